@@ -1,0 +1,1 @@
+//! The AWS services: Identity Center sign-in, the portal, STS; endpoints and partitions.

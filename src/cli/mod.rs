@@ -1,0 +1,1 @@
+//! The commands: arguments, dispatch, output, exit codes.

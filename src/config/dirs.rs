@@ -1,0 +1,136 @@
+//! Where everything is (DESIGN §5): pure functions of the environment.
+
+use std::path::{Path, PathBuf};
+
+use super::env::Env;
+use crate::domain::{Problem, ProblemKind};
+
+/// The files and directories of one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dirs {
+    /// The home directory.
+    pub home: PathBuf,
+    /// `~/.aws/config`, or what `AWS_CONFIG_FILE` says (W10).
+    pub aws_config: PathBuf,
+    /// `~/.aws/credentials`, or what `AWS_SHARED_CREDENTIALS_FILE` says (W10).
+    pub aws_credentials: PathBuf,
+    /// `~/.aws/sso/cache`: the AWS CLI has no variable for it.
+    pub sso_cache: PathBuf,
+    /// `$XDG_CONFIG_HOME/roledex`.
+    pub config: PathBuf,
+    /// `$XDG_STATE_HOME/roledex`: history, pins, credentials.
+    pub state: PathBuf,
+    /// `$XDG_CACHE_HOME/roledex`: the catalog.
+    pub cache: PathBuf,
+    /// `$XDG_DATA_HOME/roledex`: the capture browser's profile.
+    pub data: PathBuf,
+}
+
+impl Dirs {
+    /// The directories that an environment leads to.
+    ///
+    /// # Errors
+    /// No home directory.
+    pub fn from_env(env: &Env) -> Result<Self, Problem> {
+        let home = home(env).ok_or_else(|| {
+            Problem::new(ProblemKind::Failed, "no home directory is known")
+                .hint("set HOME to your home directory")
+        })?;
+        // The XDG specification: a relative path is to be ignored.
+        let xdg = |name: &str, default: &str| {
+            env.get_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or_else(|| home.join(default))
+                .join("roledex")
+        };
+        let aws = |name: &str, default: &str| {
+            env.get_os(name).map_or_else(
+                || home.join(".aws").join(default),
+                |path| expand(Path::new(path), &home),
+            )
+        };
+        Ok(Self {
+            aws_config: aws("AWS_CONFIG_FILE", "config"),
+            aws_credentials: aws("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+            sso_cache: home.join(".aws/sso/cache"),
+            config: xdg("XDG_CONFIG_HOME", ".config"),
+            state: xdg("XDG_STATE_HOME", ".local/state"),
+            cache: xdg("XDG_CACHE_HOME", ".cache"),
+            data: xdg("XDG_DATA_HOME", ".local/share"),
+            home,
+        })
+    }
+
+    /// The settings file.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// A path as a person writes it: `~` for the home directory.
+    #[must_use]
+    pub fn tilde(&self, path: &Path) -> String {
+        path.strip_prefix(&self.home).map_or_else(
+            |_| path.display().to_string(),
+            |rest| format!("~/{}", rest.display()),
+        )
+    }
+}
+
+fn home(env: &Env) -> Option<PathBuf> {
+    let names: &[&str] = if cfg!(windows) {
+        &["HOME", "USERPROFILE"]
+    } else {
+        &["HOME"]
+    };
+    names
+        .iter()
+        .find_map(|name| env.get_os(name).map(PathBuf::from))
+        .or_else(|| etcetera::home_dir().ok())
+        .filter(|path| path.is_absolute())
+}
+
+/// `~` and `~/x`, as the SDKs expand them in the two variables.
+fn expand(path: &Path, home: &Path) -> PathBuf {
+    path.strip_prefix("~")
+        .map_or_else(|_| path.to_owned(), |rest| home.join(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dirs(variables: &[(&str, &str)]) -> Dirs {
+        Dirs::from_env(&variables.iter().copied().collect()).unwrap()
+    }
+
+    #[test]
+    fn the_defaults() {
+        let dirs = dirs(&[("HOME", "/h")]);
+        assert_eq!(dirs.aws_config, Path::new("/h/.aws/config"));
+        assert_eq!(dirs.sso_cache, Path::new("/h/.aws/sso/cache"));
+        assert_eq!(
+            dirs.settings_file(),
+            Path::new("/h/.config/roledex/config.toml")
+        );
+        assert_eq!(dirs.state, Path::new("/h/.local/state/roledex"));
+        assert_eq!(dirs.tilde(Path::new("/h/.aws/config")), "~/.aws/config");
+        assert_eq!(dirs.tilde(Path::new("/etc/x")), "/etc/x");
+    }
+
+    #[test]
+    fn the_variables() {
+        let dirs = dirs(&[
+            ("HOME", "/h"),
+            ("AWS_CONFIG_FILE", "~/elsewhere/config"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/x/credentials"),
+            ("XDG_STATE_HOME", "/s"),
+            ("XDG_CACHE_HOME", "relative/is/ignored"),
+        ]);
+        assert_eq!(dirs.aws_config, Path::new("/h/elsewhere/config"));
+        assert_eq!(dirs.aws_credentials, Path::new("/x/credentials"));
+        assert_eq!(dirs.state, Path::new("/s/roledex"));
+        assert_eq!(dirs.cache, Path::new("/h/.cache/roledex"));
+    }
+}

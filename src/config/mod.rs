@@ -1,0 +1,54 @@
+//! Ambient state, read once: environment, directories, settings file, clock, terminal (H9).
+//!
+//! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. Nobody else
+//! reads the environment or the clock; `tests/architecture.rs` holds that.
+
+pub mod clock;
+pub mod dirs;
+pub mod env;
+pub mod settings;
+
+pub use clock::Clock;
+pub use dirs::Dirs;
+pub use env::Env;
+pub use settings::Settings;
+
+use crate::domain::Problem;
+
+/// Everything ambient, in one value.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    /// A snapshot of the environment.
+    pub env: Env,
+    /// Where everything is.
+    pub dirs: Dirs,
+    /// What time it is.
+    pub clock: Clock,
+    /// The settings file, or its defaults.
+    pub settings: Settings,
+}
+
+impl Ctx {
+    /// The context of the running process.
+    ///
+    /// # Errors
+    /// A home directory that cannot be found, and a settings file that cannot be read or is wrong.
+    pub fn from_process() -> Result<Self, Problem> {
+        Self::new(Env::from_process(), Clock::System)
+    }
+
+    /// A context made of an environment: the directories and the settings follow from it.
+    ///
+    /// # Errors
+    /// As [`Ctx::from_process`].
+    pub fn new(env: Env, clock: Clock) -> Result<Self, Problem> {
+        let dirs = Dirs::from_env(&env)?;
+        let settings = Settings::load(&dirs.settings_file())?;
+        Ok(Self {
+            env,
+            dirs,
+            clock,
+            settings,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! `config.toml`: strict, with the file and the line of every mistake (DESIGN §5).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::domain::{Problem, ProblemKind};
+
+/// Requests a second to one portal: the published quota, shared by the whole organization (P2).
+pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
+
+/// The settings file. Every key is optional; an unknown one is an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The region that new profiles get; else the region that `default_region` of nobody says: the
+    /// AWS environment's, else the portal's.
+    pub default_region: Option<String>,
+    /// The output format that new profiles get; `json` by default.
+    pub default_output: Option<String>,
+    /// Requests a second to one portal; `0` is no limit.
+    pub requests_per_second: Option<u32>,
+    /// `false`: never open a browser, only show the address.
+    pub open_browser: Option<bool>,
+    /// `false`: leave the mouse to the terminal.
+    pub mouse: Option<bool>,
+    /// `true`: draw with ASCII only.
+    pub ascii: Option<bool>,
+    /// `true`: nothing moves but the countdowns.
+    pub reduced_motion: Option<bool>,
+    /// Changes of the keymap: context → key → action, on top of the built-in ones.
+    pub keys: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Settings {
+    /// Reads the file; a missing one is the defaults.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not what the documentation says, with file and line.
+    pub fn load(path: &Path) -> Result<Self, Problem> {
+        let problem = |detail: String| {
+            Problem::new(
+                ProblemKind::File,
+                format!("cannot read the settings in {}", path.display()),
+            )
+            .detail(detail)
+            .hint("correct the file, or move it away to start from the defaults")
+        };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|mistake| {
+                Problem::new(
+                    ProblemKind::Usage,
+                    format!("{}:{}: {}", path.display(), mistake.line, mistake.message),
+                )
+                .hint("correct that line of the settings")
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(problem(error.to_string())),
+        }
+    }
+
+    /// Parses the text of a settings file.
+    ///
+    /// # Errors
+    /// The first mistake, with its line.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        toml::from_str(text).map_err(|error| Mistake {
+            line: error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map_or(1, |before| before.matches('\n').count() + 1),
+            message: error.message().to_owned(),
+        })
+    }
+}
+
+/// A mistake in the settings file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct Mistake {
+    /// Counted from one.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_has_its_line() {
+        let mistake = Settings::parse("mouse = true\n\nmuose = false\n").unwrap_err();
+        assert_eq!(mistake.line, 3);
+        assert!(mistake.message.contains("muose"), "{mistake}");
+    }
+
+    #[test]
+    fn keys_are_a_patch() {
+        let settings = Settings::parse("[keys.picker]\n\"ctrl-g\" = \"back\"\n").unwrap();
+        assert_eq!(settings.keys["picker"]["ctrl-g"], "back");
+    }
+}

@@ -1,0 +1,467 @@
+//! The catalog: everything a person can reach, by portal, with the age of each part.
+//!
+//! It starts as the cached copy and changes by [`CatalogEvent`]s that stream in from a refresh, page
+//! by page and account by account; what the refresh has not reached yet stays as it was (P3). When
+//! the refresh of a portal ends, the difference is marked and returned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::entry::{Entry, Gap, GapReason, Item, Mark};
+use super::id::{AccountId, EntryId, Kind};
+use super::problem::Problem;
+
+/// One account of one portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: AccountId,
+    /// As the service gave it; may be empty.
+    pub name: Arc<str>,
+    /// As the service gave it; may be empty.
+    pub email: Arc<str>,
+}
+
+/// What is known of the roles of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountPart {
+    /// Name and e-mail address.
+    pub account: Account,
+    /// The roles, sorted by name; `None` while they were never listed.
+    pub roles: Option<Vec<Arc<str>>>,
+    /// Why the last listing of the roles failed, if it did. Older roles are kept beside it.
+    pub problem: Option<Problem>,
+}
+
+/// What is known of one portal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortalPart {
+    /// When the last complete refresh ended (UTC); `None` before the first.
+    pub fetched_at: Option<Timestamp>,
+    /// The accounts by id.
+    pub accounts: BTreeMap<AccountId, AccountPart>,
+    /// Why the last refresh failed, if it did.
+    pub problem: Option<Problem>,
+    refresh: Option<Refresh>,
+    marks: BTreeMap<(AccountId, Arc<str>), Mark>,
+}
+
+/// A refresh under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Refresh {
+    seen: BTreeSet<AccountId>,
+    /// Accounts whose roles were answered, well or badly.
+    listed: usize,
+    /// The entries before the refresh.
+    before: BTreeSet<(AccountId, Arc<str>)>,
+    /// Whether there was a complete catalog to compare with.
+    comparable: bool,
+}
+
+/// What a refresh tells of one portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CatalogEvent {
+    /// It begins.
+    Started {
+        /// The portal's name.
+        portal: Arc<str>,
+    },
+    /// A page of accounts.
+    Accounts {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// The page.
+        accounts: Vec<Account>,
+    },
+    /// The roles of one account, or why they could not be listed.
+    Roles {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// The account.
+        account: AccountId,
+        /// Role names in any order.
+        roles: Result<Vec<Arc<str>>, Problem>,
+    },
+    /// It ended: all pages and all roles were asked for.
+    Finished {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// When (UTC).
+        at: Timestamp,
+    },
+    /// It ended early; what was known stays.
+    Failed {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// What a complete refresh changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Entries that were not there before.
+    pub gained: Vec<EntryId>,
+    /// Entries that are gone.
+    pub lost: Vec<EntryId>,
+}
+
+impl Difference {
+    /// Whether nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty()
+    }
+}
+
+/// All portals' parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalog {
+    /// By the portal's name.
+    pub portals: BTreeMap<Arc<str>, PortalPart>,
+}
+
+impl Catalog {
+    /// Takes in one event. The end of a complete refresh returns what it changed.
+    pub fn apply(&mut self, event: CatalogEvent) -> Difference {
+        match event {
+            CatalogEvent::Started { portal } => self.portals.entry(portal).or_default().start(),
+            CatalogEvent::Accounts { portal, accounts } => {
+                self.portals.entry(portal).or_default().add(accounts);
+            }
+            CatalogEvent::Roles {
+                portal,
+                account,
+                roles,
+            } => {
+                self.portals
+                    .entry(portal)
+                    .or_default()
+                    .roles(account, roles);
+            }
+            CatalogEvent::Finished { portal, at } => {
+                let part = self.portals.entry(Arc::clone(&portal)).or_default();
+                return part.finish(&portal, at);
+            }
+            CatalogEvent::Failed { portal, problem } => {
+                let part = self.portals.entry(portal).or_default();
+                part.refresh = None;
+                part.problem = Some(problem);
+            }
+        }
+        Difference::default()
+    }
+
+    /// Every row, sorted by portal, account name and role. Names are as the service gave them.
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        for (name, part) in &self.portals {
+            part.items(name, &mut items);
+        }
+        items
+    }
+
+    /// Every row that can be chosen, in the order of [`Catalog::items`].
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.items().into_iter().filter_map(|item| match item {
+            Item::Entry(entry) => Some(entry),
+            Item::Gap(_) => None,
+        })
+    }
+
+    /// The account behind an entry of the organization, where it is known.
+    #[must_use]
+    pub fn account(&self, id: &EntryId) -> Option<&Account> {
+        (id.kind == Kind::Org)
+            .then(|| self.portals.get(&id.source)?.accounts.get(&id.account))
+            .flatten()
+            .map(|part| &part.account)
+    }
+}
+
+impl PortalPart {
+    /// Accounts whose roles the running refresh has listed, and accounts it has seen; `None` when
+    /// no refresh is running.
+    #[must_use]
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        self.refresh
+            .as_ref()
+            .map(|refresh| (refresh.listed, refresh.seen.len()))
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (AccountId, Arc<str>)> {
+        self.accounts.iter().flat_map(|(id, part)| {
+            part.roles
+                .iter()
+                .flatten()
+                .map(|role| (*id, Arc::clone(role)))
+        })
+    }
+
+    fn start(&mut self) {
+        self.problem = None;
+        self.marks.clear();
+        self.refresh = Some(Refresh {
+            before: self.pairs().collect(),
+            comparable: self.fetched_at.is_some(),
+            ..Refresh::default()
+        });
+    }
+
+    fn add(&mut self, accounts: Vec<Account>) {
+        for account in accounts {
+            if let Some(refresh) = &mut self.refresh {
+                refresh.seen.insert(account.id);
+            }
+            if let Some(part) = self.accounts.get_mut(&account.id) {
+                part.account = account
+            } else {
+                let part = AccountPart {
+                    account,
+                    roles: None,
+                    problem: None,
+                };
+                self.accounts.insert(part.account.id, part);
+            }
+        }
+    }
+
+    fn roles(&mut self, account: AccountId, roles: Result<Vec<Arc<str>>, Problem>) {
+        if let Some(refresh) = &mut self.refresh {
+            refresh.listed += 1;
+        }
+        let Some(part) = self.accounts.get_mut(&account) else {
+            return;
+        };
+        match roles {
+            Ok(mut roles) => {
+                roles.sort();
+                roles.dedup();
+                part.roles = Some(roles);
+                part.problem = None;
+            }
+            Err(problem) => part.problem = Some(problem),
+        }
+    }
+
+    fn finish(&mut self, portal: &Arc<str>, at: Timestamp) -> Difference {
+        let Some(refresh) = self.refresh.take() else {
+            return Difference::default();
+        };
+        self.fetched_at = Some(at);
+        self.problem = None;
+        self.accounts.retain(|id, _| refresh.seen.contains(id));
+        if !refresh.comparable {
+            return Difference::default();
+        }
+        let after: BTreeSet<_> = self.pairs().collect();
+        let id = |(account, role): &(AccountId, Arc<str>)| {
+            EntryId::org(Arc::clone(portal), *account, Arc::clone(role))
+        };
+        let mut difference = Difference::default();
+        for pair in after.difference(&refresh.before) {
+            difference.gained.push(id(pair));
+            self.marks.insert(pair.clone(), Mark::New);
+        }
+        for pair in refresh.before.difference(&after) {
+            difference.lost.push(id(pair));
+            self.marks.insert(pair.clone(), Mark::Lost);
+        }
+        difference
+    }
+
+    fn items(&self, portal: &Arc<str>, items: &mut Vec<Item>) {
+        let mut parts: Vec<&AccountPart> = self.accounts.values().collect();
+        parts.sort_by_cached_key(|part| (part.account.name.to_lowercase(), part.account.id));
+        for part in parts {
+            let account = &part.account;
+            for role in part.roles.iter().flatten() {
+                let mark = self
+                    .marks
+                    .get(&(account.id, Arc::clone(role)))
+                    .copied()
+                    .unwrap_or_default();
+                items.push(Item::Entry(Entry {
+                    id: EntryId::org(Arc::clone(portal), account.id, Arc::clone(role)),
+                    account_name: Arc::clone(&account.name),
+                    email: Arc::clone(&account.email),
+                    mark,
+                }));
+            }
+            let reason = match (&part.problem, &part.roles) {
+                (Some(problem), _) => GapReason::Failed(Box::new(problem.clone())),
+                (None, None) if self.refresh.is_some() => GapReason::Loading,
+                (None, None) => GapReason::Unknown,
+                (None, Some(roles)) if roles.is_empty() => GapReason::NoRoles,
+                (None, Some(_)) => continue,
+            };
+            items.push(Item::Gap(Gap {
+                kind: Kind::Org,
+                source: Arc::clone(portal),
+                account: Some(account.id),
+                name: Arc::clone(&account.name),
+                email: Arc::clone(&account.email),
+                reason,
+            }));
+        }
+        for ((account, role), mark) in &self.marks {
+            if *mark == Mark::Lost {
+                let known = self.accounts.get(account).map(|part| &part.account);
+                items.push(Item::Entry(Entry {
+                    id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
+                    account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),
+                    email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
+                    mark: Mark::Lost,
+                }));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::problem::ProblemKind;
+
+    fn portal() -> Arc<str> {
+        "acme".into()
+    }
+
+    fn account(id: &str, name: &str) -> Account {
+        Account {
+            id: id.parse().unwrap(),
+            name: name.into(),
+            email: "".into(),
+        }
+    }
+
+    fn roles(id: &str, roles: &[&str]) -> CatalogEvent {
+        CatalogEvent::Roles {
+            portal: portal(),
+            account: id.parse().unwrap(),
+            roles: Ok(roles.iter().map(|role| Arc::from(*role)).collect()),
+        }
+    }
+
+    fn refresh(catalog: &mut Catalog, listing: &[(&str, &str, &[&str])]) -> Difference {
+        catalog.apply(CatalogEvent::Started { portal: portal() });
+        for (id, name, names) in listing {
+            catalog.apply(CatalogEvent::Accounts {
+                portal: portal(),
+                accounts: vec![account(id, name)],
+            });
+            catalog.apply(roles(id, names));
+        }
+        catalog.apply(CatalogEvent::Finished {
+            portal: portal(),
+            at: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    fn shown(catalog: &Catalog) -> Vec<String> {
+        catalog
+            .items()
+            .iter()
+            .map(|item| match item {
+                Item::Entry(entry) => format!("{} {:?}", entry.id, entry.mark),
+                Item::Gap(gap) => format!("{} {:?}", gap.name, gap.reason),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_first_refresh_marks_nothing_the_second_marks_the_difference() {
+        let mut catalog = Catalog::default();
+        let first: &[(&str, &str, &[&str])] = &[
+            ("000000000001", "b", &["Admin", "View"]),
+            ("000000000002", "A", &["View"]),
+        ];
+        assert!(refresh(&mut catalog, first).is_empty());
+        assert_eq!(
+            shown(&catalog),
+            [
+                "org:acme/000000000002/View Known",
+                "org:acme/000000000001/Admin Known",
+                "org:acme/000000000001/View Known",
+            ]
+        );
+        let difference = refresh(&mut catalog, &[("000000000001", "b", &["View", "Audit"])]);
+        assert_eq!(difference.gained.len(), 1);
+        assert_eq!(difference.lost.len(), 2);
+        assert_eq!(
+            shown(&catalog),
+            [
+                "org:acme/000000000001/Audit New",
+                "org:acme/000000000001/View Known",
+                "org:acme/000000000001/Admin Lost",
+                "org:acme/000000000002/View Lost",
+            ]
+        );
+    }
+
+    #[test]
+    fn while_a_refresh_runs_the_old_roles_stay() {
+        let mut catalog = Catalog::default();
+        refresh(&mut catalog, &[("000000000001", "a", &["Admin"])]);
+        catalog.apply(CatalogEvent::Started { portal: portal() });
+        catalog.apply(CatalogEvent::Accounts {
+            portal: portal(),
+            accounts: vec![account("000000000001", "a"), account("000000000009", "z")],
+        });
+        assert_eq!(
+            shown(&catalog),
+            ["org:acme/000000000001/Admin Known", "z Loading"]
+        );
+        assert_eq!(catalog.portals[&portal()].progress(), Some((0, 2)));
+    }
+
+    #[test]
+    fn an_accounts_failure_stays_its_own_and_loses_nothing() {
+        let mut catalog = Catalog::default();
+        refresh(
+            &mut catalog,
+            &[
+                ("000000000001", "a", &["Admin"]),
+                ("000000000002", "b", &["View"]),
+            ],
+        );
+        catalog.apply(CatalogEvent::Started { portal: portal() });
+        catalog.apply(CatalogEvent::Accounts {
+            portal: portal(),
+            accounts: vec![account("000000000001", "a"), account("000000000002", "b")],
+        });
+        catalog.apply(CatalogEvent::Roles {
+            portal: portal(),
+            account: "000000000001".parse().unwrap(),
+            roles: Err(Problem::new(ProblemKind::Service, "boom")),
+        });
+        catalog.apply(roles("000000000002", &["View"]));
+        let difference = catalog.apply(CatalogEvent::Finished {
+            portal: portal(),
+            at: Timestamp::UNIX_EPOCH,
+        });
+        assert!(difference.is_empty());
+        let shown = shown(&catalog);
+        assert_eq!(shown[0], "org:acme/000000000001/Admin Known");
+        assert!(shown[1].starts_with("a Failed"), "{shown:?}");
+        assert_eq!(shown[2], "org:acme/000000000002/View Known");
+    }
+
+    #[test]
+    fn a_failed_refresh_keeps_everything() {
+        let mut catalog = Catalog::default();
+        refresh(&mut catalog, &[("000000000001", "a", &["Admin"])]);
+        let before = catalog.items();
+        catalog.apply(CatalogEvent::Started { portal: portal() });
+        catalog.apply(CatalogEvent::Failed {
+            portal: portal(),
+            problem: Problem::new(ProblemKind::Offline, "offline"),
+        });
+        assert_eq!(catalog.items(), before);
+        assert!(catalog.portals[&portal()].problem.is_some());
+    }
+}

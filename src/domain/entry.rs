@@ -1,0 +1,117 @@
+//! Rows of the list: entries that can be chosen, and gaps where entries are not known yet.
+
+use std::sync::Arc;
+
+use super::id::{AccountId, EntryId, Kind};
+use super::problem::Problem;
+
+/// What the last refresh of the catalog said of an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Known before, and still there.
+    #[default]
+    Known,
+    /// Not there before.
+    New,
+    /// There before, and gone: kept on screen until the next refresh, but it cannot be used.
+    Lost,
+}
+
+/// One row that can be chosen. Cheap to clone: the texts are shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its identity.
+    pub id: EntryId,
+    /// The account's name as the service gave it; clean it before drawing (S2). May be empty.
+    pub account_name: Arc<str>,
+    /// The account's e-mail address as the service gave it. May be empty.
+    pub email: Arc<str>,
+    /// New, lost, or neither.
+    pub mark: Mark,
+}
+
+/// Why a row has no roles to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    /// They are being listed.
+    Loading,
+    /// They were not asked for yet.
+    Unknown,
+    /// Listing them failed; the other accounts go on (P3).
+    Failed(Box<Problem>),
+    /// The account is listed without any role.
+    NoRoles,
+}
+
+/// An account (or an app) whose roles are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Organizations account or external application.
+    pub kind: Kind,
+    /// The portal's or the app's name.
+    pub source: Arc<str>,
+    /// The account; an app may not know it yet.
+    pub account: Option<AccountId>,
+    /// The account's name as the service gave it, or the app's.
+    pub name: Arc<str>,
+    /// The account's e-mail address. May be empty.
+    pub email: Arc<str>,
+    /// Why there is nothing to choose.
+    pub reason: GapReason,
+}
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// It can be chosen.
+    Entry(Entry),
+    /// It cannot, yet.
+    Gap(Gap),
+}
+
+impl Item {
+    /// The portal's or the app's name.
+    #[must_use]
+    pub fn source(&self) -> &Arc<str> {
+        match self {
+            Self::Entry(entry) => &entry.id.source,
+            Self::Gap(gap) => &gap.source,
+        }
+    }
+
+    /// The account, where it is known.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Entry(entry) => Some(entry.id.account),
+            Self::Gap(gap) => gap.account,
+        }
+    }
+
+    /// The account's name as the service gave it.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        match self {
+            Self::Entry(entry) => &entry.account_name,
+            Self::Gap(gap) => &gap.name,
+        }
+    }
+
+    /// The account's e-mail address as the service gave it.
+    #[must_use]
+    pub fn email(&self) -> &Arc<str> {
+        match self {
+            Self::Entry(entry) => &entry.email,
+            Self::Gap(gap) => &gap.email,
+        }
+    }
+
+    /// The role, where the row is an entry.
+    #[must_use]
+    pub fn role(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Entry(entry) => Some(&entry.id.role),
+            Self::Gap(_) => None,
+        }
+    }
+}

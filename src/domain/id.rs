@@ -1,0 +1,237 @@
+//! Entry ids: stable, printable, shell-safe names of what can be chosen (DESIGN §2).
+//!
+//! `org:PORTAL/ACCOUNT_ID/ROLE` and `ext:APP/ACCOUNT_ID/ROLE`. Every byte of a part outside
+//! `[A-Za-z0-9._@+=,-]` is percent-encoded, so an id needs no quoting in any shell, in an INI value
+//! or in `credential_process` (S1, S3).
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What stays as it is in a part: the alphabet of IAM role names, all of it shell-safe.
+const PART: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'@')
+    .remove(b'+')
+    .remove(b'=')
+    .remove(b',')
+    .remove(b'-');
+
+/// A twelve-digit AWS account id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
+
+/// Text that is not an account id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a twelve-digit account id")]
+pub struct BadAccountId(String);
+
+impl FromStr for AccountId {
+    type Err = BadAccountId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(number) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => {
+                Ok(Self(number))
+            }
+            _ => Err(BadAccountId(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012}", self.0)
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Which of the two ways leads to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An account of the organization, through a portal.
+    Org,
+    /// An *External AWS Account* application, through SAML.
+    External,
+}
+
+impl Kind {
+    /// `org` or `external`, as `--kind` and `--json` say it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Org => "org",
+            Self::External => "external",
+        }
+    }
+
+    /// The scheme of the entry id.
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::Org => "org",
+            Self::External => "ext",
+        }
+    }
+}
+
+/// The identity of one entry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    /// Organizations account or external application.
+    pub kind: Kind,
+    /// The portal's name (org) or the app's name (external).
+    pub source: Arc<str>,
+    /// The account.
+    pub account: AccountId,
+    /// The permission set's name (org) or the role's name without its path (external).
+    pub role: Arc<str>,
+}
+
+impl EntryId {
+    /// An entry of the organization.
+    #[must_use]
+    pub fn org(portal: impl Into<Arc<str>>, account: AccountId, role: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind: Kind::Org,
+            source: portal.into(),
+            account,
+            role: role.into(),
+        }
+    }
+
+    /// An entry of an External AWS Account application.
+    #[must_use]
+    pub fn external(
+        app: impl Into<Arc<str>>,
+        account: AccountId,
+        role: impl Into<Arc<str>>,
+    ) -> Self {
+        Self {
+            kind: Kind::External,
+            source: app.into(),
+            account,
+            role: role.into(),
+        }
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}/{}/{}",
+            self.kind.scheme(),
+            utf8_percent_encode(&self.source, PART),
+            self.account,
+            utf8_percent_encode(&self.role, PART)
+        )
+    }
+}
+
+/// Text that is not an entry id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an entry id; expected org:PORTAL/ACCOUNT_ID/ROLE or ext:APP/ACCOUNT_ID/ROLE")]
+pub struct BadEntryId(String);
+
+impl FromStr for EntryId {
+    type Err = BadEntryId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text).ok_or_else(|| BadEntryId(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Option<EntryId> {
+    let (scheme, rest) = text.split_once(':')?;
+    let kind = [Kind::Org, Kind::External]
+        .into_iter()
+        .find(|kind| kind.scheme() == scheme)?;
+    let mut parts = rest.split('/');
+    let (source, account, role) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    Some(EntryId {
+        kind,
+        source: decode(source)?,
+        account: account.parse().ok()?,
+        role: decode(role)?,
+    })
+}
+
+fn decode(part: &str) -> Option<Arc<str>> {
+    let text = percent_decode_str(part).decode_utf8().ok()?;
+    (!text.is_empty()).then(|| Arc::from(text.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_documented_form() {
+        let id = EntryId::org(
+            "my-sso",
+            "123456789012".parse().unwrap(),
+            "AdministratorAccess",
+        );
+        assert_eq!(
+            id.to_string(),
+            "org:my-sso/123456789012/AdministratorAccess"
+        );
+        let id = EntryId::external("a b", "000000000012".parse().unwrap(), "x/y");
+        assert_eq!(id.to_string(), "ext:a%20b/000000000012/x%2Fy");
+    }
+
+    #[test]
+    fn refused() {
+        for text in [
+            "",
+            "org:",
+            "org:a/b/c",
+            "org:a/123456789012",
+            "org:a/123456789012/",
+            "org:/123456789012/r",
+            "org:a/123456789012/r/x",
+            "aws:a/123456789012/r",
+            "org:a/12345678901/r",
+            "org:a/+12345678901/r",
+            "org:%ff/123456789012/r",
+        ] {
+            assert!(text.parse::<EntryId>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_survives_and_needs_no_quoting(
+            source in "\\PC{1,40}|[\\x00-\\x7f]{1,20}",
+            account in 0_u64..1_000_000_000_000,
+            role in "\\PC{1,40}|[\\x00-\\x7f]{1,20}",
+            external: bool,
+        ) {
+            let account = AccountId(account);
+            let id = if external { EntryId::external(source, account, role) } else { EntryId::org(source, account, role) };
+            let text = id.to_string();
+            prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b":/%._@+=,-".contains(&b)));
+            prop_assert_eq!(text.parse::<EntryId>(), Ok(id));
+        }
+
+        #[test]
+        fn parsing_never_panics(text in "\\PC*") {
+            if let Ok(id) = text.parse::<EntryId>() {
+                prop_assert_eq!(id.to_string().parse::<EntryId>(), Ok(id));
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Values and decisions: ids, entries, the catalog, search, credentials, profile naming, problems.
+//!
+//! Pure: no IO, no async, no clock, no ratatui. Functions that need "now" take it as a
+//! [`jiff::Timestamp`] (UTC). Everybody may know this module; it knows nobody.
+
+pub mod catalog;
+pub mod credentials;
+pub mod entry;
+pub mod id;
+pub mod portal;
+pub mod problem;
+pub mod profile;
+pub mod secret;
+pub mod text;
+pub mod time;
+pub mod token;
+
+pub use catalog::{Catalog, CatalogEvent};
+pub use credentials::{Credentials, Freshness};
+pub use entry::{Entry, Gap, Item, Mark};
+pub use id::{AccountId, EntryId, Kind};
+pub use portal::Portal;
+pub use problem::{Problem, ProblemKind};
+pub use secret::Secret;
+pub use token::{AccessToken, Registration};

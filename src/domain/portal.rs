@@ -1,0 +1,51 @@
+//! A portal: one `[sso-session NAME]` of the AWS config file.
+
+use std::sync::Arc;
+
+/// The scope that makes Identity Center hand out a refresh token (L6).
+pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
+
+/// One IAM Identity Center access portal, as the AWS config file describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portal {
+    /// The name of the `sso-session` section.
+    pub name: Arc<str>,
+    /// `sso_start_url` as it is written: it is part of cache keys (WIRE.md §3).
+    pub start_url: String,
+    /// `sso_region`: where Identity Center runs, never the region to work in.
+    pub region: String,
+    /// `sso_registration_scopes`; empty where the section has none.
+    pub scopes: Vec<String>,
+}
+
+impl Portal {
+    /// The host of the start URL, shown so that a person can tell a phishing page (L12).
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self
+            .start_url
+            .split_once("://")
+            .map_or(self.start_url.as_str(), |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host() {
+        let portal = |url: &str| Portal {
+            name: "x".into(),
+            start_url: url.to_owned(),
+            region: String::new(),
+            scopes: Vec::new(),
+        };
+        assert_eq!(
+            portal("https://d-1.awsapps.com/start#/").host(),
+            "d-1.awsapps.com"
+        );
+        assert_eq!(portal("nonsense").host(), "nonsense");
+    }
+}

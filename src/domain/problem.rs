@@ -1,0 +1,157 @@
+//! What went wrong, in words for a person: the one error type at the edge (H12).
+//!
+//! Every module has its own typed errors; where they meet a person they become a [`Problem`], which
+//! is drawn as a toast or a panel, or printed as `error: … / hint: …`, and decides the exit code.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::text::clean;
+
+/// The class of a problem: the interface reacts to it, and so does the exit code (DESIGN §4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Anything without a class of its own. Exit code 1.
+    Failed,
+    /// The call was wrong. Exit code 2.
+    Usage,
+    /// This portal wants a sign-in first. Exit code 3.
+    SignInNeeded {
+        /// The portal's name.
+        portal: Arc<str>,
+    },
+    /// Nothing, or more than one thing, matches. Exit code 4.
+    NoSingleMatch {
+        /// What matched, as entry ids, best first.
+        candidates: Vec<String>,
+    },
+    /// Not assigned, removed, or refused. Exit code 5.
+    AccessDenied,
+    /// The service asked us to slow down and kept doing so. Exit code 6.
+    Throttled,
+    /// Nothing could be reached. Exit code 6.
+    Offline,
+    /// The service failed. Exit code 6.
+    Service,
+    /// A file could not be read or written. Exit code 7.
+    File,
+    /// A profile or file is not ours to change without a yes. Exit code 1.
+    NotOurs,
+    /// The person changed their mind. Exit code 130.
+    Cancelled,
+}
+
+impl ProblemKind {
+    /// The exit code of DESIGN §4.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Failed | Self::NotOurs => 1,
+            Self::Usage => 2,
+            Self::SignInNeeded { .. } => 3,
+            Self::NoSingleMatch { .. } => 4,
+            Self::AccessDenied => 5,
+            Self::Throttled | Self::Offline | Self::Service => 6,
+            Self::File => 7,
+            Self::Cancelled => 130,
+        }
+    }
+
+    /// Whether the same call may succeed a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Offline | Self::Service)
+    }
+}
+
+/// One problem: what happened to what, why, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The class.
+    pub kind: ProblemKind,
+    /// What happened, to what: one line without a full stop.
+    pub title: String,
+    /// The cause, where it adds something.
+    pub detail: Option<String>,
+    /// What to do: an imperative sentence, with the command or key where there is one.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem with a title alone. Remote text in it is cleaned (S2).
+    #[must_use]
+    pub fn new(kind: ProblemKind, title: impl AsRef<str>) -> Self {
+        Self {
+            kind,
+            title: clean(title.as_ref()).into_owned(),
+            detail: None,
+            hint: None,
+        }
+    }
+
+    /// Adds the cause; an empty one, or one that repeats the title, is dropped.
+    #[must_use]
+    pub fn detail(mut self, detail: impl AsRef<str>) -> Self {
+        let detail = clean(detail.as_ref());
+        self.detail = (!detail.is_empty() && detail != self.title).then(|| detail.into_owned());
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.hint = Some(clean(hint.as_ref()).into_owned());
+        self
+    }
+
+    /// A sign-in is needed at `portal`.
+    #[must_use]
+    pub fn sign_in_needed(portal: &Arc<str>) -> Self {
+        Self::new(
+            ProblemKind::SignInNeeded {
+                portal: Arc::clone(portal),
+            },
+            format!("not signed in to {portal}"),
+        )
+        .hint(format!("run: roledex login {portal}"))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remote_text_is_cleaned() {
+        let problem = Problem::new(ProblemKind::Service, "a\u{1b}[2Jb")
+            .detail("x\ny")
+            .hint("\u{202e}z");
+        assert_eq!(problem.title, "a[2Jb");
+        assert_eq!(problem.detail.as_deref(), Some("x y"));
+        assert_eq!(problem.hint.as_deref(), Some("z"));
+    }
+
+    #[test]
+    fn a_detail_that_adds_nothing_is_dropped() {
+        assert_eq!(
+            Problem::new(ProblemKind::Failed, "a").detail("a").detail,
+            None
+        );
+        assert_eq!(
+            Problem::new(ProblemKind::Failed, "a").detail("").detail,
+            None
+        );
+    }
+}

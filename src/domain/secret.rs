@@ -1,0 +1,59 @@
+//! The one type that holds a secret: redacted when debugged, wiped when dropped.
+//!
+//! `expose` is called in three places only (H10): `store` (to write), `shell` (to export) and
+//! `cli::credentials` (to print); plus `aws`, which must put it on the wire. A test reads the
+//! sources and fails on any other caller.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A string that must not be shown: a secret key, a session token, an access token.
+///
+/// It has no `Display`, no `Serialize`, and its `Debug` says nothing about the content, not even
+/// its length (K4).
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Wraps a secret; the argument's buffer is taken over, not copied.
+    #[must_use]
+    pub fn new(value: String) -> Self {
+        Self(Zeroizing::new(value))
+    }
+
+    /// The secret itself. Every call is a place where it can leak: keep the callers few.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        Self::new(value.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Secret::from("hunter2")), "Secret(…)");
+        assert_eq!(format!("{:?}", Some(Secret::from(""))), "Some(Secret(…))");
+    }
+}

@@ -1,0 +1,92 @@
+//! Making remote text harmless before a terminal sees it (S2).
+//!
+//! Account names, role names, e-mail addresses and service messages are written by strangers. They
+//! are kept as they came; [`clean`] is applied where they are drawn or printed.
+
+use std::borrow::Cow;
+
+/// Whether a terminal could act on `c`, or `c` could reorder or hide its neighbours.
+///
+/// C0, DEL and C1 controls; bidirectional controls; zero-width and other format characters
+/// (general category Cf); line and paragraph separators; tag characters.
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{00AD}'
+                | '\u{034F}'
+                | '\u{0600}'..='\u{0605}'
+                | '\u{061C}'
+                | '\u{06DD}'
+                | '\u{070F}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFA0}'
+                | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0000}'..='\u{E0FFF}'
+        )
+}
+
+/// `text` without anything [`is_unsafe`]; runs of white space (tabs and line breaks included)
+/// become one blank, and the ends are trimmed, so that the result is one line.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let tidy = !text.chars().any(is_unsafe)
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
+        && !text
+            .chars()
+            .zip(text.chars().skip(1))
+            .any(|(a, b)| a.is_whitespace() && b.is_whitespace())
+        && !text.chars().any(|c| c.is_whitespace() && c != ' ');
+    if tidy {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_whitespace() {
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+        } else if !is_unsafe(c) {
+            out.push(c);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_and_bidi_go() {
+        assert_eq!(clean("a\u{1b}[31mb\u{9b}0m"), "a[31mb0m");
+        assert_eq!(clean("prod\u{202e}gnp.exe"), "prodgnp.exe");
+        assert_eq!(clean("a\u{200b}\u{2066}b\u{7f}"), "ab");
+    }
+
+    #[test]
+    fn white_space_is_one_blank() {
+        assert_eq!(clean("  a\r\n\t b \u{2028}c\n"), "a b c");
+        assert_eq!(clean("\u{1b}\n"), "");
+    }
+
+    #[test]
+    fn ordinary_text_is_not_copied() {
+        assert!(matches!(clean("Acme Prod — 東京 🚀"), Cow::Borrowed(_)));
+    }
+}

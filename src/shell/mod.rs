@@ -1,0 +1,1 @@
+//! Quoting, export lines, subshell, hooks.

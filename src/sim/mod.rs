@@ -1,0 +1,1 @@
+//! The simulated Identity Center: demo, tests, anybody's scripts.
