@@ -10,6 +10,8 @@ pub mod id;
 pub mod portal;
 pub mod problem;
 pub mod profile;
+pub mod qr;
+pub mod search;
 pub mod secret;
 pub mod text;
 pub mod time;

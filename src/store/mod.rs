@@ -1,1 +1,136 @@
-//! Files: the atomic writer, caches, and the one editor of the AWS files.
+//! Files: the atomic writer, the lock, the caches, the credential store, and the one editor of the
+//! AWS files.
+//!
+//! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (H10).
+
+pub mod atomic;
+pub mod aws_files;
+pub mod catalog_cache;
+pub mod credential_store;
+mod json;
+pub mod lock;
+pub mod token_cache;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::{EntryId, Problem, ProblemKind};
+
+/// What can go wrong with files.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system said no.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// A verb: read, write, lock…
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process holds the lock for longer than anybody should.
+    #[error("{} is locked by another process", path.display())]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The file changed under our hands, again and again.
+    #[error("{} keeps changing while it is edited", path.display())]
+    Racing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The profile is not ours (W5).
+    #[error("the profile {name} is not managed for this entry")]
+    NotManaged {
+        /// The profile's name.
+        name: String,
+        /// The entry it is managed for, if any.
+        owner: Option<EntryId>,
+    },
+    /// A section stands twice, and the AWS CLI reads such a file not at all (W8).
+    #[error("[{section}] stands more than once in {}", path.display())]
+    Duplicate {
+        /// The file.
+        path: PathBuf,
+        /// The section.
+        section: String,
+        /// The lines of its headers, counted from one.
+        lines: Vec<usize>,
+    },
+    /// A value that would not read back as it was written (S3).
+    #[error("{what} cannot be written into an AWS file")]
+    Unwritable {
+        /// Which value.
+        what: String,
+    },
+    /// The re-check found that a section of somebody else's would read differently.
+    #[error("writing {} would change more than the profile", path.display())]
+    Collateral {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::NotManaged { .. } => ProblemKind::NotOurs,
+            Error::Unwritable { .. } => ProblemKind::Failed,
+            _ => ProblemKind::File,
+        };
+        let problem = Self::new(kind, error.to_string());
+        match &error {
+            Error::Io { action, source, path } => problem.detail(source.to_string()).hint(match source.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    format!("check who owns {} and its directory, and their permissions", path.display())
+                }
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    "the file system is read-only; point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere".to_owned()
+                }
+                io::ErrorKind::StorageFull => "free some space; nothing was changed".to_owned(),
+                _ => format!("nothing was changed; try to {action} it by hand to see more"),
+            }),
+            Error::Busy { waited, path } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
+                format!("end the other roledex, or find who holds it: fuser {}", path.display()),
+            ),
+            Error::Racing { .. } => {
+                problem.hint("close the program that keeps writing it, and try again; nothing was changed")
+            }
+            Error::NotManaged { owner, .. } => {
+                let problem = match owner {
+                    Some(entry) => problem.detail(format!("it belongs to {entry}")),
+                    None => problem.detail("roledex did not make it"),
+                };
+                problem.hint("choose another name with --profile NAME, or overwrite it with --force")
+            }
+            Error::Duplicate { lines, .. } => {
+                let lines: Vec<_> = lines.iter().map(usize::to_string).collect();
+                problem
+                    .detail(format!("lines {}", lines.join(" and ")))
+                    .hint("merge them by hand: the AWS CLI reads no file with a section twice")
+            }
+            Error::Unwritable { .. } => {
+                problem.detail("it has line breaks, control characters or comment marks").hint("choose another one")
+            }
+            Error::Collateral { .. } => {
+                problem.hint("nothing was changed; please report it, with the file's shape but without its secrets")
+            }
+        }
+    }
+}

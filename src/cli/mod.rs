@@ -1,1 +1,0 @@
-//! The commands: arguments, dispatch, output, exit codes.

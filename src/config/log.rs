@@ -1,0 +1,50 @@
+//! The log: ours only, to a private file or to stderr, never to the screen.
+//!
+//! The SDKs log requests, and requests carry tokens (K4): their targets are off.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::domain::{Problem, ProblemKind};
+
+/// Where the log goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Appended to a file, which is made 0600.
+    File(&'a Path),
+    /// To stderr.
+    Stderr,
+}
+
+/// Starts the log; a second start in one process changes nothing.
+///
+/// # Errors
+/// A file that cannot be opened.
+pub fn start(target: Target<'_>) -> Result<(), Problem> {
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("off,roledex=debug"))
+        .with_ansi(false)
+        .without_time();
+    // A test that runs several commands in one process starts it twice.
+    let _ = match target {
+        Target::Stderr => builder.with_writer(std::io::stderr).try_init(),
+        Target::File(path) => {
+            let mut options = OpenOptions::new();
+            options.create(true).append(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.open(path).map_err(|error| {
+                Problem::new(
+                    ProblemKind::File,
+                    format!("the log {} cannot be written", path.display()),
+                )
+                .detail(error.to_string())
+                .hint("name another file with --log")
+            })?;
+            builder.with_writer(std::sync::Mutex::new(file)).try_init()
+        }
+    };
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The second pair of eyes before a rename: nothing but our sections may read differently.
+
+use std::path::Path;
+
+use ini::{Ini, ParseOption};
+
+use super::document::{Document, FileKind, Name};
+use crate::store::Error;
+
+/// Compares a file before and after an edit of some sections: byte by byte outside of them, and by
+/// what rust-ini, an independent parser, reads.
+pub(super) fn unharmed(
+    path: &Path,
+    before: &Document,
+    after: &Document,
+    ours: &[Name],
+) -> Result<(), Error> {
+    if before == after {
+        return Ok(());
+    }
+    let (old, new) = (before.outside(ours), after.outside(ours));
+    // All that may come is the line break that the last line lacked, and a blank line.
+    let grown = new.strip_prefix(old.as_slice());
+    let bytes_kept =
+        grown.is_some_and(|grown| grown.iter().all(|byte| matches!(byte, b'\r' | b'\n')));
+    let meaning_kept = match (meaning(before, ours), meaning(after, ours)) {
+        (Some(before), Some(after)) => before == after,
+        // A file that rust-ini cannot read before, it need not read after.
+        (None, _) => true,
+        (Some(_), None) => false,
+    };
+    if bytes_kept && meaning_kept {
+        Ok(())
+    } else {
+        Err(Error::Collateral {
+            path: path.to_owned(),
+        })
+    }
+}
+
+type Meaning = Vec<(Option<String>, Vec<(String, String)>)>;
+
+fn meaning(document: &Document, ours: &[Name]) -> Option<Meaning> {
+    let bytes = document.bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    let options = ParseOption {
+        enabled_quote: false,
+        enabled_escape: false,
+        enabled_indented_mutiline_value: true,
+        ..ParseOption::default()
+    };
+    let ini = Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), options).ok()?;
+    let kind = document.kind();
+    Some(
+        ini.iter()
+            .filter(|(name, _)| !name.is_some_and(|name| is_ours(kind, name, ours)))
+            .filter(|(name, values)| name.is_some() || !values.is_empty())
+            .map(|(name, values)| {
+                let values = values
+                    .iter()
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()));
+                (name.map(str::to_owned), values.collect())
+            })
+            .collect(),
+    )
+}
+
+fn is_ours(kind: FileKind, header: &str, ours: &[Name]) -> bool {
+    let probe = Document::parse(kind, format!("[{header}]").as_bytes());
+    probe
+        .sections()
+        .iter()
+        .any(|section| ours.contains(&section.name))
+}

@@ -1,0 +1,326 @@
+//! What roledex does to the AWS files, in terms of sections and keys.
+
+use std::path::Path;
+
+use super::document::{Document, Name, Section};
+use super::{ENTRY, Pair};
+use crate::domain::time::rfc3339;
+use crate::domain::{AccountId, Credentials, EntryId, Portal};
+use crate::store::Error;
+
+/// One change.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Creates or updates the section of a portal: its start URL, region and scopes.
+    PutPortal(Portal),
+    /// Removes the section of a portal; nothing where there is none.
+    RemovePortal {
+        /// Its name.
+        name: String,
+    },
+    /// Creates or updates a managed profile.
+    PutProfile {
+        /// Its name.
+        name: String,
+        /// The entry it is managed for.
+        entry: EntryId,
+        /// How it gets its credentials.
+        body: Body,
+        /// `region`; `None` leaves what is there.
+        region: Option<String>,
+        /// `output`; `None` leaves what is there.
+        output: Option<String>,
+        /// Take over a profile that is not managed for this entry.
+        force: bool,
+    },
+    /// Removes a managed profile from both files; nothing where there is none.
+    RemoveProfile {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// How a profile gets its credentials.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// From the portal, by the SDKs themselves.
+    Sso {
+        /// The portal's name.
+        session: String,
+        /// The account.
+        account: AccountId,
+        /// The permission set's name.
+        role: String,
+    },
+    /// From a program.
+    Process {
+        /// `credential_process`.
+        command: String,
+    },
+    /// From the credentials file.
+    Static(Credentials),
+}
+
+/// What an edit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Whether any byte changed.
+    pub changed: bool,
+    /// What the person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Keys and what becomes of them; `None` removes the key.
+type Keys = Vec<(&'static str, Option<String>)>;
+
+/// Applies changes to both documents; nothing is written yet.
+pub(super) fn apply(
+    pair: &mut Pair,
+    edits: &[Edit],
+    config: &Path,
+    credentials: &Path,
+) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
+    for edit in edits {
+        match edit {
+            Edit::PutPortal(portal) => put_portal(&mut pair.config, portal, config)?,
+            Edit::RemovePortal { name } => {
+                if let Some(section) = find(&pair.config, &Name::Session(name.clone()), config)? {
+                    pair.config.remove(&section);
+                }
+            }
+            Edit::PutProfile { .. } => put_profile(pair, edit, config, credentials, &mut warnings)?,
+            Edit::RemoveProfile { name } => {
+                for (document, path) in [
+                    (&mut pair.config, config),
+                    (&mut pair.credentials, credentials),
+                ] {
+                    if let Some(section) = find(document, &Name::Profile(name.clone()), path)?
+                        && document.get(&section, ENTRY).is_some()
+                    {
+                        document.remove(&section);
+                    }
+                }
+            }
+        }
+    }
+    Ok(warnings)
+}
+
+/// The sections that some changes may touch, in the config and in the credentials file.
+pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
+    let (mut config, mut credentials) = (Vec::new(), Vec::new());
+    for edit in edits {
+        match edit {
+            Edit::PutPortal(Portal { name, .. }) => config.push(Name::Session(name.to_string())),
+            Edit::RemovePortal { name } => config.push(Name::Session(name.clone())),
+            Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => {
+                config.push(Name::Profile(name.clone()));
+                credentials.push(Name::Profile(name.clone()));
+            }
+        }
+    }
+    (config, credentials)
+}
+
+fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(), Error> {
+    let scopes = (!portal.scopes.is_empty()).then(|| portal.scopes.join(","));
+    let mut keys = vec![
+        ("sso_start_url", Some(portal.start_url.clone())),
+        ("sso_region", Some(portal.region.clone())),
+    ];
+    // Scopes that somebody set stay where we have none to say.
+    keys.extend(scopes.map(|scopes| ("sso_registration_scopes", Some(scopes))));
+    put(
+        document,
+        &Name::Session(portal.name.to_string()),
+        &format!("sso-session {}", portal.name),
+        &keys,
+        path,
+    )
+}
+
+fn put_profile(
+    pair: &mut Pair,
+    edit: &Edit,
+    config: &Path,
+    credentials: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let Edit::PutProfile {
+        name,
+        entry,
+        body,
+        region,
+        output,
+        force,
+    } = edit
+    else {
+        return Ok(());
+    };
+    let section = Name::Profile(name.clone());
+    if !force {
+        refuse_foreign(pair, &section, name, entry, config, credentials)?;
+    }
+    let owner = (ENTRY, Some(entry.to_string()));
+    let mut keys = body_keys(body);
+    keys.extend(region.clone().map(|region| ("region", Some(region))));
+    keys.extend(output.clone().map(|output| ("output", Some(output))));
+    keys.push(owner.clone());
+    put(
+        &mut pair.config,
+        &section,
+        &format!("profile {name}"),
+        &keys,
+        config,
+    )?;
+
+    if let Body::Static(keys) = body {
+        let keys = vec![
+            ("aws_access_key_id", Some(keys.access_key_id.clone())),
+            (
+                "aws_secret_access_key",
+                Some(keys.secret_access_key.expose().to_owned()),
+            ),
+            (
+                "aws_session_token",
+                Some(keys.session_token.expose().to_owned()),
+            ),
+            // An older name that botocore still reads, and reads first.
+            ("aws_security_token", None),
+            ("x_security_token_expires", Some(rfc3339(keys.expires_at))),
+            owner,
+        ];
+        return put(&mut pair.credentials, &section, name, &keys, credentials);
+    }
+    if let Some(shadow) = find(&pair.credentials, &section, credentials)? {
+        if pair.credentials.get(&shadow, ENTRY).is_some() {
+            pair.credentials.remove(&shadow);
+        } else if pair.credentials.get(&shadow, "aws_access_key_id").is_some() {
+            warnings.push(
+                super::Shadow::Keys {
+                    section: name.clone(),
+                }
+                .to_string(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What the config file says of the three ways; the keys of the other two go.
+fn body_keys(body: &Body) -> Keys {
+    let mut keys: Keys = vec![
+        ("sso_session", None),
+        ("sso_account_id", None),
+        ("sso_role_name", None),
+        ("credential_process", None),
+    ];
+    match body {
+        Body::Sso {
+            session,
+            account,
+            role,
+        } => {
+            keys[0].1 = Some(session.clone());
+            keys[1].1 = Some(account.to_string());
+            keys[2].1 = Some(role.clone());
+        }
+        Body::Process { command } => keys[3].1 = Some(command.clone()),
+        Body::Static(_) => {}
+    }
+    keys
+}
+
+/// Refuses a profile that is in either file and not managed for this entry (W5). One of the
+/// credentials file alone would be shadowed or merged by ours.
+fn refuse_foreign(
+    pair: &Pair,
+    section: &Name,
+    name: &str,
+    entry: &EntryId,
+    config: &Path,
+    credentials: &Path,
+) -> Result<(), Error> {
+    let owner_in = |document: &Document, path: &Path| -> Result<Option<Option<EntryId>>, Error> {
+        Ok(find(document, section, path)?
+            .map(|section| document.get(&section, ENTRY).and_then(|id| id.parse().ok())))
+    };
+    let in_config = owner_in(&pair.config, config)?;
+    let in_credentials = owner_in(&pair.credentials, credentials)?;
+    // Beside our own profile, somebody's keys of the same name are a warning, not a refusal.
+    let owner = in_config.or(in_credentials);
+    match owner {
+        Some(owner) if owner.as_ref() != Some(entry) => Err(Error::NotManaged {
+            name: name.to_owned(),
+            owner,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The one section of that name.
+fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>, Error> {
+    let mut found: Vec<Section> = document
+        .sections()
+        .into_iter()
+        .filter(|section| section.name == *name)
+        .collect();
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        _ => Err(Error::Duplicate {
+            path: path.to_owned(),
+            section: match name {
+                Name::Profile(name) => format!("profile {name}"),
+                Name::Session(name) => format!("sso-session {name}"),
+                Name::Services(name) => format!("services {name}"),
+                Name::Other(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            },
+            lines: found.iter().map(|section| section.header + 1).collect(),
+        }),
+    }
+}
+
+fn put(
+    document: &mut Document,
+    name: &Name,
+    header: &str,
+    keys: &[(&'static str, Option<String>)],
+    path: &Path,
+) -> Result<(), Error> {
+    for (key, value) in keys {
+        if value.as_deref().is_some_and(|value| !is_writable(value)) {
+            return Err(Error::Unwritable {
+                what: (*key).to_owned(),
+            });
+        }
+    }
+    match find(document, name, path)? {
+        Some(section) => document.put(&section, keys),
+        None if is_header(header) => document.append(header, keys),
+        None => {
+            return Err(Error::Unwritable {
+                what: "the profile's name".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value reads back as it is, in the AWS CLI and in the SDKs (S3).
+fn is_writable(value: &str) -> bool {
+    let comment = value
+        .chars()
+        .zip(value.chars().skip(1))
+        .any(|(before, mark)| before.is_whitespace() && matches!(mark, '#' | ';'));
+    !value.is_empty()
+        && value.trim() == value
+        && !value
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        && !comment
+}
+
+fn is_header(header: &str) -> bool {
+    is_writable(header) && !header.contains(['[', ']', '"', '\'', '\\'])
+}

@@ -1,0 +1,223 @@
+//! The AWS files as the SDKs read them: portals, profiles, endpoints.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::ENTRY;
+use super::document::{Document, Name};
+use crate::domain::profile::Mode;
+use crate::domain::{EntryId, Portal};
+use crate::store::json::time;
+
+/// Keys and values of one section; keys in lower case, duplicates merged (the last one counts).
+type Values = HashMap<String, String>;
+
+/// Both files at one moment, parsed.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    sessions: Vec<(String, Values)>,
+    services: HashMap<String, Values>,
+    /// Names in the order of the files, config first.
+    names: Vec<String>,
+    config: HashMap<String, Values>,
+    credentials: HashMap<String, Values>,
+}
+
+/// One profile, of either file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// The entry it is managed for; `None`: it is not ours.
+    pub entry: Option<EntryId>,
+    /// How it gets its credentials; `None` where that is none of our three ways.
+    pub mode: Option<Mode>,
+    /// Its region.
+    pub region: Option<String>,
+    /// When its static keys end (UTC), where somebody wrote it down (W12).
+    pub expires_at: Option<Timestamp>,
+    /// What keeps tools from using it as it is meant (W6).
+    pub shadowed: Vec<Shadow>,
+}
+
+/// Something that takes a profile's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shadow {
+    /// Keys in the credentials file win over `credential_process`, and in many SDKs over SSO (W6).
+    Keys {
+        /// The section of the credentials file.
+        section: String,
+    },
+}
+
+impl fmt::Display for Shadow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys { section } => write!(
+                f,
+                "[{section}] in the credentials file has keys of its own, which tools use instead of this profile; remove that section"
+            ),
+        }
+    }
+}
+
+impl Snapshot {
+    pub(super) fn new(config: &Document, credentials: &Document) -> Self {
+        let mut snapshot = Self::default();
+        for section in config.sections() {
+            let values = section
+                .properties
+                .iter()
+                .map(|property| (property.key.to_ascii_lowercase(), config.value(property)));
+            match section.name {
+                Name::Profile(name) => snapshot.profile_section(name, values, true),
+                Name::Services(name) => snapshot.services.entry(name).or_default().extend(values),
+                Name::Session(name) => match snapshot
+                    .sessions
+                    .iter_mut()
+                    .find(|(known, _)| *known == name)
+                {
+                    Some((_, known)) => known.extend(values),
+                    None => snapshot.sessions.push((name, values.collect())),
+                },
+                Name::Other(_) => {}
+            }
+        }
+        for section in credentials.sections() {
+            let values = section.properties.iter().map(|property| {
+                (
+                    property.key.to_ascii_lowercase(),
+                    credentials.value(property),
+                )
+            });
+            if let Name::Profile(name) = section.name {
+                snapshot.profile_section(name, values, false);
+            }
+        }
+        snapshot
+    }
+
+    fn profile_section(
+        &mut self,
+        name: String,
+        values: impl Iterator<Item = (String, String)>,
+        in_config: bool,
+    ) {
+        if !self.config.contains_key(&name) && !self.credentials.contains_key(&name) {
+            self.names.push(name.clone());
+        }
+        let file = if in_config {
+            &mut self.config
+        } else {
+            &mut self.credentials
+        };
+        file.entry(name).or_default().extend(values);
+    }
+
+    /// The portals: every `sso-session` with a start URL and a region.
+    #[must_use]
+    pub fn portals(&self) -> Vec<Portal> {
+        self.sessions
+            .iter()
+            .filter_map(|(name, values)| portal(name, values))
+            .collect()
+    }
+
+    /// One portal.
+    #[must_use]
+    pub fn portal(&self, name: &str) -> Option<Portal> {
+        let (name, values) = self.sessions.iter().find(|(known, _)| known == name)?;
+        portal(name, values)
+    }
+
+    /// Every profile of either file.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<Profile> {
+        self.names
+            .iter()
+            .filter_map(|name| self.profile(name))
+            .collect()
+    }
+
+    /// One profile.
+    #[must_use]
+    pub fn profile(&self, name: &str) -> Option<Profile> {
+        let (config, credentials) = (self.config.get(name), self.credentials.get(name));
+        if config.is_none() && credentials.is_none() {
+            return None;
+        }
+        let get =
+            |file: Option<&Values>, key: &str| file.and_then(|values| values.get(key)).cloned();
+        let entry = |file| get(file, ENTRY).and_then(|id| id.parse::<EntryId>().ok());
+        let has_keys = get(credentials, "aws_access_key_id").is_some();
+        let our_keys = has_keys && entry(credentials).is_some();
+        let configured = if get(config, "sso_session")
+            .or_else(|| get(config, "sso_start_url"))
+            .is_some()
+        {
+            Some(Mode::Sso)
+        } else if get(config, "credential_process").is_some() {
+            Some(Mode::Process)
+        } else {
+            None
+        };
+        let shadowed = (has_keys && configured.is_some()).then(|| Shadow::Keys {
+            section: name.to_owned(),
+        });
+        Some(Profile {
+            name: name.to_owned(),
+            entry: entry(config).or_else(|| entry(credentials)),
+            mode: configured.or(our_keys.then_some(Mode::Static)),
+            region: get(config, "region").or_else(|| get(credentials, "region")),
+            expires_at: get(credentials, "x_security_token_expires").and_then(|text| time(&text)),
+            shadowed: shadowed.into_iter().collect(),
+        })
+    }
+
+    /// A value of a profile of the config file.
+    #[must_use]
+    pub fn value(&self, profile: &str, key: &str) -> Option<String> {
+        self.config
+            .get(profile)?
+            .get(key)
+            .filter(|value| !value.is_empty())
+            .cloned()
+    }
+
+    /// The endpoint that a profile configures for a service (`sso_oidc`, `sso`, `sts`): that of its
+    /// `services` section, else its own `endpoint_url` (WIRE.md §9).
+    #[must_use]
+    pub fn service_endpoint(&self, profile: Option<&str>, service: &str) -> Option<String> {
+        let profile = profile?;
+        let nested = self
+            .value(profile, "services")
+            .and_then(|services| self.services.get(&services)?.get(service).cloned())
+            .and_then(|block| {
+                block.lines().find_map(|line| {
+                    let (key, value) = line.split_once('=')?;
+                    (key.trim() == "endpoint_url").then(|| value.trim().to_owned())
+                })
+            });
+        nested.or_else(|| self.value(profile, "endpoint_url"))
+    }
+}
+
+fn portal(name: &str, values: &Values) -> Option<Portal> {
+    Some(Portal {
+        name: name.into(),
+        start_url: values.get("sso_start_url")?.clone(),
+        region: values.get("sso_region")?.clone(),
+        scopes: values
+            .get("sso_registration_scopes")
+            .map(|scopes| {
+                scopes
+                    .split(',')
+                    .map(|scope| scope.trim().to_owned())
+                    .filter(|s| !s.is_empty())
+                    .collect()
+            })
+            .unwrap_or_default(),
+    })
+}

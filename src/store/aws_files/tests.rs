@@ -1,0 +1,369 @@
+//! The editor as `flow` uses it, on real files.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::profile::Mode;
+use crate::domain::{Credentials, EntryId, Portal};
+
+struct Home {
+    _dir: tempfile::TempDir,
+    files: AwsFiles,
+}
+
+impl Home {
+    fn new(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", dir.path())].into_iter().collect()).unwrap();
+        let files = AwsFiles::new(&dirs);
+        for (path, bytes) in [(&files.config, config), (&files.credentials, credentials)] {
+            if let Some(bytes) = bytes {
+                atomic::write_private(path, bytes).unwrap();
+            }
+        }
+        Self { _dir: dir, files }
+    }
+
+    fn config(&self) -> String {
+        String::from_utf8(fs::read(&self.files.config).unwrap()).unwrap()
+    }
+
+    fn credentials(&self) -> String {
+        String::from_utf8(fs::read(&self.files.credentials).unwrap_or_default()).unwrap()
+    }
+
+    fn put(&self, name: &str, body: Body) -> Result<Written, Error> {
+        self.files.edit(&[put(name, body, false)])
+    }
+}
+
+fn id() -> EntryId {
+    "org:my-sso/123456789012/AdministratorAccess"
+        .parse()
+        .unwrap()
+}
+
+fn sso() -> Body {
+    Body::Sso {
+        session: "my-sso".to_owned(),
+        account: id().account,
+        role: "AdministratorAccess".to_owned(),
+    }
+}
+
+fn keys() -> Body {
+    Body::Static(Credentials {
+        access_key_id: "ASIAEXAMPLE".to_owned(),
+        secret_access_key: "secret/+=".into(),
+        session_token: "token".into(),
+        expires_at: Timestamp::from_second(1_795_226_989).unwrap(),
+    })
+}
+
+fn put(name: &str, body: Body, force: bool) -> Edit {
+    Edit::PutProfile {
+        name: name.to_owned(),
+        entry: id(),
+        body,
+        region: Some("ap-northeast-1".to_owned()),
+        output: Some("json".to_owned()),
+        force,
+    }
+}
+
+#[test]
+fn an_empty_machine_gets_what_aws_configure_sso_would_have_written() {
+    let home = Home::new(None, None);
+    let portal = Portal {
+        name: "my-sso".into(),
+        start_url: "https://d-1.awsapps.com/start".to_owned(),
+        region: "eu-west-1".to_owned(),
+        scopes: vec!["sso:account:access".to_owned()],
+    };
+    home.files.edit(&[Edit::PutPortal(portal.clone())]).unwrap();
+    let written = home.put("AdministratorAccess-123456789012", sso()).unwrap();
+    assert_eq!(
+        written,
+        Written {
+            changed: true,
+            warnings: Vec::new()
+        }
+    );
+    assert_eq!(
+        home.config(),
+        "[sso-session my-sso]\n\
+         sso_start_url = https://d-1.awsapps.com/start\n\
+         sso_region = eu-west-1\n\
+         sso_registration_scopes = sso:account:access\n\
+         \n\
+         [profile AdministratorAccess-123456789012]\n\
+         sso_session = my-sso\n\
+         sso_account_id = 123456789012\n\
+         sso_role_name = AdministratorAccess\n\
+         region = ap-northeast-1\n\
+         output = json\n\
+         roledex_entry = org:my-sso/123456789012/AdministratorAccess\n"
+    );
+    assert!(!home.files.credentials.exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&home.files.config), 0o600);
+        assert_eq!(mode(home.files.config.parent().unwrap()), 0o700);
+    }
+    let snapshot = home.files.read().unwrap();
+    assert_eq!(snapshot.portals(), [portal]);
+    let profile = snapshot
+        .profile("AdministratorAccess-123456789012")
+        .unwrap();
+    assert_eq!((profile.entry, profile.mode), (Some(id()), Some(Mode::Sso)));
+    assert_eq!(
+        home.put("AdministratorAccess-123456789012", sso()).unwrap(),
+        Written::default()
+    );
+}
+
+#[test]
+fn the_mode_changes_and_leaves_nothing_of_the_other() {
+    let home = Home::new(None, Some(b"# mine\n[other]\naws_access_key_id = AKIA\n"));
+    home.put("p", sso()).unwrap();
+    home.put("p", keys()).unwrap();
+    assert!(!home.config().contains("sso_"), "{}", home.config());
+    assert!(home.config().contains("region = ap-northeast-1"));
+    assert_eq!(
+        home.credentials(),
+        "# mine\n[other]\naws_access_key_id = AKIA\n\n[p]\naws_access_key_id = ASIAEXAMPLE\n\
+         aws_secret_access_key = secret/+=\naws_session_token = token\n\
+         x_security_token_expires = 2026-11-21T02:09:49Z\n\
+         roledex_entry = org:my-sso/123456789012/AdministratorAccess\n"
+    );
+    let profile = home.files.read().unwrap().profile("p").unwrap();
+    assert_eq!(profile.mode, Some(Mode::Static));
+    assert_eq!(
+        profile.expires_at,
+        Some(Timestamp::from_second(1_795_226_989).unwrap())
+    );
+    home.put(
+        "p",
+        Body::Process {
+            command: "\"/x/roledex\" credentials y".to_owned(),
+        },
+    )
+    .unwrap();
+    assert!(!home.credentials().contains("[p]"));
+    assert_eq!(
+        home.files.read().unwrap().profile("p").unwrap().mode,
+        Some(Mode::Process)
+    );
+    home.files
+        .edit(&[Edit::RemoveProfile {
+            name: "p".to_owned(),
+        }])
+        .unwrap();
+    assert!(!home.config().contains("[profile p]"));
+    assert!(
+        home.credentials()
+            .starts_with("# mine\n[other]\naws_access_key_id = AKIA\n")
+    );
+}
+
+#[test]
+fn what_is_not_ours_is_refused_and_unchanged() {
+    let config =
+        b"[profile p]\nregion = x\n[profile q]\nroledex_entry = org:my-sso/123456789012/Other\n";
+    let home = Home::new(Some(config), Some(b"[k]\naws_access_key_id = AKIA\n"));
+    for name in ["p", "q", "k"] {
+        assert!(
+            matches!(home.put(name, sso()), Err(Error::NotManaged { .. })),
+            "{name}"
+        );
+    }
+    home.files
+        .edit(&[Edit::RemoveProfile {
+            name: "p".to_owned(),
+        }])
+        .unwrap();
+    assert_eq!(home.config().as_bytes(), config);
+    let written = home.files.edit(&[put("k", sso(), true)]).unwrap();
+    assert_eq!(written.warnings.len(), 1, "the keys shadow it (W6)");
+    assert_eq!(home.credentials(), "[k]\naws_access_key_id = AKIA\n");
+    home.files.edit(&[put("p", sso(), true)]).unwrap();
+    assert!(
+        home.config()
+            .starts_with("[profile p]\nregion = ap-northeast-1\nsso_session = my-sso\n")
+    );
+}
+
+#[test]
+fn a_section_that_stands_twice_is_refused_with_its_lines() {
+    let home = Home::new(
+        Some(b"[profile p]\na=1\n[profile \"p\"]\nroledex_entry = x\n"),
+        None,
+    );
+    match home.put("p", sso()) {
+        Err(Error::Duplicate { lines, .. }) => assert_eq!(lines, [1, 3]),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_can_be_injected() {
+    let home = Home::new(None, None);
+    for role in [
+        "a\n[default]\nx = y",
+        "a # b",
+        " a",
+        "",
+        "a\u{2028}b",
+        "a\rb",
+    ] {
+        let body = Body::Sso {
+            session: "s".to_owned(),
+            account: id().account,
+            role: role.to_owned(),
+        };
+        assert!(
+            matches!(home.put("p", body), Err(Error::Unwritable { .. })),
+            "{role:?}"
+        );
+    }
+    for name in ["a]\n[x", "a b\"", "a\\b"] {
+        assert!(
+            matches!(home.put(name, sso()), Err(Error::Unwritable { .. })),
+            "{name:?}"
+        );
+    }
+    assert!(!home.files.config.exists());
+}
+
+#[test]
+fn an_unreadable_file_is_an_error_and_stays() {
+    let home = Home::new(None, None);
+    fs::create_dir_all(&home.files.config).unwrap();
+    assert!(matches!(home.put("p", sso()), Err(Error::Io { .. })));
+    assert!(home.files.config.is_dir());
+}
+
+#[test]
+fn many_writers_lose_nothing() {
+    let home = Home::new(Some(b"# first line\n[default]\nregion = x\n"), None);
+    std::thread::scope(|scope| {
+        for writer in 0..16 {
+            let files = home.files.clone();
+            scope.spawn(move || {
+                files
+                    .edit(&[put(&format!("p{writer}"), sso(), false)])
+                    .unwrap()
+            });
+        }
+    });
+    let names: Vec<_> = home
+        .files
+        .read()
+        .unwrap()
+        .profiles()
+        .into_iter()
+        .map(|p| p.name)
+        .collect();
+    assert_eq!(names.len(), 17, "{names:?}");
+    assert!(
+        home.config()
+            .starts_with("# first line\n[default]\nregion = x\n")
+    );
+}
+
+#[test]
+fn somebody_elses_save_in_between_is_taken_in() {
+    let home = Home::new(Some(b"[default]\n"), None);
+    let (before, bytes) = home.files.load().unwrap();
+    let mut after = before.config.clone();
+    after.append("profile p", &[]);
+    fs::write(&home.files.config, "[default]\nregion = x\n").unwrap();
+    assert!(!save(&home.files.config, &bytes.0, &before.config, &after).unwrap());
+    assert_eq!(home.config(), "[default]\nregion = x\n");
+}
+
+#[test]
+fn endpoints_of_services() {
+    let config = b"[profile p]\nservices = local\nendpoint_url = http://all\n[services local]\nsso =\n  endpoint_url = http://sso\ns3 =\n  endpoint_url = http://s3\n";
+    let snapshot = Home::new(Some(config), None).files.read().unwrap();
+    assert_eq!(
+        snapshot.service_endpoint(Some("p"), "sso").as_deref(),
+        Some("http://sso")
+    );
+    assert_eq!(
+        snapshot.service_endpoint(Some("p"), "sts").as_deref(),
+        Some("http://all")
+    );
+    assert_eq!(snapshot.service_endpoint(Some("q"), "sts"), None);
+}
+
+/// Pieces that make files like those of people, and unlike them.
+const PIECES: &[&[u8]] = &[
+    b"[default]\n",
+    b"[profile a]\r\n",
+    b"[profile p]\n",
+    b"[ profile \"b c\" ] # d\n",
+    b"[sso-session s]\n",
+    b"[broken\n",
+    b"]\n",
+    b"region = eu-west-1 # here\n",
+    b"s3 =\n  max = 1\n\ty = 2\r\n",
+    b"key: value\n",
+    b"# comment ; [x]\n",
+    b"\n",
+    b" \t\r\n",
+    b"\xEF\xBB\xBF",
+    b"\xFF\xFE = \xC3\x28\n",
+    b"no newline",
+    b"roledex_entry = org:my-sso/123456789012/AdministratorAccess\n",
+];
+
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => proptest::sample::select(PIECES).prop_map(<[u8]>::to_vec),
+        1 => proptest::collection::vec(any::<u8>(), 0..12),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn foreign_bytes_are_identical_after_any_edit_of_any_file(
+        config in proptest::collection::vec(piece(), 0..12).prop_map(|pieces| pieces.concat()),
+        credentials in proptest::collection::vec(piece(), 0..6).prop_map(|pieces| pieces.concat()),
+        force: bool,
+        with_keys: bool,
+    ) {
+        let home = Home::new(Some(&config), Some(&credentials));
+        let body = if with_keys { keys() } else { sso() };
+        let ours = [Name::Profile("p".to_owned())];
+        let outside = |kind, bytes: &[u8]| Document::parse(kind, bytes).outside(&ours);
+        let result = home.files.edit(&[put("p", body.clone(), force)]);
+        let now_config = fs::read(&home.files.config).unwrap();
+        let now_credentials = fs::read(&home.files.credentials).unwrap();
+        if result.is_err() {
+            prop_assert_eq!(&now_config, &config);
+            prop_assert_eq!(&now_credentials, &credentials);
+        } else {
+            for (kind, before, now) in [
+                (FileKind::Config, &config, &now_config),
+                (FileKind::Credentials, &credentials, &now_credentials),
+            ] {
+                let (before, now) = (outside(kind, before), outside(kind, now));
+                let grown = now.strip_prefix(before.as_slice());
+                prop_assert!(grown.is_some_and(|g| g.iter().all(|b| matches!(b, b'\r' | b'\n'))));
+            }
+            let profile = home.files.read().unwrap().profile("p").unwrap();
+            prop_assert_eq!(profile.entry, Some(id()));
+            prop_assert_eq!(profile.region.as_deref(), Some("ap-northeast-1"));
+            // A second time there is nothing to do.
+            prop_assert!(!home.files.edit(&[put("p", body, force)]).unwrap().changed);
+            prop_assert_eq!(fs::read(&home.files.config).unwrap(), now_config);
+        }
+    }
+}

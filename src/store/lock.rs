@@ -1,0 +1,78 @@
+//! Locks between processes: on files of our own, never on the AWS files themselves (W1).
+//!
+//! The operating system drops the lock of a process that dies, so a dead owner never blocks.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use sha1::{Digest, Sha1};
+
+use super::Error;
+use super::atomic::create_private_dir;
+use super::json::hex;
+use crate::config::Dirs;
+
+/// Time between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A held lock; dropping it lets go.
+#[derive(Debug)]
+pub struct Lock {
+    _file: Option<File>,
+}
+
+impl Lock {
+    /// Takes the lock of `path`, waiting at most so long. Blocks the thread.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] after the wait, and those of the operating system.
+    pub fn acquire(path: &Path, wait: Duration) -> Result<Self, Error> {
+        create_private_dir(path.parent().unwrap_or(Path::new("/")))?;
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(Error::io("lock", path))?;
+        let tries = wait.as_millis().div_ceil(PAUSE.as_millis());
+        for _ in 0..=tries {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: Some(file) }),
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                // Some network file systems know no locks: the check before the rename is left.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    tracing::warn!(path = %path.display(), "this file system has no locks");
+                    return Ok(Self { _file: None });
+                }
+                Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+            }
+        }
+        Err(Error::Busy {
+            path: path.to_owned(),
+            waited: wait,
+        })
+    }
+}
+
+/// The lock file of some thing, named by a path or an id.
+pub(super) fn lock_file(dirs: &Dirs, thing: &[u8]) -> PathBuf {
+    dirs.state.join("locks").join(hex(&Sha1::digest(thing)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_and_bounded() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("x/lock");
+        let held = Lock::acquire(&path, Duration::ZERO).unwrap();
+        let error = Lock::acquire(&path, Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(error, Error::Busy { .. }), "{error}");
+        drop(held);
+        Lock::acquire(&path, Duration::ZERO).unwrap();
+    }
+}

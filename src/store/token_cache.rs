@@ -1,0 +1,370 @@
+//! Access tokens and client registrations in `~/.aws/sso/cache`, in the AWS CLI's own names and
+//! format (WIRE.md §3, C1–C5), so that a sign-in by either serves both.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io, thread};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
+
+use super::json::{hex, python, time};
+use super::lock::{Lock, lock_file};
+use super::{Error, atomic};
+use crate::config::Dirs;
+use crate::domain::time::{rfc3339, seconds_left};
+use crate::domain::{AccessToken, Portal, Registration, Secret};
+
+/// The AWS CLI reuses a registration only while it lives this much longer (seconds).
+const REGISTRATION_MARGIN: i64 = 15 * 60;
+
+/// The AWS CLI truncates and then writes (C5): a file caught half way is read once more after this.
+const SECOND_LOOK: Duration = Duration::from_millis(50);
+
+/// The directory that the AWS CLI calls its token cache.
+#[derive(Clone, Debug)]
+pub struct TokenCache {
+    dirs: Dirs,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenFile {
+    access_token: Secretly,
+    expires_at: String,
+    refresh_token: Option<Secretly>,
+    client_id: Option<String>,
+    client_secret: Option<Secretly>,
+    registration_expires_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RegistrationFile {
+    client_id: String,
+    client_secret: Secretly,
+    expires_at: String,
+    grant_types: Option<Vec<String>>,
+}
+
+/// A string that becomes a [`Secret`] while it is read.
+#[derive(Deserialize)]
+#[serde(from = "String")]
+struct Secretly(Secret);
+
+impl From<String> for Secretly {
+    fn from(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+}
+
+impl TokenCache {
+    /// The token cache of a person.
+    #[must_use]
+    pub fn new(dirs: &Dirs) -> Self {
+        Self { dirs: dirs.clone() }
+    }
+
+    /// A portal's access token, expired or not. `None`: there is no file, or none that can be
+    /// understood, which is the same to a person: they sign in (C3).
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read (W2).
+    pub fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
+        Ok(self
+            .read::<TokenFile>(&self.token_file(portal))?
+            .and_then(TokenFile::into_token))
+    }
+
+    /// Saves a portal's access token with all that other tools need to refresh it (C4).
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn save_token(&self, portal: &Portal, token: &AccessToken) -> Result<(), Error> {
+        let mut file = json!({
+            "startUrl": portal.start_url,
+            "region": portal.region,
+            "accessToken": token.access_token.expose(),
+            "expiresAt": rfc3339(token.expires_at),
+        });
+        if let Some(registration) = &token.registration {
+            file["clientId"] = json!(registration.client_id);
+            file["clientSecret"] = json!(registration.client_secret.expose());
+            file["registrationExpiresAt"] = json!(rfc3339(registration.expires_at));
+        }
+        if let Some(refresh_token) = &token.refresh_token {
+            file["refreshToken"] = json!(refresh_token.expose());
+        }
+        atomic::write_private(&self.token_file(portal), python(&file).as_bytes())
+    }
+
+    /// Forgets a portal's access token.
+    ///
+    /// # Errors
+    /// Those of the operating system; a file that is not there is none.
+    pub fn forget_token(&self, portal: &Portal) -> Result<(), Error> {
+        remove(&self.token_file(portal))
+    }
+
+    /// A client registration that the device flow can use at `now`: one for PKCE is another grant
+    /// family and is left alone (L5).
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn registration(
+        &self,
+        portal: &Portal,
+        now: Timestamp,
+    ) -> Result<Option<Registration>, Error> {
+        let file = self.read::<RegistrationFile>(&self.registration_file(portal))?;
+        Ok(file.and_then(|file| file.into_registration(now)))
+    }
+
+    /// Saves a client registration.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn save_registration(
+        &self,
+        portal: &Portal,
+        registration: &Registration,
+    ) -> Result<(), Error> {
+        let mut file = json!({
+            "clientId": registration.client_id,
+            "clientSecret": registration.client_secret.expose(),
+            "expiresAt": rfc3339(registration.expires_at),
+        });
+        if !portal.scopes.is_empty() {
+            file["scopes"] = json!(portal.scopes);
+        }
+        atomic::write_private(&self.registration_file(portal), python(&file).as_bytes())
+    }
+
+    /// Forgets a client registration that the service no longer knows (L4).
+    ///
+    /// # Errors
+    /// Those of the operating system; a file that is not there is none.
+    pub fn forget_registration(&self, portal: &Portal) -> Result<(), Error> {
+        remove(&self.registration_file(portal))
+    }
+
+    /// Holds off every other roledex that would change the portal's token (L8). Blocks the thread.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] after `wait`.
+    pub fn lock(&self, portal: &Portal, wait: Duration) -> Result<Lock, Error> {
+        let thing = self.token_file(portal);
+        Lock::acquire(
+            &lock_file(&self.dirs, thing.as_os_str().as_encoded_bytes()),
+            wait,
+        )
+    }
+
+    fn token_file(&self, portal: &Portal) -> PathBuf {
+        self.file(portal.name.as_bytes())
+    }
+
+    fn registration_file(&self, portal: &Portal) -> PathBuf {
+        let scopes = if portal.scopes.is_empty() {
+            json!(null)
+        } else {
+            json!(portal.scopes)
+        };
+        let key = json!({
+            "tool": "botocore",
+            "startUrl": portal.start_url,
+            "region": portal.region,
+            "scopes": scopes,
+            "session_name": &*portal.name,
+        });
+        self.file(python(&key).as_bytes())
+    }
+
+    fn file(&self, key: &[u8]) -> PathBuf {
+        self.dirs
+            .sso_cache
+            .join(format!("{}.json", hex(&Sha1::digest(key))))
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(&self, path: &Path) -> Result<Option<T>, Error> {
+        for look in 0..2 {
+            let bytes = match fs::read(path) {
+                Ok(bytes) => Zeroizing::new(bytes),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(Error::io("read", path)(error)),
+            };
+            match serde_json::from_slice(&bytes) {
+                Ok(file) => return Ok(Some(file)),
+                Err(_) if look == 0 => thread::sleep(SECOND_LOOK),
+                Err(error) => {
+                    // The position only: the message would quote the content.
+                    tracing::warn!(path = %path.display(), line = error.line(), "not a token file; it is passed over");
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl TokenFile {
+    fn into_token(self) -> Option<AccessToken> {
+        let registration = match (
+            self.client_id,
+            self.client_secret,
+            self.registration_expires_at,
+        ) {
+            (Some(client_id), Some(Secretly(client_secret)), Some(expires_at)) => time(&expires_at)
+                .map(|expires_at| Registration {
+                    client_id,
+                    client_secret,
+                    expires_at,
+                }),
+            _ => None,
+        };
+        Some(AccessToken {
+            access_token: self.access_token.0,
+            expires_at: time(&self.expires_at)?,
+            refresh_token: self.refresh_token.map(|token| token.0),
+            registration,
+        })
+    }
+}
+
+impl RegistrationFile {
+    fn into_registration(self, now: Timestamp) -> Option<Registration> {
+        let pkce = self
+            .grant_types
+            .iter()
+            .flatten()
+            .any(|grant| grant == "authorization_code");
+        let expires_at = time(&self.expires_at)?;
+        (!pkce && seconds_left(now, expires_at) > REGISTRATION_MARGIN).then_some(Registration {
+            client_id: self.client_id,
+            client_secret: self.client_secret.0,
+            expires_at,
+        })
+    }
+}
+
+/// Removes a file; one that is not there is removed already.
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dirs(home: &Path) -> Dirs {
+        Dirs::from_env(&[("HOME", home)].into_iter().collect()).unwrap()
+    }
+
+    fn portal(scopes: &[&str]) -> Portal {
+        Portal {
+            name: "my-sso".into(),
+            start_url: "https://d-1234567890.awsapps.com/start".to_owned(),
+            region: "eu-west-1".to_owned(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn registration() -> Registration {
+        Registration {
+            client_id: "id".to_owned(),
+            client_secret: "s".into(),
+            expires_at: at(10_000),
+        }
+    }
+
+    // The hashes were printed by botocore's own code:
+    // sha1(b"my-sso"), and sha1(json.dumps({...}, sort_keys=True)).
+    #[test]
+    fn the_names_that_botocore_uses() {
+        let cache = TokenCache::new(&dirs(Path::new("/h")));
+        let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(
+            name(cache.token_file(&portal(&[]))),
+            "0ad374308c5a4e22f723adf10145eafad7c4031c.json"
+        );
+        assert_eq!(
+            name(cache.registration_file(&portal(&["sso:account:access"]))),
+            "bad1b99972dcdbd398df369048920b52e74d64ef.json"
+        );
+        assert_eq!(
+            name(cache.registration_file(&portal(&[]))),
+            "f31b3b8dbf1565a43a95b3ea6bb34ee92bdc0d88.json"
+        );
+    }
+
+    #[test]
+    fn a_token_survives() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = TokenCache::new(&dirs(home.path()));
+        let token = AccessToken {
+            access_token: "aoa:/+".into(),
+            expires_at: at(2_000),
+            refresh_token: Some("r".into()),
+            registration: Some(registration()),
+        };
+        assert_eq!(cache.token(&portal(&[])).unwrap(), None);
+        cache.save_token(&portal(&[]), &token).unwrap();
+        assert_eq!(cache.token(&portal(&[])).unwrap(), Some(token));
+        cache.forget_token(&portal(&[])).unwrap();
+        cache.forget_token(&portal(&[])).unwrap();
+        assert_eq!(cache.token(&portal(&[])).unwrap(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_passed_over() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = TokenCache::new(&dirs(home.path()));
+        let path = cache.token_file(&portal(&[]));
+        for text in [
+            "",
+            "{",
+            "[]",
+            r#"{"clientId":"x"}"#,
+            r#"{"accessToken":"x","expiresAt":"soon"}"#,
+        ] {
+            atomic::write_private(&path, text.as_bytes()).unwrap();
+            assert_eq!(cache.token(&portal(&[])).unwrap(), None, "{text}");
+        }
+        atomic::write_private(
+            &path,
+            br#"{"accessToken":"x","expiresAt":"1970-01-01T00:00:09UTC"}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            cache.token(&portal(&[])).unwrap().unwrap().expires_at,
+            at(9)
+        );
+    }
+
+    #[test]
+    fn a_registration_of_the_other_grant_family_or_near_its_end_is_not_used() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = TokenCache::new(&dirs(home.path()));
+        let portal = portal(&["sso:account:access"]);
+        cache.save_registration(&portal, &registration()).unwrap();
+        assert_eq!(
+            cache.registration(&portal, at(0)).unwrap(),
+            Some(registration())
+        );
+        assert_eq!(cache.registration(&portal, at(10_000 - 900)).unwrap(), None);
+        let pkce = r#"{"clientId":"c","clientSecret":"s","expiresAt":"2999-01-01T00:00:00Z","grantTypes":["authorization_code"]}"#;
+        atomic::write_private(&cache.registration_file(&portal), pkce.as_bytes()).unwrap();
+        assert_eq!(cache.registration(&portal, at(0)).unwrap(), None);
+    }
+}
