@@ -13,7 +13,7 @@
 pub mod aws;
 pub mod config;
 pub mod domain;
+pub mod flow;
 pub mod shell;
 pub mod sim;
 pub mod store;
-pub mod tui;

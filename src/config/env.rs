@@ -94,3 +94,11 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
         )
     }
 }
+
+/// The bytes of the CA bundle that the environment or the AWS config names: ambient state, too.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn read_ca_bundle(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    std::fs::read(path)
+}

@@ -13,6 +13,7 @@ pub mod profile;
 pub mod qr;
 pub mod search;
 pub mod secret;
+pub mod sign_in;
 pub mod text;
 pub mod time;
 pub mod token;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 /// The scope that makes Identity Center hand out a refresh token (L6).
 pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
@@ -28,6 +30,26 @@ impl Portal {
             .map_or(self.start_url.as_str(), |(_, rest)| rest);
         rest.split(['/', '?', '#']).next().unwrap_or(rest)
     }
+}
+
+/// A portal and its sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalSession {
+    /// The portal.
+    pub portal: Portal,
+    /// Whether calls can be made now, or after a refresh that needs no hands.
+    pub signed_in: bool,
+    /// When the access token ends (UTC); `None` where there is none.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What a start URL led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartUrlFound {
+    /// The URL to save.
+    pub url: String,
+    /// The portal's region, where the URL or the portal's page tells it.
+    pub region: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Names of managed profiles: sanitised, deterministic, never silently the same (W7).
 
+use jiff::Timestamp;
+
 use super::id::EntryId;
 
 /// How the profile of an entry is written.
@@ -23,6 +25,53 @@ impl Mode {
             Self::Static => "static",
         }
     }
+}
+
+/// A profile that roledex manages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagedProfile {
+    /// Its name.
+    pub name: String,
+    /// Its entry.
+    pub entry: EntryId,
+    /// How it is written.
+    pub mode: Mode,
+    /// When its credentials end (UTC); `None` where none are stored.
+    pub expires_at: Option<Timestamp>,
+    /// Its region.
+    pub region: Option<String>,
+}
+
+/// How to materialise. The default is what a person means who says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UseOptions {
+    /// The profile's name; else the one it has already, else `ROLE-ACCOUNTID`.
+    pub profile: Option<String>,
+    /// The region to work in; else the profile's own, the settings', the environment's, the default
+    /// profile's, the portal's.
+    pub region: Option<String>,
+    /// How the profile is written; else as it is already, else `sso` for the organization's entries
+    /// and `process` for external ones.
+    pub mode: Option<Mode>,
+    /// Overwrite a profile that roledex does not manage.
+    pub force: bool,
+}
+
+/// A materialised entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// The profile's name.
+    pub profile: String,
+    /// The entry.
+    pub entry: EntryId,
+    /// How the profile is written.
+    pub mode: Mode,
+    /// When the credentials end (UTC).
+    pub expires_at: Timestamp,
+    /// The profile's region.
+    pub region: Option<String>,
+    /// What the person should know: something shadows the profile, for one (W6).
+    pub warnings: Vec<String>,
 }
 
 /// The longest name we make; longer ones are legal, and useless on a screen.

@@ -1,1 +1,126 @@
-//! Quoting, export lines, subshell, hooks.
+//! Shells: quoting, export lines, the subshell. Knows nothing of AWS's services or of files.
+
+pub mod child;
+pub mod export;
+pub mod quote;
+
+use crate::config::Env;
+use crate::domain::{Problem, ProblemKind};
+
+/// A shell, or a format that takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// Bash, and every POSIX shell.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// fish.
+    Fish,
+    /// Nushell.
+    Nu,
+    /// PowerShell.
+    Pwsh,
+    /// cmd.exe.
+    Cmd,
+    /// A `.env` file.
+    Dotenv,
+    /// A JSON object.
+    Json,
+}
+
+/// What can go wrong with shells.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The shell has no way to write this value.
+    #[error("{name} cannot be written for {shell:?}")]
+    Unquotable {
+        /// The variable.
+        name: String,
+        /// The shell.
+        shell: Shell,
+    },
+    /// The program could not be started.
+    #[error("{program} could not be started")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// This system cannot replace one process by another.
+    #[error("a process cannot be replaced on this system")]
+    NoReplace,
+}
+
+impl Error {
+    /// The exit code that shells give: 127 for a program that is not there, 126 for one that cannot
+    /// be run. `None`: the program may still be run as a child.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<u8> {
+        match self {
+            Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Some(127)
+            }
+            Self::Start { .. } => Some(126),
+            Self::Unquotable { .. } => Some(1),
+            Self::NoReplace => None,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let problem = Self::new(ProblemKind::Failed, error.to_string());
+        match error {
+            Error::Start { source, .. } => problem
+                .detail(source.to_string())
+                .hint("check its name, its path and its permissions"),
+            Error::Unquotable { .. } => problem
+                .detail("it has line breaks or control characters")
+                .hint("choose another format: --shell json takes any value"),
+            Error::NoReplace => problem,
+        }
+    }
+}
+
+/// The shell that will read our lines: the one that says so in the environment, else the login
+/// shell; POSIX syntax where nothing is known.
+#[must_use]
+pub fn detect(env: &Env) -> Shell {
+    if env.get("NU_VERSION").is_some() {
+        return Shell::Nu;
+    }
+    if cfg!(windows) {
+        return if env.get("PSModulePath").is_some() {
+            Shell::Pwsh
+        } else {
+            Shell::Cmd
+        };
+    }
+    let shell = env.get("SHELL").unwrap_or_default();
+    match shell.rsplit('/').next().unwrap_or_default() {
+        "zsh" => Shell::Zsh,
+        "fish" => Shell::Fish,
+        "nu" => Shell::Nu,
+        "pwsh" => Shell::Pwsh,
+        _ => Shell::Bash,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detection() {
+        let of = |pairs: &[(&str, &str)]| detect(&pairs.iter().copied().collect());
+        assert_eq!(of(&[("SHELL", "/usr/bin/fish")]), Shell::Fish);
+        assert_eq!(
+            of(&[("SHELL", "/bin/zsh"), ("NU_VERSION", "0.100")]),
+            Shell::Nu
+        );
+        assert_eq!(of(&[("SHELL", "/bin/dash")]), Shell::Bash);
+        assert_eq!(of(&[]), Shell::Bash);
+    }
+}

@@ -1,1 +1,204 @@
-//! The simulated Identity Center: demo, tests, anybody's scripts.
+//! The simulated Identity Center: SSO OIDC, the portal, STS, on loopback, at wire level (WIRE.md).
+//!
+//! It imitates AWS; nothing outside of it imitates the simulator. It serves the demo, the tests and
+//! anybody's scripts, and knows `domain` and `config` only. What it does not know, it answers with
+//! 404 and remembers, so that a test can fail on it (H8).
+
+mod device_page;
+mod oidc;
+mod portal;
+mod scenario;
+mod server;
+mod state;
+mod sts;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use serde::Serialize;
+
+use crate::config::Clock;
+pub use scenario::{Scenario, ScenarioError};
+use state::State;
+
+/// Where the simulated services are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Endpoints {
+    /// SSO OIDC.
+    pub oidc: String,
+    /// The portal.
+    pub sso: String,
+    /// STS.
+    pub sts: String,
+    /// The first portal's start URL. It is https, as the AWS CLI demands, and never contacted.
+    pub start_url: String,
+    /// The first portal's region.
+    pub region: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Every portal.
+    pub portals: Vec<SimPortal>,
+}
+
+/// One simulated portal.
+#[derive(Clone, Debug, Serialize)]
+pub struct SimPortal {
+    /// A name for the `sso-session`.
+    pub name: String,
+    /// Its start URL.
+    pub start_url: String,
+    /// Its region.
+    pub region: String,
+}
+
+/// One request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedRequest {
+    /// Milliseconds since the simulator started.
+    pub at: u64,
+    /// The method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The status; 0 for a dropped connection.
+    pub status: u16,
+}
+
+/// A running simulator; dropping it stops it.
+pub struct Running {
+    endpoints: Endpoints,
+    state: Arc<Mutex<State>>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Allows or denies a device code from outside of the browser page.
+pub type Approver = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Starts a simulator on 127.0.0.1, on a free port unless one is named.
+///
+/// # Errors
+/// A port that is taken.
+pub fn start(scenario: Scenario, port: Option<u16>) -> std::io::Result<Running> {
+    start_with(scenario, port, Clock::System)
+}
+
+/// [`start`], with a clock.
+///
+/// # Errors
+/// A port that is taken.
+pub fn start_with(scenario: Scenario, port: Option<u16>, clock: Clock) -> std::io::Result<Running> {
+    let listener =
+        std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(0))))?;
+    listener.set_nonblocking(true)?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let endpoints = endpoints(&scenario, &base);
+    let state = Arc::new(Mutex::new(State::new(scenario, clock, base)));
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let shared = Arc::clone(&state);
+    let thread = std::thread::Builder::new()
+        .name("simulator".to_owned())
+        .spawn(move || {
+            runtime.block_on(server::serve(listener, shared, stopped));
+        })?;
+    Ok(Running {
+        endpoints,
+        state,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
+}
+
+fn endpoints(scenario: &Scenario, base: &str) -> Endpoints {
+    let portals: Vec<SimPortal> = scenario
+        .portals
+        .iter()
+        .map(|portal| SimPortal {
+            name: portal.name.clone(),
+            start_url: portal.start_url.clone(),
+            region: portal.region.clone(),
+        })
+        .collect();
+    let first = portals.first();
+    Endpoints {
+        oidc: base.to_owned(),
+        sso: base.to_owned(),
+        sts: base.to_owned(),
+        start_url: first
+            .map(|portal| portal.start_url.clone())
+            .unwrap_or_default(),
+        region: first
+            .map(|portal| portal.region.clone())
+            .unwrap_or_default(),
+        scenario: scenario.name.clone(),
+        portals,
+    }
+}
+
+impl Running {
+    /// Where the services are.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Allows a device code, as the person in the browser would. `false`: there is no such code.
+    #[must_use]
+    pub fn approve(&self, user_code: &str) -> bool {
+        self.lock().decide(user_code, true)
+    }
+
+    /// Denies a device code.
+    #[must_use]
+    pub fn deny(&self, user_code: &str) -> bool {
+        self.lock().decide(user_code, false)
+    }
+
+    /// [`Running::approve`], to hand out.
+    #[must_use]
+    pub fn approver(&self) -> Approver {
+        let state = Arc::clone(&self.state);
+        Arc::new(move |code| {
+            state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .decide(code, true)
+        })
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.lock().log.clone()
+    }
+
+    /// Ends every access token at once, as an administrator who revokes sessions does.
+    pub fn revoke_tokens(&self, refresh_tokens_too: bool) {
+        self.lock().revoke(refresh_tokens_too);
+    }
+
+    /// Takes a role away.
+    pub fn remove_role(&self, account: &str, role: &str) {
+        self.lock().remove_role(account, role);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // A thread that ended already has nobody to tell.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

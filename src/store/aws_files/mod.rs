@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-use document::{Document, FileKind, Name};
+use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
 pub use read::{Profile, Shadow, Snapshot};
 

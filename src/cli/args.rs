@@ -1,0 +1,281 @@
+//! Arguments: names and meanings as DESIGN §4 has them; checked from outside, so only added to.
+
+use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// One keyboard-driven switcher for every AWS account and role you can reach
+#[derive(Debug, Parser)]
+#[command(name = "roledex", version, about, long_about = None, max_term_width = 100)]
+#[command(
+    after_help = "Without a command the switcher opens. Try it on a simulated portal: roledex demo"
+)]
+pub struct Args {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; none opens the switcher.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Default, Arguments)]
+pub struct Global {
+    /// Say nothing but data and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log to stderr
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Log to a file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub log: Option<PathBuf>,
+    /// Look at this portal only
+    #[arg(long, value_name = "NAME", global = true)]
+    pub portal: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try the switcher on a simulated portal; your ~/.aws is neither read nor written
+    Demo(Demo),
+    /// Sign in to a portal
+    Login(Login),
+    /// Sign out: revoke and forget tokens and credentials
+    Logout(Logout),
+    /// List what you can reach
+    List(List),
+    /// Write a profile for an account and role
+    Use(Use),
+    /// Get new credentials now
+    Refresh(Refresh),
+    /// Show managed profiles and the time they have left; no network
+    Status(Status),
+    /// Print export lines for your shell
+    Env(Env),
+    /// Open a subshell with the credentials in its environment
+    Shell(Shell),
+    /// Run one command with the credentials in its environment
+    Exec(Exec),
+    /// Print credentials as a credential_process; never asks anything
+    Credentials {
+        /// A managed profile's name or an entry id
+        entry: String,
+    },
+    /// Configure portals
+    #[command(subcommand)]
+    Portal(Portal),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Run the simulated AWS alone; prints its endpoints as one JSON line
+    Simulator(Simulator),
+}
+
+/// `roledex demo`.
+#[derive(Debug, Arguments)]
+pub struct Demo {
+    /// startup, agency, enterprise, hostile or flaky
+    #[arg(long, default_value = "agency")]
+    pub scenario: String,
+}
+
+/// `roledex simulator`.
+#[derive(Debug, Arguments)]
+pub struct Simulator {
+    /// The port on 127.0.0.1; a free one by default
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// startup, agency, enterprise, hostile or flaky
+    #[arg(long, default_value = "startup")]
+    pub scenario: String,
+}
+
+/// `roledex login`.
+#[derive(Debug, Arguments)]
+pub struct Login {
+    /// The portal; may be left out when there is only one
+    pub portal: Option<String>,
+    /// Use the device flow: a code that you allow in any browser
+    #[arg(long)]
+    pub device: bool,
+    /// Open no browser, only print the address and the code
+    #[arg(long)]
+    pub no_open: bool,
+}
+
+/// `roledex logout`.
+#[derive(Debug, Arguments)]
+pub struct Logout {
+    /// The portal; may be left out when there is only one
+    pub portal: Option<String>,
+    /// All portals
+    #[arg(long, conflicts_with = "portal")]
+    pub all: bool,
+}
+
+/// Which of the two ways leads to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Accounts of the organization
+    Org,
+    /// External AWS Account applications
+    External,
+}
+
+/// `roledex list`.
+#[derive(Debug, Arguments)]
+pub struct List {
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not
+    pub query: Option<String>,
+    /// An array of objects
+    #[arg(long)]
+    pub json: bool,
+    /// Ask the portals again first
+    #[arg(long)]
+    pub refresh: bool,
+    /// Only this kind
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+}
+
+/// How a profile is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// sso_session settings, refreshed by the SDKs themselves
+    Sso,
+    /// A credential_process that asks roledex
+    Process,
+    /// Keys in the credentials file
+    Static,
+}
+
+/// `roledex use`.
+#[derive(Debug, Arguments)]
+pub struct Use {
+    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    pub entry: Option<String>,
+    /// The profile's name; ROLE-ACCOUNTID by default
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The region to work in
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
+    /// How the profile is written
+    #[arg(long = "as", value_enum, value_name = "MODE")]
+    pub mode: Option<Mode>,
+    /// Overwrite a profile that roledex does not manage
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `roledex refresh`.
+#[derive(Debug, Arguments)]
+pub struct Refresh {
+    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    pub entry: Option<String>,
+    /// Every managed profile
+    #[arg(long, conflicts_with = "entry")]
+    pub all: bool,
+}
+
+/// `roledex status`.
+#[derive(Debug, Arguments)]
+pub struct Status {
+    /// One object with portals and profiles
+    #[arg(long)]
+    pub json: bool,
+    /// A line per profile; {name} {account_id} {account_name} {role} {left} {seconds} {state} {mode} {kind} {entry} {expires_at}
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "json")]
+    pub format: Option<String>,
+}
+
+/// A shell, or a format that takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShellName {
+    /// Bash, and every POSIX shell
+    Bash,
+    /// Zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// Nushell
+    Nu,
+    /// PowerShell
+    Pwsh,
+    /// cmd.exe
+    Cmd,
+    /// A .env file
+    Dotenv,
+    /// A JSON object
+    Json,
+}
+
+/// `roledex env`.
+#[derive(Debug, Arguments)]
+pub struct Env {
+    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    pub entry: Option<String>,
+    /// The shell; found out by default
+    #[arg(long, value_enum)]
+    pub shell: Option<ShellName>,
+    /// Lines that take everything back
+    #[arg(long, conflicts_with = "entry")]
+    pub unset: bool,
+}
+
+/// `roledex shell`.
+#[derive(Debug, Arguments)]
+pub struct Shell {
+    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    pub entry: Option<String>,
+    /// Take roledex's own place instead of waiting behind the shell
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `roledex exec`.
+#[derive(Debug, Arguments)]
+pub struct Exec {
+    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    pub entry: Option<String>,
+    /// The command and its arguments, after --
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// `roledex portal`.
+#[derive(Debug, Subcommand)]
+pub enum Portal {
+    /// Save a portal as an sso-session of ~/.aws/config
+    Add {
+        /// The name of the sso-session
+        name: String,
+        /// https://d-….awsapps.com/start, or any portal URL
+        #[arg(long, value_name = "URL")]
+        start_url: String,
+        /// The portal's region; found out where it can be
+        #[arg(long, value_name = "R")]
+        region: Option<String>,
+        /// Registration scopes, comma-separated
+        #[arg(long, value_name = "S", value_delimiter = ',')]
+        scopes: Vec<String>,
+    },
+    /// List the portals and their sign-ins
+    List {
+        /// An array of objects
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a portal's section, token and cached catalog
+    Remove {
+        /// Its name
+        name: String,
+    },
+}

@@ -1,0 +1,63 @@
+//! `roledex credentials`: the `credential_process` protocol, version 1 (WIRE.md §7). Exactly one
+//! JSON object on stdout; never a prompt, never a browser (L12).
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::output::Output;
+use crate::config::Ctx;
+use crate::domain::time::rfc3339;
+use crate::domain::{Credentials, EntryId, Problem, ProblemKind, Secret};
+use crate::flow::Flow;
+
+/// Answers `credentials ENTRY_ID` from the store, without an argument parser, a runtime or a client.
+/// `None`: it is another command, or the stored credentials are not fresh.
+pub fn fast(arguments: &[OsString]) -> Option<u8> {
+    let [_, command, entry] = arguments else {
+        return None;
+    };
+    if command != "credentials" {
+        return None;
+    }
+    let id: EntryId = entry.to_str()?.parse().ok()?;
+    // Whatever fails here fails again, with its words, on the long way.
+    let flow = Flow::new(Arc::new(Ctx::from_process().ok()?));
+    let credentials = flow.stored(&id).ok()??;
+    Output::new(true)
+        .secret_data(&document(&credentials))
+        .ok()?;
+    Some(0)
+}
+
+/// Prints stored credentials while they are fresh, else new ones that need no hands.
+pub async fn run(flow: &Flow, entry: &str, output: &Output) -> Result<u8, Problem> {
+    let id = flow.resolve_known(entry)?.ok_or_else(|| {
+        Problem::new(
+            ProblemKind::NoSingleMatch {
+                candidates: Vec::new(),
+            },
+            format!("{entry:?} is neither a managed profile nor an entry id"),
+        )
+        .hint("see them: roledex status, roledex list --json")
+    })?;
+    output.secret_data(&document(&flow.obtain(&id).await?))?;
+    Ok(0)
+}
+
+/// The object that botocore and the SDKs expect. `Version` is a number; the values need no JSON
+/// escapes beyond serde's own.
+fn document(credentials: &Credentials) -> Secret {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut text = String::from("{\"Version\": 1");
+    for (name, value) in [
+        ("AccessKeyId", credentials.access_key_id.as_str()),
+        ("SecretAccessKey", credentials.secret_access_key.expose()),
+        ("SessionToken", credentials.session_token.expose()),
+        ("Expiration", &rfc3339(credentials.expires_at)),
+    ] {
+        let _ = write!(text, ", \"{name}\": {}", quoted(value));
+    }
+    text += "}\n";
+    Secret::new(text)
+}

@@ -1,0 +1,81 @@
+//! `roledex demo`: the switcher against the embedded simulator, in a throw-away home.
+//!
+//! The switcher and everything below it run exactly as they do against AWS: only the environment
+//! that they are given is another one. The first portal is signed in to beforehand, by the ordinary
+//! flow, so that the list is there at once; the others wait for the person.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::{Demo, Global};
+use super::output::Output;
+use super::{log, simulator, switcher, with_runtime};
+use crate::config::{Clock, Ctx, Env};
+use crate::domain::{Problem, ProblemKind};
+use crate::domain::sign_in::SignInStep;
+use crate::flow::Flow;
+use crate::sim::{Endpoints, Running};
+use crate::tui;
+
+/// Runs the demo.
+pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Problem> {
+    let running = simulator::start(&options.scenario, None)?;
+    let home = tempfile::Builder::new()
+        .prefix("roledex-demo-")
+        .tempdir()
+        .map_err(|error| {
+            Problem::new(
+                ProblemKind::File,
+                "no temporary directory could be made for the demo",
+            )
+            .detail(error.to_string())
+            .hint("set TMPDIR to a directory that you can write")
+        })?;
+    let env = demo_env(&Env::from_process(), home.path(), running.endpoints());
+    let ctx = Arc::new(Ctx::new(env, Clock::System)?);
+    log::start(global, true)?;
+    let flow = Flow::new(ctx);
+    for portal in &running.endpoints().portals {
+        flow.add_portal(&portal.name, &portal.start_url, &portal.region, &[])?;
+    }
+    let demo = tui::Demo {
+        approve: running.approver(),
+    };
+    with_runtime(async {
+        sign_in_first(&flow, &running).await?;
+        switcher::run(&flow, Some(demo), output).await
+    })
+}
+
+/// The person's environment, pointed at the simulator and at a home of its own. Nothing of AWS's is
+/// left in it, so that neither roledex nor a subshell of the demo can touch the real thing.
+fn demo_env(real: &Env, home: &Path, endpoints: &Endpoints) -> Env {
+    let kept = real.iter().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        !name.starts_with("AWS_") && !name.starts_with("XDG_") && !name.starts_with("ROLEDEX_")
+    });
+    kept.collect::<Env>()
+        .with("HOME", home)
+        .with("USERPROFILE", home)
+        .with("AWS_ENDPOINT_URL_SSO_OIDC", &endpoints.oidc)
+        .with("AWS_ENDPOINT_URL_SSO", &endpoints.sso)
+        .with("AWS_ENDPOINT_URL_STS", &endpoints.sts)
+        .with("AWS_EC2_METADATA_DISABLED", "true")
+        .with("NO_PROXY", "127.0.0.1,localhost")
+        .with("no_proxy", "127.0.0.1,localhost")
+}
+
+/// Signs in to the first portal by the ordinary device flow, allowed at once.
+async fn sign_in_first(flow: &Flow, running: &Running) -> Result<(), Problem> {
+    let portals = flow.portals()?;
+    let Some(portal) = portals.first() else {
+        return Ok(());
+    };
+    let approve = running.approver();
+    flow.sign_in_with(portal, false, |step| {
+        if let SignInStep::Code(code) = step {
+            approve(&code.user_code);
+        }
+    })
+    .await
+}

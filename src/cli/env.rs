@@ -1,0 +1,53 @@
+//! `roledex env`: export lines on stdout, quoted for the shell that will read them (S1).
+
+use super::args::{Env, Global, ShellName};
+use super::entry;
+use super::output::Output;
+use crate::domain::{EntryId, Problem};
+use crate::flow::Flow;
+use crate::shell::{self, Shell, export};
+
+/// Prints export lines, or those that take them back.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Env,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let shell = options.shell.map(Shell::from);
+    if options.unset {
+        let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
+        output.data(&export::unset_lines(shell))?;
+        return Ok(0);
+    }
+    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    print(flow, &id, shell, output).await
+}
+
+/// Prints the export lines of one entry.
+pub async fn print(
+    flow: &Flow,
+    id: &EntryId,
+    shell: Option<Shell>,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let variables = flow.variables(id).await?;
+    let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
+    output.secret_data(&export::lines(shell, &variables)?)?;
+    Ok(0)
+}
+
+impl From<ShellName> for Shell {
+    fn from(name: ShellName) -> Self {
+        match name {
+            ShellName::Bash => Self::Bash,
+            ShellName::Zsh => Self::Zsh,
+            ShellName::Fish => Self::Fish,
+            ShellName::Nu => Self::Nu,
+            ShellName::Pwsh => Self::Pwsh,
+            ShellName::Cmd => Self::Cmd,
+            ShellName::Dotenv => Self::Dotenv,
+            ShellName::Json => Self::Json,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `roledex exec`: one command with the environment of an entry. It takes our place, so signals and
+//! its exit code need no help (S6).
+
+use super::args::{Exec, Global};
+use super::entry;
+use super::output::Output;
+use crate::domain::Problem;
+use crate::flow::Flow;
+use crate::shell::child::{self, Child};
+
+/// Becomes the command, or runs it where a process cannot be replaced.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Exec,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let variables = flow.variables(&id).await?;
+    let (program, args) = options.command.split_first().ok_or_else(|| {
+        Problem::new(crate::domain::ProblemKind::Usage, "no command was given")
+            .hint("write it after --: roledex exec ENTRY -- aws s3 ls")
+    })?;
+    let child = Child {
+        program: program.clone(),
+        args: args.to_vec(),
+    };
+    replace_or_run(flow, &child, &variables, output).await
+}
+
+/// exec(2) where there is one; elsewhere the child is waited for.
+pub async fn replace_or_run(
+    flow: &Flow,
+    child: &Child,
+    variables: &crate::flow::Variables,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let error = child::replace(child, &flow.ctx().env, variables);
+    if let Some(code) = error.exit_code() {
+        output.problem(&error.into());
+        return Ok(code);
+    }
+    flow.run(child, variables).await
+}

@@ -1,0 +1,178 @@
+//! `roledex list`: the catalog, from the cache unless there is none or a refresh is asked for.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::args::{Global, Kind, List};
+use super::output::Output;
+use super::table::Table;
+use crate::domain::search::{Index, Query};
+use crate::domain::time::{age, countdown, rfc3339, seconds_left};
+use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Mark, Problem};
+use crate::domain::profile::ManagedProfile;
+use crate::flow::{Flow, Priority};
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    kind: &'static str,
+    portal: Option<String>,
+    app: Option<String>,
+    account_id: String,
+    account_name: Option<String>,
+    email: Option<String>,
+    role: String,
+    profile: Option<String>,
+    expires_at: Option<String>,
+    state: &'static str,
+    pinned: bool,
+}
+
+/// Prints the catalog.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &List,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let portal = global.portal.as_deref();
+    if options.refresh {
+        refresh(flow, portal, output).await?;
+    }
+    let catalog = flow.known_catalog(portal).await?;
+    report(&catalog, portal, flow.ctx().clock.now(), output);
+    let entries = select(&catalog, portal, options);
+    let profiles: BTreeMap<EntryId, ManagedProfile> = flow
+        .profiles()?
+        .into_iter()
+        .rev()
+        .map(|profile| (profile.entry.clone(), profile))
+        .collect();
+    let now = flow.ctx().clock.now();
+    if options.json {
+        let rows: Vec<_> = entries
+            .iter()
+            .map(|entry| row(entry, profiles.get(&entry.id), now))
+            .collect();
+        output.json(&rows)?;
+        return Ok(0);
+    }
+    let mut table = Table::new(["ACCOUNT", "ID", "ROLE", "PORTAL", "PROFILE", "LEFT"]);
+    for entry in &entries {
+        let profile = profiles.get(&entry.id);
+        let left = profile
+            .and_then(|profile| profile.expires_at)
+            .map_or_else(String::new, |at| countdown(seconds_left(now, at)));
+        table.row([
+            &entry.account_name,
+            &entry.id.account.to_string(),
+            &entry.id.role,
+            &entry.id.source,
+            profile.map_or("", |profile| &profile.name),
+            &left,
+        ]);
+    }
+    output.data(&table.to_string())?;
+    if entries.is_empty() {
+        output.note("nothing matches");
+    }
+    Ok(0)
+}
+
+/// Asks every portal again. One that fails keeps its cached part; all failing is an error.
+async fn refresh(flow: &Flow, portal: Option<&str>, output: &Output) -> Result<(), Problem> {
+    let portals = match portal {
+        Some(name) => vec![flow.portal(name)?],
+        None => flow.portals()?,
+    };
+    let mut failure = None;
+    let mut done = portals.is_empty();
+    for portal in &portals {
+        match flow.discover(portal, &Priority::default(), |_| ()).await {
+            Ok(()) => done = true,
+            Err(problem) => {
+                output.warning(&format!("{} was not refreshed: {problem}", portal.name));
+                failure.get_or_insert(problem);
+            }
+        }
+    }
+    match failure {
+        Some(problem) if !done => Err(problem),
+        _ => Ok(()),
+    }
+}
+
+/// Tells the person how old the list is, and what is missing from it.
+fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Output) {
+    for (name, part) in &catalog.portals {
+        if portal.is_some_and(|portal| portal != &**name) {
+            continue;
+        }
+        match part.fetched_at.map(|at| seconds_left(at, now)) {
+            Some(seconds) if seconds >= 60 => {
+                output.note(&format!(
+                    "{name}: as of {}; ask again with --refresh",
+                    age(seconds)
+                ));
+            }
+            Some(_) => {}
+            None => output.warning(&format!("{name}: the list is not complete")),
+        }
+    }
+    let failed = catalog.items().into_iter().filter_map(|item| match item {
+        Item::Gap(gap) => match gap.reason {
+            GapReason::Failed(problem) => Some((gap.name, problem)),
+            _ => None,
+        },
+        Item::Entry(_) => None,
+    });
+    for (name, problem) in failed {
+        output.warning(&format!(
+            "the roles of {name} could not be listed: {problem}"
+        ));
+    }
+}
+
+fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry> {
+    let kind = options.kind.map(|kind| match kind {
+        Kind::Org => domain::Kind::Org,
+        Kind::External => domain::Kind::External,
+    });
+    let entries: Vec<Entry> = catalog
+        .entries()
+        .filter(|entry| entry.mark != Mark::Lost)
+        .filter(|entry| portal.is_none_or(|portal| *entry.id.source == *portal))
+        .filter(|entry| kind.is_none_or(|kind| entry.id.kind == kind))
+        .collect();
+    let Some(query) = &options.query else {
+        return entries;
+    };
+    let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
+    Index::new(&items)
+        .search(&Query::parse(query))
+        .into_iter()
+        .filter_map(|hit| entries.get(hit.row as usize).cloned())
+        .collect()
+}
+
+fn row(entry: &Entry, profile: Option<&ManagedProfile>, now: Timestamp) -> Row {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let org = entry.id.kind == domain::Kind::Org;
+    let expires_at = profile.and_then(|profile| profile.expires_at);
+    Row {
+        id: entry.id.to_string(),
+        kind: entry.id.kind.name(),
+        portal: org.then(|| entry.id.source.to_string()),
+        app: (!org).then(|| entry.id.source.to_string()),
+        account_id: entry.id.account.to_string(),
+        account_name: text(&entry.account_name),
+        email: text(&entry.email),
+        role: entry.id.role.to_string(),
+        profile: profile.map(|profile| profile.name.clone()),
+        expires_at: expires_at.map(rfc3339),
+        state: Freshness::of(expires_at, now).name(),
+        pinned: false,
+    }
+}

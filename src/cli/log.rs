@@ -1,0 +1,18 @@
+//! `-v` and `--log FILE`.
+
+use super::args::Global;
+use super::output::stderr_is_terminal;
+use crate::config::log::{self, Target};
+use crate::domain::Problem;
+
+/// Starts the log that the flags ask for. Under the full screen, stderr is only written where it is
+/// not the same terminal.
+pub fn start(global: &Global, full_screen: bool) -> Result<(), Problem> {
+    match &global.log {
+        Some(path) => log::start(Target::File(path)),
+        None if global.verbose && !(full_screen && stderr_is_terminal()) => {
+            log::start(Target::Stderr)
+        }
+        None => Ok(()),
+    }
+}

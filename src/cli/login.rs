@@ -1,0 +1,79 @@
+//! `roledex login`: sign in; the address and the code go to stderr.
+
+use super::args::Login;
+use super::output::{Output, stderr_is_terminal};
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{Portal, Problem, ProblemKind};
+use crate::domain::sign_in::SignInStep;
+use crate::flow::Flow;
+
+/// Signs in to a portal, and waits until a person has allowed it.
+pub async fn run(flow: &Flow, options: &Login, output: &Output) -> Result<u8, Problem> {
+    let portal = the_portal(flow, options.portal.as_deref())?;
+    let open = !options.no_open && flow.ctx().settings.open_browser.unwrap_or(true);
+    let signing_in = flow.sign_in_with(&portal, open, |step| {
+        show(flow, &portal, open, &step, output)
+    });
+    tokio::select! {
+        result = signing_in => result?,
+        _ = tokio::signal::ctrl_c() => {
+            return Err(Problem::new(ProblemKind::Cancelled, "the sign-in was cancelled"));
+        }
+    }
+    Ok(0)
+}
+
+fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Output) {
+    match step {
+        SignInStep::Registering => {}
+        SignInStep::Code(code) => {
+            output.must_see(&format!(
+                "Sign in to {} ({})",
+                portal.name, code.portal_host
+            ));
+            output.must_see(&format!("  address  {}", code.verification_uri_complete));
+            output.must_see(&format!("  code     {}", code.user_code));
+            if stderr_is_terminal()
+                && let Some(picture) =
+                    crate::domain::qr::half_blocks(&code.verification_uri_complete)
+            {
+                output.block(&picture);
+            }
+            let left = seconds_left(flow.ctx().clock.now(), code.expires_at);
+            output.note(&format!(
+                "Allow it only if the page shows this code; it is good for {}. Ctrl-C cancels.",
+                span(left)
+            ));
+        }
+        SignInStep::Opened => output.note("Your browser shows the page."),
+        SignInStep::NotOpened(why) if open => output.note(why),
+        SignInStep::NotOpened(_) => {}
+        SignInStep::SignedIn { expires_at } => {
+            let left = seconds_left(flow.ctx().clock.now(), *expires_at);
+            output.note(&format!("Signed in to {} for {}.", portal.name, span(left)));
+        }
+    }
+}
+
+/// The portal that was named, or the only one.
+pub fn the_portal(flow: &Flow, name: Option<&str>) -> Result<Portal, Problem> {
+    if let Some(name) = name {
+        return flow.portal(name);
+    }
+    let mut portals = flow.portals()?;
+    match portals.len() {
+        0 => Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
+            .hint("add yours: roledex portal add NAME --start-url URL")),
+        1 => Ok(portals.remove(0)),
+        count => Err(Problem::new(
+            ProblemKind::NoSingleMatch {
+                candidates: portals
+                    .iter()
+                    .map(|portal| portal.name.to_string())
+                    .collect(),
+            },
+            format!("there are {count} portals"),
+        )
+        .hint("say which one: roledex login NAME")),
+    }
+}

@@ -1,0 +1,130 @@
+//! The commands: arguments, dispatch, output, exit codes (DESIGN §4).
+//!
+//! One file per command; each is a thin layer over `flow`. stdout is data, stderr is for people;
+//! only [`output`] prints.
+
+pub mod args;
+mod completions;
+mod credentials;
+mod demo;
+mod entry;
+mod env;
+mod exec;
+mod list;
+mod log;
+mod login;
+mod logout;
+pub mod output;
+mod portal;
+mod refresh;
+mod shell;
+mod simulator;
+mod status;
+mod switcher;
+mod table;
+mod use_;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::config::Ctx;
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::Flow;
+use args::{Args, Command};
+use output::Output;
+
+/// Runs the program with its arguments; the first is its own name.
+#[must_use]
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    // `credentials` is called a hundred times an hour by other programs: stored credentials are
+    // answered before an argument parser or a runtime exists (DESIGN §7).
+    if let Some(code) = credentials::fast(&arguments) {
+        return ExitCode::from(code);
+    }
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let output = Output::new(args.global.quiet);
+    match run(args, &output) {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => {
+            output.problem(&problem);
+            ExitCode::from(problem.kind.exit_code())
+        }
+    }
+}
+
+/// clap's own words and colours; help and version are no mistakes.
+fn usage(error: &clap::Error) -> ExitCode {
+    let no_mistake = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    match error.print() {
+        Ok(()) if no_mistake => ExitCode::SUCCESS,
+        Ok(()) | Err(_) => ExitCode::from(ProblemKind::Usage.exit_code()),
+    }
+}
+
+fn run(args: Args, output: &Output) -> Result<u8, Problem> {
+    let Args { global, command } = args;
+    match &command {
+        Some(Command::Completions { shell }) => return completions::completions(*shell, output),
+        Some(Command::Man) => return completions::man(output),
+        Some(Command::Simulator(options)) => return simulator::run(options, output),
+        Some(Command::Demo(options)) => return demo::run(options, &global, output),
+        _ => {}
+    }
+    let ctx = Arc::new(Ctx::from_process()?);
+    log::start(&global, command.is_none())?;
+    with_runtime(dispatch(command, &global, ctx, output))
+}
+
+async fn dispatch(
+    command: Option<Command>,
+    global: &args::Global,
+    ctx: Arc<Ctx>,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let flow = Flow::new(ctx);
+    match command {
+        None => switcher::run(&flow, None, output).await,
+        Some(Command::Login(options)) => login::run(&flow, &options, output).await,
+        Some(Command::Logout(options)) => logout::run(&flow, &options, output).await,
+        Some(Command::List(options)) => list::run(&flow, global, &options, output).await,
+        Some(Command::Use(options)) => use_::run(&flow, global, &options, output).await,
+        Some(Command::Refresh(options)) => refresh::run(&flow, global, &options, output).await,
+        Some(Command::Status(options)) => status::run(&flow, &options, output),
+        Some(Command::Env(options)) => env::run(&flow, global, &options, output).await,
+        Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
+        Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
+        Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
+        Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
+        Some(
+            Command::Completions { .. } | Command::Man | Command::Simulator(_) | Command::Demo(_),
+        ) => {
+            // They need no context, and were answered before there was one.
+            Ok(0)
+        }
+    }
+}
+
+/// Drives one future on a runtime of this thread.
+fn with_runtime<T>(future: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Problem::new(ProblemKind::Failed, "the runtime could not be started")
+                .detail(error.to_string())
+        })?;
+    let result = tokio::task::LocalSet::new().block_on(&runtime, future);
+    // A blocked helper thread (an opener that waits for its browser) must not keep us.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,158 @@
+//! The only place that prints: data on stdout, words for people on stderr (H11).
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::domain::text::{clean, is_unsafe};
+use crate::domain::{Problem, ProblemKind, Secret};
+
+/// Prints what the commands have to say.
+#[derive(Debug)]
+pub struct Output {
+    quiet: bool,
+}
+
+impl Output {
+    /// An output; a quiet one prints data and errors only.
+    #[must_use]
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// Data. A reader that went away (`| head`) is no error.
+    pub fn data(&self, text: &str) -> Result<(), Problem> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
+                ProblemKind::File,
+                "stdout could not be written",
+            )
+            .detail(error.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Data that is secret; the caller made it for exactly this place.
+    pub fn secret_data(&self, text: &Secret) -> Result<(), Problem> {
+        self.data(text.expose())
+    }
+
+    /// A line of data; remote text in it is cleaned (S2).
+    pub fn line(&self, text: &str) -> Result<(), Problem> {
+        self.data(&format!("{}\n", clean(text)))
+    }
+
+    /// JSON, indented, with every character that a terminal could act on escaped.
+    pub fn json(&self, value: &impl Serialize) -> Result<(), Problem> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| {
+            Problem::new(ProblemKind::Failed, "the JSON could not be made")
+                .detail(error.to_string())
+        })?;
+        self.data(&(escape(&text) + "\n"))
+    }
+
+    /// One line of JSON.
+    pub fn json_line(&self, value: &impl Serialize) -> Result<(), Problem> {
+        let text = serde_json::to_string(value).map_err(|error| {
+            Problem::new(ProblemKind::Failed, "the JSON could not be made")
+                .detail(error.to_string())
+        })?;
+        self.data(&(escape(&text) + "\n"))
+    }
+
+    /// A line for the person; not when quiet.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.person(&format!("{}\n", clean(text)));
+        }
+    }
+
+    /// Lines for the person that are ours to lay out (a table, a QR code), without remote text.
+    pub fn block(&self, text: &str) {
+        if !self.quiet {
+            self.person(text);
+        }
+    }
+
+    /// Something the person must see even when quiet: the code of a sign-in.
+    pub fn must_see(&self, text: &str) {
+        self.person(&format!("{}\n", clean(text)));
+    }
+
+    /// A warning.
+    pub fn warning(&self, text: &str) {
+        self.note(&format!("warning: {text}"));
+    }
+
+    /// `error: …`, the cause, `hint: …`, and the candidates where several things matched.
+    pub fn problem(&self, problem: &Problem) {
+        // Whoever changed their mind knows it.
+        if problem.kind == ProblemKind::Cancelled {
+            return;
+        }
+        let mut text = format!("error: {}\n", problem.title);
+        if let Some(detail) = &problem.detail {
+            text += &format!("  {detail}\n");
+        }
+        if let ProblemKind::NoSingleMatch { candidates } = &problem.kind {
+            const MOST: usize = 20;
+            for candidate in candidates.iter().take(MOST) {
+                text += &format!("  {}\n", clean(candidate));
+            }
+            if let Some(more) = candidates.len().checked_sub(MOST).filter(|more| *more > 0) {
+                text += &format!("  … and {more} more\n");
+            }
+        }
+        if let Some(hint) = &problem.hint {
+            text += &format!("hint: {hint}\n");
+        }
+        self.person(&text);
+    }
+
+    fn person(&self, text: &str) {
+        // Nobody is left to tell when stderr is gone.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Whether stdout goes to a terminal.
+#[must_use]
+pub fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether stderr goes to a terminal.
+#[must_use]
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// JSON text with [`is_unsafe`] characters as `\uXXXX`: serde escapes C0 only. Line breaks between
+/// the tokens are the printer's own and stay.
+fn escape(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out += &format!("\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_escapes_what_a_terminal_would_act_on() {
+        let hostile = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\n\u{e0041}é";
+        let text = escape(&serde_json::to_string(hostile).unwrap());
+        assert!(!text.chars().any(is_unsafe), "{text}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
+    }
+}

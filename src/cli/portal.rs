@@ -1,0 +1,85 @@
+//! `roledex portal add|list|remove`: portals without an editor.
+
+use super::args::Portal;
+use super::output::Output;
+use super::status::PortalRow;
+use super::table::Table;
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::Flow;
+
+/// Adds, lists or removes a portal.
+pub async fn run(flow: &Flow, action: &Portal, output: &Output) -> Result<u8, Problem> {
+    match action {
+        Portal::Add {
+            name,
+            start_url,
+            region,
+            scopes,
+        } => add(flow, name, start_url, region.as_deref(), scopes, output).await,
+        Portal::List { json } => list(flow, *json, output),
+        Portal::Remove { name } => {
+            flow.remove_portal(name)?;
+            output.note(&format!("the portal {name} is removed"));
+            Ok(0)
+        }
+    }
+}
+
+async fn add(
+    flow: &Flow,
+    name: &str,
+    start_url: &str,
+    region: Option<&str>,
+    scopes: &[String],
+    output: &Output,
+) -> Result<u8, Problem> {
+    let (url, region) = match region {
+        Some(region) => (start_url.to_owned(), region.to_owned()),
+        None => {
+            let found = flow.find_region(start_url).await?;
+            let region = found.region.ok_or_else(|| {
+                Problem::new(
+                    ProblemKind::Usage,
+                    format!("the region of {start_url} could not be found out"),
+                )
+                .hint("name it: --region eu-west-1")
+            })?;
+            (found.url, region)
+        }
+    };
+    let portal = flow.add_portal(name, &url, &region, scopes)?;
+    output.note(&format!(
+        "the portal {name} ({}, {}) is saved in {}; sign in: roledex login {name}",
+        portal.start_url,
+        portal.region,
+        flow.ctx().dirs.tilde(&flow.ctx().dirs.aws_config)
+    ));
+    Ok(0)
+}
+
+fn list(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
+    let sessions = flow.sessions()?;
+    if json {
+        output.json(&sessions.iter().map(PortalRow::of).collect::<Vec<_>>())?;
+        return Ok(0);
+    }
+    let mut table = Table::new(["PORTAL", "START URL", "REGION", "SIGN-IN"]);
+    for session in &sessions {
+        let sign_in = if session.signed_in {
+            "signed in"
+        } else {
+            "signed out"
+        };
+        table.row([
+            &session.portal.name,
+            &session.portal.start_url,
+            &session.portal.region,
+            sign_in,
+        ]);
+    }
+    output.data(&table.to_string())?;
+    if sessions.is_empty() {
+        output.note("no portal yet; add one: roledex portal add NAME --start-url URL");
+    }
+    Ok(0)
+}

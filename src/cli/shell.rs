@@ -1,0 +1,51 @@
+//! `roledex shell`: a subshell with the environment of an entry.
+
+use super::args::{Global, Shell};
+use super::entry;
+use super::exec::replace_or_run;
+use super::output::Output;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{EntryId, Problem};
+use crate::flow::Flow;
+use crate::shell::child;
+
+/// Opens the subshell, says where one is and how to leave, and returns the shell's exit code.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Shell,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let env = &flow.ctx().env;
+    if let Some(outer) = child::nesting(env) {
+        output.note(&format!(
+            "this shell already holds {}; leaving the new one returns to it",
+            outer.entry
+        ));
+    }
+    let credentials = flow.obtain(&id).await?;
+    let variables = flow.variables(&id).await?;
+    let left = seconds_left(flow.ctx().clock.now(), credentials.expires_at);
+    let place = place(flow, &id)?;
+    output.note(&format!(
+        "{} in {}, for {}; leave with: exit",
+        id.role,
+        place,
+        span(left)
+    ));
+    let shell = child::login_shell(env);
+    if options.replace {
+        return replace_or_run(flow, &shell, &variables, output).await;
+    }
+    let code = flow.run(&shell, &variables).await?;
+    output.note(&format!("left {} in {place}", id.role));
+    Ok(code)
+}
+
+fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
+    Ok(match flow.account_name(id)? {
+        name if name.is_empty() => id.account.to_string(),
+        name => format!("{name} ({})", id.account),
+    })
+}

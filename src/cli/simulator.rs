@@ -1,0 +1,73 @@
+//! `roledex simulator`: the simulated AWS alone, for anybody's scripts.
+
+use tokio::io::AsyncReadExt;
+
+use super::args::Simulator;
+use super::output::Output;
+use super::with_runtime;
+use crate::domain::{Problem, ProblemKind};
+use crate::sim::{self, Scenario};
+
+/// Prints the endpoints as one JSON line, and serves until stdin closes or a signal comes.
+pub fn run(options: &Simulator, output: &Output) -> Result<u8, Problem> {
+    let running = start(&options.scenario, options.port)?;
+    output.json_line(running.endpoints())?;
+    with_runtime(async {
+        tokio::select! {
+            () = stdin_closes() => {}
+            () = a_signal_comes() => {}
+        }
+        Ok(())
+    })?;
+    Ok(0)
+}
+
+/// Starts the simulator with a scenario by name.
+pub fn start(name: &str, port: Option<u16>) -> Result<sim::Running, Problem> {
+    let scenario = Scenario::named(name).ok_or_else(|| {
+        Problem::new(
+            ProblemKind::Usage,
+            format!("there is no scenario named {name:?}"),
+        )
+        .hint(format!(
+            "the scenarios are: {}",
+            Scenario::names().join(", ")
+        ))
+    })?;
+    sim::start(scenario, port).map_err(|error| {
+        Problem::new(ProblemKind::Failed, "the simulator could not be started")
+            .detail(error.to_string())
+            .hint("choose another port with --port, or none")
+    })
+}
+
+async fn stdin_closes() {
+    let mut stdin = tokio::io::stdin();
+    let mut buffer = [0; 1024];
+    // Whatever is written to us is read and dropped; the end, or trouble, is the end.
+    while !matches!(stdin.read(&mut buffer).await, Ok(0) | Err(_)) {}
+}
+
+#[cfg(unix)]
+async fn a_signal_comes() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let waits = signals
+        .into_iter()
+        .filter_map(|kind| signal(kind).ok())
+        .map(|mut signal| {
+            Box::pin(async move {
+                signal.recv().await;
+            })
+        });
+    futures_util::future::select_all(waits).await;
+}
+
+#[cfg(not(unix))]
+async fn a_signal_comes() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,210 @@
+//! `roledex status`: what is materialised and how long it lasts; made for prompts, so no network.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::args::Status;
+use super::output::Output;
+use super::table::Table;
+use crate::domain::text::clean;
+use crate::domain::time::{countdown, rfc3339, seconds_left, span};
+use crate::domain::{Freshness, Problem};
+use crate::domain::portal::PortalSession;
+use crate::domain::profile::ManagedProfile;
+use crate::flow::Flow;
+
+#[derive(Serialize)]
+struct Report {
+    portals: Vec<PortalRow>,
+    profiles: Vec<ProfileRow>,
+}
+
+/// One portal, for `--json`; also of `portal list --json`.
+#[derive(Serialize)]
+pub struct PortalRow {
+    name: String,
+    start_url: String,
+    region: String,
+    signed_in: bool,
+    expires_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProfileRow {
+    name: String,
+    entry: String,
+    kind: &'static str,
+    account_id: String,
+    account_name: Option<String>,
+    role: String,
+    mode: &'static str,
+    expires_at: Option<String>,
+    seconds_left: Option<i64>,
+    state: &'static str,
+}
+
+/// Prints the status in the form that was asked for.
+pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem> {
+    let now = flow.ctx().clock.now();
+    let profiles = flow.profiles()?;
+    let names = flow.account_names(profiles.iter().map(|profile| &profile.entry))?;
+    let rows: Vec<_> = profiles
+        .iter()
+        .zip(names)
+        .map(|(profile, name)| {
+            row(
+                profile,
+                name.filter(|name| !name.is_empty())
+                    .map(|name| name.to_string()),
+                now,
+            )
+        })
+        .collect();
+    if let Some(template) = &options.format {
+        let text: String = rows.iter().map(|row| fill(template, row) + "\n").collect();
+        output.data(&text)?;
+        return Ok(0);
+    }
+    let sessions = flow.sessions()?;
+    if options.json {
+        let portals = sessions.iter().map(PortalRow::of).collect();
+        output.json(&Report {
+            portals,
+            profiles: rows,
+        })?;
+        return Ok(0);
+    }
+    output.data(&people(&sessions, &rows, now))?;
+    Ok(0)
+}
+
+impl PortalRow {
+    /// The row of one portal.
+    pub fn of(session: &PortalSession) -> Self {
+        Self {
+            name: session.portal.name.to_string(),
+            start_url: session.portal.start_url.clone(),
+            region: session.portal.region.clone(),
+            signed_in: session.signed_in,
+            expires_at: session.expires_at.map(rfc3339),
+        }
+    }
+}
+
+fn row(profile: &ManagedProfile, account_name: Option<String>, now: Timestamp) -> ProfileRow {
+    ProfileRow {
+        name: profile.name.clone(),
+        entry: profile.entry.to_string(),
+        kind: profile.entry.kind.name(),
+        account_id: profile.entry.account.to_string(),
+        account_name,
+        role: profile.entry.role.to_string(),
+        mode: profile.mode.name(),
+        expires_at: profile.expires_at.map(rfc3339),
+        seconds_left: profile.expires_at.map(|at| seconds_left(now, at).max(0)),
+        state: Freshness::of(profile.expires_at, now).name(),
+    }
+}
+
+/// `{field}` becomes the field's value, cleaned; an unknown one stays as it is written.
+fn fill(template: &str, row: &ProfileRow) -> String {
+    let left = row.seconds_left.map_or_else(|| "-".to_owned(), countdown);
+    let seconds = row
+        .seconds_left
+        .map_or_else(|| "-".to_owned(), |left| left.to_string());
+    let fields: [(&str, &str); 11] = [
+        ("{name}", &row.name),
+        ("{entry}", &row.entry),
+        ("{kind}", row.kind),
+        ("{account_id}", &row.account_id),
+        ("{account_name}", row.account_name.as_deref().unwrap_or("")),
+        ("{role}", &row.role),
+        ("{mode}", row.mode),
+        ("{expires_at}", row.expires_at.as_deref().unwrap_or("-")),
+        ("{left}", &left),
+        ("{seconds}", &seconds),
+        ("{state}", row.state),
+    ];
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        out += before;
+        match fields
+            .iter()
+            .find_map(|(field, value)| Some((from.strip_prefix(field)?, value)))
+        {
+            Some((after, value)) => {
+                out += &clean(value);
+                rest = after;
+            }
+            None => {
+                out.push('{');
+                rest = from.strip_prefix('{').unwrap_or(from);
+            }
+        }
+    }
+    out + rest
+}
+
+fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> String {
+    let mut out = String::new();
+    let mut portals = Table::new(["PORTAL", "SIGN-IN", "START URL"]);
+    for session in sessions {
+        let sign_in = match session.expires_at {
+            Some(at) if session.signed_in && at > now => {
+                format!("{} left", span(seconds_left(now, at)))
+            }
+            _ if session.signed_in => "renewed when needed".to_owned(),
+            Some(_) => "expired".to_owned(),
+            None => "signed out".to_owned(),
+        };
+        portals.row([&session.portal.name, &sign_in, &session.portal.start_url]);
+    }
+    let mut profiles = Table::new(["PROFILE", "LEFT", "ACCOUNT", "ROLE", "MODE"]);
+    for row in rows {
+        let left = row.seconds_left.map_or_else(|| "-".to_owned(), countdown);
+        let account = match &row.account_name {
+            Some(name) => format!("{name} ({})", row.account_id),
+            None => row.account_id.clone(),
+        };
+        profiles.row([&row.name, &left, &account, &row.role, row.mode]);
+    }
+    let _ = write!(out, "{portals}\n{profiles}");
+    if sessions.is_empty() {
+        out = "no portal yet; add one: roledex portal add NAME --start-url URL\n".to_owned();
+    } else if rows.is_empty() {
+        let _ = writeln!(out, "no managed profile yet; make one: roledex use");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_filled_once() {
+        let profile = ManagedProfile {
+            name: "p".to_owned(),
+            entry: "org:a/111111111111/Admin".parse().unwrap(),
+            mode: crate::domain::profile::Mode::Sso,
+            expires_at: Some(Timestamp::from_second(1_000_090).unwrap()),
+            region: None,
+        };
+        let row = row(
+            &profile,
+            Some("{role}\u{1b}".to_owned()),
+            Timestamp::from_second(1_000_000).unwrap(),
+        );
+        assert_eq!(
+            fill(
+                "{name} {left} {seconds} {account_name} {state} {nope} {",
+                &row
+            ),
+            "p 1:30 90 {role} soon {nope} {"
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! `roledex` alone: the switcher, full screen.
+
+use super::env;
+use super::output::{Output, stdout_is_terminal};
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::Flow;
+use crate::tui;
+
+/// Opens the switcher, and prints what it was left with.
+pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Result<u8, Problem> {
+    if !tui::terminal_exists() {
+        return Err(
+            Problem::new(ProblemKind::Usage, "the switcher needs a terminal")
+                .hint("in a script use: roledex list, use, env, exec or credentials"),
+        );
+    }
+    let options = tui::Options {
+        demo,
+        stdout_captured: !stdout_is_terminal(),
+        ..tui::Options::default()
+    };
+    match tui::run(flow.clone(), options).await? {
+        tui::Outcome::Export(id) if stdout_is_terminal() => {
+            output.note("nothing captures the export lines here, so they were not printed");
+            output.note(&format!("run: eval \"$(roledex env {id})\""));
+            Ok(0)
+        }
+        tui::Outcome::Export(id) => env::print(flow, &id, None, output).await,
+        tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),
+    }
+}

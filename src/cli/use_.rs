@@ -1,0 +1,55 @@
+//! `roledex use`: materialise. The profile's name on stdout, the rest on stderr.
+
+use super::args::{Global, Mode, Use};
+use super::entry;
+use super::output::Output;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{Problem, profile};
+use crate::domain::profile::{UseOptions, Used};
+use crate::flow::Flow;
+
+/// Materialises an entry.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Use,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let options = UseOptions {
+        profile: options.profile.clone(),
+        region: options.region.clone(),
+        mode: options.mode.map(profile::Mode::from),
+        force: options.force,
+    };
+    let used = flow.use_entry(&id, &options).await?;
+    say(flow, &used, "written", output)?;
+    Ok(0)
+}
+
+/// Prints the name of a profile, and tells the person the rest.
+pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
+    output.line(&used.profile)?;
+    let left = seconds_left(flow.ctx().clock.now(), used.expires_at);
+    output.note(&format!(
+        "profile {} {done} as {} for {}, good for {}",
+        used.profile,
+        used.mode.name(),
+        used.entry,
+        span(left)
+    ));
+    for warning in &used.warnings {
+        output.warning(warning);
+    }
+    Ok(())
+}
+
+impl From<Mode> for profile::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Sso => Self::Sso,
+            Mode::Process => Self::Process,
+            Mode::Static => Self::Static,
+        }
+    }
+}

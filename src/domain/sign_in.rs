@@ -1,0 +1,36 @@
+//! A sign-in, as a person sees it.
+
+use jiff::Timestamp;
+
+/// How far a sign-in has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInStep {
+    /// The portal is being asked for a code.
+    Registering,
+    /// A person has to allow this code in a browser.
+    Code(SignInCode),
+    /// A browser shows the page.
+    Opened,
+    /// No browser could be opened, and why: one line.
+    NotOpened(String),
+    /// Done.
+    SignedIn {
+        /// When the access token ends (UTC).
+        expires_at: Timestamp,
+    },
+}
+
+/// What a person needs to allow the sign-in. The device code is not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInCode {
+    /// `ABCD-EFGH`.
+    pub user_code: String,
+    /// The page that asks for the code.
+    pub verification_uri: String,
+    /// The page with the code filled in.
+    pub verification_uri_complete: String,
+    /// The portal's host, to compare with the browser's address bar (L12).
+    pub portal_host: String,
+    /// When the code ends (UTC).
+    pub expires_at: Timestamp,
+}

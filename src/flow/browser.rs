@@ -1,0 +1,111 @@
+//! Opening the person's browser, or saying in one line why not (B2, B3).
+
+use std::time::Duration;
+
+use super::Flow;
+use crate::config::Env;
+use crate::domain::{Problem, ProblemKind};
+
+/// Some desktops' openers block until the browser ends (B2): after this long it counts as opened.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Flow {
+    /// Opens a page in the person's browser, with its output silenced.
+    ///
+    /// # Errors
+    /// No browser can be opened from here, and why: SSH, no display, none installed. A page that is
+    /// neither `https` nor on this machine is refused: the address comes from the portal.
+    pub async fn open_browser(&self, url: &str) -> Result<(), Problem> {
+        let why_not = |detail: &str| {
+            Problem::new(ProblemKind::Failed, "no browser was opened")
+                .detail(detail)
+                .hint("open the address yourself, on any device")
+        };
+        if !is_openable(url) {
+            return Err(why_not("the address is not a web page that can be trusted"));
+        }
+        if let Some(reason) = obstacle(&self.ctx().env) {
+            return Err(why_not(reason));
+        }
+        let url = url.to_owned();
+        let opening = tokio::task::spawn_blocking(move || webbrowser::open(&url));
+        match tokio::time::timeout(PATIENCE, opening).await {
+            Err(_) | Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(error))) => Err(why_not(&error.to_string())),
+            Ok(Err(error)) => Err(why_not(&error.to_string())),
+        }
+    }
+}
+
+/// Only `https`, or `http` on loopback: nothing that a hostile answer could make a program of.
+fn is_openable(url: &str) -> bool {
+    let Ok(parsed) = url::Url::parse(url) else {
+        return false;
+    };
+    match (parsed.scheme(), parsed.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Domain(name))) => name == "localhost",
+        _ => false,
+    }
+}
+
+/// Why a browser on this machine would not be in front of the person.
+fn obstacle(env: &Env) -> Option<&'static str> {
+    if env.get("BROWSER").is_some() {
+        return None;
+    }
+    if env.get("SSH_TTY").is_some() || env.get("SSH_CONNECTION").is_some() {
+        return Some("this is an SSH session");
+    }
+    let graphical = cfg!(any(windows, target_os = "macos"))
+        || env.get("WSL_DISTRO_NAME").is_some()
+        || env.get("DISPLAY").is_some()
+        || env.get("WAYLAND_DISPLAY").is_some();
+    (!graphical).then_some("there is no display")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_pages_are_opened() {
+        for url in [
+            "https://device.sso.eu-west-1.amazonaws.com/?user_code=AB",
+            "http://127.0.0.1:8/device",
+            "http://[::1]:8/",
+        ] {
+            assert!(is_openable(url), "{url}");
+        }
+        for url in [
+            "http://example.com/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "--help",
+            "",
+            "calc.exe",
+        ] {
+            assert!(!is_openable(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn obstacles_are_named() {
+        let env = |pairs: &[(&str, &str)]| obstacle(&pairs.iter().copied().collect());
+        assert_eq!(
+            env(&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", ":0")]),
+            Some("this is an SSH session")
+        );
+        assert_eq!(
+            env(&[("BROWSER", "firefox"), ("SSH_TTY", "/dev/pts/1")]),
+            None
+        );
+        assert_eq!(env(&[("WSL_DISTRO_NAME", "Debian")]), None);
+        assert_eq!(env(&[("DISPLAY", ":0")]), None);
+        if cfg!(target_os = "linux") {
+            assert_eq!(env(&[]), Some("there is no display"));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Discovering what a person can reach: the cached catalog, and its refresh.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::{Flow, Priority};
+use crate::aws::listing;
+use crate::aws::portal::PortalClient;
+use crate::domain::catalog::PortalPart;
+use crate::domain::time::seconds_left;
+use crate::domain::{Catalog, CatalogEvent, EntryId, Portal, Problem};
+use crate::store::catalog_cache;
+
+/// A long refresh is saved this often (seconds), so that one that is cut short was not for nothing.
+const SAVE_EVERY_SECONDS: i64 = 15;
+
+impl Flow {
+    /// The last known catalog, of the portals that are still configured. No network.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn cached_catalog(&self) -> Result<Catalog, Problem> {
+        let mut catalog = catalog_cache::load(&self.ctx().dirs)?;
+        let portals = self.portals()?;
+        catalog
+            .portals
+            .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
+        Ok(catalog)
+    }
+
+    /// Lists everything behind one portal, telling `sink` as it comes, and saves it.
+    ///
+    /// # Errors
+    /// `SignInNeeded`, and whatever stopped the listing of the accounts; the roles of one account
+    /// that could not be listed are that account's own trouble (P3).
+    pub async fn discover(
+        &self,
+        portal: &Portal,
+        priority: &Priority,
+        sink: impl Fn(CatalogEvent),
+    ) -> Result<(), Problem> {
+        let token = self.access_token(portal).await?;
+        let client = self.portal_client(portal)?;
+        let clock = &self.ctx().clock;
+        let known = RefCell::new(self.cached_catalog()?);
+        let saved_at = RefCell::new(clock.now());
+        let problem_of_saving = RefCell::new(None);
+        let result = listing::list(
+            &client,
+            &portal.name,
+            token,
+            clock,
+            priority,
+            async |refused| self.renew(portal, refused).await,
+            |event| {
+                known.borrow_mut().apply(event.clone());
+                let over = matches!(
+                    event,
+                    CatalogEvent::Finished { .. } | CatalogEvent::Failed { .. }
+                );
+                let now = clock.now();
+                if over || seconds_left(*saved_at.borrow(), now) >= SAVE_EVERY_SECONDS {
+                    *saved_at.borrow_mut() = now;
+                    let saved = self.save_catalog(portal, &known.borrow());
+                    *problem_of_saving.borrow_mut() = saved.err();
+                }
+                sink(event);
+            },
+        )
+        .await;
+        // A catalog on screen is worth more than its copy on disk: the listing's own result first.
+        result.and(match problem_of_saving.into_inner() {
+            Some(problem) => Err(problem),
+            None => Ok(()),
+        })
+    }
+
+    fn save_catalog(&self, portal: &Portal, catalog: &Catalog) -> Result<(), Problem> {
+        let nothing = PortalPart::default();
+        let part = catalog.portals.get(&portal.name).unwrap_or(&nothing);
+        Ok(catalog_cache::save(&self.ctx().dirs, &portal.name, part)?)
+    }
+
+    pub(super) fn portal_client(&self, portal: &Portal) -> Result<PortalClient, Problem> {
+        let endpoint = self.endpoints(&self.snapshot()?).portal(&portal.region);
+        let bucket = self.bucket(portal)?;
+        Ok(PortalClient::new(
+            self.http()?,
+            endpoint,
+            &portal.region,
+            bucket,
+        ))
+    }
+
+    /// The accounts' names as the cached catalog knows them, in the order of the ids.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn account_names<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a EntryId>,
+    ) -> Result<Vec<Option<Arc<str>>>, Problem> {
+        let mut ids = ids.into_iter().peekable();
+        if ids.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        let catalog = self.cached_catalog()?;
+        Ok(ids
+            .map(|id| catalog.account(id).map(|account| Arc::clone(&account.name)))
+            .collect())
+    }
+
+    /// The account's name as the cached catalog knows it; empty where it does not.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn account_name(&self, id: &EntryId) -> Result<Arc<str>, Problem> {
+        let mut names = self.account_names([id])?;
+        Ok(names.pop().flatten().unwrap_or_else(|| Arc::from("")))
+    }
+}

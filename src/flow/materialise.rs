@@ -1,0 +1,244 @@
+//! Materialising an entry: credentials in the store, a standard profile in the AWS files.
+
+use super::Flow;
+use crate::config::Env;
+use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
+use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
+
+impl Flow {
+    /// Obtains credentials (stored ones while they are fresh) and writes the profile.
+    ///
+    /// # Errors
+    /// As [`Flow::obtain`]; `NotOurs` when the profile's name belongs to somebody else; files that
+    /// cannot be written. Nothing is written then.
+    pub async fn use_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
+        let plan = self.plan(id, options)?;
+        let credentials = self.obtain(id).await?;
+        self.materialise(id, plan, &credentials)
+    }
+
+    /// New credentials now, and the profile written.
+    ///
+    /// # Errors
+    /// As [`Flow::use_entry`].
+    pub async fn refresh(&self, id: &EntryId) -> Result<Used, Problem> {
+        let plan = self.plan(id, &UseOptions::default())?;
+        let credentials = self.obtain_new(id).await?;
+        self.materialise(id, plan, &credentials)
+    }
+
+    /// New credentials now for one managed profile, which is written again as it is.
+    ///
+    /// # Errors
+    /// As [`Flow::use_entry`].
+    pub async fn refresh_profile(&self, profile: &ManagedProfile) -> Result<Used, Problem> {
+        let options = UseOptions {
+            profile: Some(profile.name.clone()),
+            ..UseOptions::default()
+        };
+        let plan = self.plan(&profile.entry, &options)?;
+        let credentials = self.obtain_new(&profile.entry).await?;
+        self.materialise(&profile.entry, plan, &credentials)
+    }
+
+    /// The name of the profile that using an entry would write.
+    ///
+    /// # Errors
+    /// As [`Flow::use_entry`], without any network.
+    pub fn profile_name(&self, id: &EntryId) -> Result<String, Problem> {
+        Ok(self.plan(id, &UseOptions::default())?.name)
+    }
+
+    /// The region to work in, where nobody said: the profile's own, the settings', the environment's,
+    /// the default profile's; the portal's only when nothing else is known.
+    fn region_of(
+        &self,
+        snapshot: &Snapshot,
+        id: &EntryId,
+        profile: Option<&Profile>,
+    ) -> Option<String> {
+        let ctx = self.ctx();
+        profile
+            .and_then(|profile| profile.region.clone())
+            .or_else(|| ctx.settings.default_region.clone())
+            .or_else(|| ctx.env.get("AWS_REGION").map(str::to_owned))
+            .or_else(|| ctx.env.get("AWS_DEFAULT_REGION").map(str::to_owned))
+            .or_else(|| snapshot.value("default", "region"))
+            .or_else(|| snapshot.portal(&id.source).map(|portal| portal.region))
+    }
+
+    /// The region that the environment of an entry gets.
+    pub(super) fn working_region(&self, id: &EntryId) -> Result<Option<String>, Problem> {
+        let snapshot = self.snapshot()?;
+        let profile = snapshot
+            .profiles()
+            .into_iter()
+            .find(|p| p.entry.as_ref() == Some(id));
+        Ok(self.region_of(&snapshot, id, profile.as_ref()))
+    }
+
+    fn plan(&self, id: &EntryId, options: &UseOptions) -> Result<Plan, Problem> {
+        let snapshot = self.snapshot()?;
+        let name = choose_name(&snapshot, id, options)?;
+        let current = snapshot
+            .profile(&name)
+            .filter(|profile| profile.entry.as_ref() == Some(id));
+        let default_mode = match id.kind {
+            Kind::Org => Mode::Sso,
+            Kind::External => Mode::Process,
+        };
+        let mode = options
+            .mode
+            .or_else(|| current.as_ref().and_then(|profile| profile.mode))
+            .unwrap_or(default_mode);
+        if mode == Mode::Sso && id.kind == Kind::External {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                "an external account has no sso profile: Identity Center gives no credentials for it",
+            )
+            .hint("use --as process or --as static"));
+        }
+        let region = options
+            .region
+            .clone()
+            .or_else(|| self.region_of(&snapshot, id, current.as_ref()));
+        let output = snapshot
+            .value(&name, "output")
+            .or_else(|| self.ctx().settings.default_output.clone())
+            .unwrap_or_else(|| "json".to_owned());
+        Ok(Plan {
+            name,
+            mode,
+            region,
+            output,
+            force: options.force,
+        })
+    }
+
+    fn materialise(
+        &self,
+        id: &EntryId,
+        plan: Plan,
+        credentials: &Credentials,
+    ) -> Result<Used, Problem> {
+        let body = match plan.mode {
+            Mode::Sso => Body::Sso {
+                session: id.source.to_string(),
+                account: id.account,
+                role: id.role.to_string(),
+            },
+            Mode::Process => Body::Process {
+                command: process_command(id)?,
+            },
+            Mode::Static => Body::Static(credentials.clone()),
+        };
+        let written = self.inner.files.edit(&[Edit::PutProfile {
+            name: plan.name.clone(),
+            entry: id.clone(),
+            body,
+            region: plan.region.clone(),
+            output: Some(plan.output),
+            force: plan.force,
+        }])?;
+        Ok(Used {
+            profile: plan.name,
+            entry: id.clone(),
+            mode: plan.mode,
+            expires_at: credentials.expires_at,
+            region: plan.region,
+            warnings: written.warnings,
+        })
+    }
+}
+
+/// What will be written, decided before the network is asked for anything.
+struct Plan {
+    name: String,
+    mode: Mode,
+    region: Option<String>,
+    output: String,
+    force: bool,
+}
+
+/// The profile's name: the person's choice, else the one the entry has, else the default, told
+/// apart from another entry's by the source (W7). Somebody else's profile is refused here, before
+/// credentials are asked for (W5).
+fn choose_name(snapshot: &Snapshot, id: &EntryId, options: &UseOptions) -> Result<String, Problem> {
+    let owner = |name: &str| snapshot.profile(name).map(|profile| profile.entry);
+    if let Some(name) = &options.profile {
+        if !profile::is_valid_name(name) {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                format!("{name:?} cannot be a profile's name"),
+            )
+            .hint(
+                "use letters, digits and . _ + = , @ / -; the default profile is never written",
+            ));
+        }
+        return match owner(name) {
+            Some(entry) if entry.as_ref() != Some(id) && !options.force => Err(taken(name, entry)),
+            _ => Ok(name.clone()),
+        };
+    }
+    let default = profile::default_name(id);
+    let own = |name: &str| matches!(owner(name), Some(Some(entry)) if entry == *id);
+    if own(&default) {
+        return Ok(default);
+    }
+    if let Some(known) = snapshot
+        .profiles()
+        .into_iter()
+        .find(|p| p.entry.as_ref() == Some(id))
+    {
+        return Ok(known.name);
+    }
+    match owner(&default) {
+        None => Ok(default),
+        Some(None) if options.force => Ok(default),
+        Some(None) => Err(taken(&default, None)),
+        Some(Some(_)) => {
+            let name = profile::qualified_name(id, &default);
+            match owner(&name) {
+                Some(entry) if !options.force => Err(taken(&name, entry)),
+                _ => Ok(name),
+            }
+        }
+    }
+}
+
+fn taken(name: &str, owner: Option<EntryId>) -> Problem {
+    let problem = match owner {
+        Some(entry) => Problem::new(
+            ProblemKind::NotOurs,
+            format!("the profile {name} belongs to another entry"),
+        )
+        .detail(entry.to_string()),
+        None => Problem::new(
+            ProblemKind::NotOurs,
+            format!("there is a profile {name} that roledex does not manage"),
+        ),
+    };
+    problem.hint("choose another name with --profile NAME, or overwrite it with --force")
+}
+
+/// `"/abs/path/roledex" credentials ENTRY`, as botocore and the SDKs split it (WIRE.md §7).
+fn process_command(id: &EntryId) -> Result<String, Problem> {
+    let problem = |detail: String| {
+        Problem::new(
+            ProblemKind::Failed,
+            "the path of this program cannot be written into a profile",
+        )
+        .detail(detail)
+        .hint("install roledex at a path of ordinary characters, or use --as sso or --as static")
+    };
+    let path = Env::current_exe().map_err(|error| problem(error.to_string()))?;
+    let path = path
+        .to_str()
+        .ok_or_else(|| problem("it is not valid UTF-8".to_owned()))?;
+    if path.chars().any(char::is_control) {
+        return Err(problem("it has control characters".to_owned()));
+    }
+    let quoted = path.replace('\\', "\\\\").replace('"', "\\\"");
+    Ok(format!("\"{quoted}\" credentials {id}"))
+}

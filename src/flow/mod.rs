@@ -1,0 +1,146 @@
+//! Use-cases: sign in, discover, obtain, materialise, refresh, status, sign out.
+//!
+//! The single path of the switcher and of the commands: `tui::runtime` and `cli` call the same
+//! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws, prints or
+//! asks; what a caller has to show comes back as a value, or through a sink.
+
+mod browser;
+mod discover;
+mod materialise;
+mod obtain;
+mod portals;
+mod resolve;
+mod shells;
+mod sign_in;
+mod status;
+mod tokens;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use crate::aws::endpoints::Endpoints;
+use crate::aws::http::Http;
+use crate::aws::throttle::Bucket;
+use crate::config::Ctx;
+use crate::config::settings::DEFAULT_REQUESTS_PER_SECOND;
+use crate::domain::{Portal, Problem, ProblemKind};
+use crate::store::aws_files::{AwsFiles, Snapshot};
+use crate::store::credential_store::CredentialStore;
+use crate::store::token_cache::TokenCache;
+
+pub use crate::aws::listing::Priority;
+pub use crate::shell::export::Variables;
+
+/// How long one process waits for another that holds a lock, before it says so.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// The use-cases, on one context. Cheap to clone; clones share connections and request budgets.
+#[derive(Clone)]
+pub struct Flow {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    ctx: Arc<Ctx>,
+    files: AwsFiles,
+    tokens: TokenCache,
+    credentials: CredentialStore,
+    /// Built at the first request: the hot path never pays for it (DESIGN §7).
+    http: OnceLock<Http>,
+    /// One token bucket per portal (DESIGN §5).
+    buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
+    /// Access tokens (by portal) that the service refused though they had not expired (L11).
+    refused: Mutex<BTreeSet<Arc<str>>>,
+    /// One refresh of an access token at a time in this process; other processes are held off by
+    /// the lock file.
+    refreshing: tokio::sync::Mutex<()>,
+}
+
+impl Flow {
+    /// The use-cases on a context.
+    #[must_use]
+    pub fn new(ctx: Arc<Ctx>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                files: AwsFiles::new(&ctx.dirs),
+                tokens: TokenCache::new(&ctx.dirs),
+                credentials: CredentialStore::new(&ctx.dirs),
+                http: OnceLock::new(),
+                buckets: Mutex::default(),
+                refused: Mutex::default(),
+                refreshing: tokio::sync::Mutex::default(),
+                ctx,
+            }),
+        }
+    }
+
+    /// The context.
+    #[must_use]
+    pub fn ctx(&self) -> &Ctx {
+        &self.inner.ctx
+    }
+
+    /// Both AWS files, as they are now.
+    fn snapshot(&self) -> Result<Snapshot, Problem> {
+        Ok(self.inner.files.read()?)
+    }
+
+    fn http(&self) -> Result<&Http, Problem> {
+        if let Some(http) = self.inner.http.get() {
+            return Ok(http);
+        }
+        let ca_bundle = self.snapshot()?.value(self.profile_in_env(), "ca_bundle");
+        let http = Http::new(
+            &self.ctx().env,
+            ca_bundle.as_deref().map(std::path::Path::new),
+        )?;
+        Ok(self.inner.http.get_or_init(|| http))
+    }
+
+    /// The profile whose endpoint settings and CA bundle apply, as for the AWS CLI.
+    fn profile_in_env(&self) -> &str {
+        let env = &self.ctx().env;
+        env.get("AWS_PROFILE")
+            .or_else(|| env.get("AWS_DEFAULT_PROFILE"))
+            .unwrap_or("default")
+    }
+
+    fn endpoints(&self, snapshot: &Snapshot) -> Endpoints {
+        let profile = self.profile_in_env();
+        Endpoints::new(&self.ctx().env, |service| {
+            snapshot.service_endpoint(Some(profile), service)
+        })
+    }
+
+    fn bucket(&self, portal: &Portal) -> Result<Bucket, Problem> {
+        let per_second = self.requests_per_second()?;
+        let mut buckets = self
+            .inner
+            .buckets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets
+            .entry(Arc::clone(&portal.name))
+            .or_insert_with(|| Bucket::new(per_second));
+        Ok(bucket.clone())
+    }
+
+    fn requests_per_second(&self) -> Result<u32, Problem> {
+        let ctx = self.ctx();
+        match ctx.env.get("ROLEDEX_REQUESTS_PER_SECOND") {
+            Some(text) => text.parse().map_err(|error: std::num::ParseIntError| {
+                Problem::new(
+                    ProblemKind::Usage,
+                    format!("ROLEDEX_REQUESTS_PER_SECOND is {text:?}, not a whole number"),
+                )
+                .detail(error.to_string())
+                .hint("set it to a whole number; 0 is no limit")
+            }),
+            None => Ok(ctx
+                .settings
+                .requests_per_second
+                .unwrap_or(DEFAULT_REQUESTS_PER_SECOND)),
+        }
+    }
+}

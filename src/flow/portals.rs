@@ -1,0 +1,179 @@
+//! Portals: the `[sso-session]` sections, and who is signed in to them.
+
+use std::sync::Arc;
+
+use super::Flow;
+use crate::aws::start_url;
+use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
+use crate::domain::portal::{PortalSession, StartUrlFound};
+use crate::domain::{Portal, Problem, ProblemKind, profile};
+use crate::store::aws_files::Edit;
+use crate::store::catalog_cache;
+
+impl Flow {
+    /// Every portal, in the order of the file.
+    ///
+    /// # Errors
+    /// An AWS config file that cannot be read.
+    pub fn portals(&self) -> Result<Vec<Portal>, Problem> {
+        Ok(self.snapshot()?.portals())
+    }
+
+    /// One portal.
+    ///
+    /// # Errors
+    /// No such portal (with those that there are), or an AWS config file that cannot be read.
+    pub fn portal(&self, name: &str) -> Result<Portal, Problem> {
+        let snapshot = self.snapshot()?;
+        snapshot.portal(name).ok_or_else(|| {
+            let known: Vec<_> = snapshot
+                .portals()
+                .iter()
+                .map(|portal| portal.name.to_string())
+                .collect();
+            let problem = Problem::new(
+                ProblemKind::NoSingleMatch {
+                    candidates: known.clone(),
+                },
+                format!("there is no portal named {name:?}"),
+            );
+            if known.is_empty() {
+                problem.hint(format!("add it: roledex portal add {name} --start-url URL"))
+            } else {
+                problem.hint(format!("the portals are: {}", known.join(", ")))
+            }
+        })
+    }
+
+    /// Every portal with its sign-in, without any network call.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn sessions(&self) -> Result<Vec<PortalSession>, Problem> {
+        self.portals()?
+            .into_iter()
+            .map(|portal| self.session(portal))
+            .collect()
+    }
+
+    fn session(&self, portal: Portal) -> Result<PortalSession, Problem> {
+        let now = self.ctx().clock.now();
+        let token = self.inner.tokens.token(&portal)?;
+        let signed_in = !self.is_refused(&portal)
+            && token.as_ref().is_some_and(|token| {
+                token.expires_at > now || super::tokens::can_refresh(token, now)
+            });
+        Ok(PortalSession {
+            portal,
+            signed_in,
+            expires_at: token.map(|token| token.expires_at),
+        })
+    }
+
+    /// What a start URL is, and the region behind it: from the host's name, else from the network.
+    ///
+    /// # Errors
+    /// A URL that no portal can have. A region that could not be asked for is no error: it is
+    /// `None`, and the person is asked.
+    pub async fn find_region(&self, text: &str) -> Result<StartUrlFound, Problem> {
+        let parsed = start_url::parse(text)?;
+        let region = match &parsed.region {
+            Some(region) => Some(region.clone()),
+            None => start_url::discover_region(self.http()?, &parsed)
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::info!(%error, "the region could not be read from the portal");
+                    None
+                }),
+        };
+        Ok(StartUrlFound {
+            url: parsed.url,
+            region,
+        })
+    }
+
+    /// Saves a portal as `[sso-session NAME]`.
+    ///
+    /// # Errors
+    /// A name or URL that cannot be, a portal of that name with another start URL, and files that
+    /// cannot be written.
+    pub fn add_portal(
+        &self,
+        name: &str,
+        start_url: &str,
+        region: &str,
+        scopes: &[String],
+    ) -> Result<Portal, Problem> {
+        if !profile::is_valid_name(name) {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                format!("{name:?} cannot be a portal's name"),
+            )
+            .hint("use letters, digits and . _ + = , @ / -"));
+        }
+        if region.is_empty()
+            || !region
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
+            return Err(
+                Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
+                    .hint("a region looks like eu-west-1"),
+            );
+        }
+        let url = start_url::parse(start_url)?.url;
+        if let Some(known) = self.snapshot()?.portal(name)
+            && known.start_url != url
+        {
+            return Err(Problem::new(
+                ProblemKind::NotOurs,
+                format!("there is a portal {name} already, at {}", known.start_url),
+            )
+            .hint(format!(
+                "choose another name, or remove it first: roledex portal remove {name}"
+            )));
+        }
+        let scopes = if scopes.is_empty() {
+            &[ACCOUNT_ACCESS_SCOPE.to_owned()]
+        } else {
+            scopes
+        };
+        let portal = Portal {
+            name: Arc::from(name),
+            start_url: url,
+            region: region.to_owned(),
+            scopes: scopes.to_vec(),
+        };
+        self.inner.files.edit(&[Edit::PutPortal(portal.clone())])?;
+        Ok(portal)
+    }
+
+    /// Removes a portal's section, its token and its cached catalog.
+    ///
+    /// # Errors
+    /// No such portal, profiles that still use it, and files that cannot be written.
+    pub fn remove_portal(&self, name: &str) -> Result<(), Problem> {
+        let portal = self.portal(name)?;
+        let snapshot = self.snapshot()?;
+        let users: Vec<_> = snapshot
+            .profiles()
+            .into_iter()
+            .map(|profile| profile.name)
+            .filter(|profile| snapshot.value(profile, "sso_session").as_deref() == Some(name))
+            .collect();
+        if !users.is_empty() {
+            return Err(Problem::new(
+                ProblemKind::NotOurs,
+                format!("the portal {name} is used by {} profile(s)", users.len()),
+            )
+            .detail(users.join(", "))
+            .hint("remove those profiles first"));
+        }
+        self.inner.files.edit(&[Edit::RemovePortal {
+            name: name.to_owned(),
+        }])?;
+        self.inner.tokens.forget_token(&portal)?;
+        catalog_cache::forget(&self.ctx().dirs, name)?;
+        Ok(())
+    }
+}

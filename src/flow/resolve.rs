@@ -1,0 +1,186 @@
+//! From what a person typed to one entry (DESIGN §4): a managed profile's name, an entry id,
+//! `ACCOUNT/ROLE`, a fuzzy query; in this order.
+
+use super::{Flow, Priority};
+use crate::domain::search::{Index, Query};
+use crate::domain::text::clean;
+use crate::domain::{Catalog, Entry, EntryId, Item, Problem, ProblemKind};
+
+impl Flow {
+    /// The one entry that `text` names. `portal` narrows it.
+    ///
+    /// # Errors
+    /// `NoSingleMatch` with the candidates; trouble of files; and, where no catalog is known yet and
+    /// one is needed, that of listing it.
+    pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
+        if let Some(id) = self.resolve_known(text)? {
+            return match portal {
+                Some(portal) if *id.source != *portal => Err(no_match(text, Some(portal))),
+                _ => Ok(id),
+            };
+        }
+        let catalog = self.known_catalog(portal).await?;
+        let entries: Vec<Entry> = catalog
+            .entries()
+            .filter(|entry| portal.is_none_or(|portal| *entry.id.source == *portal))
+            .collect();
+        pick(&entries, text, portal)
+    }
+
+    /// What needs no catalog: the name of a managed profile, or an entry id.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn resolve_known(&self, text: &str) -> Result<Option<EntryId>, Problem> {
+        // An id is complete in itself; but a profile may have any name, so the files come first.
+        let profile = self
+            .snapshot()?
+            .profile(text)
+            .and_then(|profile| profile.entry);
+        Ok(profile.or_else(|| text.parse().ok()))
+    }
+
+    /// The catalog as it is known; the portals that were never listed are listed first.
+    ///
+    /// # Errors
+    /// No portal at all; and, when nothing is known of any portal, why it could not be listed.
+    pub async fn known_catalog(&self, portal: Option<&str>) -> Result<Catalog, Problem> {
+        let mut catalog = self.cached_catalog()?;
+        let portals = match portal {
+            Some(name) => vec![self.portal(name)?],
+            None => self.portals()?,
+        };
+        if portals.is_empty() {
+            return Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
+                .hint("add yours: roledex portal add NAME --start-url URL"));
+        }
+        let mut problem = None;
+        for portal in &portals {
+            let known = catalog
+                .portals
+                .get(&portal.name)
+                .is_some_and(|part| part.fetched_at.is_some());
+            if !known
+                && let Err(trouble) = self.discover(portal, &Priority::default(), |_| ()).await
+            {
+                problem.get_or_insert(trouble);
+            }
+        }
+        catalog.portals = self.cached_catalog()?.portals;
+        match problem {
+            Some(problem) if catalog.items().is_empty() => Err(problem),
+            _ => Ok(catalog),
+        }
+    }
+}
+
+fn pick(entries: &[Entry], text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
+    let mut found = by_account_and_role(entries, text);
+    if found.is_empty() {
+        let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
+        let index = Index::new(&items);
+        found = index
+            .search(&Query::parse(text))
+            .into_iter()
+            .filter_map(|hit| entries.get(hit.row as usize))
+            .collect();
+    }
+    match found.as_slice() {
+        [] => Err(no_match(text, portal)),
+        [entry] => Ok(entry.id.clone()),
+        many => Err(Problem::new(
+            ProblemKind::NoSingleMatch {
+                candidates: many.iter().map(|entry| entry.id.to_string()).collect(),
+            },
+            format!("{text:?} matches {} entries", many.len()),
+        )
+        .hint("name one of them by its id, or say more of it")),
+    }
+}
+
+fn no_match(text: &str, portal: Option<&str>) -> Problem {
+    let place = portal.map_or_else(String::new, |portal| format!(" at {portal}"));
+    Problem::new(
+        ProblemKind::NoSingleMatch {
+            candidates: Vec::new(),
+        },
+        format!("nothing matches {text:?}{place}"),
+    )
+    .hint("see what there is: roledex list; if it is new: roledex list --refresh")
+}
+
+/// `ACCOUNT/ROLE`: the account by id or name, names without regard to case. Both may hold a `/`, so
+/// every place to split is tried.
+fn by_account_and_role<'a>(entries: &'a [Entry], text: &str) -> Vec<&'a Entry> {
+    text.match_indices('/')
+        .filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
+        .flat_map(|(account, role)| {
+            entries.iter().filter(move |entry| {
+                let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+                same(&entry.id.role, role)
+                    && (entry.id.account.to_string() == account
+                        || same(&clean(&entry.account_name), account))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries() -> Vec<Entry> {
+        [
+            ("111111111111", "Acme Prod", "Admin"),
+            ("111111111111", "Acme Prod", "ReadOnly"),
+            ("222222222222", "Acme Dev", "Admin"),
+            ("333333333333", "a/b", "Admin"),
+        ]
+        .into_iter()
+        .map(|(account, name, role)| Entry {
+            id: EntryId::org("acme", account.parse().unwrap(), role),
+            account_name: name.into(),
+            email: "".into(),
+            mark: crate::domain::Mark::Known,
+        })
+        .collect()
+    }
+
+    fn picked(text: &str) -> Result<String, Problem> {
+        pick(&entries(), text, None).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn account_and_role() {
+        let admin = "org:acme/111111111111/Admin";
+        assert_eq!(picked("111111111111/Admin").as_deref(), Ok(admin));
+        assert_eq!(picked("acme prod/admin").as_deref(), Ok(admin));
+        assert_eq!(
+            picked("a/b/Admin").as_deref(),
+            Ok("org:acme/333333333333/Admin")
+        );
+    }
+
+    #[test]
+    fn a_query_with_one_match() {
+        assert_eq!(
+            picked("readonly").as_deref(),
+            Ok("org:acme/111111111111/ReadOnly")
+        );
+    }
+
+    #[test]
+    fn several_matches_are_named() {
+        let problem = picked("admin").unwrap_err();
+        assert_eq!(problem.kind.exit_code(), 4);
+        let ProblemKind::NoSingleMatch { candidates } = problem.kind else {
+            panic!()
+        };
+        assert_eq!(candidates.len(), 3);
+    }
+
+    #[test]
+    fn nothing_matches() {
+        assert_eq!(picked("zzz/zzz").unwrap_err().kind.exit_code(), 4);
+    }
+}

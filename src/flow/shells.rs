@@ -1,0 +1,41 @@
+//! The environment of an entry, for export lines, one command, or a subshell.
+
+use super::Flow;
+use crate::domain::{EntryId, Problem};
+use crate::shell::child::{self, Child};
+use crate::shell::export::{self, Variables};
+
+impl Flow {
+    /// The variables of an entry (DESIGN §5), with credentials that are good now.
+    ///
+    /// # Errors
+    /// As [`Flow::obtain`].
+    pub async fn variables(&self, id: &EntryId) -> Result<Variables, Problem> {
+        let credentials = self.obtain(id).await?;
+        let region = self.working_region(id)?;
+        Ok(export::variables(
+            id,
+            &self.account_name(id)?,
+            region.as_deref(),
+            &credentials,
+        ))
+    }
+
+    /// Runs the person's shell with the environment of an entry, and waits for it.
+    ///
+    /// # Errors
+    /// As [`Flow::obtain`]; a shell that cannot be started.
+    pub async fn subshell(&self, id: &EntryId) -> Result<u8, Problem> {
+        let variables = self.variables(id).await?;
+        self.run(&child::login_shell(&self.ctx().env), &variables)
+            .await
+    }
+
+    /// Runs a program with variables, waits for it, and returns its exit code.
+    ///
+    /// # Errors
+    /// A program that cannot be started.
+    pub async fn run(&self, child: &Child, variables: &Variables) -> Result<u8, Problem> {
+        Ok(child::run(child, &self.ctx().env, variables).await?)
+    }
+}

@@ -1,0 +1,37 @@
+//! What is materialised, and how long it lasts. No network.
+
+use super::Flow;
+use crate::domain::Problem;
+use crate::domain::profile::{ManagedProfile, Mode};
+
+impl Flow {
+    /// Every managed profile, soonest expiry first, those without credentials last.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn profiles(&self) -> Result<Vec<ManagedProfile>, Problem> {
+        let mut profiles = Vec::new();
+        for profile in self.snapshot()?.profiles() {
+            let (Some(entry), Some(mode)) = (profile.entry, profile.mode) else {
+                continue;
+            };
+            let expires_at = match mode {
+                Mode::Static => profile.expires_at,
+                Mode::Sso | Mode::Process => self.inner.credentials.expires_at(&entry)?,
+            };
+            let region = profile.region;
+            profiles.push(ManagedProfile {
+                name: profile.name,
+                entry,
+                mode,
+                expires_at,
+                region,
+            });
+        }
+        profiles.sort_by(|a, b| {
+            let key = |p: &ManagedProfile| (p.expires_at.is_none(), p.expires_at);
+            key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+        });
+        Ok(profiles)
+    }
+}

@@ -1,0 +1,253 @@
+//! Programs with the environment of an entry: in our place, or waited for (S6).
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use super::Error;
+use super::export::Variables;
+use crate::config::Env;
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// The program; looked up in the `PATH` of the environment it gets.
+    pub program: OsString,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+}
+
+/// The entry that the surrounding shell holds already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nested {
+    /// As `ROLEDEX_ENTRY` says it.
+    pub entry: String,
+}
+
+/// Whether we run inside of a shell of our own.
+#[must_use]
+pub fn nesting(env: &Env) -> Option<Nested> {
+    env.get("ROLEDEX_ENTRY").map(|entry| Nested {
+        entry: entry.to_owned(),
+    })
+}
+
+/// The person's shell.
+#[must_use]
+pub fn login_shell(env: &Env) -> Child {
+    let (variable, default) = if cfg!(windows) {
+        ("COMSPEC", "cmd.exe")
+    } else {
+        ("SHELL", "/bin/sh")
+    };
+    let program = env
+        .get_os(variable)
+        .map_or_else(|| OsString::from(default), OsString::from);
+    Child {
+        program,
+        args: Vec::new(),
+    }
+}
+
+/// Becomes the program: signals, job control and its exit code need no help then. Returns only
+/// when it could not.
+#[must_use]
+pub fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
+    #[cfg(unix)]
+    {
+        let source = std::os::unix::process::CommandExt::exec(&mut command(child, env, variables));
+        start_error(child, source)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (child, env, variables);
+        Error::NoReplace
+    }
+}
+
+/// Runs the program and waits for it. Keys of the terminal reach it by themselves, so we let them
+/// pass; what is sent to us alone (TERM, HUP) is handed on.
+///
+/// # Errors
+/// A program that cannot be started.
+pub async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, Error> {
+    let mut signals = Signals::new();
+    let mut running = tokio::process::Command::from(command(child, env, variables))
+        .spawn()
+        .map_err(|source| start_error(child, source))?;
+    loop {
+        tokio::select! {
+            status = running.wait() => {
+                return status.map(exit_code).map_err(|source| start_error(child, source));
+            }
+            signal = signals.next() => hand_on(&running, signal),
+        }
+    }
+}
+
+fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
+    let mut command = Command::new(&child.program);
+    command.args(&child.args).env_clear().envs(env.iter());
+    for name in &variables.unset {
+        command.env_remove(name);
+    }
+    for (name, value) in &variables.set {
+        command.env(name, value.expose());
+    }
+    command
+}
+
+fn start_error(child: &Child, source: std::io::Error) -> Error {
+    Error::Start {
+        program: child.program.to_string_lossy().into_owned(),
+        source,
+    }
+}
+
+/// The exit code as shells report it: 128 and the signal for one that was killed.
+fn exit_code(status: std::process::ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status
+        .code()
+        .and_then(|code| u8::try_from(code & 0xff).ok())
+        .unwrap_or(u8::MAX)
+}
+
+#[cfg(unix)]
+use unix::{Signals, hand_on};
+
+#[cfg(unix)]
+mod unix {
+    use rustix::process::{Pid, Signal, kill_process};
+    use tokio::signal::unix::{self, SignalKind};
+
+    /// The signals that would end us while the child lives.
+    pub(super) struct Signals {
+        /// From the terminal: the child has them too, and decides.
+        terminal: Vec<unix::Signal>,
+        /// To us alone.
+        ours: Vec<(unix::Signal, Signal)>,
+    }
+
+    impl Signals {
+        pub(super) fn new() -> Self {
+            let listen = |kind| unix::signal(kind).ok();
+            let terminal = [SignalKind::interrupt(), SignalKind::quit()];
+            let ours = [
+                (SignalKind::terminate(), Signal::TERM),
+                (SignalKind::hangup(), Signal::HUP),
+            ];
+            Self {
+                terminal: terminal.into_iter().filter_map(listen).collect(),
+                ours: ours
+                    .into_iter()
+                    .filter_map(|(kind, signal)| Some((listen(kind)?, signal)))
+                    .collect(),
+            }
+        }
+
+        /// The next signal to hand on; `None` for one of the terminal.
+        pub(super) async fn next(&mut self) -> Option<Signal> {
+            std::future::poll_fn(|context| {
+                for signal in &mut self.terminal {
+                    if signal.poll_recv(context).is_ready() {
+                        return std::task::Poll::Ready(None);
+                    }
+                }
+                for (stream, signal) in &mut self.ours {
+                    if stream.poll_recv(context).is_ready() {
+                        return std::task::Poll::Ready(Some(*signal));
+                    }
+                }
+                std::task::Poll::Pending
+            })
+            .await
+        }
+    }
+
+    pub(super) fn hand_on(child: &tokio::process::Child, signal: Option<Signal>) {
+        let pid = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        if let (Some(pid), Some(signal)) = (pid, signal) {
+            // It may have ended a moment ago.
+            let _ = kill_process(pid, signal);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(not(unix))]
+fn hand_on(_: &tokio::process::Child, (): ()) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::shell::export::Value;
+
+    fn sh(script: &str) -> Child {
+        Child {
+            program: "sh".into(),
+            args: vec!["-c".into(), script.into()],
+        }
+    }
+
+    fn variables() -> Variables {
+        Variables {
+            set: vec![("AWS_REGION", Value::Plain("x".to_owned()))],
+            unset: vec!["AWS_PROFILE"],
+        }
+    }
+
+    fn run_it(child: &Child) -> Result<u8, Error> {
+        let env: Env = [("PATH", "/usr/bin:/bin"), ("AWS_PROFILE", "p")]
+            .into_iter()
+            .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(run(child, &env, &variables()))
+    }
+
+    #[test]
+    fn the_environment_and_the_exit_code() {
+        assert_eq!(
+            run_it(&sh(
+                "test \"$AWS_REGION\" = x && test -z \"$AWS_PROFILE\" && exit 42"
+            ))
+            .unwrap(),
+            42
+        );
+    }
+
+    #[test]
+    fn killed_by_a_signal() {
+        assert_eq!(run_it(&sh("kill -9 $$")).unwrap(), 137);
+    }
+
+    #[test]
+    fn not_there() {
+        let child = Child {
+            program: "/no/such/program".into(),
+            args: Vec::new(),
+        };
+        assert_eq!(run_it(&child).unwrap_err().exit_code(), Some(127));
+    }
+}

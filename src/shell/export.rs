@@ -1,0 +1,223 @@
+//! The environment of an entry (DESIGN §5): what is set, what is taken away, and the lines that do
+//! so in a person's shell. One family of variables only, so that no two SDKs disagree (S4).
+
+use std::fmt::Write as _;
+
+use super::quote::quote;
+use super::{Error, Shell};
+use crate::domain::text::clean;
+use crate::domain::time::rfc3339;
+use crate::domain::{Credentials, EntryId, Secret};
+
+/// Every variable that we set.
+const OURS: [&str; 10] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "ROLEDEX_ENTRY",
+    "ROLEDEX_ACCOUNT_ID",
+    "ROLEDEX_ACCOUNT_NAME",
+    "ROLEDEX_ROLE",
+];
+
+/// What would compete with the keys: profiles, older names that botocore reads first, other
+/// providers, other tools' marks (S4, WIRE.md §7 and §8).
+const COMPETING: [&str; 16] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCOUNT_ID",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_SSO_ACCOUNT_ID",
+    "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_PROFILE",
+    "AWS_SSO_SESSION_EXPIRATION",
+    "AWS_VAULT",
+];
+
+/// A value: most may be shown, two may not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// It may be shown.
+    Plain(String),
+    /// It may not.
+    Secret(Secret),
+}
+
+impl Value {
+    /// The value itself.
+    pub(super) fn expose(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Secret(secret) => secret.expose(),
+        }
+    }
+}
+
+/// What becomes of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variables {
+    /// Names and their values.
+    pub set: Vec<(&'static str, Value)>,
+    /// Names that go.
+    pub unset: Vec<&'static str>,
+}
+
+/// The environment of an entry. The account's name is cleaned (S2). Where no region is known, the
+/// person's own stays.
+#[must_use]
+pub fn variables(
+    id: &EntryId,
+    account_name: &str,
+    region: Option<&str>,
+    credentials: &Credentials,
+) -> Variables {
+    let plain = |text: &str| Value::Plain(text.to_owned());
+    let mut set = vec![
+        ("AWS_ACCESS_KEY_ID", plain(&credentials.access_key_id)),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            Value::Secret(credentials.secret_access_key.clone()),
+        ),
+        (
+            "AWS_SESSION_TOKEN",
+            Value::Secret(credentials.session_token.clone()),
+        ),
+        (
+            "AWS_CREDENTIAL_EXPIRATION",
+            plain(&rfc3339(credentials.expires_at)),
+        ),
+    ];
+    if let Some(region) = region {
+        set.push(("AWS_REGION", plain(region)));
+        set.push(("AWS_DEFAULT_REGION", plain(region)));
+    }
+    set.push(("ROLEDEX_ENTRY", plain(&id.to_string())));
+    set.push(("ROLEDEX_ACCOUNT_ID", plain(&id.account.to_string())));
+    set.push(("ROLEDEX_ACCOUNT_NAME", plain(&clean(account_name))));
+    set.push(("ROLEDEX_ROLE", plain(&clean(&id.role))));
+    Variables {
+        set,
+        unset: COMPETING.to_vec(),
+    }
+}
+
+/// The lines that a shell evaluates. `dotenv` and `json` cannot take anything away.
+///
+/// # Errors
+/// A value that the shell's language cannot write.
+pub fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
+    let mut out = unset(shell, &variables.unset);
+    let mut fields = Vec::new();
+    for (name, value) in &variables.set {
+        let quoted = quote(shell, value.expose()).ok_or_else(|| Error::Unquotable {
+            name: (*name).to_owned(),
+            shell,
+        })?;
+        let _ = match shell {
+            Shell::Bash | Shell::Zsh => writeln!(out, "export {name}={quoted}"),
+            Shell::Fish => writeln!(out, "set -gx {name} {quoted}"),
+            Shell::Nu => writeln!(out, "$env.{name} = {quoted}"),
+            Shell::Pwsh => writeln!(out, "$Env:{name} = {quoted}"),
+            Shell::Cmd => writeln!(out, "set \"{name}={quoted}\""),
+            Shell::Dotenv => writeln!(out, "{name}={quoted}"),
+            Shell::Json => {
+                fields.push(format!("  \"{name}\": {quoted}"));
+                Ok(())
+            }
+        };
+    }
+    if shell == Shell::Json {
+        out = format!("{{\n{}\n}}\n", fields.join(",\n"));
+    }
+    Ok(Secret::new(out))
+}
+
+/// The lines that take back all that [`lines`] may have set.
+#[must_use]
+pub fn unset_lines(shell: Shell) -> String {
+    unset(shell, &OURS)
+}
+
+fn unset(shell: Shell, names: &[&str]) -> String {
+    let mut out = String::new();
+    for name in names {
+        let _ = match shell {
+            Shell::Bash | Shell::Zsh => writeln!(out, "unset {name}"),
+            Shell::Fish => writeln!(out, "set -e {name}"),
+            Shell::Nu => writeln!(out, "hide-env --ignore-errors {name}"),
+            Shell::Pwsh => {
+                writeln!(
+                    out,
+                    "Remove-Item -Path Env:{name} -ErrorAction SilentlyContinue"
+                )
+            }
+            Shell::Cmd => writeln!(out, "set \"{name}=\""),
+            Shell::Dotenv | Shell::Json => Ok(()),
+        };
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(name: &str, region: Option<&str>) -> Variables {
+        let id = EntryId::org("acme", "111111111111".parse().unwrap(), "Admin");
+        let credentials = Credentials {
+            access_key_id: "ASIA".to_owned(),
+            secret_access_key: "s'e".into(),
+            session_token: "t".into(),
+            expires_at: jiff::Timestamp::from_second(1_795_226_989).unwrap(),
+        };
+        variables(&id, name, region, &credentials)
+    }
+
+    #[test]
+    fn everything_is_quoted() {
+        let lines = lines(Shell::Bash, &sample("a$(b)\n\u{1b}c", Some("eu-west-1"))).unwrap();
+        assert!(
+            lines
+                .expose()
+                .contains("export ROLEDEX_ACCOUNT_NAME='a$(b) c'\n")
+        );
+        assert!(
+            lines
+                .expose()
+                .contains("export AWS_SECRET_ACCESS_KEY='s'\\''e'\n")
+        );
+        assert!(lines.expose().contains("unset AWS_PROFILE\n"));
+        assert!(
+            lines
+                .expose()
+                .contains("AWS_CREDENTIAL_EXPIRATION='2026-11-21T02:09:49Z'")
+        );
+    }
+
+    #[test]
+    fn json_is_json() {
+        let lines = lines(Shell::Json, &sample("x\"y", None)).unwrap();
+        let value: serde_json::Value = serde_json::from_str(lines.expose()).unwrap();
+        assert_eq!(value["ROLEDEX_ACCOUNT_NAME"], "x\"y");
+        assert_eq!(value.get("AWS_REGION"), None);
+    }
+
+    #[test]
+    fn nothing_is_both_set_and_taken_away_and_all_that_is_set_can_be_taken_back() {
+        let variables = sample("x", Some("r"));
+        for (name, _) in &variables.set {
+            assert!(!variables.unset.contains(name));
+            assert!(unset_lines(Shell::Fish).contains(&format!("set -e {name}\n")));
+        }
+    }
+}

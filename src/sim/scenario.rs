@@ -1,0 +1,292 @@
+//! Scenarios: who can reach what, and how well the services feel. Strict TOML (H8).
+
+use serde::Deserialize;
+
+/// The built-in scenarios.
+const BUILT_IN: [(&str, &str); 5] = [
+    ("startup", include_str!("../../assets/sim/startup.toml")),
+    ("agency", include_str!("../../assets/sim/agency.toml")),
+    (
+        "enterprise",
+        include_str!("../../assets/sim/enterprise.toml"),
+    ),
+    ("hostile", include_str!("../../assets/sim/hostile.toml")),
+    ("flaky", include_str!("../../assets/sim/flaky.toml")),
+];
+
+/// Words that make the names of generated accounts.
+const TEAMS: [&str; 24] = [
+    "Payments",
+    "Checkout",
+    "Search",
+    "Data Lake",
+    "Identity",
+    "Logistics",
+    "Media",
+    "Mobile",
+    "Pricing",
+    "Analytics",
+    "Billing",
+    "Catalog",
+    "Fraud",
+    "Growth",
+    "Infrastructure",
+    "Machine Learning",
+    "Messaging",
+    "Network",
+    "Orders",
+    "Platform",
+    "Security",
+    "Shared Services",
+    "Support",
+    "Website",
+];
+const STAGES: [&str; 5] = ["Prod", "Staging", "Dev", "Test", "Sandbox"];
+
+/// A scenario.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// Set from outside; a file has no name.
+    #[serde(skip)]
+    pub name: String,
+    /// The portals.
+    pub portals: Vec<PortalSpec>,
+    /// How many requests the portal's service takes.
+    pub quota: Option<Quota>,
+    /// What goes wrong.
+    pub trouble: Trouble,
+    /// How sign-ins go.
+    pub sign_in: SignIn,
+    /// How long role credentials live (seconds).
+    pub credential_seconds: Option<i64>,
+}
+
+/// One portal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalSpec {
+    /// A name for the `sso-session`.
+    pub name: String,
+    /// Its region.
+    pub region: String,
+    /// Its start URL.
+    pub start_url: String,
+    /// Accounts one by one.
+    #[serde(default)]
+    pub accounts: Vec<AccountSpec>,
+    /// Many accounts at once, before the others.
+    pub generate: Option<Generate>,
+}
+
+/// Accounts by number.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generate {
+    /// How many.
+    pub accounts: u32,
+    /// Changes ids and names.
+    #[serde(default)]
+    pub seed: u64,
+    /// The roles of each.
+    pub roles: Vec<String>,
+}
+
+/// One account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSpec {
+    /// Its id; a hostile one need not be twelve digits.
+    pub id: String,
+    /// Its name; the service may leave it out.
+    pub name: Option<String>,
+    /// Its e-mail address; the service may leave it out.
+    pub email: Option<String>,
+    /// Its roles.
+    pub roles: Vec<String>,
+    /// Roles that are listed, and refused all the same (P4).
+    pub forbidden_roles: Vec<String>,
+    /// `GetRoleCredentials` answers 200 with nothing in it (P4).
+    pub empty_credentials: bool,
+    /// `ListAccountRoles` answers 500 for ever.
+    pub roles_fail: bool,
+}
+
+/// The quota of the portal's service.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Requests a second.
+    pub per_second: u32,
+    /// At once after a rest.
+    pub burst: u32,
+}
+
+/// What goes wrong, at the portal's service.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trouble {
+    /// Before every answer.
+    pub latency_ms: u64,
+    /// Every n-th request is answered with 500.
+    pub fail_every: Option<u64>,
+    /// Every n-th connection is dropped without an answer.
+    pub drop_every: Option<u64>,
+    /// An access token is refused after so many requests with it.
+    pub forget_token_after: Option<u64>,
+}
+
+/// How sign-ins go.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignIn {
+    /// How long an access token lives.
+    pub token_seconds: i64,
+    /// How long a device code waits for a person.
+    pub code_seconds: i64,
+    /// The pause that is asked of pollers.
+    pub interval_seconds: i32,
+    /// The first poll is told to slow down.
+    pub slow_down_first: bool,
+    /// A code is allowed by itself after so many polls.
+    pub allow_after_polls: Option<u32>,
+    /// A code is denied by itself after so many polls.
+    pub deny_after_polls: Option<u32>,
+    /// Every refresh gives a new refresh token, and ends the old one.
+    pub rotate_refresh_tokens: bool,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self {
+            token_seconds: 28_800,
+            code_seconds: 600,
+            interval_seconds: 1,
+            slow_down_first: false,
+            allow_after_polls: None,
+            deny_after_polls: None,
+            rotate_refresh_tokens: false,
+        }
+    }
+}
+
+/// A scenario that is not one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("not a scenario: {0}")]
+pub struct ScenarioError(String);
+
+impl Scenario {
+    /// A built-in scenario.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (name, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        let scenario = Self::parse(text).ok()?;
+        Some(Self {
+            name: (*name).to_owned(),
+            ..scenario
+        })
+    }
+
+    /// The names of the built-in scenarios.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        let mut scenario: Self =
+            toml::from_str(text).map_err(|error| ScenarioError(error.to_string()))?;
+        "custom".clone_into(&mut scenario.name);
+        for portal in &mut scenario.portals {
+            if let Some(generate) = portal.generate.take() {
+                let mut accounts = generate.accounts();
+                accounts.append(&mut portal.accounts);
+                portal.accounts = accounts;
+            }
+        }
+        Ok(scenario)
+    }
+}
+
+impl Generate {
+    fn accounts(&self) -> Vec<AccountSpec> {
+        (0..self.accounts)
+            .map(|number| self.account(number))
+            .collect()
+    }
+
+    fn account(&self, number: u32) -> AccountSpec {
+        let place = number as usize;
+        let team = TEAMS[place / STAGES.len() % TEAMS.len()];
+        let stage = STAGES[place % STAGES.len()];
+        let round = place / (TEAMS.len() * STAGES.len());
+        let name = if round == 0 {
+            format!("{team} {stage}")
+        } else {
+            format!("{team} {} {stage}", round + 1)
+        };
+        // A multiplicative step through the twelve-digit numbers: spread out, and never the same twice.
+        let id =
+            (self.seed * 7_777_777_777 + u64::from(number) * 618_033_988_741 + 100_000_000_007)
+                % 1_000_000_000_000;
+        AccountSpec {
+            id: format!("{id:012}"),
+            email: Some(format!(
+                "aws+{}@example.com",
+                name.to_lowercase().replace(' ', "-")
+            )),
+            name: Some(name),
+            roles: self.roles.clone(),
+            ..AccountSpec::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_built_in_ones_are_as_promised() {
+        let count = |name: &str| -> Vec<usize> {
+            Scenario::named(name)
+                .unwrap()
+                .portals
+                .iter()
+                .map(|portal| portal.accounts.len())
+                .collect()
+        };
+        assert_eq!(count("startup"), [3]);
+        assert_eq!(count("agency"), [28, 12]);
+        assert_eq!(count("enterprise"), [5_000]);
+        assert!(
+            Scenario::names()
+                .iter()
+                .all(|name| Scenario::named(name).is_some())
+        );
+        assert!(Scenario::named("nope").is_none());
+    }
+
+    #[test]
+    fn generated_ids_differ() {
+        let scenario = Scenario::named("enterprise").unwrap();
+        let ids: BTreeSet<_> = scenario.portals[0]
+            .accounts
+            .iter()
+            .map(|account| &account.id)
+            .collect();
+        assert_eq!(ids.len(), 5_000);
+        assert!(ids.iter().all(|id| id.len() == 12));
+    }
+
+    #[test]
+    fn a_mistake_is_refused() {
+        assert!(Scenario::parse("[quota]\nper_secnod = 1\n").is_err());
+    }
+}

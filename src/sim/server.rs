@@ -1,0 +1,156 @@
+//! The HTTP side: connections, routes, trouble, and the log.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+
+use super::state::State;
+use super::{device_page, oidc, portal, sts};
+
+/// No request of these protocols is larger.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// A request, whole.
+pub(super) struct Call {
+    pub method: String,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Call {
+    /// A parameter of the query.
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A header as text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body of a form.
+    pub(super) fn form(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(&self.body)
+            .into_owned()
+            .collect()
+    }
+}
+
+/// An answer; `None` where the connection is dropped instead.
+pub(super) type Answer = Option<Response<Full<Bytes>>>;
+
+/// Serves until told to stop.
+pub(super) async fn serve(
+    listener: std::net::TcpListener,
+    state: Arc<Mutex<State>>,
+    stopped: tokio::sync::oneshot::Receiver<()>,
+) {
+    let listener = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!(%error, "the simulator cannot listen");
+            return;
+        }
+    };
+    tokio::select! {
+        () = accept(listener, state) => {}
+        _ = stopped => {}
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, state: Arc<Mutex<State>>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            let service = service_fn(|request| answer(request, Arc::clone(&state)));
+            // An error is a client that went away, or one that we dropped on purpose.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+/// Why a connection is dropped: hyper closes it on any error of the service.
+#[derive(Debug, thiserror::Error)]
+#[error("dropped on purpose")]
+struct Dropped;
+
+async fn answer(
+    request: Request<Incoming>,
+    state: Arc<Mutex<State>>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let query = parts.uri.query().unwrap_or_default();
+    let body = match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_too_long_or_broken) => return Err(Dropped),
+    };
+    let call = Call {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect(),
+        headers: parts.headers,
+        body,
+    };
+    let latency = lock(&state).scenario.trouble.latency_ms;
+    if latency > 0 {
+        tokio::time::sleep(Duration::from_millis(latency)).await;
+    }
+    let mut state = lock(&state);
+    let answer = route(&call, &mut state);
+    let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+    state.record(&call.method, &call.path, status);
+    answer.ok_or(Dropped)
+}
+
+fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn route(call: &Call, state: &mut State) -> Answer {
+    match (call.method.as_str(), call.path.as_str()) {
+        ("POST", "/client/register") => Some(oidc::register(call, state)),
+        ("POST", "/device_authorization") => Some(oidc::device_authorization(call, state)),
+        ("POST", "/token") => Some(oidc::token(call, state)),
+        ("GET" | "POST", "/device") => Some(device_page::page(call, state)),
+        ("GET", "/assignment/accounts" | "/assignment/roles" | "/federation/credentials")
+        | ("POST", "/logout") => portal::answer(call, state),
+        ("POST", "/") => Some(sts::answer(call, state)),
+        (_, path) => Some(json(
+            StatusCode::NOT_FOUND,
+            &serde_json::json!({"message": format!("the simulator has no {path}"), "__type": "UnknownOperationException"}),
+        )),
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response<Full<Bytes>> {
+    typed(status, "application/json", value.to_string())
+}
+
+/// An answer of some type.
+pub(super) fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}

@@ -1,0 +1,250 @@
+//! What the simulated services remember: clients, codes, tokens, credentials, and every request.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rand::Rng;
+use rand::distr::{Alphanumeric, SampleString};
+use tokio::time::Instant;
+
+use super::LoggedRequest;
+use super::scenario::{AccountSpec, PortalSpec, Scenario};
+use crate::config::Clock;
+
+/// A registered client.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    pub secret: String,
+    /// Only a client with scopes gets refresh tokens (L6).
+    pub scopes: bool,
+    pub expires_at: i64,
+}
+
+/// What a person has decided on a device code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Pending,
+    Allowed,
+    Denied,
+    /// The token was handed out.
+    Used,
+}
+
+/// A device code.
+#[derive(Clone, Debug)]
+pub(super) struct Device {
+    pub user_code: String,
+    pub client: String,
+    pub portal: usize,
+    pub expires_at: Timestamp,
+    pub decision: Decision,
+    pub polls: u32,
+    pub last_poll: Option<Instant>,
+    pub interval: u64,
+}
+
+/// An access token.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub portal: usize,
+    pub expires_at: Timestamp,
+    pub uses: u64,
+}
+
+/// A refresh token.
+#[derive(Clone, Debug)]
+pub(super) struct Refresh {
+    pub portal: usize,
+    pub client: String,
+}
+
+/// Issued credentials, by access key id.
+#[derive(Clone, Debug)]
+pub(super) struct Issued {
+    pub session_token: String,
+    pub account: String,
+    pub arn: String,
+    pub user_id: String,
+    pub expires_at: Timestamp,
+    /// Whether they came from `AssumeRole`: chained ones live for an hour at most.
+    pub chained: bool,
+}
+
+/// Fresh credentials, to hand out.
+pub(super) struct Keys {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: String,
+    pub expires_at: Timestamp,
+}
+
+/// Everything.
+pub(super) struct State {
+    pub scenario: Scenario,
+    pub clock: Clock,
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    pub clients: HashMap<String, Client>,
+    pub devices: HashMap<String, Device>,
+    pub tokens: HashMap<String, Token>,
+    pub refreshes: HashMap<String, Refresh>,
+    pub issued: HashMap<String, Issued>,
+    pub log: Vec<LoggedRequest>,
+    /// Requests to the portal's service so far.
+    pub portal_requests: u64,
+    started: Instant,
+    /// The quota's bucket: how much is in it, and when that was so.
+    bucket: Option<(f64, Instant)>,
+}
+
+impl State {
+    pub(super) fn new(scenario: Scenario, clock: Clock, base: String) -> Self {
+        Self {
+            scenario,
+            clock,
+            base,
+            clients: HashMap::new(),
+            devices: HashMap::new(),
+            tokens: HashMap::new(),
+            refreshes: HashMap::new(),
+            issued: HashMap::new(),
+            log: Vec::new(),
+            portal_requests: 0,
+            started: Instant::now(),
+            bucket: None,
+        }
+    }
+
+    /// Seconds from now (UTC).
+    pub(super) fn after(&self, seconds: i64) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_second(now.as_second().saturating_add(seconds)).unwrap_or(now)
+    }
+
+    pub(super) fn record(&mut self, method: &str, path: &str, status: u16) {
+        let at = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.log.push(LoggedRequest {
+            at,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            status,
+        });
+    }
+
+    /// Takes one request from the quota; `false`: it is one too many.
+    pub(super) fn within_quota(&mut self) -> bool {
+        let Some(quota) = self.scenario.quota else {
+            return true;
+        };
+        let now = Instant::now();
+        let (level, since) = self.bucket.unwrap_or((f64::from(quota.burst), now));
+        let filled = level + (now - since).as_secs_f64() * f64::from(quota.per_second);
+        let level = filled.min(f64::from(quota.burst));
+        let taken = level >= 1.0;
+        self.bucket = Some((if taken { level - 1.0 } else { level }, now));
+        taken
+    }
+
+    pub(super) fn portal_by_url(&self, start_url: &str) -> Option<usize> {
+        let bare = |url: &str| {
+            url.split('#')
+                .next()
+                .unwrap_or(url)
+                .trim_end_matches('/')
+                .to_owned()
+        };
+        self.scenario
+            .portals
+            .iter()
+            .position(|portal| bare(&portal.start_url) == bare(start_url))
+    }
+
+    pub(super) fn portal(&self, number: usize) -> Option<&PortalSpec> {
+        self.scenario.portals.get(number)
+    }
+
+    pub(super) fn account(&self, portal: usize, id: &str) -> Option<&AccountSpec> {
+        self.portal(portal)?
+            .accounts
+            .iter()
+            .find(|account| account.id == id)
+    }
+
+    /// A person's decision on a user code.
+    pub(super) fn decide(&mut self, user_code: &str, allow: bool) -> bool {
+        let code = user_code.trim().to_ascii_uppercase();
+        let now = self.clock.now();
+        let waiting = self.devices.values_mut().find(|device| {
+            device.user_code == code
+                && device.decision == Decision::Pending
+                && device.expires_at > now
+        });
+        waiting
+            .map(|device| {
+                device.decision = if allow {
+                    Decision::Allowed
+                } else {
+                    Decision::Denied
+                }
+            })
+            .is_some()
+    }
+
+    pub(super) fn revoke(&mut self, refresh_tokens_too: bool) {
+        self.tokens.clear();
+        if refresh_tokens_too {
+            self.refreshes.clear();
+        }
+    }
+
+    pub(super) fn remove_role(&mut self, account: &str, role: &str) {
+        let accounts = self
+            .scenario
+            .portals
+            .iter_mut()
+            .flat_map(|portal| &mut portal.accounts);
+        for account in accounts.filter(|known| known.id == account) {
+            account.roles.retain(|known| known != role);
+        }
+    }
+
+    /// New credentials of a role session.
+    pub(super) fn issue(&mut self, account: &str, role: &str, seconds: i64, chained: bool) -> Keys {
+        let keys = Keys {
+            access_key_id: format!("ASIA{}", random(16).to_ascii_uppercase()),
+            secret_access_key: random(40),
+            session_token: format!("IQoJb3JpZ2luX2VjE{}==", random(580)),
+            expires_at: self.after(seconds),
+        };
+        let session = "simulated.user@example.com";
+        let unique = format!("AROA{}", random(17).to_ascii_uppercase());
+        self.issued.insert(
+            keys.access_key_id.clone(),
+            Issued {
+                session_token: keys.session_token.clone(),
+                account: account.to_owned(),
+                arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+                user_id: format!("{unique}:{session}"),
+                expires_at: keys.expires_at,
+                chained,
+            },
+        );
+        keys
+    }
+}
+
+/// Letters and digits.
+pub(super) fn random(length: usize) -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), length)
+}
+
+/// `ABCD-EFGH`, without vowels, so that it spells nothing.
+pub(super) fn user_code() -> String {
+    const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
+    let letter = || char::from(LETTERS[rand::rng().random_range(0..LETTERS.len())]);
+    let (first, second): (String, String) = (
+        (0..4).map(|_| letter()).collect(),
+        (0..4).map(|_| letter()).collect(),
+    );
+    format!("{first}-{second}")
+}
