@@ -11,9 +11,11 @@
 //! The switcher and the commands enter the same functions of `flow`.
 
 pub mod aws;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod flow;
 pub mod shell;
 pub mod sim;
 pub mod store;
+pub mod tui;

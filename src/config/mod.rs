@@ -8,6 +8,7 @@ pub mod dirs;
 pub mod env;
 pub mod log;
 pub mod settings;
+pub mod tty;
 
 pub use clock::Clock;
 pub use dirs::Dirs;

@@ -20,7 +20,7 @@ pub mod token;
 
 pub use catalog::{Catalog, CatalogEvent};
 pub use credentials::{Credentials, Freshness};
-pub use entry::{Entry, Gap, Item, Mark};
+pub use entry::{Entry, Gap, GapReason, Item, Mark};
 pub use id::{AccountId, EntryId, Kind};
 pub use portal::Portal;
 pub use problem::{Problem, ProblemKind};

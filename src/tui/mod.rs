@@ -1,1 +1,59 @@
 //! The switcher.
+//!
+//! Key → [`keymap`] → [`action::Action`] → [`update`](update::update), which is pure → effects → [`runtime`],
+//! the only one that knows `flow` → messages → `update`. [`screen`] draws a `&State` and nothing
+//! flows back (H1–H5).
+
+pub mod action;
+pub mod input;
+pub mod keymap;
+pub mod layout;
+pub mod msg;
+mod runtime;
+pub mod screen;
+pub mod state;
+mod terminal;
+pub mod theme;
+pub mod update;
+
+use std::sync::Arc;
+
+use crate::domain::EntryId;
+
+pub use runtime::run;
+pub use terminal::terminal_exists;
+
+/// What only a demo has: the screen says that it is simulated, and a key allows the sign-in.
+#[derive(Clone)]
+pub struct Demo {
+    /// Allows a user code.
+    pub approve: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+/// How the switcher is opened.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// What is typed already.
+    pub query: String,
+    /// Whether it is a demo.
+    pub demo: Option<Demo>,
+    /// The picker of a command: choosing ends it.
+    pub pick_only: bool,
+    /// Only this portal.
+    pub portal: Option<String>,
+    /// Whether something reads our stdout, so that export lines can be printed there.
+    pub stdout_captured: bool,
+}
+
+/// How the switcher was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// By a key that says so.
+    Quit,
+    /// An entry was picked (only with [`Options::pick_only`]).
+    Picked(EntryId),
+    /// The export lines of an entry are wanted.
+    Export(EntryId),
+    /// Without a choice.
+    Cancelled,
+}

@@ -1,0 +1,140 @@
+//! The one vocabulary (H1): what a person can mean. The keymap, the footer, help and palette are
+//! made of this table.
+
+/// What a person means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table below says what each one is, for people and for us")]
+pub enum Action {
+    Use,
+    Refresh,
+    Subshell,
+    Export,
+    Copy,
+    SignInOut,
+    Reload,
+    AddPortal,
+    ToggleDetails,
+    Help,
+    Palette,
+    Accept,
+    OpenPage,
+    NewCode,
+    ApproveDemo,
+    Yes,
+    Back,
+    Quit,
+    Suspend,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    DeleteBack,
+    DeleteForward,
+    DeleteWord,
+    DeleteLine,
+    CursorLeft,
+    CursorRight,
+    LineStart,
+}
+
+/// Where an action belongs in help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// On the selected entry.
+    Entry,
+    /// On portals and the catalog.
+    Portal,
+    /// On the program.
+    Program,
+    /// Moving about.
+    Move,
+    /// Editing text.
+    Text,
+    /// Of one screen only.
+    Screen,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// The action.
+    pub action: Action,
+    /// Its name in TOML.
+    pub name: &'static str,
+    /// Two to four words for footer, help and palette.
+    pub label: &'static str,
+    /// Where it belongs.
+    pub group: Group,
+}
+
+const fn info(action: Action, name: &'static str, label: &'static str, group: Group) -> Info {
+    Info { action, name, label, group }
+}
+
+/// Every action.
+pub const ACTIONS: [Info; 32] = [
+    info(Action::Use, "use", "use: write its profile", Group::Entry),
+    info(Action::Refresh, "refresh", "refresh credentials", Group::Entry),
+    info(Action::Subshell, "subshell", "open a subshell", Group::Entry),
+    info(Action::Export, "export", "export and leave", Group::Entry),
+    info(Action::Copy, "copy", "copy", Group::Entry),
+    info(Action::SignInOut, "sign_in_out", "sign in or out", Group::Portal),
+    info(Action::Reload, "reload", "reload the list", Group::Portal),
+    info(Action::AddPortal, "add_portal", "add a portal", Group::Portal),
+    info(Action::ToggleDetails, "toggle_details", "show or hide details", Group::Program),
+    info(Action::Help, "help", "help", Group::Program),
+    info(Action::Palette, "palette", "all actions", Group::Program),
+    info(Action::Accept, "accept", "go on", Group::Screen),
+    info(Action::OpenPage, "open_page", "open the page", Group::Screen),
+    info(Action::NewCode, "new_code", "new code", Group::Screen),
+    info(Action::ApproveDemo, "approve_demo", "allow it (simulated)", Group::Screen),
+    info(Action::Yes, "yes", "yes", Group::Screen),
+    info(Action::Back, "back", "back", Group::Program),
+    info(Action::Quit, "quit", "quit", Group::Program),
+    info(Action::Suspend, "suspend", "suspend", Group::Program),
+    info(Action::Up, "up", "up", Group::Move),
+    info(Action::Down, "down", "down", Group::Move),
+    info(Action::PageUp, "page_up", "page up", Group::Move),
+    info(Action::PageDown, "page_down", "page down", Group::Move),
+    info(Action::First, "first", "first", Group::Move),
+    info(Action::Last, "last", "last", Group::Move),
+    info(Action::DeleteBack, "delete_back", "delete before", Group::Text),
+    info(Action::DeleteForward, "delete_forward", "delete after", Group::Text),
+    info(Action::DeleteWord, "delete_word", "delete the word", Group::Text),
+    info(Action::DeleteLine, "delete_line", "delete all before", Group::Text),
+    info(Action::CursorLeft, "cursor_left", "left", Group::Text),
+    info(Action::CursorRight, "cursor_right", "right", Group::Text),
+    info(Action::LineStart, "line_start", "to the start", Group::Text),
+];
+
+impl Action {
+    /// The action of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        ACTIONS.iter().find(|info| info.name == name).map(|info| info.action)
+    }
+
+    /// Its row of the table.
+    #[must_use]
+    pub fn info(self) -> &'static Info {
+        // Every action has a row: a test holds that.
+        ACTIONS.iter().find(|info| info.action == self).unwrap_or(&ACTIONS[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_row() {
+        for info in &ACTIONS {
+            assert_eq!(Action::named(info.name), Some(info.action));
+            assert_eq!(info.action.info().name, info.name);
+        }
+        // `LineStart` is the last variant: there are as many rows as variants.
+        assert_eq!(Action::LineStart as usize + 1, ACTIONS.len());
+    }
+}

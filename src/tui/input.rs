@@ -1,0 +1,113 @@
+//! A line of text with a cursor, edited by whole characters as a person sees them.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::action::Action;
+use crate::domain::text::is_unsafe;
+
+/// A line that is being typed. What a terminal could act on never gets into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Input {
+    before: String,
+    after: String,
+}
+
+impl Input {
+    /// A line with the cursor at its end.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut input = Self::default();
+        input.insert(text);
+        input
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}{}", self.before, self.after)
+    }
+
+    /// Whether nothing is typed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty()
+    }
+
+    /// Columns before the cursor.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.before.width()
+    }
+
+    /// Types some text; line breaks of a paste are dropped.
+    pub fn insert(&mut self, text: &str) {
+        self.before.extend(text.chars().filter(|c| !is_unsafe(*c)));
+    }
+
+    /// Edits; `false`: the action is no edit.
+    pub fn edit(&mut self, action: Action) -> bool {
+        match action {
+            Action::DeleteBack => {
+                pop(&mut self.before);
+            }
+            Action::DeleteForward => {
+                take(&mut self.after);
+            }
+            Action::DeleteWord => {
+                self.before.truncate(self.before.trim_end().len());
+                let start = self.before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+                self.before.truncate(start);
+            }
+            Action::DeleteLine => self.before.clear(),
+            Action::CursorLeft => {
+                if let Some(cluster) = pop(&mut self.before) {
+                    self.after.insert_str(0, &cluster);
+                }
+            }
+            Action::CursorRight => {
+                if let Some(cluster) = take(&mut self.after) {
+                    self.before.push_str(&cluster);
+                }
+            }
+            Action::LineStart => self.after.insert_str(0, &std::mem::take(&mut self.before)),
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn pop(text: &mut String) -> Option<String> {
+    let cluster = text.graphemes(true).next_back()?.to_owned();
+    text.truncate(text.len() - cluster.len());
+    Some(cluster)
+}
+
+fn take(text: &mut String) -> Option<String> {
+    let cluster = text.graphemes(true).next()?.to_owned();
+    text.drain(..cluster.len());
+    Some(cluster)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editing() {
+        let mut input = Input::new("ab\u{1b} cde\u{301}");
+        assert_eq!(input.text(), "ab cde\u{301}");
+        input.edit(Action::DeleteBack);
+        assert_eq!(input.text(), "ab cd");
+        input.edit(Action::CursorLeft);
+        input.edit(Action::DeleteWord);
+        assert_eq!((input.text().as_str(), input.cursor()), ("ab d", 3));
+        input.edit(Action::LineStart);
+        input.edit(Action::DeleteForward);
+        assert_eq!(input.text(), "b d");
+        input.edit(Action::CursorRight);
+        input.edit(Action::DeleteLine);
+        assert_eq!(input.text(), " d");
+        assert!(!input.edit(Action::Use));
+    }
+}

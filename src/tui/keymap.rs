@@ -1,0 +1,266 @@
+//! Keys: TOML → (context, key) → action, and back for footer and help (H2).
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::Action;
+use crate::domain::{Problem, ProblemKind};
+
+/// Where keys mean something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it, and assets/keymap.toml explains the order")]
+pub enum Context {
+    Confirm,
+    SignIn,
+    Help,
+    Palette,
+    Onboarding,
+    QueryEmpty,
+    Picker,
+    Text,
+    Global,
+}
+
+/// Every context with its name in TOML.
+pub const CONTEXTS: [(Context, &str); 9] = [
+    (Context::Confirm, "confirm"),
+    (Context::SignIn, "sign_in"),
+    (Context::Help, "help"),
+    (Context::Palette, "palette"),
+    (Context::Onboarding, "onboarding"),
+    (Context::QueryEmpty, "query_empty"),
+    (Context::Picker, "picker"),
+    (Context::Text, "text"),
+    (Context::Global, "global"),
+];
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+/// The keys in force.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    bindings: Vec<(Context, Key, Action)>,
+}
+
+type Table = BTreeMap<String, BTreeMap<String, String>>;
+
+impl Keymap {
+    /// The built-in keys with a person's changes on top.
+    ///
+    /// # Errors
+    /// A context, key or action that does not exist.
+    pub fn new(changes: &Table) -> Result<Self, Problem> {
+        let mut keymap = Self { bindings: Vec::new() };
+        let built_in: Table = toml::from_str(include_str!("../../assets/keymap.toml"))
+            .map_err(|error| mistake(error.message()))?;
+        for table in [&built_in, changes] {
+            for (context, keys) in table {
+                for (key, action) in keys {
+                    keymap.bind(context, key, action)?;
+                }
+            }
+        }
+        Ok(keymap)
+    }
+
+    fn bind(&mut self, context: &str, key: &str, action: &str) -> Result<(), Problem> {
+        let (context, _) = CONTEXTS
+            .iter()
+            .find(|(_, name)| *name == context)
+            .ok_or_else(|| mistake(&format!("there is no context {context:?}")))?;
+        let key = Key::parse(key).ok_or_else(|| mistake(&format!("{key:?} is not a key")))?;
+        self.bindings.retain(|(known, bound, _)| (known, bound) != (context, &key));
+        if action != "none" {
+            let action =
+                Action::named(action).ok_or_else(|| mistake(&format!("there is no action {action:?}")))?;
+            self.bindings.push((*context, key, action));
+        }
+        Ok(())
+    }
+
+    /// What a key means in the first of some contexts that knows it. Ctrl-C means quit before any
+    /// of them is asked, so that it can never be dead.
+    #[must_use]
+    pub fn resolve(&self, contexts: &[Context], event: &KeyEvent) -> Option<Action> {
+        let key = Key::of(event);
+        if key == (Key { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL }) {
+            return Some(Action::Quit);
+        }
+        contexts.iter().find_map(|context| {
+            let bound = |(known, bound, _): &&(Context, Key, Action)| known == context && *bound == key;
+            self.bindings.iter().find(bound).map(|(_, _, action)| *action)
+        })
+    }
+
+    /// The first key that means an action in some contexts, as a person reads it.
+    #[must_use]
+    pub fn key_for(&self, contexts: &[Context], action: Action) -> Option<String> {
+        if action == Action::Quit {
+            return Some("Ctrl-C".to_owned());
+        }
+        contexts.iter().find_map(|context| {
+            let bound = |(known, _, bound): &&(Context, Key, Action)| known == context && *bound == action;
+            self.bindings.iter().find(bound).map(|(_, key, _)| key.to_string())
+        })
+    }
+
+    /// All keys of a context with their actions.
+    pub fn of(&self, context: Context) -> impl Iterator<Item = (Key, Action)> {
+        self.bindings
+            .iter()
+            .filter(move |(known, _, _)| *known == context)
+            .map(|(_, key, action)| (*key, *action))
+    }
+}
+
+fn mistake(message: &str) -> Problem {
+    Problem::new(ProblemKind::Usage, format!("in the keys of the settings: {message}"))
+        .hint("correct [keys] in config.toml; the names are in the help of the switcher (F1)")
+}
+
+/// Named keys.
+const NAMED: [(KeyCode, &str, &str); 14] = [
+    (KeyCode::Enter, "enter", "Enter"),
+    (KeyCode::Esc, "esc", "Esc"),
+    (KeyCode::Tab, "tab", "Tab"),
+    (KeyCode::BackTab, "backtab", "Shift-Tab"),
+    (KeyCode::Backspace, "backspace", "Backspace"),
+    (KeyCode::Delete, "delete", "Del"),
+    (KeyCode::Up, "up", "↑"),
+    (KeyCode::Down, "down", "↓"),
+    (KeyCode::Left, "left", "←"),
+    (KeyCode::Right, "right", "→"),
+    (KeyCode::PageUp, "pageup", "PgUp"),
+    (KeyCode::PageDown, "pagedown", "PgDn"),
+    (KeyCode::Home, "home", "Home"),
+    (KeyCode::End, "end", "End"),
+];
+
+impl Key {
+    fn of(event: &KeyEvent) -> Self {
+        let mut modifiers =
+            event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        let mut code = event.code;
+        if let KeyCode::Char(c) = code {
+            // Shift is in the character already; with Ctrl the case is the terminal's whim.
+            modifiers.remove(KeyModifiers::SHIFT);
+            if !modifiers.is_empty() {
+                code = KeyCode::Char(c.to_ascii_lowercase());
+            }
+        }
+        if code == KeyCode::BackTab {
+            modifiers.remove(KeyModifiers::SHIFT);
+        }
+        Self { code, modifiers }
+    }
+
+    /// `ctrl-r`, `f5`, `?`, `alt-backspace`.
+    fn parse(text: &str) -> Option<Self> {
+        let mut modifiers = KeyModifiers::NONE;
+        let mut rest = text;
+        for (prefix, modifier) in
+            [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
+        {
+            if let Some(stripped) = rest.strip_prefix(prefix) {
+                modifiers |= modifier;
+                rest = stripped;
+            }
+        }
+        let named = NAMED.iter().find(|(_, name, _)| *name == rest).map(|(code, _, _)| *code);
+        let function = || rest.strip_prefix('f')?.parse().ok().filter(|n| (1..=12).contains(n)).map(KeyCode::F);
+        let single = || {
+            let mut chars = rest.chars();
+            let c = chars.next()?;
+            chars.next().is_none().then_some(KeyCode::Char(c))
+        };
+        Some(Self { code: named.or_else(function).or_else(single)?, modifiers })
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (modifier, name) in
+            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
+        {
+            if self.modifiers.contains(modifier) {
+                f.write_str(name)?;
+            }
+        }
+        match self.code {
+            KeyCode::Char(c) if self.modifiers.is_empty() => write!(f, "{c}"),
+            KeyCode::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
+            KeyCode::F(n) => write!(f, "F{n}"),
+            code => {
+                let name = NAMED.iter().find(|(known, _, _)| *known == code).map(|(_, _, name)| *name);
+                f.write_str(name.unwrap_or("?"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::action::{ACTIONS, Group};
+    use super::*;
+
+    fn keymap() -> Keymap {
+        Keymap::new(&Table::new()).unwrap()
+    }
+
+    fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
+        KeyEvent::new(code, modifiers)
+    }
+
+    #[test]
+    fn every_action_can_be_reached() {
+        let keymap = keymap();
+        for info in &ACTIONS {
+            let bound = CONTEXTS.iter().any(|(context, _)| keymap.key_for(&[*context], info.action).is_some());
+            assert!(bound, "{} has no key", info.name);
+            if info.group == Group::Screen {
+                assert_eq!(keymap.key_for(&[Context::Picker], info.action), None, "{}", info.name);
+            }
+        }
+    }
+
+    #[test]
+    fn ctrl_c_and_esc_mean_something_everywhere() {
+        let keymap = keymap();
+        for (context, name) in CONTEXTS {
+            let contexts = [context, Context::Global];
+            let ctrl_c = press(KeyCode::Char('c'), KeyModifiers::CONTROL);
+            assert_eq!(keymap.resolve(&contexts, &ctrl_c), Some(Action::Quit), "{name}");
+            let esc = press(KeyCode::Esc, KeyModifiers::NONE);
+            assert_eq!(keymap.resolve(&contexts, &esc), Some(Action::Back), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_context_decides() {
+        let keymap = keymap();
+        let mark = press(KeyCode::Char('?'), KeyModifiers::SHIFT);
+        assert_eq!(keymap.resolve(&[Context::QueryEmpty, Context::Picker], &mark), Some(Action::Help));
+        assert_eq!(keymap.resolve(&[Context::Picker, Context::Text], &mark), None);
+        assert_eq!(keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(), "Ctrl-R");
+    }
+
+    #[test]
+    fn a_persons_changes_go_on_top() {
+        let changes = |text: &str| Keymap::new(&toml::from_str(text).unwrap());
+        let keymap = changes("[picker]\n\"ctrl-r\" = \"none\"\n\"alt-x\" = \"refresh\"\n").unwrap();
+        assert_eq!(keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(), "Alt-X");
+        for wrong in ["[nowhere]\nx = \"use\"", "[picker]\n\"ctrl-ctrl\" = \"use\"", "[picker]\nx = \"fly\""] {
+            assert!(changes(wrong).is_err(), "{wrong}");
+        }
+        // Whatever is bound, Ctrl-C quits.
+        let keymap = changes("[global]\n\"ctrl-c\" = \"help\"\n").unwrap();
+        let ctrl_c = press(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(keymap.resolve(&[Context::Global], &ctrl_c), Some(Action::Quit));
+    }
+}

@@ -1,0 +1,102 @@
+//! Where things are: pure, so that `update` pages and hit-tests by the same numbers that are drawn.
+//!
+//! ```text
+//! roledex   agency ● 7:59:01   client ○                  as of 3 min ago
+//! ❯ query                                                       12/84
+//! ▌● Payments Prod     AdministratorAccess   59:12 │ Payments Prod
+//!  ○ Payments Staging  ReadOnlyAccess              │ details…
+//! toast
+//! Enter use   Ctrl-R refresh   …                              F1 help
+//! ```
+
+use super::state::State;
+
+/// A rectangle: column, row, columns, rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// The first column.
+    pub x: u16,
+    /// The first row.
+    pub y: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// The parts of the list's screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Regions {
+    /// Portals and ages.
+    pub header: Area,
+    /// What is typed.
+    pub query: Area,
+    /// The rows.
+    pub list: Area,
+    /// The details of the selected row; without columns where there is no room.
+    pub details: Area,
+    /// Short messages.
+    pub toasts: Area,
+    /// The keys.
+    pub footer: Area,
+}
+
+/// The smallest screen that is drawn.
+pub const SMALLEST: (u16, u16) = (30, 6);
+
+/// From this many columns on, details are shown beside the list.
+const DETAILS_FROM: u16 = 90;
+
+/// Rows kept between the selection and the edge of the list.
+const MARGIN: usize = 2;
+
+/// The parts of the list's screen.
+#[must_use]
+pub fn regions(state: &State) -> Regions {
+    let (width, height) = state.size;
+    let toasts = u16::try_from(state.toasts.len().min(3)).unwrap_or(3).min(height.saturating_sub(5));
+    let rows = height.saturating_sub(3 + toasts);
+    let details = if width >= DETAILS_FROM && !state.picker.hide_details && rows > 4 {
+        (width * 2 / 5).clamp(36, 60)
+    } else {
+        0
+    };
+    let row = |y, height| Area { x: 0, y, width, height };
+    Regions {
+        header: row(0, 1),
+        query: row(1, 1),
+        list: Area { width: width - details, ..row(2, rows) },
+        details: Area { x: width - details, width: details, ..row(2, rows) },
+        toasts: row(2 + rows, toasts),
+        footer: row(height.saturating_sub(1), 1),
+    }
+}
+
+/// The first drawn place, so that the selection is on screen with a margin.
+#[must_use]
+pub fn scroll(offset: usize, selected: usize, count: usize, rows: usize) -> usize {
+    if rows == 0 {
+        return 0;
+    }
+    let margin = MARGIN.min((rows - 1) / 2);
+    let lowest = (selected + margin + 1).saturating_sub(rows);
+    let highest = selected.saturating_sub(margin);
+    offset.clamp(lowest.min(highest), highest).min(count.saturating_sub(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selection_stays_on_screen_with_a_margin() {
+        assert_eq!(scroll(0, 0, 100, 10), 0);
+        assert_eq!(scroll(0, 7, 100, 10), 0);
+        assert_eq!(scroll(0, 8, 100, 10), 1);
+        assert_eq!(scroll(50, 51, 100, 10), 49);
+        assert_eq!(scroll(0, 99, 100, 10), 90);
+        assert_eq!(scroll(90, 0, 3, 10), 0);
+        assert_eq!(scroll(5, 5, 10, 1), 5);
+        assert_eq!(scroll(5, 5, 10, 0), 0);
+    }
+}

@@ -1,0 +1,117 @@
+//! What happens ([`Msg`]) and what is to be done about it ([`Effect`]).
+//!
+//! Neither holds a secret; they are logged by kind all the same (H10).
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Outcome;
+use super::action::Action;
+use crate::domain::portal::{PortalSession, StartUrlFound};
+use crate::domain::profile::{ManagedProfile, Used};
+use crate::domain::sign_in::SignInStep;
+use crate::domain::{Catalog, CatalogEvent, EntryId, Portal, Problem};
+
+/// Tells the answer of one question from that of an earlier one (H4).
+pub type Ticket = u64;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key that means something.
+    Key(Action),
+    /// A character, or pasted text.
+    Text(String),
+    /// A click, by column and row.
+    Click(u16, u16),
+    /// A second click in the same place.
+    DoubleClick(u16, u16),
+    /// The wheel, in rows; negative is up.
+    Wheel(i32),
+    /// The terminal has another size now.
+    Resize(u16, u16),
+    /// Time has passed.
+    Tick(Timestamp),
+    /// The cached catalog.
+    Cached(Result<Catalog, Problem>),
+    /// Sign-ins and profiles, as the files have them.
+    Facts(Result<Facts, Problem>),
+    /// What refreshes of the catalog tell.
+    Catalog(Vec<CatalogEvent>),
+    /// A refresh of the catalog ended.
+    Discovered(Arc<str>, Result<(), Problem>),
+    /// An entry was used or refreshed, or not.
+    Used(Ticket, EntryId, Result<Used, Problem>),
+    /// A sign-in goes on.
+    SignIn(Ticket, SignInStep),
+    /// A sign-in ended.
+    SignedIn(Ticket, Result<(), Problem>),
+    /// A sign-out ended, with what it has to warn of.
+    SignedOut(Arc<str>, Result<Vec<String>, Problem>),
+    /// A start URL was looked at.
+    RegionFound(Ticket, Result<StartUrlFound, Problem>),
+    /// A portal was saved.
+    PortalAdded(Ticket, Result<Portal, Problem>),
+    /// A subshell ended.
+    ShellEnded(EntryId, Result<u8, Problem>),
+    /// A page was opened again, or not.
+    Opened(Result<(), Problem>),
+    /// Something unforeseen.
+    Failed(Problem),
+}
+
+/// What is known from the files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The portals and their sign-ins.
+    pub sessions: Vec<PortalSession>,
+    /// The managed profiles.
+    pub profiles: Vec<ManagedProfile>,
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read sign-ins and profiles.
+    LoadFacts,
+    /// Refresh the catalog of a portal.
+    Discover(Portal),
+    /// List the roles of these accounts first.
+    Prefer(Arc<str>, Vec<crate::domain::AccountId>),
+    /// Use an entry; `true` overwrites a profile that is not ours.
+    Use(Ticket, EntryId, bool),
+    /// Get new credentials.
+    Refresh(Ticket, EntryId),
+    /// Leave the screen to a subshell.
+    Subshell(EntryId),
+    /// Sign in.
+    SignIn(Ticket, Portal),
+    /// Stop signing in.
+    CancelSignIn,
+    /// Sign out.
+    SignOut(Portal),
+    /// Look at a start URL.
+    FindRegion(Ticket, String),
+    /// Save a portal.
+    AddPortal {
+        /// Whose answer it is.
+        ticket: Ticket,
+        /// Its name.
+        name: String,
+        /// Its start URL.
+        url: String,
+        /// Its region.
+        region: String,
+    },
+    /// Open a page.
+    Open(String),
+    /// Put text on the person's clipboard, through the terminal.
+    Copy(String),
+    /// Allow a code, in a demo.
+    Approve(String),
+    /// Stop, as the shell's job control wants it.
+    Suspend,
+    /// Leave.
+    Finish(Outcome),
+}

@@ -1,0 +1,391 @@
+//! The only place of the switcher that acts: terminal events and answers come in, effects go out
+//! (H4). It alone knows `flow`.
+//!
+//! Nothing wakes it but an event, an answer, or the clock while something on screen counts.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::keymap::Keymap;
+use super::msg::{Effect, Facts, Msg};
+use super::state::State;
+use super::terminal::{Screen, say};
+use super::theme::Theme;
+use super::update::update;
+use super::{Options, Outcome};
+use crate::domain::profile::UseOptions;
+use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::flow::{Flow, Priority};
+
+/// Events of a catalog's refresh are drawn together at most this often.
+const BATCH: Duration = Duration::from_millis(200);
+
+/// Two clicks within this time are a double-click.
+const DOUBLE_CLICK: Duration = Duration::from_millis(400);
+
+/// What comes back from the tasks.
+enum Answer {
+    Msg(Msg),
+    Catalog(CatalogEvent),
+    /// The credentials of an entry are there: the subshell can begin.
+    Shell(EntryId),
+}
+
+/// Opens the switcher on the terminal device, and returns how it was left.
+///
+/// # Errors
+/// A terminal that cannot be used, keys in the settings that cannot be, a signal that ended us.
+pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
+    let ctx = flow.ctx();
+    let keymap = Keymap::new(&ctx.settings.keys)?;
+    let screen = Screen::open(ctx.settings.mouse.unwrap_or(true)).map_err(|error| no_terminal(&error))?;
+    let size = screen.size().map_err(|error| no_terminal(&error))?;
+    let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
+    state.demo = options.demo.is_some();
+    state.pick_only = options.pick_only;
+    state.only_portal.clone_from(&options.portal);
+    state.still = ctx.settings.reduced_motion.unwrap_or(false);
+    let theme = Theme::new(&ctx.env, &ctx.settings);
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let mut runtime = Runtime {
+        flow,
+        options,
+        screen,
+        state,
+        theme,
+        sender,
+        tasks: JoinSet::new(),
+        sign_in: None,
+        priorities: BTreeMap::new(),
+        batch: Vec::new(),
+        last_click: None,
+    };
+    runtime.start();
+    runtime.turn(receiver).await
+}
+
+fn no_terminal(error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Failed, "the terminal cannot be used")
+        .detail(error.to_string())
+        .hint("try another terminal, or the commands: roledex --help")
+}
+
+struct Runtime {
+    flow: Flow,
+    options: Options,
+    screen: Screen,
+    state: State,
+    theme: Theme,
+    sender: UnboundedSender<Answer>,
+    tasks: JoinSet<()>,
+    sign_in: Option<AbortHandle>,
+    priorities: BTreeMap<Arc<str>, Priority>,
+    batch: Vec<CatalogEvent>,
+    last_click: Option<(u16, u16, Instant)>,
+}
+
+/// What the loop does next.
+enum Next {
+    GoOn,
+    /// The terminal was somebody else's meanwhile: its events are read anew.
+    Reopen,
+    Leave(Outcome),
+}
+
+impl Runtime {
+    /// What is known without the network is there in the first frame.
+    fn start(&mut self) {
+        let catalog = self.flow.cached_catalog();
+        let facts = facts(&self.flow);
+        for msg in [Msg::Cached(catalog), Msg::Facts(facts)] {
+            // Neither leads out of the switcher.
+            let _ = self.handle(msg);
+        }
+    }
+
+    async fn turn(&mut self, mut answers: UnboundedReceiver<Answer>) -> Result<Outcome, Problem> {
+        let mut events = EventStream::new();
+        let mut ended = Box::pin(ended());
+        let mut flush_at = None;
+        loop {
+            self.screen.draw(&self.state, &self.theme).map_err(|error| no_terminal(&error))?;
+            let next_second = Instant::now() + Duration::from_secs(1);
+            let next = tokio::select! {
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.events(event, &mut events),
+                    Some(Err(error)) => return Err(no_terminal(&error)),
+                    None => return Err(Problem::new(ProblemKind::Cancelled, "the terminal is gone")),
+                },
+                Some(answer) = answers.recv() => match answer {
+                    Answer::Msg(msg) => self.handle(msg),
+                    Answer::Shell(id) => {
+                        drop(events);
+                        let next = self.shell(id).await;
+                        events = EventStream::new();
+                        next
+                    }
+                    Answer::Catalog(event) => {
+                        self.batch.push(event);
+                        flush_at.get_or_insert_with(|| Instant::now() + BATCH);
+                        continue;
+                    }
+                },
+                Some(result) = self.tasks.join_next(), if !self.tasks.is_empty() => match result {
+                    Err(error) if error.is_panic() => self.handle(Msg::Failed(
+                        Problem::new(ProblemKind::Failed, "something went wrong inside of roledex")
+                            .hint("please report it"),
+                    )),
+                    _ => continue,
+                },
+                () = sleep_until(flush_at.unwrap_or(next_second)), if flush_at.is_some() => {
+                    flush_at = None;
+                    let batch = std::mem::take(&mut self.batch);
+                    self.handle(Msg::Catalog(batch))
+                }
+                () = sleep_until(next_second), if self.state.needs_ticks() => {
+                    let now = self.flow.ctx().clock.now();
+                    self.handle(Msg::Tick(now))
+                }
+                () = &mut ended => {
+                    return Err(Problem::new(ProblemKind::Cancelled, "ended by a signal"));
+                }
+            };
+            match next {
+                Next::GoOn => {}
+                Next::Reopen => events = EventStream::new(),
+                Next::Leave(outcome) => return Ok(outcome),
+            }
+        }
+    }
+
+    /// Takes in all events that are there already before the next frame: none is lost, and a paste
+    /// is one frame.
+    fn events(&mut self, first: Event, events: &mut EventStream) -> Next {
+        let mut event = first;
+        loop {
+            match self.event(event) {
+                Next::GoOn => {}
+                next => return next,
+            }
+            match events.next().now_or_never() {
+                Some(Some(Ok(more))) => event = more,
+                _ => return Next::GoOn,
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> Next {
+        let msg = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(&key),
+            Event::Paste(text) => Some(Msg::Text(text)),
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+            _ => None,
+        };
+        msg.map_or(Next::GoOn, |msg| self.handle(msg))
+    }
+
+    fn key(&self, key: &KeyEvent) -> Option<Msg> {
+        if let Some(action) = self.state.keymap.resolve(&self.state.contexts(), key) {
+            return Some(Msg::Key(action));
+        }
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char(c) if plain => Some(Msg::Text(c.to_string())),
+            _ => None,
+        }
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) -> Option<Msg> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let (x, y, now) = (mouse.column, mouse.row, Instant::now());
+                let twice = self.last_click.take().is_some_and(|(_, last_y, at)| {
+                    last_y == y && now - at < DOUBLE_CLICK
+                });
+                if twice {
+                    return Some(Msg::DoubleClick(x, y));
+                }
+                self.last_click = Some((x, y, now));
+                Some(Msg::Click(x, y))
+            }
+            _ => None,
+        }
+    }
+
+    fn handle(&mut self, msg: Msg) -> Next {
+        self.state.now = self.flow.ctx().clock.now();
+        let mut next = Next::GoOn;
+        for effect in update(&mut self.state, msg) {
+            match self.effect(effect) {
+                Next::GoOn => {}
+                other => next = other,
+            }
+        }
+        next
+    }
+
+    fn effect(&mut self, effect: Effect) -> Next {
+        let flow = self.flow.clone();
+        match effect {
+            Effect::Finish(outcome) => return Next::Leave(outcome),
+            Effect::Suspend => return self.suspend(),
+            Effect::LoadFacts => {
+                let facts = facts(&self.flow);
+                return self.handle(Msg::Facts(facts));
+            }
+            Effect::Discover(portal) => {
+                let priority = Priority::default();
+                self.priorities.insert(Arc::clone(&portal.name), priority.clone());
+                let sender = self.sender.clone();
+                self.spawn(async move {
+                    let sink = |event| send(&sender, Answer::Catalog(event));
+                    let result = flow.discover(&portal, &priority, sink).await;
+                    Msg::Discovered(portal.name, result)
+                });
+            }
+            Effect::Prefer(portal, accounts) => {
+                if let Some(priority) = self.priorities.get(&portal) {
+                    priority.prefer(accounts);
+                }
+            }
+            Effect::Use(ticket, id, force) => self.spawn(async move {
+                let options = UseOptions { force, ..UseOptions::default() };
+                let result = flow.use_entry(&id, &options).await;
+                Msg::Used(ticket, id, result)
+            }),
+            Effect::Refresh(ticket, id) => self.spawn(async move {
+                let result = flow.refresh(&id).await;
+                Msg::Used(ticket, id, result)
+            }),
+            Effect::Subshell(id) => {
+                let sender = self.sender.clone();
+                self.tasks.spawn_local(async move {
+                    let answer = match flow.obtain(&id).await {
+                        Ok(_) => Answer::Shell(id),
+                        Err(problem) => Answer::Msg(Msg::ShellEnded(id, Err(problem))),
+                    };
+                    send(&sender, answer);
+                });
+            }
+            Effect::SignIn(ticket, portal) => {
+                let sender = self.sender.clone();
+                let task = self.tasks.spawn_local(async move {
+                    let sink = |step| send(&sender, Answer::Msg(Msg::SignIn(ticket, step)));
+                    let result = flow.sign_in(&portal, sink).await;
+                    send(&sender, Answer::Msg(Msg::SignedIn(ticket, result)));
+                });
+                self.sign_in = Some(task);
+            }
+            Effect::CancelSignIn => {
+                if let Some(task) = self.sign_in.take() {
+                    task.abort();
+                }
+            }
+            Effect::SignOut(portal) => self.spawn(async move {
+                let result = flow.sign_out(&portal).await;
+                Msg::SignedOut(portal.name, result)
+            }),
+            Effect::FindRegion(ticket, url) => self.spawn(async move {
+                Msg::RegionFound(ticket, flow.find_region(&url).await)
+            }),
+            Effect::AddPortal { ticket, name, url, region } => self.spawn(async move {
+                Msg::PortalAdded(ticket, flow.add_portal(&name, &url, &region, &[]))
+            }),
+            Effect::Open(url) => self.spawn(async move { Msg::Opened(flow.open_browser(&url).await) }),
+            Effect::Copy(text) => {
+                let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
+                if let Err(error) = self.screen.copy(&text, in_tmux) {
+                    return self.handle(Msg::Failed(no_terminal(&error)));
+                }
+            }
+            Effect::Approve(code) => {
+                let allowed = self.options.demo.as_ref().is_some_and(|demo| (demo.approve)(&code));
+                tracing::debug!(allowed, "the simulated sign-in was decided");
+            }
+        }
+        Next::GoOn
+    }
+
+    /// Runs something beside the screen; its answer comes back as a message.
+    fn spawn(&mut self, work: impl Future<Output = Msg> + 'static) {
+        let sender = self.sender.clone();
+        self.tasks.spawn_local(async move {
+            let msg = work.await;
+            send(&sender, Answer::Msg(msg));
+        });
+    }
+
+    /// Leaves the screen to a subshell until it ends.
+    async fn shell(&mut self, id: EntryId) -> Next {
+        self.screen.leave();
+        say(&format!("{} in {}; exit returns to roledex", id.role, id.account));
+        let result = self.flow.subshell(&id).await;
+        if let Err(error) = self.screen.enter() {
+            return self.handle(Msg::Failed(no_terminal(&error)));
+        }
+        if let Ok((width, height)) = self.screen.size() {
+            let _ = self.handle(Msg::Resize(width, height));
+        }
+        self.handle(Msg::ShellEnded(id, result))
+    }
+
+    /// Stops, as the shell's job control wants it, and takes the screen again when woken.
+    fn suspend(&mut self) -> Next {
+        #[cfg(unix)]
+        {
+            self.screen.leave();
+            let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+            if let Err(error) = self.screen.enter() {
+                return self.handle(Msg::Failed(no_terminal(&error)));
+            }
+            if let Err(error) = stopped {
+                tracing::info!(%error, "the process could not be stopped");
+            }
+            if let Ok((width, height)) = self.screen.size() {
+                let _ = self.handle(Msg::Resize(width, height));
+            }
+        }
+        Next::Reopen
+    }
+}
+
+/// The receiver lives as long as the runtime.
+fn send(sender: &UnboundedSender<Answer>, answer: Answer) {
+    let _ = sender.send(answer);
+}
+
+fn facts(flow: &Flow) -> Result<Facts, Problem> {
+    Ok(Facts { sessions: flow.sessions()?, profiles: flow.profiles()? })
+}
+
+/// Waits for a signal that ends us; the screen is given back on the way out.
+#[cfg(unix)]
+async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit()];
+    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+    std::future::poll_fn(|context| {
+        let any = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+        if any { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
+#[cfg(not(unix))]
+async fn ended() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,141 @@
+//! Everything about the selected row, and what Enter will do. No secret is ever here.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::text::{fit, line, pad, wrap};
+use crate::domain::time::{countdown, seconds_left, span};
+use crate::domain::{Entry, GapReason, Item, Mark, profile};
+use crate::tui::action::Action;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+
+/// Columns of the labels.
+const LABEL: usize = 10;
+
+/// Draws the pane.
+pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let columns = usize::from(area.width).saturating_sub(3);
+    let mut pane = Pane { lines: Vec::new(), columns, theme };
+    match state.selected() {
+        Some(Item::Entry(entry)) => entry_lines(state, entry, &mut pane),
+        Some(Item::Gap(gap)) => {
+            pane.title(&gap.name);
+            if let Some(account) = gap.account {
+                pane.field("account", &account.to_string());
+            }
+            pane.field("portal", &gap.source);
+            pane.blank();
+            match &gap.reason {
+                GapReason::Failed(problem) => {
+                    pane.paragraph(&problem.to_string(), true);
+                    if let Some(hint) = &problem.hint {
+                        pane.paragraph(hint, false);
+                    }
+                }
+                GapReason::Loading => pane.paragraph("its roles are being listed", false),
+                GapReason::Unknown => pane.paragraph("its roles were not listed yet", false),
+                GapReason::NoRoles => pane.paragraph("the portal lists no role for you here", false),
+            }
+        }
+        None => {}
+    }
+    let border = Line::from(Span::styled(theme.glyphs.line, theme.dim));
+    for row in 0..area.height {
+        frame.render_widget(border.clone(), Rect { y: area.y + row, width: 1, height: 1, ..area });
+    }
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
+    frame.render_widget(Paragraph::new(pane.lines), inner);
+}
+
+fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
+    let id = &entry.id;
+    let account = id.account.to_string();
+    pane.title(if entry.account_name.is_empty() { &account } else { &entry.account_name });
+    pane.field("account", &account);
+    pane.field("role", &id.role);
+    if !entry.email.is_empty() {
+        pane.field("e-mail", &entry.email);
+    }
+    pane.field("portal", &id.source);
+    if let Some(session) = state.session(&id.source) {
+        let left = session.expires_at.map(|at| seconds_left(state.now, at));
+        let sign_in = match left {
+            Some(left) if session.signed_in && left > 0 => format!("{} left", span(left)),
+            _ if session.signed_in => "renewed when needed".to_owned(),
+            _ => "signed out".to_owned(),
+        };
+        pane.field("sign-in", &sign_in);
+    }
+    pane.blank();
+    let managed = state.picker.profiles.get(id);
+    let name = managed.map_or_else(|| profile::default_name(id), |profile| profile.name.clone());
+    pane.field("profile", &name);
+    if let Some(profile) = managed {
+        pane.field("written as", profile.mode.name());
+        if let Some(region) = &profile.region {
+            pane.field("region", region);
+        }
+        let left = profile.expires_at.map_or_else(
+            || "no credentials yet".to_owned(),
+            |at| countdown(seconds_left(state.now, at)),
+        );
+        pane.field("time left", &left);
+    }
+    pane.blank();
+    if let Some(problem) = state.picker.failed.get(id) {
+        pane.paragraph(&problem.to_string(), true);
+        if let Some(hint) = &problem.hint {
+            pane.paragraph(hint, false);
+        }
+        pane.blank();
+    }
+    if entry.mark == Mark::Lost {
+        return pane.paragraph("it is not yours any more since the last refresh", true);
+    }
+    let key = state.keymap.key_for(&state.contexts(), Action::Use).unwrap_or_default();
+    let doing = if state.pick_only {
+        format!("{key} chooses it")
+    } else if managed.is_some() {
+        format!("{key} makes sure that the profile is there and its credentials are good")
+    } else {
+        format!("{key} gets credentials and writes the profile")
+    };
+    pane.paragraph(&doing, false);
+    pane.paragraph(&format!("roledex use {id}"), false);
+}
+
+struct Pane<'a> {
+    lines: Vec<Line<'static>>,
+    columns: usize,
+    theme: &'a Theme,
+}
+
+impl Pane<'_> {
+    fn title(&mut self, text: &str) {
+        for text in wrap(text, self.columns).into_iter().take(3) {
+            self.lines.push(line(text, self.theme.accent));
+        }
+        self.blank();
+    }
+
+    fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn field(&mut self, label: &str, value: &str) {
+        let room = self.columns.saturating_sub(LABEL + 1);
+        let value = fit(value, room, self.theme.glyphs.ellipsis);
+        self.lines.push(Line::from(vec![
+            Span::styled(pad(label, LABEL + 1), self.theme.dim),
+            Span::raw(value),
+        ]));
+    }
+
+    fn paragraph(&mut self, text: &str, bad: bool) {
+        let style = if bad { self.theme.bad } else { self.theme.dim };
+        self.lines.extend(wrap(text, self.columns).into_iter().map(|text| line(text, style)));
+    }
+}

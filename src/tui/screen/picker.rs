@@ -1,0 +1,245 @@
+//! The list: portals and ages, the query, the rows.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{fit, highlighted, line, wrap};
+use super::{details, rect};
+use crate::domain::time::{age, countdown, seconds_left, span};
+use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Mark};
+use crate::tui::action::Action;
+use crate::tui::layout::regions;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+
+/// Columns of the countdown: `23:59:59`, `expired`.
+const LEFT: usize = 8;
+
+/// From this many columns on, a row says its portal where there are several.
+const BADGE_FROM: usize = 56;
+
+/// Draws the list.
+pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    let regions = regions(state);
+    header(state, theme, frame, rect(regions.header));
+    query(state, theme, frame, rect(regions.query));
+    let list = rect(regions.list);
+    if state.picker.hits.is_empty() {
+        empty(state, theme, frame, list);
+    } else {
+        let columns = usize::from(list.width);
+        let places = state.picker.offset..state.picker.offset + usize::from(list.height);
+        let lines: Vec<Line<'_>> = places
+            .filter_map(|place| {
+                let hit = state.picker.hits.get(place)?;
+                let item = state.picker.items.get(hit.row as usize)?;
+                Some(row(state, item, place == state.picker.selected, columns, theme))
+            })
+            .collect();
+        frame.render_widget(Paragraph::new(lines), list);
+    }
+    if regions.details.width > 0 {
+        details::draw(state, theme, frame, rect(regions.details));
+    }
+}
+
+/// What the footer offers.
+pub(super) fn hints(state: &State) -> Vec<(Action, &'static str)> {
+    let back = if state.picker.query.is_empty() { "quit" } else { "clear" };
+    let mut hints = Vec::new();
+    if state.pick_only {
+        hints.push((Action::Use, "choose"));
+    } else if matches!(state.selected(), Some(Item::Entry(_))) {
+        hints.push((Action::Use, "use"));
+        if state.picker.profiles.values().any(|profile| state.selected().is_some_and(|item| matches!(item, Item::Entry(entry) if entry.id == profile.entry))) {
+            hints.push((Action::Refresh, "refresh"));
+        }
+        hints.push((Action::Subshell, "shell"));
+        hints.push((Action::Export, "export"));
+    }
+    if state.facts.sessions.iter().any(|session| !session.signed_in) {
+        hints.push((Action::SignInOut, "sign in"));
+    }
+    hints.push((Action::Back, back));
+    hints
+}
+
+fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let mut spans = vec![Span::styled(" roledex", theme.accent)];
+    if state.demo {
+        spans.push(Span::styled(" DEMO", theme.soon));
+    }
+    for session in &state.facts.sessions {
+        let left = session.expires_at.map(|at| seconds_left(state.now, at)).filter(|left| *left > 0);
+        let (glyph, style) = if session.signed_in { (theme.glyphs.fresh, theme.good) } else { (theme.glyphs.expired, theme.bad) };
+        let name = fit(&session.portal.name, 24, theme.glyphs.ellipsis);
+        spans.push(Span::raw(format!("  {name} ")));
+        spans.push(Span::styled(glyph, style));
+        let words = match (session.signed_in, left) {
+            (true, Some(left)) => format!(" {}", span(left)),
+            (true, None) => String::new(),
+            (false, _) => " signed out".to_owned(),
+        };
+        spans.push(Span::styled(words, theme.dim));
+    }
+    let left = Line::from(spans);
+    let right = freshness(state);
+    let room = usize::from(area.width).saturating_sub(right.width() + 1);
+    let shown_right = left.width() < room;
+    frame.render_widget(Paragraph::new(left), area);
+    if shown_right {
+        let columns = u16::try_from(right.width() + 1).unwrap_or(area.width).min(area.width);
+        let place = Rect { x: area.width - columns, width: columns, ..area };
+        frame.render_widget(Paragraph::new(line(right, theme.dim)), place);
+    }
+}
+
+/// How old the list is, or how far its refresh.
+fn freshness(state: &State) -> String {
+    let parts = state.catalog.portals.values();
+    let (listed, seen) = parts.filter_map(|part| part.progress()).fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+    if !state.refreshing.is_empty() {
+        return if seen == 0 { "refreshing".to_owned() } else { format!("refreshing {listed}/{seen}") };
+    }
+    let oldest = state.catalog.portals.values().filter_map(|part| part.fetched_at).min();
+    oldest.map_or_else(String::new, |at| format!("as of {}", age(seconds_left(at, state.now))))
+}
+
+fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let picker = &state.picker;
+    let count = format!("{}/{} ", picker.hits.len(), picker.items.len());
+    let room = usize::from(area.width).saturating_sub(count.width() + 5);
+    let text = picker.query.text();
+    // The end of a long query is where the cursor most likely is.
+    let start = text.char_indices().map(|(at, _)| at).find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= room));
+    let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
+    let hidden = text.width() - shown.width();
+    let mut spans = vec![Span::styled(format!(" {} ", theme.glyphs.prompt), theme.accent)];
+    if text.is_empty() {
+        spans.push(Span::styled(fit("type to search", room, theme.glyphs.ellipsis), theme.dim));
+    } else {
+        spans.push(Span::styled(shown.to_owned(), theme.strong));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let columns = u16::try_from(count.width()).unwrap_or(0);
+    let place = Rect { x: area.width.saturating_sub(columns), width: columns, ..area };
+    frame.render_widget(Paragraph::new(line(count, theme.dim)), place);
+    if state.overlays.is_empty() {
+        let column = picker.query.cursor().saturating_sub(hidden) + 3;
+        frame.set_cursor_position(Position { x: u16::try_from(column).unwrap_or(0), y: area.y });
+    }
+}
+
+/// One row: glyph, account, role, portal, countdown. The countdown is never cut.
+fn row(state: &State, item: &Item, selected: bool, columns: usize, theme: &Theme) -> Line<'static> {
+    let (glyph, left, style) = status(state, item, theme);
+    let base = if selected { theme.selected } else { Style::new() };
+    let several = state.facts.sessions.len() > 1;
+    let badge = if several && columns >= BADGE_FROM { 12 } else { 0 };
+    // Selector, glyph, blank; two blanks before each column; one at the end.
+    let room = columns.saturating_sub(3 + LEFT + 3 + if badge > 0 { badge + 2 } else { 0 });
+    let role_columns = room * 2 / 5;
+    let name_columns = room.saturating_sub(role_columns + 2);
+    let ellipsis = theme.glyphs.ellipsis;
+    let name = match item.name() {
+        name if name.is_empty() => item.account().map(|account| account.to_string()).unwrap_or_default(),
+        name => name.to_string(),
+    };
+    let (role, role_style) = match item {
+        Item::Entry(entry) => (entry.id.role.to_string(), base),
+        Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(theme.dim)),
+    };
+    let lost = matches!(item, Item::Entry(Entry { mark: Mark::Lost, .. }));
+    let text = if lost { base.add_modifier(Modifier::CROSSED_OUT) } else { base };
+    let query = &state.picker.parsed;
+    let mut spans = vec![
+        Span::styled(if selected { theme.glyphs.selected } else { " " }, theme.accent),
+        Span::styled(glyph, base.patch(style)),
+        Span::styled(" ", base),
+    ];
+    let column = |value: &str, width: usize, style: Style, spans: &mut Vec<Span<'static>>| {
+        let shown = fit(value, width, ellipsis);
+        let blanks = width - shown.width();
+        spans.extend(highlighted(&shown, query, style, theme.matched));
+        spans.push(Span::styled(" ".repeat(blanks + 2), base));
+    };
+    column(&name, name_columns, text, &mut spans);
+    column(&role, role_columns, role_style, &mut spans);
+    if badge > 0 {
+        column(item.source(), badge, base.patch(theme.dim), &mut spans);
+    }
+    let left = fit(&left, LEFT, ellipsis);
+    spans.push(Span::styled(format!("{}{left} ", " ".repeat(LEFT - left.width())), base.patch(style)));
+    Line::from(spans)
+}
+
+/// The glyph of a row, what stands at its end, and their style.
+fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, Style) {
+    let glyphs = &theme.glyphs;
+    let entry = match item {
+        Item::Entry(entry) => entry,
+        Item::Gap(Gap { reason: GapReason::Failed(_), .. }) => return (glyphs.failed, String::new(), theme.bad),
+        Item::Gap(Gap { reason: GapReason::Loading, .. }) => return (spinner(state, theme), String::new(), theme.dim),
+        Item::Gap(_) => return (" ", String::new(), theme.dim),
+    };
+    if state.picker.busy.contains_key(&entry.id) {
+        return (spinner(state, theme), "working".to_owned(), theme.accent);
+    }
+    if state.picker.failed.contains_key(&entry.id) {
+        return (glyphs.failed, "failed".to_owned(), theme.bad);
+    }
+    let expires_at = state.picker.profiles.get(&entry.id).and_then(|profile| profile.expires_at);
+    match (expires_at, entry.mark) {
+        (Some(at), _) => {
+            let (glyph, style) = theme.freshness(Freshness::of(Some(at), state.now));
+            (glyph, countdown(seconds_left(state.now, at)), style)
+        }
+        (None, Mark::New) => (glyphs.new, "new".to_owned(), theme.good),
+        (None, Mark::Lost) => (glyphs.lost, "lost".to_owned(), theme.bad),
+        (None, Mark::Known) => (" ", String::new(), Style::new()),
+    }
+}
+
+fn spinner(state: &State, theme: &Theme) -> &'static str {
+    let frames = &theme.glyphs.spinner;
+    let at = if state.still { 0 } else { state.now.as_second().rem_euclid(4) };
+    usize::try_from(at).ok().and_then(|at| frames.get(at).copied()).unwrap_or(frames[0])
+}
+
+fn gap_words(gap: &Gap) -> &str {
+    match &gap.reason {
+        GapReason::Loading => "listing its roles",
+        GapReason::Unknown => "roles not listed yet",
+        GapReason::NoRoles => "no role for you",
+        GapReason::Failed(problem) => &problem.title,
+    }
+}
+
+/// No rows: why, and the key that helps.
+fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let key = |action| state.keymap.key_for(&state.contexts(), action).unwrap_or_default();
+    let (title, hint) = if !state.loaded {
+        ("reading what is known…".to_owned(), String::new())
+    } else if !state.picker.query.is_empty() && !state.picker.items.is_empty() {
+        ("nothing matches".to_owned(), format!("{} clears the search", key(Action::Back)))
+    } else if !state.refreshing.is_empty() {
+        ("listing your accounts…".to_owned(), String::new())
+    } else if state.facts.sessions.iter().any(|session| session.signed_in) {
+        ("the portal lists no account for you".to_owned(), format!("{} asks again", key(Action::Reload)))
+    } else {
+        ("you are signed out".to_owned(), format!("{} signs in", key(Action::SignInOut)))
+    };
+    let mut lines = vec![Line::default()];
+    let columns = usize::from(area.width).saturating_sub(3);
+    lines.extend(wrap(&title, columns).into_iter().map(|text| line(format!("   {text}"), theme.strong)));
+    lines.extend(wrap(&hint, columns).into_iter().map(|text| line(format!("   {text}"), theme.dim)));
+    if let Some(problem) = state.catalog.portals.values().find_map(|part| part.problem.as_ref()) {
+        lines.push(Line::default());
+        lines.extend(wrap(&problem.to_string(), columns).into_iter().map(|text| line(format!("   {text}"), theme.bad)));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}

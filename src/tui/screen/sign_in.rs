@@ -1,0 +1,171 @@
+//! Signing in: who asks, the code in large letters, where to allow it, and how long there is.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{fit, line, wrap};
+use super::dialog;
+use crate::domain::sign_in::SignInCode;
+use crate::domain::time::{countdown, seconds_left};
+use crate::tui::action::Action;
+use crate::tui::state::{SignIn, SignInStage, State};
+use crate::tui::theme::Theme;
+
+/// Rows from which on the code is drawn large.
+const LARGE_FROM: u16 = 18;
+
+/// Draws the screen.
+pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Frame<'_>) {
+    let (width, height) = state.size;
+    let columns = width.min(84);
+    let room = usize::from(columns).saturating_sub(4);
+    let lines = lines(state, screen, room, height >= LARGE_FROM, theme);
+    let rows = u16::try_from(lines.len()).unwrap_or(height).saturating_add(2);
+    let title = if state.demo { "Sign in (simulated)" } else { "Sign in" };
+    let inner = dialog(title, columns, rows, theme, frame);
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// What the footer offers.
+pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str)> {
+    let mut hints = match &screen.stage {
+        SignInStage::Ready => vec![(Action::Accept, "sign in")],
+        SignInStage::Registering(_) => Vec::new(),
+        SignInStage::Code { .. } => {
+            let mut hints = Vec::new();
+            if state.demo {
+                hints.push((Action::ApproveDemo, "allow"));
+            }
+            hints.extend([(Action::OpenPage, "open"), (Action::Copy, "copy"), (Action::NewCode, "new code")]);
+            hints
+        }
+        SignInStage::Failed(_) => vec![(Action::Accept, "try again")],
+    };
+    hints.push((Action::Back, "cancel"));
+    hints
+}
+
+fn lines(state: &State, screen: &SignIn, room: usize, large: bool, theme: &Theme) -> Vec<Line<'static>> {
+    let key = |action| state.keymap.key_for(&state.contexts(), action).unwrap_or_default();
+    let portal = &screen.portal;
+    let mut lines = vec![line(fit(&format!("{}  {}", portal.name, portal.host()), room, theme.glyphs.ellipsis), theme.strong)];
+    let mut say = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    match &screen.stage {
+        SignInStage::Ready => {
+            say("", theme.dim);
+            say(&format!("Press {} to ask the portal for a code. You allow it in a browser, here or on any other device.", key(Action::Accept)), theme.dim);
+        }
+        SignInStage::Registering(_) => {
+            say("", theme.dim);
+            say("Asking the portal for a code…", theme.dim);
+        }
+        SignInStage::Failed(problem) => {
+            say("", theme.dim);
+            say(&problem.title, theme.bad);
+            if let Some(detail) = &problem.detail {
+                say(detail, theme.dim);
+            }
+            if let Some(hint) = &problem.hint {
+                say(hint, theme.strong);
+            }
+            say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
+        }
+        SignInStage::Code { code, browser, .. } => {
+            code_lines(state, code, browser.as_ref(), room, large, theme, &mut lines);
+        }
+    }
+    lines
+}
+
+fn code_lines(
+    state: &State,
+    code: &SignInCode,
+    browser: Option<&Result<(), String>>,
+    room: usize,
+    large: bool,
+    theme: &Theme,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let key = |action| state.keymap.key_for(&state.contexts(), action).unwrap_or_default();
+    let left = countdown(seconds_left(state.now, code.expires_at));
+    let picture = large.then(|| letters(&code.user_code)).filter(|rows| rows[0].width() <= room);
+    match picture {
+        Some(rows) => {
+            lines.push(Line::default());
+            lines.extend(rows.into_iter().map(|row| line(row, theme.strong)));
+            lines.push(Line::default());
+        }
+        None => lines.push(line(code.user_code.clone(), theme.accent)),
+    }
+    let mut say = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    match browser {
+        Some(Ok(())) => say("Your browser shows this page:", theme.dim),
+        Some(Err(why)) => say(&format!("Open this page yourself; {why}:"), theme.dim),
+        None => say("Open this page:", theme.dim),
+    }
+    say(&code.verification_uri_complete, theme.accent);
+    say(&format!("Allow it only if the page shows {}. {left} left.", code.user_code), theme.dim);
+    if state.demo {
+        say(&format!("Simulated: press {} to allow it here, without a browser.", key(Action::ApproveDemo)), theme.soon);
+    }
+}
+
+/// A code in letters of three rows.
+fn letters(code: &str) -> [String; 3] {
+    let mut rows = [String::new(), String::new(), String::new()];
+    for c in code.chars() {
+        let shape = shape(c);
+        for (row, part) in rows.iter_mut().zip(shape) {
+            if !row.is_empty() {
+                row.push(' ');
+            }
+            row.push_str(part);
+        }
+    }
+    rows
+}
+
+/// Letters of box-drawing lines; one that has no shape is itself.
+fn shape(c: char) -> [&'static str; 3] {
+    match c.to_ascii_uppercase() {
+        'A' => ["┌─┐", "├─┤", "┴ ┴"],
+        'B' => ["┌┐ ", "├┴┐", "└─┘"],
+        'C' => ["┌─┐", "│  ", "└─┘"],
+        'D' => ["┌┬┐", " ││", "─┴┘"],
+        'E' => ["┌─┐", "├┤ ", "└─┘"],
+        'F' => ["┌─┐", "├┤ ", "└  "],
+        'G' => ["┌─┐", "│ ┬", "└─┘"],
+        'H' => ["┬ ┬", "├─┤", "┴ ┴"],
+        'I' => ["┬", "│", "┴"],
+        'J' => [" ┬", " │", "└┘"],
+        'K' => ["┬┌─", "├┴┐", "┴ ┴"],
+        'L' => ["┬  ", "│  ", "┴─┘"],
+        'M' => ["┌┬┐", "│││", "┴ ┴"],
+        'N' => ["┌┐┌", "│││", "┘└┘"],
+        'O' => ["┌─┐", "│ │", "└─┘"],
+        'P' => ["┌─┐", "├─┘", "┴  "],
+        'Q' => ["┌─┐ ", "│─┼┐", "└─┘└"],
+        'R' => ["┬─┐", "├┬┘", "┴└─"],
+        'S' => ["┌─┐", "└─┐", "└─┘"],
+        'T' => ["┌┬┐", " │ ", " ┴ "],
+        'U' => ["┬ ┬", "│ │", "└─┘"],
+        'V' => ["┬  ┬", "└┐┌┘", " └┘ "],
+        'W' => ["┬ ┬", "│││", "└┴┘"],
+        'X' => ["─┐ ┬", "┌┴┬┘", "┴ └─"],
+        'Y' => ["┬ ┬", "└┬┘", " ┴ "],
+        'Z' => ["┌─┐", "┌─┘", "└─┘"],
+        '0' => ["┌─┐", "│┼│", "└─┘"],
+        '1' => ["┐", "│", "┴"],
+        '2' => ["╶─┐", "┌─┘", "└─╴"],
+        '3' => ["╶─┐", " ─┤", "╶─┘"],
+        '4' => ["╷ ╷", "└─┤", "  ╵"],
+        '5' => ["┌─╴", "└─┐", "╶─┘"],
+        '6' => ["┌─╴", "├─┐", "└─┘"],
+        '7' => ["╶─┐", "  │", "  ╵"],
+        '8' => ["┌─┐", "├─┤", "└─┘"],
+        '9' => ["┌─┐", "└─┤", "╶─┘"],
+        _ => ["  ", "──", "  "],
+    }
+}

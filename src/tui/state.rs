@@ -1,0 +1,308 @@
+//! What the switcher knows. Plain values: no IO, no clock, nothing of ratatui.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::input::Input;
+use super::keymap::{Context, Keymap};
+use super::msg::{Facts, Ticket};
+use crate::domain::profile::ManagedProfile;
+use crate::domain::search::{Hit, Index, Query};
+use crate::domain::sign_in::SignInCode;
+use crate::domain::{AccountId, Catalog, EntryId, Item, Portal, Problem};
+
+/// Everything that is drawn, and everything that decides.
+#[derive(Debug)]
+pub struct State {
+    /// Now (UTC), as of the last tick.
+    pub now: Timestamp,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The keys.
+    pub keymap: Keymap,
+    /// Whether this is a demo.
+    pub demo: bool,
+    /// Whether this is the picker of a command.
+    pub pick_only: bool,
+    /// Only this portal.
+    pub only_portal: Option<String>,
+    /// Whether animations are unwanted.
+    pub still: bool,
+    /// Sign-ins and profiles.
+    pub facts: Facts,
+    /// Whether the files were read yet.
+    pub loaded: bool,
+    /// The catalog.
+    pub catalog: Catalog,
+    /// The list.
+    pub picker: Picker,
+    /// What lies on top of the list, the last one in front.
+    pub overlays: Vec<Overlay>,
+    /// Short messages, the newest last.
+    pub toasts: Vec<Toast>,
+    /// Portals whose catalog is being refreshed.
+    pub refreshing: BTreeSet<Arc<str>>,
+    /// Counts questions.
+    pub ticket: Ticket,
+}
+
+/// The list of entries.
+#[derive(Debug, Default)]
+pub struct Picker {
+    /// What is typed.
+    pub query: Input,
+    /// The query, read.
+    pub parsed: Query,
+    /// Every row.
+    pub items: Vec<Item>,
+    /// Their searchable text.
+    pub index: Index,
+    /// The rows that match.
+    pub hits: Vec<Hit>,
+    /// The selected place in `hits`.
+    pub selected: usize,
+    /// The first place in `hits` that is drawn.
+    pub offset: usize,
+    /// Whether the detail pane is hidden.
+    pub hide_details: bool,
+    /// Entries that are being used or refreshed, and the question that is open.
+    pub busy: BTreeMap<EntryId, Ticket>,
+    /// Entries that failed last time, and why.
+    pub failed: BTreeMap<EntryId, Problem>,
+    /// The accounts on screen whose roles were asked for first.
+    pub preferred: Vec<AccountId>,
+    /// Profiles by entry; the soonest expiry counts.
+    pub profiles: BTreeMap<EntryId, ManagedProfile>,
+}
+
+/// What identifies a row when the list changes around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowKey {
+    /// An entry.
+    Entry(EntryId),
+    /// An account without known roles.
+    Gap(Arc<str>, Option<AccountId>),
+}
+
+/// A screen on top of the list.
+#[derive(Debug)]
+pub enum Overlay {
+    /// Adding a portal; the first run.
+    Onboarding(Onboarding),
+    /// Signing in.
+    SignIn(SignIn),
+    /// The keys of the context below, searchable, or all actions.
+    Menu(Menu),
+    /// A question.
+    Confirm(Confirm),
+}
+
+/// Adding a portal.
+#[derive(Debug, Default)]
+pub struct Onboarding {
+    /// The start URL, the region, the name.
+    pub fields: [Input; 3],
+    /// The field with the cursor.
+    pub at: usize,
+    /// How many fields there are yet: the URL alone, then all.
+    pub shown: usize,
+    /// The open question.
+    pub waiting: Option<Ticket>,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+    /// Whether the region was found, or has to be typed.
+    pub region_found: bool,
+    /// Whether it is the first run: there is nothing to go back to.
+    pub first_run: bool,
+}
+
+/// Signing in.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The portal.
+    pub portal: Portal,
+    /// How far it is.
+    pub stage: SignInStage,
+    /// What to do once it worked.
+    pub then: Option<Pending>,
+}
+
+/// How far a sign-in is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInStage {
+    /// It waits for the person's key: nothing is asked of the portal before (L12).
+    Ready,
+    /// It asks the portal for a code.
+    Registering(Ticket),
+    /// It waits for the person to allow the code.
+    Code {
+        /// The open question.
+        ticket: Ticket,
+        /// The code.
+        code: SignInCode,
+        /// Whether a browser shows the page; else why not.
+        browser: Option<Result<(), String>>,
+    },
+    /// It failed.
+    Failed(Problem),
+}
+
+/// What a person wanted when a sign-in came in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// Use an entry.
+    Use(EntryId),
+    /// Refresh an entry.
+    Refresh(EntryId),
+    /// Open a subshell.
+    Subshell(EntryId),
+}
+
+/// A searchable list of actions.
+#[derive(Debug)]
+pub struct Menu {
+    /// Help shows every key; the palette only what can be chosen.
+    pub is_help: bool,
+    /// What is typed.
+    pub query: Input,
+    /// The selected row.
+    pub selected: usize,
+    /// The contexts whose keys are shown.
+    pub contexts: Vec<Context>,
+}
+
+/// A question; the default answer is no.
+#[derive(Debug)]
+pub struct Confirm {
+    /// What it is about.
+    pub title: String,
+    /// What a yes does.
+    pub detail: String,
+    /// What a yes sets off.
+    pub yes: Yes,
+}
+
+/// What a yes sets off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Yes {
+    /// Overwrite a profile that is not ours.
+    Overwrite(EntryId),
+    /// Sign out.
+    SignOut(Portal),
+}
+
+/// How a toast looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It worked.
+    Good,
+    /// For your information.
+    Note,
+    /// It did not work.
+    Bad,
+}
+
+/// A short message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// How it looks.
+    pub tone: Tone,
+    /// What it says.
+    pub text: String,
+    /// What to do, where there is something.
+    pub hint: Option<String>,
+    /// When it goes (UTC).
+    pub until: Timestamp,
+}
+
+impl State {
+    /// A state before anything is known.
+    #[must_use]
+    pub fn new(keymap: Keymap, now: Timestamp, size: (u16, u16), query: &str) -> Self {
+        let mut picker = Picker { query: Input::new(query), ..Picker::default() };
+        picker.parsed = Query::parse(query);
+        Self {
+            now,
+            size,
+            keymap,
+            demo: false,
+            pick_only: false,
+            only_portal: None,
+            still: false,
+            facts: Facts::default(),
+            loaded: false,
+            catalog: Catalog::default(),
+            picker,
+            overlays: Vec::new(),
+            toasts: Vec::new(),
+            refreshing: BTreeSet::new(),
+            ticket: 0,
+        }
+    }
+
+    /// Where a key is looked up, in order.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.overlays.last() {
+            None if self.picker.query.is_empty() => {
+                vec![Context::QueryEmpty, Context::Picker, Context::Text, Context::Global]
+            }
+            None => vec![Context::Picker, Context::Text, Context::Global],
+            Some(Overlay::Onboarding(_)) => {
+                vec![Context::Onboarding, Context::Text, Context::Global]
+            }
+            Some(Overlay::SignIn(_)) => vec![Context::SignIn, Context::Global],
+            Some(Overlay::Menu(menu)) if menu.is_help => {
+                vec![Context::Help, Context::Text, Context::Global]
+            }
+            Some(Overlay::Menu(_)) => vec![Context::Palette, Context::Text, Context::Global],
+            Some(Overlay::Confirm(_)) => vec![Context::Confirm, Context::Global],
+        }
+    }
+
+    /// A new question's ticket.
+    pub fn next_ticket(&mut self) -> Ticket {
+        self.ticket += 1;
+        self.ticket
+    }
+
+    /// The selected row.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Item> {
+        let hit = self.picker.hits.get(self.picker.selected)?;
+        self.picker.items.get(hit.row as usize)
+    }
+
+    /// A portal and its sign-in.
+    #[must_use]
+    pub fn session(&self, portal: &str) -> Option<&crate::domain::portal::PortalSession> {
+        self.facts.sessions.iter().find(|session| *session.portal.name == *portal)
+    }
+
+    /// Whether something on screen changes by itself every second: only then does the clock wake us.
+    #[must_use]
+    pub fn needs_ticks(&self) -> bool {
+        let counting = self.picker.profiles.values().any(|profile| {
+            profile.expires_at.is_some_and(|at| at > self.now)
+        });
+        let waiting = matches!(self.overlays.last(), Some(Overlay::SignIn(sign_in)) if matches!(sign_in.stage, SignInStage::Code { .. }));
+        counting || waiting || !self.toasts.is_empty() || !self.picker.busy.is_empty() || !self.refreshing.is_empty()
+    }
+
+    /// What identifies the selected row.
+    #[must_use]
+    pub fn selected_key(&self) -> Option<RowKey> {
+        self.selected().map(row_key)
+    }
+}
+
+/// What identifies a row.
+#[must_use]
+pub fn row_key(item: &Item) -> RowKey {
+    match item {
+        Item::Entry(entry) => RowKey::Entry(entry.id.clone()),
+        Item::Gap(gap) => RowKey::Gap(Arc::clone(&gap.source), gap.account),
+    }
+}

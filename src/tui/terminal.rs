@@ -1,0 +1,134 @@
+//! The terminal device: taken, drawn on, and given back as it was, whatever ends us.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Once;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::screen::draw;
+use super::state::State;
+use super::theme::Theme;
+use crate::config::tty;
+
+/// Whether there is a terminal to draw on.
+#[must_use]
+pub fn terminal_exists() -> bool {
+    tty::open().is_ok()
+}
+
+/// The whole screen, while it is ours.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<io::BufWriter<File>>>,
+    mouse: bool,
+    ours: bool,
+}
+
+impl Screen {
+    /// Takes the screen.
+    pub(super) fn open(mouse: bool) -> io::Result<Self> {
+        // NO_COLOR is the theme's business: crossterm would leave bare resets behind (STYLE §4.2).
+        crossterm::style::force_color_output(true);
+        restore_on_panic();
+        let terminal = Terminal::new(CrosstermBackend::new(io::BufWriter::new(tty::open()?)))?;
+        let mut screen = Self { terminal, mouse, ours: false };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    /// Takes the screen (again).
+    pub(super) fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        self.ours = true;
+        let out = self.terminal.backend_mut();
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+        if self.mouse {
+            execute!(out, EnableMouseCapture)?;
+        }
+        self.terminal.clear()
+    }
+
+    /// Gives it back.
+    pub(super) fn leave(&mut self) {
+        if std::mem::take(&mut self.ours) {
+            restore();
+        }
+    }
+
+    /// Draws a frame, in one piece where the terminal can.
+    pub(super) fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| draw(state, theme, frame))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Puts text on the person's clipboard (OSC 52), through tmux where it is in between (B3).
+    pub(super) fn copy(&mut self, text: &str, in_tmux: bool) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
+        if in_tmux {
+            write!(out, "\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b"))?;
+        } else {
+            write!(out, "{osc}")?;
+        }
+        out.flush()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Gives the terminal back: also from a panic, where nothing else of ours may still be sound.
+fn restore() {
+    // What fails here fails because the terminal is gone.
+    if let Ok(mut tty) = tty::open() {
+        let _ = execute!(
+            tty,
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            EndSynchronizedUpdate,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+    }
+    let _ = disable_raw_mode();
+}
+
+/// A panic's message belongs on the ordinary screen. Release builds abort, but the hook still runs.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let default = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            default(info);
+        }));
+    });
+}
+
+/// A line on the ordinary screen, before a subshell takes it.
+pub(super) fn say(text: &str) {
+    if let Ok(mut tty) = tty::open() {
+        let _ = writeln!(tty, "{}", crate::domain::text::clean(text));
+    }
+}

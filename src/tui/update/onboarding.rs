@@ -1,0 +1,155 @@
+//! Adding a portal: a start URL, and what is still missing after it was looked at.
+
+use crate::domain::portal::StartUrlFound;
+use crate::domain::profile::is_valid_name;
+use crate::domain::{Portal, Problem, ProblemKind};
+use crate::tui::action::Action;
+use crate::tui::input::Input;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::state::{Onboarding, Overlay, State};
+
+/// The fields' places.
+const URL: usize = 0;
+const REGION: usize = 1;
+const NAME: usize = 2;
+
+/// Opens the screen.
+pub(super) fn open(state: &mut State, first_run: bool) {
+    state.overlays.push(Overlay::Onboarding(Onboarding { shown: 1, first_run, ..Onboarding::default() }));
+}
+
+fn screen(state: &mut State) -> Option<&mut Onboarding> {
+    match state.overlays.last_mut() {
+        Some(Overlay::Onboarding(screen)) => Some(screen),
+        _ => None,
+    }
+}
+
+pub(super) fn text(screen: &mut Onboarding, text: &str) {
+    screen.problem = None;
+    let at = screen.at;
+    if at == URL {
+        // Another address: what was found out of the old one is void.
+        screen.shown = 1;
+    }
+    screen.fields[at].insert(text.trim_matches(['\r', '\n']));
+}
+
+pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(screen) = screen(state) else { return Vec::new() };
+    match action {
+        Action::Back if screen.waiting.is_some() => screen.waiting = None,
+        Action::Back if screen.first_run => return super::leave(state),
+        Action::Back => {
+            state.overlays.pop();
+        }
+        Action::Up => screen.at = screen.at.saturating_sub(1),
+        Action::Down => screen.at = (screen.at + 1).min(screen.shown - 1),
+        Action::Accept if screen.waiting.is_none() => return accept(state),
+        action => {
+            let at = screen.at;
+            if screen.fields[at].edit(action) {
+                screen.problem = None;
+                if at == URL {
+                    screen.shown = 1;
+                }
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn accept(state: &mut State) -> Vec<Effect> {
+    let ticket = state.next_ticket();
+    let Some(screen) = screen(state) else { return Vec::new() };
+    let text = |at: usize| screen.fields[at].text().trim().to_owned();
+    if screen.shown == 1 {
+        if text(URL).is_empty() {
+            screen.problem = Some(missing("the start URL is missing", "paste the address of your access portal"));
+            return Vec::new();
+        }
+        screen.waiting = Some(ticket);
+        return vec![Effect::FindRegion(ticket, text(URL))];
+    }
+    for (at, what, hint) in [
+        (REGION, "the region is missing", "ask who runs the portal; it looks like eu-west-1"),
+        (NAME, "the name is missing", "call the portal something short"),
+    ] {
+        if text(at).is_empty() {
+            screen.at = at;
+            screen.problem = Some(missing(what, hint));
+            return Vec::new();
+        }
+    }
+    let (name, url, region) = (text(NAME), text(URL), text(REGION));
+    screen.waiting = Some(ticket);
+    vec![Effect::AddPortal { ticket, name, url, region }]
+}
+
+fn missing(what: &str, hint: &str) -> Problem {
+    Problem::new(ProblemKind::Usage, what).hint(hint)
+}
+
+pub(super) fn region_found(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<StartUrlFound, Problem>,
+) -> Vec<Effect> {
+    let Some(screen) = screen(state).filter(|screen| screen.waiting == Some(ticket)) else {
+        return Vec::new();
+    };
+    screen.waiting = None;
+    match result {
+        Ok(found) => {
+            if screen.fields[NAME].is_empty() {
+                screen.fields[NAME] = Input::new(&suggest_name(&found.url));
+            }
+            screen.fields[URL] = Input::new(&found.url);
+            screen.region_found = found.region.is_some();
+            if let Some(region) = found.region {
+                screen.fields[REGION] = Input::new(&region);
+            }
+            screen.shown = 3;
+            screen.at = if screen.region_found { NAME } else { REGION };
+        }
+        Err(problem) => screen.problem = Some(problem),
+    }
+    Vec::new()
+}
+
+/// The customer's name in the host, where there is one.
+fn suggest_name(url: &str) -> String {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let label = host.split(['.', '/']).next().unwrap_or_default();
+    let generated = label.starts_with("d-") || label.starts_with("ssoins-") || label == "start";
+    if generated || !is_valid_name(label) { "my-sso".to_owned() } else { label.to_owned() }
+}
+
+pub(super) fn added(state: &mut State, ticket: Ticket, result: Result<Portal, Problem>) -> Vec<Effect> {
+    let Some(screen) = screen(state).filter(|screen| screen.waiting == Some(ticket)) else {
+        return Vec::new();
+    };
+    screen.waiting = None;
+    match result {
+        Ok(portal) => {
+            state.overlays.pop();
+            super::open_sign_in(state, portal, None);
+            vec![Effect::LoadFacts]
+        }
+        Err(problem) => {
+            screen.problem = Some(problem);
+            Vec::new()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_suggested() {
+        assert_eq!(suggest_name("https://acme.awsapps.com/start"), "acme");
+        assert_eq!(suggest_name("https://d-1234567890.awsapps.com/start"), "my-sso");
+    }
+}

@@ -1,0 +1,295 @@
+//! The list: searching, moving, and what is done with an entry.
+
+use super::{discover, leave, menu, onboarding, open_sign_in};
+use crate::domain::profile::Used;
+use crate::domain::search::{Index, Query};
+use crate::domain::text::clean;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{EntryId, GapReason, Item, Mark, Problem, ProblemKind};
+use crate::tui::Outcome;
+use crate::tui::action::Action;
+use crate::tui::input::Input;
+use crate::tui::layout::{regions, scroll};
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, Yes, row_key};
+
+/// A key on the list.
+pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = usize::from(regions(state).list.height.max(2)) - 1;
+    match action {
+        Action::Use => return with_entry(state, use_entry),
+        Action::Refresh => return with_entry(state, refresh),
+        Action::Subshell => return with_entry(state, |_, id| vec![Effect::Subshell(id)]),
+        Action::Export => {
+            return with_entry(state, |_, id| vec![Effect::Finish(Outcome::Export(id))]);
+        }
+        Action::Copy => return with_entry(state, copy),
+        Action::SignInOut => sign_in_out(state),
+        Action::Reload => return reload(state),
+        Action::AddPortal => onboarding::open(state, false),
+        Action::ToggleDetails => state.picker.hide_details = !state.picker.hide_details,
+        Action::Help => menu::open(state, true),
+        Action::Palette => menu::open(state, false),
+        Action::Back if state.picker.query.is_empty() => return leave(state),
+        Action::Back => {
+            state.picker.query = Input::default();
+            search(state);
+        }
+        Action::Up => step(state, -1),
+        Action::Down => step(state, 1),
+        Action::PageUp => step(state, -isize::try_from(page).unwrap_or(1)),
+        Action::PageDown => step(state, isize::try_from(page).unwrap_or(1)),
+        Action::First => state.picker.selected = 0,
+        Action::Last => state.picker.selected = state.picker.hits.len().saturating_sub(1),
+        action => {
+            if state.picker.query.edit(action) {
+                search(state);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Reads the query again and finds its rows; the best one is selected.
+pub(super) fn search(state: &mut State) {
+    let picker = &mut state.picker;
+    picker.parsed = Query::parse(&picker.query.text());
+    picker.hits = picker.index.search(&picker.parsed);
+    picker.selected = 0;
+    picker.offset = 0;
+}
+
+/// Makes the rows of the catalog anew; the selection stays on its row.
+pub(super) fn rebuild(state: &mut State) {
+    let key = state.selected_key();
+    let mut items = state.catalog.items();
+    if let Some(only) = &state.only_portal {
+        items.retain(|item| **item.source() == **only);
+    }
+    let picker = &mut state.picker;
+    picker.index = Index::new(&items);
+    picker.items = items;
+    picker.hits = picker.index.search(&picker.parsed);
+    let place = key.and_then(|key| place_of(state, &key));
+    let last = state.picker.hits.len().saturating_sub(1);
+    state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
+}
+
+fn place_of(state: &State, key: &RowKey) -> Option<usize> {
+    let picker = &state.picker;
+    let row_at = |row: u32| picker.items.get(row as usize);
+    let exactly = picker.hits.iter().position(|hit| row_at(hit.row).is_some_and(|item| row_key(item) == *key));
+    // The roles of a selected account arrived: its first role takes the selection.
+    exactly.or_else(|| {
+        let RowKey::Gap(source, account) = key else { return None };
+        picker.hits.iter().position(|hit| {
+            row_at(hit.row).is_some_and(|item| item.source() == source && item.account() == *account)
+        })
+    })
+}
+
+fn step(state: &mut State, by: isize) {
+    let last = state.picker.hits.len().saturating_sub(1);
+    state.picker.selected = state.picker.selected.saturating_add_signed(by).min(last);
+}
+
+/// Scrolls so that the selection can be seen.
+pub(super) fn keep_in_view(state: &mut State) {
+    let rows = usize::from(regions(state).list.height);
+    let picker = &mut state.picker;
+    picker.offset = scroll(picker.offset, picker.selected, picker.hits.len(), rows);
+}
+
+/// Asks for the roles of the accounts on screen first (P2).
+pub(super) fn prefer_visible(state: &mut State) -> Vec<Effect> {
+    if state.refreshing.is_empty() {
+        return Vec::new();
+    }
+    let rows = usize::from(regions(state).list.height);
+    let mut visible = Vec::new();
+    let mut source = None;
+    for hit in state.picker.hits.iter().skip(state.picker.offset).take(rows) {
+        if let Some(Item::Gap(gap)) = state.picker.items.get(hit.row as usize)
+            && gap.reason == GapReason::Loading
+            && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
+        {
+            visible.extend(gap.account);
+        }
+    }
+    let Some(source) = source.filter(|_| visible != state.picker.preferred) else { return Vec::new() };
+    state.picker.preferred.clone_from(&visible);
+    vec![Effect::Prefer(source, visible)]
+}
+
+pub(super) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+    let list = regions(state).list;
+    let inside = x < list.width && (list.y..list.y + list.height).contains(&y);
+    if !state.overlays.is_empty() || !inside {
+        return Vec::new();
+    }
+    let place = state.picker.offset + usize::from(y - list.y);
+    if place >= state.picker.hits.len() {
+        return Vec::new();
+    }
+    state.picker.selected = place;
+    if twice { key(state, Action::Use) } else { Vec::new() }
+}
+
+pub(super) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
+    if state.overlays.is_empty() {
+        step(state, isize::try_from(rows).unwrap_or_default());
+    }
+    Vec::new()
+}
+
+/// Does something with the selected entry, or says why it cannot.
+fn with_entry(state: &mut State, act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>) -> Vec<Effect> {
+    let Some(item) = state.selected().cloned() else {
+        state.say(Tone::Note, "nothing is selected".to_owned());
+        return Vec::new();
+    };
+    match item {
+        Item::Entry(entry) if entry.mark == Mark::Lost => {
+            state.say(Tone::Bad, format!("{} in {} is not yours any more", entry.id.role, entry.id.account));
+            Vec::new()
+        }
+        Item::Entry(entry) => act(state, entry.id),
+        Item::Gap(gap) => {
+            let name = clean(&gap.name).into_owned();
+            match gap.reason {
+                GapReason::Failed(problem) => state.complain(&problem),
+                GapReason::Loading => state.say(Tone::Note, format!("the roles of {name} are being listed")),
+                GapReason::NoRoles => state.say(Tone::Note, format!("you have no role in {name}")),
+                GapReason::Unknown => return reload(state),
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
+    if state.pick_only {
+        return vec![Effect::Finish(Outcome::Picked(id))];
+    }
+    ask(state, id, |ticket, id| Effect::Use(ticket, id, false))
+}
+
+fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
+    ask(state, id, Effect::Refresh)
+}
+
+/// Asks for credentials, unless that is under way for this entry.
+fn ask(state: &mut State, id: EntryId, effect: impl FnOnce(Ticket, EntryId) -> Effect) -> Vec<Effect> {
+    if state.picker.busy.contains_key(&id) {
+        return Vec::new();
+    }
+    let ticket = state.next_ticket();
+    state.picker.busy.insert(id.clone(), ticket);
+    state.picker.failed.remove(&id);
+    vec![effect(ticket, id)]
+}
+
+fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let text = match state.picker.profiles.get(&id) {
+        Some(profile) => format!("export AWS_PROFILE={}", profile.name),
+        None => id.to_string(),
+    };
+    state.say(Tone::Good, format!("copied: {text}"));
+    vec![Effect::Copy(text)]
+}
+
+/// Signs in to the portal of the selected row, or out of it.
+fn sign_in_out(state: &mut State) {
+    let selected = state.selected().map(|item| std::sync::Arc::clone(item.source()));
+    let session = selected
+        .as_deref()
+        .and_then(|name| state.session(name))
+        // With nothing selected, the first portal that wants a sign-in.
+        .or_else(|| state.facts.sessions.iter().find(|session| !session.signed_in))
+        .or_else(|| state.facts.sessions.first())
+        .cloned();
+    let Some(session) = session else { return onboarding::open(state, false) };
+    // Somebody who is signed in where they stand most likely wants in elsewhere.
+    let waiting = state.facts.sessions.iter().find(|session| !session.signed_in).cloned();
+    if !session.signed_in {
+        open_sign_in(state, session.portal, None);
+    } else if let Some(waiting) = waiting {
+        open_sign_in(state, waiting.portal, None);
+    } else {
+        state.overlays.push(Overlay::Confirm(Confirm {
+            title: format!("Sign out of {}?", session.portal.name),
+            detail: "Its token is revoked; its stored credentials and static keys are removed.".to_owned(),
+            yes: Yes::SignOut(session.portal),
+        }));
+    }
+}
+
+/// Asks every portal that we are signed in to again.
+fn reload(state: &mut State) -> Vec<Effect> {
+    let signed_in: Vec<_> =
+        state.facts.sessions.iter().filter(|s| s.signed_in).map(|s| s.portal.clone()).collect();
+    if signed_in.is_empty() {
+        sign_in_out(state);
+    }
+    let mut effects: Vec<_> =
+        signed_in.into_iter().filter_map(|portal| discover(state, portal)).collect();
+    effects.push(Effect::LoadFacts);
+    effects
+}
+
+/// An entry was used or refreshed, or not. Answers to older questions are dropped (H4).
+pub(super) fn used(
+    state: &mut State,
+    ticket: Ticket,
+    id: &EntryId,
+    result: Result<Used, Problem>,
+) -> Vec<Effect> {
+    if state.picker.busy.get(id) != Some(&ticket) {
+        return Vec::new();
+    }
+    state.picker.busy.remove(id);
+    match result {
+        Ok(used) => {
+            let left = span(seconds_left(state.now, used.expires_at));
+            state.say(Tone::Good, format!("profile {} is ready, good for {left}", used.profile));
+            for warning in used.warnings {
+                state.say(Tone::Note, warning);
+            }
+        }
+        Err(problem) => failed(state, id, problem, Pending::Use(id.clone())),
+    }
+    vec![Effect::LoadFacts]
+}
+
+pub(super) fn shell_ended(state: &mut State, id: &EntryId, result: Result<u8, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(0) => state.say(Tone::Note, format!("left the subshell of {}", id.role)),
+        Ok(code) => state.say(Tone::Note, format!("left the subshell of {} with exit code {code}", id.role)),
+        Err(problem) => failed(state, id, problem, Pending::Subshell(id.clone())),
+    }
+    vec![Effect::LoadFacts]
+}
+
+/// A sign-in that is needed comes in between; a name that is somebody else's is a question; anything
+/// else marks the row and is said.
+fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) {
+    match &problem.kind {
+        ProblemKind::SignInNeeded { portal } => {
+            if let Some(session) = state.session(portal) {
+                let portal = session.portal.clone();
+                return open_sign_in(state, portal, Some(then));
+            }
+        }
+        ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {
+            return state.overlays.push(Overlay::Confirm(Confirm {
+                title: format!("Overwrite it? {}", problem.title),
+                detail: "Its settings for credentials are replaced; the rest of the file stays as it is."
+                    .to_owned(),
+                yes: Yes::Overwrite(id.clone()),
+            }));
+        }
+        _ => {}
+    }
+    state.complain(&problem);
+    state.picker.failed.insert(id.clone(), problem);
+}

@@ -1,0 +1,148 @@
+//! Signing in and out. Nothing is asked of the portal before the person says so (L12).
+
+use std::sync::Arc;
+
+use super::discover;
+use crate::domain::sign_in::SignInStep;
+use crate::domain::time::seconds_left;
+use crate::domain::{Problem, ProblemKind};
+use crate::tui::action::Action;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::state::{Overlay, Pending, SignIn, SignInStage, State, Tone};
+
+/// The sign-in screen, where it is in front.
+fn screen(state: &mut State) -> Option<&mut SignIn> {
+    match state.overlays.last_mut() {
+        Some(Overlay::SignIn(screen)) => Some(screen),
+        _ => None,
+    }
+}
+
+/// The screen whose open question a ticket is, wherever it lies.
+fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut SignIn> {
+    state.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::SignIn(screen) => match &screen.stage {
+            SignInStage::Registering(open) | SignInStage::Code { ticket: open, .. } if *open == ticket => {
+                Some(screen)
+            }
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let demo = state.demo;
+    let Some(screen) = screen(state) else { return Vec::new() };
+    match (action, &screen.stage) {
+        (Action::Back, SignInStage::Registering(_) | SignInStage::Code { .. }) => {
+            state.overlays.pop();
+            vec![Effect::CancelSignIn]
+        }
+        (Action::Back, _) => {
+            state.overlays.pop();
+            Vec::new()
+        }
+        (Action::Accept, SignInStage::Ready | SignInStage::Failed(_))
+        | (Action::NewCode, SignInStage::Failed(_) | SignInStage::Code { .. }) => start(state),
+        (Action::Accept | Action::OpenPage, SignInStage::Code { code, .. }) => {
+            vec![Effect::Open(code.verification_uri_complete.clone())]
+        }
+        (Action::Copy, SignInStage::Code { code, .. }) => {
+            let text = format!("{} {}", code.verification_uri_complete, code.user_code);
+            state.say(Tone::Good, "address and code are copied".to_owned());
+            vec![Effect::Copy(text)]
+        }
+        (Action::ApproveDemo, SignInStage::Code { code, .. }) if demo => {
+            vec![Effect::Approve(code.user_code.clone())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn start(state: &mut State) -> Vec<Effect> {
+    let ticket = state.next_ticket();
+    let Some(screen) = screen(state) else { return Vec::new() };
+    screen.stage = SignInStage::Registering(ticket);
+    let portal = screen.portal.clone();
+    vec![Effect::CancelSignIn, Effect::SignIn(ticket, portal)]
+}
+
+pub(super) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<Effect> {
+    let Some(screen) = waiting(state, ticket) else { return Vec::new() };
+    match (step, &mut screen.stage) {
+        (SignInStep::Code(code), stage) => *stage = SignInStage::Code { ticket, code, browser: None },
+        (SignInStep::Opened, SignInStage::Code { browser, .. }) => *browser = Some(Ok(())),
+        (SignInStep::NotOpened(why), SignInStage::Code { browser, .. }) => *browser = Some(Err(why)),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A code that ends while nobody looks is over, whether or not the portal has said so yet.
+pub(super) fn tick(state: &mut State) {
+    let now = state.now;
+    if let Some(screen) = screen(state)
+        && let SignInStage::Code { code, .. } = &screen.stage
+        && seconds_left(now, code.expires_at) < -5
+    {
+        screen.stage = SignInStage::Failed(
+            Problem::new(ProblemKind::Failed, "the code has expired")
+                .detail("nobody allowed it in time")
+                .hint("ask for a new one"),
+        );
+    }
+}
+
+pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Problem>) -> Vec<Effect> {
+    let Some(screen) = waiting(state, ticket) else { return Vec::new() };
+    if let Err(problem) = result {
+        screen.stage = SignInStage::Failed(problem);
+        return Vec::new();
+    }
+    let (portal, then) = (screen.portal.clone(), screen.then.take());
+    state.overlays.retain(|overlay| !matches!(overlay, Overlay::SignIn(screen) if screen.portal == portal));
+    state.say(Tone::Good, format!("signed in to {}", portal.name));
+    let mut effects = vec![Effect::LoadFacts];
+    effects.extend(discover(state, portal));
+    if let Some(then) = then {
+        let ticket = state.next_ticket();
+        effects.push(match then {
+            Pending::Use(id) => {
+                state.picker.busy.insert(id.clone(), ticket);
+                Effect::Use(ticket, id, false)
+            }
+            Pending::Refresh(id) => {
+                state.picker.busy.insert(id.clone(), ticket);
+                Effect::Refresh(ticket, id)
+            }
+            Pending::Subshell(id) => Effect::Subshell(id),
+        });
+    }
+    effects
+}
+
+pub(super) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effect> {
+    if let Some(SignIn { stage: SignInStage::Code { browser, .. }, .. }) = screen(state) {
+        *browser = Some(result.map_err(|problem| problem.to_string()));
+    }
+    Vec::new()
+}
+
+pub(super) fn signed_out(
+    state: &mut State,
+    portal: &Arc<str>,
+    result: Result<Vec<String>, Problem>,
+) -> Vec<Effect> {
+    match result {
+        Ok(warnings) => {
+            state.say(Tone::Good, format!("signed out of {portal}"));
+            for warning in warnings {
+                state.say(Tone::Note, warning);
+            }
+        }
+        Err(problem) => state.complain(&problem),
+    }
+    vec![Effect::LoadFacts]
+}
+
