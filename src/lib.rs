@@ -10,6 +10,11 @@
 //! `aws`, `saml`, `store`, `shell` and `serve` do not import one another: `flow` combines them.
 //! The switcher and the commands enter the same functions of `flow`.
 
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")
+)]
+
 pub mod aws;
 pub mod cli;
 pub mod config;

@@ -146,7 +146,7 @@ fn tls(ca_bundle: Option<&Path>) -> Result<TlsContext, Problem> {
         .build()
         .map_err(|error| {
             problem(
-                ca_bundle.unwrap_or(Path::new("of the system")),
+                ca_bundle.unwrap_or_else(|| Path::new("of the system")),
                 error.to_string(),
             )
         })

@@ -182,12 +182,14 @@ async fn run(
         }
         match answer {
             Answer::Page { next, .. } if refused.is_some() => {
-                calls.push(page(client, token.clone(), next))
+                calls.push(page(client, token.clone(), next));
             }
             Answer::Roles { account, .. } if refused.is_some() => queue.push(account),
             Answer::Page { result, .. } => {
                 let (accounts, next) = result?;
-                accounts.iter().for_each(|account| queue.push(account.id));
+                for account in &accounts {
+                    queue.push(account.id);
+                }
                 sink(CatalogEvent::Accounts {
                     portal: Arc::clone(portal),
                     accounts,

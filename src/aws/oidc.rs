@@ -199,7 +199,7 @@ impl Oidc {
                 .grant_type(DEVICE_CODE)
                 .device_code(device.device_code.expose());
             let failure = match request.send().await {
-                Ok(answer) => return self.token(answer, registration, None, clock),
+                Ok(answer) => return Self::token(answer, registration, None, clock),
                 Err(error) => Failure::of(&error, self.proxy.as_deref()),
             };
             trouble = None;
@@ -234,13 +234,12 @@ impl Oidc {
             .grant_type(REFRESH_TOKEN)
             .refresh_token(refresh_token.expose());
         match request.send().await {
-            Ok(answer) => self.token(answer, registration, Some(refresh_token), clock),
+            Ok(answer) => Self::token(answer, registration, Some(refresh_token), clock),
             Err(error) => Err(self.error(Failure::of(&error, self.proxy.as_deref()))),
         }
     }
 
     fn token(
-        &self,
         answer: aws_sdk_ssooidc::operation::create_token::CreateTokenOutput,
         registration: &Registration,
         old_refresh_token: Option<&Secret>,

@@ -61,10 +61,10 @@ pub fn parse(text: &str) -> Result<StartUrl, Problem> {
     let Some(url::Host::Domain(host)) = url.host() else {
         return Err(wrong("it has no host name"));
     };
+    let host = host.trim_end_matches('.').to_owned();
     if !host.contains('.') || !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("it has no host of a portal"));
     }
-    let host = host.trim_end_matches('.').to_owned();
     let is_aws = SUFFIXES.iter().any(|suffix| {
         if suffix.starts_with('.') {
             host.ends_with(suffix)

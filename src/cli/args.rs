@@ -59,7 +59,7 @@ pub enum Command {
     Shell(Shell),
     /// Run one command with the credentials in its environment
     Exec(Exec),
-    /// Print credentials as a credential_process; never asks anything
+    /// Print credentials as a `credential_process`; never asks anything
     Credentials {
         /// A managed profile's name or an entry id
         entry: String,
@@ -148,9 +148,9 @@ pub struct List {
 /// How a profile is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// sso_session settings, refreshed by the SDKs themselves
+    /// `sso_session` settings, refreshed by the SDKs themselves
     Sso,
-    /// A credential_process that asks roledex
+    /// A `credential_process` that asks roledex
     Process,
     /// Keys in the credentials file
     Static,
@@ -191,7 +191,7 @@ pub struct Status {
     /// One object with portals and profiles
     #[arg(long)]
     pub json: bool,
-    /// A line per profile; {name} {account_id} {account_name} {role} {left} {seconds} {state} {mode} {kind} {entry} {expires_at}
+    /// A line per profile; {name} {`account_id`} {`account_name`} {role} {left} {seconds} {state} {mode} {kind} {entry} {`expires_at`}
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json")]
     pub format: Option<String>,
 }

@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::args::{Global, Kind, List};
 use super::output::Output;
 use super::table::Table;
+use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Index, Query};
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
 use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Mark, Problem};
-use crate::domain::profile::ManagedProfile;
 use crate::flow::{Flow, Priority};
 
 #[derive(Serialize)]

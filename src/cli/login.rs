@@ -2,9 +2,9 @@
 
 use super::args::Login;
 use super::output::{Output, stderr_is_terminal};
+use crate::domain::sign_in::SignInStep;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Portal, Problem, ProblemKind};
-use crate::domain::sign_in::SignInStep;
 use crate::flow::Flow;
 
 /// Signs in to a portal, and waits until a person has allowed it.
@@ -12,7 +12,7 @@ pub async fn run(flow: &Flow, options: &Login, output: &Output) -> Result<u8, Pr
     let portal = the_portal(flow, options.portal.as_deref())?;
     let open = !options.no_open && flow.ctx().settings.open_browser.unwrap_or(true);
     let signing_in = flow.sign_in_with(&portal, open, |step| {
-        show(flow, &portal, open, &step, output)
+        show(flow, &portal, open, &step, output);
     });
     tokio::select! {
         result = signing_in => result?,

@@ -64,20 +64,21 @@ impl Output {
     /// A line for the person; not when quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.person(&format!("{}\n", clean(text)));
+            person(&format!("{}\n", clean(text)));
         }
     }
 
     /// Lines for the person that are ours to lay out (a table, a QR code), without remote text.
     pub fn block(&self, text: &str) {
         if !self.quiet {
-            self.person(text);
+            person(text);
         }
     }
 
-    /// Something the person must see even when quiet: the code of a sign-in.
+    /// Something the person must see even when quiet: the code of a sign-in. Blanks stay as they are.
     pub fn must_see(&self, text: &str) {
-        self.person(&format!("{}\n", clean(text)));
+        let safe: String = text.chars().filter(|c| !is_unsafe(*c)).collect();
+        person(&format!("{safe}\n"));
     }
 
     /// A warning.
@@ -107,13 +108,13 @@ impl Output {
         if let Some(hint) = &problem.hint {
             text += &format!("hint: {hint}\n");
         }
-        self.person(&text);
+        person(&text);
     }
+}
 
-    fn person(&self, text: &str) {
-        // Nobody is left to tell when stderr is gone.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
+/// Nobody is left to tell when stderr is gone.
+fn person(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Whether stdout goes to a terminal.

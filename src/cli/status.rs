@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::args::Status;
 use super::output::Output;
 use super::table::Table;
+use crate::domain::portal::PortalSession;
+use crate::domain::profile::ManagedProfile;
 use crate::domain::text::clean;
 use crate::domain::time::{countdown, rfc3339, seconds_left, span};
 use crate::domain::{Freshness, Problem};
-use crate::domain::portal::PortalSession;
-use crate::domain::profile::ManagedProfile;
 use crate::flow::Flow;
 
 #[derive(Serialize)]
@@ -174,7 +174,7 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
     }
     let _ = write!(out, "{portals}\n{profiles}");
     if sessions.is_empty() {
-        out = "no portal yet; add one: roledex portal add NAME --start-url URL\n".to_owned();
+        "no portal yet; add one: roledex portal add NAME --start-url URL\n".clone_into(&mut out);
     } else if rows.is_empty() {
         let _ = writeln!(out, "no managed profile yet; make one: roledex use");
     }

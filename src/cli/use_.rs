@@ -3,9 +3,9 @@
 use super::args::{Global, Mode, Use};
 use super::entry;
 use super::output::Output;
+use crate::domain::profile::{UseOptions, Used};
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Problem, profile};
-use crate::domain::profile::{UseOptions, Used};
 use crate::flow::Flow;
 
 /// Materialises an entry.

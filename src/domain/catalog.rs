@@ -218,7 +218,7 @@ impl PortalPart {
                 refresh.seen.insert(account.id);
             }
             if let Some(part) = self.accounts.get_mut(&account.id) {
-                part.account = account
+                part.account = account;
             } else {
                 let part = AccountPart {
                     account,

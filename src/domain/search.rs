@@ -1,6 +1,6 @@
 //! Fuzzy search over the rows of the list, with the operators of fzf.
 //!
-//! Words are ANDed, and each is found within one field, so that what matched can always be seen. A
+//! Words are `ANDed`, and each is found within one field, so that what matched can always be seen. A
 //! plain word matches fuzzily; `'x` exactly, `^x` at the start and `x$` at the end of a field; `!x`
 //! excludes. Digits match as they stand, because account numbers are pasted, not guessed. Lower case
 //! matches both cases.

@@ -69,10 +69,7 @@ impl Flow {
         )
         .await;
         // A catalog on screen is worth more than its copy on disk: the listing's own result first.
-        result.and(match problem_of_saving.into_inner() {
-            Some(problem) => Err(problem),
-            None => Ok(()),
-        })
+        result.and_then(|()| problem_of_saving.into_inner().map_or(Ok(()), Err))
     }
 
     fn save_catalog(&self, portal: &Portal, catalog: &Catalog) -> Result<(), Problem> {

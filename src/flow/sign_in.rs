@@ -49,7 +49,7 @@ impl Flow {
             sink(
                 match self.open_browser(&device.verification_uri_complete).await {
                     Ok(()) => SignInStep::Opened,
-                    Err(problem) => SignInStep::NotOpened(problem.to_string()),
+                    Err(problem) => SignInStep::NotOpened(problem.detail.unwrap_or(problem.title)),
                 },
             );
         } else {

@@ -137,7 +137,8 @@ impl State {
             return true;
         };
         let now = Instant::now();
-        let (level, since) = self.bucket.unwrap_or((f64::from(quota.burst), now));
+        let full = f64::from(quota.burst);
+        let (level, since) = self.bucket.unwrap_or((full, now));
         let filled = level + (now - since).as_secs_f64() * f64::from(quota.per_second);
         let level = filled.min(f64::from(quota.burst));
         let taken = level >= 1.0;
@@ -149,7 +150,7 @@ impl State {
         let bare = |url: &str| {
             url.split('#')
                 .next()
-                .unwrap_or(url)
+                .unwrap_or_default()
                 .trim_end_matches('/')
                 .to_owned()
         };

@@ -38,7 +38,7 @@ pub(super) fn replace(
     still_wanted: impl FnOnce() -> Result<bool, Error>,
 ) -> Result<bool, Error> {
     let target = follow_links(path)?;
-    let directory = target.parent().unwrap_or(Path::new("/"));
+    let directory = target.parent().unwrap_or_else(|| Path::new("/"));
     create_private_dir(directory)?;
     let mut temporary = tempfile::Builder::new()
         .prefix(".roledex-")
@@ -84,7 +84,7 @@ fn follow_links(path: &Path) -> Result<PathBuf, Error> {
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {
             Ok(next) if next.is_absolute() => target = next,
-            Ok(next) => target = target.parent().unwrap_or(Path::new("/")).join(next),
+            Ok(next) => target = target.parent().unwrap_or_else(|| Path::new("/")).join(next),
             // Not a link, or not there.
             Err(error)
                 if matches!(

@@ -60,7 +60,7 @@ pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
                 catalog.portals.insert(portal, part(file));
             }
             _ => {
-                tracing::warn!(path = %path.display(), "not a catalog of this version; it is passed over")
+                tracing::warn!(path = %path.display(), "not a catalog of this version; it is passed over");
             }
         }
     }

@@ -45,8 +45,7 @@ impl CredentialStore {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn get(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
-        Ok(self
-            .read(&self.file(id))?
+        Ok(Self::read(&self.file(id))?
             .filter(|stored| stored.entry == id.to_string())
             .map(|stored| Credentials {
                 access_key_id: stored.access_key_id,
@@ -107,7 +106,7 @@ impl CredentialStore {
             if path
                 .extension()
                 .is_some_and(|extension| extension == "json")
-                && let Some(stored) = self.read(&path)?
+                && let Some(stored) = Self::read(&path)?
                 && let Ok(id) = stored.entry.parse()
             {
                 ids.push(id);
@@ -133,7 +132,7 @@ impl CredentialStore {
             .join(format!("{}.json", hex(&Sha1::digest(id.to_string()))))
     }
 
-    fn read(&self, path: &std::path::Path) -> Result<Option<Stored<String>>, Error> {
+    fn read(path: &std::path::Path) -> Result<Option<Stored<String>>, Error> {
         let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

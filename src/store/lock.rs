@@ -30,7 +30,7 @@ impl Lock {
     /// # Errors
     /// [`Error::Busy`] after the wait, and those of the operating system.
     pub fn acquire(path: &Path, wait: Duration) -> Result<Self, Error> {
-        create_private_dir(path.parent().unwrap_or(Path::new("/")))?;
+        create_private_dir(path.parent().unwrap_or_else(|| Path::new("/")))?;
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]

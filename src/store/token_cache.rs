@@ -74,9 +74,7 @@ impl TokenCache {
     /// # Errors
     /// A file that is there and cannot be read (W2).
     pub fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
-        Ok(self
-            .read::<TokenFile>(&self.token_file(portal))?
-            .and_then(TokenFile::into_token))
+        Ok(Self::read::<TokenFile>(&self.token_file(portal))?.and_then(TokenFile::into_token))
     }
 
     /// Saves a portal's access token with all that other tools need to refresh it (C4).
@@ -119,7 +117,7 @@ impl TokenCache {
         portal: &Portal,
         now: Timestamp,
     ) -> Result<Option<Registration>, Error> {
-        let file = self.read::<RegistrationFile>(&self.registration_file(portal))?;
+        let file = Self::read::<RegistrationFile>(&self.registration_file(portal))?;
         Ok(file.and_then(|file| file.into_registration(now)))
     }
 
@@ -189,7 +187,7 @@ impl TokenCache {
             .join(format!("{}.json", hex(&Sha1::digest(key))))
     }
 
-    fn read<T: for<'a> Deserialize<'a>>(&self, path: &Path) -> Result<Option<T>, Error> {
+    fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
         for look in 0..2 {
             let bytes = match fs::read(path) {
                 Ok(bytes) => Zeroizing::new(bytes),

@@ -3,7 +3,10 @@
 
 /// What a person means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the table below says what each one is, for people and for us")]
+#[expect(
+    missing_docs,
+    reason = "the table below says what each one is, for people and for us"
+)]
 pub enum Action {
     Use,
     Refresh,
@@ -70,26 +73,66 @@ pub struct Info {
 }
 
 const fn info(action: Action, name: &'static str, label: &'static str, group: Group) -> Info {
-    Info { action, name, label, group }
+    Info {
+        action,
+        name,
+        label,
+        group,
+    }
 }
 
 /// Every action.
 pub const ACTIONS: [Info; 32] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
-    info(Action::Refresh, "refresh", "refresh credentials", Group::Entry),
-    info(Action::Subshell, "subshell", "open a subshell", Group::Entry),
+    info(
+        Action::Refresh,
+        "refresh",
+        "refresh credentials",
+        Group::Entry,
+    ),
+    info(
+        Action::Subshell,
+        "subshell",
+        "open a subshell",
+        Group::Entry,
+    ),
     info(Action::Export, "export", "export and leave", Group::Entry),
     info(Action::Copy, "copy", "copy", Group::Entry),
-    info(Action::SignInOut, "sign_in_out", "sign in or out", Group::Portal),
+    info(
+        Action::SignInOut,
+        "sign_in_out",
+        "sign in or out",
+        Group::Portal,
+    ),
     info(Action::Reload, "reload", "reload the list", Group::Portal),
-    info(Action::AddPortal, "add_portal", "add a portal", Group::Portal),
-    info(Action::ToggleDetails, "toggle_details", "show or hide details", Group::Program),
+    info(
+        Action::AddPortal,
+        "add_portal",
+        "add a portal",
+        Group::Portal,
+    ),
+    info(
+        Action::ToggleDetails,
+        "toggle_details",
+        "show or hide details",
+        Group::Program,
+    ),
     info(Action::Help, "help", "help", Group::Program),
     info(Action::Palette, "palette", "all actions", Group::Program),
     info(Action::Accept, "accept", "go on", Group::Screen),
-    info(Action::OpenPage, "open_page", "open the page", Group::Screen),
+    info(
+        Action::OpenPage,
+        "open_page",
+        "open the page",
+        Group::Screen,
+    ),
     info(Action::NewCode, "new_code", "new code", Group::Screen),
-    info(Action::ApproveDemo, "approve_demo", "allow it (simulated)", Group::Screen),
+    info(
+        Action::ApproveDemo,
+        "approve_demo",
+        "allow it (simulated)",
+        Group::Screen,
+    ),
     info(Action::Yes, "yes", "yes", Group::Screen),
     info(Action::Back, "back", "back", Group::Program),
     info(Action::Quit, "quit", "quit", Group::Program),
@@ -100,10 +143,30 @@ pub const ACTIONS: [Info; 32] = [
     info(Action::PageDown, "page_down", "page down", Group::Move),
     info(Action::First, "first", "first", Group::Move),
     info(Action::Last, "last", "last", Group::Move),
-    info(Action::DeleteBack, "delete_back", "delete before", Group::Text),
-    info(Action::DeleteForward, "delete_forward", "delete after", Group::Text),
-    info(Action::DeleteWord, "delete_word", "delete the word", Group::Text),
-    info(Action::DeleteLine, "delete_line", "delete all before", Group::Text),
+    info(
+        Action::DeleteBack,
+        "delete_back",
+        "delete before",
+        Group::Text,
+    ),
+    info(
+        Action::DeleteForward,
+        "delete_forward",
+        "delete after",
+        Group::Text,
+    ),
+    info(
+        Action::DeleteWord,
+        "delete_word",
+        "delete the word",
+        Group::Text,
+    ),
+    info(
+        Action::DeleteLine,
+        "delete_line",
+        "delete all before",
+        Group::Text,
+    ),
     info(Action::CursorLeft, "cursor_left", "left", Group::Text),
     info(Action::CursorRight, "cursor_right", "right", Group::Text),
     info(Action::LineStart, "line_start", "to the start", Group::Text),
@@ -113,14 +176,20 @@ impl Action {
     /// The action of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        ACTIONS.iter().find(|info| info.name == name).map(|info| info.action)
+        ACTIONS
+            .iter()
+            .find(|info| info.name == name)
+            .map(|info| info.action)
     }
 
     /// Its row of the table.
     #[must_use]
     pub fn info(self) -> &'static Info {
         // Every action has a row: a test holds that.
-        ACTIONS.iter().find(|info| info.action == self).unwrap_or(&ACTIONS[0])
+        ACTIONS
+            .iter()
+            .find(|info| info.action == self)
+            .unwrap_or(&ACTIONS[0])
     }
 }
 

@@ -56,7 +56,10 @@ impl Input {
             }
             Action::DeleteWord => {
                 self.before.truncate(self.before.trim_end().len());
-                let start = self.before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+                let start = self
+                    .before
+                    .rfind(char::is_whitespace)
+                    .map_or(0, |at| at + 1);
                 self.before.truncate(start);
             }
             Action::DeleteLine => self.before.clear(),

@@ -9,7 +9,10 @@ use crate::domain::{Problem, ProblemKind};
 
 /// Where keys mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names say it, and assets/keymap.toml explains the order")]
+#[expect(
+    missing_docs,
+    reason = "the names say it, and assets/keymap.toml explains the order"
+)]
 pub enum Context {
     Confirm,
     SignIn,
@@ -56,7 +59,9 @@ impl Keymap {
     /// # Errors
     /// A context, key or action that does not exist.
     pub fn new(changes: &Table) -> Result<Self, Problem> {
-        let mut keymap = Self { bindings: Vec::new() };
+        let mut keymap = Self {
+            bindings: Vec::new(),
+        };
         let built_in: Table = toml::from_str(include_str!("../../assets/keymap.toml"))
             .map_err(|error| mistake(error.message()))?;
         for table in [&built_in, changes] {
@@ -75,10 +80,11 @@ impl Keymap {
             .find(|(_, name)| *name == context)
             .ok_or_else(|| mistake(&format!("there is no context {context:?}")))?;
         let key = Key::parse(key).ok_or_else(|| mistake(&format!("{key:?} is not a key")))?;
-        self.bindings.retain(|(known, bound, _)| (known, bound) != (context, &key));
+        self.bindings
+            .retain(|(known, bound, _)| (known, bound) != (context, &key));
         if action != "none" {
-            let action =
-                Action::named(action).ok_or_else(|| mistake(&format!("there is no action {action:?}")))?;
+            let action = Action::named(action)
+                .ok_or_else(|| mistake(&format!("there is no action {action:?}")))?;
             self.bindings.push((*context, key, action));
         }
         Ok(())
@@ -89,12 +95,21 @@ impl Keymap {
     #[must_use]
     pub fn resolve(&self, contexts: &[Context], event: &KeyEvent) -> Option<Action> {
         let key = Key::of(event);
-        if key == (Key { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL }) {
+        if key
+            == (Key {
+                code: KeyCode::Char('c'),
+                modifiers: KeyModifiers::CONTROL,
+            })
+        {
             return Some(Action::Quit);
         }
         contexts.iter().find_map(|context| {
-            let bound = |(known, bound, _): &&(Context, Key, Action)| known == context && *bound == key;
-            self.bindings.iter().find(bound).map(|(_, _, action)| *action)
+            let bound =
+                |(known, bound, _): &&(Context, Key, Action)| known == context && *bound == key;
+            self.bindings
+                .iter()
+                .find(bound)
+                .map(|(_, _, action)| *action)
         })
     }
 
@@ -105,8 +120,12 @@ impl Keymap {
             return Some("Ctrl-C".to_owned());
         }
         contexts.iter().find_map(|context| {
-            let bound = |(known, _, bound): &&(Context, Key, Action)| known == context && *bound == action;
-            self.bindings.iter().find(bound).map(|(_, key, _)| key.to_string())
+            let bound =
+                |(known, _, bound): &&(Context, Key, Action)| known == context && *bound == action;
+            self.bindings
+                .iter()
+                .find(bound)
+                .map(|(_, key, _)| key.to_string())
         })
     }
 
@@ -120,8 +139,11 @@ impl Keymap {
 }
 
 fn mistake(message: &str) -> Problem {
-    Problem::new(ProblemKind::Usage, format!("in the keys of the settings: {message}"))
-        .hint("correct [keys] in config.toml; the names are in the help of the switcher (F1)")
+    Problem::new(
+        ProblemKind::Usage,
+        format!("in the keys of the settings: {message}"),
+    )
+    .hint("correct [keys] in config.toml; the names are in the help of the switcher (F1)")
 }
 
 /// Named keys.
@@ -164,30 +186,46 @@ impl Key {
     fn parse(text: &str) -> Option<Self> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
-        for (prefix, modifier) in
-            [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
-        {
+        for (prefix, modifier) in [
+            ("ctrl-", KeyModifiers::CONTROL),
+            ("alt-", KeyModifiers::ALT),
+            ("shift-", KeyModifiers::SHIFT),
+        ] {
             if let Some(stripped) = rest.strip_prefix(prefix) {
                 modifiers |= modifier;
                 rest = stripped;
             }
         }
-        let named = NAMED.iter().find(|(_, name, _)| *name == rest).map(|(code, _, _)| *code);
-        let function = || rest.strip_prefix('f')?.parse().ok().filter(|n| (1..=12).contains(n)).map(KeyCode::F);
+        let named = NAMED
+            .iter()
+            .find(|(_, name, _)| *name == rest)
+            .map(|(code, _, _)| *code);
+        let function = || {
+            rest.strip_prefix('f')?
+                .parse()
+                .ok()
+                .filter(|n| (1..=12).contains(n))
+                .map(KeyCode::F)
+        };
         let single = || {
             let mut chars = rest.chars();
             let c = chars.next()?;
             chars.next().is_none().then_some(KeyCode::Char(c))
         };
-        Some(Self { code: named.or_else(function).or_else(single)?, modifiers })
+        Some(Self {
+            code: named.or_else(function).or_else(single)?,
+            modifiers,
+        })
     }
 }
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (modifier, name) in
-            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
-        {
+        for (modifier, name) in [
+            (KeyModifiers::CONTROL, "Ctrl-"),
+            (KeyModifiers::ALT, "Alt-"),
+            (KeyModifiers::SHIFT, "Shift-"),
+        ] {
             if self.modifiers.contains(modifier) {
                 f.write_str(name)?;
             }
@@ -197,7 +235,10 @@ impl std::fmt::Display for Key {
             KeyCode::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
             KeyCode::F(n) => write!(f, "F{n}"),
             code => {
-                let name = NAMED.iter().find(|(known, _, _)| *known == code).map(|(_, _, name)| *name);
+                let name = NAMED
+                    .iter()
+                    .find(|(known, _, _)| *known == code)
+                    .map(|(_, _, name)| *name);
                 f.write_str(name.unwrap_or("?"))
             }
         }
@@ -221,10 +262,17 @@ mod tests {
     fn every_action_can_be_reached() {
         let keymap = keymap();
         for info in &ACTIONS {
-            let bound = CONTEXTS.iter().any(|(context, _)| keymap.key_for(&[*context], info.action).is_some());
+            let bound = CONTEXTS
+                .iter()
+                .any(|(context, _)| keymap.key_for(&[*context], info.action).is_some());
             assert!(bound, "{} has no key", info.name);
             if info.group == Group::Screen {
-                assert_eq!(keymap.key_for(&[Context::Picker], info.action), None, "{}", info.name);
+                assert_eq!(
+                    keymap.key_for(&[Context::Picker], info.action),
+                    None,
+                    "{}",
+                    info.name
+                );
             }
         }
     }
@@ -235,9 +283,17 @@ mod tests {
         for (context, name) in CONTEXTS {
             let contexts = [context, Context::Global];
             let ctrl_c = press(KeyCode::Char('c'), KeyModifiers::CONTROL);
-            assert_eq!(keymap.resolve(&contexts, &ctrl_c), Some(Action::Quit), "{name}");
+            assert_eq!(
+                keymap.resolve(&contexts, &ctrl_c),
+                Some(Action::Quit),
+                "{name}"
+            );
             let esc = press(KeyCode::Esc, KeyModifiers::NONE);
-            assert_eq!(keymap.resolve(&contexts, &esc), Some(Action::Back), "{name}");
+            assert_eq!(
+                keymap.resolve(&contexts, &esc),
+                Some(Action::Back),
+                "{name}"
+            );
         }
     }
 
@@ -245,22 +301,41 @@ mod tests {
     fn the_first_context_decides() {
         let keymap = keymap();
         let mark = press(KeyCode::Char('?'), KeyModifiers::SHIFT);
-        assert_eq!(keymap.resolve(&[Context::QueryEmpty, Context::Picker], &mark), Some(Action::Help));
-        assert_eq!(keymap.resolve(&[Context::Picker, Context::Text], &mark), None);
-        assert_eq!(keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(), "Ctrl-R");
+        assert_eq!(
+            keymap.resolve(&[Context::QueryEmpty, Context::Picker], &mark),
+            Some(Action::Help)
+        );
+        assert_eq!(
+            keymap.resolve(&[Context::Picker, Context::Text], &mark),
+            None
+        );
+        assert_eq!(
+            keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(),
+            "Ctrl-R"
+        );
     }
 
     #[test]
     fn a_persons_changes_go_on_top() {
         let changes = |text: &str| Keymap::new(&toml::from_str(text).unwrap());
         let keymap = changes("[picker]\n\"ctrl-r\" = \"none\"\n\"alt-x\" = \"refresh\"\n").unwrap();
-        assert_eq!(keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(), "Alt-X");
-        for wrong in ["[nowhere]\nx = \"use\"", "[picker]\n\"ctrl-ctrl\" = \"use\"", "[picker]\nx = \"fly\""] {
+        assert_eq!(
+            keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(),
+            "Alt-X"
+        );
+        for wrong in [
+            "[nowhere]\nx = \"use\"",
+            "[picker]\n\"ctrl-ctrl\" = \"use\"",
+            "[picker]\nx = \"fly\"",
+        ] {
             assert!(changes(wrong).is_err(), "{wrong}");
         }
         // Whatever is bound, Ctrl-C quits.
         let keymap = changes("[global]\n\"ctrl-c\" = \"help\"\n").unwrap();
         let ctrl_c = press(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(keymap.resolve(&[Context::Global], &ctrl_c), Some(Action::Quit));
+        assert_eq!(
+            keymap.resolve(&[Context::Global], &ctrl_c),
+            Some(Action::Quit)
+        );
     }
 }

@@ -54,19 +54,33 @@ const MARGIN: usize = 2;
 #[must_use]
 pub fn regions(state: &State) -> Regions {
     let (width, height) = state.size;
-    let toasts = u16::try_from(state.toasts.len().min(3)).unwrap_or(3).min(height.saturating_sub(5));
+    let toasts = u16::try_from(state.toasts.len().min(3))
+        .unwrap_or(3)
+        .min(height.saturating_sub(5));
     let rows = height.saturating_sub(3 + toasts);
     let details = if width >= DETAILS_FROM && !state.picker.hide_details && rows > 4 {
         (width * 2 / 5).clamp(36, 60)
     } else {
         0
     };
-    let row = |y, height| Area { x: 0, y, width, height };
+    let row = |y, height| Area {
+        x: 0,
+        y,
+        width,
+        height,
+    };
     Regions {
         header: row(0, 1),
         query: row(1, 1),
-        list: Area { width: width - details, ..row(2, rows) },
-        details: Area { x: width - details, width: details, ..row(2, rows) },
+        list: Area {
+            width: width - details,
+            ..row(2, rows)
+        },
+        details: Area {
+            x: width - details,
+            width: details,
+            ..row(2, rows)
+        },
         toasts: row(2 + rows, toasts),
         footer: row(height.saturating_sub(1), 1),
     }
@@ -81,7 +95,9 @@ pub fn scroll(offset: usize, selected: usize, count: usize, rows: usize) -> usiz
     let margin = MARGIN.min((rows - 1) / 2);
     let lowest = (selected + margin + 1).saturating_sub(rows);
     let highest = selected.saturating_sub(margin);
-    offset.clamp(lowest.min(highest), highest).min(count.saturating_sub(rows))
+    offset
+        .clamp(lowest.min(highest), highest)
+        .min(count.saturating_sub(rows))
 }
 
 #[cfg(test)]

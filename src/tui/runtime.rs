@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{
     Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
     MouseEventKind,
 };
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -49,7 +50,8 @@ enum Answer {
 pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let ctx = flow.ctx();
     let keymap = Keymap::new(&ctx.settings.keys)?;
-    let screen = Screen::open(ctx.settings.mouse.unwrap_or(true)).map_err(|error| no_terminal(&error))?;
+    let screen =
+        Screen::open(ctx.settings.mouse.unwrap_or(true)).map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
     let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
     state.demo = options.demo.is_some();
@@ -119,14 +121,12 @@ impl Runtime {
         let mut ended = Box::pin(ended());
         let mut flush_at = None;
         loop {
-            self.screen.draw(&self.state, &self.theme).map_err(|error| no_terminal(&error))?;
+            self.screen
+                .draw(&self.state, &self.theme)
+                .map_err(|error| no_terminal(&error))?;
             let next_second = Instant::now() + Duration::from_secs(1);
             let next = tokio::select! {
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.events(event, &mut events),
-                    Some(Err(error)) => return Err(no_terminal(&error)),
-                    None => return Err(Problem::new(ProblemKind::Cancelled, "the terminal is gone")),
-                },
+                events = all_events(&mut events) => self.events(events?),
                 Some(answer) = answers.recv() => match answer {
                     Answer::Msg(msg) => self.handle(msg),
                     Answer::Shell(id) => {
@@ -169,20 +169,14 @@ impl Runtime {
         }
     }
 
-    /// Takes in all events that are there already before the next frame: none is lost, and a paste
-    /// is one frame.
-    fn events(&mut self, first: Event, events: &mut EventStream) -> Next {
-        let mut event = first;
-        loop {
+    fn events(&mut self, events: Vec<Event>) -> Next {
+        for event in events {
             match self.event(event) {
                 Next::GoOn => {}
                 next => return next,
             }
-            match events.next().now_or_never() {
-                Some(Some(Ok(more))) => event = more,
-                _ => return Next::GoOn,
-            }
         }
+        Next::GoOn
     }
 
     fn event(&mut self, event: Event) -> Next {
@@ -200,7 +194,9 @@ impl Runtime {
         if let Some(action) = self.state.keymap.resolve(&self.state.contexts(), key) {
             return Some(Msg::Key(action));
         }
-        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        let plain = !key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
             KeyCode::Char(c) if plain => Some(Msg::Text(c.to_string())),
             _ => None,
@@ -213,9 +209,10 @@ impl Runtime {
             MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
             MouseEventKind::Down(MouseButton::Left) => {
                 let (x, y, now) = (mouse.column, mouse.row, Instant::now());
-                let twice = self.last_click.take().is_some_and(|(_, last_y, at)| {
-                    last_y == y && now - at < DOUBLE_CLICK
-                });
+                let twice = self
+                    .last_click
+                    .take()
+                    .is_some_and(|(_, last_y, at)| last_y == y && now - at < DOUBLE_CLICK);
                 if twice {
                     return Some(Msg::DoubleClick(x, y));
                 }
@@ -249,7 +246,8 @@ impl Runtime {
             }
             Effect::Discover(portal) => {
                 let priority = Priority::default();
-                self.priorities.insert(Arc::clone(&portal.name), priority.clone());
+                self.priorities
+                    .insert(Arc::clone(&portal.name), priority.clone());
                 let sender = self.sender.clone();
                 self.spawn(async move {
                     let sink = |event| send(&sender, Answer::Catalog(event));
@@ -263,7 +261,10 @@ impl Runtime {
                 }
             }
             Effect::Use(ticket, id, force) => self.spawn(async move {
-                let options = UseOptions { force, ..UseOptions::default() };
+                let options = UseOptions {
+                    force,
+                    ..UseOptions::default()
+                };
                 let result = flow.use_entry(&id, &options).await;
                 Msg::Used(ticket, id, result)
             }),
@@ -299,13 +300,20 @@ impl Runtime {
                 let result = flow.sign_out(&portal).await;
                 Msg::SignedOut(portal.name, result)
             }),
-            Effect::FindRegion(ticket, url) => self.spawn(async move {
-                Msg::RegionFound(ticket, flow.find_region(&url).await)
-            }),
-            Effect::AddPortal { ticket, name, url, region } => self.spawn(async move {
+            Effect::FindRegion(ticket, url) => {
+                self.spawn(async move { Msg::RegionFound(ticket, flow.find_region(&url).await) });
+            }
+            Effect::AddPortal {
+                ticket,
+                name,
+                url,
+                region,
+            } => self.spawn(async move {
                 Msg::PortalAdded(ticket, flow.add_portal(&name, &url, &region, &[]))
             }),
-            Effect::Open(url) => self.spawn(async move { Msg::Opened(flow.open_browser(&url).await) }),
+            Effect::Open(url) => {
+                self.spawn(async move { Msg::Opened(flow.open_browser(&url).await) });
+            }
             Effect::Copy(text) => {
                 let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
                 if let Err(error) = self.screen.copy(&text, in_tmux) {
@@ -313,7 +321,11 @@ impl Runtime {
                 }
             }
             Effect::Approve(code) => {
-                let allowed = self.options.demo.as_ref().is_some_and(|demo| (demo.approve)(&code));
+                let allowed = self
+                    .options
+                    .demo
+                    .as_ref()
+                    .is_some_and(|demo| (demo.approve)(&code));
                 tracing::debug!(allowed, "the simulated sign-in was decided");
             }
         }
@@ -332,7 +344,10 @@ impl Runtime {
     /// Leaves the screen to a subshell until it ends.
     async fn shell(&mut self, id: EntryId) -> Next {
         self.screen.leave();
-        say(&format!("{} in {}; exit returns to roledex", id.role, id.account));
+        say(&format!(
+            "{} in {}; exit returns to roledex",
+            id.role, id.account
+        ));
         let result = self.flow.subshell(&id).await;
         if let Err(error) = self.screen.enter() {
             return self.handle(Msg::Failed(no_terminal(&error)));
@@ -348,7 +363,8 @@ impl Runtime {
         #[cfg(unix)]
         {
             self.screen.leave();
-            let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+            let stopped =
+                rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             if let Err(error) = self.screen.enter() {
                 return self.handle(Msg::Failed(no_terminal(&error)));
             }
@@ -363,24 +379,58 @@ impl Runtime {
     }
 }
 
+/// All events that are there already, at least one: none is lost, and a paste is one frame.
+async fn all_events(stream: &mut EventStream) -> Result<Vec<Event>, Problem> {
+    let mut events = Vec::new();
+    std::future::poll_fn(|context| {
+        // The stream keeps the waker of the poll that found nothing: it has to be this one's.
+        loop {
+            match stream.poll_next_unpin(context) {
+                Poll::Ready(Some(Ok(event))) => events.push(event),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(no_terminal(&error))),
+                Poll::Ready(None) => {
+                    let gone = Problem::new(ProblemKind::Cancelled, "the terminal is gone");
+                    return Poll::Ready(Err(gone));
+                }
+                Poll::Pending if events.is_empty() => return Poll::Pending,
+                Poll::Pending => return Poll::Ready(Ok(std::mem::take(&mut events))),
+            }
+        }
+    })
+    .await
+}
+
 /// The receiver lives as long as the runtime.
 fn send(sender: &UnboundedSender<Answer>, answer: Answer) {
     let _ = sender.send(answer);
 }
 
 fn facts(flow: &Flow) -> Result<Facts, Problem> {
-    Ok(Facts { sessions: flow.sessions()?, profiles: flow.profiles()? })
+    Ok(Facts {
+        sessions: flow.sessions()?,
+        profiles: flow.profiles()?,
+    })
 }
 
 /// Waits for a signal that ends us; the screen is given back on the way out.
 #[cfg(unix)]
 async fn ended() {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit()];
-    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+    let kinds = [
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+        SignalKind::interrupt(),
+        SignalKind::quit(),
+    ];
+    let mut signals: Vec<_> = kinds
+        .into_iter()
+        .filter_map(|kind| signal(kind).ok())
+        .collect();
     std::future::poll_fn(|context| {
-        let any = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if any { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        let any = signals
+            .iter_mut()
+            .any(|signal| signal.poll_recv(context).is_ready());
+        if any { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }

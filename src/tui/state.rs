@@ -221,7 +221,10 @@ impl State {
     /// A state before anything is known.
     #[must_use]
     pub fn new(keymap: Keymap, now: Timestamp, size: (u16, u16), query: &str) -> Self {
-        let mut picker = Picker { query: Input::new(query), ..Picker::default() };
+        let mut picker = Picker {
+            query: Input::new(query),
+            ..Picker::default()
+        };
         picker.parsed = Query::parse(query);
         Self {
             now,
@@ -247,7 +250,12 @@ impl State {
     pub fn contexts(&self) -> Vec<Context> {
         match self.overlays.last() {
             None if self.picker.query.is_empty() => {
-                vec![Context::QueryEmpty, Context::Picker, Context::Text, Context::Global]
+                vec![
+                    Context::QueryEmpty,
+                    Context::Picker,
+                    Context::Text,
+                    Context::Global,
+                ]
             }
             None => vec![Context::Picker, Context::Text, Context::Global],
             Some(Overlay::Onboarding(_)) => {
@@ -278,17 +286,26 @@ impl State {
     /// A portal and its sign-in.
     #[must_use]
     pub fn session(&self, portal: &str) -> Option<&crate::domain::portal::PortalSession> {
-        self.facts.sessions.iter().find(|session| *session.portal.name == *portal)
+        self.facts
+            .sessions
+            .iter()
+            .find(|session| *session.portal.name == *portal)
     }
 
     /// Whether something on screen changes by itself every second: only then does the clock wake us.
     #[must_use]
     pub fn needs_ticks(&self) -> bool {
-        let counting = self.picker.profiles.values().any(|profile| {
-            profile.expires_at.is_some_and(|at| at > self.now)
-        });
+        let counting = self
+            .picker
+            .profiles
+            .values()
+            .any(|profile| profile.expires_at.is_some_and(|at| at > self.now));
         let waiting = matches!(self.overlays.last(), Some(Overlay::SignIn(sign_in)) if matches!(sign_in.stage, SignInStage::Code { .. }));
-        counting || waiting || !self.toasts.is_empty() || !self.picker.busy.is_empty() || !self.refreshing.is_empty()
+        counting
+            || waiting
+            || !self.toasts.is_empty()
+            || !self.picker.busy.is_empty()
+            || !self.refreshing.is_empty()
     }
 
     /// What identifies the selected row.

@@ -42,7 +42,11 @@ impl Screen {
         crossterm::style::force_color_output(true);
         restore_on_panic();
         let terminal = Terminal::new(CrosstermBackend::new(io::BufWriter::new(tty::open()?)))?;
-        let mut screen = Self { terminal, mouse, ours: false };
+        let mut screen = Self {
+            terminal,
+            mouse,
+            ours: false,
+        };
         screen.enter()?;
         Ok(screen)
     }

@@ -78,9 +78,17 @@ impl Theme {
     /// The theme that a terminal and a person's settings ask for.
     #[must_use]
     pub fn new(env: &Env, settings: &Settings) -> Self {
-        let glyphs = if settings.ascii.unwrap_or_else(|| !speaks_unicode(env)) { ASCII } else { UNICODE };
+        let glyphs = if settings.ascii.unwrap_or_else(|| !speaks_unicode(env)) {
+            ASCII
+        } else {
+            UNICODE
+        };
         let colours = env.get("NO_COLOR").is_none() && env.get("TERM") != Some("dumb");
-        if colours { Self::ansi(glyphs) } else { Self::mono(glyphs) }
+        if colours {
+            Self::ansi(glyphs)
+        } else {
+            Self::mono(glyphs)
+        }
     }
 
     /// The terminal's sixteen colours.
@@ -134,7 +142,9 @@ fn speaks_unicode(env: &Env) -> bool {
     if env.get("TERM") == Some("linux") {
         return false;
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env.get(name));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| env.get(name));
     locale.is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
@@ -153,18 +163,31 @@ mod tests {
     fn no_color_means_no_colour() {
         let mono = theme(&[("NO_COLOR", "1")]);
         for style in [
-            mono.accent, mono.dim, mono.selected, mono.matched, mono.good, mono.soon, mono.bad, mono.strong,
+            mono.accent,
+            mono.dim,
+            mono.selected,
+            mono.matched,
+            mono.good,
+            mono.soon,
+            mono.bad,
+            mono.strong,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }
         assert_ne!(mono.selected, Style::new());
-        assert!(theme(&[("NO_COLOR", "")]).bad.fg.is_some(), "an empty NO_COLOR is none");
+        assert!(
+            theme(&[("NO_COLOR", "")]).bad.fg.is_some(),
+            "an empty NO_COLOR is none"
+        );
     }
 
     #[test]
     fn ascii_where_nothing_else_is_spoken() {
         assert_eq!(theme(&[("LANG", "C")]).glyphs, ASCII);
-        assert_eq!(theme(&[("LANG", "C"), ("LC_ALL", "C.UTF-8")]).glyphs, UNICODE);
+        assert_eq!(
+            theme(&[("LANG", "C"), ("LC_ALL", "C.UTF-8")]).glyphs,
+            UNICODE
+        );
         assert_eq!(theme(&[("TERM", "linux")]).glyphs, ASCII);
         assert_eq!(theme(&[]).glyphs, UNICODE);
     }

@@ -91,11 +91,15 @@ impl AwsFiles {
             // The credentials first: a profile that names keys must not be there before the keys are.
             if save(
                 &self.credentials,
-                &bytes.1,
+                bytes.1.as_deref(),
                 &before.credentials,
                 &after.credentials,
-            )? && save(&self.config, &bytes.0, &before.config, &after.config)?
-            {
+            )? && save(
+                &self.config,
+                bytes.0.as_deref(),
+                &before.config,
+                &after.config,
+            )? {
                 return Ok(Written { changed, warnings });
             }
             tracing::info!(
@@ -128,7 +132,7 @@ impl AwsFiles {
 /// Saves one file if it changed. `false`: somebody else saved it since it was read.
 fn save(
     path: &Path,
-    read: &Option<Vec<u8>>,
+    read: Option<&[u8]>,
     before: &Document,
     after: &Document,
 ) -> Result<bool, Error> {
@@ -136,7 +140,7 @@ fn save(
         return Ok(true);
     }
     atomic::replace(path, &after.bytes(), Permissions::Keep, || {
-        Ok(read_file(path)? == *read)
+        Ok(read_file(path)?.as_deref() == read)
     })
 }
 

@@ -169,7 +169,7 @@ impl Snapshot {
         Some(Profile {
             name: name.to_owned(),
             entry: entry(config).or_else(|| entry(credentials)),
-            mode: configured.or(our_keys.then_some(Mode::Static)),
+            mode: configured.or_else(|| our_keys.then_some(Mode::Static)),
             region: get(config, "region").or_else(|| get(credentials, "region")),
             expires_at: get(credentials, "x_security_token_expires").and_then(|text| time(&text)),
             shadowed: shadowed.into_iter().collect(),

@@ -283,8 +283,16 @@ fn somebody_elses_save_in_between_is_taken_in() {
     let (before, bytes) = home.files.load().unwrap();
     let mut after = before.config.clone();
     after.append("profile p", &[]);
-    fs::write(&home.files.config, "[default]\nregion = x\n").unwrap();
-    assert!(!save(&home.files.config, &bytes.0, &before.config, &after).unwrap());
+    atomic::write_private(&home.files.config, b"[default]\nregion = x\n").unwrap();
+    assert!(
+        !save(
+            &home.files.config,
+            bytes.0.as_deref(),
+            &before.config,
+            &after
+        )
+        .unwrap()
+    );
     assert_eq!(home.config(), "[default]\nregion = x\n");
 }
 

@@ -18,7 +18,11 @@ const LABEL: usize = 10;
 /// Draws the pane.
 pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(area.width).saturating_sub(3);
-    let mut pane = Pane { lines: Vec::new(), columns, theme };
+    let mut pane = Pane {
+        lines: Vec::new(),
+        columns,
+        theme,
+    };
     match state.selected() {
         Some(Item::Entry(entry)) => entry_lines(state, entry, &mut pane),
         Some(Item::Gap(gap)) => {
@@ -37,23 +41,41 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                 }
                 GapReason::Loading => pane.paragraph("its roles are being listed", false),
                 GapReason::Unknown => pane.paragraph("its roles were not listed yet", false),
-                GapReason::NoRoles => pane.paragraph("the portal lists no role for you here", false),
+                GapReason::NoRoles => {
+                    pane.paragraph("the portal lists no role for you here", false);
+                }
             }
         }
         None => {}
     }
     let border = Line::from(Span::styled(theme.glyphs.line, theme.dim));
     for row in 0..area.height {
-        frame.render_widget(border.clone(), Rect { y: area.y + row, width: 1, height: 1, ..area });
+        frame.render_widget(
+            border.clone(),
+            Rect {
+                y: area.y + row,
+                width: 1,
+                height: 1,
+                ..area
+            },
+        );
     }
-    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
+    let inner = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    };
     frame.render_widget(Paragraph::new(pane.lines), inner);
 }
 
 fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     let id = &entry.id;
     let account = id.account.to_string();
-    pane.title(if entry.account_name.is_empty() { &account } else { &entry.account_name });
+    pane.title(if entry.account_name.is_empty() {
+        &account
+    } else {
+        &entry.account_name
+    });
     pane.field("account", &account);
     pane.field("role", &id.role);
     if !entry.email.is_empty() {
@@ -95,7 +117,10 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     if entry.mark == Mark::Lost {
         return pane.paragraph("it is not yours any more since the last refresh", true);
     }
-    let key = state.keymap.key_for(&state.contexts(), Action::Use).unwrap_or_default();
+    let key = state
+        .keymap
+        .key_for(&state.contexts(), Action::Use)
+        .unwrap_or_default();
     let doing = if state.pick_only {
         format!("{key} chooses it")
     } else if managed.is_some() {
@@ -136,6 +161,10 @@ impl Pane<'_> {
 
     fn paragraph(&mut self, text: &str, bad: bool) {
         let style = if bad { self.theme.bad } else { self.theme.dim };
-        self.lines.extend(wrap(text, self.columns).into_iter().map(|text| line(text, style)));
+        self.lines.extend(
+            wrap(text, self.columns)
+                .into_iter()
+                .map(|text| line(text, style)),
+        );
     }
 }

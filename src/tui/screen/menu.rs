@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{fit, line, pad};
 use super::dialog;
+use super::text::{fit, line, pad};
 use crate::tui::layout::scroll;
 use crate::tui::state::{Menu, State};
 use crate::tui::theme::Theme;
@@ -17,9 +17,17 @@ use crate::tui::update::menu_rows;
 pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Frame<'_>) {
     let rows = menu_rows(state, screen);
     let (width, height) = state.size;
-    let wanted = u16::try_from(rows.len()).unwrap_or(height).saturating_add(4);
+    let wanted = u16::try_from(rows.len())
+        .unwrap_or(height)
+        .saturating_add(4);
     let title = if screen.is_help { "Help" } else { "Actions" };
-    let inner = dialog(title, width.min(64), wanted.clamp(8, height.saturating_sub(1).max(8)), theme, frame);
+    let inner = dialog(
+        title,
+        width.min(64),
+        wanted.clamp(8, height.saturating_sub(1).max(8)),
+        theme,
+        frame,
+    );
     let query = Line::from(vec![
         Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),
         if screen.query.is_empty() {
@@ -30,15 +38,27 @@ pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Fram
     ]);
     frame.render_widget(query, Rect { height: 1, ..inner });
     let cursor = u16::try_from(screen.query.cursor() + 2).unwrap_or(0);
-    frame.set_cursor_position(Position { x: inner.x + cursor.min(inner.width), y: inner.y });
-    let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    frame.set_cursor_position(Position {
+        x: inner.x + cursor.min(inner.width),
+        y: inner.y,
+    });
+    let list = Rect {
+        y: inner.y + 1,
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
     if rows.is_empty() {
         frame.render_widget(Paragraph::new(line("nothing matches", theme.dim)), list);
         return;
     }
     let shown = usize::from(list.height);
     let offset = scroll(0, screen.selected, rows.len(), shown);
-    let keys = rows.iter().map(|row| row.keys.width()).max().unwrap_or(0).min(24);
+    let keys = rows
+        .iter()
+        .map(|row| row.keys.width())
+        .max()
+        .unwrap_or(0)
+        .min(24);
     let columns = usize::from(list.width);
     let lines: Vec<Line<'_>> = rows
         .iter()
@@ -47,12 +67,23 @@ pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Fram
         .take(shown)
         .map(|(at, row)| {
             let selected = at == screen.selected;
-            let base = if selected { theme.selected } else { ratatui::style::Style::new() };
+            let base = if selected {
+                theme.selected
+            } else {
+                ratatui::style::Style::new()
+            };
             let mark = if selected { theme.glyphs.selected } else { " " };
-            let label = fit(row.label, columns.saturating_sub(keys + 4), theme.glyphs.ellipsis);
+            let label = fit(
+                row.label,
+                columns.saturating_sub(keys + 4),
+                theme.glyphs.ellipsis,
+            );
             Line::from(vec![
                 Span::styled(mark, theme.accent),
-                Span::styled(pad(&fit(&row.keys, keys, theme.glyphs.ellipsis), keys + 2), base.patch(theme.strong)),
+                Span::styled(
+                    pad(&fit(&row.keys, keys, theme.glyphs.ellipsis), keys + 2),
+                    base.patch(theme.strong),
+                ),
                 Span::styled(pad(&label, columns.saturating_sub(keys + 3)), base),
             ])
         })

@@ -24,7 +24,11 @@ use super::theme::Theme;
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let (width, height) = state.size;
     if width < SMALLEST.0 || height < SMALLEST.1 {
-        let text = text::fit("roledex needs a larger window", usize::from(width), theme.glyphs.ellipsis);
+        let text = text::fit(
+            "roledex needs a larger window",
+            usize::from(width),
+            theme.glyphs.ellipsis,
+        );
         frame.render_widget(Paragraph::new(text), frame.area());
         return;
     }
@@ -46,14 +50,22 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
 }
 
 fn rect(area: Area) -> Rect {
-    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+    Rect {
+        x: area.x,
+        y: area.y,
+        width: area.width,
+        height: area.height,
+    }
 }
 
 /// A box in the middle of the screen, for what needs an answer; returns what is inside of it.
 fn dialog(title: &str, columns: u16, rows: u16, theme: &Theme, frame: &mut Frame<'_>) -> Rect {
     let whole = frame.area();
     // The footer stays in sight.
-    let (width, height) = (columns.min(whole.width), rows.min(whole.height.saturating_sub(1)));
+    let (width, height) = (
+        columns.min(whole.width),
+        rows.min(whole.height.saturating_sub(1)),
+    );
     let area = Rect {
         x: (whole.width - width) / 2,
         y: (whole.height.saturating_sub(1 + height)) / 2,
@@ -72,7 +84,12 @@ fn dialog(title: &str, columns: u16, rows: u16, theme: &Theme, frame: &mut Frame
 
 fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let area = regions(state).toasts;
-    let shown = state.toasts.iter().rev().take(usize::from(area.height)).rev();
+    let shown = state
+        .toasts
+        .iter()
+        .rev()
+        .take(usize::from(area.height))
+        .rev();
     let lines: Vec<Line<'_>> = shown
         .map(|toast| {
             let (mark, style) = match toast.tone {
@@ -83,12 +100,23 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             let columns = usize::from(area.width).saturating_sub(4);
             let said = text::fit(&toast.text, columns, theme.glyphs.ellipsis);
             let rest = columns.saturating_sub(said.width() + 3);
-            let hint = toast.hint.as_deref().filter(|_| rest >= 12).unwrap_or_default();
+            let hint = toast
+                .hint
+                .as_deref()
+                .filter(|_| rest >= 12)
+                .unwrap_or_default();
             let hint = text::fit(hint, rest, theme.glyphs.ellipsis);
             Line::from(vec![
                 Span::styled(format!(" {mark} "), style),
                 Span::raw(said),
-                Span::styled(if hint.is_empty() { hint } else { format!("   {hint}") }, theme.dim),
+                Span::styled(
+                    if hint.is_empty() {
+                        hint
+                    } else {
+                        format!("   {hint}")
+                    },
+                    theme.dim,
+                ),
             ])
         })
         .collect();
@@ -105,13 +133,18 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         Some((key, label.to_owned()))
     };
     let mut hints: Vec<(String, String)> = match state.overlays.last() {
-        None => picker::hints(state).into_iter().filter_map(|(action, label)| hint(action, label)).collect(),
-        Some(Overlay::SignIn(screen)) => {
-            sign_in::hints(state, screen).into_iter().filter_map(|(action, label)| hint(action, label)).collect()
-        }
-        Some(Overlay::Onboarding(screen)) => {
-            onboarding::hints(screen).into_iter().filter_map(|(action, label)| hint(action, label)).collect()
-        }
+        None => picker::hints(state)
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
+        Some(Overlay::SignIn(screen)) => sign_in::hints(state, screen)
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
+        Some(Overlay::Onboarding(screen)) => onboarding::hints(screen)
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
         Some(Overlay::Menu(_)) => [(Action::Accept, "run"), (Action::Back, "back")]
             .into_iter()
             .filter_map(|(action, label)| hint(action, label))
@@ -122,7 +155,10 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             .collect(),
     };
     let last = match state.overlays.last() {
-        None => state.keymap.key_for(&[super::keymap::Context::Global], Action::Help).map(|key| (key, "help".to_owned())),
+        None => state
+            .keymap
+            .key_for(&[super::keymap::Context::Global], Action::Help)
+            .map(|key| (key, "help".to_owned())),
         Some(_) => Some(("Ctrl-C".to_owned(), "quit".to_owned())),
     };
     let width = |(key, label): &(String, String)| key.width() + label.width() + 4;
@@ -133,18 +169,29 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         used <= room
     });
     let spans = |(key, label): &(String, String)| {
-        [Span::styled(format!(" {key}"), theme.strong), Span::styled(format!(" {label}  "), theme.dim)]
+        [
+            Span::styled(format!(" {key}"), theme.strong),
+            Span::styled(format!(" {label}  "), theme.dim),
+        ]
     };
     let left: Line<'_> = hints.iter().flat_map(spans).collect();
     frame.render_widget(Paragraph::new(left), rect(area));
     let right: Line<'_> = last.iter().flat_map(spans).collect();
-    let columns = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
-    let place = Rect { x: area.width - columns, width: columns, ..rect(area) };
+    let columns = u16::try_from(right.width())
+        .unwrap_or(area.width)
+        .min(area.width);
+    let place = Rect {
+        x: area.width - columns,
+        width: columns,
+        ..rect(area)
+    };
     frame.render_widget(Paragraph::new(right), place);
 }
 
 /// A field with its label; the one with the cursor shows it.
 fn field(label: &str, value: &str, style: Style, theme: &Theme) -> Line<'static> {
-    Line::from(vec![Span::styled(text::pad(label, 10), theme.dim), Span::styled(value.to_owned(), style)])
+    Line::from(vec![
+        Span::styled(text::pad(label, 10), theme.dim),
+        Span::styled(value.to_owned(), style),
+    ])
 }
-

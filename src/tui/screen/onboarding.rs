@@ -2,8 +2,8 @@
 
 use ratatui::Frame;
 use ratatui::layout::Position;
-use ratatui::widgets::Paragraph;
 use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{line, wrap};
@@ -28,7 +28,11 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
         } else {
             "Where is the portal?"
         };
-        lines.extend(wrap(welcome, room).into_iter().map(|text| line(text, theme.strong)));
+        lines.extend(
+            wrap(welcome, room)
+                .into_iter()
+                .map(|text| line(text, theme.strong)),
+        );
         lines.push(Line::default());
     }
     for (at, label) in LABELS.iter().enumerate().take(screen.shown) {
@@ -40,15 +44,24 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
         }
         let text = input.text();
         let space = room.saturating_sub(11);
-        let start = text.char_indices().map(|(at, _)| at).find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= space));
+        let start = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= space));
         let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
         let style = if active { theme.strong } else { theme.dim };
         lines.push(field(label, shown, style, theme));
     }
     lines.push(Line::default());
     lines.extend(words(state, screen, room, theme));
-    let rows = u16::try_from(lines.len()).unwrap_or(height).saturating_add(2);
-    let title = if screen.first_run { "roledex" } else { "Add a portal" };
+    let rows = u16::try_from(lines.len())
+        .unwrap_or(height)
+        .saturating_add(2);
+    let title = if screen.first_run {
+        "roledex"
+    } else {
+        "Add a portal"
+    };
     let inner = dialog(title, columns, rows, theme, frame);
     frame.render_widget(Paragraph::new(lines), inner);
     if let Some((column, row)) = cursor {
@@ -60,7 +73,10 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
 
 /// What the footer offers.
 pub(super) fn hints(screen: &Onboarding) -> Vec<(Action, &'static str)> {
-    let mut hints = vec![(Action::Accept, if screen.shown == 1 { "go on" } else { "save" })];
+    let mut hints = vec![(
+        Action::Accept,
+        if screen.shown == 1 { "go on" } else { "save" },
+    )];
     if screen.shown > 1 {
         hints.push((Action::Down, "next field"));
     }
@@ -73,24 +89,46 @@ pub(super) fn hints(screen: &Onboarding) -> Vec<(Action, &'static str)> {
 /// What is going on, what went wrong, or what is wanted.
 fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    let mut say = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
     if screen.waiting.is_some() {
-        say(if screen.shown == 1 { "Looking at the portal…" } else { "Saving…" }, theme.dim);
+        say(
+            if screen.shown == 1 {
+                "Looking at the portal…"
+            } else {
+                "Saving…"
+            },
+            theme.dim,
+        );
     } else if let Some(problem) = &screen.problem {
         say(&problem.to_string(), theme.bad);
         if let Some(hint) = &problem.hint {
             say(hint, theme.dim);
         }
     } else if screen.shown == 1 {
-        say("It looks like https://d-1234567890.awsapps.com/start. Any page of the portal will do.", theme.dim);
+        say(
+            "It looks like https://d-1234567890.awsapps.com/start. Any page of the portal will do.",
+            theme.dim,
+        );
     } else {
         if screen.region_found {
             say("The region was found out.", theme.good);
         } else {
-            say("The region of the portal could not be found out; please type it.", theme.soon);
+            say(
+                "The region of the portal could not be found out; please type it.",
+                theme.soon,
+            );
         }
-        let file = if state.demo { "the demo's AWS config" } else { "your AWS config" };
-        say(&format!("It is saved as an sso-session of {file}, which the AWS CLI uses, too."), theme.dim);
+        let file = if state.demo {
+            "the demo's AWS config"
+        } else {
+            "your AWS config"
+        };
+        say(
+            &format!("It is saved as an sso-session of {file}, which the AWS CLI uses, too."),
+            theme.dim,
+        );
     }
     lines
 }

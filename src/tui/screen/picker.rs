@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{fit, highlighted, line, wrap};
 use super::{details, rect};
+use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Mark};
 use crate::tui::action::Action;
@@ -18,6 +19,9 @@ use crate::tui::theme::Theme;
 
 /// Columns of the countdown: `23:59:59`, `expired`.
 const LEFT: usize = 8;
+
+/// The widest portal's name in a row.
+const BADGE: usize = 14;
 
 /// From this many columns on, a row says its portal where there are several.
 const BADGE_FROM: usize = 56;
@@ -31,13 +35,28 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     if state.picker.hits.is_empty() {
         empty(state, theme, frame, list);
     } else {
-        let columns = usize::from(list.width);
-        let places = state.picker.offset..state.picker.offset + usize::from(list.height);
-        let lines: Vec<Line<'_>> = places
-            .filter_map(|place| {
-                let hit = state.picker.hits.get(place)?;
-                let item = state.picker.items.get(hit.row as usize)?;
-                Some(row(state, item, place == state.picker.selected, columns, theme))
+        let first = state.picker.offset;
+        let hits = state
+            .picker
+            .hits
+            .iter()
+            .skip(first)
+            .take(usize::from(list.height));
+        let items: Vec<&Item> = hits
+            .filter_map(|hit| state.picker.items.get(hit.row as usize))
+            .collect();
+        let columns = Columns::of(state, &items, usize::from(list.width));
+        let lines: Vec<Line<'_>> = items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| {
+                row(
+                    state,
+                    item,
+                    first + at == state.picker.selected,
+                    columns,
+                    theme,
+                )
             })
             .collect();
         frame.render_widget(Paragraph::new(lines), list);
@@ -49,19 +68,32 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
 
 /// What the footer offers.
 pub(super) fn hints(state: &State) -> Vec<(Action, &'static str)> {
-    let back = if state.picker.query.is_empty() { "quit" } else { "clear" };
+    let back = if state.picker.query.is_empty() {
+        "quit"
+    } else {
+        "clear"
+    };
     let mut hints = Vec::new();
     if state.pick_only {
         hints.push((Action::Use, "choose"));
     } else if matches!(state.selected(), Some(Item::Entry(_))) {
         hints.push((Action::Use, "use"));
-        if state.picker.profiles.values().any(|profile| state.selected().is_some_and(|item| matches!(item, Item::Entry(entry) if entry.id == profile.entry))) {
+        let managed = |item: &Item| match item {
+            Item::Entry(entry) => state.picker.profiles.contains_key(&entry.id),
+            Item::Gap(_) => false,
+        };
+        if state.selected().is_some_and(managed) {
             hints.push((Action::Refresh, "refresh"));
         }
         hints.push((Action::Subshell, "shell"));
         hints.push((Action::Export, "export"));
     }
-    if state.facts.sessions.iter().any(|session| !session.signed_in) {
+    if state
+        .facts
+        .sessions
+        .iter()
+        .any(|session| !session.signed_in)
+    {
         hints.push((Action::SignInOut, "sign in"));
     }
     hints.push((Action::Back, back));
@@ -74,8 +106,15 @@ fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(" DEMO", theme.soon));
     }
     for session in &state.facts.sessions {
-        let left = session.expires_at.map(|at| seconds_left(state.now, at)).filter(|left| *left > 0);
-        let (glyph, style) = if session.signed_in { (theme.glyphs.fresh, theme.good) } else { (theme.glyphs.expired, theme.bad) };
+        let left = session
+            .expires_at
+            .map(|at| seconds_left(state.now, at))
+            .filter(|left| *left > 0);
+        let (glyph, style) = if session.signed_in {
+            (theme.glyphs.fresh, theme.good)
+        } else {
+            (theme.glyphs.expired, theme.bad)
+        };
         let name = fit(&session.portal.name, 24, theme.glyphs.ellipsis);
         spans.push(Span::raw(format!("  {name} ")));
         spans.push(Span::styled(glyph, style));
@@ -92,8 +131,14 @@ fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let shown_right = left.width() < room;
     frame.render_widget(Paragraph::new(left), area);
     if shown_right {
-        let columns = u16::try_from(right.width() + 1).unwrap_or(area.width).min(area.width);
-        let place = Rect { x: area.width - columns, width: columns, ..area };
+        let columns = u16::try_from(right.width() + 1)
+            .unwrap_or(area.width)
+            .min(area.width);
+        let place = Rect {
+            x: area.width - columns,
+            width: columns,
+            ..area
+        };
         frame.render_widget(Paragraph::new(line(right, theme.dim)), place);
     }
 }
@@ -101,12 +146,25 @@ fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
 /// How old the list is, or how far its refresh.
 fn freshness(state: &State) -> String {
     let parts = state.catalog.portals.values();
-    let (listed, seen) = parts.filter_map(|part| part.progress()).fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+    let (listed, seen) = parts
+        .filter_map(crate::domain::catalog::PortalPart::progress)
+        .fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
     if !state.refreshing.is_empty() {
-        return if seen == 0 { "refreshing".to_owned() } else { format!("refreshing {listed}/{seen}") };
+        return if seen == 0 {
+            "refreshing".to_owned()
+        } else {
+            format!("refreshing {listed}/{seen}")
+        };
     }
-    let oldest = state.catalog.portals.values().filter_map(|part| part.fetched_at).min();
-    oldest.map_or_else(String::new, |at| format!("as of {}", age(seconds_left(at, state.now))))
+    let oldest = state
+        .catalog
+        .portals
+        .values()
+        .filter_map(|part| part.fetched_at)
+        .min();
+    oldest.map_or_else(String::new, |at| {
+        format!("as of {}", age(seconds_left(at, state.now)))
+    })
 }
 
 fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -115,49 +173,126 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(count.width() + 5);
     let text = picker.query.text();
     // The end of a long query is where the cursor most likely is.
-    let start = text.char_indices().map(|(at, _)| at).find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= room));
+    let start = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= room));
     let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
     let hidden = text.width() - shown.width();
-    let mut spans = vec![Span::styled(format!(" {} ", theme.glyphs.prompt), theme.accent)];
+    let mut spans = vec![Span::styled(
+        format!(" {} ", theme.glyphs.prompt),
+        theme.accent,
+    )];
     if text.is_empty() {
-        spans.push(Span::styled(fit("type to search", room, theme.glyphs.ellipsis), theme.dim));
+        spans.push(Span::styled(
+            fit("type to search", room, theme.glyphs.ellipsis),
+            theme.dim,
+        ));
     } else {
         spans.push(Span::styled(shown.to_owned(), theme.strong));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
     let columns = u16::try_from(count.width()).unwrap_or(0);
-    let place = Rect { x: area.width.saturating_sub(columns), width: columns, ..area };
+    let place = Rect {
+        x: area.width.saturating_sub(columns),
+        width: columns,
+        ..area
+    };
     frame.render_widget(Paragraph::new(line(count, theme.dim)), place);
     if state.overlays.is_empty() {
         let column = picker.query.cursor().saturating_sub(hidden) + 3;
-        frame.set_cursor_position(Position { x: u16::try_from(column).unwrap_or(0), y: area.y });
+        frame.set_cursor_position(Position {
+            x: u16::try_from(column).unwrap_or(0),
+            y: area.y,
+        });
+    }
+}
+
+/// How wide the columns of the rows on screen are.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: usize,
+    role: usize,
+    /// None: the rows do not say their portal.
+    badge: usize,
+}
+
+impl Columns {
+    /// What the rows need, where there is room for it; else names and roles share what there is.
+    fn of(state: &State, items: &[&Item], width: usize) -> Self {
+        let longest =
+            |text: &dyn Fn(&Item) -> usize| items.iter().map(|item| text(item)).max().unwrap_or(0);
+        let several = state.facts.sessions.len() > 1;
+        let badge = if several && width >= BADGE_FROM {
+            longest(&|item| clean(item.source()).width()).min(BADGE)
+        } else {
+            0
+        };
+        // Selector, glyph, blank; two blanks after each column; one at the end.
+        let room =
+            width.saturating_sub(3 + 2 + 2 + LEFT + 1 + if badge > 0 { badge + 2 } else { 0 });
+        let name = longest(&|item| clean(item.name()).width().max(12));
+        let role = longest(&|item| item.role().map_or(0, |role| clean(role).width()).max(8));
+        if name + role <= room {
+            return Self {
+                name: room - role,
+                role,
+                badge,
+            };
+        }
+        let role = role.min((room * 2 / 5).max(room.saturating_sub(name)));
+        Self {
+            name: room - role,
+            role,
+            badge,
+        }
     }
 }
 
 /// One row: glyph, account, role, portal, countdown. The countdown is never cut.
-fn row(state: &State, item: &Item, selected: bool, columns: usize, theme: &Theme) -> Line<'static> {
+fn row(
+    state: &State,
+    item: &Item,
+    selected: bool,
+    columns: Columns,
+    theme: &Theme,
+) -> Line<'static> {
     let (glyph, left, style) = status(state, item, theme);
-    let base = if selected { theme.selected } else { Style::new() };
-    let several = state.facts.sessions.len() > 1;
-    let badge = if several && columns >= BADGE_FROM { 12 } else { 0 };
-    // Selector, glyph, blank; two blanks before each column; one at the end.
-    let room = columns.saturating_sub(3 + LEFT + 3 + if badge > 0 { badge + 2 } else { 0 });
-    let role_columns = room * 2 / 5;
-    let name_columns = room.saturating_sub(role_columns + 2);
+    let base = if selected {
+        theme.selected
+    } else {
+        Style::new()
+    };
     let ellipsis = theme.glyphs.ellipsis;
     let name = match item.name() {
-        name if name.is_empty() => item.account().map(|account| account.to_string()).unwrap_or_default(),
+        name if name.is_empty() => item
+            .account()
+            .map(|account| account.to_string())
+            .unwrap_or_default(),
         name => name.to_string(),
     };
     let (role, role_style) = match item {
         Item::Entry(entry) => (entry.id.role.to_string(), base),
         Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(theme.dim)),
     };
-    let lost = matches!(item, Item::Entry(Entry { mark: Mark::Lost, .. }));
-    let text = if lost { base.add_modifier(Modifier::CROSSED_OUT) } else { base };
+    let lost = matches!(
+        item,
+        Item::Entry(Entry {
+            mark: Mark::Lost,
+            ..
+        })
+    );
+    let text = if lost {
+        base.add_modifier(Modifier::CROSSED_OUT)
+    } else {
+        base
+    };
     let query = &state.picker.parsed;
     let mut spans = vec![
-        Span::styled(if selected { theme.glyphs.selected } else { " " }, theme.accent),
+        Span::styled(
+            if selected { theme.glyphs.selected } else { " " },
+            theme.accent,
+        ),
         Span::styled(glyph, base.patch(style)),
         Span::styled(" ", base),
     ];
@@ -167,13 +302,21 @@ fn row(state: &State, item: &Item, selected: bool, columns: usize, theme: &Theme
         spans.extend(highlighted(&shown, query, style, theme.matched));
         spans.push(Span::styled(" ".repeat(blanks + 2), base));
     };
-    column(&name, name_columns, text, &mut spans);
-    column(&role, role_columns, role_style, &mut spans);
-    if badge > 0 {
-        column(item.source(), badge, base.patch(theme.dim), &mut spans);
+    column(&name, columns.name, text, &mut spans);
+    column(&role, columns.role, role_style, &mut spans);
+    if columns.badge > 0 {
+        column(
+            item.source(),
+            columns.badge,
+            base.patch(theme.dim),
+            &mut spans,
+        );
     }
     let left = fit(&left, LEFT, ellipsis);
-    spans.push(Span::styled(format!("{}{left} ", " ".repeat(LEFT - left.width())), base.patch(style)));
+    spans.push(Span::styled(
+        format!("{}{left} ", " ".repeat(LEFT - left.width())),
+        base.patch(style),
+    ));
     Line::from(spans)
 }
 
@@ -182,8 +325,14 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
     let glyphs = &theme.glyphs;
     let entry = match item {
         Item::Entry(entry) => entry,
-        Item::Gap(Gap { reason: GapReason::Failed(_), .. }) => return (glyphs.failed, String::new(), theme.bad),
-        Item::Gap(Gap { reason: GapReason::Loading, .. }) => return (spinner(state, theme), String::new(), theme.dim),
+        Item::Gap(Gap {
+            reason: GapReason::Failed(_),
+            ..
+        }) => return (glyphs.failed, String::new(), theme.bad),
+        Item::Gap(Gap {
+            reason: GapReason::Loading,
+            ..
+        }) => return (spinner(state, theme), String::new(), theme.dim),
         Item::Gap(_) => return (" ", String::new(), theme.dim),
     };
     if state.picker.busy.contains_key(&entry.id) {
@@ -192,7 +341,11 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
     if state.picker.failed.contains_key(&entry.id) {
         return (glyphs.failed, "failed".to_owned(), theme.bad);
     }
-    let expires_at = state.picker.profiles.get(&entry.id).and_then(|profile| profile.expires_at);
+    let expires_at = state
+        .picker
+        .profiles
+        .get(&entry.id)
+        .and_then(|profile| profile.expires_at);
     match (expires_at, entry.mark) {
         (Some(at), _) => {
             let (glyph, style) = theme.freshness(Freshness::of(Some(at), state.now));
@@ -206,8 +359,15 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
 
 fn spinner(state: &State, theme: &Theme) -> &'static str {
     let frames = &theme.glyphs.spinner;
-    let at = if state.still { 0 } else { state.now.as_second().rem_euclid(4) };
-    usize::try_from(at).ok().and_then(|at| frames.get(at).copied()).unwrap_or(frames[0])
+    let at = if state.still {
+        0
+    } else {
+        state.now.as_second().rem_euclid(4)
+    };
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| frames.get(at).copied())
+        .unwrap_or(frames[0])
 }
 
 fn gap_words(gap: &Gap) -> &str {
@@ -221,25 +381,56 @@ fn gap_words(gap: &Gap) -> &str {
 
 /// No rows: why, and the key that helps.
 fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let key = |action| state.keymap.key_for(&state.contexts(), action).unwrap_or_default();
+    let key = |action| {
+        state
+            .keymap
+            .key_for(&state.contexts(), action)
+            .unwrap_or_default()
+    };
     let (title, hint) = if !state.loaded {
         ("reading what is known…".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.items.is_empty() {
-        ("nothing matches".to_owned(), format!("{} clears the search", key(Action::Back)))
+        (
+            "nothing matches".to_owned(),
+            format!("{} clears the search", key(Action::Back)),
+        )
     } else if !state.refreshing.is_empty() {
         ("listing your accounts…".to_owned(), String::new())
     } else if state.facts.sessions.iter().any(|session| session.signed_in) {
-        ("the portal lists no account for you".to_owned(), format!("{} asks again", key(Action::Reload)))
+        (
+            "the portal lists no account for you".to_owned(),
+            format!("{} asks again", key(Action::Reload)),
+        )
     } else {
-        ("you are signed out".to_owned(), format!("{} signs in", key(Action::SignInOut)))
+        (
+            "you are signed out".to_owned(),
+            format!("{} signs in", key(Action::SignInOut)),
+        )
     };
     let mut lines = vec![Line::default()];
     let columns = usize::from(area.width).saturating_sub(3);
-    lines.extend(wrap(&title, columns).into_iter().map(|text| line(format!("   {text}"), theme.strong)));
-    lines.extend(wrap(&hint, columns).into_iter().map(|text| line(format!("   {text}"), theme.dim)));
-    if let Some(problem) = state.catalog.portals.values().find_map(|part| part.problem.as_ref()) {
+    lines.extend(
+        wrap(&title, columns)
+            .into_iter()
+            .map(|text| line(format!("   {text}"), theme.strong)),
+    );
+    lines.extend(
+        wrap(&hint, columns)
+            .into_iter()
+            .map(|text| line(format!("   {text}"), theme.dim)),
+    );
+    if let Some(problem) = state
+        .catalog
+        .portals
+        .values()
+        .find_map(|part| part.problem.as_ref())
+    {
         lines.push(Line::default());
-        lines.extend(wrap(&problem.to_string(), columns).into_iter().map(|text| line(format!("   {text}"), theme.bad)));
+        lines.extend(
+            wrap(&problem.to_string(), columns)
+                .into_iter()
+                .map(|text| line(format!("   {text}"), theme.bad)),
+        );
     }
     frame.render_widget(Paragraph::new(lines), area);
 }

@@ -5,8 +5,8 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{fit, line, wrap};
 use super::dialog;
+use super::text::{fit, line, wrap};
 use crate::domain::sign_in::SignInCode;
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
@@ -22,8 +22,14 @@ pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Fr
     let columns = width.min(84);
     let room = usize::from(columns).saturating_sub(4);
     let lines = lines(state, screen, room, height >= LARGE_FROM, theme);
-    let rows = u16::try_from(lines.len()).unwrap_or(height).saturating_add(2);
-    let title = if state.demo { "Sign in (simulated)" } else { "Sign in" };
+    let rows = u16::try_from(lines.len())
+        .unwrap_or(height)
+        .saturating_add(2);
+    let title = if state.demo {
+        "Sign in (simulated)"
+    } else {
+        "Sign in"
+    };
     let inner = dialog(title, columns, rows, theme, frame);
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -38,7 +44,11 @@ pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str
             if state.demo {
                 hints.push((Action::ApproveDemo, "allow"));
             }
-            hints.extend([(Action::OpenPage, "open"), (Action::Copy, "copy"), (Action::NewCode, "new code")]);
+            hints.extend([
+                (Action::OpenPage, "open"),
+                (Action::Copy, "copy"),
+                (Action::NewCode, "new code"),
+            ]);
             hints
         }
         SignInStage::Failed(_) => vec![(Action::Accept, "try again")],
@@ -47,15 +57,41 @@ pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str
     hints
 }
 
-fn lines(state: &State, screen: &SignIn, room: usize, large: bool, theme: &Theme) -> Vec<Line<'static>> {
-    let key = |action| state.keymap.key_for(&state.contexts(), action).unwrap_or_default();
+fn lines(
+    state: &State,
+    screen: &SignIn,
+    room: usize,
+    large: bool,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let key = |action| {
+        state
+            .keymap
+            .key_for(&state.contexts(), action)
+            .unwrap_or_default()
+    };
     let portal = &screen.portal;
-    let mut lines = vec![line(fit(&format!("{}  {}", portal.name, portal.host()), room, theme.glyphs.ellipsis), theme.strong)];
-    let mut say = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    let mut lines = vec![line(
+        fit(
+            &format!("{}  {}", portal.name, portal.host()),
+            room,
+            theme.glyphs.ellipsis,
+        ),
+        theme.strong,
+    )];
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
     match &screen.stage {
         SignInStage::Ready => {
             say("", theme.dim);
-            say(&format!("Press {} to ask the portal for a code. You allow it in a browser, here or on any other device.", key(Action::Accept)), theme.dim);
+            say(
+                &format!(
+                    "Press {} to ask the portal for a code. You allow it in a browser, here or on any other device.",
+                    key(Action::Accept)
+                ),
+                theme.dim,
+            );
         }
         SignInStage::Registering(_) => {
             say("", theme.dim);
@@ -73,7 +109,15 @@ fn lines(state: &State, screen: &SignIn, room: usize, large: bool, theme: &Theme
             say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
         }
         SignInStage::Code { code, browser, .. } => {
-            code_lines(state, code, browser.as_ref(), room, large, theme, &mut lines);
+            code_lines(
+                state,
+                code,
+                browser.as_ref(),
+                room,
+                large,
+                theme,
+                &mut lines,
+            );
         }
     }
     lines
@@ -88,9 +132,16 @@ fn code_lines(
     theme: &Theme,
     lines: &mut Vec<Line<'static>>,
 ) {
-    let key = |action| state.keymap.key_for(&state.contexts(), action).unwrap_or_default();
+    let key = |action| {
+        state
+            .keymap
+            .key_for(&state.contexts(), action)
+            .unwrap_or_default()
+    };
     let left = countdown(seconds_left(state.now, code.expires_at));
-    let picture = large.then(|| letters(&code.user_code)).filter(|rows| rows[0].width() <= room);
+    let picture = large
+        .then(|| letters(&code.user_code))
+        .filter(|rows| rows[0].width() <= room);
     match picture {
         Some(rows) => {
             lines.push(Line::default());
@@ -99,16 +150,30 @@ fn code_lines(
         }
         None => lines.push(line(code.user_code.clone(), theme.accent)),
     }
-    let mut say = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
     match browser {
         Some(Ok(())) => say("Your browser shows this page:", theme.dim),
-        Some(Err(why)) => say(&format!("Open this page yourself; {why}:"), theme.dim),
+        Some(Err(why)) => say(&format!("Open this page yourself ({why}):"), theme.dim),
         None => say("Open this page:", theme.dim),
     }
     say(&code.verification_uri_complete, theme.accent);
-    say(&format!("Allow it only if the page shows {}. {left} left.", code.user_code), theme.dim);
+    say(
+        &format!(
+            "Allow it only if the page shows {}. {left} left.",
+            code.user_code
+        ),
+        theme.dim,
+    );
     if state.demo {
-        say(&format!("Simulated: press {} to allow it here, without a browser.", key(Action::ApproveDemo)), theme.soon);
+        say(
+            &format!(
+                "Simulated: press {} to allow it here, without a browser.",
+                key(Action::ApproveDemo)
+            ),
+            theme.soon,
+        );
     }
 }
 

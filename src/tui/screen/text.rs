@@ -49,21 +49,36 @@ pub fn pad(text: &str, columns: usize) -> String {
 
 /// Text with the characters that the query matches in another style.
 pub fn highlighted(text: &str, query: &Query, style: Style, matched: Style) -> Vec<Span<'static>> {
-    let found = if query.is_empty() { Vec::new() } else { highlights(query, text) };
+    let found = if query.is_empty() {
+        Vec::new()
+    } else {
+        highlights(query, text)
+    };
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut run = String::new();
     let mut run_matches = false;
     for (at, c) in text.chars().enumerate() {
         let matches = found.binary_search(&at).is_ok();
         if matches != run_matches && !run.is_empty() {
-            let style = if run_matches { style.patch(matched) } else { style };
+            let style = if run_matches {
+                style.patch(matched)
+            } else {
+                style
+            };
             spans.push(Span::styled(std::mem::take(&mut run), style));
         }
         run_matches = matches;
         run.push(c);
     }
     if !run.is_empty() {
-        spans.push(Span::styled(run, if run_matches { style.patch(matched) } else { style }));
+        spans.push(Span::styled(
+            run,
+            if run_matches {
+                style.patch(matched)
+            } else {
+                style
+            },
+        ));
     }
     spans
 }
@@ -75,8 +90,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in clean(text).split(' ') {
         let mut word = word.to_owned();
-        loop {
-            let Some(line) = lines.last_mut() else { break };
+        while let Some(line) = lines.last_mut() {
             let gap = usize::from(!line.is_empty());
             if line.width() + gap + word.width() <= columns {
                 if gap == 1 {

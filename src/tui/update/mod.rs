@@ -95,7 +95,11 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
 }
 
 fn leave(state: &State) -> Vec<Effect> {
-    let outcome = if state.pick_only { Outcome::Cancelled } else { Outcome::Quit };
+    let outcome = if state.pick_only {
+        Outcome::Cancelled
+    } else {
+        Outcome::Quit
+    };
     vec![Effect::Finish(outcome)]
 }
 
@@ -130,7 +134,11 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     // Soonest expiry first: the first one of an entry is the one that counts.
     state.picker.profiles.clear();
     for profile in &state.facts.profiles {
-        state.picker.profiles.entry(profile.entry.clone()).or_insert_with(|| profile.clone());
+        state
+            .picker
+            .profiles
+            .entry(profile.entry.clone())
+            .or_insert_with(|| profile.clone());
     }
     if std::mem::replace(&mut state.loaded, true) {
         return Vec::new();
@@ -150,7 +158,10 @@ fn first_look(state: &mut State) -> Vec<Effect> {
         .facts
         .sessions
         .iter()
-        .filter(|session| only.as_deref().is_none_or(|only| *session.portal.name == *only))
+        .filter(|session| {
+            only.as_deref()
+                .is_none_or(|only| *session.portal.name == *only)
+        })
         .cloned()
         .collect();
     if let Some(session) = sessions.first()
@@ -161,7 +172,8 @@ fn first_look(state: &mut State) -> Vec<Effect> {
     }
     let old = |portal: &Portal| {
         let part = state.catalog.portals.get(&portal.name);
-        part.and_then(|part| part.fetched_at).is_none_or(|at| seconds_left(at, now) > YOUNG_SECONDS)
+        part.and_then(|part| part.fetched_at)
+            .is_none_or(|at| seconds_left(at, now) > YOUNG_SECONDS)
     };
     let portals: Vec<Portal> = sessions
         .into_iter()
@@ -169,12 +181,18 @@ fn first_look(state: &mut State) -> Vec<Effect> {
         .map(|session| session.portal)
         .filter(old)
         .collect();
-    portals.into_iter().flat_map(|portal| discover(state, portal)).collect()
+    portals
+        .into_iter()
+        .filter_map(|portal| discover(state, portal))
+        .collect()
 }
 
 /// Refreshes the catalog of a portal, unless that is under way.
 fn discover(state: &mut State, portal: Portal) -> Option<Effect> {
-    state.refreshing.insert(Arc::clone(&portal.name)).then_some(Effect::Discover(portal))
+    state
+        .refreshing
+        .insert(Arc::clone(&portal.name))
+        .then_some(Effect::Discover(portal))
 }
 
 fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
@@ -196,9 +214,15 @@ fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
 
 fn announce(state: &mut State, portal: &str, difference: &Difference) {
     let part = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
-    let parts = [part(difference.gained.len(), "new"), part(difference.lost.len(), "lost")];
+    let parts = [
+        part(difference.gained.len(), "new"),
+        part(difference.lost.len(), "lost"),
+    ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    state.say(Tone::Note, format!("{portal}: {} since last time", parts.join(", ")));
+    state.say(
+        Tone::Note,
+        format!("{portal}: {} since last time", parts.join(", ")),
+    );
 }
 
 fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>) -> Vec<Effect> {
@@ -209,7 +233,9 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
             _ => format!("{portal}: the list was not refreshed; {}", problem.title),
         };
         let hint = match problem.kind {
-            ProblemKind::SignInNeeded { .. } => state.keymap.key_for(&state.contexts(), Action::SignInOut),
+            ProblemKind::SignInNeeded { .. } => {
+                state.keymap.key_for(&state.contexts(), Action::SignInOut)
+            }
             _ => problem.hint.clone(),
         };
         state.toast(Tone::Bad, title, hint, LONG);
@@ -219,18 +245,28 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
 
 /// Opens the sign-in screen of a portal; what was wanted goes on after it.
 fn open_sign_in(state: &mut State, portal: Portal, then: Option<Pending>) {
-    state.overlays.push(Overlay::SignIn(SignIn { portal, stage: SignInStage::Ready, then }));
+    state.overlays.push(Overlay::SignIn(SignIn {
+        portal,
+        stage: SignInStage::Ready,
+        then,
+    }));
 }
 
 fn confirm(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Yes => match state.overlays.pop() {
-            Some(Overlay::Confirm(Confirm { yes: Yes::Overwrite(id), .. })) => {
+            Some(Overlay::Confirm(Confirm {
+                yes: Yes::Overwrite(id),
+                ..
+            })) => {
                 let ticket = state.next_ticket();
                 state.picker.busy.insert(id.clone(), ticket);
                 vec![Effect::Use(ticket, id, true)]
             }
-            Some(Overlay::Confirm(Confirm { yes: Yes::SignOut(portal), .. })) => {
+            Some(Overlay::Confirm(Confirm {
+                yes: Yes::SignOut(portal),
+                ..
+            })) => {
                 vec![Effect::SignOut(portal)]
             }
             _ => Vec::new(),
@@ -261,9 +297,13 @@ impl State {
         let until = self.now.as_second().saturating_add(seconds);
         let until = Timestamp::from_second(until).unwrap_or(self.now);
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { tone, text, hint, until });
+        self.toasts.push(Toast {
+            tone,
+            text,
+            hint,
+            until,
+        });
         let surplus = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..surplus);
     }
 }
-

@@ -15,7 +15,11 @@ const NAME: usize = 2;
 
 /// Opens the screen.
 pub(super) fn open(state: &mut State, first_run: bool) {
-    state.overlays.push(Overlay::Onboarding(Onboarding { shown: 1, first_run, ..Onboarding::default() }));
+    state.overlays.push(Overlay::Onboarding(Onboarding {
+        shown: 1,
+        first_run,
+        ..Onboarding::default()
+    }));
 }
 
 fn screen(state: &mut State) -> Option<&mut Onboarding> {
@@ -36,7 +40,9 @@ pub(super) fn text(screen: &mut Onboarding, text: &str) {
 }
 
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(screen) = screen(state) else { return Vec::new() };
+    let Some(screen) = screen(state) else {
+        return Vec::new();
+    };
     match action {
         Action::Back if screen.waiting.is_some() => screen.waiting = None,
         Action::Back if screen.first_run => return super::leave(state),
@@ -61,19 +67,32 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn accept(state: &mut State) -> Vec<Effect> {
     let ticket = state.next_ticket();
-    let Some(screen) = screen(state) else { return Vec::new() };
+    let Some(screen) = screen(state) else {
+        return Vec::new();
+    };
     let text = |at: usize| screen.fields[at].text().trim().to_owned();
     if screen.shown == 1 {
         if text(URL).is_empty() {
-            screen.problem = Some(missing("the start URL is missing", "paste the address of your access portal"));
+            screen.problem = Some(missing(
+                "the start URL is missing",
+                "paste the address of your access portal",
+            ));
             return Vec::new();
         }
         screen.waiting = Some(ticket);
         return vec![Effect::FindRegion(ticket, text(URL))];
     }
     for (at, what, hint) in [
-        (REGION, "the region is missing", "ask who runs the portal; it looks like eu-west-1"),
-        (NAME, "the name is missing", "call the portal something short"),
+        (
+            REGION,
+            "the region is missing",
+            "ask who runs the portal; it looks like eu-west-1",
+        ),
+        (
+            NAME,
+            "the name is missing",
+            "call the portal something short",
+        ),
     ] {
         if text(at).is_empty() {
             screen.at = at;
@@ -83,7 +102,12 @@ fn accept(state: &mut State) -> Vec<Effect> {
     }
     let (name, url, region) = (text(NAME), text(URL), text(REGION));
     screen.waiting = Some(ticket);
-    vec![Effect::AddPortal { ticket, name, url, region }]
+    vec![Effect::AddPortal {
+        ticket,
+        name,
+        url,
+        region,
+    }]
 }
 
 fn missing(what: &str, hint: &str) -> Problem {
@@ -122,10 +146,18 @@ fn suggest_name(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let label = host.split(['.', '/']).next().unwrap_or_default();
     let generated = label.starts_with("d-") || label.starts_with("ssoins-") || label == "start";
-    if generated || !is_valid_name(label) { "my-sso".to_owned() } else { label.to_owned() }
+    if generated || !is_valid_name(label) {
+        "my-sso".to_owned()
+    } else {
+        label.to_owned()
+    }
 }
 
-pub(super) fn added(state: &mut State, ticket: Ticket, result: Result<Portal, Problem>) -> Vec<Effect> {
+pub(super) fn added(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<Portal, Problem>,
+) -> Vec<Effect> {
     let Some(screen) = screen(state).filter(|screen| screen.waiting == Some(ticket)) else {
         return Vec::new();
     };
@@ -150,6 +182,9 @@ mod tests {
     #[test]
     fn names_are_suggested() {
         assert_eq!(suggest_name("https://acme.awsapps.com/start"), "acme");
-        assert_eq!(suggest_name("https://d-1234567890.awsapps.com/start"), "my-sso");
+        assert_eq!(
+            suggest_name("https://d-1234567890.awsapps.com/start"),
+            "my-sso"
+        );
     }
 }

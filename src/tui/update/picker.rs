@@ -78,12 +78,18 @@ pub(super) fn rebuild(state: &mut State) {
 fn place_of(state: &State, key: &RowKey) -> Option<usize> {
     let picker = &state.picker;
     let row_at = |row: u32| picker.items.get(row as usize);
-    let exactly = picker.hits.iter().position(|hit| row_at(hit.row).is_some_and(|item| row_key(item) == *key));
+    let exactly = picker
+        .hits
+        .iter()
+        .position(|hit| row_at(hit.row).is_some_and(|item| row_key(item) == *key));
     // The roles of a selected account arrived: its first role takes the selection.
     exactly.or_else(|| {
-        let RowKey::Gap(source, account) = key else { return None };
+        let RowKey::Gap(source, account) = key else {
+            return None;
+        };
         picker.hits.iter().position(|hit| {
-            row_at(hit.row).is_some_and(|item| item.source() == source && item.account() == *account)
+            row_at(hit.row)
+                .is_some_and(|item| item.source() == source && item.account() == *account)
         })
     })
 }
@@ -108,7 +114,13 @@ pub(super) fn prefer_visible(state: &mut State) -> Vec<Effect> {
     let rows = usize::from(regions(state).list.height);
     let mut visible = Vec::new();
     let mut source = None;
-    for hit in state.picker.hits.iter().skip(state.picker.offset).take(rows) {
+    for hit in state
+        .picker
+        .hits
+        .iter()
+        .skip(state.picker.offset)
+        .take(rows)
+    {
         if let Some(Item::Gap(gap)) = state.picker.items.get(hit.row as usize)
             && gap.reason == GapReason::Loading
             && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
@@ -116,7 +128,9 @@ pub(super) fn prefer_visible(state: &mut State) -> Vec<Effect> {
             visible.extend(gap.account);
         }
     }
-    let Some(source) = source.filter(|_| visible != state.picker.preferred) else { return Vec::new() };
+    let Some(source) = source.filter(|_| visible != state.picker.preferred) else {
+        return Vec::new();
+    };
     state.picker.preferred.clone_from(&visible);
     vec![Effect::Prefer(source, visible)]
 }
@@ -132,7 +146,11 @@ pub(super) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effec
         return Vec::new();
     }
     state.picker.selected = place;
-    if twice { key(state, Action::Use) } else { Vec::new() }
+    if twice {
+        key(state, Action::Use)
+    } else {
+        Vec::new()
+    }
 }
 
 pub(super) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
@@ -143,14 +161,23 @@ pub(super) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
 }
 
 /// Does something with the selected entry, or says why it cannot.
-fn with_entry(state: &mut State, act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>) -> Vec<Effect> {
+fn with_entry(
+    state: &mut State,
+    act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
+) -> Vec<Effect> {
     let Some(item) = state.selected().cloned() else {
         state.say(Tone::Note, "nothing is selected".to_owned());
         return Vec::new();
     };
     match item {
         Item::Entry(entry) if entry.mark == Mark::Lost => {
-            state.say(Tone::Bad, format!("{} in {} is not yours any more", entry.id.role, entry.id.account));
+            state.say(
+                Tone::Bad,
+                format!(
+                    "{} in {} is not yours any more",
+                    entry.id.role, entry.id.account
+                ),
+            );
             Vec::new()
         }
         Item::Entry(entry) => act(state, entry.id),
@@ -158,7 +185,9 @@ fn with_entry(state: &mut State, act: impl FnOnce(&mut State, EntryId) -> Vec<Ef
             let name = clean(&gap.name).into_owned();
             match gap.reason {
                 GapReason::Failed(problem) => state.complain(&problem),
-                GapReason::Loading => state.say(Tone::Note, format!("the roles of {name} are being listed")),
+                GapReason::Loading => {
+                    state.say(Tone::Note, format!("the roles of {name} are being listed"));
+                }
                 GapReason::NoRoles => state.say(Tone::Note, format!("you have no role in {name}")),
                 GapReason::Unknown => return reload(state),
             }
@@ -179,7 +208,11 @@ fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
 }
 
 /// Asks for credentials, unless that is under way for this entry.
-fn ask(state: &mut State, id: EntryId, effect: impl FnOnce(Ticket, EntryId) -> Effect) -> Vec<Effect> {
+fn ask(
+    state: &mut State,
+    id: EntryId,
+    effect: impl FnOnce(Ticket, EntryId) -> Effect,
+) -> Vec<Effect> {
     if state.picker.busy.contains_key(&id) {
         return Vec::new();
     }
@@ -189,6 +222,10 @@ fn ask(state: &mut State, id: EntryId, effect: impl FnOnce(Ticket, EntryId) -> E
     vec![effect(ticket, id)]
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "of one form with the other actions"
+)]
 fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
     let text = match state.picker.profiles.get(&id) {
         Some(profile) => format!("export AWS_PROFILE={}", profile.name),
@@ -200,17 +237,32 @@ fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
 
 /// Signs in to the portal of the selected row, or out of it.
 fn sign_in_out(state: &mut State) {
-    let selected = state.selected().map(|item| std::sync::Arc::clone(item.source()));
+    let selected = state
+        .selected()
+        .map(|item| std::sync::Arc::clone(item.source()));
     let session = selected
         .as_deref()
         .and_then(|name| state.session(name))
         // With nothing selected, the first portal that wants a sign-in.
-        .or_else(|| state.facts.sessions.iter().find(|session| !session.signed_in))
+        .or_else(|| {
+            state
+                .facts
+                .sessions
+                .iter()
+                .find(|session| !session.signed_in)
+        })
         .or_else(|| state.facts.sessions.first())
         .cloned();
-    let Some(session) = session else { return onboarding::open(state, false) };
+    let Some(session) = session else {
+        return onboarding::open(state, false);
+    };
     // Somebody who is signed in where they stand most likely wants in elsewhere.
-    let waiting = state.facts.sessions.iter().find(|session| !session.signed_in).cloned();
+    let waiting = state
+        .facts
+        .sessions
+        .iter()
+        .find(|session| !session.signed_in)
+        .cloned();
     if !session.signed_in {
         open_sign_in(state, session.portal, None);
     } else if let Some(waiting) = waiting {
@@ -218,7 +270,8 @@ fn sign_in_out(state: &mut State) {
     } else {
         state.overlays.push(Overlay::Confirm(Confirm {
             title: format!("Sign out of {}?", session.portal.name),
-            detail: "Its token is revoked; its stored credentials and static keys are removed.".to_owned(),
+            detail: "Its token is revoked; its stored credentials and static keys are removed."
+                .to_owned(),
             yes: Yes::SignOut(session.portal),
         }));
     }
@@ -226,13 +279,20 @@ fn sign_in_out(state: &mut State) {
 
 /// Asks every portal that we are signed in to again.
 fn reload(state: &mut State) -> Vec<Effect> {
-    let signed_in: Vec<_> =
-        state.facts.sessions.iter().filter(|s| s.signed_in).map(|s| s.portal.clone()).collect();
+    let signed_in: Vec<_> = state
+        .facts
+        .sessions
+        .iter()
+        .filter(|s| s.signed_in)
+        .map(|s| s.portal.clone())
+        .collect();
     if signed_in.is_empty() {
         sign_in_out(state);
     }
-    let mut effects: Vec<_> =
-        signed_in.into_iter().filter_map(|portal| discover(state, portal)).collect();
+    let mut effects: Vec<_> = signed_in
+        .into_iter()
+        .filter_map(|portal| discover(state, portal))
+        .collect();
     effects.push(Effect::LoadFacts);
     effects
 }
@@ -251,7 +311,10 @@ pub(super) fn used(
     match result {
         Ok(used) => {
             let left = span(seconds_left(state.now, used.expires_at));
-            state.say(Tone::Good, format!("profile {} is ready, good for {left}", used.profile));
+            state.say(
+                Tone::Good,
+                format!("profile {} is ready, good for {left}", used.profile),
+            );
             for warning in used.warnings {
                 state.say(Tone::Note, warning);
             }
@@ -261,10 +324,17 @@ pub(super) fn used(
     vec![Effect::LoadFacts]
 }
 
-pub(super) fn shell_ended(state: &mut State, id: &EntryId, result: Result<u8, Problem>) -> Vec<Effect> {
+pub(super) fn shell_ended(
+    state: &mut State,
+    id: &EntryId,
+    result: Result<u8, Problem>,
+) -> Vec<Effect> {
     match result {
         Ok(0) => state.say(Tone::Note, format!("left the subshell of {}", id.role)),
-        Ok(code) => state.say(Tone::Note, format!("left the subshell of {} with exit code {code}", id.role)),
+        Ok(code) => state.say(
+            Tone::Note,
+            format!("left the subshell of {} with exit code {code}", id.role),
+        ),
         Err(problem) => failed(state, id, problem, Pending::Subshell(id.clone())),
     }
     vec![Effect::LoadFacts]

@@ -22,7 +22,9 @@ fn screen(state: &mut State) -> Option<&mut SignIn> {
 fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut SignIn> {
     state.overlays.iter_mut().find_map(|overlay| match overlay {
         Overlay::SignIn(screen) => match &screen.stage {
-            SignInStage::Registering(open) | SignInStage::Code { ticket: open, .. } if *open == ticket => {
+            SignInStage::Registering(open) | SignInStage::Code { ticket: open, .. }
+                if *open == ticket =>
+            {
                 Some(screen)
             }
             _ => None,
@@ -33,7 +35,9 @@ fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut SignIn> {
 
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let demo = state.demo;
-    let Some(screen) = screen(state) else { return Vec::new() };
+    let Some(screen) = screen(state) else {
+        return Vec::new();
+    };
     match (action, &screen.stage) {
         (Action::Back, SignInStage::Registering(_) | SignInStage::Code { .. }) => {
             state.overlays.pop();
@@ -62,18 +66,30 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn start(state: &mut State) -> Vec<Effect> {
     let ticket = state.next_ticket();
-    let Some(screen) = screen(state) else { return Vec::new() };
+    let Some(screen) = screen(state) else {
+        return Vec::new();
+    };
     screen.stage = SignInStage::Registering(ticket);
     let portal = screen.portal.clone();
     vec![Effect::CancelSignIn, Effect::SignIn(ticket, portal)]
 }
 
 pub(super) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<Effect> {
-    let Some(screen) = waiting(state, ticket) else { return Vec::new() };
+    let Some(screen) = waiting(state, ticket) else {
+        return Vec::new();
+    };
     match (step, &mut screen.stage) {
-        (SignInStep::Code(code), stage) => *stage = SignInStage::Code { ticket, code, browser: None },
+        (SignInStep::Code(code), stage) => {
+            *stage = SignInStage::Code {
+                ticket,
+                code,
+                browser: None,
+            }
+        }
         (SignInStep::Opened, SignInStage::Code { browser, .. }) => *browser = Some(Ok(())),
-        (SignInStep::NotOpened(why), SignInStage::Code { browser, .. }) => *browser = Some(Err(why)),
+        (SignInStep::NotOpened(why), SignInStage::Code { browser, .. }) => {
+            *browser = Some(Err(why));
+        }
         _ => {}
     }
     Vec::new()
@@ -95,13 +111,17 @@ pub(super) fn tick(state: &mut State) {
 }
 
 pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Problem>) -> Vec<Effect> {
-    let Some(screen) = waiting(state, ticket) else { return Vec::new() };
+    let Some(screen) = waiting(state, ticket) else {
+        return Vec::new();
+    };
     if let Err(problem) = result {
         screen.stage = SignInStage::Failed(problem);
         return Vec::new();
     }
     let (portal, then) = (screen.portal.clone(), screen.then.take());
-    state.overlays.retain(|overlay| !matches!(overlay, Overlay::SignIn(screen) if screen.portal == portal));
+    state
+        .overlays
+        .retain(|overlay| !matches!(overlay, Overlay::SignIn(screen) if screen.portal == portal));
     state.say(Tone::Good, format!("signed in to {}", portal.name));
     let mut effects = vec![Effect::LoadFacts];
     effects.extend(discover(state, portal));
@@ -123,8 +143,12 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
 }
 
 pub(super) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effect> {
-    if let Some(SignIn { stage: SignInStage::Code { browser, .. }, .. }) = screen(state) {
-        *browser = Some(result.map_err(|problem| problem.to_string()));
+    if let Some(SignIn {
+        stage: SignInStage::Code { browser, .. },
+        ..
+    }) = screen(state)
+    {
+        *browser = Some(result.map_err(|problem| problem.detail.unwrap_or(problem.title)));
     }
     Vec::new()
 }
@@ -145,4 +169,3 @@ pub(super) fn signed_out(
     }
     vec![Effect::LoadFacts]
 }
-
