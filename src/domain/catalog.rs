@@ -46,6 +46,8 @@ pub struct PortalPart {
     pub problem: Option<Problem>,
     refresh: Option<Refresh>,
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
+    /// Accounts that the last refresh lost, for the names of their rows.
+    gone: BTreeMap<AccountId, Account>,
 }
 
 /// A refresh under way.
@@ -205,6 +207,7 @@ impl PortalPart {
     fn start(&mut self) {
         self.problem = None;
         self.marks.clear();
+        self.gone.clear();
         self.refresh = Some(Refresh {
             before: self.pairs().collect(),
             comparable: self.fetched_at.is_some(),
@@ -254,7 +257,15 @@ impl PortalPart {
         };
         self.fetched_at = Some(at);
         self.problem = None;
-        self.accounts.retain(|id, _| refresh.seen.contains(id));
+        let (kept, gone) = std::mem::take(&mut self.accounts)
+            .into_iter()
+            .partition(|(id, _)| refresh.seen.contains(id));
+        self.accounts = kept;
+        let gone: BTreeMap<AccountId, AccountPart> = gone;
+        self.gone = gone
+            .into_iter()
+            .map(|(id, part)| (id, part.account))
+            .collect();
         if !refresh.comparable {
             return Difference::default();
         }
@@ -311,6 +322,7 @@ impl PortalPart {
         for ((account, role), mark) in &self.marks {
             if *mark == Mark::Lost {
                 let known = self.accounts.get(account).map(|part| &part.account);
+                let known = known.or_else(|| self.gone.get(account));
                 items.push(Item::Entry(Entry {
                     id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
                     account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),

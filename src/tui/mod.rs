@@ -10,6 +10,8 @@ pub mod keymap;
 pub mod layout;
 pub mod msg;
 mod runtime;
+#[cfg(test)]
+mod sample;
 pub mod screen;
 pub mod state;
 mod terminal;

@@ -1,6 +1,5 @@
 //! The terminal device: taken, drawn on, and given back as it was, whatever ends us.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Once;
 
@@ -20,7 +19,7 @@ use ratatui::backend::CrosstermBackend;
 use super::screen::draw;
 use super::state::State;
 use super::theme::Theme;
-use crate::config::tty;
+use crate::config::tty::{self, Tty};
 
 /// Whether there is a terminal to draw on.
 #[must_use]
@@ -30,7 +29,7 @@ pub fn terminal_exists() -> bool {
 
 /// The whole screen, while it is ours.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<io::BufWriter<File>>>,
+    terminal: Terminal<CrosstermBackend<io::BufWriter<Tty>>>,
     mouse: bool,
     ours: bool,
 }
@@ -60,7 +59,11 @@ impl Screen {
         if self.mouse {
             execute!(out, EnableMouseCapture)?;
         }
-        self.terminal.clear()
+        // Not `clear`, which asks the terminal for its cursor and waits for an answer that some never
+        // give: a resize forgets what was drawn, too.
+        let size = self.terminal.size()?;
+        self.terminal
+            .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
     }
 
     /// Gives it back.

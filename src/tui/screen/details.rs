@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::text::{fit, line, pad, wrap};
+use super::text::{line, pad, wrap};
 use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, GapReason, Item, Mark, profile};
 use crate::tui::action::Action;
@@ -150,13 +150,16 @@ impl Pane<'_> {
         self.lines.push(Line::default());
     }
 
+    /// A label and its value, on as many lines as the value needs.
     fn field(&mut self, label: &str, value: &str) {
         let room = self.columns.saturating_sub(LABEL + 1);
-        let value = fit(value, room, self.theme.glyphs.ellipsis);
-        self.lines.push(Line::from(vec![
-            Span::styled(pad(label, LABEL + 1), self.theme.dim),
-            Span::raw(value),
-        ]));
+        for (at, part) in wrap(value, room).into_iter().take(3).enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.lines.push(Line::from(vec![
+                Span::styled(pad(label, LABEL + 1), self.theme.dim),
+                Span::raw(part),
+            ]));
+        }
     }
 
     fn paragraph(&mut self, text: &str, bad: bool) {

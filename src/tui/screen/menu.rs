@@ -58,7 +58,8 @@ pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Fram
         .map(|row| row.keys.width())
         .max()
         .unwrap_or(0)
-        .min(24);
+        .min(24)
+        .min(usize::from(list.width) / 3);
     let columns = usize::from(list.width);
     let lines: Vec<Line<'_>> = rows
         .iter()

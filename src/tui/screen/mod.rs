@@ -195,3 +195,6 @@ fn field(label: &str, value: &str, style: Style, theme: &Theme) -> Line<'static>
         Span::styled(value.to_owned(), style),
     ])
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,8 +235,8 @@ impl Columns {
         let role = longest(&|item| item.role().map_or(0, |role| clean(role).width()).max(8));
         if name + role <= room {
             return Self {
-                name: room - role,
-                role,
+                name,
+                role: room - name,
                 badge,
             };
         }

@@ -148,7 +148,11 @@ fn code_lines(
             lines.extend(rows.into_iter().map(|row| line(row, theme.strong)));
             lines.push(Line::default());
         }
-        None => lines.push(line(code.user_code.clone(), theme.accent)),
+        // Where there is little room, the time must not be what is cut.
+        None => lines.push(line(
+            format!("{}   {left} left", code.user_code),
+            theme.accent,
+        )),
     }
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));

@@ -307,3 +307,6 @@ impl State {
         self.toasts.drain(..surplus);
     }
 }
+
+#[cfg(test)]
+mod tests;

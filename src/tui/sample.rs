@@ -1,0 +1,160 @@
+//! States for the tests of reducer and screens: fixed time, fixed ids.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::keymap::Keymap;
+use super::msg::{Facts, Msg};
+use super::state::{Overlay, SignIn, SignInStage, State};
+use super::update::update;
+use crate::domain::catalog::Account;
+use crate::domain::portal::PortalSession;
+use crate::domain::profile::{ManagedProfile, Mode};
+use crate::domain::sign_in::SignInCode;
+use crate::domain::{CatalogEvent, EntryId, Portal, Problem, ProblemKind};
+
+/// 2026-11-21T02:09:49Z.
+pub(super) const NOW: i64 = 1_795_226_989;
+
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(NOW + seconds).unwrap()
+}
+
+/// Before anything is known.
+pub(super) fn empty() -> State {
+    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+    State::new(keymap, at(0), (100, 30), "")
+}
+
+pub(super) fn session(name: &str, signed_in: bool) -> PortalSession {
+    PortalSession {
+        portal: Portal {
+            name: name.into(),
+            start_url: format!("https://{name}.awsapps.com/start"),
+            region: "eu-west-1".to_owned(),
+            scopes: Vec::new(),
+        },
+        signed_in,
+        expires_at: signed_in.then(|| at(7 * 3_600 + 300)),
+    }
+}
+
+pub(super) fn code() -> SignInCode {
+    SignInCode {
+        user_code: "ABCD-EFGH".to_owned(),
+        verification_uri: "https://device.sso.eu-west-1.amazonaws.com/".to_owned(),
+        verification_uri_complete:
+            "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH".to_owned(),
+        portal_host: "acme.awsapps.com".to_owned(),
+        expires_at: at(600),
+    }
+}
+
+/// The events of a complete listing.
+pub(super) fn listing(portal: &str, accounts: &[(&str, &str, &[&str])]) -> Vec<CatalogEvent> {
+    let portal: Arc<str> = portal.into();
+    let mut events = vec![CatalogEvent::Started {
+        portal: Arc::clone(&portal),
+    }];
+    for (id, name, roles) in accounts {
+        let id = id.parse().unwrap();
+        let email = format!("aws+{}@example.com", name.to_lowercase().replace(' ', "-"));
+        let account = Account {
+            id,
+            name: Arc::from(*name),
+            email: email.into(),
+        };
+        events.push(CatalogEvent::Accounts {
+            portal: Arc::clone(&portal),
+            accounts: vec![account],
+        });
+        let roles = Ok(roles.iter().map(|role| Arc::from(*role)).collect());
+        events.push(CatalogEvent::Roles {
+            portal: Arc::clone(&portal),
+            account: id,
+            roles,
+        });
+    }
+    events.push(CatalogEvent::Finished {
+        portal,
+        at: at(-10_800),
+    });
+    events
+}
+
+/// Two portals, one of them signed out; profiles that are fresh, nearly over, and over; an account
+/// whose roles failed.
+pub(super) fn loaded() -> State {
+    let mut state = empty();
+    let mut events = listing(
+        "acme",
+        &[
+            (
+                "111111111111",
+                "Payments Prod",
+                &["AdministratorAccess", "ReadOnlyAccess"],
+            ),
+            (
+                "222222222222",
+                "Payments Staging",
+                &["AdministratorAccess", "PowerUserAccess"],
+            ),
+            ("333333333333", "Data Lake", &["ReadOnlyAccess"]),
+            ("444444444444", "Sandbox", &["AdministratorAccess"]),
+        ],
+    );
+    let failed = CatalogEvent::Roles {
+        portal: "acme".into(),
+        account: "444444444444".parse().unwrap(),
+        roles: Err(
+            Problem::new(ProblemKind::Service, "AWS had trouble with the request")
+                .detail("HTTP 500")
+                .hint("try again in a little while"),
+        ),
+    };
+    events.insert(events.len() - 1, failed);
+    let sessions = vec![session("acme", true)];
+    update(&mut state, Msg::Catalog(events));
+    let profile = |id: &str, name: &str, left: i64| ManagedProfile {
+        name: name.to_owned(),
+        entry: id.parse::<EntryId>().unwrap(),
+        mode: Mode::Sso,
+        expires_at: Some(at(left)),
+        region: Some("eu-central-1".to_owned()),
+    };
+    let profiles = vec![
+        profile(
+            "org:acme/222222222222/PowerUserAccess",
+            "PowerUserAccess-222222222222",
+            -60,
+        ),
+        profile("org:acme/111111111111/ReadOnlyAccess", "prod-read", 754),
+        profile(
+            "org:acme/111111111111/AdministratorAccess",
+            "AdministratorAccess-111111111111",
+            3_541,
+        ),
+    ];
+    update(&mut state, Msg::Facts(Ok(Facts { sessions, profiles })));
+    state.refreshing.clear();
+    state
+}
+
+/// A code waits for the person.
+pub(super) fn signing_in() -> State {
+    let mut state = loaded();
+    let stage = SignInStage::Code {
+        ticket: 1,
+        code: code(),
+        browser: Some(Ok(())),
+    };
+    let screen = SignIn {
+        portal: session("acme", false).portal,
+        stage,
+        then: None,
+    };
+    state.overlays.push(Overlay::SignIn(screen));
+    state
+}

@@ -1,0 +1,495 @@
+//! Given a state, when messages come, then facts and effects.
+
+use crossterm::event::KeyEvent;
+
+use super::*;
+use crate::domain::portal::{PortalSession, StartUrlFound};
+use crate::domain::profile::{ManagedProfile, Mode, Used};
+use crate::domain::sign_in::{SignInCode, SignInStep};
+use crate::domain::{AccountId, EntryId, Item};
+use crate::tui::keymap::{CONTEXTS, Keymap};
+use crate::tui::sample;
+use crate::tui::state::Onboarding;
+
+fn press(state: &mut State, action: Action) -> Vec<Effect> {
+    update(state, Msg::Key(action))
+}
+
+fn type_in(state: &mut State, text: &str) {
+    update(state, Msg::Text(text.to_owned()));
+}
+
+fn selected(state: &State) -> EntryId {
+    match state.selected() {
+        Some(Item::Entry(entry)) => entry.id.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn problem(kind: ProblemKind) -> Problem {
+    Problem::new(kind, "it failed").hint("do something")
+}
+
+fn used(id: &EntryId) -> Used {
+    Used {
+        profile: "p".to_owned(),
+        entry: id.clone(),
+        mode: Mode::Sso,
+        expires_at: Timestamp::from_second(sample::NOW + 3_600).unwrap(),
+        region: None,
+        warnings: vec!["shadowed".to_owned()],
+    }
+}
+
+#[test]
+fn without_a_portal_the_first_thing_is_onboarding() {
+    let mut state = sample::empty();
+    assert_eq!(update(&mut state, Msg::Facts(Ok(Facts::default()))), []);
+    assert!(matches!(
+        state.overlays[..],
+        [Overlay::Onboarding(Onboarding {
+            first_run: true,
+            shown: 1,
+            ..
+        })]
+    ));
+    assert_eq!(
+        press(&mut state, Action::Accept),
+        [],
+        "nothing is asked without a URL"
+    );
+    type_in(&mut state, "https://acme.awsapps.com/start\n");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::FindRegion(ticket, url)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(url, "https://acme.awsapps.com/start");
+    let found = StartUrlFound {
+        url: url.clone(),
+        region: None,
+    };
+    update(&mut state, Msg::RegionFound(*ticket, Ok(found)));
+    assert_eq!(
+        press(&mut state, Action::Accept),
+        [],
+        "the region is still missing"
+    );
+    type_in(&mut state, "eu-west-1");
+    let effects = press(&mut state, Action::Accept);
+    let [
+        Effect::AddPortal {
+            ticket,
+            name,
+            region,
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((name.as_str(), region.as_str()), ("acme", "eu-west-1"));
+    let portal = sample::session("acme", true).portal;
+    assert_eq!(
+        update(&mut state, Msg::PortalAdded(*ticket, Ok(portal))),
+        [Effect::LoadFacts]
+    );
+    assert!(matches!(
+        state.overlays[..],
+        [Overlay::SignIn(SignIn {
+            stage: SignInStage::Ready,
+            ..
+        })]
+    ));
+}
+
+#[test]
+fn a_wrong_url_loses_nothing() {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    type_in(&mut state, "nonsense");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::FindRegion(ticket, _)] = effects[..] else {
+        panic!()
+    };
+    update(
+        &mut state,
+        Msg::RegionFound(ticket, Err(problem(ProblemKind::Usage))),
+    );
+    let Some(Overlay::Onboarding(screen)) = state.overlays.last() else {
+        panic!()
+    };
+    assert!(screen.problem.is_some());
+    assert_eq!(screen.fields[0].text(), "nonsense");
+}
+
+#[test]
+fn signed_in_portals_with_old_lists_are_refreshed_others_are_not() {
+    let mut state = sample::empty();
+    let sessions = vec![sample::session("a", true), sample::session("b", false)];
+    let effects = update(
+        &mut state,
+        Msg::Facts(Ok(Facts {
+            sessions,
+            profiles: Vec::new(),
+        })),
+    );
+    assert_eq!(
+        effects,
+        [Effect::Discover(sample::session("a", true).portal)]
+    );
+    assert!(state.overlays.is_empty());
+    let facts = state.facts.clone();
+    let again = update(&mut state, Msg::Facts(Ok(facts)));
+    assert_eq!(again, [], "later facts ask for nothing");
+}
+
+#[test]
+fn signed_out_with_nothing_known_leads_to_the_sign_in_and_asks_nothing_yet() {
+    let mut state = sample::empty();
+    let sessions = vec![sample::session("a", false)];
+    let effects = update(
+        &mut state,
+        Msg::Facts(Ok(Facts {
+            sessions,
+            profiles: Vec::new(),
+        })),
+    );
+    assert_eq!(effects, []);
+    assert!(matches!(state.overlays[..], [Overlay::SignIn(_)]));
+}
+
+#[test]
+fn typing_filters_and_esc_clears_then_leaves() {
+    let mut state = sample::loaded();
+    let all = state.picker.hits.len();
+    type_in(&mut state, "'staging");
+    assert!((1..all).contains(&state.picker.hits.len()));
+    assert_eq!(press(&mut state, Action::Back), []);
+    assert_eq!(state.picker.hits.len(), all);
+    assert_eq!(
+        press(&mut state, Action::Back),
+        [Effect::Finish(Outcome::Quit)]
+    );
+}
+
+#[test]
+fn using_an_entry() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Down);
+    let id = selected(&state);
+    let effects = press(&mut state, Action::Use);
+    let [Effect::Use(ticket, asked, false)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*asked, id);
+    assert_eq!(press(&mut state, Action::Use), [], "one question at a time");
+    update(&mut state, Msg::Used(ticket + 1, id.clone(), Ok(used(&id))));
+    assert!(
+        state.picker.busy.contains_key(&id),
+        "an answer to another question is dropped"
+    );
+    let effects = update(&mut state, Msg::Used(*ticket, id.clone(), Ok(used(&id))));
+    assert_eq!(effects, [Effect::LoadFacts]);
+    assert!(state.picker.busy.is_empty());
+    assert_eq!(state.toasts.len(), 2, "what was done, and the warning");
+}
+
+#[test]
+fn a_sign_in_comes_in_between_and_the_use_goes_on_after_it() {
+    let mut state = sample::loaded();
+    let id = selected(&state);
+    let effects = press(&mut state, Action::Use);
+    let [Effect::Use(ticket, ..)] = effects[..] else {
+        panic!()
+    };
+    let needed = Problem::sign_in_needed(&"acme".into());
+    update(&mut state, Msg::Used(ticket, id.clone(), Err(needed)));
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::CancelSignIn, Effect::SignIn(ticket, _)] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    update(
+        &mut state,
+        Msg::SignIn(ticket, SignInStep::Code(sample::code())),
+    );
+    update(&mut state, Msg::SignIn(ticket, SignInStep::Opened));
+    assert_eq!(
+        press(&mut state, Action::OpenPage),
+        [Effect::Open(sample::code().verification_uri_complete)]
+    );
+    let effects = update(&mut state, Msg::SignedIn(ticket, Ok(())));
+    assert!(state.overlays.is_empty());
+    assert!(
+        matches!(&effects[..], [Effect::LoadFacts, Effect::Discover(_), Effect::Use(_, again, false)] if *again == id),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_sign_in_can_be_cancelled_and_its_late_answer_is_dropped() {
+    let mut state = sample::signing_in();
+    assert_eq!(press(&mut state, Action::Back), [Effect::CancelSignIn]);
+    assert!(state.overlays.is_empty());
+    assert_eq!(update(&mut state, Msg::SignedIn(1, Ok(()))), []);
+}
+
+#[test]
+fn a_code_that_nobody_allowed_is_over() {
+    let mut state = sample::signing_in();
+    let late = Timestamp::from_second(sample::NOW + 700).unwrap();
+    update(&mut state, Msg::Tick(late));
+    let Some(Overlay::SignIn(SignIn {
+        stage: SignInStage::Failed(problem),
+        ..
+    })) = state.overlays.last()
+    else {
+        panic!()
+    };
+    assert!(problem.title.contains("expired"));
+    let effects = press(&mut state, Action::NewCode);
+    assert!(matches!(
+        effects[..],
+        [Effect::CancelSignIn, Effect::SignIn(..)]
+    ));
+}
+
+#[test]
+fn only_a_demo_can_allow_by_key() {
+    let mut state = sample::signing_in();
+    assert_eq!(press(&mut state, Action::ApproveDemo), []);
+    state.demo = true;
+    assert_eq!(
+        press(&mut state, Action::ApproveDemo),
+        [Effect::Approve("ABCD-EFGH".to_owned())]
+    );
+}
+
+#[test]
+fn somebody_elses_profile_is_overwritten_only_after_a_yes() {
+    for (answer, expected) in [(Action::Back, 0), (Action::Accept, 0), (Action::Yes, 1)] {
+        let mut state = sample::loaded();
+        let id = selected(&state);
+        let effects = press(&mut state, Action::Use);
+        let [Effect::Use(ticket, ..)] = effects[..] else {
+            panic!()
+        };
+        update(
+            &mut state,
+            Msg::Used(ticket, id.clone(), Err(problem(ProblemKind::NotOurs))),
+        );
+        assert!(matches!(state.overlays[..], [Overlay::Confirm(_)]));
+        let effects = press(&mut state, answer);
+        assert_eq!(effects.len(), expected, "{answer:?}");
+        assert!(
+            effects
+                .iter()
+                .all(|effect| matches!(effect, Effect::Use(_, _, true)))
+        );
+        assert!(state.overlays.is_empty());
+    }
+}
+
+#[test]
+fn a_failure_marks_the_row_and_is_said() {
+    let mut state = sample::loaded();
+    let id = selected(&state);
+    let effects = press(&mut state, Action::Refresh);
+    let [Effect::Refresh(ticket, _)] = effects[..] else {
+        panic!()
+    };
+    update(
+        &mut state,
+        Msg::Used(ticket, id.clone(), Err(problem(ProblemKind::AccessDenied))),
+    );
+    assert!(state.picker.failed.contains_key(&id));
+    assert_eq!(state.toasts.last().unwrap().tone, Tone::Bad);
+    press(&mut state, Action::Use);
+    assert!(state.picker.failed.is_empty(), "a new try clears the mark");
+}
+
+#[test]
+fn picking_export_subshell_copy() {
+    let mut state = sample::loaded();
+    let id = selected(&state);
+    assert_eq!(
+        press(&mut state, Action::Export),
+        [Effect::Finish(Outcome::Export(id.clone()))]
+    );
+    assert_eq!(
+        press(&mut state, Action::Subshell),
+        [Effect::Subshell(id.clone())]
+    );
+    assert_eq!(
+        press(&mut state, Action::Copy),
+        [Effect::Copy(id.to_string())]
+    );
+    let managed = ManagedProfile {
+        name: "p".to_owned(),
+        entry: id.clone(),
+        mode: Mode::Sso,
+        expires_at: None,
+        region: None,
+    };
+    state.picker.profiles.insert(id.clone(), managed);
+    assert_eq!(
+        press(&mut state, Action::Copy),
+        [Effect::Copy("export AWS_PROFILE=p".to_owned())]
+    );
+    state.pick_only = true;
+    assert_eq!(
+        press(&mut state, Action::Use),
+        [Effect::Finish(Outcome::Picked(id))]
+    );
+    assert_eq!(
+        press(&mut state, Action::Quit),
+        [Effect::Finish(Outcome::Cancelled)]
+    );
+}
+
+#[test]
+fn the_selection_stays_on_its_entry_when_the_list_changes() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Last);
+    press(&mut state, Action::Up);
+    let id = selected(&state);
+    let portal: Arc<str> = "acme".into();
+    let more: AccountId = "000000000001".parse().unwrap();
+    let account = crate::domain::catalog::Account {
+        id: more,
+        name: "AAA first".into(),
+        email: "".into(),
+    };
+    let events = vec![
+        CatalogEvent::Accounts {
+            portal: Arc::clone(&portal),
+            accounts: vec![account],
+        },
+        CatalogEvent::Roles {
+            portal,
+            account: more,
+            roles: Ok(vec!["Admin".into()]),
+        },
+    ];
+    update(&mut state, Msg::Catalog(events));
+    assert_eq!(selected(&state), id);
+    assert!(
+        matches!(&state.picker.items[0], Item::Entry(entry) if &*entry.account_name == "AAA first")
+    );
+}
+
+#[test]
+fn a_refresh_that_failed_is_said_and_loses_nothing() {
+    let mut state = sample::loaded();
+    let before = state.picker.items.len();
+    state.refreshing.insert("acme".into());
+    update(
+        &mut state,
+        Msg::Discovered("acme".into(), Err(problem(ProblemKind::Offline))),
+    );
+    assert_eq!(state.picker.items.len(), before);
+    assert!(state.refreshing.is_empty());
+    assert!(state.toasts.last().unwrap().text.contains("acme"));
+}
+
+#[test]
+fn the_accounts_on_screen_are_asked_for_first_and_once() {
+    let mut state = sample::loaded();
+    let portal: Arc<str> = "acme".into();
+    state.refreshing.insert(Arc::clone(&portal));
+    let account = crate::domain::catalog::Account {
+        id: "000000000007".parse().unwrap(),
+        name: "AAA".into(),
+        email: "".into(),
+    };
+    let events = vec![
+        CatalogEvent::Started {
+            portal: Arc::clone(&portal),
+        },
+        CatalogEvent::Accounts {
+            portal: Arc::clone(&portal),
+            accounts: vec![account.clone()],
+        },
+    ];
+    assert_eq!(
+        update(&mut state, Msg::Catalog(events)),
+        [Effect::Prefer(portal, vec![account.id])]
+    );
+    assert_eq!(press(&mut state, Action::Down), []);
+}
+
+#[test]
+fn signing_out_asks_first() {
+    let mut state = sample::loaded();
+    assert_eq!(press(&mut state, Action::SignInOut), []);
+    assert!(matches!(state.overlays[..], [Overlay::Confirm(_)]));
+    assert!(matches!(
+        press(&mut state, Action::Yes)[..],
+        [Effect::SignOut(_)]
+    ));
+}
+
+#[test]
+fn help_finds_and_runs() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Help);
+    type_in(&mut state, "subshell");
+    let Some(Overlay::Menu(menu)) = state.overlays.last() else {
+        panic!()
+    };
+    assert_eq!(menu_rows(&state, menu).len(), 1);
+    assert!(matches!(
+        press(&mut state, Action::Accept)[..],
+        [Effect::Subshell(_)]
+    ));
+    assert!(state.overlays.is_empty());
+}
+
+#[test]
+fn messages_go_by_themselves() {
+    let mut state = sample::loaded();
+    update(&mut state, Msg::Failed(problem(ProblemKind::Failed)));
+    assert!(state.needs_ticks());
+    update(
+        &mut state,
+        Msg::Tick(Timestamp::from_second(sample::NOW + 11).unwrap()),
+    );
+    assert!(state.toasts.is_empty());
+}
+
+#[test]
+fn nothing_counts_nothing_ticks() {
+    let mut state = sample::loaded();
+    state.facts.profiles.clear();
+    state.picker.profiles.clear();
+    assert!(!state.needs_ticks());
+}
+
+#[test]
+fn mouse() {
+    let mut state = sample::loaded();
+    update(&mut state, Msg::Click(3, 4));
+    assert_eq!(state.picker.selected, 2);
+    let id = selected(&state);
+    assert!(
+        matches!(&update(&mut state, Msg::DoubleClick(3, 4))[..], [Effect::Use(_, asked, _)] if *asked == id)
+    );
+    update(&mut state, Msg::Wheel(3));
+    assert!(state.picker.selected > 2);
+    assert_eq!(update(&mut state, Msg::Click(3, 29)), []);
+}
+
+#[test]
+fn any_key_in_any_place_is_safe() {
+    let keymap = Keymap::new(&std::collections::BTreeMap::new()).unwrap();
+    for (context, _) in CONTEXTS {
+        for (_, action) in keymap.of(context) {
+            for mut state in [sample::empty(), sample::loaded(), sample::signing_in()] {
+                let _ = press(&mut state, action);
+                let _ = press(&mut state, Action::Back);
+            }
+        }
+    }
+    let _ = KeyEvent::from(crossterm::event::KeyCode::Enter);
+    let _ = SignInCode::clone(&sample::code());
+    let _ = PortalSession::clone(&sample::session("x", true));
+}

@@ -1,0 +1,524 @@
+//! The commands, their data, and their exit codes (DESIGN §4), from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use support::{Home, botocore, caller_of, installed};
+
+fn signed_in(scenario: &str) -> Home {
+    let home = Home::new(scenario);
+    home.sign_in();
+    home
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn list_json_has_the_documented_fields() {
+    let home = signed_in("startup");
+    home.ok(&["use", "sandbox"]);
+    let list = json(&home.ok(&["list", "--json"]));
+    let rows = list.as_array().unwrap();
+    assert_eq!(rows.len(), 6);
+    let fields: BTreeSet<_> = rows[0]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let documented = [
+        "id",
+        "kind",
+        "portal",
+        "app",
+        "account_id",
+        "account_name",
+        "email",
+        "role",
+        "profile",
+        "expires_at",
+        "state",
+        "pinned",
+    ];
+    assert_eq!(fields, documented.into_iter().collect());
+    let used = rows
+        .iter()
+        .find(|row| row["account_id"] == "333333333333")
+        .unwrap();
+    assert_eq!(used["profile"], "AdministratorAccess-333333333333");
+    assert_eq!(used["state"], "fresh");
+    assert!(used["expires_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(
+        json(&home.ok(&["list", "--json", "--kind", "external"])),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        json(&home.ok(&["list", "staging read", "--json"]))
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn status_json_has_the_documented_fields_and_order() {
+    let home = signed_in("startup");
+    home.ok(&["use", "sandbox", "--as", "static"]);
+    home.ok(&[
+        "use",
+        "111111111111/ReadOnlyAccess",
+        "--as",
+        "process",
+        "--profile",
+        "prod",
+    ]);
+    let status = json(&home.ok(&["status", "--json"]));
+    assert_eq!(status["portals"][0]["name"], "startup");
+    assert_eq!(status["portals"][0]["signed_in"], true);
+    let profiles = status["profiles"].as_array().unwrap();
+    let names: Vec<_> = profiles
+        .iter()
+        .map(|profile| profile["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["AdministratorAccess-333333333333", "prod"],
+        "soonest expiry first"
+    );
+    assert_eq!(profiles[0]["mode"], "static");
+    assert_eq!(profiles[1]["mode"], "process");
+    assert_eq!(profiles[1]["account_name"], "Startup Production");
+    assert!(profiles[1]["seconds_left"].as_i64().unwrap() > 3_000);
+    assert_eq!(
+        home.ok(&["status", "--format", "{name}={state}"]),
+        "AdministratorAccess-333333333333=fresh\nprod=fresh\n"
+    );
+}
+
+#[test]
+fn exit_codes() {
+    let home = Home::new("startup");
+    assert_eq!(home.run(&["nonsense"]).code, 2);
+    assert_eq!(home.run(&["list"]).code, 1, "no portal");
+    assert_eq!(home.run(&["use"]).code, 2, "no entry and no terminal");
+    home.ok(&[
+        "portal",
+        "add",
+        "startup",
+        "--start-url",
+        "https://d-9067000001.awsapps.com/start",
+        "--region",
+        "eu-west-1",
+    ]);
+    assert_eq!(home.run(&["list"]).code, 3, "not signed in");
+    assert_eq!(
+        home.run(&[
+            "credentials",
+            "org:startup/333333333333/AdministratorAccess"
+        ])
+        .code,
+        3
+    );
+    home.login("startup");
+    let several = home.run(&["use", "production"]);
+    assert_eq!((several.code, several.stdout.as_str()), (4, ""));
+    assert!(
+        several
+            .stderr
+            .contains("org:startup/111111111111/ReadOnlyAccess"),
+        "{}",
+        several.stderr
+    );
+    assert_eq!(home.run(&["use", "zzz"]).code, 4);
+    let denied = home.run(&["use", "org:startup/111111111111/Nope"]);
+    assert_eq!(denied.code, 5, "{denied:?}");
+    assert!(
+        denied.stderr.starts_with("error: ") && denied.stderr.contains("\nhint: "),
+        "{}",
+        denied.stderr
+    );
+    assert_eq!(
+        home.run(&["exec", "sandbox", "--", "sh", "-c", "exit 42"])
+            .code,
+        42
+    );
+    assert_eq!(
+        home.run(&["exec", "sandbox", "--", "/no/such/program"])
+            .code,
+        127
+    );
+    let mut offline = home.command(support::ROLEDEX);
+    let offline = offline
+        .env("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:9")
+        .args(["refresh", "sandbox"]);
+    assert_eq!(support::Ran::of(offline.output().unwrap()).code, 6);
+    std::fs::remove_file(home.path(".aws/config")).unwrap();
+    std::fs::create_dir(home.path(".aws/config")).unwrap();
+    assert_eq!(home.run(&["status"]).code, 7, "an unreadable file");
+}
+
+#[test]
+fn a_corrupt_token_file_means_sign_in_and_breaks_nothing() {
+    let home = signed_in("startup");
+    let token = home.path(".aws/sso/cache").join("7e1d1a9ac2e1a0a0.json");
+    home.write(".aws/sso/cache/7e1d1a9ac2e1a0a0.json", "{ not json");
+    home.ok(&["list", "--refresh"]);
+    std::fs::remove_file(token).unwrap();
+    for file in std::fs::read_dir(home.path(".aws/sso/cache")).unwrap() {
+        let name = file.unwrap().file_name();
+        home.write(
+            &format!(".aws/sso/cache/{}", name.to_str().unwrap()),
+            "{\"accessToken\":",
+        );
+    }
+    assert_eq!(home.run(&["refresh", "sandbox"]).code, 3);
+    assert!(
+        home.ok(&["list"]).contains("Startup Sandbox"),
+        "the cached list is still there"
+    );
+    home.login("startup");
+    home.ok(&["refresh", "sandbox"]);
+}
+
+#[test]
+fn foreign_profiles_are_refused_and_files_are_kept() {
+    let home = signed_in("startup");
+    let config = home.read(".aws/config")
+        + "# mine\n[profile AdministratorAccess-333333333333]\nregion = us-east-2 # here\ns3 =\n  max_concurrent_requests = 20\n";
+    home.write(".aws/config", &config);
+    let refused = home.run(&["use", "sandbox"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(home.read(".aws/config"), config);
+    home.ok(&["use", "sandbox", "--profile", "sandbox"]);
+    assert!(home.read(".aws/config").starts_with(&config));
+    home.ok(&[
+        "use",
+        "sandbox",
+        "--profile",
+        "AdministratorAccess-333333333333",
+        "--force",
+    ]);
+    assert!(
+        home.read(".aws/config")
+            .contains("s3 =\n  max_concurrent_requests = 20\n")
+    );
+}
+
+#[test]
+fn a_second_use_changes_no_byte() {
+    let home = signed_in("startup");
+    home.ok(&["use", "sandbox"]);
+    let before = (
+        home.read(".aws/config"),
+        std::fs::metadata(home.path(".aws/config"))
+            .unwrap()
+            .modified()
+            .unwrap(),
+    );
+    home.ok(&["use", "sandbox"]);
+    let after = (
+        home.read(".aws/config"),
+        std::fs::metadata(home.path(".aws/config"))
+            .unwrap()
+            .modified()
+            .unwrap(),
+    );
+    assert_eq!(before, after);
+}
+
+#[test]
+fn the_three_modes_work_with_botocore() {
+    let Some(python) = botocore() else { return };
+    let home = signed_in("startup");
+    for mode in ["sso", "process", "static"] {
+        home.ok(&["use", "sandbox", "--as", mode, "--profile", mode]);
+        let arn = caller_of(&home, &python, mode);
+        assert!(arn.contains(":333333333333:assumed-role/"), "{mode}: {arn}");
+    }
+    home.ok(&["logout"]);
+    assert!(
+        !home
+            .read(".aws/credentials")
+            .contains("aws_secret_access_key"),
+        "static keys are gone"
+    );
+    assert_eq!(home.run(&["credentials", "process"]).code, 3);
+}
+
+#[test]
+fn a_token_file_of_the_aws_cli_signs_us_in_and_is_refreshed_for_both() {
+    let home = Home::scenario(
+        "[sign_in]\ntoken_seconds = 60\n[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"111111111111\"\nname = \"One\"\nroles = [\"Admin\"]\n",
+    );
+    home.sign_in();
+    let file = std::fs::read_dir(home.path(".aws/sso/cache"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| {
+            std::fs::read_to_string(path)
+                .unwrap()
+                .contains("accessToken")
+        })
+        .unwrap();
+    let before = json(&std::fs::read_to_string(&file).unwrap());
+    // As old tools wrote it, and over already: only a refresh can help.
+    let mut old = before.clone();
+    old["expiresAt"] = "2020-01-01T00:00:00UTC".into();
+    home.write(
+        &format!(
+            ".aws/sso/cache/{}",
+            file.file_name().unwrap().to_str().unwrap()
+        ),
+        &old.to_string(),
+    );
+    home.ok(&["list", "--refresh"]);
+    let after = json(&std::fs::read_to_string(&file).unwrap());
+    assert_ne!(after["accessToken"], before["accessToken"]);
+    assert_eq!(
+        after["refreshToken"], before["refreshToken"],
+        "an answer may repeat it, or leave it out"
+    );
+    for field in [
+        "clientId",
+        "clientSecret",
+        "registrationExpiresAt",
+        "startUrl",
+        "region",
+    ] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+}
+
+#[test]
+fn a_revoked_token_is_renewed_once_without_a_person() {
+    let home = signed_in("startup");
+    home.sim.revoke_tokens(false);
+    home.ok(&["refresh", "sandbox"]);
+    home.sim.revoke_tokens(false);
+    home.ok(&["list", "--refresh"]);
+    home.sim.revoke_tokens(true);
+    assert_eq!(home.run(&["refresh", "sandbox"]).code, 3);
+}
+
+#[test]
+fn hostile_names_write_files_that_still_parse() {
+    let home = signed_in("hostile");
+    for (account, role) in [
+        ("666000000001", "AdministratorAccess"),
+        ("666000000002", "ReadOnlyAccess"),
+        ("666000000003", "Role+=,.@-x"),
+        ("666000000008", "ReadOnlyAccess"),
+    ] {
+        home.ok(&["use", &format!("{account}/{role}")]);
+    }
+    assert_eq!(
+        json(&home.ok(&["status", "--json"]))["profiles"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let Some(python) = botocore() else { return };
+    let arn = caller_of(&home, &python, "Role+=,.@-x-666000000003");
+    assert!(arn.contains(":666000000003:"), "{arn}");
+}
+
+#[test]
+fn hostile_export_lines_evaluate_harmlessly() {
+    let home = signed_in("hostile");
+    home.ok(&["list"]);
+    let id = "org:hostile/666000000003/ReadOnlyAccess";
+    for (shell, program, probe) in [
+        ("bash", "bash", &["--version"][..]),
+        ("bash", "sh", &["-c", "exit"]),
+        ("zsh", "zsh", &["--version"]),
+        ("fish", "fish", &["--version"]),
+    ] {
+        if !installed(program, probe) {
+            continue;
+        }
+        let lines = home.ok(&["env", id, "--shell", shell]);
+        let script = format!("{lines}\nprintf '%s' \"$ROLEDEX_ACCOUNT_NAME\"");
+        let ran = support::Ran::of(
+            home.command(program)
+                .args(["-c", &script])
+                .output()
+                .unwrap(),
+        );
+        assert_eq!(ran.code, 0, "{program}: {ran:?}");
+        assert_eq!(
+            ran.stdout, "$(touch /tmp/roledex-owned) `id` ; rm -rf ~ & echo 'x' \"y\" %PATH% !!",
+            "{program}"
+        );
+    }
+    assert!(!std::path::Path::new("/tmp/roledex-owned").exists());
+    let object = json(&home.ok(&["env", id, "--shell", "json"]));
+    assert!(
+        object["ROLEDEX_ACCOUNT_NAME"]
+            .as_str()
+            .unwrap()
+            .starts_with("$(touch")
+    );
+}
+
+#[test]
+fn printed_lists_of_hostile_names_have_no_escape() {
+    let home = signed_in("hostile");
+    for args in [
+        &["list"][..],
+        &["list", "--json"],
+        &["status"],
+        &["status", "--json"],
+    ] {
+        let text = home.ok(args);
+        assert!(
+            !text
+                .chars()
+                .any(|c| c != '\n' && roledex::domain::text::is_unsafe(c)),
+            "{args:?}: {text:?}"
+        );
+    }
+    let injected = home.run(&[
+        "use",
+        "org:hostile/666000000008/evil%0A%5Bdefault%5D%0Aregion%20=%20x",
+    ]);
+    assert_ne!(injected.code, 0, "{injected:?}");
+    assert!(!home.read(".aws/config").contains("[default]"));
+}
+
+#[test]
+fn a_flaky_portal_is_listed_all_the_same() {
+    let home = signed_in("flaky");
+    let ran = home.run(&["list", "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 50);
+    assert!(
+        ran.stderr
+            .contains("the roles of Roles Never List could not be listed"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_quota_is_kept_and_no_account_fails() {
+    let home = Home::scenario(
+        "[quota]\nper_second = 20\nburst = 20\n[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\ngenerate = { accounts = 80, roles = [\"Admin\"] }\n",
+    );
+    home.sign_in();
+    assert_eq!(
+        json(&home.ok(&["list", "--json"]))
+            .as_array()
+            .unwrap()
+            .len(),
+        80
+    );
+    let times: Vec<u64> = home
+        .sim
+        .requests()
+        .into_iter()
+        .filter(|request| request.path.starts_with("/assignment/"))
+        .map(|request| request.at)
+        .collect();
+    assert_eq!(
+        times.len(),
+        81,
+        "one page, every account once, nothing again"
+    );
+    // After the first burst no second has more than twenty.
+    for window in times[20..].windows(21) {
+        assert!(window[20] - window[0] >= 950, "{window:?}");
+    }
+}
+
+#[test]
+fn every_request_is_known_to_the_simulator() {
+    let home = signed_in("startup");
+    home.ok(&["use", "sandbox"]);
+    home.ok(&["logout"]);
+    let unknown: Vec<_> = home
+        .sim
+        .requests()
+        .into_iter()
+        .filter(|request| request.status == 404)
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn many_processes_at_once_lose_no_profile() {
+    let home = signed_in("agency");
+    home.ok(&["list"]);
+    let ids: Vec<String> = json(&home.ok(&["list", "--json"]))
+        .as_array()
+        .unwrap()
+        .iter()
+        .take(12)
+        .map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect();
+    let children: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            home.command(support::ROLEDEX)
+                .args(["use", "-q", id])
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(
+        json(&home.ok(&["status", "--json"]))["profiles"]
+            .as_array()
+            .unwrap()
+            .len(),
+        12
+    );
+}
+
+#[test]
+fn nothing_secret_is_logged_and_files_are_private() {
+    let home = signed_in("startup");
+    let log = home.path("log");
+    home.ok(&["--log", log.to_str().unwrap(), "use", "sandbox"]);
+    let credentials = json(&home.ok(&["credentials", "AdministratorAccess-333333333333"]));
+    let verbose = home.run(&["-v", "refresh", "sandbox"]);
+    for field in ["SecretAccessKey", "SessionToken"] {
+        let secret = credentials[field].as_str().unwrap();
+        assert!(!home.read("log").contains(secret) && !verbose.stderr.contains(secret));
+    }
+    #[cfg(unix)]
+    for directory in [
+        ".aws",
+        ".local/state/roledex/credentials",
+        ".aws/sso/cache",
+        ".cache/roledex/catalog",
+    ] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            std::fs::metadata(home.path(directory))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o700,
+            "{directory}"
+        );
+        for file in std::fs::read_dir(home.path(directory)).unwrap() {
+            let path = file.unwrap().path();
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert!(
+                path.is_dir() || mode == 0o600,
+                "{} {mode:o}",
+                path.display()
+            );
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! A person at a terminal: the real binary in a pty, against the simulator.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::terminal::{ENTER, ESC, Terminal, ctrl};
+use support::{Home, ROLEDEX, botocore, caller_of, find_code, wait_for};
+
+const LARGE: (u16, u16) = (100, 30);
+
+fn signed_in(scenario: &str) -> Home {
+    let home = Home::new(scenario);
+    home.sign_in();
+    home
+}
+
+#[test]
+fn from_an_empty_home_to_a_profile_that_botocore_uses() {
+    let home = Home::new("startup");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("start URL");
+    terminal.press("https://d-9067000001.awsapps.com/start");
+    terminal.press(ENTER);
+    terminal.wait("could not be found out");
+    terminal.press("eu-west-1");
+    terminal.press("\t");
+    terminal.press(ENTER);
+    terminal.wait("Press Enter to ask the portal");
+    assert!(home.read(".aws/config").contains("[sso-session my-sso]"));
+    terminal.press(ENTER);
+    terminal.wait("Allow it only if");
+    let code = find_code(&terminal.text()).unwrap();
+    assert!(home.sim.approve(&code));
+    terminal.wait("Startup Production");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("profile AdministratorAccess-333333333333 is ready");
+    terminal.until("a countdown", |screen| {
+        screen.contains("59:5") || screen.contains("1:00:00")
+    });
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    assert!(!terminal.alternate() && !terminal.cursor_is_hidden());
+    let config = home.read(".aws/config");
+    assert!(
+        config.contains("roledex_entry = org:my-sso/333333333333/AdministratorAccess"),
+        "{config}"
+    );
+    if let Some(python) = botocore() {
+        let arn = caller_of(&home, &python, "AdministratorAccess-333333333333");
+        assert!(
+            arn.contains(":333333333333:assumed-role/AWSReservedSSO_AdministratorAccess_"),
+            "{arn}"
+        );
+    }
+}
+
+#[test]
+fn the_demo_shows_a_list_and_signs_in_by_key() {
+    let home = Home::new("startup");
+    let before = home.read(".aws/config");
+    let mut terminal = Terminal::roledex(&home, &["demo"], LARGE);
+    terminal.until("the demo's list", |screen| {
+        screen.contains("DEMO") && screen.contains("Checkout Dev")
+    });
+    terminal.press(&ctrl('l'));
+    terminal.wait("Press Enter");
+    terminal.press(ENTER);
+    terminal.wait("Simulated: press a");
+    terminal.press("a");
+    terminal.wait("signed in to client");
+    terminal.press(ENTER);
+    terminal.wait("is ready");
+    terminal.press(ESC);
+    assert_eq!(terminal.ended(), 0);
+    assert_eq!(
+        home.read(".aws/config"),
+        before,
+        "the real home is left alone"
+    );
+}
+
+#[test]
+fn refresh_gets_new_credentials() {
+    let home = signed_in("startup");
+    let name = home.ok(&["use", "sandbox"]);
+    let keys = || home.ok(&["credentials", name.trim()]);
+    let before = keys();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Startup Sandbox");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(&ctrl('r'));
+    terminal.wait("is ready");
+    assert_ne!(keys(), before);
+    assert_eq!(keys(), keys());
+}
+
+#[test]
+fn a_subshell_has_the_environment_and_its_exit_code_is_told() {
+    let home = signed_in("startup");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Startup Sandbox");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(&ctrl('s'));
+    terminal.wait("exit returns to roledex");
+    assert!(!terminal.alternate());
+    terminal.press("echo \"[$ROLEDEX_ROLE][$AWS_REGION][${AWS_PROFILE-none}]\"\r");
+    terminal.wait("[AdministratorAccess][eu-west-1][none]");
+    terminal.press("exit 3\r");
+    terminal.wait("with exit code 3");
+    assert!(terminal.alternate());
+    terminal.press(&ctrl('u'));
+    terminal.wait("6/6");
+}
+
+#[test]
+fn captured_stdout_gets_export_lines_and_the_terminal_gets_the_picker() {
+    let home = signed_in("startup");
+    let script = format!("x=\"$({ROLEDEX} env)\"; eval \"$x\"; echo \"got=$ROLEDEX_ENTRY=\"");
+    let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
+    terminal.wait("choose");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("got=org:startup/333333333333/AdministratorAccess=");
+    assert_eq!(terminal.ended(), 0);
+
+    let script = format!("x=\"$({ROLEDEX})\"; eval \"$x\"; echo \"got=$ROLEDEX_ENTRY=\"");
+    let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
+    terminal.wait("Startup Sandbox");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(&ctrl('e'));
+    terminal.wait("got=org:startup/333333333333/AdministratorAccess=");
+}
+
+#[test]
+fn denied_and_expired_are_told_apart_and_can_be_tried_again() {
+    let scenario = "[sign_in]\ncode_seconds = 4\n[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"111111111111\"\nname = \"One\"\nroles = [\"Admin\"]\n";
+    let home = Home::scenario(scenario);
+    home.ok(&[
+        "portal",
+        "add",
+        "p",
+        "--start-url",
+        "https://d-1.awsapps.com/start",
+        "--region",
+        "eu-west-1",
+    ]);
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Press Enter");
+    terminal.press(ENTER);
+    terminal.wait("Allow it only if");
+    assert!(home.sim.deny(&find_code(&terminal.text()).unwrap()));
+    terminal.wait("the sign-in was denied");
+    terminal.press(ENTER);
+    terminal.wait("Allow it only if");
+    terminal.wait("the code has expired");
+    terminal.press(ENTER);
+    terminal.wait("Allow it only if");
+    assert!(home.sim.approve(&find_code(&terminal.text()).unwrap()));
+    terminal.wait("One");
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    let home = signed_in("startup");
+    for signal in ["TERM", "HUP"] {
+        let mut terminal = Terminal::roledex(&home, &[], LARGE);
+        terminal.wait("Startup Sandbox");
+        assert!(terminal.alternate());
+        let kill = std::process::Command::new("kill")
+            .args(["-s", signal, &terminal.pid().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        assert_eq!(terminal.ended(), 130, "{signal}");
+        wait_for("the ordinary screen", || {
+            (!terminal.alternate() && !terminal.cursor_is_hidden()).then_some(())
+        });
+    }
+}
+
+#[test]
+fn suspended_and_woken_nothing_is_lost() {
+    let home = signed_in("startup");
+    let script = format!("set -m; {ROLEDEX}; echo stopped; read x; fg; echo ended");
+    let mut terminal = Terminal::open(&home, "bash", &["-c", &script], LARGE, &[]);
+    terminal.wait("Startup Sandbox");
+    terminal.press("sand");
+    terminal.wait("1/6");
+    terminal.press(&ctrl('z'));
+    terminal.wait("stopped");
+    assert!(!terminal.alternate());
+    terminal.press("\r");
+    terminal.until("the list again", |screen| {
+        screen.contains("1/6") && screen.contains("sand")
+    });
+    terminal.press("box");
+    terminal.wait("sandbox");
+    terminal.press(&ctrl('c'));
+    terminal.wait("ended");
+}
+
+#[test]
+fn no_color_means_no_colour_and_the_selection_is_still_seen() {
+    let home = signed_in("startup");
+    let mut terminal = Terminal::open(&home, ROLEDEX, &[], LARGE, &[("NO_COLOR", "1")]);
+    terminal.wait("Startup Sandbox");
+    terminal.press(ENTER);
+    terminal.wait("is ready");
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    let colour = regex::Regex::new(
+        r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8[;:][0-9;:]*)(?:;[0-9]+)*m",
+    )
+    .unwrap();
+    assert!(!colour.is_match(&bytes), "{:?}", colour.find(&bytes));
+    assert!(bytes.contains("\x1b[7m"), "the selected row is reversed");
+    assert!(terminal.text().contains('▌'));
+}
+
+#[test]
+fn every_size_is_usable_and_a_resize_loses_no_key() {
+    let home = signed_in("startup");
+    let mut terminal = Terminal::roledex(&home, &[], (40, 10));
+    terminal.wait("Startup Prod");
+    terminal.press("sta");
+    terminal.resize((80, 24));
+    terminal.press("ging");
+    terminal.until("the whole query", |screen| {
+        screen.contains("staging") && screen.contains("3/6")
+    });
+    terminal.resize((20, 4));
+    terminal.wait("larger window");
+    terminal.resize(LARGE);
+    terminal.wait("3/6");
+}
+
+#[test]
+fn every_advertised_key_does_something() {
+    let home = signed_in("startup");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Startup Production");
+    terminal.press("\x1bOP");
+    terminal.wait("Help");
+    terminal.press(ESC);
+    terminal.until("no help", |screen| !screen.contains("Help ─"));
+    terminal.press("?");
+    terminal.wait("Help");
+    terminal.press("copy");
+    terminal.until("one action", |screen| {
+        screen.contains("Ctrl-Y") && !screen.contains("open a subshell")
+    });
+    terminal.press(ENTER);
+    terminal.wait("copied: org:startup/111111111111/AdministratorAccess");
+    assert!(String::from_utf8_lossy(&terminal.bytes()).contains("\x1b]52;c;"));
+    terminal.press(":");
+    terminal.wait("Actions");
+    terminal.press(ESC);
+    terminal.press("\x1b[15~");
+    terminal.wait("as of just now");
+    terminal.press(&ctrl('x'));
+    terminal.wait("Actions");
+    terminal.press(&ctrl('x'));
+    terminal.press("\x1bOQ");
+    terminal.until("no details", |screen| !screen.contains("e-mail"));
+    terminal.press(&ctrl('n'));
+    terminal.press(&ctrl('y'));
+    terminal.wait("copied: org:startup/111111111111/ReadOnlyAccess");
+    terminal.press("\x1b[F");
+    terminal.press(&ctrl('y'));
+    terminal.wait("copied: org:startup/222222222222/ReadOnlyAccess");
+    terminal.press(&ctrl('l'));
+    terminal.wait("Sign out of startup?");
+    terminal.press("y");
+    terminal.wait("signed out of startup");
+    terminal.press("\x1bOS");
+    terminal.wait("Where is the portal?");
+    terminal.press(ESC);
+    terminal.until("the list", |screen| {
+        !screen.contains("Where is the portal?")
+    });
+    terminal.press(ESC);
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn hostile_names_send_no_escape_to_the_terminal() {
+    let home = signed_in("hostile");
+    let terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.until("the list", |screen| {
+        screen.contains("[2J") && screen.contains("no role for you")
+    });
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    for escape in [
+        "\x1b]0;title",
+        "\x1b[31mred",
+        "\u{9b}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{200b}",
+        "\x1b]52",
+    ] {
+        assert!(!bytes.contains(escape), "{escape:?}");
+    }
+}
+
+#[test]
+fn nothing_moves_when_nothing_counts() {
+    let home = signed_in("startup");
+    home.ok(&["list"]);
+    let terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Startup Production");
+    // Frames that are due are drawn at once: when the screen has been still for a while and the
+    // process has used no time meanwhile, it sleeps.
+    let ticks = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", terminal.pid())).unwrap();
+        let after = stat.rsplit_once(')').unwrap().1.to_owned();
+        let fields: Vec<&str> = after.split_whitespace().collect();
+        (fields[11].to_owned(), fields[12].to_owned())
+    };
+    let mut last = (ticks(), terminal.bytes().len());
+    let mut still = 0;
+    wait_for("two still seconds", || {
+        std::thread::park_timeout(Duration::from_millis(200));
+        let now = (ticks(), terminal.bytes().len());
+        still = if now == last { still + 1 } else { 0 };
+        last = now;
+        (still >= 10).then_some(())
+    });
+}

@@ -1,0 +1,222 @@
+//! What the tests from outside share: a home, a simulator, the real binary, a terminal, peers.
+
+#![expect(dead_code, reason = "each test file uses its part")]
+
+pub mod terminal;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use roledex::sim::{self, Running, Scenario};
+
+/// How long anything that is waited for may take. Never reached when all is well.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary under test.
+pub const ROLEDEX: &str = env!("CARGO_BIN_EXE_roledex");
+
+/// An empty home, and a simulator that its environment points to.
+pub struct Home {
+    pub dir: tempfile::TempDir,
+    pub sim: Running,
+}
+
+impl Home {
+    /// A home and a built-in scenario.
+    pub fn new(scenario: &str) -> Self {
+        Self::with(Scenario::named(scenario).unwrap())
+    }
+
+    /// A home and a scenario.
+    pub fn with(scenario: Scenario) -> Self {
+        let sim = sim::start(scenario, None).unwrap();
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            sim,
+        }
+    }
+
+    /// A home and a scenario in TOML.
+    pub fn scenario(text: &str) -> Self {
+        Self::with(Scenario::parse(text).unwrap())
+    }
+
+    /// The whole environment: nothing of the machine's but PATH, and no way to anything but the
+    /// simulator (an address that nobody listens on is the proxy).
+    pub fn env(&self) -> Vec<(String, String)> {
+        let endpoints = self.sim.endpoints();
+        let path = std::env::var("PATH").unwrap_or_default();
+        [
+            ("PATH", path.as_str()),
+            ("HOME", self.dir.path().to_str().unwrap()),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("SHELL", "/bin/sh"),
+            ("AWS_ENDPOINT_URL_SSO_OIDC", &endpoints.oidc),
+            ("AWS_ENDPOINT_URL_SSO", &endpoints.sso),
+            ("AWS_ENDPOINT_URL_STS", &endpoints.sts),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("HTTPS_PROXY", "http://127.0.0.1:9"),
+            ("NO_PROXY", "127.0.0.1,localhost"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+    }
+
+    /// A program with this home.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(self.env())
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs roledex to its end.
+    pub fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(ROLEDEX).args(args).output().unwrap())
+    }
+
+    /// Runs roledex, which must go well, and returns its stdout.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let ran = self.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+        ran.stdout
+    }
+
+    /// Adds every portal of the scenario, and signs in to it.
+    pub fn sign_in(&self) {
+        for portal in self.sim.endpoints().portals.clone() {
+            self.ok(&[
+                "portal",
+                "add",
+                &portal.name,
+                "--start-url",
+                &portal.start_url,
+                "--region",
+                &portal.region,
+            ]);
+            self.login(&portal.name);
+        }
+    }
+
+    /// Signs in to a portal as a person would: reads the code, and allows it.
+    pub fn login(&self, portal: &str) {
+        let log = self.dir.path().join("login.log");
+        let child = self
+            .command(ROLEDEX)
+            .args(["login", portal, "--no-open"])
+            .stderr(fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let code = wait_for("a code", || {
+            find_code(&fs::read_to_string(&log).unwrap_or_default())
+        });
+        assert!(self.sim.approve(&code));
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 0, "{}", fs::read_to_string(&log).unwrap());
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::File::create(path)
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+    }
+}
+
+/// A program that ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// `ABCD-EFGH` in a text.
+pub fn find_code(text: &str) -> Option<String> {
+    text.split(|c: char| !c.is_ascii_uppercase() && c != '-')
+        .find_map(|word| {
+            let (first, second) = word.split_once('-')?;
+            (first.len() == 4 && second.len() == 4).then(|| word.to_owned())
+        })
+}
+
+/// Waits until something is there.
+pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+/// Whether a test that needs a real peer can run. A missing one is said, and is a failure where
+/// `ROLEDEX_TEST_REQUIRE=all` wants every test to run.
+pub fn peer(name: &str, found: bool) -> bool {
+    if !found {
+        let required = std::env::var("ROLEDEX_TEST_REQUIRE").is_ok_and(|what| what == "all");
+        assert!(!required, "{name} is missing, and ROLEDEX_TEST_REQUIRE=all");
+        eprintln!("not tested: {name} is missing");
+    }
+    found
+}
+
+/// The Python that has botocore.
+pub fn botocore() -> Option<PathBuf> {
+    let python = std::env::var("ROLEDEX_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let found = Command::new(&python).args(["-c", "import boto3"]).output();
+    peer(
+        "python3 with boto3",
+        found.is_ok_and(|output| output.status.success()),
+    )
+    .then(|| python.into())
+}
+
+/// Whether a program can be started.
+pub fn installed(name: &str, probe: &[&str]) -> bool {
+    peer(name, Command::new(name).args(probe).output().is_ok())
+}
+
+/// Asks STS who a profile is, through botocore.
+pub fn caller_of(home: &Home, python: &Path, profile: &str) -> String {
+    let script = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).client('sts', region_name='eu-west-1').get_caller_identity()['Arn'])";
+    let output = home
+        .command(python.to_str().unwrap())
+        .args(["-c", script, profile])
+        .output()
+        .unwrap();
+    let ran = Ran::of(output);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.stdout
+}

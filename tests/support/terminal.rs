@@ -1,0 +1,163 @@
+//! A terminal with the real binary in it: keys go in, the screen is read. Nothing sleeps; what is
+//! expected is waited for, and the screen is shown when it does not come.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::{Home, ROLEDEX, wait_for};
+
+pub struct Terminal {
+    screen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    /// roledex in a terminal.
+    pub fn roledex(home: &Home, args: &[&str], size: (u16, u16)) -> Self {
+        Self::open(home, ROLEDEX, args, size, &[])
+    }
+
+    /// Any program in a terminal.
+    pub fn open(
+        home: &Home,
+        program: &str,
+        args: &[&str],
+        size: (u16, u16),
+        env: &[(&str, &str)],
+    ) -> Self {
+        let (cols, rows) = size;
+        let pair = native_pty_system()
+            .openpty(PtySize {
+                rows,
+                cols,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        for (name, value) in home.env() {
+            command.env(name, value);
+        }
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        command.cwd(home.dir.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new((
+            vt100::Parser::new(count(rows), count(cols), 0),
+            Vec::new(),
+        )));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let mut screen = shared.lock().unwrap();
+                screen.0.process(&buffer[..count]);
+                screen.1.extend_from_slice(&buffer[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self {
+            screen,
+            keys,
+            child,
+            master: pair.master,
+        }
+    }
+
+    /// The screen as text.
+    pub fn text(&self) -> String {
+        self.screen.lock().unwrap().0.screen().contents()
+    }
+
+    /// Every byte that came.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.screen.lock().unwrap().1.clone()
+    }
+
+    pub fn alternate(&self) -> bool {
+        self.screen.lock().unwrap().0.screen().alternate_screen()
+    }
+
+    pub fn cursor_is_hidden(&self) -> bool {
+        self.screen.lock().unwrap().0.screen().hide_cursor()
+    }
+
+    /// Presses keys.
+    pub fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits until a text is on screen.
+    pub fn wait(&self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the screen is as it should be.
+    pub fn until(&self, what: &str, is: impl Fn(&str) -> bool) -> String {
+        let start = std::time::Instant::now();
+        wait_for(what, || {
+            let text = self.text();
+            assert!(
+                start.elapsed() < super::PATIENCE * 9 / 10,
+                "waited in vain for {what:?} on:\n{text}"
+            );
+            is(&text).then_some(text)
+        })
+    }
+
+    pub fn resize(&self, (cols, rows): (u16, u16)) {
+        self.master
+            .resize(PtySize {
+                rows,
+                cols,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        self.screen
+            .lock()
+            .unwrap()
+            .0
+            .screen_mut()
+            .set_size(count(rows), count(cols));
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for the end, and returns the exit code.
+    pub fn ended(&mut self) -> u32 {
+        wait_for("the end", || self.child.try_wait().unwrap()).exit_code()
+    }
+}
+
+/// A count that a terminal can have.
+fn count(number: u16) -> std::num::NonZeroU16 {
+    number.try_into().unwrap()
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub const ENTER: &str = "\r";
+pub const ESC: &str = "\x1b";
+
+/// Ctrl and a letter.
+pub fn ctrl(letter: char) -> String {
+    char::from(letter as u8 & 0x1f).to_string()
+}
