@@ -228,7 +228,7 @@ fn no_color_means_no_colour_and_the_selection_is_still_seen() {
 fn every_size_is_usable_and_a_resize_loses_no_key() {
     let home = signed_in("startup");
     let mut terminal = Terminal::roledex(&home, &[], (40, 10));
-    terminal.wait("Startup Prod");
+    terminal.wait("6/6");
     terminal.press("sta");
     terminal.resize((80, 24));
     terminal.press("ging");
@@ -236,7 +236,7 @@ fn every_size_is_usable_and_a_resize_loses_no_key() {
         screen.contains("staging") && screen.contains("3/6")
     });
     terminal.resize((20, 4));
-    terminal.wait("larger window");
+    terminal.wait("er window");
     terminal.resize(LARGE);
     terminal.wait("3/6");
 }
@@ -262,11 +262,13 @@ fn every_advertised_key_does_something() {
     terminal.press(":");
     terminal.wait("Actions");
     terminal.press(ESC);
+    terminal.until("no actions", |screen| !screen.contains("Actions"));
     terminal.press("\x1b[15~");
     terminal.wait("as of just now");
     terminal.press(&ctrl('x'));
     terminal.wait("Actions");
     terminal.press(&ctrl('x'));
+    terminal.until("no actions", |screen| !screen.contains("Actions"));
     terminal.press("\x1bOQ");
     terminal.until("no details", |screen| !screen.contains("e-mail"));
     terminal.press(&ctrl('n'));

@@ -100,8 +100,8 @@ struct Runtime {
 /// What the loop does next.
 enum Next {
     GoOn,
-    /// The terminal was somebody else's meanwhile: its events are read anew.
-    Reopen,
+    /// Stop, as the shell's job control wants it.
+    Suspend,
     Leave(Outcome),
 }
 
@@ -163,7 +163,12 @@ impl Runtime {
             };
             match next {
                 Next::GoOn => {}
-                Next::Reopen => events = EventStream::new(),
+                // The old stream's thread holds what the new one waits for: the old one goes first.
+                Next::Suspend => {
+                    drop(events);
+                    self.suspend();
+                    events = EventStream::new();
+                }
                 Next::Leave(outcome) => return Ok(outcome),
             }
         }
@@ -239,7 +244,7 @@ impl Runtime {
         let flow = self.flow.clone();
         match effect {
             Effect::Finish(outcome) => return Next::Leave(outcome),
-            Effect::Suspend => return self.suspend(),
+            Effect::Suspend => return Next::Suspend,
             Effect::LoadFacts => {
                 let facts = facts(&self.flow);
                 return self.handle(Msg::Facts(facts));
@@ -349,33 +354,30 @@ impl Runtime {
             id.role, id.account
         ));
         let result = self.flow.subshell(&id).await;
-        if let Err(error) = self.screen.enter() {
-            return self.handle(Msg::Failed(no_terminal(&error)));
-        }
-        if let Ok((width, height)) = self.screen.size() {
-            let _ = self.handle(Msg::Resize(width, height));
-        }
+        self.take_screen_again();
         self.handle(Msg::ShellEnded(id, result))
     }
 
     /// Stops, as the shell's job control wants it, and takes the screen again when woken.
-    fn suspend(&mut self) -> Next {
+    fn suspend(&mut self) {
         #[cfg(unix)]
         {
             self.screen.leave();
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
-            if let Err(error) = self.screen.enter() {
-                return self.handle(Msg::Failed(no_terminal(&error)));
-            }
             if let Err(error) = stopped {
                 tracing::info!(%error, "the process could not be stopped");
             }
-            if let Ok((width, height)) = self.screen.size() {
-                let _ = self.handle(Msg::Resize(width, height));
-            }
+            self.take_screen_again();
         }
-        Next::Reopen
+    }
+
+    fn take_screen_again(&mut self) {
+        // Neither message leads out of the switcher.
+        match self.screen.enter().and_then(|()| self.screen.size()) {
+            Ok((width, height)) => self.handle(Msg::Resize(width, height)),
+            Err(error) => self.handle(Msg::Failed(no_terminal(&error))),
+        };
     }
 }
 
