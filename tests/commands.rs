@@ -157,7 +157,7 @@ fn exit_codes() {
     let offline = offline
         .env("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:9")
         .args(["refresh", "sandbox"]);
-    assert_eq!(support::Ran::of(offline.output().unwrap()).code, 6);
+    assert_eq!(support::Ran::of(&offline.output().unwrap()).code, 6);
     std::fs::remove_file(home.path(".aws/config")).unwrap();
     std::fs::create_dir(home.path(".aws/config")).unwrap();
     assert_eq!(home.run(&["status"]).code, 7, "an unreadable file");
@@ -346,7 +346,8 @@ fn hostile_export_lines_evaluate_harmlessly() {
         let lines = home.ok(&["env", id, "--shell", shell]);
         let script = format!("{lines}\nprintf '%s' \"$ROLEDEX_ACCOUNT_NAME\"");
         let ran = support::Ran::of(
-            home.command(program)
+            &home
+                .command(program)
                 .args(["-c", &script])
                 .output()
                 .unwrap(),

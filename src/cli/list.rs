@@ -12,7 +12,7 @@ use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Index, Query};
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
 use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Mark, Problem};
-use crate::flow::{Flow, Priority};
+use crate::flow::Flow;
 
 #[derive(Serialize)]
 struct Row {
@@ -38,10 +38,10 @@ pub async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     let portal = global.portal.as_deref();
-    if options.refresh {
-        refresh(flow, portal, output).await?;
+    let (catalog, problems) = flow.known_catalog(portal, options.refresh).await?;
+    for (name, problem) in problems {
+        output.warning(&format!("{name} was not listed: {problem}"));
     }
-    let catalog = flow.known_catalog(portal).await?;
     report(&catalog, portal, flow.ctx().clock.now(), output);
     let entries = select(&catalog, portal, options);
     let profiles: BTreeMap<EntryId, ManagedProfile> = flow
@@ -79,29 +79,6 @@ pub async fn run(
         output.note("nothing matches");
     }
     Ok(0)
-}
-
-/// Asks every portal again. One that fails keeps its cached part; all failing is an error.
-async fn refresh(flow: &Flow, portal: Option<&str>, output: &Output) -> Result<(), Problem> {
-    let portals = match portal {
-        Some(name) => vec![flow.portal(name)?],
-        None => flow.portals()?,
-    };
-    let mut failure = None;
-    let mut done = portals.is_empty();
-    for portal in &portals {
-        match flow.discover(portal, &Priority::default(), |_| ()).await {
-            Ok(()) => done = true,
-            Err(problem) => {
-                output.warning(&format!("{} was not refreshed: {problem}", portal.name));
-                failure.get_or_insert(problem);
-            }
-        }
-    }
-    match failure {
-        Some(problem) if !done => Err(problem),
-        _ => Ok(()),
-    }
 }
 
 /// Tells the person how old the list is, and what is missing from it.

@@ -1,10 +1,13 @@
 //! From what a person typed to one entry (DESIGN §4): a managed profile's name, an entry id,
 //! `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::{Flow, Priority};
 use crate::domain::search::{Index, Query};
 use crate::domain::text::clean;
-use crate::domain::{Catalog, Entry, EntryId, Item, Problem, ProblemKind};
+use crate::domain::{Catalog, Entry, EntryId, Item, Mark, Problem, ProblemKind};
 
 impl Flow {
     /// The one entry that `text` names. `portal` narrows it.
@@ -19,9 +22,10 @@ impl Flow {
                 _ => Ok(id),
             };
         }
-        let catalog = self.known_catalog(portal).await?;
+        let (catalog, _) = self.known_catalog(portal, false).await?;
         let entries: Vec<Entry> = catalog
             .entries()
+            .filter(|entry| entry.mark != Mark::Lost)
             .filter(|entry| portal.is_none_or(|portal| *entry.id.source == *portal))
             .collect();
         pick(&entries, text, portal)
@@ -40,12 +44,17 @@ impl Flow {
         Ok(profile.or_else(|| text.parse().ok()))
     }
 
-    /// The catalog as it is known; the portals that were never listed are listed first.
+    /// The catalog as it is known; the portals that were never listed (all of them, for a refresh) are
+    /// listed first. With it comes what kept portals from being listed: their cached part is there.
     ///
     /// # Errors
-    /// No portal at all; and, when nothing is known of any portal, why it could not be listed.
-    pub async fn known_catalog(&self, portal: Option<&str>) -> Result<Catalog, Problem> {
-        let mut catalog = self.cached_catalog()?;
+    /// No portal at all; for a refresh, no portal that could be listed; and, when nothing is known of
+    /// any, why not.
+    pub async fn known_catalog(
+        &self,
+        portal: Option<&str>,
+        refresh: bool,
+    ) -> Result<(Catalog, Vec<(Arc<str>, Problem)>), Problem> {
         let portals = match portal {
             Some(name) => vec![self.portal(name)?],
             None => self.portals()?,
@@ -54,23 +63,35 @@ impl Flow {
             return Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
                 .hint("add yours: roledex portal add NAME --start-url URL"));
         }
-        let mut problem = None;
-        for portal in &portals {
-            let known = catalog
+        let catalog = RefCell::new(self.cached_catalog()?);
+        let is_known = |name: &Arc<str>| {
+            catalog
+                .borrow()
                 .portals
-                .get(&portal.name)
-                .is_some_and(|part| part.fetched_at.is_some());
-            if !known
-                && let Err(trouble) = self.discover(portal, &Priority::default(), |_| ()).await
-            {
-                problem.get_or_insert(trouble);
+                .get(name)
+                .is_some_and(|part| part.fetched_at.is_some())
+        };
+        let mut listed = 0;
+        let mut problems = Vec::new();
+        for portal in &portals {
+            if !refresh && is_known(&portal.name) {
+                continue;
+            }
+            // What goes wrong with one account is in the events only, not in the cache.
+            let sink = |event| {
+                catalog.borrow_mut().apply(event);
+            };
+            match self.discover(portal, &Priority::default(), sink).await {
+                Ok(()) => listed += 1,
+                Err(problem) => problems.push((Arc::clone(&portal.name), problem)),
             }
         }
-        catalog.portals = self.cached_catalog()?.portals;
-        match problem {
-            Some(problem) if catalog.items().is_empty() => Err(problem),
-            _ => Ok(catalog),
+        let catalog = catalog.into_inner();
+        let in_vain = refresh && listed == 0;
+        if (in_vain || catalog.items().is_empty()) && !problems.is_empty() {
+            return Err(problems.swap_remove(0).1);
         }
+        Ok((catalog, problems))
     }
 }
 

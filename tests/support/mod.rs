@@ -1,6 +1,11 @@
 //! What the tests from outside share: a home, a simulator, the real binary, a terminal, peers.
 
 #![expect(dead_code, reason = "each test file uses its part")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment where their peers are"
+)]
+#![expect(clippy::print_stderr, reason = "a test says which peer it missed")]
 
 pub mod terminal;
 
@@ -80,7 +85,7 @@ impl Home {
 
     /// Runs roledex to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(ROLEDEX).args(args).output().unwrap())
+        Ran::of(&self.command(ROLEDEX).args(args).output().unwrap())
     }
 
     /// Runs roledex, which must go well, and returns its stdout.
@@ -119,7 +124,7 @@ impl Home {
             find_code(&fs::read_to_string(&log).unwrap_or_default())
         });
         assert!(self.sim.approve(&code));
-        let ran = Ran::of(child.wait_with_output().unwrap());
+        let ran = Ran::of(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, 0, "{}", fs::read_to_string(&log).unwrap());
     }
 
@@ -150,7 +155,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub fn of(output: Output) -> Self {
+    pub fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -216,7 +221,7 @@ pub fn caller_of(home: &Home, python: &Path, profile: &str) -> String {
         .args(["-c", script, profile])
         .output()
         .unwrap();
-    let ran = Ran::of(output);
+    let ran = Ran::of(&output);
     assert_eq!(ran.code, 0, "{ran:?}");
     ran.stdout
 }
