@@ -258,6 +258,15 @@ fn row(
     theme: &Theme,
 ) -> Line<'static> {
     let (glyph, left, style) = status(state, item, theme);
+    // A reversed row in many colours is a row of many boxes: weight alone is kept.
+    let plain = |style: Style| {
+        if selected {
+            Style { fg: None, ..style }
+        } else {
+            style
+        }
+    };
+    let style = plain(style);
     let base = if selected {
         theme.selected
     } else {
@@ -273,7 +282,7 @@ fn row(
     };
     let (role, role_style) = match item {
         Item::Entry(entry) => (entry.id.role.to_string(), base),
-        Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(theme.dim)),
+        Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(plain(theme.dim))),
     };
     let lost = matches!(
         item,
@@ -308,7 +317,7 @@ fn row(
         column(
             item.source(),
             columns.badge,
-            base.patch(theme.dim),
+            base.patch(plain(theme.dim)),
             &mut spans,
         );
     }
