@@ -519,3 +519,19 @@ fn nothing_secret_is_logged_and_files_are_private() {
         }
     }
 }
+
+#[test]
+fn thousands_of_accounts_without_a_quota() {
+    let home = Home::scenario(
+        "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\ngenerate = { accounts = 2000, roles = [\"Admin\", \"ReadOnly\", \"Audit\"] }\n",
+    );
+    home.sign_in();
+    let mut list = home.command(support::ROLEDEX);
+    let list = list
+        .env("ROLEDEX_REQUESTS_PER_SECOND", "0")
+        .args(["list", "--json"]);
+    let ran = support::Ran::of(&list.output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 6_000);
+    assert_eq!(ran.stderr, "", "no account failed");
+}

@@ -50,10 +50,10 @@ fn texts() -> Vec<String> {
 /// One script prints every text, each ended by a zero byte.
 fn round_trip(program: &str, args: &[&str], shell: Shell) {
     let texts = texts();
-    let script: String = texts
-        .iter()
-        .map(|text| format!("printf '%s\\0' {}\n", quote(shell, text).unwrap()))
-        .collect();
+    let quoted = texts.iter().map(|text| quote(shell, text).unwrap());
+    let script = quoted.fold(String::new(), |script, text| {
+        script + "printf '%s\\0' " + &text + "\n"
+    });
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())

@@ -1,66 +1,76 @@
-//! Service endpoints, with the overrides that the SDKs honour, in their order (WIRE.md §9).
+//! Where the services are: the overrides that the SDKs know (WIRE §9), else the partition's hosts.
+
+use std::collections::BTreeMap;
 
 use super::partition::of_region;
+use super::start_url::is_dual_stack;
 use crate::config::Env;
 
-/// Overrides of the endpoints; without one they follow from the region.
+/// One of the three services: its id in variables and in the AWS config.
+const SERVICES: [&str; 3] = ["sso_oidc", "sso", "sts"];
+
+/// The endpoint overrides of one environment and profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoints {
-    oidc: Option<String>,
-    sso: Option<String>,
+    overrides: BTreeMap<&'static str, String>,
 }
 
 impl Endpoints {
-    /// The overrides of the environment, before those of the AWS config, which `configured` tells by
-    /// service id (`sso_oidc`, `sso`).
+    /// Reads the overrides: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, then what
+    /// `configured` says for a service id (`sso_oidc`, `sso`, `sts`).
+    #[must_use]
     pub fn new(env: &Env, configured: impl Fn(&str) -> Option<String>) -> Self {
-        if env
+        let ignored = env
             .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .is_some_and(|v| v.eq_ignore_ascii_case("true"))
-        {
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        if ignored {
             return Self::default();
         }
         let find = |service: &str| {
-            env.get(&format!(
-                "AWS_ENDPOINT_URL_{}",
-                service.to_ascii_uppercase()
-            ))
-            .or_else(|| env.get("AWS_ENDPOINT_URL"))
-            .map(str::to_owned)
-            .or_else(|| configured(service))
-            .map(|url| url.trim_end_matches('/').to_owned())
+            let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
+            env.get(&own)
+                .or_else(|| env.get("AWS_ENDPOINT_URL"))
+                .map(str::to_owned)
+                .or_else(|| configured(service))
+                .map(|url| url.trim_end_matches('/').to_owned())
+                .filter(|url| !url.is_empty())
         };
         Self {
-            oidc: find("sso_oidc"),
-            sso: find("sso"),
+            overrides: SERVICES
+                .into_iter()
+                .filter_map(|service| Some((service, find(service)?)))
+                .collect(),
         }
     }
 
-    /// SSO OIDC. Dual-stack portals (`….app.aws`) need its dual-stack endpoint (L13).
+    /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (L13).
     #[must_use]
     pub fn oidc(&self, region: &str, start_url: &str) -> String {
-        let partition = of_region(region);
-        let host = start_url
-            .split_once("://")
-            .map_or(start_url, |(_, rest)| rest);
-        let host = host.split(['/', '?', '#']).next().unwrap_or(host);
-        let suffix = if host.ends_with(".app.aws") || host.contains(".app.amazonwebservices.") {
-            partition.dual_stack_suffix
-        } else {
-            partition.dns_suffix
-        };
-        self.oidc
-            .clone()
-            .unwrap_or_else(|| format!("https://oidc.{region}.{suffix}"))
+        self.of("sso_oidc", "oidc", region, is_dual_stack(start_url))
     }
 
-    /// The portal's service.
+    /// The portal's API.
     #[must_use]
-    pub fn portal(&self, region: &str) -> String {
-        let suffix = of_region(region).dns_suffix;
-        self.sso
-            .clone()
-            .unwrap_or_else(|| format!("https://portal.sso.{region}.{suffix}"))
+    pub fn portal(&self, region: &str, start_url: &str) -> String {
+        self.of("sso", "portal.sso", region, is_dual_stack(start_url))
+    }
+
+    /// STS.
+    #[must_use]
+    pub fn sts(&self, region: &str) -> String {
+        self.of("sts", "sts", region, false)
+    }
+
+    fn of(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {
+        self.overrides.get(service).cloned().unwrap_or_else(|| {
+            let partition = of_region(region);
+            let suffix = if dual_stack {
+                partition.dual_stack_suffix
+            } else {
+                partition.dns_suffix
+            };
+            format!("https://{label}.{region}.{suffix}")
+        })
     }
 }
 
@@ -68,39 +78,61 @@ impl Endpoints {
 mod tests {
     use super::*;
 
+    const START: &str = "https://d-1234567890.awsapps.com/start";
+
+    fn endpoints(variables: &[(&str, &str)]) -> Endpoints {
+        Endpoints::new(&variables.iter().copied().collect(), |_| None)
+    }
+
     #[test]
-    fn from_the_region() {
-        let endpoints = Endpoints::new(&Env::default(), |_| None);
-        let url = "https://d-1.awsapps.com/start";
+    fn the_services_own_hosts() {
+        let endpoints = endpoints(&[]);
         assert_eq!(
-            endpoints.oidc("eu-west-1", url),
+            endpoints.oidc("eu-west-1", START),
             "https://oidc.eu-west-1.amazonaws.com"
         );
         assert_eq!(
-            endpoints.oidc("us-east-1", "https://ssoins-1.portal.us-east-1.app.aws"),
+            endpoints.portal("cn-north-1", START),
+            "https://portal.sso.cn-north-1.amazonaws.com.cn"
+        );
+        assert_eq!(
+            endpoints.sts("eusc-de-east-1"),
+            "https://sts.eusc-de-east-1.amazonaws.eu"
+        );
+        let dual = "https://ssoins-1.portal.us-east-1.app.aws";
+        assert_eq!(
+            endpoints.oidc("us-east-1", dual),
             "https://oidc.us-east-1.api.aws"
         );
         assert_eq!(
-            endpoints.portal("cn-north-1"),
-            "https://portal.sso.cn-north-1.amazonaws.com.cn"
+            endpoints.portal("us-east-1", dual),
+            "https://portal.sso.us-east-1.api.aws"
         );
     }
 
     #[test]
     fn overrides_in_their_order() {
+        let configured = |service: &str| (service == "sts").then(|| "http://c/sts".to_owned());
         let env: Env = [
-            ("AWS_ENDPOINT_URL_SSO", "http://a/"),
-            ("AWS_ENDPOINT_URL", "http://b"),
+            ("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:1/oidc/"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:2"),
         ]
         .into_iter()
         .collect();
-        let configured = |service: &str| Some(format!("http://config/{service}"));
         let endpoints = Endpoints::new(&env, configured);
-        assert_eq!(endpoints.portal("x"), "http://a");
-        assert_eq!(endpoints.oidc("x", ""), "http://b");
-        let endpoints = Endpoints::new(&Env::default(), configured);
-        assert_eq!(endpoints.oidc("x", ""), "http://config/sso_oidc");
-        let env = env.with("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
-        assert_eq!(Endpoints::new(&env, configured), Endpoints::default());
+        assert_eq!(endpoints.oidc("x", START), "http://127.0.0.1:1/oidc");
+        assert_eq!(endpoints.portal("x", START), "http://127.0.0.1:2");
+        assert_eq!(endpoints.sts("x"), "http://127.0.0.1:2");
+        let endpoints = Endpoints::new(&env.without("AWS_ENDPOINT_URL"), configured);
+        assert_eq!(endpoints.sts("x"), "http://c/sts");
+    }
+
+    #[test]
+    fn all_are_ignored_on_request() {
+        let endpoints = endpoints(&[
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:2"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"),
+        ]);
+        assert_eq!(endpoints, Endpoints::default());
     }
 }

@@ -1,252 +1,233 @@
-//! What a failed call looked like on the wire, before it means anything: status, code, message.
+//! How a call failed, before anyone says what that means for sign-in or for a portal.
 //!
-//! The services put their codes into a header, behind a `#` in the body, or nowhere; proxies answer
-//! in HTML (WIRE.md §1, §5). Everything is read here, once.
+//! The services do not keep to their models (P4): the code may be in a header, in the body's
+//! `__type` behind a `#`, in OAuth's `error`, or nowhere, and a proxy may answer in HTML. So the raw
+//! response is read here once, for all clients.
+
+use std::error::Error as StdError;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
-use crate::domain::{Problem, ProblemKind};
+use super::http::Target;
+use super::unreachable::{Reach, Unreachable};
 
-/// A failed call.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The service, or something in between, answered with an error.
-    #[error("HTTP {status} {code}")]
-    Answer {
-        /// The HTTP status.
-        status: u16,
-        /// The exception's name without namespace, e.g. `ForbiddenException`; the OAuth error where
-        /// there is no name; empty where there is neither.
-        code: String,
-        /// The message; may be empty.
-        message: String,
-    },
-    /// No answer: no connection, or none in time.
-    #[error("no answer: {detail}")]
-    Offline {
-        /// Why, with the proxy in between where there is one.
-        detail: String,
-    },
-    /// An answer that makes no sense.
-    #[error("the answer makes no sense: {detail}")]
-    Malformed {
-        /// What is wrong with it.
-        detail: String,
-    },
+/// One failed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// There was an answer, and it is a refusal.
+    Refused(Refusal),
+    /// There was no answer.
+    Unreachable(Unreachable),
+    /// The answer says success and makes no sense.
+    Garbled(String),
+    /// The request could not be made.
+    NotSent(String),
+}
+
+/// A refusal, as it was worded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The exception's bare name, such as `ForbiddenException`.
+    pub(super) code: Option<String>,
+    /// OAuth's word, such as `authorization_pending`.
+    pub(super) oauth: Option<String>,
+    /// What the service says about it.
+    pub(super) message: Option<String>,
+    /// The region that the service points to (`InvalidRequestRegionException`).
+    pub(super) region: Option<String>,
+    /// How long the service asks to wait.
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl Failure {
-    /// Reads an SDK's error.
-    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, proxy: Option<&str>) -> Self
+    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, target: &Target) -> Self
     where
-        E: std::error::Error + 'static,
+        E: StdError + ProvideErrorMetadata + 'static,
     {
-        if let Some(response) = error.raw_response()
-            && response.status().as_u16() >= 300
-        {
-            return Self::of_response(response);
-        }
-        match error {
-            SdkError::TimeoutError(_) => Self::Offline {
-                detail: "no answer in time".to_owned(),
-            },
-            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(error) => Self::of_connector(error, proxy),
-                None => Self::Offline {
-                    detail: chain(error),
-                },
-            },
-            _ => Self::Malformed {
-                detail: chain(error),
-            },
-        }
-    }
-
-    pub(super) fn of_connector(error: &ConnectorError, proxy: Option<&str>) -> Self {
-        let mut detail = chain(error);
-        if let Some(proxy) = proxy {
-            detail = format!("{detail} (through the proxy {proxy})");
-        }
-        Self::Offline { detail }
-    }
-
-    fn of_response(response: &HttpResponse) -> Self {
-        let body = response.body().bytes().unwrap_or_default();
-        let json: Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |names: [&str; 3]| {
-            names
-                .into_iter()
-                .find_map(|name| json.get(name)?.as_str())
-                .unwrap_or_default()
-                .to_owned()
+        let unreachable = |timed_out| {
+            Self::Unreachable(Unreachable::of(
+                error,
+                timed_out,
+                &target.host,
+                target.proxy.clone(),
+            ))
         };
-        let header = response
-            .headers()
-            .get("x-amzn-errortype")
-            .unwrap_or_default();
-        let code = [header.to_owned(), text(["__type", "code", "error"])]
-            .into_iter()
-            .find(|code| !code.is_empty())
-            .unwrap_or_default();
-        Self::Answer {
-            status: response.status().as_u16(),
-            code: bare(&code).to_owned(),
-            message: text(["message", "Message", "error_description"]),
+        match error {
+            SdkError::TimeoutError(_) => unreachable(true),
+            SdkError::DispatchFailure(failure) => unreachable(failure.is_timeout()),
+            SdkError::ConstructionFailure(_) => {
+                Self::NotSent(StdError::source(error).map_or_else(String::new, ToString::to_string))
+            }
+            SdkError::ServiceError(failure) if failure.raw().status().is_success() => {
+                Self::Garbled("the answer could not be read".to_owned())
+            }
+            SdkError::ServiceError(failure) => {
+                let mut refusal = Refusal::read(failure.raw());
+                // XML (STS) is left to the client library.
+                if refusal.code.is_none() {
+                    refusal.code = failure.err().code().map(str::to_owned);
+                    refusal.message = failure
+                        .err()
+                        .message()
+                        .map(str::to_owned)
+                        .or(refusal.message);
+                }
+                Self::Refused(refusal)
+            }
+            // The body broke off, whatever the status was.
+            _ => match unreachable(false) {
+                Self::Unreachable(broken) => Self::Unreachable(Unreachable {
+                    reach: Reach::Dropped,
+                    ..broken
+                }),
+                other => other,
+            },
         }
     }
+}
 
-    /// Whether it was a request too many.
-    pub(super) fn is_throttling(&self) -> bool {
-        matches!(self, Self::Answer { status: 429, .. })
-            || matches!(self, Self::Answer { code, .. } if code.contains("TooManyRequests") || code.contains("Throttl"))
-    }
-
-    /// Whether the same call may succeed a moment later.
-    pub(super) fn is_transient(&self) -> bool {
+impl Failure {
+    /// How long the service asks to wait before the next request.
+    pub(super) fn asked_wait(&self) -> Duration {
         match self {
-            Self::Answer { status, .. } => *status >= 500 || *status == 408 || self.is_throttling(),
-            Self::Offline { .. } => true,
-            Self::Malformed { .. } => false,
+            Self::Refused(refusal) => refusal.retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
         }
     }
 }
 
-/// `com.amazonaws.switchboard.portal#UnauthorizedException`, `AccessDeniedException:http://…`.
+impl Refusal {
+    fn read(response: &HttpResponse) -> Self {
+        let headers = response.headers();
+        Self::parse(
+            response.status().as_u16(),
+            headers.get("x-amzn-errortype"),
+            headers.get("retry-after"),
+            response.body().bytes().unwrap_or_default(),
+        )
+    }
+
+    fn parse(
+        status: u16,
+        error_type: Option<&str>,
+        retry_after: Option<&str>,
+        body: &[u8],
+    ) -> Self {
+        let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let text = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| json.get(name)?.as_str())
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let code = error_type
+            .map(str::to_owned)
+            .or_else(|| text(&["__type", "code"]))
+            .map(|code| bare(&code).to_owned())
+            .filter(|code| !code.is_empty());
+        Self {
+            status,
+            code,
+            oauth: text(&["error"]),
+            message: text(&["error_description", "message", "Message", "errorMessage"]),
+            region: text(&["region"]),
+            retry_after: retry_after
+                .and_then(|seconds| seconds.trim().parse().ok())
+                .map(|seconds: u64| Duration::from_secs(seconds.min(30))),
+        }
+    }
+
+    /// Whether the service, or something before it, asks to go slower.
+    pub(super) fn is_throttling(&self) -> bool {
+        self.status == 429
+            || self.code.as_deref().is_some_and(|code| {
+                matches!(
+                    code,
+                    "TooManyRequestsException"
+                        | "ThrottlingException"
+                        | "Throttling"
+                        | "ThrottledException"
+                        | "RequestThrottled"
+                        | "RequestThrottledException"
+                        | "RequestLimitExceeded"
+                )
+            })
+    }
+
+    /// Whether the failure is on the other side and may pass.
+    pub(super) fn is_server_side(&self) -> bool {
+        self.status >= 500 || self.status == 408
+    }
+
+    /// The service's words, or the little that is known.
+    pub(super) fn words(&self) -> String {
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(code), None) => format!("{code} (HTTP {})", self.status),
+            (None, Some(message)) => format!("{message} (HTTP {})", self.status),
+            (None, None) => format!("HTTP {} without an explanation", self.status),
+        }
+    }
+}
+
+/// The exception's own name: before a `:`, behind a `#`.
 fn bare(code: &str) -> &str {
-    let code = code.rsplit_once('#').map_or(code, |(_, name)| name);
-    code.split(':').next().unwrap_or(code)
-}
-
-/// An error with its causes, each said once.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Offline { detail } => {
-                let hint = if detail.contains("certificate") || detail.contains("Certificate") {
-                    "if a proxy inspects TLS here, set AWS_CA_BUNDLE to its CA certificate"
-                } else {
-                    "check the network, the VPN, and HTTPS_PROXY"
-                };
-                Self::new(ProblemKind::Offline, "AWS could not be reached")
-                    .detail(detail)
-                    .hint(hint)
-            }
-            Failure::Malformed { detail } => Self::new(
-                ProblemKind::Service,
-                "AWS gave an answer that makes no sense",
-            )
-            .detail(detail)
-            .hint("try again; a proxy in between may have changed it"),
-            ref failure @ Failure::Answer {
-                status,
-                ref code,
-                ref message,
-            } => {
-                let (kind, title, hint) = if failure.is_throttling() {
-                    (
-                        ProblemKind::Throttled,
-                        "AWS asks to slow down",
-                        "wait a little; the quota is shared with everybody in your organization",
-                    )
-                } else if status >= 500 {
-                    (
-                        ProblemKind::Service,
-                        "AWS had trouble with the request",
-                        "try again in a little while",
-                    )
-                } else {
-                    (
-                        ProblemKind::Failed,
-                        "AWS refused the request",
-                        "check the portal's start URL and region",
-                    )
-                };
-                let named = if code.is_empty() {
-                    format!("HTTP {status}")
-                } else {
-                    code.clone()
-                };
-                let detail = if message.is_empty() {
-                    named
-                } else {
-                    format!("{named}: {message}")
-                };
-                Self::new(kind, title).detail(detail).hint(hint)
-            }
-        }
-    }
+    let code = code.split(':').next().unwrap_or(code);
+    code.rsplit('#').next().unwrap_or(code)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_runtime_api::http::StatusCode;
-    use aws_smithy_types::body::SdkBody;
-
     use super::*;
 
-    fn read(status: u16, header: Option<&'static str>, body: &'static str) -> Failure {
-        let mut response =
-            HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
-        if let Some(header) = header {
-            response.headers_mut().insert("x-amzn-ErrorType", header);
-        }
-        Failure::of_response(&response)
-    }
-
-    fn answer(status: u16, code: &str, message: &str) -> Failure {
-        Failure::Answer {
-            status,
-            code: code.to_owned(),
-            message: message.to_owned(),
-        }
+    #[test]
+    fn the_code_is_found_wherever_it_is() {
+        let body = br#"{"message":"Session token not found or invalid","__type":"com.amazonaws.switchboard.portal#UnauthorizedException"}"#;
+        let refusal = Refusal::parse(401, None, None, body);
+        assert_eq!(refusal.code.as_deref(), Some("UnauthorizedException"));
+        assert_eq!(
+            refusal.words(),
+            "UnauthorizedException: Session token not found or invalid"
+        );
+        let header = "AuthorizationPendingException:http://internal.amazon.com/coral/com.amazonaws.sso.oidc/";
+        let body =
+            br#"{"error":"authorization_pending","error_description":"Authorization is still pending"}"#;
+        let refusal = Refusal::parse(400, Some(header), None, body);
+        assert_eq!(
+            refusal.code.as_deref(),
+            Some("AuthorizationPendingException")
+        );
+        assert_eq!(refusal.oauth.as_deref(), Some("authorization_pending"));
+        assert_eq!(
+            refusal.message.as_deref(),
+            Some("Authorization is still pending")
+        );
     }
 
     #[test]
-    fn every_place_of_the_code() {
-        assert_eq!(
-            read(
-                400,
-                Some("SlowDownException:http://internal.amazon.com/"),
-                r#"{"error":"slow_down","error_description":"x"}"#
-            ),
-            answer(400, "SlowDownException", "x")
-        );
-        assert_eq!(
-            read(
-                403,
-                None,
-                r#"{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}"#
-            ),
-            answer(403, "ForbiddenException", "No access")
-        );
-        assert_eq!(
-            read(401, None, r#"{"error":"invalid_client"}"#),
-            answer(401, "invalid_client", "")
-        );
-        assert_eq!(read(407, None, "<html>"), answer(407, "", ""));
-        assert_eq!(read(502, None, "[1]"), answer(502, "", ""));
+    fn a_proxys_page_has_no_code() {
+        let refusal = Refusal::parse(403, None, None, b"<html><h1>Blocked</h1></html>");
+        assert_eq!(refusal.code, None);
+        assert_eq!(refusal.words(), "HTTP 403 without an explanation");
+        assert!(!refusal.is_throttling());
+        assert!(Refusal::parse(429, None, None, b"<html>").is_throttling());
+        assert!(Refusal::parse(502, None, None, b"").is_server_side());
     }
 
     #[test]
-    fn what_may_pass() {
-        assert!(answer(429, "", "").is_throttling());
-        assert!(answer(400, "ThrottlingException", "").is_throttling());
-        assert!(answer(503, "", "").is_transient());
-        assert!(!answer(403, "ForbiddenException", "").is_transient());
+    fn waiting_is_bounded() {
+        let refusal = Refusal::parse(429, None, Some("86400"), b"{}");
+        assert_eq!(refusal.retry_after, Some(Duration::from_secs(30)));
+        assert_eq!(
+            Refusal::parse(429, None, Some("soon"), b"").retry_after,
+            None
+        );
     }
 }

@@ -1,236 +1,245 @@
-//! The HTTP client of all services: proxies, CA bundle and time-outs as the environment says.
+//! The one HTTP connector: TLS roots, proxies, time-outs, and what each SDK client shares.
+//!
+//! Built by hand because the SDK's default neither takes our environment snapshot nor
+//! `AWS_CA_BUNDLE`. The TLS side (which loads the system's certificates) is built at the first
+//! `https` request only: a local endpoint override never pays for it.
 
+use std::fmt;
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_sdk_sso::config::{AppName, BehaviorVersion, RuntimeComponents};
+use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::timeout::TimeoutConfig;
+use jiff::Timestamp;
+use tokio::time::Instant;
 
-use super::failure::Failure;
+use super::ca_bundle;
+use super::error::Error;
+use super::proxy::Proxies;
+use super::unreachable::Unreachable;
 use crate::config::Env;
-use crate::domain::{Problem, ProblemKind};
 
-/// A connection that takes longer is not going to happen.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
-
-/// The services answer within a second; a proxy may think longer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A page of more bytes than this is no portal's front page.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// The HTTP client of the program: proxies, roots and time-outs in one value. Cheap to clone.
+#[derive(Clone)]
+pub struct Http(Arc<Inner>);
 
-/// One connection pool, shared by its clones.
-#[derive(Clone, Debug)]
-pub struct Http {
-    connector: SharedHttpConnector,
-    proxy: Option<String>,
+struct Inner {
+    proxies: Proxies,
+    roots: Vec<Vec<u8>>,
+    secure: OnceLock<SharedHttpConnector>,
+    plain: OnceLock<SharedHttpConnector>,
+    /// The last `Date` a server sent, and when it came.
+    date: Mutex<Option<(Timestamp, Instant)>>,
 }
 
-/// An answer to a plain GET or HEAD.
-#[derive(Debug)]
-pub struct Page {
-    /// The HTTP status.
-    pub status: u16,
-    /// Where it points to, if it does.
-    pub location: Option<String>,
-    /// The body, as text.
-    pub text: String,
+/// Whom a client talks to: for sentences about failures.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) host: String,
+    pub(super) proxy: Option<String>,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http")
+    }
 }
 
 impl Http {
-    /// The client that an environment asks for. `ca_bundle` is the AWS config's; `AWS_CA_BUNDLE` is
-    /// stronger.
+    /// A client for one environment. `ca_bundle` is the `ca_bundle` of the AWS config; the
+    /// variable `AWS_CA_BUNDLE` comes before it.
     ///
     /// # Errors
-    /// A proxy's address or a CA bundle that cannot be used.
-    pub fn new(env: &Env, ca_bundle: Option<&Path>) -> Result<Self, Problem> {
-        let ca_bundle = env.get_os("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle);
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .build();
-        let (proxy, name) = proxy(env)?;
-        let connector = Connector::builder()
-            .connector_settings(settings)
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .proxy_config(proxy)
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls(ca_bundle)?)
-            .build();
-        Ok(Self {
-            connector: SharedHttpConnector::new(connector),
-            proxy: name,
-        })
+    /// A CA bundle without a usable certificate; a proxy variable that is no URL.
+    pub fn new(env: &Env, ca_bundle: Option<&Path>) -> Result<Self, Error> {
+        let bundle = env.get_os("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle);
+        Ok(Self(Arc::new(Inner {
+            proxies: Proxies::from_env(env)?,
+            roots: bundle.map(ca_bundle::read).transpose()?.unwrap_or_default(),
+            secure: OnceLock::new(),
+            plain: OnceLock::new(),
+            date: Mutex::new(None),
+        })))
     }
 
-    /// For the SDKs' clients.
-    pub(super) fn client(&self) -> SharedHttpClient {
-        let connector = self.connector.clone();
-        http_client_fn(move |_, _| connector.clone())
+    /// What time it is by the last server that answered: to find a clock that is wrong.
+    #[must_use]
+    pub fn server_time(&self) -> Option<Timestamp> {
+        let (date, came) = (*self.0.date.lock().unwrap_or_else(PoisonError::into_inner))?;
+        date.checked_add(came.elapsed()).ok()
     }
 
-    /// The proxy in between, for the words of an error; without its password.
-    pub(super) fn proxy(&self) -> Option<&str> {
-        self.proxy.as_deref()
+    pub(super) fn target(&self, endpoint: &str) -> Target {
+        let host = url::Url::parse(endpoint)
+            .ok()
+            .and_then(|url| {
+                let host = url.host_str()?;
+                Some(
+                    url.port()
+                        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+                )
+            })
+            .unwrap_or_else(|| endpoint.to_owned());
+        Target {
+            host,
+            proxy: self.0.proxies.before(endpoint),
+        }
     }
 
-    /// One request without credentials; redirects are the caller's to follow.
-    ///
-    /// # Errors
-    /// No answer, or one that is too long.
-    pub async fn fetch(&self, method: &str, url: &str) -> Result<Page, Failure> {
-        let other = |detail: String| Failure::Malformed { detail };
-        let mut request = HttpRequest::new(SdkBody::empty());
-        request
-            .set_uri(url)
-            .map_err(|error| other(error.to_string()))?;
-        request
-            .set_method(method)
-            .map_err(|error| other(error.to_string()))?;
-        let response: HttpResponse = self
-            .connector
+    /// One request outside the SDK clients; redirects are not followed.
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unreachable> {
+        let target = self.target(request.uri());
+        self.connector(&request)
             .call(request)
             .await
-            .map_err(|error| Failure::of_connector(&error, self.proxy()))?;
-        let status = response.status().as_u16();
-        let location = response.headers().get("location").map(str::to_owned);
-        let mut body = ByteStream::new(response.into_body());
-        let mut bytes = Vec::new();
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| other(error.to_string()))?;
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > MOST_BYTES {
-                return Err(other(format!("{url} answered with too many bytes")));
-            }
+            .map_err(|error| {
+                Unreachable::of(&error, error.is_timeout(), &target.host, target.proxy)
+            })
+    }
+
+    fn connector(&self, request: &HttpRequest) -> &SharedHttpConnector {
+        if request.uri().starts_with("http://") {
+            self.0.plain.get_or_init(|| self.0.build_plain())
+        } else {
+            self.0.secure.get_or_init(|| self.0.build_secure())
         }
-        Ok(Page {
-            status,
-            location,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        })
+    }
+
+    fn note_date(&self, response: &HttpResponse) {
+        let date = response.headers().get("date").and_then(|date| {
+            jiff::fmt::rfc2822::DateTimeParser::new()
+                .parse_timestamp(date)
+                .ok()
+        });
+        if let Some(date) = date {
+            *self.0.date.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((date, Instant::now()));
+        }
     }
 }
 
-fn tls(ca_bundle: Option<&Path>) -> Result<TlsContext, Problem> {
-    let problem = |path: &Path, detail: String| {
-        Problem::new(
-            ProblemKind::File,
-            format!("the CA bundle {} cannot be used", path.display()),
+impl Inner {
+    fn build_secure(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(
+            Connector::builder()
+                .connector_settings(settings())
+                .sleep_impl(TokioSleep::new())
+                .proxy_config(self.proxies.for_https())
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(self.tls())
+                .build(),
         )
-        .detail(detail)
-        .hint("check AWS_CA_BUNDLE, or ca_bundle in the AWS config: a file of PEM certificates")
-    };
-    let mut store = TrustStore::default();
-    if let Some(path) = ca_bundle {
-        let pem = crate::config::env::read_ca_bundle(path)
-            .map_err(|error| problem(path, error.to_string()))?;
-        if !pem
-            .windows(27)
-            .any(|window| window == b"-----BEGIN CERTIFICATE-----")
-        {
-            return Err(problem(path, "it has no certificate".to_owned()));
-        }
-        store.add_pem_certificate(pem);
     }
-    TlsContext::builder()
-        .with_trust_store(store)
+
+    fn build_plain(&self) -> SharedHttpConnector {
+        let builder = Connector::builder()
+            .connector_settings(settings())
+            .sleep_impl(TokioSleep::new())
+            .proxy_config(self.proxies.for_http());
+        SharedHttpConnector::new(if self.proxies.http_needs_tls() {
+            builder
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(self.tls())
+                .build()
+        } else {
+            builder.build_http()
+        })
+    }
+
+    fn tls(&self) -> TlsContext {
+        let store = self
+            .roots
+            .iter()
+            .fold(TrustStore::default(), |store, root| {
+                store.with_pem_certificate(root.clone())
+            });
+        TlsContext::builder()
+            .with_trust_store(store)
+            .build()
+            .unwrap_or_default()
+    }
+}
+
+fn settings() -> HttpConnectorSettings {
+    HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
         .build()
-        .map_err(|error| {
-            problem(
-                ca_bundle.unwrap_or_else(|| Path::new("of the system")),
-                error.to_string(),
-            )
+}
+
+impl HttpConnector for Http {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let http = self.clone();
+        let answer = self.connector(&request).call(request);
+        HttpConnectorFuture::new(async move {
+            let response = answer.await?;
+            http.note_date(&response);
+            Ok(response)
         })
-}
-
-/// The proxy for the services' `https`, as curl and the AWS CLI find it; lower case first.
-fn proxy(env: &Env) -> Result<(ProxyConfig, Option<String>), Problem> {
-    let get = |name: &str| {
-        env.get(&name.to_ascii_lowercase())
-            .or_else(|| env.get(name))
-    };
-    let https = get("HTTPS_PROXY").or_else(|| get("ALL_PROXY"));
-    let Some((text, is_https)) = https
-        .map(|p| (p, true))
-        .or_else(|| get("HTTP_PROXY").map(|p| (p, false)))
-    else {
-        return Ok((ProxyConfig::disabled(), None));
-    };
-    let text = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    let name = without_password(&text);
-    let config = if is_https {
-        ProxyConfig::https(text)
-    } else {
-        ProxyConfig::http(text)
-    };
-    let config = config.map_err(|_password_in_it| {
-        Problem::new(
-            ProblemKind::Usage,
-            format!("the proxy {name} is not an address"),
-        )
-        .hint("check HTTPS_PROXY; it looks like http://proxy.example.com:3128")
-    })?;
-    let config = match get("NO_PROXY") {
-        Some(rules) => config.no_proxy(rules),
-        None => config,
-    };
-    // A proxy for plain http alone is not in the way of the services.
-    Ok((config, is_https.then_some(name)))
-}
-
-fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            format!("{scheme}://{host}")
-        }
-        None => url.to_owned(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn proxies() {
-        let name = |pairs: &[(&str, &str)]| proxy(&pairs.iter().copied().collect()).unwrap().1;
-        assert_eq!(name(&[]), None);
-        assert_eq!(name(&[("HTTP_PROXY", "http://p:1")]), None);
-        assert_eq!(
-            name(&[("HTTPS_PROXY", "u:secret@p:1")]).as_deref(),
-            Some("http://p:1")
-        );
-        assert_eq!(
-            name(&[("HTTPS_PROXY", "http://a:1"), ("https_proxy", "b:2")]).as_deref(),
-            Some("http://b:2")
-        );
-        let problem = proxy(
-            &[("HTTPS_PROXY", "http://u:secret@ bad")]
-                .into_iter()
-                .collect(),
-        )
-        .unwrap_err();
-        assert!(!format!("{problem:?}").contains("secret"));
+impl HttpClient for Http {
+    // Time-outs are the same for every client, so there is one connector and one pool.
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
     }
+}
 
-    #[test]
-    fn a_ca_bundle_without_certificates_is_named() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let problem = Http::new(&Env::default(), Some(file.path())).unwrap_err();
-        assert!(problem.to_string().contains("CA bundle"), "{problem}");
-    }
+/// What the three SDK clients have in common; a macro because their builders share no trait.
+macro_rules! sdk_config {
+    ($service:ident, $http:expr, $endpoint:expr, $region:expr) => {{
+        let mut builder = $service::Config::builder()
+            .behavior_version($crate::aws::http::behavior())
+            .http_client($crate::aws::http::client($http))
+            .region($service::config::Region::new($region.to_owned()))
+            .endpoint_url($endpoint)
+            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+            .time_source(aws_smithy_async::time::SystemTimeSource::new())
+            .timeout_config($crate::aws::http::timeouts())
+            // Retrying is ours: the SDK knows neither the portal's bucket nor its real errors.
+            .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
+            .stalled_stream_protection($service::config::StalledStreamProtectionConfig::disabled());
+        builder.set_app_name($crate::aws::http::app_name());
+        builder
+    }};
+}
+pub(super) use sdk_config;
+
+pub(super) fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+pub(super) fn client(http: &Http) -> SharedHttpClient {
+    SharedHttpClient::new(http.clone())
+}
+
+/// The name in the user agent.
+pub(super) fn app_name() -> Option<AppName> {
+    AppName::new(concat!("roledex-", env!("CARGO_PKG_VERSION"))).ok()
+}
+
+pub(super) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .operation_timeout(READ_TIMEOUT + CONNECT_TIMEOUT)
+        .build()
 }

@@ -1,107 +1,49 @@
-//! Listing everything behind a portal: pages and roles at once, streamed as they come (P2, P3).
+//! Listing a portal: every account and every role, as fast as the portal lets us and no faster.
 //!
-//! One future, no spawned task: dropping it cancels everything.
+//! One loop, one future: all requests under way are polled here and nothing is spawned, so that
+//! dropping the listing stops it. A request is sent when the bucket has a token and the
+//! concurrency allows; only then is it decided which, so that the accounts on screen come first.
+//!
+//! ```text
+//! page of accounts ─▶ queue ─▶ roles ─▶ more pages of roles ─▶ event
+//!        ▲              ▲        │ throttled, passing failure: rest, then back to the front
+//!        └── next page  └────────┤ refused token: one renewal for all, then back to the front
+//!                                └ anything else: the account's own failure (P3)
+//! ```
 
-use std::collections::{HashSet, VecDeque};
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+mod outage;
+mod session;
+#[cfg(test)]
+mod tests;
 
-use futures_util::StreamExt;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::portal::{PortalClient, PortalError};
+use self::outage::Outage;
+use self::session::{Refused, Session};
+use super::concurrency::Concurrency;
+use super::portal::{Failed, Page, PortalClient, PortalError};
+pub use super::priority::Priority;
+use super::priority::Queue;
+use super::retry::ATTEMPTS;
 use crate::config::Clock;
 use crate::domain::catalog::Account;
-use crate::domain::{AccountId, CatalogEvent, Problem, Secret};
+use crate::domain::{AccountId, CatalogEvent, Problem, ProblemKind, Secret};
 
-/// Requests under way at the start, and at the most. Against the quota the bucket is what limits;
-/// without one, this is.
-const FIRST_CONCURRENCY: usize = 8;
-const MOST_CONCURRENCY: usize = 32;
+/// Tokens that may be refused to one request while others are served with them.
+const REFUSALS: u32 = 3;
 
-/// Accounts whose roles somebody wants to see first: those on screen. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Priority {
-    preferred: Arc<Mutex<Vec<AccountId>>>,
-}
-
-impl Priority {
-    /// Prefers these accounts from now on; the earlier wish is forgotten.
-    pub fn prefer(&self, accounts: Vec<AccountId>) {
-        *self
-            .preferred
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = accounts;
-    }
-
-    /// The first preferred account that still waits.
-    fn next(&self, waiting: &HashSet<AccountId>) -> Option<AccountId> {
-        let mut preferred = self
-            .preferred
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let at = preferred
-            .iter()
-            .position(|account| waiting.contains(account));
-        let found = at.and_then(|at| preferred.get(at).copied());
-        // What is before it was listed already.
-        let listed = at.map_or(preferred.len(), |at| at + 1);
-        preferred.drain(..listed);
-        found
-    }
-}
-
-/// An answer, with the token that was used for it.
-enum Answer {
-    Page {
-        next: Option<String>,
-        token: Secret,
-        result: Result<(Vec<Account>, Option<String>), PortalError>,
-    },
-    Roles {
-        account: AccountId,
-        token: Secret,
-        result: Result<Vec<Arc<str>>, PortalError>,
-    },
-}
-
-type Call<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
-
-/// The accounts that wait for their roles: in the order of the service, but for the preferred.
-#[derive(Default)]
-struct Queue {
-    order: VecDeque<AccountId>,
-    waiting: HashSet<AccountId>,
-}
-
-impl Queue {
-    fn push(&mut self, account: AccountId) {
-        if self.waiting.insert(account) {
-            self.order.push_back(account);
-        }
-    }
-
-    fn pop(&mut self, priority: &Priority) -> Option<AccountId> {
-        if let Some(account) = priority.next(&self.waiting) {
-            self.waiting.remove(&account);
-            return Some(account);
-        }
-        while let Some(account) = self.order.pop_front() {
-            if self.waiting.remove(&account) {
-                return Some(account);
-            }
-        }
-        None
-    }
-}
-
-/// Lists all accounts and their roles. The roles of the first page are asked for while the next
-/// pages come. One account's failure is that account's event; a refused token is renewed once for
-/// all and the listing goes on (L11).
+/// Lists a portal; what it finds goes to `sink` while it goes on. `renew` is asked for a new token
+/// once per refused one; where it has none, or the new one is refused at once, the listing ends.
 ///
 /// # Errors
-/// What stopped the listing of the accounts, or the renewal; it is also the last event.
+/// What ends the whole listing; it is also sent as [`CatalogEvent::Failed`]. An account's failure
+/// is its own.
 pub async fn list(
     client: &PortalClient,
     portal: &Arc<str>,
@@ -111,139 +53,375 @@ pub async fn list(
     renew: impl AsyncFn(Secret) -> Result<Secret, Problem>,
     sink: impl Fn(CatalogEvent),
 ) -> Result<(), Problem> {
+    let portal = Arc::clone(portal);
     sink(CatalogEvent::Started {
-        portal: Arc::clone(portal),
+        portal: Arc::clone(&portal),
     });
-    let result = run(client, portal, token, priority, renew, &sink).await;
+    let listing = Listing {
+        client,
+        portal: &portal,
+        priority,
+        sink: &sink,
+        session: Session::new(token),
+        pages: Pages::default(),
+        queue: Queue::default(),
+        tasks: HashMap::new(),
+        seen: HashSet::new(),
+        flights: FuturesUnordered::new(),
+        flying: 0,
+        concurrency: Concurrency::new(),
+        outage: Outage::default(),
+    };
+    let result = listing.run(&renew).await;
     sink(match &result {
         Ok(()) => CatalogEvent::Finished {
-            portal: Arc::clone(portal),
+            portal,
             at: clock.now(),
         },
         Err(problem) => CatalogEvent::Failed {
-            portal: Arc::clone(portal),
+            portal,
             problem: problem.clone(),
         },
     });
     result
 }
 
-async fn run(
-    client: &PortalClient,
-    portal: &Arc<str>,
-    mut token: Secret,
-    priority: &Priority,
-    renew: impl AsyncFn(Secret) -> Result<Secret, Problem>,
-    sink: &impl Fn(CatalogEvent),
-) -> Result<(), Problem> {
-    let mut calls: FuturesUnordered<Call<'_>> = FuturesUnordered::new();
-    let mut queue = Queue::default();
-    let mut concurrency = FIRST_CONCURRENCY;
-    // A token that was just renewed and is refused again is no case for another renewal.
-    let mut renewed_in_vain = false;
-    calls.push(page(client, token.clone(), None));
-    loop {
-        while calls.len() < concurrency {
-            let Some(account) = queue.pop(priority) else {
-                break;
-            };
-            calls.push(roles(client, token.clone(), account));
-        }
-        let Some(answer) = calls.next().await else {
-            return Ok(());
-        };
-        let refused = match &answer {
-            Answer::Page {
-                token,
-                result: Err(PortalError::Unauthorized),
-                ..
+/// One thing to ask.
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    Accounts,
+    Roles(AccountId),
+}
+
+/// What came of a request, or of a rest.
+enum Landed {
+    Accounts(Flight, Result<Page<Account>, Failed>),
+    Roles(Flight, AccountId, Result<Page<Arc<str>>, Failed>),
+    Rested(Job),
+    /// Whether anything answers at all.
+    Probed(Flight, Result<(), Failed>),
+}
+
+/// When a request was sent, and with which token.
+#[derive(Clone, Copy)]
+struct Flight {
+    sent: Instant,
+    generation: u32,
+}
+
+/// Where the pages of accounts are.
+#[derive(Default)]
+struct Pages {
+    next: Option<String>,
+    state: PageState,
+    tries: Tries,
+    /// Pages and roles take turns, so that neither waits for the other.
+    had_last_turn: bool,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum PageState {
+    #[default]
+    Wanted,
+    Asked,
+    Done,
+}
+
+/// What one job has been through.
+#[derive(Default)]
+struct Tries {
+    failures: u32,
+    throttled: u32,
+    refusals: u32,
+}
+
+/// An account whose roles are being listed.
+#[derive(Default)]
+struct Task {
+    roles: Vec<Arc<str>>,
+    next: Option<String>,
+    tries: Tries,
+}
+
+struct Listing<'a, S> {
+    client: &'a PortalClient,
+    portal: &'a Arc<str>,
+    priority: &'a Priority,
+    sink: &'a S,
+    session: Session<'a>,
+    pages: Pages,
+    queue: Queue,
+    tasks: HashMap<AccountId, Task>,
+    seen: HashSet<AccountId>,
+    flights: FuturesUnordered<LocalBoxFuture<'a, Landed>>,
+    flying: usize,
+    concurrency: Concurrency,
+    outage: Outage,
+}
+
+/// What to do about a failed request.
+enum Verdict {
+    Again,
+    Rest(tokio::time::Duration),
+    GiveUp(Problem),
+}
+
+impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
+    async fn run(
+        mut self,
+        renew: &'a impl AsyncFn(Secret) -> Result<Secret, Problem>,
+    ) -> Result<(), Problem> {
+        loop {
+            let work = self.pages.state == PageState::Wanted || !self.queue.is_empty();
+            if !work && self.flights.is_empty() {
+                return Ok(());
             }
-            | Answer::Roles {
-                token,
-                result: Err(PortalError::Unauthorized),
-                ..
-            } => Some(token.clone()),
-            _ => None,
-        };
-        match &refused {
-            // Others were under way with the old token: they are just asked again.
-            Some(refused) if *refused == token => {
-                if renewed_in_vain {
-                    return Err(Problem::sign_in_needed(portal));
+            let limit = self.outage.limit(self.concurrency.limit());
+            let want = work && self.flying < limit && !self.session.is_renewing();
+            let pause = self.outage.pause_until().filter(|_| want);
+            tokio::select! {
+                biased;
+                Some(landed) = self.flights.next() => self.landed(landed, renew)?,
+                renewed = self.session.renewed() => {
+                    renewed.map_err(|why| self.end(why))?;
                 }
-                token = renew(refused.clone()).await?;
-                renewed_in_vain = true;
-            }
-            Some(_) => {}
-            None => {
-                renewed_in_vain = false;
-                concurrency = (concurrency + 1).min(MOST_CONCURRENCY);
-            }
-        }
-        match answer {
-            Answer::Page { next, .. } if refused.is_some() => {
-                calls.push(page(client, token.clone(), next));
-            }
-            Answer::Roles { account, .. } if refused.is_some() => queue.push(account),
-            Answer::Page { result, .. } => {
-                let (accounts, next) = result?;
-                for account in &accounts {
-                    queue.push(account.id);
+                () = sleep_until(pause.unwrap_or_else(Instant::now)), if pause.is_some() => {
+                    self.outage.paused();
                 }
-                sink(CatalogEvent::Accounts {
-                    portal: Arc::clone(portal),
-                    accounts,
-                });
-                if next.is_some() {
-                    calls.push(page(client, token.clone(), next));
-                }
+                () = self.client.take_turn(), if want && pause.is_none() => self.send(),
             }
-            Answer::Roles {
-                account, result, ..
-            } => sink(CatalogEvent::Roles {
-                portal: Arc::clone(portal),
-                account,
-                roles: result.map_err(Problem::from),
-            }),
         }
     }
-}
 
-fn page(client: &PortalClient, token: Secret, next: Option<String>) -> Call<'_> {
-    Box::pin(async move {
-        let result = client.accounts_page(&token, next.clone()).await;
-        Answer::Page {
-            next,
-            token,
-            result,
+    /// Sends what is wanted most; a token of the bucket has been taken for it.
+    fn send(&mut self) {
+        if self.outage.is_total() {
+            self.probe();
+            return;
         }
-    })
-}
+        let pages_turn = self.pages.state == PageState::Wanted
+            && (self.queue.is_empty() || !self.pages.had_last_turn);
+        self.pages.had_last_turn = pages_turn;
+        let (client, token, flight) = (self.client, self.session.token(), self.flight());
+        if pages_turn {
+            self.pages.state = PageState::Asked;
+            let next = self.pages.next.clone();
+            self.flights.push(Box::pin(async move {
+                Landed::Accounts(flight, client.try_accounts(&token, next).await)
+            }));
+        } else if let Some(account) = self.queue.pop(self.priority) {
+            let next = self.tasks.entry(account).or_default().next.clone();
+            self.flights.push(Box::pin(async move {
+                Landed::Roles(
+                    flight,
+                    account,
+                    client.try_roles(&token, account, next).await,
+                )
+            }));
+        } else {
+            return;
+        }
+        self.flying += 1;
+    }
 
-fn roles(client: &PortalClient, token: Secret, account: AccountId) -> Call<'_> {
-    Box::pin(async move {
-        let result = client.roles(&token, account).await;
-        Answer::Roles {
+    /// Asks for what the portal has answered before: only that tells whether nothing gets through
+    /// or a few accounts break every connection.
+    fn probe(&mut self) {
+        let (client, token, flight) = (self.client, self.session.token(), self.flight());
+        self.flights.push(Box::pin(async move {
+            let answer = client.try_accounts(&token, None).await;
+            Landed::Probed(flight, answer.map(|_| ()))
+        }));
+        self.flying += 1;
+    }
+
+    fn flight(&self) -> Flight {
+        Flight {
+            sent: Instant::now(),
+            generation: self.session.generation(),
+        }
+    }
+
+    fn landed(
+        &mut self,
+        landed: Landed,
+        renew: &'a impl AsyncFn(Secret) -> Result<Secret, Problem>,
+    ) -> Result<(), Problem> {
+        match landed {
+            Landed::Rested(job) => {
+                self.put_back(job);
+                Ok(())
+            }
+            Landed::Probed(flight, answer) => {
+                self.flying -= 1;
+                match answer {
+                    Err(failed) if matches!(failed.error, PortalError::Offline(_)) => {
+                        if self.outage.failed(flight.sent) {
+                            return Err(failed.error.problem(self.portal));
+                        }
+                    }
+                    // A refusal is an answer too.
+                    _ => self.outage.over(),
+                }
+                Ok(())
+            }
+            Landed::Accounts(flight, Ok((accounts, more))) => {
+                self.served(flight);
+                self.accounts(accounts, more);
+                Ok(())
+            }
+            Landed::Roles(flight, account, Ok((roles, more))) => {
+                self.served(flight);
+                self.roles(account, roles, more);
+                Ok(())
+            }
+            Landed::Accounts(flight, Err(failed)) => {
+                match self.failed(flight, None, &failed, renew)? {
+                    Verdict::Again => self.put_back(Job::Accounts),
+                    Verdict::Rest(span) => self.rest(Job::Accounts, span),
+                    Verdict::GiveUp(problem) => return Err(problem),
+                }
+                Ok(())
+            }
+            Landed::Roles(flight, account, Err(failed)) => {
+                match self.failed(flight, Some(account), &failed, renew)? {
+                    Verdict::Again => self.put_back(Job::Roles(account)),
+                    Verdict::Rest(span) => self.rest(Job::Roles(account), span),
+                    Verdict::GiveUp(problem) => self.tell(account, Err(problem)),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn served(&mut self, flight: Flight) {
+        self.flying -= 1;
+        self.outage.over();
+        self.session.served(flight.generation);
+        self.concurrency.answered(flight.sent.elapsed());
+    }
+
+    fn accounts(&mut self, mut accounts: Vec<Account>, more: Option<String>) {
+        self.pages.tries = Tries::default();
+        self.pages.state = if more.is_some() {
+            PageState::Wanted
+        } else {
+            PageState::Done
+        };
+        self.pages.next = more;
+        accounts.retain(|account| self.seen.insert(account.id));
+        for account in &accounts {
+            self.queue.push(account.id);
+        }
+        if !accounts.is_empty() {
+            (self.sink)(CatalogEvent::Accounts {
+                portal: Arc::clone(self.portal),
+                accounts,
+            });
+        }
+    }
+
+    fn roles(&mut self, account: AccountId, mut roles: Vec<Arc<str>>, more: Option<String>) {
+        let task = self.tasks.entry(account).or_default();
+        task.roles.append(&mut roles);
+        task.next = more;
+        task.tries = Tries::default();
+        if task.next.is_some() {
+            self.queue.push_front(account);
+        } else {
+            let roles = std::mem::take(&mut task.roles);
+            self.tell(account, Ok(roles));
+        }
+    }
+
+    fn tell(&mut self, account: AccountId, roles: Result<Vec<Arc<str>>, Problem>) {
+        self.tasks.remove(&account);
+        (self.sink)(CatalogEvent::Roles {
+            portal: Arc::clone(self.portal),
             account,
-            token,
-            result,
+            roles,
+        });
+    }
+
+    /// Weighs a failure. An error ends the whole listing.
+    fn failed(
+        &mut self,
+        flight: Flight,
+        account: Option<AccountId>,
+        failed: &Failed,
+        renew: &'a impl AsyncFn(Secret) -> Result<Secret, Problem>,
+    ) -> Result<Verdict, Problem> {
+        self.flying -= 1;
+        let tries = match account {
+            Some(account) => &mut self.tasks.entry(account).or_default().tries,
+            None => &mut self.pages.tries,
+        };
+        let problem = || failed.error.clone().problem(self.portal);
+        match &failed.error {
+            PortalError::Throttled => {
+                // However often: an account is never given up for it (P2).
+                tries.throttled += 1;
+                self.client.throttled(flight.sent);
+                self.concurrency.refused(flight.sent, Instant::now());
+                Ok(Verdict::Rest(failed.wait(tries.throttled)))
+            }
+            PortalError::Unauthorized => {
+                let refused = self.session.refused(flight.generation, renew);
+                if refused == Refused::AtOnce {
+                    return Err(problem());
+                }
+                tries.refusals += 1;
+                if tries.refusals < REFUSALS || refused == Refused::Known {
+                    return Ok(Verdict::Again);
+                }
+                Ok(Verdict::GiveUp(match account {
+                    Some(_) => Problem::new(
+                        ProblemKind::AccessDenied,
+                        "the portal refuses the sign-in for this account alone",
+                    ),
+                    None => problem(),
+                }))
+            }
+            PortalError::Offline(unreachable) => {
+                if !unreachable.is_transient() || self.outage.failed(flight.sent) {
+                    return Err(problem());
+                }
+                // While nothing at all gets through it is not this account's fault.
+                if !self.outage.is_total() {
+                    tries.failures += 1;
+                    if tries.failures >= ATTEMPTS {
+                        return Ok(Verdict::GiveUp(problem()));
+                    }
+                }
+                Ok(Verdict::Rest(failed.wait(tries.failures.max(1))))
+            }
+            error => {
+                tries.failures += 1;
+                if !error.is_transient() || tries.failures >= ATTEMPTS {
+                    return Ok(Verdict::GiveUp(problem()));
+                }
+                self.concurrency.refused(flight.sent, Instant::now());
+                Ok(Verdict::Rest(failed.wait(tries.failures)))
+            }
         }
-    })
-}
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// A request that waits before it is sent again takes no place of the others.
+    fn rest(&self, job: Job, span: tokio::time::Duration) {
+        self.flights.push(Box::pin(async move {
+            sleep(span).await;
+            Landed::Rested(job)
+        }));
+    }
 
-    #[test]
-    fn the_preferred_come_first_and_nobody_twice() {
-        let id = |n: u64| format!("{n:012}").parse::<AccountId>().unwrap();
-        let mut queue = Queue::default();
-        (1..=5).for_each(|n| queue.push(id(n)));
-        queue.push(id(2));
-        let priority = Priority::default();
-        priority.prefer(vec![id(9), id(4), id(1)]);
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop(&priority)).collect();
-        assert_eq!(order, [id(4), id(1), id(2), id(3), id(5)]);
+    fn put_back(&mut self, job: Job) {
+        match job {
+            Job::Accounts => self.pages.state = PageState::Wanted,
+            Job::Roles(account) => self.queue.push_front(account),
+        }
+    }
+
+    fn end(&self, why: Option<Problem>) -> Problem {
+        why.unwrap_or_else(|| Problem::sign_in_needed(self.portal))
     }
 }

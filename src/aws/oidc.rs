@@ -1,140 +1,113 @@
-//! SSO OIDC: registering, the device flow, refreshing (L1–L7; WIRE.md §1).
+//! SSO OIDC: client registration, the device flow, refresh (L1–L7).
 //!
-//! One poller, inside the future of [`Oidc::poll`]: dropping it stops it (L2).
+//! [`Oidc::poll`] is the one poller of a sign-in: it sleeps, honours the interval, `slow_down` and
+//! the code's end, and stops when it is dropped. Who opens browsers or files is not known here.
 
-use std::time::Duration;
+#[cfg(test)]
+mod tests;
 
 use aws_sdk_ssooidc::Client;
-use aws_sdk_ssooidc::config::{BehaviorVersion, Config, Region};
-use jiff::Timestamp;
+use aws_sdk_ssooidc::error::SdkError;
+use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Duration, Instant, sleep};
 
 use super::failure::Failure;
-use super::http::Http;
+use super::http::{Http, Target, sdk_config};
+pub use super::oidc_error::OidcError;
+use super::retry::backoff;
 use crate::config::Clock;
-use crate::domain::time::seconds_left;
-use crate::domain::{AccessToken, Problem, ProblemKind, Registration, Secret};
+use crate::domain::{AccessToken, Registration, Secret};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const REFRESH_TOKEN: &str = "refresh_token";
+/// The interval where the service names none (RFC 8628, L2), and what `slow_down` adds (L1).
+const FIVE_SECONDS: Duration = Duration::from_secs(5);
+/// The life of a code where the service does not say.
+const CODE_LIFE: i32 = 600;
+/// A registration lives about so long, where the service does not say.
+const REGISTRATION_LIFE: i64 = 90 * 24 * 3600;
+/// Attempts of a call that a person is waiting for.
+const ATTEMPTS: u32 = 3;
 
-/// Where the answer names no interval (RFC 8628 §3.5).
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
-
-/// What every `slow_down` adds (RFC 8628 §3.5, L1).
-const SLOW_DOWN: Duration = Duration::from_secs(5);
-
-/// SSO OIDC of one region.
+/// The client of SSO OIDC in one region.
 #[derive(Clone, Debug)]
 pub struct Oidc {
     client: Client,
+    target: Target,
     region: String,
-    proxy: Option<String>,
 }
 
-/// A sign-in that waits for a person.
-#[derive(Clone, Debug)]
+/// A device authorization under way: what the person must see, and what the poller needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceAuthorization {
-    /// What the person compares: `ABCD-EFGH`.
+    /// The code that the page shows too: `ABCD-EFGH`.
     pub user_code: String,
-    /// The page that asks for the code.
+    /// The page without the code.
     pub verification_uri: String,
     /// The page with the code filled in.
     pub verification_uri_complete: String,
     /// When the code ends (UTC).
     pub expires_at: Timestamp,
-    /// The pause between two polls.
+    /// The time between two polls.
     pub interval: Duration,
     device_code: Secret,
 }
 
-/// Why a sign-in or a refresh failed: the interface reacts to each differently (L3).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OidcError {
-    /// The person, or their administrator, said no.
-    #[error("the sign-in was denied")]
-    Denied,
-    /// Nobody allowed the code in time; or the access token has expired.
-    #[error("the code has expired")]
-    CodeExpired,
-    /// The registered client is not known any more.
-    #[error("the registered client is not known any more")]
-    InvalidClient {
-        /// The service's words.
-        message: String,
-    },
-    /// The code or refresh token is used up, revoked, or another region's.
-    #[error("the grant is not valid")]
-    InvalidGrant {
-        /// The service's words.
-        message: String,
-    },
-    /// The portal is not in this region.
-    #[error("the portal is not in {region}")]
-    WrongRegion {
-        /// The region that was asked.
-        region: String,
-        /// The service's words.
-        message: String,
-    },
-    /// Anything else.
-    #[error(transparent)]
-    Other(#[from] Failure),
-}
-
 impl Oidc {
-    /// A client of an endpoint.
+    /// A client of the service behind `endpoint`.
     #[must_use]
     pub fn new(http: &Http, endpoint: String, region: &str) -> Self {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .endpoint_url(endpoint)
-            .http_client(http.client())
-            .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
-            .stalled_stream_protection(
-                aws_sdk_ssooidc::config::StalledStreamProtectionConfig::disabled(),
-            )
-            .build();
+        let target = http.target(&endpoint);
+        let config = sdk_config!(aws_sdk_ssooidc, http, endpoint, region).build();
         Self {
             client: Client::from_conf(config),
+            target,
             region: region.to_owned(),
-            proxy: http.proxy().map(str::to_owned),
         }
     }
 
-    /// Registers a public client for the device flow. One grant family a registration (L5); the
-    /// scopes decide whether there will be a refresh token (L6).
+    /// Registers a client for the device flow only: one grant family per registration (L5).
     ///
     /// # Errors
-    /// Those of the service and the network.
-    pub async fn register(&self, name: &str, scopes: &[String]) -> Result<Registration, OidcError> {
+    /// What stays after retrying.
+    pub async fn register(
+        &self,
+        client_name: &str,
+        scopes: &[String],
+    ) -> Result<Registration, OidcError> {
         let answer = self
-            .client
-            .register_client()
-            .client_name(name)
-            .client_type("public")
-            .set_scopes((!scopes.is_empty()).then(|| scopes.to_vec()))
-            .send()
-            .await
-            .map_err(|error| self.error(Failure::of(&error, self.proxy.as_deref())))?;
-        match (
-            answer.client_id,
-            answer.client_secret,
-            answer.client_secret_expires_at,
-        ) {
-            (Some(client_id), Some(client_secret), expires_at) => Ok(Registration {
-                client_id,
-                client_secret: Secret::new(client_secret),
-                expires_at: Timestamp::from_second(expires_at).unwrap_or(Timestamp::MAX),
-            }),
-            _ => Err(malformed("a registration without id or secret")),
-        }
+            .patiently(OidcError::is_transient, async || {
+                self.client
+                    .register_client()
+                    .client_name(client_name)
+                    .client_type("public")
+                    // Scopes make the service hand out refresh tokens (L6); none stay out of the request.
+                    .set_scopes((!scopes.is_empty()).then(|| scopes.to_vec()))
+                    .send()
+                    .await
+                    .map_err(|error| self.error(&error))
+            })
+            .await?;
+        let ends = match answer.client_secret_expires_at {
+            0 => answer.client_id_issued_at + REGISTRATION_LIFE,
+            ends => ends,
+        };
+        Ok(Registration {
+            client_id: required(answer.client_id, "a client id")?,
+            client_secret: Secret::new(required(answer.client_secret, "a client secret")?),
+            expires_at: Timestamp::from_second(ends).map_err(|error| OidcError::Malformed {
+                detail: error.to_string(),
+            })?,
+        })
     }
 
-    /// Starts the device flow.
+    /// Starts a device authorization for the portal with this start URL.
     ///
     /// # Errors
-    /// Those of the service and the network.
+    /// What stays after retrying; [`OidcError::InvalidClient`] asks for a new registration (L4).
     pub async fn start(
         &self,
         registration: &Registration,
@@ -142,193 +115,193 @@ impl Oidc {
         clock: &Clock,
     ) -> Result<DeviceAuthorization, OidcError> {
         let answer = self
-            .client
-            .start_device_authorization()
-            .client_id(&registration.client_id)
-            .client_secret(registration.client_secret.expose())
-            .start_url(start_url)
-            .send()
-            .await
-            .map_err(|error| self.error(Failure::of(&error, self.proxy.as_deref())))?;
-        let (Some(device_code), Some(user_code), Some(verification_uri)) = (
-            answer.device_code,
-            answer.user_code,
-            answer.verification_uri,
-        ) else {
-            return Err(malformed("a device authorization without code or address"));
+            .patiently(OidcError::is_transient, async || {
+                self.client
+                    .start_device_authorization()
+                    .client_id(&registration.client_id)
+                    .client_secret(registration.client_secret.expose())
+                    .start_url(start_url)
+                    .send()
+                    .await
+                    .map_err(|error| self.error(&error))
+            })
+            .await?;
+        let verification_uri = required(answer.verification_uri, "an address")?;
+        let life = match answer.expires_in {
+            ..=0 => CODE_LIFE,
+            life => life,
         };
         Ok(DeviceAuthorization {
-            user_code,
+            user_code: required(answer.user_code, "a user code")?,
             verification_uri_complete: answer
                 .verification_uri_complete
+                .filter(|uri| !uri.is_empty())
                 .unwrap_or_else(|| verification_uri.clone()),
             verification_uri,
-            expires_at: after(clock.now(), i64::from(answer.expires_in)),
+            expires_at: later(clock, life)?,
             interval: u64::try_from(answer.interval)
                 .ok()
                 .filter(|seconds| *seconds > 0)
-                .map_or(DEFAULT_INTERVAL, Duration::from_secs),
-            device_code: Secret::new(device_code),
+                .map_or(FIVE_SECONDS, Duration::from_secs),
+            device_code: Secret::new(required(answer.device_code, "a device code")?),
         })
     }
 
-    /// Waits until the person has decided: polls at the interval, slower when told to (L1), through
-    /// passing trouble of the network, until the code ends.
+    /// Waits until the person has answered: a token, or why there is none. An unreachable or
+    /// failing service is tolerated for as long as the code lives.
     ///
     /// # Errors
-    /// Denied, expired, and what cannot pass.
+    /// [`OidcError::Denied`], [`OidcError::CodeExpired`], or what the service says otherwise; never
+    /// [`OidcError::Pending`].
     pub async fn poll(
         &self,
         registration: &Registration,
         device: &DeviceAuthorization,
         clock: &Clock,
     ) -> Result<AccessToken, OidcError> {
+        // Both clocks: the machine's may be set, and the monotonic one stops while it sleeps.
+        let life =
+            Duration::try_from(device.expires_at.duration_since(clock.now())).unwrap_or_default();
+        let end = Instant::now() + life;
         let mut interval = device.interval;
-        let mut trouble = None;
+        let mut troubles = 0;
+        let mut last = OidcError::CodeExpired;
         loop {
-            tokio::time::sleep(interval).await;
-            if seconds_left(clock.now(), device.expires_at) <= 0 {
-                // A network that was away all the time is the reason, not the person.
-                return Err(trouble.unwrap_or(OidcError::CodeExpired));
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || clock.now() >= device.expires_at {
+                return Err(last);
             }
-            let request = self
-                .client
-                .create_token()
-                .client_id(&registration.client_id)
-                .client_secret(registration.client_secret.expose())
-                .grant_type(DEVICE_CODE)
-                .device_code(device.device_code.expose());
-            let failure = match request.send().await {
-                Ok(answer) => return Self::token(answer, registration, None, clock),
-                Err(error) => Failure::of(&error, self.proxy.as_deref()),
+            let pause = match troubles {
+                0 => interval,
+                troubles => interval.max(backoff(troubles)),
             };
-            trouble = None;
-            match code_of(&failure) {
-                "AuthorizationPendingException" | "authorization_pending" => {}
-                "SlowDownException" | "slow_down" => interval += SLOW_DOWN,
-                _ if failure.is_throttling() => interval += SLOW_DOWN,
-                _ if failure.is_transient() => {
-                    tracing::info!(%failure, "a poll failed; the next one may not");
-                    trouble = Some(OidcError::Other(failure));
+            sleep(pause.min(left)).await;
+            match self.try_token(registration, device, clock).await {
+                Err(OidcError::Pending) => {
+                    troubles = 0;
+                    last = OidcError::CodeExpired;
                 }
-                _ => return Err(self.error(failure)),
+                Err(OidcError::Throttled) => {
+                    interval += FIVE_SECONDS;
+                    last = OidcError::CodeExpired;
+                }
+                Err(error) if error.is_transient() => {
+                    tracing::debug!(%error, "a poll of the sign-in failed");
+                    troubles += 1;
+                    last = error;
+                }
+                done => return done,
             }
         }
     }
 
-    /// Exchanges a refresh token. The old one is kept where the answer has none (L7).
+    /// A new access token for a refresh token. The old refresh token is kept where the answer has
+    /// none (L7).
     ///
     /// # Errors
-    /// [`OidcError::InvalidGrant`] when it is used up or revoked; those of service and network.
+    /// [`OidcError::InvalidGrant`] when the session is over.
     pub async fn refresh(
         &self,
         registration: &Registration,
         refresh_token: &Secret,
         clock: &Clock,
     ) -> Result<AccessToken, OidcError> {
-        let request = self
+        let answer = self
+            .patiently(OidcError::is_surely_unused, async || {
+                self.client
+                    .create_token()
+                    .client_id(&registration.client_id)
+                    .client_secret(registration.client_secret.expose())
+                    .grant_type(REFRESH_TOKEN)
+                    .refresh_token(refresh_token.expose())
+                    .send()
+                    .await
+                    .map_err(|error| self.error(&error))
+            })
+            .await?;
+        let mut token = token(answer, registration, clock)?;
+        token
+            .refresh_token
+            .get_or_insert_with(|| refresh_token.clone());
+        Ok(token)
+    }
+
+    async fn try_token(
+        &self,
+        registration: &Registration,
+        device: &DeviceAuthorization,
+        clock: &Clock,
+    ) -> Result<AccessToken, OidcError> {
+        let answer = self
             .client
             .create_token()
             .client_id(&registration.client_id)
             .client_secret(registration.client_secret.expose())
-            .grant_type(REFRESH_TOKEN)
-            .refresh_token(refresh_token.expose());
-        match request.send().await {
-            Ok(answer) => Self::token(answer, registration, Some(refresh_token), clock),
-            Err(error) => Err(self.error(Failure::of(&error, self.proxy.as_deref()))),
+            .grant_type(DEVICE_CODE)
+            .device_code(device.device_code.expose())
+            .send()
+            .await
+            .map_err(|error| self.error(&error))?;
+        token(answer, registration, clock)
+    }
+
+    async fn patiently<T>(
+        &self,
+        may_repeat: impl Fn(&OidcError) -> bool,
+        attempt: impl AsyncFn() -> Result<T, OidcError>,
+    ) -> Result<T, OidcError> {
+        let mut failures = 0;
+        loop {
+            let error = match attempt().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            failures += 1;
+            if failures == ATTEMPTS || !may_repeat(&error) {
+                return Err(error);
+            }
+            tracing::debug!(%error, failures, "asking the sign-in service again");
+            sleep(backoff(failures)).await;
         }
     }
 
-    fn token(
-        answer: aws_sdk_ssooidc::operation::create_token::CreateTokenOutput,
-        registration: &Registration,
-        old_refresh_token: Option<&Secret>,
-        clock: &Clock,
-    ) -> Result<AccessToken, OidcError> {
-        let Some(access_token) = answer.access_token else {
-            return Err(malformed("a token answer without a token"));
-        };
-        Ok(AccessToken {
-            access_token: Secret::new(access_token),
-            expires_at: after(clock.now(), i64::from(answer.expires_in)),
-            refresh_token: answer
-                .refresh_token
-                .map(Secret::new)
-                .or_else(|| old_refresh_token.cloned()),
-            registration: Some(registration.clone()),
-        })
-    }
-
-    fn error(&self, failure: Failure) -> OidcError {
-        let message = match &failure {
-            Failure::Answer { message, .. } => message.clone(),
-            _ => String::new(),
-        };
-        let region = || self.region.clone();
-        match code_of(&failure) {
-            "AccessDeniedException" | "access_denied" => OidcError::Denied,
-            "ExpiredTokenException" | "expired_token" => OidcError::CodeExpired,
-            "InvalidClientException" | "invalid_client" => OidcError::InvalidClient { message },
-            "InvalidGrantException" | "invalid_grant" => OidcError::InvalidGrant { message },
-            "InvalidRequestRegionException" => OidcError::WrongRegion {
-                region: region(),
-                message,
-            },
-            // What a start URL of another region looks like at StartDeviceAuthorization.
-            "InvalidRequestException" | "invalid_request" => OidcError::WrongRegion {
-                region: region(),
-                message,
-            },
-            _ => OidcError::Other(failure),
-        }
+    fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> OidcError
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        OidcError::of(Failure::of(error, &self.target), &self.region)
     }
 }
 
-fn code_of(failure: &Failure) -> &str {
-    match failure {
-        Failure::Answer { code, .. } => code,
-        _ => "",
-    }
-}
-
-fn malformed(what: &str) -> OidcError {
-    OidcError::Other(Failure::Malformed {
-        detail: what.to_owned(),
+fn token(
+    answer: CreateTokenOutput,
+    registration: &Registration,
+    clock: &Clock,
+) -> Result<AccessToken, OidcError> {
+    Ok(AccessToken {
+        access_token: Secret::new(required(answer.access_token, "an access token")?),
+        expires_at: later(clock, answer.expires_in)?,
+        refresh_token: answer
+            .refresh_token
+            .filter(|token| !token.is_empty())
+            .map(Secret::new),
+        registration: Some(registration.clone()),
     })
 }
 
-fn after(now: Timestamp, seconds: i64) -> Timestamp {
-    Timestamp::from_second(now.as_second().saturating_add(seconds)).unwrap_or(Timestamp::MAX)
+fn required(field: Option<String>, what: &str) -> Result<String, OidcError> {
+    field
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| OidcError::Malformed {
+            detail: format!("it lacks {what}"),
+        })
 }
 
-impl From<OidcError> for Problem {
-    fn from(error: OidcError) -> Self {
-        match error {
-            OidcError::Denied => Self::new(ProblemKind::AccessDenied, "the sign-in was denied")
-                .hint("try again and allow it, or ask who administers the portal whether you may"),
-            OidcError::CodeExpired => Self::new(ProblemKind::Failed, "the code has expired")
-                .detail("nobody allowed it in time")
-                .hint("sign in again for a new code"),
-            OidcError::InvalidClient { message } => Self::new(
-                ProblemKind::Failed,
-                "the portal does not know this client any more",
-            )
-            .detail(message)
-            .hint("sign in again"),
-            OidcError::InvalidGrant { message } => {
-                Self::new(ProblemKind::Failed, "the portal does not take the code")
-                    .detail(message)
-                    .hint("sign in again; if it stays so, check the portal's region")
-            }
-            OidcError::WrongRegion { region, message } => Self::new(
-                ProblemKind::Failed,
-                format!("the portal was not found in {region}"),
-            )
-            .detail(message)
-            .hint(format!(
-                "check the start URL, and whether {region} is the portal's region"
-            )),
-            OidcError::Other(failure) => failure.into(),
-        }
-    }
+fn later(clock: &Clock, seconds: i32) -> Result<Timestamp, OidcError> {
+    clock
+        .now()
+        .checked_add(SignedDuration::from_secs(seconds.into()))
+        .map_err(|error| OidcError::Malformed {
+            detail: error.to_string(),
+        })
 }

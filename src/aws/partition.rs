@@ -1,61 +1,112 @@
-//! Partitions: what follows from a region's name (L14, E11). Nothing is `aws` by default but what is.
+//! Partitions: which AWS a region belongs to, and where its hosts are.
 
 /// One partition of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// The second part of its ARNs.
+    /// As in ARNs.
     pub name: &'static str,
-    /// The suffix of its service endpoints.
+    /// Behind a service's name and region.
     pub dns_suffix: &'static str,
-    /// The suffix of its dual-stack endpoints.
+    /// The same for endpoints that also speak IPv6.
     pub dual_stack_suffix: &'static str,
+    /// The web console.
+    pub console_host: &'static str,
+    /// Sign-in and federation (B1, E2).
+    pub signin_host: &'static str,
+    /// Where STS is asked when no region is known.
+    pub sts_region: &'static str,
 }
 
-/// Prefixes of region names; the commercial partition has all others.
-const PARTITIONS: [(&str, Partition); 6] = [
+const AWS: Partition = Partition {
+    name: "aws",
+    dns_suffix: "amazonaws.com",
+    dual_stack_suffix: "api.aws",
+    console_host: "console.aws.amazon.com",
+    signin_host: "signin.aws.amazon.com",
+    sts_region: "us-east-1",
+};
+
+const OTHERS: &[(&str, Partition)] = &[
     (
         "cn-",
-        partition("aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+        Partition {
+            name: "aws-cn",
+            dns_suffix: "amazonaws.com.cn",
+            dual_stack_suffix: "api.amazonwebservices.com.cn",
+            console_host: "console.amazonaws.cn",
+            signin_host: "signin.amazonaws.cn",
+            sts_region: "cn-northwest-1",
+        },
     ),
     (
         "us-gov-",
-        partition("aws-us-gov", "amazonaws.com", "api.aws"),
+        Partition {
+            name: "aws-us-gov",
+            dns_suffix: "amazonaws.com",
+            dual_stack_suffix: "api.aws",
+            console_host: "console.amazonaws-us-gov.com",
+            signin_host: "signin.amazonaws-us-gov.com",
+            sts_region: "us-gov-west-1",
+        },
     ),
     (
         "eusc-",
-        partition("aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu"),
-    ),
-    (
-        "us-isob-",
-        partition("aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud"),
+        Partition {
+            name: "aws-eusc",
+            dns_suffix: "amazonaws.eu",
+            dual_stack_suffix: "api.amazonwebservices.eu",
+            console_host: "console.amazonaws-eusc.eu",
+            signin_host: "signin.amazonaws-eusc.eu",
+            sts_region: "eusc-de-east-1",
+        },
     ),
     (
         "us-iso-",
-        partition("aws-iso", "c2s.ic.gov", "api.aws.ic.gov"),
+        Partition {
+            name: "aws-iso",
+            dns_suffix: "c2s.ic.gov",
+            dual_stack_suffix: "api.aws.ic.gov",
+            console_host: "console.c2shome.ic.gov",
+            signin_host: "signin.c2shome.ic.gov",
+            sts_region: "us-iso-east-1",
+        },
     ),
-    ("", partition("aws", "amazonaws.com", "api.aws")),
+    (
+        "us-isob-",
+        Partition {
+            name: "aws-iso-b",
+            dns_suffix: "sc2s.sgov.gov",
+            dual_stack_suffix: "api.aws.scloud",
+            console_host: "console.sc2shome.sgov.gov",
+            signin_host: "signin.sc2shome.sgov.gov",
+            sts_region: "us-isob-east-1",
+        },
+    ),
 ];
 
-const fn partition(
-    name: &'static str,
-    dns_suffix: &'static str,
-    dual_stack_suffix: &'static str,
-) -> Partition {
-    Partition {
-        name,
-        dns_suffix,
-        dual_stack_suffix,
-    }
-}
-
-/// The partition of a region.
+/// The partition of a region; one that is not known is taken for a new commercial one.
 #[must_use]
 pub fn of_region(region: &str) -> Partition {
-    let (_, last) = PARTITIONS[PARTITIONS.len() - 1];
-    PARTITIONS
+    OTHERS
         .iter()
         .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or(last, |(_, partition)| *partition)
+        .map_or(AWS, |(_, partition)| *partition)
+}
+
+/// Whether `text` has the shape of a region's name, such as `us-gov-west-1`.
+pub(super) fn looks_like_region(text: &str) -> bool {
+    let mut parts = text.split('-').rev();
+    let number = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    (1..=2).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && rest.len() >= 2
+        && rest
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+        && rest
+            .last()
+            .is_some_and(|first| (2..=4).contains(&first.len()))
 }
 
 #[cfg(test)]
@@ -65,14 +116,38 @@ mod tests {
     #[test]
     fn by_region() {
         for (region, name) in [
-            ("eu-west-1", "aws"),
+            ("ap-northeast-1", "aws"),
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
-            ("eusc-de-east-1", "aws-eusc"),
             ("us-iso-east-1", "aws-iso"),
             ("us-isob-east-1", "aws-iso-b"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("mx-central-1", "aws"),
         ] {
-            assert_eq!(of_region(region).name, name);
+            assert_eq!(of_region(region).name, name, "{region}");
+        }
+    }
+
+    #[test]
+    fn the_shape_of_a_region() {
+        for region in [
+            "us-east-1",
+            "us-gov-west-1",
+            "ap-southeast-7",
+            "eusc-de-east-1",
+        ] {
+            assert!(looks_like_region(region), "{region}");
+        }
+        for text in [
+            "",
+            "us-east",
+            "d-1234567890",
+            "portal",
+            "us--1",
+            "US-EAST-1",
+            "1",
+        ] {
+            assert!(!looks_like_region(text), "{text}");
         }
     }
 }

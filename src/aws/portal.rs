@@ -1,137 +1,110 @@
-//! The portal: accounts, roles, credentials, sign-out (P1–P5; WIRE.md §5).
+//! The portal's API: accounts, roles, credentials, sign-out (P1–P5).
+//!
+//! Every request takes a token of the portal's bucket first. The public calls retry by themselves;
+//! [`super::listing`] retries its own way, on the single attempts that are here too.
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_sso::Client;
-use aws_sdk_sso::config::{BehaviorVersion, Config, Region};
+use aws_sdk_sso::error::SdkError;
+use aws_sdk_sso::types::RoleCredentials;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
-use rand::Rng;
+use tokio::time::{Duration, Instant, sleep};
 
 use super::failure::Failure;
-use super::http::Http;
+use super::http::{Http, Target, sdk_config};
+pub use super::portal_error::PortalError;
+use super::retry::{ATTEMPTS, backoff};
 use super::throttle::Bucket;
 use crate::domain::catalog::Account;
-use crate::domain::{AccountId, Credentials, Problem, ProblemKind, Secret};
+use crate::domain::{AccountId, Credentials, Secret};
 
-/// The largest page the service gives.
+/// The largest page there is (P1).
 const PAGE: i32 = 100;
+/// More pages of roles than any account has: an answer that goes in circles ends here.
+const MAX_ROLE_PAGES: usize = 1000;
 
-/// Attempts at a call whose trouble may pass; throttling is not counted (P2).
-const MOST_ATTEMPTS: u32 = 5;
+/// A failed attempt: what it means, and how it came about.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: PortalError,
+    /// How long the service asks to wait.
+    asked: Duration,
+}
 
-/// The first pause after trouble; it doubles, with jitter, up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+impl Failed {
+    /// How long to wait after so many failures in a row.
+    pub(super) fn wait(&self, failures: u32) -> Duration {
+        backoff(failures).max(self.asked)
+    }
 
-/// A person waits for the credentials of one role; throttling is endured this often.
-const MOST_THROTTLED: u32 = 12;
+    fn malformed(detail: &str) -> Self {
+        Self {
+            error: PortalError::Malformed {
+                detail: detail.to_owned(),
+            },
+            asked: Duration::ZERO,
+        }
+    }
+}
 
-/// The service of one portal.
+/// A page of something, and where the next one begins.
+pub(super) type Page<T> = (Vec<T>, Option<String>);
+
+/// How long a call goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// Throttling is waited out for as long as it lasts.
+    Listing,
+    /// Somebody waits for the answer.
+    Answer,
+}
+
+/// The client of one portal.
 #[derive(Clone, Debug)]
 pub struct PortalClient {
     client: Client,
+    target: Target,
     bucket: Bucket,
-    proxy: Option<String>,
-}
-
-/// Why a call to the portal failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PortalError {
-    /// 401: the access token is over, whatever its date says (L11).
-    #[error("the access token is not accepted")]
-    Unauthorized,
-    /// 403, which the SDK does not model, or 404: not assigned, removed, or mistyped (P4).
-    #[error("no access")]
-    NotAssigned {
-        /// The service's words.
-        message: String,
-    },
-    /// Anything else.
-    #[error(transparent)]
-    Other(#[from] Failure),
-}
-
-/// How patient a call is with throttling.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    /// Nobody waits for this one answer: a listing never gives up on an account (P2).
-    Endless,
-    /// A person waits.
-    Bounded,
 }
 
 impl PortalClient {
-    /// A client of an endpoint; every attempt of every call takes from the bucket.
+    /// A client of the portal behind `endpoint`, which asks as fast as `bucket` allows.
     #[must_use]
     pub fn new(http: &Http, endpoint: String, region: &str, bucket: Bucket) -> Self {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .endpoint_url(endpoint)
-            .http_client(http.client())
-            .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
-            .stalled_stream_protection(
-                aws_sdk_sso::config::StalledStreamProtectionConfig::disabled(),
-            )
-            .build();
+        let target = http.target(&endpoint);
+        let config = sdk_config!(aws_sdk_sso, http, endpoint, region).build();
         Self {
             client: Client::from_conf(config),
+            target,
             bucket,
-            proxy: http.proxy().map(str::to_owned),
         }
     }
 
-    /// One page of accounts, and the token of the next one. Ids that are none are left out (P7).
+    /// One page of accounts, and where the next one begins.
     ///
     /// # Errors
-    /// Those of the service and the network, after retries.
+    /// What stays after retrying.
     pub async fn accounts_page(
         &self,
         token: &Secret,
         next: Option<String>,
-    ) -> Result<(Vec<Account>, Option<String>), PortalError> {
-        let answer = self
-            .retry(Patience::Endless, async || {
-                let request = self
-                    .client
-                    .list_accounts()
-                    .access_token(token.expose())
-                    .max_results(PAGE)
-                    .set_next_token(next.clone());
-                request
-                    .send()
-                    .await
-                    .map_err(|error| Failure::of(&error, self.proxy.as_deref()))
-            })
-            .await?;
-        let accounts = answer
-            .account_list
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|account| {
-                let id = account.account_id.unwrap_or_default();
-                let Ok(id) = id.parse() else {
-                    tracing::warn!(%id, "an account without a proper id is left out");
-                    return None;
-                };
-                let text = |text: Option<String>| Arc::from(text.unwrap_or_default());
-                Some(Account {
-                    id,
-                    name: text(account.account_name),
-                    email: text(account.email_address),
-                })
-            });
-        Ok((
-            accounts.collect(),
-            answer.next_token.filter(|token| !token.is_empty()),
-        ))
+    ) -> Result<Page<Account>, PortalError> {
+        self.patiently(Patience::Listing, async || {
+            self.try_accounts(token, next.clone()).await
+        })
+        .await
     }
 
-    /// All roles of one account.
+    /// All roles of an account.
     ///
     /// # Errors
-    /// Those of the service and the network, after retries.
+    /// What stays after retrying.
     pub async fn roles(
         &self,
         token: &Secret,
@@ -139,163 +112,209 @@ impl PortalClient {
     ) -> Result<Vec<Arc<str>>, PortalError> {
         let mut roles = Vec::new();
         let mut next = None;
-        loop {
-            let answer = self
-                .retry(Patience::Endless, async || {
-                    let request = self
-                        .client
-                        .list_account_roles()
-                        .access_token(token.expose())
-                        .account_id(account.to_string())
-                        .max_results(PAGE)
-                        .set_next_token(next.clone());
-                    request
-                        .send()
-                        .await
-                        .map_err(|error| Failure::of(&error, self.proxy.as_deref()))
+        for _ in 0..MAX_ROLE_PAGES {
+            let (mut page, more) = self
+                .patiently(Patience::Listing, async || {
+                    self.try_roles(token, account, next.clone()).await
                 })
                 .await?;
-            let names = answer
-                .role_list
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|role| role.role_name);
-            roles.extend(names.filter(|name| !name.is_empty()).map(Arc::from));
-            next = answer.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(roles);
+            roles.append(&mut page);
+            match more {
+                None => return Ok(roles),
+                more => next = more,
             }
         }
+        Err(Failed::malformed("the list of roles never ends").error)
     }
 
-    /// Credentials of one role.
+    /// Credentials of a role.
     ///
     /// # Errors
-    /// [`PortalError::NotAssigned`] for the 403 that the SDK does not model, and for a 200 without
-    /// credentials (P4); those of the service and the network.
+    /// What stays after retrying; [`PortalError::NotAssigned`] where the role cannot be had.
     pub async fn role_credentials(
         &self,
         token: &Secret,
         account: AccountId,
         role: &str,
     ) -> Result<Credentials, PortalError> {
-        let answer = self
-            .retry(Patience::Bounded, async || {
-                let request = self
-                    .client
-                    .get_role_credentials()
-                    .access_token(token.expose())
-                    .account_id(account.to_string())
-                    .role_name(role);
-                request
-                    .send()
-                    .await
-                    .map_err(|error| Failure::of(&error, self.proxy.as_deref()))
-            })
-            .await?;
-        let credentials = answer.role_credentials.and_then(|keys| {
-            Some(Credentials {
-                access_key_id: keys.access_key_id?,
-                secret_access_key: Secret::new(keys.secret_access_key?),
-                session_token: Secret::new(keys.session_token?),
-                // Milliseconds, unlike everything else (C7).
-                expires_at: Timestamp::from_millisecond(keys.expiration).ok()?,
-            })
-        });
-        credentials.ok_or_else(|| {
-            PortalError::Other(Failure::Malformed {
-                detail: "it answered without credentials".to_owned(),
-            })
-        })
-    }
-
-    /// Ends the access token and what can be refreshed from it; credentials that were handed out
-    /// live on.
-    ///
-    /// # Errors
-    /// Those of the service and the network.
-    pub async fn logout(&self, token: &Secret) -> Result<(), PortalError> {
-        self.retry(Patience::Bounded, async || {
-            let request = self.client.logout().access_token(token.expose());
-            request
-                .send()
-                .await
-                .map_err(|error| Failure::of(&error, self.proxy.as_deref()))
+        self.patiently(Patience::Answer, async || {
+            self.try_credentials(token, account, role).await
         })
         .await
-        .map(|_| ())
     }
 
-    /// Calls until it goes well or cannot: throttling slows everybody on the bucket down, trouble
-    /// that may pass is tried again after a jittered pause.
-    async fn retry<T>(
+    /// Ends the access token and its refresh token. One that is dead already is no error.
+    ///
+    /// # Errors
+    /// What stays after retrying.
+    pub async fn logout(&self, token: &Secret) -> Result<(), PortalError> {
+        let done = self
+            .patiently(Patience::Answer, async || {
+                let call = self.client.logout().access_token(token.expose());
+                call.send().await.map_err(|error| self.failed(&error))
+            })
+            .await;
+        match done {
+            Ok(_) | Err(PortalError::Unauthorized) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a token of the portal's bucket.
+    pub(super) async fn take_turn(&self) {
+        self.bucket.take().await;
+    }
+
+    /// Tells the bucket that a request sent at `sent` was refused for throttling.
+    pub(super) fn throttled(&self, sent: Instant) {
+        self.bucket.refused(sent);
+    }
+
+    async fn patiently<T>(
         &self,
         patience: Patience,
-        call: impl AsyncFn() -> Result<T, Failure>,
+        attempt: impl AsyncFn() -> Result<T, Failed>,
     ) -> Result<T, PortalError> {
-        let (mut attempts, mut throttled) = (0, 0);
+        let mut failures = 0;
+        // The portal sometimes refuses once what it grants a moment later (P4).
+        let mut refused = false;
         loop {
             self.bucket.take().await;
-            let failure = match call().await {
-                Ok(answer) => {
-                    self.bucket.went_well();
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
+            let sent = Instant::now();
+            let failed = match attempt().await {
+                Ok(value) => return Ok(value),
+                Err(failed) => failed,
             };
-            if failure.is_throttling() {
-                self.bucket.slow_down();
-                throttled += 1;
-                if patience == Patience::Bounded && throttled >= MOST_THROTTLED {
-                    return Err(failure.into());
-                }
-            } else {
-                attempts += 1;
-                if !failure.is_transient() || attempts >= MOST_ATTEMPTS {
-                    return Err(explain(failure));
-                }
+            failures += 1;
+            let throttled = failed.error == PortalError::Throttled;
+            if throttled {
+                self.bucket.refused(sent);
             }
-            tracing::debug!(%failure, "a call to the portal is tried again");
-            tokio::time::sleep(pause(attempts.max(throttled))).await;
+            let second_chance = patience == Patience::Answer
+                && matches!(failed.error, PortalError::NotAssigned { .. })
+                && !std::mem::replace(&mut refused, true);
+            let again = match patience {
+                Patience::Listing if throttled => true,
+                _ => (failed.error.is_transient() && failures < ATTEMPTS) || second_chance,
+            };
+            if !again {
+                return Err(failed.error);
+            }
+            tracing::debug!(error = %failed.error, failures, "asking the portal again");
+            sleep(failed.wait(failures)).await;
+        }
+    }
+
+    pub(super) async fn try_accounts(
+        &self,
+        token: &Secret,
+        next: Option<String>,
+    ) -> Result<Page<Account>, Failed> {
+        let page = self
+            .client
+            .list_accounts()
+            .access_token(token.expose())
+            .max_results(PAGE)
+            .set_next_token(next.clone())
+            .send()
+            .await
+            .map_err(|error| self.failed(&error))?;
+        let more = forward(next.as_deref(), page.next_token)?;
+        let accounts = page.account_list.unwrap_or_default();
+        Ok((accounts.into_iter().filter_map(account).collect(), more))
+    }
+
+    pub(super) async fn try_roles(
+        &self,
+        token: &Secret,
+        account: AccountId,
+        next: Option<String>,
+    ) -> Result<Page<Arc<str>>, Failed> {
+        let page = self
+            .client
+            .list_account_roles()
+            .access_token(token.expose())
+            .account_id(account.to_string())
+            .max_results(PAGE)
+            .set_next_token(next.clone())
+            .send()
+            .await
+            .map_err(|error| self.failed(&error))?;
+        let more = forward(next.as_deref(), page.next_token)?;
+        let roles = page.role_list.unwrap_or_default();
+        let names = roles
+            .into_iter()
+            .filter_map(|role| role.role_name)
+            .filter(|name| !name.is_empty())
+            .map(Arc::from)
+            .collect();
+        Ok((names, more))
+    }
+
+    async fn try_credentials(
+        &self,
+        token: &Secret,
+        account: AccountId,
+        role: &str,
+    ) -> Result<Credentials, Failed> {
+        self.client
+            .get_role_credentials()
+            .access_token(token.expose())
+            .account_id(account.to_string())
+            .role_name(role)
+            .send()
+            .await
+            .map_err(|error| self.failed(&error))?
+            .role_credentials
+            .and_then(credentials)
+            .ok_or_else(|| Failed::malformed("it has no credentials in it"))
+    }
+
+    fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> Failed
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        let failure = Failure::of(error, &self.target);
+        Failed {
+            asked: failure.asked_wait(),
+            error: PortalError::of(failure, &self.target.host),
         }
     }
 }
 
-/// A random pause below a bound that doubles.
-fn pause(trouble: u32) -> Duration {
-    let bound = FIRST_PAUSE
-        .saturating_mul(1 << trouble.min(8))
-        .min(LONGEST_PAUSE);
-    bound.mul_f64(rand::rng().random_range(0.5..1.0))
-}
-
-fn explain(failure: Failure) -> PortalError {
-    match failure {
-        Failure::Answer { status: 401, .. } => PortalError::Unauthorized,
-        Failure::Answer {
-            status: 403 | 404,
-            message,
-            ..
-        } => PortalError::NotAssigned { message },
-        failure => PortalError::Other(failure),
+/// The beginning of the next page; one that is where this page began would go on for ever.
+fn forward(this: Option<&str>, next: Option<String>) -> Result<Option<String>, Failed> {
+    let next = next.filter(|next| !next.is_empty());
+    if next.is_some() && next.as_deref() == this {
+        return Err(Failed::malformed("the next page is the same page"));
     }
+    Ok(next)
 }
 
-impl From<PortalError> for Problem {
-    fn from(error: PortalError) -> Self {
-        match error {
-            PortalError::Unauthorized => Self::new(
-                ProblemKind::Failed,
-                "the portal does not accept the access token",
-            )
-            .hint("sign in again"),
-            PortalError::NotAssigned { message } => Self::new(
-                ProblemKind::AccessDenied,
-                "the portal gives no access to it",
-            )
-            .detail(message)
-            .hint("it may have been taken from you: roledex list --refresh shows what is left"),
-            PortalError::Other(failure) => failure.into(),
+fn account(info: aws_sdk_sso::types::AccountInfo) -> Option<Account> {
+    let id = info.account_id.unwrap_or_default();
+    match id.parse() {
+        Ok(id) => Some(Account {
+            id,
+            name: info.account_name.unwrap_or_default().into(),
+            email: info.email_address.unwrap_or_default().into(),
+        }),
+        Err(error) => {
+            tracing::warn!(%error, "an account of the portal is left out");
+            None
         }
     }
+}
+
+fn credentials(answer: RoleCredentials) -> Option<Credentials> {
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Some(Credentials {
+        access_key_id: some(answer.access_key_id)?,
+        secret_access_key: Secret::new(some(answer.secret_access_key)?),
+        session_token: Secret::new(some(answer.session_token)?),
+        // Milliseconds (C7); zero means that the field was missing.
+        expires_at: Timestamp::from_millisecond(answer.expiration)
+            .ok()
+            .filter(|_| answer.expiration > 0)?,
+    })
 }

@@ -1,266 +1,227 @@
-//! Start URLs: which hosts are AWS's, and which region is behind them (L14, WIRE.md §2).
+//! Start URLs: which are an access portal's, how they are written, and the region in them (L14).
 
 use url::Url;
 
-use super::failure::Failure;
-use super::http::Http;
-use crate::domain::{Problem, ProblemKind};
+use super::error::Error;
+use super::partition::looks_like_region;
+pub use super::region_finder::{Resolved, discover_region, resolve};
 
-/// A start URL that a portal can have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StartUrl {
-    /// The URL to save: without fragment, query and final `/`.
-    pub url: String,
-    /// Its host.
-    pub host: String,
-    /// The region, where the host tells it.
-    pub region: Option<String>,
-    /// Whether the host is AWS's own; another one is a customer's name in front of it.
-    pub is_aws: bool,
-}
-
-/// Hosts of AWS: what they end in, and whether the region is a label before or after `portal`.
-const SUFFIXES: [&str; 13] = [
-    ".awsapps.com",
-    ".awsapps.cn",
-    ".app.aws",
-    ".portal.amazonaws.com",
-    ".portal.amazonaws.com.cn",
-    ".app.amazonwebservices.com.cn",
-    ".portal.amazonaws.eu",
-    ".api.amazonwebservices.eu",
+/// Hosts of AWS's own that an access portal can have; each also with anything before it.
+const OWNED: &[&str] = &[
+    "awsapps.com",
+    "awsapps.cn",
+    "app.aws",
+    "portal.amazonaws.com",
+    "portal.amazonaws.com.cn",
+    "portal.amazonaws.eu",
+    "app.amazonwebservices.com.cn",
+    "app.amazonwebservices.eu",
+    "api.amazonwebservices.eu",
     "identitycenter.amazonaws.com",
     "identitycenter.amazonaws.com.cn",
     "identitycenter.amazonaws.eu",
     "identitycenter.us-gov.amazonaws.com",
-    ".signin.aws",
 ];
 
-/// Reads what a person pasted: a start URL, or any page of the portal.
+/// Portals behind these speak IPv6 as well, and need the dual-stack endpoints (L13).
+const DUAL_STACK: &[&str] = &[
+    "app.aws",
+    "app.amazonwebservices.com.cn",
+    "app.amazonwebservices.eu",
+    "api.amazonwebservices.eu",
+];
+
+/// A start URL that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartUrl {
+    /// As it is saved: no fragment, no query, no trailing slash.
+    pub url: String,
+    /// Its host.
+    pub host: String,
+    /// The region, where the host has it.
+    pub region: Option<String>,
+    /// Whether the host is the organization's own rather than AWS's.
+    pub vanity: bool,
+}
+
+/// Reads a start URL as a person pastes it, deep links included.
 ///
 /// # Errors
-/// What is no `https` address.
-pub fn parse(text: &str) -> Result<StartUrl, Problem> {
+/// Not `https`, or not a URL with a host.
+pub fn parse(text: &str) -> Result<StartUrl, Error> {
     let text = text.trim();
-    let wrong = |detail: &str| {
-        Problem::new(ProblemKind::Usage, format!("{text:?} is not a start URL"))
-            .detail(detail)
-            .hint(
-                "it looks like https://d-1234567890.awsapps.com/start; the portal's page shows it",
-            )
+    let problem = |detail: &str| Error::StartUrl {
+        url: text.to_owned(),
+        detail: detail.to_owned(),
     };
-    let with_scheme = if text.contains("://") {
+    // People leave the scheme out; nobody means anything but https by that.
+    let full = if text.contains("://") {
         text.to_owned()
     } else {
         format!("https://{text}")
     };
-    let url = Url::parse(&with_scheme).map_err(|error| wrong(&error.to_string()))?;
+    let url = Url::parse(&full).map_err(|error| problem(&error.to_string()))?;
     if url.scheme() != "https" {
-        return Err(wrong("the scheme must be https"));
+        return Err(problem("it does not start with https://"));
     }
-    let Some(url::Host::Domain(host)) = url.host() else {
-        return Err(wrong("it has no host name"));
-    };
-    let host = host.trim_end_matches('.').to_owned();
-    if !host.contains('.') || !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("it has no host of a portal"));
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(problem("it has a user name in it"));
     }
-    let is_aws = SUFFIXES.iter().any(|suffix| {
-        if suffix.starts_with('.') {
-            host.ends_with(suffix)
-        } else {
-            host == *suffix
-        }
-    });
-    let port = url
-        .port()
-        .map_or_else(String::new, |port| format!(":{port}"));
-    let path = url.path().trim_end_matches('/');
-    // Whatever page of the portal was pasted, the start page is what the AWS CLI wants.
-    let path = if path.is_empty() && host.ends_with(".awsapps.com") {
-        "/start"
-    } else {
-        path
+    let host = url
+        .domain()
+        .filter(|host| host.contains('.'))
+        .ok_or_else(|| problem("it has no host name"))?
+        .to_owned();
+    let vanity = !is_owned(&host);
+    let port = url.port().map(|port| format!(":{port}"));
+    let path = match url.path().trim_end_matches('/') {
+        // The portal lives under /start there, and the bare host is often what is remembered.
+        "" if within(&host, &["awsapps.com"]) => "/start",
+        path => path,
     };
     Ok(StartUrl {
-        url: format!("https://{host}{port}{path}"),
-        region: is_aws.then(|| region_in(&host)).flatten(),
+        url: format!("https://{host}{}{path}", port.unwrap_or_default()),
+        region: (!vanity).then(|| region_of(&host)).flatten(),
+        vanity,
         host,
-        is_aws,
     })
 }
 
-/// `ID.portal.REGION.app.aws`, `ID.REGION.portal.amazonaws.com`, `start.REGION.home.awsapps.cn`,
-/// `start.us-gov-home…`.
-fn region_in(host: &str) -> Option<String> {
+/// Whether a start URL needs the dual-stack endpoints (L13).
+pub(super) fn is_dual_stack(start_url: &str) -> bool {
+    Url::parse(start_url).is_ok_and(|url| url.domain().is_some_and(|host| within(host, DUAL_STACK)))
+}
+
+/// Whether AWS owns the host.
+pub(super) fn is_owned(host: &str) -> bool {
+    within(host, OWNED)
+}
+
+fn within(host: &str, suffixes: &[&str]) -> bool {
+    suffixes.iter().any(|suffix| {
+        host.strip_suffix(suffix)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+/// The region among the labels. The first one is the portal's own name, which could look alike.
+fn region_of(host: &str) -> Option<String> {
     host.split('.')
-        .find(|label| is_region(label))
+        .skip(1)
+        .find(|label| looks_like_region(label))
         .map(str::to_owned)
-}
-
-fn is_region(label: &str) -> bool {
-    let parts: Vec<&str> = label.split('-').collect();
-    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    match parts.as_slice() {
-        [area @ .., number] if area.len() >= 2 => {
-            area.iter().all(letters)
-                && number.len() == 1
-                && number.bytes().all(|b| b.is_ascii_digit())
-        }
-        _ => false,
-    }
-}
-
-/// Asks the portal's page for its region: a customer's host is followed for one redirect, then the
-/// host's name, `<meta name="region">` or the JSON of `#env` tells it.
-///
-/// # Errors
-/// A page that cannot be had. A page that does not tell is `None`.
-pub async fn discover_region(http: &Http, start: &StartUrl) -> Result<Option<String>, Failure> {
-    let mut page = http.fetch("GET", &start.url).await?;
-    if (300..400).contains(&page.status)
-        && let Some(location) = &page.location
-        && let Ok(target) = Url::parse(&start.url).and_then(|base| base.join(location))
-        && let Ok(target) = parse(target.as_str())
-        && target.is_aws
-    {
-        if target.region.is_some() {
-            return Ok(target.region);
-        }
-        page = http.fetch("GET", &target.url).await?;
-    }
-    Ok(region_of_page(&page.text))
-}
-
-/// The region in a portal's page.
-fn region_of_page(html: &str) -> Option<String> {
-    let meta = html.split("<meta").skip(1).find_map(|tag| {
-        let tag = tag.split('>').next()?;
-        tag.contains("\"region\"")
-            .then(|| attribute(tag, "content"))?
-    });
-    let json = || {
-        let rest = html.split("\"region\"").nth(1)?;
-        rest.trim_start()
-            .strip_prefix(':')?
-            .trim_start()
-            .strip_prefix('"')?
-            .split('"')
-            .next()
-    };
-    meta.or_else(json)
-        .filter(|region| is_region(region))
-        .map(str::to_owned)
-}
-
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = tag.split_once(name)?;
-    rest.trim_start()
-        .strip_prefix('=')?
-        .trim_start()
-        .strip_prefix('"')?
-        .split('"')
-        .next()
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
-    fn every_host_form() {
-        for (text, url, region) in [
+    fn the_allow_list_and_its_regions() {
+        for (url, region) in [
+            ("https://d-1234567890.awsapps.com/start", None),
             (
-                "https://d-1234567890.awsapps.com/start",
-                "https://d-1234567890.awsapps.com/start",
-                None,
+                "https://start.us-gov-west-1.us-gov-home.awsapps.com/directory/d-1",
+                Some("us-gov-west-1"),
             ),
             (
-                "https://acme.awsapps.com/start/#/?tab=accounts",
-                "https://acme.awsapps.com/start",
-                None,
-            ),
-            ("acme.awsapps.com", "https://acme.awsapps.com/start", None),
-            (
-                "https://ssoins-1.portal.us-east-1.app.aws/",
-                "https://ssoins-1.portal.us-east-1.app.aws",
-                Some("us-east-1"),
-            ),
-            (
-                "https://ssoins-1.eu-west-2.portal.amazonaws.com",
-                "https://ssoins-1.eu-west-2.portal.amazonaws.com",
-                Some("eu-west-2"),
-            ),
-            (
-                "https://start.cn-north-1.home.awsapps.cn/directory/d-1",
                 "https://start.cn-north-1.home.awsapps.cn/directory/d-1",
                 Some("cn-north-1"),
             ),
             (
-                "https://x.portal.eusc-de-east-1.api.amazonwebservices.eu",
-                "https://x.portal.eusc-de-east-1.api.amazonwebservices.eu",
+                "https://ssoins-1.portal.eu-west-1.app.aws",
+                Some("eu-west-1"),
+            ),
+            (
+                "https://ssoins-1.us-east-2.portal.amazonaws.com",
+                Some("us-east-2"),
+            ),
+            (
+                "https://ssoins-1.cn-north-1.portal.amazonaws.com.cn",
+                Some("cn-north-1"),
+            ),
+            (
+                "https://ssoins-1.portal.cn-north-1.app.amazonwebservices.com.cn",
+                Some("cn-north-1"),
+            ),
+            (
+                "https://ssoins-1.eusc-de-east-1.portal.amazonaws.eu",
                 Some("eusc-de-east-1"),
             ),
+            (
+                "https://ssoins-1.portal.eusc-de-east-1.api.amazonwebservices.eu",
+                Some("eusc-de-east-1"),
+            ),
+            ("https://identitycenter.amazonaws.com/ssoins-1", None),
+            ("https://identitycenter.us-gov.amazonaws.com/ssoins-1", None),
         ] {
-            let start = parse(text).unwrap();
+            let parsed = parse(url).unwrap();
+            assert_eq!(parsed.url, url);
+            assert_eq!(parsed.region.as_deref(), region, "{url}");
+            assert!(!parsed.vanity, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_people_paste() {
+        for text in [
+            "https://d-1234567890.awsapps.com/start#/",
+            " https://D-1234567890.awsapps.com/start/ \n",
+            "https://d-1234567890.awsapps.com/start/#/?tab=accounts",
+            "https://d-1234567890.awsapps.com/start?x=1#/saml/default/External%20AWS%20Account/ins-1",
+            "d-1234567890.awsapps.com/start",
+            "https://d-1234567890.awsapps.com",
+        ] {
             assert_eq!(
-                (start.url.as_str(), start.region.as_deref(), start.is_aws),
-                (url, region, true),
+                parse(text).unwrap().url,
+                "https://d-1234567890.awsapps.com/start",
                 "{text}"
             );
         }
-        let vanity = parse("https://sso.example.com/aws/").unwrap();
+    }
+
+    #[test]
+    fn a_vanity_host_is_not_trusted_with_a_region() {
+        let parsed = parse("https://x.us-east-1.corp.example/start").unwrap();
+        assert!(parsed.vanity);
+        assert_eq!(parsed.region, None);
+        for host in [
+            "evilawsapps.com",
+            "awsapps.com.evil.example",
+            "app.aws.evil.example",
+        ] {
+            assert!(
+                parse(&format!("https://{host}/start")).unwrap().vanity,
+                "{host}"
+            );
+        }
+        // A portal may be called like a region.
         assert_eq!(
-            (vanity.url.as_str(), vanity.is_aws),
-            ("https://sso.example.com/aws", false)
+            parse("https://us-east-1.awsapps.com/start").unwrap().region,
+            None
         );
     }
 
     #[test]
     fn refused() {
         for text in [
-            "",
             "http://d-1.awsapps.com/start",
-            "https://127.0.0.1/",
-            "https://[::1]/",
-            "ftp://x.awsapps.com",
-            "https://u:p@x.awsapps.com",
-            "word",
+            "ftp://d-1.awsapps.com",
+            "",
+            "https://",
+            "not a url",
+            "https://user:pw@d-1.awsapps.com/start",
+            "https://127.0.0.1/start",
+            "localhost",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn regions_of_pages() {
-        assert_eq!(
-            region_of_page(r#"<meta name="region" content="eu-west-1">"#).as_deref(),
-            Some("eu-west-1")
-        );
-        assert_eq!(
-            region_of_page(r#"<meta content="eu-west-1" name="region"/>"#).as_deref(),
-            Some("eu-west-1")
-        );
-        assert_eq!(
-            region_of_page(r#"<script id="env">{"region" : "us-gov-west-1"}"#).as_deref(),
-            Some("us-gov-west-1")
-        );
-        assert_eq!(
-            region_of_page(r#"<meta name="region" content="x y">"#),
-            None
-        );
-        assert_eq!(region_of_page("<html>"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics(text in "\\PC*") {
-            if let Ok(start) = parse(&text) {
-                prop_assert_eq!(parse(&start.url).unwrap().url, start.url);
-            }
-            let _ = region_of_page(&text);
-        }
+    fn dual_stack() {
+        assert!(is_dual_stack("https://ssoins-1.portal.us-east-1.app.aws/"));
+        assert!(!is_dual_stack("https://d-1.awsapps.com/start"));
+        assert!(!is_dual_stack("https://notapp.aws.example"));
     }
 }

@@ -1,89 +1,153 @@
-//! One token bucket per portal: never above the quota that a whole organization shares (P2).
+//! One token bucket per portal: every request to it takes a token first, retries included (P2).
+//!
+//! The quota belongs to the whole organization, so the rate also gives way: a refusal for
+//! throttling empties the bucket, and repeated ones lower the rate, which comes back by and by.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Duration, Instant};
 
-/// We stay this much below the quota: requests that leave evenly do not arrive evenly.
-const MARGIN: f64 = 1.01;
+/// The published quota, which also holds where the user wants no limit but the service does.
+const PUBLISHED: f64 = 20.0;
+/// A refusal this soon after the last one means that others use the quota too.
+const AGAIN_WITHIN: Duration = Duration::from_secs(2);
+/// The least part of the rate that is kept.
+const LEAST: f64 = 0.05;
+/// How much of the rate comes back in a second without a refusal.
+const RECOVERY: f64 = 0.05;
 
-/// What a request too many takes from the rate, and a good answer gives back.
-const BACK_OFF: f64 = 0.8;
-const RECOVER: f64 = 0.01;
-const SLOWEST: f64 = 0.2;
-
-/// A token bucket; clones share it. It is filled at a steady rate and holds one second's worth.
+/// The bucket of one portal; clones share it.
 #[derive(Clone, Debug)]
-pub struct Bucket {
-    state: Option<Arc<Mutex<State>>>,
+pub struct Bucket(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Waiters stand in line here, so that nobody is overtaken; dropping one leaves the line.
+    line: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+impl Bucket {
+    /// A full bucket: `per_second` at once, then `per_second` each second; `0` is no limit.
+    #[must_use]
+    pub fn new(per_second: u32) -> Self {
+        Self(Arc::new(Shared {
+            line: tokio::sync::Mutex::new(()),
+            state: Mutex::new(State::new(f64::from(per_second), Instant::now())),
+        }))
+    }
+
+    /// Waits for a token and takes it.
+    pub async fn take(&self) {
+        let _turn = self.0.line.lock().await;
+        loop {
+            let wait = self.state(|state| state.take(Instant::now()));
+            match wait {
+                None => return,
+                // The state is looked at again: a refusal may have come meanwhile.
+                Some(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+    }
+
+    /// The service refused a request that was sent at `sent` for throttling.
+    pub(super) fn refused(&self, sent: Instant) {
+        self.state(|state| state.refused(sent, Instant::now()));
+    }
+
+    /// The service asks to go slower.
+    pub fn slow_down(&self) {
+        self.refused(Instant::now());
+    }
+
+    fn state<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
+        f(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 #[derive(Debug)]
 struct State {
-    /// Time between two requests at full rate.
-    interval: Duration,
-    /// How many may go at once after a rest.
-    burst: u32,
-    /// When the next request would leave if all left evenly: the "theoretical arrival time" of the
-    /// generic cell rate algorithm.
-    due: Option<Instant>,
-    /// The share of the rate that is used; below one after requests too many.
-    share: f64,
+    /// Tokens a second when nobody refuses; 0 is no limit.
+    rate: f64,
+    /// The part of the rate that is used now.
+    factor: f64,
+    tokens: f64,
+    /// When `tokens` and `factor` were right.
+    at: Instant,
+    taken: Option<Instant>,
+    refused: Option<Instant>,
 }
 
-impl Bucket {
-    /// A bucket of so many requests a second; `0` is no limit.
-    #[must_use]
-    pub fn new(per_second: u32) -> Self {
-        let state = (per_second > 0).then(|| {
-            Arc::new(Mutex::new(State {
-                interval: Duration::from_secs_f64(MARGIN / f64::from(per_second)),
-                burst: per_second.saturating_sub(1).max(1),
-                due: None,
-                share: 1.0,
-            }))
-        });
-        Self { state }
-    }
-
-    /// Waits for a turn. Turns are given in the order of asking.
-    pub async fn take(&self) {
-        if let Some(at) = self.reserve(Instant::now()) {
-            sleep_until(at).await;
+impl State {
+    fn new(rate: f64, now: Instant) -> Self {
+        Self {
+            rate,
+            factor: 1.0,
+            tokens: rate,
+            at: now,
+            taken: None,
+            refused: None,
         }
     }
 
-    /// When the next request may leave; `None` is now.
-    fn reserve(&self, now: Instant) -> Option<Instant> {
-        let mut state = self
-            .state
-            .as_ref()?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let interval = state.interval.div_f64(state.share);
-        let due = state.due.map_or(now, |due| due.max(now));
-        state.due = Some(due + interval);
-        // After a back-off nothing goes at once.
-        let burst = if state.share < 1.0 { 1 } else { state.burst };
-        let allowed = due.checked_sub(interval * (burst - 1)).unwrap_or(now);
-        (allowed > now).then_some(allowed)
-    }
-
-    /// The service had one request too many: everybody who shares the bucket goes slower for a while.
-    pub fn slow_down(&self) {
-        self.with(|state| state.share = (state.share * BACK_OFF).max(SLOWEST));
-    }
-
-    /// The service was content.
-    pub fn went_well(&self) {
-        self.with(|state| state.share = (state.share + RECOVER).min(1.0));
-    }
-
-    fn with(&self, change: impl FnOnce(&mut State)) {
-        if let Some(state) = &self.state {
-            change(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Takes a token, or says how long to wait before trying again.
+    fn take(&mut self, now: Instant) -> Option<Duration> {
+        if self.rate <= 0.0 {
+            return None;
         }
+        self.fill(now);
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            self.taken = Some(now);
+            return None;
+        }
+        let seconds = (1.0 - self.tokens) / (self.rate * self.factor);
+        // A hair more, so that rounding does not wake us just before the token is there.
+        Some(Duration::from_secs_f64(seconds) + Duration::from_micros(50))
+    }
+
+    /// The whole burst is there at the start and after a second without a request. While requests
+    /// flow, only a little is saved up for a late timer, so that the rate is never exceeded.
+    fn fill(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.at = now;
+        if self.refused.is_some() {
+            self.factor = (self.factor + RECOVERY * elapsed).min(1.0);
+        }
+        let idle = self
+            .taken
+            .is_none_or(|taken| now.saturating_duration_since(taken) >= Duration::from_secs(1));
+        let most = if idle && self.factor >= 1.0 {
+            self.rate
+        } else {
+            (self.rate / 10.0).max(1.0)
+        };
+        if self.tokens < most {
+            self.tokens = (self.tokens + elapsed * self.rate * self.factor).min(most);
+        }
+    }
+
+    fn refused(&mut self, sent: Instant, now: Instant) {
+        // Requests that were under way when the last refusal came say nothing new.
+        if self.refused.is_some_and(|last| sent <= last) {
+            return;
+        }
+        if self.rate <= 0.0 {
+            self.rate = PUBLISHED;
+            self.at = now;
+        }
+        self.fill(now);
+        if self
+            .refused
+            .is_some_and(|last| now.saturating_duration_since(last) < AGAIN_WITHIN)
+        {
+            self.factor = (self.factor * 0.7).max(LEAST);
+        }
+        // Below zero: the service's bucket gets a lead over ours, which absorbs the network's jitter.
+        self.tokens = self.tokens.min(-1.0);
+        self.taken = Some(now);
+        self.refused = Some(now);
+        tracing::debug!(factor = self.factor, "the portal asks to slow down");
     }
 }
 
@@ -91,51 +155,96 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    /// The times (milliseconds after the first) at which `count` requests leave that ask at once.
-    fn departures(bucket: &Bucket, start: Instant, count: usize) -> Vec<u128> {
-        (0..count)
-            .map(|_| {
-                bucket
-                    .reserve(start)
-                    .map_or(0, |at| (at - start).as_millis())
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_burst_and_then_evenly_below_the_quota() {
-        let bucket = Bucket::new(20);
-        let times = departures(&bucket, Instant::now(), 220);
-        assert!(times[..19].iter().all(|at| *at == 0));
-        for (first, window) in times.windows(21).enumerate().skip(19) {
-            assert!(
-                window[20] - window[0] >= 1_000,
-                "21 requests within a second from {first}"
-            );
+    /// When requests go out that are always wanted, in milliseconds.
+    fn run(state: &mut State, start: Instant, from: u64, until: u64) -> Vec<u64> {
+        let mut sent = Vec::new();
+        let mut at = start + Duration::from_millis(from);
+        let end = start + Duration::from_millis(until);
+        while at < end {
+            match state.take(at) {
+                None => sent.push(u64::try_from((at - start).as_millis()).unwrap()),
+                Some(wait) => at += wait,
+            }
         }
-        // 201 requests after the burst take ten seconds and the margin.
-        assert!((10_000..10_400).contains(&times[219]), "{}", times[219]);
+        sent
     }
 
     #[test]
-    fn no_limit_never_waits() {
-        assert!(
-            departures(&Bucket::new(0), Instant::now(), 1_000)
-                .iter()
-                .all(|at| *at == 0)
-        );
-    }
-
-    #[test]
-    fn slower_after_a_request_too_many_and_back_again() {
-        let bucket = Bucket::new(20);
+    fn a_burst_and_then_the_rate() {
         let start = Instant::now();
-        departures(&bucket, start, 40);
-        bucket.slow_down();
-        let times = departures(&bucket, start, 2);
-        assert!(times[1] - times[0] > 60, "{times:?}");
-        (0..30).for_each(|_| bucket.went_well());
-        let times = departures(&bucket, start, 2);
-        assert!(times[1] - times[0] < 52, "{times:?}");
+        let mut state = State::new(20.0, start);
+        let sent = run(&mut state, start, 0, 10_000);
+        assert_eq!(sent.iter().filter(|at| **at == 0).count(), 20);
+        assert!((218..=220).contains(&sent.len()), "{}", sent.len());
+        // After the burst no second has more than the rate.
+        for (index, at) in sent.iter().enumerate().skip(20) {
+            let window = sent[index..].iter().take_while(|t| **t < at + 1000).count();
+            assert!(window <= 20, "{window} from {at}");
+        }
+    }
+
+    #[test]
+    fn a_late_timer_is_made_up_for_but_a_pause_is_no_new_burst() {
+        let start = Instant::now();
+        let mut state = State::new(20.0, start);
+        run(&mut state, start, 0, 1_000);
+        let sent = run(&mut state, start, 1_900, 2_000);
+        assert!(sent.len() <= 4, "{sent:?}");
+        // A second of rest is.
+        let sent = run(&mut state, start, 4_000, 4_001);
+        assert_eq!(sent.len(), 20);
+    }
+
+    #[test]
+    fn one_refusal_costs_a_moment_many_lower_the_rate_which_recovers() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut state = State::new(20.0, start);
+        run(&mut state, start, 0, 1_000);
+        state.refused(at(1_000), at(1_000));
+        // The same round again: nothing more.
+        state.refused(at(990), at(1_001));
+        assert!((state.factor - 1.0).abs() < f64::EPSILON);
+        let sent = run(&mut state, start, 1_001, 2_001);
+        assert!((17..=19).contains(&sent.len()), "{}", sent.len());
+        for second in 2..12 {
+            state.refused(at(second * 1000), at(second * 1000));
+        }
+        let slow = run(&mut state, start, 12_000, 13_000).len();
+        assert!(slow <= 8, "{slow}");
+        let again = run(&mut state, start, 40_000, 41_000).len();
+        assert!(again >= 18, "{again}");
+    }
+
+    #[test]
+    fn no_limit_until_the_service_says_otherwise() {
+        let start = Instant::now();
+        let mut state = State::new(0.0, start);
+        assert!((0..10_000).all(|_| state.take(start).is_none()));
+        state.refused(start, start);
+        let sent = run(&mut state, start, 0, 1_000);
+        assert!((15..=20).contains(&sent.len()), "{}", sent.len());
+    }
+
+    #[test]
+    fn the_line_is_kept_and_can_be_left() {
+        super::super::testing::block_on(async {
+            let bucket = Bucket::new(50);
+            for _ in 0..50 {
+                bucket.take().await;
+            }
+            let begin = Instant::now();
+            // A waiter that gives up takes nothing with it.
+            assert!(
+                tokio::time::timeout(Duration::from_millis(5), bucket.take())
+                    .await
+                    .is_err()
+            );
+            bucket.take().await;
+            bucket.take().await;
+            let took = begin.elapsed();
+            assert!(took >= Duration::from_millis(35), "{took:?}");
+            assert!(took < Duration::from_secs(2), "{took:?}");
+        });
     }
 }

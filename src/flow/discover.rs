@@ -79,7 +79,9 @@ impl Flow {
     }
 
     pub(super) fn portal_client(&self, portal: &Portal) -> Result<PortalClient, Problem> {
-        let endpoint = self.endpoints(&self.snapshot()?).portal(&portal.region);
+        let endpoint = self
+            .endpoints(&self.snapshot()?)
+            .portal(&portal.region, &portal.start_url);
         let bucket = self.bucket(portal)?;
         Ok(PortalClient::new(
             self.http()?,

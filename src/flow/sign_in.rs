@@ -2,6 +2,7 @@
 
 use super::Flow;
 use crate::aws::oidc::{DeviceAuthorization, Oidc, OidcError};
+use crate::aws::start_url;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInStep};
 use crate::domain::{Kind, Portal, Problem, Registration};
@@ -74,18 +75,29 @@ impl Flow {
     ) -> Result<(Registration, DeviceAuthorization), Problem> {
         let clock = &self.ctx().clock;
         let scoped = with_scopes(portal);
+        let start_url = self.service_url(portal).await?;
         let tokens = &self.inner.tokens;
         if let Some(registration) = tokens.registration(&scoped, clock.now())? {
-            match oidc.start(&registration, &portal.start_url, clock).await {
+            match oidc.start(&registration, &start_url, clock).await {
                 Ok(device) => return Ok((registration, device)),
-                Err(OidcError::InvalidClient { .. }) => tokens.forget_registration(&scoped)?,
+                Err(OidcError::InvalidClient) => tokens.forget_registration(&scoped)?,
                 Err(error) => return Err(error.into()),
             }
         }
         let registration = oidc.register(CLIENT_NAME, &scoped.scopes).await?;
         tokens.save_registration(&scoped, &registration)?;
-        let device = oidc.start(&registration, &portal.start_url, clock).await?;
+        let device = oidc.start(&registration, &start_url, clock).await?;
         Ok((registration, device))
+    }
+
+    /// The start URL as Identity Center knows it: behind a customer's own host is one of AWS's. The
+    /// configured URL stays the key of the caches (WIRE.md §2).
+    async fn service_url(&self, portal: &Portal) -> Result<String, Problem> {
+        match start_url::parse(&portal.start_url) {
+            Ok(parsed) if parsed.vanity => Ok(start_url::resolve(self.http()?, &parsed).await?.url),
+            // What the AWS CLI takes as it is, so do we; the service is the judge.
+            _ => Ok(portal.start_url.clone()),
+        }
     }
 
     /// Ends a sign-in: revoked at the service where it can be reached, then forgotten here with the

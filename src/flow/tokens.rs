@@ -90,9 +90,7 @@ impl Flow {
             }
             // The refresh token is used up or revoked, or the client is gone: a person must act.
             Err(
-                OidcError::InvalidGrant { .. }
-                | OidcError::InvalidClient { .. }
-                | OidcError::CodeExpired,
+                OidcError::InvalidGrant { .. } | OidcError::InvalidClient | OidcError::CodeExpired,
             ) => Err(Problem::sign_in_needed(&portal.name)),
             Err(error) => Err(error.into()),
         }

@@ -1,0 +1,102 @@
+//! What goes wrong outside a single service: certificates, proxies, start URLs, STS.
+//!
+//! The services' own refusals are [`super::OidcError`] and [`super::PortalError`].
+
+use std::path::PathBuf;
+
+use super::unreachable::Unreachable;
+use crate::domain::{Problem, ProblemKind};
+
+/// An error of `aws` that is not a portal's or a sign-in's own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The CA bundle cannot be read, or has no usable certificate.
+    #[error("cannot use the CA bundle {}", path.display())]
+    CaBundle {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        detail: String,
+    },
+    /// A proxy variable does not hold a proxy URL. The value may hold a password: it is not kept.
+    #[error("{variable} is not a proxy URL")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// Why not.
+        detail: String,
+    },
+    /// A URL that cannot be a start URL.
+    #[error("{url} is not the start URL of an access portal")]
+    StartUrl {
+        /// As it was given.
+        url: String,
+        /// Why not.
+        detail: String,
+    },
+    /// Nothing answered.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// The service refused.
+    #[error("{service} refused the request")]
+    Refused {
+        /// The service, by its name.
+        service: &'static str,
+        /// Its code, where it gave one.
+        code: Option<String>,
+        /// Its words.
+        detail: String,
+    },
+    /// The service failed, or what came back makes no sense.
+    #[error("{service} gave no usable answer")]
+    Service {
+        /// The service, by its name.
+        service: &'static str,
+        /// What it said.
+        detail: String,
+    },
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let title = error.to_string();
+        match error {
+            Error::CaBundle { detail, .. } => {
+                Self::new(ProblemKind::File, title).detail(detail).hint(
+                    "let AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) name a readable file of \
+                     PEM certificates",
+                )
+            }
+            Error::Proxy { variable, detail } => Self::new(ProblemKind::Usage, title)
+                .detail(detail)
+                .hint(format!(
+                    "set {variable} to http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT"
+                )),
+            Error::StartUrl { detail, .. } => {
+                Self::new(ProblemKind::Usage, title).detail(detail).hint(
+                    "copy the address of your access portal, such as \
+                     https://d-1234567890.awsapps.com/start",
+                )
+            }
+            Error::Unreachable(unreachable) => unreachable.into(),
+            Error::Refused { code, detail, .. } => {
+                let kind = ProblemKind::AccessDenied;
+                match code.as_deref() {
+                    Some("ExpiredToken" | "ExpiredTokenException") => {
+                        Self::new(kind, "the credentials have expired")
+                            .hint("get new ones: roledex refresh")
+                    }
+                    Some("RequestExpired" | "SignatureDoesNotMatch" | "RequestTimeTooSkewed") => {
+                        Self::new(kind, title)
+                            .detail(detail)
+                            .hint("check the clock of this machine")
+                    }
+                    _ => Self::new(kind, title).detail(detail),
+                }
+            }
+            Error::Service { detail, .. } => Self::new(ProblemKind::Service, title)
+                .detail(detail)
+                .hint("try again in a moment"),
+        }
+    }
+}

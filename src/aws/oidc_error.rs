@@ -1,0 +1,270 @@
+//! How a sign-in can fail: every outcome is a variant of its own (L3), with its own words.
+
+use super::failure::{Failure, Refusal};
+use super::unreachable::Unreachable;
+use crate::domain::{Problem, ProblemKind};
+
+/// Why a call to SSO OIDC failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OidcError {
+    /// Not yet: the person has not answered. [`super::Oidc::poll`] waits and never returns it.
+    #[error("the sign-in is still waiting for an answer in the browser")]
+    Pending,
+    /// The person, or the service on their behalf, said no.
+    #[error("the sign-in was denied")]
+    Denied {
+        /// The service's reason, where it gave one.
+        detail: Option<String>,
+    },
+    /// Nobody answered in time.
+    #[error("the code has expired")]
+    CodeExpired,
+    /// The client registration is dead, whatever its date says (L4): register again, once.
+    #[error("the client registration is no longer accepted")]
+    InvalidClient,
+    /// The device code or refresh token is not accepted; also what a wrong region looks like (L3).
+    #[error("the sign-in is not accepted in {region}")]
+    InvalidGrant {
+        /// The region that was asked.
+        region: String,
+        /// The service's words.
+        detail: String,
+    },
+    /// The portal lives elsewhere.
+    #[error("the portal is not in {asked}")]
+    WrongRegion {
+        /// The region that was asked.
+        asked: String,
+        /// The region that the service points to.
+        hint: Option<String>,
+    },
+    /// The request is not valid: often a start URL that this region does not know.
+    #[error("the portal is not known in {region}")]
+    InvalidRequest {
+        /// The region that was asked.
+        region: String,
+        /// The service's words.
+        detail: String,
+    },
+    /// A scope that the service does not know.
+    #[error("the registration scopes are not accepted")]
+    InvalidScope {
+        /// The service's words.
+        detail: String,
+    },
+    /// The service asks for fewer requests.
+    #[error("the sign-in service asks for fewer requests")]
+    Throttled,
+    /// Nothing answered.
+    #[error(transparent)]
+    Offline(#[from] Unreachable),
+    /// The service failed, or refused in a way that is not known.
+    #[error("the sign-in service failed")]
+    Service {
+        /// The HTTP status, where there was one.
+        status: Option<u16>,
+        /// The service's words.
+        detail: String,
+    },
+    /// The answer says success and lacks what was asked for.
+    #[error("the sign-in service gave an incomplete answer")]
+    Malformed {
+        /// What is missing.
+        detail: String,
+    },
+}
+
+impl OidcError {
+    pub(super) fn of(failure: Failure, region: &str) -> Self {
+        match failure {
+            Failure::Refused(refusal) => Self::of_refusal(&refusal, region),
+            Failure::Unreachable(unreachable) => Self::Offline(unreachable),
+            Failure::Garbled(detail) => Self::Malformed { detail },
+            Failure::NotSent(detail) => Self::InvalidRequest {
+                region: region.to_owned(),
+                detail,
+            },
+        }
+    }
+
+    fn of_refusal(refusal: &Refusal, region: &str) -> Self {
+        let detail = refusal.words();
+        let region = region.to_owned();
+        if refusal.code.as_deref() == Some("InvalidRequestRegionException") {
+            return Self::WrongRegion {
+                asked: region,
+                hint: refusal.region.clone(),
+            };
+        }
+        // OAuth's word and the exception's name say the same; either may be missing.
+        let word = refusal
+            .oauth
+            .as_deref()
+            .or_else(|| refusal.code.as_deref().and_then(oauth_word));
+        match word {
+            Some("authorization_pending") => Self::Pending,
+            Some("slow_down") => Self::Throttled,
+            Some("expired_token") => Self::CodeExpired,
+            Some("access_denied") => Self::Denied {
+                detail: refusal.message.clone(),
+            },
+            Some("invalid_client" | "unauthorized_client") => Self::InvalidClient,
+            Some("invalid_grant") => Self::InvalidGrant { region, detail },
+            Some("invalid_scope") => Self::InvalidScope { detail },
+            Some("invalid_request") => Self::InvalidRequest { region, detail },
+            _ if refusal.is_throttling() => Self::Throttled,
+            _ => Self::Service {
+                status: Some(refusal.status),
+                detail,
+            },
+        }
+    }
+
+    /// Whether the same request may succeed a little later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Throttled | Self::Malformed { .. } => true,
+            Self::Offline(unreachable) => unreachable.is_transient(),
+            Self::Service { status, .. } => {
+                status.is_none_or(|status| status >= 500 || status == 408)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is harmless to send a request again whose answer may be lost: a refresh token
+    /// that was used may be worth nothing the second time.
+    pub(super) fn is_surely_unused(&self) -> bool {
+        match self {
+            Self::Throttled => true,
+            Self::Offline(unreachable) => unreachable.never_sent(),
+            Self::Service { status, .. } => *status == Some(503),
+            _ => false,
+        }
+    }
+}
+
+fn oauth_word(exception: &str) -> Option<&'static str> {
+    Some(match exception {
+        "AuthorizationPendingException" => "authorization_pending",
+        "SlowDownException" => "slow_down",
+        "ExpiredTokenException" => "expired_token",
+        "AccessDeniedException" => "access_denied",
+        "InvalidClientException" => "invalid_client",
+        "UnauthorizedClientException" => "unauthorized_client",
+        "InvalidGrantException" => "invalid_grant",
+        "InvalidScopeException" => "invalid_scope",
+        "InvalidRequestException" => "invalid_request",
+        _ => return None,
+    })
+}
+
+impl From<OidcError> for Problem {
+    fn from(error: OidcError) -> Self {
+        let title = error.to_string();
+        let new = |kind| Self::new(kind, &title);
+        match error {
+            OidcError::Pending => new(ProblemKind::Failed).hint("answer in the browser"),
+            OidcError::Denied { detail } => new(ProblemKind::AccessDenied)
+                .detail(detail.unwrap_or_default())
+                .hint("sign in again and choose Allow, if it was you who asked"),
+            OidcError::CodeExpired => {
+                new(ProblemKind::Failed).hint("sign in again to get a new code")
+            }
+            OidcError::InvalidClient => new(ProblemKind::Failed).hint("sign in again"),
+            OidcError::InvalidGrant { region, detail } => {
+                new(ProblemKind::Failed).detail(detail).hint(format!(
+                    "sign in again; if it stays so: is {region} the portal's region?"
+                ))
+            }
+            OidcError::WrongRegion { asked, hint } => {
+                new(ProblemKind::Usage).hint(hint.map_or_else(
+                    || format!("is {asked} the portal's region? correct sso_region"),
+                    |region| format!("set sso_region of the portal to {region}"),
+                ))
+            }
+            OidcError::InvalidRequest { region, detail } => {
+                new(ProblemKind::Failed).detail(detail).hint(format!(
+                    "check the start URL, and: is {region} the portal's region?"
+                ))
+            }
+            OidcError::InvalidScope { detail } => new(ProblemKind::Usage)
+                .detail(detail)
+                .hint("use sso:account:access as sso_registration_scopes"),
+            OidcError::Throttled => {
+                new(ProblemKind::Throttled).hint("wait a minute, then sign in again")
+            }
+            OidcError::Offline(unreachable) => unreachable.into(),
+            OidcError::Service { detail, .. } | OidcError::Malformed { detail } => {
+                new(ProblemKind::Service)
+                    .detail(detail)
+                    .hint("try again in a moment")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, code: Option<&str>, oauth: Option<&str>) -> OidcError {
+        OidcError::of(
+            Failure::Refused(Refusal {
+                status,
+                code: code.map(str::to_owned),
+                oauth: oauth.map(str::to_owned),
+                region: Some("eu-west-1".to_owned()),
+                ..Refusal::default()
+            }),
+            "us-east-1",
+        )
+    }
+
+    #[test]
+    fn by_word_by_name_or_by_both() {
+        for (name, word) in [
+            ("AuthorizationPendingException", "authorization_pending"),
+            ("SlowDownException", "slow_down"),
+            ("ExpiredTokenException", "expired_token"),
+            ("AccessDeniedException", "access_denied"),
+            ("InvalidClientException", "invalid_client"),
+            ("InvalidGrantException", "invalid_grant"),
+            ("InvalidScopeException", "invalid_scope"),
+            ("InvalidRequestException", "invalid_request"),
+        ] {
+            let by_word = refusal(400, None, Some(word));
+            let by_name = refusal(400, Some(name), None);
+            assert_eq!(
+                std::mem::discriminant(&by_word),
+                std::mem::discriminant(&by_name),
+                "{name}"
+            );
+            assert!(!matches!(by_word, OidcError::Service { .. }), "{name}");
+        }
+        assert!(matches!(
+            refusal(502, None, None),
+            OidcError::Service { .. }
+        ));
+        assert_eq!(refusal(429, None, None), OidcError::Throttled);
+    }
+
+    #[test]
+    fn a_wrong_region_is_told_with_the_right_one() {
+        let error = refusal(
+            400,
+            Some("InvalidRequestRegionException"),
+            Some("invalid_request"),
+        );
+        let problem = Problem::from(error);
+        assert!(problem.title.contains("us-east-1"));
+        assert!(problem.hint.unwrap().contains("eu-west-1"));
+        let problem = Problem::from(refusal(400, None, Some("invalid_grant")));
+        assert!(
+            problem
+                .hint
+                .unwrap()
+                .contains("is us-east-1 the portal's region?")
+        );
+    }
+}

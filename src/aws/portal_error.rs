@@ -1,0 +1,226 @@
+//! What a portal's refusal means (P4), and in which words a person hears it.
+
+use std::sync::Arc;
+
+use super::failure::{Failure, Refusal};
+use super::unreachable::Unreachable;
+use crate::domain::{Problem, ProblemKind};
+
+/// Why a call to the portal failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortalError {
+    /// The access token is not accepted (any more), whatever its date says (L11).
+    #[error("the portal does not accept the sign-in")]
+    Unauthorized,
+    /// The account or role is not assigned to this person: the unmodelled 403, or 404.
+    #[error("the portal refuses access")]
+    NotAssigned {
+        /// The service's words.
+        detail: String,
+    },
+    /// A 403 that does not come from the portal: a proxy or firewall in between.
+    #[error("something between here and the portal refused the request")]
+    Blocked {
+        /// The host that was asked for.
+        host: String,
+        /// What is known of the answer.
+        detail: String,
+    },
+    /// The portal kept asking to slow down.
+    #[error("the portal asks for fewer requests")]
+    Throttled,
+    /// Nothing answered.
+    #[error(transparent)]
+    Offline(#[from] Unreachable),
+    /// The service failed.
+    #[error("the portal failed")]
+    Service {
+        /// The HTTP status, where there was one.
+        status: Option<u16>,
+        /// The service's words.
+        detail: String,
+    },
+    /// The portal does not like the request: often an account id that does not exist.
+    #[error("the portal rejects the request")]
+    Invalid {
+        /// The service's words.
+        detail: String,
+    },
+    /// The answer says success and lacks what was asked for.
+    #[error("the portal gave an incomplete answer")]
+    Malformed {
+        /// What is missing.
+        detail: String,
+    },
+}
+
+impl PortalError {
+    pub(super) fn of(failure: Failure, host: &str) -> Self {
+        match failure {
+            Failure::Refused(refusal) => Self::of_refusal(&refusal, host),
+            Failure::Unreachable(unreachable) => Self::Offline(unreachable),
+            Failure::Garbled(detail) => Self::Malformed { detail },
+            Failure::NotSent(detail) => Self::Invalid { detail },
+        }
+    }
+
+    fn of_refusal(refusal: &Refusal, host: &str) -> Self {
+        let detail = refusal.words();
+        if refusal.is_throttling() {
+            return Self::Throttled;
+        }
+        if refusal.is_server_side() {
+            return Self::Service {
+                status: Some(refusal.status),
+                detail,
+            };
+        }
+        match (refusal.status, refusal.code.as_deref()) {
+            (_, Some("UnauthorizedException")) | (401, _) => Self::Unauthorized,
+            (
+                _,
+                Some("ForbiddenException" | "ResourceNotFoundException" | "AccessDeniedException"),
+            ) => Self::NotAssigned { detail },
+            (_, Some("InvalidRequestException")) | (400, _) => Self::Invalid { detail },
+            (403, None) if refusal.message.is_none() => Self::Blocked {
+                host: host.to_owned(),
+                detail,
+            },
+            (403 | 404, _) => Self::NotAssigned { detail },
+            // A proxy that wants to be signed in to.
+            (407, _) => Self::Blocked {
+                host: host.to_owned(),
+                detail,
+            },
+            (status, _) => Self::Service {
+                status: Some(status),
+                detail,
+            },
+        }
+    }
+
+    /// The same for a person, where the portal's name is known.
+    #[must_use]
+    pub fn problem(self, portal: &Arc<str>) -> Problem {
+        match self {
+            Self::Unauthorized => Problem::sign_in_needed(portal),
+            other => other.into(),
+        }
+    }
+
+    /// Whether the same request may succeed a little later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Throttled | Self::Malformed { .. } => true,
+            Self::Service { status, .. } => {
+                status.is_none_or(|status| status >= 500 || status == 408)
+            }
+            Self::Offline(unreachable) => unreachable.is_transient(),
+            Self::Unauthorized
+            | Self::NotAssigned { .. }
+            | Self::Blocked { .. }
+            | Self::Invalid { .. } => false,
+        }
+    }
+}
+
+impl From<PortalError> for Problem {
+    fn from(error: PortalError) -> Self {
+        let title = error.to_string();
+        match error {
+            // The portal's name is known to the caller, who says it better.
+            PortalError::Unauthorized => Self::new(
+                ProblemKind::SignInNeeded { portal: "".into() },
+                "the sign-in is no longer valid",
+            )
+            .hint("sign in again: roledex login"),
+            PortalError::NotAssigned { detail } => Self::new(ProblemKind::AccessDenied, title)
+                .detail(detail)
+                .hint("ask for the permission set to be assigned to you in this account; a new or removed assignment takes minutes to arrive"),
+            PortalError::Blocked { host, detail } => Self::new(
+                ProblemKind::Offline,
+                format!("something between here and {host} refused the request"),
+            )
+            .detail(detail)
+            .hint("check HTTPS_PROXY and NO_PROXY, and whether your network lets this host through"),
+            PortalError::Throttled => Self::new(ProblemKind::Throttled, title)
+                .hint("wait a minute; the quota of requests is shared by the whole organization"),
+            PortalError::Offline(unreachable) => unreachable.into(),
+            PortalError::Service { detail, .. } => Self::new(ProblemKind::Service, title)
+                .detail(detail)
+                .hint("try again in a moment"),
+            PortalError::Invalid { detail } => Self::new(ProblemKind::Failed, title)
+                .detail(detail)
+                .hint("is the portal's region right, and does the account exist?"),
+            PortalError::Malformed { detail } => Self::new(ProblemKind::Service, title)
+                .detail(detail)
+                .hint("try again; if it stays so, is the role still assigned to you?"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, code: Option<&str>, message: Option<&str>) -> PortalError {
+        PortalError::of(
+            Failure::Refused(Refusal {
+                status,
+                code: code.map(str::to_owned),
+                message: message.map(str::to_owned),
+                ..Refusal::default()
+            }),
+            "portal.test",
+        )
+    }
+
+    #[test]
+    fn each_refusal_has_its_meaning() {
+        assert_eq!(refusal(401, None, None), PortalError::Unauthorized);
+        assert!(matches!(
+            refusal(403, Some("ForbiddenException"), Some("No access")),
+            PortalError::NotAssigned { .. }
+        ));
+        assert!(matches!(
+            refusal(404, Some("ResourceNotFoundException"), None),
+            PortalError::NotAssigned { .. }
+        ));
+        assert!(matches!(
+            refusal(403, None, None),
+            PortalError::Blocked { .. }
+        ));
+        assert!(matches!(
+            refusal(403, None, Some("No access")),
+            PortalError::NotAssigned { .. }
+        ));
+        assert_eq!(refusal(429, None, None), PortalError::Throttled);
+        assert_eq!(
+            refusal(400, Some("TooManyRequestsException"), None),
+            PortalError::Throttled
+        );
+        assert!(matches!(
+            refusal(503, None, None),
+            PortalError::Service {
+                status: Some(503),
+                ..
+            }
+        ));
+        assert!(matches!(
+            refusal(400, Some("InvalidRequestException"), None),
+            PortalError::Invalid { .. }
+        ));
+        assert!(matches!(
+            refusal(405, Some("MethodNotAllowedException"), None),
+            PortalError::Service { .. }
+        ));
+    }
+
+    #[test]
+    fn what_may_pass() {
+        assert!(PortalError::Throttled.is_transient());
+        assert!(refusal(500, None, None).is_transient());
+        assert!(!refusal(405, None, None).is_transient());
+        assert!(!PortalError::Unauthorized.is_transient());
+    }
+}

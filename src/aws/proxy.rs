@@ -1,0 +1,151 @@
+//! Proxies, from our snapshot of the environment rather than the process's own (H9).
+//!
+//! `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; the lower-case name wins, as in curl and the AWS CLI.
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use hyper_util::client::proxy::matcher::Matcher;
+
+use super::error::Error;
+use crate::config::Env;
+
+/// The proxies of one environment.
+#[derive(Debug)]
+pub(super) struct Proxies {
+    https: Option<String>,
+    http: Option<String>,
+    no_proxy: String,
+    matcher: Matcher,
+}
+
+impl Proxies {
+    pub(super) fn from_env(env: &Env) -> Result<Self, Error> {
+        let https = url(env, "https_proxy", "HTTPS_PROXY")?;
+        let http = url(env, "http_proxy", "HTTP_PROXY")?;
+        let no_proxy = env
+            .get("no_proxy")
+            .or_else(|| env.get("NO_PROXY"))
+            .unwrap_or_default()
+            .to_owned();
+        let matcher = Matcher::builder()
+            .https(https.clone().unwrap_or_default())
+            .http(http.clone().unwrap_or_default())
+            .no(no_proxy.clone())
+            .build();
+        Ok(Self {
+            https,
+            http,
+            no_proxy,
+            matcher,
+        })
+    }
+
+    /// What the connector for `https://` targets needs to know.
+    pub(super) fn for_https(&self) -> ProxyConfig {
+        self.https
+            .as_deref()
+            .and_then(|url| ProxyConfig::https(url).ok())
+            .map_or_else(ProxyConfig::disabled, |config| {
+                config.no_proxy(&self.no_proxy)
+            })
+    }
+
+    /// What the connector for `http://` targets needs to know.
+    pub(super) fn for_http(&self) -> ProxyConfig {
+        self.http
+            .as_deref()
+            .and_then(|url| ProxyConfig::http(url).ok())
+            .map_or_else(ProxyConfig::disabled, |config| {
+                config.no_proxy(&self.no_proxy)
+            })
+    }
+
+    /// Whether the way to `http://` targets itself needs TLS.
+    pub(super) fn http_needs_tls(&self) -> bool {
+        self.http
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The proxy that stands before `url`, without its credentials.
+    pub(super) fn before(&self, url: &str) -> Option<String> {
+        let target: hyper::Uri = url.parse().ok()?;
+        let proxy = self.matcher.intercept(&target)?;
+        proxy.uri().authority().map(ToString::to_string)
+    }
+}
+
+fn url(env: &Env, lower: &'static str, upper: &'static str) -> Result<Option<String>, Error> {
+    let Some((variable, value)) = env
+        .get(lower)
+        .map(|value| (lower, value))
+        .or_else(|| env.get(upper).map(|value| (upper, value)))
+    else {
+        return Ok(None);
+    };
+    let value = if value.contains("://") {
+        value.to_owned()
+    } else {
+        format!("http://{value}")
+    };
+    match ProxyConfig::all(value.as_str()) {
+        Ok(_) => Ok(Some(value)),
+        Err(error) => Err(Error::Proxy {
+            variable,
+            // The library's message never repeats the URL; a password could be in it.
+            detail: error.to_string(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies(variables: &[(&str, &str)]) -> Result<Proxies, Error> {
+        Proxies::from_env(&variables.iter().copied().collect())
+    }
+
+    #[test]
+    fn which_proxy_stands_before_what() {
+        let proxies = proxies(&[
+            ("HTTPS_PROXY", "http://user:p%40ss@proxy.test:3128"),
+            ("http_proxy", "plain.test:8080"),
+            ("NO_PROXY", "127.0.0.1, .internal"),
+        ])
+        .unwrap();
+        assert_eq!(
+            proxies.before("https://oidc.us-east-1.amazonaws.com/token"),
+            Some("proxy.test:3128".to_owned())
+        );
+        assert_eq!(
+            proxies.before("http://example.test/"),
+            Some("plain.test:8080".to_owned())
+        );
+        assert_eq!(proxies.before("http://127.0.0.1:4000/"), None);
+        assert_eq!(proxies.before("https://a.internal/"), None);
+    }
+
+    #[test]
+    fn lower_case_wins() {
+        let proxies = proxies(&[("HTTPS_PROXY", "http://a:1"), ("https_proxy", "http://b:2")]);
+        assert_eq!(
+            proxies.unwrap().before("https://x.test"),
+            Some("b:2".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_bad_one_is_named_without_its_value() {
+        let error = proxies(&[("HTTPS_PROXY", "socks5://user:hunter2@h:1")]).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::Proxy {
+                variable: "HTTPS_PROXY",
+                ..
+            }
+        ));
+        assert!(!format!("{error:?}").contains("hunter2"));
+        let error = proxies(&[("HTTPS_PROXY", "http://user:hun ter2@h:1")]).unwrap_err();
+        assert!(!format!("{error:?}").contains("hun ter2"));
+    }
+}
