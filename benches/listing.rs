@@ -81,7 +81,7 @@ fn report(what: &str, scenario: Scenario, per_second: &str, ideal: f64, budget: 
         let (start, first, failed) = (Instant::now(), Cell::new(None), Cell::new(0));
         let sink = |event| match event {
             CatalogEvent::Roles { roles: Ok(_), .. } if first.get().is_none() => {
-                first.set(Some(start.elapsed()))
+                first.set(Some(start.elapsed()));
             }
             CatalogEvent::Roles { roles: Err(_), .. } => failed.set(failed.get() + 1),
             _ => {}
