@@ -14,8 +14,8 @@ pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The region that new profiles get; else the region that `default_region` of nobody says: the
-    /// AWS environment's, else the portal's.
+    /// The region that new profiles get; without it the environment's (`AWS_REGION`), the default
+    /// profile's, or the portal's.
     pub default_region: Option<String>,
     /// The output format that new profiles get; `json` by default.
     pub default_output: Option<String>,

@@ -154,8 +154,6 @@ pub enum SignInStage {
 pub enum Pending {
     /// Use an entry.
     Use(EntryId),
-    /// Refresh an entry.
-    Refresh(EntryId),
     /// Open a subshell.
     Subshell(EntryId),
 }

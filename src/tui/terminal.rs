@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,8 +32,12 @@ pub fn terminal_exists() -> bool {
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<io::BufWriter<Tty>>>,
     mouse: bool,
-    ours: bool,
 }
+
+/// Whether the screen is taken. It is given back once: leaving the alternate screen a second time
+/// moves the cursor back over what was written since. One process has one terminal, and the panic
+/// hook cannot reach a [`Screen`].
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Screen {
     /// Takes the screen.
@@ -41,11 +46,7 @@ impl Screen {
         crossterm::style::force_color_output(true);
         restore_on_panic();
         let terminal = Terminal::new(CrosstermBackend::new(io::BufWriter::new(tty::open()?)))?;
-        let mut screen = Self {
-            terminal,
-            mouse,
-            ours: false,
-        };
+        let mut screen = Self { terminal, mouse };
         screen.enter()?;
         Ok(screen)
     }
@@ -53,7 +54,7 @@ impl Screen {
     /// Takes the screen (again).
     pub(super) fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
-        self.ours = true;
+        TAKEN.store(true, Ordering::SeqCst);
         let out = self.terminal.backend_mut();
         execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
         if self.mouse {
@@ -67,10 +68,12 @@ impl Screen {
     }
 
     /// Gives it back.
+    #[expect(
+        clippy::unused_self,
+        reason = "only who has the screen can give it back"
+    )]
     pub(super) fn leave(&mut self) {
-        if std::mem::take(&mut self.ours) {
-            restore();
-        }
+        restore();
     }
 
     /// Draws a frame, in one piece where the terminal can.
@@ -107,6 +110,9 @@ impl Drop for Screen {
 
 /// Gives the terminal back: also from a panic, where nothing else of ours may still be sound.
 fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     // What fails here fails because the terminal is gone.
     if let Ok(mut tty) = tty::open() {
         let _ = execute!(

@@ -132,10 +132,6 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
                 state.picker.busy.insert(id.clone(), ticket);
                 Effect::Use(ticket, id, false)
             }
-            Pending::Refresh(id) => {
-                state.picker.busy.insert(id.clone(), ticket);
-                Effect::Refresh(ticket, id)
-            }
             Pending::Subshell(id) => Effect::Subshell(id),
         });
     }
