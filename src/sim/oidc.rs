@@ -180,6 +180,9 @@ fn device_code(code: &str, client: &str, state: &mut State) -> Reply {
     else {
         return invalid();
     };
+    if device.decision == Decision::Used {
+        return invalid();
+    }
     device.polls += 1;
     if device.expires_at <= now {
         return error(
