@@ -5,11 +5,18 @@
 //! excludes. Digits match as they stand, because account numbers are pasted, not guessed. Lower case
 //! matches both cases.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::entry::Item;
 use super::text::clean;
+
+/// Account name, role, id, portal or app, e-mail address.
+const FIELDS: usize = 5;
 
 /// Between the fields of a row; [`clean`] leaves none in a field.
 const BORDER: char = '\n';
@@ -88,17 +95,47 @@ impl Term {
         Some(Self { atom, not })
     }
 
-    /// The score in a row's text; `None` when the row does not match.
-    fn score(&self, row: &str, scratch: &mut Scratch) -> Option<u32> {
-        let found = row
-            .split(BORDER)
-            .filter_map(|field| scratch.score(&self.atom, field))
+    /// The score of a row; `None` when it does not match.
+    fn score<'a>(&self, row: &'a str, memo: &mut Memo<'a>, scratch: &mut Scratch) -> Option<u32> {
+        let fields = row.split(BORDER).zip(&mut memo.0);
+        let found = fields
+            .filter_map(|(field, known)| known.score(field, &self.atom, scratch))
             .max();
         match (found, self.not) {
             (Some(_), true) | (None, false) => None,
             (None, true) => Some(0),
             (Some(score), false) => Some(u32::from(score)),
         }
+    }
+}
+
+/// What one term scored in the texts that were there before, by field: the rows of an account share
+/// its name, id and address, and all rows share a few roles and portals.
+#[derive(Default)]
+struct Memo<'a>([Field<'a>; FIELDS]);
+
+#[derive(Default)]
+struct Field<'a> {
+    known: Vec<(&'a str, Option<u16>)>,
+    next: usize,
+}
+
+/// Texts that a field remembers.
+const REMEMBERED: usize = 4;
+
+impl<'a> Field<'a> {
+    fn score(&mut self, text: &'a str, atom: &Atom, scratch: &mut Scratch) -> Option<u16> {
+        if let Some((_, score)) = self.known.iter().find(|(known, _)| *known == text) {
+            return *score;
+        }
+        let score = scratch.score(atom, text);
+        if self.known.len() < REMEMBERED {
+            self.known.push((text, score));
+        } else if let Some(oldest) = self.known.get_mut(self.next) {
+            *oldest = (text, score);
+            self.next = (self.next + 1) % REMEMBERED;
+        }
+        score
     }
 }
 
@@ -128,20 +165,31 @@ impl Index {
     #[must_use]
     pub fn new(items: &[Item]) -> Self {
         let mut index = Self::default();
+        // The rows of an account follow one another: its texts are cleaned once.
+        let mut last: Option<(&Item, Cow<'_, str>, Cow<'_, str>)> = None;
         for item in items {
-            index.text.push_str(&clean(item.name()));
+            let same = |known: &&Item| {
+                Arc::ptr_eq(known.name(), item.name()) && Arc::ptr_eq(known.email(), item.email())
+            };
+            let (name, email) = match &last {
+                Some((known, name, email)) if same(known) => (name.clone(), email.clone()),
+                _ => (clean(item.name()), clean(item.email())),
+            };
+            index.text.push_str(&name);
             index.text.push(BORDER);
             if let Some(role) = item.role() {
                 index.text.push_str(&clean(role));
             }
             index.text.push(BORDER);
             if let Some(account) = item.account() {
-                index.text.push_str(&account.to_string());
+                // Writing into a string cannot fail.
+                let _ = write!(index.text, "{account}");
             }
             index.text.push(BORDER);
             index.text.push_str(&clean(item.source()));
             index.text.push(BORDER);
-            index.text.push_str(&clean(item.email()));
+            index.text.push_str(&email);
+            last = Some((item, name, email));
             // Four gigabytes of names are not in anybody's organization.
             index
                 .ends
@@ -154,16 +202,21 @@ impl Index {
     #[must_use]
     pub fn search(&self, query: &Query) -> Vec<Hit> {
         let mut scratch = Scratch::new();
+        let mut memos: Vec<Memo<'_>> = query.terms.iter().map(|_| Memo::default()).collect();
         let mut hits = Vec::new();
         let mut start = 0;
         for (row, end) in self.ends.iter().enumerate() {
             let end = *end as usize;
             let text = self.text.get(start..end).unwrap_or_default();
             start = end;
-            let score = query.terms.iter().try_fold(0_u32, |sum, term| {
-                term.score(text, &mut scratch)
-                    .map(|score| sum.saturating_add(score))
-            });
+            let score = query
+                .terms
+                .iter()
+                .zip(&mut memos)
+                .try_fold(0_u32, |sum, (term, memo)| {
+                    term.score(text, memo, &mut scratch)
+                        .map(|score| sum.saturating_add(score))
+                });
             if let (Some(score), Ok(row)) = (score, u32::try_from(row)) {
                 hits.push(Hit { row, score });
             }
