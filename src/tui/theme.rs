@@ -2,6 +2,7 @@
 //! no colour at all under `NO_COLOR`, where glyphs and weight carry the meaning (STYLE §4.2).
 
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
 
 use crate::config::{Env, Settings};
 use crate::domain::Freshness;
@@ -26,7 +27,7 @@ pub struct Theme {
     /// Keys, and what must be read.
     pub strong: Style,
     /// The shapes.
-    pub glyphs: Glyphs,
+    pub glyphs: &'static Glyphs,
 }
 
 /// Shapes; the ASCII ones are for terminals and fonts that know no others.
@@ -44,9 +45,12 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     pub line: &'static str,
     pub spinner: [&'static str; 4],
+    pub border: border::Set<'static>,
+    /// Whether lines of boxes can be drawn, and so the large letters made of them.
+    pub boxes: bool,
 }
 
-const UNICODE: Glyphs = Glyphs {
+static UNICODE: Glyphs = Glyphs {
     selected: "▌",
     fresh: "●",
     soon: "◐",
@@ -58,9 +62,11 @@ const UNICODE: Glyphs = Glyphs {
     ellipsis: "…",
     line: "│",
     spinner: ["⠋", "⠙", "⠸", "⠴"],
+    border: border::PLAIN,
+    boxes: true,
 };
 
-const ASCII: Glyphs = Glyphs {
+static ASCII: Glyphs = Glyphs {
     selected: ">",
     fresh: "*",
     soon: "!",
@@ -72,6 +78,17 @@ const ASCII: Glyphs = Glyphs {
     ellipsis: "~",
     line: "|",
     spinner: ["|", "/", "-", "\\"],
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+    boxes: false,
 };
 
 impl Theme {
@@ -79,9 +96,9 @@ impl Theme {
     #[must_use]
     pub fn new(env: &Env, settings: &Settings) -> Self {
         let glyphs = if settings.ascii.unwrap_or_else(|| !speaks_unicode(env)) {
-            ASCII
+            &ASCII
         } else {
-            UNICODE
+            &UNICODE
         };
         let colours = env.get("NO_COLOR").is_none() && env.get("TERM") != Some("dumb");
         if colours {
@@ -93,7 +110,7 @@ impl Theme {
 
     /// The terminal's sixteen colours.
     #[must_use]
-    fn ansi(glyphs: Glyphs) -> Self {
+    fn ansi(glyphs: &'static Glyphs) -> Self {
         let fg = |colour| Style::new().fg(colour);
         Self {
             accent: fg(Color::Cyan).add_modifier(Modifier::BOLD),
@@ -110,7 +127,7 @@ impl Theme {
 
     /// No colour: weight alone.
     #[must_use]
-    fn mono(glyphs: Glyphs) -> Self {
+    fn mono(glyphs: &'static Glyphs) -> Self {
         let weight = |modifier| Style::new().add_modifier(modifier);
         Self {
             accent: weight(Modifier::BOLD),
@@ -183,12 +200,12 @@ mod tests {
 
     #[test]
     fn ascii_where_nothing_else_is_spoken() {
-        assert_eq!(theme(&[("LANG", "C")]).glyphs, ASCII);
+        assert_eq!(theme(&[("LANG", "C")]).glyphs, &ASCII);
         assert_eq!(
             theme(&[("LANG", "C"), ("LC_ALL", "C.UTF-8")]).glyphs,
-            UNICODE
+            &UNICODE
         );
-        assert_eq!(theme(&[("TERM", "linux")]).glyphs, ASCII);
-        assert_eq!(theme(&[]).glyphs, UNICODE);
+        assert_eq!(theme(&[("TERM", "linux")]).glyphs, &ASCII);
+        assert_eq!(theme(&[]).glyphs, &UNICODE);
     }
 }

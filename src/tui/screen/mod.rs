@@ -74,6 +74,7 @@ fn dialog(title: &str, columns: u16, rows: u16, theme: &Theme, frame: &mut Frame
     };
     let block = Block::bordered()
         .title(Span::styled(format!(" {title} "), theme.accent))
+        .border_set(theme.glyphs.border)
         .border_style(theme.dim)
         .padding(Padding::horizontal(1));
     let inner = block.inner(area);

@@ -95,9 +95,9 @@ fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
     if screen.waiting.is_some() {
         say(
             if screen.shown == 1 {
-                "Looking at the portal…"
+                "Looking at the portal"
             } else {
-                "Saving…"
+                "Saving"
             },
             theme.dim,
         );

@@ -397,14 +397,14 @@ fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
             .unwrap_or_default()
     };
     let (title, hint) = if !state.loaded {
-        ("reading what is known…".to_owned(), String::new())
+        ("reading what is known".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.items.is_empty() {
         (
             "nothing matches".to_owned(),
             format!("{} clears the search", key(Action::Back)),
         )
     } else if !state.refreshing.is_empty() {
-        ("listing your accounts…".to_owned(), String::new())
+        ("listing your accounts".to_owned(), String::new())
     } else if state.facts.sessions.iter().any(|session| session.signed_in) {
         (
             "the portal lists no account for you".to_owned(),

@@ -21,7 +21,13 @@ pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Fr
     let (width, height) = state.size;
     let columns = width.min(84);
     let room = usize::from(columns).saturating_sub(4);
-    let lines = lines(state, screen, room, height >= LARGE_FROM, theme);
+    let lines = lines(
+        state,
+        screen,
+        room,
+        theme.glyphs.boxes && height >= LARGE_FROM,
+        theme,
+    );
     let rows = u16::try_from(lines.len())
         .unwrap_or(height)
         .saturating_add(2);
@@ -95,7 +101,7 @@ fn lines(
         }
         SignInStage::Registering(_) => {
             say("", theme.dim);
-            say("Asking the portal for a code…", theme.dim);
+            say("Asking the portal for a code.", theme.dim);
         }
         SignInStage::Failed(problem) => {
             say("", theme.dim);

@@ -371,6 +371,23 @@ fn the_mono_theme_sets_no_colour_at_all() {
 }
 
 #[test]
+fn where_only_ascii_is_spoken_only_ascii_is_drawn() {
+    let ascii = theme(&[("LANG", "C")]);
+    for mut state in [
+        sample::loaded(),
+        sample::signing_in(),
+        onboarding(),
+        key(sample::loaded(), &[Action::Help]),
+        sample::empty(),
+    ] {
+        for size in SIZES {
+            let all = text(&frame(&mut state, size, &ascii));
+            assert!(all.is_ascii(), "{all}");
+        }
+    }
+}
+
+#[test]
 fn a_failure_shows_in_every_place() {
     let states: [fn() -> State; 4] = [sample::loaded, sample::signing_in, onboarding, || {
         key(sample::loaded(), &[Action::Help])

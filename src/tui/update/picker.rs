@@ -256,12 +256,19 @@ fn sign_in_out(state: &mut State) {
     let Some(session) = session else {
         return onboarding::open(state, false);
     };
-    // Somebody who is signed in where they stand most likely wants in elsewhere.
+    // A portal that was never listed has no row to stand on: it is signed in to first.
+    let listed = |name: &str| {
+        state
+            .picker
+            .items
+            .iter()
+            .any(|item| **item.source() == *name)
+    };
     let waiting = state
         .facts
         .sessions
         .iter()
-        .find(|session| !session.signed_in)
+        .find(|other| !other.signed_in && !listed(&other.portal.name))
         .cloned();
     if !session.signed_in {
         open_sign_in(state, session.portal, None);

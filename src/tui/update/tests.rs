@@ -429,6 +429,24 @@ fn signing_out_asks_first() {
 }
 
 #[test]
+fn a_portal_without_rows_is_signed_in_to_from_anywhere() {
+    let mut state = sample::loaded();
+    state.facts.sessions.push(sample::session("client", false));
+    press(&mut state, Action::SignInOut);
+    assert!(
+        matches!(&state.overlays[..], [Overlay::SignIn(screen)] if &*screen.portal.name == "client")
+    );
+    press(&mut state, Action::Back);
+    let rows = sample::listing("client", &[("555555555555", "Z", &["Admin"])]);
+    update(&mut state, Msg::Catalog(rows));
+    press(&mut state, Action::SignInOut);
+    assert!(
+        matches!(state.overlays[..], [Overlay::Confirm(_)]),
+        "the row's own portal"
+    );
+}
+
+#[test]
 fn help_finds_and_runs() {
     let mut state = sample::loaded();
     press(&mut state, Action::Help);
