@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use support::terminal::{ENTER, ESC, Terminal, ctrl};
-use support::{Home, ROLEDEX, botocore, caller_of, find_code, wait_for};
+use support::{Home, ROLEDEX, botocore, caller_of, find_code, installed, wait_for};
 
 const LARGE: (u16, u16) = (100, 30);
 
@@ -243,6 +243,9 @@ fn a_panic_gives_the_terminal_back_and_is_read_on_the_ordinary_screen() {
 
 #[test]
 fn suspended_and_woken_nothing_is_lost() {
+    if !installed("bash", &["-c", "exit"]) {
+        return;
+    }
     let home = signed_in("startup");
     let script = format!("set -m; {ROLEDEX}; echo stopped; read x; fg; echo ended");
     let mut terminal = Terminal::open(&home, "bash", &["-c", &script], LARGE, &[]);
@@ -368,6 +371,7 @@ fn hostile_names_send_no_escape_to_the_terminal() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn nothing_moves_when_nothing_counts() {
     let home = signed_in("startup");
     home.ok(&["list"]);
