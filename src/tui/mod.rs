@@ -1,6 +1,6 @@
 //! The switcher.
 //!
-//! Key → [`keymap`] → [`action::Action`] → [`update`](update::update), which is pure → effects → [`runtime`],
+//! Key → [`keymap`] → [`action::Action`] → [`update`](update::update), which is pure → effects → `runtime`,
 //! the only one that knows `flow` → messages → `update`. [`screen`] draws a `&State` and nothing
 //! flows back (H1–H5).
 
