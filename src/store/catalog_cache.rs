@@ -1,6 +1,7 @@
 //! The last known catalog: one file a portal, without secrets. It is a cache: a file that cannot be
 //! understood is as good as none.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,21 +21,34 @@ use crate::domain::catalog::{Account, AccountPart, PortalPart};
 /// Raised when the format changes; files of another version are passed over.
 const VERSION: u32 = 1;
 
+/// The texts are borrowed from the bytes that were read: a large catalog is on screen before
+/// anything else is, and allocating is most of what reading it costs.
 #[derive(Serialize, Deserialize)]
-struct File {
+struct File<'a> {
     version: u32,
-    portal: String,
+    #[serde(borrow)]
+    portal: Cow<'a, str>,
     fetched_at: Option<Timestamp>,
-    accounts: Vec<Row>,
+    #[serde(borrow)]
+    accounts: Vec<Row<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Row {
-    id: String,
-    name: String,
-    email: String,
-    roles: Option<Vec<Arc<str>>>,
+struct Row<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    email: Cow<'a, str>,
+    #[serde(borrow)]
+    roles: Option<Vec<Text<'a>>>,
 }
+
+/// Within a list, serde borrows only through a type that says so.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The cached catalog of all portals.
 ///
@@ -54,9 +68,9 @@ pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
             continue;
         }
         let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
-        match serde_json::from_slice::<File>(&bytes) {
+        match serde_json::from_slice::<File<'_>>(&bytes) {
             Ok(file) if file.version == VERSION => {
-                let portal = Arc::from(file.portal.as_str());
+                let portal = Arc::from(&*file.portal);
                 catalog.portals.insert(portal, part(file));
             }
             _ => {
@@ -73,14 +87,17 @@ pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
 /// Those of the operating system.
 pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let rows = part.accounts.values().map(|part| Row {
-        id: part.account.id.to_string(),
-        name: part.account.name.to_string(),
-        email: part.account.email.to_string(),
-        roles: part.roles.clone(),
+        id: Cow::Owned(part.account.id.to_string()),
+        name: Cow::Borrowed(&part.account.name),
+        email: Cow::Borrowed(&part.account.email),
+        roles: part
+            .roles
+            .as_ref()
+            .map(|roles| roles.iter().map(|role| Text(Cow::Borrowed(role))).collect()),
     });
     let file = File {
         version: VERSION,
-        portal: portal.to_owned(),
+        portal: Cow::Borrowed(portal),
         fetched_at: part.fetched_at,
         accounts: rows.collect(),
     };
@@ -107,14 +124,15 @@ fn path(dirs: &Dirs, portal: &str) -> PathBuf {
 }
 
 /// Thousands of accounts share a few role names: one allocation each.
-fn part(file: File) -> PortalPart {
+fn part(file: File<'_>) -> PortalPart {
     let mut names: HashSet<Arc<str>> = HashSet::new();
-    let mut shared = |role: Arc<str>| match names.get(&role) {
-        Some(name) => Arc::clone(name),
-        None => {
-            names.insert(Arc::clone(&role));
-            role
+    let mut shared = |role: &Text<'_>| {
+        if let Some(name) = names.get(&*role.0) {
+            return Arc::clone(name);
         }
+        let name: Arc<str> = Arc::from(&*role.0);
+        names.insert(Arc::clone(&name));
+        name
     };
     let mut part = PortalPart::default();
     part.fetched_at = file.fetched_at;
@@ -122,20 +140,18 @@ fn part(file: File) -> PortalPart {
         let Ok(id) = row.id.parse() else { continue };
         let account = Account {
             id,
-            name: row.name.into(),
-            email: row.email.into(),
+            name: Arc::from(&*row.name),
+            email: Arc::from(&*row.email),
         };
         let roles = row
             .roles
-            .map(|roles| roles.into_iter().map(&mut shared).collect());
-        part.accounts.insert(
-            id,
-            AccountPart {
-                account,
-                roles,
-                problem: None,
-            },
-        );
+            .map(|roles| roles.iter().map(&mut shared).collect());
+        let known = AccountPart {
+            account,
+            roles,
+            problem: None,
+        };
+        part.accounts.insert(id, known);
     }
     part
 }
