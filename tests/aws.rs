@@ -461,3 +461,17 @@ fn without_a_quota_it_is_as_fast_as_the_answers() {
         assert!(listed.took < Duration::from_secs(5), "{:?}", listed.took);
     });
 }
+
+#[test]
+fn a_code_that_is_allowed_already_waits_for_no_interval() {
+    let sim = scenario(
+        r#"sign_in = { interval_seconds = 3600 }
+        PORTAL
+        accounts = [{ id = "123456789012", roles = ["A"] }]"#,
+    );
+    block_on(async {
+        let person = Person::at(&sim, 0);
+        let signed_in = tokio::time::timeout(Duration::from_secs(30), person.sign_in(&sim)).await;
+        assert!(signed_in.is_ok(), "the first poll comes at once");
+    });
+}

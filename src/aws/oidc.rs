@@ -166,12 +166,16 @@ impl Oidc {
         let mut interval = device.interval;
         let mut troubles = 0;
         let mut last = OidcError::CodeExpired;
+        // Somebody may have allowed it already: the first poll comes at once, as the AWS CLI's does
+        // (WIRE §1), and every other one after the interval.
+        let mut first = true;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() || clock.now() >= device.expires_at {
                 return Err(last);
             }
             let pause = match troubles {
+                _ if std::mem::take(&mut first) => Duration::ZERO,
                 0 => interval,
                 troubles => interval.max(backoff(troubles)),
             };
