@@ -42,14 +42,6 @@ impl Flow {
         self.materialise(&profile.entry, plan, &credentials)
     }
 
-    /// The name of the profile that using an entry would write.
-    ///
-    /// # Errors
-    /// As [`Flow::use_entry`], without any network.
-    pub fn profile_name(&self, id: &EntryId) -> Result<String, Problem> {
-        Ok(self.plan(id, &UseOptions::default())?.name)
-    }
-
     /// The region to work in, where nobody said: the profile's own, the settings', the environment's,
     /// the default profile's; the portal's only when nothing else is known.
     fn region_of(
