@@ -73,6 +73,12 @@ impl Assertion {
             .find(|known| known.account == account && *known.role == *role)
     }
 
+    /// How long the response is, in characters of base64.
+    #[must_use]
+    pub fn response_length(&self) -> usize {
+        self.response.length()
+    }
+
     /// Its roles, as the catalog remembers them.
     #[must_use]
     pub fn app_roles(&self) -> Vec<AppRole> {

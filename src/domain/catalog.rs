@@ -209,6 +209,21 @@ impl Catalog {
         items
     }
 
+    /// The entries that can be used, in the order of [`Catalog::items`]; `portal` narrows them.
+    #[must_use]
+    pub fn usable(&self, portal: Option<&str>) -> Vec<Entry> {
+        self.entries()
+            .filter(|entry| entry.mark != Mark::Lost)
+            .filter(|entry| self.is_of(entry.id.kind, &entry.id.source, portal))
+            .collect()
+    }
+
+    /// Whether a row belongs to a portal; without one it does.
+    #[must_use]
+    pub fn is_of(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
+        portal.is_none_or(|portal| self.portal_of(kind, source).is_some_and(|of| **of == *portal))
+    }
+
     /// The portal behind a row, where it is known.
     #[must_use]
     pub fn portal_of<'a>(&'a self, kind: Kind, source: &'a Arc<str>) -> Option<&'a Arc<str>> {

@@ -7,6 +7,7 @@ pub mod atomic;
 pub mod aws_files;
 pub mod catalog_cache;
 pub mod credential_store;
+pub mod foreign;
 mod json;
 pub mod learnt;
 pub mod lock;

@@ -79,7 +79,7 @@ impl CaptureError {
     #[must_use]
     pub fn problem(self, app: &str) -> Problem {
         let elsewhere = format!(
-            "use another way: copy the SAMLResponse on any machine and run: roledex use {app} --assertion -"
+            "use another way: copy the SAMLResponse on any machine and run: roledex use {app:?} --assertion -"
         );
         let title = format!("{app}: {self}");
         let new = |kind| Problem::new(kind, &title);

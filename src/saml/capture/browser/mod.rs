@@ -98,7 +98,9 @@ async fn run(_: &Visit<'_>, _: Goal) -> Result<zeroize::Zeroizing<String>, Captu
     })
 }
 
-fn has_display(env: &Env) -> bool {
+/// Whether a window could be shown.
+#[must_use]
+pub fn has_display(env: &Env) -> bool {
     cfg!(any(windows, target_os = "macos"))
         || env.get("DISPLAY").is_some()
         || env.get("WAYLAND_DISPLAY").is_some()
