@@ -30,12 +30,15 @@ pub struct AppLink {
 pub fn parse(text: &str) -> Result<AppLink, Problem> {
     let text = text.trim();
     let problem = |detail: &str| {
-        Problem::new(ProblemKind::Usage, format!("{text} is not a link to an app"))
-            .detail(detail)
-            .hint(
-                "copy the link of the tile in your access portal, such as \
+        Problem::new(
+            ProblemKind::Usage,
+            format!("{text} is not a link to an app"),
+        )
+        .detail(detail)
+        .hint(
+            "copy the link of the tile in your access portal, such as \
                  https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef",
-            )
+        )
     };
     let full = if text.contains("://") {
         text.to_owned()
@@ -55,7 +58,10 @@ pub fn parse(text: &str) -> Result<AppLink, Problem> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(problem("it has a user name in it"));
     }
-    if !url.host_str().is_some_and(|host| local || host.contains('.')) {
+    if !url
+        .host_str()
+        .is_some_and(|host| local || host.contains('.'))
+    {
         return Err(problem("it has no host name"));
     }
     let (name, instance) = fragment(&url).unwrap_or_default();
@@ -118,7 +124,9 @@ fn in_base64(text: &str) -> Option<String> {
     let standard = text.replace('-', "+").replace('_', "/");
     let bytes = LENIENT.decode(standard).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    text.split('_').find(|part| is_instance(part)).map(str::to_owned)
+    text.split('_')
+        .find(|part| is_instance(part))
+        .map(str::to_owned)
 }
 
 /// `ins-` and hexadecimal digits: it goes into a path of the portal's interface.
@@ -151,7 +159,11 @@ mod tests {
             let text = tile_link(start, "External AWS Account", "ins-0123456789abcdef");
             let link = parse(&text).unwrap();
             assert_eq!(link.name.as_deref(), Some("External AWS Account"), "{text}");
-            assert_eq!(link.instance.as_deref(), Some("ins-0123456789abcdef"), "{text}");
+            assert_eq!(
+                link.instance.as_deref(),
+                Some("ins-0123456789abcdef"),
+                "{text}"
+            );
             assert_eq!(link.host, host(start), "{text}");
         }
     }
@@ -160,19 +172,32 @@ mod tests {
     fn custom_links_and_other_pages() {
         let id = STANDARD.encode("123456789012_ins-0123456789abcdef_p-1122334455667788");
         let id = utf8_percent_encode(&id, NON_ALPHANUMERIC);
-        let link = parse(&format!("d-1.awsapps.com/start#/saml/custom/Partner%20%28prod%29/{id}")).unwrap();
+        let link = parse(&format!(
+            "d-1.awsapps.com/start#/saml/custom/Partner%20%28prod%29/{id}"
+        ))
+        .unwrap();
         assert_eq!(link.name.as_deref(), Some("Partner (prod)"));
         assert_eq!(link.instance.as_deref(), Some("ins-0123456789abcdef"));
         let link = parse("https://idp.example/app/aws?x=1").unwrap();
         assert_eq!((link.name, link.instance), (None, None));
-        let link = parse("http://127.0.0.1:8/start/#/saml/default/%1b%5d0%3bx/ins-../../x").unwrap();
+        let link =
+            parse("http://127.0.0.1:8/start/#/saml/default/%1b%5d0%3bx/ins-../../x").unwrap();
         assert_eq!((link.name.as_deref(), link.instance), (Some("]0;x"), None));
         assert_eq!(link.host, "127.0.0.1:8");
     }
 
     #[test]
     fn what_is_no_link() {
-        for text in ["", "http://d-1.awsapps.com/start", "file:///etc/passwd", "javascript:alert(1)", "--help", "https://a@b.c/", "https://intranet/", "ftp://x.y"] {
+        for text in [
+            "",
+            "http://d-1.awsapps.com/start",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "--help",
+            "https://a@b.c/",
+            "https://intranet/",
+            "ftp://x.y",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -190,7 +190,9 @@ impl AppsClient {
     /// The token goes to the portal's own host and to nobody else, whatever an answer says.
     fn of_this_portal(&self, url: &str) -> Result<String, AppsError> {
         let endpoint = Url::parse(&self.endpoint).map_err(|error| refused(&error.to_string()))?;
-        let joined = endpoint.join(url).map_err(|error| refused(&error.to_string()))?;
+        let joined = endpoint
+            .join(url)
+            .map_err(|error| refused(&error.to_string()))?;
         if joined.origin() == endpoint.origin() {
             Ok(joined.into())
         } else {
@@ -326,12 +328,21 @@ mod tests {
             let token = Secret::from("token");
             let response = client(&server).response(&token, INSTANCE).await.unwrap();
             assert_eq!(response.expose(), "PHg+");
-            assert!(server.asked().iter().all(|asked| asked.token.as_deref() == Some("token")));
+            assert!(
+                server
+                    .asked()
+                    .iter()
+                    .all(|asked| asked.token.as_deref() == Some("token"))
+            );
             let start = "https://d-1.awsapps.com/start";
             let tiles = client(&server).tiles(&token, start).await.unwrap();
             assert_eq!(tiles.len(), 2, "one a page");
             assert_eq!(tiles[0].name, "Partner");
-            assert!(tiles[0].url.ends_with("/#/saml/default/External%20AWS%20Account/ins-0123456789abcdef"));
+            assert!(
+                tiles[0]
+                    .url
+                    .ends_with("/#/saml/default/External%20AWS%20Account/ins-0123456789abcdef")
+            );
             let other = client(&server).response(&token, "ins-99999999").await;
             assert_eq!(other, Err(AppsError::NotAssigned));
         });
@@ -340,14 +351,26 @@ mod tests {
     #[test]
     fn whatever_else_it_answers_is_a_refusal() {
         block_on(async {
-            for (status, body) in [(403, "{}"), (404, "<html>"), (200, "<html>"), (200, "{}"), (302, "")] {
+            for (status, body) in [
+                (403, "{}"),
+                (404, "<html>"),
+                (200, "<html>"),
+                (200, "{}"),
+                (302, ""),
+            ] {
                 let server = Server::start(move |_| Reply::new(status, body)).await;
                 let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
-                assert!(matches!(result, Err(AppsError::Refused { .. })), "{status} {body}");
+                assert!(
+                    matches!(result, Err(AppsError::Refused { .. })),
+                    "{status} {body}"
+                );
             }
             let server = Server::start(|_| Reply::new(503, "")).await;
             let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
-            assert!(matches!(result, Err(AppsError::Trouble { .. })), "not remembered");
+            assert!(
+                matches!(result, Err(AppsError::Trouble { .. })),
+                "not remembered"
+            );
             let server = Server::start(|_| Reply::new(401, "")).await;
             let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
             assert_eq!(result, Err(AppsError::Unauthorized));
@@ -357,7 +380,11 @@ mod tests {
     #[test]
     fn the_token_goes_to_no_other_host() {
         block_on(async {
-            for url in ["https://evil.example/x", "//evil.example/x", "http://127.0.0.1:1/x"] {
+            for url in [
+                "https://evil.example/x",
+                "//evil.example/x",
+                "http://127.0.0.1:1/x",
+            ] {
                 let server = Server::start(move |asked| match asked.path.as_str() {
                     "/instance/appinstances" => Reply::new(200, listing("null")),
                     _ => Reply::new(200, format!(r#"{{"result":[{{"url":"{url}"}}]}}"#)),

@@ -103,8 +103,12 @@ impl SamlError {
             Some("RegionDisabledException" | "RegionDisabled") => Self::RegionDisabled { detail },
             Some("AccessDenied" | "AccessDeniedException") => Self::NotAuthorized { detail },
             Some(
-                "InvalidIdentityToken" | "InvalidIdentityTokenException" | "IDPRejectedClaim"
-                | "IDPRejectedClaimException" | "ValidationError" | "ValidationException",
+                "InvalidIdentityToken"
+                | "InvalidIdentityTokenException"
+                | "IDPRejectedClaim"
+                | "IDPRejectedClaimException"
+                | "ValidationError"
+                | "ValidationException",
             ) => Self::Invalid { detail },
             _ => Self::Other(error(failure)),
         }
@@ -113,11 +117,16 @@ impl SamlError {
     /// In the words of a person who asked for `role`; `recipient` is the response's own (E12).
     #[must_use]
     pub fn problem(self, role: &SamlRole, recipient: Option<&str>) -> Problem {
-        let title = format!("no credentials for {} in {}: {self}", role.role, role.account);
-        let denied = |detail: String| Problem::new(ProblemKind::AccessDenied, &title).detail(detail);
+        let title = format!(
+            "no credentials for {} in {}: {self}",
+            role.role, role.account
+        );
+        let denied =
+            |detail: String| Problem::new(ProblemKind::AccessDenied, &title).detail(detail);
         match self {
-            Self::Expired { detail } => denied(detail)
-                .hint("AWS takes a response for five minutes: capture a new one"),
+            Self::Expired { detail } => {
+                denied(detail).hint("AWS takes a response for five minutes: capture a new one")
+            }
             Self::Duration { detail } => denied(detail)
                 .hint("set duration_seconds of this app to what the role allows, 3600 always is"),
             Self::NotAuthorized { detail } => denied(format!(
@@ -132,11 +141,11 @@ impl SamlError {
                 "{} must exist in the account; ask who runs it",
                 role.provider_arn
             )),
-            Self::Invalid { detail } => denied(detail).hint(
-                "the provider's metadata in the account may be out of date; ask who runs it",
-            ),
-            Self::RegionDisabled { detail } => denied(detail)
-                .hint("choose another region: set AWS_REGION or default_region"),
+            Self::Invalid { detail } => denied(detail)
+                .hint("the provider's metadata in the account may be out of date; ask who runs it"),
+            Self::RegionDisabled { detail } => {
+                denied(detail).hint("choose another region: set AWS_REGION or default_region")
+            }
             Self::Other(error) => {
                 let problem = Problem::from(error);
                 let cause = problem.to_string();
@@ -305,16 +314,38 @@ mod tests {
     #[test]
     fn each_refusal_of_a_response_has_its_meaning() {
         let expired = "Token must be redeemed within 5 minutes of issuance";
-        assert!(matches!(refusal("ExpiredTokenException", expired), SamlError::Expired { .. }));
-        let long = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        assert!(matches!(refusal("ValidationError", long), SamlError::Duration { .. }));
+        assert!(matches!(
+            refusal("ExpiredTokenException", expired),
+            SamlError::Expired { .. }
+        ));
+        let long =
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        assert!(matches!(
+            refusal("ValidationError", long),
+            SamlError::Duration { .. }
+        ));
         let at = "1 validation error detected: Value '1' at 'durationSeconds' failed to satisfy constraint";
-        assert!(matches!(refusal("ValidationError", at), SamlError::Duration { .. }));
+        assert!(matches!(
+            refusal("ValidationError", at),
+            SamlError::Duration { .. }
+        ));
         let provider = "Specified provider doesn't exist";
-        assert!(matches!(refusal("InvalidIdentityToken", provider), SamlError::UnknownProvider { .. }));
-        assert!(matches!(refusal("InvalidIdentityToken", "Response signature invalid"), SamlError::Invalid { .. }));
-        assert!(matches!(refusal("IDPRejectedClaim", ""), SamlError::Invalid { .. }));
-        assert!(matches!(refusal("RegionDisabledException", ""), SamlError::RegionDisabled { .. }));
+        assert!(matches!(
+            refusal("InvalidIdentityToken", provider),
+            SamlError::UnknownProvider { .. }
+        ));
+        assert!(matches!(
+            refusal("InvalidIdentityToken", "Response signature invalid"),
+            SamlError::Invalid { .. }
+        ));
+        assert!(matches!(
+            refusal("IDPRejectedClaim", ""),
+            SamlError::Invalid { .. }
+        ));
+        assert!(matches!(
+            refusal("RegionDisabledException", ""),
+            SamlError::RegionDisabled { .. }
+        ));
         assert!(matches!(refusal("Strange", ""), SamlError::Other(_)));
         let role = SamlRole {
             partition: "aws".to_owned(),
@@ -323,10 +354,19 @@ mod tests {
             role_arn: "arn:aws:iam::210987654321:role/Ops".to_owned(),
             provider_arn: "arn:aws:iam::210987654321:saml-provider/p".to_owned(),
         };
-        let denied = refusal("AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML");
+        let denied = refusal(
+            "AccessDenied",
+            "Not authorized to perform sts:AssumeRoleWithSAML",
+        );
         let problem = denied.problem(&role, Some("http://127.0.0.1:9/saml/acs"));
         assert_eq!(problem.kind.exit_code(), 5);
-        assert!(problem.detail.unwrap().contains("http://127.0.0.1:9/saml/acs"), "E12");
+        assert!(
+            problem
+                .detail
+                .unwrap()
+                .contains("http://127.0.0.1:9/saml/acs"),
+            "E12"
+        );
         assert!(problem.hint.unwrap().contains("saml-provider/p"));
     }
 }

@@ -90,8 +90,13 @@ fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8,
         .collect();
     let roles = |app: &domain::App| -> Vec<String> {
         let part = catalog.apps.get(&app.name);
-        let roles = part.and_then(|part| part.roles.as_ref()).into_iter().flatten();
-        roles.map(|role| role.entry(&app.name).to_string()).collect()
+        let roles = part
+            .and_then(|part| part.roles.as_ref())
+            .into_iter()
+            .flatten();
+        roles
+            .map(|role| role.entry(&app.name).to_string())
+            .collect()
     };
     if json {
         let rows: Vec<_> = apps
@@ -111,7 +116,11 @@ fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8,
     let mut table = Table::new(["APP", "PORTAL", "METHOD", "ROLES", "LINK"]);
     for app in &apps {
         let known = roles(app).len();
-        let known = if known == 0 { String::new() } else { known.to_string() };
+        let known = if known == 0 {
+            String::new()
+        } else {
+            known.to_string()
+        };
         table.row([
             &*app.name,
             app.portal.as_deref().unwrap_or_default(),
@@ -136,7 +145,9 @@ async fn discover(
 ) -> Result<u8, Problem> {
     let portal = the_portal(flow, name)?;
     let tiles = flow
-        .discover_apps(&portal, method.into(), |step| capture::say(&portal.name, &step, output))
+        .discover_apps(&portal, method.into(), |step| {
+            capture::say(&portal.name, &step, output)
+        })
         .await?;
     let apps = flow.apps()?;
     let known = |tile: &Tile| {

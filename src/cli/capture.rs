@@ -17,7 +17,8 @@ pub async fn roles(
     if let Some(path) = assertion {
         return Ok(flow.take_assertion(app, &file::read(path)?)?.app_roles());
     }
-    flow.capture(app, |step| say(&app.name, &step, output)).await
+    flow.capture(app, |step| say(&app.name, &step, output))
+        .await
 }
 
 /// Sees to it that credentials of an external entry can be had: a response that was given is turned

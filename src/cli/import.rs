@@ -9,7 +9,11 @@ use crate::flow::Flow;
 pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem> {
     let Tool::Saml2aws = options.tool;
     let found = flow.import_saml2aws(options.dry_run)?;
-    let done = if options.dry_run { "would be taken" } else { "taken" };
+    let done = if options.dry_run {
+        "would be taken"
+    } else {
+        "taken"
+    };
     for app in &found.taken {
         output.line(&app.name)?;
         output.note(&format!("{}: {done}, {}", app.name, app.url));

@@ -146,9 +146,13 @@ mod tests {
 
     #[test]
     fn apps() {
-        let text = "[apps.\"Partner (prod)\"]\nurl = \"https://x.y/\"\nmethod = \"loopback\"\nport = 9\n";
+        let text =
+            "[apps.\"Partner (prod)\"]\nurl = \"https://x.y/\"\nmethod = \"loopback\"\nport = 9\n";
         let apps = Settings::parse(text).unwrap().apps();
-        assert_eq!((&*apps[0].name, apps[0].method), ("Partner (prod)", Method::Loopback));
+        assert_eq!(
+            (&*apps[0].name, apps[0].method),
+            ("Partner (prod)", Method::Loopback)
+        );
         let wrong = text.replace("loopback", "telepathy");
         let mistake = Settings::parse(&wrong).unwrap_err();
         assert!(mistake.message.contains("auto, browser"), "{mistake}");

@@ -221,7 +221,10 @@ impl Catalog {
     /// Whether a row belongs to a portal; without one it does.
     #[must_use]
     pub fn is_of(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
-        portal.is_none_or(|portal| self.portal_of(kind, source).is_some_and(|of| **of == *portal))
+        portal.is_none_or(|portal| {
+            self.portal_of(kind, source)
+                .is_some_and(|of| **of == *portal)
+        })
     }
 
     /// The portal behind a row, where it is known.

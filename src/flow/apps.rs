@@ -159,7 +159,10 @@ impl Flow {
             return Ok(Arc::from(name));
         }
         let instance = link.instance.as_deref().unwrap_or_default();
-        let tail: String = instance.chars().skip(instance.len().saturating_sub(4)).collect();
+        let tail: String = instance
+            .chars()
+            .skip(instance.len().saturating_sub(4))
+            .collect();
         let mut candidates = (!tail.is_empty())
             .then(|| format!("{name} {tail}"))
             .into_iter()
@@ -229,7 +232,14 @@ impl Flow {
                 }),
             }
         }
-        let page = format!("{}/#/?tab=applications", start_url.split('#').next().unwrap_or(start_url).trim_end_matches('/'));
+        let page = format!(
+            "{}/#/?tab=applications",
+            start_url
+                .split('#')
+                .next()
+                .unwrap_or(start_url)
+                .trim_end_matches('/')
+        );
         let listing = self
             .in_browser(&portal.name, &page, true, &sink, async |visit| {
                 browser::listing(&visit).await

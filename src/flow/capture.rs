@@ -106,8 +106,10 @@ impl Flow {
             &assertion.app_roles(),
             self.ctx().clock.now(),
         )?;
-        self.lock_assertions()
-            .insert(Arc::clone(&app.name), (Arc::clone(&assertion), Instant::now()));
+        self.lock_assertions().insert(
+            Arc::clone(&app.name),
+            (Arc::clone(&assertion), Instant::now()),
+        );
         Ok(assertion)
     }
 
@@ -224,7 +226,9 @@ impl Flow {
         let client = self.apps_client(portal).map_err(Fallen::go_on)?;
         let token = self.access_token(portal).await.map_err(Fallen::go_on)?;
         let mut result = ask(&client, &token).await;
-        if result.as_ref().is_err_and(|error| *error == AppsError::Unauthorized)
+        if result
+            .as_ref()
+            .is_err_and(|error| *error == AppsError::Unauthorized)
             && let Ok(token) = self.renew_quietly(portal, token).await
         {
             result = ask(&client, &token).await;
@@ -252,7 +256,11 @@ impl Flow {
         let endpoint = self
             .endpoints(&self.snapshot()?)
             .portal(&portal.region, &portal.start_url);
-        Ok(AppsClient::new(self.http()?, endpoint, self.bucket(portal)?))
+        Ok(AppsClient::new(
+            self.http()?,
+            endpoint,
+            self.bucket(portal)?,
+        ))
     }
 
     async fn by_browser(

@@ -122,9 +122,16 @@ impl Flow {
     /// Tells that this machine's clock is wrong, where AWS's answers have shown it.
     pub(super) fn clock_warning(&self) -> Option<String> {
         let ahead = seconds_left(self.aws_time(), self.ctx().clock.now());
-        let (by, which) = if ahead > 0 { (ahead, "ahead of") } else { (-ahead, "behind") };
+        let (by, which) = if ahead > 0 {
+            (ahead, "ahead of")
+        } else {
+            (-ahead, "behind")
+        };
         (by >= SKEW_SECONDS).then(|| {
-            format!("the clock of this machine is {} {which} AWS's; set it right", span(by))
+            format!(
+                "the clock of this machine is {} {which} AWS's; set it right",
+                span(by)
+            )
         })
     }
 }
@@ -138,7 +145,10 @@ fn not_in_it(id: &EntryId, app: &App, assertion: &Arc<Assertion>) -> Problem {
         .collect();
     Problem::new(
         ProblemKind::AccessDenied,
-        format!("{} does not give you {} in {}", app.name, id.role, id.account),
+        format!(
+            "{} does not give you {} in {}",
+            app.name, id.role, id.account
+        ),
     )
     .detail(format!("it gives you {}", given.join(", ")))
     .hint("ask who runs the app to map that role for you")

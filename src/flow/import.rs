@@ -84,7 +84,10 @@ fn start_page(account: &SamlAccount) -> Result<String, &'static str> {
     }
     match account.provider.to_lowercase().as_str() {
         "adfs" | "adfs2" => {
-            let party = account.relying_party.as_deref().unwrap_or("urn:amazon:webservices");
+            let party = account
+                .relying_party
+                .as_deref()
+                .unwrap_or("urn:amazon:webservices");
             let party: String = url::form_urlencoded::byte_serialize(party.as_bytes()).collect();
             let base = url.trim_end_matches('/');
             Ok(if base.contains("IdpInitiatedSignOn") {
@@ -128,7 +131,10 @@ mod tests {
         );
         assert!(page("AzureAD", "https://x.y").is_err());
         let azure = account("AzureAD", "https://x.y", Some("1-2"));
-        assert_eq!(start_page(&azure).unwrap(), "https://myapps.microsoft.com/signin/1-2");
+        assert_eq!(
+            start_page(&azure).unwrap(),
+            "https://myapps.microsoft.com/signin/1-2"
+        );
         assert!(page("Telepathy", "https://x.y").is_err());
         assert!(page("Okta", "").is_err());
     }

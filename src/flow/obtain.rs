@@ -118,5 +118,8 @@ impl Flow {
 /// Trouble that need not keep anybody from using credentials that still live.
 fn may_wait(problem: &Problem) -> bool {
     problem.kind.is_transient()
-        || matches!(problem.kind, ProblemKind::CaptureNeeded { .. } | ProblemKind::SignInNeeded { .. })
+        || matches!(
+            problem.kind,
+            ProblemKind::CaptureNeeded { .. } | ProblemKind::SignInNeeded { .. }
+        )
 }

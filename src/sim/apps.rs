@@ -34,7 +34,11 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Answer {
         .filter(|token| token.expires_at > now)
         .map(|token| token.portal);
     let Some(portal) = web.or(oidc) else {
-        return error(401, "UnauthorizedException", "Session token not found or invalid");
+        return error(
+            401,
+            "UnauthorizedException",
+            "Session token not found or invalid",
+        );
     };
     let refuses = state.scenario.portals[portal].web.refuses_tokens;
     if web.is_none() && refuses {
@@ -62,11 +66,16 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Answer {
         let id = decode(id);
         let base = state.base.clone();
         return match app(state, portal, &id) {
-            None => error(404, "ResourceNotFoundException", "No such application instance"),
+            None => error(
+                404,
+                "ResourceNotFoundException",
+                "No such application instance",
+            ),
             Some(app) if !app.assigned => error(403, "ForbiddenException", "No access"),
             Some(_) => {
                 let key = STANDARD.encode(format!("906700000000_{id}_p-{}", &id[4..]));
-                let key = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC);
+                let key =
+                    percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC);
                 Some(reply(
                     StatusCode::OK,
                     &json!({"result": [{"id": "p-1", "name": "Default", "description": "", "protocol": "SAML",
@@ -75,7 +84,10 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Answer {
             }
         };
     }
-    let key = path.strip_prefix("/saml/assertion/").map(decode).unwrap_or_default();
+    let key = path
+        .strip_prefix("/saml/assertion/")
+        .map(decode)
+        .unwrap_or_default();
     let id = STANDARD
         .decode(key)
         .ok()
@@ -93,7 +105,10 @@ fn app<'a>(state: &'a State, portal: usize, id: &str) -> Option<&'a AppSpec> {
 }
 
 /// Every account of the organization is a tile, too.
-fn listing(portal: usize, state: &State) -> hyper::Response<http_body_util::Full<hyper::body::Bytes>> {
+fn listing(
+    portal: usize,
+    state: &State,
+) -> hyper::Response<http_body_util::Full<hyper::body::Bytes>> {
     let spec = &state.scenario.portals[portal];
     let org = spec.accounts.iter().take(20).map(|account| {
         let name = account.name.clone().unwrap_or_default();
@@ -106,13 +121,26 @@ fn listing(portal: usize, state: &State) -> hyper::Response<http_body_util::Full
             "applicationName": app.application, "icon": null, "searchMetadata": null})
     });
     let result: Vec<_> = org.chain(apps).collect();
-    reply(StatusCode::OK, &json!({"paginationToken": null, "result": result}))
+    reply(
+        StatusCode::OK,
+        &json!({"paginationToken": null, "result": result}),
+    )
 }
 
 fn response(
     app: &AppSpec,
     state: &mut State,
 ) -> hyper::Response<http_body_util::Full<hyper::body::Bytes>> {
+    let (encoded, recipient) = issue(app, state);
+    reply(
+        StatusCode::OK,
+        &json!({"encodedResponse": encoded, "destination": recipient,
+            "relayState": "r".repeat(app.relay_state_bytes), "prettyPrintedXml": "", "newTab": app.new_tab}),
+    )
+}
+
+/// A new response of an app in base64, and where it is to be posted.
+pub(super) fn issue(app: &AppSpec, state: &mut State) -> (String, String) {
     let now = state.clock.now();
     let issued_at = Timestamp::from_second(now.as_second() - app.age_seconds).unwrap_or(now);
     let recipient = app.acs.clone().unwrap_or_else(|| SIGN_IN.to_owned());
@@ -126,11 +154,7 @@ fn response(
             recipient: recipient.clone(),
         },
     );
-    reply(
-        StatusCode::OK,
-        &json!({"encodedResponse": STANDARD.encode(xml), "destination": recipient,
-            "relayState": "r".repeat(app.relay_state_bytes), "prettyPrintedXml": "", "newTab": app.new_tab}),
-    )
+    (STANDARD.encode(xml), recipient)
 }
 
 fn xml(app: &AppSpec, id: &str, issued_at: Timestamp, recipient: &str, state: &State) -> String {

@@ -222,6 +222,18 @@ impl Running {
         self.lock().revoke(refresh_tokens_too);
     }
 
+    /// A SAML response of an app, as a person copies it out of developer tools.
+    #[must_use]
+    pub fn saml_response(&self, app: &str) -> Option<String> {
+        let mut state = self.lock();
+        let portals = state.scenario.portals.iter();
+        let spec = portals
+            .flat_map(|portal| &portal.apps)
+            .find(|known| known.name == app)?
+            .clone();
+        Some(apps::issue(&spec, &mut state).0)
+    }
+
     /// Ends every sign-in of a browser.
     pub fn forget_browsers(&self) {
         self.lock().web_sessions.clear();

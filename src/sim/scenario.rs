@@ -172,7 +172,10 @@ impl AppSpec {
     pub fn provider_of(&self, role: &str) -> String {
         let account = role.split(':').nth(4).unwrap_or_default();
         let partition = role.split(':').nth(1).unwrap_or("aws");
-        format!("arn:{partition}:iam::{account}:saml-provider/{}", self.provider)
+        format!(
+            "arn:{partition}:iam::{account}:saml-provider/{}",
+            self.provider
+        )
     }
 }
 

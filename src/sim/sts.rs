@@ -85,14 +85,15 @@ fn caller(call: &Call, state: &State) -> Result<Issued, Box<Reply>> {
 }
 
 /// Not signed: the response is the proof.
-fn assume_role_with_saml<'a>(
-    get: &dyn Fn(&str) -> Option<&'a str>,
-    state: &mut State,
-) -> Reply {
+fn assume_role_with_saml<'a>(get: &dyn Fn(&str) -> Option<&'a str>, state: &mut State) -> Reply {
     let (Some(role), Some(provider), Some(assertion)) =
         (get("RoleArn"), get("PrincipalArn"), get("SAMLAssertion"))
     else {
-        return error(400, "ValidationError", "1 validation error detected: a required value is missing");
+        return error(
+            400,
+            "ValidationError",
+            "1 validation error detected: a required value is missing",
+        );
     };
     if !(4..=100_000).contains(&assertion.len()) {
         return error(
@@ -121,7 +122,11 @@ fn assume_role_with_saml<'a>(
         );
     }
     if issued.app.unknown_provider {
-        return error(400, "InvalidIdentityToken", "Specified provider doesn't exist");
+        return error(
+            400,
+            "InvalidIdentityToken",
+            "Specified provider doesn't exist",
+        );
     }
     let trusted = issued.app.roles.iter().any(|known| known == role)
         && issued.app.provider_of(role) == provider

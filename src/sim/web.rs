@@ -23,8 +23,13 @@ type Reply = Response<Full<Bytes>>;
 /// `/web/PORTAL/start`, `/web/PORTAL/sign-in`, `/web/PORTAL/factor`.
 pub(super) fn page(call: &Call, state: &mut State) -> Reply {
     let mut parts = call.path.trim_start_matches("/web/").splitn(2, '/');
-    let (name, page) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let decoded = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
+    let (name, page) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    let decoded = percent_encoding::percent_decode_str(name)
+        .decode_utf8_lossy()
+        .into_owned();
     let Some(portal) = state
         .scenario
         .portals
@@ -40,7 +45,10 @@ pub(super) fn page(call: &Call, state: &mut State) -> Reply {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     };
-    let to = field("to").or_else(|| call.param("to")).unwrap_or_default().to_owned();
+    let to = field("to")
+        .or_else(|| call.param("to"))
+        .unwrap_or_default()
+        .to_owned();
     let spec = state.scenario.portals[portal].web;
     match (call.method.as_str(), page.trim_end_matches('/')) {
         ("GET", "start") => {
@@ -69,11 +77,18 @@ pub(super) fn page(call: &Call, state: &mut State) -> Reply {
             let token = random(120);
             state.web_sessions.insert(token.clone(), portal);
             // Only a fragment: nobody is sent elsewhere.
-            let to = if to.starts_with('#') { to } else { String::new() };
+            let to = if to.starts_with('#') {
+                to
+            } else {
+                String::new()
+            };
             let mut reply = html(StatusCode::SEE_OTHER, "");
             let cookie = format!("x-amz-sso_authn={token}; Path={base}; Max-Age={COOKIE_SECONDS}");
             let headers = reply.headers_mut();
-            for (name, value) in [(SET_COOKIE, cookie), (LOCATION, format!("{base}/start{to}"))] {
+            for (name, value) in [
+                (SET_COOKIE, cookie),
+                (LOCATION, format!("{base}/start{to}")),
+            ] {
                 if let Ok(value) = HeaderValue::from_str(&value) {
                     headers.insert(name, value);
                 }
@@ -102,5 +117,9 @@ fn form_page(action: &str, title: &str, inputs: &str, to: &str, by_itself: bool)
 }
 
 fn html(status: StatusCode, content: &str) -> Reply {
-    typed(status, "text/html; charset=utf-8", FRAME.replace("{{content}}", content))
+    typed(
+        status,
+        "text/html; charset=utf-8",
+        FRAME.replace("{{content}}", content),
+    )
 }

@@ -111,7 +111,10 @@ fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
     let mut found = Vec::new();
     for file in files {
         let path = file.map_err(Error::io("read", directory))?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
             found.push((path, bytes));
         }
@@ -290,7 +293,13 @@ mod tests {
             account: id,
             role: "Ops".into(),
         };
-        save_app(&dirs, "x/../y", std::slice::from_ref(&role), Timestamp::UNIX_EPOCH).unwrap();
+        save_app(
+            &dirs,
+            "x/../y",
+            std::slice::from_ref(&role),
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
         catalog.apply(CatalogEvent::App {
             app: "x/../y".into(),
             roles: vec![role],

@@ -32,7 +32,10 @@ pub fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
     let bytes = read_if_there(path)?
         .ok_or_else(|| Error::io("read", path)(io::ErrorKind::NotFound.into()))?;
     let invalid = |error: &dyn std::fmt::Display| {
-        Error::io("read", path)(io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
+        Error::io("read", path)(io::Error::new(
+            io::ErrorKind::InvalidData,
+            error.to_string(),
+        ))
     };
     let text = String::from_utf8(bytes).map_err(|error| invalid(&error))?;
     let options = ParseOption {
@@ -74,7 +77,10 @@ mod tests {
         super::super::atomic::write_private(&path, text.as_bytes()).unwrap();
         let accounts = saml2aws(&path).unwrap();
         assert_eq!(accounts.len(), 2);
-        assert!(accounts[0].url.contains("#/saml/default/X/ins-"), "a # is no comment here");
+        assert!(
+            accounts[0].url.contains("#/saml/default/X/ins-"),
+            "a # is no comment here"
+        );
         assert_eq!(accounts[0].session_seconds, Some(3_600));
         assert_eq!(accounts[1].url, "");
     }

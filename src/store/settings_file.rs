@@ -71,7 +71,10 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
         let before = read_if_there(&path)?;
         let text = text(&path, before.as_deref())?;
         let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-            Error::io("change", &path)(io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
+            Error::io("change", &path)(io::Error::new(
+                io::ErrorKind::InvalidData,
+                error.to_string(),
+            ))
         })?;
         edit(&mut document);
         let after = document.to_string();
@@ -87,8 +90,9 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
 }
 
 fn text<'a>(path: &Path, bytes: Option<&'a [u8]>) -> Result<&'a str, Error> {
-    std::str::from_utf8(bytes.unwrap_or_default())
-        .map_err(|error| Error::io("change", path)(io::Error::new(io::ErrorKind::InvalidData, error)))
+    std::str::from_utf8(bytes.unwrap_or_default()).map_err(|error| {
+        Error::io("change", path)(io::Error::new(io::ErrorKind::InvalidData, error))
+    })
 }
 
 #[cfg(test)]
@@ -127,7 +131,10 @@ mod tests {
         remove_app(&dirs, "Partner (prod)").unwrap();
         remove_app(&dirs, "a.b \"c\" \u{1f600}").unwrap();
         remove_app(&dirs, "never there").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap().trim_end(), mine.trim_end());
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap().trim_end(),
+            mine.trim_end()
+        );
     }
 
     #[test]

@@ -108,7 +108,10 @@ async fn serve(
     waiting: Waiting,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     // A name that resolves to this machine is not this machine's name: no DNS rebinding.
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
     let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
     if !host.is_some_and(|host| ours.iter().any(|own| own == host)) {
         return Ok(page(StatusCode::MISDIRECTED_REQUEST, "Not here."));
@@ -117,9 +120,15 @@ async fn serve(
         return Ok(page(StatusCode::NOT_FOUND, "Nothing is here."));
     }
     if request.method() != Method::POST {
-        return Ok(page(StatusCode::METHOD_NOT_ALLOWED, "A SAML response is posted here."));
+        return Ok(page(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "A SAML response is posted here.",
+        ));
     }
-    let Ok(body) = Limited::new(request.into_body(), MOST_BYTES).collect().await else {
+    let Ok(body) = Limited::new(request.into_body(), MOST_BYTES)
+        .collect()
+        .await
+    else {
         return Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "That is too long."));
     };
     let body = zeroize::Zeroizing::new(body.to_bytes().to_vec());
@@ -128,7 +137,10 @@ async fn serve(
         .map(|(_, value)| Secret::new(value.into_owned()))
         .filter(|value| !value.is_empty());
     let Some(value) = value else {
-        return Ok(page(StatusCode::BAD_REQUEST, "There is no SAMLResponse in it."));
+        return Ok(page(
+            StatusCode::BAD_REQUEST,
+            "There is no SAMLResponse in it.",
+        ));
     };
     let sender = waiting.lock().ok().and_then(|mut sender| sender.take());
     Ok(match sender.map(|sender| sender.send(value)) {
@@ -142,7 +154,10 @@ fn page(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     headers.insert("connection", HeaderValue::from_static("close"));
     response
@@ -173,12 +188,18 @@ mod tests {
 
     #[test]
     fn one_post_to_the_right_place_and_nothing_else() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let listener = Listener::bind(0).await.unwrap();
             let port = listener.port;
             assert_eq!(listener.acs(), format!("http://127.0.0.1:{port}/saml/acs"));
-            assert!(matches!(Listener::bind(port).await, Err(CaptureError::PortTaken { .. })));
+            assert!(matches!(
+                Listener::bind(port).await,
+                Err(CaptureError::PortTaken { .. })
+            ));
             let asking = async {
                 let good = "SAMLResponse=PHg%2B&RelayState=";
                 for (host, path, body, status) in [
@@ -188,9 +209,14 @@ mod tests {
                     ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=", "400"),
                 ] {
                     let answer = say(port, post(port, host, path, body)).await;
-                    assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+                    assert!(
+                        answer.starts_with(&format!("HTTP/1.1 {status}")),
+                        "{answer}"
+                    );
                 }
-                let get = format!("GET /saml/acs?SAMLResponse=x HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+                let get = format!(
+                    "GET /saml/acs?SAMLResponse=x HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+                );
                 assert!(say(port, get).await.starts_with("HTTP/1.1 405"));
                 let answer = say(port, post(port, "127.0.0.1:PORT", "/saml/acs", good)).await;
                 assert!(answer.contains("You can close this window"), "{answer}");

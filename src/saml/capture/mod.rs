@@ -84,9 +84,9 @@ impl CaptureError {
         let title = format!("{app}: {self}");
         let new = |kind| Problem::new(kind, &title);
         match self {
-            Self::NoBrowser { detail } => new(ProblemKind::Failed).detail(detail).hint(
-                "install Chrome, Chromium, Edge or Brave, or name one in ROLEDEX_BROWSER",
-            ),
+            Self::NoBrowser { detail } => new(ProblemKind::Failed)
+                .detail(detail)
+                .hint("install Chrome, Chromium, Edge or Brave, or name one in ROLEDEX_BROWSER"),
             Self::NoDisplay => new(ProblemKind::Failed)
                 .detail("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
                 .hint(elsewhere),
@@ -111,9 +111,9 @@ impl CaptureError {
             )
             .detail(detail)
             .hint("ask who runs the portal to assign it to you"),
-            Self::PortTaken { detail, .. } => new(ProblemKind::Failed)
-                .detail(detail)
-                .hint("end the program that listens there; the port belongs to the app's ACS address"),
+            Self::PortTaken { detail, .. } => new(ProblemKind::Failed).detail(detail).hint(
+                "end the program that listens there; the port belongs to the app's ACS address",
+            ),
             Self::NotAResponse => new(ProblemKind::Failed).hint(elsewhere),
         }
     }

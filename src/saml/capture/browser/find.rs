@@ -96,12 +96,21 @@ fn candidates(env: &Env) -> Vec<PathBuf> {
             }
         }
     } else if cfg!(target_os = "macos") {
-        let home = env.get_os("HOME").map(|home| Path::new(home).join("Applications"));
-        for root in [Some(PathBuf::from("/Applications")), home].into_iter().flatten() {
+        let home = env
+            .get_os("HOME")
+            .map(|home| Path::new(home).join("Applications"));
+        for root in [Some(PathBuf::from("/Applications")), home]
+            .into_iter()
+            .flatten()
+        {
             found.extend(MACOS.iter().map(|rest| root.join(rest)));
         }
     }
-    found.extend(NAMES.iter().filter_map(|name| in_path(env, Path::new(name))));
+    found.extend(
+        NAMES
+            .iter()
+            .filter_map(|name| in_path(env, Path::new(name))),
+    );
     if cfg!(target_os = "linux") {
         found.extend(LINUX.iter().map(PathBuf::from));
     }
@@ -158,7 +167,9 @@ mod tests {
         };
         assert!(detail.contains("/nowhere/chrome"));
         // The current directory is never searched.
-        let env: Env = [("PATH", ".:"), ("ROLEDEX_BROWSER", "mine")].into_iter().collect();
+        let env: Env = [("PATH", ".:"), ("ROLEDEX_BROWSER", "mine")]
+            .into_iter()
+            .collect();
         assert!(find(&env, None).is_err());
     }
 }

@@ -17,7 +17,12 @@ const SIGN_IN: &[&str] = &[
 pub(super) fn sign_in_patterns() -> Vec<String> {
     SIGN_IN
         .iter()
-        .flat_map(|host| [format!("https://{host}/saml*"), format!("https://*.{host}/saml*")])
+        .flat_map(|host| {
+            [
+                format!("https://{host}/saml*"),
+                format!("https://*.{host}/saml*"),
+            ]
+        })
         .collect()
 }
 
@@ -46,7 +51,10 @@ pub(super) fn is_sign_in(method: &str, url: &str) -> bool {
 }
 
 fn is_label(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// What an answer of the portal's own interface is about.
@@ -62,7 +70,9 @@ pub(super) enum Answer {
 pub(super) fn answer(url: &str, portal_host: &str) -> Option<Answer> {
     let url = Url::parse(url).ok()?;
     let host = url.host_str()?;
-    let with_port = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let with_port = url
+        .port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     if with_port != portal_host && !host.starts_with("portal.sso.") {
         return None;
     }
@@ -112,10 +122,22 @@ mod tests {
     #[test]
     fn answers_of_the_portal() {
         let of = |url: &str| answer(url, "d-1.awsapps.com");
-        assert_eq!(of("https://portal.sso.eu-west-1.amazonaws.com/instance/appinstances?x=1"), Some(Answer::Listing));
-        assert_eq!(of("https://d-1.awsapps.com/api/portal/instance/appinstances"), Some(Answer::Listing));
-        assert_eq!(of("https://portal.sso.eu-west-1.amazonaws.com/instance/appinstance/ins-1/profiles"), Some(Answer::App));
-        assert_eq!(of("https://portal.sso.eu-west-1.api.aws/saml/assertion/idp/x"), Some(Answer::App));
+        assert_eq!(
+            of("https://portal.sso.eu-west-1.amazonaws.com/instance/appinstances?x=1"),
+            Some(Answer::Listing)
+        );
+        assert_eq!(
+            of("https://d-1.awsapps.com/api/portal/instance/appinstances"),
+            Some(Answer::Listing)
+        );
+        assert_eq!(
+            of("https://portal.sso.eu-west-1.amazonaws.com/instance/appinstance/ins-1/profiles"),
+            Some(Answer::App)
+        );
+        assert_eq!(
+            of("https://portal.sso.eu-west-1.api.aws/saml/assertion/idp/x"),
+            Some(Answer::App)
+        );
         assert_eq!(of("https://evil.example/instance/appinstances"), None);
         assert_eq!(of("https://d-1.awsapps.com/start"), None);
     }

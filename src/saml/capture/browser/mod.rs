@@ -78,10 +78,7 @@ enum Goal {
 }
 
 #[cfg(unix)]
-async fn run(
-    visit: &Visit<'_>,
-    goal: Goal,
-) -> Result<zeroize::Zeroizing<String>, CaptureError> {
+async fn run(visit: &Visit<'_>, goal: Goal) -> Result<zeroize::Zeroizing<String>, CaptureError> {
     if !visit.silent && !has_display(visit.env) {
         return Err(CaptureError::NoDisplay);
     }
@@ -93,8 +90,9 @@ async fn run(
 #[expect(clippy::unused_async, reason = "of one form with the others")]
 async fn run(_: &Visit<'_>, _: Goal) -> Result<zeroize::Zeroizing<String>, CaptureError> {
     Err(CaptureError::NotStarted {
-        detail: "on this system roledex cannot drive a browser yet; the loopback and file methods work"
-            .to_owned(),
+        detail:
+            "on this system roledex cannot drive a browser yet; the loopback and file methods work"
+                .to_owned(),
     })
 }
 

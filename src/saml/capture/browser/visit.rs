@@ -80,10 +80,7 @@ struct Running<'a> {
 }
 
 /// Runs a visit to its end.
-pub(super) async fn run(
-    visit: &Visit<'_>,
-    goal: Goal,
-) -> Result<Zeroizing<String>, CaptureError> {
+pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<String>, CaptureError> {
     let (mut child, tools) = start(visit).map_err(|error| CaptureError::NotStarted {
         detail: format!("{}: {error}", visit.program.display()),
     })?;
@@ -232,7 +229,9 @@ impl Running<'_> {
             .into_iter()
             .map(|pattern| json!({"urlPattern": pattern, "requestStage": "Response"}));
         let patterns: Vec<Value> = stopped.chain(looked_at).collect();
-        let number = self.tell("Fetch.enable", json!({"patterns": patterns})).await?;
+        let number = self
+            .tell("Fetch.enable", json!({"patterns": patterns}))
+            .await?;
         self.asked.insert(number, Asked::FetchEnabled);
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -270,8 +269,11 @@ impl Running<'_> {
                 let target = text(&params["targetInfo"]["targetId"]);
                 self.begun = true;
                 self.pages.insert(target.clone(), None);
-                self.tell("Target.attachToTarget", json!({"targetId": target, "flatten": true}))
-                    .await?;
+                self.tell(
+                    "Target.attachToTarget",
+                    json!({"targetId": target, "flatten": true}),
+                )
+                .await?;
             }
             "Target.attachedToTarget" => {
                 let target = text(&params["targetInfo"]["targetId"]);
@@ -303,7 +305,11 @@ impl Running<'_> {
         };
         self.navigated = true;
         self.tools
-            .send(Some(&session), "Page.navigate", json!({"url": self.visit.url}))
+            .send(
+                Some(&session),
+                "Page.navigate",
+                json!({"url": self.visit.url}),
+            )
             .await?;
         Ok(())
     }
@@ -320,7 +326,11 @@ impl Running<'_> {
         }
         let session = session.clone();
         self.tools
-            .send(Some(&session), "Page.navigate", json!({"url": self.visit.url}))
+            .send(
+                Some(&session),
+                "Page.navigate",
+                json!({"url": self.visit.url}),
+            )
             .await?;
         Ok(())
     }
