@@ -7,6 +7,7 @@ pub mod atomic;
 pub mod aws_files;
 pub mod catalog_cache;
 pub mod credential_store;
+mod disk;
 mod json;
 pub mod lock;
 pub mod token_cache;

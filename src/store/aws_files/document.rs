@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use zeroize::{Zeroize, Zeroizing};
+
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -82,8 +84,13 @@ impl Document {
     }
 
     /// The file again.
-    pub fn bytes(&self) -> Vec<u8> {
-        [self.bom, &self.lines.concat()].concat()
+    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        let length = self.bom.len() + self.lines.iter().map(Vec::len).sum::<usize>();
+        // Large enough from the start: a buffer that grows leaves copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+        bytes.extend_from_slice(self.bom);
+        self.lines.iter().for_each(|line| bytes.extend(line));
+        bytes
     }
 
     /// The sections in their order, duplicates and all.
@@ -175,6 +182,7 @@ impl Document {
         }
         for (at, line) in set {
             if let Some(old) = self.lines.get_mut(at) {
+                old.zeroize();
                 *old = line;
             }
         }
@@ -184,7 +192,7 @@ impl Document {
         }
         cut.sort_unstable();
         for (from, to) in cut.into_iter().rev() {
-            self.lines.drain(from..to);
+            self.cut(from, to);
         }
     }
 
@@ -207,7 +215,13 @@ impl Document {
 
     /// Removes a section: its header, its properties and the comments between them.
     pub fn remove(&mut self, section: &Section) {
-        self.lines.drain(section.header..section.end);
+        self.cut(section.header, section.end);
+    }
+
+    fn cut(&mut self, from: usize, to: usize) {
+        for mut line in self.lines.drain(from..to) {
+            line.zeroize();
+        }
     }
 
     /// The lines outside of some sections: what an edit of those must leave alone.
@@ -256,6 +270,15 @@ impl Document {
             && !line.ends_with(b"\n")
         {
             line.extend_from_slice(eol);
+        }
+    }
+}
+
+/// The lines of the credentials file are secrets.
+impl Drop for Document {
+    fn drop(&mut self) {
+        if self.kind == FileKind::Credentials {
+            self.lines.iter_mut().for_each(Zeroize::zeroize);
         }
     }
 }
@@ -353,7 +376,7 @@ mod tests {
     }
 
     fn text(document: &Document) -> String {
-        String::from_utf8(document.bytes()).unwrap()
+        String::from_utf8(document.bytes().to_vec()).unwrap()
     }
 
     fn section(document: &Document, name: &str) -> Section {
@@ -453,7 +476,7 @@ mod tests {
         fn any_bytes_survive(bytes: Vec<u8>) {
             let document = Document::parse(FileKind::Config, &bytes);
             let _ = document.sections();
-            prop_assert_eq!(document.bytes(), bytes);
+            prop_assert_eq!(document.bytes().to_vec(), bytes);
         }
     }
 }

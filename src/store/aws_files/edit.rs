@@ -75,7 +75,7 @@ type Keys = Vec<(&'static str, Option<String>)>;
 
 /// Applies changes to both documents; nothing is written yet.
 pub(super) fn apply(
-    pair: &mut Pair,
+    pair: &mut Pair<Document>,
     edits: &[Edit],
     config: &Path,
     credentials: &Path,
@@ -141,7 +141,7 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
 }
 
 fn put_profile(
-    pair: &mut Pair,
+    pair: &mut Pair<Document>,
     edit: &Edit,
     config: &Path,
     credentials: &Path,
@@ -235,7 +235,7 @@ fn body_keys(body: &Body) -> Keys {
 /// Refuses a profile that is in either file and not managed for this entry (W5). One of the
 /// credentials file alone would be shadowed or merged by ours.
 fn refuse_foreign(
-    pair: &Pair,
+    pair: &Pair<Document>,
     section: &Name,
     name: &str,
     entry: &EntryId,

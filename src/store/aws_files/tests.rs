@@ -1,5 +1,6 @@
 //! The editor as `flow` uses it, on real files.
 
+use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,13 +11,13 @@ use super::*;
 use crate::domain::profile::Mode;
 use crate::domain::{Credentials, EntryId, Portal};
 
-struct Home {
-    _dir: tempfile::TempDir,
-    files: AwsFiles,
+pub(super) struct Home {
+    pub dir: tempfile::TempDir,
+    pub files: AwsFiles,
 }
 
 impl Home {
-    fn new(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Self {
+    pub(super) fn new(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let dirs = Dirs::from_env(&[("HOME", dir.path())].into_iter().collect()).unwrap();
         let files = AwsFiles::new(&dirs);
@@ -25,29 +26,29 @@ impl Home {
                 atomic::write_private(path, bytes).unwrap();
             }
         }
-        Self { _dir: dir, files }
+        Self { dir, files }
     }
 
-    fn config(&self) -> String {
+    pub(super) fn config(&self) -> String {
         String::from_utf8(fs::read(&self.files.config).unwrap()).unwrap()
     }
 
-    fn credentials(&self) -> String {
+    pub(super) fn credentials(&self) -> String {
         String::from_utf8(fs::read(&self.files.credentials).unwrap_or_default()).unwrap()
     }
 
-    fn put(&self, name: &str, body: Body) -> Result<Written, Error> {
+    pub(super) fn put(&self, name: &str, body: Body) -> Result<Written, Error> {
         self.files.edit(&[put(name, body, false)])
     }
 }
 
-fn id() -> EntryId {
+pub(super) fn id() -> EntryId {
     "org:my-sso/123456789012/AdministratorAccess"
         .parse()
         .unwrap()
 }
 
-fn sso() -> Body {
+pub(super) fn sso() -> Body {
     Body::Sso {
         session: "my-sso".to_owned(),
         account: id().account,
@@ -55,7 +56,7 @@ fn sso() -> Body {
     }
 }
 
-fn keys() -> Body {
+pub(super) fn keys() -> Body {
     Body::Static(Credentials {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: "secret/+=".into(),
@@ -64,7 +65,7 @@ fn keys() -> Body {
     })
 }
 
-fn put(name: &str, body: Body, force: bool) -> Edit {
+pub(super) fn put(name: &str, body: Body, force: bool) -> Edit {
     Edit::PutProfile {
         name: name.to_owned(),
         entry: id(),
@@ -275,25 +276,6 @@ fn many_writers_lose_nothing() {
         home.config()
             .starts_with("# first line\n[default]\nregion = x\n")
     );
-}
-
-#[test]
-fn somebody_elses_save_in_between_is_taken_in() {
-    let home = Home::new(Some(b"[default]\n"), None);
-    let (before, bytes) = home.files.load().unwrap();
-    let mut after = before.config.clone();
-    after.append("profile p", &[]);
-    atomic::write_private(&home.files.config, b"[default]\nregion = x\n").unwrap();
-    assert!(
-        !save(
-            &home.files.config,
-            bytes.0.as_deref(),
-            &before.config,
-            &after
-        )
-        .unwrap()
-    );
-    assert_eq!(home.config(), "[default]\nregion = x\n");
 }
 
 #[test]
