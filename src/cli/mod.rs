@@ -22,6 +22,7 @@ mod simulator;
 mod status;
 mod switcher;
 mod table;
+mod undo;
 mod use_;
 
 use std::ffi::OsString;
@@ -104,6 +105,7 @@ async fn dispatch(
         Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
         Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
+        Some(Command::Undo(options)) => undo::run(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(
             Command::Completions { .. } | Command::Man | Command::Simulator(_) | Command::Demo(_),

@@ -4,6 +4,7 @@
 //! [`jiff::Timestamp`] (UTC). Everybody may know this module; it knows nobody.
 
 pub mod catalog;
+pub mod change;
 pub mod credentials;
 pub mod entry;
 pub mod id;

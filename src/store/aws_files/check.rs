@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ini::{Ini, ParseOption};
 
-use super::document::{Document, FileKind, Name};
+use super::document::{Document, FileKind, Name, is_blank};
 use crate::store::Error;
 
 /// Compares a file before and after an edit of some sections: byte by byte outside of them, and by
@@ -23,6 +23,34 @@ pub(super) fn unharmed(
     let grown = new.strip_prefix(old.as_slice());
     let bytes_kept =
         grown.is_some_and(|grown| grown.iter().all(|byte| matches!(byte, b'\r' | b'\n')));
+    judge(path, bytes_kept, before, after, ours)
+}
+
+/// The same for taking a change back, which may also take blank lines with it.
+pub(super) fn unharmed_but_blank_lines(
+    path: &Path,
+    before: &Document,
+    after: &Document,
+    ours: &[Name],
+) -> Result<(), Error> {
+    let text = |document: &Document| -> Vec<Vec<u8>> {
+        let outside = document.outside(ours);
+        let lines = outside.split(|byte| *byte == b'\n');
+        lines
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+            .filter(|line| !is_blank(line))
+            .collect()
+    };
+    judge(path, text(before) == text(after), before, after, ours)
+}
+
+fn judge(
+    path: &Path,
+    bytes_kept: bool,
+    before: &Document,
+    after: &Document,
+    ours: &[Name],
+) -> Result<(), Error> {
     let meaning_kept = match (meaning(before, ours), meaning(after, ours)) {
         (Some(before), Some(after)) => before == after,
         // A file that rust-ini cannot read before, it need not read after.

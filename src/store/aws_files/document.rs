@@ -4,14 +4,20 @@
 //! joined again they are the same bytes.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
+
+use super::backup::fingerprint;
 
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// What a header names.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Name {
     /// `[default]`, `[profile NAME]`; in the credentials file any section.
     Profile(String),
@@ -23,8 +29,21 @@ pub(super) enum Name {
     Other(Vec<u8>),
 }
 
+/// As it stands in the config file.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Profile(name) => write!(f, "profile {name}"),
+            Self::Session(name) => write!(f, "sso-session {name}"),
+            Self::Services(name) => write!(f, "services {name}"),
+            Self::Other(bytes) => f.write_str(&lossy(bytes)),
+        }
+    }
+}
+
 /// Which of the two files: they name profiles differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum FileKind {
     /// `~/.aws/config`.
     Config,
@@ -225,9 +244,12 @@ impl Document {
     }
 
     /// The lines outside of some sections: what an edit of those must leave alone.
-    pub fn outside(&self, ours: &[Name]) -> Vec<u8> {
+    pub fn outside(&self, ours: &[Name]) -> Zeroizing<Vec<u8>> {
+        let ours: HashSet<&Name> = ours.iter().collect();
         let sections = self.sections();
-        let mut out = self.bom.to_vec();
+        let length = self.bom.len() + self.lines.iter().map(Vec::len).sum::<usize>();
+        let mut out = Zeroizing::new(Vec::with_capacity(length));
+        out.extend_from_slice(self.bom);
         let mut at = 0;
         for section in sections
             .iter()
@@ -238,6 +260,62 @@ impl Document {
         }
         out.extend(self.lines[at..].iter().flatten());
         out
+    }
+
+    /// The fingerprints of those of some sections that are there.
+    pub fn fingerprints(&self, ours: &[Name]) -> BTreeMap<Name, String> {
+        let ours: HashSet<&Name> = ours.iter().collect();
+        self.sections()
+            .into_iter()
+            .filter(|section| ours.contains(&section.name))
+            .map(|section| {
+                let text = Zeroizing::new(self.lines(section.header, section.end).concat());
+                (section.name, fingerprint(&text))
+            })
+            .collect()
+    }
+
+    /// Some lines, with their breaks.
+    pub fn lines(&self, from: usize, to: usize) -> &[Vec<u8>] {
+        self.lines.get(from..to).unwrap_or_default()
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is such a line, and nothing on it.
+    pub fn is_blank_line(&self, at: usize) -> bool {
+        self.lines.get(at).is_some_and(|line| is_blank(line))
+    }
+
+    /// Replaces stretches of lines by others, all at once; they must not overlap. Those at the same
+    /// place keep their order.
+    pub fn splice(&mut self, mut stretches: Vec<(usize, usize, Vec<Vec<u8>>)>) {
+        stretches.sort_by_key(|(from, ..)| *from);
+        let eol = self.eol();
+        let mut old = std::mem::take(&mut self.lines)
+            .into_iter()
+            .enumerate()
+            .peekable();
+        for (from, to, new) in stretches {
+            while let Some((_, line)) = old.next_if(|(at, _)| *at < from) {
+                self.lines.push(line);
+            }
+            while let Some((_, mut line)) = old.next_if(|(at, _)| *at < to) {
+                line.zeroize();
+            }
+            self.lines.extend(new);
+        }
+        self.lines.extend(old.map(|(_, line)| line));
+        // A last line may have had no break, and be the last no more.
+        let last = self.lines.len().saturating_sub(1);
+        for line in self.lines.iter_mut().take(last) {
+            if !line.ends_with(b"\n") {
+                line.extend_from_slice(eol);
+            }
+        }
     }
 
     /// A line without its break.
@@ -290,17 +368,17 @@ fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn is_blank(text: &[u8]) -> bool {
+pub(super) fn is_blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
 }
 
-fn lossy(text: &[u8]) -> Cow<'_, str> {
+pub(super) fn lossy(text: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(text)
 }
 
 /// `=` is the separator; the AWS CLI takes `:` as well, and a key that it knows must not be written
 /// again.
-fn parse_key(text: &[u8]) -> Option<String> {
+pub(super) fn parse_key(text: &[u8]) -> Option<String> {
     let at = text.iter().position(|byte| matches!(byte, b'=' | b':'))?;
     Some(lossy(text.get(..at)?).trim().to_owned())
 }

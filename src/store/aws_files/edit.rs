@@ -270,12 +270,7 @@ fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>
         0 | 1 => Ok(found.pop()),
         _ => Err(Error::Duplicate {
             path: path.to_owned(),
-            section: match name {
-                Name::Profile(name) => format!("profile {name}"),
-                Name::Session(name) => format!("sso-session {name}"),
-                Name::Services(name) => format!("services {name}"),
-                Name::Other(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            },
+            section: name.to_string(),
             lines: found.iter().map(|section| section.header + 1).collect(),
         }),
     }

@@ -1,18 +1,24 @@
 //! The AWS files: read as the SDKs read them, edited without touching a byte that is not ours.
 //!
 //! Only sections with `roledex_entry` are changed unasked (W5). Every write goes: lock, read again,
-//! edit, check with an independent parser, temporary file, fsync, compare, rename (W1).
+//! edit, check with an independent parser, keep the old version, temporary file, fsync, compare, rename
+//! (W1). The last change can be taken back (W2).
 
+mod backup;
 mod check;
+mod diff;
 mod document;
 mod edit;
 mod read;
 mod save;
+mod undo;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use backup::{Backups, Why};
 use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
 pub use read::{Profile, Shadow, Snapshot};
@@ -43,6 +49,7 @@ pub struct AwsFiles {
     credentials: PathBuf,
     lock: PathBuf,
     lock_wait: Duration,
+    backups: Backups,
 }
 
 /// Something of each of the two files.
@@ -61,11 +68,13 @@ impl AwsFiles {
     /// The AWS files of a person.
     #[must_use]
     pub fn new(dirs: &Dirs) -> Self {
+        let lock = lock_file(dirs, dirs.aws_config.as_os_str().as_encoded_bytes());
         Self {
             config: dirs.aws_config.clone(),
             credentials: dirs.aws_credentials.clone(),
             // Whoever names the same config file by another path meets the comparison before the rename.
-            lock: lock_file(dirs, dirs.aws_config.as_os_str().as_encoded_bytes()),
+            backups: Backups::new(dirs.state.join("backups").join(&*lock_name(&lock))),
+            lock,
             lock_wait: LOCK_WAIT,
         }
     }
@@ -93,7 +102,7 @@ impl AwsFiles {
 
     fn edit_on(&self, disk: &dyn Disk, edits: &[Edit]) -> Result<Written, Error> {
         let (ours_config, ours_credentials) = edit::names(edits);
-        let (changed, warnings) = self.change(disk, |now| {
+        let (changed, warnings) = self.change(disk, Why::Edit, |now| {
             let mut after = Pair {
                 config: now.config.document.clone(),
                 credentials: now.credentials.document.clone(),
@@ -113,6 +122,8 @@ impl AwsFiles {
                 if after != now.document {
                     check::unharmed(path, &now.document, &after, ours)?;
                     changes.push(Change {
+                        kind: after.kind(),
+                        sections: backup::changed(&now.document, &after, ours),
                         path: path.clone(),
                         before: now.bytes.clone(),
                         after: Some(after.bytes()),
@@ -129,6 +140,7 @@ impl AwsFiles {
     fn change<T>(
         &self,
         disk: &dyn Disk,
+        why: Why,
         mut make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
     ) -> Result<(bool, T), Error> {
         let lock = Lock::acquire(&self.lock, self.lock_wait)?;
@@ -137,12 +149,22 @@ impl AwsFiles {
             // Nobody else has temporary files of this name now.
             atomic::sweep(disk, &self.config, &prefix);
             atomic::sweep(disk, &self.credentials, &prefix);
+            self.backups.sweep(disk);
         }
         for _ in 0..MOST_TRIES {
             let (changes, value) = make(&self.load(disk)?)?;
-            if save::save(disk, &changes, &prefix)? {
-                return Ok((!changes.is_empty(), value));
+            if changes.is_empty() {
+                return Ok((false, value));
             }
+            let number = self.backups.keep(disk, &changes, why)?;
+            let saved = save::save(disk, &changes, &prefix);
+            if matches!(saved, Ok(true)) {
+                self.backups.prune(disk);
+                return Ok((true, value));
+            }
+            // Nothing was changed, so there is nothing to take back.
+            self.backups.discard(disk, number);
+            saved?;
             tracing::info!(
                 "an AWS file was saved by somebody else meanwhile; the edit is done again"
             );
@@ -166,9 +188,13 @@ impl AwsFiles {
 
     /// Temporary files that only the holder of our lock may have.
     fn temporary_prefix(&self) -> String {
-        let lock = self.lock.file_name().unwrap_or_default().to_string_lossy();
-        format!("{}{lock}-", atomic::PREFIX)
+        format!("{}{}-", atomic::PREFIX, lock_name(&self.lock))
     }
+}
+
+/// The lock's name tells one pair of AWS files from another.
+fn lock_name(lock: &Path) -> Cow<'_, str> {
+    lock.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// `None`: there is no such file. Everything else that keeps us from reading is an error (W2).

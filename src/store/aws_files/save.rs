@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use super::backup::SectionRecord;
+use super::document::FileKind;
 use super::{Bytes, read_file};
 use crate::store::Error;
 use crate::store::atomic::{self, Permissions, Prepared};
@@ -12,11 +14,14 @@ use crate::store::disk::Disk;
 
 /// What becomes of one file.
 pub(super) struct Change {
+    pub kind: FileKind,
     pub path: PathBuf,
     /// What was read; `None`: there was no file.
     pub before: Option<Bytes>,
     /// What comes; `None`: the file goes.
     pub after: Option<Bytes>,
+    /// What is different between the two.
+    pub sections: Vec<SectionRecord>,
 }
 
 /// Saves some files. `false`: somebody else saved one of them since it was read, and none is changed.
@@ -66,6 +71,8 @@ fn put(disk: &dyn Disk, change: &Change, prepared: Option<Prepared<'_>>) -> Resu
 /// meantime keeps what they saved.
 fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) {
     let back = Change {
+        kind: change.kind,
+        sections: Vec::new(),
         path: change.path.clone(),
         before: change.after.clone(),
         after: change.before.clone(),
