@@ -13,7 +13,7 @@ const SECRET: [&str; 4] = ["access_key", "token", "secret", "password"];
 const STARS: &str = "****";
 
 /// The lines of a section that go, come and stay.
-pub(super) fn diff(kind: FileKind, old: &[Vec<u8>], new: &[Vec<u8>]) -> Vec<Line> {
+pub(super) fn diff(kind: FileKind, old: &[&[u8]], new: &[&[u8]]) -> Vec<Line> {
     // Compared as they are, shown without secrets: a key that changed shows as two equal lines.
     let common = longest_common(old, new);
     let mut lines = Vec::new();
@@ -92,7 +92,7 @@ fn is_secret(kind: FileKind, key: &str) -> bool {
 }
 
 /// The pairs of equal lines of a longest common part. Sections have a dozen lines.
-fn longest_common(old: &[Vec<u8>], new: &[Vec<u8>]) -> Vec<(usize, usize)> {
+fn longest_common(old: &[&[u8]], new: &[&[u8]]) -> Vec<(usize, usize)> {
     // `best[i][j]`: how many of the lines from `i` and `j` on are common.
     let mut best = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
     for (i, line) in old.iter().enumerate().rev() {
@@ -122,10 +122,8 @@ fn longest_common(old: &[Vec<u8>], new: &[Vec<u8>]) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Vec<Vec<u8>> {
-        text.split_inclusive('\n')
-            .map(|line| line.as_bytes().to_vec())
-            .collect()
+    fn lines(text: &str) -> Vec<&[u8]> {
+        text.split_inclusive('\n').map(str::as_bytes).collect()
     }
 
     fn text(kind: FileKind, old: &str, new: &str) -> String {

@@ -263,8 +263,9 @@ fn refuse_foreign(
 fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>, Error> {
     let mut found: Vec<Section> = document
         .sections()
-        .into_iter()
+        .iter()
         .filter(|section| section.name == *name)
+        .cloned()
         .collect();
     match found.len() {
         0 | 1 => Ok(found.pop()),

@@ -296,6 +296,19 @@ fn endpoints_of_services() {
     assert_eq!(snapshot.service_endpoint(Some("q"), "sts"), None);
 }
 
+/// Does not wait for the disk: property tests write thousands of files.
+pub(super) struct Hasty;
+
+impl Disk for Hasty {
+    fn sync(&self, _: &mut tempfile::NamedTempFile) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_directory(&self, _: &Path) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Pieces that make files like those of people, and unlike them.
 const PIECES: &[&[u8]] = &[
     b"[default]\n",
@@ -337,7 +350,7 @@ proptest! {
         let body = if with_keys { keys() } else { sso() };
         let ours = [Name::Profile("p".to_owned())];
         let outside = |kind, bytes: &[u8]| Document::parse(kind, bytes).outside(&ours);
-        let result = home.files.edit(&[put("p", body.clone(), force)]);
+        let result = home.files.edit_on(&Hasty, &[put("p", body.clone(), force)]);
         let now_config = fs::read(&home.files.config).unwrap();
         let now_credentials = fs::read(&home.files.credentials).unwrap();
         if result.is_err() {
@@ -356,8 +369,13 @@ proptest! {
             prop_assert_eq!(profile.entry, Some(id()));
             prop_assert_eq!(profile.region.as_deref(), Some("ap-northeast-1"));
             // A second time there is nothing to do.
-            prop_assert!(!home.files.edit(&[put("p", body, force)]).unwrap().changed);
-            prop_assert_eq!(fs::read(&home.files.config).unwrap(), now_config);
+            prop_assert!(!home.files.edit_on(&Hasty, &[put("p", body, force)]).unwrap().changed);
+            prop_assert_eq!(&fs::read(&home.files.config).unwrap(), &now_config);
+            // Taken back, both files are as they were, to the byte.
+            let had_both = now_config == config && now_credentials == credentials;
+            prop_assert_eq!(home.files.undo_on(&Hasty, false).unwrap().is_none(), had_both);
+            prop_assert_eq!(&fs::read(&home.files.config).unwrap(), &config);
+            prop_assert_eq!(&fs::read(&home.files.credentials).unwrap(), &credentials);
         }
     }
 }

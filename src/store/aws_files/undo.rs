@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::backup::{FileRecord, SectionRecord, Why, fingerprint};
-use super::document::{Document, FileKind, Name};
+use super::document::{Document, FileKind, Name, Text};
 use super::save::Change;
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
 use crate::domain::change::{FileDiff, TakenBack};
@@ -14,7 +14,7 @@ use crate::store::Error;
 use crate::store::disk::{Disk, Machine};
 
 /// Lines that take the place of others.
-type Stretch = (usize, usize, Vec<Vec<u8>>);
+type Stretch = (usize, usize, Vec<Text>);
 
 /// What taking a change back means now.
 struct Plan {
@@ -124,10 +124,10 @@ fn take_back(
     } else {
         let mut after = now.document.clone();
         after.splice(inverse(&now.document, &before, &left));
+        check::unharmed_but_blank_lines(path, &now.document, &after, &names)?;
         let bytes = after.bytes();
         (after, Some(bytes))
     };
-    check::unharmed_but_blank_lines(path, &now.document, &after, &names)?;
     let diff = FileDiff {
         path: path.to_owned(),
         sections: {
@@ -136,7 +136,7 @@ fn take_back(
                 .map(|section| {
                     let old = lines_of(&now.document, gone.get(&section.name));
                     let new = lines_of(&after, come.get(&section.name));
-                    diff::diff(record.kind, old, new)
+                    diff::diff(record.kind, &old, &new)
                 })
                 .collect()
         },
@@ -190,7 +190,7 @@ fn refuse_duplicates(path: &Path, now: &Document, left: &[&SectionRecord]) -> Re
     let mut seen: HashMap<Name, Vec<usize>> = HashMap::new();
     for section in now.sections() {
         if left.contains(&section.name) {
-            let lines = seen.entry(section.name).or_default();
+            let lines = seen.entry(section.name.clone()).or_default();
             lines.push(section.header + 1);
         }
     }
@@ -212,11 +212,12 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
     // Where a section that is gone comes back: behind the last one before it that is still there, and
     // behind the lines that stood between the two.
     let (mut base, mut gap_from) = (Some(0), 0);
-    let mut gap: Vec<Vec<u8>> = Vec::new();
-    for old in &before.sections() {
-        gap.extend_from_slice(before.lines(gap_from, old.header));
+    let mut gap: Vec<&[u8]> = Vec::new();
+    for old in before.sections() {
+        gap.extend(before.lines(gap_from, old.header));
         gap_from = old.end;
-        let lines = before.lines(old.header, old.end).to_vec();
+        let lines = before.lines(old.header, old.end);
+        let lines = lines.into_iter().map(|line| line.to_vec().into()).collect();
         match now_index.get(&old.name) {
             Some((header, end)) => {
                 if left.contains(&old.name) {
@@ -239,13 +240,13 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
 }
 
 /// Puts lines behind a gap if it is still as it was, else right behind its beginning.
-fn place(now: &Document, base: Option<usize>, gap: &[Vec<u8>], mut lines: Vec<Vec<u8>>) -> Stretch {
+fn place(now: &Document, base: Option<usize>, gap: &[&[u8]], mut lines: Vec<Text>) -> Stretch {
     let base = base.unwrap_or_else(|| now.len());
     let at = base + gap.len();
     if now.lines(base, at) == gap {
         return (at, at, lines);
     }
-    lines.insert(0, b"\n".to_vec());
+    lines.insert(0, b"\n".to_vec().into());
     (base, base, lines)
 }
 
@@ -265,14 +266,14 @@ fn index(document: &Document) -> Index {
     let mut index = Index::new();
     for section in document.sections() {
         index
-            .entry(section.name)
+            .entry(section.name.clone())
             .or_insert((section.header, section.end));
     }
     index
 }
 
-fn lines_of<'a>(document: &'a Document, place: Option<&(usize, usize)>) -> &'a [Vec<u8>] {
-    place.map_or(&[], |(header, end)| document.lines(*header, *end))
+fn lines_of<'a>(document: &'a Document, place: Option<&(usize, usize)>) -> Vec<&'a [u8]> {
+    place.map_or_else(Vec::new, |(header, end)| document.lines(*header, *end))
 }
 
 #[cfg(test)]

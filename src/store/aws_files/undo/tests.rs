@@ -11,7 +11,7 @@ use crate::domain::change::{Fate, TakenBack};
 use crate::domain::{Problem, ProblemKind};
 use crate::store::Error;
 use crate::store::aws_files::document::FileKind;
-use crate::store::aws_files::tests::{Home, keys, put, sso};
+use crate::store::aws_files::tests::{Hasty, Home, keys, put, sso};
 use crate::store::aws_files::{Body, Edit};
 
 const CONFIG: &str = "# top\n[default]\nregion = x\n\n# of a\n[profile a]\nregion = y # here\n";
@@ -148,6 +148,18 @@ fn a_section_that_somebody_changed_since_is_not_thrown_away() {
 }
 
 #[test]
+fn behind_half_a_header_too() {
+    let home = Home::new(Some(b"[half\n"), None);
+    home.put("p", sso()).unwrap();
+    save(
+        &home.files.config,
+        &(home.config() + "[profile q]\nregion = x\n"),
+    );
+    home.files.undo(false).unwrap().unwrap();
+    assert_eq!(home.config(), "[half\n\n[profile q]\nregion = x\n");
+}
+
+#[test]
 fn what_was_taken_back_by_hand_is_passed_over() {
     let home = home();
     home.put("p", sso()).unwrap();
@@ -273,14 +285,14 @@ proptest! {
                 2 => put(&name, process(), false),
                 _ => Edit::RemoveProfile { name },
             };
-            home.files.edit(&[edit]).unwrap();
+            home.files.edit_on(&Hasty, &[edit]).unwrap();
         }
         let mut others = 0;
         loop {
             others += 1;
             let region = home.config().replace(" # here", &format!("{others} # here"));
             save(&home.files.config, &region);
-            if home.files.undo(false).unwrap().is_none() {
+            if home.files.undo_on(&Hasty, false).unwrap().is_none() {
                 break;
             }
         }
