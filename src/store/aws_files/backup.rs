@@ -224,21 +224,28 @@ impl Backups {
         Ok(records)
     }
 
-    /// A file as it was before a change.
+    /// The files as they were before a change, in the order of its record. `None`: a version is not
+    /// there any more, and the change cannot be taken back.
     pub fn before(
         &self,
         disk: &dyn Disk,
-        number: u32,
-        file: &FileRecord,
-    ) -> Result<Option<Bytes>, Error> {
-        if !file.existed {
-            return Ok(None);
+        record: &Record,
+    ) -> Result<Option<Vec<Option<Bytes>>>, Error> {
+        let mut versions = Vec::new();
+        for file in &record.files {
+            let path = self.version(record.number, file.kind);
+            let version = if file.existed {
+                read_file(disk, &path)?
+            } else {
+                None
+            };
+            if file.existed && version.is_none() {
+                tracing::warn!(path = %path.display(), "an old version is gone");
+                return Ok(None);
+            }
+            versions.push(version);
         }
-        let path = self.version(number, file.kind);
-        match read_file(disk, &path)? {
-            Some(bytes) => Ok(Some(bytes)),
-            None => Err(Error::io("read", &path)(io::ErrorKind::NotFound.into())),
-        }
+        Ok(Some(versions))
     }
 
     /// The numbers of all changes, oldest first; also of unfinished ones.

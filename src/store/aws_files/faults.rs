@@ -27,11 +27,9 @@ enum Fault {
     CrashShort,
 }
 
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 5] = [
     Fault::Fail(io::ErrorKind::StorageFull),
     Fault::Fail(io::ErrorKind::ReadOnlyFilesystem),
-    Fault::Fail(io::ErrorKind::PermissionDenied),
-    Fault::Fail(io::ErrorKind::Other),
     Fault::Short,
     Fault::Crash,
     Fault::CrashShort,

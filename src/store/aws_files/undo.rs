@@ -64,11 +64,13 @@ impl AwsFiles {
             if !record.files.iter().all(|file| self.is_about(file)) {
                 continue;
             }
+            let Some(versions) = self.backups.before(disk, &record)? else {
+                continue;
+            };
             let (mut changes, mut files) = (Vec::new(), Vec::new());
             // What was written last goes first.
-            for file in record.files.iter().rev() {
+            for (file, old) in record.files.iter().zip(versions).rev() {
                 let (path, now) = self.of(file.kind, now);
-                let old = self.backups.before(disk, record.number, file)?;
                 if let Some((change, diff)) = take_back(path, now, file, old, force)? {
                     changes.push(change);
                     files.push(diff);

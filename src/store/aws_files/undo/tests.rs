@@ -261,6 +261,8 @@ fn a_record_that_cannot_be_understood_is_passed_over() {
     let home = home();
     home.put("p", sso()).unwrap();
     home.put("q", sso()).unwrap();
+    home.put("r", sso()).unwrap();
+    fs::remove_file(home.files.backups.version(3, FileKind::Config)).unwrap();
     let newest = home.files.backups.version(2, FileKind::Config);
     save(&newest.with_extension("json"), "{");
     home.files.undo(false).unwrap().unwrap();
