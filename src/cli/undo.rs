@@ -12,9 +12,14 @@ use crate::flow::Flow;
 /// Takes a change back, or says what that would do.
 pub fn run(flow: &Flow, options: &Undo, output: &Output) -> Result<u8, Problem> {
     let Some(change) = flow.undo(options.force, options.dry_run)? else {
+        let dirs = &flow.ctx().dirs;
         return Err(
             Problem::new(ProblemKind::Failed, "there is nothing to take back")
-                .detail("roledex keeps its last 20 changes of the AWS files for 90 days"),
+                .detail("roledex keeps its last 20 changes of the AWS files for 90 days")
+                .hint(format!(
+                    "look for older versions in {}",
+                    dirs.tilde(&dirs.state.join("backups"))
+                )),
         );
     };
     output.data(&diff(flow, &change))?;
