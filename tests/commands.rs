@@ -233,6 +233,45 @@ fn a_second_use_changes_no_byte() {
 }
 
 #[test]
+fn undo_takes_back_one_change_at_a_time() {
+    let home = Home::new("startup");
+    assert_eq!(home.run(&["undo"]).code, 1, "nothing to take back");
+    let add = |name| {
+        let url = "https://d-9067000001.awsapps.com/start";
+        let region = "eu-west-1";
+        home.ok(&[
+            "portal",
+            "add",
+            name,
+            "--start-url",
+            url,
+            "--region",
+            region,
+        ]);
+        home.read(".aws/config")
+    };
+    let (one, two) = (add("one"), add("two"));
+    let shown = home.ok(&["undo", "--dry-run"]);
+    assert!(
+        shown.starts_with("--- ~/.aws/config\n-[sso-session two]\n"),
+        "{shown}"
+    );
+    assert_eq!(home.read(".aws/config"), two, "a dry run changes nothing");
+    home.write(
+        ".aws/config",
+        &two.replace("[sso-session two]", "[sso-session two] # mine\na = b"),
+    );
+    let refused = home.run(&["undo"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("--force"), "{refused:?}");
+    assert!(home.ok(&["undo", "--force"]).contains("-a = b\n"));
+    assert_eq!(home.read(".aws/config").trim_end(), one.trim_end());
+    home.ok(&["undo"]);
+    assert!(!home.path(".aws/config").exists(), "as at first");
+    assert_eq!(home.run(&["undo"]).code, 1);
+}
+
+#[test]
 fn the_three_modes_work_with_botocore() {
     let Some(python) = botocore() else { return };
     let home = signed_in("startup");

@@ -23,7 +23,11 @@ fn home(web: &str, apps: &str) -> Home {
 
 /// An app of one role.
 fn app(name: &str, more: &str) -> String {
-    let id: String = name.bytes().map(|b| format!("{b:02x}")).collect();
+    let id = name
+        .bytes()
+        .map(|b| format!("{b:02x}"))
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "[[portals.apps]]\nname = \"{name}\"\nid = \"ins-{id:0<16}\"\n\
          roles = [\"arn:aws:iam::210987654321:role/team/Operator\"]\n{more}\n"

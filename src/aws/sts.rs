@@ -246,10 +246,12 @@ impl Sts {
                     expires_at: jiff::Timestamp::from_second(keys.expiration.secs()).ok()?,
                 })
             })
-            .ok_or(SamlError::Other(Error::Service {
-                service: SERVICE,
-                detail: "the answer lacks the credentials".to_owned(),
-            }))
+            .ok_or_else(|| {
+                SamlError::Other(Error::Service {
+                    service: SERVICE,
+                    detail: "the answer lacks the credentials".to_owned(),
+                })
+            })
     }
 
     /// The SDK binds credentials to a client; nothing of them is kept between calls.

@@ -146,7 +146,7 @@ async fn discover(
     let portal = the_portal(flow, name)?;
     let tiles = flow
         .discover_apps(&portal, method.into(), |step| {
-            capture::say(&portal.name, &step, output)
+            capture::say(&portal.name, &step, output);
         })
         .await?;
     let apps = flow.apps()?;

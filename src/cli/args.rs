@@ -65,6 +65,8 @@ pub enum Command {
         /// A managed profile's name or an entry id
         entry: String,
     },
+    /// Take back the last change of the AWS files
+    Undo(Undo),
     /// Configure portals
     #[command(subcommand)]
     Portal(Portal),
@@ -273,6 +275,17 @@ pub struct Exec {
     /// The command and its arguments, after --
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+/// `roledex undo`.
+#[derive(Debug, Arguments)]
+pub struct Undo {
+    /// Only show what would go and come
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also where somebody else changed the same section since
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `roledex portal`.

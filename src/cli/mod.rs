@@ -25,6 +25,7 @@ mod simulator;
 mod status;
 mod switcher;
 mod table;
+mod undo;
 mod use_;
 
 use std::ffi::OsString;
@@ -109,6 +110,7 @@ async fn dispatch(
         Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
+        Some(Command::Undo(options)) => undo::run(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(
             Command::Completions { .. } | Command::Man | Command::Simulator(_) | Command::Demo(_),

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod assertion;
 pub mod catalog;
+pub mod change;
 pub mod credentials;
 pub mod entry;
 pub mod id;

@@ -99,7 +99,7 @@ impl Flow {
             .hint("copy the tile's link, and name the portal with --portal"));
         }
         let apps = self.apps()?;
-        let name = self.name_for(&apps, new, &link)?;
+        let name = name_for(&apps, new, &link)?;
         let app = App {
             name,
             url: link.url,
@@ -110,65 +110,6 @@ impl Flow {
         };
         settings_file::put_app(&self.ctx().dirs, &app)?;
         Ok(app)
-    }
-
-    /// The person's name for it, else the link's, told apart from another app's by its instance.
-    fn name_for(
-        &self,
-        apps: &[App],
-        new: &NewApp,
-        link: &app_link::AppLink,
-    ) -> Result<Arc<str>, Problem> {
-        let taken = |name: &str| {
-            apps.iter()
-                .any(|app| *app.name == *name && app.url != link.url)
-        };
-        if let Some(name) = &new.name {
-            let cleaned = clean(name).trim().to_owned();
-            if cleaned.is_empty() || cleaned != *name || name.chars().count() > LONGEST_NAME {
-                return Err(Problem::new(
-                    ProblemKind::Usage,
-                    format!("{name:?} cannot be an app's name"),
-                )
-                .hint("choose something short, without control characters"));
-            }
-            if taken(name) {
-                return Err(Problem::new(
-                    ProblemKind::NotOurs,
-                    format!("there is an app {name} already, with another link"),
-                )
-                .hint(format!(
-                    "choose another name with --name, or remove it first: roledex app remove {name:?}"
-                )));
-            }
-            return Ok(Arc::from(name.as_str()));
-        }
-        // The same link again is the same app.
-        if let Some(known) = apps.iter().find(|app| app.url == link.url) {
-            return Ok(Arc::clone(&known.name));
-        }
-        let Some(name) = &link.name else {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                "this link does not say what the app is called",
-            )
-            .hint("name it: --name partner-prod"));
-        };
-        let name: String = name.chars().take(LONGEST_NAME).collect();
-        if !taken(&name) {
-            return Ok(Arc::from(name));
-        }
-        let instance = link.instance.as_deref().unwrap_or_default();
-        let tail: String = instance
-            .chars()
-            .skip(instance.len().saturating_sub(4))
-            .collect();
-        let mut candidates = (!tail.is_empty())
-            .then(|| format!("{name} {tail}"))
-            .into_iter()
-            .chain((2_u32..).map(|number| format!("{name} {number}")));
-        let free = candidates.find(|candidate| !taken(candidate));
-        Ok(Arc::from(free.unwrap_or(name)))
     }
 
     /// Removes an app with everything that is of no use without it: its remembered roles, its stored
@@ -253,4 +194,58 @@ impl Flow {
             .hint("copy the link of the tile instead, and run: roledex app add URL")
         })
     }
+}
+
+/// The person's name for it, else the link's, told apart from another app's by its instance.
+fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<str>, Problem> {
+    let taken = |name: &str| {
+        apps.iter()
+            .any(|app| *app.name == *name && app.url != link.url)
+    };
+    if let Some(name) = &new.name {
+        let cleaned = clean(name).trim().to_owned();
+        if cleaned.is_empty() || cleaned != *name || name.chars().count() > LONGEST_NAME {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                format!("{name:?} cannot be an app's name"),
+            )
+            .hint("choose something short, without control characters"));
+        }
+        if taken(name) {
+            return Err(Problem::new(
+                ProblemKind::NotOurs,
+                format!("there is an app {name} already, with another link"),
+            )
+            .hint(format!(
+                "choose another name with --name, or remove it first: roledex app remove {name:?}"
+            )));
+        }
+        return Ok(Arc::from(name.as_str()));
+    }
+    // The same link again is the same app.
+    if let Some(known) = apps.iter().find(|app| app.url == link.url) {
+        return Ok(Arc::clone(&known.name));
+    }
+    let Some(name) = &link.name else {
+        return Err(Problem::new(
+            ProblemKind::Usage,
+            "this link does not say what the app is called",
+        )
+        .hint("name it: --name partner-prod"));
+    };
+    let name: String = name.chars().take(LONGEST_NAME).collect();
+    if !taken(&name) {
+        return Ok(Arc::from(name));
+    }
+    let instance = link.instance.as_deref().unwrap_or_default();
+    let tail: String = instance
+        .chars()
+        .skip(instance.len().saturating_sub(4))
+        .collect();
+    let mut candidates = (!tail.is_empty())
+        .then(|| format!("{name} {tail}"))
+        .into_iter()
+        .chain((2_u32..).map(|number| format!("{name} {number}")));
+    let free = candidates.find(|candidate| !taken(candidate));
+    Ok(Arc::from(free.unwrap_or(name)))
 }

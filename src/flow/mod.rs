@@ -18,6 +18,7 @@ mod shells;
 mod sign_in;
 mod status;
 mod tokens;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

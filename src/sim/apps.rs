@@ -73,7 +73,10 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Answer {
             ),
             Some(app) if !app.assigned => error(403, "ForbiddenException", "No access"),
             Some(_) => {
-                let key = STANDARD.encode(format!("906700000000_{id}_p-{}", &id[4..]));
+                let key = STANDARD.encode(format!(
+                    "906700000000_{id}_p-{}",
+                    id.trim_start_matches("ins-")
+                ));
                 let key =
                     percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC);
                 Some(reply(

@@ -3,21 +3,27 @@
 //! A reader sees the old file or the new one, never half of one (W1, W9). Symbolic links are written
 //! through, to their target. An existing file keeps its mode and, where we may, its owner.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use super::Error;
+use super::disk::{Disk, Machine};
 
 /// How many links a path may go through; as many as Linux allows.
 const MOST_LINKS: usize = 40;
+
+/// How the names of our temporary files begin.
+pub(super) const PREFIX: &str = ".roledex-";
 
 /// Writes a file that is only ours: 0600, in a directory 0700 when it must be made.
 ///
 /// # Errors
 /// Those of the operating system; the file is then as it was.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, bytes, Permissions::Private, || Ok(true)).map(|_| ())
+    prepare(&Machine, path, bytes, Permissions::Private, PREFIX)?.commit()
 }
 
 /// What a written file's permissions are.
@@ -29,39 +35,97 @@ pub(super) enum Permissions {
     Keep,
 }
 
-/// Replaces a file if `still_wanted` says so at the last moment before the rename. `false`: it did
-/// not, and nothing was changed.
-pub(super) fn replace(
+/// A file's new version, whole and on the disk, but not yet in its place. Dropping it leaves all as
+/// it was.
+pub(super) struct Prepared<'a> {
+    disk: &'a dyn Disk,
+    temporary: NamedTempFile,
+    target: PathBuf,
+}
+
+/// Writes a file's new version beside it. What can fail for want of room or of rights fails here.
+pub(super) fn prepare<'a>(
+    disk: &'a dyn Disk,
     path: &Path,
     bytes: &[u8],
     permissions: Permissions,
-    still_wanted: impl FnOnce() -> Result<bool, Error>,
-) -> Result<bool, Error> {
+    prefix: &str,
+) -> Result<Prepared<'a>, Error> {
     let target = follow_links(path)?;
-    let directory = target.parent().unwrap_or_else(|| Path::new("/"));
+    let directory = parent(&target);
     create_private_dir(directory)?;
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".roledex-")
-        .tempfile_in(directory)
+    let mut temporary = disk
+        .create(directory, prefix)
         .map_err(Error::io("write in", directory))?;
-    temporary
-        .write_all(bytes)
-        .map_err(Error::io("write", temporary.path()))?;
+    disk.write(&mut temporary, bytes)
+        .map_err(Error::io("write", &target))?;
     if permissions == Permissions::Keep {
-        keep_permissions(&target, temporary.as_file())?;
+        disk.keep_permissions(&mut temporary, &target)
+            .map_err(Error::io("write", &target))?;
     }
-    temporary
-        .as_file()
-        .sync_all()
-        .map_err(Error::io("write", temporary.path()))?;
-    if !still_wanted()? {
-        return Ok(false);
+    disk.sync(&mut temporary)
+        .map_err(Error::io("write", &target))?;
+    Ok(Prepared {
+        disk,
+        temporary,
+        target,
+    })
+}
+
+impl Prepared<'_> {
+    /// Puts the new version in its place.
+    pub fn commit(self) -> Result<(), Error> {
+        self.disk
+            .rename(self.temporary, &self.target)
+            .map_err(Error::io("write", &self.target))?;
+        settle(self.disk, parent(&self.target));
+        Ok(())
     }
-    temporary
-        .persist(&target)
-        .map_err(|error| Error::io("write", &target)(error.error))?;
-    sync_directory(directory)?;
-    Ok(true)
+}
+
+/// Removes a file, through its links; one that is not there is no error.
+pub(super) fn remove(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    let target = follow_links(path)?;
+    match disk.remove(&target) {
+        Ok(()) => {
+            settle(disk, parent(&target));
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("remove", &target)(error)),
+    }
+}
+
+/// Removes what writers that died left beside a file. Only for prefixes that nobody else uses now.
+pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
+    let Ok(target) = follow_links(path) else {
+        return;
+    };
+    let Ok(entries) = fs::read_dir(parent(&target)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(prefix.as_bytes())
+            && let Err(error) = disk.remove(&entry.path())
+        {
+            tracing::info!(%error, "what a writer that died has left could not be removed");
+        }
+    }
+}
+
+/// Waits until a directory is on the disk. The rename has happened: to report a failure now would be
+/// to say that nothing was written. Some network file systems cannot wait at all.
+fn settle(disk: &dyn Disk, directory: &Path) {
+    if let Err(error) = disk.sync_directory(directory) {
+        tracing::info!(%error, "a directory could not be synced");
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or_else(|| Path::new("/"))
 }
 
 /// Makes a directory, and its parents, 0700. One that exists keeps its permissions.
@@ -84,7 +148,7 @@ fn follow_links(path: &Path) -> Result<PathBuf, Error> {
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {
             Ok(next) if next.is_absolute() => target = next,
-            Ok(next) => target = target.parent().unwrap_or_else(|| Path::new("/")).join(next),
+            Ok(next) => target = parent(&target).join(next),
             // Not a link, or not there.
             Err(error)
                 if matches!(
@@ -100,47 +164,6 @@ fn follow_links(path: &Path) -> Result<PathBuf, Error> {
     Err(Error::io("write", path)(io::Error::other(
         "too many levels of symbolic links",
     )))
-}
-
-#[cfg(unix)]
-fn keep_permissions(target: &Path, temporary: &File) -> Result<(), Error> {
-    use std::os::unix::fs::MetadataExt;
-    let old = match fs::metadata(target) {
-        Ok(old) => old,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io("read", target)(error)),
-    };
-    let new = temporary.metadata().map_err(Error::io("read", target))?;
-    if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-        // Only root may give files away; for anybody else the file becomes theirs, as with an editor.
-        let owner = rustix::fs::Uid::from_raw(old.uid());
-        let group = rustix::fs::Gid::from_raw(old.gid());
-        if let Err(error) = rustix::fs::fchown(temporary, Some(owner), Some(group)) {
-            tracing::info!(%error, "the owner of the file could not be kept");
-        }
-    }
-    temporary
-        .set_permissions(old.permissions())
-        .map_err(Error::io("write", target))
-}
-
-#[cfg(not(unix))]
-fn keep_permissions(_: &Path, _: &File) -> Result<(), Error> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> Result<(), Error> {
-    match File::open(directory).and_then(|handle| handle.sync_all()) {
-        // Some network file systems cannot; the rename has happened all the same.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        result => result.map_err(Error::io("write", directory)),
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> Result<(), Error> {
-    Ok(())
 }
 
 #[cfg(all(test, unix))]
@@ -168,7 +191,8 @@ mod tests {
         let path = home.path().join("file");
         fs::File::create(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        replace(&path, b"x", Permissions::Keep, || Ok(true)).unwrap();
+        let new = prepare(&Machine, &path, b"x", Permissions::Keep, PREFIX).unwrap();
+        new.commit().unwrap();
         assert_eq!(mode(&path), 0o644);
         write_private(&path, b"y").unwrap();
         assert_eq!(mode(&path), 0o600);
@@ -208,11 +232,11 @@ mod tests {
     }
 
     #[test]
-    fn not_wanted_any_more_changes_nothing_and_leaves_nothing() {
+    fn not_committed_changes_nothing_and_leaves_nothing() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("file");
         write_private(&path, b"old").unwrap();
-        assert!(!replace(&path, b"new", Permissions::Keep, || Ok(false)).unwrap());
+        drop(prepare(&Machine, &path, b"new", Permissions::Keep, PREFIX).unwrap());
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     }

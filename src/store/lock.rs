@@ -21,15 +21,30 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A held lock; dropping it lets go.
 #[derive(Debug)]
 pub struct Lock {
-    _file: Option<File>,
+    file: Option<File>,
 }
 
 impl Lock {
+    /// Whether it keeps others out; not where the file system knows no locks.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Takes the lock of `path`, waiting at most so long. Blocks the thread.
     ///
     /// # Errors
     /// [`Error::Busy`] after the wait, and those of the operating system.
     pub fn acquire(path: &Path, wait: Duration) -> Result<Self, Error> {
+        Self::acquire_by(File::try_lock, path, wait)
+    }
+
+    /// The same with any way to lock a file: the seam for file systems that tests do not have.
+    fn acquire_by(
+        try_lock: impl Fn(&File) -> Result<(), TryLockError>,
+        path: &Path,
+        wait: Duration,
+    ) -> Result<Self, Error> {
         create_private_dir(path.parent().unwrap_or_else(|| Path::new("/")))?;
         let mut options = OpenOptions::new();
         options.create(true).append(true);
@@ -38,13 +53,13 @@ impl Lock {
         let file = options.open(path).map_err(Error::io("lock", path))?;
         let tries = wait.as_millis().div_ceil(PAUSE.as_millis());
         for _ in 0..=tries {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: Some(file) }),
+            match try_lock(&file) {
+                Ok(()) => return Ok(Self { file: Some(file) }),
                 Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
                 // Some network file systems know no locks: the check before the rename is left.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Err(TryLockError::Error(error)) if has_no_locks(&error) => {
                     tracing::warn!(path = %path.display(), "this file system has no locks");
-                    return Ok(Self { _file: None });
+                    return Ok(Self { file: None });
                 }
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
             }
@@ -54,6 +69,16 @@ impl Lock {
             waited: wait,
         })
     }
+}
+
+/// Whether an error says that the file system has no locks at all: NFS without a lock service says so
+/// in its own way.
+fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let no_service = error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error());
+    #[cfg(not(unix))]
+    let no_service = false;
+    no_service || error.kind() == io::ErrorKind::Unsupported
 }
 
 /// The lock file of some thing, named by a path or an id.
@@ -74,5 +99,34 @@ mod tests {
         assert!(matches!(error, Error::Busy { .. }), "{error}");
         drop(held);
         Lock::acquire(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_a_dead_process_left_does_not_block() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        File::create(&path).unwrap();
+        assert!(Lock::acquire(&path, Duration::ZERO).unwrap().is_held());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn without_locks_we_go_on_and_say_so() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        for errno in [
+            rustix::io::Errno::NOLCK,
+            rustix::io::Errno::NOSYS,
+            rustix::io::Errno::OPNOTSUPP,
+        ] {
+            let error = || TryLockError::Error(io::Error::from_raw_os_error(errno.raw_os_error()));
+            let lock = Lock::acquire_by(|_| Err(error()), &path, Duration::ZERO).unwrap();
+            assert!(!lock.is_held(), "{errno}");
+        }
+        let denied = |_: &File| {
+            let error = io::Error::from(io::ErrorKind::PermissionDenied);
+            Err(TryLockError::Error(error))
+        };
+        assert!(Lock::acquire_by(denied, &path, Duration::ZERO).is_err());
     }
 }

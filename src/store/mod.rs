@@ -7,6 +7,7 @@ pub mod atomic;
 pub mod aws_files;
 pub mod catalog_cache;
 pub mod credential_store;
+mod disk;
 pub mod foreign;
 mod json;
 pub mod learnt;
@@ -66,6 +67,14 @@ pub enum Error {
         /// The lines of its headers, counted from one.
         lines: Vec<usize>,
     },
+    /// What would be taken back is not as we left it.
+    #[error("{} changed after roledex wrote it, in {}", sections.join(" and "), path.display())]
+    ChangedSince {
+        /// The file.
+        path: PathBuf,
+        /// The sections, as `profile x`.
+        sections: Vec<String>,
+    },
     /// A value that would not read back as it was written (S3).
     #[error("{what} cannot be written into an AWS file")]
     Unwritable {
@@ -103,7 +112,7 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::NotManaged { .. } => ProblemKind::NotOurs,
+            Error::NotManaged { .. } | Error::ChangedSince { .. } => ProblemKind::NotOurs,
             Error::Unwritable { .. } => ProblemKind::Failed,
             _ => ProblemKind::File,
         };
@@ -138,6 +147,9 @@ impl From<Error> for Problem {
                     .detail(format!("lines {}", lines.join(" and ")))
                     .hint("merge them by hand: the AWS CLI reads no file with a section twice")
             }
+            Error::ChangedSince { .. } => problem.hint(
+                "see what would go with: roledex undo --dry-run --force, then leave out --dry-run",
+            ),
             Error::Unwritable { .. } => {
                 problem.detail("it has line breaks, control characters or comment marks").hint("choose another one")
             }

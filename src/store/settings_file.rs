@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::atomic::{self, Permissions};
+use super::disk::Machine;
 use super::lock::{Lock, lock_file};
 use super::{Error, read_if_there};
 use crate::config::Dirs;
@@ -81,9 +82,10 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
         if after == text {
             return Ok(());
         }
-        let same = || Ok(read_if_there(&path)? == before);
-        if atomic::replace(&path, after.as_bytes(), Permissions::Keep, same)? {
-            return Ok(());
+        let bytes = after.as_bytes();
+        let prepared = atomic::prepare(&Machine, &path, bytes, Permissions::Keep, atomic::PREFIX)?;
+        if read_if_there(&path)? == before {
+            return prepared.commit();
         }
     }
     Err(Error::Racing { path })

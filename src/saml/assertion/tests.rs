@@ -9,10 +9,8 @@ const PROVIDER: &str = "arn:aws:iam::210987654321:saml-provider/IdC";
 
 /// A response with these values of the Role attribute, and more attributes.
 fn xml(values: &[&str], more: &str) -> String {
-    let values: String = values
-        .iter()
-        .map(|value| format!("<saml2:AttributeValue>{value}</saml2:AttributeValue>"))
-        .collect();
+    let value = |value: &&str| format!("<saml2:AttributeValue>{value}</saml2:AttributeValue>");
+    let values = values.iter().map(value).collect::<Vec<_>>().concat();
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <saml2p:Response xmlns:saml2p="urn:oasis:names:tc:SAML:2.0:protocol" Destination="https://signin.aws.amazon.com/saml" ID="_r">

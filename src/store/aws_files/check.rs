@@ -1,10 +1,11 @@
 //! The second pair of eyes before a rename: nothing but our sections may read differently.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use ini::{Ini, ParseOption};
 
-use super::document::{Document, FileKind, Name};
+use super::document::{Document, FileKind, Name, is_blank};
 use crate::store::Error;
 
 /// Compares a file before and after an edit of some sections: byte by byte outside of them, and by
@@ -23,11 +24,44 @@ pub(super) fn unharmed(
     let grown = new.strip_prefix(old.as_slice());
     let bytes_kept =
         grown.is_some_and(|grown| grown.iter().all(|byte| matches!(byte, b'\r' | b'\n')));
-    let meaning_kept = match (meaning(before, ours), meaning(after, ours)) {
+    judge(path, bytes_kept, false, before, after, ours)
+}
+
+/// The same for taking a change back, which may also take blank lines with it.
+pub(super) fn unharmed_but_blank_lines(
+    path: &Path,
+    before: &Document,
+    after: &Document,
+    ours: &[Name],
+) -> Result<(), Error> {
+    let text = |document: &Document| -> Vec<Vec<u8>> {
+        let outside = document.outside(ours);
+        let lines = outside.split(|byte| *byte == b'\n');
+        lines
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+            .filter(|line| !is_blank(line))
+            .collect()
+    };
+    // What was added behind half a header made it whole for rust-ini; without it, it is half again.
+    judge(path, text(before) == text(after), true, before, after, ours)
+}
+
+fn judge(
+    path: &Path,
+    bytes_kept: bool,
+    may_break: bool,
+    before: &Document,
+    after: &Document,
+    ours: &[Name],
+) -> Result<(), Error> {
+    // Where both are alike to the byte, and a section away from where they differ, they read alike.
+    let kind = before.kind();
+    let [before, after] = before.difference(after);
+    let meaning_kept = match (meaning(kind, &before, ours), meaning(kind, &after, ours)) {
         (Some(before), Some(after)) => before == after,
         // A file that rust-ini cannot read before, it need not read after.
         (None, _) => true,
-        (Some(_), None) => false,
+        (Some(_), None) => may_break,
     };
     if bytes_kept && meaning_kept {
         Ok(())
@@ -40,9 +74,8 @@ pub(super) fn unharmed(
 
 type Meaning = Vec<(Option<String>, Vec<(String, String)>)>;
 
-fn meaning(document: &Document, ours: &[Name]) -> Option<Meaning> {
-    let bytes = document.bytes();
-    let text = String::from_utf8_lossy(&bytes);
+fn meaning(kind: FileKind, bytes: &[u8], ours: &[Name]) -> Option<Meaning> {
+    let text = String::from_utf8_lossy(bytes);
     let options = ParseOption {
         enabled_quote: false,
         enabled_escape: false,
@@ -50,10 +83,15 @@ fn meaning(document: &Document, ours: &[Name]) -> Option<Meaning> {
         ..ParseOption::default()
     };
     let ini = Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), options).ok()?;
-    let kind = document.kind();
+    // Half a header goes on to the next bracket for rust-ini, and to the end of its line for the SDKs:
+    // such a file it cannot judge.
+    if ini.sections().flatten().any(|name| name.contains('\n')) {
+        return None;
+    }
+    let ours: HashSet<&Name> = ours.iter().collect();
     Some(
         ini.iter()
-            .filter(|(name, _)| !name.is_some_and(|name| is_ours(kind, name, ours)))
+            .filter(|(name, _)| !name.is_some_and(|name| is_ours(kind, name, &ours)))
             .filter(|(name, values)| name.is_some() || !values.is_empty())
             .map(|(name, values)| {
                 let values = values
@@ -65,7 +103,7 @@ fn meaning(document: &Document, ours: &[Name]) -> Option<Meaning> {
     )
 }
 
-fn is_ours(kind: FileKind, header: &str, ours: &[Name]) -> bool {
+fn is_ours(kind: FileKind, header: &str, ours: &HashSet<&Name>) -> bool {
     let probe = Document::parse(kind, format!("[{header}]").as_bytes());
     probe
         .sections()

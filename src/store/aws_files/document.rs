@@ -4,12 +4,22 @@
 //! joined again they are the same bytes.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::backup::fingerprint;
 
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// What a header names.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Name {
     /// `[default]`, `[profile NAME]`; in the credentials file any section.
     Profile(String),
@@ -21,8 +31,21 @@ pub(super) enum Name {
     Other(Vec<u8>),
 }
 
+/// As it stands in the config file.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Profile(name) => write!(f, "profile {name}"),
+            Self::Session(name) => write!(f, "sso-session {name}"),
+            Self::Services(name) => write!(f, "services {name}"),
+            Self::Other(bytes) => f.write_str(&lossy(bytes)),
+        }
+    }
+}
+
 /// Which of the two files: they name profiles differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum FileKind {
     /// `~/.aws/config`.
     Config,
@@ -42,7 +65,7 @@ pub(super) struct Property {
 }
 
 /// A section: from its header up to the next one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
     /// What the header names.
     pub name: Name,
@@ -51,16 +74,45 @@ pub(super) struct Section {
     /// The line after the last one that belongs to it. Blank lines and comments before the next
     /// header do not.
     pub end: usize,
-    /// In their order.
-    pub properties: Vec<Property>,
 }
 
-/// A file's lines, each with its line break.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The bytes of some lines; those of the credentials file are secrets.
+pub(super) type Text = Zeroizing<Vec<u8>>;
+
+/// A line with its line break.
+#[derive(Clone, Debug)]
+enum Line {
+    /// Where it stands in what was read.
+    Read(Range<usize>),
+    /// It came since.
+    New(Text),
+}
+
+/// A file's lines. Ten thousand profiles are a common size, so what was read is neither copied nor
+/// looked at twice.
+#[derive(Clone, Debug)]
 pub(super) struct Document {
     kind: FileKind,
     bom: &'static [u8],
-    lines: Vec<Vec<u8>>,
+    read: Rc<Text>,
+    lines: Vec<Line>,
+    /// The line break that most lines had.
+    eol: &'static [u8],
+    /// Kept up to date with the lines.
+    sections: Vec<Section>,
+}
+
+/// The same file, whoever wrote which line.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        let same_line = |(a, b): (&Line, &Line)| match (a, b) {
+            (Line::Read(a), Line::Read(b)) if a == b && Rc::ptr_eq(&self.read, &other.read) => true,
+            _ => self.bytes_of(a) == other.bytes_of(b),
+        };
+        self.bom == other.bom
+            && self.lines.len() == other.lines.len()
+            && self.lines.iter().zip(&other.lines).all(same_line)
+    }
 }
 
 impl Document {
@@ -69,11 +121,30 @@ impl Document {
         let (bom, bytes) = bytes
             .strip_prefix(BOM)
             .map_or((&[][..], bytes), |rest| (BOM, rest));
-        Self {
+        let mut at = 0;
+        let lines: Vec<Line> = bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|line| {
+                let from = at;
+                at += line.len();
+                Line::Read(from..at)
+            })
+            .collect();
+        let mut document = Self {
             kind,
             bom,
-            lines: split(bytes),
+            read: Rc::new(Zeroizing::new(bytes.to_vec())),
+            lines,
+            eol: b"\n",
+            sections: Vec::new(),
+        };
+        let lines = 0..document.lines.len();
+        let dos = lines.filter(|at| document.line(*at).ends_with(b"\r\n"));
+        if dos.count() * 2 > document.lines.len() {
+            document.eol = b"\r\n";
         }
+        document.find_sections();
+        document
     }
 
     /// Which of the two files it is.
@@ -82,45 +153,64 @@ impl Document {
     }
 
     /// The file again.
-    pub fn bytes(&self) -> Vec<u8> {
-        [self.bom, &self.lines.concat()].concat()
+    pub fn bytes(&self) -> Text {
+        // Large enough from the start: a buffer that grows leaves copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.size()));
+        bytes.extend_from_slice(self.bom);
+        self.copy(0, self.lines.len(), &mut bytes);
+        bytes
+    }
+
+    fn size(&self) -> usize {
+        let lines = self.lines.iter().map(|line| self.bytes_of(line).len());
+        self.bom.len() + lines.sum::<usize>()
     }
 
     /// The sections in their order, duplicates and all.
-    pub fn sections(&self) -> Vec<Section> {
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    fn find_sections(&mut self) {
         let mut sections: Vec<Section> = Vec::new();
         for at in 0..self.lines.len() {
             let text = self.text(at);
             if text.first() == Some(&b'[') {
-                let name = parse_header(self.kind, text);
                 sections.push(Section {
-                    name,
+                    name: parse_header(self.kind, text),
                     header: at,
                     end: at + 1,
-                    properties: Vec::new(),
                 });
+            } else if let Some(section) = sections.last_mut()
+                && !is_blank_or_comment(text)
+            {
+                section.end = at + 1;
+            }
+        }
+        self.sections = sections;
+    }
+
+    /// A section's properties in their order, duplicates and all.
+    pub fn properties(&self, section: &Section) -> Vec<Property> {
+        let mut properties: Vec<Property> = Vec::new();
+        for at in section.header + 1..section.end {
+            let text = self.text(at);
+            if is_blank_or_comment(text) {
                 continue;
             }
-            let Some(section) = sections.last_mut() else {
-                continue;
-            };
-            if is_blank(text) || matches!(text.first(), Some(b'#' | b';')) {
-                continue;
-            }
-            section.end = at + 1;
             if matches!(text.first(), Some(b' ' | b'\t')) {
-                if let Some(property) = section.properties.last_mut() {
+                if let Some(property) = properties.last_mut() {
                     property.end = at + 1;
                 }
             } else if let Some(key) = parse_key(text) {
-                section.properties.push(Property {
+                properties.push(Property {
                     key,
                     line: at,
                     end: at + 1,
                 });
             }
         }
-        sections
+        properties
     }
 
     /// The value of a property as the SDKs read it: comments after a blank are cut, and an indented
@@ -139,145 +229,263 @@ impl Document {
 
     /// The value of a key of a section. The last of several counts, as in the SDKs.
     pub fn get(&self, section: &Section, key: &str) -> Option<String> {
-        let property = section
-            .properties
-            .iter()
-            .rev()
-            .find(|property| property.key.eq_ignore_ascii_case(key))?;
+        let properties = self.properties(section);
+        let mut from_behind = properties.iter().rev();
+        let property = from_behind.find(|property| property.key.eq_ignore_ascii_case(key))?;
         Some(self.value(property))
     }
 
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
     /// is there already keeps its line as it is; a new key goes behind the last one.
     pub fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
+        let properties = self.properties(section);
         let mut cut: Vec<(usize, usize)> = Vec::new();
-        let mut set: Vec<(usize, Vec<u8>)> = Vec::new();
-        let mut added: Vec<u8> = Vec::new();
-        let eol = self.eol();
+        let mut added: Vec<Line> = Vec::new();
+        let before = self.lines.len();
         for (key, value) in keys {
-            let mut known = section
-                .properties
+            let mut known = properties
                 .iter()
                 .filter(|property| property.key.eq_ignore_ascii_case(key));
             if let Some(value) = value {
-                let line = [format!("{key} = {value}").as_bytes(), eol].concat();
                 match known.next_back() {
                     Some(property) if self.value(property) == *value => {}
                     Some(property) => {
-                        set.push((property.line, line));
+                        self.lines[property.line] = self.setting(key, value);
                         cut.push((property.line + 1, property.end));
                     }
-                    None => added.extend_from_slice(&line),
+                    None => added.push(self.setting(key, value)),
                 }
             }
             // What is left of the key would be a duplicate, which the AWS CLI cannot read.
             cut.extend(known.map(|property| (property.line, property.end)));
         }
-        for (at, line) in set {
-            if let Some(old) = self.lines.get_mut(at) {
-                *old = line;
-            }
-        }
         if !added.is_empty() {
             self.close_line(section.end);
-            self.lines.splice(section.end..section.end, split(&added));
+            self.lines.splice(section.end..section.end, added);
         }
         cut.sort_unstable();
         for (from, to) in cut.into_iter().rev() {
             self.lines.drain(from..to);
         }
+        self.shift(section.header, before);
     }
 
     /// Adds a section at the end, behind a blank line.
     pub fn append(&mut self, header: &str, keys: &[(&str, Option<String>)]) {
-        let eol = self.eol().to_vec();
         self.close_line(self.lines.len());
         if !self.lines.is_empty() && !is_blank(self.text(self.lines.len() - 1)) {
-            self.lines.push(eol.clone());
+            self.lines.push(self.new_line(""));
         }
-        let mut text = [b"[", header.as_bytes(), b"]", &eol].concat();
+        let at = self.lines.len();
+        let header = format!("[{header}]");
+        self.lines.push(self.new_line(&header));
         for (key, value) in keys {
             if let Some(value) = value {
-                text.extend_from_slice(format!("{key} = {value}").as_bytes());
-                text.extend_from_slice(&eol);
+                self.lines.push(self.setting(key, value));
             }
         }
-        self.lines.extend(split(&text));
+        self.sections.push(Section {
+            name: parse_header(self.kind, header.as_bytes()),
+            header: at,
+            end: self.lines.len(),
+        });
     }
 
     /// Removes a section: its header, its properties and the comments between them.
     pub fn remove(&mut self, section: &Section) {
+        let before = self.lines.len();
         self.lines.drain(section.header..section.end);
+        self.sections.retain(|known| known.header != section.header);
+        self.shift(section.header, before);
+    }
+
+    /// Finds the sections again after lines of one came or went: it begins at a line, and there were
+    /// so many lines before.
+    fn shift(&mut self, changed: usize, before: usize) {
+        let now = self.lines.len();
+        for at in self
+            .sections
+            .partition_point(|known| known.header < changed)..self.sections.len()
+        {
+            let section = &mut self.sections[at];
+            if section.header > changed {
+                section.header = section.header + now - before;
+                section.end = section.end + now - before;
+            }
+        }
+        let found = self
+            .sections
+            .binary_search_by_key(&changed, |known| known.header);
+        let Ok(at) = found else { return };
+        let to = self.sections.get(at + 1).map_or(now, |next| next.header);
+        let last = (changed + 1..to)
+            .rev()
+            .find(|at| !is_blank_or_comment(self.text(*at)));
+        self.sections[at].end = last.unwrap_or(changed) + 1;
+    }
+
+    fn setting(&self, key: &str, value: &str) -> Line {
+        self.new_line(&Zeroizing::new(format!("{key} = {value}")))
+    }
+
+    fn new_line(&self, text: &str) -> Line {
+        Line::New(Zeroizing::new([text.as_bytes(), self.eol].concat()))
     }
 
     /// The lines outside of some sections: what an edit of those must leave alone.
-    pub fn outside(&self, ours: &[Name]) -> Vec<u8> {
-        let sections = self.sections();
-        let mut out = self.bom.to_vec();
+    pub fn outside(&self, ours: &[Name]) -> Text {
+        let ours: HashSet<&Name> = ours.iter().collect();
+        let mut out = Zeroizing::new(Vec::with_capacity(self.size()));
+        out.extend_from_slice(self.bom);
         let mut at = 0;
-        for section in sections
+        for section in self
+            .sections
             .iter()
             .filter(|section| ours.contains(&section.name))
         {
-            out.extend(self.lines[at..section.header].iter().flatten());
+            self.copy(at, section.header, &mut out);
             at = section.end;
         }
-        out.extend(self.lines[at..].iter().flatten());
+        self.copy(at, self.lines.len(), &mut out);
         out
+    }
+
+    /// The fingerprints of those of some sections that are there.
+    pub fn fingerprints(&self, ours: &[Name]) -> BTreeMap<Name, String> {
+        let ours: HashSet<&Name> = ours.iter().collect();
+        let mut fingerprints = BTreeMap::new();
+        for section in &self.sections {
+            if ours.contains(&section.name) {
+                let mut text = Zeroizing::new(Vec::new());
+                self.copy(section.header, section.end, &mut text);
+                fingerprints.insert(section.name.clone(), fingerprint(&text));
+            }
+        }
+        fingerprints
+    }
+
+    /// The part of two files in which they differ, with the whole sections around it and one more on
+    /// either side: what a parser may read differently in the one and in the other.
+    pub fn difference(&self, other: &Self) -> [Text; 2] {
+        let same = |(a, b): (&Line, &Line)| self.bytes_of(a) == other.bytes_of(b);
+        let head = self
+            .lines
+            .iter()
+            .zip(&other.lines)
+            .take_while(|pair| same(*pair))
+            .count();
+        let rest = self.lines.len().min(other.lines.len()) - head;
+        let tails = self.lines.iter().rev().zip(other.lines.iter().rev());
+        let tail = tails.take(rest).take_while(|pair| same(*pair)).count();
+        let is_header = |at: &usize| self.line(*at).starts_with(b"[");
+        let from = (0..head).rev().filter(is_header).nth(1).unwrap_or(0);
+        let end = self.lines.len() - tail;
+        let to = (end..self.lines.len()).filter(is_header).nth(1);
+        let kept = self.lines.len() - to.unwrap_or(self.lines.len());
+        [self, other].map(|document| {
+            let mut text = Zeroizing::new(Vec::new());
+            document.copy(from, document.lines.len() - kept, &mut text);
+            text
+        })
+    }
+
+    /// Some lines, with their breaks.
+    pub fn lines(&self, from: usize, to: usize) -> Vec<&[u8]> {
+        let lines = self.lines.get(from..to).unwrap_or_default();
+        lines.iter().map(|line| self.bytes_of(line)).collect()
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is such a line, and nothing on it.
+    pub fn is_blank_line(&self, at: usize) -> bool {
+        self.lines
+            .get(at)
+            .is_some_and(|line| is_blank(self.bytes_of(line)))
+    }
+
+    /// Replaces stretches of lines by others, all at once; they must not overlap. Those at the same
+    /// place keep their order.
+    pub fn splice(&mut self, mut stretches: Vec<(usize, usize, Vec<Text>)>) {
+        stretches.sort_by_key(|(from, ..)| *from);
+        let mut old = std::mem::take(&mut self.lines)
+            .into_iter()
+            .enumerate()
+            .peekable();
+        for (from, to, new) in stretches {
+            while let Some((_, line)) = old.next_if(|(at, _)| *at < from) {
+                self.lines.push(line);
+            }
+            while old.next_if(|(at, _)| *at < to).is_some() {}
+            self.lines.extend(new.into_iter().map(Line::New));
+        }
+        self.lines.extend(old.map(|(_, line)| line));
+        // A last line may have had no break, and be the last no more.
+        for at in 1..self.lines.len() {
+            self.close_line(at);
+        }
+        self.find_sections();
     }
 
     /// A line without its break.
     fn text(&self, at: usize) -> &[u8] {
-        let Some(line) = self.lines.get(at) else {
-            return b"";
-        };
+        let line = self.line(at);
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         line.strip_suffix(b"\r").unwrap_or(line)
     }
 
-    /// The line break that most lines have.
-    fn eol(&self) -> &'static [u8] {
-        let dos = self
-            .lines
-            .iter()
-            .filter(|line| line.ends_with(b"\r\n"))
-            .count();
-        if dos * 2 > self.lines.len() {
-            b"\r\n"
-        } else {
-            b"\n"
+    /// A line with its break.
+    fn line(&self, at: usize) -> &[u8] {
+        self.lines.get(at).map_or(b"", |line| self.bytes_of(line))
+    }
+
+    fn bytes_of<'a>(&'a self, line: &'a Line) -> &'a [u8] {
+        match line {
+            Line::Read(range) => self.read.get(range.clone()).unwrap_or_default(),
+            Line::New(text) => text,
+        }
+    }
+
+    /// Appends some lines to a buffer.
+    fn copy(&self, from: usize, to: usize, out: &mut Text) {
+        for line in self.lines.get(from..to).unwrap_or_default() {
+            out.extend_from_slice(self.bytes_of(line));
         }
     }
 
     /// Gives the line before `at` a break, so that something can follow it.
     fn close_line(&mut self, at: usize) {
-        let eol = self.eol();
-        if let Some(line) = at.checked_sub(1).and_then(|at| self.lines.get_mut(at))
-            && !line.ends_with(b"\n")
-        {
-            line.extend_from_slice(eol);
+        let Some(before) = at
+            .checked_sub(1)
+            .filter(|before| *before < self.lines.len())
+        else {
+            return;
+        };
+        if !self.line(before).ends_with(b"\n") {
+            let closed = [self.line(before), self.eol].concat();
+            self.lines[before] = Line::New(Zeroizing::new(closed));
         }
     }
 }
 
-fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
-    bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .map(<[u8]>::to_vec)
-        .collect()
+fn is_blank_or_comment(text: &[u8]) -> bool {
+    is_blank(text) || matches!(text.first(), Some(b'#' | b';'))
 }
 
-fn is_blank(text: &[u8]) -> bool {
+pub(super) fn is_blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
 }
 
-fn lossy(text: &[u8]) -> Cow<'_, str> {
+pub(super) fn lossy(text: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(text)
 }
 
 /// `=` is the separator; the AWS CLI takes `:` as well, and a key that it knows must not be written
 /// again.
-fn parse_key(text: &[u8]) -> Option<String> {
+pub(super) fn parse_key(text: &[u8]) -> Option<String> {
     let at = text.iter().position(|byte| matches!(byte, b'=' | b':'))?;
     Some(lossy(text.get(..at)?).trim().to_owned())
 }
@@ -353,16 +561,17 @@ mod tests {
     }
 
     fn text(document: &Document) -> String {
-        String::from_utf8(document.bytes()).unwrap()
+        String::from_utf8(document.bytes().to_vec()).unwrap()
     }
 
     fn section(document: &Document, name: &str) -> Section {
         let name = Name::Profile(name.to_owned());
         document
             .sections()
-            .into_iter()
+            .iter()
             .find(|section| section.name == name)
             .unwrap()
+            .clone()
     }
 
     #[test]
@@ -448,12 +657,69 @@ mod tests {
         assert_eq!(text(&document), "# top\n\n# of y\n[profile y]\n");
     }
 
+    #[test]
+    fn the_part_that_differs_has_a_section_more_on_either_side() {
+        let before = config("[a]\nx=1\n[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n[e]\nx=1\n[f]\nx=1\n");
+        let mut after = before.clone();
+        let [a, b] = before.difference(&after).map(|text| text.to_vec());
+        assert_eq!(a, b);
+        let c = before.sections()[2].clone();
+        after.put(&c, &[("x", Some("2".to_owned()))]);
+        let [a, b] = before.difference(&after).map(|text| text.to_vec());
+        assert_eq!(a, b"[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n");
+        assert_eq!(b, b"[b]\nx=1\n[c]\nx = 2\n[d]\nx=1\n");
+    }
+
+    /// Lines that begin, end and continue sections.
+    const LINES: &[&str] = &[
+        "[profile a]",
+        "[profile b]",
+        "[b",
+        "k = v",
+        "k : w # c",
+        "  more = 1",
+        "\tx",
+        "# c",
+        "; c",
+        "",
+        " ",
+        "junk",
+    ];
+
+    proptest! {
+        #[test]
+        fn the_sections_are_those_of_the_file_after_any_change(
+            lines in proptest::collection::vec(proptest::sample::select(LINES), 0..14),
+            breaks in proptest::sample::select(&["\n", "\r\n"][..]),
+            ends: bool,
+            changes in proptest::collection::vec((0..4_u8, any::<proptest::sample::Index>()), 1..6),
+        ) {
+            let text = lines.join(breaks) + if ends { breaks } else { "" };
+            let mut document = config(&text);
+            for (change, which) in changes {
+                let sections = document.sections().to_vec();
+                if change == 0 || sections.is_empty() {
+                    document.append("profile new", &[("k", Some("v".to_owned()))]);
+                    continue;
+                }
+                let section = which.get(&sections);
+                match change {
+                    1 => document.remove(section),
+                    2 => document.put(section, &[("k", None), ("more", Some("x".to_owned()))]),
+                    _ => document.put(section, &[("k", Some("new".to_owned())), ("z", Some("y".to_owned()))]),
+                }
+                let again = Document::parse(FileKind::Config, &document.bytes());
+                prop_assert_eq!(document.sections(), again.sections());
+                prop_assert!(document == again);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_survive(bytes: Vec<u8>) {
             let document = Document::parse(FileKind::Config, &bytes);
-            let _ = document.sections();
-            prop_assert_eq!(document.bytes(), bytes);
+            prop_assert_eq!(document.bytes().to_vec(), bytes);
         }
     }
 }

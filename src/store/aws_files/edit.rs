@@ -75,7 +75,7 @@ type Keys = Vec<(&'static str, Option<String>)>;
 
 /// Applies changes to both documents; nothing is written yet.
 pub(super) fn apply(
-    pair: &mut Pair,
+    pair: &mut Pair<Document>,
     edits: &[Edit],
     config: &Path,
     credentials: &Path,
@@ -141,7 +141,7 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
 }
 
 fn put_profile(
-    pair: &mut Pair,
+    pair: &mut Pair<Document>,
     edit: &Edit,
     config: &Path,
     credentials: &Path,
@@ -235,7 +235,7 @@ fn body_keys(body: &Body) -> Keys {
 /// Refuses a profile that is in either file and not managed for this entry (W5). One of the
 /// credentials file alone would be shadowed or merged by ours.
 fn refuse_foreign(
-    pair: &Pair,
+    pair: &Pair<Document>,
     section: &Name,
     name: &str,
     entry: &EntryId,
@@ -263,19 +263,15 @@ fn refuse_foreign(
 fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>, Error> {
     let mut found: Vec<Section> = document
         .sections()
-        .into_iter()
+        .iter()
         .filter(|section| section.name == *name)
+        .cloned()
         .collect();
     match found.len() {
         0 | 1 => Ok(found.pop()),
         _ => Err(Error::Duplicate {
             path: path.to_owned(),
-            section: match name {
-                Name::Profile(name) => format!("profile {name}"),
-                Name::Session(name) => format!("sso-session {name}"),
-                Name::Services(name) => format!("services {name}"),
-                Name::Other(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            },
+            section: name.to_string(),
             lines: found.iter().map(|section| section.header + 1).collect(),
         }),
     }

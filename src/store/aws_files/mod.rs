@@ -1,24 +1,33 @@
 //! The AWS files: read as the SDKs read them, edited without touching a byte that is not ours.
 //!
 //! Only sections with `roledex_entry` are changed unasked (W5). Every write goes: lock, read again,
-//! edit, check with an independent parser, temporary file, fsync, compare, rename (W1).
+//! edit, check with an independent parser, keep the old version, temporary file, fsync, compare, rename
+//! (W1). The last change can be taken back (W2).
 
+mod backup;
 mod check;
+mod diff;
 mod document;
 mod edit;
 mod read;
+mod save;
+mod undo;
 
+use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io};
 
+use backup::{Backups, Why};
 use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
 pub use read::{Profile, Shadow, Snapshot};
+use save::Change;
+use zeroize::Zeroizing;
 
-use super::Error;
-use super::atomic::{self, Permissions};
+use super::disk::{Disk, Machine};
 use super::lock::{Lock, lock_file};
+use super::{Error, atomic};
 use crate::config::Dirs;
 
 /// The key that makes a section ours; its value is the entry's id.
@@ -30,29 +39,43 @@ const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// How often an edit is done again because somebody saved in between.
 const MOST_TRIES: usize = 5;
 
+/// A file's content; the credentials file's is secret.
+type Bytes = Zeroizing<Vec<u8>>;
+
 /// Both AWS files of a person.
 #[derive(Clone, Debug)]
 pub struct AwsFiles {
     config: PathBuf,
     credentials: PathBuf,
     lock: PathBuf,
+    lock_wait: Duration,
+    backups: Backups,
 }
 
-/// Both files at one moment.
-struct Pair {
-    config: Document,
-    credentials: Document,
+/// Something of each of the two files.
+struct Pair<T> {
+    config: T,
+    credentials: T,
+}
+
+/// A file as it was read; `None`: there is none (W11).
+struct File {
+    bytes: Option<Bytes>,
+    document: Document,
 }
 
 impl AwsFiles {
     /// The AWS files of a person.
     #[must_use]
     pub fn new(dirs: &Dirs) -> Self {
+        let lock = lock_file(dirs, dirs.aws_config.as_os_str().as_encoded_bytes());
         Self {
             config: dirs.aws_config.clone(),
             credentials: dirs.aws_credentials.clone(),
             // Whoever names the same config file by another path meets the comparison before the rename.
-            lock: lock_file(dirs, dirs.aws_config.as_os_str().as_encoded_bytes()),
+            backups: Backups::new(dirs.state.join("backups").join(&*lock_name(&lock))),
+            lock,
+            lock_wait: LOCK_WAIT,
         }
     }
 
@@ -61,8 +84,11 @@ impl AwsFiles {
     /// # Errors
     /// A file that is there and cannot be read (W2).
     pub fn read(&self) -> Result<Snapshot, Error> {
-        let (pair, _) = self.load()?;
-        Ok(Snapshot::new(&pair.config, &pair.credentials))
+        let now = self.load(&Machine)?;
+        Ok(Snapshot::new(
+            &now.config.document,
+            &now.credentials.document,
+        ))
     }
 
     /// Makes some changes at once. All of them, or none: every refusal comes before the first write.
@@ -71,37 +97,74 @@ impl AwsFiles {
     /// A profile that is not ours, a section that stands twice, a value that cannot be written, and
     /// those of the operating system.
     pub fn edit(&self, edits: &[Edit]) -> Result<Written, Error> {
-        let _lock = Lock::acquire(&self.lock, LOCK_WAIT)?;
-        for _ in 0..MOST_TRIES {
-            let (before, bytes) = self.load()?;
+        self.edit_on(&Machine, edits)
+    }
+
+    fn edit_on(&self, disk: &dyn Disk, edits: &[Edit]) -> Result<Written, Error> {
+        let (ours_config, ours_credentials) = edit::names(edits);
+        let (changed, warnings) = self.change(disk, Why::Edit, |now| {
             let mut after = Pair {
-                config: before.config.clone(),
-                credentials: before.credentials.clone(),
+                config: now.config.document.clone(),
+                credentials: now.credentials.document.clone(),
             };
             let warnings = edit::apply(&mut after, edits, &self.config, &self.credentials)?;
-            let (ours_config, ours_credentials) = edit::names(edits);
-            check::unharmed(&self.config, &before.config, &after.config, &ours_config)?;
-            check::unharmed(
-                &self.credentials,
-                &before.credentials,
-                &after.credentials,
-                &ours_credentials,
-            )?;
-            let changed = after.config != before.config || after.credentials != before.credentials;
+            let mut changes = Vec::new();
             // The credentials first: a profile that names keys must not be there before the keys are.
-            if save(
-                &self.credentials,
-                bytes.1.as_deref(),
-                &before.credentials,
-                &after.credentials,
-            )? && save(
-                &self.config,
-                bytes.0.as_deref(),
-                &before.config,
-                &after.config,
-            )? {
-                return Ok(Written { changed, warnings });
+            for (path, now, after, ours) in [
+                (
+                    &self.credentials,
+                    &now.credentials,
+                    after.credentials,
+                    &ours_credentials,
+                ),
+                (&self.config, &now.config, after.config, &ours_config),
+            ] {
+                if after != now.document {
+                    check::unharmed(path, &now.document, &after, ours)?;
+                    changes.push(Change {
+                        kind: after.kind(),
+                        sections: backup::changed(&now.document, &after, ours),
+                        path: path.clone(),
+                        before: now.bytes.clone(),
+                        after: Some(after.bytes()),
+                    });
+                }
             }
+            Ok((changes, warnings))
+        })?;
+        Ok(Written { changed, warnings })
+    }
+
+    /// Under the lock: reads both files, asks what is to become of them, and saves it; again from the
+    /// start when somebody else saved meanwhile. Whether anything changed.
+    fn change<T>(
+        &self,
+        disk: &dyn Disk,
+        why: Why,
+        mut make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
+    ) -> Result<(bool, T), Error> {
+        let lock = Lock::acquire(&self.lock, self.lock_wait)?;
+        let prefix = self.temporary_prefix();
+        if lock.is_held() {
+            // Nobody else has temporary files of this name now.
+            atomic::sweep(disk, &self.config, &prefix);
+            atomic::sweep(disk, &self.credentials, &prefix);
+            self.backups.sweep(disk);
+        }
+        for _ in 0..MOST_TRIES {
+            let (changes, value) = make(&self.load(disk)?)?;
+            if changes.is_empty() {
+                return Ok((false, value));
+            }
+            let number = self.backups.keep(disk, &changes, why)?;
+            let saved = save::save(disk, &changes, &prefix);
+            if matches!(saved, Ok(true)) {
+                self.backups.prune(disk);
+                return Ok((true, value));
+            }
+            // Nothing was changed, so there is nothing to take back.
+            self.backups.discard(disk, number);
+            saved?;
             tracing::info!(
                 "an AWS file was saved by somebody else meanwhile; the edit is done again"
             );
@@ -111,47 +174,39 @@ impl AwsFiles {
         })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the bytes of both files, for one caller"
-    )]
-    fn load(&self) -> Result<(Pair, (Option<Vec<u8>>, Option<Vec<u8>>)), Error> {
-        let config = read_file(&self.config)?;
-        let credentials = read_file(&self.credentials)?;
-        let parse = |kind, bytes: &Option<Vec<u8>>| {
-            Document::parse(kind, bytes.as_deref().unwrap_or_default())
+    fn load(&self, disk: &dyn Disk) -> Result<Pair<File>, Error> {
+        let load = |path, kind| {
+            let bytes = read_file(disk, path)?;
+            let document = Document::parse(kind, bytes.as_ref().map_or(&[], |bytes| bytes));
+            Ok::<_, Error>(File { bytes, document })
         };
-        let pair = Pair {
-            config: parse(FileKind::Config, &config),
-            credentials: parse(FileKind::Credentials, &credentials),
-        };
-        Ok((pair, (config, credentials)))
+        Ok(Pair {
+            config: load(&self.config, FileKind::Config)?,
+            credentials: load(&self.credentials, FileKind::Credentials)?,
+        })
+    }
+
+    /// Temporary files that only the holder of our lock may have.
+    fn temporary_prefix(&self) -> String {
+        format!("{}{}-", atomic::PREFIX, lock_name(&self.lock))
     }
 }
 
-/// Saves one file if it changed. `false`: somebody else saved it since it was read.
-fn save(
-    path: &Path,
-    read: Option<&[u8]>,
-    before: &Document,
-    after: &Document,
-) -> Result<bool, Error> {
-    if before == after {
-        return Ok(true);
-    }
-    atomic::replace(path, &after.bytes(), Permissions::Keep, || {
-        Ok(read_file(path)?.as_deref() == read)
-    })
+/// The lock's name tells one pair of AWS files from another.
+fn lock_name(lock: &Path) -> Cow<'_, str> {
+    lock.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// `None`: there is no such file. Everything else that keeps us from reading is an error (W2).
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+fn read_file(disk: &dyn Disk, path: &Path) -> Result<Option<Bytes>, Error> {
+    match disk.read(path) {
+        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", path)(error)),
     }
 }
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

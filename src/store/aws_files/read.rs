@@ -67,11 +67,11 @@ impl Snapshot {
     pub(super) fn new(config: &Document, credentials: &Document) -> Self {
         let mut snapshot = Self::default();
         for section in config.sections() {
-            let values = section
-                .properties
+            let properties = config.properties(section);
+            let values = properties
                 .iter()
                 .map(|property| (property.key.to_ascii_lowercase(), config.value(property)));
-            match section.name {
+            match section.name.clone() {
                 Name::Profile(name) => snapshot.profile_section(name, values, true),
                 Name::Services(name) => snapshot.services.entry(name).or_default().extend(values),
                 Name::Session(name) => match snapshot
@@ -86,13 +86,14 @@ impl Snapshot {
             }
         }
         for section in credentials.sections() {
-            let values = section.properties.iter().map(|property| {
+            let properties = credentials.properties(section);
+            let values = properties.iter().map(|property| {
                 (
                     property.key.to_ascii_lowercase(),
                     credentials.value(property),
                 )
             });
-            if let Name::Profile(name) = section.name {
+            if let Name::Profile(name) = section.name.clone() {
                 snapshot.profile_section(name, values, false);
             }
         }

@@ -1,5 +1,7 @@
 //! The editor as `flow` uses it, on real files.
 
+use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,44 +12,46 @@ use super::*;
 use crate::domain::profile::Mode;
 use crate::domain::{Credentials, EntryId, Portal};
 
-struct Home {
-    _dir: tempfile::TempDir,
-    files: AwsFiles,
+pub(super) struct Home {
+    pub dir: tempfile::TempDir,
+    pub files: AwsFiles,
 }
 
 impl Home {
-    fn new(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Self {
+    pub(super) fn new(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let dirs = Dirs::from_env(&[("HOME", dir.path())].into_iter().collect()).unwrap();
         let files = AwsFiles::new(&dirs);
         for (path, bytes) in [(&files.config, config), (&files.credentials, credentials)] {
             if let Some(bytes) = bytes {
-                atomic::write_private(path, bytes).unwrap();
+                atomic::create_private_dir(path.parent().unwrap()).unwrap();
+                // Not waiting for the disk: there are thousands of homes.
+                fs::File::create(path).unwrap().write_all(bytes).unwrap();
             }
         }
-        Self { _dir: dir, files }
+        Self { dir, files }
     }
 
-    fn config(&self) -> String {
+    pub(super) fn config(&self) -> String {
         String::from_utf8(fs::read(&self.files.config).unwrap()).unwrap()
     }
 
-    fn credentials(&self) -> String {
+    pub(super) fn credentials(&self) -> String {
         String::from_utf8(fs::read(&self.files.credentials).unwrap_or_default()).unwrap()
     }
 
-    fn put(&self, name: &str, body: Body) -> Result<Written, Error> {
+    pub(super) fn put(&self, name: &str, body: Body) -> Result<Written, Error> {
         self.files.edit(&[put(name, body, false)])
     }
 }
 
-fn id() -> EntryId {
+pub(super) fn id() -> EntryId {
     "org:my-sso/123456789012/AdministratorAccess"
         .parse()
         .unwrap()
 }
 
-fn sso() -> Body {
+pub(super) fn sso() -> Body {
     Body::Sso {
         session: "my-sso".to_owned(),
         account: id().account,
@@ -55,7 +59,7 @@ fn sso() -> Body {
     }
 }
 
-fn keys() -> Body {
+pub(super) fn keys() -> Body {
     Body::Static(Credentials {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: "secret/+=".into(),
@@ -64,7 +68,7 @@ fn keys() -> Body {
     })
 }
 
-fn put(name: &str, body: Body, force: bool) -> Edit {
+pub(super) fn put(name: &str, body: Body, force: bool) -> Edit {
     Edit::PutProfile {
         name: name.to_owned(),
         entry: id(),
@@ -278,25 +282,6 @@ fn many_writers_lose_nothing() {
 }
 
 #[test]
-fn somebody_elses_save_in_between_is_taken_in() {
-    let home = Home::new(Some(b"[default]\n"), None);
-    let (before, bytes) = home.files.load().unwrap();
-    let mut after = before.config.clone();
-    after.append("profile p", &[]);
-    atomic::write_private(&home.files.config, b"[default]\nregion = x\n").unwrap();
-    assert!(
-        !save(
-            &home.files.config,
-            bytes.0.as_deref(),
-            &before.config,
-            &after
-        )
-        .unwrap()
-    );
-    assert_eq!(home.config(), "[default]\nregion = x\n");
-}
-
-#[test]
 fn endpoints_of_services() {
     let config = b"[profile p]\nservices = local\nendpoint_url = http://all\n[services local]\nsso =\n  endpoint_url = http://sso\ns3 =\n  endpoint_url = http://s3\n";
     let snapshot = Home::new(Some(config), None).files.read().unwrap();
@@ -309,6 +294,19 @@ fn endpoints_of_services() {
         Some("http://all")
     );
     assert_eq!(snapshot.service_endpoint(Some("q"), "sts"), None);
+}
+
+/// Does not wait for the disk: property tests write thousands of files.
+pub(super) struct Hasty;
+
+impl Disk for Hasty {
+    fn sync(&self, _: &mut tempfile::NamedTempFile) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_directory(&self, _: &Path) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Pieces that make files like those of people, and unlike them.
@@ -352,7 +350,7 @@ proptest! {
         let body = if with_keys { keys() } else { sso() };
         let ours = [Name::Profile("p".to_owned())];
         let outside = |kind, bytes: &[u8]| Document::parse(kind, bytes).outside(&ours);
-        let result = home.files.edit(&[put("p", body.clone(), force)]);
+        let result = home.files.edit_on(&Hasty, &[put("p", body.clone(), force)]);
         let now_config = fs::read(&home.files.config).unwrap();
         let now_credentials = fs::read(&home.files.credentials).unwrap();
         if result.is_err() {
@@ -371,8 +369,13 @@ proptest! {
             prop_assert_eq!(profile.entry, Some(id()));
             prop_assert_eq!(profile.region.as_deref(), Some("ap-northeast-1"));
             // A second time there is nothing to do.
-            prop_assert!(!home.files.edit(&[put("p", body, force)]).unwrap().changed);
-            prop_assert_eq!(fs::read(&home.files.config).unwrap(), now_config);
+            prop_assert!(!home.files.edit_on(&Hasty, &[put("p", body, force)]).unwrap().changed);
+            prop_assert_eq!(&fs::read(&home.files.config).unwrap(), &now_config);
+            // Taken back, both files are as they were, to the byte.
+            let had_both = now_config == config && now_credentials == credentials;
+            prop_assert_eq!(home.files.undo_on(&Hasty, false).unwrap().is_none(), had_both);
+            prop_assert_eq!(&fs::read(&home.files.config).unwrap(), &config);
+            prop_assert_eq!(&fs::read(&home.files.credentials).unwrap(), &credentials);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The DevTools protocol over a pipe: JSON messages that end in NUL, on the browser's descriptors 3
+//! The `DevTools` protocol over a pipe: JSON messages that end in NUL, on the browser's descriptors 3
 //! and 4. Unlike a port, nobody else on the machine can reach it (E6).
 
 use std::os::fd::OwnedFd;

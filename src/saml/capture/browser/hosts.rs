@@ -13,7 +13,7 @@ const SIGN_IN: &[&str] = &[
     "signin.sc2shome.sgov.gov",
 ];
 
-/// What is stopped on its way out, as DevTools patterns; each is parsed again in [`is_sign_in`].
+/// What is stopped on its way out, as `DevTools` patterns; each is parsed again in [`is_sign_in`].
 pub(super) fn sign_in_patterns() -> Vec<String> {
     SIGN_IN
         .iter()
@@ -37,10 +37,7 @@ pub(super) fn is_sign_in(method: &str, url: &str) -> bool {
     let host = url.host_str().unwrap_or_default();
     let known = SIGN_IN.iter().any(|known| {
         host.strip_suffix(known).is_some_and(|region| {
-            region.is_empty()
-                || region
-                    .strip_suffix('.')
-                    .is_some_and(|region| is_label(region))
+            region.is_empty() || region.strip_suffix('.').is_some_and(is_label)
         })
     });
     method == "POST"

@@ -405,7 +405,7 @@ impl Running<'_> {
                 if self.goal == Goal::Response =>
             {
                 let words = format!("the portal answered with HTTP {status}");
-                self.refused.get_or_insert((Instant::now(), words));
+                self.refused.get_or_insert_with(|| (Instant::now(), words));
             }
             _ => {}
         }
@@ -451,7 +451,7 @@ impl Running<'_> {
             });
             let said = line.unwrap_or(words).chars().take(200).collect::<String>();
             let words = format!("the portal says: {}", said.trim());
-            self.refused.get_or_insert((Instant::now(), words));
+            self.refused.get_or_insert_with(|| (Instant::now(), words));
         }
         Ok(())
     }

@@ -1,0 +1,52 @@
+//! `roledex undo`: takes back the last change of the AWS files. What goes and comes on stdout,
+//! without secrets; the rest on stderr.
+
+use super::args::Undo;
+use super::output::Output;
+use crate::domain::change::TakenBack;
+use crate::domain::text::is_unsafe;
+use crate::domain::time::{age, seconds_left};
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::Flow;
+
+/// Takes a change back, or says what that would do.
+pub fn run(flow: &Flow, options: &Undo, output: &Output) -> Result<u8, Problem> {
+    let Some(change) = flow.undo(options.force, options.dry_run)? else {
+        let dirs = &flow.ctx().dirs;
+        return Err(
+            Problem::new(ProblemKind::Failed, "there is nothing to take back")
+                .detail("roledex keeps its last 20 changes of the AWS files for 90 days")
+                .hint(format!(
+                    "look for older versions in {}",
+                    dirs.tilde(&dirs.state.join("backups"))
+                )),
+        );
+    };
+    output.data(&diff(flow, &change))?;
+    let made = change.made_at.map_or_else(String::new, |at| {
+        format!(", made {}", age(seconds_left(at, flow.ctx().clock.now())))
+    });
+    let done = if options.dry_run {
+        "would be taken back"
+    } else {
+        "is taken back"
+    };
+    output.note(&format!("the last change{made}, {done}"));
+    Ok(0)
+}
+
+/// As `diff -u` shows it, but section by section.
+fn diff(flow: &Flow, change: &TakenBack) -> String {
+    let mut text = String::new();
+    for file in &change.files {
+        text += &format!("--- {}\n", flow.ctx().dirs.tilde(&file.path));
+        for line in file.sections.iter().flatten() {
+            // Blanks stay as they are; what a terminal could act on does not.
+            let shown = line.text.chars().filter(|c| *c == '\t' || !is_unsafe(*c));
+            text.push(line.fate.sign());
+            text.extend(shown);
+            text.push('\n');
+        }
+    }
+    text
+}

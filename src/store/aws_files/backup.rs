@@ -1,0 +1,287 @@
+//! The versions before ours: what each AWS file was before a write, and which sections that write
+//! changed.
+//!
+//! One change is a number: `000012.config` and `000012.credentials` are the files as they were,
+//! `000012.json` says what became of them and is written last, so that a change is there whole or not
+//! at all. The credentials file's versions hold secrets: 0600 in a 0700 directory, like the file itself.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+
+use super::document::{Document, FileKind, Name};
+use super::save::Change;
+use super::{Bytes, read_file};
+use crate::store::Error;
+use crate::store::atomic::{self, PREFIX, Permissions};
+use crate::store::disk::Disk;
+use crate::store::json::hex;
+
+/// How many changes are kept.
+const MOST: usize = 20;
+
+/// How long a change is kept.
+const OLDEST: Duration = Duration::from_hours(90 * 24);
+
+/// The versions of one pair of AWS files. Only whoever holds the files' lock may write here.
+#[derive(Clone, Debug)]
+pub(super) struct Backups {
+    directory: PathBuf,
+}
+
+/// What a change was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Why {
+    /// An edit; it can be taken back.
+    Edit,
+    /// The taking back itself: kept for its versions alone.
+    Undo,
+}
+
+/// One change.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    #[serde(skip)]
+    pub number: u32,
+    /// When it was made (UTC), as the file system knows it.
+    #[serde(skip)]
+    pub at: Option<Timestamp>,
+    pub why: Why,
+    /// In the order in which they were written.
+    pub files: Vec<FileRecord>,
+}
+
+/// What a change did to one file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileRecord {
+    pub kind: FileKind,
+    pub path: String,
+    /// Whether there was a file before; its version is kept then.
+    pub existed: bool,
+    /// The fingerprint of the whole file after the change; `None`: there was none.
+    pub after: Option<String>,
+    pub sections: Vec<SectionRecord>,
+}
+
+/// What a change did to one section: fingerprints before and after, `None` where there was none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SectionRecord {
+    pub name: Name,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// Tells two texts apart without being either: secrets go into no record. The break of the last line
+/// does not count, which comes and goes with what follows.
+pub(super) fn fingerprint(text: &[u8]) -> String {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    hex(&Sha1::digest(text))
+}
+
+/// The sections among `ours` that are not the same before and after.
+pub(super) fn changed(before: &Document, after: &Document, ours: &[Name]) -> Vec<SectionRecord> {
+    let (before, after) = (before.fingerprints(ours), after.fingerprints(ours));
+    let mut names: Vec<&Name> = before.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| SectionRecord {
+            name: name.clone(),
+            before: before.get(name).cloned(),
+            after: after.get(name).cloned(),
+        })
+        .filter(|section| section.before != section.after)
+        .collect()
+}
+
+impl Backups {
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// Keeps what some changes are about to replace, and returns the record's number.
+    pub fn keep(&self, disk: &dyn Disk, changes: &[Change], why: Why) -> Result<u32, Error> {
+        let number = self.numbers()?.last().map_or(1, |last| last + 1);
+        let kept = self.write(disk, number, changes, why);
+        if kept.is_err() {
+            self.discard(disk, number);
+        }
+        kept.map(|()| number)
+    }
+
+    fn write(
+        &self,
+        disk: &dyn Disk,
+        number: u32,
+        changes: &[Change],
+        why: Why,
+    ) -> Result<(), Error> {
+        let mut files = Vec::new();
+        for change in changes {
+            if let Some(bytes) = &change.before {
+                put(disk, &self.version(number, change.kind), bytes)?;
+            }
+            files.push(FileRecord {
+                kind: change.kind,
+                path: change.path.to_string_lossy().into_owned(),
+                existed: change.before.is_some(),
+                after: change.after.as_ref().map(|bytes| fingerprint(bytes)),
+                sections: change.sections.clone(),
+            });
+        }
+        let record = Record {
+            number,
+            at: None,
+            why,
+            files,
+        };
+        self.put_record(disk, &record)
+    }
+
+    fn put_record(&self, disk: &dyn Disk, record: &Record) -> Result<(), Error> {
+        let path = self.record(record.number);
+        let bytes = serde_json::to_vec_pretty(record)
+            .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
+        put(disk, &path, &bytes)
+    }
+
+    /// Forgets a change; one that is half gone is gone.
+    pub fn discard(&self, disk: &dyn Disk, number: u32) {
+        // The record first: without it the versions count for nothing, but not the other way round.
+        for path in [
+            self.record(number),
+            self.version(number, FileKind::Config),
+            self.version(number, FileKind::Credentials),
+        ] {
+            match disk.remove(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::info!(%error, "an old version could not be removed");
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Forgets what is too much or too old, and tidies up behind writers that died.
+    pub fn prune(&self, disk: &dyn Disk) {
+        let Ok(numbers) = self.numbers() else { return };
+        let age_of =
+            |number: u32| fs::metadata(self.record(number)).and_then(|meta| meta.modified());
+        let newest = numbers.last().and_then(|newest| age_of(*newest).ok());
+        for (newer, number) in numbers.iter().rev().enumerate() {
+            // Measured against the change just made: the store knows no other clock.
+            let too_old = age_of(*number).is_ok_and(|at| is_too_old(at, newest));
+            // Versions without a record: their writer died.
+            let unfinished = !self.record(*number).exists();
+            if newer >= MOST || too_old || unfinished {
+                self.discard(disk, *number);
+            }
+        }
+    }
+
+    /// Tidies up behind writers that died.
+    pub fn sweep(&self, disk: &dyn Disk) {
+        atomic::sweep(disk, &self.directory.join("any"), PREFIX);
+    }
+
+    /// The edits that can be taken back, newest first. What cannot be understood is passed over.
+    pub fn edits(&self) -> Result<Vec<Record>, Error> {
+        let mut records = Vec::new();
+        for number in self.numbers()?.into_iter().rev() {
+            let path = self.record(number);
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(Error::io("read", &path)(error)),
+            };
+            match serde_json::from_slice::<Record>(&bytes) {
+                Ok(record) if record.why == Why::Edit => records.push(Record {
+                    number,
+                    at: fs::metadata(&path)
+                        .and_then(|meta| meta.modified())
+                        .ok()
+                        .and_then(|at| Timestamp::try_from(at).ok()),
+                    ..record
+                }),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, path = %path.display(), "a record is passed over");
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    /// The files as they were before a change, in the order of its record. `None`: a version is not
+    /// there any more, and the change cannot be taken back.
+    pub fn before(
+        &self,
+        disk: &dyn Disk,
+        record: &Record,
+    ) -> Result<Option<Vec<Option<Bytes>>>, Error> {
+        let mut versions = Vec::new();
+        for file in &record.files {
+            let path = self.version(record.number, file.kind);
+            let version = if file.existed {
+                read_file(disk, &path)?
+            } else {
+                None
+            };
+            if file.existed && version.is_none() {
+                tracing::warn!(path = %path.display(), "an old version is gone");
+                return Ok(None);
+            }
+            versions.push(version);
+        }
+        Ok(Some(versions))
+    }
+
+    /// The numbers of all changes, oldest first; also of unfinished ones.
+    fn numbers(&self) -> Result<Vec<u32>, Error> {
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", &self.directory)(error)),
+        };
+        let mut numbers: Vec<u32> = entries
+            .flatten()
+            .filter_map(|entry| entry.path().file_stem()?.to_str()?.parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers)
+    }
+
+    fn record(&self, number: u32) -> PathBuf {
+        self.directory.join(format!("{number:06}.json"))
+    }
+
+    /// Where a version is kept.
+    pub fn version(&self, number: u32, kind: FileKind) -> PathBuf {
+        let name = match kind {
+            FileKind::Config => "config",
+            FileKind::Credentials => "credentials",
+        };
+        self.directory.join(format!("{number:06}.{name}"))
+    }
+}
+
+fn put(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    atomic::prepare(disk, path, bytes, Permissions::Private, PREFIX)?.commit()
+}
+
+fn is_too_old(at: SystemTime, newest: Option<SystemTime>) -> bool {
+    newest.is_some_and(|newest| newest.duration_since(at).is_ok_and(|age| age > OLDEST))
+}

@@ -1,0 +1,515 @@
+//! A disk that fails or stops at each step of a write: the old file or the new one is found whole,
+//! and the next write goes well. Writers that are broken on purpose show that the trial can fail.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::tests::{Home, keys, put, sso};
+use super::*;
+use crate::domain::{Problem, ProblemKind};
+
+/// What happens at one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The step fails and nothing of it is done.
+    Fail(io::ErrorKind),
+    /// Half of what should be written is, then the disk is full.
+    Short,
+    /// The machine loses its power before the step: no later one happens, nothing is tidied up, and
+    /// what was renamed without having been synced is lost.
+    Crash,
+    /// The same in the middle of a write.
+    CrashShort,
+}
+
+const FAULTS: [Fault; 5] = [
+    Fault::Fail(io::ErrorKind::StorageFull),
+    Fault::Fail(io::ErrorKind::ReadOnlyFilesystem),
+    Fault::Short,
+    Fault::Crash,
+    Fault::CrashShort,
+];
+
+/// How a writer works. All but the first are broken on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writer {
+    /// Ours.
+    Right,
+    /// Truncates the file and writes it again, as `fs::write` does.
+    InPlace,
+    /// Renames without having waited for the disk.
+    Unsynced,
+    /// Believes that the file is still what it read at first.
+    Blind,
+}
+
+/// The machine's disk until step `at`.
+struct Faulty<'a> {
+    writer: Writer,
+    at: usize,
+    fault: Fault,
+    /// What somebody else does before a step.
+    meanwhile: &'a dyn Fn(&str),
+    steps: RefCell<Vec<&'static str>>,
+    crashed: Cell<bool>,
+    /// Temporary files, and those among them whose content is on the disk.
+    created: RefCell<Vec<PathBuf>>,
+    synced: RefCell<Vec<PathBuf>>,
+    /// Files in their place whose content is not.
+    unsafe_files: RefCell<Vec<PathBuf>>,
+    first_read: RefCell<HashMap<PathBuf, Option<Vec<u8>>>>,
+}
+
+impl<'a> Faulty<'a> {
+    fn new(writer: Writer, at: usize, fault: Fault) -> Self {
+        Self {
+            writer,
+            at,
+            fault,
+            meanwhile: &|_| {},
+            steps: RefCell::default(),
+            crashed: Cell::default(),
+            created: RefCell::default(),
+            synced: RefCell::default(),
+            unsafe_files: RefCell::default(),
+            first_read: RefCell::default(),
+        }
+    }
+
+    /// A disk without faults, that somebody else uses as well.
+    fn shared(writer: Writer, meanwhile: &'a dyn Fn(&str)) -> Self {
+        Self {
+            meanwhile,
+            ..Self::new(writer, usize::MAX, Fault::Crash)
+        }
+    }
+
+    /// Counts a step; the error is the fault.
+    fn step(&self, name: &'static str) -> io::Result<()> {
+        let off = || Err(io::Error::other("the machine is off"));
+        if self.crashed.get() {
+            return off();
+        }
+        (self.meanwhile)(name);
+        self.steps.borrow_mut().push(name);
+        if self.steps.borrow().len() - 1 != self.at {
+            return Ok(());
+        }
+        match self.fault {
+            Fault::Fail(kind) => Err(kind.into()),
+            Fault::Short => Err(io::ErrorKind::StorageFull.into()),
+            Fault::Crash | Fault::CrashShort => {
+                self.crashed.set(true);
+                self.lose_power();
+                off()
+            }
+        }
+    }
+
+    /// What was not synced is lost, and temporary files stay: by another name of theirs, since their
+    /// owners drop them.
+    fn lose_power(&self) {
+        for path in self.unsafe_files.borrow().iter() {
+            fs::File::create(path).unwrap();
+        }
+        for path in self.created.borrow().iter() {
+            let mut kept = path.clone().into_os_string();
+            kept.push("-left");
+            let _ = fs::hard_link(path, kept);
+        }
+    }
+
+    /// A write that may be cut short.
+    fn write_to(&self, file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+        let was_off = self.crashed.get();
+        let half = bytes.get(..bytes.len() / 2).unwrap();
+        match self.step("write") {
+            Ok(()) => file.write_all(bytes),
+            Err(error) => {
+                if matches!(self.fault, Fault::Short | Fault::CrashShort) && !was_off {
+                    file.write_all(half)?;
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Disk for Faulty<'_> {
+    fn create(&self, directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+        self.step("create")?;
+        let temporary = Machine.create(directory, prefix)?;
+        self.created.borrow_mut().push(temporary.path().to_owned());
+        Ok(temporary)
+    }
+
+    fn write(&self, temporary: &mut NamedTempFile, bytes: &[u8]) -> io::Result<()> {
+        self.write_to(temporary, bytes)
+    }
+
+    fn keep_permissions(&self, temporary: &mut NamedTempFile, target: &Path) -> io::Result<()> {
+        self.step("permissions")?;
+        Machine.keep_permissions(temporary, target)
+    }
+
+    fn sync(&self, temporary: &mut NamedTempFile) -> io::Result<()> {
+        self.step("sync")?;
+        if self.writer != Writer::Unsynced {
+            self.synced.borrow_mut().push(temporary.path().to_owned());
+        }
+        Ok(())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.step("read")?;
+        let read = || Machine.read(path);
+        if self.writer != Writer::Blind {
+            return read();
+        }
+        let mut known = self.first_read.borrow_mut();
+        let bytes = known.entry(path.to_owned()).or_insert_with(|| read().ok());
+        bytes.clone().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn rename(&self, temporary: NamedTempFile, target: &Path) -> io::Result<()> {
+        self.step("rename")?;
+        if self.writer == Writer::InPlace {
+            let bytes = fs::read(temporary.path())?;
+            return self.write_to(&mut fs::File::create(target)?, &bytes);
+        }
+        if !self
+            .synced
+            .borrow()
+            .iter()
+            .any(|path| path == temporary.path())
+        {
+            self.unsafe_files.borrow_mut().push(target.to_owned());
+        }
+        Machine.rename(temporary, target)
+    }
+
+    fn sync_directory(&self, _: &Path) -> io::Result<()> {
+        self.step("sync directory")
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.step("remove")?;
+        Machine.remove(path)
+    }
+}
+
+/// Which of the files of a home.
+type FileOf = fn(&Home) -> &PathBuf;
+
+/// Both files.
+type State = (Option<String>, Option<String>);
+
+const CONFIG: &str = "# mine\n[default]\nregion = x\n\n[profile p]\nsso_session = my-sso\nroledex_entry = org:my-sso/123456789012/AdministratorAccess\n";
+const CREDENTIALS: &str = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = s\n";
+
+/// One thing to do, on one kind of home.
+struct Trial {
+    home: fn() -> Home,
+    act: fn(&AwsFiles, &dyn Disk) -> Result<(), Error>,
+    /// Whether the config is written last.
+    config_last: bool,
+}
+
+fn edit(files: &AwsFiles, disk: &dyn Disk, edits: &[Edit]) -> Result<(), Error> {
+    files.edit_on(disk, edits).map(|_| ())
+}
+
+const TRIALS: [Trial; 5] = [
+    Trial {
+        home: || Home::new(None, None),
+        act: |files, disk| edit(files, disk, &[put("p", sso(), false)]),
+        config_last: true,
+    },
+    Trial {
+        home: || Home::new(Some(CONFIG.as_bytes()), None),
+        act: |files, disk| edit(files, disk, &[put("p", sso(), false)]),
+        config_last: true,
+    },
+    // Both files change.
+    Trial {
+        home: || Home::new(Some(CONFIG.as_bytes()), Some(CREDENTIALS.as_bytes())),
+        act: |files, disk| edit(files, disk, &[put("p", keys(), false)]),
+        config_last: true,
+    },
+    #[cfg(unix)]
+    Trial {
+        home: linked,
+        act: |files, disk| {
+            edit(
+                files,
+                disk,
+                &[put("p", keys(), false), put("q", sso(), false)],
+            )
+        },
+        config_last: true,
+    },
+    Trial {
+        home: || {
+            let home = Home::new(Some(CONFIG.as_bytes()), None);
+            home.put("p", keys()).unwrap();
+            home
+        },
+        act: |files, disk| files.undo_on(disk, false).map(|_| ()),
+        config_last: false,
+    },
+];
+
+/// A home whose AWS files are links into another directory.
+#[cfg(unix)]
+fn linked() -> Home {
+    let home = Home::new(None, None);
+    for (path, text) in [
+        (&home.files.config, CONFIG),
+        (&home.files.credentials, CREDENTIALS),
+    ] {
+        let real = home
+            .dir
+            .path()
+            .join("dotfiles")
+            .join(path.file_name().unwrap());
+        atomic::write_private(&real, text.as_bytes()).unwrap();
+        atomic::create_private_dir(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(real, path).unwrap();
+    }
+    home
+}
+
+fn state(home: &Home) -> State {
+    let read = |path| fs::read_to_string(path).ok();
+    (read(&home.files.config), read(&home.files.credentials))
+}
+
+/// The names beside the AWS files and among the old versions that nobody asked for.
+fn leftovers(home: &Home) -> Vec<String> {
+    let config = fs::canonicalize(&home.files.config).unwrap();
+    let versions = home.files.backups.version(1, FileKind::Config);
+    [config.parent(), versions.parent()]
+        .into_iter()
+        .flat_map(|directory| fs::read_dir(directory.unwrap()))
+        .flatten()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect()
+}
+
+/// The steps of a run without a fault, and what it makes.
+fn faultless(trial: &Trial, writer: Writer) -> (Vec<&'static str>, State) {
+    let home = (trial.home)();
+    let disk = Faulty::new(writer, usize::MAX, Fault::Crash);
+    (trial.act)(&home.files, &disk).unwrap();
+    (disk.steps.take(), state(&home))
+}
+
+/// Runs a trial with every fault at every step: how many runs there were, and what is wrong.
+fn offences(trial: &Trial, writer: Writer) -> (usize, Vec<String>) {
+    let (steps, new) = faultless(trial, writer);
+    let mut wrong = Vec::new();
+    for fault in FAULTS {
+        for (at, step) in steps.iter().enumerate() {
+            for what in one_run(trial, &Faulty::new(writer, at, fault), &new) {
+                wrong.push(format!("{fault:?} at {at} ({step}): {what}"));
+            }
+        }
+    }
+    (FAULTS.len() * steps.len(), wrong)
+}
+
+fn one_run(trial: &Trial, disk: &Faulty<'_>, new: &State) -> Vec<String> {
+    let home = (trial.home)();
+    let old = state(&home);
+    let result = (trial.act)(&home.files, disk);
+    let now = state(&home);
+    let crashed = disk.crashed.get();
+    let between = if trial.config_last {
+        (old.0.clone(), new.1.clone())
+    } else {
+        (new.0.clone(), old.1.clone())
+    };
+    let allowed = match &result {
+        _ if crashed => now == old || now == between || now == *new,
+        Ok(()) => now == *new,
+        Err(_) => now == old,
+    };
+    let mut wrong = Vec::new();
+    if !allowed {
+        wrong.push(format!("found {now:?} after {result:?}"));
+    }
+    if !crashed && now.0.is_some() && !leftovers(&home).is_empty() {
+        wrong.push(format!("left behind: {:?}", leftovers(&home)));
+    }
+    // Without faults, and without waiting for the disk.
+    let disk = Faulty::new(Writer::Right, usize::MAX, Fault::Crash);
+    match (trial.act)(&home.files, &disk) {
+        Ok(()) if state(&home) != *new => wrong.push("the next write makes something else".into()),
+        Ok(()) if !leftovers(&home).is_empty() => wrong.push("the next write leaves a mess".into()),
+        Ok(()) => {}
+        Err(error) => wrong.push(format!("the next write fails: {error}")),
+    }
+    wrong
+}
+
+#[test]
+fn whatever_fails_at_whatever_step_the_old_or_the_new_files_are_whole() {
+    for trial in &TRIALS {
+        let (runs, wrong) = offences(trial, Writer::Right);
+        assert!(runs >= FAULTS.len() * 8, "{runs} runs");
+        assert!(
+            wrong.is_empty(),
+            "{} of {runs}:\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
+    }
+}
+
+#[test]
+fn writers_that_are_broken_on_purpose_are_caught() {
+    for (writer, fault) in [
+        (Writer::InPlace, "Crash at"),
+        (Writer::InPlace, "Short at"),
+        (Writer::Unsynced, "Crash at"),
+    ] {
+        let (_, wrong) = offences(&TRIALS[1], writer);
+        assert!(
+            wrong.iter().any(|what| what.starts_with(fault)),
+            "{writer:?}: {wrong:?}"
+        );
+    }
+}
+
+#[test]
+fn a_full_and_a_read_only_disk_are_told_apart_and_say_what_to_do() {
+    for (kind, hint) in [
+        (io::ErrorKind::StorageFull, "free some space"),
+        (io::ErrorKind::ReadOnlyFilesystem, "point AWS_CONFIG_FILE"),
+        (io::ErrorKind::PermissionDenied, "check who owns"),
+    ] {
+        let home = Home::new(Some(CONFIG.as_bytes()), None);
+        let disk = Faulty::new(Writer::Right, 3, Fault::Fail(kind));
+        let error = home
+            .files
+            .edit_on(&disk, &[put("p", sso(), false)])
+            .unwrap_err();
+        let problem = Problem::from(error);
+        assert_eq!(problem.kind, ProblemKind::File);
+        assert!(problem.hint.as_ref().unwrap().contains(hint), "{problem:?}");
+    }
+}
+
+/// Saves a file as an editor does, by a rename.
+fn editor_saves(path: &Path, text: &str) {
+    let mut file = NamedTempFile::new_in(path.parent().unwrap()).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.persist(path).unwrap();
+}
+
+/// Runs an edit during which an editor saves one of the files, once, before the `nth` step of a name.
+fn with_editor(home: &Home, writer: Writer, step: &str, nth: usize, path: &Path, text: &str) {
+    let left = Cell::new(nth);
+    let meanwhile = |name: &str| {
+        if name == step {
+            left.set(left.get().wrapping_sub(1));
+            if left.get() == 0 {
+                editor_saves(path, text);
+            }
+        }
+    };
+    let disk = Faulty::shared(writer, &meanwhile);
+    home.files
+        .edit_on(&disk, &[put("p", keys(), false)])
+        .unwrap();
+    assert!(left.get() == 0 || left.get() > nth, "the editor has saved");
+}
+
+#[test]
+fn an_editor_that_saves_before_our_rename_is_merged() {
+    let (steps, _) = faultless(&TRIALS[2], Writer::Right);
+    let saves: [(FileOf, String, usize); 2] = [
+        (
+            |home| &home.files.config,
+            format!("{CONFIG}\n[profile new]\nregion = y\n"),
+            4,
+        ),
+        // Before the fourth read, that of the config, the credentials are already replaced: an editor
+        // that saves over them then has seen them.
+        (
+            |home| &home.files.credentials,
+            format!("{CREDENTIALS}\n[new]\nregion = y\n"),
+            3,
+        ),
+    ];
+    for (path, text, reads) in saves {
+        for step in ["create", "write", "permissions", "sync", "read"] {
+            let times = steps.iter().filter(|name| **name == step).count();
+            let times = if step == "read" { reads } else { times };
+            for nth in 1..=times {
+                let home = (TRIALS[2].home)();
+                let path = path(&home);
+                with_editor(&home, Writer::Right, step, nth, path, &text);
+                let saved = fs::read_to_string(path).unwrap();
+                let both = home.config() + &home.credentials();
+                assert!(
+                    saved.contains("new]\nregion = y\n"),
+                    "{step} {nth}: {saved}"
+                );
+                assert!(both.contains("ASIAEXAMPLE"), "{step} {nth}: {both}");
+                assert!(!both.contains("sso_session"), "{step} {nth}: {both}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_writer_that_does_not_compare_is_caught() {
+    let home = (TRIALS[2].home)();
+    let text = format!("{CONFIG}\n[profile new]\nregion = y\n");
+    let path = home.files.config.clone();
+    with_editor(&home, Writer::Blind, "sync", 1, &path, &text);
+    assert!(!home.config().contains("new]"), "the editor's work is lost");
+}
+
+#[test]
+fn a_file_that_never_stops_changing_is_an_error_and_stays_theirs() {
+    let home = Home::new(Some(CONFIG.as_bytes()), Some(CREDENTIALS.as_bytes()));
+    let saves = Cell::new(0);
+    let meanwhile = |step: &str| {
+        if step == "sync" {
+            saves.set(saves.get() + 1);
+            editor_saves(&home.files.config, &format!("# {}\n{CONFIG}", saves.get()));
+        }
+    };
+    let disk = Faulty::shared(Writer::Right, &meanwhile);
+    let error = home
+        .files
+        .edit_on(&disk, &[put("p", keys(), false)])
+        .unwrap_err();
+    assert!(matches!(error, Error::Racing { .. }), "{error:?}");
+    assert_eq!(home.config(), format!("# {}\n{CONFIG}", saves.get()));
+    assert_eq!(
+        home.credentials(),
+        CREDENTIALS,
+        "what was replaced is put back"
+    );
+}
+
+#[test]
+fn a_lock_that_somebody_holds_ends_in_an_error_and_nothing_is_changed() {
+    let mut home = Home::new(Some(CONFIG.as_bytes()), None);
+    home.files.lock_wait = Duration::from_millis(40);
+    let held = Lock::acquire(&home.files.lock, Duration::ZERO).unwrap();
+    let error = home.put("p", keys()).unwrap_err();
+    assert!(matches!(error, Error::Busy { .. }), "{error:?}");
+    assert_eq!(home.config(), CONFIG);
+    drop(held);
+    home.put("p", keys()).unwrap();
+}

@@ -1,0 +1,282 @@
+//! Taking the last change back: the inverse of what it did to each section, on whatever the files are
+//! now. What others changed in other sections stays; what they changed in ours is not thrown away
+//! without a word.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::backup::{FileRecord, SectionRecord, Why, fingerprint};
+use super::document::{Document, FileKind, Name, Text};
+use super::save::Change;
+use super::{AwsFiles, Bytes, File, Pair, check, diff};
+use crate::domain::change::{FileDiff, TakenBack};
+use crate::store::Error;
+use crate::store::disk::{Disk, Machine};
+
+/// Lines that take the place of others.
+type Stretch = (usize, usize, Vec<Text>);
+
+/// What taking a change back means now.
+struct Plan {
+    number: u32,
+    changes: Vec<Change>,
+    taken_back: TakenBack,
+}
+
+impl AwsFiles {
+    /// Takes back the last change that roledex made and that is still there. `None`: there is none.
+    ///
+    /// # Errors
+    /// [`Error::ChangedSince`] where somebody changed the same section since, unless `force`; and
+    /// those of [`AwsFiles::edit`].
+    pub fn undo(&self, force: bool) -> Result<Option<TakenBack>, Error> {
+        self.undo_on(&Machine, force)
+    }
+
+    /// What [`AwsFiles::undo`] would do.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn undo_plan(&self, force: bool) -> Result<Option<TakenBack>, Error> {
+        let plan = self.plan(&Machine, &self.load(&Machine)?, force)?;
+        Ok(plan.map(|plan| plan.taken_back))
+    }
+
+    pub(super) fn undo_on(&self, disk: &dyn Disk, force: bool) -> Result<Option<TakenBack>, Error> {
+        let (_, told) = self.change(disk, Why::Undo, |now| {
+            Ok(match self.plan(disk, now, force)? {
+                Some(plan) => (plan.changes, Some((plan.number, plan.taken_back))),
+                None => (Vec::new(), None),
+            })
+        })?;
+        Ok(told.map(|(number, taken_back)| {
+            // What it replaced is there again. If this is missed, the change is found to be gone all
+            // the same, and is passed over.
+            self.backups.discard(disk, number);
+            taken_back
+        }))
+    }
+
+    /// The newest change of which something is left. One that never arrived, because the machine went
+    /// off before its rename, or that somebody took back by hand, is passed over.
+    fn plan(&self, disk: &dyn Disk, now: &Pair<File>, force: bool) -> Result<Option<Plan>, Error> {
+        for record in self.backups.edits()? {
+            if !record.files.iter().all(|file| self.is_about(file)) {
+                continue;
+            }
+            let Some(versions) = self.backups.before(disk, &record)? else {
+                continue;
+            };
+            let (mut changes, mut files) = (Vec::new(), Vec::new());
+            // What was written last goes first.
+            for (file, old) in record.files.iter().zip(versions).rev() {
+                let (path, now) = self.of(file.kind, now);
+                if let Some((change, diff)) = take_back(path, now, file, old, force)? {
+                    changes.push(change);
+                    files.push(diff);
+                }
+            }
+            if !changes.is_empty() {
+                let made_at = record.at;
+                return Ok(Some(Plan {
+                    number: record.number,
+                    changes,
+                    taken_back: TakenBack { made_at, files },
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn of<'a>(&'a self, kind: FileKind, now: &'a Pair<File>) -> (&'a PathBuf, &'a File) {
+        match kind {
+            FileKind::Config => (&self.config, &now.config),
+            FileKind::Credentials => (&self.credentials, &now.credentials),
+        }
+    }
+
+    /// Whether a record is of our files: another credentials file may have been used with this config.
+    fn is_about(&self, file: &FileRecord) -> bool {
+        let path = match file.kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        };
+        path.to_string_lossy() == file.path.as_str()
+    }
+}
+
+/// What becomes of one file; `None`: nothing of the change is left in it.
+fn take_back(
+    path: &Path,
+    now: &File,
+    record: &FileRecord,
+    old: Option<Bytes>,
+    force: bool,
+) -> Result<Option<(Change, FileDiff)>, Error> {
+    let names: Vec<Name> = record.sections.iter().map(|s| s.name.clone()).collect();
+    let before = Document::parse(record.kind, old.as_ref().map_or(&[], |bytes| bytes));
+    let left = left_of(path, &now.document, record, &names, force)?;
+    if left.is_empty() {
+        return Ok(None);
+    }
+    let untouched = now.bytes.as_ref().map(|bytes| fingerprint(bytes)) == record.after;
+    let (after, bytes) = if untouched {
+        // Nobody else was here: the old file, to the byte.
+        (before.clone(), old)
+    } else {
+        let mut after = now.document.clone();
+        after.splice(inverse(&now.document, &before, &left));
+        check::unharmed_but_blank_lines(path, &now.document, &after, &names)?;
+        let bytes = after.bytes();
+        (after, Some(bytes))
+    };
+    let diff = FileDiff {
+        path: path.to_owned(),
+        sections: {
+            let (gone, come) = (index(&now.document), index(&after));
+            left.iter()
+                .map(|section| {
+                    let old = lines_of(&now.document, gone.get(&section.name));
+                    let new = lines_of(&after, come.get(&section.name));
+                    diff::diff(record.kind, &old, &new)
+                })
+                .collect()
+        },
+    };
+    let change = Change {
+        kind: record.kind,
+        path: path.to_owned(),
+        sections: super::backup::changed(&now.document, &after, &names),
+        before: now.bytes.clone(),
+        after: bytes,
+    };
+    Ok(Some((change, diff)))
+}
+
+/// The sections in which something of a change is left. One that is neither as we left it nor as it
+/// was before is somebody else's by now.
+fn left_of<'a>(
+    path: &Path,
+    now: &Document,
+    record: &'a FileRecord,
+    names: &[Name],
+    force: bool,
+) -> Result<Vec<&'a SectionRecord>, Error> {
+    let fingerprints = now.fingerprints(names);
+    let (mut left, mut foreign) = (Vec::new(), Vec::new());
+    for section in &record.sections {
+        let is = fingerprints.get(&section.name);
+        if is == section.before.as_ref() {
+            continue;
+        }
+        if is == section.after.as_ref() || force {
+            left.push(section);
+        } else {
+            foreign.push(section.name.to_string());
+        }
+    }
+    refuse_duplicates(path, now, &left)?;
+    if foreign.is_empty() {
+        Ok(left)
+    } else {
+        Err(Error::ChangedSince {
+            path: path.to_owned(),
+            sections: foreign,
+        })
+    }
+}
+
+/// Of a section that stands twice nobody can say which one is ours.
+fn refuse_duplicates(path: &Path, now: &Document, left: &[&SectionRecord]) -> Result<(), Error> {
+    let left: HashSet<&Name> = left.iter().map(|section| &section.name).collect();
+    let mut seen: HashMap<Name, Vec<usize>> = HashMap::new();
+    for section in now.sections() {
+        if left.contains(&section.name) {
+            let lines = seen.entry(section.name.clone()).or_default();
+            lines.push(section.header + 1);
+        }
+    }
+    match seen.into_iter().find(|(_, lines)| lines.len() > 1) {
+        Some((name, lines)) => Err(Error::Duplicate {
+            path: path.to_owned(),
+            section: name.to_string(),
+            lines,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The lines that go and come so that some sections are again as they were in `before`.
+fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<Stretch> {
+    let (now_index, old_index) = (index(now), index(before));
+    let left: HashSet<&Name> = left.iter().map(|section| &section.name).collect();
+    let mut stretches = Vec::new();
+    // Where a section that is gone comes back: behind the last one before it that is still there, and
+    // behind the lines that stood between the two.
+    let (mut base, mut gap_from) = (Some(0), 0);
+    let mut gap: Vec<&[u8]> = Vec::new();
+    for old in before.sections() {
+        gap.extend(before.lines(gap_from, old.header));
+        gap_from = old.end;
+        let lines = before.lines(old.header, old.end);
+        let lines = lines.into_iter().map(|line| line.to_vec().into()).collect();
+        match now_index.get(&old.name) {
+            Some((header, end)) => {
+                if left.contains(&old.name) {
+                    stretches.push((*header, *end, lines));
+                }
+                base = Some(*end);
+                gap.clear();
+            }
+            None if left.contains(&old.name) => stretches.push(place(now, base, &gap, lines)),
+            // Somebody removed it, and the way to what stood behind it is not known any more.
+            None => base = None,
+        }
+    }
+    for (name, stretch) in now_index {
+        if left.contains(&name) && !old_index.contains_key(&name) {
+            stretches.push(removal(now, before, stretch));
+        }
+    }
+    stretches
+}
+
+/// Puts lines behind a gap if it is still as it was, else right behind its beginning.
+fn place(now: &Document, base: Option<usize>, gap: &[&[u8]], mut lines: Vec<Text>) -> Stretch {
+    let base = base.unwrap_or_else(|| now.len());
+    let at = base + gap.len();
+    if now.lines(base, at) == gap {
+        return (at, at, lines);
+    }
+    lines.insert(0, b"\n".to_vec().into());
+    (base, base, lines)
+}
+
+/// Removes a section that we added, with the blank line that we put before it.
+fn removal(now: &Document, before: &Document, (header, end): (usize, usize)) -> Stretch {
+    let ours = !before.is_blank_line(before.len().saturating_sub(1));
+    let blank_before = header > 0 && now.is_blank_line(header - 1);
+    let room_behind = end == now.len() || now.is_blank_line(end);
+    let from = header - usize::from(ours && blank_before && room_behind);
+    (from, end, Vec::new())
+}
+
+/// Where each section begins and ends; the first of several of a name.
+type Index = HashMap<Name, (usize, usize)>;
+
+fn index(document: &Document) -> Index {
+    let mut index = Index::new();
+    for section in document.sections() {
+        index
+            .entry(section.name.clone())
+            .or_insert((section.header, section.end));
+    }
+    index
+}
+
+fn lines_of<'a>(document: &'a Document, place: Option<&(usize, usize)>) -> Vec<&'a [u8]> {
+    place.map_or_else(Vec::new, |(header, end)| document.lines(*header, *end))
+}
+
+#[cfg(test)]
+mod tests;

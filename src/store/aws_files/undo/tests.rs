@@ -1,0 +1,308 @@
+//! Changes taken back: exactly ours, whatever others did in between.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+
+use crate::domain::change::{Fate, TakenBack};
+use crate::domain::{Problem, ProblemKind};
+use crate::store::Error;
+use crate::store::aws_files::document::FileKind;
+use crate::store::aws_files::tests::{Hasty, Home, keys, put, sso};
+use crate::store::aws_files::{Body, Edit};
+
+const CONFIG: &str = "# top\n[default]\nregion = x\n\n# of a\n[profile a]\nregion = y # here\n";
+
+fn home() -> Home {
+    Home::new(Some(CONFIG.as_bytes()), None)
+}
+
+fn save(path: &Path, text: &str) {
+    let mut file = fs::File::create(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+fn process() -> Body {
+    Body::Process {
+        command: "/x credentials y".to_owned(),
+    }
+}
+
+fn text(taken_back: &TakenBack) -> String {
+    let lines = taken_back
+        .files
+        .iter()
+        .flat_map(|file| file.sections.iter().flatten());
+    lines.fold(String::new(), |text, line| {
+        text + &format!("{}{}\n", line.fate.sign(), line.text)
+    })
+}
+
+#[test]
+fn one_by_one_to_the_byte_back_to_the_beginning() {
+    let home = Home::new(Some(CONFIG.trim_end().as_bytes()), None);
+    let state = || {
+        (
+            home.config(),
+            home.credentials(),
+            home.files.credentials.exists(),
+        )
+    };
+    let mut states = vec![state()];
+    for edit in [
+        put("p", sso(), false),
+        put("p", keys(), false),
+        put("q", process(), false),
+        put("a", sso(), true),
+        Edit::RemoveProfile {
+            name: "p".to_owned(),
+        },
+    ] {
+        home.files.edit(&[edit]).unwrap();
+        states.push(state());
+    }
+    while let Some(now) = states.pop() {
+        assert_eq!(state(), now);
+        assert_eq!(
+            home.files.undo(false).unwrap().is_some(),
+            !states.is_empty()
+        );
+    }
+}
+
+#[test]
+fn an_empty_machine_is_empty_again() {
+    let home = Home::new(None, None);
+    home.put("p", keys()).unwrap();
+    home.files.undo(false).unwrap().unwrap();
+    assert!(!home.files.config.exists() && !home.files.credentials.exists());
+}
+
+#[test]
+fn what_others_did_in_other_sections_stays() {
+    let home = home();
+    home.put("p", sso()).unwrap();
+    home.files.edit(&[put("a", process(), true)]).unwrap();
+    let others = home
+        .config()
+        .replace("region = x", "region = x2\ncli_pager =")
+        + "\n# new\n[profile new]\nregion = z\n";
+    save(&home.files.config, &others);
+    home.files.undo(false).unwrap().unwrap();
+    home.files.undo(false).unwrap().unwrap();
+    assert!(home.files.undo(false).unwrap().is_none());
+    assert_eq!(
+        home.config(),
+        CONFIG.replace("region = x", "region = x2\ncli_pager =")
+            + "\n# new\n[profile new]\nregion = z\n"
+    );
+}
+
+#[test]
+fn a_removed_section_comes_back_where_it_was() {
+    let home = home();
+    for name in ["p", "q", "r"] {
+        home.put(name, sso()).unwrap();
+    }
+    let three = home.config();
+    let remove = ["p", "q"].map(|name| Edit::RemoveProfile {
+        name: name.to_owned(),
+    });
+    home.files.edit(&remove).unwrap();
+    save(&home.files.config, &(home.config() + "# end\n"));
+    home.files.undo(false).unwrap().unwrap();
+    assert_eq!(home.config(), three.clone() + "# end\n");
+    // Also where its neighbours are gone.
+    home.files.edit(&remove).unwrap();
+    save(&home.files.config, "[default]\nregion = other\n");
+    home.files.undo(false).unwrap().unwrap();
+    assert!(home.config().starts_with("[default]\nregion = other\n"));
+    assert_eq!(home.files.read().unwrap().profiles().len(), 3);
+}
+
+#[test]
+fn a_section_that_somebody_changed_since_is_not_thrown_away() {
+    let home = home();
+    home.put("p", sso()).unwrap();
+    let theirs = home
+        .config()
+        .replace("[profile p]", "[profile p]\ncli_pager = less");
+    save(&home.files.config, &theirs);
+    let error = home.files.undo(false).unwrap_err();
+    assert!(matches!(&error, Error::ChangedSince { sections, .. } if sections == &["profile p"]));
+    let problem = Problem::from(error);
+    assert_eq!(problem.kind, ProblemKind::NotOurs);
+    assert!(problem.hint.unwrap().contains("--force"));
+    assert_eq!(home.config(), theirs);
+    let plan = home.files.undo_plan(true).unwrap().unwrap();
+    assert!(text(&plan).contains("-cli_pager = less\n"), "{plan:?}");
+    assert_eq!(home.config(), theirs, "a plan changes nothing");
+    assert_eq!(home.files.undo(true).unwrap().unwrap(), plan);
+    assert_eq!(home.config(), CONFIG);
+    // What was thrown away by force is kept as a version.
+    let kept = home.files.backups.version(2, FileKind::Config);
+    assert_eq!(fs::read_to_string(kept).unwrap(), theirs);
+}
+
+#[test]
+fn behind_half_a_header_too() {
+    let home = Home::new(Some(b"[half\n"), None);
+    home.put("p", sso()).unwrap();
+    save(
+        &home.files.config,
+        &(home.config() + "[profile q]\nregion = x\n"),
+    );
+    home.files.undo(false).unwrap().unwrap();
+    assert_eq!(home.config(), "[half\n\n[profile q]\nregion = x\n");
+}
+
+#[test]
+fn what_was_taken_back_by_hand_is_passed_over() {
+    let home = home();
+    home.put("p", sso()).unwrap();
+    let one = home.config();
+    home.put("q", sso()).unwrap();
+    save(&home.files.config, &one);
+    home.files.undo(false).unwrap().unwrap();
+    assert_eq!(home.config(), CONFIG);
+}
+
+#[test]
+fn a_section_that_stands_twice_by_now_is_refused() {
+    let home = home();
+    home.put("p", sso()).unwrap();
+    save(
+        &home.files.config,
+        &(home.config() + "[profile p]\nregion = x\n"),
+    );
+    for force in [false, true] {
+        assert!(home.files.undo(force).is_err());
+    }
+}
+
+#[test]
+fn secrets_are_kept_privately_and_never_shown() {
+    let home = home();
+    home.put("p", keys()).unwrap();
+    home.put("p", sso()).unwrap();
+    let kept = home.files.backups.version(2, FileKind::Credentials);
+    assert!(fs::read_to_string(&kept).unwrap().contains("secret/+="));
+    let taken_back = home.files.undo(false).unwrap().unwrap();
+    let shown = text(&taken_back);
+    assert!(shown.contains("+aws_secret_access_key = ****\n"), "{shown}");
+    assert!(!format!("{taken_back:?}").contains("secret/+="));
+    assert!(taken_back.files.iter().any(|file| {
+        let mut lines = file.sections.iter().flatten();
+        lines.any(|line| line.fate == Fate::Comes)
+    }));
+    let records: String = fs::read_dir(kept.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    assert!(
+        records.contains("sections") && !records.contains("secret/"),
+        "{records}"
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(kept.parent().unwrap()), 0o700);
+        for entry in fs::read_dir(kept.parent().unwrap()).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+    }
+}
+
+#[test]
+fn twenty_versions_and_ninety_days() {
+    let home = home();
+    for at in 0..24 {
+        home.put(&format!("p{at}"), sso()).unwrap();
+    }
+    let versions = || {
+        let directory = home.files.backups.version(1, FileKind::Config);
+        let names = fs::read_dir(directory.parent().unwrap()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".config")).count()
+    };
+    assert_eq!(versions(), 20);
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    for number in 5..15 {
+        let path = home.files.backups.version(number, FileKind::Config);
+        let record = fs::File::options()
+            .append(true)
+            .open(path.with_extension("json"));
+        record.unwrap().set_modified(old).unwrap();
+    }
+    home.put("last", sso()).unwrap();
+    assert_eq!(versions(), 11);
+    // A version without a record is that of a writer that died.
+    save(&home.files.backups.version(3, FileKind::Config), "half");
+    home.put("very-last", sso()).unwrap();
+    assert_eq!(versions(), 12);
+    let mut undone = 0;
+    while home.files.undo(false).unwrap().is_some() {
+        undone += 1;
+    }
+    assert_eq!(undone, 12);
+}
+
+#[test]
+fn a_record_that_cannot_be_understood_is_passed_over() {
+    let home = home();
+    home.put("p", sso()).unwrap();
+    home.put("q", sso()).unwrap();
+    home.put("r", sso()).unwrap();
+    fs::remove_file(home.files.backups.version(3, FileKind::Config)).unwrap();
+    let newest = home.files.backups.version(2, FileKind::Config);
+    save(&newest.with_extension("json"), "{");
+    home.files.undo(false).unwrap().unwrap();
+    assert!(!home.config().contains("[profile p]") && home.config().contains("[profile q]"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Any edits, taken back one by one, with other sections changing all the time.
+    #[test]
+    fn undone_is_as_before_whatever_others_do(
+        edits in proptest::collection::vec((0..3_usize, 0..4_usize), 1..6),
+        ends_blank: bool,
+    ) {
+        let start = format!("{CONFIG}{}", if ends_blank { "\n" } else { "" });
+        let home = Home::new(Some(start.as_bytes()), None);
+        for (name, what) in edits {
+            let name = format!("p{name}");
+            let edit = match what {
+                0 => put(&name, sso(), false),
+                1 => put(&name, keys(), false),
+                2 => put(&name, process(), false),
+                _ => Edit::RemoveProfile { name },
+            };
+            home.files.edit_on(&Hasty, &[edit]).unwrap();
+        }
+        let mut others = 0;
+        loop {
+            others += 1;
+            let region = home.config().replace(" # here", &format!("{others} # here"));
+            save(&home.files.config, &region);
+            if home.files.undo_on(&Hasty, false).unwrap().is_none() {
+                break;
+            }
+        }
+        let lines = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| !line.is_empty());
+            lines.map(|line| line.split('y').next().unwrap().to_owned()).collect()
+        };
+        prop_assert_eq!(lines(&home.config()), lines(&start));
+        prop_assert_eq!(home.credentials(), "");
+    }
+}

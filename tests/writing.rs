@@ -1,0 +1,196 @@
+//! Real processes that write the AWS files: killed at any moment, and many at once.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use roledex::config::{Clock, Ctx, Dirs, Env};
+use roledex::domain::EntryId;
+use roledex::store::aws_files::{AwsFiles, Body, Edit};
+
+/// Tells the test binary, started again by itself, what to do as a child.
+const CHILD: &str = "ROLEDEX_TEST_CHILD";
+
+/// A home that children share.
+struct Home {
+    dir: tempfile::TempDir,
+}
+
+impl Home {
+    /// A home whose config has so many profiles of somebody else's.
+    fn new(foreign: usize) -> (Self, String) {
+        let home = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        let text = (0..foreign).fold(String::new(), |text, at| {
+            text + &format!("# {at}\n[profile foreign-{at}]\nregion = eu-west-1 # here\n\n")
+        });
+        fs::create_dir(home.path(".aws")).unwrap();
+        let config = fs::File::create(home.path(".aws/config"));
+        std::io::Write::write_all(&mut config.unwrap(), text.as_bytes()).unwrap();
+        (home, text)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    fn files(&self) -> AwsFiles {
+        let env: Env = [("HOME", self.dir.path())].into_iter().collect();
+        AwsFiles::new(&Dirs::from_env(&env).unwrap())
+    }
+
+    /// This test binary as a child that writes, see [`child_that_writes`].
+    fn child(&self, job: &str) -> Child {
+        #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
+        let this = std::env::current_exe().unwrap();
+        Command::new(this)
+            .args(["--exact", "child_that_writes", "--nocapture"])
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env(CHILD, job)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap()
+    }
+
+    /// What is beside the AWS files that nobody asked for.
+    fn leftovers(&self) -> usize {
+        fs::read_dir(self.path(".aws"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|name| name != "config" && name != "credentials")
+            .count()
+    }
+}
+
+fn put(name: &str, body: Body) -> Edit {
+    Edit::PutProfile {
+        name: name.to_owned(),
+        entry: entry(),
+        body,
+        region: Some("eu-west-1".to_owned()),
+        output: None,
+        force: false,
+    }
+}
+
+fn entry() -> EntryId {
+    "org:p/123456789012/Admin".parse().unwrap()
+}
+
+/// The two states between which a child goes to and fro: keys in both files, and no keys.
+fn states() -> [Edit; 2] {
+    let keys = roledex::domain::Credentials {
+        access_key_id: "ASIAEXAMPLE".to_owned(),
+        secret_access_key: "secret".into(),
+        session_token: "token/".repeat(200).as_str().into(),
+        expires_at: jiff::Timestamp::from_second(1_795_226_989).unwrap(),
+    };
+    let process = Body::Process {
+        command: "/x credentials y".to_owned(),
+    };
+    [put("p", Body::Static(keys)), put("p", process)]
+}
+
+/// Not a test by itself: a process that writes, for the ones below.
+#[test]
+fn child_that_writes() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a child is told by the environment that it is one"
+    )]
+    let Ok(job) = std::env::var(CHILD) else {
+        return;
+    };
+    let ctx = Ctx::new(Env::from_process(), Clock::System).unwrap();
+    let files = AwsFiles::new(&ctx.dirs);
+    if job == "for ever" {
+        println!("begun");
+        loop {
+            for edit in states() {
+                files.edit(&[edit]).unwrap();
+            }
+        }
+    }
+    for at in 0..2 {
+        let [_, edit] = states();
+        let Edit::PutProfile { body, .. } = edit else {
+            return;
+        };
+        files.edit(&[put(&format!("{job}-{at}"), body)]).unwrap();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_process_that_is_killed_at_any_moment_leaves_whole_files() {
+    const KILLS: u32 = 60;
+    let (home, foreign) = Home::new(400);
+    // What a file may be: as at first, or as after either edit.
+    let whole = |states: &mut Vec<(String, String)>| {
+        states.push((home.read(".aws/config"), home.read(".aws/credentials")));
+    };
+    let mut known = Vec::new();
+    whole(&mut known);
+    for edit in states() {
+        home.files().edit(&[edit]).unwrap();
+        whole(&mut known);
+    }
+    let mut in_the_middle = 0;
+    for kill in 0..KILLS {
+        let mut child = home.child("for ever");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().ends_with("begun")));
+        // Spread over some tens of writes, never at the same moment of one.
+        std::thread::park_timeout(Duration::from_micros(u64::from(kill * 7_919 % 20_011)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (config, credentials) = (home.read(".aws/config"), home.read(".aws/credentials"));
+        assert!(config.starts_with(&foreign), "kill {kill}");
+        assert!(
+            known.iter().any(|(whole, _)| *whole == config)
+                && known.iter().any(|(_, whole)| *whole == credentials),
+            "kill {kill}: {config}\n{credentials}"
+        );
+        in_the_middle += usize::from(home.leftovers() > 0);
+    }
+    eprintln!("{in_the_middle} of {KILLS} kills came while a file was being written");
+    // A dead writer's lock blocks nobody, and what it left is tidied up.
+    for edit in states() {
+        home.files().edit(&[edit]).unwrap();
+    }
+    assert_eq!(home.leftovers(), 0);
+    assert_eq!(home.read(".aws/config"), known[2].0);
+}
+
+#[test]
+fn of_32_processes_that_write_at_once_none_loses_a_profile() {
+    const PROCESSES: usize = 32;
+    let (home, foreign) = Home::new(20);
+    let children: Vec<Child> = (0..PROCESSES)
+        .map(|at| home.child(&format!("process-{at}")))
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+    }
+    assert!(home.read(".aws/config").starts_with(&foreign));
+    let names: Vec<_> = home.files().read().unwrap().profiles();
+    let ours = names
+        .iter()
+        .filter(|profile| profile.entry == Some(entry()));
+    assert_eq!(ours.count(), 2 * PROCESSES);
+    assert_eq!(names.len(), 2 * PROCESSES + 20);
+    assert_eq!(home.leftovers(), 0);
+    assert!(Path::new(&home.path(".local/state/roledex/locks")).is_dir());
+}
