@@ -395,3 +395,102 @@ fn nothing_moves_when_nothing_counts() {
         (still >= 10).then_some(())
     });
 }
+
+#[test]
+fn an_external_account_from_its_link_to_a_profile() {
+    let home = signed_in("external");
+    let apps = home.sim.endpoints().apps.clone();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Own Sandbox");
+    terminal.press("\x1b[17~");
+    terminal.wait("Add an external account");
+    terminal.press(&apps[0].url);
+    terminal.press(ENTER);
+    terminal.wait("the app Partner Production is added");
+    // The portal is not in this link: a browser would be needed, and there is none here.
+    terminal.press(ENTER);
+    terminal.wait("cannot be shown here");
+    terminal.press(ESC);
+    terminal.until("the list", |screen| {
+        !screen.contains("paste the SAMLResponse")
+    });
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+
+    home.ok(&["app", "remove", "Partner Production"]);
+    for app in &apps[..2] {
+        home.ok(&["app", "add", &app.url, "--portal", "external"]);
+    }
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Partner Production");
+    terminal.press("partner");
+    terminal.wait("1/");
+    terminal.press(ENTER);
+    terminal.wait("profile Operator-210987654321 is ready");
+    terminal.until("a countdown", |screen| {
+        screen.contains("59:5") || screen.contains("1:00:00")
+    });
+    terminal.press(ESC);
+    terminal.press("customer");
+    terminal.wait("finds its roles");
+    terminal.press(ENTER);
+    terminal.wait("which role?");
+    terminal.press(&ctrl('n'));
+    terminal.press(ENTER);
+    terminal.wait("profile Steward-555555555555 is ready, good for 4 h");
+    let before = home.sim.requests().len();
+    // One response serves all its roles while it lives.
+    terminal.press(&ctrl('u'));
+    terminal.press("auditor");
+    terminal.wait("1/");
+    terminal.press(ENTER);
+    terminal.wait("profile Auditor-666666666666 is ready");
+    let asked: Vec<_> = home.sim.requests().split_off(before);
+    assert!(
+        asked.iter().all(|request| request.path == "/"),
+        "STS alone: {asked:?}"
+    );
+    terminal.press(&ctrl('r'));
+    terminal.until("refreshed", |screen| {
+        screen.contains("4:00:00") || screen.contains("3:59:5")
+    });
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    if let Some(python) = botocore() {
+        let arn = caller_of(&home, &python, "Steward-555555555555");
+        assert!(arn.contains(":555555555555:assumed-role/Steward/"), "{arn}");
+    }
+}
+
+#[test]
+fn a_response_is_pasted_into_the_switcher() {
+    let home = Home::new("external");
+    let app = home.sim.endpoints().apps[0].clone();
+    home.ok(&["app", "add", &app.url, "--method", "file"]);
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("Partner Production");
+    terminal.press(ENTER);
+    terminal.wait("Paste the SAML response");
+    terminal.press("\x1b[200~not one\x1b[201~");
+    terminal.wait("6 characters are pasted");
+    terminal.press(ENTER);
+    terminal.wait("this is not a SAML response");
+    let response = home.sim.saml_response("Partner Production").unwrap();
+    terminal.press(&format!("\x1b[200~{response}\x1b[201~"));
+    terminal.wait("characters are pasted");
+    terminal.press(ENTER);
+    terminal.wait("profile Operator-210987654321 is ready");
+    assert!(!terminal.text().contains("PD94bWwg"));
+}
+
+#[test]
+fn the_demo_has_external_accounts() {
+    let home = Home::new("startup");
+    let mut terminal = Terminal::roledex(&home, &["demo"], LARGE);
+    terminal.wait("Checkout Dev");
+    terminal.press("harbour");
+    terminal.wait("1/");
+    terminal.press(ENTER);
+    terminal.wait("came through the portal, without a browser");
+    terminal.wait("profile SiteOperator-210987654321 is ready");
+}

@@ -1,7 +1,7 @@
 //! `roledex` alone: the switcher, full screen.
 
-use super::env;
 use super::output::{Output, stdout_is_terminal};
+use super::{capture, env};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui;
@@ -25,7 +25,10 @@ pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Resul
             output.note(&format!("run: eval \"$(roledex env {id})\""));
             Ok(0)
         }
-        tui::Outcome::Export(id) => env::print(flow, &id, None, output).await,
+        tui::Outcome::Export(id) => {
+            capture::ready(flow, &id, None, output).await?;
+            env::print(flow, &id, None, output).await
+        }
         tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),
     }
 }

@@ -16,6 +16,7 @@ pub enum Action {
     SignInOut,
     Reload,
     AddPortal,
+    AddApp,
     ToggleDetails,
     Help,
     Palette,
@@ -82,7 +83,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 32] = [
+pub const ACTIONS: [Info; 33] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -109,6 +110,12 @@ pub const ACTIONS: [Info; 32] = [
         Action::AddPortal,
         "add_portal",
         "add a portal",
+        Group::Portal,
+    ),
+    info(
+        Action::AddApp,
+        "add_app",
+        "add an external account",
         Group::Portal,
     ),
     info(

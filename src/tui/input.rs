@@ -3,8 +3,51 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use zeroize::Zeroizing;
+
 use super::action::Action;
+use crate::domain::Secret;
 use crate::domain::text::is_unsafe;
+
+/// Something secret that is pasted: never shown, only counted.
+#[derive(Clone, Default)]
+pub struct Pasted(Zeroizing<String>);
+
+impl std::fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pasted(…)")
+    }
+}
+
+impl Pasted {
+    /// The most that is kept (bytes); no response is longer.
+    const MOST: usize = 4 << 20;
+
+    /// Adds text, as far as there is room.
+    pub fn insert(&mut self, text: &str) {
+        if self.0.len() + text.len() <= Self::MOST {
+            self.0.push_str(text);
+        }
+    }
+
+    /// How many characters there are, blanks left out.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.chars().filter(|c| !c.is_whitespace()).count()
+    }
+
+    /// Whether there is nothing but blanks.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
+    /// Takes it out.
+    #[must_use]
+    pub fn take(&mut self) -> Secret {
+        Secret::new(std::mem::take(&mut *self.0))
+    }
+}
 
 /// A line that is being typed. What a terminal could act on never gets into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

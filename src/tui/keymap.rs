@@ -16,6 +16,8 @@ use crate::domain::{Problem, ProblemKind};
 pub enum Context {
     Confirm,
     SignIn,
+    Capture,
+    Roles,
     Help,
     Palette,
     Onboarding,
@@ -26,9 +28,11 @@ pub enum Context {
 }
 
 /// Every context with its name in TOML.
-pub const CONTEXTS: [(Context, &str); 9] = [
+pub const CONTEXTS: [(Context, &str); 11] = [
     (Context::Confirm, "confirm"),
     (Context::SignIn, "sign_in"),
+    (Context::Capture, "capture"),
+    (Context::Roles, "roles"),
     (Context::Help, "help"),
     (Context::Palette, "palette"),
     (Context::Onboarding, "onboarding"),

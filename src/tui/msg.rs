@@ -1,6 +1,6 @@
 //! What happens ([`Msg`]) and what is to be done about it ([`Effect`]).
 //!
-//! Neither holds a secret; they are logged by kind all the same (H10).
+//! What is secret in them is a [`Secret`]; they are logged by kind all the same (H10).
 
 use std::sync::Arc;
 
@@ -11,7 +11,9 @@ use super::action::Action;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
 use crate::domain::sign_in::SignInStep;
-use crate::domain::{Catalog, CatalogEvent, EntryId, Portal, Problem};
+use crate::domain::{
+    App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
+};
 
 /// Tells the answer of one question from that of an earlier one (H4).
 pub type Ticket = u64;
@@ -53,6 +55,12 @@ pub enum Msg {
     RegionFound(Ticket, Result<StartUrlFound, Problem>),
     /// A portal was saved.
     PortalAdded(Ticket, Result<Portal, Problem>),
+    /// A capture goes on.
+    Capture(Ticket, CaptureStep),
+    /// A capture ended, with the roles in the response.
+    Captured(Ticket, Result<Vec<AppRole>, Problem>),
+    /// An app was saved.
+    AppAdded(Ticket, Result<App, Problem>),
     /// A subshell ended.
     ShellEnded(EntryId, Result<u8, Problem>),
     /// A page was opened again, or not.
@@ -68,6 +76,8 @@ pub struct Facts {
     pub sessions: Vec<PortalSession>,
     /// The managed profiles.
     pub profiles: Vec<ManagedProfile>,
+    /// The apps.
+    pub apps: Vec<App>,
 }
 
 /// Something to be done.
@@ -103,6 +113,21 @@ pub enum Effect {
         url: String,
         /// Its region.
         region: String,
+    },
+    /// Capture a SAML response.
+    Capture(Ticket, App),
+    /// Stop capturing.
+    CancelCapture,
+    /// Take a response that was pasted.
+    TakeResponse(Ticket, App, Secret),
+    /// Save an app.
+    AddApp {
+        /// Whose answer it is.
+        ticket: Ticket,
+        /// Its link.
+        url: String,
+        /// Its name; else the link's.
+        name: Option<String>,
     },
     /// Open a page.
     Open(String),

@@ -27,6 +27,7 @@ use super::update::update;
 use super::{Options, Outcome};
 use crate::domain::profile::UseOptions;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::flow::apps::NewApp;
 use crate::flow::{Flow, Priority};
 
 /// Events of a catalog's refresh are drawn together at most this often.
@@ -58,6 +59,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.pick_only = options.pick_only;
     state.only_portal.clone_from(&options.portal);
     state.still = ctx.settings.reduced_motion.unwrap_or(false);
+    state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut runtime = Runtime {
@@ -69,6 +71,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         sender,
         tasks: JoinSet::new(),
         sign_in: None,
+        capture: None,
         priorities: BTreeMap::new(),
         batch: Vec::new(),
         last_click: None,
@@ -92,6 +95,7 @@ struct Runtime {
     sender: UnboundedSender<Answer>,
     tasks: JoinSet<()>,
     sign_in: Option<AbortHandle>,
+    capture: Option<AbortHandle>,
     priorities: BTreeMap<Arc<str>, Priority>,
     batch: Vec<CatalogEvent>,
     last_click: Option<(u16, u16, Instant)>,
@@ -316,6 +320,10 @@ impl Runtime {
             } => self.spawn(async move {
                 Msg::PortalAdded(ticket, flow.add_portal(&name, &url, &region, &[]))
             }),
+            Effect::Capture(..)
+            | Effect::CancelCapture
+            | Effect::TakeResponse(..)
+            | Effect::AddApp { .. } => return self.external(effect),
             Effect::Open(url) => {
                 self.spawn(async move { Msg::Opened(flow.open_browser(&url).await) });
             }
@@ -333,6 +341,43 @@ impl Runtime {
                     .is_some_and(|demo| (demo.approve)(&code));
                 tracing::debug!(allowed, "the simulated sign-in was decided");
             }
+        }
+        Next::GoOn
+    }
+
+    /// What has to do with external accounts.
+    fn external(&mut self, effect: Effect) -> Next {
+        let flow = self.flow.clone();
+        match effect {
+            Effect::Capture(ticket, app) => {
+                let sender = self.sender.clone();
+                let task = self.tasks.spawn_local(async move {
+                    let sink = |step| send(&sender, Answer::Msg(Msg::Capture(ticket, step)));
+                    let result = flow.capture(&app, sink).await;
+                    send(&sender, Answer::Msg(Msg::Captured(ticket, result)));
+                });
+                self.capture = Some(task);
+            }
+            Effect::CancelCapture => {
+                if let Some(task) = self.capture.take() {
+                    task.abort();
+                }
+            }
+            Effect::TakeResponse(ticket, app, response) => {
+                let roles = flow.take_assertion(&app, &response);
+                let roles = roles.map(|assertion| assertion.app_roles());
+                return self.handle(Msg::Captured(ticket, roles));
+            }
+            Effect::AddApp { ticket, url, name } => {
+                let new = NewApp {
+                    url,
+                    name,
+                    ..NewApp::default()
+                };
+                let added = flow.add_app(&new);
+                return self.handle(Msg::AppAdded(ticket, added));
+            }
+            _ => {}
         }
         Next::GoOn
     }
@@ -411,6 +456,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
     Ok(Facts {
         sessions: flow.sessions()?,
         profiles: flow.profiles()?,
+        apps: flow.apps()?,
     })
 }
 

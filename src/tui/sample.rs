@@ -13,7 +13,7 @@ use crate::domain::catalog::Account;
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::sign_in::SignInCode;
-use crate::domain::{CatalogEvent, EntryId, Portal, Problem, ProblemKind};
+use crate::domain::{App, AppRole, CatalogEvent, EntryId, Method, Portal, Problem, ProblemKind};
 
 /// 2026-11-21T02:09:49Z.
 pub(super) const NOW: i64 = 1_795_226_989;
@@ -137,8 +137,49 @@ pub(super) fn loaded() -> State {
             3_541,
         ),
     ];
-    update(&mut state, Msg::Facts(Ok(Facts { sessions, profiles })));
+    update(
+        &mut state,
+        Msg::Facts(Ok(Facts {
+            sessions,
+            profiles,
+            apps: Vec::new(),
+        })),
+    );
     state.refreshing.clear();
+    state
+}
+
+/// An app of the portal acme.
+pub(super) fn app(name: &str) -> App {
+    App {
+        name: name.into(),
+        url: "https://acme.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef"
+            .to_owned(),
+        portal: Some("acme".into()),
+        method: Method::Auto,
+        duration_seconds: None,
+        port: None,
+    }
+}
+
+/// Two external accounts beside the others: one with known roles, one without.
+pub(super) fn external() -> State {
+    let mut state = loaded();
+    let facts = Facts {
+        apps: vec![app("Partner Prod"), app("Vendor")],
+        ..state.facts.clone()
+    };
+    update(&mut state, Msg::Facts(Ok(facts)));
+    let role = |role: &str| AppRole {
+        account: "210987654321".parse().unwrap(),
+        role: role.into(),
+    };
+    let event = CatalogEvent::App {
+        app: "Partner Prod".into(),
+        roles: vec![role("Operator"), role("Auditor")],
+        at: at(-60),
+    };
+    update(&mut state, Msg::Catalog(vec![event]));
     state
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::input::Input;
+use super::input::{Input, Pasted};
 use super::keymap::{Context, Keymap};
 use super::msg::{Facts, Ticket};
 use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Hit, Index, Query};
 use crate::domain::sign_in::SignInCode;
-use crate::domain::{AccountId, Catalog, EntryId, Item, Portal, Problem};
+use crate::domain::{AccountId, App, CaptureStep, Catalog, EntryId, Item, Portal, Problem};
 
 /// Everything that is drawn, and everything that decides.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct State {
     pub only_portal: Option<String>,
     /// Whether animations are unwanted.
     pub still: bool,
+    /// How long a capture waits for a person (seconds).
+    pub capture_seconds: i64,
     /// Sign-ins and profiles.
     pub facts: Facts,
     /// Whether the files were read yet.
@@ -63,12 +65,16 @@ pub struct Picker {
     pub hits: Vec<Hit>,
     /// The selected place in `hits`.
     pub selected: usize,
+    /// Whether the person moved the selection since the last search.
+    pub moved: bool,
     /// The first place in `hits` that is drawn.
     pub offset: usize,
     /// Whether the detail pane is hidden.
     pub hide_details: bool,
     /// Entries that are being used or refreshed, and the question that is open.
     pub busy: BTreeMap<EntryId, Ticket>,
+    /// Those of them that are being refreshed.
+    pub refreshed: BTreeSet<EntryId>,
     /// Entries that failed last time, and why.
     pub failed: BTreeMap<EntryId, Problem>,
     /// The accounts on screen whose roles were asked for first.
@@ -93,6 +99,12 @@ pub enum Overlay {
     Onboarding(Onboarding),
     /// Signing in.
     SignIn(SignIn),
+    /// Adding an external account.
+    AddApp(AddApp),
+    /// Capturing a SAML response.
+    Capture(Capture),
+    /// The roles of an app, to choose one.
+    Roles(Roles),
     /// The keys of the context below, searchable, or all actions.
     Menu(Menu),
     /// A question.
@@ -116,6 +128,63 @@ pub struct Onboarding {
     pub region_found: bool,
     /// Whether it is the first run: there is nothing to go back to.
     pub first_run: bool,
+}
+
+/// Adding an external account by the link of its tile.
+#[derive(Debug, Default)]
+pub struct AddApp {
+    /// The link, the name.
+    pub fields: [Input; 2],
+    /// The field with the cursor.
+    pub at: usize,
+    /// The open question.
+    pub waiting: Option<Ticket>,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+}
+
+/// Capturing a SAML response of an app.
+#[derive(Debug)]
+pub struct Capture {
+    /// The app.
+    pub app: App,
+    /// How far it is.
+    pub stage: CaptureStage,
+    /// A response that is being pasted instead.
+    pub pasted: Pasted,
+    /// What to do once it worked.
+    pub then: Option<Pending>,
+}
+
+/// How far a capture is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureStage {
+    /// It goes on.
+    Working {
+        /// The open question.
+        ticket: Ticket,
+        /// What is being done.
+        step: Option<CaptureStep>,
+        /// Why another way was left.
+        fell: Option<String>,
+        /// Until when a person is waited for (UTC), where one is.
+        until: Option<Timestamp>,
+    },
+    /// It waits for a response that is pasted.
+    Paste,
+    /// It failed.
+    Failed(Problem),
+}
+
+/// The roles of an app.
+#[derive(Debug)]
+pub struct Roles {
+    /// The app's name.
+    pub app: Arc<str>,
+    /// Its entries.
+    pub entries: Vec<EntryId>,
+    /// The selected one.
+    pub selected: usize,
 }
 
 /// Signing in.
@@ -154,8 +223,12 @@ pub enum SignInStage {
 pub enum Pending {
     /// Use an entry.
     Use(EntryId),
+    /// Get new credentials.
+    Refresh(EntryId),
     /// Open a subshell.
     Subshell(EntryId),
+    /// Capture a response of an app.
+    Capture(App),
 }
 
 /// A searchable list of actions.
@@ -232,6 +305,7 @@ impl State {
             pick_only: false,
             only_portal: None,
             still: false,
+            capture_seconds: 180,
             facts: Facts::default(),
             loaded: false,
             catalog: Catalog::default(),
@@ -259,6 +333,9 @@ impl State {
             Some(Overlay::Onboarding(_)) => {
                 vec![Context::Onboarding, Context::Text, Context::Global]
             }
+            Some(Overlay::AddApp(_)) => vec![Context::Onboarding, Context::Text, Context::Global],
+            Some(Overlay::Capture(_)) => vec![Context::Capture, Context::Global],
+            Some(Overlay::Roles(_)) => vec![Context::Roles, Context::Global],
             Some(Overlay::SignIn(_)) => vec![Context::SignIn, Context::Global],
             Some(Overlay::Menu(menu)) if menu.is_help => {
                 vec![Context::Help, Context::Text, Context::Global]
@@ -299,8 +376,10 @@ impl State {
             .values()
             .any(|profile| profile.expires_at.is_some_and(|at| at > self.now));
         let waiting = matches!(self.overlays.last(), Some(Overlay::SignIn(sign_in)) if matches!(sign_in.stage, SignInStage::Code { .. }));
+        let capturing = matches!(self.overlays.last(), Some(Overlay::Capture(capture)) if matches!(capture.stage, CaptureStage::Working { .. }));
         counting
             || waiting
+            || capturing
             || !self.toasts.is_empty()
             || !self.picker.busy.is_empty()
             || !self.refreshing.is_empty()

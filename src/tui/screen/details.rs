@@ -7,8 +7,9 @@ use ratatui::widgets::Paragraph;
 
 use super::text::{line, pad, wrap};
 use crate::domain::time::{countdown, seconds_left, span};
-use crate::domain::{Entry, GapReason, Item, Mark, profile};
+use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
@@ -30,7 +31,11 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
             if let Some(account) = gap.account {
                 pane.field("account", &account.to_string());
             }
-            pane.field("portal", &gap.source);
+            if gap.kind == Kind::External {
+                app_lines(state, &gap.source, &mut pane);
+            } else {
+                pane.field("portal", &gap.source);
+            }
             pane.blank();
             match &gap.reason {
                 GapReason::Failed(problem) => {
@@ -40,6 +45,13 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                     }
                 }
                 GapReason::Loading => pane.paragraph("its roles are being listed", false),
+                GapReason::Unknown if gap.kind == Kind::External => {
+                    let key = use_key(state);
+                    pane.paragraph(
+                        &format!("{key} signs in to it and finds out which roles you have there"),
+                        false,
+                    );
+                }
                 GapReason::Unknown => pane.paragraph("its roles were not listed yet", false),
                 GapReason::NoRoles => {
                     pane.paragraph("the portal lists no role for you here", false);
@@ -81,8 +93,13 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     if !entry.email.is_empty() {
         pane.field("e-mail", &entry.email);
     }
-    pane.field("portal", &id.source);
-    if let Some(session) = state.session(&id.source) {
+    let portal = state.catalog.portal_of(id.kind, &id.source);
+    if id.kind == Kind::External {
+        app_lines(state, &id.source, pane);
+    } else {
+        pane.field("portal", &id.source);
+    }
+    if let Some(session) = portal.and_then(|portal| state.session(portal)) {
         let left = session.expires_at.map(|at| seconds_left(state.now, at));
         let sign_in = match left {
             Some(left) if session.signed_in && left > 0 => format!("{} left", span(left)),
@@ -117,10 +134,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     if entry.mark == Mark::Lost {
         return pane.paragraph("it is not yours any more since the last refresh", true);
     }
-    let key = state
-        .keymap
-        .key_for(&state.contexts(), Action::Use)
-        .unwrap_or_default();
+    let key = use_key(state);
     let doing = if state.pick_only {
         format!("{key} chooses it")
     } else if managed.is_some() {
@@ -130,6 +144,24 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     };
     pane.paragraph(&doing, false);
     pane.paragraph(&format!("roledex use {id}"), false);
+}
+
+/// The list's key, whatever lies on top of it.
+fn use_key(state: &State) -> String {
+    let key = state.keymap.key_for(&[Context::Picker], Action::Use);
+    key.unwrap_or_default()
+}
+
+/// An external account's way: its app, its portal, how its response is captured.
+fn app_lines(state: &State, name: &str, pane: &mut Pane<'_>) {
+    pane.field("kind", "external account");
+    let app = state.facts.apps.iter().find(|app| *app.name == *name);
+    if let Some(app) = app {
+        if let Some(portal) = &app.portal {
+            pane.field("portal", portal);
+        }
+        pane.field("method", app.method.name());
+    }
 }
 
 struct Pane<'a> {

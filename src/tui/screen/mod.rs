@@ -1,5 +1,6 @@
 //! Drawing: a function of `&State` and `&Theme`, and nothing else (H5).
 
+mod capture;
 mod confirm;
 mod details;
 mod menu;
@@ -35,6 +36,18 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     match state.overlays.last() {
         Some(Overlay::Onboarding(screen)) => onboarding::draw(state, screen, theme, frame),
         Some(Overlay::SignIn(screen)) => sign_in::draw(state, screen, theme, frame),
+        Some(Overlay::AddApp(screen)) => {
+            picker::draw(state, theme, frame);
+            capture::add(state, screen, theme, frame);
+        }
+        Some(Overlay::Capture(screen)) => {
+            picker::draw(state, theme, frame);
+            capture::draw(state, screen, theme, frame);
+        }
+        Some(Overlay::Roles(screen)) => {
+            picker::draw(state, theme, frame);
+            capture::roles(state, screen, theme, frame);
+        }
         Some(Overlay::Menu(screen)) => {
             picker::draw(state, theme, frame);
             menu::draw(state, screen, theme, frame);
@@ -143,6 +156,22 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             .filter_map(|(action, label)| hint(action, label))
             .collect(),
         Some(Overlay::Onboarding(screen)) => onboarding::hints(screen)
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
+        Some(Overlay::AddApp(_)) => [
+            (Action::Accept, "save"),
+            (Action::Down, "next field"),
+            (Action::Back, "back"),
+        ]
+        .into_iter()
+        .filter_map(|(action, label)| hint(action, label))
+        .collect(),
+        Some(Overlay::Capture(screen)) => capture::hints(screen)
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
+        Some(Overlay::Roles(_)) => [(Action::Accept, "use"), (Action::Back, "back")]
             .into_iter()
             .filter_map(|(action, label)| hint(action, label))
             .collect(),

@@ -4,9 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Position;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
-use super::text::{line, wrap};
+use super::text::{line, tail, wrap};
 use super::{dialog, field};
 use crate::tui::action::Action;
 use crate::tui::state::{Onboarding, State};
@@ -43,12 +42,7 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
             cursor = Some((column, lines.len()));
         }
         let text = input.text();
-        let space = room.saturating_sub(11);
-        let start = text
-            .char_indices()
-            .map(|(at, _)| at)
-            .find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= space));
-        let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
+        let (shown, _) = tail(&text, room.saturating_sub(11));
         let style = if active { theme.strong } else { theme.dim };
         lines.push(field(label, shown, style, theme));
     }

@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{fit, highlighted, line, wrap};
+use super::text::{fit, highlighted, line, tail, wrap};
 use super::{details, rect};
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
-use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Mark};
+use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
 use crate::tui::action::Action;
 use crate::tui::layout::regions;
 use crate::tui::state::State;
@@ -45,7 +45,7 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let items: Vec<&Item> = hits
             .filter_map(|hit| state.picker.items.get(hit.row as usize))
             .collect();
-        let columns = Columns::of(state, &items, usize::from(list.width));
+        let columns = Columns::of(state, &items, usize::from(list.width), theme);
         let lines: Vec<Line<'_>> = items
             .iter()
             .enumerate()
@@ -87,6 +87,8 @@ pub(super) fn hints(state: &State) -> Vec<(Action, &'static str)> {
         }
         hints.push((Action::Subshell, "shell"));
         hints.push((Action::Export, "export"));
+    } else if matches!(state.selected(), Some(Item::Gap(gap)) if gap.kind == Kind::External) {
+        hints.push((Action::Use, "find its roles"));
     }
     if state
         .facts
@@ -172,13 +174,7 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let count = format!("{}/{} ", picker.hits.len(), picker.items.len());
     let room = usize::from(area.width).saturating_sub(count.width() + 5);
     let text = picker.query.text();
-    // The end of a long query is where the cursor most likely is.
-    let start = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= room));
-    let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
-    let hidden = text.width() - shown.width();
+    let (shown, hidden) = tail(&text, room);
     let mut spans = vec![Span::styled(
         format!(" {} ", theme.glyphs.prompt),
         theme.accent,
@@ -219,19 +215,20 @@ struct Columns {
 
 impl Columns {
     /// What the rows need, where there is room for it; else names and roles share what there is.
-    fn of(state: &State, items: &[&Item], width: usize) -> Self {
+    fn of(state: &State, items: &[&Item], width: usize, theme: &Theme) -> Self {
         let longest =
             |text: &dyn Fn(&Item) -> usize| items.iter().map(|item| text(item)).max().unwrap_or(0);
         let several = state.facts.sessions.len() > 1;
         let badge = if several && width >= BADGE_FROM {
-            longest(&|item| clean(item.source()).width()).min(BADGE)
+            longest(&|item| clean(badge_of(state, item)).width()).min(BADGE)
         } else {
             0
         };
         // Selector, glyph, blank; two blanks after each column; one at the end.
         let room =
             width.saturating_sub(3 + 2 + 2 + LEFT + 1 + if badge > 0 { badge + 2 } else { 0 });
-        let name = longest(&|item| clean(item.name()).width().max(12));
+        let name =
+            longest(&|item| (clean(item.name()).width() + kind_mark(item, theme).width()).max(12));
         let role = longest(&|item| item.role().map_or(0, |role| clean(role).width()).max(8));
         if name + role <= room {
             return Self {
@@ -280,6 +277,7 @@ fn row(
             .unwrap_or_default(),
         name => name.to_string(),
     };
+    let name = format!("{name}{}", kind_mark(item, theme));
     let (role, role_style) = match item {
         Item::Entry(entry) => (entry.id.role.to_string(), base),
         Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(plain(theme.dim))),
@@ -315,7 +313,7 @@ fn row(
     column(&role, columns.role, role_style, &mut spans);
     if columns.badge > 0 {
         column(
-            item.source(),
+            badge_of(state, item),
             columns.badge,
             base.patch(plain(theme.dim)),
             &mut spans,
@@ -327,6 +325,31 @@ fn row(
         base.patch(style),
     ));
     Line::from(spans)
+}
+
+/// The portal of a row.
+fn badge_of<'a>(state: &'a State, item: &'a Item) -> &'a str {
+    let kind = match item {
+        Item::Entry(entry) => entry.id.kind,
+        Item::Gap(gap) => gap.kind,
+    };
+    state
+        .catalog
+        .portal_of(kind, item.source())
+        .map_or("", |portal| portal)
+}
+
+/// What tells an external account from one of the organization.
+fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
+    let kind = match item {
+        Item::Entry(entry) => entry.id.kind,
+        Item::Gap(gap) => gap.kind,
+    };
+    match kind {
+        Kind::Org => "",
+        Kind::External if theme.glyphs.boxes => " \u{2197}",
+        Kind::External => " ^",
+    }
 }
 
 /// The glyph of a row, what stands at its end, and their style.
@@ -366,7 +389,7 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
     }
 }
 
-fn spinner(state: &State, theme: &Theme) -> &'static str {
+pub(super) fn spinner(state: &State, theme: &Theme) -> &'static str {
     let frames = &theme.glyphs.spinner;
     let at = if state.still {
         0
@@ -382,6 +405,7 @@ fn spinner(state: &State, theme: &Theme) -> &'static str {
 fn gap_words(gap: &Gap) -> &str {
     match &gap.reason {
         GapReason::Loading => "listing its roles",
+        GapReason::Unknown if gap.kind == Kind::External => "Enter finds its roles",
         GapReason::Unknown => "roles not listed yet",
         GapReason::NoRoles => "no role for you",
         GapReason::Failed(problem) => &problem.title,

@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier};
 use super::draw;
 use crate::config::{Env, Settings};
 use crate::domain::sign_in::SignInStep;
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{CaptureStep, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Facts, Msg};
 use crate::tui::sample;
@@ -138,6 +138,7 @@ fn picker_empty_and_signed_out() {
         Msg::Facts(Ok(Facts {
             sessions,
             profiles: Vec::new(),
+            ..Facts::default()
         })),
     );
     look("sign-in-first", key_free(&mut state));
@@ -150,6 +151,7 @@ fn picker_empty_and_signed_out() {
         Msg::Facts(Ok(Facts {
             sessions,
             profiles: Vec::new(),
+            ..Facts::default()
         })),
     );
     look("picker-listing", key_free(&mut state));
@@ -273,6 +275,7 @@ fn hostile_names() {
         Msg::Facts(Ok(Facts {
             sessions,
             profiles: Vec::new(),
+            ..Facts::default()
         })),
     );
     state.refreshing.clear();
@@ -403,4 +406,82 @@ fn a_failure_shows_in_every_place() {
         assert_ne!(before, after);
         assert!(after.contains("it broke"), "{after}");
     }
+}
+
+fn capturing(step: CaptureStep, fell: Option<&str>) -> State {
+    let mut state = key(sample::external(), &[Action::Last, Action::Use]);
+    let ticket = state.ticket;
+    if let Some(reason) = fell {
+        let reason = reason.to_owned();
+        update(
+            &mut state,
+            Msg::Capture(ticket, CaptureStep::Fell { reason }),
+        );
+    }
+    update(&mut state, Msg::Capture(ticket, step));
+    state
+}
+
+#[test]
+fn external_accounts() {
+    look("external-list", sample::external());
+    look(
+        "external-unknown-roles",
+        key(sample::external(), &[Action::Last]),
+    );
+    look(
+        "external-portal",
+        capturing(CaptureStep::AskingPortal, None),
+    );
+    look(
+        "external-window",
+        capturing(
+            CaptureStep::Window,
+            Some("the portal's own interface refuses this program"),
+        ),
+    );
+    look(
+        "external-loopback",
+        capturing(
+            CaptureStep::Loopback {
+                url: "https://acme.awsapps.com/start/#/saml/custom/Lab/MTIz".to_owned(),
+                not_opened: Some("this is an SSH session".to_owned()),
+            },
+            None,
+        ),
+    );
+    look(
+        "external-pasted",
+        typed(
+            capturing(CaptureStep::Silent, None),
+            &"PHNhbWw+".repeat(900),
+        ),
+    );
+    let mut state = capturing(CaptureStep::AskingPortal, None);
+    let problem = Problem::new(
+        ProblemKind::AccessDenied,
+        "the app Vendor is not assigned to you, or was removed",
+    )
+    .detail("acme does not list it for you")
+    .hint("ask who runs the portal to assign it to you");
+    let ticket = state.ticket;
+    update(&mut state, Msg::Captured(ticket, Err(problem)));
+    look("external-failed", state);
+    let mut state = capturing(CaptureStep::AskingPortal, None);
+    let role = |role: &str| crate::domain::AppRole {
+        account: "210987654321".parse().unwrap(),
+        role: role.into(),
+    };
+    let ticket = state.ticket;
+    let roles = vec![role("Archivist"), role("Publisher")];
+    update(&mut state, Msg::Captured(ticket, Ok(roles)));
+    look("external-roles", state);
+    let state = key(sample::loaded(), &[Action::AddApp]);
+    look(
+        "external-add",
+        typed(
+            state,
+            "https://acme.awsapps.com/start/#/saml/default/External%20AWS%20Account/ins-0123456789abcdef",
+        ),
+    );
 }

@@ -40,6 +40,18 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     format!("{start}{ellipsis}{}", end.concat())
 }
 
+/// The end of a text that is too long for so many columns, and how many columns are left out: where
+/// something is typed, the cursor most likely is at the end.
+#[must_use]
+pub fn tail(text: &str, columns: usize) -> (&str, usize) {
+    let start = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= columns));
+    let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
+    (shown, text.width() - shown.width())
+}
+
 /// Text in so many columns exactly.
 #[must_use]
 pub fn pad(text: &str, columns: usize) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Pure: no IO, no clock, no channel. Split by screen.
 
+mod capture;
 mod menu;
 mod onboarding;
 mod picker;
@@ -52,6 +53,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::SignedOut(portal, result) => sign_in::signed_out(state, &portal, result),
         Msg::RegionFound(ticket, result) => onboarding::region_found(state, ticket, result),
         Msg::PortalAdded(ticket, result) => onboarding::added(state, ticket, result),
+        Msg::Capture(ticket, step) => capture::step(state, ticket, step),
+        Msg::Captured(ticket, result) => capture::ended(state, ticket, result),
+        Msg::AppAdded(ticket, result) => capture::added(state, ticket, result),
         Msg::Opened(result) => sign_in::opened(state, result),
         Msg::Failed(problem) => {
             state.complain(&problem);
@@ -73,6 +77,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         None => picker::key(state, action),
         Some(Overlay::Onboarding(_)) => onboarding::key(state, action),
         Some(Overlay::SignIn(_)) => sign_in::key(state, action),
+        Some(Overlay::AddApp(_)) => capture::add_key(state, action),
+        Some(Overlay::Capture(_)) => capture::key(state, action),
+        Some(Overlay::Roles(_)) => capture::roles_key(state, action),
         Some(Overlay::Menu(_)) => menu::key(state, action),
         Some(Overlay::Confirm(_)) => confirm(state, action),
     }
@@ -89,7 +96,9 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
             menu.query.insert(text);
             menu.selected = 0;
         }
-        Some(Overlay::SignIn(_) | Overlay::Confirm(_)) => {}
+        Some(Overlay::AddApp(screen)) => capture::add_text(screen, text),
+        Some(Overlay::Capture(screen)) => screen.pasted.insert(text),
+        Some(Overlay::SignIn(_) | Overlay::Roles(_) | Overlay::Confirm(_)) => {}
     }
     Vec::new()
 }
@@ -140,16 +149,27 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             .entry(profile.entry.clone())
             .or_insert_with(|| profile.clone());
     }
+    take_apps(state);
     if std::mem::replace(&mut state.loaded, true) {
         return Vec::new();
     }
     first_look(state)
 }
 
+/// Apps come from the settings; their rows change when those do.
+fn take_apps(state: &mut State) {
+    let before = state.catalog.apps.clone();
+    let apps = state.facts.apps.clone();
+    state.catalog.set_apps(&apps);
+    if state.catalog.apps != before {
+        picker::rebuild(state);
+    }
+}
+
 /// The first thing a person sees: the way to add a portal, the way in, or the list, which is
 /// refreshed behind it.
 fn first_look(state: &mut State) -> Vec<Effect> {
-    if state.facts.sessions.is_empty() {
+    if state.facts.sessions.is_empty() && state.facts.apps.is_empty() {
         onboarding::open(state, true);
         return Vec::new();
     }

@@ -1,11 +1,11 @@
 //! The list: searching, moving, and what is done with an entry.
 
-use super::{discover, leave, menu, onboarding, open_sign_in};
+use super::{capture, discover, leave, menu, onboarding, open_sign_in};
 use crate::domain::profile::Used;
 use crate::domain::search::{Index, Query};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{EntryId, GapReason, Item, Mark, Problem, ProblemKind};
+use crate::domain::{EntryId, GapReason, Item, Kind, Mark, Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::input::Input;
@@ -15,6 +15,15 @@ use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, Yes, row
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    state.picker.moved |= matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+    );
     let page = usize::from(regions(state).list.height.max(2)) - 1;
     match action {
         Action::Use => return with_entry(state, use_entry),
@@ -27,14 +36,12 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SignInOut => sign_in_out(state),
         Action::Reload => return reload(state),
         Action::AddPortal => onboarding::open(state, false),
+        Action::AddApp => capture::add(state),
         Action::ToggleDetails => state.picker.hide_details = !state.picker.hide_details,
         Action::Help => menu::open(state, true),
         Action::Palette => menu::open(state, false),
         Action::Back if state.picker.query.is_empty() => return leave(state),
-        Action::Back => {
-            state.picker.query = Input::default();
-            search(state);
-        }
+        Action::Back => clear(state),
         Action::Up => step(state, -1),
         Action::Down => step(state, 1),
         Action::PageUp => step(state, -isize::try_from(page).unwrap_or(1)),
@@ -50,6 +57,20 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Empties the query.
+pub(super) fn clear(state: &mut State) {
+    state.picker.query = Input::default();
+    search(state);
+}
+
+/// Selects a row, where it is in the list.
+pub(super) fn select(state: &mut State, key: &RowKey) {
+    if let Some(place) = place_of(state, key) {
+        state.picker.selected = place;
+        state.picker.moved = true;
+    }
+}
+
 /// Reads the query again and finds its rows; the best one is selected.
 pub(super) fn search(state: &mut State) {
     let picker = &mut state.picker;
@@ -57,6 +78,7 @@ pub(super) fn search(state: &mut State) {
     picker.hits = picker.index.search(&picker.parsed);
     picker.selected = 0;
     picker.offset = 0;
+    picker.moved = false;
 }
 
 /// Makes the rows of the catalog anew; the selection stays on its row.
@@ -64,13 +86,21 @@ pub(super) fn rebuild(state: &mut State) {
     let key = state.selected_key();
     let mut items = state.catalog.items();
     if let Some(only) = &state.only_portal {
-        items.retain(|item| **item.source() == **only);
+        items.retain(|item| {
+            let kind = match item {
+                Item::Entry(entry) => entry.id.kind,
+                Item::Gap(gap) => gap.kind,
+            };
+            state.catalog.is_of(kind, item.source(), Some(only))
+        });
     }
     let picker = &mut state.picker;
     picker.index = Index::new(&items);
     picker.items = items;
     picker.hits = picker.index.search(&picker.parsed);
-    let place = key.and_then(|key| place_of(state, &key));
+    // A row without roles that nobody chose is not worth following through a list that grows.
+    let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
+    let place = followed.and_then(|key| place_of(state, &key));
     let last = state.picker.hits.len().saturating_sub(1);
     state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
 }
@@ -146,6 +176,7 @@ pub(super) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effec
         return Vec::new();
     }
     state.picker.selected = place;
+    state.picker.moved = true;
     if twice {
         key(state, Action::Use)
     } else {
@@ -181,6 +212,10 @@ fn with_entry(
             Vec::new()
         }
         Item::Entry(entry) => act(state, entry.id),
+        Item::Gap(gap) if gap.kind == Kind::External => match capture::app(state, &gap.source) {
+            Some(app) => capture::open(state, app, None),
+            None => Vec::new(),
+        },
         Item::Gap(gap) => {
             let name = clean(&gap.name).into_owned();
             match gap.reason {
@@ -204,7 +239,21 @@ fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
 }
 
 fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
-    ask(state, id, Effect::Refresh)
+    let effects = ask(state, id.clone(), Effect::Refresh);
+    if !effects.is_empty() {
+        state.picker.refreshed.insert(id);
+    }
+    effects
+}
+
+/// What was wanted before something came in between.
+pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
+    match then {
+        Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
+        Pending::Refresh(id) => refresh(state, id),
+        Pending::Subshell(id) => vec![Effect::Subshell(id)],
+        Pending::Capture(app) => capture::open(state, app, None),
+    }
 }
 
 /// Asks for credentials, unless that is under way for this entry.
@@ -315,6 +364,8 @@ pub(super) fn used(
         return Vec::new();
     }
     state.picker.busy.remove(id);
+    let refreshed = state.picker.refreshed.remove(id);
+    let mut effects = vec![Effect::LoadFacts];
     match result {
         Ok(used) => {
             let left = span(seconds_left(state.now, used.expires_at));
@@ -326,9 +377,16 @@ pub(super) fn used(
                 state.say(Tone::Note, warning);
             }
         }
-        Err(problem) => failed(state, id, problem, Pending::Use(id.clone())),
+        Err(problem) => {
+            let then = if refreshed {
+                Pending::Refresh(id.clone())
+            } else {
+                Pending::Use(id.clone())
+            };
+            effects.extend(failed(state, id, problem, then));
+        }
     }
-    vec![Effect::LoadFacts]
+    effects
 }
 
 pub(super) fn shell_ended(
@@ -336,37 +394,46 @@ pub(super) fn shell_ended(
     id: &EntryId,
     result: Result<u8, Problem>,
 ) -> Vec<Effect> {
+    let mut effects = vec![Effect::LoadFacts];
     match result {
         Ok(0) => state.say(Tone::Note, format!("left the subshell of {}", id.role)),
         Ok(code) => state.say(
             Tone::Note,
             format!("left the subshell of {} with exit code {code}", id.role),
         ),
-        Err(problem) => failed(state, id, problem, Pending::Subshell(id.clone())),
+        Err(problem) => effects.extend(failed(state, id, problem, Pending::Subshell(id.clone()))),
     }
-    vec![Effect::LoadFacts]
+    effects
 }
 
-/// A sign-in that is needed comes in between; a name that is somebody else's is a question; anything
+/// A sign-in or a capture that is needed comes in between; a name that is somebody else's is a question; anything
 /// else marks the row and is said.
-fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) {
+fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> Vec<Effect> {
     match &problem.kind {
         ProblemKind::SignInNeeded { portal } => {
             if let Some(session) = state.session(portal) {
                 let portal = session.portal.clone();
-                return open_sign_in(state, portal, Some(then));
+                open_sign_in(state, portal, Some(then));
+                return Vec::new();
+            }
+        }
+        ProblemKind::CaptureNeeded { app } => {
+            if let Some(app) = capture::app(state, app) {
+                return capture::open(state, app, Some(then));
             }
         }
         ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {
-            return state.overlays.push(Overlay::Confirm(Confirm {
+            state.overlays.push(Overlay::Confirm(Confirm {
                 title: format!("Overwrite it? {}", problem.title),
                 detail: "Its settings for credentials are replaced; the rest of the file stays as it is."
                     .to_owned(),
                 yes: Yes::Overwrite(id.clone()),
             }));
+            return Vec::new();
         }
         _ => {}
     }
     state.complain(&problem);
     state.picker.failed.insert(id.clone(), problem);
+    Vec::new()
 }

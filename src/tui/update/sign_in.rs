@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::discover;
+use super::{discover, picker};
 use crate::domain::sign_in::SignInStep;
 use crate::domain::time::seconds_left;
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{Overlay, Pending, SignIn, SignInStage, State, Tone};
+use crate::tui::state::{Overlay, SignIn, SignInStage, State, Tone};
 
 /// The sign-in screen, where it is in front.
 fn screen(state: &mut State) -> Option<&mut SignIn> {
@@ -126,14 +126,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
     let mut effects = vec![Effect::LoadFacts];
     effects.extend(discover(state, portal));
     if let Some(then) = then {
-        let ticket = state.next_ticket();
-        effects.push(match then {
-            Pending::Use(id) => {
-                state.picker.busy.insert(id.clone(), ticket);
-                Effect::Use(ticket, id, false)
-            }
-            Pending::Subshell(id) => Effect::Subshell(id),
-        });
+        effects.extend(picker::go_on(state, then));
     }
     effects
 }

@@ -129,6 +129,7 @@ fn signed_in_portals_with_old_lists_are_refreshed_others_are_not() {
         Msg::Facts(Ok(Facts {
             sessions,
             profiles: Vec::new(),
+            ..Facts::default()
         })),
     );
     assert_eq!(
@@ -150,6 +151,7 @@ fn signed_out_with_nothing_known_leads_to_the_sign_in_and_asks_nothing_yet() {
         Msg::Facts(Ok(Facts {
             sessions,
             profiles: Vec::new(),
+            ..Facts::default()
         })),
     );
     assert_eq!(effects, []);
@@ -505,4 +507,186 @@ fn any_key_in_any_place_is_safe() {
             }
         }
     }
+}
+
+/// The row of the app whose roles are not known.
+fn on_vendor() -> State {
+    let mut state = sample::external();
+    press(&mut state, Action::Last);
+    state
+}
+
+fn captured(state: &mut State, effects: &[Effect], roles: &[&str]) -> Vec<Effect> {
+    let [Effect::CancelCapture, Effect::Capture(ticket, app)] = effects else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(&*app.name, "Vendor");
+    let roles = roles.iter().map(|role| crate::domain::AppRole {
+        account: "777777777777".parse().unwrap(),
+        role: Arc::from(*role),
+    });
+    let roles: Vec<_> = roles.collect();
+    update(state, Msg::Captured(*ticket, Ok(roles)))
+}
+
+#[test]
+fn an_app_without_roles_is_captured_and_its_one_role_used() {
+    let mut state = on_vendor();
+    let effects = press(&mut state, Action::Use);
+    let effects = captured(&mut state, &effects, &["Developer"]);
+    assert!(
+        matches!(&effects[..], [Effect::Use(_, id, false)] if id.to_string() == "ext:Vendor/777777777777/Developer"),
+        "{effects:?}"
+    );
+    assert!(state.overlays.is_empty());
+    assert_eq!(
+        selected(&state).role.as_ref(),
+        "Developer",
+        "its row is selected"
+    );
+}
+
+#[test]
+fn several_roles_are_a_choice() {
+    let mut state = on_vendor();
+    let effects = press(&mut state, Action::Use);
+    assert_eq!(captured(&mut state, &effects, &["A", "B"]), []);
+    assert!(matches!(&state.overlays[..], [Overlay::Roles(roles)] if roles.entries.len() == 2));
+    press(&mut state, Action::Down);
+    press(&mut state, Action::Down);
+    let effects = press(&mut state, Action::Accept);
+    assert!(
+        matches!(&effects[..], [Effect::Use(_, id, false)] if &*id.role == "B"),
+        "{effects:?}"
+    );
+    let mut state = on_vendor();
+    state.pick_only = true;
+    let effects = press(&mut state, Action::Use);
+    captured(&mut state, &effects, &["A", "B"]);
+    let effects = press(&mut state, Action::Accept);
+    assert!(matches!(&effects[..], [Effect::Finish(Outcome::Picked(id))] if &*id.role == "A"));
+}
+
+#[test]
+fn a_capture_that_is_needed_comes_in_between_and_what_was_wanted_goes_on() {
+    let needed = || {
+        Problem::new(
+            ProblemKind::CaptureNeeded {
+                app: "Vendor".into(),
+            },
+            "needed",
+        )
+    };
+    for action in [Action::Use, Action::Refresh] {
+        let mut state = on_vendor();
+        let effects = press(&mut state, Action::Use);
+        captured(&mut state, &effects, &["Developer"]);
+        state.picker.busy.clear();
+        let effects = press(&mut state, action);
+        let [Effect::Use(ticket, id, false) | Effect::Refresh(ticket, id)] = &effects[..] else {
+            panic!("{effects:?}")
+        };
+        let effects = update(&mut state, Msg::Used(*ticket, id.clone(), Err(needed())));
+        let effects = captured(&mut state, &effects[1..], &["Developer"]);
+        let again = match action {
+            Action::Use => matches!(&effects[..], [Effect::Use(..)]),
+            _ => matches!(&effects[..], [Effect::Refresh(..)]),
+        };
+        assert!(again, "{effects:?}");
+    }
+}
+
+#[test]
+fn a_capture_is_cancelled_and_its_late_answer_dropped() {
+    let mut state = on_vendor();
+    let effects = press(&mut state, Action::Use);
+    let [_, Effect::Capture(ticket, _)] = effects[..] else {
+        panic!()
+    };
+    assert_eq!(press(&mut state, Action::Back), [Effect::CancelCapture]);
+    assert!(state.overlays.is_empty());
+    assert_eq!(
+        update(&mut state, Msg::Captured(ticket, Ok(Vec::new()))),
+        []
+    );
+    assert!(state.overlays.is_empty());
+}
+
+#[test]
+fn a_capture_that_needs_the_portal_leads_to_its_sign_in_and_back() {
+    let mut state = on_vendor();
+    let effects = press(&mut state, Action::Use);
+    let [_, Effect::Capture(ticket, _)] = effects[..] else {
+        panic!()
+    };
+    let needed = Problem::sign_in_needed(&"acme".into());
+    update(&mut state, Msg::Captured(ticket, Err(needed)));
+    let effects = press(&mut state, Action::Accept);
+    let [_, Effect::SignIn(ticket, _)] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let effects = update(&mut state, Msg::SignedIn(ticket, Ok(())));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Capture(_, app) if &*app.name == "Vendor")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_pasted_response_is_counted_and_never_shown() {
+    let mut state = on_vendor();
+    let _ = press(&mut state, Action::Use);
+    type_in(&mut state, "PHNhbWw+ ");
+    type_in(&mut state, "secret");
+    let Some(Overlay::Capture(screen)) = state.overlays.last() else {
+        panic!()
+    };
+    assert_eq!(screen.pasted.count(), 14);
+    assert!(!format!("{screen:?}").contains("secret"));
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::CancelCapture, Effect::TakeResponse(_, _, response)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(response.expose(), "PHNhbWw+ secret");
+}
+
+#[test]
+fn adding_an_app() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::AddApp);
+    assert_eq!(
+        press(&mut state, Action::Accept),
+        [],
+        "nothing is asked without a link"
+    );
+    type_in(&mut state, "https://x.y/app\n");
+    let effects = press(&mut state, Action::Accept);
+    let [
+        Effect::AddApp {
+            ticket, name: None, ..
+        },
+    ] = effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    let nameless = Problem::new(ProblemKind::Usage, "no name").hint("name it: --name x");
+    update(&mut state, Msg::AppAdded(ticket, Err(nameless)));
+    type_in(&mut state, "Lab");
+    let effects = press(&mut state, Action::Accept);
+    let [
+        Effect::AddApp {
+            ticket,
+            name: Some(name),
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(name, "Lab");
+    update(&mut state, Msg::AppAdded(*ticket, Ok(sample::app("Lab"))));
+    assert!(state.overlays.is_empty());
+    assert!(matches!(state.selected(), Some(Item::Gap(gap)) if &*gap.name == "Lab"));
 }
