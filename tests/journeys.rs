@@ -430,7 +430,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     terminal.until("a countdown", |screen| {
         screen.contains("59:5") || screen.contains("1:00:00")
     });
-    terminal.press(ESC);
+    terminal.press(&ctrl('u'));
     terminal.press("customer");
     terminal.wait("finds its roles");
     terminal.press(ENTER);
