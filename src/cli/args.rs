@@ -235,8 +235,11 @@ pub struct Env {
 pub struct Shell {
     /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
     pub entry: Option<String>,
-    /// Take roledex's own place instead of waiting behind the shell
+    /// Renew the credentials for as long as the shell lives
     #[arg(long)]
+    pub live: bool,
+    /// Take roledex's own place instead of waiting behind the shell
+    #[arg(long, conflicts_with = "live")]
     pub replace: bool,
 }
 
@@ -245,6 +248,9 @@ pub struct Shell {
 pub struct Exec {
     /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
     pub entry: Option<String>,
+    /// Renew the credentials for as long as the command runs
+    #[arg(long)]
+    pub live: bool,
     /// The command and its arguments, after --
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,

@@ -6,6 +6,7 @@
 
 mod browser;
 mod discover;
+mod live;
 mod materialise;
 mod obtain;
 mod portals;
