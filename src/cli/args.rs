@@ -102,9 +102,12 @@ pub struct Simulator {
 pub struct Login {
     /// The portal; may be left out when there is only one
     pub portal: Option<String>,
-    /// Use the device flow: a code that you allow in any browser
+    /// Use a code that you allow in any browser, here or elsewhere
     #[arg(long)]
     pub device: bool,
+    /// Use the browser of this machine, which comes back by itself
+    #[arg(long, conflicts_with = "device")]
+    pub browser: bool,
     /// Open no browser, only print the address and the code
     #[arg(long)]
     pub no_open: bool,

@@ -11,7 +11,7 @@ use super::args::{Demo, Global};
 use super::output::Output;
 use super::{log, simulator, switcher, with_runtime};
 use crate::config::{Clock, Ctx, Env};
-use crate::domain::sign_in::SignInStep;
+use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::sim::{Endpoints, Running};
@@ -72,7 +72,7 @@ async fn sign_in_first(flow: &Flow, running: &Running) -> Result<(), Problem> {
         return Ok(());
     };
     let approve = running.approver();
-    flow.sign_in_with(portal, false, |step| {
+    flow.sign_in_with(portal, SignInMethod::Device, false, |step| {
         if let SignInStep::Code(code) = step {
             approve(&code.user_code);
         }

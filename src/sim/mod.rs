@@ -4,6 +4,7 @@
 //! anybody's scripts, and knows `domain` and `config` only. What it does not know, it answers with
 //! 404 and remembers, so that a test can fail on it (H8).
 
+mod authorize;
 mod device_page;
 mod oidc;
 mod portal;
