@@ -42,17 +42,27 @@ fn main() {
 "#;
 
 fn main() {
+    let printer = printer();
+    for place in ["file", "keyring"] {
+        measure(place, &printer);
+    }
+}
+
+/// Measures with credentials in one place.
+fn measure(place: &str, printer: &Path) {
     let home = tempfile::tempdir().unwrap();
     let id: EntryId = "org:acme/111111111111/AdministratorAccess".parse().unwrap();
-    store(home.path(), &id);
+    let Some(store) = store(home.path(), place, &id) else {
+        println!("with the {place}: not here");
+        return;
+    };
     let answer = run(&mut roledex(home.path(), &id)).1;
     let file = home.path().join("answer");
     std::fs::File::create(&file)
         .and_then(|mut file| std::io::Write::write_all(&mut file, &answer))
         .unwrap();
-    let printer = printer();
     let print = || {
-        let mut command = bare(&printer, home.path());
+        let mut command = bare(printer, home.path());
         command.arg(&file);
         command
     };
@@ -66,8 +76,9 @@ fn main() {
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
     println!("reads and prints one file:        {theirs:?} (median of {ROUNDS})");
     println!(
-        "roledex credentials:              {ours:?} (median of {ROUNDS}); {ratio:.2} ×, budget {BUDGET}"
+        "roledex credentials, {place:<12} {ours:?} (median of {ROUNDS}); {ratio:.2} ×, budget {BUDGET}"
     );
+    store.forget(&id).unwrap();
     match aws(home.path()) {
         Some(aws) => println!(
             "aws configure export-credentials: {aws:?} (median of {AWS_ROUNDS}); {:.0} × roledex",
@@ -77,8 +88,15 @@ fn main() {
     }
 }
 
-/// Credentials of an hour.
-fn store(home: &Path, id: &EntryId) {
+/// A store with credentials of an hour; `None` where there is no such place.
+fn store(home: &Path, place: &str, id: &EntryId) -> Option<CredentialStore> {
+    let settings = home.join(".config/roledex");
+    std::fs::create_dir_all(&settings).unwrap();
+    std::fs::File::create(settings.join("config.toml"))
+        .and_then(|mut file| {
+            std::io::Write::write_all(&mut file, format!("store = \"{place}\"\n").as_bytes())
+        })
+        .unwrap();
     let env: Env = [("HOME", home)].into_iter().collect();
     let ctx = Ctx::new(env, Clock::System).unwrap();
     let credentials = Credentials {
@@ -87,9 +105,9 @@ fn store(home: &Path, id: &EntryId) {
         session_token: "t".repeat(900).as_str().into(),
         expires_at: ctx.clock.now() + Duration::from_hours(1),
     };
-    CredentialStore::new(&ctx.dirs)
-        .put(id, &credentials)
-        .unwrap();
+    let store = CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone());
+    store.put(id, &credentials).ok()?;
+    Some(store)
 }
 
 /// The program that does nothing else, made by the compiler that made us.

@@ -66,7 +66,7 @@ impl Flow {
             inner: Arc::new(Inner {
                 files: AwsFiles::new(&ctx.dirs),
                 tokens: TokenCache::new(&ctx.dirs),
-                credentials: CredentialStore::new(&ctx.dirs),
+                credentials: CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone()),
                 http: OnceLock::new(),
                 buckets: Mutex::default(),
                 refused: Mutex::default(),

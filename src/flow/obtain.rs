@@ -28,6 +28,7 @@ impl Flow {
     /// `SignInNeeded`, `AccessDenied`, and the trouble of network and files. While stored
     /// credentials still live, trouble that passes is no error.
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        self.inner.credentials.settle();
         if let Some(stored) = self.stored(id)? {
             return Ok(stored);
         }

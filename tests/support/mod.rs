@@ -38,10 +38,13 @@ impl Home {
     /// A home and a scenario.
     pub fn with(scenario: Scenario) -> Self {
         let sim = sim::start(scenario, None).unwrap();
-        Self {
+        let home = Self {
             dir: tempfile::tempdir().unwrap(),
             sim,
-        }
+        };
+        // Files are there for tests to look at, on every machine; tests/keyring.rs has the others.
+        home.write(".config/roledex/config.toml", "store = \"file\"\n");
+        home
     }
 
     /// A home and a scenario in TOML.
