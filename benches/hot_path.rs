@@ -46,6 +46,11 @@ fn main() {
     for place in ["file", "keyring"] {
         measure(place, &printer);
     }
+    let home = tempfile::tempdir().unwrap();
+    match aws(home.path()) {
+        Some(aws) => println!("aws configure export-credentials: {aws:?} (median of {AWS_ROUNDS})"),
+        None => println!("aws configure export-credentials: no AWS CLI 2 is installed"),
+    }
 }
 
 /// Measures with credentials in one place.
@@ -79,13 +84,6 @@ fn measure(place: &str, printer: &Path) {
         "roledex credentials, {place:<12} {ours:?} (median of {ROUNDS}); {ratio:.2} ×, budget {BUDGET}"
     );
     store.forget(&id).unwrap();
-    match aws(home.path()) {
-        Some(aws) => println!(
-            "aws configure export-credentials: {aws:?} (median of {AWS_ROUNDS}); {:.0} × roledex",
-            aws.as_secs_f64() / ours.as_secs_f64()
-        ),
-        None => println!("aws configure export-credentials: not installed"),
-    }
 }
 
 /// A store with credentials of an hour; `None` where there is no such place.

@@ -4,7 +4,7 @@
 //! Whatever the settings say, both places are read, so that a changed setting loses nothing; each
 //! write empties the other place, and [`CredentialStore::settle`] moves what has stayed behind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -30,6 +30,20 @@ pub struct CredentialStore {
     place: Store,
     keyring: Keyring,
     clock: Clock,
+}
+
+/// When the item of an entry ends: no secret, so that it can still be told when the kernel has dropped
+/// the item.
+#[derive(Serialize, Deserialize)]
+struct End {
+    entry: String,
+    expires_at: Timestamp,
+}
+
+/// Whose a file is.
+#[derive(Deserialize)]
+struct Owner {
+    entry: String,
 }
 
 /// One item. The secrets are borrowed or moved, never copied.
@@ -75,12 +89,17 @@ impl CredentialStore {
         }
     }
 
-    /// When the stored credentials of an entry end (UTC).
+    /// When the stored credentials of an entry end, or ended (UTC).
     ///
     /// # Errors
     /// As [`CredentialStore::get`].
     pub fn expires_at(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
-        Ok(self.get(id)?.map(|credentials| credentials.expires_at))
+        if let Some(credentials) = self.get(id)? {
+            return Ok(Some(credentials.expires_at));
+        }
+        Ok(Self::read::<End>(&self.end_file(id))?
+            .filter(|end| end.entry == id.to_string())
+            .map(|end| end.expires_at))
     }
 
     /// Stores the credentials of an entry.
@@ -113,16 +132,21 @@ impl CredentialStore {
     /// Those of the operating system; none stored is none.
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
         self.forget_in_keyring(id)?;
+        remove(&self.end_file(id))?;
         remove(&self.file(id))
     }
 
-    /// The entries that have stored credentials.
+    /// The entries that have stored credentials, or had some that are over.
     ///
     /// # Errors
     /// A directory or file that is there and cannot be read.
     pub fn ids(&self) -> Result<Vec<EntryId>, Error> {
-        let mut ids = self.ids_in_files()?;
-        for id in self.keyring.ids().unwrap_or_default() {
+        let mut ids = Self::owners(&self.directory())?;
+        let ended = Self::owners(&self.ends())?;
+        for id in ended
+            .into_iter()
+            .chain(self.keyring.ids().unwrap_or_default())
+        {
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -162,7 +186,7 @@ impl CredentialStore {
         if self.keyring.check().is_err() {
             return Ok(());
         }
-        for id in self.ids_in_files()? {
+        for id in Self::owners(&self.directory())? {
             let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
                 continue;
             };
@@ -178,7 +202,7 @@ impl CredentialStore {
     }
 
     fn in_file(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
-        Ok(Self::read(&self.file(id))?.and_then(|stored| stored.of(id)))
+        Ok(Self::read::<Stored<String>>(&self.file(id))?.and_then(|stored| stored.of(id)))
     }
 
     fn in_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
@@ -193,7 +217,8 @@ impl CredentialStore {
         let path = self.file(id);
         let bytes = Self::bytes(id, credentials)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        atomic::write_private(&path, &bytes)
+        atomic::write_private(&path, &bytes)?;
+        remove(&self.end_file(id))
     }
 
     /// The kernel forgets them when they end; those that have ended it would keep for ever.
@@ -201,9 +226,15 @@ impl CredentialStore {
         let left = seconds_left(self.clock.now(), credentials.expires_at).max(1);
         let bytes = Self::bytes(id, credentials)
             .map_err(|error| super::keyring::Error::Unavailable(error.to_string()))?;
-        Ok(self
-            .keyring
-            .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX))?)
+        self.keyring
+            .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX))?;
+        let path = self.end_file(id);
+        let end = serde_json::to_vec(&End {
+            entry: id.to_string(),
+            expires_at: credentials.expires_at,
+        })
+        .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
+        atomic::write_private(&path, &end)
     }
 
     /// A keyring that cannot be used has nothing to forget.
@@ -228,21 +259,21 @@ impl CredentialStore {
         .map(Zeroizing::new)
     }
 
-    fn ids_in_files(&self) -> Result<Vec<EntryId>, Error> {
-        let directory = self.directory();
-        let files = match fs::read_dir(&directory) {
+    /// The entries that a directory has files of.
+    fn owners(directory: &Path) -> Result<Vec<EntryId>, Error> {
+        let files = match fs::read_dir(directory) {
             Ok(files) => files,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::io("read", &directory)(error)),
+            Err(error) => return Err(Error::io("read", directory)(error)),
         };
         let mut ids = Vec::new();
         for file in files {
-            let path = file.map_err(Error::io("read", &directory))?.path();
+            let path = file.map_err(Error::io("read", directory))?.path();
             if path
                 .extension()
                 .is_some_and(|extension| extension == "json")
-                && let Some(stored) = Self::read(&path)?
-                && let Ok(id) = stored.entry.parse()
+                && let Some(owner) = Self::read::<Owner>(&path)?
+                && let Ok(id) = owner.entry.parse()
             {
                 ids.push(id);
             }
@@ -263,11 +294,18 @@ impl CredentialStore {
     }
 
     fn file(&self, id: &EntryId) -> PathBuf {
-        self.directory()
-            .join(format!("{}.json", hex(&Sha1::digest(id.to_string()))))
+        self.directory().join(file_name(id))
     }
 
-    fn read(path: &std::path::Path) -> Result<Option<Stored<String>>, Error> {
+    fn ends(&self) -> PathBuf {
+        self.dirs.state.join("ends")
+    }
+
+    fn end_file(&self, id: &EntryId) -> PathBuf {
+        self.ends().join(file_name(id))
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
         let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -279,6 +317,10 @@ impl CredentialStore {
         }
         Ok(stored.ok())
     }
+}
+
+fn file_name(id: &EntryId) -> String {
+    format!("{}.json", hex(&Sha1::digest(id.to_string())))
 }
 
 impl Stored<String> {
@@ -297,7 +339,7 @@ impl Stored<String> {
 mod tests {
     use super::*;
 
-    fn stores(home: &std::path::Path) -> [CredentialStore; 3] {
+    fn stores(home: &Path) -> [CredentialStore; 3] {
         let dirs = Dirs::from_env(&[("HOME", home)].into_iter().collect()).unwrap();
         [Store::File, Store::Keyring, Store::Auto]
             .map(|place| CredentialStore::new(&dirs, place, Clock::System))
@@ -373,6 +415,13 @@ mod tests {
         assert_eq!(keyring.in_keyring(&id).unwrap(), found());
         assert_eq!(file.get(&id).unwrap(), found());
         assert_eq!(auto.ids().unwrap(), std::slice::from_ref(&id));
+        // What the kernel has dropped is known to be over, until it is forgotten.
+        keyring.keyring.forget(&id).unwrap();
+        assert_eq!(keyring.get(&id).unwrap(), None);
+        let ended = Some(credentials.expires_at);
+        assert_eq!(keyring.expires_at(&id).unwrap(), ended);
+        assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
+        keyring.put(&id, &credentials).unwrap();
         file.settle();
         assert_eq!(keyring.in_keyring(&id).unwrap(), None);
         assert_eq!(file.in_file(&id).unwrap(), found());
