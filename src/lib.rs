@@ -20,6 +20,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod flow;
+pub mod saml;
 pub mod serve;
 pub mod shell;
 pub mod sim;

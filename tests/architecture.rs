@@ -79,6 +79,7 @@ const PLACES: [(&str, &[&str], &str); 15] = [
             "shell/",
             "aws/",
             "serve/",
+            "saml/assertion.rs",
             "cli/credentials.rs",
             "cli/output.rs",
         ],

@@ -5,6 +5,8 @@
 //! knows neither files nor screens; `flow` combines it with `store`. The futures need a tokio
 //! runtime (a current-thread one is enough) and stop when they are dropped.
 
+pub mod app_link;
+pub mod apps;
 pub mod endpoints;
 pub mod error;
 pub mod http;

@@ -93,6 +93,16 @@ pub fn of_region(region: &str) -> Partition {
         .map_or(AWS, |(_, partition)| *partition)
 }
 
+/// The partition of an ARN (E11); one that is not known is taken for the commercial one.
+#[must_use]
+pub fn named(name: &str) -> Partition {
+    OTHERS
+        .iter()
+        .map(|(_, partition)| *partition)
+        .find(|partition| partition.name == name)
+        .unwrap_or(AWS)
+}
+
 /// Whether `text` has the shape of a region's name, such as `us-gov-west-1`.
 pub(super) fn looks_like_region(text: &str) -> bool {
     let mut parts = text.split('-').rev();
@@ -125,6 +135,8 @@ mod tests {
             ("mx-central-1", "aws"),
         ] {
             assert_eq!(of_region(region).name, name, "{region}");
+            assert_eq!(named(name).name, name);
+            assert_eq!(of_region(named(name).sts_region).name, name);
         }
     }
 

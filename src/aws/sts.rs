@@ -1,4 +1,4 @@
-//! STS: whose credentials these are.
+//! STS: credentials for a SAML response, and whose credentials some are.
 
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::{Credentials as SdkCredentials, IdentityCache};
@@ -7,7 +7,7 @@ use super::error::Error;
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 use super::retry::backoff;
-use crate::domain::{AccountId, Credentials};
+use crate::domain::{AccountId, Credentials, Problem, ProblemKind, SamlRole, Secret};
 
 const SERVICE: &str = "AWS STS";
 const ATTEMPTS: u32 = 3;
@@ -30,6 +30,133 @@ pub struct Identity {
     pub arn: String,
     /// The unique id of the role and the session's name.
     pub user_id: String,
+}
+
+/// Why STS gives no credentials for a SAML response (WIRE.md §6).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SamlError {
+    /// It is too old, by the clock of STS (E8).
+    #[error("the SAML response is too old")]
+    Expired {
+        /// The service's words.
+        detail: String,
+    },
+    /// The role allows no session of this length (E10).
+    #[error("the role allows no session that long")]
+    Duration {
+        /// The service's words.
+        detail: String,
+    },
+    /// The role does not trust this response, or does not exist.
+    #[error("the role does not let you in")]
+    NotAuthorized {
+        /// The service's words.
+        detail: String,
+    },
+    /// The account has no such identity provider.
+    #[error("the account does not know the identity provider")]
+    UnknownProvider {
+        /// The service's words.
+        detail: String,
+    },
+    /// Its signature or its form is wrong.
+    #[error("AWS does not accept the SAML response")]
+    Invalid {
+        /// The service's words.
+        detail: String,
+    },
+    /// STS is switched off in this region.
+    #[error("STS is not activated in this region")]
+    RegionDisabled {
+        /// The service's words.
+        detail: String,
+    },
+    /// Everything that is not the response's fault.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl SamlError {
+    fn of(failure: Failure) -> Self {
+        let Failure::Refused(refusal) = &failure else {
+            return Self::Other(error(failure));
+        };
+        if refusal.is_server_side() || refusal.is_throttling() {
+            return Self::Other(error(failure));
+        }
+        let detail = refusal.words();
+        let message = refusal.message.as_deref().unwrap_or_default();
+        let says = |word: &str| message.to_lowercase().contains(word);
+        match refusal.code.as_deref() {
+            Some("ExpiredTokenException" | "ExpiredToken") => Self::Expired { detail },
+            Some("ValidationError" | "ValidationException") if says("durationseconds") => {
+                Self::Duration { detail }
+            }
+            Some("InvalidIdentityToken" | "InvalidIdentityTokenException")
+                if says("provider") && (says("exist") || says("found")) =>
+            {
+                Self::UnknownProvider { detail }
+            }
+            Some("InvalidIdentityToken" | "InvalidIdentityTokenException") if says("expired") => {
+                Self::Expired { detail }
+            }
+            Some("RegionDisabledException" | "RegionDisabled") => Self::RegionDisabled { detail },
+            Some("AccessDenied" | "AccessDeniedException") => Self::NotAuthorized { detail },
+            Some(
+                "InvalidIdentityToken"
+                | "InvalidIdentityTokenException"
+                | "IDPRejectedClaim"
+                | "IDPRejectedClaimException"
+                | "ValidationError"
+                | "ValidationException",
+            ) => Self::Invalid { detail },
+            _ => Self::Other(error(failure)),
+        }
+    }
+
+    /// In the words of a person who asked for `role`; `recipient` is the response's own (E12).
+    #[must_use]
+    pub fn problem(self, role: &SamlRole, recipient: Option<&str>) -> Problem {
+        let title = format!(
+            "no credentials for {} in {}: {self}",
+            role.role, role.account
+        );
+        let denied =
+            |detail: String| Problem::new(ProblemKind::AccessDenied, &title).detail(detail);
+        match self {
+            Self::Expired { detail } => {
+                denied(detail).hint("AWS takes a response for five minutes: capture a new one")
+            }
+            Self::Duration { detail } => denied(detail)
+                .hint("set duration_seconds of this app to what the role allows, 3600 always is"),
+            Self::NotAuthorized { detail } => denied(format!(
+                "{detail}; the response was made for {}",
+                recipient.unwrap_or("an unknown recipient")
+            ))
+            .hint(format!(
+                "the trust policy of {} must name {} and, in SAML:aud, that recipient",
+                role.role_arn, role.provider_arn
+            )),
+            Self::UnknownProvider { detail } => denied(detail).hint(format!(
+                "{} must exist in the account; ask who runs it",
+                role.provider_arn
+            )),
+            Self::Invalid { detail } => denied(detail)
+                .hint("the provider's metadata in the account may be out of date; ask who runs it"),
+            Self::RegionDisabled { detail } => {
+                denied(detail).hint("choose another region: set AWS_REGION or default_region")
+            }
+            Self::Other(error) => {
+                let problem = Problem::from(error);
+                let cause = problem.to_string();
+                Problem {
+                    title: format!("no credentials for {} in {}", role.role, role.account),
+                    ..problem
+                }
+                .detail(cause)
+            }
+        }
+    }
 }
 
 impl Sts {
@@ -76,6 +203,55 @@ impl Sts {
         })
     }
 
+    /// Turns a SAML response into credentials of one of its roles. Not signed: the response is the
+    /// proof (E11).
+    ///
+    /// # Errors
+    /// Each refusal apart, and a service that does not answer.
+    pub async fn assume_role_with_saml(
+        &self,
+        role: &SamlRole,
+        response: &Secret,
+        seconds: u32,
+    ) -> Result<Credentials, SamlError> {
+        let config = sdk_config!(aws_sdk_sts, &self.http, &self.endpoint, &self.region)
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        let client = Client::from_conf(config);
+        let mut failures = 0;
+        let answer = loop {
+            let call = client
+                .assume_role_with_saml()
+                .role_arn(&role.role_arn)
+                .principal_arn(&role.provider_arn)
+                .saml_assertion(response.expose())
+                .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
+            let failure = match call.send().await {
+                Ok(answer) => break answer,
+                Err(error) => Failure::of(&error, &self.target),
+            };
+            failures += 1;
+            if failures == ATTEMPTS || !is_transient(&failure) {
+                return Err(SamlError::of(failure));
+            }
+            tokio::time::sleep(backoff(failures)).await;
+        };
+        answer
+            .credentials
+            .and_then(|keys| {
+                Some(Credentials {
+                    access_key_id: Some(keys.access_key_id).filter(|id| !id.is_empty())?,
+                    secret_access_key: Secret::new(keys.secret_access_key),
+                    session_token: Secret::new(keys.session_token),
+                    expires_at: jiff::Timestamp::from_second(keys.expiration.secs()).ok()?,
+                })
+            })
+            .ok_or(SamlError::Other(Error::Service {
+                service: SERVICE,
+                detail: "the answer lacks the credentials".to_owned(),
+            }))
+    }
+
     /// The SDK binds credentials to a client; nothing of them is kept between calls.
     fn client(&self, credentials: &Credentials) -> Client {
         let config = sdk_config!(aws_sdk_sts, &self.http, &self.endpoint, &self.region)
@@ -118,5 +294,79 @@ fn error(failure: Failure) -> Error {
             service: SERVICE,
             detail,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::failure::Refusal;
+    use super::*;
+
+    fn refusal(code: &str, message: &str) -> SamlError {
+        SamlError::of(Failure::Refused(Refusal {
+            status: 400,
+            code: Some(code.to_owned()),
+            message: Some(message.to_owned()),
+            ..Refusal::default()
+        }))
+    }
+
+    #[test]
+    fn each_refusal_of_a_response_has_its_meaning() {
+        let expired = "Token must be redeemed within 5 minutes of issuance";
+        assert!(matches!(
+            refusal("ExpiredTokenException", expired),
+            SamlError::Expired { .. }
+        ));
+        let long =
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        assert!(matches!(
+            refusal("ValidationError", long),
+            SamlError::Duration { .. }
+        ));
+        let at = "1 validation error detected: Value '1' at 'durationSeconds' failed to satisfy constraint";
+        assert!(matches!(
+            refusal("ValidationError", at),
+            SamlError::Duration { .. }
+        ));
+        let provider = "Specified provider doesn't exist";
+        assert!(matches!(
+            refusal("InvalidIdentityToken", provider),
+            SamlError::UnknownProvider { .. }
+        ));
+        assert!(matches!(
+            refusal("InvalidIdentityToken", "Response signature invalid"),
+            SamlError::Invalid { .. }
+        ));
+        assert!(matches!(
+            refusal("IDPRejectedClaim", ""),
+            SamlError::Invalid { .. }
+        ));
+        assert!(matches!(
+            refusal("RegionDisabledException", ""),
+            SamlError::RegionDisabled { .. }
+        ));
+        assert!(matches!(refusal("Strange", ""), SamlError::Other(_)));
+        let role = SamlRole {
+            partition: "aws".to_owned(),
+            account: "210987654321".parse().unwrap(),
+            role: "Ops".into(),
+            role_arn: "arn:aws:iam::210987654321:role/Ops".to_owned(),
+            provider_arn: "arn:aws:iam::210987654321:saml-provider/p".to_owned(),
+        };
+        let denied = refusal(
+            "AccessDenied",
+            "Not authorized to perform sts:AssumeRoleWithSAML",
+        );
+        let problem = denied.problem(&role, Some("http://127.0.0.1:9/saml/acs"));
+        assert_eq!(problem.kind.exit_code(), 5);
+        assert!(
+            problem
+                .detail
+                .unwrap()
+                .contains("http://127.0.0.1:9/saml/acs"),
+            "E12"
+        );
+        assert!(problem.hint.unwrap().contains("saml-provider/p"));
     }
 }

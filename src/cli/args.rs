@@ -59,7 +59,8 @@ pub enum Command {
     Shell(Shell),
     /// Run one command with the credentials in its environment
     Exec(Exec),
-    /// Print credentials as a `credential_process`; never asks anything
+    /// Print credentials for other programs
+    #[command(about = "Print credentials as a credential_process; never asks anything")]
     Credentials {
         /// A managed profile's name or an entry id
         entry: String,
@@ -67,6 +68,11 @@ pub enum Command {
     /// Configure portals
     #[command(subcommand)]
     Portal(Portal),
+    /// Configure External AWS Account applications
+    #[command(subcommand)]
+    App(App),
+    /// Bring in what another tool knows
+    Import(Import),
     /// Print shell completions
     Completions {
         /// The shell
@@ -81,7 +87,7 @@ pub enum Command {
 /// `roledex demo`.
 #[derive(Debug, Arguments)]
 pub struct Demo {
-    /// startup, agency, enterprise, hostile or flaky
+    /// startup, agency, external, enterprise, hostile or flaky
     #[arg(long, default_value = "agency")]
     pub scenario: String,
 }
@@ -92,7 +98,7 @@ pub struct Simulator {
     /// The port on 127.0.0.1; a free one by default
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
-    /// startup, agency, enterprise, hostile or flaky
+    /// startup, agency, external, enterprise, hostile or flaky
     #[arg(long, default_value = "startup")]
     pub scenario: String,
 }
@@ -151,9 +157,11 @@ pub struct List {
 /// How a profile is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// `sso_session` settings, refreshed by the SDKs themselves
+    /// What the SDKs refresh by themselves
+    #[value(help = "sso_session settings, refreshed by the SDKs themselves")]
     Sso,
-    /// A `credential_process` that asks roledex
+    /// A process that asks roledex
+    #[value(help = "A credential_process that asks roledex; the default for external accounts")]
     Process,
     /// Keys in the credentials file
     Static,
@@ -176,6 +184,9 @@ pub struct Use {
     /// Overwrite a profile that roledex does not manage
     #[arg(long)]
     pub force: bool,
+    /// A captured SAML response of an external account: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub assertion: Option<PathBuf>,
 }
 
 /// `roledex refresh`.
@@ -186,6 +197,9 @@ pub struct Refresh {
     /// Every managed profile
     #[arg(long, conflicts_with = "entry")]
     pub all: bool,
+    /// A captured SAML response of an external account: a file, or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub assertion: Option<PathBuf>,
 }
 
 /// `roledex status`.
@@ -194,8 +208,13 @@ pub struct Status {
     /// One object with portals and profiles
     #[arg(long)]
     pub json: bool,
-    /// A line per profile; {name} {`account_id`} {`account_name`} {role} {left} {seconds} {state} {mode} {kind} {entry} {`expires_at`}
-    #[arg(long, value_name = "TEMPLATE", conflicts_with = "json")]
+    /// A line per profile, of the fields in the help
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        conflicts_with = "json",
+        help = "A line per profile; {name} {account_id} {account_name} {role} {left} {seconds} {state} {mode} {kind} {entry} {expires_at}"
+    )]
     pub format: Option<String>,
 }
 
@@ -231,6 +250,9 @@ pub struct Env {
     /// Lines that take everything back
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
+    /// A captured SAML response of an external account: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub assertion: Option<PathBuf>,
 }
 
 /// `roledex shell`.
@@ -254,6 +276,9 @@ pub struct Exec {
     /// Renew the credentials for as long as the command runs
     #[arg(long)]
     pub live: bool,
+    /// A captured SAML response of an external account: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub assertion: Option<PathBuf>,
     /// The command and its arguments, after --
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
@@ -287,4 +312,86 @@ pub enum Portal {
         /// Its name
         name: String,
     },
+}
+
+/// How the SAML response of an app is captured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// The portal's own interface where it answers, else the browser
+    #[default]
+    Auto,
+    /// An installed Chrome, Chromium, Edge or Brave with a profile of its own
+    Browser,
+    /// The access portal's own, undocumented interface
+    Portal,
+    /// An app that posts to this machine, through your default browser
+    Loopback,
+    /// Only what you give with --assertion, or paste
+    File,
+}
+
+/// `roledex app`.
+#[derive(Debug, Subcommand)]
+pub enum App {
+    /// Save an app, by the link of its tile in the portal
+    Add(AppAdd),
+    /// List the apps
+    List {
+        /// An array of objects
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove an app, with its roles, credentials and managed profiles
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Find the apps of a portal that lead to AWS accounts
+    Discover {
+        /// The portal; may be left out when there is only one
+        name: Option<String>,
+        /// An array of objects
+        #[arg(long)]
+        json: bool,
+        /// auto, portal or browser
+        #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
+        method: Method,
+    },
+}
+
+/// `roledex app add`.
+#[derive(Debug, Arguments)]
+pub struct AppAdd {
+    /// The tile's link: https://d-….awsapps.com/start/#/saml/default/NAME/ins-…, or any page that starts the app
+    pub url: String,
+    /// What to call it; the link's name by default
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// How its SAML response is captured
+    #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
+    pub method: Method,
+    /// How long sessions shall last; what the role allows by default
+    #[arg(long, value_name = "SECONDS")]
+    pub duration: Option<u32>,
+    /// The port of a loopback app's address http://127.0.0.1:PORT/saml/acs
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+}
+
+/// Another tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tool {
+    /// ~/.saml2aws
+    Saml2aws,
+}
+
+/// `roledex import`.
+#[derive(Debug, Arguments)]
+pub struct Import {
+    /// The tool
+    #[arg(value_enum)]
+    pub tool: Tool,
+    /// Only say what would be taken
+    #[arg(long)]
+    pub dry_run: bool,
 }

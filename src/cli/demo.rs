@@ -13,8 +13,9 @@ use super::{log, simulator, switcher, with_runtime};
 use crate::config::settings::Store;
 use crate::config::{Clock, Ctx, Env};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{Method, Problem, ProblemKind};
 use crate::flow::Flow;
+use crate::flow::apps::NewApp;
 use crate::sim::{Endpoints, Running};
 use crate::tui;
 
@@ -41,6 +42,16 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
     let flow = Flow::new(ctx);
     for portal in &running.endpoints().portals {
         flow.add_portal(&portal.name, &portal.start_url, &portal.region, &[])?;
+    }
+    for app in &running.endpoints().apps {
+        flow.add_app(&NewApp {
+            url: app.url.clone(),
+            name: Some(app.name.clone()),
+            portal: Some(app.portal.clone()),
+            method: app.loopback_port.map_or(Method::Auto, |_| Method::Loopback),
+            port: app.loopback_port,
+            ..NewApp::default()
+        })?;
     }
     let demo = tui::Demo {
         approve: running.approver(),

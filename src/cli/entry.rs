@@ -1,14 +1,81 @@
 //! From an `[ENTRY]` argument to an entry, with the picker where it is missing or ambiguous.
 
+use std::path::Path;
+
 use super::args::Global;
+use super::capture;
 use super::output::{Output, stdout_is_terminal};
-use crate::domain::{EntryId, Problem, ProblemKind};
+use crate::domain::{App, EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui;
 
-/// The entry that the argument names. Several matches or none named: the picker opens, where a
-/// terminal exists; otherwise the candidates are the error (exit code 4).
+/// The entry that the argument names, ready to be used: for an external one a response is captured
+/// where one is needed, or `assertion` is taken. Several matches or none named: the picker opens,
+/// where a terminal exists; otherwise the candidates are the error (exit code 4).
 pub async fn choose(
+    flow: &Flow,
+    global: &Global,
+    entry: Option<&str>,
+    assertion: Option<&Path>,
+    output: &Output,
+) -> Result<EntryId, Problem> {
+    let app = match (entry, assertion) {
+        (Some(text), _) => flow.resolve_app(text)?,
+        // A response speaks of one app; where there is only one, it is that.
+        (None, Some(_)) => match flow.apps()?.as_slice() {
+            [app] => Some(app.clone()),
+            _ => None,
+        },
+        (None, None) => None,
+    };
+    let id = match app {
+        Some(app) => return of_app(flow, global, &app, assertion, output).await,
+        None => one(flow, global, entry, output).await?,
+    };
+    capture::ready(flow, &id, assertion, output).await?;
+    Ok(id)
+}
+
+/// The one role of an app, or the one that is chosen of several.
+async fn of_app(
+    flow: &Flow,
+    global: &Global,
+    app: &App,
+    assertion: Option<&Path>,
+    output: &Output,
+) -> Result<EntryId, Problem> {
+    let known = flow.cached_catalog()?.apps.get(&app.name).cloned();
+    let known = known.and_then(|part| part.roles);
+    let roles = match known {
+        Some(roles) if assertion.is_none() => roles,
+        _ => capture::roles(flow, app, assertion, output).await?,
+    };
+    let ids: Vec<EntryId> = roles.iter().map(|role| role.entry(&app.name)).collect();
+    let id = match ids.as_slice() {
+        [id] => id.clone(),
+        many if tui::terminal_exists() => {
+            output.note(&format!("{} gives you {} roles", app.name, many.len()));
+            pick(flow, global, format!("'{}", app.name)).await?
+        }
+        many => {
+            return Err(Problem::new(
+                ProblemKind::NoSingleMatch {
+                    candidates: many.iter().map(ToString::to_string).collect(),
+                },
+                format!("{} gives you {} roles", app.name, many.len()),
+            )
+            .hint("name one of them by its id"));
+        }
+    };
+    if assertion.is_some() {
+        flow.obtain_new(&id).await?;
+    } else {
+        capture::ready(flow, &id, None, output).await?;
+    }
+    Ok(id)
+}
+
+async fn one(
     flow: &Flow,
     global: &Global,
     entry: Option<&str>,
@@ -31,6 +98,11 @@ pub async fn choose(
         return Err(Problem::new(ProblemKind::Usage, "no entry was named, and there is no terminal to pick one on")
             .hint("name one: ACCOUNT/ROLE, an entry id (roledex list --json), or a profile (roledex status)"));
     }
+    pick(flow, global, query).await
+}
+
+/// The picker.
+async fn pick(flow: &Flow, global: &Global, query: String) -> Result<EntryId, Problem> {
     let options = tui::Options {
         query,
         pick_only: true,

@@ -20,7 +20,14 @@ pub async fn run(
         output.data(&export::unset_lines(shell))?;
         return Ok(0);
     }
-    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let id = entry::choose(
+        flow,
+        global,
+        options.entry.as_deref(),
+        options.assertion.as_deref(),
+        output,
+    )
+    .await?;
     print(flow, &id, shell, output).await
 }
 

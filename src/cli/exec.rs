@@ -15,7 +15,14 @@ pub async fn run(
     options: &Exec,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let id = entry::choose(
+        flow,
+        global,
+        options.entry.as_deref(),
+        options.assertion.as_deref(),
+        output,
+    )
+    .await?;
     let (program, args) = options.command.split_first().ok_or_else(|| {
         Problem::new(crate::domain::ProblemKind::Usage, "no command was given")
             .hint("write it after --: roledex exec ENTRY -- aws s3 ls")

@@ -9,9 +9,8 @@ use super::args::{Global, Kind, List};
 use super::output::Output;
 use super::table::Table;
 use crate::domain::profile::ManagedProfile;
-use crate::domain::search::{Index, Query};
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
-use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Mark, Problem};
+use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Problem, search};
 use crate::flow::Flow;
 
 #[derive(Serialize)]
@@ -54,7 +53,7 @@ pub async fn run(
     if options.json {
         let rows: Vec<_> = entries
             .iter()
-            .map(|entry| row(entry, profiles.get(&entry.id), now))
+            .map(|entry| row(&catalog, entry, profiles.get(&entry.id), now))
             .collect();
         output.json(&rows)?;
         return Ok(0);
@@ -69,7 +68,9 @@ pub async fn run(
             &entry.account_name,
             &entry.id.account.to_string(),
             &entry.id.role,
-            &entry.id.source,
+            catalog
+                .portal_of(entry.id.kind, &entry.id.source)
+                .unwrap_or(&entry.id.source),
             profile.map_or("", |profile| &profile.name),
             &left,
         ]);
@@ -98,6 +99,14 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
             None => output.warning(&format!("{name}: the list is not complete")),
         }
     }
+    for (name, part) in &catalog.apps {
+        let here = portal.is_none() || part.portal.as_deref() == portal;
+        if here && part.roles.is_none() {
+            output.note(&format!(
+                "{name}: its roles are not known yet; run: roledex use {name:?}"
+            ));
+        }
+    }
     let failed = catalog.items().into_iter().filter_map(|item| match item {
         Item::Gap(gap) => match gap.reason {
             GapReason::Failed(problem) => Some((gap.name, problem)),
@@ -118,30 +127,26 @@ fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry>
         Kind::External => domain::Kind::External,
     });
     let entries: Vec<Entry> = catalog
-        .entries()
-        .filter(|entry| entry.mark != Mark::Lost)
-        .filter(|entry| portal.is_none_or(|portal| *entry.id.source == *portal))
+        .usable(portal)
+        .into_iter()
         .filter(|entry| kind.is_none_or(|kind| entry.id.kind == kind))
         .collect();
-    let Some(query) = &options.query else {
-        return entries;
-    };
-    let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
-    Index::new(&items)
-        .search(&Query::parse(query))
-        .into_iter()
-        .filter_map(|hit| entries.get(hit.row as usize).cloned())
-        .collect()
+    match &options.query {
+        Some(query) => search::find(&entries, query).into_iter().cloned().collect(),
+        None => entries,
+    }
 }
 
-fn row(entry: &Entry, profile: Option<&ManagedProfile>, now: Timestamp) -> Row {
+fn row(catalog: &Catalog, entry: &Entry, profile: Option<&ManagedProfile>, now: Timestamp) -> Row {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let org = entry.id.kind == domain::Kind::Org;
     let expires_at = profile.and_then(|profile| profile.expires_at);
     Row {
         id: entry.id.to_string(),
         kind: entry.id.kind.name(),
-        portal: org.then(|| entry.id.source.to_string()),
+        portal: catalog
+            .portal_of(entry.id.kind, &entry.id.source)
+            .map(ToString::to_string),
         app: (!org).then(|| entry.id.source.to_string()),
         account_id: entry.id.account.to_string(),
         account_name: text(&entry.account_name),

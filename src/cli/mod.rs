@@ -3,13 +3,16 @@
 //! One file per command; each is a thin layer over `flow`. stdout is data, stderr is for people;
 //! only [`output`] prints.
 
+mod app;
 pub mod args;
+mod capture;
 mod completions;
 mod credentials;
 mod demo;
 mod entry;
 mod env;
 mod exec;
+mod import;
 mod list;
 mod log;
 mod login;
@@ -104,6 +107,8 @@ async fn dispatch(
         Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
         Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
+        Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
+        Some(Command::Import(options)) => import::run(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(
             Command::Completions { .. } | Command::Man | Command::Simulator(_) | Command::Demo(_),

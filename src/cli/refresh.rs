@@ -14,7 +14,14 @@ pub async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     if !options.all {
-        let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+        let id = entry::choose(
+            flow,
+            global,
+            options.entry.as_deref(),
+            options.assertion.as_deref(),
+            output,
+        )
+        .await?;
         use_::say(flow, &flow.refresh(&id).await?, "refreshed", output)?;
         return Ok(0);
     }

@@ -16,7 +16,7 @@ pub async fn run(
     options: &Shell,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let id = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
     let env = &flow.ctx().env;
     if let Some(outer) = child::nesting(env) {
         output.note(&format!(

@@ -15,7 +15,14 @@ pub async fn run(
     options: &Use,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = entry::choose(flow, global, options.entry.as_deref(), output).await?;
+    let id = entry::choose(
+        flow,
+        global,
+        options.entry.as_deref(),
+        options.assertion.as_deref(),
+        output,
+    )
+    .await?;
     let options = UseOptions {
         profile: options.profile.clone(),
         region: options.region.clone(),

@@ -1,11 +1,12 @@
 //! `config.toml`: strict, with the file and the line of every mistake (DESIGN §5).
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{App, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (P2).
 pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -31,6 +32,12 @@ pub struct Settings {
     pub ascii: Option<bool>,
     /// `true`: nothing moves but the countdowns.
     pub reduced_motion: Option<bool>,
+    /// The browser that captures SAML responses; one that is installed is found by default.
+    pub browser: Option<PathBuf>,
+    /// How long a capture waits for the person (seconds); three minutes by default.
+    pub capture_seconds: Option<u32>,
+    /// External AWS Account applications, by name.
+    pub apps: BTreeMap<String, AppSettings>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -48,7 +55,48 @@ pub enum Store {
     File,
 }
 
+/// One app: `[apps.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppSettings {
+    /// The tile's link, or any page that starts the app.
+    pub url: String,
+    /// The portal that it belongs to.
+    pub portal: Option<String>,
+    /// How its response is captured.
+    #[serde(default, deserialize_with = "method")]
+    pub method: Method,
+    /// How long sessions shall last (seconds).
+    pub duration_seconds: Option<u32>,
+    /// The port of its loopback ACS.
+    pub port: Option<u16>,
+}
+
+fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Method::named(&name).ok_or_else(|| {
+        let names = Method::ALL.map(Method::name).join(", ");
+        serde::de::Error::custom(format!("{name:?} is no method; the methods are: {names}"))
+    })
+}
+
 impl Settings {
+    /// The apps, sorted by name.
+    #[must_use]
+    pub fn apps(&self) -> Vec<App> {
+        self.apps
+            .iter()
+            .map(|(name, app)| App {
+                name: Arc::from(name.as_str()),
+                url: app.url.clone(),
+                portal: app.portal.as_deref().map(Arc::from),
+                method: app.method,
+                duration_seconds: app.duration_seconds,
+                port: app.port,
+            })
+            .collect()
+    }
+
     /// Reads the file; a missing one is the defaults.
     ///
     /// # Errors
@@ -119,6 +167,21 @@ mod tests {
             Store::Keyring
         );
         assert!(Settings::parse("store = \"vault\"\n").is_err());
+    }
+
+    #[test]
+    fn apps() {
+        let text =
+            "[apps.\"Partner (prod)\"]\nurl = \"https://x.y/\"\nmethod = \"loopback\"\nport = 9\n";
+        let apps = Settings::parse(text).unwrap().apps();
+        assert_eq!(
+            (&*apps[0].name, apps[0].method),
+            ("Partner (prod)", Method::Loopback)
+        );
+        let wrong = text.replace("loopback", "telepathy");
+        let mistake = Settings::parse(&wrong).unwrap_err();
+        assert!(mistake.message.contains("auto, browser"), "{mistake}");
+        assert_eq!(mistake.line, 3);
     }
 
     #[test]

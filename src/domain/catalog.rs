@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::app::{App, AppRole};
 use super::entry::{Entry, Gap, GapReason, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
 use super::problem::Problem;
@@ -48,6 +49,17 @@ pub struct PortalPart {
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
     /// Accounts that the last refresh lost, for the names of their rows.
     gone: BTreeMap<AccountId, Account>,
+}
+
+/// What is known of one app.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppPart {
+    /// The portal that it belongs to.
+    pub portal: Option<Arc<str>>,
+    /// The roles that its last response carried, sorted; `None` before the first.
+    pub roles: Option<Vec<AppRole>>,
+    /// When that was (UTC).
+    pub captured_at: Option<Timestamp>,
 }
 
 /// A refresh under way.
@@ -93,6 +105,15 @@ pub enum CatalogEvent {
         /// When (UTC).
         at: Timestamp,
     },
+    /// A response of an app was captured.
+    App {
+        /// The app's name.
+        app: Arc<str>,
+        /// The roles that it carries.
+        roles: Vec<AppRole>,
+        /// When (UTC).
+        at: Timestamp,
+    },
     /// It ended early; what was known stays.
     Failed {
         /// The portal's name.
@@ -119,11 +140,13 @@ impl Difference {
     }
 }
 
-/// All portals' parts.
+/// All portals' and apps' parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// By the portal's name.
     pub portals: BTreeMap<Arc<str>, PortalPart>,
+    /// By the app's name.
+    pub apps: BTreeMap<Arc<str>, AppPart>,
 }
 
 impl Catalog {
@@ -148,6 +171,11 @@ impl Catalog {
                 let part = self.portals.entry(Arc::clone(&portal)).or_default();
                 return part.finish(&portal, at);
             }
+            CatalogEvent::App { app, roles, at } => {
+                let part = self.apps.entry(app).or_default();
+                part.roles = Some(roles);
+                part.captured_at = Some(at);
+            }
             CatalogEvent::Failed { portal, problem } => {
                 let part = self.portals.entry(portal).or_default();
                 part.refresh = None;
@@ -157,14 +185,55 @@ impl Catalog {
         Difference::default()
     }
 
-    /// Every row, sorted by portal, account name and role. Names are as the service gave them.
+    /// Takes in which apps there are: the settings know that, the cache only what they gave.
+    pub fn set_apps(&mut self, apps: &[App]) {
+        self.apps
+            .retain(|name, _| apps.iter().any(|app| app.name == *name));
+        for app in apps {
+            let part = self.apps.entry(Arc::clone(&app.name)).or_default();
+            part.portal.clone_from(&app.portal);
+        }
+    }
+
+    /// Every row: first the portals', sorted by portal, account name and role, then the apps'. Names
+    /// are as the service gave them.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
         let mut items = Vec::new();
         for (name, part) in &self.portals {
             part.items(name, &mut items);
         }
+        for (name, part) in &self.apps {
+            part.items(name, &mut items);
+        }
         items
+    }
+
+    /// The entries that can be used, in the order of [`Catalog::items`]; `portal` narrows them.
+    #[must_use]
+    pub fn usable(&self, portal: Option<&str>) -> Vec<Entry> {
+        self.entries()
+            .filter(|entry| entry.mark != Mark::Lost)
+            .filter(|entry| self.is_of(entry.id.kind, &entry.id.source, portal))
+            .collect()
+    }
+
+    /// Whether a row belongs to a portal; without one it does.
+    #[must_use]
+    pub fn is_of(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
+        portal.is_none_or(|portal| {
+            self.portal_of(kind, source)
+                .is_some_and(|of| **of == *portal)
+        })
+    }
+
+    /// The portal behind a row, where it is known.
+    #[must_use]
+    pub fn portal_of<'a>(&'a self, kind: Kind, source: &'a Arc<str>) -> Option<&'a Arc<str>> {
+        match kind {
+            Kind::Org => Some(source),
+            Kind::External => self.apps.get(source)?.portal.as_ref(),
+        }
     }
 
     /// Every row that can be chosen, in the order of [`Catalog::items`].
@@ -182,6 +251,31 @@ impl Catalog {
             .then(|| self.portals.get(&id.source)?.accounts.get(&id.account))
             .flatten()
             .map(|part| &part.account)
+    }
+}
+
+impl AppPart {
+    fn items(&self, app: &Arc<str>, items: &mut Vec<Item>) {
+        let Some(roles) = &self.roles else {
+            items.push(Item::Gap(Gap {
+                kind: Kind::External,
+                source: Arc::clone(app),
+                account: None,
+                name: Arc::clone(app),
+                email: Arc::from(""),
+                reason: GapReason::Unknown,
+            }));
+            return;
+        };
+        items.extend(roles.iter().map(|role| {
+            Item::Entry(Entry {
+                id: role.entry(app),
+                // The person's own label is the best name there is (E14).
+                account_name: Arc::clone(app),
+                email: Arc::from(""),
+                mark: Mark::Known,
+            })
+        }));
     }
 }
 
@@ -461,6 +555,36 @@ mod tests {
         assert_eq!(shown[0], "org:acme/000000000001/Admin Known");
         assert!(shown[1].starts_with("a Failed"), "{shown:?}");
         assert_eq!(shown[2], "org:acme/000000000002/View Known");
+    }
+
+    #[test]
+    fn apps_are_one_row_until_a_response_names_their_roles() {
+        let mut catalog = Catalog::default();
+        let app = App {
+            name: "Partner".into(),
+            url: "https://x.y/".to_owned(),
+            portal: Some(portal()),
+            method: super::super::app::Method::Auto,
+            duration_seconds: None,
+            port: None,
+        };
+        catalog.set_apps(std::slice::from_ref(&app));
+        assert_eq!(shown(&catalog), ["Partner Unknown"]);
+        let role = AppRole {
+            account: "000000000009".parse().unwrap(),
+            role: "Ops".into(),
+        };
+        catalog.apply(CatalogEvent::App {
+            app: "Partner".into(),
+            roles: vec![role],
+            at: Timestamp::UNIX_EPOCH,
+        });
+        catalog.set_apps(&[app]);
+        assert_eq!(shown(&catalog), ["ext:Partner/000000000009/Ops Known"]);
+        let id: EntryId = "ext:Partner/000000000009/Ops".parse().unwrap();
+        assert_eq!(catalog.portal_of(id.kind, &id.source), Some(&portal()));
+        catalog.set_apps(&[]);
+        assert!(catalog.items().is_empty());
     }
 
     #[test]

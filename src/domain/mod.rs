@@ -3,6 +3,8 @@
 //! Pure: no IO, no async, no clock, no ratatui. Functions that need "now" take it as a
 //! [`jiff::Timestamp`] (UTC). Everybody may know this module; it knows nobody.
 
+pub mod app;
+pub mod assertion;
 pub mod catalog;
 pub mod credentials;
 pub mod entry;
@@ -18,6 +20,8 @@ pub mod text;
 pub mod time;
 pub mod token;
 
+pub use app::{App, AppRole, CaptureStep, Method, Tile};
+pub use assertion::{Assertion, SamlRole};
 pub use catalog::{Catalog, CatalogEvent};
 pub use credentials::{Credentials, Freshness};
 pub use entry::{Entry, Gap, GapReason, Item, Mark};

@@ -20,6 +20,11 @@ pub enum ProblemKind {
         /// The portal's name.
         portal: Arc<str>,
     },
+    /// A new SAML response of this app is needed, and a person has to help. Exit code 3.
+    CaptureNeeded {
+        /// The app's name.
+        app: Arc<str>,
+    },
     /// Nothing, or more than one thing, matches. Exit code 4.
     NoSingleMatch {
         /// What matched, as entry ids, best first.
@@ -48,7 +53,7 @@ impl ProblemKind {
         match self {
             Self::Failed | Self::NotOurs => 1,
             Self::Usage => 2,
-            Self::SignInNeeded { .. } => 3,
+            Self::SignInNeeded { .. } | Self::CaptureNeeded { .. } => 3,
             Self::NoSingleMatch { .. } => 4,
             Self::AccessDenied => 5,
             Self::Throttled | Self::Offline | Self::Service => 6,

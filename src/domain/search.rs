@@ -12,7 +12,7 @@ use std::sync::Arc;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::entry::Item;
+use super::entry::{Entry, Item};
 use super::text::clean;
 
 /// Account name, role, id, portal or app, e-mail address.
@@ -259,6 +259,17 @@ fn graphemes_to_chars(field: &str, clusters: Vec<usize>) -> Vec<usize> {
     clusters
         .into_iter()
         .filter_map(|index| starts.get(index).copied())
+        .collect()
+}
+
+/// The entries that a query matches, the best first.
+#[must_use]
+pub fn find<'a>(entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
+    let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
+    Index::new(&items)
+        .search(&Query::parse(query))
+        .into_iter()
+        .filter_map(|hit| entries.get(hit.row as usize))
         .collect()
 }
 

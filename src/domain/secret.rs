@@ -28,6 +28,12 @@ impl Secret {
         &self.0
     }
 
+    /// How many bytes it has: for bounds, never for show.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

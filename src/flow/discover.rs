@@ -8,14 +8,14 @@ use crate::aws::listing;
 use crate::aws::portal::PortalClient;
 use crate::domain::catalog::PortalPart;
 use crate::domain::time::seconds_left;
-use crate::domain::{Catalog, CatalogEvent, EntryId, Portal, Problem};
+use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Portal, Problem};
 use crate::store::catalog_cache;
 
 /// A long refresh is saved this often (seconds), so that one that is cut short was not for nothing.
 const SAVE_EVERY_SECONDS: i64 = 15;
 
 impl Flow {
-    /// The last known catalog, of the portals that are still configured. No network.
+    /// The last known catalog, of the portals and apps that are still configured. No network.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -25,6 +25,7 @@ impl Flow {
         catalog
             .portals
             .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
+        catalog.set_apps(&self.apps()?);
         Ok(catalog)
     }
 
@@ -105,7 +106,11 @@ impl Flow {
         }
         let catalog = self.cached_catalog()?;
         Ok(ids
-            .map(|id| catalog.account(id).map(|account| Arc::clone(&account.name)))
+            .map(|id| match id.kind {
+                Kind::Org => catalog.account(id).map(|account| Arc::clone(&account.name)),
+                // The person's own label is the best name there is (E14).
+                Kind::External => Some(Arc::clone(&id.source)),
+            })
             .collect())
     }
 

@@ -57,7 +57,13 @@ impl Flow {
             .or_else(|| ctx.env.get("AWS_REGION").map(str::to_owned))
             .or_else(|| ctx.env.get("AWS_DEFAULT_REGION").map(str::to_owned))
             .or_else(|| snapshot.value("default", "region"))
-            .or_else(|| snapshot.portal(&id.source).map(|portal| portal.region))
+            .or_else(|| match id.kind {
+                Kind::Org => snapshot.portal(&id.source).map(|portal| portal.region),
+                Kind::External => {
+                    let portal = self.app(&id.source).ok()?.portal?;
+                    snapshot.portal(&portal).map(|portal| portal.region)
+                }
+            })
     }
 
     /// The region that the environment of an entry gets.
@@ -133,13 +139,15 @@ impl Flow {
             output: Some(plan.output),
             force: plan.force,
         }])?;
+        let mut warnings = written.warnings;
+        warnings.extend(self.clock_warning());
         Ok(Used {
             profile: plan.name,
             entry: id.clone(),
             mode: plan.mode,
             expires_at: credentials.expires_at,
             region: plan.region,
-            warnings: written.warnings,
+            warnings,
         })
     }
 }

@@ -4,8 +4,12 @@
 //! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws, prints or
 //! asks; what a caller has to show comes back as a value, or through a sink.
 
+pub mod apps;
 mod browser;
+mod capture;
 mod discover;
+mod external;
+mod import;
 mod live;
 mod materialise;
 mod obtain;
@@ -53,6 +57,8 @@ struct Inner {
     buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
     /// Access tokens (by portal) that the service refused though they had not expired (L11).
     refused: Mutex<BTreeSet<Arc<str>>>,
+    /// SAML responses that STS still takes.
+    assertions: Mutex<capture::Assertions>,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -70,6 +76,7 @@ impl Flow {
                 http: OnceLock::new(),
                 buckets: Mutex::default(),
                 refused: Mutex::default(),
+                assertions: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),

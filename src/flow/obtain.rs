@@ -16,42 +16,44 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn stored(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
-        let now = self.ctx().clock.now();
         let stored = self.inner.credentials.get(id)?;
-        Ok(stored.filter(|stored| seconds_left(now, stored.expires_at) > SOON_SECONDS))
+        Ok(stored.filter(|stored| self.is_fresh(stored)))
+    }
+
+    fn is_fresh(&self, stored: &Credentials) -> bool {
+        seconds_left(self.ctx().clock.now(), stored.expires_at) > SOON_SECONDS
     }
 
     /// Credentials that are good now: stored ones while more than fifteen minutes are left, else new
     /// ones; concurrent callers, in this process and others, share one request. Never asks a person.
     ///
     /// # Errors
-    /// `SignInNeeded`, `AccessDenied`, and the trouble of network and files. While stored
-    /// credentials still live, trouble that passes is no error.
+    /// `SignInNeeded`, `CaptureNeeded`, `AccessDenied`, and the trouble of network and files. While
+    /// stored credentials still live, neither trouble that passes is an error, nor that a person
+    /// would have to help.
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
         self.inner.credentials.settle();
-        if let Some(stored) = self.stored(id)? {
-            return Ok(stored);
-        }
         let before = self.inner.credentials.get(id)?;
+        if let Some(stored) = before.as_ref().filter(|stored| self.is_fresh(stored)) {
+            return Ok(stored.clone());
+        }
         let _lock = self.credential_lock(id).await?;
-        let stored = self.inner.credentials.get(id)?;
+        let alive = |stored: &Credentials| stored.expires_at > self.ctx().clock.now();
+        let stored = self.inner.credentials.get(id)?.filter(alive);
         if let Some(stored) = &stored
-            && (self.stored(id)?.is_some() || before.as_ref() != Some(stored))
-            && stored.expires_at > self.ctx().clock.now()
+            && before.as_ref() != Some(stored)
         {
             // Whoever held the lock before us renewed them.
             return Ok(stored.clone());
         }
         match self.request(id).await {
-            Err(problem)
-                if problem.kind.is_transient()
-                    && stored
-                        .as_ref()
-                        .is_some_and(|c| c.expires_at > self.ctx().clock.now()) =>
-            {
-                tracing::info!(%problem, entry = %id, "stored credentials are used while they live");
-                stored.ok_or(problem)
-            }
+            Err(problem) if may_wait(&problem) => match stored.filter(alive) {
+                Some(stored) => {
+                    tracing::info!(%problem, entry = %id, "stored credentials are used while they live");
+                    Ok(stored)
+                }
+                None => Err(problem),
+            },
             result => result,
         }
     }
@@ -73,14 +75,7 @@ impl Flow {
     async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let credentials = match id.kind {
             Kind::Org => self.request_org(id).await?,
-            Kind::External => {
-                return Err(Problem::new(
-                    ProblemKind::NoSingleMatch {
-                        candidates: Vec::new(),
-                    },
-                    format!("there is no app named {:?}", &*id.source),
-                ));
-            }
+            Kind::External => self.request_external(id).await?,
         };
         self.inner.credentials.put(id, &credentials)?;
         Ok(credentials)
@@ -119,4 +114,13 @@ impl Flow {
             }
         }
     }
+}
+
+/// Trouble that need not keep anybody from using credentials that still live.
+fn may_wait(problem: &Problem) -> bool {
+    problem.kind.is_transient()
+        || matches!(
+            problem.kind,
+            ProblemKind::CaptureNeeded { .. } | ProblemKind::SignInNeeded { .. }
+        )
 }

@@ -5,9 +5,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
-use crate::domain::search::{Index, Query};
 use crate::domain::text::clean;
-use crate::domain::{Catalog, Entry, EntryId, Item, Mark, Problem, ProblemKind};
+use crate::domain::{App, Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
 
 impl Flow {
     /// The one entry that `text` names. `portal` narrows it.
@@ -17,18 +16,33 @@ impl Flow {
     /// one is needed, that of listing it.
     pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
         if let Some(id) = self.resolve_known(text)? {
-            return match portal {
-                Some(portal) if *id.source != *portal => Err(no_match(text, Some(portal))),
-                _ => Ok(id),
+            let elsewhere = match (portal, id.kind) {
+                (None, _) => false,
+                (Some(portal), Kind::Org) => *id.source != *portal,
+                (Some(portal), Kind::External) => {
+                    self.app(&id.source)?.portal.as_deref() != Some(portal)
+                }
+            };
+            return if elsewhere {
+                Err(no_match(text, portal))
+            } else {
+                Ok(id)
             };
         }
         let (catalog, _) = self.known_catalog(portal, false).await?;
-        let entries: Vec<Entry> = catalog
-            .entries()
-            .filter(|entry| entry.mark != Mark::Lost)
-            .filter(|entry| portal.is_none_or(|portal| *entry.id.source == *portal))
-            .collect();
-        pick(&entries, text, portal)
+        pick(&catalog.usable(portal), text, portal)
+    }
+
+    /// The app of a name, whatever its case; a managed profile of that name comes first.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn resolve_app(&self, text: &str) -> Result<Option<App>, Problem> {
+        if self.resolve_known(text)?.is_some() {
+            return Ok(None);
+        }
+        let same = |app: &App| app.name.to_lowercase() == text.to_lowercase();
+        Ok(self.apps()?.into_iter().find(same))
     }
 
     /// What needs no catalog: the name of a managed profile, or an entry id.
@@ -59,7 +73,7 @@ impl Flow {
             Some(name) => vec![self.portal(name)?],
             None => self.portals()?,
         };
-        if portals.is_empty() {
+        if portals.is_empty() && self.apps()?.is_empty() {
             return Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
                 .hint("add yours: roledex portal add NAME --start-url URL"));
         }
@@ -98,13 +112,7 @@ impl Flow {
 fn pick(entries: &[Entry], text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
     let mut found = by_account_and_role(entries, text);
     if found.is_empty() {
-        let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
-        let index = Index::new(&items);
-        found = index
-            .search(&Query::parse(text))
-            .into_iter()
-            .filter_map(|hit| entries.get(hit.row as usize))
-            .collect();
+        found = search::find(entries, text);
     }
     match found.as_slice() {
         [] => Err(no_match(text, portal)),

@@ -12,7 +12,7 @@ use crate::aws::start_url;
 use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
-use crate::domain::{AccessToken, Kind, Portal, Problem, ProblemKind, Registration};
+use crate::domain::{AccessToken, EntryId, Kind, Portal, Problem, ProblemKind, Registration};
 use crate::store::aws_files::Edit;
 
 /// What the consent page calls us.
@@ -275,8 +275,18 @@ impl Flow {
         self.inner.tokens.forget_token(portal)?;
         drop(lock);
         self.set_refused(portal, false);
+        let apps = self.apps()?;
+        let behind = |id: &EntryId| match id.kind {
+            Kind::Org => id.source == portal.name,
+            Kind::External => apps
+                .iter()
+                .any(|app| app.name == id.source && app.portal.as_ref() == Some(&portal.name)),
+        };
+        for app in &apps {
+            self.forget_assertion(app);
+        }
         for id in self.inner.credentials.ids()? {
-            if id.kind == Kind::Org && id.source == portal.name {
+            if behind(&id) {
                 self.inner.credentials.forget(&id)?;
             }
         }
@@ -284,9 +294,7 @@ impl Flow {
             .profiles()?
             .into_iter()
             .filter(|profile| {
-                profile.mode == crate::domain::profile::Mode::Static
-                    && profile.entry.kind == Kind::Org
-                    && profile.entry.source == portal.name
+                profile.mode == crate::domain::profile::Mode::Static && behind(&profile.entry)
             })
             .map(|profile| Edit::RemoveProfile { name: profile.name })
             .collect();

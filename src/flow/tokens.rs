@@ -59,6 +59,19 @@ impl Flow {
         }
     }
 
+    /// [`Flow::renew`] for what is not the sign-in's own business: a token that one interface refuses
+    /// may be good everywhere else, and stays.
+    pub(super) async fn renew_quietly(
+        &self,
+        portal: &Portal,
+        refused: Secret,
+    ) -> Result<Secret, Problem> {
+        let was_refused = self.is_refused(portal);
+        let result = self.renew(portal, refused).await;
+        self.set_refused(portal, was_refused);
+        result
+    }
+
     /// Exchanges the refresh token of `stale`, under the locks of this process and of the machine,
     /// with a re-read inside (L8): twenty processes make one call.
     async fn exchange(&self, portal: &Portal, stale: &AccessToken) -> Result<AccessToken, Problem> {

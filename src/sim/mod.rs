@@ -4,6 +4,7 @@
 //! anybody's scripts, and knows `domain` and `config` only. What it does not know, it answers with
 //! 404 and remembers, so that a test can fail on it (H8).
 
+mod apps;
 mod authorize;
 mod device_page;
 mod oidc;
@@ -12,6 +13,7 @@ mod scenario;
 mod server;
 mod state;
 mod sts;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +42,21 @@ pub struct Endpoints {
     pub scenario: String,
     /// Every portal.
     pub portals: Vec<SimPortal>,
+    /// Every application.
+    pub apps: Vec<SimApp>,
+}
+
+/// One simulated application.
+#[derive(Clone, Debug, Serialize)]
+pub struct SimApp {
+    /// Its name.
+    pub name: String,
+    /// Its portal.
+    pub portal: String,
+    /// The link of its tile, on this simulator.
+    pub url: String,
+    /// The port of its loopback ACS, where it has one.
+    pub loopback_port: Option<u16>,
 }
 
 /// One simulated portal.
@@ -137,6 +154,30 @@ fn endpoints(scenario: &Scenario, base: &str) -> Endpoints {
             .unwrap_or_default(),
         scenario: scenario.name.clone(),
         portals,
+        apps: scenario
+            .portals
+            .iter()
+            .flat_map(|portal| portal.apps.iter().map(|app| sim_app(base, portal, app)))
+            .collect(),
+    }
+}
+
+fn sim_app(base: &str, portal: &scenario::PortalSpec, app: &scenario::AppSpec) -> SimApp {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    SimApp {
+        name: app.name.clone(),
+        portal: portal.name.clone(),
+        url: format!(
+            "{base}/web/{}/start#/saml/default/{}/{}",
+            encode(&portal.name),
+            encode(&app.name),
+            app.id
+        ),
+        loopback_port: app
+            .acs
+            .as_deref()
+            .and_then(|acs| acs.split(':').nth(2)?.split('/').next()?.parse().ok()),
     }
 }
 
@@ -180,6 +221,28 @@ impl Running {
     /// Ends every access token at once, as an administrator who revokes sessions does.
     pub fn revoke_tokens(&self, refresh_tokens_too: bool) {
         self.lock().revoke(refresh_tokens_too);
+    }
+
+    /// A SAML response of an app, as a person copies it out of developer tools.
+    #[must_use]
+    pub fn saml_response(&self, app: &str) -> Option<String> {
+        let mut state = self.lock();
+        let portals = state.scenario.portals.iter();
+        let spec = portals
+            .flat_map(|portal| &portal.apps)
+            .find(|known| known.name == app)?
+            .clone();
+        Some(apps::issue(&spec, &mut state).0)
+    }
+
+    /// Ends every sign-in of a browser.
+    pub fn forget_browsers(&self) {
+        self.lock().web_sessions.clear();
+    }
+
+    /// Takes an app away from the person.
+    pub fn unassign(&self, app: &str) {
+        self.lock().unassign(app);
     }
 
     /// Takes a role away.

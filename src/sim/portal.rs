@@ -18,7 +18,7 @@ const PAGE: usize = 100;
 
 /// An error: its type in the body, behind a `#`.
 #[expect(clippy::unnecessary_wraps, reason = "an answer like every other")]
-fn error(status: u16, kind: &str, message: &str) -> Answer {
+pub(super) fn error(status: u16, kind: &str, message: &str) -> Answer {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = format!("com.amazonaws.switchboard.portal#{kind}");
     Some(reply(status, &json!({"message": message, "__type": kind})))

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 /// The built-in scenarios.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("startup", include_str!("../../assets/sim/startup.toml")),
     ("agency", include_str!("../../assets/sim/agency.toml")),
+    ("external", include_str!("../../assets/sim/external.toml")),
     (
         "enterprise",
         include_str!("../../assets/sim/enterprise.toml"),
@@ -77,6 +78,105 @@ pub struct PortalSpec {
     pub accounts: Vec<AccountSpec>,
     /// Many accounts at once, before the others.
     pub generate: Option<Generate>,
+    /// Applications.
+    #[serde(default)]
+    pub apps: Vec<AppSpec>,
+    /// Its pages and its own interface.
+    #[serde(default)]
+    pub web: WebSpec,
+}
+
+/// How a portal's pages and its own interface behave.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebSpec {
+    /// The sign-in forms submit themselves, as a person's password manager might.
+    pub by_itself: bool,
+    /// A second page asks for a code.
+    pub second_factor: bool,
+    /// The own interface takes the browser's sessions only, no access tokens.
+    pub refuses_tokens: bool,
+}
+
+/// One application.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppSpec {
+    /// Its name.
+    pub name: String,
+    /// `ins-…`.
+    pub id: String,
+    /// What it says it is.
+    #[serde(default = "external_account")]
+    pub application: String,
+    /// What it says it is for.
+    #[serde(default)]
+    pub description: String,
+    /// The ARNs of the roles it gives.
+    pub roles: Vec<String>,
+    /// The name of the identity provider in the accounts.
+    #[serde(default = "provider")]
+    pub provider: String,
+    /// Whether it is assigned to the person.
+    #[serde(default = "yes")]
+    pub assigned: bool,
+    /// Its form opens a new tab.
+    #[serde(default)]
+    pub new_tab: bool,
+    /// How long the relay state is that goes with a response.
+    #[serde(default)]
+    pub relay_state_bytes: usize,
+    /// Where its responses are posted; AWS's sign-in by default.
+    pub acs: Option<String>,
+    /// The `SessionDuration` attribute (seconds).
+    pub session_duration: Option<u32>,
+    /// How long the identity provider's session lasts (seconds).
+    #[serde(default = "eight_hours")]
+    pub session_seconds: i64,
+    /// The roles' longest session (seconds).
+    #[serde(default = "one_hour")]
+    pub most_seconds: i64,
+    /// What the roles' trust policies demand for `SAML:aud`.
+    pub audience: Option<String>,
+    /// The account does not know the identity provider.
+    #[serde(default)]
+    pub unknown_provider: bool,
+    /// How old its responses are when they are given out (seconds).
+    #[serde(default)]
+    pub age_seconds: i64,
+}
+
+fn external_account() -> String {
+    "External AWS Account".to_owned()
+}
+
+fn provider() -> String {
+    "IdentityCenter".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn one_hour() -> i64 {
+    3_600
+}
+
+fn eight_hours() -> i64 {
+    28_800
+}
+
+impl AppSpec {
+    /// The ARN of the identity provider that vouches for a role.
+    #[must_use]
+    pub fn provider_of(&self, role: &str) -> String {
+        let account = role.split(':').nth(4).unwrap_or_default();
+        let partition = role.split(':').nth(1).unwrap_or("aws");
+        format!(
+            "arn:{partition}:iam::{account}:saml-provider/{}",
+            self.provider
+        )
+    }
 }
 
 /// Accounts by number.
@@ -264,6 +364,7 @@ mod tests {
         };
         assert_eq!(count("startup"), [3]);
         assert_eq!(count("agency"), [28, 12]);
+        assert_eq!(count("external"), [1]);
         assert_eq!(count("enterprise"), [5_000]);
         assert!(
             Scenario::names()

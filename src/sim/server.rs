@@ -11,7 +11,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 
 use super::state::State;
-use super::{authorize, device_page, oidc, portal, sts};
+use super::{apps, authorize, device_page, oidc, portal, sts, web};
 
 /// No request of these protocols is larger.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -134,6 +134,14 @@ fn route(call: &Call, state: &mut State) -> Answer {
         ("GET", "/assignment/accounts" | "/assignment/roles" | "/federation/credentials")
         | ("POST", "/logout") => portal::answer(call, state),
         ("POST", "/") => Some(sts::answer(call, state)),
+        ("GET" | "POST", path) if path.starts_with("/web/") => Some(web::page(call, state)),
+        ("GET", path)
+            if path.starts_with("/instance/appinstance")
+                || path.starts_with("/saml/assertion/")
+                || path == "/token/whoAmI" =>
+        {
+            apps::answer(call, state)
+        }
         (_, path) => Some(json(
             StatusCode::NOT_FOUND,
             &serde_json::json!({"message": format!("the simulator has no {path}"), "__type": "UnknownOperationException"}),

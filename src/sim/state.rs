@@ -8,7 +8,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use tokio::time::Instant;
 
 use super::LoggedRequest;
-use super::scenario::{AccountSpec, PortalSpec, Scenario};
+use super::scenario::{AccountSpec, AppSpec, PortalSpec, Scenario};
 use crate::config::Clock;
 
 /// A registered client.
@@ -87,6 +87,14 @@ pub(super) struct Issued {
     pub chained: bool,
 }
 
+/// A SAML response that was given out.
+#[derive(Clone, Debug)]
+pub(super) struct IssuedResponse {
+    pub issued_at: Timestamp,
+    pub app: AppSpec,
+    pub recipient: String,
+}
+
 /// Fresh credentials, to hand out.
 pub(super) struct Keys {
     pub access_key_id: String,
@@ -110,6 +118,10 @@ pub(super) struct State {
     pub tokens: HashMap<String, Token>,
     pub refreshes: HashMap<String, Refresh>,
     pub issued: HashMap<String, Issued>,
+    /// Browsers' sessions with a portal.
+    pub web_sessions: HashMap<String, usize>,
+    /// SAML responses by their id.
+    pub responses: HashMap<String, IssuedResponse>,
     pub log: Vec<LoggedRequest>,
     /// Requests to the portal's service so far.
     pub portal_requests: u64,
@@ -131,6 +143,8 @@ impl State {
             tokens: HashMap::new(),
             refreshes: HashMap::new(),
             issued: HashMap::new(),
+            web_sessions: HashMap::new(),
+            responses: HashMap::new(),
             log: Vec::new(),
             portal_requests: 0,
             started: Instant::now(),
@@ -229,6 +243,18 @@ impl State {
             .flat_map(|portal| &mut portal.accounts);
         for account in accounts.filter(|known| known.id == account) {
             account.roles.retain(|known| known != role);
+        }
+    }
+
+    /// Takes an app away from the person.
+    pub(super) fn unassign(&mut self, app: &str) {
+        let apps = self
+            .scenario
+            .portals
+            .iter_mut()
+            .flat_map(|portal| &mut portal.apps);
+        for app in apps.filter(|known| known.name == app) {
+            app.assigned = false;
         }
     }
 

@@ -1,16 +1,21 @@
 //! STS at wire level: the query protocol, answers in XML (WIRE.md §6). The access key of a signature
 //! is looked up among those that were issued; the signature itself is taken on trust.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
 
 use super::server::{Call, typed};
-use super::state::{Issued, State, random};
+use super::state::{Issued, Keys, State, random};
 use crate::domain::time::rfc3339;
 
 /// A role assumed with a role's credentials: an hour at most.
 const CHAINED_SECONDS: i64 = 3_600;
+
+/// How old a SAML response may be.
+const RESPONSE_SECONDS: i64 = 300;
 
 type Reply = Response<Full<Bytes>>;
 
@@ -22,6 +27,9 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Reply {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     };
+    if get("Action") == Some("AssumeRoleWithSAML") {
+        return assume_role_with_saml(&get, state);
+    }
     let caller = match caller(call, state) {
         Ok(caller) => caller,
         Err(reply) => return *reply,
@@ -76,6 +84,115 @@ fn caller(call: &Call, state: &State) -> Result<Issued, Box<Reply>> {
     Ok(issued.clone())
 }
 
+/// Not signed: the response is the proof.
+fn assume_role_with_saml<'a>(get: &dyn Fn(&str) -> Option<&'a str>, state: &mut State) -> Reply {
+    let (Some(role), Some(provider), Some(assertion)) =
+        (get("RoleArn"), get("PrincipalArn"), get("SAMLAssertion"))
+    else {
+        return error(
+            400,
+            "ValidationError",
+            "1 validation error detected: a required value is missing",
+        );
+    };
+    if !(4..=100_000).contains(&assertion.len()) {
+        return error(
+            400,
+            "ValidationError",
+            "1 validation error detected: Value at 'sAMLAssertion' failed to satisfy constraint: Member must have length less than or equal to 100000",
+        );
+    }
+    let xml = STANDARD
+        .decode(assertion)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let issued = xml.as_deref().and_then(|xml| {
+        let (_, rest) = xml.split_once(" ID=\"")?;
+        state.responses.get(rest.split('"').next()?).cloned()
+    });
+    let Some(issued) = issued else {
+        return error(400, "InvalidIdentityToken", "Response signature invalid");
+    };
+    let age = state.clock.now().as_second() - issued.issued_at.as_second();
+    if age > RESPONSE_SECONDS {
+        return error(
+            400,
+            "ExpiredTokenException",
+            "Token must be redeemed within 5 minutes of issuance",
+        );
+    }
+    if issued.app.unknown_provider {
+        return error(
+            400,
+            "InvalidIdentityToken",
+            "Specified provider doesn't exist",
+        );
+    }
+    let trusted = issued.app.roles.iter().any(|known| known == role)
+        && issued.app.provider_of(role) == provider
+        && issued
+            .app
+            .audience
+            .as_ref()
+            .is_none_or(|audience| *audience == issued.recipient);
+    if !trusted {
+        return error(
+            403,
+            "AccessDenied",
+            "Not authorized to perform sts:AssumeRoleWithSAML",
+        );
+    }
+    let seconds: i64 = match get("DurationSeconds").map(str::parse) {
+        None => 3_600,
+        Some(Ok(seconds)) if (900..=43_200).contains(&seconds) => seconds,
+        Some(_) => {
+            return error(
+                400,
+                "ValidationError",
+                "1 validation error detected: Value at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
+            );
+        }
+    };
+    if seconds > issued.app.most_seconds {
+        return error(
+            400,
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        );
+    }
+    let account = role.split(':').nth(4).unwrap_or_default().to_owned();
+    // A path is not in the ARN of a session.
+    let name = role.rsplit('/').next().unwrap_or_default().to_owned();
+    let seconds = state
+        .scenario
+        .credential_seconds
+        .unwrap_or_else(|| seconds.min(issued.app.session_seconds - age));
+    let keys = state.issue(&account, &name, seconds, false);
+    success(
+        "AssumeRoleWithSAML",
+        &format!(
+            "{}<AssumedRoleUser><AssumedRoleId>AROASIMULATED:simulated.user@example.com</AssumedRoleId>\
+             <Arn>arn:aws:sts::{account}:assumed-role/{}/simulated.user@example.com</Arn></AssumedRoleUser>\
+             <Subject>simulated.user@example.com</Subject><SubjectType>persistent</SubjectType>\
+             <Audience>{}</Audience><PackedPolicySize>0</PackedPolicySize>",
+            credentials(&keys),
+            escape(&name),
+            escape(&issued.recipient)
+        ),
+    )
+}
+
+fn credentials(keys: &Keys) -> String {
+    format!(
+        "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
+         <SessionToken>{}</SessionToken><Expiration>{}</Expiration></Credentials>",
+        keys.access_key_id,
+        keys.secret_access_key,
+        keys.session_token,
+        rfc3339(keys.expires_at)
+    )
+}
+
 fn assume_role(
     caller: &Issued,
     arn: Option<&str>,
@@ -103,17 +220,7 @@ fn assume_role(
     }
     tracing::debug!(chained = caller.chained, "a role is assumed");
     let keys = state.issue(&account, &role, seconds, true);
-    success(
-        "AssumeRole",
-        &format!(
-            "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
-             <SessionToken>{}</SessionToken><Expiration>{}</Expiration></Credentials>",
-            keys.access_key_id,
-            keys.secret_access_key,
-            keys.session_token,
-            rfc3339(keys.expires_at)
-        ),
-    )
+    success("AssumeRole", &credentials(&keys))
 }
 
 fn success(action: &str, inner: &str) -> Reply {

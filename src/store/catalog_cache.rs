@@ -1,9 +1,9 @@
-//! The last known catalog: one file a portal, without secrets. It is a cache: a file that cannot be
+//! The last known catalog: one file a portal and one an app, without secrets. It is a cache: a file that cannot be
 //! understood is as good as none.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
@@ -15,8 +15,8 @@ use super::json::hex;
 use super::token_cache::remove;
 use super::{Error, atomic};
 use crate::config::Dirs;
-use crate::domain::Catalog;
-use crate::domain::catalog::{Account, AccountPart, PortalPart};
+use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
+use crate::domain::{AppRole, Catalog};
 
 /// Raised when the format changes; files of another version are passed over.
 const VERSION: u32 = 1;
@@ -50,35 +50,124 @@ struct Row<'a> {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The cached catalog of all portals.
+#[derive(Serialize, Deserialize)]
+struct AppFile {
+    version: u32,
+    app: String,
+    captured_at: Option<Timestamp>,
+    roles: Vec<AppRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AppRow {
+    account: String,
+    role: String,
+}
+
+/// The cached catalog of all portals and apps.
 ///
 /// # Errors
 /// A directory or file that is there and cannot be read.
 pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
-    let directory = directory(dirs);
     let mut catalog = Catalog::default();
-    let files = match fs::read_dir(&directory) {
-        Ok(files) => files,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(catalog),
-        Err(error) => return Err(Error::io("read", &directory)(error)),
-    };
-    for file in files {
-        let path = file.map_err(Error::io("read", &directory))?.path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+    for (path, bytes) in files(&directory(dirs))? {
         match serde_json::from_slice::<File<'_>>(&bytes) {
             Ok(file) if file.version == VERSION => {
                 let portal = Arc::from(&*file.portal);
                 catalog.portals.insert(portal, part(file));
             }
-            _ => {
-                tracing::warn!(path = %path.display(), "not a catalog of this version; it is passed over");
+            _ => passed_over(&path),
+        }
+    }
+    for (path, bytes) in files(&app_directory(dirs))? {
+        match serde_json::from_slice::<AppFile>(&bytes) {
+            Ok(file) if file.version == VERSION => {
+                let roles = file.roles.into_iter().filter_map(|row| {
+                    Some(AppRole {
+                        account: row.account.parse().ok()?,
+                        role: row.role.into(),
+                    })
+                });
+                let part = AppPart {
+                    portal: None,
+                    roles: Some(roles.collect()),
+                    captured_at: file.captured_at,
+                };
+                catalog.apps.insert(file.app.into(), part);
             }
+            _ => passed_over(&path),
         }
     }
     Ok(catalog)
+}
+
+/// The JSON files of a directory; one that is not there has none.
+fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
+    let files = match fs::read_dir(directory) {
+        Ok(files) => files,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("read", directory)(error)),
+    };
+    let mut found = Vec::new();
+    for file in files {
+        let path = file.map_err(Error::io("read", directory))?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+            found.push((path, bytes));
+        }
+    }
+    Ok(found)
+}
+
+fn passed_over(path: &Path) {
+    tracing::warn!(path = %path.display(), "not a catalog of this version; it is passed over");
+}
+
+/// Saves the roles that an app gave.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn save_app(
+    dirs: &Dirs,
+    app: &str,
+    roles: &[AppRole],
+    captured_at: Timestamp,
+) -> Result<(), Error> {
+    let file = AppFile {
+        version: VERSION,
+        app: app.to_owned(),
+        captured_at: Some(captured_at),
+        roles: roles
+            .iter()
+            .map(|role| AppRow {
+                account: role.account.to_string(),
+                role: role.role.to_string(),
+            })
+            .collect(),
+    };
+    let path = app_path(dirs, app);
+    let bytes = serde_json::to_vec(&file)
+        .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
+    atomic::write_private(&path, &bytes)
+}
+
+/// Forgets the roles of an app.
+///
+/// # Errors
+/// Those of the operating system; nothing known is none.
+pub fn forget_app(dirs: &Dirs, app: &str) -> Result<(), Error> {
+    remove(&app_path(dirs, app))
+}
+
+fn app_directory(dirs: &Dirs) -> PathBuf {
+    dirs.cache.join("apps")
+}
+
+fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
+    app_directory(dirs).join(format!("{}.json", hex(&Sha1::digest(app))))
 }
 
 /// Saves what is known of one portal.
@@ -200,8 +289,25 @@ mod tests {
         ] {
             catalog.apply(event);
         }
+        let role = AppRole {
+            account: id,
+            role: "Ops".into(),
+        };
+        save_app(
+            &dirs,
+            "x/../y",
+            std::slice::from_ref(&role),
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
+        catalog.apply(CatalogEvent::App {
+            app: "x/../y".into(),
+            roles: vec![role],
+            at: Timestamp::UNIX_EPOCH,
+        });
         save(&dirs, &portal, &catalog.portals[&portal]).unwrap();
         assert_eq!(load(&dirs).unwrap(), catalog);
+        forget_app(&dirs, "x/../y").unwrap();
         for text in ["", "{\"version\":0}", "[]"] {
             atomic::write_private(&path(&dirs, &portal), text.as_bytes()).unwrap();
             assert_eq!(load(&dirs).unwrap(), Catalog::default());

@@ -7,9 +7,12 @@ pub mod atomic;
 pub mod aws_files;
 pub mod catalog_cache;
 pub mod credential_store;
+pub mod foreign;
 mod json;
 pub mod keyring;
+pub mod learnt;
 pub mod lock;
+pub mod settings_file;
 pub mod token_cache;
 
 use std::io;
@@ -88,6 +91,16 @@ impl Error {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+/// The bytes of a file; `None`: there is no such file. Everything else that keeps us from reading is
+/// an error (W2).
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path)(error)),
     }
 }
 

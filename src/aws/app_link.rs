@@ -1,0 +1,219 @@
+//! Links to an app's tile (E1): `START/#/saml/default/NAME/ins-…`, on every host of a portal (L14).
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::{Host, Url};
+
+use crate::domain::text::clean;
+use crate::domain::{Problem, ProblemKind};
+
+/// A link that starts an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppLink {
+    /// As it is opened.
+    pub url: String,
+    /// Its host, to find its portal by.
+    pub host: String,
+    /// The app's name, where the link has it.
+    pub name: Option<String>,
+    /// `ins-…`, where the link has it.
+    pub instance: Option<String>,
+}
+
+/// Reads a link as a person pastes it.
+///
+/// # Errors
+/// Neither `https` nor on this machine, or not a URL.
+pub fn parse(text: &str) -> Result<AppLink, Problem> {
+    let text = text.trim();
+    let problem = |detail: &str| {
+        Problem::new(
+            ProblemKind::Usage,
+            format!("{text} is not a link to an app"),
+        )
+        .detail(detail)
+        .hint(
+            "copy the link of the tile in your access portal, such as \
+                 https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef",
+        )
+    };
+    let full = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    let url = Url::parse(&full).map_err(|error| problem(&error.to_string()))?;
+    let local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => return Err(problem("it has no host name")),
+    };
+    if !(url.scheme() == "https" || url.scheme() == "http" && local) {
+        return Err(problem("it does not start with https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(problem("it has a user name in it"));
+    }
+    if !url
+        .host_str()
+        .is_some_and(|host| local || host.contains('.'))
+    {
+        return Err(problem("it has no host name"));
+    }
+    let (name, instance) = fragment(&url).unwrap_or_default();
+    Ok(AppLink {
+        host: host_of(&url),
+        url: url.into(),
+        name,
+        instance,
+    })
+}
+
+/// The host of a URL with its port, where it has one; empty for what is no URL.
+pub fn host(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| String::new(), |url| host_of(&url))
+}
+
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The tile's link of an app (WIRE.md §5). Every byte that is not a letter or digit is encoded.
+#[must_use]
+pub fn tile_link(start_url: &str, application: &str, instance: &str) -> String {
+    let start = start_url.split('#').next().unwrap_or(start_url);
+    let start = start.trim_end_matches('/');
+    let name = utf8_percent_encode(application, NON_ALPHANUMERIC);
+    format!("{start}/#/saml/default/{name}/{instance}")
+}
+
+/// Name and instance in `#/saml/default/NAME/ins-…` or `#/saml/custom/NAME/BASE64`.
+fn fragment(url: &Url) -> Option<(Option<String>, Option<String>)> {
+    let path = url.fragment()?.split('?').next()?;
+    let mut parts = path.trim_matches('/').split('/');
+    if parts.next()? != "saml" {
+        return None;
+    }
+    let custom = match parts.next()? {
+        "default" => false,
+        "custom" => true,
+        _ => return None,
+    };
+    let decode = |part: &str| {
+        let text = percent_decode_str(part).decode_utf8_lossy();
+        clean(&text).trim().to_owned()
+    };
+    let name = parts.next().map(decode).filter(|name| !name.is_empty());
+    let last = parts.next().map(decode).unwrap_or_default();
+    let instance = if custom { in_base64(&last) } else { Some(last) };
+    Some((name, instance.filter(|id| is_instance(id))))
+}
+
+/// `homeAccount_ins-…_p-…`, in base64 of either alphabet.
+fn in_base64(text: &str) -> Option<String> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let standard = text.replace('-', "+").replace('_', "/");
+    let bytes = LENIENT.decode(standard).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.split('_')
+        .find(|part| is_instance(part))
+        .map(str::to_owned)
+}
+
+/// `ins-` and hexadecimal digits: it goes into a path of the portal's interface.
+fn is_instance(text: &str) -> bool {
+    text.strip_prefix("ins-").is_some_and(|rest| {
+        (8..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_host_of_a_portal() {
+        for start in [
+            "https://d-1234567890.awsapps.com/start",
+            "https://acme.awsapps.com/start/",
+            "https://start.us-gov-west-1.us-gov-home.awsapps.com/directory/d-1",
+            "https://start.cn-north-1.home.awsapps.cn/directory/d-1",
+            "https://ssoins-1.portal.eu-west-1.app.aws",
+            "https://ssoins-1.us-east-2.portal.amazonaws.com",
+            "https://ssoins-1.eusc-de-east-1.portal.amazonaws.eu",
+            "https://identitycenter.amazonaws.com/ssoins-1",
+            "https://sso.acme.example/portal",
+        ] {
+            let text = tile_link(start, "External AWS Account", "ins-0123456789abcdef");
+            let link = parse(&text).unwrap();
+            assert_eq!(link.name.as_deref(), Some("External AWS Account"), "{text}");
+            assert_eq!(
+                link.instance.as_deref(),
+                Some("ins-0123456789abcdef"),
+                "{text}"
+            );
+            assert_eq!(link.host, host(start), "{text}");
+        }
+    }
+
+    #[test]
+    fn custom_links_and_other_pages() {
+        let id = STANDARD.encode("123456789012_ins-0123456789abcdef_p-1122334455667788");
+        let id = utf8_percent_encode(&id, NON_ALPHANUMERIC);
+        let link = parse(&format!(
+            "d-1.awsapps.com/start#/saml/custom/Partner%20%28prod%29/{id}"
+        ))
+        .unwrap();
+        assert_eq!(link.name.as_deref(), Some("Partner (prod)"));
+        assert_eq!(link.instance.as_deref(), Some("ins-0123456789abcdef"));
+        let link = parse("https://idp.example/app/aws?x=1").unwrap();
+        assert_eq!((link.name, link.instance), (None, None));
+        let link =
+            parse("http://127.0.0.1:8/start/#/saml/default/%1b%5d0%3bx/ins-../../x").unwrap();
+        assert_eq!((link.name.as_deref(), link.instance), (Some("]0;x"), None));
+        assert_eq!(link.host, "127.0.0.1:8");
+    }
+
+    #[test]
+    fn what_is_no_link() {
+        for text in [
+            "",
+            "http://d-1.awsapps.com/start",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "--help",
+            "https://a@b.c/",
+            "https://intranet/",
+            "ftp://x.y",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_keeps_name_and_instance(name in "[^\\pC\\pZ]{1,30}", id in "[0-9a-f]{16}") {
+            let link = parse(&tile_link("https://d-1.awsapps.com/start", &name, &format!("ins-{id}"))).unwrap();
+            let name = clean(&name).trim().to_owned();
+            prop_assert_eq!(link.name.unwrap(), name);
+            prop_assert_eq!(link.instance.unwrap(), format!("ins-{id}"));
+        }
+
+        #[test]
+        fn anything_can_be_pasted(text in "\\PC*") {
+            let _ = parse(&text);
+        }
+    }
+}

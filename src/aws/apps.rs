@@ -1,0 +1,399 @@
+//! The access portal's own interface (REQUIREMENTS §3.9, WIRE.md §5): tiles, and the SAML response
+//! behind one. It is undocumented: whatever it answers that is not what we know is a refusal, and
+//! the browser is used instead.
+
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::byte_stream::ByteStream;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use tokio::time::{Duration, timeout};
+use url::Url;
+
+use super::app_link::tile_link;
+use super::http::Http;
+use super::throttle::Bucket;
+use super::unreachable::{Reach, Unreachable};
+use crate::domain::app::leads_to_aws;
+use crate::domain::{Problem, ProblemKind, Secret, Tile};
+
+/// A listing or a response is never longer.
+const MOST_BYTES: usize = 8 << 20;
+const PATIENCE: Duration = Duration::from_secs(15);
+/// More pages of tiles than any person has.
+const MOST_PAGES: usize = 100;
+
+/// Why the interface did not help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppsError {
+    /// The token is not accepted (any more).
+    #[error("the portal does not accept the sign-in here")]
+    Unauthorized,
+    /// It is not there, or not for us: remembered per portal.
+    #[error("the portal's own interface refuses this program")]
+    Refused {
+        /// What came instead.
+        detail: String,
+    },
+    /// It failed this time, or asks for fewer requests.
+    #[error("the portal's own interface has trouble")]
+    Trouble {
+        /// What it said.
+        detail: String,
+    },
+    /// The interface works, and the app is not among this person's.
+    #[error("the app is not assigned to you")]
+    NotAssigned,
+    /// Nothing answered.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+}
+
+impl From<AppsError> for Problem {
+    fn from(error: AppsError) -> Self {
+        let title = error.to_string();
+        match error {
+            AppsError::Unreachable(unreachable) => unreachable.into(),
+            AppsError::NotAssigned => Self::new(ProblemKind::AccessDenied, title)
+                .hint("ask who runs the portal to assign the app to you"),
+            AppsError::Unauthorized => Self::new(ProblemKind::Failed, title),
+            AppsError::Refused { detail } => Self::new(ProblemKind::Failed, title).detail(detail),
+            AppsError::Trouble { detail } => Self::new(ProblemKind::Service, title)
+                .detail(detail)
+                .hint("try again in a moment"),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listing {
+    pagination_token: Option<String>,
+    result: Vec<Instance>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Instance {
+    id: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    application_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Profiles {
+    result: Vec<Profile>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    url: Option<String>,
+    protocol: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Encoded {
+    encoded_response: Option<String>,
+}
+
+/// The tiles in a listing that the portal's own page loaded, or that came from
+/// [`AppsClient::tiles`]; `None`: it is no listing.
+#[must_use]
+pub fn tiles_in(listing: &[u8], start_url: &str) -> Option<Vec<Tile>> {
+    let listing: Listing = serde_json::from_slice(listing).ok()?;
+    Some(offered(&listing.result, start_url))
+}
+
+/// The tiles that lead to AWS accounts outside of the organization.
+fn offered(instances: &[Instance], start_url: &str) -> Vec<Tile> {
+    instances
+        .iter()
+        .filter_map(|instance| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let application = text(&instance.application_name);
+            let (name, description) = (text(&instance.name), text(&instance.description));
+            leads_to_aws(&application, &name, &description).then(|| Tile {
+                url: tile_link(start_url, &application, &instance.id),
+                id: instance.id.clone(),
+                name,
+                description,
+            })
+        })
+        .collect()
+}
+
+/// The client of one portal's own interface.
+#[derive(Clone, Debug)]
+pub struct AppsClient {
+    http: Http,
+    endpoint: String,
+    bucket: Bucket,
+}
+
+impl AppsClient {
+    /// A client of the interface behind `endpoint`, the portal's API.
+    #[must_use]
+    pub fn new(http: &Http, endpoint: String, bucket: Bucket) -> Self {
+        Self {
+            http: http.clone(),
+            endpoint,
+            bucket,
+        }
+    }
+
+    /// This person's tiles that lead to AWS accounts.
+    ///
+    /// # Errors
+    /// A refusal, and nothing that answers.
+    pub async fn tiles(&self, token: &Secret, start_url: &str) -> Result<Vec<Tile>, AppsError> {
+        Ok(offered(&self.instances(token).await?, start_url))
+    }
+
+    /// The SAML response of an app, in base64.
+    ///
+    /// # Errors
+    /// [`AppsError::NotAssigned`] only where the interface surely works and the app is not listed;
+    /// a refusal, and nothing that answers.
+    pub async fn response(&self, token: &Secret, instance: &str) -> Result<Secret, AppsError> {
+        let listed = self.instances(token).await?;
+        if !listed.iter().any(|known| known.id == instance) {
+            return Err(AppsError::NotAssigned);
+        }
+        let id = utf8_percent_encode(instance, NON_ALPHANUMERIC);
+        let path = format!("{}/instance/appinstance/{id}/profiles", self.endpoint);
+        let profiles: Profiles = parse(&self.get(token, &path).await?)?;
+        let saml = |profile: &&Profile| {
+            profile
+                .protocol
+                .as_deref()
+                .is_none_or(|protocol| protocol.eq_ignore_ascii_case("SAML"))
+        };
+        let url = profiles
+            .result
+            .iter()
+            .find(saml)
+            .and_then(|profile| profile.url.as_deref())
+            .ok_or(AppsError::NotAssigned)?;
+        let url = self.of_this_portal(url)?;
+        let answer: Encoded = parse(&self.get(token, &url).await?)?;
+        answer
+            .encoded_response
+            .filter(|text| !text.is_empty())
+            .map(Secret::new)
+            .ok_or_else(|| refused("its answer has no response in it"))
+    }
+
+    /// The token goes to the portal's own host and to nobody else, whatever an answer says.
+    fn of_this_portal(&self, url: &str) -> Result<String, AppsError> {
+        let endpoint = Url::parse(&self.endpoint).map_err(|error| refused(&error.to_string()))?;
+        let joined = endpoint
+            .join(url)
+            .map_err(|error| refused(&error.to_string()))?;
+        if joined.origin() == endpoint.origin() {
+            Ok(joined.into())
+        } else {
+            Err(refused("it points to another host"))
+        }
+    }
+
+    async fn instances(&self, token: &Secret) -> Result<Vec<Instance>, AppsError> {
+        let mut instances = Vec::new();
+        let mut next: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut url = format!("{}/instance/appinstances", self.endpoint);
+            if let Some(next) = &next {
+                url += &format!(
+                    "?paginationToken={}",
+                    utf8_percent_encode(next, NON_ALPHANUMERIC)
+                );
+            }
+            let listing: Listing = parse(&self.get(token, &url).await?)?;
+            instances.extend(listing.result);
+            match listing.pagination_token.filter(|token| !token.is_empty()) {
+                None => return Ok(instances),
+                same if same == next => break,
+                more => next = more,
+            }
+        }
+        Err(refused("its list of apps never ends"))
+    }
+
+    async fn get(&self, token: &Secret, url: &str) -> Result<Vec<u8>, AppsError> {
+        let bad = |error: &dyn std::fmt::Display| refused(&error.to_string());
+        let mut request = HttpRequest::get(url).map_err(|error| bad(&error))?;
+        for name in ["x-amz-sso_bearer_token", "x-amz-sso-bearer-token"] {
+            request
+                .headers_mut()
+                .try_insert(name, token.expose().to_owned())
+                .map_err(|error| bad(&error))?;
+        }
+        request.headers_mut().insert("accept", "application/json");
+        self.bucket.take().await;
+        let host = self.http.target(url).host;
+        let answer = timeout(PATIENCE, async {
+            let response = self.http.send(request).await?;
+            let status = response.status().as_u16();
+            let body = body(response, &host).await?;
+            Ok::<_, AppsError>((status, body))
+        });
+        let (status, body) = answer.await.unwrap_or_else(|_| {
+            Err(AppsError::Unreachable(Unreachable {
+                reach: Reach::Timeout,
+                host: host.clone(),
+                proxy: None,
+                detail: String::new(),
+            }))
+        })?;
+        match status {
+            200 => Ok(body),
+            401 => Err(AppsError::Unauthorized),
+            408 | 429 | 500.. => Err(AppsError::Trouble {
+                detail: format!("HTTP {status}"),
+            }),
+            status => Err(refused(&format!("HTTP {status}"))),
+        }
+    }
+}
+
+fn refused(detail: &str) -> AppsError {
+    AppsError::Refused {
+        detail: detail.to_owned(),
+    }
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, AppsError> {
+    serde_json::from_slice(body).map_err(|_| refused("its answer is not what it was"))
+}
+
+async fn body(response: HttpResponse, host: &str) -> Result<Vec<u8>, AppsError> {
+    let mut stream = ByteStream::new(response.into_body());
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| Unreachable {
+            reach: Reach::Dropped,
+            host: host.to_owned(),
+            proxy: None,
+            detail: error.to_string(),
+        })?;
+        if bytes.len() + chunk.len() > MOST_BYTES {
+            return Err(refused("its answer is too long"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::{Reply, Server, block_on};
+    use crate::config::Env;
+
+    const INSTANCE: &str = "ins-0123456789abcdef";
+
+    fn client(server: &Server) -> AppsClient {
+        let http = Http::new(&Env::default(), None).unwrap();
+        AppsClient::new(&http, server.url.clone(), Bucket::new(0))
+    }
+
+    fn listing(next: &str) -> String {
+        format!(
+            r#"{{"paginationToken":{next},"result":[
+            {{"id":"{INSTANCE}","name":"Partner","description":null,"applicationName":"External AWS Account","searchMetadata":null}},
+            {{"id":"app-1","name":"123456789012 (Org)","applicationName":"AWS Account"}},
+            {{"id":"ins-2","name":"CRM"}}]}}"#
+        )
+    }
+
+    #[test]
+    fn a_response_behind_a_tile() {
+        block_on(async {
+            let server = Server::start(|asked| match asked.path.as_str() {
+                "/instance/appinstances" => Reply::new(
+                    200,
+                    listing(if asked.query.is_empty() { "\"a b\"" } else { "null" }),
+                ),
+                "/instance/appinstance/ins%2D0123456789abcdef/profiles" => Reply::new(
+                    200,
+                    r#"{"result":[{"url":"/x","protocol":"OIDC"},{"url":"/saml/assertion/q","protocol":"SAML"}]}"#,
+                ),
+                "/saml/assertion/q" => Reply::new(200, r#"{"encodedResponse":"PHg+","destination":"x"}"#),
+                path => panic!("{path}"),
+            })
+            .await;
+            let token = Secret::from("token");
+            let response = client(&server).response(&token, INSTANCE).await.unwrap();
+            assert_eq!(response.expose(), "PHg+");
+            assert!(
+                server
+                    .asked()
+                    .iter()
+                    .all(|asked| asked.token.as_deref() == Some("token"))
+            );
+            let start = "https://d-1.awsapps.com/start";
+            let tiles = client(&server).tiles(&token, start).await.unwrap();
+            assert_eq!(tiles.len(), 2, "one a page");
+            assert_eq!(tiles[0].name, "Partner");
+            assert!(
+                tiles[0]
+                    .url
+                    .ends_with("/#/saml/default/External%20AWS%20Account/ins-0123456789abcdef")
+            );
+            let other = client(&server).response(&token, "ins-99999999").await;
+            assert_eq!(other, Err(AppsError::NotAssigned));
+        });
+    }
+
+    #[test]
+    fn whatever_else_it_answers_is_a_refusal() {
+        block_on(async {
+            for (status, body) in [
+                (403, "{}"),
+                (404, "<html>"),
+                (200, "<html>"),
+                (200, "{}"),
+                (302, ""),
+            ] {
+                let server = Server::start(move |_| Reply::new(status, body)).await;
+                let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
+                assert!(
+                    matches!(result, Err(AppsError::Refused { .. })),
+                    "{status} {body}"
+                );
+            }
+            let server = Server::start(|_| Reply::new(503, "")).await;
+            let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
+            assert!(
+                matches!(result, Err(AppsError::Trouble { .. })),
+                "not remembered"
+            );
+            let server = Server::start(|_| Reply::new(401, "")).await;
+            let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
+            assert_eq!(result, Err(AppsError::Unauthorized));
+        });
+    }
+
+    #[test]
+    fn the_token_goes_to_no_other_host() {
+        block_on(async {
+            for url in [
+                "https://evil.example/x",
+                "//evil.example/x",
+                "http://127.0.0.1:1/x",
+            ] {
+                let server = Server::start(move |asked| match asked.path.as_str() {
+                    "/instance/appinstances" => Reply::new(200, listing("null")),
+                    _ => Reply::new(200, format!(r#"{{"result":[{{"url":"{url}"}}]}}"#)),
+                })
+                .await;
+                let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
+                assert!(matches!(result, Err(AppsError::Refused { .. })), "{url}");
+                assert_eq!(server.asked().len(), 2);
+            }
+        });
+    }
+}

@@ -1,0 +1,201 @@
+//! `roledex app add|list|remove|discover`: External AWS Account applications without an editor.
+
+use serde::Serialize;
+
+use super::args::{App, AppAdd, Global, Method};
+use super::output::Output;
+use super::table::Table;
+use super::{capture, login::the_portal};
+use crate::domain::{self, Problem, Tile};
+use crate::flow::Flow;
+use crate::flow::apps::NewApp;
+
+/// One app in `--json`.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    url: String,
+    portal: Option<String>,
+    method: &'static str,
+    duration_seconds: Option<u32>,
+    roles: Vec<String>,
+}
+
+/// One tile in `--json`.
+#[derive(Serialize)]
+struct TileRow {
+    id: String,
+    name: String,
+    description: String,
+    url: String,
+    app: Option<String>,
+}
+
+/// Adds, lists, removes or finds apps.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    action: &App,
+    output: &Output,
+) -> Result<u8, Problem> {
+    match action {
+        App::Add(options) => add(flow, global, options, output),
+        App::List { json } => list(flow, global, *json, output),
+        App::Remove { name } => {
+            let profiles = flow.remove_app(name)?;
+            let with = match profiles.as_slice() {
+                [] => String::new(),
+                names => format!(", with the profiles {}", names.join(", ")),
+            };
+            output.note(&format!("the app {name} is removed{with}"));
+            Ok(0)
+        }
+        App::Discover { name, json, method } => {
+            let name = name.as_deref().or(global.portal.as_deref());
+            discover(flow, name, *json, *method, output).await
+        }
+    }
+}
+
+fn add(flow: &Flow, global: &Global, options: &AppAdd, output: &Output) -> Result<u8, Problem> {
+    let app = flow.add_app(&NewApp {
+        url: options.url.clone(),
+        name: options.name.clone(),
+        portal: global.portal.clone(),
+        method: options.method.into(),
+        duration_seconds: options.duration,
+        port: options.port,
+    })?;
+    output.line(&app.name)?;
+    let portal = app
+        .portal
+        .as_ref()
+        .map_or_else(String::new, |portal| format!(" of {portal}"));
+    output.note(&format!(
+        "the app {}{portal} is saved in {}; use it: roledex use {:?}",
+        app.name,
+        flow.ctx().dirs.tilde(&flow.ctx().dirs.settings_file()),
+        &*app.name
+    ));
+    Ok(0)
+}
+
+fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8, Problem> {
+    let catalog = flow.cached_catalog()?;
+    let portal = global.portal.as_deref();
+    let apps: Vec<_> = flow
+        .apps()?
+        .into_iter()
+        .filter(|app| portal.is_none() || app.portal.as_deref() == portal)
+        .collect();
+    let roles = |app: &domain::App| -> Vec<String> {
+        let part = catalog.apps.get(&app.name);
+        let roles = part
+            .and_then(|part| part.roles.as_ref())
+            .into_iter()
+            .flatten();
+        roles
+            .map(|role| role.entry(&app.name).to_string())
+            .collect()
+    };
+    if json {
+        let rows: Vec<_> = apps
+            .iter()
+            .map(|app| Row {
+                name: app.name.to_string(),
+                url: app.url.clone(),
+                portal: app.portal.as_ref().map(ToString::to_string),
+                method: app.method.name(),
+                duration_seconds: app.duration_seconds,
+                roles: roles(app),
+            })
+            .collect();
+        output.json(&rows)?;
+        return Ok(0);
+    }
+    let mut table = Table::new(["APP", "PORTAL", "METHOD", "ROLES", "LINK"]);
+    for app in &apps {
+        let known = roles(app).len();
+        let known = if known == 0 {
+            String::new()
+        } else {
+            known.to_string()
+        };
+        table.row([
+            &*app.name,
+            app.portal.as_deref().unwrap_or_default(),
+            app.method.name(),
+            &known,
+            &app.url,
+        ]);
+    }
+    output.data(&table.to_string())?;
+    if apps.is_empty() {
+        output.note("no app yet; add one by the link of its tile: roledex app add URL");
+    }
+    Ok(0)
+}
+
+async fn discover(
+    flow: &Flow,
+    name: Option<&str>,
+    json: bool,
+    method: Method,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let portal = the_portal(flow, name)?;
+    let tiles = flow
+        .discover_apps(&portal, method.into(), |step| {
+            capture::say(&portal.name, &step, output)
+        })
+        .await?;
+    let apps = flow.apps()?;
+    let known = |tile: &Tile| {
+        apps.iter()
+            .find(|app| app.url.contains(&tile.id))
+            .map(|app| app.name.to_string())
+    };
+    if json {
+        let rows: Vec<_> = tiles
+            .iter()
+            .map(|tile| TileRow {
+                id: tile.id.clone(),
+                name: tile.name.clone(),
+                description: tile.description.clone(),
+                url: tile.url.clone(),
+                app: known(tile),
+            })
+            .collect();
+        output.json(&rows)?;
+        return Ok(0);
+    }
+    let mut table = Table::new(["TILE", "APP", "LINK"]);
+    for tile in &tiles {
+        table.row([&*tile.name, &known(tile).unwrap_or_default(), &tile.url]);
+    }
+    output.data(&table.to_string())?;
+    match tiles.iter().find(|tile| known(tile).is_none()) {
+        _ if tiles.is_empty() => output.note(&format!(
+            "{} shows you no app that leads to an AWS account",
+            portal.name
+        )),
+        Some(tile) => output.note(&format!(
+            "add one: roledex app add --portal {} --name {:?} {:?}",
+            portal.name, tile.name, tile.url
+        )),
+        None => output.note("all of them are added already"),
+    }
+    Ok(0)
+}
+
+impl From<Method> for domain::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Auto => Self::Auto,
+            Method::Browser => Self::Browser,
+            Method::Portal => Self::Portal,
+            Method::Loopback => Self::Loopback,
+            Method::File => Self::File,
+        }
+    }
+}

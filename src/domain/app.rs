@@ -1,0 +1,164 @@
+//! External AWS Account applications: accounts outside the organization, reached by a SAML response
+//! of the same portal (DESIGN §6).
+
+use std::sync::Arc;
+
+use super::id::{AccountId, EntryId};
+
+/// How the SAML response of an app is captured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// The portal's own interface where it answers, else the browser.
+    #[default]
+    Auto,
+    /// An installed browser with a profile of its own.
+    Browser,
+    /// The access portal's own interface, with the access token. It is undocumented.
+    Portal,
+    /// A customer-managed app that posts to this machine; the default browser does the rest.
+    Loopback,
+    /// Only what the person gives with `--assertion`, or pastes.
+    File,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 5] = [
+        Self::Auto,
+        Self::Browser,
+        Self::Portal,
+        Self::Loopback,
+        Self::File,
+    ];
+
+    /// The word of `--method`, of the settings and of `--json`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Browser => "browser",
+            Self::Portal => "portal",
+            Self::Loopback => "loopback",
+            Self::File => "file",
+        }
+    }
+
+    /// The method of a word.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+/// One app, as the settings describe it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Its name, which is the source of its entries' ids.
+    pub name: Arc<str>,
+    /// The tile's link, or any page that starts the app.
+    pub url: String,
+    /// The portal it belongs to, where that is known.
+    pub portal: Option<Arc<str>>,
+    /// How its response is captured.
+    pub method: Method,
+    /// How long sessions shall last (seconds); else the response and STS decide (E10).
+    pub duration_seconds: Option<u32>,
+    /// The port of its loopback ACS.
+    pub port: Option<u16>,
+}
+
+/// A role that an app has given once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AppRole {
+    /// The account.
+    pub account: AccountId,
+    /// The role's name, without its path.
+    pub role: Arc<str>,
+}
+
+impl AppRole {
+    /// The entry of this role.
+    #[must_use]
+    pub fn entry(&self, app: &Arc<str>) -> EntryId {
+        EntryId::external(Arc::clone(app), self.account, Arc::clone(&self.role))
+    }
+}
+
+/// A tile of a portal that leads to an AWS account outside the organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// `ins-…`.
+    pub id: String,
+    /// As the portal calls it; clean it before drawing (S2).
+    pub name: String,
+    /// What it is for, as the portal says it. May be empty.
+    pub description: String,
+    /// Its deep link (E1).
+    pub url: String,
+}
+
+/// What is offered of a portal's listing: the catalogue's *External AWS Account*, and custom SAML
+/// apps that say AWS. The organization's own accounts ("AWS Account") are listed elsewhere.
+#[must_use]
+pub fn leads_to_aws(application: &str, name: &str, description: &str) -> bool {
+    let application = application.trim().to_lowercase();
+    match application.as_str() {
+        "external aws account" => true,
+        "aws account" => false,
+        _ => {
+            let says_aws = |text: &str| {
+                text.split(|c: char| !c.is_alphanumeric())
+                    .any(|word| word.eq_ignore_ascii_case("aws"))
+            };
+            application.contains("saml")
+                && (says_aws(&application) || says_aws(name) || says_aws(description))
+        }
+    }
+}
+
+/// What happened on the way to a SAML response, for whoever waits for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureStep {
+    /// The portal's own interface is asked.
+    AskingPortal,
+    /// A browser tries without a window.
+    Silent,
+    /// The person has to sign in, in the capture browser's window.
+    Window,
+    /// The person has to sign in, in their own browser; the app posts to this machine. The address
+    /// is there for where no browser could be opened.
+    Loopback {
+        /// What to open.
+        url: String,
+        /// Why it was not opened, if so.
+        not_opened: Option<String>,
+    },
+    /// A way led nowhere; the next one is tried.
+    Fell {
+        /// What happened.
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_have_names() {
+        for method in Method::ALL {
+            assert_eq!(Method::named(method.name()), Some(method));
+        }
+        assert_eq!(Method::named("telepathy"), None);
+    }
+
+    #[test]
+    fn only_tiles_that_lead_to_aws() {
+        assert!(leads_to_aws("External AWS Account", "Partner", ""));
+        assert!(leads_to_aws("Custom SAML 2.0 application", "aws-dev", ""));
+        assert!(leads_to_aws("Custom SAML 2.0", "x", "our old AWS"));
+        assert!(!leads_to_aws("AWS Account", "123456789012 (x)", ""));
+        assert!(!leads_to_aws("Salesforce", "Jaws of CRM", "AWS billing"));
+        assert!(!leads_to_aws("Custom SAML 2.0", "Draws", ""));
+    }
+}

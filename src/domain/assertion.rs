@@ -1,0 +1,186 @@
+//! A captured SAML response: which roles it carries, how long it may be used, and for how long it
+//! may be turned into sessions (E8–E12, E15).
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::app::AppRole;
+use super::id::AccountId;
+use super::secret::Secret;
+use super::time::seconds_left;
+
+/// STS takes no longer response (WIRE.md §6); characters of base64.
+pub const LONGEST_RESPONSE: usize = 100_000;
+
+/// STS takes a response for five minutes after it was issued (E8); we stop a little earlier.
+pub const LIFETIME_SECONDS: u64 = 270;
+
+/// Session lengths that roles commonly allow, longest first (seconds).
+const COMMON: [u32; 5] = [43_200, 28_800, 14_400, 7_200, 3_600];
+
+/// What STS grants at least and at most (seconds).
+const SHORTEST: u32 = 900;
+const LONGEST: u32 = 43_200;
+
+/// One role of a response, with the provider that vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SamlRole {
+    /// As in the ARN: `aws`, `aws-cn`, … (E11).
+    pub partition: String,
+    /// The account.
+    pub account: AccountId,
+    /// The role's name, without its path.
+    pub role: Arc<str>,
+    /// The role's ARN, path included.
+    pub role_arn: String,
+    /// The identity provider's ARN.
+    pub provider_arn: String,
+}
+
+/// A response, read. Times are what the identity provider's clock said (UTC): STS is the judge of
+/// them, not this machine (E8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assertion {
+    /// The whole response in clean base64, as STS takes it.
+    pub response: Secret,
+    /// Its roles, in its order, each once.
+    pub roles: Vec<SamlRole>,
+    /// Role values that make no sense (E9).
+    pub skipped: Vec<String>,
+    /// The `SessionDuration` attribute (seconds).
+    pub session_duration: Option<u32>,
+    /// `SessionNotOnOrAfter`: no session lasts longer.
+    pub session_ends_at: Option<Timestamp>,
+    /// The earliest time it is good.
+    pub not_before: Option<Timestamp>,
+    /// The end of its validity.
+    pub not_on_or_after: Option<Timestamp>,
+    /// Where it was to be posted; a trust policy's `SAML:aud` is compared with it (E12).
+    pub recipient: Option<String>,
+    /// Who issued it.
+    pub issuer: Option<String>,
+    /// Whom it is about.
+    pub subject: Option<String>,
+}
+
+impl Assertion {
+    /// The role with this account and name.
+    #[must_use]
+    pub fn role(&self, account: AccountId, role: &str) -> Option<&SamlRole> {
+        self.roles
+            .iter()
+            .find(|known| known.account == account && *known.role == *role)
+    }
+
+    /// How long the response is, in characters of base64.
+    #[must_use]
+    pub fn response_length(&self) -> usize {
+        self.response.length()
+    }
+
+    /// Its roles, as the catalog remembers them.
+    #[must_use]
+    pub fn app_roles(&self) -> Vec<AppRole> {
+        let mut roles: Vec<_> = self
+            .roles
+            .iter()
+            .map(|role| AppRole {
+                account: role.account,
+                role: Arc::clone(&role.role),
+            })
+            .collect();
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+
+    /// The durations to ask STS for, one after the other until one is granted (E10): what the person
+    /// wants, what worked last time, what the response says, then what roles commonly allow; none
+    /// longer than the identity provider's session. `now` is AWS's time where that is known.
+    #[must_use]
+    pub fn durations(&self, wanted: Option<u32>, worked: Option<u32>, now: Timestamp) -> Vec<u32> {
+        let cap = self
+            .session_ends_at
+            .map(|end| seconds_left(now, end))
+            // A session that ends at once by a wrong clock must not keep us from asking.
+            .filter(|left| *left >= i64::from(SHORTEST))
+            .and_then(|left| u32::try_from(left).ok())
+            .map_or(LONGEST, |left| left.min(LONGEST));
+        let said = self.session_duration;
+        let common = COMMON
+            .into_iter()
+            .filter(|common| said.is_none_or(|said| *common < said));
+        let mut ladder = Vec::new();
+        for seconds in wanted.or(worked).into_iter().chain(said).chain(common) {
+            let seconds = seconds.clamp(SHORTEST, cap);
+            // Downwards only: what was refused is not asked for again.
+            if ladder.last().is_none_or(|last| seconds < *last) {
+                ladder.push(seconds);
+            }
+        }
+        ladder
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assertion(said: Option<u32>, ends: Option<i64>) -> Assertion {
+        Assertion {
+            response: Secret::from(""),
+            roles: Vec::new(),
+            skipped: Vec::new(),
+            session_duration: said,
+            session_ends_at: ends.map(|second| Timestamp::from_second(second).unwrap()),
+            not_before: None,
+            not_on_or_after: None,
+            recipient: None,
+            issuer: None,
+            subject: None,
+        }
+    }
+
+    fn ladder(
+        said: Option<u32>,
+        ends: Option<i64>,
+        wanted: Option<u32>,
+        worked: Option<u32>,
+    ) -> Vec<u32> {
+        assertion(said, ends).durations(wanted, worked, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_ladder() {
+        assert_eq!(
+            ladder(None, None, None, None),
+            [43_200, 28_800, 14_400, 7_200, 3_600]
+        );
+        assert_eq!(
+            ladder(Some(28_800), None, None, None),
+            [28_800, 14_400, 7_200, 3_600]
+        );
+        assert_eq!(ladder(Some(3_600), None, None, None), [3_600]);
+        assert_eq!(
+            ladder(Some(43_200), None, Some(7_200), None),
+            [7_200, 3_600]
+        );
+        assert_eq!(ladder(None, None, None, Some(3_600)), [3_600]);
+        assert_eq!(ladder(None, None, Some(1_800), Some(3_600)), [1_800]);
+        assert_eq!(ladder(None, None, Some(60), None), [900]);
+        // The person's choice comes before what worked.
+        assert_eq!(ladder(None, None, Some(43_200), Some(3_600))[0], 43_200);
+    }
+
+    #[test]
+    fn no_session_is_longer_than_the_providers() {
+        assert_eq!(
+            ladder(None, Some(10_000), None, None),
+            [10_000, 7_200, 3_600]
+        );
+        assert_eq!(ladder(Some(43_200), Some(2_000), None, None), [2_000]);
+        // By a clock that is hours ahead everything has ended: STS decides.
+        assert_eq!(ladder(Some(3_600), Some(-50), None, None), [3_600]);
+    }
+}

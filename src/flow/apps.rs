@@ -1,0 +1,256 @@
+//! Apps: the External AWS Account applications of the settings, and finding them in a portal.
+
+use std::sync::Arc;
+
+use super::Flow;
+use crate::aws::app_link;
+use crate::aws::apps::{AppsClient, tiles_in};
+use crate::config::Settings;
+use crate::domain::text::clean;
+use crate::domain::{
+    App, CaptureStep, Kind, Method, Portal, Problem, ProblemKind, Tile, profile::ManagedProfile,
+};
+use crate::saml::capture::browser;
+use crate::store::aws_files::Edit;
+use crate::store::{catalog_cache, settings_file};
+
+/// The longest name of an app; it is part of every id.
+const LONGEST_NAME: usize = 100;
+
+/// What is known of an app that is to be added.
+#[derive(Clone, Debug, Default)]
+pub struct NewApp {
+    /// The link, as it was pasted.
+    pub url: String,
+    /// Its name; else the link's.
+    pub name: Option<String>,
+    /// Its portal; else the one with the link's host.
+    pub portal: Option<String>,
+    /// How its response is captured.
+    pub method: Method,
+    /// How long sessions shall last (seconds).
+    pub duration_seconds: Option<u32>,
+    /// The port of its loopback ACS.
+    pub port: Option<u16>,
+}
+
+impl Flow {
+    /// Every app, sorted by name: as the settings file has them now.
+    ///
+    /// # Errors
+    /// A settings file that cannot be read.
+    pub fn apps(&self) -> Result<Vec<App>, Problem> {
+        Ok(Settings::load(&self.ctx().dirs.settings_file())?.apps())
+    }
+
+    /// One app.
+    ///
+    /// # Errors
+    /// No such app, with those that there are; a settings file that cannot be read.
+    pub fn app(&self, name: &str) -> Result<App, Problem> {
+        let apps = self.apps()?;
+        let known: Vec<String> = apps.iter().map(|app| app.name.to_string()).collect();
+        apps.into_iter()
+            .find(|app| *app.name == *name)
+            .ok_or_else(|| {
+                let problem = Problem::new(
+                    ProblemKind::NoSingleMatch {
+                        candidates: Vec::new(),
+                    },
+                    format!("there is no app named {name:?}"),
+                );
+                if known.is_empty() {
+                    problem.hint("add it with the link of its tile: roledex app add URL")
+                } else {
+                    problem.hint(format!("the apps are: {}", known.join(", ")))
+                }
+            })
+    }
+
+    /// Saves an app in the settings. The same link under the same name again changes nothing.
+    ///
+    /// # Errors
+    /// A link that is none, a name that is taken or missing, a portal that is not known, and a
+    /// settings file that cannot be written.
+    pub fn add_app(&self, new: &NewApp) -> Result<App, Problem> {
+        let link = app_link::parse(&new.url)?;
+        if let Some(seconds) = new.duration_seconds
+            && !(900..=43_200).contains(&seconds)
+        {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                format!("a session cannot last {seconds} s"),
+            )
+            .hint("AWS allows 900 to 43200 seconds"));
+        }
+        let portal = match &new.portal {
+            Some(name) => Some(self.portal(name)?.name),
+            None => self
+                .portals()?
+                .into_iter()
+                .find(|portal| app_link::host(&portal.start_url) == link.host)
+                .map(|portal| portal.name),
+        };
+        if new.method == Method::Portal && (portal.is_none() || link.instance.is_none()) {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                "the portal method needs the link of a tile, and its portal",
+            )
+            .hint("copy the tile's link, and name the portal with --portal"));
+        }
+        let apps = self.apps()?;
+        let name = self.name_for(&apps, new, &link)?;
+        let app = App {
+            name,
+            url: link.url,
+            portal,
+            method: new.method,
+            duration_seconds: new.duration_seconds,
+            port: new.port,
+        };
+        settings_file::put_app(&self.ctx().dirs, &app)?;
+        Ok(app)
+    }
+
+    /// The person's name for it, else the link's, told apart from another app's by its instance.
+    fn name_for(
+        &self,
+        apps: &[App],
+        new: &NewApp,
+        link: &app_link::AppLink,
+    ) -> Result<Arc<str>, Problem> {
+        let taken = |name: &str| {
+            apps.iter()
+                .any(|app| *app.name == *name && app.url != link.url)
+        };
+        if let Some(name) = &new.name {
+            let cleaned = clean(name).trim().to_owned();
+            if cleaned.is_empty() || cleaned != *name || name.chars().count() > LONGEST_NAME {
+                return Err(Problem::new(
+                    ProblemKind::Usage,
+                    format!("{name:?} cannot be an app's name"),
+                )
+                .hint("choose something short, without control characters"));
+            }
+            if taken(name) {
+                return Err(Problem::new(
+                    ProblemKind::NotOurs,
+                    format!("there is an app {name} already, with another link"),
+                )
+                .hint(format!(
+                    "choose another name with --name, or remove it first: roledex app remove {name:?}"
+                )));
+            }
+            return Ok(Arc::from(name.as_str()));
+        }
+        // The same link again is the same app.
+        if let Some(known) = apps.iter().find(|app| app.url == link.url) {
+            return Ok(Arc::clone(&known.name));
+        }
+        let Some(name) = &link.name else {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                "this link does not say what the app is called",
+            )
+            .hint("name it: --name partner-prod"));
+        };
+        let name: String = name.chars().take(LONGEST_NAME).collect();
+        if !taken(&name) {
+            return Ok(Arc::from(name));
+        }
+        let instance = link.instance.as_deref().unwrap_or_default();
+        let tail: String = instance
+            .chars()
+            .skip(instance.len().saturating_sub(4))
+            .collect();
+        let mut candidates = (!tail.is_empty())
+            .then(|| format!("{name} {tail}"))
+            .into_iter()
+            .chain((2_u32..).map(|number| format!("{name} {number}")));
+        let free = candidates.find(|candidate| !taken(candidate));
+        Ok(Arc::from(free.unwrap_or(name)))
+    }
+
+    /// Removes an app with everything that is of no use without it: its remembered roles, its stored
+    /// credentials, its managed profiles. Returns those profiles' names.
+    ///
+    /// # Errors
+    /// No such app, and files that cannot be written.
+    pub fn remove_app(&self, name: &str) -> Result<Vec<String>, Problem> {
+        let app = self.app(name)?;
+        let own = |entry: &crate::domain::EntryId| {
+            entry.kind == Kind::External && entry.source == app.name
+        };
+        let profiles: Vec<ManagedProfile> = self
+            .profiles()?
+            .into_iter()
+            .filter(|profile| own(&profile.entry))
+            .collect();
+        let names: Vec<String> = profiles.into_iter().map(|profile| profile.name).collect();
+        if !names.is_empty() {
+            let edits: Vec<Edit> = names
+                .iter()
+                .map(|name| Edit::RemoveProfile { name: name.clone() })
+                .collect();
+            self.inner.files.edit(&edits)?;
+        }
+        for id in self.inner.credentials.ids()? {
+            if own(&id) {
+                self.inner.credentials.forget(&id)?;
+            }
+        }
+        self.forget_assertion(&app);
+        catalog_cache::forget_app(&self.ctx().dirs, name)?;
+        settings_file::remove_app(&self.ctx().dirs, name)?;
+        Ok(names)
+    }
+
+    /// The tiles of a portal that lead to AWS accounts outside of the organization: by the portal's
+    /// own interface where it lets us, else by what its page loads in the capture browser.
+    ///
+    /// # Errors
+    /// Those of capturing, with the portal in the app's place.
+    pub async fn discover_apps(
+        &self,
+        portal: &Portal,
+        method: Method,
+        sink: impl Fn(CaptureStep),
+    ) -> Result<Vec<Tile>, Problem> {
+        let start_url = portal.start_url.as_str();
+        if matches!(method, Method::Auto | Method::Portal) {
+            sink(CaptureStep::AskingPortal);
+            let tiles = self
+                .ask_portal(portal, async |client: &AppsClient, token| {
+                    client.tiles(token, start_url).await
+                })
+                .await;
+            match tiles {
+                Ok(tiles) => return Ok(tiles),
+                Err(fallen) if method == Method::Portal => return Err(fallen.problem),
+                Err(fallen) => sink(CaptureStep::Fell {
+                    reason: fallen.problem.to_string(),
+                }),
+            }
+        }
+        let page = format!(
+            "{}/#/?tab=applications",
+            start_url
+                .split('#')
+                .next()
+                .unwrap_or(start_url)
+                .trim_end_matches('/')
+        );
+        let listing = self
+            .in_browser(&portal.name, &page, true, &sink, async |visit| {
+                browser::listing(&visit).await
+            })
+            .await?;
+        tiles_in(listing.as_bytes(), start_url).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::Service,
+                format!("{}: the list of apps could not be read", portal.name),
+            )
+            .hint("copy the link of the tile instead, and run: roledex app add URL")
+        })
+    }
+}

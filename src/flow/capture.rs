@@ -1,0 +1,389 @@
+//! Capturing a SAML response of an app (DESIGN §6): the one path behind the switcher and the commands.
+//!
+//! Captured responses live in memory, for as long as STS takes them: one serves every role that it
+//! carries (E15). They are never written anywhere.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Flow;
+use crate::aws::app_link;
+use crate::aws::apps::{AppsClient, AppsError};
+use crate::domain::assertion::{LIFETIME_SECONDS, LONGEST_RESPONSE};
+use crate::domain::{
+    App, AppRole, Assertion, CaptureStep, Method, Portal, Problem, ProblemKind, Secret,
+};
+use crate::saml::assertion;
+use crate::saml::capture::browser::{self, Visit};
+use crate::saml::capture::{CaptureError, loopback};
+use crate::store::catalog_cache;
+use crate::store::learnt::Learnt;
+
+/// How long a capture waits for a person, where the settings do not say (seconds).
+const DEFAULT_SECONDS: u32 = 180;
+
+/// How long a capture without hands may take.
+const SILENT: Duration = Duration::from_secs(20);
+
+/// Responses by app, and when they came.
+pub(super) type Assertions = BTreeMap<Arc<str>, (Arc<Assertion>, Instant)>;
+
+/// A way that led nowhere.
+pub(super) struct Fallen {
+    pub problem: Problem,
+    /// Whether another way may lead somewhere.
+    pub go_on: bool,
+}
+
+impl Fallen {
+    fn go_on(problem: Problem) -> Self {
+        Self {
+            problem,
+            go_on: true,
+        }
+    }
+}
+
+impl Flow {
+    /// How long a capture waits for a person.
+    #[must_use]
+    pub fn capture_patience(&self) -> Duration {
+        let seconds = self.ctx().settings.capture_seconds;
+        Duration::from_secs(u64::from(seconds.unwrap_or(DEFAULT_SECONDS)))
+    }
+
+    /// Captures a response of an app, with a person's help where that is needed, and returns the
+    /// roles in it. Dropping the future cancels it, and closes the browser.
+    ///
+    /// # Errors
+    /// Each end of each way, in words; `CaptureNeeded` for an app whose responses are pasted.
+    pub async fn capture(
+        &self,
+        app: &App,
+        sink: impl Fn(CaptureStep),
+    ) -> Result<Vec<AppRole>, Problem> {
+        let text = self.capture_text(app, true, &sink).await?;
+        Ok(self.take_assertion(app, &text)?.app_roles())
+    }
+
+    /// Captures a response without a person: by the portal's own interface, or in a browser that is
+    /// still signed in.
+    ///
+    /// # Errors
+    /// `CaptureNeeded` where a person has to help; `AccessDenied` where the portal surely says no.
+    pub(super) async fn capture_silently(&self, app: &App) -> Result<Arc<Assertion>, Problem> {
+        let text = self.capture_text(app, false, &|_| {}).await?;
+        self.take_assertion(app, &text)
+    }
+
+    /// Takes a response that a person pasted or named in a file; `app` says whose it is.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn take_assertion(&self, app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
+        let assertion = Arc::new(assertion::parse_secret(text)?);
+        for skipped in &assertion.skipped {
+            tracing::warn!(app = %app.name, value = %skipped, "a role of the response makes no sense");
+        }
+        if assertion.response_length() > LONGEST_RESPONSE {
+            return Err(Problem::new(
+                ProblemKind::Failed,
+                format!("{}: the SAML response is too long for AWS", app.name),
+            )
+            .detail(format!(
+                "it has {} characters, AWS takes {LONGEST_RESPONSE}",
+                assertion.response_length()
+            ))
+            .hint("ask who runs the identity provider to send fewer attributes or roles"));
+        }
+        catalog_cache::save_app(
+            &self.ctx().dirs,
+            &app.name,
+            &assertion.app_roles(),
+            self.ctx().clock.now(),
+        )?;
+        self.lock_assertions().insert(
+            Arc::clone(&app.name),
+            (Arc::clone(&assertion), Instant::now()),
+        );
+        Ok(assertion)
+    }
+
+    /// The response that was captured a moment ago, while STS still takes it (E8, E15).
+    pub(super) fn remembered(&self, app: &App) -> Option<Arc<Assertion>> {
+        let mut assertions = self.lock_assertions();
+        let alive = |came: &Instant| came.elapsed() < Duration::from_secs(LIFETIME_SECONDS);
+        assertions.retain(|_, (_, came)| alive(came));
+        assertions
+            .get(&app.name)
+            .map(|(assertion, _)| Arc::clone(assertion))
+    }
+
+    pub(super) fn forget_assertion(&self, app: &App) {
+        self.lock_assertions().remove(&app.name);
+    }
+
+    fn lock_assertions(&self) -> std::sync::MutexGuard<'_, Assertions> {
+        self.inner
+            .assertions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn capture_text(
+        &self,
+        app: &App,
+        hands: bool,
+        sink: &impl Fn(CaptureStep),
+    ) -> Result<Secret, Problem> {
+        match app.method {
+            Method::File => Err(needed(app, "its responses are given by hand")),
+            Method::Loopback if hands => self.by_loopback(app, sink).await,
+            Method::Loopback => Err(needed(app, "its responses come through your browser")),
+            Method::Browser => self.by_browser(app, hands, sink).await,
+            Method::Portal => {
+                sink(CaptureStep::AskingPortal);
+                self.by_portal(app).await.map_err(|fallen| fallen.problem)
+            }
+            Method::Auto => {
+                let mut signed_out = None;
+                if app.portal.is_some() {
+                    sink(CaptureStep::AskingPortal);
+                    match self.by_portal(app).await {
+                        Ok(text) => return Ok(text),
+                        Err(Fallen {
+                            problem,
+                            go_on: false,
+                        }) => return Err(problem),
+                        Err(Fallen { problem, .. }) => {
+                            sink(CaptureStep::Fell {
+                                reason: problem.to_string(),
+                            });
+                            let sign_in = matches!(problem.kind, ProblemKind::SignInNeeded { .. });
+                            signed_out = Some(problem).filter(|_| sign_in);
+                        }
+                    }
+                }
+                match (self.by_browser(app, hands, sink).await, signed_out) {
+                    // Where no browser can help, signing in to the portal may.
+                    (Err(problem), Some(signed_out)) if problem.kind == ProblemKind::Failed => {
+                        Err(signed_out.detail(problem.to_string()))
+                    }
+                    (result, _) => result,
+                }
+            }
+        }
+    }
+
+    async fn by_portal(&self, app: &App) -> Result<Secret, Fallen> {
+        let name = app.portal.as_deref().unwrap_or_default();
+        let portal = self.portal(name).map_err(Fallen::go_on)?;
+        let link = app_link::parse(&app.url).map_err(Fallen::go_on)?;
+        let instance = link.instance.ok_or_else(|| {
+            Fallen::go_on(
+                Problem::new(ProblemKind::Failed, "the link of the app is not a tile's")
+                    .hint("copy the tile's link in the portal, and add the app again"),
+            )
+        })?;
+        self.ask_portal(&portal, async |client: &AppsClient, token| {
+            client.response(token, &instance).await
+        })
+        .await
+        .map_err(|fallen| {
+            if fallen.go_on {
+                fallen
+            } else {
+                Fallen {
+                    problem: CaptureError::NotAssigned {
+                        detail: format!("{} does not list it for you", portal.name),
+                    }
+                    .problem(&app.name),
+                    ..fallen
+                }
+            }
+        })
+    }
+
+    /// Asks the portal's own interface, unless it refused of late: that is remembered per portal, as
+    /// is that it answered.
+    pub(super) async fn ask_portal<T>(
+        &self,
+        portal: &Portal,
+        ask: impl AsyncFn(&AppsClient, &Secret) -> Result<T, AppsError>,
+    ) -> Result<T, Fallen> {
+        let (dirs, now) = (&self.ctx().dirs, self.ctx().clock.now());
+        let learnt = Learnt::load(dirs).unwrap_or_default();
+        if learnt.is_refused(&portal.name, now) {
+            return Err(Fallen::go_on(Problem::new(
+                ProblemKind::Failed,
+                format!("the own interface of {} refused us before", portal.name),
+            )));
+        }
+        let client = self.apps_client(portal).map_err(Fallen::go_on)?;
+        let token = self.access_token(portal).await.map_err(Fallen::go_on)?;
+        let mut result = ask(&client, &token).await;
+        if result
+            .as_ref()
+            .is_err_and(|error| *error == AppsError::Unauthorized)
+            && let Ok(token) = self.renew_quietly(portal, token).await
+        {
+            result = ask(&client, &token).await;
+        }
+        match result {
+            Ok(found) => Ok(found),
+            Err(error) => {
+                if matches!(error, AppsError::Refused { .. } | AppsError::Unauthorized) {
+                    tracing::info!(%error, portal = %portal.name, "the own interface refuses; remembered");
+                    // Only a memory: the browser works without it.
+                    let _ = Learnt::change(dirs, |learnt| {
+                        learnt.set_refused(&portal.name, Some(now));
+                    });
+                }
+                let go_on = error != AppsError::NotAssigned;
+                Err(Fallen {
+                    problem: error.into(),
+                    go_on,
+                })
+            }
+        }
+    }
+
+    fn apps_client(&self, portal: &Portal) -> Result<AppsClient, Problem> {
+        let endpoint = self
+            .endpoints(&self.snapshot()?)
+            .portal(&portal.region, &portal.start_url);
+        Ok(AppsClient::new(
+            self.http()?,
+            endpoint,
+            self.bucket(portal)?,
+        ))
+    }
+
+    async fn by_browser(
+        &self,
+        app: &App,
+        hands: bool,
+        sink: &impl Fn(CaptureStep),
+    ) -> Result<Secret, Problem> {
+        self.in_browser(&app.name, &app.url, hands, sink, async |visit| {
+            browser::capture(&visit).await
+        })
+        .await
+    }
+
+    /// Opens a page in the capture browser: without a window where it was signed in to this host
+    /// before, then with one where a person may help.
+    pub(super) async fn in_browser<T>(
+        &self,
+        name: &Arc<str>,
+        url: &str,
+        hands: bool,
+        sink: &impl Fn(CaptureStep),
+        visit: impl AsyncFn(Visit<'_>) -> Result<T, CaptureError>,
+    ) -> Result<T, Problem> {
+        let ctx = self.ctx();
+        let (host, profile) = (app_link::host(url), self.browser_profile());
+        let was_signed_in = Learnt::load(&ctx.dirs)?.was_signed_in(&host);
+        if !hands && !was_signed_in {
+            return Err(needed_for(name, "the browser was never signed in to it"));
+        }
+        let program = browser::find(&ctx.env, ctx.settings.browser.as_deref())
+            .map_err(|error| error.problem(name))?;
+        let silent = Visit {
+            program: &program,
+            profile: &profile,
+            url,
+            portal_host: &host,
+            silent: true,
+            patience: SILENT,
+            turn: if hands { Duration::ZERO } else { SILENT },
+            env: &ctx.env,
+        };
+        if was_signed_in {
+            sink(CaptureStep::Silent);
+            let error = match visit(silent.clone()).await {
+                Ok(found) => return Ok(found),
+                Err(error) => error,
+            };
+            let helps = matches!(
+                error,
+                CaptureError::HandsNeeded | CaptureError::Crashed { .. } | CaptureError::Closed
+            );
+            if !hands && error == CaptureError::HandsNeeded {
+                return Err(needed_for(name, "the browser is no longer signed in to it"));
+            }
+            if !(hands && helps) {
+                return Err(error.problem(name));
+            }
+            sink(CaptureStep::Fell {
+                reason: error.to_string(),
+            });
+        }
+        if !browser::has_display(&ctx.env) {
+            return Err(CaptureError::NoDisplay.problem(name));
+        }
+        sink(CaptureStep::Window);
+        let window = Visit {
+            silent: false,
+            patience: self.capture_patience(),
+            ..silent
+        };
+        let found = visit(window).await.map_err(|error| error.problem(name))?;
+        let now = ctx.clock.now();
+        // Only a memory: without it the next capture opens a window again.
+        if let Err(error) =
+            Learnt::change(&ctx.dirs, |learnt| learnt.set_signed_in(&host, Some(now)))
+        {
+            tracing::info!(%error, "the sign-in of the browser is not remembered");
+        }
+        Ok(found)
+    }
+
+    /// `$XDG_DATA_HOME/roledex/browser` (DESIGN §5).
+    pub(super) fn browser_profile(&self) -> PathBuf {
+        self.ctx().dirs.data.join("browser")
+    }
+
+    async fn by_loopback(&self, app: &App, sink: &impl Fn(CaptureStep)) -> Result<Secret, Problem> {
+        let problem = |error: CaptureError| error.problem(&app.name);
+        let port = app.port.unwrap_or(loopback::DEFAULT_PORT);
+        let listener = loopback::Listener::bind(port).await.map_err(problem)?;
+        tracing::debug!(acs = %listener.acs(), "waiting for a response");
+        let opened = self.open_browser(&app.url).await;
+        sink(CaptureStep::Loopback {
+            url: app.url.clone(),
+            not_opened: opened.err().map(|why| why.detail.unwrap_or(why.title)),
+        });
+        listener
+            .response(self.capture_patience())
+            .await
+            .map_err(problem)
+    }
+}
+
+/// A person has to help.
+fn needed(app: &App, why: &str) -> Problem {
+    let problem = needed_for(&app.name, why);
+    match app.method {
+        Method::File => problem.hint(format!(
+            "copy the SAMLResponse in your browser, and run: roledex use {:?} --assertion -",
+            &*app.name
+        )),
+        _ => problem,
+    }
+}
+
+fn needed_for(app: &Arc<str>, why: &str) -> Problem {
+    Problem::new(
+        ProblemKind::CaptureNeeded {
+            app: Arc::clone(app),
+        },
+        format!("{app} needs a sign-in in the browser"),
+    )
+    .detail(why)
+    .hint(format!("run: roledex use {:?}", &**app))
+}

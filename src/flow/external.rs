@@ -1,0 +1,155 @@
+//! Credentials of an external entry: a SAML response, turned into a session by STS (E8–E12).
+
+use std::sync::Arc;
+
+use super::Flow;
+use crate::aws::partition;
+use crate::aws::sts::{SamlError, Sts};
+use crate::domain::text::clean;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{App, Assertion, Credentials, EntryId, Problem, ProblemKind, SamlRole};
+use crate::store::learnt::Learnt;
+
+/// From this difference on (seconds) a person is told that the clock is wrong.
+const SKEW_SECONDS: i64 = 60;
+
+impl Flow {
+    /// New credentials of an external entry, from a response that is there, or one that can be had
+    /// without a person.
+    pub(super) async fn request_external(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let app = self.app(&id.source)?;
+        if let Some(assertion) = self.remembered(&app)
+            && let Some(role) = assertion.role(id.account, &id.role)
+        {
+            match self.assume(&app, id, &assertion, role).await {
+                Err(SamlError::Expired { .. }) => self.forget_assertion(&app),
+                Err(error) => return Err(self.explain_saml(error, role, &assertion)),
+                Ok(credentials) => return Ok(credentials),
+            }
+        }
+        let assertion = match self.capture_silently(&app).await {
+            Err(problem) if matches!(problem.kind, ProblemKind::CaptureNeeded { .. }) => {
+                return Err(problem.hint(format!("run: roledex refresh {id}")));
+            }
+            result => result?,
+        };
+        let role = assertion
+            .role(id.account, &id.role)
+            .ok_or_else(|| not_in_it(id, &app, &assertion))?;
+        self.assume(&app, id, &assertion, role)
+            .await
+            .map_err(|error| self.explain_saml(error, role, &assertion))
+    }
+
+    /// Asks STS for the longest session that the role allows, and remembers how long that was (E10).
+    async fn assume(
+        &self,
+        app: &App,
+        id: &EntryId,
+        assertion: &Assertion,
+        role: &SamlRole,
+    ) -> Result<Credentials, SamlError> {
+        let sts = self.sts_for(role)?;
+        let dirs = &self.ctx().dirs;
+        // Only a memory: without it there is a call more.
+        let worked = Learnt::load(dirs).unwrap_or_default().duration(id);
+        let now = self.aws_time();
+        let mut result = Err(SamlError::Duration {
+            detail: String::new(),
+        });
+        for seconds in assertion.durations(app.duration_seconds, worked, now) {
+            result = sts
+                .assume_role_with_saml(role, &assertion.response, seconds)
+                .await;
+            match &result {
+                Err(SamlError::Duration { .. }) => {
+                    tracing::info!(seconds, entry = %id, "the role allows no session that long");
+                }
+                Ok(_) => {
+                    if worked != Some(seconds) {
+                        let _ = Learnt::change(dirs, |learnt| learnt.set_duration(id, seconds));
+                    }
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        result
+    }
+
+    /// STS in the role's partition (E11): in the region to work in where that belongs to it.
+    fn sts_for(&self, role: &SamlRole) -> Result<Sts, SamlError> {
+        let other = |problem: Problem| {
+            SamlError::Other(crate::aws::Error::Service {
+                service: "AWS STS",
+                detail: problem.to_string(),
+            })
+        };
+        let partition = partition::named(&role.partition);
+        let snapshot = self.snapshot().map_err(other)?;
+        let ctx = self.ctx();
+        let region = ctx
+            .settings
+            .default_region
+            .clone()
+            .or_else(|| ctx.env.get("AWS_REGION").map(str::to_owned))
+            .or_else(|| ctx.env.get("AWS_DEFAULT_REGION").map(str::to_owned))
+            .or_else(|| snapshot.value("default", "region"))
+            .filter(|region| partition::of_region(region).name == partition.name)
+            .unwrap_or_else(|| partition.sts_region.to_owned());
+        let endpoint = self.endpoints(&snapshot).sts(&region);
+        Ok(Sts::new(self.http().map_err(other)?, endpoint, &region))
+    }
+
+    fn explain_saml(&self, error: SamlError, role: &SamlRole, assertion: &Assertion) -> Problem {
+        let expired = matches!(error, SamlError::Expired { .. });
+        let mut problem = error.problem(role, assertion.recipient.as_deref());
+        if expired && let Some(warning) = self.clock_warning() {
+            problem.hint = Some(warning);
+        }
+        problem
+    }
+
+    /// What time AWS says it is, where it has said so; else this machine's clock (E8).
+    pub(super) fn aws_time(&self) -> jiff::Timestamp {
+        self.inner
+            .http
+            .get()
+            .and_then(crate::aws::Http::server_time)
+            .unwrap_or_else(|| self.ctx().clock.now())
+    }
+
+    /// Tells that this machine's clock is wrong, where AWS's answers have shown it.
+    pub(super) fn clock_warning(&self) -> Option<String> {
+        let ahead = seconds_left(self.aws_time(), self.ctx().clock.now());
+        let (by, which) = if ahead > 0 {
+            (ahead, "ahead of")
+        } else {
+            (-ahead, "behind")
+        };
+        (by >= SKEW_SECONDS).then(|| {
+            format!(
+                "the clock of this machine is {} {which} AWS's; set it right",
+                span(by)
+            )
+        })
+    }
+}
+
+fn not_in_it(id: &EntryId, app: &App, assertion: &Arc<Assertion>) -> Problem {
+    let given: Vec<String> = assertion
+        .roles
+        .iter()
+        .take(10)
+        .map(|role| format!("{} in {}", clean(&role.role), role.account))
+        .collect();
+    Problem::new(
+        ProblemKind::AccessDenied,
+        format!(
+            "{} does not give you {} in {}",
+            app.name, id.role, id.account
+        ),
+    )
+    .detail(format!("it gives you {}", given.join(", ")))
+    .hint("ask who runs the app to map that role for you")
+}

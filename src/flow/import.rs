@@ -1,0 +1,141 @@
+//! Bringing in what another tool knows.
+
+use super::Flow;
+use super::apps::NewApp;
+use crate::aws::app_link;
+use crate::domain::{App, Method, Problem};
+use crate::store::foreign::{self, SamlAccount};
+
+/// What an import found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The apps that were taken, or would be.
+    pub taken: Vec<App>,
+    /// What could not be taken, and why.
+    pub left: Vec<(String, String)>,
+}
+
+impl Flow {
+    /// The accounts of saml2aws (`~/.saml2aws`, or `SAML2AWS_CONFIGFILE`) as apps. Its user names and
+    /// passwords are not looked at: the browser signs in. Again changes nothing.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be read, and settings that cannot be written.
+    pub fn import_saml2aws(&self, dry_run: bool) -> Result<Imported, Problem> {
+        let ctx = self.ctx();
+        let path = ctx
+            .env
+            .get_os("SAML2AWS_CONFIGFILE")
+            .map_or_else(|| ctx.dirs.home.join(".saml2aws"), std::path::PathBuf::from);
+        let mut found = Imported::default();
+        let apps = self.apps()?;
+        for account in foreign::saml2aws(&path)? {
+            let name = account.name.clone();
+            let url = match start_page(&account) {
+                Ok(url) => url,
+                Err(why) => {
+                    found.left.push((name, why.to_owned()));
+                    continue;
+                }
+            };
+            if let Some(known) = apps.iter().find(|app| *app.name == *name)
+                && app_link::parse(&url).is_ok_and(|link| link.url != known.url)
+            {
+                let why = "there is an app of that name with another link".to_owned();
+                found.left.push((name, why));
+                continue;
+            }
+            let new = NewApp {
+                url,
+                name: Some(name.clone()),
+                // A portal's tile may be asked for silently; any other page needs the browser.
+                method: Method::Auto,
+                duration_seconds: account
+                    .session_seconds
+                    .filter(|seconds| (900..=43_200).contains(seconds)),
+                ..NewApp::default()
+            };
+            let app = if dry_run {
+                app_link::parse(&new.url).map(|link| App {
+                    name: name.as_str().into(),
+                    url: link.url,
+                    portal: None,
+                    method: new.method,
+                    duration_seconds: new.duration_seconds,
+                    port: None,
+                })
+            } else {
+                self.add_app(&new)
+            };
+            match app {
+                Ok(app) => found.taken.push(app),
+                Err(problem) => found.left.push((name, problem.to_string())),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The page that starts the sign-in, from what saml2aws needs to know of a provider.
+fn start_page(account: &SamlAccount) -> Result<String, &'static str> {
+    let url = account.url.trim();
+    if url.is_empty() {
+        return Err("it has no url");
+    }
+    match account.provider.to_lowercase().as_str() {
+        "adfs" | "adfs2" => {
+            let party = account
+                .relying_party
+                .as_deref()
+                .unwrap_or("urn:amazon:webservices");
+            let party: String = url::form_urlencoded::byte_serialize(party.as_bytes()).collect();
+            let base = url.trim_end_matches('/');
+            Ok(if base.contains("IdpInitiatedSignOn") {
+                url.to_owned()
+            } else {
+                format!("{base}/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp={party}")
+            })
+        }
+        "azuread" => match account.app_id.as_deref() {
+            Some(app) => Ok(format!("https://myapps.microsoft.com/signin/{app}")),
+            None => Err("it has no app_id"),
+        },
+        // Their url is the page that starts the app.
+        "browser" | "okta" | "keycloak" | "googleapps" | "onelogin" | "jumpcloud" | "auth0"
+        | "authentik" | "pingone" | "pingfed" | "pingntlm" | "akamai" | "shibboleth"
+        | "shibbolethecp" | "f5apm" | "psu" | "netiq" | "custom" => Ok(url.to_owned()),
+        "" => Err("it names no provider"),
+        _ => Err("its provider is not known; add the page that starts the app: roledex app add"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn start_pages() {
+        let account = |provider: &str, url: &str, app_id: Option<&str>| SamlAccount {
+            name: "x".to_owned(),
+            provider: provider.to_owned(),
+            url: url.to_owned(),
+            app_id: app_id.map(str::to_owned),
+            relying_party: None,
+            session_seconds: None,
+        };
+        let page = |provider: &str, url: &str| start_page(&account(provider, url, None));
+        assert_eq!(page("Browser", " https://a.b/c ").unwrap(), "https://a.b/c");
+        assert_eq!(
+            page("ADFS", "https://id.example.com/").unwrap(),
+            "https://id.example.com/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp=urn%3Aamazon%3Awebservices"
+        );
+        assert!(page("AzureAD", "https://x.y").is_err());
+        let azure = account("AzureAD", "https://x.y", Some("1-2"));
+        assert_eq!(
+            start_page(&azure).unwrap(),
+            "https://myapps.microsoft.com/signin/1-2"
+        );
+        assert!(page("Telepathy", "https://x.y").is_err());
+        assert!(page("Okta", "").is_err());
+    }
+}

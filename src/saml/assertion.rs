@@ -1,0 +1,378 @@
+//! Reading a SAML response (E9, E11–E13). It comes from a browser, a file or the clipboard, and is
+//! hostile input: bounded in size, no DTD (so no entities), and one bad value never fails the rest.
+//!
+//! Nothing is verified here: only STS has the identity provider's keys, and it is asked anyway.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use jiff::Timestamp;
+use roxmltree::{Document, Node, ParsingOptions};
+use zeroize::Zeroizing;
+
+use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
+
+/// More than any identity provider sends; STS itself takes much less.
+const MOST_BYTES: usize = 1 << 20;
+
+/// More nodes than any response has: parsing stays cheap whatever comes.
+const MOST_NODES: u32 = 200_000;
+
+const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
+const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Why a text is not a usable SAML response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AssertionError {
+    /// There is nothing in it.
+    #[error("the SAML response is empty")]
+    Empty,
+    /// More than a megabyte.
+    #[error("the SAML response is longer than any real one")]
+    TooLong,
+    /// Neither base64 nor XML.
+    #[error("this is not a SAML response")]
+    NotBase64,
+    /// The XML is broken, or has what no response may have.
+    #[error("the SAML response is not well-formed")]
+    NotXml {
+        /// The parser's words.
+        detail: String,
+    },
+    /// Well-formed, and something else.
+    #[error("this is not a SAML response")]
+    NotAResponse {
+        /// The name of its first element.
+        root: String,
+    },
+    /// The identity provider says no.
+    #[error("the identity provider refused")]
+    Refused {
+        /// Its words, or its status code.
+        detail: String,
+    },
+    /// The assertion is encrypted: only AWS can read it.
+    #[error("the SAML assertion is encrypted")]
+    Encrypted,
+    /// No role in it that makes sense.
+    #[error("the SAML response names no AWS role")]
+    NoRoles {
+        /// Values that are no roles, cleaned, at most a few.
+        skipped: Vec<String>,
+    },
+}
+
+impl From<AssertionError> for Problem {
+    fn from(error: AssertionError) -> Self {
+        let problem = Self::new(ProblemKind::Failed, error.to_string());
+        match error {
+            AssertionError::Empty | AssertionError::NotBase64 | AssertionError::NotAResponse { .. } => {
+                let problem = match error {
+                    AssertionError::NotAResponse { root } => {
+                        problem.detail(format!("its first element is {root}"))
+                    }
+                    _ => problem,
+                };
+                problem.hint(
+                    "copy the value of SAMLResponse from the request that the browser posts to AWS",
+                )
+            }
+            AssertionError::TooLong => problem.hint("copy the value of SAMLResponse alone"),
+            AssertionError::NotXml { detail } => problem
+                .detail(detail)
+                .hint("copy it again, whole"),
+            AssertionError::Refused { detail } => Self {
+                kind: ProblemKind::AccessDenied,
+                ..problem
+            }
+            .detail(detail)
+            .hint("sign in again; if it stays so, ask who runs the identity provider"),
+            AssertionError::Encrypted => problem.hint(
+                "ask who runs the identity provider to switch assertion encryption off for this app",
+            ),
+            AssertionError::NoRoles { skipped } => {
+                let detail = if skipped.is_empty() {
+                    "the attribute https://aws.amazon.com/SAML/Attributes/Role is missing".to_owned()
+                } else {
+                    format!("these values are no role and provider: {}", skipped.join("; "))
+                };
+                Self {
+                    kind: ProblemKind::AccessDenied,
+                    ..problem
+                }
+                .detail(detail)
+                .hint("ask who runs the app to map the Role attribute for you")
+            }
+        }
+    }
+}
+
+/// Reads a response as it comes: base64 with whatever a form, a terminal or a copy did to it (E13),
+/// a form's `SAMLResponse=…`, or the XML itself.
+///
+/// # Errors
+/// What it is instead.
+pub fn parse(text: &str) -> Result<Assertion, AssertionError> {
+    let xml = Zeroizing::new(decode(text)?);
+    let xml = std::str::from_utf8(&xml).map_err(|error| AssertionError::NotXml {
+        detail: error.to_string(),
+    })?;
+    let options = ParsingOptions {
+        allow_dtd: false,
+        nodes_limit: MOST_NODES,
+        ..ParsingOptions::default()
+    };
+    let document =
+        Document::parse_with_options(xml, options).map_err(|error| AssertionError::NotXml {
+            detail: error.to_string(),
+        })?;
+    read(&document, xml)
+}
+
+/// [`parse`], of a text that is kept secret.
+///
+/// # Errors
+/// What it is instead.
+pub fn parse_secret(text: &Secret) -> Result<Assertion, AssertionError> {
+    parse(text.expose())
+}
+
+/// The XML's bytes.
+fn decode(text: &str) -> Result<Vec<u8>, AssertionError> {
+    // Base64 is a third longer; percent signs may treble that.
+    if text.len() > MOST_BYTES * 4 {
+        return Err(AssertionError::TooLong);
+    }
+    // A blank at the end may have been a plus sign.
+    let text = text
+        .trim_start()
+        .trim_end_matches(['\r', '\n', '\t'])
+        .trim_matches(['"', '\'']);
+    if text.trim().is_empty() {
+        return Err(AssertionError::Empty);
+    }
+    let bytes = if text.starts_with('<') {
+        text.as_bytes().to_vec()
+    } else {
+        let value = form_value(text);
+        from_base64(&value).ok_or(AssertionError::NotBase64)?
+    };
+    match bytes.len() {
+        0 => Err(AssertionError::Empty),
+        length if length > MOST_BYTES => Err(AssertionError::TooLong),
+        _ => Ok(bytes),
+    }
+}
+
+/// The value of `SAMLResponse` in a form's body or a query, or the text itself.
+fn form_value(text: &str) -> Zeroizing<String> {
+    let found = text.match_indices("SAMLResponse").find_map(|(at, name)| {
+        let before = text.get(..at)?.chars().next_back();
+        let rest = text.get(at + name.len()..)?;
+        let rest = rest.trim_start_matches(['"', '\'', ' ']);
+        let value = rest.strip_prefix(['=', ':'])?;
+        let value = value.trim_start_matches(['"', '\'', ' ']);
+        before
+            .is_none_or(|c| !c.is_alphanumeric())
+            .then(|| value.split(['&', '"', '\'', ';']).next().unwrap_or(value))
+    });
+    let value = found.unwrap_or(text);
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    Zeroizing::new(decoded.into_owned())
+}
+
+/// Base64 with line breaks, blanks that were plus signs, the URL alphabet, or without padding.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let lost_plus = text.ends_with(' ');
+    let mut text: Zeroizing<String> = Zeroizing::new(
+        text.trim()
+            .lines()
+            // Two blanks or more before a line are its indentation; one may have been a plus sign.
+            .map(|line| {
+                if line.starts_with("  ") {
+                    line.trim_start()
+                } else {
+                    line
+                }
+            })
+            .flat_map(str::chars)
+            .filter(|c| !matches!(c, '\r' | '\t'))
+            .map(|c| match c {
+                '-' => '+',
+                '_' => '/',
+                c => c,
+            })
+            .collect(),
+    );
+    if lost_plus && text.len() % 4 == 3 && !text.ends_with('=') {
+        text.push('+');
+    }
+    let as_plus = Zeroizing::new(text.replace(' ', "+"));
+    LENIENT.decode(&*as_plus).ok().or_else(|| {
+        let without = Zeroizing::new(text.replace(' ', ""));
+        LENIENT.decode(&*without).ok()
+    })
+}
+
+fn read(document: &Document<'_>, xml: &str) -> Result<Assertion, AssertionError> {
+    let root = document.root_element();
+    if !matches!(local(root), "Response" | "Assertion") {
+        return Err(AssertionError::NotAResponse {
+            root: local(root).chars().take(40).collect(),
+        });
+    }
+    refused(root)?;
+    let mut roles: Vec<SamlRole> = Vec::new();
+    let mut skipped = Vec::new();
+    let mut session_duration = None;
+    for attribute in all(root, "Attribute") {
+        match attribute.attribute("Name").map(str::trim) {
+            Some(ROLE) => {
+                for value in all(attribute, "AttributeValue").map(text) {
+                    match role(&value) {
+                        Some(role) if roles.contains(&role) => {}
+                        Some(role) => roles.push(role),
+                        None => skipped.push(value.trim().chars().take(200).collect::<String>()),
+                    }
+                }
+            }
+            Some(SESSION_DURATION) => {
+                session_duration = all(attribute, "AttributeValue")
+                    .filter_map(|value| text(value).trim().parse().ok())
+                    .find(|seconds| (900..=43_200).contains(seconds));
+            }
+            _ => {}
+        }
+    }
+    if roles.is_empty() {
+        if all(root, "EncryptedAssertion").next().is_some() {
+            return Err(AssertionError::Encrypted);
+        }
+        skipped.truncate(5);
+        return Err(AssertionError::NoRoles { skipped });
+    }
+    let time = |element: &str, name: &str| {
+        all(root, element).find_map(|node| node.attribute(name)?.trim().parse::<Timestamp>().ok())
+    };
+    let content = |element: &str| {
+        all(root, element)
+            .map(|node| text(node).trim().to_owned())
+            .find(|text| !text.is_empty())
+    };
+    Ok(Assertion {
+        response: Secret::new(STANDARD.encode(xml)),
+        roles,
+        skipped,
+        session_duration,
+        session_ends_at: time("AuthnStatement", "SessionNotOnOrAfter"),
+        not_before: time("Conditions", "NotBefore"),
+        not_on_or_after: time("Conditions", "NotOnOrAfter")
+            .or_else(|| time("SubjectConfirmationData", "NotOnOrAfter")),
+        recipient: all(root, "SubjectConfirmationData")
+            .find_map(|node| node.attribute("Recipient").map(str::to_owned)),
+        issuer: content("Issuer"),
+        subject: content("NameID"),
+    })
+}
+
+/// A status other than success is the identity provider's no.
+fn refused(root: Node<'_, '_>) -> Result<(), AssertionError> {
+    let codes: Vec<&str> = all(root, "StatusCode")
+        .filter_map(|code| code.attribute("Value"))
+        .collect();
+    let Some(first) = codes.first().filter(|code| !code.ends_with(":Success")) else {
+        return Ok(());
+    };
+    let said = all(root, "StatusMessage").map(text).next();
+    let short = |code: &str| code.rsplit(':').next().unwrap_or(code).to_owned();
+    Err(AssertionError::Refused {
+        detail: said
+            .map(|said| said.trim().to_owned())
+            .filter(|said| !said.is_empty())
+            .unwrap_or_else(|| short(codes.get(1).unwrap_or(first))),
+    })
+}
+
+/// The elements of a local name; namespaces are left to STS, prefixes are anybody's taste.
+fn all<'a, 'input: 'a>(
+    node: Node<'a, 'input>,
+    name: &'a str,
+) -> impl Iterator<Item = Node<'a, 'input>> {
+    node.descendants()
+        .filter(move |node| node.is_element() && node.tag_name().name() == name)
+}
+
+fn local<'a>(node: Node<'a, '_>) -> &'a str {
+    node.tag_name().name()
+}
+
+/// All text in an element: a comment must not cut a value in two.
+fn text(node: Node<'_, '_>) -> String {
+    node.descendants()
+        .filter(Node::is_text)
+        .filter_map(|node| node.text())
+        .collect()
+}
+
+/// `role,provider` or `provider,role`, with blanks anywhere around (E9). A role's name may hold a
+/// comma, so the value is cut where an ARN begins.
+fn role(value: &str) -> Option<SamlRole> {
+    let value = value.trim();
+    let cut = value.match_indices(',').find_map(|(at, _)| {
+        let rest = value.get(at + 1..)?.trim_start();
+        rest.starts_with("arn:").then_some((value.get(..at)?, rest))
+    })?;
+    let (first, second) = (cut.0.trim(), cut.1.trim());
+    let (role_arn, provider_arn) = if resource(first)?.3.starts_with("saml-provider/") {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    let (partition, service, account, path) = resource(role_arn)?;
+    let (_, provider_service, _, provider) = resource(provider_arn)?;
+    let name = path.strip_prefix("role/")?.rsplit('/').next()?;
+    let sound = service == "iam"
+        && provider_service == "iam"
+        && provider
+            .strip_prefix("saml-provider/")
+            .is_some_and(|name| !name.is_empty())
+        && !name.is_empty()
+        && !role_arn
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace());
+    sound.then_some(SamlRole {
+        partition: partition.to_owned(),
+        account: account.parse().ok()?,
+        role: Arc::from(name),
+        role_arn: role_arn.to_owned(),
+        provider_arn: provider_arn.to_owned(),
+    })
+}
+
+/// Partition, service, account, resource of an ARN.
+fn resource(arn: &str) -> Option<(&str, &str, &str, &str)> {
+    let mut parts = arn.splitn(6, ':');
+    let (scheme, partition, service, _region, account, resource) = (
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+    );
+    (scheme == "arn" && partition.starts_with("aws"))
+        .then_some((partition, service, account, resource))
+}
+
+#[cfg(test)]
+mod tests;

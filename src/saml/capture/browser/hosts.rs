@@ -1,0 +1,144 @@
+//! Which requests are the ones: a POST to an AWS sign-in host's `/saml`, by the parsed URL (E2), and
+//! the answers of a portal that say whether there is anything to wait for (E4).
+
+use url::Url;
+
+/// AWS's sign-in hosts; each also with a region before it.
+const SIGN_IN: &[&str] = &[
+    "signin.aws.amazon.com",
+    "signin.amazonaws-us-gov.com",
+    "signin.amazonaws.cn",
+    "signin.amazonaws-eusc.eu",
+    "signin.c2shome.ic.gov",
+    "signin.sc2shome.sgov.gov",
+];
+
+/// What is stopped on its way out, as DevTools patterns; each is parsed again in [`is_sign_in`].
+pub(super) fn sign_in_patterns() -> Vec<String> {
+    SIGN_IN
+        .iter()
+        .flat_map(|host| {
+            [
+                format!("https://{host}/saml*"),
+                format!("https://*.{host}/saml*"),
+            ]
+        })
+        .collect()
+}
+
+/// What is looked at on its way back.
+pub(super) const ANSWER_PATTERNS: [&str; 2] = ["*/instance/appinstance*", "*/saml/assertion*"];
+
+/// Whether a request carries a SAML response to AWS.
+pub(super) fn is_sign_in(method: &str, url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let known = SIGN_IN.iter().any(|known| {
+        host.strip_suffix(known).is_some_and(|region| {
+            region.is_empty()
+                || region
+                    .strip_suffix('.')
+                    .is_some_and(|region| is_label(region))
+        })
+    });
+    method == "POST"
+        && url.scheme() == "https"
+        && url.port().is_none()
+        && known
+        && url.path() == "/saml"
+}
+
+fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// What an answer of the portal's own interface is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The list of tiles.
+    Listing,
+    /// One app.
+    App,
+}
+
+/// Whether an answer is the portal's: from the page's own host, or its service's.
+pub(super) fn answer(url: &str, portal_host: &str) -> Option<Answer> {
+    let url = Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    let with_port = url
+        .port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    if with_port != portal_host && !host.starts_with("portal.sso.") {
+        return None;
+    }
+    let path = url.path();
+    if path.ends_with("/instance/appinstances") {
+        Some(Answer::Listing)
+    } else if path.contains("/instance/appinstance/") || path.contains("/saml/assertion/") {
+        Some(Answer::App)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_aws_hosts_only_saml_only_post() {
+        for url in [
+            "https://signin.aws.amazon.com/saml",
+            "https://eu-west-1.signin.aws.amazon.com/saml",
+            "https://us-gov-west-1.signin.amazonaws-us-gov.com/saml",
+            "https://signin.amazonaws.cn/saml?x=1",
+            "https://signin.amazonaws-eusc.eu/saml",
+        ] {
+            assert!(is_sign_in("POST", url), "{url}");
+            assert!(!is_sign_in("GET", url), "{url}");
+        }
+        for url in [
+            "http://signin.aws.amazon.com/saml",
+            "https://signin.aws.amazon.com:444/saml",
+            "https://signin.aws.amazon.com/saml/x",
+            "https://signin.aws.amazon.com/samlx",
+            "https://signin.aws.amazon.com.evil.example/saml",
+            "https://evilsignin.aws.amazon.com/saml",
+            "https://a.b.signin.aws.amazon.com/saml",
+            "https://.signin.aws.amazon.com/saml",
+            "https://evil.example/https://signin.aws.amazon.com/saml",
+            "https://signin.aws.amazon.com@evil.example/saml",
+            "nonsense",
+        ] {
+            assert!(!is_sign_in("POST", url), "{url}");
+        }
+    }
+
+    #[test]
+    fn answers_of_the_portal() {
+        let of = |url: &str| answer(url, "d-1.awsapps.com");
+        assert_eq!(
+            of("https://portal.sso.eu-west-1.amazonaws.com/instance/appinstances?x=1"),
+            Some(Answer::Listing)
+        );
+        assert_eq!(
+            of("https://d-1.awsapps.com/api/portal/instance/appinstances"),
+            Some(Answer::Listing)
+        );
+        assert_eq!(
+            of("https://portal.sso.eu-west-1.amazonaws.com/instance/appinstance/ins-1/profiles"),
+            Some(Answer::App)
+        );
+        assert_eq!(
+            of("https://portal.sso.eu-west-1.api.aws/saml/assertion/idp/x"),
+            Some(Answer::App)
+        );
+        assert_eq!(of("https://evil.example/instance/appinstances"), None);
+        assert_eq!(of("https://d-1.awsapps.com/start"), None);
+    }
+}

@@ -1,0 +1,472 @@
+//! One visit: from the browser's start to its end.
+
+use std::collections::HashMap;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use command_fds::{CommandFdExt as _, FdMapping};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
+use zeroize::Zeroizing;
+
+use super::super::{CaptureError, DONE};
+use super::devtools::DevTools;
+use super::hosts::{ANSWER_PATTERNS, Answer, answer, is_sign_in, sign_in_patterns};
+use super::{Goal, Visit};
+
+/// How often pages are looked at.
+const LOOK: Duration = Duration::from_millis(700);
+
+/// A refusal of the portal is final when nothing better comes within this time.
+const GRACE: Duration = Duration::from_millis(1_500);
+
+/// How long our closing page is shown before the window closes.
+const FAREWELL: Duration = Duration::from_millis(900);
+
+/// How long the browser may take to end by itself.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// What a page says of itself: whether it wants to be typed into, and how its text begins.
+const LOOK_SCRIPT: &str = "(() => { const seen = e => e.offsetParent !== null && !e.disabled && !e.readOnly; \
+    const inputs = [...document.querySelectorAll('input')].filter(seen).map(e => e.type); \
+    return JSON.stringify({host: location.host, password: inputs.includes('password'), \
+    text: inputs.some(t => ['text', 'email', 'tel', 'number'].includes(t)), \
+    words: ((document.body && document.body.innerText) || '').slice(0, 600)}); })()";
+
+/// What portals say on the page of an app that is not there for a person (E4).
+const REFUSALS: &[&str] = &[
+    "not assigned",
+    "no access",
+    "don't have access",
+    "do not have access",
+    "don't have permission",
+    "do not have permission",
+    "no longer available",
+    "application not found",
+    "app not found",
+    "this isn't right",
+];
+
+type Failure = std::io::Error;
+
+/// Whose answer a command's number brings.
+enum Asked {
+    FetchEnabled,
+    Look,
+    Listing { request: String },
+}
+
+struct Running<'a> {
+    visit: &'a Visit<'a>,
+    goal: Goal,
+    tools: DevTools,
+    asked: HashMap<u64, Asked>,
+    /// Pages by target, with their session once there is one.
+    pages: HashMap<String, Option<String>>,
+    /// Whether the browser has shown a page at all.
+    begun: bool,
+    navigated: bool,
+    watching: bool,
+    crashes: u32,
+    /// Looks in a row at which some page wanted to be typed into.
+    wants_typing: u32,
+    /// Looks in a row at which the portal said no.
+    says_no: u32,
+    /// The portal refused; when, and in which words.
+    refused: Option<(Instant, String)>,
+}
+
+/// Runs a visit to its end.
+pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<String>, CaptureError> {
+    let (mut child, tools) = start(visit).map_err(|error| CaptureError::NotStarted {
+        detail: format!("{}: {error}", visit.program.display()),
+    })?;
+    let mut running = Running {
+        visit,
+        goal,
+        tools,
+        asked: HashMap::new(),
+        pages: HashMap::new(),
+        begun: false,
+        navigated: false,
+        watching: false,
+        crashes: 0,
+        wants_typing: 0,
+        says_no: 0,
+        refused: None,
+    };
+    let result = match timeout(visit.patience, running.watch()).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(End::Because(error))) => Err(error),
+        // The pipe broke: how the browser ended says why.
+        Ok(Err(End::Gone)) => Err(gone(running.begun, end(&mut child).await)),
+        Err(_) if visit.silent => Err(CaptureError::HandsNeeded),
+        Err(_) => Err(CaptureError::TimedOut {
+            seconds: visit.patience.as_secs(),
+        }),
+    };
+    if result.is_ok() && !visit.silent {
+        sleep(FAREWELL).await;
+    }
+    // Asked to close, so that its cookies are saved; a closed pipe says the same.
+    let _ = running.tools.send(None, "Browser.close", json!({})).await;
+    drop(running);
+    end(&mut child).await;
+    result
+}
+
+/// Why watching ended without what was wanted.
+enum End {
+    Because(CaptureError),
+    Gone,
+}
+
+impl From<Failure> for End {
+    fn from(_: Failure) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<CaptureError> for End {
+    fn from(error: CaptureError) -> Self {
+        Self::Because(error)
+    }
+}
+
+fn start(visit: &Visit<'_>) -> Result<(Child, DevTools), Failure> {
+    let (their_input, our_input) = std::io::pipe()?;
+    let (our_output, their_output) = std::io::pipe()?;
+    let mut command = std::process::Command::new(visit.program);
+    command
+        .arg("--remote-debugging-pipe")
+        .arg({
+            let mut flag = std::ffi::OsString::from("--user-data-dir=");
+            flag.push(visit.profile);
+            flag
+        })
+        .args([
+            "--no-first-run",
+            "--no-default-browser-check",
+            "--password-store=basic",
+            "--disable-background-mode",
+            "--disable-sync",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-popup-blocking",
+            "--disable-session-crashed-bubble",
+            "--hide-crash-restore-bubble",
+        ]);
+    if visit.silent {
+        command.arg("--headless=new");
+    }
+    if rustix::process::geteuid().is_root() {
+        // Chromium's sandbox refuses root; containers often have a small /dev/shm.
+        command.args(["--no-sandbox", "--disable-dev-shm-usage"]);
+    }
+    command.arg("about:blank");
+    command.env_clear();
+    command.envs(visit.env.iter().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        // Another program's libraries break it (E6); our keys are none of its business.
+        !name.starts_with("AWS_") && name != "LD_LIBRARY_PATH" && name != "LD_PRELOAD"
+    }));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // Ctrl-C at the terminal is ours: the browser is closed when its pipe is.
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
+        .fd_mappings(vec![
+            FdMapping {
+                parent_fd: their_input.into(),
+                child_fd: 3,
+            },
+            FdMapping {
+                parent_fd: their_output.into(),
+                child_fd: 4,
+            },
+        ])
+        .map_err(std::io::Error::other)?;
+    let mut command = Command::from(command);
+    let child = command.spawn()?;
+    // The command holds the browser's ends: they must be closed here for the end to be seen.
+    drop(command);
+    let tools = DevTools::new(our_input.into(), our_output.into())?;
+    Ok((child, tools))
+}
+
+/// Waits for the browser's end; one that does not end is killed.
+async fn end(child: &mut Child) -> Option<ExitStatus> {
+    if let Ok(status) = timeout(ENDING, child.wait()).await {
+        return status.ok();
+    }
+    tracing::info!("the browser did not close by itself");
+    let _ = child.kill().await;
+    None
+}
+
+fn gone(begun: bool, status: Option<ExitStatus>) -> CaptureError {
+    let detail = status.map_or_else(|| "it hung".to_owned(), |status| status.to_string());
+    match (begun, status.is_some_and(|status| status.success())) {
+        (true, true) => CaptureError::Closed,
+        (true, false) => CaptureError::Crashed { detail },
+        (false, _) => CaptureError::NotStarted { detail },
+    }
+}
+
+impl Running<'_> {
+    async fn watch(&mut self) -> Result<Zeroizing<String>, End> {
+        self.tell("Target.setDiscoverTargets", json!({"discover": true}))
+            .await?;
+        let stopped = sign_in_patterns()
+            .into_iter()
+            .map(|pattern| json!({"urlPattern": pattern, "requestStage": "Request"}));
+        let looked_at = ANSWER_PATTERNS
+            .into_iter()
+            .map(|pattern| json!({"urlPattern": pattern, "requestStage": "Response"}));
+        let patterns: Vec<Value> = stopped.chain(looked_at).collect();
+        let number = self
+            .tell("Fetch.enable", json!({"patterns": patterns}))
+            .await?;
+        self.asked.insert(number, Asked::FetchEnabled);
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let verdict = self.refused.as_ref().map(|(at, _)| *at + GRACE);
+            tokio::select! {
+                message = self.tools.next() => {
+                    let message = message.ok_or(End::Gone)?;
+                    if let Some(found) = self.take(&message).await? {
+                        return Ok(found);
+                    }
+                }
+                _ = looks.tick() => self.look().await?,
+                () = sleep_until(verdict.unwrap_or_else(Instant::now)), if verdict.is_some() => {
+                    let detail = self.refused.take().map(|(_, words)| words).unwrap_or_default();
+                    return Err(CaptureError::NotAssigned { detail }.into());
+                }
+            }
+        }
+    }
+
+    async fn tell(&mut self, method: &str, params: Value) -> Result<u64, Failure> {
+        self.tools.send(None, method, params).await
+    }
+
+    /// Takes in a message; what was wanted ends the visit.
+    async fn take(&mut self, message: &Value) -> Result<Option<Zeroizing<String>>, End> {
+        if let Some(asked) = message["id"].as_u64().and_then(|id| self.asked.remove(&id)) {
+            return self.answered(asked, message).await;
+        }
+        let params = &message["params"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match message["method"].as_str().unwrap_or_default() {
+            "Target.targetCreated" if params["targetInfo"]["type"] == "page" => {
+                let target = text(&params["targetInfo"]["targetId"]);
+                self.begun = true;
+                self.pages.insert(target.clone(), None);
+                self.tell(
+                    "Target.attachToTarget",
+                    json!({"targetId": target, "flatten": true}),
+                )
+                .await?;
+            }
+            "Target.attachedToTarget" => {
+                let target = text(&params["targetInfo"]["targetId"]);
+                if let Some(page) = self.pages.get_mut(&target) {
+                    *page = Some(text(&params["sessionId"]));
+                    self.navigate().await?;
+                }
+            }
+            "Target.targetDestroyed" => {
+                self.pages.remove(&text(&params["targetId"]));
+                if self.begun && self.pages.is_empty() {
+                    return Err(CaptureError::Closed.into());
+                }
+            }
+            "Target.targetCrashed" => self.crashed(&text(&params["targetId"])).await?,
+            "Fetch.requestPaused" => return self.paused(params).await,
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// Opens the page, once everything that it does is watched.
+    async fn navigate(&mut self) -> Result<(), Failure> {
+        if self.navigated || !self.watching {
+            return Ok(());
+        }
+        let Some(session) = self.pages.values().flatten().next().cloned() else {
+            return Ok(());
+        };
+        self.navigated = true;
+        self.tools
+            .send(
+                Some(&session),
+                "Page.navigate",
+                json!({"url": self.visit.url}),
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// A page crashed: it is loaded again, once.
+    async fn crashed(&mut self, target: &str) -> Result<(), End> {
+        self.crashes += 1;
+        let Some(Some(session)) = self.pages.get(target) else {
+            return Ok(());
+        };
+        if self.crashes > 1 {
+            let detail = "its page crashed again and again".to_owned();
+            return Err(CaptureError::Crashed { detail }.into());
+        }
+        let session = session.clone();
+        self.tools
+            .send(
+                Some(&session),
+                "Page.navigate",
+                json!({"url": self.visit.url}),
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn answered(
+        &mut self,
+        asked: Asked,
+        message: &Value,
+    ) -> Result<Option<Zeroizing<String>>, End> {
+        let result = &message["result"];
+        match asked {
+            Asked::FetchEnabled if message["error"].is_object() => {
+                let detail = "it cannot be watched; it may be too old".to_owned();
+                Err(CaptureError::NotStarted { detail }.into())
+            }
+            Asked::FetchEnabled => {
+                self.watching = true;
+                self.navigate().await?;
+                Ok(None)
+            }
+            Asked::Look => {
+                self.looked(result["result"]["value"].as_str().unwrap_or_default())?;
+                Ok(None)
+            }
+            Asked::Listing { request } => {
+                self.tell("Fetch.continueRequest", json!({"requestId": request}))
+                    .await?;
+                let body = result["body"].as_str().unwrap_or_default();
+                let bytes = if result["base64Encoded"] == true {
+                    STANDARD.decode(body).unwrap_or_default()
+                } else {
+                    body.as_bytes().to_vec()
+                };
+                // A page may list in parts; an answer that is no listing is none.
+                Ok(String::from_utf8(bytes)
+                    .ok()
+                    .filter(|text| text.contains("\"result\""))
+                    .map(Zeroizing::new))
+            }
+        }
+    }
+
+    async fn paused(&mut self, params: &Value) -> Result<Option<Zeroizing<String>>, End> {
+        let id = params["requestId"].as_str().unwrap_or_default().to_owned();
+        let request = &params["request"];
+        let url = request["url"].as_str().unwrap_or_default();
+        let method = request["method"].as_str().unwrap_or_default();
+        let status = params["responseStatusCode"].as_u64();
+        if status.is_none() && self.goal == Goal::Response && is_sign_in(method, url) {
+            let body = posted(request);
+            self.tell(
+                "Fetch.fulfillRequest",
+                json!({
+                    "requestId": id,
+                    "responseCode": 200,
+                    "responseHeaders": [{"name": "Content-Type", "value": "text/html; charset=utf-8"}],
+                    "body": STANDARD.encode(DONE),
+                }),
+            )
+            .await?;
+            return Ok(Some(body));
+        }
+        match (status, answer(url, self.visit.portal_host)) {
+            (Some(200), Some(Answer::Listing)) if self.goal == Goal::Listing => {
+                let number = self
+                    .tell("Fetch.getResponseBody", json!({"requestId": id}))
+                    .await?;
+                self.asked.insert(number, Asked::Listing { request: id });
+                return Ok(None);
+            }
+            (Some(status @ (403 | 404 | 410)), Some(Answer::App))
+                if self.goal == Goal::Response =>
+            {
+                let words = format!("the portal answered with HTTP {status}");
+                self.refused.get_or_insert((Instant::now(), words));
+            }
+            _ => {}
+        }
+        self.tell("Fetch.continueRequest", json!({"requestId": id}))
+            .await?;
+        Ok(None)
+    }
+
+    async fn look(&mut self) -> Result<(), Failure> {
+        let sessions: Vec<String> = self.pages.values().flatten().cloned().collect();
+        for session in sessions {
+            let params = json!({"expression": LOOK_SCRIPT, "returnByValue": true});
+            let number = self
+                .tools
+                .send(Some(&session), "Runtime.evaluate", params)
+                .await?;
+            self.asked.insert(number, Asked::Look);
+        }
+        Ok(())
+    }
+
+    /// What a page said of itself. Two looks in a row count: pages pass by.
+    fn looked(&mut self, text: &str) -> Result<(), CaptureError> {
+        let page: Value = serde_json::from_str(text).unwrap_or_default();
+        let at_portal = page["host"] == self.visit.portal_host;
+        // The portal's own page has a search box.
+        let typing = page["password"] == true || (!at_portal && page["text"] == true);
+        self.wants_typing = if typing { self.wants_typing + 1 } else { 0 };
+        if self.visit.silent && self.wants_typing >= 2 {
+            return Err(CaptureError::HandsNeeded);
+        }
+        let words = page["words"].as_str().unwrap_or_default();
+        let lower = words.to_lowercase().replace('\u{2019}', "'");
+        let no = self.goal == Goal::Response
+            && at_portal
+            && !typing
+            && REFUSALS.iter().any(|refusal| lower.contains(refusal));
+        self.says_no = if no { self.says_no + 1 } else { 0 };
+        if self.says_no >= 2 {
+            let line = words.lines().find(|line| {
+                let line = line.to_lowercase().replace('\u{2019}', "'");
+                REFUSALS.iter().any(|refusal| line.contains(refusal))
+            });
+            let said = line.unwrap_or(words).chars().take(200).collect::<String>();
+            let words = format!("the portal says: {}", said.trim());
+            self.refused.get_or_insert((Instant::now(), words));
+        }
+        Ok(())
+    }
+}
+
+/// The whole body of a request: large ones come in parts (E2).
+fn posted(request: &Value) -> Zeroizing<String> {
+    let parts = request["postDataEntries"].as_array();
+    let mut bytes = Zeroizing::new(Vec::new());
+    for part in parts.into_iter().flatten() {
+        let part = part["bytes"].as_str().unwrap_or_default();
+        bytes.extend(STANDARD.decode(part).unwrap_or_default());
+    }
+    if bytes.is_empty() {
+        return Zeroizing::new(request["postData"].as_str().unwrap_or_default().to_owned());
+    }
+    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,120 @@
+//! Capturing a SAML response (DESIGN §6): in an installed browser, by a post to this machine, or from
+//! what a person copied. The portal's own interface is HTTP, and is `aws::apps`.
+
+pub mod browser;
+pub mod file;
+pub mod loopback;
+
+use crate::domain::{Problem, ProblemKind};
+
+/// The page that ends a visit.
+const DONE: &str = include_str!("../../../assets/capture/done.html");
+
+/// Why no response was captured. Each end is told apart (E4).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// No browser that can be driven is installed, or the one that was named is not there.
+    #[error("no browser was found")]
+    NoBrowser {
+        /// What was looked for.
+        detail: String,
+    },
+    /// A window is needed, and there is no display.
+    #[error("a browser window cannot be shown here")]
+    NoDisplay,
+    /// The browser did not start.
+    #[error("the browser did not start")]
+    NotStarted {
+        /// Why.
+        detail: String,
+    },
+    /// Another capture uses the browser's profile.
+    #[error("another capture is under way")]
+    Busy,
+    /// The person closed the window.
+    #[error("the browser window was closed")]
+    Closed,
+    /// The browser ended by itself.
+    #[error("the browser ended unexpectedly")]
+    Crashed {
+        /// How.
+        detail: String,
+    },
+    /// Nothing came in time.
+    #[error("no response came in time")]
+    TimedOut {
+        /// How long it was waited for (seconds).
+        seconds: u64,
+    },
+    /// Without a window it cannot go on: a person has to sign in.
+    #[error("a sign-in in the browser is needed")]
+    HandsNeeded,
+    /// Signed in, and the portal does not offer the app: not assigned, or removed.
+    #[error("the portal does not offer this app to you")]
+    NotAssigned {
+        /// The page's words, or the status.
+        detail: String,
+    },
+    /// The port of the loopback app is taken.
+    #[error("port {port} on this machine is taken")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Why.
+        detail: String,
+    },
+    /// What was posted has no response in it.
+    #[error("what the browser posted is not a SAML response")]
+    NotAResponse,
+    /// The browser's profile cannot be made.
+    #[error("the browser's profile cannot be used")]
+    Profile {
+        /// Why.
+        detail: String,
+    },
+}
+
+impl CaptureError {
+    /// In words for a person, with the app's name.
+    #[must_use]
+    pub fn problem(self, app: &str) -> Problem {
+        let elsewhere = format!(
+            "use another way: copy the SAMLResponse on any machine and run: roledex use {app:?} --assertion -"
+        );
+        let title = format!("{app}: {self}");
+        let new = |kind| Problem::new(kind, &title);
+        match self {
+            Self::NoBrowser { detail } => new(ProblemKind::Failed)
+                .detail(detail)
+                .hint("install Chrome, Chromium, Edge or Brave, or name one in ROLEDEX_BROWSER"),
+            Self::NoDisplay => new(ProblemKind::Failed)
+                .detail("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
+                .hint(elsewhere),
+            Self::NotStarted { detail } | Self::Profile { detail } => {
+                new(ProblemKind::Failed).detail(detail).hint(elsewhere)
+            }
+            Self::Busy => new(ProblemKind::Failed)
+                .detail("one browser profile serves one capture at a time")
+                .hint("finish or cancel the other one, then try again"),
+            Self::Closed => Problem::new(ProblemKind::Cancelled, title)
+                .hint("try again; the window closes by itself when it is done"),
+            Self::Crashed { detail } => new(ProblemKind::Failed)
+                .detail(detail)
+                .hint("try again; name another browser in ROLEDEX_BROWSER if it stays so"),
+            Self::TimedOut { seconds } => new(ProblemKind::Failed)
+                .detail(format!("it was waited for {seconds} s"))
+                .hint("try again; capture_seconds in the settings gives more time"),
+            Self::HandsNeeded => new(ProblemKind::Failed),
+            Self::NotAssigned { detail } => Problem::new(
+                ProblemKind::AccessDenied,
+                format!("the app {app} is not assigned to you, or was removed"),
+            )
+            .detail(detail)
+            .hint("ask who runs the portal to assign it to you"),
+            Self::PortTaken { detail, .. } => new(ProblemKind::Failed).detail(detail).hint(
+                "end the program that listens there; the port belongs to the app's ACS address",
+            ),
+            Self::NotAResponse => new(ProblemKind::Failed).hint(elsewhere),
+        }
+    }
+}

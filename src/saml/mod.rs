@@ -1,0 +1,8 @@
+//! SAML: reading a response, and capturing one where a person signs in (DESIGN §6).
+//!
+//! Knows neither AWS's services nor files of ours other than the capture browser's profile; `flow`
+//! combines it with `aws` and `store`. A response is a bearer credential for five minutes: it is kept
+//! in memory only.
+
+pub mod assertion;
+pub mod capture;

@@ -1,0 +1,142 @@
+//! What experience taught, so that the next attempt is one call: the session length that a role
+//! allowed (E10), portals whose own interface refuses us, hosts that the capture browser was signed
+//! in to. No secrets. A file that cannot be understood is as good as none.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lock::{Lock, lock_file};
+use super::{Error, atomic, read_if_there};
+use crate::config::Dirs;
+use crate::domain::EntryId;
+use crate::domain::time::seconds_left;
+
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// After so long a refusal is forgotten: AWS may have changed its mind (seconds).
+const REFUSAL_SECONDS: i64 = 30 * 86_400;
+
+/// Everything learnt.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Learnt {
+    /// Seconds that a role allowed, by entry id.
+    durations: BTreeMap<String, u32>,
+    /// When a portal's own interface refused us (UTC), by the portal's name.
+    refused: BTreeMap<String, Timestamp>,
+    /// Hosts at which a capture in the browser's window succeeded.
+    signed_in: BTreeMap<String, Timestamp>,
+}
+
+impl Learnt {
+    /// What is known.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn load(dirs: &Dirs) -> Result<Self, Error> {
+        let bytes = read_if_there(&path(dirs))?;
+        Ok(bytes
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default())
+    }
+
+    /// Changes what is known, with nobody in between.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
+        let _lock = Lock::acquire(&lock_file(dirs, b"learnt"), LOCK_WAIT)?;
+        let before = Self::load(dirs)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return Ok(());
+        }
+        let path = path(dirs);
+        let bytes = serde_json::to_vec(&after)
+            .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
+        atomic::write_private(&path, &bytes)
+    }
+
+    /// The session length that worked for a role (seconds).
+    #[must_use]
+    pub fn duration(&self, id: &EntryId) -> Option<u32> {
+        self.durations.get(&id.to_string()).copied()
+    }
+
+    /// Remembers the session length that worked.
+    pub fn set_duration(&mut self, id: &EntryId, seconds: u32) {
+        self.durations.insert(id.to_string(), seconds);
+    }
+
+    /// Whether a portal's own interface refused us of late.
+    #[must_use]
+    pub fn is_refused(&self, portal: &str, now: Timestamp) -> bool {
+        self.refused
+            .get(portal)
+            .is_some_and(|at| seconds_left(*at, now) < REFUSAL_SECONDS)
+    }
+
+    /// Remembers a refusal, or that there is none any more.
+    pub fn set_refused(&mut self, portal: &str, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.refused.insert(portal.to_owned(), at),
+            None => self.refused.remove(portal),
+        };
+    }
+
+    /// Whether the capture browser was signed in to a host once.
+    #[must_use]
+    pub fn was_signed_in(&self, host: &str) -> bool {
+        self.signed_in.contains_key(host)
+    }
+
+    /// Remembers a capture in a window, or that the browser's sign-ins are gone.
+    pub fn set_signed_in(&mut self, host: &str, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.signed_in.insert(host.to_owned(), at),
+            None => self.signed_in.remove(host),
+        };
+    }
+
+    /// Forgets every sign-in of the capture browser.
+    pub fn forget_sign_ins(&mut self) {
+        self.signed_in.clear();
+    }
+}
+
+fn path(dirs: &Dirs) -> PathBuf {
+    dirs.state.join("learnt.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_learnt_stays_and_refusals_fade() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
+        let now = Timestamp::from_second(1_000_000_000).unwrap();
+        Learnt::change(&dirs, |learnt| {
+            learnt.set_duration(&id, 7_200);
+            learnt.set_refused("acme", Some(now));
+            learnt.set_signed_in("x.y", Some(now));
+        })
+        .unwrap();
+        let learnt = Learnt::load(&dirs).unwrap();
+        assert_eq!(learnt.duration(&id), Some(7_200));
+        assert!(learnt.is_refused("acme", now) && !learnt.is_refused("other", now));
+        let later = Timestamp::from_second(1_000_000_000 + REFUSAL_SECONDS).unwrap();
+        assert!(!learnt.is_refused("acme", later));
+        assert!(learnt.was_signed_in("x.y"));
+        atomic::write_private(&path(&dirs), b"{").unwrap();
+        assert_eq!(Learnt::load(&dirs).unwrap(), Learnt::default());
+    }
+}

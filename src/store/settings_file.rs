@@ -1,0 +1,151 @@
+//! Changing `config.toml` without touching what is not changed: comments and order stay (W3).
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::atomic::{self, Permissions};
+use super::lock::{Lock, lock_file};
+use super::{Error, read_if_there};
+use crate::config::Dirs;
+use crate::domain::{App, Method};
+
+/// How long we wait for another roledex that writes it.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// How often a change is made again because somebody saved in between.
+const MOST_TRIES: usize = 5;
+
+/// Saves an app as `[apps.NAME]`; one of that name is replaced.
+///
+/// # Errors
+/// A file that is no TOML, and those of the operating system.
+pub fn put_app(dirs: &Dirs, app: &App) -> Result<(), Error> {
+    change(dirs, |document| {
+        let apps = document.entry("apps").or_insert_with(|| {
+            let mut apps = Table::new();
+            // No `[apps]` line of its own: the tables below say it.
+            apps.set_implicit(true);
+            Item::Table(apps)
+        });
+        let Some(apps) = apps.as_table_like_mut() else {
+            return;
+        };
+        let mut table = Table::new();
+        table.insert("url", value(&app.url));
+        if let Some(portal) = &app.portal {
+            table.insert("portal", value(&**portal));
+        }
+        if app.method != Method::Auto {
+            table.insert("method", value(app.method.name()));
+        }
+        if let Some(seconds) = app.duration_seconds {
+            table.insert("duration_seconds", value(i64::from(seconds)));
+        }
+        if let Some(port) = app.port {
+            table.insert("port", value(i64::from(port)));
+        }
+        apps.insert(&app.name, Item::Table(table));
+    })
+}
+
+/// Removes an app.
+///
+/// # Errors
+/// As [`put_app`].
+pub fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
+    change(dirs, |document| {
+        let apps = document.get_mut("apps");
+        if let Some(apps) = apps.and_then(Item::as_table_like_mut) {
+            apps.remove(name);
+        }
+    })
+}
+
+fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
+    let path = dirs.settings_file();
+    let _lock = Lock::acquire(&lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
+    for _ in 0..MOST_TRIES {
+        let before = read_if_there(&path)?;
+        let text = text(&path, before.as_deref())?;
+        let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+            Error::io("change", &path)(io::Error::new(
+                io::ErrorKind::InvalidData,
+                error.to_string(),
+            ))
+        })?;
+        edit(&mut document);
+        let after = document.to_string();
+        if after == text {
+            return Ok(());
+        }
+        let same = || Ok(read_if_there(&path)? == before);
+        if atomic::replace(&path, after.as_bytes(), Permissions::Keep, same)? {
+            return Ok(());
+        }
+    }
+    Err(Error::Racing { path })
+}
+
+fn text<'a>(path: &Path, bytes: Option<&'a [u8]>) -> Result<&'a str, Error> {
+    std::str::from_utf8(bytes.unwrap_or_default()).map_err(|error| {
+        Error::io("change", path)(io::Error::new(io::ErrorKind::InvalidData, error))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    fn app(name: &str) -> App {
+        App {
+            name: name.into(),
+            url: "https://x.y/#/a".to_owned(),
+            portal: Some("acme".into()),
+            method: Method::Browser,
+            duration_seconds: Some(3_600),
+            port: None,
+        }
+    }
+
+    #[test]
+    fn comments_stay_and_what_is_written_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let path = dirs.settings_file();
+        put_app(&dirs, &app("first")).unwrap();
+        assert_eq!(Settings::load(&path).unwrap().apps(), [app("first")]);
+        let mine = "# mine\nmouse = false # no\n\n[keys.picker]\n\"ctrl-g\" = \"back\"\n";
+        atomic::write_private(&path, mine.as_bytes()).unwrap();
+        for name in ["Partner (prod)", "a.b \"c\" \u{1f600}"] {
+            put_app(&dirs, &app(name)).unwrap();
+            put_app(&dirs, &app(name)).unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(mine), "{text}");
+        let names: Vec<_> = Settings::load(&path).unwrap().apps();
+        assert_eq!(names, [app("Partner (prod)"), app("a.b \"c\" \u{1f600}")]);
+        remove_app(&dirs, "Partner (prod)").unwrap();
+        remove_app(&dirs, "a.b \"c\" \u{1f600}").unwrap();
+        remove_app(&dirs, "never there").unwrap();
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap().trim_end(),
+            mine.trim_end()
+        );
+    }
+
+    #[test]
+    fn a_broken_file_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let path = dirs.settings_file();
+        for broken in [&b"mouse = "[..], b"\xff\xfe"] {
+            atomic::write_private(&path, broken).unwrap();
+            assert!(put_app(&dirs, &app("x")).is_err());
+            assert_eq!(std::fs::read(&path).unwrap(), broken);
+        }
+    }
+}

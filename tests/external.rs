@@ -1,0 +1,688 @@
+//! Accounts outside the organization, from outside: the real binary, a real Chromium, botocore.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use roledex::sim::Scenario;
+use support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, wait_for};
+
+/// One portal with these apps; `web` is how its pages behave.
+fn home(web: &str, apps: &str) -> Home {
+    Home::scenario(&format!(
+        "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-9.awsapps.com/start\"\n\
+         web = {{ {web} }}\n{apps}"
+    ))
+}
+
+/// An app of one role.
+fn app(name: &str, more: &str) -> String {
+    let id: String = name.bytes().map(|b| format!("{b:02x}")).collect();
+    format!(
+        "[[portals.apps]]\nname = \"{name}\"\nid = \"ins-{id:0<16}\"\n\
+         roles = [\"arn:aws:iam::210987654321:role/team/Operator\"]\n{more}\n"
+    )
+}
+
+/// Adds the scenario's portal, and its apps with a method.
+fn add(home: &Home, method: &str) {
+    let endpoints = home.sim.endpoints().clone();
+    for portal in &endpoints.portals {
+        home.ok(&[
+            "portal",
+            "add",
+            &portal.name,
+            "--start-url",
+            &portal.start_url,
+            "--region",
+            &portal.region,
+        ]);
+    }
+    for app in &endpoints.apps {
+        home.ok(&[
+            "app",
+            "add",
+            &app.url,
+            "--portal",
+            &app.portal,
+            "--method",
+            method,
+        ]);
+    }
+}
+
+/// Requests of a path that were answered so.
+fn asked(home: &Home, method: &str, path: &str) -> usize {
+    let requests = home.sim.requests();
+    requests
+        .iter()
+        .filter(|request| request.method == method && request.path.ends_with(path))
+        .count()
+}
+
+/// The installed Chromium, as a browser whose windows nobody sees. Its starts are written down.
+fn chromium(home: &Home) -> Option<Vec<(String, String)>> {
+    let names = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ];
+    let path = std::env::split_paths(&path_of(home)).collect::<Vec<_>>();
+    let found = names
+        .iter()
+        .flat_map(|name| path.iter().map(move |directory| directory.join(name)))
+        .find(|program| program.exists());
+    if !peer("Chromium", found.is_some()) {
+        return None;
+    }
+    let script = format!(
+        "#!/bin/sh\necho \"$@\" >> '{0}/starts.log'\necho $$ > '{0}/browser.pid'\nexec '{1}' --headless=new \"$@\"\n",
+        home.dir.path().display(),
+        found.unwrap().display(),
+    );
+    home.write("browser.sh", &script);
+    let program = home.path("browser.sh");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    Some(vec![
+        (
+            "ROLEDEX_BROWSER".to_owned(),
+            program.to_str().unwrap().to_owned(),
+        ),
+        ("DISPLAY".to_owned(), ":9".to_owned()),
+    ])
+}
+
+fn path_of(home: &Home) -> String {
+    let env = home.env();
+    env.into_iter().find(|(name, _)| name == "PATH").unwrap().1
+}
+
+/// Windows that were opened, and browsers without one.
+fn starts(home: &Home) -> (usize, usize) {
+    let log = home.read("starts.log");
+    let silent = log
+        .lines()
+        .filter(|line| line.contains("--headless"))
+        .count();
+    (log.lines().count() - silent, silent)
+}
+
+fn run(home: &Home, env: &[(String, String)], args: &[&str]) -> Ran {
+    let mut command = home.command(ROLEDEX);
+    command.args(args).envs(env.iter().cloned());
+    Ran::of(&command.output().unwrap())
+}
+
+fn spawn(home: &Home, env: &[(String, String)], args: &[&str]) -> Child {
+    let mut command = home.command(ROLEDEX);
+    command.args(args).envs(env.iter().cloned());
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(pid: u32, signal: &str) {
+    let done = Command::new("kill")
+        .args(["-s", signal, &pid.to_string()])
+        .status();
+    assert!(done.unwrap().success());
+}
+
+/// Waits until somebody has been shown the sign-in page, and returns the browser's process.
+fn at_sign_in(home: &Home) -> u32 {
+    wait_for("the sign-in page", || {
+        (asked(home, "GET", "/sign-in") > 0).then_some(())
+    });
+    home.read("browser.pid").trim().parse().unwrap()
+}
+
+#[test]
+fn by_the_portals_own_interface_to_a_profile_that_botocore_uses() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "auto");
+    let ran = home.run(&["use", "Partner"]);
+    assert_eq!(
+        ran.code, 3,
+        "signed out, and no window can be shown: {ran:?}"
+    );
+    assert!(ran.stderr.contains("roledex login p"), "{ran:?}");
+    home.login("p");
+    assert_eq!(home.ok(&["use", "partner"]).trim(), "Operator-210987654321");
+    let config = home.read(".aws/config");
+    assert!(
+        config.contains("roledex_entry = ext:Partner/210987654321/Operator"),
+        "{config}"
+    );
+    assert!(
+        config.contains("credentials ext:Partner/210987654321/Operator"),
+        "{config}"
+    );
+    assert!(
+        !config.contains("ASIA") && home.read(".aws/credentials").is_empty(),
+        "no secret in it"
+    );
+    let list = home.ok(&["list", "--json", "--kind", "external"]);
+    for part in [
+        "\"kind\": \"external\"",
+        "\"portal\": \"p\"",
+        "\"app\": \"Partner\"",
+        "\"state\": \"fresh\"",
+    ] {
+        assert!(list.contains(part), "{list}");
+    }
+    // What worked is asked for first: one call.
+    let before = asked(&home, "POST", "/");
+    home.ok(&["refresh", "Operator-210987654321"]);
+    assert_eq!(asked(&home, "POST", "/") - before, 1);
+    if let Some(python) = botocore() {
+        let arn = caller_of(&home, &python, "Operator-210987654321");
+        assert_eq!(
+            arn.trim(),
+            "arn:aws:sts::210987654321:assumed-role/Operator/simulated.user@example.com"
+        );
+    }
+}
+
+#[test]
+fn a_refusing_interface_is_asked_once() {
+    let home = home("refuses_tokens = true", &app("Partner", ""));
+    add(&home, "auto");
+    home.login("p");
+    for _ in 0..2 {
+        let ran = home.run(&["credentials", "ext:Partner/210987654321/Operator"]);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(
+            ran.stderr
+                .contains("roledex refresh ext:Partner/210987654321/Operator"),
+            "{ran:?}"
+        );
+        assert!(ran.stdout.is_empty(), "{ran:?}");
+    }
+    assert_eq!(
+        asked(&home, "GET", "/instance/appinstances"),
+        1,
+        "remembered"
+    );
+}
+
+#[test]
+fn every_refusal_of_sts_is_explained() {
+    let cases = [
+        ("age_seconds = 400", 5, "too old", "capture a new one"),
+        (
+            "unknown_provider = true",
+            5,
+            "does not know the identity provider",
+            "saml-provider/IdentityCenter",
+        ),
+        (
+            "audience = \"https://other\"",
+            5,
+            "https://signin.aws.amazon.com/saml",
+            "SAML:aud",
+        ),
+        ("session_duration = 7200", 0, "good for 1 h", ""),
+    ];
+    for (more, code, said, hint) in cases {
+        let home = home("", &app("Partner", more));
+        add(&home, "portal");
+        home.login("p");
+        let ran = home.run(&["use", "Partner"]);
+        assert_eq!(ran.code, code, "{more}: {ran:?}");
+        assert!(
+            ran.stderr.contains(said) && ran.stderr.contains(hint),
+            "{more}: {ran:?}"
+        );
+    }
+}
+
+#[test]
+fn a_response_from_a_file_or_a_pipe() {
+    let apps = "[[portals.apps]]\nname = \"Two\"\nid = \"ins-0123456789abcdef\"\nroles = [\"arn:aws:iam::111111111111:role/A\", \"arn:aws:iam::222222222222:role/x/B\"]\n";
+    let home = home("", apps);
+    add(&home, "file");
+    let response = || home.sim.saml_response("Two").unwrap();
+    let ran = home.run(&["use", "Two"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("--assertion -"), "{ran:?}");
+    home.write(
+        "response",
+        &format!(
+            "SAMLResponse={}&RelayState=",
+            response().replace('+', "%2B")
+        ),
+    );
+    let ran = home.run(&["use", "--assertion", "response"]);
+    assert_eq!(ran.code, 4, "two roles, one app: {ran:?}");
+    assert!(ran.stderr.contains("ext:Two/222222222222/B"), "{ran:?}");
+    assert_eq!(
+        home.ok(&["use", "ext:Two/222222222222/B", "--assertion", "response"])
+            .trim(),
+        "B-222222222222"
+    );
+    // From a pipe, in lines, into an environment; the roles are known by now.
+    let mut child = home
+        .command(ROLEDEX)
+        .args(["env", "two/a", "--assertion", "-", "--shell", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: Vec<u8> = response()
+        .as_bytes()
+        .chunks(64)
+        .collect::<Vec<_>>()
+        .join(&b'\n');
+    child.stdin.take().unwrap().write_all(&lines).unwrap();
+    let ran = Ran::of(&child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("\"ROLEDEX_ACCOUNT_ID\": \"111111111111\"")
+            || ran.stdout.contains("111111111111"),
+        "{ran:?}"
+    );
+    home.write("response", &response());
+    let ran = home.run(&[
+        "exec",
+        "ext:Two/111111111111/A",
+        "--assertion",
+        "response",
+        "--",
+        "sh",
+        "-c",
+        "echo $ROLEDEX_ROLE",
+    ]);
+    assert_eq!((ran.code, ran.stdout.trim()), (0, "A"), "{ran:?}");
+    // Stored credentials answer without a response; new ones need one.
+    home.ok(&["credentials", "ext:Two/111111111111/A"]);
+    let ran = home.run(&["refresh", "ext:Two/111111111111/A"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    home.write("junk", "hello");
+    let ran = home.run(&["use", "Two", "--assertion", "junk"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("not a SAML response"), "{ran:?}");
+    assert_eq!(home.run(&["use", "Two", "--assertion", "nowhere"]).code, 7);
+    nothing_leaks(&home);
+}
+
+/// No response and no cookie is anywhere but in the browser's own profile, and keys only in the store.
+fn nothing_leaks(home: &Home) {
+    fn walk(path: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.to_string_lossy().into_owned();
+            if path.is_symlink()
+                || name.ends_with("/share/roledex/browser")
+                || name.ends_with("/response")
+            {
+                continue;
+            }
+            if path.is_dir() {
+                walk(&path, found);
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            let stored = name.contains("/state/roledex/credentials/");
+            let secrets = [
+                "saml2p:Response",
+                "PD94bWwg",
+                "x-amz-sso_authn",
+                "SAMLResponse=",
+            ];
+            if secrets.iter().any(|secret| text.contains(secret))
+                || (text.contains("ASIA") && !stored)
+            {
+                found.push(name);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(home.dir.path(), &mut found);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn apps_are_added_listed_and_removed() {
+    let home = home("", &(app("Partner", "") + &app("Other", "")));
+    let urls: Vec<String> = home
+        .sim
+        .endpoints()
+        .apps
+        .iter()
+        .map(|app| app.url.clone())
+        .collect();
+    let ran = home.run(&["app", "add", "not a link"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let link =
+        "https://d-9.awsapps.com/start/#/saml/default/Press%20%28prod%29/ins-0123456789abcdef";
+    home.ok(&[
+        "portal",
+        "add",
+        "p",
+        "--start-url",
+        "https://d-9.awsapps.com/start",
+        "--region",
+        "eu-west-1",
+    ]);
+    assert_eq!(home.ok(&["app", "add", link]).trim(), "Press (prod)");
+    assert_eq!(
+        home.ok(&["app", "add", link]).trim(),
+        "Press (prod)",
+        "again is the same"
+    );
+    let twin = link.replace("0123456789abcdef", "fedcba9876543210");
+    assert_eq!(home.ok(&["app", "add", &twin]).trim(), "Press (prod) 3210");
+    assert_eq!(
+        home.ok(&[
+            "app", "add", &urls[0], "--name", "mine", "--method", "browser"
+        ])
+        .trim(),
+        "mine"
+    );
+    let ran = home.run(&["app", "add", &urls[1], "--name", "mine"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let json = home.ok(&["app", "list", "--json"]);
+    assert!(
+        json.contains("\"portal\": \"p\"") && json.contains("\"method\": \"browser\""),
+        "{json}"
+    );
+    assert_eq!(home.run(&["app", "remove", "nobody"]).code, 4);
+    home.ok(&["app", "remove", "mine"]);
+    let settings = home.read(".config/roledex/config.toml");
+    assert!(
+        settings.contains("Press (prod)") && !settings.contains("mine"),
+        "{settings}"
+    );
+}
+
+#[test]
+fn saml2aws_is_imported() {
+    let home = home("", "");
+    assert_eq!(home.run(&["import", "saml2aws"]).code, 7, "there is none");
+    home.write(
+        ".saml2aws",
+        "[default]\nname = default\nurl = https://d-9.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nprovider = Browser\naws_session_duration = 7200\n\n[azure]\nurl = https://account.activedirectory.windowsazure.com\nprovider = AzureAD\n",
+    );
+    let before = home.read(".config/roledex/config.toml");
+    let ran = home.run(&["import", "saml2aws", "--dry-run"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "default\n"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("azure: not taken, it has no app_id"),
+        "{ran:?}"
+    );
+    assert_eq!(home.read(".config/roledex/config.toml"), before);
+    for _ in 0..2 {
+        assert_eq!(home.ok(&["import", "saml2aws"]), "default\n");
+    }
+    let settings = home.read(".config/roledex/config.toml");
+    assert!(settings.contains("duration_seconds = 7200"), "{settings}");
+}
+
+#[test]
+fn a_browser_first_with_a_sign_in_then_without_hands() {
+    let home = home("by_itself = true", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    // Nothing opens a window for a program that asks for credentials.
+    let ran = run(
+        &home,
+        &env,
+        &["credentials", "ext:Partner/210987654321/Operator"],
+    );
+    assert_eq!((ran.code, starts(&home)), (3, (0, 0)), "{ran:?}");
+    let ran = run(&home, &env, &["use", "Partner"]);
+    assert_eq!(
+        (ran.code, ran.stdout.trim()),
+        (0, "Operator-210987654321"),
+        "{ran:?}"
+    );
+    assert_eq!(starts(&home), (1, 0));
+    let profile = home.path(".local/share/roledex/browser");
+    assert_eq!(
+        fs::metadata(profile).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    let signed_in = asked(&home, "POST", "/sign-in");
+    let ran = run(&home, &env, &["refresh", "Operator-210987654321"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(starts(&home), (1, 1), "no window");
+    assert_eq!(
+        asked(&home, "POST", "/sign-in"),
+        signed_in,
+        "and no sign-in"
+    );
+    nothing_leaks(&home);
+    if let Some(python) = botocore() {
+        let arn = caller_of(&home, &python, "Operator-210987654321");
+        assert!(
+            arn.contains(":210987654321:assumed-role/Operator/"),
+            "{arn}"
+        );
+    }
+}
+
+#[test]
+fn a_new_tab_a_second_factor_and_two_hundred_kilobytes() {
+    let more = "new_tab = true\nrelay_state_bytes = 200000";
+    let home = home(
+        "by_itself = true, second_factor = true",
+        &app("Partner", more),
+    );
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let ran = run(&home, &env, &["use", "Partner"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(asked(&home, "POST", "/factor"), 1);
+}
+
+#[test]
+fn a_person_without_the_app_is_told_so() {
+    let home = home("by_itself = true", &app("Partner", "assigned = false"));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let ran = run(&home, &env, &["use", "Partner"]);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("the app Partner is not assigned to you, or was removed"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_sign_in_that_is_over_opens_a_window_again() {
+    let home = home("by_itself = true", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    assert_eq!(run(&home, &env, &["use", "Partner"]).code, 0);
+    home.sim.forget_browsers();
+    let ran = run(&home, &env, &["refresh", "Operator-210987654321"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    // The pages fill themselves in here, so the silent browser may get through by itself.
+    assert_eq!(starts(&home).1, 1);
+}
+
+#[test]
+fn a_silent_browser_that_meets_a_sign_in_page_gives_up_at_once() {
+    let home = home("", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let learnt = format!(
+        "{{\"signed_in\":{{\"{}\":\"2026-01-01T00:00:00Z\"}}}}",
+        home.sim.endpoints().sso.trim_start_matches("http://")
+    );
+    home.write(".local/state/roledex/learnt.json", &learnt);
+    let ran = run(
+        &home,
+        &env,
+        &["credentials", "ext:Partner/210987654321/Operator"],
+    );
+    assert_eq!((ran.code, starts(&home)), (3, (0, 1)), "{ran:?}");
+    assert!(ran.stderr.contains("no longer signed in"), "{ran:?}");
+}
+
+#[test]
+fn a_browser_that_is_killed_and_one_that_is_quit_are_told_apart() {
+    for (how, code, said) in [("KILL", 1, "ended unexpectedly"), ("TERM", 130, "")] {
+        let home = home("", &app("Partner", ""));
+        let Some(env) = chromium(&home) else { return };
+        add(&home, "browser");
+        let child = spawn(&home, &env, &["use", "Partner"]);
+        signal(at_sign_in(&home), how);
+        let ran = Ran::of(&child.wait_with_output().unwrap());
+        assert_eq!(ran.code, code, "{how}: {ran:?}");
+        assert!(ran.stderr.contains(said), "{how}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_closed_window_is_told() {
+    let home = home("", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    let Some(python) = botocore() else { return };
+    let script = home.read("browser.sh").replace(
+        "exec '",
+        &format!(
+            "exec '{}' '{}/tests/peers/closer.py' '{}/close' '",
+            python.display(),
+            env!("CARGO_MANIFEST_DIR"),
+            home.dir.path().display()
+        ),
+    );
+    home.write("browser.sh", &script.replace("--headless=new", ""));
+    add(&home, "browser");
+    let child = spawn(&home, &env, &["use", "Partner"]);
+    at_sign_in(&home);
+    home.write("close", "");
+    let ran = Ran::of(&child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 130, "{ran:?}");
+    assert!(!ran.stderr.contains("unexpectedly"), "{ran:?}");
+}
+
+#[test]
+fn two_captures_at_once_and_a_roledex_that_dies() {
+    let home = home("", &(app("Partner", "") + &app("Other", "")));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let mut child = spawn(&home, &env, &["use", "Partner"]);
+    let browser = at_sign_in(&home);
+    let ran = run(&home, &env, &["use", "Other"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.stderr.contains("another capture is under way"),
+        "{ran:?}"
+    );
+    // However roledex ends, its browser does not stay.
+    signal(child.id(), "KILL");
+    child.wait().unwrap();
+    wait_for("the browser's end", || {
+        let alive = fs::read_to_string(format!("/proc/{browser}/stat"))
+            .is_ok_and(|stat| !stat.contains(") Z "));
+        (!alive).then_some(())
+    });
+}
+
+#[test]
+fn a_browser_that_is_none() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "browser");
+    let named = |program: &str| {
+        let env = [("ROLEDEX_BROWSER", program), ("DISPLAY", ":9")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()));
+        run(&home, &env, &["use", "Partner"])
+    };
+    let ran = named("/nowhere/chrome");
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("ROLEDEX_BROWSER names /nowhere/chrome"),
+        "{ran:?}"
+    );
+    let ran = named("/bin/false");
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("the browser did not start"), "{ran:?}");
+}
+
+#[test]
+fn the_portals_page_lists_its_apps() {
+    let apps =
+        app("Partner", "") + &app("Planner", "application = \"Custom SAML 2.0 application\"");
+    let home = home("by_itself = true", &apps);
+    let Some(env) = chromium(&home) else { return };
+    // A start URL that the browser can reach.
+    let base = home.sim.endpoints().sso.clone();
+    home.write(
+        ".aws/config",
+        &format!("[sso-session p]\nsso_start_url = {base}/web/p/start\nsso_region = eu-west-1\n"),
+    );
+    let ran = run(
+        &home,
+        &env,
+        &["app", "discover", "p", "--method", "browser", "--json"],
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stdout.contains("\"name\": \"Partner\"") && !ran.stdout.contains("Planner"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn loopback_through_the_persons_own_browser() {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let acs = format!("acs = \"http://127.0.0.1:{port}/saml/acs\"");
+    let home = home("by_itself = true", &app("Lab", &acs));
+    let Some(env) = chromium(&home) else { return };
+    let mine = format!(
+        "#!/bin/sh\nexec '{}' --no-sandbox --no-first-run --user-data-dir='{}/mine' \"$@\" >/dev/null 2>&1\n",
+        home.path("browser.sh").display(),
+        home.dir.path().display()
+    );
+    home.write("mine.sh", &mine);
+    fs::set_permissions(home.path("mine.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    add(&home, "loopback");
+    let url = home.sim.endpoints().apps[0].url.clone();
+    home.ok(&[
+        "app",
+        "add",
+        &url,
+        "--portal",
+        "p",
+        "--method",
+        "loopback",
+        "--port",
+        &port.to_string(),
+    ]);
+    let mut env = env;
+    env.push((
+        "BROWSER".to_owned(),
+        home.path("mine.sh").to_str().unwrap().to_owned(),
+    ));
+    let ran = run(&home, &env, &["use", "Lab"]);
+    if let Ok(pid) = home.read("browser.pid").trim().parse::<u32>() {
+        signal(pid, "KILL");
+    }
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.stdout.trim(), "Operator-210987654321");
+}
+
+#[test]
+fn built_in_scenarios_have_apps() {
+    let scenario = Scenario::named("external").unwrap();
+    assert_eq!(scenario.portals[0].apps.len(), 5);
+}
