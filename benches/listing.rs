@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use roledex::config::{Clock, Ctx, Env};
-use roledex::domain::sign_in::SignInStep;
+use roledex::domain::sign_in::{SignInMethod, SignInStep};
 use roledex::domain::{CatalogEvent, Problem};
 use roledex::flow::{Flow, Priority};
 use roledex::sim::{self, Scenario};
@@ -77,7 +77,8 @@ fn report(what: &str, scenario: Scenario, per_second: &str, ideal: f64, budget: 
                 assert!(approve(&code.user_code));
             }
         };
-        flow.sign_in_with(&portal, false, allow).await?;
+        flow.sign_in_with(&portal, SignInMethod::Device, false, allow)
+            .await?;
         let (start, first, failed) = (Instant::now(), Cell::new(None), Cell::new(0));
         let sink = |event| match event {
             CatalogEvent::Roles { roles: Ok(_), .. } if first.get().is_none() => {

@@ -21,6 +21,7 @@ pub mod config;
 pub mod domain;
 pub mod flow;
 pub mod saml;
+pub mod serve;
 pub mod shell;
 pub mod sim;
 pub mod store;

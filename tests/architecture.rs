@@ -78,6 +78,7 @@ const PLACES: [(&str, &[&str], &str); 15] = [
             "store/",
             "shell/",
             "aws/",
+            "serve/",
             "saml/assertion.rs",
             "cli/credentials.rs",
             "cli/output.rs",

@@ -11,6 +11,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use roledex::aws::callback::Callback;
 use roledex::aws::oidc::{Oidc, OidcError};
 use roledex::aws::portal::{PortalClient, PortalError};
 use roledex::aws::{Bucket, Endpoints, Http, Priority, Sts, listing};
@@ -176,6 +177,31 @@ impl Listed {
         let roles = self.roles.values().flatten().sum();
         (self.names.len(), roles, failed)
     }
+}
+
+#[test]
+fn a_browser_that_does_not_come_back_is_told_apart() {
+    let sim = named("startup");
+    let person = Person::at(&sim, 0);
+    block_on(async {
+        let (oidc, scopes) = (person.oidc(), [SCOPE.to_owned()]);
+        let registration = oidc
+            .register_for_browser("roledex", &scopes, &person.portal.start_url)
+            .await
+            .unwrap();
+        let callback = Callback::bind().await.unwrap();
+        let page = oidc.authorize(&registration, &scopes, callback);
+        let patience = Duration::from_millis(20);
+        let error = oidc
+            .redeem(&registration, &page, patience, &Clock::System)
+            .await
+            .unwrap_err();
+        assert_eq!(error, OidcError::NoAnswer);
+        let refused = oidc
+            .register_for_browser("roledex", &scopes, "https://d-0.awsapps.com/start")
+            .await;
+        assert!(matches!(refused, Err(OidcError::InvalidRequest { .. })));
+    });
 }
 
 #[test]

@@ -419,13 +419,14 @@ fn saml2aws_is_imported() {
         ".saml2aws",
         "[default]\nname = default\nurl = https://d-9.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nprovider = Browser\naws_session_duration = 7200\n\n[azure]\nurl = https://account.activedirectory.windowsazure.com\nprovider = AzureAD\n",
     );
+    let before = home.read(".config/roledex/config.toml");
     let ran = home.run(&["import", "saml2aws", "--dry-run"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "default\n"), "{ran:?}");
     assert!(
         ran.stderr.contains("azure: not taken, it has no app_id"),
         "{ran:?}"
     );
-    assert_eq!(home.read(".config/roledex/config.toml"), "");
+    assert_eq!(home.read(".config/roledex/config.toml"), before);
     for _ in 0..2 {
         assert_eq!(home.ok(&["import", "saml2aws"]), "default\n");
     }

@@ -29,9 +29,9 @@ fn from_an_empty_home_to_a_profile_that_botocore_uses() {
     terminal.press("eu-west-1");
     terminal.press("\t");
     terminal.press(ENTER);
-    terminal.wait("Press Enter to ask the portal");
+    terminal.wait("Press Enter to sign in");
     assert!(home.read(".aws/config").contains("[sso-session my-sso]"));
-    terminal.press(ENTER);
+    terminal.press("d");
     terminal.wait("Allow it only if");
     let code = find_code(&terminal.text()).unwrap();
     assert!(home.sim.approve(&code));
@@ -156,7 +156,7 @@ fn denied_and_expired_are_told_apart_and_can_be_tried_again() {
     ]);
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.wait("Press Enter");
-    terminal.press(ENTER);
+    terminal.press("d");
     terminal.wait("Allow it only if");
     assert!(home.sim.deny(&find_code(&terminal.text()).unwrap()));
     terminal.wait("the sign-in was denied");

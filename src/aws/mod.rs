@@ -21,9 +21,11 @@ pub mod sts;
 pub mod throttle;
 
 mod ca_bundle;
+pub mod callback;
 mod concurrency;
 mod failure;
 mod oidc_error;
+pub mod pkce;
 mod portal_error;
 mod proxy;
 mod region_finder;

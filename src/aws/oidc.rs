@@ -1,4 +1,5 @@
-//! SSO OIDC: client registration, the device flow, refresh (L1–L7).
+//! SSO OIDC: client registration, the device flow, refresh (L1–L7). The authorization code with PKCE
+//! is in `pkce`.
 //!
 //! [`Oidc::poll`] is the one poller of a sign-in: it sleeps, honours the interval, `slow_down` and
 //! the code's end, and stops when it is dropped. Who opens browsers or files is not known here.
@@ -9,6 +10,8 @@ mod tests;
 use aws_sdk_ssooidc::Client;
 use aws_sdk_ssooidc::error::SdkError;
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
+use aws_sdk_ssooidc::operation::create_token::builders::CreateTokenFluentBuilder;
+use aws_sdk_ssooidc::operation::register_client::builders::RegisterClientFluentBuilder;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp};
@@ -37,6 +40,7 @@ const ATTEMPTS: u32 = 3;
 pub struct Oidc {
     client: Client,
     target: Target,
+    endpoint: String,
     region: String,
 }
 
@@ -61,10 +65,11 @@ impl Oidc {
     #[must_use]
     pub fn new(http: &Http, endpoint: String, region: &str) -> Self {
         let target = http.target(&endpoint);
-        let config = sdk_config!(aws_sdk_ssooidc, http, endpoint, region).build();
+        let config = sdk_config!(aws_sdk_ssooidc, http, endpoint.clone(), region).build();
         Self {
             client: Client::from_conf(config),
             target,
+            endpoint,
             region: region.to_owned(),
         }
     }
@@ -78,14 +83,22 @@ impl Oidc {
         client_name: &str,
         scopes: &[String],
     ) -> Result<Registration, OidcError> {
+        self.send_registration(|request| {
+            request
+                .client_name(client_name)
+                // Scopes make the service hand out refresh tokens (L6); none stay out of the request.
+                .set_scopes((!scopes.is_empty()).then(|| scopes.to_vec()))
+        })
+        .await
+    }
+
+    pub(super) async fn send_registration(
+        &self,
+        complete: impl Fn(RegisterClientFluentBuilder) -> RegisterClientFluentBuilder,
+    ) -> Result<Registration, OidcError> {
         let answer = self
             .patiently(OidcError::is_transient, async || {
-                self.client
-                    .register_client()
-                    .client_name(client_name)
-                    .client_type("public")
-                    // Scopes make the service hand out refresh tokens (L6); none stay out of the request.
-                    .set_scopes((!scopes.is_empty()).then(|| scopes.to_vec()))
+                complete(self.client.register_client().client_type("public"))
                     .send()
                     .await
                     .map_err(|error| self.error(&error))
@@ -212,10 +225,7 @@ impl Oidc {
     ) -> Result<AccessToken, OidcError> {
         let answer = self
             .patiently(OidcError::is_surely_unused, async || {
-                self.client
-                    .create_token()
-                    .client_id(&registration.client_id)
-                    .client_secret(registration.client_secret.expose())
+                self.create_token(registration)
                     .grant_type(REFRESH_TOKEN)
                     .refresh_token(refresh_token.expose())
                     .send()
@@ -237,10 +247,7 @@ impl Oidc {
         clock: &Clock,
     ) -> Result<AccessToken, OidcError> {
         let answer = self
-            .client
-            .create_token()
-            .client_id(&registration.client_id)
-            .client_secret(registration.client_secret.expose())
+            .create_token(registration)
             .grant_type(DEVICE_CODE)
             .device_code(device.device_code.expose())
             .send()
@@ -249,7 +256,23 @@ impl Oidc {
         token(answer, registration, clock)
     }
 
-    async fn patiently<T>(
+    pub(super) fn create_token(&self, registration: &Registration) -> CreateTokenFluentBuilder {
+        self.client
+            .create_token()
+            .client_id(&registration.client_id)
+            .client_secret(registration.client_secret.expose())
+    }
+
+    /// Where the service is, without a final slash.
+    pub(super) fn endpoint(&self) -> &str {
+        self.endpoint.trim_end_matches('/')
+    }
+
+    pub(super) fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub(super) async fn patiently<T>(
         &self,
         may_repeat: impl Fn(&OidcError) -> bool,
         attempt: impl AsyncFn() -> Result<T, OidcError>,
@@ -269,7 +292,7 @@ impl Oidc {
         }
     }
 
-    fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> OidcError
+    pub(super) fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> OidcError
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
@@ -277,7 +300,7 @@ impl Oidc {
     }
 }
 
-fn token(
+pub(super) fn token(
     answer: CreateTokenOutput,
     registration: &Registration,
     clock: &Clock,

@@ -19,6 +19,12 @@ pub enum OidcError {
     /// Nobody answered in time.
     #[error("the code has expired")]
     CodeExpired,
+    /// The browser brought an answer to a question that was not ours (L9).
+    #[error("the browser's answer belongs to another sign-in")]
+    WrongState,
+    /// The browser did not come back in time.
+    #[error("the browser did not come back in time")]
+    NoAnswer,
     /// The client registration is dead, whatever its date says (L4): register again, once.
     #[error("the client registration is no longer accepted")]
     InvalidClient,
@@ -171,6 +177,12 @@ impl From<OidcError> for Problem {
             OidcError::CodeExpired => {
                 new(ProblemKind::Failed).hint("sign in again to get a new code")
             }
+            OidcError::WrongState => new(ProblemKind::Failed)
+                .detail("it was not used")
+                .hint("close the other sign-in pages, then sign in again"),
+            OidcError::NoAnswer => new(ProblemKind::Failed)
+                .detail("nobody allowed it, or its last page could not reach this machine")
+                .hint("sign in again, with a device code if it stays so"),
             OidcError::InvalidClient => new(ProblemKind::Failed).hint("sign in again"),
             OidcError::InvalidGrant { region, detail } => {
                 new(ProblemKind::Failed).detail(detail).hint(format!(

@@ -110,9 +110,12 @@ pub struct Simulator {
 pub struct Login {
     /// The portal; may be left out when there is only one
     pub portal: Option<String>,
-    /// Use the device flow: a code that you allow in any browser
+    /// Use a code that you allow in any browser, here or elsewhere
     #[arg(long)]
     pub device: bool,
+    /// Use the browser of this machine, which comes back by itself
+    #[arg(long, conflicts_with = "device")]
+    pub browser: bool,
     /// Open no browser, only print the address and the code
     #[arg(long)]
     pub no_open: bool,
@@ -259,8 +262,11 @@ pub struct Env {
 pub struct Shell {
     /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
     pub entry: Option<String>,
-    /// Take roledex's own place instead of waiting behind the shell
+    /// Renew the credentials for as long as the shell lives
     #[arg(long)]
+    pub live: bool,
+    /// Take roledex's own place instead of waiting behind the shell
+    #[arg(long, conflicts_with = "live")]
     pub replace: bool,
 }
 
@@ -269,6 +275,9 @@ pub struct Shell {
 pub struct Exec {
     /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
     pub entry: Option<String>,
+    /// Renew the credentials for as long as the command runs
+    #[arg(long)]
+    pub live: bool,
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::args::{Demo, Global};
 use super::output::Output;
 use super::{log, simulator, switcher, with_runtime};
+use crate::config::settings::Store;
 use crate::config::{Clock, Ctx, Env};
-use crate::domain::sign_in::SignInStep;
+use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{Method, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
@@ -33,7 +34,10 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
             .hint("set TMPDIR to a directory that you can write")
         })?;
     let env = demo_env(&Env::from_process(), home.path(), running.endpoints());
-    let ctx = Arc::new(Ctx::new(env, Clock::System)?);
+    let mut ctx = Ctx::new(env, Clock::System)?;
+    // What the demo leaves goes with its home.
+    ctx.settings.store = Store::File;
+    let ctx = Arc::new(ctx);
     log::start(global, true)?;
     let flow = Flow::new(ctx);
     for portal in &running.endpoints().portals {
@@ -83,7 +87,7 @@ async fn sign_in_first(flow: &Flow, running: &Running) -> Result<(), Problem> {
         return Ok(());
     };
     let approve = running.approver();
-    flow.sign_in_with(portal, false, |step| {
+    flow.sign_in_with(portal, SignInMethod::Device, false, |step| {
         if let SignInStep::Code(code) = step {
             approve(&code.user_code);
         }

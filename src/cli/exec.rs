@@ -1,5 +1,5 @@
 //! `roledex exec`: one command with the environment of an entry. It takes our place, so signals and
-//! its exit code need no help (S6).
+//! its exit code need no help (S6). With `--live` we wait behind it, and keep its credentials good.
 
 use super::args::{Exec, Global};
 use super::entry;
@@ -23,7 +23,6 @@ pub async fn run(
         output,
     )
     .await?;
-    let variables = flow.variables(&id).await?;
     let (program, args) = options.command.split_first().ok_or_else(|| {
         Problem::new(crate::domain::ProblemKind::Usage, "no command was given")
             .hint("write it after --: roledex exec ENTRY -- aws s3 ls")
@@ -32,6 +31,14 @@ pub async fn run(
         program: program.clone(),
         args: args.to_vec(),
     };
+    if options.live {
+        return Ok(flow.run_live(&id, &child).await?.unwrap_or_else(|error| {
+            let code = error.exit_code().unwrap_or(1);
+            output.problem(&error.into());
+            code
+        }));
+    }
+    let variables = flow.variables(&id).await?;
     replace_or_run(flow, &child, &variables, output).await
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::Login;
 use super::output::{Output, stderr_is_terminal};
-use crate::domain::sign_in::SignInStep;
+use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::flow::Flow;
@@ -11,7 +11,12 @@ use crate::flow::Flow;
 pub async fn run(flow: &Flow, options: &Login, output: &Output) -> Result<u8, Problem> {
     let portal = the_portal(flow, options.portal.as_deref())?;
     let open = !options.no_open && flow.ctx().settings.open_browser.unwrap_or(true);
-    let signing_in = flow.sign_in_with(&portal, open, |step| {
+    let method = match (options.device, options.browser) {
+        (true, _) => SignInMethod::Device,
+        (_, true) => SignInMethod::Browser,
+        _ => SignInMethod::Auto,
+    };
+    let signing_in = flow.sign_in_with(&portal, method, open, |step| {
         show(flow, &portal, open, &step, output);
     });
     tokio::select! {
@@ -43,6 +48,19 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
             output.note(&format!(
                 "Allow it only if the page shows this code; it is good for {}. Ctrl-C cancels.",
                 span(left)
+            ));
+        }
+        SignInStep::Browser(page) => {
+            output.must_see(&format!(
+                "Sign in to {} ({})",
+                portal.name, page.portal_host
+            ));
+            output.must_see(&format!("  address  {}", page.url));
+            let left = seconds_left(flow.ctx().clock.now(), page.expires_at);
+            output.note(&format!(
+                "Allow it in a browser on this machine within {}. Ctrl-C cancels; elsewhere a code helps: roledex login {} --device",
+                span(left),
+                portal.name
             ));
         }
         SignInStep::Opened => output.note("Your browser shows the page."),

@@ -24,17 +24,27 @@ pub async fn run(
             outer.entry
         ));
     }
+    let shell = child::login_shell(env);
+    let place = place(flow, &id)?;
+    if options.live {
+        flow.obtain(&id).await?;
+        output.note(&format!(
+            "{} in {place}, renewed while you stay; leave with: exit",
+            id.role
+        ));
+        let code = flow.run_live(&id, &shell).await??;
+        output.note(&format!("left {} in {place}", id.role));
+        return Ok(code);
+    }
     let credentials = flow.obtain(&id).await?;
     let variables = flow.variables(&id).await?;
     let left = seconds_left(flow.ctx().clock.now(), credentials.expires_at);
-    let place = place(flow, &id)?;
     output.note(&format!(
         "{} in {}, for {}; leave with: exit",
         id.role,
         place,
         span(left)
     ));
-    let shell = child::login_shell(env);
     if options.replace {
         return replace_or_run(flow, &shell, &variables, output).await;
     }

@@ -95,6 +95,16 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     }
 }
 
+/// Whether this is a container: what Docker, Podman and Kubernetes leave in it.
+#[must_use]
+pub fn in_container(env: &Env) -> bool {
+    env.is_set("KUBERNETES_SERVICE_HOST")
+        || env.is_set("container")
+        || ["/.dockerenv", "/run/.containerenv"]
+            .into_iter()
+            .any(|mark| std::path::Path::new(mark).exists())
+}
+
 /// The bytes of the CA bundle that the environment or the AWS config names: ambient state, too.
 ///
 /// # Errors

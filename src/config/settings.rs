@@ -22,6 +22,8 @@ pub struct Settings {
     pub default_output: Option<String>,
     /// Requests a second to one portal; `0` is no limit.
     pub requests_per_second: Option<u32>,
+    /// Where credentials are kept.
+    pub store: Store,
     /// `false`: never open a browser, only show the address.
     pub open_browser: Option<bool>,
     /// `false`: leave the mouse to the terminal.
@@ -38,6 +40,19 @@ pub struct Settings {
     pub apps: BTreeMap<String, AppSettings>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Where credentials are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Store {
+    /// In the keyring where there is one, else in private files.
+    #[default]
+    Auto,
+    /// In the keyring, or not at all.
+    Keyring,
+    /// In private files.
+    File,
 }
 
 /// One app: `[apps.NAME]`.
@@ -142,6 +157,16 @@ mod tests {
         let mistake = Settings::parse("mouse = true\n\nmuose = false\n").unwrap_err();
         assert_eq!(mistake.line, 3);
         assert!(mistake.message.contains("muose"), "{mistake}");
+    }
+
+    #[test]
+    fn the_store_is_one_of_three() {
+        assert_eq!(Settings::default().store, Store::Auto);
+        assert_eq!(
+            Settings::parse("store = \"keyring\"\n").unwrap().store,
+            Store::Keyring
+        );
+        assert!(Settings::parse("store = \"vault\"\n").is_err());
     }
 
     #[test]

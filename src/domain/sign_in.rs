@@ -2,13 +2,27 @@
 
 use jiff::Timestamp;
 
+/// How a person allows a sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// In the browser of this machine where there is one, else by a code.
+    #[default]
+    Auto,
+    /// In a browser of this machine, which comes back by itself (PKCE).
+    Browser,
+    /// By a code, in any browser.
+    Device,
+}
+
 /// How far a sign-in has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInStep {
-    /// The portal is being asked for a code.
+    /// The portal is being asked.
     Registering,
     /// A person has to allow this code in a browser.
     Code(SignInCode),
+    /// A page waits to be allowed in a browser of this machine, which comes back by itself.
+    Browser(SignInPage),
     /// A browser shows the page.
     Opened,
     /// No browser could be opened, and why: one line.
@@ -18,6 +32,17 @@ pub enum SignInStep {
         /// When the access token ends (UTC).
         expires_at: Timestamp,
     },
+}
+
+/// What a person needs where the browser comes back by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInPage {
+    /// The page.
+    pub url: String,
+    /// The portal's host, to compare with the browser's address bar (L12).
+    pub portal_host: String,
+    /// Until when an answer is waited for (UTC).
+    pub expires_at: Timestamp,
 }
 
 /// What a person needs to allow the sign-in. The device code is not in it.

@@ -51,6 +51,26 @@ fn is_openable(url: &str) -> bool {
     }
 }
 
+/// Why a page that was opened from here could not come back to a port of ours (L10): the browser
+/// runs on another machine, or in another network.
+pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str> {
+    let any = |names: &[&str]| names.iter().any(|name| env.get(name).is_some());
+    if any(&["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]) {
+        return Some("this is an SSH session");
+    }
+    // Forwarding from Windows to WSL's loopback is not to be relied on.
+    if any(&["WSL_DISTRO_NAME", "WSL_INTEROP"]) {
+        return Some("this is WSL, and the browser is outside of it");
+    }
+    if any(&["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"]) {
+        return Some("this is a remote workspace");
+    }
+    if in_container {
+        return Some("this is a container");
+    }
+    obstacle(env)
+}
+
 /// Why a browser on this machine would not be in front of the person.
 fn obstacle(env: &Env) -> Option<&'static str> {
     if env.get("BROWSER").is_some() {
@@ -88,6 +108,30 @@ mod tests {
             "calc.exe",
         ] {
             assert!(!is_openable(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_browsers_flow_needs_a_way_back() {
+        let env = |pairs: &[(&str, &str)], in_container| {
+            no_way_back(&pairs.iter().copied().collect(), in_container)
+        };
+        let desktop = ("DISPLAY", ":0");
+        assert_eq!(env(&[desktop], false), None);
+        assert_eq!(env(&[("BROWSER", "firefox")], false), None);
+        assert_eq!(env(&[desktop], true), Some("this is a container"));
+        // A BROWSER that works over SSH or from WSL shows the page, but cannot come back.
+        for (name, why) in [
+            ("SSH_TTY", "SSH"),
+            ("SSH_CONNECTION", "SSH"),
+            ("WSL_DISTRO_NAME", "WSL"),
+            ("CODESPACES", "remote"),
+        ] {
+            let found = env(&[desktop, ("BROWSER", "x"), (name, "1")], false);
+            assert!(found.is_some_and(|found| found.contains(why)), "{name}");
+        }
+        if cfg!(target_os = "linux") {
+            assert_eq!(env(&[], false), Some("there is no display"));
         }
     }
 

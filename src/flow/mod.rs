@@ -10,6 +10,7 @@ mod capture;
 mod discover;
 mod external;
 mod import;
+mod live;
 mod materialise;
 mod obtain;
 mod portals;
@@ -72,7 +73,7 @@ impl Flow {
             inner: Arc::new(Inner {
                 files: AwsFiles::new(&ctx.dirs),
                 tokens: TokenCache::new(&ctx.dirs),
-                credentials: CredentialStore::new(&ctx.dirs),
+                credentials: CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone()),
                 http: OnceLock::new(),
                 buckets: Mutex::default(),
                 refused: Mutex::default(),

@@ -32,6 +32,7 @@ impl Flow {
     /// stored credentials still live, neither trouble that passes is an error, nor that a person
     /// would have to help.
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        self.inner.credentials.settle();
         let before = self.inner.credentials.get(id)?;
         if let Some(stored) = before.as_ref().filter(|stored| self.is_fresh(stored)) {
             return Ok(stored.clone());

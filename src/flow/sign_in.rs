@@ -1,29 +1,55 @@
-//! Signing in and out (L1–L6, L12): the device flow, from a cached registration to a saved token.
+//! Signing in and out (L1–L6, L9, L10, L12): in the browser of this machine, or by a code; from a
+//! cached registration to a saved token.
+
+use std::time::Duration;
 
 use super::Flow;
+use super::browser::no_way_back;
+use crate::aws::callback::Callback;
 use crate::aws::oidc::{DeviceAuthorization, Oidc, OidcError};
+use crate::aws::pkce::Authorization;
 use crate::aws::start_url;
+use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
-use crate::domain::sign_in::{SignInCode, SignInStep};
-use crate::domain::{EntryId, Kind, Portal, Problem, Registration};
+use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
+use crate::domain::{AccessToken, EntryId, Kind, Portal, Problem, ProblemKind, Registration};
 use crate::store::aws_files::Edit;
 
 /// What the consent page calls us.
 const CLIENT_NAME: &str = "roledex";
 
+/// How long the browser is waited for (L9).
+const BROWSER_PATIENCE: Duration = Duration::from_mins(10);
+
+/// A page that waits in the browser.
+struct Page {
+    registration: Registration,
+    authorization: Authorization,
+}
+
+fn not_asked_for() -> SignInStep {
+    SignInStep::NotOpened("no browser was asked for".to_owned())
+}
+
+fn not_opened(problem: Problem) -> SignInStep {
+    SignInStep::NotOpened(problem.detail.unwrap_or(problem.title))
+}
+
 impl Flow {
-    /// Signs in to a portal by device flow, opening the browser unless the settings say no. Dropping
-    /// the future cancels it: there is one poller, and it is part of the future (L2).
+    /// Signs in to a portal, opening the browser unless the settings say no. Dropping the future
+    /// cancels it: there is one poller or listener, and it is part of the future (L2).
     ///
     /// # Errors
-    /// Denied, expired, throttled, offline, wrong region: each with its own words.
-    pub async fn sign_in(&self, portal: &Portal, sink: impl Fn(SignInStep)) -> Result<(), Problem> {
-        self.sign_in_with(
-            portal,
-            self.ctx().settings.open_browser.unwrap_or(true),
-            sink,
-        )
-        .await
+    /// Denied, expired, throttled, offline, wrong region, an answer to another question: each with
+    /// its own words.
+    pub async fn sign_in(
+        &self,
+        portal: &Portal,
+        method: SignInMethod,
+        sink: impl Fn(SignInStep),
+    ) -> Result<(), Problem> {
+        let open = self.ctx().settings.open_browser.unwrap_or(true);
+        self.sign_in_with(portal, method, open, sink).await
     }
 
     /// [`Flow::sign_in`], told whether to open a browser.
@@ -33,30 +59,19 @@ impl Flow {
     pub async fn sign_in_with(
         &self,
         portal: &Portal,
+        method: SignInMethod,
         open: bool,
         sink: impl Fn(SignInStep),
     ) -> Result<(), Problem> {
         sink(SignInStep::Registering);
         let oidc = self.oidc(portal)?;
-        let (registration, device) = self.start_device(portal, &oidc).await?;
-        sink(SignInStep::Code(SignInCode {
-            user_code: device.user_code.clone(),
-            verification_uri: device.verification_uri.clone(),
-            verification_uri_complete: device.verification_uri_complete.clone(),
-            portal_host: portal.host().to_owned(),
-            expires_at: device.expires_at,
-        }));
-        if open {
-            sink(
-                match self.open_browser(&device.verification_uri_complete).await {
-                    Ok(()) => SignInStep::Opened,
-                    Err(problem) => SignInStep::NotOpened(problem.detail.unwrap_or(problem.title)),
-                },
-            );
-        } else {
-            sink(SignInStep::NotOpened("no browser was asked for".to_owned()));
-        }
-        let token = oidc.poll(&registration, &device, &self.ctx().clock).await?;
+        let token = match self.start_browser(portal, &oidc, method, open).await? {
+            Some((page, opened)) => {
+                self.wait_for_browser(portal, &oidc, page, opened, &sink)
+                    .await?
+            }
+            None => self.wait_for_code(portal, &oidc, open, &sink).await?,
+        };
         let _lock = self.token_lock(portal).await?;
         self.inner.tokens.save_token(portal, &token)?;
         self.set_refused(portal, false);
@@ -64,6 +79,141 @@ impl Flow {
             expires_at: token.expires_at,
         });
         Ok(())
+    }
+
+    /// A page that waits in the browser, and whether that shows it. `None`: a code is the way,
+    /// because the person wants it so, or because the page could not come back (L10).
+    async fn start_browser(
+        &self,
+        portal: &Portal,
+        oidc: &Oidc,
+        method: SignInMethod,
+        open: bool,
+    ) -> Result<Option<(Page, SignInStep)>, Problem> {
+        let env = &self.ctx().env;
+        let automatic = match method {
+            SignInMethod::Device => return Ok(None),
+            SignInMethod::Browser => false,
+            SignInMethod::Auto if !open => return Ok(None),
+            SignInMethod::Auto => {
+                if let Some(reason) = no_way_back(env, in_container(env)) {
+                    tracing::info!(reason, "a code is used for the sign-in");
+                    return Ok(None);
+                }
+                true
+            }
+        };
+        let page = match self.browser_page(portal, oidc).await {
+            Ok(page) => page,
+            // An Identity Center that refuses this way may take the other.
+            Err(problem) if automatic && !problem.kind.is_transient() => {
+                tracing::info!(%problem, "a code is used for the sign-in");
+                return Ok(None);
+            }
+            Err(problem) => return Err(problem),
+        };
+        if !open {
+            return Ok(Some((page, not_asked_for())));
+        }
+        match self.open_browser(&page.authorization.url).await {
+            Ok(()) => Ok(Some((page, SignInStep::Opened))),
+            Err(problem) if automatic => {
+                tracing::info!(%problem, "a code is used for the sign-in");
+                Ok(None)
+            }
+            Err(problem) => Ok(Some((page, not_opened(problem)))),
+        }
+    }
+
+    /// The question for the browser, with a registration from the cache or a new one; its port
+    /// listens before anybody is sent there.
+    async fn browser_page(&self, portal: &Portal, oidc: &Oidc) -> Result<Page, Problem> {
+        let callback = Callback::bind().await.map_err(|error| {
+            Problem::new(
+                ProblemKind::Failed,
+                "no port on 127.0.0.1 could be opened for the sign-in",
+            )
+            .detail(error.to_string())
+            .hint("sign in with a code instead: roledex login --device")
+        })?;
+        let scopes = with_scopes(portal).scopes;
+        let tokens = &self.inner.tokens;
+        let known = tokens.browser_registration(portal, self.ctx().clock.now())?;
+        let registration = match known {
+            Some(known) => known,
+            None => {
+                let start_url = self.service_url(portal).await?;
+                let new = oidc
+                    .register_for_browser(CLIENT_NAME, &scopes, &start_url)
+                    .await?;
+                tokens.save_browser_registration(portal, &scopes, &new)?;
+                new
+            }
+        };
+        let authorization = oidc.authorize(&registration, &scopes, callback);
+        Ok(Page {
+            registration,
+            authorization,
+        })
+    }
+
+    /// Waits until the browser has come back, ten minutes at most.
+    async fn wait_for_browser(
+        &self,
+        portal: &Portal,
+        oidc: &Oidc,
+        page: Page,
+        opened: SignInStep,
+        sink: &impl Fn(SignInStep),
+    ) -> Result<AccessToken, Problem> {
+        let clock = &self.ctx().clock;
+        sink(SignInStep::Browser(SignInPage {
+            url: page.authorization.url.clone(),
+            portal_host: portal.host().to_owned(),
+            expires_at: clock.now() + BROWSER_PATIENCE,
+        }));
+        sink(opened);
+        let result = oidc
+            .redeem(
+                &page.registration,
+                &page.authorization,
+                BROWSER_PATIENCE,
+                clock,
+            )
+            .await;
+        // A client that the service has forgotten gets an error page that never comes back (L4):
+        // the next try registers anew.
+        if matches!(result, Err(OidcError::NoAnswer | OidcError::InvalidClient)) {
+            self.inner.tokens.forget_registration(portal)?;
+        }
+        Ok(result?)
+    }
+
+    /// Shows a code, and waits until somebody has allowed it in any browser.
+    async fn wait_for_code(
+        &self,
+        portal: &Portal,
+        oidc: &Oidc,
+        open: bool,
+        sink: &impl Fn(SignInStep),
+    ) -> Result<AccessToken, Problem> {
+        let (registration, device) = self.start_device(portal, oidc).await?;
+        sink(SignInStep::Code(SignInCode {
+            user_code: device.user_code.clone(),
+            verification_uri: device.verification_uri.clone(),
+            verification_uri_complete: device.verification_uri_complete.clone(),
+            portal_host: portal.host().to_owned(),
+            expires_at: device.expires_at,
+        }));
+        sink(if open {
+            match self.open_browser(&device.verification_uri_complete).await {
+                Ok(()) => SignInStep::Opened,
+                Err(problem) => not_opened(problem),
+            }
+        } else {
+            not_asked_for()
+        });
+        Ok(oidc.poll(&registration, &device, &self.ctx().clock).await?)
     }
 
     /// A device code, with a registration from the cache or a new one. A cached client that the

@@ -9,12 +9,18 @@ use crate::domain::text::clean;
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Secret};
 
+/// The address and the token of `--live` (WIRE.md §8).
+const LIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+const LIVE_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+
 /// Every variable that we set.
-const OURS: [&str; 10] = [
+const OURS: [&str; 12] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
+    LIVE_URI,
+    LIVE_TOKEN,
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "ROLEDEX_ENTRY",
@@ -34,14 +40,22 @@ const COMPETING: [&str; 16] = [
     "AWS_ROLE_SESSION_NAME",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    LIVE_URI,
+    LIVE_TOKEN,
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_SSO_ACCOUNT_ID",
     "AWS_SSO_ROLE_NAME",
     "AWS_SSO_PROFILE",
     "AWS_SSO_SESSION_EXPIRATION",
     "AWS_VAULT",
+];
+
+/// The keys themselves.
+const KEYS: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
 ];
 
 /// A value: most may be shown, two may not.
@@ -81,8 +95,7 @@ pub fn variables(
     region: Option<&str>,
     credentials: &Credentials,
 ) -> Variables {
-    let plain = |text: &str| Value::Plain(text.to_owned());
-    let mut set = vec![
+    let set = vec![
         ("AWS_ACCESS_KEY_ID", plain(&credentials.access_key_id)),
         (
             "AWS_SECRET_ACCESS_KEY",
@@ -97,6 +110,41 @@ pub fn variables(
             plain(&rfc3339(credentials.expires_at)),
         ),
     ];
+    with_entry(set, COMPETING.to_vec(), id, account_name, region)
+}
+
+/// The environment of an entry with `--live`: where its credentials are served instead of the keys,
+/// which would hide them.
+#[must_use]
+pub fn live_variables(
+    id: &EntryId,
+    account_name: &str,
+    region: Option<&str>,
+    uri: &str,
+    token: &Secret,
+) -> Variables {
+    let set = vec![
+        (LIVE_URI, plain(uri)),
+        (LIVE_TOKEN, Value::Secret(token.clone())),
+    ];
+    let competing = COMPETING.into_iter().chain(KEYS);
+    let unset = competing
+        .filter(|name| ![LIVE_URI, LIVE_TOKEN].contains(name))
+        .collect();
+    with_entry(set, unset, id, account_name, region)
+}
+
+fn plain(text: &str) -> Value {
+    Value::Plain(text.to_owned())
+}
+
+fn with_entry(
+    mut set: Vec<(&'static str, Value)>,
+    unset: Vec<&'static str>,
+    id: &EntryId,
+    account_name: &str,
+    region: Option<&str>,
+) -> Variables {
     if let Some(region) = region {
         set.push(("AWS_REGION", plain(region)));
         set.push(("AWS_DEFAULT_REGION", plain(region)));
@@ -105,10 +153,7 @@ pub fn variables(
     set.push(("ROLEDEX_ACCOUNT_ID", plain(&id.account.to_string())));
     set.push(("ROLEDEX_ACCOUNT_NAME", plain(&clean(account_name))));
     set.push(("ROLEDEX_ROLE", plain(&clean(&id.role))));
-    Variables {
-        set,
-        unset: COMPETING.to_vec(),
-    }
+    Variables { set, unset }
 }
 
 /// The lines that a shell evaluates. `dotenv` and `json` cannot take anything away.
@@ -214,10 +259,31 @@ mod tests {
 
     #[test]
     fn nothing_is_both_set_and_taken_away_and_all_that_is_set_can_be_taken_back() {
-        let variables = sample("x", Some("r"));
-        for (name, _) in &variables.set {
-            assert!(!variables.unset.contains(name));
-            assert!(unset_lines(Shell::Fish).contains(&format!("set -e {name}\n")));
+        for variables in [sample("x", Some("r")), live()] {
+            for (name, _) in &variables.set {
+                assert!(!variables.unset.contains(name));
+                assert!(unset_lines(Shell::Fish).contains(&format!("set -e {name}\n")));
+            }
+        }
+    }
+
+    fn live() -> Variables {
+        let id = EntryId::org("acme", "111111111111".parse().unwrap(), "Admin");
+        live_variables(&id, "x", Some("r"), "http://127.0.0.1:1/x", &"t".into())
+    }
+
+    #[test]
+    fn live_takes_every_other_way_to_credentials_away() {
+        let variables = live();
+        for name in KEYS.into_iter().chain([
+            "AWS_PROFILE",
+            "AWS_DEFAULT_PROFILE",
+            "AWS_SECURITY_TOKEN",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        ]) {
+            assert!(variables.unset.contains(&name), "{name}");
         }
     }
 }

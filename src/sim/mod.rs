@@ -5,6 +5,7 @@
 //! 404 and remembers, so that a test can fail on it (H8).
 
 mod apps;
+mod authorize;
 mod device_page;
 mod oidc;
 mod portal;

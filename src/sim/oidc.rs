@@ -7,6 +7,7 @@ use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::authorize;
 use super::server::{Call, json as answer};
 use super::state::{Client, Decision, Device, Refresh, State, Token, random, user_code};
 
@@ -21,7 +22,7 @@ const REGISTRATION_HOST: &str = "http://internal.amazon.com/coral/com.amazonaws.
 type Reply = Response<Full<Bytes>>;
 
 /// An error: the exception in the header, the OAuth error in the body.
-fn error(status: u16, exception: &str, code: &str, description: &str) -> Reply {
+pub(super) fn error(status: u16, exception: &str, code: &str, description: &str) -> Reply {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut reply = answer(
         status,
@@ -57,6 +58,30 @@ pub(super) fn register(call: &Call, state: &mut State) -> Reply {
             "Invalid client metadata",
         );
     }
+    let words = |field: &str| -> Vec<String> {
+        let list = body[field].as_array().into_iter().flatten();
+        list.filter_map(|word| Some(word.as_str()?.to_owned()))
+            .collect()
+    };
+    let (grants, redirect_uris) = (words("grantTypes"), words("redirectUris"));
+    let portal = body["issuerUrl"]
+        .as_str()
+        .map(|url| state.portal_by_url(url));
+    if portal == Some(None) {
+        return invalid_request("Invalid issuer url provided");
+    }
+    if grants.iter().any(|grant| grant == "authorization_code")
+        && !redirect_uris
+            .iter()
+            .any(|uri| uri.starts_with("http://127.0.0.1/"))
+    {
+        return error(
+            400,
+            "InvalidRedirectUriException",
+            "invalid_redirect_uri",
+            "Invalid redirect uri provided",
+        );
+    }
     let id = random(22);
     let client = Client {
         secret: format!("eyJraWQiOiJrZXkifQ.{}.{}", random(1_500), random(300)),
@@ -64,6 +89,9 @@ pub(super) fn register(call: &Call, state: &mut State) -> Reply {
             .as_array()
             .is_some_and(|scopes| !scopes.is_empty()),
         expires_at: state.after(REGISTRATION_SECONDS).as_second(),
+        grants,
+        redirect_uris,
+        portal: portal.flatten(),
     };
     let reply = json!({
         "clientId": id,
@@ -143,7 +171,27 @@ pub(super) fn token(call: &Call, state: &mut State) -> Reply {
         Ok(client) => client,
         Err(reply) => return *reply,
     };
-    match body["grantType"].as_str() {
+    let grant = body["grantType"].as_str();
+    let may = state.clients.get(&client).is_some_and(|known| {
+        if known.grants.is_empty() {
+            grant != Some("authorization_code")
+        } else {
+            known
+                .grants
+                .iter()
+                .any(|known| Some(known.as_str()) == grant)
+        }
+    });
+    if !may {
+        return error(
+            400,
+            "UnauthorizedClientException",
+            "unauthorized_client",
+            "The client is not allowed to use this grant",
+        );
+    }
+    match grant {
+        Some("authorization_code") => authorize::redeem(&body, &client, state),
         Some("urn:ietf:params:oauth:grant-type:device_code") => device_code(
             body["deviceCode"].as_str().unwrap_or_default(),
             &client,
@@ -267,7 +315,12 @@ fn refresh(token: &str, client: &str, state: &mut State) -> Reply {
 
 /// A new access token; a refresh token with it where the client has scopes. The fields that the
 /// model lacks are there in the real answers, too.
-fn hand_out(portal: usize, client: &str, old_refresh: Option<&str>, state: &mut State) -> Reply {
+pub(super) fn hand_out(
+    portal: usize,
+    client: &str,
+    old_refresh: Option<&str>,
+    state: &mut State,
+) -> Reply {
     let seconds = state.scenario.sign_in.token_seconds;
     let access_token = format!("aoaAAAAA{}:{}/+{}", random(120), random(60), random(40));
     let token = Token {
@@ -276,10 +329,10 @@ fn hand_out(portal: usize, client: &str, old_refresh: Option<&str>, state: &mut 
         uses: 0,
     };
     state.tokens.insert(access_token.clone(), token);
-    let scoped = state
-        .clients
-        .get(client)
-        .is_some_and(|client| client.scopes);
+    let scoped = state.clients.get(client).is_some_and(|client| {
+        let grant = |known: &String| known == "refresh_token";
+        client.scopes && (client.grants.is_empty() || client.grants.iter().any(grant))
+    });
     let refresh_token = scoped
         .then(|| old_refresh.map_or_else(|| format!("aorAAAAA{}", random(300)), str::to_owned));
     if let Some(refresh_token) = &refresh_token {

@@ -11,7 +11,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 
 use super::state::State;
-use super::{apps, device_page, oidc, portal, sts, web};
+use super::{apps, authorize, device_page, oidc, portal, sts, web};
 
 /// No request of these protocols is larger.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -129,6 +129,7 @@ fn route(call: &Call, state: &mut State) -> Answer {
         ("POST", "/client/register") => Some(oidc::register(call, state)),
         ("POST", "/device_authorization") => Some(oidc::device_authorization(call, state)),
         ("POST", "/token") => Some(oidc::token(call, state)),
+        ("GET" | "POST", "/authorize") => Some(authorize::page(call, state)),
         ("GET" | "POST", "/device") => Some(device_page::page(call, state)),
         ("GET", "/assignment/accounts" | "/assignment/roles" | "/federation/credentials")
         | ("POST", "/logout") => portal::answer(call, state),

@@ -18,6 +18,23 @@ pub(super) struct Client {
     /// Only a client with scopes gets refresh tokens (L6).
     pub scopes: bool,
     pub expires_at: i64,
+    /// What it may ask for; empty where the registration does not say (the device flow's).
+    pub grants: Vec<String>,
+    /// Where a browser may be sent back to.
+    pub redirect_uris: Vec<String>,
+    /// The portal that it was registered for, where the registration says.
+    pub portal: Option<usize>,
+}
+
+/// A question that waits in a browser, and then the code that allows it.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub client: String,
+    pub portal: usize,
+    pub redirect_uri: String,
+    pub state: Option<String>,
+    pub challenge: String,
+    pub expires_at: Timestamp,
 }
 
 /// What a person has decided on a device code.
@@ -94,6 +111,10 @@ pub(super) struct State {
     pub base: String,
     pub clients: HashMap<String, Client>,
     pub devices: HashMap<String, Device>,
+    /// Questions that nobody has answered, by a number of ours.
+    pub questions: HashMap<String, Question>,
+    /// Authorization codes that nobody has redeemed.
+    pub codes: HashMap<String, Question>,
     pub tokens: HashMap<String, Token>,
     pub refreshes: HashMap<String, Refresh>,
     pub issued: HashMap<String, Issued>,
@@ -117,6 +138,8 @@ impl State {
             base,
             clients: HashMap::new(),
             devices: HashMap::new(),
+            questions: HashMap::new(),
+            codes: HashMap::new(),
             tokens: HashMap::new(),
             refreshes: HashMap::new(),
             issued: HashMap::new(),

@@ -1,6 +1,10 @@
-//! Credentials at rest: one 0600 file an entry, under the state directory (K3).
+//! Credentials at rest: one item an entry (K3), in the kernel's keyring or in 0600 files under the
+//! state directory, as the settings say.
+//!
+//! Whatever the settings say, both places are read, so that a changed setting loses nothing; each
+//! write empties the other place, and [`CredentialStore::settle`] moves what has stayed behind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -10,19 +14,39 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::json::hex;
+use super::keyring::Keyring;
 use super::lock::{Lock, lock_file};
 use super::token_cache::remove;
 use super::{Error, atomic};
-use crate::config::Dirs;
+use crate::config::settings::Store;
+use crate::config::{Clock, Dirs};
+use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Secret};
 
 /// The stored credentials of a person.
 #[derive(Clone, Debug)]
 pub struct CredentialStore {
     dirs: Dirs,
+    place: Store,
+    keyring: Keyring,
+    clock: Clock,
 }
 
-/// One file. The secrets are borrowed or moved, never copied.
+/// When the item of an entry ends: no secret, so that it can still be told when the kernel has dropped
+/// the item.
+#[derive(Serialize, Deserialize)]
+struct End {
+    entry: String,
+    expires_at: Timestamp,
+}
+
+/// Whose a file is.
+#[derive(Deserialize)]
+struct Owner {
+    entry: String,
+}
+
+/// One item. The secrets are borrowed or moved, never copied.
 #[derive(Serialize, Deserialize)]
 struct Stored<T> {
     entry: String,
@@ -35,79 +59,221 @@ struct Stored<T> {
 impl CredentialStore {
     /// The store of a person.
     #[must_use]
-    pub fn new(dirs: &Dirs) -> Self {
-        Self { dirs: dirs.clone() }
+    pub fn new(dirs: &Dirs, place: Store, clock: Clock) -> Self {
+        Self {
+            dirs: dirs.clone(),
+            place,
+            keyring: Keyring::new(dirs),
+            clock,
+        }
     }
 
-    /// The credentials of an entry, expired or not. A file that cannot be understood counts as none:
-    /// new ones are asked for.
+    /// The credentials of an entry, expired or not. What cannot be understood counts as none: new
+    /// ones are asked for.
     ///
     /// # Errors
-    /// A file that is there and cannot be read.
+    /// A file that is there and cannot be read; a keyring that the settings want, and that cannot.
     pub fn get(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
-        Ok(Self::read(&self.file(id))?
-            .filter(|stored| stored.entry == id.to_string())
-            .map(|stored| Credentials {
-                access_key_id: stored.access_key_id,
-                secret_access_key: Secret::new(stored.secret_access_key),
-                session_token: Secret::new(stored.session_token),
-                expires_at: stored.expires_at,
-            }))
+        match self.place {
+            Store::File => Ok(self
+                .in_file(id)?
+                .or_else(|| self.in_keyring(id).ok().flatten())),
+            Store::Auto => match self.in_keyring(id) {
+                Ok(Some(found)) => Ok(Some(found)),
+                Ok(None) | Err(_) => self.in_file(id),
+            },
+            Store::Keyring => match self.in_keyring(id)? {
+                Some(found) => Ok(Some(found)),
+                None => self.in_file(id),
+            },
+        }
     }
 
-    /// When the stored credentials of an entry end (UTC).
+    /// When the stored credentials of an entry end, or ended (UTC).
     ///
     /// # Errors
     /// As [`CredentialStore::get`].
     pub fn expires_at(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
-        Ok(self.get(id)?.map(|credentials| credentials.expires_at))
+        if let Some(credentials) = self.get(id)? {
+            return Ok(Some(credentials.expires_at));
+        }
+        Ok(Self::read::<End>(&self.end_file(id))?
+            .filter(|end| end.entry == id.to_string())
+            .map(|end| end.expires_at))
     }
 
     /// Stores the credentials of an entry.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Those of the operating system; a keyring that the settings want, and that cannot.
     pub fn put(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
-        let stored = Stored {
+        match self.place {
+            Store::File => self.put_in_file(id, credentials)?,
+            Store::Keyring => self.put_in_keyring(id, credentials)?,
+            Store::Auto => match self.put_in_keyring(id, credentials) {
+                Ok(()) => {}
+                Err(Error::Keyring(reason)) => {
+                    tracing::info!(%reason, "credentials are kept in a private file");
+                    self.put_in_file(id, credentials)?;
+                    return self.forget_in_keyring(id);
+                }
+                Err(error) => return Err(error),
+            },
+        }
+        match self.place {
+            Store::File => self.forget_in_keyring(id),
+            Store::Auto | Store::Keyring => remove(&self.file(id)),
+        }
+    }
+
+    /// Forgets the credentials of an entry, wherever they are.
+    ///
+    /// # Errors
+    /// Those of the operating system; none stored is none.
+    pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
+        self.forget_in_keyring(id)?;
+        remove(&self.end_file(id))?;
+        remove(&self.file(id))
+    }
+
+    /// The entries that have stored credentials, or had some that are over.
+    ///
+    /// # Errors
+    /// A directory or file that is there and cannot be read.
+    pub fn ids(&self) -> Result<Vec<EntryId>, Error> {
+        let mut ids = Self::owners(&self.directory())?;
+        let ended = Self::owners(&self.ends())?;
+        for id in ended
+            .into_iter()
+            .chain(self.keyring.ids().unwrap_or_default())
+        {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Moves what a changed setting has left in the old place, as far as it goes; the rest is found
+    /// there all the same. Cheap where there is nothing to move.
+    pub fn settle(&self) {
+        let moved = match self.place {
+            Store::File => self.settle_in_files(),
+            Store::Auto | Store::Keyring => self.settle_in_keyring(),
+        };
+        if let Err(error) = moved {
+            tracing::info!(reason = %error, "stored credentials were not moved");
+        }
+    }
+
+    fn settle_in_files(&self) -> Result<(), Error> {
+        for id in self.keyring.ids().unwrap_or_default() {
+            // Somebody who renews it right now puts it in its place, too.
+            let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
+                continue;
+            };
+            if let Some(credentials) = self.in_keyring(&id)?
+                && self.in_file(&id)?.is_none()
+            {
+                self.put_in_file(&id, &credentials)?;
+            }
+            self.forget_in_keyring(&id)?;
+        }
+        Ok(())
+    }
+
+    fn settle_in_keyring(&self) -> Result<(), Error> {
+        if self.keyring.check().is_err() {
+            return Ok(());
+        }
+        for id in Self::owners(&self.directory())? {
+            let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
+                continue;
+            };
+            if let Some(credentials) = self.in_file(&id)?
+                && credentials.expires_at > self.clock.now()
+                && self.in_keyring(&id)?.is_none()
+            {
+                self.put_in_keyring(&id, &credentials)?;
+            }
+            remove(&self.file(&id))?;
+        }
+        Ok(())
+    }
+
+    fn in_file(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+        Ok(Self::read::<Stored<String>>(&self.file(id))?.and_then(|stored| stored.of(id)))
+    }
+
+    fn in_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+        Ok(self
+            .keyring
+            .get(id)?
+            .and_then(|bytes| serde_json::from_slice::<Stored<String>>(&bytes).ok())
+            .and_then(|stored| stored.of(id)))
+    }
+
+    fn put_in_file(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
+        let path = self.file(id);
+        let bytes = Self::bytes(id, credentials)
+            .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
+        atomic::write_private(&path, &bytes)?;
+        remove(&self.end_file(id))
+    }
+
+    /// The kernel forgets them when they end; those that have ended it would keep for ever.
+    fn put_in_keyring(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
+        let left = seconds_left(self.clock.now(), credentials.expires_at).max(1);
+        let bytes = Self::bytes(id, credentials)
+            .map_err(|error| super::keyring::Error::Unavailable(error.to_string()))?;
+        self.keyring
+            .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX))?;
+        let path = self.end_file(id);
+        let end = serde_json::to_vec(&End {
+            entry: id.to_string(),
+            expires_at: credentials.expires_at,
+        })
+        .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
+        atomic::write_private(&path, &end)
+    }
+
+    /// A keyring that cannot be used has nothing to forget.
+    fn forget_in_keyring(&self, id: &EntryId) -> Result<(), Error> {
+        match self.keyring.check() {
+            Ok(()) => Ok(self.keyring.forget(id)?),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn bytes(
+        id: &EntryId,
+        credentials: &Credentials,
+    ) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+        serde_json::to_vec(&Stored {
             entry: id.to_string(),
             access_key_id: credentials.access_key_id.clone(),
             secret_access_key: credentials.secret_access_key.expose(),
             session_token: credentials.session_token.expose(),
             expires_at: credentials.expires_at,
-        };
-        let path = self.file(id);
-        let bytes = serde_json::to_vec(&stored)
-            .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        atomic::write_private(&path, &Zeroizing::new(bytes))
+        })
+        .map(Zeroizing::new)
     }
 
-    /// Forgets the credentials of an entry.
-    ///
-    /// # Errors
-    /// Those of the operating system; none stored is none.
-    pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
-        remove(&self.file(id))
-    }
-
-    /// The entries that have stored credentials.
-    ///
-    /// # Errors
-    /// A directory or file that is there and cannot be read.
-    pub fn ids(&self) -> Result<Vec<EntryId>, Error> {
-        let directory = self.directory();
-        let files = match fs::read_dir(&directory) {
+    /// The entries that a directory has files of.
+    fn owners(directory: &Path) -> Result<Vec<EntryId>, Error> {
+        let files = match fs::read_dir(directory) {
             Ok(files) => files,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::io("read", &directory)(error)),
+            Err(error) => return Err(Error::io("read", directory)(error)),
         };
         let mut ids = Vec::new();
         for file in files {
-            let path = file.map_err(Error::io("read", &directory))?.path();
+            let path = file.map_err(Error::io("read", directory))?.path();
             if path
                 .extension()
                 .is_some_and(|extension| extension == "json")
-                && let Some(stored) = Self::read(&path)?
-                && let Ok(id) = stored.entry.parse()
+                && let Some(owner) = Self::read::<Owner>(&path)?
+                && let Ok(id) = owner.entry.parse()
             {
                 ids.push(id);
             }
@@ -128,11 +294,18 @@ impl CredentialStore {
     }
 
     fn file(&self, id: &EntryId) -> PathBuf {
-        self.directory()
-            .join(format!("{}.json", hex(&Sha1::digest(id.to_string()))))
+        self.directory().join(file_name(id))
     }
 
-    fn read(path: &std::path::Path) -> Result<Option<Stored<String>>, Error> {
+    fn ends(&self) -> PathBuf {
+        self.dirs.state.join("ends")
+    }
+
+    fn end_file(&self, id: &EntryId) -> PathBuf {
+        self.ends().join(file_name(id))
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
         let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -146,22 +319,47 @@ impl CredentialStore {
     }
 }
 
+fn file_name(id: &EntryId) -> String {
+    format!("{}.json", hex(&Sha1::digest(id.to_string())))
+}
+
+impl Stored<String> {
+    /// The credentials, if they are this entry's.
+    fn of(self, id: &EntryId) -> Option<Credentials> {
+        (self.entry == id.to_string()).then(|| Credentials {
+            access_key_id: self.access_key_id,
+            secret_access_key: Secret::new(self.secret_access_key),
+            session_token: Secret::new(self.session_token),
+            expires_at: self.expires_at,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_put_is_got_and_forgotten() {
-        let home = tempfile::tempdir().unwrap();
-        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
-        let store = CredentialStore::new(&dirs);
-        let id: EntryId = "org:a/111111111111/Admin".parse().unwrap();
+    fn stores(home: &Path) -> [CredentialStore; 3] {
+        let dirs = Dirs::from_env(&[("HOME", home)].into_iter().collect()).unwrap();
+        [Store::File, Store::Keyring, Store::Auto]
+            .map(|place| CredentialStore::new(&dirs, place, Clock::System))
+    }
+
+    fn sample() -> (EntryId, Credentials) {
         let credentials = Credentials {
             access_key_id: "ASIAX".to_owned(),
             secret_access_key: "s\"\n".into(),
             session_token: "t".into(),
-            expires_at: Timestamp::from_second(1_000).unwrap(),
+            expires_at: Clock::System.now() + Duration::from_mins(1),
         };
+        ("org:a/111111111111/Admin".parse().unwrap(), credentials)
+    }
+
+    #[test]
+    fn what_is_put_is_got_and_forgotten() {
+        let home = tempfile::tempdir().unwrap();
+        let [store, ..] = stores(home.path());
+        let (id, credentials) = sample();
         assert_eq!(store.get(&id).unwrap(), None);
         assert_eq!(store.ids().unwrap(), []);
         store.put(&id, &credentials).unwrap();
@@ -179,5 +377,75 @@ mod tests {
         assert_eq!(store.get(&id).unwrap(), None);
         store.forget(&id).unwrap();
         assert_eq!(store.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn a_refused_keyring_means_files_or_an_error_as_the_settings_say() {
+        let home = tempfile::tempdir().unwrap();
+        let [_, mut keyring, mut auto] = stores(home.path());
+        (keyring.keyring.refused, auto.keyring.refused) = (true, true);
+        let (id, credentials) = sample();
+        auto.put(&id, &credentials).unwrap();
+        assert!(auto.file(&id).exists());
+        assert_eq!(auto.get(&id).unwrap(), Some(credentials.clone()));
+        auto.settle();
+        assert_eq!(auto.ids().unwrap(), std::slice::from_ref(&id));
+        auto.forget(&id).unwrap();
+        assert!(matches!(
+            keyring.put(&id, &credentials),
+            Err(Error::Keyring(_))
+        ));
+        assert!(matches!(keyring.get(&id), Err(Error::Keyring(_))));
+        assert!(!keyring.file(&id).exists());
+    }
+
+    #[test]
+    fn a_changed_setting_moves_what_is_stored() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, keyring, auto] = stores(home.path());
+        if keyring.keyring.check().is_err() {
+            return;
+        }
+        let (id, credentials) = sample();
+        let found = || Some(credentials.clone());
+        file.put(&id, &credentials).unwrap();
+        assert_eq!(keyring.get(&id).unwrap(), found(), "the old place is read");
+        keyring.settle();
+        assert!(!file.file(&id).exists(), "and emptied");
+        assert_eq!(keyring.in_keyring(&id).unwrap(), found());
+        assert_eq!(file.get(&id).unwrap(), found());
+        assert_eq!(auto.ids().unwrap(), std::slice::from_ref(&id));
+        // What the kernel has dropped is known to be over, until it is forgotten.
+        keyring.keyring.forget(&id).unwrap();
+        assert_eq!(keyring.get(&id).unwrap(), None);
+        let ended = Some(credentials.expires_at);
+        assert_eq!(keyring.expires_at(&id).unwrap(), ended);
+        assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
+        keyring.put(&id, &credentials).unwrap();
+        file.settle();
+        assert_eq!(keyring.in_keyring(&id).unwrap(), None);
+        assert_eq!(file.in_file(&id).unwrap(), found());
+        // A write empties the other place by itself.
+        auto.put(&id, &credentials).unwrap();
+        assert!(!file.file(&id).exists());
+        file.put(&id, &credentials).unwrap();
+        assert_eq!(keyring.in_keyring(&id).unwrap(), None);
+        auto.put(&id, &credentials).unwrap();
+        auto.forget(&id).unwrap();
+        assert_eq!(auto.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn two_homes_do_not_meet_in_the_keyring() {
+        let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [first, second] = homes.each_ref().map(|home| stores(home.path())[1].clone());
+        if first.keyring.check().is_err() {
+            return;
+        }
+        let (id, credentials) = sample();
+        first.put(&id, &credentials).unwrap();
+        assert_eq!(second.get(&id).unwrap(), None);
+        assert_eq!(second.ids().unwrap(), []);
+        first.forget(&id).unwrap();
     }
 }

@@ -83,7 +83,12 @@ fn has_no_locks(error: &io::Error) -> bool {
 
 /// The lock file of some thing, named by a path or an id.
 pub(super) fn lock_file(dirs: &Dirs, thing: &[u8]) -> PathBuf {
-    dirs.state.join("locks").join(hex(&Sha1::digest(thing)))
+    dirs.state.join("locks").join(hex(&digest(thing)))
+}
+
+/// A short name for a thing.
+pub(super) fn digest(thing: &[u8]) -> [u8; 20] {
+    Sha1::digest(thing).into()
 }
 
 #[cfg(test)]

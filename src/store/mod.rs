@@ -10,6 +10,7 @@ pub mod credential_store;
 mod disk;
 pub mod foreign;
 mod json;
+pub mod keyring;
 pub mod learnt;
 pub mod lock;
 pub mod settings_file;
@@ -35,6 +36,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The settings want the keyring, and it said no.
+    #[error("credentials cannot be kept in the keyring")]
+    Keyring(#[from] keyring::Error),
     /// Another process holds the lock for longer than anybody should.
     #[error("{} is locked by another process", path.display())]
     Busy {
@@ -128,6 +132,9 @@ impl From<Error> for Problem {
                 io::ErrorKind::StorageFull => "free some space; nothing was changed".to_owned(),
                 _ => format!("nothing was changed; try to {action} it by hand to see more"),
             }),
+            Error::Keyring(source) => problem
+                .detail(source.to_string())
+                .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),
             Error::Busy { waited, path } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
                 format!("end the other roledex, or find who holds it: fuser {}", path.display()),
             ),

@@ -117,11 +117,10 @@ impl TokenCache {
         portal: &Portal,
         now: Timestamp,
     ) -> Result<Option<Registration>, Error> {
-        let file = Self::read::<RegistrationFile>(&self.registration_file(portal))?;
-        Ok(file.and_then(|file| file.into_registration(now)))
+        self.usable_registration(portal, now, false)
     }
 
-    /// Saves a client registration.
+    /// Saves a client registration for the device flow.
     ///
     /// # Errors
     /// Those of the operating system.
@@ -130,15 +129,54 @@ impl TokenCache {
         portal: &Portal,
         registration: &Registration,
     ) -> Result<(), Error> {
-        let mut file = json!({
-            "clientId": registration.client_id,
-            "clientSecret": registration.client_secret.expose(),
-            "expiresAt": rfc3339(registration.expires_at),
-        });
+        let mut file = registration_json(registration);
         if !portal.scopes.is_empty() {
             file["scopes"] = json!(portal.scopes);
         }
         atomic::write_private(&self.registration_file(portal), python(&file).as_bytes())
+    }
+
+    /// A client registration that the browser's flow (PKCE) can use at `now`. It lies in the same
+    /// file as the device flow's, as with the AWS CLI: each leaves the other's alone until it has to
+    /// replace it (WIRE.md §3).
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn browser_registration(
+        &self,
+        portal: &Portal,
+        now: Timestamp,
+    ) -> Result<Option<Registration>, Error> {
+        self.usable_registration(portal, now, true)
+    }
+
+    /// Saves a client registration for the browser's flow. `scopes` are those it was made with; the
+    /// file's name follows from the portal's own, as the AWS CLI has it.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn save_browser_registration(
+        &self,
+        portal: &Portal,
+        scopes: &[String],
+        registration: &Registration,
+    ) -> Result<(), Error> {
+        let mut file = registration_json(registration);
+        file["scopes"] = json!(scopes);
+        file["grantTypes"] = json!(["authorization_code", "refresh_token"]);
+        atomic::write_private(&self.registration_file(portal), python(&file).as_bytes())
+    }
+
+    fn usable_registration(
+        &self,
+        portal: &Portal,
+        now: Timestamp,
+        browser: bool,
+    ) -> Result<Option<Registration>, Error> {
+        let file = Self::read::<RegistrationFile>(&self.registration_file(portal))?;
+        Ok(file
+            .filter(|file| file.is_for_browser() == browser)
+            .and_then(|file| file.into_registration(now)))
     }
 
     /// Forgets a client registration that the service no longer knows (L4).
@@ -231,15 +269,26 @@ impl TokenFile {
     }
 }
 
+fn registration_json(registration: &Registration) -> serde_json::Value {
+    json!({
+        "clientId": registration.client_id,
+        "clientSecret": registration.client_secret.expose(),
+        "expiresAt": rfc3339(registration.expires_at),
+    })
+}
+
 impl RegistrationFile {
-    fn into_registration(self, now: Timestamp) -> Option<Registration> {
-        let pkce = self
-            .grant_types
+    /// The AWS CLI did not always write the grants: without them it is the device flow's.
+    fn is_for_browser(&self) -> bool {
+        self.grant_types
             .iter()
             .flatten()
-            .any(|grant| grant == "authorization_code");
+            .any(|grant| grant == "authorization_code")
+    }
+
+    fn into_registration(self, now: Timestamp) -> Option<Registration> {
         let expires_at = time(&self.expires_at)?;
-        (!pkce && seconds_left(now, expires_at) > REGISTRATION_MARGIN).then_some(Registration {
+        (seconds_left(now, expires_at) > REGISTRATION_MARGIN).then_some(Registration {
             client_id: self.client_id,
             client_secret: self.client_secret.0,
             expires_at,
@@ -364,5 +413,29 @@ mod tests {
         let pkce = r#"{"clientId":"c","clientSecret":"s","expiresAt":"2999-01-01T00:00:00Z","grantTypes":["authorization_code"]}"#;
         atomic::write_private(&cache.registration_file(&portal), pkce.as_bytes()).unwrap();
         assert_eq!(cache.registration(&portal, at(0)).unwrap(), None);
+        let known = cache.browser_registration(&portal, at(0)).unwrap();
+        assert_eq!(known.map(|known| known.client_id).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn a_browsers_registration_is_as_the_aws_cli_writes_it() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = TokenCache::new(&dirs(home.path()));
+        // Without scopes in the section the name is that of none, and the content of the default.
+        let (portal, scopes) = (portal(&[]), ["sso:account:access".to_owned()]);
+        cache
+            .save_browser_registration(&portal, &scopes, &registration())
+            .unwrap();
+        let path = cache.registration_file(&portal);
+        assert!(path.ends_with("f31b3b8dbf1565a43a95b3ea6bb34ee92bdc0d88.json"));
+        assert_eq!(
+            fs::read_to_string(path).unwrap(),
+            r#"{"clientId": "id", "clientSecret": "s", "expiresAt": "1970-01-01T02:46:40Z", "grantTypes": ["authorization_code", "refresh_token"], "scopes": ["sso:account:access"]}"#
+        );
+        assert_eq!(cache.registration(&portal, at(0)).unwrap(), None);
+        assert_eq!(
+            cache.browser_registration(&portal, at(0)).unwrap(),
+            Some(registration())
+        );
     }
 }

@@ -23,6 +23,7 @@ pub enum Action {
     Accept,
     OpenPage,
     NewCode,
+    DeviceCode,
     ApproveDemo,
     Yes,
     Back,
@@ -83,7 +84,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 33] = [
+pub const ACTIONS: [Info; 34] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -134,6 +135,12 @@ pub const ACTIONS: [Info; 33] = [
         Group::Screen,
     ),
     info(Action::NewCode, "new_code", "new code", Group::Screen),
+    info(
+        Action::DeviceCode,
+        "device_code",
+        "a code instead",
+        Group::Screen,
+    ),
     info(
         Action::ApproveDemo,
         "approve_demo",

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::action::Action;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
-use crate::domain::sign_in::SignInStep;
+use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{
     App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
 };
@@ -95,8 +95,8 @@ pub enum Effect {
     Refresh(Ticket, EntryId),
     /// Leave the screen to a subshell.
     Subshell(EntryId),
-    /// Sign in.
-    SignIn(Ticket, Portal),
+    /// Sign in, in this way.
+    SignIn(Ticket, Portal, SignInMethod),
     /// Stop signing in.
     CancelSignIn,
     /// Sign out.

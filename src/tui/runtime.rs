@@ -291,11 +291,11 @@ impl Runtime {
                     send(&sender, answer);
                 });
             }
-            Effect::SignIn(ticket, portal) => {
+            Effect::SignIn(ticket, portal, method) => {
                 let sender = self.sender.clone();
                 let task = self.tasks.spawn_local(async move {
                     let sink = |step| send(&sender, Answer::Msg(Msg::SignIn(ticket, step)));
-                    let result = flow.sign_in(&portal, sink).await;
+                    let result = flow.sign_in(&portal, method, sink).await;
                     send(&sender, Answer::Msg(Msg::SignedIn(ticket, result)));
                 });
                 self.sign_in = Some(task);

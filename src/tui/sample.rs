@@ -12,7 +12,7 @@ use super::update::update;
 use crate::domain::catalog::Account;
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
-use crate::domain::sign_in::SignInCode;
+use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::{App, AppRole, CatalogEvent, EntryId, Method, Portal, Problem, ProblemKind};
 
 /// 2026-11-21T02:09:49Z.
@@ -47,6 +47,17 @@ pub(super) fn code() -> SignInCode {
         verification_uri: "https://device.sso.eu-west-1.amazonaws.com/".to_owned(),
         verification_uri_complete:
             "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH".to_owned(),
+        portal_host: "acme.awsapps.com".to_owned(),
+        expires_at: at(600),
+    }
+}
+
+pub(super) fn page() -> SignInPage {
+    SignInPage {
+        url: "https://oidc.eu-west-1.amazonaws.com/authorize?response_type=code&client_id=4f5e6d7c8b9a&\
+              redirect_uri=http%3A%2F%2F127.0.0.1%3A40513%2Foauth%2Fcallback&state=x&\
+              code_challenge_method=S256&scopes=sso%3Aaccount%3Aaccess&code_challenge=y"
+            .to_owned(),
         portal_host: "acme.awsapps.com".to_owned(),
         expires_at: at(600),
     }
@@ -194,6 +205,7 @@ pub(super) fn signing_in() -> State {
     let screen = SignIn {
         portal: session("acme", false).portal,
         stage,
+        method: SignInMethod::Auto,
         then: None,
     };
     state.overlays.push(Overlay::SignIn(screen));

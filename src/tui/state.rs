@@ -10,7 +10,7 @@ use super::keymap::{Context, Keymap};
 use super::msg::{Facts, Ticket};
 use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Hit, Index, Query};
-use crate::domain::sign_in::SignInCode;
+use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::{AccountId, App, CaptureStep, Catalog, EntryId, Item, Portal, Problem};
 
 /// Everything that is drawn, and everything that decides.
@@ -194,6 +194,8 @@ pub struct SignIn {
     pub portal: Portal,
     /// How far it is.
     pub stage: SignInStage,
+    /// How the person wants to allow it.
+    pub method: SignInMethod,
     /// What to do once it worked.
     pub then: Option<Pending>,
 }
@@ -203,8 +205,17 @@ pub struct SignIn {
 pub enum SignInStage {
     /// It waits for the person's key: nothing is asked of the portal before (L12).
     Ready,
-    /// It asks the portal for a code.
+    /// It asks the portal.
     Registering(Ticket),
+    /// It waits for the browser of this machine to come back.
+    Browser {
+        /// The open question.
+        ticket: Ticket,
+        /// The page.
+        page: SignInPage,
+        /// Whether a browser shows it; else why not.
+        browser: Option<Result<(), String>>,
+    },
     /// It waits for the person to allow the code.
     Code {
         /// The open question.
@@ -375,7 +386,7 @@ impl State {
             .profiles
             .values()
             .any(|profile| profile.expires_at.is_some_and(|at| at > self.now));
-        let waiting = matches!(self.overlays.last(), Some(Overlay::SignIn(sign_in)) if matches!(sign_in.stage, SignInStage::Code { .. }));
+        let waiting = matches!(self.overlays.last(), Some(Overlay::SignIn(sign_in)) if matches!(sign_in.stage, SignInStage::Code { .. } | SignInStage::Browser { .. }));
         let capturing = matches!(self.overlays.last(), Some(Overlay::Capture(capture)) if matches!(capture.stage, CaptureStage::Working { .. }));
         counting
             || waiting

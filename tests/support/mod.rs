@@ -38,10 +38,13 @@ impl Home {
     /// A home and a scenario.
     pub fn with(scenario: Scenario) -> Self {
         let sim = sim::start(scenario, None).unwrap();
-        Self {
+        let home = Self {
             dir: tempfile::tempdir().unwrap(),
             sim,
-        }
+        };
+        // Files are there for tests to look at, on every machine; tests/keyring.rs has the others.
+        home.write(".config/roledex/config.toml", "store = \"file\"\n");
+        home
     }
 
     /// A home and a scenario in TOML.
@@ -171,6 +174,40 @@ pub fn find_code(text: &str) -> Option<String> {
             let (first, second) = word.split_once('-')?;
             (first.len() == 4 && second.len() == 4).then(|| word.to_owned())
         })
+}
+
+/// An answer to a browser that is played by a test.
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub location: Option<String>,
+    pub text: String,
+}
+
+/// One request on loopback, as a browser sends it; a `body` is a form's. Redirects are not followed.
+pub fn browse(url: &str, body: Option<&str>) -> Page {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let method = if body.is_some() { "POST" } else { "GET" };
+    let body = body.unwrap_or_default();
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let location = head
+        .lines()
+        .find_map(|line| Some(line.strip_prefix("location: ")?.to_owned()));
+    Page {
+        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+        location,
+        text: text.to_owned(),
+    }
 }
 
 /// Waits until something is there.

@@ -187,6 +187,25 @@ impl Snapshot {
             .cloned()
     }
 
+    /// Whether either file gives a profile credentials of its own, in whatever way (WIRE.md §7).
+    #[must_use]
+    pub fn has_credentials(&self, profile: &str) -> bool {
+        const SOURCES: [&str; 8] = [
+            "aws_access_key_id",
+            "credential_process",
+            "role_arn",
+            "web_identity_token_file",
+            "sso_start_url",
+            "sso_account_id",
+            "sso_role_name",
+            "login_session",
+        ];
+        [&self.config, &self.credentials]
+            .into_iter()
+            .filter_map(|file| file.get(profile))
+            .any(|values| SOURCES.iter().any(|key| values.contains_key(*key)))
+    }
+
     /// The endpoint that a profile configures for a service (`sso_oidc`, `sso`, `sts`): that of its
     /// `services` section, else its own `endpoint_url` (WIRE.md §9).
     #[must_use]

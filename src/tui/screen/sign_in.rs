@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::dialog;
 use super::text::{fit, line, wrap};
-use crate::domain::sign_in::SignInCode;
+use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::state::{SignIn, SignInStage, State};
@@ -43,7 +43,13 @@ pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Fr
 /// What the footer offers.
 pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str)> {
     let mut hints = match &screen.stage {
-        SignInStage::Ready => vec![(Action::Accept, "sign in")],
+        SignInStage::Ready if state.demo => vec![(Action::Accept, "sign in")],
+        SignInStage::Ready => vec![(Action::Accept, "sign in"), (Action::DeviceCode, "by code")],
+        SignInStage::Browser { .. } => vec![
+            (Action::OpenPage, "open"),
+            (Action::DeviceCode, "code instead"),
+            (Action::Copy, "copy"),
+        ],
         SignInStage::Registering(_) => Vec::new(),
         SignInStage::Code { .. } => {
             let mut hints = Vec::new();
@@ -57,7 +63,15 @@ pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str
             ]);
             hints
         }
-        SignInStage::Failed(_) => vec![(Action::Accept, "try again")],
+        SignInStage::Failed(_) if screen.method == SignInMethod::Device => {
+            vec![(Action::Accept, "try again")]
+        }
+        SignInStage::Failed(_) => {
+            vec![
+                (Action::Accept, "try again"),
+                (Action::DeviceCode, "by code"),
+            ]
+        }
     };
     hints.push((Action::Back, "cancel"));
     hints
@@ -92,16 +106,24 @@ fn lines(
         SignInStage::Ready => {
             say("", theme.dim);
             say(
-                &format!(
-                    "Press {} to ask the portal for a code. You allow it in a browser, here or on any other device.",
-                    key(Action::Accept)
-                ),
+                &if state.demo {
+                    format!(
+                        "Press {} to ask the portal for a code. You allow it in a browser, here or on any other device.",
+                        key(Action::Accept)
+                    )
+                } else {
+                    format!(
+                        "Press {} to sign in with your browser, or {} for a code that you allow on any other device.",
+                        key(Action::Accept),
+                        key(Action::DeviceCode)
+                    )
+                },
                 theme.dim,
             );
         }
         SignInStage::Registering(_) => {
             say("", theme.dim);
-            say("Asking the portal for a code.", theme.dim);
+            say("Asking the portal.", theme.dim);
         }
         SignInStage::Failed(problem) => {
             say("", theme.dim);
@@ -113,6 +135,9 @@ fn lines(
                 say(hint, theme.strong);
             }
             say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
+        }
+        SignInStage::Browser { page, browser, .. } => {
+            page_lines(state, page, browser.as_ref(), room, theme, &mut lines);
         }
         SignInStage::Code { code, browser, .. } => {
             code_lines(
@@ -127,6 +152,51 @@ fn lines(
         }
     }
     lines
+}
+
+/// The address is long, and of use to the clipboard only: one line of it is enough.
+fn page_lines(
+    state: &State,
+    page: &SignInPage,
+    browser: Option<&Result<(), String>>,
+    room: usize,
+    theme: &Theme,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let key = |action| {
+        state
+            .keymap
+            .key_for(&state.contexts(), action)
+            .unwrap_or_default()
+    };
+    let left = countdown(seconds_left(state.now, page.expires_at));
+    let address = fit(&page.url, room, theme.glyphs.ellipsis);
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    say(&format!("{left} left"), theme.accent);
+    match browser {
+        Some(Ok(())) => say(
+            "Allow it in your browser; roledex goes on by itself:",
+            theme.dim,
+        ),
+        Some(Err(why)) => say(
+            &format!(
+                "Open this page on this machine yourself ({why}); {} copies it:",
+                key(Action::Copy)
+            ),
+            theme.dim,
+        ),
+        None => say("Allow this page in your browser:", theme.dim),
+    }
+    say(&address, theme.accent);
+    say(
+        &format!(
+            "No page, or no way back? {} takes a code instead.",
+            key(Action::DeviceCode)
+        ),
+        theme.dim,
+    );
 }
 
 fn code_lines(

@@ -181,6 +181,21 @@ fn signing_in() {
         ),
     );
     look("sign-in-code-demo-ssh", state);
+    let page = |step| {
+        let mut state = sample::signing_in();
+        update(
+            &mut state,
+            Msg::SignIn(1, SignInStep::Browser(sample::page())),
+        );
+        update(&mut state, Msg::SignIn(1, step));
+        state
+    };
+    look("sign-in-browser", page(SignInStep::Opened));
+    let why = "no browser is installed".to_owned();
+    look(
+        "sign-in-browser-not-opened",
+        page(SignInStep::NotOpened(why)),
+    );
     for (name, problem) in [
         (
             "denied",

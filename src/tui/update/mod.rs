@@ -17,6 +17,7 @@ use super::action::Action;
 use super::msg::{Effect, Facts, Msg};
 use super::state::{Confirm, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, Yes};
 use crate::domain::catalog::Difference;
+use crate::domain::sign_in::SignInMethod;
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
 
@@ -268,6 +269,12 @@ fn open_sign_in(state: &mut State, portal: Portal, then: Option<Pending>) {
     state.overlays.push(Overlay::SignIn(SignIn {
         portal,
         stage: SignInStage::Ready,
+        // A demo is allowed by key, which needs a code.
+        method: if state.demo {
+            SignInMethod::Device
+        } else {
+            SignInMethod::Auto
+        },
         then,
     }));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{discover, picker};
-use crate::domain::sign_in::SignInStep;
+use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::time::seconds_left;
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
@@ -22,7 +22,9 @@ fn screen(state: &mut State) -> Option<&mut SignIn> {
 fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut SignIn> {
     state.overlays.iter_mut().find_map(|overlay| match overlay {
         Overlay::SignIn(screen) => match &screen.stage {
-            SignInStage::Registering(open) | SignInStage::Code { ticket: open, .. }
+            SignInStage::Registering(open)
+            | SignInStage::Browser { ticket: open, .. }
+            | SignInStage::Code { ticket: open, .. }
                 if *open == ticket =>
             {
                 Some(screen)
@@ -39,7 +41,10 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     match (action, &screen.stage) {
-        (Action::Back, SignInStage::Registering(_) | SignInStage::Code { .. }) => {
+        (
+            Action::Back,
+            SignInStage::Registering(_) | SignInStage::Browser { .. } | SignInStage::Code { .. },
+        ) => {
             state.overlays.pop();
             vec![Effect::CancelSignIn]
         }
@@ -49,6 +54,21 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Accept, SignInStage::Ready | SignInStage::Failed(_))
         | (Action::NewCode, SignInStage::Failed(_) | SignInStage::Code { .. }) => start(state),
+        (
+            Action::DeviceCode,
+            SignInStage::Ready | SignInStage::Browser { .. } | SignInStage::Failed(_),
+        ) => {
+            screen.method = SignInMethod::Device;
+            start(state)
+        }
+        (Action::Accept | Action::OpenPage, SignInStage::Browser { page, .. }) => {
+            vec![Effect::Open(page.url.clone())]
+        }
+        (Action::Copy, SignInStage::Browser { page, .. }) => {
+            let text = page.url.clone();
+            state.say(Tone::Good, "the address is copied".to_owned());
+            vec![Effect::Copy(text)]
+        }
         (Action::Accept | Action::OpenPage, SignInStage::Code { code, .. }) => {
             vec![Effect::Open(code.verification_uri_complete.clone())]
         }
@@ -70,8 +90,8 @@ fn start(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     screen.stage = SignInStage::Registering(ticket);
-    let portal = screen.portal.clone();
-    vec![Effect::CancelSignIn, Effect::SignIn(ticket, portal)]
+    let (portal, method) = (screen.portal.clone(), screen.method);
+    vec![Effect::CancelSignIn, Effect::SignIn(ticket, portal, method)]
 }
 
 pub(super) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<Effect> {
@@ -86,26 +106,48 @@ pub(super) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<E
                 browser: None,
             }
         }
-        (SignInStep::Opened, SignInStage::Code { browser, .. }) => *browser = Some(Ok(())),
-        (SignInStep::NotOpened(why), SignInStage::Code { browser, .. }) => {
-            *browser = Some(Err(why));
+        (SignInStep::Browser(page), stage) => {
+            *stage = SignInStage::Browser {
+                ticket,
+                page,
+                browser: None,
+            }
         }
+        (
+            SignInStep::Opened,
+            SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
+        ) => *browser = Some(Ok(())),
+        (
+            SignInStep::NotOpened(why),
+            SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
+        ) => *browser = Some(Err(why)),
         _ => {}
     }
     Vec::new()
 }
 
-/// A code that ends while nobody looks is over, whether or not the portal has said so yet.
+/// What ends while nobody looks is over, whether or not the portal has said so yet.
 pub(super) fn tick(state: &mut State) {
     let now = state.now;
-    if let Some(screen) = screen(state)
-        && let SignInStage::Code { code, .. } = &screen.stage
-        && seconds_left(now, code.expires_at) < -5
-    {
+    let Some(screen) = screen(state) else {
+        return;
+    };
+    let (ends, title, hint) = match &screen.stage {
+        SignInStage::Code { code, .. } => {
+            (code.expires_at, "the code has expired", "ask for a new one")
+        }
+        SignInStage::Browser { page, .. } => (
+            page.expires_at,
+            "the browser did not come back in time",
+            "try again, or take a code",
+        ),
+        _ => return,
+    };
+    if seconds_left(now, ends) < -5 {
         screen.stage = SignInStage::Failed(
-            Problem::new(ProblemKind::Failed, "the code has expired")
+            Problem::new(ProblemKind::Failed, title)
                 .detail("nobody allowed it in time")
-                .hint("ask for a new one"),
+                .hint(hint),
         );
     }
 }
@@ -133,7 +175,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
 
 pub(super) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effect> {
     if let Some(SignIn {
-        stage: SignInStage::Code { browser, .. },
+        stage: SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
         ..
     }) = screen(state)
     {

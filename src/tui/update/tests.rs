@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
-use crate::domain::sign_in::SignInStep;
+use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{AccountId, EntryId, Item};
 use crate::tui::keymap::{CONTEXTS, Keymap};
 use crate::tui::sample;
@@ -205,7 +205,7 @@ fn a_sign_in_comes_in_between_and_the_use_goes_on_after_it() {
     let needed = Problem::sign_in_needed(&"acme".into());
     update(&mut state, Msg::Used(ticket, id.clone(), Err(needed)));
     let effects = press(&mut state, Action::Accept);
-    let [Effect::CancelSignIn, Effect::SignIn(ticket, _)] = effects[..] else {
+    let [Effect::CancelSignIn, Effect::SignIn(ticket, ..)] = effects[..] else {
         panic!("{effects:?}")
     };
     update(
@@ -251,6 +251,77 @@ fn a_code_that_nobody_allowed_is_over() {
         effects[..],
         [Effect::CancelSignIn, Effect::SignIn(..)]
     ));
+}
+
+#[test]
+fn the_browser_comes_back_or_a_code_takes_its_place() {
+    let mut state = sample::signing_in();
+    // The sample's own question has the first number.
+    assert_eq!(state.next_ticket(), 1);
+    let stage = |state: &State| match state.overlays.last() {
+        Some(Overlay::SignIn(screen)) => screen.stage.clone(),
+        _ => panic!(),
+    };
+    update(
+        &mut state,
+        Msg::SignIn(1, SignInStep::Browser(sample::page())),
+    );
+    update(&mut state, Msg::SignIn(1, SignInStep::Opened));
+    assert!(state.needs_ticks());
+    assert!(matches!(
+        stage(&state),
+        SignInStage::Browser {
+            browser: Some(Ok(())),
+            ..
+        }
+    ));
+    let url = sample::page().url;
+    assert_eq!(
+        press(&mut state, Action::OpenPage),
+        [Effect::Open(url.clone())]
+    );
+    assert_eq!(press(&mut state, Action::Copy), [Effect::Copy(url)]);
+    let effects = press(&mut state, Action::DeviceCode);
+    let [
+        Effect::CancelSignIn,
+        Effect::SignIn(ticket, _, SignInMethod::Device),
+    ] = effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        update(&mut state, Msg::SignedIn(1, Ok(()))),
+        [],
+        "the browser's sign-in was given up"
+    );
+    // What was chosen once stays: a new code is a code again.
+    update(
+        &mut state,
+        Msg::SignIn(ticket, SignInStep::Code(sample::code())),
+    );
+    assert!(matches!(
+        press(&mut state, Action::NewCode)[..],
+        [_, Effect::SignIn(_, _, SignInMethod::Device)]
+    ));
+}
+
+#[test]
+fn a_browser_that_never_comes_back_is_over() {
+    let mut state = sample::signing_in();
+    update(
+        &mut state,
+        Msg::SignIn(1, SignInStep::Browser(sample::page())),
+    );
+    let late = Timestamp::from_second(sample::NOW + 700).unwrap();
+    update(&mut state, Msg::Tick(late));
+    let Some(Overlay::SignIn(SignIn {
+        stage: SignInStage::Failed(problem),
+        ..
+    })) = state.overlays.last()
+    else {
+        panic!()
+    };
+    assert!(problem.title.contains("did not come back"));
 }
 
 #[test]
@@ -622,7 +693,7 @@ fn a_capture_that_needs_the_portal_leads_to_its_sign_in_and_back() {
     let needed = Problem::sign_in_needed(&"acme".into());
     update(&mut state, Msg::Captured(ticket, Err(needed)));
     let effects = press(&mut state, Action::Accept);
-    let [_, Effect::SignIn(ticket, _)] = effects[..] else {
+    let [_, Effect::SignIn(ticket, ..)] = effects[..] else {
         panic!("{effects:?}")
     };
     let effects = update(&mut state, Msg::SignedIn(ticket, Ok(())));

@@ -1,0 +1,60 @@
+//! `--live`: a program whose credentials are served and renewed for as long as it runs.
+
+use super::Flow;
+use crate::domain::{EntryId, Problem, ProblemKind};
+use crate::serve::Server;
+use crate::shell::child::{self, Child};
+use crate::shell::{self, export};
+
+impl Flow {
+    /// Runs a program with the address of a credentials endpoint for `id` in its environment, and
+    /// waits for it; the endpoint is there until the program ends. Never asks a person: a renewal
+    /// that needs one is told to the program, and goes on once they have signed in elsewhere.
+    ///
+    /// # Errors
+    /// As [`Flow::obtain`], before the program starts; a default profile with credentials, which
+    /// every SDK would take instead. The inner error: a program that cannot be started.
+    pub async fn run_live(
+        &self,
+        id: &EntryId,
+        child: &Child,
+    ) -> Result<Result<u8, shell::Error>, Problem> {
+        self.nothing_hides_the_endpoint()?;
+        let first = self.obtain(id).await?;
+        let server = Server::bind().await?;
+        let region = self.working_region(id)?;
+        let variables = export::live_variables(
+            id,
+            &self.account_name(id)?,
+            region.as_deref(),
+            &server.uri(),
+            server.token(),
+        );
+        let serving = server.run(id.account, self.ctx().clock.clone(), first, async || {
+            self.obtain(id).await
+        });
+        tokio::select! {
+            code = child::run(child, &self.ctx().env, &variables) => Ok(code),
+            never = serving => match never {},
+        }
+    }
+
+    /// SDKs look for a container's credentials after those of a profile, and without `AWS_PROFILE`
+    /// that is the default one (WIRE.md §8): the program would work in another account, unnoticed.
+    fn nothing_hides_the_endpoint(&self) -> Result<(), Problem> {
+        if !self.snapshot()?.has_credentials("default") {
+            return Ok(());
+        }
+        let dirs = &self.ctx().dirs;
+        Err(Problem::new(
+            ProblemKind::Failed,
+            "the default profile has credentials, which programs would use instead of the live ones",
+        )
+        .detail(format!(
+            "[default] in {} or {}",
+            dirs.tilde(&dirs.aws_config),
+            dirs.tilde(&dirs.aws_credentials)
+        ))
+        .hint("leave out --live, or give that profile another name"))
+    }
+}

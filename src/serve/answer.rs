@@ -1,0 +1,120 @@
+//! What a request to the endpoint gets: credentials for the one who knows the token, `code` and
+//! `message` for everybody else (WIRE.md §8).
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq as _;
+
+use super::{Desk, PATH};
+use crate::domain::time::rfc3339;
+use crate::domain::{AccountId, Credentials, Problem, ProblemKind};
+
+type Reply = Response<Full<Bytes>>;
+
+impl Desk {
+    /// Answers one request; its body, if any, is never read.
+    pub(super) async fn answer<B>(&self, request: &Request<B>) -> Reply {
+        if let Err(refusal) = self.check(request) {
+            return *refusal;
+        }
+        match self.keeper.credentials().await {
+            Ok(credentials) => reply(StatusCode::OK, &document(self.account, &credentials)),
+            Err(problem) => failed(&problem),
+        }
+    }
+
+    /// A web page that a name of its own leads here (DNS rebinding) is told by its `Host`; whoever
+    /// has no token learns nothing else.
+    fn check<B>(&self, request: &Request<B>) -> Result<(), Box<Reply>> {
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .map(HeaderValue::as_bytes)
+                .unwrap_or_default()
+        };
+        if header(HOST) != self.host.as_bytes() {
+            return Err(refused(
+                StatusCode::FORBIDDEN,
+                "WrongHost",
+                "this endpoint has another name",
+            ));
+        }
+        let known: bool = header(AUTHORIZATION)
+            .ct_eq(self.token.expose().as_bytes())
+            .into();
+        if !known {
+            return Err(refused(
+                StatusCode::UNAUTHORIZED,
+                "WrongToken",
+                "the Authorization header is not AWS_CONTAINER_AUTHORIZATION_TOKEN",
+            ));
+        }
+        if request.uri().path() != PATH {
+            return Err(refused(
+                StatusCode::NOT_FOUND,
+                "NotFound",
+                "there is nothing here but AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            ));
+        }
+        if request.method() != Method::GET {
+            let mut refusal = refused(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "WrongMethod",
+                "credentials are asked for with GET",
+            );
+            refusal
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET"));
+            return Err(refusal);
+        }
+        Ok(())
+    }
+}
+
+/// What the SDKs read; all four of the first are required by botocore.
+fn document(account: AccountId, credentials: &Credentials) -> Value {
+    json!({
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key.expose(),
+        "Token": credentials.session_token.expose(),
+        "Expiration": rfc3339(credentials.expires_at),
+        "AccountId": account.to_string(),
+    })
+}
+
+/// A problem in the SDKs' terms: they ask again after 5xx and 429, and show the message.
+fn failed(problem: &Problem) -> Reply {
+    let (status, code) = match problem.kind {
+        ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. } => {
+            (StatusCode::UNAUTHORIZED, "SignInNeeded")
+        }
+        ProblemKind::AccessDenied => (StatusCode::FORBIDDEN, "AccessDenied"),
+        ProblemKind::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Throttled"),
+        ProblemKind::Offline | ProblemKind::Service => {
+            (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")
+        }
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "Failed"),
+    };
+    let mut message = problem.to_string();
+    if let Some(hint) = &problem.hint {
+        message += &format!("; {hint}");
+    }
+    reply(status, &json!({"code": code, "message": message}))
+}
+
+fn refused(status: StatusCode, code: &str, message: &str) -> Box<Reply> {
+    Box::new(reply(status, &json!({"code": code, "message": message})))
+}
+
+fn reply(status: StatusCode, body: &Value) -> Reply {
+    let mut reply = Response::new(Full::new(Bytes::from(body.to_string())));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    reply
+}

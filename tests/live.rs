@@ -1,0 +1,134 @@
+//! `--live`: credentials that are served and renewed while a program runs, from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+
+use support::{Home, botocore};
+
+const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
+
+/// The startup scenario, with credentials of five seconds.
+fn short_lived() -> Home {
+    let text = include_str!("../assets/sim/startup.toml");
+    let home = Home::scenario(&format!("credential_seconds = 5\n{text}"));
+    home.sign_in();
+    home
+}
+
+#[test]
+fn botocore_outlives_three_expiries_without_an_error() {
+    let Some(python) = botocore() else { return };
+    let home = short_lived();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/live.py");
+    let sets = home.ok(&[
+        "exec",
+        ADMIN,
+        "--live",
+        "--",
+        python.to_str().unwrap(),
+        script,
+    ]);
+    let sets: usize = sets.trim().parse().unwrap();
+    let requests = home.sim.requests();
+    let renewals = requests
+        .iter()
+        .filter(|request| request.path == "/federation/credentials")
+        .count();
+    assert!(sets >= 4, "{sets}");
+    // One request for each set that was handed out; the last may not have been used.
+    assert!((sets..=sets + 2).contains(&renewals), "{sets} {renewals}");
+    let refused: Vec<_> = requests
+        .iter()
+        .filter(|r| r.status >= 400 && r.path == "/")
+        .collect();
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[test]
+fn the_child_has_an_address_and_no_keys_and_the_endpoint_ends_with_it() {
+    let home = short_lived();
+    let mut exec = home.command(support::ROLEDEX);
+    let output = exec
+        .env("AWS_PROFILE", "other")
+        .env("AWS_ACCESS_KEY_ID", "AKIA")
+        .env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/other")
+        .args(["exec", ADMIN, "--live", "--", "sh", "-c", "env; exit 42"])
+        .output()
+        .unwrap();
+    let ran = support::Ran::of(&output);
+    assert_eq!(ran.code, 42, "{ran:?}");
+    let env: BTreeMap<&str, &str> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let uri = env["AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+    let host = uri
+        .strip_prefix("http://")
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap();
+    assert!(host.starts_with("127.0.0.1:"), "{uri}");
+    assert!(env["AWS_CONTAINER_AUTHORIZATION_TOKEN"].len() >= 43);
+    assert_eq!(env["ROLEDEX_ROLE"], "AdministratorAccess");
+    for name in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ] {
+        assert!(!env.contains_key(name), "{name}");
+    }
+    assert!(TcpStream::connect(host).is_err(), "it ended with the child");
+}
+
+#[test]
+fn a_live_subshell() {
+    let home = short_lived();
+    home.write(
+        "shell",
+        "#!/bin/sh\nprintf '%s' \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"\nexit 7\n",
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(home.path("shell"), mode).unwrap();
+    }
+    let mut shell = home.command(support::ROLEDEX);
+    let shell = shell
+        .env("SHELL", home.path("shell"))
+        .args(["shell", ADMIN, "--live"]);
+    let ran = support::Ran::of(&shell.output().unwrap());
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{ran:?}");
+    assert!(ran.stderr.contains("renewed while you stay"), "{ran:?}");
+}
+
+#[test]
+fn what_cannot_be_live_is_said_before_anything_runs() {
+    let home = short_lived();
+    assert_eq!(home.run(&["shell", ADMIN, "--live", "--replace"]).code, 2);
+    let absent = home.run(&["exec", ADMIN, "--live", "--", "/no/such/program"]);
+    assert_eq!(absent.code, 127, "{absent:?}");
+    home.write(
+        ".aws/credentials",
+        "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n",
+    );
+    let hidden = home.run(&["exec", ADMIN, "--live", "--", "true"]);
+    assert_eq!(hidden.code, 1, "{hidden:?}");
+    assert!(
+        hidden
+            .stderr
+            .contains("the default profile has credentials")
+            && hidden.stderr.contains("hint: leave out --live"),
+        "{hidden:?}"
+    );
+}

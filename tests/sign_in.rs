@@ -1,0 +1,239 @@
+//! The browser's sign-in (PKCE), with the test as the browser and its person.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Child;
+
+use support::{Home, Page, Ran, browse, wait_for};
+
+/// A home with a portal, and a `BROWSER` that notes what it is to open.
+fn home() -> Home {
+    let home = Home::new("startup");
+    let portal = home.sim.endpoints().portals[0].clone();
+    home.ok(&[
+        "portal",
+        "add",
+        &portal.name,
+        "--start-url",
+        &portal.start_url,
+        "--region",
+        &portal.region,
+    ]);
+    home.write(
+        "browser",
+        "#!/bin/sh\nprintf '%s' \"$1\" > \"$HOME/opening\" && mv \"$HOME/opening\" \"$HOME/opened\"\n",
+    );
+    fs::set_permissions(home.path("browser"), fs::Permissions::from_mode(0o755)).unwrap();
+    home
+}
+
+/// `roledex login` in the background, and the address that it opened.
+fn login(home: &Home, arguments: &[&str]) -> (Child, String) {
+    let _ = fs::remove_file(home.path("opened"));
+    let child = home
+        .command(support::ROLEDEX)
+        .env("BROWSER", home.path("browser"))
+        .arg("login")
+        .args(arguments)
+        .stderr(fs::File::create(home.path("login.log")).unwrap())
+        .spawn()
+        .unwrap();
+    let url = wait_for("a page", || {
+        fs::read_to_string(home.path("opened"))
+            .ok()
+            .filter(|url| !url.is_empty())
+    });
+    (child, url)
+}
+
+fn ended(home: &Home, child: Child) -> (i32, String) {
+    let ran = Ran::of(&child.wait_with_output().unwrap());
+    (ran.code, home.read("login.log"))
+}
+
+/// What the person answers on the page of the portal; where the browser is sent back to.
+fn answer(home: &Home, url: &str, decision: &str) -> String {
+    let page = browse(url, None);
+    assert_eq!(page.status, 200, "{page:?}");
+    let request = page
+        .text
+        .split("name=\"request\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+    let action = format!("{}/authorize", home.sim.endpoints().oidc);
+    let answered = browse(
+        &action,
+        Some(&format!("request={request}&decision={decision}")),
+    );
+    assert_eq!(answered.status, 303, "{answered:?}");
+    answered.location.unwrap()
+}
+
+fn count(home: &Home, path: &str) -> usize {
+    let requests = home.sim.requests();
+    requests.iter().filter(|known| known.path == path).count()
+}
+
+fn cached(home: &Home, word: &str) -> serde_json::Value {
+    let files = fs::read_dir(home.path(".aws/sso/cache")).unwrap();
+    let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let text = texts.into_iter().find(|text| text.contains(word)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_browser_comes_back_by_itself() {
+    let home = home();
+    let (child, url) = login(&home, &["--browser"]);
+    let query: Vec<_> = url.split('&').collect();
+    assert!(
+        url.contains("/authorize?response_type=code&client_id="),
+        "{url}"
+    );
+    assert!(query.contains(&"scopes=sso%3Aaccount%3Aaccess"), "{url}");
+    assert!(!url.contains("secret"), "{url}");
+    let back = answer(&home, &url, "allow");
+    // Browsers ask for more than they were sent to.
+    let favicon = back.split("/oauth").next().unwrap().to_owned() + "/favicon.ico";
+    assert_eq!(browse(&favicon, None).status, 404);
+    let Page { status, text, .. } = browse(&back, None);
+    assert!(status == 200 && text.contains("Allowed"), "{text}");
+    let (code, log) = ended(&home, child);
+    assert_eq!(code, 0, "{log}");
+    assert!(log.contains("Signed in to startup"), "{log}");
+    let registration = cached(&home, "grantTypes");
+    assert_eq!(
+        registration["grantTypes"],
+        serde_json::json!(["authorization_code", "refresh_token"])
+    );
+    let token = cached(&home, "accessToken");
+    assert_eq!(token["clientId"], registration["clientId"]);
+    // It serves like any other, its refresh included, and the registration is used again.
+    home.sim.revoke_tokens(false);
+    home.ok(&["list", "--refresh"]);
+    let (child, url) = login(&home, &["--browser"]);
+    browse(&answer(&home, &url, "allow"), None);
+    assert_eq!(ended(&home, child).0, 0);
+    assert_eq!(count(&home, "/client/register"), 1);
+    assert_eq!(count(&home, "/device_authorization"), 0);
+}
+
+#[test]
+fn the_persons_no_is_told() {
+    let home = home();
+    let (child, url) = login(&home, &["--browser"]);
+    let page = browse(&answer(&home, &url, "deny"), None);
+    assert!(page.text.contains("Not signed in"), "{page:?}");
+    let (code, log) = ended(&home, child);
+    assert_eq!(code, 5, "{log}");
+    assert!(log.contains("error: the sign-in was denied"), "{log}");
+    assert_eq!(count(&home, "/token"), 0);
+}
+
+#[test]
+fn an_answer_to_another_question_is_not_used() {
+    let home = home();
+    let (child, url) = login(&home, &["--browser"]);
+    let back = answer(&home, &url, "allow");
+    let (start, _) = back.split_once("&state=").unwrap();
+    let page = browse(&format!("{start}&state=another"), None);
+    assert!(
+        page.status == 400 && page.text.contains("another sign-in"),
+        "{page:?}"
+    );
+    let (code, log) = ended(&home, child);
+    assert_eq!(code, 1, "{log}");
+    assert!(log.contains("belongs to another sign-in"), "{log}");
+    assert_eq!(count(&home, "/token"), 0);
+}
+
+#[test]
+fn without_an_opened_browser_the_address_is_there_to_be_opened() {
+    let home = home();
+    let mut child = home
+        .command(support::ROLEDEX)
+        .args(["login", "--browser", "--no-open"])
+        .stderr(fs::File::create(home.path("login.log")).unwrap())
+        .spawn()
+        .unwrap();
+    let url = wait_for("an address", || {
+        let log = home.read("login.log");
+        let line = log.lines().find(|line| line.contains("/authorize?"))?;
+        log.contains("Ctrl-C")
+            .then(|| line.split_whitespace().last().unwrap().to_owned())
+    });
+    assert!(child.try_wait().unwrap().is_none(), "it waits");
+    browse(&answer(&home, &url, "allow"), None);
+    assert_eq!(ended(&home, child).0, 0);
+}
+
+#[test]
+fn over_ssh_a_code_is_used_though_a_browser_could_be_opened() {
+    let home = home();
+    for (arguments, ssh) in [(&["login"][..], true), (&["login", "--device"], false)] {
+        let mut login = home.command(support::ROLEDEX);
+        login
+            .env("BROWSER", home.path("browser"))
+            .args(arguments)
+            .stderr(fs::File::create(home.path("login.log")).unwrap());
+        if ssh {
+            login.env("SSH_TTY", "/dev/pts/1");
+        }
+        let child = login.spawn().unwrap();
+        let code = wait_for("a code", || support::find_code(&home.read("login.log")));
+        assert!(home.sim.approve(&code));
+        assert_eq!(ended(&home, child).0, 0);
+    }
+    assert_eq!(count(&home, "/authorize"), 0);
+}
+
+#[test]
+fn the_simulator_checks_what_the_service_checks() {
+    let home = home();
+    let (mut child, url) = login(&home, &["--browser"]);
+    for (from, to) in [
+        ("127.0.0.1%3A", "127.0.0.2%3A"),
+        ("S256", "plain"),
+        ("client_id=", "client_id=x"),
+        ("code_challenge=", "code_challenge=x"),
+        ("scopes=", "scope="),
+    ] {
+        let page = browse(&url.replace(from, to), None);
+        assert_eq!((page.status, page.location.as_deref()), (400, None), "{to}");
+    }
+    let back = answer(&home, &url, "allow");
+    let code = back
+        .split("code=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap();
+    let redirect_uri = back.split('?').next().unwrap();
+    let registration = cached(&home, "grantTypes");
+    let redeem = || {
+        let body = serde_json::json!({
+            "clientId": registration["clientId"],
+            "clientSecret": registration["clientSecret"],
+            "grantType": "authorization_code",
+            "code": code,
+            "redirectUri": redirect_uri,
+            "codeVerifier": "a".repeat(43),
+        });
+        let token = format!("{}/token", home.sim.endpoints().oidc);
+        browse(&token, Some(&body.to_string()))
+    };
+    let refused = redeem();
+    assert!(
+        refused.status == 400 && refused.text.contains("invalid_grant"),
+        "{refused:?}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
