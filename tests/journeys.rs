@@ -437,7 +437,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     terminal.wait("which role?");
     terminal.press(&ctrl('n'));
     terminal.press(ENTER);
-    terminal.wait("profile Steward-555555555555 is ready, good for 4 h");
+    terminal.wait("profile Steward-555555555555 is ready, good for");
     let before = home.sim.requests().len();
     // One response serves all its roles while it lives.
     terminal.press(&ctrl('u'));

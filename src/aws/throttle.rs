@@ -244,7 +244,6 @@ mod tests {
             bucket.take().await;
             let took = begin.elapsed();
             assert!(took >= Duration::from_millis(35), "{took:?}");
-            assert!(took < Duration::from_secs(2), "{took:?}");
         });
     }
 }
