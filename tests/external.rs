@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use roledex::sim::Scenario;
+use support::terminal::{ENTER, ESC, Terminal};
 use support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, wait_for};
 
 /// One portal with these apps; `web` is how its pages behave.
@@ -595,6 +596,43 @@ fn two_captures_at_once_and_a_roledex_that_dies() {
         let alive = fs::read_to_string(format!("/proc/{browser}/stat"))
             .is_ok_and(|stat| !stat.contains(") Z "));
         (!alive).then_some(())
+    });
+}
+
+#[test]
+fn nobody_signs_in_in_time() {
+    let home = home("", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let settings = home.read(".config/roledex/config.toml");
+    home.write(
+        ".config/roledex/config.toml",
+        &format!("capture_seconds = 2\n{settings}"),
+    );
+    let ran = run(&home, &env, &["use", "Partner"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("no response came in time"), "{ran:?}");
+}
+
+#[test]
+fn esc_in_the_switcher_ends_the_browser() {
+    let home = home("", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let env: Vec<(&str, &str)> = env
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let mut terminal = Terminal::open(&home, ROLEDEX, &[], (100, 30), &env);
+    terminal.wait("Partner");
+    terminal.press(ENTER);
+    terminal.wait("It waits for you: 2:5");
+    let browser = at_sign_in(&home);
+    terminal.press(ESC);
+    terminal.until("the list", |screen| !screen.contains("It waits"));
+    wait_for("the browser's end", || {
+        let stat = fs::read_to_string(format!("/proc/{browser}/stat"));
+        (!stat.is_ok_and(|stat| !stat.contains(") Z "))).then_some(())
     });
 }
 

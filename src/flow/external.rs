@@ -121,19 +121,23 @@ impl Flow {
 
     /// Tells that this machine's clock is wrong, where AWS's answers have shown it.
     pub(super) fn clock_warning(&self) -> Option<String> {
-        let ahead = seconds_left(self.aws_time(), self.ctx().clock.now());
-        let (by, which) = if ahead > 0 {
-            (ahead, "ahead of")
-        } else {
-            (-ahead, "behind")
-        };
-        (by >= SKEW_SECONDS).then(|| {
-            format!(
-                "the clock of this machine is {} {which} AWS's; set it right",
-                span(by)
-            )
-        })
+        skew(self.aws_time(), self.ctx().clock.now())
     }
+}
+
+fn skew(aws: jiff::Timestamp, here: jiff::Timestamp) -> Option<String> {
+    let ahead = seconds_left(aws, here);
+    let (by, which) = if ahead > 0 {
+        (ahead, "ahead of")
+    } else {
+        (-ahead, "behind")
+    };
+    (by >= SKEW_SECONDS).then(|| {
+        format!(
+            "the clock of this machine is {} {which} AWS's; set it right",
+            span(by)
+        )
+    })
 }
 
 fn not_in_it(id: &EntryId, app: &App, assertion: &Arc<Assertion>) -> Problem {
@@ -152,4 +156,21 @@ fn not_in_it(id: &EntryId, app: &App, assertion: &Arc<Assertion>) -> Problem {
     )
     .detail(format!("it gives you {}", given.join(", ")))
     .hint("ask who runs the app to map that role for you")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_told_by_the_servers_date() {
+        let at = |second| jiff::Timestamp::from_second(second).unwrap();
+        assert_eq!(skew(at(1_000), at(1_059)), None);
+        assert!(
+            skew(at(1_000), at(1_420))
+                .unwrap()
+                .contains("7 min ahead of")
+        );
+        assert!(skew(at(10_000), at(2_800)).unwrap().contains("2 h behind"));
+    }
 }
