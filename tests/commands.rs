@@ -569,3 +569,20 @@ fn thousands_of_accounts_without_a_quota() {
     assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 6_000);
     assert_eq!(ran.stderr, "", "no account failed");
 }
+
+#[test]
+fn the_console_of_an_account_is_the_portals_shortcut() {
+    let home = signed_in("startup");
+    home.ok(&["list"]);
+    let before = home.sim.requests().len();
+    let url = home.ok(&["console", "sandbox", "--service", "ec2", "--print"]);
+    assert_eq!(
+        url.trim(),
+        "https://d-9067000001.awsapps.com/start/#/console?account_id=333333333333&role_name=AdministratorAccess&destination=https%3A%2F%2Fconsole.aws.amazon.com%2Fec2%2Fhome%3Fregion%3Deu-west-1"
+    );
+    assert_eq!(
+        home.sim.requests().len(),
+        before,
+        "no credentials are needed"
+    );
+}

@@ -273,7 +273,7 @@ fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, AppsError> {
     })
 }
 
-async fn body(response: HttpResponse, host: &str) -> Result<Vec<u8>, AppsError> {
+pub(super) async fn body(response: HttpResponse, host: &str) -> Result<Vec<u8>, AppsError> {
     let mut stream = ByteStream::new(response.into_body());
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {

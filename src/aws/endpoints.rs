@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::partition::of_region;
+use super::partition::{Partition, of_region};
 use super::start_url::is_dual_stack;
 use crate::config::Env;
 
-/// One of the three services: its id in variables and in the AWS config.
-const SERVICES: [&str; 3] = ["sso_oidc", "sso", "sts"];
+/// One of the services: its id in variables and in the AWS config.
+const SERVICES: [&str; 4] = ["sso_oidc", "sso", "sts", "signin"];
 
 /// The endpoint overrides of one environment and profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,15 @@ impl Endpoints {
     #[must_use]
     pub fn sts(&self, region: &str) -> String {
         self.of("sts", "sts", region, false)
+    }
+
+    /// Signing in to the console (B1).
+    #[must_use]
+    pub fn sign_in(&self, partition: &Partition) -> String {
+        self.overrides
+            .get("signin")
+            .cloned()
+            .unwrap_or_else(|| format!("https://{}", partition.signin_host))
     }
 
     fn of(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {

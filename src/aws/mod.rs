@@ -7,6 +7,7 @@
 
 pub mod app_link;
 pub mod apps;
+pub mod console;
 pub mod endpoints;
 pub mod error;
 pub mod http;

@@ -67,6 +67,8 @@ pub enum Command {
     },
     /// Take back the last change of the AWS files
     Undo(Undo),
+    /// Open the web console
+    Console(Console),
     /// Configure portals
     #[command(subcommand)]
     Portal(Portal),
@@ -407,4 +409,20 @@ pub struct Import {
     /// Only say what would be taken
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `roledex console`.
+#[derive(Debug, Arguments)]
+pub struct Console {
+    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    pub entry: Option<String>,
+    /// A service's page: s3, ec2, lambda
+    #[arg(long, value_name = "S", conflicts_with = "destination")]
+    pub service: Option<String>,
+    /// Any page of the console
+    #[arg(long, value_name = "URL")]
+    pub destination: Option<String>,
+    /// Print the address instead of opening it; it may sign in by itself, so keep it to yourself
+    #[arg(long)]
+    pub print: bool,
 }

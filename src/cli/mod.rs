@@ -7,6 +7,7 @@ mod app;
 pub mod args;
 mod capture;
 mod completions;
+mod console;
 mod credentials;
 mod demo;
 mod entry;
@@ -108,6 +109,7 @@ async fn dispatch(
         Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
         Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
+        Some(Command::Console(options)) => console::run(&flow, global, &options, output).await,
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),

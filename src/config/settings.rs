@@ -34,6 +34,10 @@ pub struct Settings {
     pub reduced_motion: Option<bool>,
     /// The browser that captures SAML responses; one that is installed is found by default.
     pub browser: Option<PathBuf>,
+    /// The program that shows the console, with its arguments, in place of the default browser. In
+    /// them `{url}`, `{url_encoded}`, `{account_id}`, `{account_name}`, `{account_name_encoded}`,
+    /// `{role}`, `{source}` and `{entry}` stand for what they say; no shell reads them.
+    pub console_command: Option<Vec<String>>,
     /// How long a capture waits for the person (seconds); three minutes by default.
     pub capture_seconds: Option<u32>,
     /// External AWS Account applications, by name.

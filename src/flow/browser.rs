@@ -4,12 +4,25 @@ use std::time::Duration;
 
 use super::Flow;
 use crate::config::Env;
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{Problem, ProblemKind, Secret};
+use crate::shell::opener;
 
 /// Some desktops' openers block until the browser ends (B2): after this long it counts as opened.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Flow {
+    /// [`Flow::open_browser`], with an address that must not be shown.
+    ///
+    /// # Errors
+    /// As [`Flow::open_browser`].
+    pub(super) async fn open_secret(&self, url: &Secret) -> Result<(), Problem> {
+        self.open_browser(opener::address(url))
+            .await
+            .map_err(|problem| {
+                problem.hint("print the address instead: roledex console ENTRY --print")
+            })
+    }
+
     /// Opens a page in the person's browser, with its output silenced.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 pub mod apps;
 mod browser;
 mod capture;
+pub mod console;
 mod discover;
 mod external;
 mod import;

@@ -96,7 +96,7 @@ fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
     command
 }
 
-fn start_error(child: &Child, source: std::io::Error) -> Error {
+pub(super) fn start_error(child: &Child, source: std::io::Error) -> Error {
     Error::Start {
         program: child.program.to_string_lossy().into_owned(),
         source,

@@ -135,6 +135,7 @@ fn route(call: &Call, state: &mut State) -> Answer {
         | ("POST", "/logout") => portal::answer(call, state),
         ("POST", "/") => Some(sts::answer(call, state)),
         ("GET" | "POST", path) if path.starts_with("/web/") => Some(web::page(call, state)),
+        ("GET", "/federation") => Some(sts::federation(call, state)),
         ("GET", path)
             if path.starts_with("/instance/appinstance")
                 || path.starts_with("/saml/assertion/")

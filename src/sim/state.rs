@@ -120,6 +120,8 @@ pub(super) struct State {
     pub issued: HashMap<String, Issued>,
     /// Browsers' sessions with a portal.
     pub web_sessions: HashMap<String, usize>,
+    /// Tokens that sign in to the console, once.
+    pub sign_in_tokens: std::collections::HashSet<String>,
     /// SAML responses by their id.
     pub responses: HashMap<String, IssuedResponse>,
     pub log: Vec<LoggedRequest>,
@@ -144,6 +146,7 @@ impl State {
             refreshes: HashMap::new(),
             issued: HashMap::new(),
             web_sessions: HashMap::new(),
+            sign_in_tokens: std::collections::HashSet::new(),
             responses: HashMap::new(),
             log: Vec::new(),
             portal_requests: 0,

@@ -84,6 +84,45 @@ fn caller(call: &Call, state: &State) -> Result<Issued, Box<Reply>> {
     Ok(issued.clone())
 }
 
+/// Signing in to the console with credentials (B1).
+pub(super) fn federation(call: &Call, state: &mut State) -> Reply {
+    match call.param("Action") {
+        Some("getSigninToken") => {
+            let session: serde_json::Value = call
+                .param("Session")
+                .and_then(|session| serde_json::from_str(session).ok())
+                .unwrap_or_default();
+            let key = session["sessionId"].as_str().unwrap_or_default();
+            let now = state.clock.now();
+            let known = state.issued.get(key).is_some_and(|issued| {
+                issued.expires_at > now && session["sessionToken"] == issued.session_token.as_str()
+            });
+            if !known {
+                return error(400, "BadRequest", "the session is not valid");
+            }
+            let token = random(200);
+            let reply = format!("{{\"SigninToken\":\"{token}\"}}");
+            state.sign_in_tokens.insert(token);
+            typed(StatusCode::OK, "application/json", reply)
+        }
+        Some("login") => {
+            let token = call.param("SigninToken").unwrap_or_default();
+            let (status, words) = if state.sign_in_tokens.remove(token) {
+                (StatusCode::OK, "The simulated console")
+            } else {
+                (StatusCode::BAD_REQUEST, "The sign-in token is not valid")
+            };
+            let place = escape(call.param("Destination").unwrap_or_default());
+            typed(
+                status,
+                "text/html",
+                format!("<h1>{words}</h1><p>{place}</p>"),
+            )
+        }
+        _ => error(400, "InvalidAction", "Could not find operation"),
+    }
+}
+
 /// Not signed: the response is the proof.
 fn assume_role_with_saml<'a>(get: &dyn Fn(&str) -> Option<&'a str>, state: &mut State) -> Reply {
     let (Some(role), Some(provider), Some(assertion)) =

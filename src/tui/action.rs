@@ -12,6 +12,7 @@ pub enum Action {
     Refresh,
     Subshell,
     Export,
+    Console,
     Copy,
     SignInOut,
     Reload,
@@ -84,7 +85,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 34] = [
+pub const ACTIONS: [Info; 35] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -99,6 +100,12 @@ pub const ACTIONS: [Info; 34] = [
         Group::Entry,
     ),
     info(Action::Export, "export", "export and leave", Group::Entry),
+    info(
+        Action::Console,
+        "console",
+        "open the web console",
+        Group::Entry,
+    ),
     info(Action::Copy, "copy", "copy", Group::Entry),
     info(
         Action::SignInOut,

@@ -61,6 +61,8 @@ pub enum Msg {
     Captured(Ticket, Result<Vec<AppRole>, Problem>),
     /// An app was saved.
     AppAdded(Ticket, Result<App, Problem>),
+    /// The console was opened, or not.
+    Console(EntryId, Result<(), Problem>),
     /// A subshell ended.
     ShellEnded(EntryId, Result<u8, Problem>),
     /// A page was opened again, or not.
@@ -95,6 +97,8 @@ pub enum Effect {
     Refresh(Ticket, EntryId),
     /// Leave the screen to a subshell.
     Subshell(EntryId),
+    /// Open the web console.
+    Console(EntryId),
     /// Sign in, in this way.
     SignIn(Ticket, Portal, SignInMethod),
     /// Stop signing in.

@@ -28,6 +28,7 @@ use super::{Options, Outcome};
 use crate::domain::profile::UseOptions;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::apps::NewApp;
+use crate::flow::console::Place;
 use crate::flow::{Flow, Priority};
 
 /// Events of a catalog's refresh are drawn together at most this often.
@@ -244,6 +245,7 @@ impl Runtime {
         next
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each effect")]
     fn effect(&mut self, effect: Effect) -> Next {
         let flow = self.flow.clone();
         match effect {
@@ -324,6 +326,10 @@ impl Runtime {
             | Effect::CancelCapture
             | Effect::TakeResponse(..)
             | Effect::AddApp { .. } => return self.external(effect),
+            Effect::Console(id) => self.spawn(async move {
+                let result = flow.open_console(&id, &Place::Home).await;
+                Msg::Console(id, result)
+            }),
             Effect::Open(url) => {
                 self.spawn(async move { Msg::Opened(flow.open_browser(&url).await) });
             }

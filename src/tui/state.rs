@@ -238,6 +238,8 @@ pub enum Pending {
     Refresh(EntryId),
     /// Open a subshell.
     Subshell(EntryId),
+    /// Open the web console.
+    Console(EntryId),
     /// Capture a response of an app.
     Capture(App),
 }

@@ -66,6 +66,7 @@ impl Home {
             ("AWS_ENDPOINT_URL_SSO_OIDC", &endpoints.oidc),
             ("AWS_ENDPOINT_URL_SSO", &endpoints.sso),
             ("AWS_ENDPOINT_URL_STS", &endpoints.sts),
+            ("AWS_ENDPOINT_URL_SIGNIN", &endpoints.sts),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("HTTPS_PROXY", "http://127.0.0.1:9"),
             ("NO_PROXY", "127.0.0.1,localhost"),

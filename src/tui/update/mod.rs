@@ -57,6 +57,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Capture(ticket, step) => capture::step(state, ticket, step),
         Msg::Captured(ticket, result) => capture::ended(state, ticket, result),
         Msg::AppAdded(ticket, result) => capture::added(state, ticket, result),
+        Msg::Console(id, result) => picker::console_opened(state, &id, result),
         Msg::Opened(result) => sign_in::opened(state, result),
         Msg::Failed(problem) => {
             state.complain(&problem);

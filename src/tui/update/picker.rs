@@ -29,6 +29,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Use => return with_entry(state, use_entry),
         Action::Refresh => return with_entry(state, refresh),
         Action::Subshell => return with_entry(state, |_, id| vec![Effect::Subshell(id)]),
+        Action::Console => return with_entry(state, console),
         Action::Export => {
             return with_entry(state, |_, id| vec![Effect::Finish(Outcome::Export(id))]);
         }
@@ -246,12 +247,30 @@ fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
     effects
 }
 
+fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
+    state.say(Tone::Note, format!("opening the console of {}", id.role));
+    vec![Effect::Console(id)]
+}
+
+/// The console was opened, or not.
+pub(super) fn console_opened(
+    state: &mut State,
+    id: &EntryId,
+    result: Result<(), Problem>,
+) -> Vec<Effect> {
+    match result {
+        Ok(()) => Vec::new(),
+        Err(problem) => failed(state, id, problem, Pending::Console(id.clone())),
+    }
+}
+
 /// What was wanted before something came in between.
 pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
     match then {
         Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
         Pending::Refresh(id) => refresh(state, id),
         Pending::Subshell(id) => vec![Effect::Subshell(id)],
+        Pending::Console(id) => vec![Effect::Console(id)],
         Pending::Capture(app) => capture::open(state, app, None),
     }
 }

@@ -1,0 +1,201 @@
+//! The web console: the portal's own shortcut for accounts of the organization, AWS's federation
+//! endpoint for everything else (B1).
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Duration, timeout};
+use url::form_urlencoded::byte_serialize;
+
+use super::error::Error;
+use super::http::Http;
+use super::partition::of_region;
+use crate::domain::{AccountId, Credentials, Secret};
+
+const SERVICE: &str = "AWS sign-in";
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Services whose page in the console is not called as they are.
+const PAGES: &[(&str, &str)] = &[
+    ("billing", "costmanagement/home"),
+    ("cfn", "cloudformation/home"),
+    ("cw", "cloudwatch/home"),
+    ("cloudwatch-logs", "cloudwatch/home#logsV2:log-groups"),
+    ("ddb", "dynamodbv2/home"),
+    ("dynamodb", "dynamodbv2/home"),
+    ("eb", "elasticbeanstalk/home"),
+    ("iam", "iam/home"),
+    ("logs", "cloudwatch/home#logsV2:log-groups"),
+    ("org", "organizations/v2/home"),
+    ("organizations", "organizations/v2/home"),
+    ("params", "systems-manager/parameters"),
+    ("secrets", "secretsmanager/home"),
+    ("sfn", "states/home"),
+    ("sm", "secretsmanager/home"),
+    ("sqs", "sqs/v3/home"),
+    ("sns", "sns/v3/home"),
+    ("ssm", "systems-manager/home"),
+    ("sso", "singlesignon/home"),
+    ("vpc", "vpcconsole/home"),
+];
+
+/// The console's page of a service in a region; `None`: it is no service's name.
+#[must_use]
+pub fn service_page(service: &str, region: &str) -> Option<String> {
+    let name = service.to_ascii_lowercase();
+    let sound = !name.is_empty()
+        && name.len() <= 64
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let known = PAGES.iter().find(|(short, _)| *short == name);
+    let page = known.map_or_else(|| format!("{name}/home"), |(_, page)| (*page).to_owned());
+    let (path, fragment) = page
+        .split_once('#')
+        .map_or((page.as_str(), None), |(path, rest)| (path, Some(rest)));
+    let fragment = fragment.map_or_else(String::new, |rest| format!("#{rest}"));
+    sound.then(|| format!("{}{path}?region={region}{fragment}", home(region)))
+}
+
+/// The console's first page in a region.
+#[must_use]
+pub fn home(region: &str) -> String {
+    format!("https://{}/", of_region(region).console_host)
+}
+
+/// The portal's shortcut to the console (B1): no credentials are needed, and several sessions can
+/// live beside one another in one browser.
+#[must_use]
+pub fn portal_shortcut(
+    start_url: &str,
+    account: AccountId,
+    role: &str,
+    destination: Option<&str>,
+) -> String {
+    let start = start_url.split('#').next().unwrap_or(start_url);
+    let start = start.trim_end_matches('/');
+    let mut url = format!(
+        "{start}/#/console?account_id={account}&role_name={}",
+        encoded(role)
+    );
+    if let Some(destination) = destination {
+        url += &format!("&destination={}", encoded(destination));
+    }
+    url
+}
+
+#[derive(Serialize)]
+struct Keys<'a> {
+    #[serde(rename = "sessionId")]
+    id: &'a str,
+    #[serde(rename = "sessionKey")]
+    key: &'a str,
+    #[serde(rename = "sessionToken")]
+    token: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(rename = "SigninToken")]
+    signin_token: String,
+}
+
+/// A page that signs in to the console with credentials, good for fifteen minutes: it is a secret.
+/// `endpoint` is the partition's federation endpoint.
+///
+/// # Errors
+/// Credentials that are refused, and nothing that answers.
+pub async fn federation_url(
+    http: &Http,
+    endpoint: &str,
+    credentials: &Credentials,
+    issuer: &str,
+    destination: &str,
+) -> Result<Secret, Error> {
+    let garbled = |detail: String| Error::Service {
+        service: SERVICE,
+        detail,
+    };
+    let session = serde_json::to_string(&Keys {
+        id: &credentials.access_key_id,
+        key: credentials.secret_access_key.expose(),
+        token: credentials.session_token.expose(),
+    })
+    .map(zeroize::Zeroizing::new)
+    .map_err(|error| garbled(error.to_string()))?;
+    // Without SessionDuration: chained credentials may not name one (P6).
+    let url = Secret::new(format!(
+        "{endpoint}/federation?Action=getSigninToken&Session={}",
+        encoded(&session)
+    ));
+    let request = HttpRequest::get(url.expose()).map_err(|error| garbled(error.to_string()))?;
+    let answer = timeout(PATIENCE, async {
+        let response = http.send(request).await?;
+        let status = response.status().as_u16();
+        let body = super::apps::body(response, endpoint).await;
+        Ok::<_, Error>((status, body))
+    });
+    let (status, body) = answer.await.map_err(|late| garbled(late.to_string()))??;
+    let body = body.map_err(|error| garbled(error.to_string()))?;
+    if status != 200 {
+        return Err(Error::Refused {
+            service: SERVICE,
+            code: None,
+            detail: format!("HTTP {status}: the credentials were not accepted"),
+        });
+    }
+    let token: Token = serde_json::from_slice(&body).map_err(|_would_quote_a_token| {
+        garbled("its answer has no sign-in token in it".to_owned())
+    })?;
+    let token = Secret::new(token.signin_token);
+    Ok(Secret::new(format!(
+        "{endpoint}/federation?Action=login&Issuer={}&Destination={}&SigninToken={}",
+        encoded(issuer),
+        encoded(destination),
+        encoded(token.expose())
+    )))
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_by_service_and_partition() {
+        let page = |service: &str, region: &str| service_page(service, region).unwrap();
+        assert_eq!(
+            page("s3", "eu-west-1"),
+            "https://console.aws.amazon.com/s3/home?region=eu-west-1"
+        );
+        assert_eq!(
+            page("DynamoDB", "cn-north-1"),
+            "https://console.amazonaws.cn/dynamodbv2/home?region=cn-north-1"
+        );
+        assert_eq!(
+            page("logs", "us-gov-west-1"),
+            "https://console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#logsV2:log-groups"
+        );
+        assert!(page("ec2", "eusc-de-east-1").starts_with("https://console.amazonaws-eusc.eu/"));
+        for service in ["", "s3/../x", "a b", "x?y", "é"] {
+            assert_eq!(service_page(service, "eu-west-1"), None, "{service}");
+        }
+    }
+
+    #[test]
+    fn the_shortcut() {
+        let account = "111111111111".parse().unwrap();
+        let url = portal_shortcut(
+            "https://d-1.awsapps.com/start#/",
+            account,
+            "A,B+C",
+            Some("https://console.aws.amazon.com/s3/home?region=x"),
+        );
+        assert_eq!(
+            url,
+            "https://d-1.awsapps.com/start/#/console?account_id=111111111111&role_name=A%2CB%2BC&destination=https%3A%2F%2Fconsole.aws.amazon.com%2Fs3%2Fhome%3Fregion%3Dx"
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Programs that show a page and go their own way: a person's choice of browser for the console.
+
+use std::process::{Command, Stdio};
+
+use url::form_urlencoded::byte_serialize;
+
+use super::Error;
+use super::child::{Child, start_error};
+use crate::config::Env;
+use crate::domain::{EntryId, Secret};
+
+/// An address that is given to a browser: who opens it sees it, and so do other programs of this
+/// person for a moment.
+#[must_use]
+pub fn address(url: &Secret) -> &str {
+    url.expose()
+}
+
+/// A command of the settings, with what stands in braces filled in; every argument stays one, so
+/// that no name can become another. `None`: there is no program in it.
+#[must_use]
+pub fn fill(command: &[String], url: &Secret, id: &EntryId, account_name: &str) -> Option<Child> {
+    let encoded = |text: &str| {
+        byte_serialize(text.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20")
+    };
+    let fields = [
+        ("{url}", url.expose().to_owned()),
+        ("{url_encoded}", encoded(url.expose())),
+        ("{account_id}", id.account.to_string()),
+        ("{account_name}", account_name.to_owned()),
+        ("{account_name_encoded}", encoded(account_name)),
+        ("{role}", id.role.to_string()),
+        ("{source}", id.source.to_string()),
+        ("{entry}", id.to_string()),
+    ];
+    let filled = |argument: &String| {
+        let mut out = String::new();
+        let mut rest = argument.as_str();
+        // From left to right, once: braces in a name stay braces.
+        while let Some(at) = rest.find('{') {
+            let (before, from) = rest.split_at(at);
+            out += before;
+            match fields.iter().find(|(name, _)| from.starts_with(name)) {
+                Some((name, value)) => {
+                    out += value;
+                    rest = from.get(name.len()..).unwrap_or_default();
+                }
+                None => {
+                    out.push('{');
+                    rest = from.get(1..).unwrap_or_default();
+                }
+            }
+        }
+        out + rest
+    };
+    let (program, arguments) = command.split_first()?;
+    Some(Child {
+        program: program.into(),
+        args: arguments
+            .iter()
+            .map(|argument| filled(argument).into())
+            .collect(),
+    })
+}
+
+/// Starts a program and leaves it: its output is silenced (B2), the terminal's signals are not its.
+///
+/// # Errors
+/// A program that cannot be started.
+pub fn detach(child: &Child, env: &Env) -> Result<(), Error> {
+    let mut command = Command::new(&child.program);
+    command
+        .args(&child.args)
+        .env_clear()
+        .envs(env.iter())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut started = command
+        .spawn()
+        .map_err(|source| start_error(child, source))?;
+    // Waited for, so that it does not stay a zombie; nobody waits for the thread.
+    std::thread::spawn(move || started.wait());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_once_and_every_argument_one() {
+        let id: EntryId = "ext:app/111111111111/Admin".parse().unwrap();
+        let command = [
+            "firefox",
+            "ext+container:name={account_name_encoded}&url={url_encoded}",
+            "{account_name}",
+            "{x} {url",
+        ]
+        .map(str::to_owned);
+        let child = fill(
+            &command,
+            &Secret::from("https://x.y/?a=b"),
+            &id,
+            "{url} $(id) --help",
+        )
+        .unwrap();
+        assert_eq!(
+            child.args,
+            [
+                "ext+container:name=%7Burl%7D%20%24%28id%29%20--help&url=https%3A%2F%2Fx.y%2F%3Fa%3Db",
+                "{url} $(id) --help",
+                "{x} {url",
+            ]
+        );
+        assert_eq!(fill(&[], &Secret::from(""), &id, ""), None);
+    }
+}
