@@ -586,3 +586,41 @@ fn the_console_of_an_account_is_the_portals_shortcut() {
         "no credentials are needed"
     );
 }
+
+#[test]
+fn a_chained_role_is_assumed_with_its_sources_credentials() {
+    let home = signed_in("startup");
+    let chain = |source: &str| {
+        format!(
+            "[[chain]]\nname = \"audit\"\nsource = \"{source}\"\nrole_arn = \"arn:aws:iam::999999999999:role/x/Audit\"\nexternal_id = \"e\"\ntags = {{ team = \"a\" }}\n\n[[chain]]\nname = \"deep\"\nsource = \"chain:audit/999999999999/Audit\"\nrole_arn = \"arn:aws:iam::888888888888:role/Deep\"\n"
+        )
+    };
+    let settings = ".config/roledex/config.toml";
+    home.write(
+        settings,
+        &chain("org:startup/333333333333/AdministratorAccess"),
+    );
+    let list = home.ok(&["list", "--json", "--kind", "chain"]);
+    assert!(
+        list.contains("\"id\": \"chain:audit/999999999999/Audit\"")
+            && list.contains("\"portal\": \"startup\""),
+        "{list}"
+    );
+    assert_eq!(home.ok(&["use", "audit"]).trim(), "Audit-999999999999");
+    assert_eq!(home.run(&["use", "audit", "--as", "sso"]).code, 2);
+    assert_eq!(home.ok(&["use", "deep/deep"]).trim(), "Deep-888888888888");
+    if let Some(python) = botocore() {
+        let arn = caller_of(&home, &python, "Deep-888888888888");
+        assert!(arn.contains(":888888888888:assumed-role/Deep/"), "{arn}");
+    }
+    home.write(settings, &chain("chain:deep/888888888888/Deep"));
+    let ran = home.run(&["use", "audit"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("lead back to it"), "{ran:?}");
+    home.write(settings, &chain("nonsense"));
+    let ran = home.run(&["list"]);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("is not an entry id"),
+        "{ran:?}"
+    );
+}

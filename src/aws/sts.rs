@@ -7,7 +7,7 @@ use super::error::Error;
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 use super::retry::backoff;
-use crate::domain::{AccountId, Credentials, Problem, ProblemKind, SamlRole, Secret};
+use crate::domain::{AccountId, Chain, Credentials, Problem, ProblemKind, SamlRole, Secret};
 
 const SERVICE: &str = "AWS STS";
 const ATTEMPTS: u32 = 3;
@@ -236,22 +236,49 @@ impl Sts {
             }
             tokio::time::sleep(backoff(failures)).await;
         };
-        answer
-            .credentials
-            .and_then(|keys| {
-                Some(Credentials {
-                    access_key_id: Some(keys.access_key_id).filter(|id| !id.is_empty())?,
-                    secret_access_key: Secret::new(keys.secret_access_key),
-                    session_token: Secret::new(keys.session_token),
-                    expires_at: jiff::Timestamp::from_second(keys.expiration.secs()).ok()?,
-                })
-            })
-            .ok_or_else(|| {
-                SamlError::Other(Error::Service {
+        Ok(keys(answer.credentials)?)
+    }
+
+    /// Assumes a chained role with another role's credentials.
+    ///
+    /// # Errors
+    /// A refusal, and a service that does not answer.
+    pub async fn assume_role(
+        &self,
+        source: &Credentials,
+        chain: &Chain,
+        seconds: u32,
+    ) -> Result<Credentials, Error> {
+        let client = self.client(source);
+        let mut failures = 0;
+        let answer = loop {
+            let mut call = client
+                .assume_role()
+                .role_arn(&chain.role_arn)
+                .role_session_name(chain.session_name.as_deref().unwrap_or("roledex"))
+                .set_external_id(chain.external_id.clone())
+                .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
+            for (key, value) in &chain.tags {
+                let tag = aws_sdk_sts::types::Tag::builder()
+                    .key(key)
+                    .value(value)
+                    .build();
+                call = call.tags(tag.map_err(|error| Error::Service {
                     service: SERVICE,
-                    detail: "the answer lacks the credentials".to_owned(),
-                })
-            })
+                    detail: error.to_string(),
+                })?);
+            }
+            let failure = match call.send().await {
+                Ok(answer) => break answer,
+                Err(error) => Failure::of(&error, &self.target),
+            };
+            failures += 1;
+            if failures == ATTEMPTS || !is_transient(&failure) {
+                return Err(error(failure));
+            }
+            tokio::time::sleep(backoff(failures)).await;
+        };
+        keys(answer.credentials)
     }
 
     /// The SDK binds credentials to a client; nothing of them is kept between calls.
@@ -268,6 +295,22 @@ impl Sts {
             .build();
         Client::from_conf(config)
     }
+}
+
+/// The credentials in an answer.
+fn keys(keys: Option<aws_sdk_sts::types::Credentials>) -> Result<Credentials, Error> {
+    keys.and_then(|keys| {
+        Some(Credentials {
+            access_key_id: Some(keys.access_key_id).filter(|id| !id.is_empty())?,
+            secret_access_key: Secret::new(keys.secret_access_key),
+            session_token: Secret::new(keys.session_token),
+            expires_at: jiff::Timestamp::from_second(keys.expiration.secs()).ok()?,
+        })
+    })
+    .ok_or_else(|| Error::Service {
+        service: SERVICE,
+        detail: "the answer lacks the credentials".to_owned(),
+    })
 }
 
 fn is_transient(failure: &Failure) -> bool {

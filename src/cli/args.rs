@@ -140,6 +140,8 @@ pub enum Kind {
     Org,
     /// External AWS Account applications
     External,
+    /// Chained roles
+    Chain,
 }
 
 /// `roledex list`.

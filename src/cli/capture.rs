@@ -39,15 +39,19 @@ pub async fn ready(
             .hint("leave --assertion out")),
         };
     }
-    if assertion.is_some() {
+    if assertion.is_some() && id.kind == Kind::External {
         let app = flow.app(&id.source)?;
         roles(flow, &app, assertion, output).await?;
         flow.obtain_new(id).await?;
         return Ok(());
     }
     match flow.obtain(id).await {
-        Err(problem) if matches!(problem.kind, ProblemKind::CaptureNeeded { .. }) => {
-            let app = flow.app(&id.source)?;
+        Err(Problem {
+            kind: ProblemKind::CaptureNeeded { app },
+            ..
+        }) => {
+            // For a chained role it is its source's app.
+            let app = flow.app(&app)?;
             roles(flow, &app, None, output).await?;
             Ok(())
         }

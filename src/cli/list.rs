@@ -125,6 +125,7 @@ fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry>
     let kind = options.kind.map(|kind| match kind {
         Kind::Org => domain::Kind::Org,
         Kind::External => domain::Kind::External,
+        Kind::Chain => domain::Kind::Chain,
     });
     let entries: Vec<Entry> = catalog
         .usable(portal)
@@ -139,7 +140,7 @@ fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry>
 
 fn row(catalog: &Catalog, entry: &Entry, profile: Option<&ManagedProfile>, now: Timestamp) -> Row {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let org = entry.id.kind == domain::Kind::Org;
+    let external = entry.id.kind == domain::Kind::External;
     let expires_at = profile.and_then(|profile| profile.expires_at);
     Row {
         id: entry.id.to_string(),
@@ -147,7 +148,7 @@ fn row(catalog: &Catalog, entry: &Entry, profile: Option<&ManagedProfile>, now: 
         portal: catalog
             .portal_of(entry.id.kind, &entry.id.source)
             .map(ToString::to_string),
-        app: (!org).then(|| entry.id.source.to_string()),
+        app: external.then(|| entry.id.source.to_string()),
         account_id: entry.id.account.to_string(),
         account_name: text(&entry.account_name),
         email: text(&entry.email),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::{App, Method, Problem, ProblemKind};
+use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
+use crate::domain::{App, Chain, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (P2).
 pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub capture_seconds: Option<u32>,
     /// External AWS Account applications, by name.
     pub apps: BTreeMap<String, AppSettings>,
+    /// Roles that are assumed with another entry's credentials.
+    pub chain: Vec<ChainSettings>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -76,6 +79,27 @@ pub struct AppSettings {
     pub port: Option<u16>,
 }
 
+/// One chained role: `[[chain]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainSettings {
+    /// What to call it.
+    pub name: String,
+    /// The id of the entry whose credentials assume it.
+    pub source: String,
+    /// The role's ARN.
+    pub role_arn: String,
+    /// What its trust policy asks for.
+    pub external_id: Option<String>,
+    /// The name of its sessions; `roledex` by default.
+    pub session_name: Option<String>,
+    /// How long its sessions last (seconds); an hour at most.
+    pub duration_seconds: Option<u32>,
+    /// Session tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
 fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
     let name = String::deserialize(deserializer)?;
     Method::named(&name).ok_or_else(|| {
@@ -99,6 +123,60 @@ impl Settings {
                 port: app.port,
             })
             .collect()
+    }
+
+    /// The chained roles, in the order of the file.
+    ///
+    /// # Errors
+    /// A source that is no entry's id, an ARN that is none, a duration that cannot be, a name that
+    /// stands twice, and a chain that leads back to itself.
+    pub fn chains(&self) -> Result<Vec<Chain>, Problem> {
+        let mistake = |name: &str, what: String| {
+            Problem::new(
+                ProblemKind::Usage,
+                format!("in the settings, the chain {name}: {what}"),
+            )
+            .hint("correct [[chain]] in config.toml")
+        };
+        let mut chains: Vec<Chain> = Vec::new();
+        for settings in &self.chain {
+            let name = settings.name.as_str();
+            let source = settings
+                .source
+                .parse()
+                .map_err(|error: crate::domain::id::BadEntryId| mistake(name, error.to_string()))?;
+            let (partition, account, role) = role_of(&settings.role_arn).ok_or_else(|| {
+                mistake(
+                    name,
+                    format!("{:?} is not the ARN of a role", settings.role_arn),
+                )
+            })?;
+            if let Some(seconds) = settings.duration_seconds
+                && !(900..=LONGEST_SECONDS).contains(&seconds)
+            {
+                let what = format!("{seconds} s is not between 900 and {LONGEST_SECONDS}");
+                return Err(mistake(name, what));
+            }
+            if name.is_empty() || chains.iter().any(|chain| *chain.name == *name) {
+                return Err(mistake(name, "it needs a name of its own".to_owned()));
+            }
+            chains.push(Chain {
+                name: Arc::from(name),
+                source,
+                partition: partition.to_owned(),
+                account,
+                role: Arc::from(role),
+                role_arn: settings.role_arn.clone(),
+                external_id: settings.external_id.clone(),
+                session_name: settings.session_name.clone(),
+                duration_seconds: settings.duration_seconds,
+                tags: settings.tags.clone(),
+            });
+        }
+        match looping(&chains) {
+            Some(name) => Err(mistake(name, "its sources lead back to it".to_owned())),
+            None => Ok(chains),
+        }
     }
 
     /// Reads the file; a missing one is the defaults.

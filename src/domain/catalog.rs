@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::app::{App, AppRole};
+use super::chain::Chain;
 use super::entry::{Entry, Gap, GapReason, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
 use super::problem::Problem;
@@ -147,6 +148,8 @@ pub struct Catalog {
     pub portals: BTreeMap<Arc<str>, PortalPart>,
     /// By the app's name.
     pub apps: BTreeMap<Arc<str>, AppPart>,
+    /// Chained roles, and the entries whose credentials assume them.
+    pub chains: BTreeMap<EntryId, EntryId>,
 }
 
 impl Catalog {
@@ -195,6 +198,14 @@ impl Catalog {
         }
     }
 
+    /// Takes in which chained roles there are.
+    pub fn set_chains(&mut self, chains: &[Chain]) {
+        self.chains = chains
+            .iter()
+            .map(|chain| (chain.entry(), chain.source.clone()))
+            .collect();
+    }
+
     /// Every row: first the portals', sorted by portal, account name and role, then the apps'. Names
     /// are as the service gave them.
     #[must_use]
@@ -206,6 +217,14 @@ impl Catalog {
         for (name, part) in &self.apps {
             part.items(name, &mut items);
         }
+        items.extend(self.chains.keys().map(|id| {
+            Item::Entry(Entry {
+                id: id.clone(),
+                account_name: Arc::clone(&id.source),
+                email: Arc::from(""),
+                mark: Mark::Known,
+            })
+        }));
         items
     }
 
@@ -233,6 +252,11 @@ impl Catalog {
         match kind {
             Kind::Org => Some(source),
             Kind::External => self.apps.get(source)?.portal.as_ref(),
+            Kind::Chain => {
+                let (_, source) = self.chains.iter().find(|(id, _)| id.source == *source)?;
+                // The settings refuse loops.
+                self.portal_of(source.kind, &source.source)
+            }
         }
     }
 

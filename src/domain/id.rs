@@ -1,6 +1,6 @@
 //! Entry ids: stable, printable, shell-safe names of what can be chosen (DESIGN §2).
 //!
-//! `org:PORTAL/ACCOUNT_ID/ROLE` and `ext:APP/ACCOUNT_ID/ROLE`. Every byte of a part outside
+//! `org:PORTAL/ACCOUNT_ID/ROLE`, `ext:APP/ACCOUNT_ID/ROLE` and `chain:NAME/ACCOUNT_ID/ROLE`. Every byte of a part outside
 //! `[A-Za-z0-9._@+=,-]` is percent-encoded, so an id needs no quoting in any shell, in an INI value
 //! or in `credential_process` (S1, S3).
 
@@ -61,15 +61,18 @@ pub enum Kind {
     Org,
     /// An *External AWS Account* application, through SAML.
     External,
+    /// A role that is assumed with another entry's credentials.
+    Chain,
 }
 
 impl Kind {
-    /// `org` or `external`, as `--kind` and `--json` say it.
+    /// `org`, `external` or `chain`, as `--kind` and `--json` say it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Org => "org",
             Self::External => "external",
+            Self::Chain => "chain",
         }
     }
 
@@ -78,6 +81,7 @@ impl Kind {
         match self {
             Self::Org => "org",
             Self::External => "ext",
+            Self::Chain => "chain",
         }
     }
 }
@@ -102,6 +106,21 @@ impl EntryId {
         Self {
             kind: Kind::Org,
             source: portal.into(),
+            account,
+            role: role.into(),
+        }
+    }
+
+    /// A chained role.
+    #[must_use]
+    pub fn chain(
+        chain: impl Into<Arc<str>>,
+        account: AccountId,
+        role: impl Into<Arc<str>>,
+    ) -> Self {
+        Self {
+            kind: Kind::Chain,
+            source: chain.into(),
             account,
             role: role.into(),
         }
@@ -151,7 +170,7 @@ impl FromStr for EntryId {
 
 fn parse(text: &str) -> Option<EntryId> {
     let (scheme, rest) = text.split_once(':')?;
-    let kind = [Kind::Org, Kind::External]
+    let kind = [Kind::Org, Kind::External, Kind::Chain]
         .into_iter()
         .find(|kind| kind.scheme() == scheme)?;
     let mut parts = rest.split('/');

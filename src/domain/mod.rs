@@ -6,6 +6,7 @@
 pub mod app;
 pub mod assertion;
 pub mod catalog;
+pub mod chain;
 pub mod change;
 pub mod credentials;
 pub mod entry;
@@ -24,6 +25,7 @@ pub mod token;
 pub use app::{App, AppRole, CaptureStep, Method, Tile};
 pub use assertion::{Assertion, SamlRole};
 pub use catalog::{Catalog, CatalogEvent};
+pub use chain::Chain;
 pub use credentials::{Credentials, Freshness};
 pub use entry::{Entry, Gap, GapReason, Item, Mark};
 pub use id::{AccountId, EntryId, Kind};

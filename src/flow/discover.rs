@@ -26,6 +26,7 @@ impl Flow {
             .portals
             .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
         catalog.set_apps(&self.apps()?);
+        catalog.set_chains(&self.ctx().settings.chains()?);
         Ok(catalog)
     }
 
@@ -109,7 +110,7 @@ impl Flow {
             .map(|id| match id.kind {
                 Kind::Org => catalog.account(id).map(|account| Arc::clone(&account.name)),
                 // The person's own label is the best name there is (E14).
-                Kind::External => Some(Arc::clone(&id.source)),
+                Kind::External | Kind::Chain => Some(Arc::clone(&id.source)),
             })
             .collect())
     }

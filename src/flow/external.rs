@@ -49,7 +49,9 @@ impl Flow {
         assertion: &Assertion,
         role: &SamlRole,
     ) -> Result<Credentials, SamlError> {
-        let sts = self.sts_for(role)?;
+        let sts = self
+            .sts_for(&role.partition)
+            .map_err(|problem| other(&problem))?;
         let dirs = &self.ctx().dirs;
         // Only a memory: without it there is a call more.
         let worked = Learnt::load(dirs).unwrap_or_default().duration(id);
@@ -78,15 +80,9 @@ impl Flow {
     }
 
     /// STS in the role's partition (E11): in the region to work in where that belongs to it.
-    fn sts_for(&self, role: &SamlRole) -> Result<Sts, SamlError> {
-        let other = |problem: Problem| {
-            SamlError::Other(crate::aws::Error::Service {
-                service: "AWS STS",
-                detail: problem.to_string(),
-            })
-        };
-        let partition = partition::named(&role.partition);
-        let snapshot = self.snapshot().map_err(other)?;
+    pub(super) fn sts_for(&self, partition: &str) -> Result<Sts, Problem> {
+        let partition = partition::named(partition);
+        let snapshot = self.snapshot()?;
         let ctx = self.ctx();
         let region = ctx
             .settings
@@ -98,7 +94,7 @@ impl Flow {
             .filter(|region| partition::of_region(region).name == partition.name)
             .unwrap_or_else(|| partition.sts_region.to_owned());
         let endpoint = self.endpoints(&snapshot).sts(&region);
-        Ok(Sts::new(self.http().map_err(other)?, endpoint, &region))
+        Ok(Sts::new(self.http()?, endpoint, &region))
     }
 
     fn explain_saml(&self, error: SamlError, role: &SamlRole, assertion: &Assertion) -> Problem {
@@ -137,6 +133,13 @@ fn skew(aws: jiff::Timestamp, here: jiff::Timestamp) -> Option<String> {
             "the clock of this machine is {} {which} AWS's; set it right",
             span(by)
         )
+    })
+}
+
+fn other(problem: &Problem) -> SamlError {
+    SamlError::Other(crate::aws::Error::Service {
+        service: "AWS STS",
+        detail: problem.to_string(),
     })
 }
 

@@ -59,6 +59,7 @@ impl Flow {
             .or_else(|| snapshot.value("default", "region"))
             .or_else(|| match id.kind {
                 Kind::Org => snapshot.portal(&id.source).map(|portal| portal.region),
+                Kind::Chain => None,
                 Kind::External => {
                     let portal = self.app(&id.source).ok()?.portal?;
                     snapshot.portal(&portal).map(|portal| portal.region)
@@ -84,16 +85,16 @@ impl Flow {
             .filter(|profile| profile.entry.as_ref() == Some(id));
         let default_mode = match id.kind {
             Kind::Org => Mode::Sso,
-            Kind::External => Mode::Process,
+            Kind::External | Kind::Chain => Mode::Process,
         };
         let mode = options
             .mode
             .or_else(|| current.as_ref().and_then(|profile| profile.mode))
             .unwrap_or(default_mode);
-        if mode == Mode::Sso && id.kind == Kind::External {
+        if mode == Mode::Sso && id.kind != Kind::Org {
             return Err(Problem::new(
                 ProblemKind::Usage,
-                "an external account has no sso profile: Identity Center gives no credentials for it",
+                "this has no sso profile: Identity Center gives no credentials for it",
             )
             .hint("use --as process or --as static"));
         }

@@ -7,6 +7,7 @@
 pub mod apps;
 mod browser;
 mod capture;
+mod chain;
 pub mod console;
 mod discover;
 mod external;

@@ -76,6 +76,7 @@ impl Flow {
         let credentials = match id.kind {
             Kind::Org => self.request_org(id).await?,
             Kind::External => self.request_external(id).await?,
+            Kind::Chain => self.request_chain(id).await?,
         };
         self.inner.credentials.put(id, &credentials)?;
         Ok(credentials)

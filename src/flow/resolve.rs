@@ -22,6 +22,10 @@ impl Flow {
                 (Some(portal), Kind::External) => {
                     self.app(&id.source)?.portal.as_deref() != Some(portal)
                 }
+                (Some(portal), Kind::Chain) => {
+                    let catalog = self.cached_catalog()?;
+                    !catalog.is_of(id.kind, &id.source, Some(portal))
+                }
             };
             return if elsewhere {
                 Err(no_match(text, portal))

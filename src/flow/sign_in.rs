@@ -275,9 +275,10 @@ impl Flow {
         self.inner.tokens.forget_token(portal)?;
         drop(lock);
         self.set_refused(portal, false);
-        let apps = self.apps()?;
+        let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
         let behind = |id: &EntryId| match id.kind {
             Kind::Org => id.source == portal.name,
+            Kind::Chain => catalog.is_of(id.kind, &id.source, Some(&portal.name)),
             Kind::External => apps
                 .iter()
                 .any(|app| app.name == id.source && app.portal.as_ref() == Some(&portal.name)),

@@ -94,10 +94,15 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
         pane.field("e-mail", &entry.email);
     }
     let portal = state.catalog.portal_of(id.kind, &id.source);
-    if id.kind == Kind::External {
-        app_lines(state, &id.source, pane);
-    } else {
-        pane.field("portal", &id.source);
+    match id.kind {
+        Kind::Org => pane.field("portal", &id.source),
+        Kind::External => app_lines(state, &id.source, pane),
+        Kind::Chain => {
+            pane.field("kind", "chained role");
+            if let Some(source) = state.catalog.chains.get(id) {
+                pane.field("by", &source.to_string());
+            }
+        }
     }
     if let Some(session) = portal.and_then(|portal| state.session(portal)) {
         let left = session.expires_at.map(|at| seconds_left(state.now, at));

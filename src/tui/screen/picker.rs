@@ -349,6 +349,8 @@ fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
         Kind::Org => "",
         Kind::External if theme.glyphs.boxes => " \u{2197}",
         Kind::External => " ^",
+        Kind::Chain if theme.glyphs.boxes => " \u{21e2}",
+        Kind::Chain => " >",
     }
 }
 
