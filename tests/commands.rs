@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::fs;
+
 use std::collections::BTreeSet;
 
 use support::{Home, botocore, caller_of, installed};
@@ -622,5 +624,38 @@ fn a_chained_role_is_assumed_with_its_sources_credentials() {
     assert!(
         ran.code == 2 && ran.stderr.contains("is not an entry id"),
         "{ran:?}"
+    );
+}
+
+#[test]
+fn pins_aliases_and_forgetting() {
+    let home = signed_in("startup");
+    home.write(
+        ".config/roledex/config.toml",
+        "[accounts.333333333333]\nalias = \"play\"\ntags = [\"throwaway\"]\n",
+    );
+    assert_eq!(
+        home.ok(&["pin", "play/AdministratorAccess"]).trim(),
+        "org:startup/333333333333/AdministratorAccess"
+    );
+    let list = home.ok(&["list", "throwaway", "--json"]);
+    assert!(
+        list.contains("\"pinned\": true") && !list.contains("Production"),
+        "{list}"
+    );
+    let name = home.ok(&["use", "throwaway"]);
+    home.ok(&["forget", name.trim()]);
+    assert!(
+        !home
+            .read(".aws/config")
+            .contains("AdministratorAccess-333333333333")
+    );
+    assert_eq!(home.run(&["forget", name.trim()]).code, 4);
+    home.ok(&["pin", "play/AdministratorAccess", "--remove"]);
+    assert!(!home.ok(&["list", "--json"]).contains("\"pinned\": true"));
+    let mode = fs::metadata(home.path(".local/state/roledex/history.json")).unwrap();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777,
+        0o600
     );
 }

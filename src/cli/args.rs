@@ -69,6 +69,19 @@ pub enum Command {
     Undo(Undo),
     /// Open the web console
     Console(Console),
+    /// Remove a managed profile and its credentials
+    Forget {
+        /// Its name
+        profile: String,
+    },
+    /// Pin an entry to the top of the list
+    Pin {
+        /// A profile, an entry id, ACCOUNT/ROLE, or words to search for
+        entry: String,
+        /// Take its pin away
+        #[arg(long)]
+        remove: bool,
+    },
     /// Configure portals
     #[command(subcommand)]
     Portal(Portal),

@@ -29,10 +29,14 @@ pub async fn choose(
         (None, None) => None,
     };
     let id = match app {
-        Some(app) => return of_app(flow, global, &app, assertion, output).await,
-        None => one(flow, global, entry, output).await?,
+        Some(app) => of_app(flow, global, &app, assertion, output).await?,
+        None => {
+            let id = one(flow, global, entry, output).await?;
+            capture::ready(flow, &id, assertion, output).await?;
+            id
+        }
     };
-    capture::ready(flow, &id, assertion, output).await?;
+    flow.remember_use(&id);
     Ok(id)
 }
 

@@ -51,9 +51,13 @@ pub async fn run(
         .collect();
     let now = flow.ctx().clock.now();
     if options.json {
+        let history = flow.history();
         let rows: Vec<_> = entries
             .iter()
-            .map(|entry| row(&catalog, entry, profiles.get(&entry.id), now))
+            .map(|entry| {
+                let pinned = history.pins.contains(&entry.id);
+                row(&catalog, entry, profiles.get(&entry.id), pinned, now)
+            })
             .collect();
         output.json(&rows)?;
         return Ok(0);
@@ -138,7 +142,13 @@ fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry>
     }
 }
 
-fn row(catalog: &Catalog, entry: &Entry, profile: Option<&ManagedProfile>, now: Timestamp) -> Row {
+fn row(
+    catalog: &Catalog,
+    entry: &Entry,
+    profile: Option<&ManagedProfile>,
+    pinned: bool,
+    now: Timestamp,
+) -> Row {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let external = entry.id.kind == domain::Kind::External;
     let expires_at = profile.and_then(|profile| profile.expires_at);
@@ -156,6 +166,6 @@ fn row(catalog: &Catalog, entry: &Entry, profile: Option<&ManagedProfile>, now: 
         profile: profile.map(|profile| profile.name.clone()),
         expires_at: expires_at.map(rfc3339),
         state: Freshness::of(expires_at, now).name(),
-        pinned: false,
+        pinned,
     }
 }

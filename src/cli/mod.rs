@@ -110,6 +110,17 @@ async fn dispatch(
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
         Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
         Some(Command::Console(options)) => console::run(&flow, global, &options, output).await,
+        Some(Command::Forget { profile }) => {
+            flow.forget_profile(&profile)?;
+            output.note(&format!("the profile {profile} is forgotten"));
+            Ok(0)
+        }
+        Some(Command::Pin { entry, remove }) => {
+            let id = flow.resolve(&entry, global.portal.as_deref()).await?;
+            flow.pin(&id, !remove)?;
+            output.line(&id.to_string())?;
+            Ok(0)
+        }
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),

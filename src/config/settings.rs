@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 
 use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
-use crate::domain::{App, Chain, Method, Problem, ProblemKind};
+use crate::domain::{AccountId, App, Chain, Label, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (P2).
 pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -45,6 +45,17 @@ pub struct Settings {
     pub apps: BTreeMap<String, AppSettings>,
     /// Roles that are assumed with another entry's credentials.
     pub chain: Vec<ChainSettings>,
+    /// The person's own words for accounts, by account id.
+    pub accounts: BTreeMap<String, AccountSettings>,
+    /// Entries that match one of these are coloured, and asked about before a subshell: words of
+    /// account name, alias, tag or role, with `*` for anything.
+    pub guard: Vec<String>,
+    /// `false`: the terminal's title is left alone.
+    pub title: Option<bool>,
+    /// `false`: no bell when credentials end soon and a person has to help.
+    pub bell: Option<bool>,
+    /// `true`: the terminal is asked to show a notification then, too.
+    pub desktop_notice: Option<bool>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -77,6 +88,16 @@ pub struct AppSettings {
     pub duration_seconds: Option<u32>,
     /// The port of its loopback ACS.
     pub port: Option<u16>,
+}
+
+/// One account: `[accounts."111111111111"]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// Another name.
+    pub alias: Option<String>,
+    /// Words to find it by.
+    pub tags: Vec<String>,
 }
 
 /// One chained role: `[[chain]]`.
@@ -123,6 +144,34 @@ impl Settings {
                 port: app.port,
             })
             .collect()
+    }
+
+    /// The person's own words for accounts.
+    ///
+    /// # Errors
+    /// A key that is no account's id.
+    pub fn labels(&self) -> Result<BTreeMap<AccountId, Arc<Label>>, Problem> {
+        let label = |(id, settings): (&String, &AccountSettings)| {
+            let id: AccountId = id
+                .parse()
+                .map_err(|error: crate::domain::id::BadAccountId| {
+                    Problem::new(
+                        ProblemKind::Usage,
+                        format!("in the settings, [accounts]: {error}"),
+                    )
+                    .hint("correct [accounts] in config.toml")
+                })?;
+            let label = Label {
+                alias: settings.alias.as_deref().map(Arc::from),
+                tags: settings
+                    .tags
+                    .iter()
+                    .map(|tag| Arc::from(tag.as_str()))
+                    .collect(),
+            };
+            Ok((id, Arc::new(label)))
+        };
+        self.accounts.iter().map(label).collect()
     }
 
     /// The chained roles, in the order of the file.

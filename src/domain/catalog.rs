@@ -13,6 +13,7 @@ use super::app::{App, AppRole};
 use super::chain::Chain;
 use super::entry::{Entry, Gap, GapReason, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
+use super::label::Label;
 use super::problem::Problem;
 
 /// One account of one portal.
@@ -148,6 +149,8 @@ pub struct Catalog {
     pub portals: BTreeMap<Arc<str>, PortalPart>,
     /// By the app's name.
     pub apps: BTreeMap<Arc<str>, AppPart>,
+    /// The person's own words for accounts.
+    pub labels: BTreeMap<AccountId, Arc<Label>>,
     /// Chained roles, and the entries whose credentials assume them.
     pub chains: BTreeMap<EntryId, EntryId>,
 }
@@ -223,8 +226,16 @@ impl Catalog {
                 account_name: Arc::clone(&id.source),
                 email: Arc::from(""),
                 mark: Mark::Known,
+                label: None,
             })
         }));
+        if !self.labels.is_empty() {
+            for item in &mut items {
+                if let Item::Entry(entry) = item {
+                    entry.label = self.labels.get(&entry.id.account).cloned();
+                }
+            }
+        }
         items
     }
 
@@ -298,6 +309,7 @@ impl AppPart {
                 account_name: Arc::clone(app),
                 email: Arc::from(""),
                 mark: Mark::Known,
+                label: None,
             })
         }));
     }
@@ -419,6 +431,7 @@ impl PortalPart {
                     account_name: Arc::clone(&account.name),
                     email: Arc::clone(&account.email),
                     mark,
+                    label: None,
                 }));
             }
             let reason = match (&part.problem, &part.roles) {
@@ -446,6 +459,7 @@ impl PortalPart {
                     account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),
                     email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
                     mark: Mark::Lost,
+                    label: None,
                 }));
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::id::{AccountId, EntryId, Kind};
+use super::label::Label;
 use super::problem::Problem;
 
 /// What the last refresh of the catalog said of an entry.
@@ -28,6 +29,8 @@ pub struct Entry {
     pub email: Arc<str>,
     /// New, lost, or neither.
     pub mark: Mark,
+    /// The person's own words for the account.
+    pub label: Option<Arc<Label>>,
 }
 
 /// Why a row has no roles to choose from.
@@ -103,6 +106,15 @@ impl Item {
         match self {
             Self::Entry(entry) => &entry.email,
             Self::Gap(gap) => &gap.email,
+        }
+    }
+
+    /// The person's own words for the account.
+    #[must_use]
+    pub fn label(&self) -> Option<&Label> {
+        match self {
+            Self::Entry(entry) => entry.label.as_deref(),
+            Self::Gap(_) => None,
         }
     }
 

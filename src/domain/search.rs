@@ -15,8 +15,8 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::entry::{Entry, Item};
 use super::text::clean;
 
-/// Account name, role, id, portal or app, e-mail address.
-const FIELDS: usize = 5;
+/// Account name, role, id, portal or app, e-mail address, the person's own words.
+const FIELDS: usize = 6;
 
 /// Between the fields of a row; [`clean`] leaves none in a field.
 const BORDER: char = '\n';
@@ -189,6 +189,10 @@ impl Index {
             index.text.push_str(&clean(item.source()));
             index.text.push(BORDER);
             index.text.push_str(&email);
+            index.text.push(BORDER);
+            if let Some(label) = item.label() {
+                index.text.push_str(&clean(&label.words()));
+            }
             last = Some((item, name, email));
             // Four gigabytes of names are not in anybody's organization.
             index
@@ -287,6 +291,7 @@ mod tests {
             account_name: name.into(),
             email: email.into(),
             mark: Mark::Known,
+            label: None,
         })
     }
 

@@ -27,6 +27,7 @@ impl Flow {
             .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
         catalog.set_apps(&self.apps()?);
         catalog.set_chains(&self.ctx().settings.chains()?);
+        catalog.labels = self.ctx().settings.labels()?;
         Ok(catalog)
     }
 

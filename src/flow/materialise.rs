@@ -42,6 +42,31 @@ impl Flow {
         self.materialise(&profile.entry, plan, &credentials)
     }
 
+    /// Removes a managed profile, and the stored credentials that no other profile uses.
+    ///
+    /// # Errors
+    /// No such profile, one that is not ours, and files that cannot be written.
+    pub fn forget_profile(&self, name: &str) -> Result<(), Problem> {
+        let profiles = self.profiles()?;
+        let Some(profile) = profiles.iter().find(|profile| profile.name == name) else {
+            return Err(Problem::new(
+                ProblemKind::NoSingleMatch {
+                    candidates: Vec::new(),
+                },
+                format!("{name:?} is not a profile that roledex manages"),
+            )
+            .hint("see them: roledex status"));
+        };
+        self.inner.files.edit(&[Edit::RemoveProfile {
+            name: name.to_owned(),
+        }])?;
+        let used = |other: &&ManagedProfile| other.entry == profile.entry && other.name != name;
+        if !profiles.iter().any(|other| used(&other)) {
+            self.inner.credentials.forget(&profile.entry)?;
+        }
+        Ok(())
+    }
+
     /// The region to work in, where nobody said: the profile's own, the settings', the environment's,
     /// the default profile's; the portal's only when nothing else is known.
     fn region_of(

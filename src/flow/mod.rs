@@ -11,6 +11,7 @@ mod chain;
 pub mod console;
 mod discover;
 mod external;
+mod history;
 mod import;
 mod live;
 mod materialise;

@@ -142,7 +142,7 @@ fn no_match(text: &str, portal: Option<&str>) -> Problem {
     .hint("see what there is: roledex list; if it is new: roledex list --refresh")
 }
 
-/// `ACCOUNT/ROLE`: the account by id or name, names without regard to case. Both may hold a `/`, so
+/// `ACCOUNT/ROLE`: the account by id, name or alias, without regard to case. Both may hold a `/`, so
 /// every place to split is tried.
 fn by_account_and_role<'a>(entries: &'a [Entry], text: &str) -> Vec<&'a Entry> {
     text.match_indices('/')
@@ -152,7 +152,12 @@ fn by_account_and_role<'a>(entries: &'a [Entry], text: &str) -> Vec<&'a Entry> {
                 let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
                 same(&entry.id.role, role)
                     && (entry.id.account.to_string() == account
-                        || same(&clean(&entry.account_name), account))
+                        || same(&clean(&entry.account_name), account)
+                        || entry
+                            .label
+                            .as_ref()
+                            .and_then(|label| label.alias.as_deref())
+                            .is_some_and(|alias| same(alias, account)))
             })
         })
         .collect()
@@ -175,6 +180,7 @@ mod tests {
             account_name: name.into(),
             email: "".into(),
             mark: crate::domain::Mark::Known,
+            label: None,
         })
         .collect()
     }

@@ -9,6 +9,7 @@ pub mod catalog_cache;
 pub mod credential_store;
 mod disk;
 pub mod foreign;
+pub mod history;
 mod json;
 pub mod keyring;
 pub mod learnt;

@@ -10,14 +10,20 @@
 pub enum Action {
     Use,
     Refresh,
+    RefreshAll,
+    Forget,
+    Pin,
     Subshell,
     Export,
     Console,
     Copy,
     SignInOut,
+    SignInAll,
     Reload,
     AddPortal,
     AddApp,
+    NextView,
+    PreviousView,
     ToggleDetails,
     Help,
     Palette,
@@ -85,7 +91,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 35] = [
+pub const ACTIONS: [Info; 41] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -93,6 +99,14 @@ pub const ACTIONS: [Info; 35] = [
         "refresh credentials",
         Group::Entry,
     ),
+    info(
+        Action::RefreshAll,
+        "refresh_all",
+        "refresh every profile",
+        Group::Entry,
+    ),
+    info(Action::Forget, "forget", "forget its profile", Group::Entry),
+    info(Action::Pin, "pin", "pin or unpin", Group::Entry),
     info(
         Action::Subshell,
         "subshell",
@@ -113,6 +127,12 @@ pub const ACTIONS: [Info; 35] = [
         "sign in or out",
         Group::Portal,
     ),
+    info(
+        Action::SignInAll,
+        "sign_in_all",
+        "sign in everywhere",
+        Group::Portal,
+    ),
     info(Action::Reload, "reload", "reload the list", Group::Portal),
     info(
         Action::AddPortal,
@@ -125,6 +145,13 @@ pub const ACTIONS: [Info; 35] = [
         "add_app",
         "add an external account",
         Group::Portal,
+    ),
+    info(Action::NextView, "next_view", "next view", Group::Program),
+    info(
+        Action::PreviousView,
+        "previous_view",
+        "previous view",
+        Group::Program,
     ),
     info(
         Action::ToggleDetails,

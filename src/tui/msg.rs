@@ -10,6 +10,7 @@ use super::Outcome;
 use super::action::Action;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
+use crate::domain::rank::History;
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{
     App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
@@ -61,6 +62,12 @@ pub enum Msg {
     Captured(Ticket, Result<Vec<AppRole>, Problem>),
     /// An app was saved.
     AppAdded(Ticket, Result<App, Problem>),
+    /// A pin was set or taken away, or not.
+    Pinned(Result<(), Problem>),
+    /// A profile was forgotten, or not.
+    Forgotten(String, Result<(), Problem>),
+    /// A static profile was renewed in time, or not.
+    Renewed(String, Result<Used, Problem>),
     /// The console was opened, or not.
     Console(EntryId, Result<(), Problem>),
     /// A subshell ended.
@@ -80,6 +87,8 @@ pub struct Facts {
     pub profiles: Vec<ManagedProfile>,
     /// The apps.
     pub apps: Vec<App>,
+    /// Pins and uses.
+    pub history: History,
 }
 
 /// Something to be done.
@@ -99,6 +108,14 @@ pub enum Effect {
     Subshell(EntryId),
     /// Open the web console.
     Console(EntryId),
+    /// Pin an entry, or take its pin away.
+    Pin(EntryId, bool),
+    /// Remove a managed profile.
+    Forget(String),
+    /// Renew a static profile before it ends.
+    Renew(ManagedProfile),
+    /// Draw a person's attention.
+    Notify(String),
     /// Sign in, in this way.
     SignIn(Ticket, Portal, SignInMethod),
     /// Stop signing in.

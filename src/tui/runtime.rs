@@ -60,6 +60,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.pick_only = options.pick_only;
     state.only_portal.clone_from(&options.portal);
     state.still = ctx.settings.reduced_motion.unwrap_or(false);
+    state.guard.clone_from(&ctx.settings.guard);
     state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let (sender, receiver) = mpsc::unbounded_channel();
@@ -126,8 +127,16 @@ impl Runtime {
         let mut ended = Box::pin(ended());
         let mut flush_at = None;
         loop {
+            let title = self.flow.ctx().settings.title.unwrap_or(true);
             self.screen
                 .draw(&self.state, &self.theme)
+                .and_then(|()| {
+                    if title {
+                        self.screen.set_title(&self.state.title())
+                    } else {
+                        Ok(())
+                    }
+                })
                 .map_err(|error| no_terminal(&error))?;
             let next_second = Instant::now() + Duration::from_secs(1);
             let next = tokio::select! {
@@ -277,6 +286,9 @@ impl Runtime {
                     ..UseOptions::default()
                 };
                 let result = flow.use_entry(&id, &options).await;
+                if result.is_ok() {
+                    flow.remember_use(&id);
+                }
                 Msg::Used(ticket, id, result)
             }),
             Effect::Refresh(ticket, id) => self.spawn(async move {
@@ -326,6 +338,26 @@ impl Runtime {
             | Effect::CancelCapture
             | Effect::TakeResponse(..)
             | Effect::AddApp { .. } => return self.external(effect),
+            Effect::Pin(id, pinned) => {
+                let result = flow.pin(&id, pinned);
+                return self.handle(Msg::Pinned(result));
+            }
+            Effect::Forget(name) => {
+                let result = flow.forget_profile(&name);
+                return self.handle(Msg::Forgotten(name, result));
+            }
+            Effect::Renew(profile) => self.spawn(async move {
+                let result = flow.refresh_profile(&profile).await;
+                Msg::Renewed(profile.name, result)
+            }),
+            Effect::Notify(text) => {
+                let settings = &self.flow.ctx().settings;
+                let bell = settings.bell.unwrap_or(true);
+                let notice = settings.desktop_notice.unwrap_or(false).then_some(text);
+                if let Err(error) = self.screen.notify(bell, notice.as_deref()) {
+                    return self.handle(Msg::Failed(no_terminal(&error)));
+                }
+            }
             Effect::Console(id) => self.spawn(async move {
                 let result = flow.open_console(&id, &Place::Home).await;
                 Msg::Console(id, result)
@@ -400,6 +432,7 @@ impl Runtime {
     /// Leaves the screen to a subshell until it ends.
     async fn shell(&mut self, id: EntryId) -> Next {
         self.screen.leave();
+        self.flow.remember_use(&id);
         say(&format!(
             "{} in {}; exit returns to roledex",
             id.role, id.account
@@ -463,6 +496,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
         sessions: flow.sessions()?,
         profiles: flow.profiles()?,
         apps: flow.apps()?,
+        history: flow.history(),
     })
 }
 

@@ -153,7 +153,7 @@ pub(super) fn loaded() -> State {
         Msg::Facts(Ok(Facts {
             sessions,
             profiles,
-            apps: Vec::new(),
+            ..Facts::default()
         })),
     );
     state.refreshing.clear();

@@ -30,6 +30,14 @@ pub struct State {
     pub only_portal: Option<String>,
     /// Whether animations are unwanted.
     pub still: bool,
+    /// Patterns of entries that want a second thought.
+    pub guard: Vec<String>,
+    /// Guarded entries that were asked about.
+    pub guarded: BTreeSet<EntryId>,
+    /// Static profiles that were renewed, or not, and when (UTC).
+    pub renewed: BTreeMap<String, Timestamp>,
+    /// Portals that are still to be signed in to, one after another.
+    pub sign_in_next: Vec<Portal>,
     /// How long a capture waits for a person (seconds).
     pub capture_seconds: i64,
     /// Sign-ins and profiles.
@@ -50,9 +58,50 @@ pub struct State {
     pub ticket: Ticket,
 }
 
+/// Which rows are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// All.
+    #[default]
+    All,
+    /// Accounts of organizations.
+    Organizations,
+    /// External accounts.
+    External,
+    /// Entries with a profile and credentials, the soonest end first.
+    Active,
+    /// Pinned entries.
+    Pinned,
+}
+
+impl View {
+    /// Every view, in the order of Tab.
+    pub const ALL: [Self; 5] = [
+        Self::All,
+        Self::Organizations,
+        Self::External,
+        Self::Active,
+        Self::Pinned,
+    ];
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Organizations => "org",
+            Self::External => "external",
+            Self::Active => "active",
+            Self::Pinned => "pinned",
+        }
+    }
+}
+
 /// The list of entries.
 #[derive(Debug, Default)]
 pub struct Picker {
+    /// Which rows are shown.
+    pub view: View,
     /// What is typed.
     pub query: Input,
     /// The query, read.
@@ -275,6 +324,10 @@ pub enum Yes {
     Overwrite(EntryId),
     /// Sign out.
     SignOut(Portal),
+    /// Remove a managed profile.
+    Forget(String),
+    /// Open a subshell of a guarded entry.
+    Subshell(EntryId),
 }
 
 /// How a toast looks.
@@ -318,6 +371,10 @@ impl State {
             pick_only: false,
             only_portal: None,
             still: false,
+            guard: Vec::new(),
+            guarded: BTreeSet::new(),
+            renewed: BTreeMap::new(),
+            sign_in_next: Vec::new(),
             capture_seconds: 180,
             facts: Facts::default(),
             loaded: false,
@@ -396,6 +453,26 @@ impl State {
             || !self.toasts.is_empty()
             || !self.picker.busy.is_empty()
             || !self.refreshing.is_empty()
+    }
+
+    /// What the terminal's title says: the next credentials to end, in minutes.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let mut next: Option<(i64, &ManagedProfile)> = None;
+        for profile in &self.facts.profiles {
+            let left = profile
+                .expires_at
+                .map(|at| crate::domain::time::seconds_left(self.now, at));
+            if let Some(left) = left.filter(|left| *left > 0)
+                && next.is_none_or(|(least, _)| left < least)
+            {
+                next = Some((left, profile));
+            }
+        }
+        next.map_or_else(
+            || "roledex".to_owned(),
+            |(left, profile)| format!("roledex: {} min, {}", (left + 59) / 60, profile.name),
+        )
     }
 
     /// What identifies the selected row.

@@ -21,6 +21,7 @@ use super::screen::draw;
 use super::state::State;
 use super::theme::Theme;
 use crate::config::tty::{self, Tty};
+use crate::domain::text::is_unsafe;
 
 /// Whether there is a terminal to draw on.
 #[must_use]
@@ -32,6 +33,8 @@ pub fn terminal_exists() -> bool {
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<io::BufWriter<Tty>>>,
     mouse: bool,
+    /// What the window's title says; empty: it was left alone.
+    title: String,
 }
 
 /// Whether the screen is taken. It is given back once: leaving the alternate screen a second time
@@ -46,7 +49,11 @@ impl Screen {
         crossterm::style::force_color_output(true);
         restore_on_panic();
         let terminal = Terminal::new(CrosstermBackend::new(io::BufWriter::new(tty::open()?)))?;
-        let mut screen = Self { terminal, mouse };
+        let mut screen = Self {
+            terminal,
+            mouse,
+            title: String::new(),
+        };
         screen.enter()?;
         Ok(screen)
     }
@@ -57,6 +64,9 @@ impl Screen {
         TAKEN.store(true, Ordering::SeqCst);
         let out = self.terminal.backend_mut();
         execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+        // The title that was there is kept by the terminal, on its stack.
+        write!(out, "\x1b[22;0t")?;
+        self.title.clear();
         if self.mouse {
             execute!(out, EnableMouseCapture)?;
         }
@@ -81,6 +91,32 @@ impl Screen {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| draw(state, theme, frame))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Says what the window is about, where that changed.
+    pub(super) fn set_title(&mut self, title: &str) -> io::Result<()> {
+        if self.title == title {
+            return Ok(());
+        }
+        title.clone_into(&mut self.title);
+        let out = self.terminal.backend_mut();
+        // Whatever could end the sequence has no place in a title.
+        let safe: String = title.chars().filter(|c| !is_unsafe(*c)).collect();
+        write!(out, "\x1b]2;{safe}\x07")?;
+        out.flush()
+    }
+
+    /// Rings the bell, and asks the terminal for a notification (OSC 9), as far as wanted.
+    pub(super) fn notify(&mut self, bell: bool, notice: Option<&str>) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        if bell {
+            write!(out, "\x07")?;
+        }
+        if let Some(notice) = notice {
+            let safe: String = notice.chars().filter(|c| !is_unsafe(*c)).collect();
+            write!(out, "\x1b]9;{safe}\x07")?;
+        }
+        out.flush()
     }
 
     /// Columns and rows.
@@ -123,6 +159,7 @@ fn restore() {
             LeaveAlternateScreen,
             cursor::Show
         );
+        let _ = write!(tty, "\x1b[23;0t");
     }
     let _ = disable_raw_mode();
 }

@@ -127,6 +127,16 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
             |at| countdown(seconds_left(state.now, at)),
         );
         pane.field("time left", &left);
+        if let Some(at) = profile.expires_at {
+            pane.bar(seconds_left(state.now, at));
+        }
+    }
+    if let Some(label) = entry
+        .label
+        .as_deref()
+        .filter(|label| !label.tags.is_empty())
+    {
+        pane.field("tags", &label.tags.join(", "));
     }
     pane.blank();
     if let Some(problem) = state.picker.failed.get(id) {
@@ -197,6 +207,29 @@ impl Pane<'_> {
                 Span::raw(part),
             ]));
         }
+    }
+
+    /// What is left of an hour, or of twelve where it is more, as a bar.
+    fn bar(&mut self, left: i64) {
+        let columns = self.columns.saturating_sub(LABEL + 1).min(24);
+        let whole: i64 = if left > 3_600 { 43_200 } else { 3_600 };
+        let full = usize::try_from(left.clamp(0, whole)).unwrap_or(0) * columns;
+        let full = full.div_ceil(usize::try_from(whole).unwrap_or(1));
+        let (on, off) = if self.theme.glyphs.boxes {
+            ("\u{2588}", "\u{2591}")
+        } else {
+            ("#", ".")
+        };
+        let style = match left {
+            ..=0 => self.theme.bad,
+            1..=900 => self.theme.soon,
+            _ => self.theme.good,
+        };
+        self.lines.push(Line::from(vec![
+            Span::raw(" ".repeat(LABEL + 1)),
+            Span::styled(on.repeat(full), style),
+            Span::styled(off.repeat(columns - full), self.theme.dim),
+        ]));
     }
 
     fn paragraph(&mut self, text: &str, bad: bool) {

@@ -9,12 +9,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{fit, highlighted, line, tail, wrap};
 use super::{details, rect};
+use crate::domain::label::is_guarded;
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
 use crate::tui::action::Action;
 use crate::tui::layout::regions;
-use crate::tui::state::State;
+use crate::tui::state::{State, View};
 use crate::tui::theme::Theme;
 
 /// Columns of the countdown: `23:59:59`, `expired`.
@@ -99,6 +100,7 @@ pub(super) fn hints(state: &State) -> Vec<(Action, &'static str)> {
         hints.push((Action::SignInOut, "sign in"));
     }
     hints.push((Action::Back, back));
+    hints.push((Action::NextView, "view"));
     hints
 }
 
@@ -171,8 +173,10 @@ fn freshness(state: &State) -> String {
 
 fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let picker = &state.picker;
-    let count = format!("{}/{} ", picker.hits.len(), picker.items.len());
-    let room = usize::from(area.width).saturating_sub(count.width() + 5);
+    let count = format!("  {}/{} ", picker.hits.len(), picker.items.len());
+    let mut right = views(state, theme, usize::from(area.width), &count);
+    right.push_span(Span::styled(count, theme.dim));
+    let room = usize::from(area.width).saturating_sub(right.width() + 4);
     let text = picker.query.text();
     let (shown, hidden) = tail(&text, room);
     let mut spans = vec![Span::styled(
@@ -188,13 +192,13 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(shown.to_owned(), theme.strong));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
-    let columns = u16::try_from(count.width()).unwrap_or(0);
+    let columns = u16::try_from(right.width()).unwrap_or(0);
     let place = Rect {
         x: area.width.saturating_sub(columns),
         width: columns,
         ..area
     };
-    frame.render_widget(Paragraph::new(line(count, theme.dim)), place);
+    frame.render_widget(Paragraph::new(right), place);
     if state.overlays.is_empty() {
         let column = picker.query.cursor().saturating_sub(hidden) + 3;
         frame.set_cursor_position(Position {
@@ -202,6 +206,28 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
             y: area.y,
         });
     }
+}
+
+/// The views, where there is room for all of them beside the query; else the one that is on, where
+/// it hides rows.
+fn views(state: &State, theme: &Theme, width: usize, count: &str) -> Line<'static> {
+    let current = state.picker.view;
+    let one = |view: View| {
+        if view == current {
+            Span::styled(format!(" [{}]", view.name()), theme.strong)
+        } else {
+            Span::styled(format!("  {} ", view.name()), theme.dim)
+        }
+    };
+    let all: Line<'static> = View::ALL.into_iter().map(one).collect();
+    let typed = state.picker.query.text().width().max(16);
+    if all.width() + count.width() + typed + 6 <= width {
+        return all;
+    }
+    if current == View::All {
+        return Line::default();
+    }
+    Line::from(one(current))
 }
 
 /// How wide the columns of the rows on screen are.
@@ -227,8 +253,11 @@ impl Columns {
         // Selector, glyph, blank; two blanks after each column; one at the end.
         let room =
             width.saturating_sub(3 + 2 + 2 + LEFT + 1 + if badge > 0 { badge + 2 } else { 0 });
-        let name =
-            longest(&|item| (clean(item.name()).width() + kind_mark(item, theme).width()).max(12));
+        let name = longest(&|item| {
+            clean(&marked(state, item, item.name(), theme))
+                .width()
+                .max(12)
+        });
         let role = longest(&|item| item.role().map_or(0, |role| clean(role).width()).max(8));
         if name + role <= room {
             return Self {
@@ -277,7 +306,7 @@ fn row(
             .unwrap_or_default(),
         name => name.to_string(),
     };
-    let name = format!("{name}{}", kind_mark(item, theme));
+    let name = marked(state, item, &name, theme);
     let (role, role_style) = match item {
         Item::Entry(entry) => (entry.id.role.to_string(), base),
         Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(plain(theme.dim))),
@@ -289,7 +318,10 @@ fn row(
             ..
         })
     );
-    let text = if lost {
+    let guarded = matches!(item, Item::Entry(entry) if is_guarded(&state.guard, entry));
+    let text = if guarded && !lost {
+        base.patch(plain(theme.bad))
+    } else if lost {
         base.add_modifier(Modifier::CROSSED_OUT)
     } else {
         base
@@ -325,6 +357,19 @@ fn row(
         base.patch(style),
     ));
     Line::from(spans)
+}
+
+/// A row's name with the person's own word before it, and its marks behind.
+fn marked(state: &State, item: &Item, name: &str, theme: &Theme) -> String {
+    let alias = item.label().and_then(|label| label.alias.as_deref());
+    let alias = alias.map_or_else(String::new, |alias| format!("{alias} \u{b7} "));
+    let pinned = matches!(item, Item::Entry(entry) if state.facts.history.pins.contains(&entry.id));
+    let pin = match (pinned, theme.glyphs.boxes) {
+        (false, _) => "",
+        (true, true) => " \u{2605}",
+        (true, false) => " *",
+    };
+    format!("{alias}{name}{}{pin}", kind_mark(item, theme))
 }
 
 /// The portal of a row.
@@ -429,6 +474,27 @@ fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
             "nothing matches".to_owned(),
             format!("{} clears the search", key(Action::Back)),
         )
+    } else if state.picker.view != View::All {
+        let (what, how) = match state.picker.view {
+            View::Active => (
+                "no profile is active yet",
+                "using an entry makes one".to_owned(),
+            ),
+            View::Pinned => (
+                "nothing is pinned",
+                format!("{} on an entry pins it", key(Action::Pin)),
+            ),
+            View::External => (
+                "no external account",
+                format!("{} adds one by its link", key(Action::AddApp)),
+            ),
+            View::All | View::Organizations => (
+                "no account of an organization",
+                format!("{} adds a portal", key(Action::AddPortal)),
+            ),
+        };
+        let next = format!("{how}; {} shows the next view", key(Action::NextView));
+        (what.to_owned(), next)
     } else if !state.refreshing.is_empty() {
         ("listing your accounts".to_owned(), String::new())
     } else if state.facts.sessions.iter().any(|session| session.signed_in) {

@@ -500,3 +500,28 @@ fn external_accounts() {
         ),
     );
 }
+
+#[test]
+fn views_pins_labels_and_guards() {
+    let mut state = sample::external();
+    let label = crate::domain::Label {
+        alias: Some("money".into()),
+        tags: vec!["pci".into(), "eu".into()],
+    };
+    let id = "111111111111".parse().unwrap();
+    state.catalog.labels.insert(id, std::sync::Arc::new(label));
+    state.guard = vec!["prod".to_owned()];
+    let state = key(state, &[Action::Down, Action::Pin]);
+    look("labels-and-pins", typed(state, "pci"));
+    look(
+        "view-active",
+        key(
+            sample::external(),
+            &[Action::PreviousView, Action::PreviousView],
+        ),
+    );
+    look(
+        "view-empty",
+        key(sample::external(), &[Action::PreviousView]),
+    );
+}

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::Outcome;
 use super::action::Action;
 use super::msg::{Effect, Facts, Msg};
-use super::state::{Confirm, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, Yes};
+use super::state::{Confirm, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, View, Yes};
 use crate::domain::catalog::Difference;
 use crate::domain::sign_in::SignInMethod;
 use crate::domain::time::seconds_left;
@@ -58,6 +58,20 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Captured(ticket, result) => capture::ended(state, ticket, result),
         Msg::AppAdded(ticket, result) => capture::added(state, ticket, result),
         Msg::Console(id, result) => picker::console_opened(state, &id, result),
+        Msg::Pinned(result) => {
+            if let Err(problem) = result {
+                state.complain(&problem);
+            }
+            Vec::new()
+        }
+        Msg::Forgotten(name, result) => {
+            match result {
+                Ok(()) => state.say(Tone::Good, format!("the profile {name} is forgotten")),
+                Err(problem) => state.complain(&problem),
+            }
+            vec![Effect::LoadFacts]
+        }
+        Msg::Renewed(name, result) => picker::renewed(state, &name, result),
         Msg::Opened(result) => sign_in::opened(state, result),
         Msg::Failed(problem) => {
             state.complain(&problem);
@@ -118,7 +132,7 @@ fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
     state.now = now;
     state.toasts.retain(|toast| toast.until > now);
     sign_in::tick(state);
-    Vec::new()
+    picker::renew(state)
 }
 
 fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
@@ -141,6 +155,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             return Vec::new();
         }
     };
+    let history_changed = state.facts.history != facts.history;
     state.facts = facts;
     // Soonest expiry first: the first one of an entry is the one that counts.
     state.picker.profiles.clear();
@@ -152,6 +167,10 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             .or_insert_with(|| profile.clone());
     }
     take_apps(state);
+    // The list's order and some views depend on them.
+    if history_changed || state.picker.view == View::Active {
+        picker::rebuild(state);
+    }
     if std::mem::replace(&mut state.loaded, true) {
         return Vec::new();
     }
@@ -297,6 +316,17 @@ fn confirm(state: &mut State, action: Action) -> Vec<Effect> {
             })) => {
                 vec![Effect::SignOut(portal)]
             }
+            Some(Overlay::Confirm(Confirm {
+                yes: Yes::Forget(name),
+                ..
+            })) => vec![Effect::Forget(name)],
+            Some(Overlay::Confirm(Confirm {
+                yes: Yes::Subshell(id),
+                ..
+            })) => {
+                state.guarded.insert(id.clone());
+                vec![Effect::Subshell(id)]
+            }
             _ => Vec::new(),
         },
         Action::Back | Action::Accept => {
@@ -320,7 +350,7 @@ impl State {
         }
     }
 
-    fn toast(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) {
+    pub(super) fn toast(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) {
         const MOST: usize = 5;
         let until = self.now.as_second().saturating_add(seconds);
         let until = Timestamp::from_second(until).unwrap_or(self.now);

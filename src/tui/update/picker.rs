@@ -1,7 +1,8 @@
 //! The list: searching, moving, and what is done with an entry.
 
 use super::{capture, discover, leave, menu, onboarding, open_sign_in};
-use crate::domain::profile::Used;
+use crate::domain::label::is_guarded;
+use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::search::{Index, Query};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
@@ -9,9 +10,15 @@ use crate::domain::{EntryId, GapReason, Item, Kind, Mark, Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::input::Input;
+use crate::tui::keymap::Context;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, Yes, row_key};
+use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, View, Yes, row_key};
+
+/// From this long before their end on, static keys are renewed (seconds).
+const RENEW_SECONDS: i64 = 600;
+/// After a renewal, or a try, it is left alone for this long (seconds).
+const RENEW_AGAIN_SECONDS: i64 = 240;
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -28,7 +35,13 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Use => return with_entry(state, use_entry),
         Action::Refresh => return with_entry(state, refresh),
-        Action::Subshell => return with_entry(state, |_, id| vec![Effect::Subshell(id)]),
+        Action::RefreshAll => return refresh_all(state),
+        Action::Forget => return with_entry(state, forget),
+        Action::Pin => return with_entry(state, pin),
+        Action::NextView => turn(state, 1),
+        Action::PreviousView => turn(state, View::ALL.len() - 1),
+        Action::SignInAll => sign_in_all(state),
+        Action::Subshell => return with_entry(state, subshell),
         Action::Console => return with_entry(state, console),
         Action::Export => {
             return with_entry(state, |_, id| vec![Effect::Finish(Outcome::Export(id))]);
@@ -95,6 +108,9 @@ pub(super) fn rebuild(state: &mut State) {
             state.catalog.is_of(kind, item.source(), Some(only))
         });
     }
+    let guard_view = state.picker.view;
+    items.retain(|item| is_in(state, guard_view, item));
+    order(state, &mut items);
     let picker = &mut state.picker;
     picker.index = Index::new(&items);
     picker.items = items;
@@ -104,6 +120,61 @@ pub(super) fn rebuild(state: &mut State) {
     let place = followed.and_then(|key| place_of(state, &key));
     let last = state.picker.hits.len().saturating_sub(1);
     state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
+}
+
+/// Whether a row belongs to a view.
+fn is_in(state: &State, view: View, item: &Item) -> bool {
+    let (kind, id) = match item {
+        Item::Entry(entry) => (entry.id.kind, Some(&entry.id)),
+        Item::Gap(gap) => (gap.kind, None),
+    };
+    match view {
+        View::All => true,
+        View::Organizations => kind == Kind::Org,
+        View::External => kind == Kind::External,
+        View::Active => id.is_some_and(|id| ends_at(state, id).is_some()),
+        View::Pinned => id.is_some_and(|id| state.facts.history.pins.contains(id)),
+    }
+}
+
+fn ends_at(state: &State, id: &EntryId) -> Option<jiff::Timestamp> {
+    state.picker.profiles.get(id)?.expires_at
+}
+
+/// The active ones by their end; else pins, then what is most likely wanted, then the catalog's order.
+fn order(state: &State, items: &mut [Item]) {
+    fn id(item: &Item) -> Option<&EntryId> {
+        match item {
+            Item::Entry(entry) => Some(&entry.id),
+            Item::Gap(_) => None,
+        }
+    }
+    if state.picker.view == View::Active {
+        items.sort_by_key(|item| id(item).and_then(|id| ends_at(state, id)));
+        return;
+    }
+    let history = &state.facts.history;
+    let scores = history.scores(state.now);
+    if history.pins.is_empty() && scores.is_empty() {
+        return;
+    }
+    let rank = |item: &Item| {
+        let id = id(item);
+        let pinned = id.is_some_and(|id| history.pins.contains(id));
+        let score = id.and_then(|id| scores.get(id)).copied().unwrap_or(0);
+        std::cmp::Reverse((pinned, score))
+    };
+    items.sort_by_cached_key(rank);
+}
+
+/// Another view; what is typed stays.
+fn turn(state: &mut State, by: usize) {
+    let at = View::ALL.iter().position(|view| *view == state.picker.view);
+    let next = (at.unwrap_or(0) + by) % View::ALL.len();
+    state.picker.view = View::ALL[next];
+    rebuild(state);
+    state.picker.selected = 0;
+    state.picker.moved = false;
 }
 
 fn place_of(state: &State, key: &RowKey) -> Option<usize> {
@@ -272,6 +343,129 @@ pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
         Pending::Subshell(id) => vec![Effect::Subshell(id)],
         Pending::Console(id) => vec![Effect::Console(id)],
         Pending::Capture(app) => capture::open(state, app, None),
+    }
+}
+
+/// New credentials for every managed profile.
+fn refresh_all(state: &mut State) -> Vec<Effect> {
+    let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
+    if entries.is_empty() {
+        state.say(Tone::Note, "there is no profile to refresh yet".to_owned());
+    }
+    entries
+        .into_iter()
+        .flat_map(|id| refresh(state, id))
+        .collect()
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "of one form with the other actions"
+)]
+fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
+    match state.picker.profiles.get(&id) {
+        Some(profile) => {
+            let name = profile.name.clone();
+            state.overlays.push(Overlay::Confirm(Confirm {
+                title: format!("Forget the profile {name}?"),
+                detail: "Its section is removed from the AWS files, and its stored credentials are forgotten."
+                    .to_owned(),
+                yes: Yes::Forget(name),
+            }));
+        }
+        None => state.say(Tone::Note, "it has no profile".to_owned()),
+    }
+    Vec::new()
+}
+
+fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let pinned = !state.facts.history.pins.contains(&id);
+    if pinned {
+        state.facts.history.pins.insert(id.clone());
+    } else {
+        state.facts.history.pins.remove(&id);
+    }
+    let word = if pinned { "pinned" } else { "no longer pinned" };
+    state.say(
+        Tone::Good,
+        format!("{} in {} is {word}", id.role, id.account),
+    );
+    state.picker.moved = true;
+    rebuild(state);
+    vec![Effect::Pin(id, pinned)]
+}
+
+/// A guarded entry is asked about, once.
+fn subshell(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let Some(Item::Entry(entry)) = state.selected() else {
+        return vec![Effect::Subshell(id)];
+    };
+    if state.guarded.contains(&id) || !is_guarded(&state.guard, entry) {
+        return vec![Effect::Subshell(id)];
+    }
+    let name = clean(&entry.account_name).into_owned();
+    state.overlays.push(Overlay::Confirm(Confirm {
+        title: format!("A shell in {name} as {}?", id.role),
+        detail: "Your settings guard it.".to_owned(),
+        yes: Yes::Subshell(id),
+    }));
+    Vec::new()
+}
+
+/// Signs in to every portal that wants it, one after another.
+fn sign_in_all(state: &mut State) {
+    let mut waiting: Vec<_> = state
+        .facts
+        .sessions
+        .iter()
+        .filter(|session| !session.signed_in)
+        .map(|session| session.portal.clone())
+        .collect();
+    if waiting.is_empty() {
+        return state.say(Tone::Note, "you are signed in everywhere".to_owned());
+    }
+    let first = waiting.remove(0);
+    state.sign_in_next = waiting;
+    open_sign_in(state, first, None);
+}
+
+/// Static profiles end where nobody renews them: those that end soon are renewed, each at most once
+/// in a while.
+pub(super) fn renew(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let due = |profile: &&ManagedProfile| {
+        let left = profile.expires_at.map(|at| seconds_left(now, at));
+        let tried = state.renewed.get(&profile.name);
+        profile.mode == Mode::Static
+            && left.is_some_and(|left| left <= RENEW_SECONDS)
+            && tried.is_none_or(|at| seconds_left(*at, now) >= RENEW_AGAIN_SECONDS)
+    };
+    let profiles: Vec<_> = state.facts.profiles.iter().filter(due).cloned().collect();
+    for profile in &profiles {
+        state.renewed.insert(profile.name.clone(), now);
+    }
+    profiles.into_iter().map(Effect::Renew).collect()
+}
+
+/// A static profile was renewed, or a person has to help.
+pub(super) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(_) => vec![Effect::LoadFacts],
+        Err(problem) => {
+            let help = matches!(
+                problem.kind,
+                ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. }
+            );
+            let text = format!("the keys of {name} end soon");
+            if !help {
+                state.complain(&problem);
+                return Vec::new();
+            }
+            let key = state.keymap.key_for(&[Context::Picker], Action::Refresh);
+            let hint = key.map(|key| format!("{key} on it signs in and renews them"));
+            state.toast(Tone::Bad, text.clone(), hint, super::LONG);
+            vec![Effect::Notify(text)]
+        }
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             vec![Effect::CancelSignIn]
         }
         (Action::Back, _) => {
+            state.sign_in_next.clear();
             state.overlays.pop();
             Vec::new()
         }
@@ -169,6 +170,11 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
     effects.extend(discover(state, portal));
     if let Some(then) = then {
         effects.extend(picker::go_on(state, then));
+    }
+    if !state.sign_in_next.is_empty() {
+        let next = state.sign_in_next.remove(0);
+        super::open_sign_in(state, next, None);
+        effects.extend(key(state, Action::Accept));
     }
     effects
 }

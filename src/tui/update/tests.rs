@@ -761,3 +761,192 @@ fn adding_an_app() {
     assert!(state.overlays.is_empty());
     assert!(matches!(state.selected(), Some(Item::Gap(gap)) if &*gap.name == "Lab"));
 }
+
+fn shown(state: &State) -> Vec<String> {
+    let rows = state
+        .picker
+        .hits
+        .iter()
+        .map(|hit| &state.picker.items[hit.row as usize]);
+    rows.map(|item| match item {
+        Item::Entry(entry) => format!("{} {}", entry.account_name, entry.id.role),
+        Item::Gap(gap) => gap.name.to_string(),
+    })
+    .collect()
+}
+
+#[test]
+fn views_are_turned_with_tab_and_keep_what_is_typed() {
+    let mut state = sample::external();
+    let all = shown(&state).len();
+    press(&mut state, Action::NextView);
+    assert!(
+        shown(&state)
+            .iter()
+            .all(|row| !row.starts_with("Partner") && row != "Vendor")
+    );
+    press(&mut state, Action::NextView);
+    assert_eq!(
+        shown(&state),
+        ["Partner Prod Operator", "Partner Prod Auditor", "Vendor"]
+    );
+    press(&mut state, Action::NextView);
+    assert_eq!(
+        shown(&state),
+        [
+            "Payments Staging PowerUserAccess",
+            "Payments Prod ReadOnlyAccess",
+            "Payments Prod AdministratorAccess"
+        ],
+        "the soonest end first"
+    );
+    type_in(&mut state, "prod");
+    assert_eq!(shown(&state).len(), 2);
+    press(&mut state, Action::NextView);
+    assert_eq!(shown(&state), [""; 0], "nothing is pinned");
+    press(&mut state, Action::NextView);
+    press(&mut state, Action::Back);
+    assert_eq!(shown(&state).len(), all);
+    press(&mut state, Action::PreviousView);
+    assert_eq!(state.picker.view, crate::tui::state::View::Pinned);
+}
+
+#[test]
+fn pins_come_first_then_what_was_used() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Last);
+    press(&mut state, Action::Up);
+    let pinned = selected(&state);
+    assert_eq!(
+        press(&mut state, Action::Pin),
+        [Effect::Pin(pinned.clone(), true)]
+    );
+    assert_eq!(selected(&state), pinned, "the selection stays on it");
+    assert_eq!(state.picker.selected, 0, "at the top");
+    let mut facts = state.facts.clone();
+    let used: EntryId = "org:acme/222222222222/AdministratorAccess".parse().unwrap();
+    let one = crate::domain::rank::Use {
+        at: sample::at(-60),
+        place: String::new(),
+    };
+    facts.history.uses.insert(used, vec![one]);
+    update(&mut state, Msg::Facts(Ok(facts)));
+    let rows = shown(&state);
+    assert_eq!(rows[1], "Payments Staging AdministratorAccess");
+    press(&mut state, Action::First);
+    assert_eq!(press(&mut state, Action::Pin), [Effect::Pin(pinned, false)]);
+}
+
+#[test]
+fn a_guarded_entry_asks_once_before_a_subshell() {
+    let mut state = sample::loaded();
+    state.guard = vec!["prod".to_owned()];
+    press(&mut state, Action::Down);
+    let id = selected(&state);
+    assert_eq!(press(&mut state, Action::Subshell), []);
+    assert_eq!(press(&mut state, Action::Back), [], "no is the default");
+    press(&mut state, Action::Subshell);
+    assert_eq!(
+        press(&mut state, Action::Yes),
+        [Effect::Subshell(id.clone())]
+    );
+    assert_eq!(
+        press(&mut state, Action::Subshell),
+        [Effect::Subshell(id)],
+        "once"
+    );
+    press(&mut state, Action::First);
+    assert!(matches!(
+        press(&mut state, Action::Subshell)[..],
+        [Effect::Subshell(_)]
+    ));
+}
+
+#[test]
+fn every_profile_is_refreshed_and_one_is_forgotten() {
+    let mut state = sample::loaded();
+    let effects = press(&mut state, Action::RefreshAll);
+    assert_eq!(effects.len(), 3);
+    assert!(
+        effects
+            .iter()
+            .all(|effect| matches!(effect, Effect::Refresh(..)))
+    );
+    press(&mut state, Action::Forget);
+    assert!(state.overlays.is_empty(), "it has no profile");
+    press(&mut state, Action::Down);
+    press(&mut state, Action::Forget);
+    let effects = press(&mut state, Action::Yes);
+    assert_eq!(
+        effects,
+        [Effect::Forget(
+            "AdministratorAccess-111111111111".to_owned()
+        )]
+    );
+}
+
+#[test]
+fn static_keys_are_renewed_in_time_and_a_person_is_told_when_needed() {
+    let mut state = sample::loaded();
+    let mut facts = state.facts.clone();
+    facts.profiles[2].mode = Mode::Static;
+    update(&mut state, Msg::Facts(Ok(facts)));
+    assert_eq!(
+        update(&mut state, Msg::Tick(sample::at(2_900))),
+        [],
+        "not yet"
+    );
+    let effects = update(&mut state, Msg::Tick(sample::at(2_950)));
+    let [Effect::Renew(profile)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let name = profile.name.clone();
+    assert_eq!(
+        update(&mut state, Msg::Tick(sample::at(2_951))),
+        [],
+        "once in a while"
+    );
+    let needed = Problem::sign_in_needed(&"acme".into());
+    let effects = update(&mut state, Msg::Renewed(name.clone(), Err(needed)));
+    assert!(matches!(&effects[..], [Effect::Notify(text)] if text.contains(&name)));
+    assert_eq!(state.toasts.last().unwrap().tone, Tone::Bad);
+    assert_eq!(
+        update(&mut state, Msg::Tick(sample::at(3_200))).len(),
+        1,
+        "tried again"
+    );
+}
+
+#[test]
+fn all_portals_one_after_another() {
+    let mut state = sample::loaded();
+    for name in ["b", "c"] {
+        state.facts.sessions.push(sample::session(name, false));
+    }
+    press(&mut state, Action::SignInAll);
+    for expected in ["b", "c"] {
+        let effects = match state.overlays.last() {
+            Some(Overlay::SignIn(SignIn {
+                stage: SignInStage::Ready,
+                ..
+            })) => press(&mut state, Action::Accept),
+            _ => Vec::new(),
+        };
+        let Some(Overlay::SignIn(screen)) = state.overlays.last() else {
+            panic!("{expected}")
+        };
+        assert_eq!(&*screen.portal.name, expected);
+        let SignInStage::Registering(ticket) = screen.stage else {
+            panic!("it begins by itself: {effects:?}")
+        };
+        update(&mut state, Msg::SignedIn(ticket, Ok(())));
+    }
+    assert!(state.overlays.is_empty());
+}
+
+#[test]
+fn the_title_says_what_ends_next() {
+    let state = sample::loaded();
+    assert_eq!(state.title(), "roledex: 13 min, prod-read");
+    assert_eq!(sample::empty().title(), "roledex");
+}

@@ -1,0 +1,98 @@
+//! What a person most likely wants: pins first, then what was used often, lately, and from here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::id::EntryId;
+use super::time::seconds_left;
+
+/// As many uses of an entry count.
+pub const MOST_USES: usize = 10;
+
+/// One use of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// When (UTC).
+    pub at: Timestamp,
+    /// From which directory: a fingerprint that compares and says nothing else.
+    pub place: String,
+}
+
+/// Pins and uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Entries that a person pinned.
+    pub pins: BTreeSet<EntryId>,
+    /// The last uses of entries, oldest first.
+    pub uses: BTreeMap<EntryId, Vec<Use>>,
+    /// The directory that the switcher was opened in.
+    pub here: String,
+}
+
+impl History {
+    /// How likely each entry is wanted now; the higher the likelier. What was never used is not in it.
+    #[must_use]
+    pub fn scores(&self, now: Timestamp) -> BTreeMap<EntryId, u32> {
+        self.uses
+            .iter()
+            .map(|(id, uses)| (id.clone(), self.score(uses, now)))
+            .collect()
+    }
+
+    /// Every use counts by its age, and twice from the same directory.
+    fn score(&self, uses: &[Use], now: Timestamp) -> u32 {
+        let weigh = |one: &Use| {
+            let weight = match seconds_left(one.at, now) {
+                ..=3_600 => 100,
+                3_601..=86_400 => 80,
+                86_401..=604_800 => 50,
+                604_801..=2_592_000 => 20,
+                _ => 5,
+            };
+            if one.place == self.here {
+                weight * 2
+            } else {
+                weight
+            }
+        };
+        uses.iter().rev().take(MOST_USES).map(weigh).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lately_often_and_from_here() {
+        let now = Timestamp::from_second(10_000_000).unwrap();
+        let used = |seconds: i64, place: &str| Use {
+            at: Timestamp::from_second(10_000_000 - seconds).unwrap(),
+            place: place.to_owned(),
+        };
+        let id = |role: &str| {
+            format!("org:p/111111111111/{role}")
+                .parse::<EntryId>()
+                .unwrap()
+        };
+        let history = History {
+            uses: [
+                (id("often"), vec![used(90_000, "x"); 3]),
+                (id("lately"), vec![used(10, "x")]),
+                (id("here"), vec![used(10, "h")]),
+                (id("once"), vec![used(9_000_000, "x")]),
+                (id("many"), vec![used(9_000_000, "x"); 50]),
+            ]
+            .into_iter()
+            .collect(),
+            here: "h".to_owned(),
+            ..History::default()
+        };
+        let scores = history.scores(now);
+        let mut ids: Vec<_> = scores.keys().collect();
+        ids.sort_by_key(|id| std::cmp::Reverse(scores[*id]));
+        let roles: Vec<&str> = ids.iter().map(|id| &*id.role).collect();
+        assert_eq!(roles, ["here", "often", "lately", "many", "once"]);
+    }
+}

@@ -1,0 +1,37 @@
+//! What a person pinned and used: only a memory, so that trouble with it never stops anything.
+
+use super::Flow;
+use crate::domain::rank::History;
+use crate::domain::{EntryId, Problem};
+use crate::store::history;
+
+impl Flow {
+    /// Pins and uses.
+    #[must_use]
+    pub fn history(&self) -> History {
+        history::load(&self.ctx().dirs, self.here()).unwrap_or_else(|error| {
+            tracing::info!(%error, "the history cannot be read");
+            History::default()
+        })
+    }
+
+    /// Remembers that an entry was used from here.
+    pub fn remember_use(&self, id: &EntryId) {
+        let ctx = self.ctx();
+        if let Err(error) = history::remember(&ctx.dirs, id, ctx.clock.now(), self.here()) {
+            tracing::info!(%error, "the use is not remembered");
+        }
+    }
+
+    /// Pins an entry, or takes its pin away.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn pin(&self, id: &EntryId, pinned: bool) -> Result<(), Problem> {
+        Ok(history::pin(&self.ctx().dirs, id, pinned)?)
+    }
+
+    fn here(&self) -> &str {
+        self.ctx().env.get("PWD").unwrap_or_default()
+    }
+}
