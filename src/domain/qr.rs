@@ -47,6 +47,42 @@ mod tests {
         assert_eq!(lines[1][2..9].iter().collect::<String>(), " ▄▄▄▄▄ ");
     }
 
+    /// What a camera sees: eight pixels a module, with the terminal's dark ground around it.
+    #[test]
+    fn a_reader_reads_it() {
+        for text in [
+            "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH",
+            "https://d-1234567890.awsapps.com/start/#/device?user_code=BCDF-GHJK",
+            "http://127.0.0.1:8/",
+        ] {
+            let picture = half_blocks(text).unwrap();
+            let rows: Vec<Vec<bool>> = picture
+                .lines()
+                .flat_map(|line| {
+                    let upper = line.chars().map(|c| "█▀".contains(c)).collect();
+                    let lower = line.chars().map(|c| "█▄".contains(c)).collect();
+                    [upper, lower]
+                })
+                .collect();
+            let (scale, margin) = (8, 4);
+            let side = (rows.len() + 2 * margin) * scale;
+            let light = |x: usize, y: usize| {
+                let at = |pixel: usize| (pixel / scale).checked_sub(margin);
+                at(y)
+                    .and_then(|y| rows.get(y))
+                    .zip(at(x))
+                    .and_then(|(row, x)| row.get(x).copied())
+                    .unwrap_or(false)
+            };
+            let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
+                if light(x, y) { 255 } else { 0 }
+            });
+            let grids = image.detect_grids();
+            assert_eq!(grids.len(), 1, "{text}");
+            assert_eq!(grids[0].decode().unwrap().1, text);
+        }
+    }
+
     #[test]
     fn too_long_is_none() {
         assert_eq!(half_blocks(&"x".repeat(4_000)), None);

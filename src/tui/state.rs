@@ -177,6 +177,8 @@ pub struct Onboarding {
     pub region_found: bool,
     /// Whether it is the first run: there is nothing to go back to.
     pub first_run: bool,
+    /// The link of a tile that was pasted in place of the portal's own address: its app is added, too.
+    pub tile: Option<String>,
 }
 
 /// Adding an external account by the link of its tile.

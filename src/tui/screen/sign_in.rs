@@ -1,17 +1,26 @@
 //! Signing in: who asks, the code in large letters, where to allow it, and how long there is.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::dialog;
 use super::text::{fit, line, wrap};
+use crate::domain::qr::half_blocks;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::state::{SignIn, SignInStage, State};
 use crate::tui::theme::Theme;
+
+/// Columns between the words and the QR code.
+const GAP: usize = 3;
+
+/// The words are never narrower beside it.
+const NARROWEST: usize = 34;
 
 /// Rows from which on the code is drawn large.
 const LARGE_FROM: u16 = 18;
@@ -19,8 +28,21 @@ const LARGE_FROM: u16 = 18;
 /// Draws the screen.
 pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Frame<'_>) {
     let (width, height) = state.size;
-    let columns = width.min(84);
-    let room = usize::from(columns).saturating_sub(4);
+    let widest = width.min(84);
+    let picture = picture(screen, theme).filter(|picture| {
+        // The footer and the frame take three rows, the words need as much room as the code.
+        picture.len() + 3 <= usize::from(height)
+            && usize::from(width.min(100)) >= picture_width(picture) + GAP + NARROWEST + 4
+    });
+    let columns = if picture.is_some() {
+        width.min(100)
+    } else {
+        widest
+    };
+    let beside = picture
+        .as_ref()
+        .map_or(0, |picture| picture_width(picture) + GAP);
+    let room = usize::from(columns).saturating_sub(4 + beside);
     let lines = lines(
         state,
         screen,
@@ -28,9 +50,8 @@ pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Fr
         theme.glyphs.boxes && height >= LARGE_FROM,
         theme,
     );
-    let rows = u16::try_from(lines.len())
-        .unwrap_or(height)
-        .saturating_add(2);
+    let rows = lines.len().max(picture.as_ref().map_or(0, Vec::len));
+    let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
     let title = if state.demo {
         "Sign in (simulated)"
     } else {
@@ -38,6 +59,34 @@ pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Fr
     };
     let inner = dialog(title, columns, rows, theme, frame);
     frame.render_widget(Paragraph::new(lines), inner);
+    if let Some(picture) = picture {
+        let columns = u16::try_from(picture_width(&picture)).unwrap_or(inner.width);
+        let place = Rect {
+            x: inner.x + inner.width.saturating_sub(columns),
+            width: columns.min(inner.width),
+            ..inner
+        };
+        // Light on dark whatever the theme: readers want it so.
+        let style = match theme.accent.fg {
+            Some(_) => Style::new().fg(Color::White).bg(Color::Black),
+            None => Style::new(),
+        };
+        let lines: Vec<Line<'_>> = picture.into_iter().map(|row| line(row, style)).collect();
+        frame.render_widget(Paragraph::new(lines), place);
+    }
+}
+
+/// The rows of the QR code that leads to the page, for a phone.
+fn picture(screen: &SignIn, theme: &Theme) -> Option<Vec<String>> {
+    let SignInStage::Code { code, .. } = &screen.stage else {
+        return None;
+    };
+    let picture = half_blocks(&code.verification_uri_complete).filter(|_| theme.glyphs.boxes)?;
+    Some(picture.lines().map(str::to_owned).collect())
+}
+
+fn picture_width(picture: &[String]) -> usize {
+    picture.first().map_or(0, |row| row.width())
 }
 
 /// What the footer offers.

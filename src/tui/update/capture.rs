@@ -304,7 +304,17 @@ pub(super) fn added(
     result: Result<App, Problem>,
 ) -> Vec<Effect> {
     let Some(screen) = adding(state).filter(|screen| screen.waiting == Some(ticket)) else {
-        return Vec::new();
+        // Its link was pasted in place of a portal's address.
+        return match result {
+            Ok(app) => {
+                state.say(Tone::Good, format!("the app {} is added, too", app.name));
+                vec![Effect::LoadFacts]
+            }
+            Err(problem) => {
+                state.complain(&problem);
+                Vec::new()
+            }
+        };
     };
     screen.waiting = None;
     match result {

@@ -80,7 +80,9 @@ fn accept(state: &mut State) -> Vec<Effect> {
             return Vec::new();
         }
         screen.waiting = Some(ticket);
-        return vec![Effect::FindRegion(ticket, text(URL))];
+        let url = text(URL);
+        screen.tile = Some(url.clone()).filter(|url| url.contains("#/saml/"));
+        return vec![Effect::FindRegion(ticket, url)];
     }
     for (at, what, hint) in [
         (
@@ -164,9 +166,16 @@ pub(super) fn added(
     screen.waiting = None;
     match result {
         Ok(portal) => {
+            let tile = screen.tile.take();
             state.overlays.pop();
             super::open_sign_in(state, portal, None);
-            vec![Effect::LoadFacts]
+            let mut effects = vec![Effect::LoadFacts];
+            if let Some(url) = tile {
+                let ticket = state.next_ticket();
+                let name = None;
+                effects.push(Effect::AddApp { ticket, url, name });
+            }
+            effects
         }
         Err(problem) => {
             screen.problem = Some(problem);

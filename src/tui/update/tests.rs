@@ -950,3 +950,43 @@ fn the_title_says_what_ends_next() {
     assert_eq!(state.title(), "roledex: 13 min, prod-read");
     assert_eq!(sample::empty().title(), "roledex");
 }
+
+#[test]
+fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    let link = "https://acme.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef";
+    type_in(&mut state, link);
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::FindRegion(ticket, _)] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let found = StartUrlFound {
+        url: "https://acme.awsapps.com/start".to_owned(),
+        region: Some("eu-west-1".to_owned()),
+    };
+    update(&mut state, Msg::RegionFound(ticket, Ok(found)));
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::AddPortal { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let portal = sample::session("acme", false).portal;
+    let effects = update(&mut state, Msg::PortalAdded(ticket, Ok(portal)));
+    let [
+        Effect::LoadFacts,
+        Effect::AddApp {
+            ticket,
+            url,
+            name: None,
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(url, link);
+    let effects = update(
+        &mut state,
+        Msg::AppAdded(*ticket, Ok(sample::app("Partner"))),
+    );
+    assert_eq!(effects, [Effect::LoadFacts]);
+}
