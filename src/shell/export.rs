@@ -10,7 +10,7 @@ use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Secret};
 
 /// Every variable that we set.
-const OURS: [&str; 10] = [
+pub(super) const OURS: [&str; 10] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -25,7 +25,7 @@ const OURS: [&str; 10] = [
 
 /// What would compete with the keys: profiles, older names that botocore reads first, other
 /// providers, other tools' marks (S4, WIRE.md §7 and §8).
-const COMPETING: [&str; 16] = [
+pub(super) const COMPETING: [&str; 16] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
