@@ -26,6 +26,8 @@ pub struct Settings {
     pub open_browser: Option<bool>,
     /// `false`: leave the mouse to the terminal.
     pub mouse: Option<bool>,
+    /// The colours; those that fit the terminal by default.
+    pub theme: Option<ThemeName>,
     /// `true`: draw with ASCII only.
     pub ascii: Option<bool>,
     /// `true`: nothing moves but the countdowns.
@@ -38,6 +40,25 @@ pub struct Settings {
     pub apps: BTreeMap<String, AppSettings>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
     pub keys: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A built-in theme.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeName {
+    /// `Dark` or `Light` where the ground of the terminal is known, else `Terminal`.
+    #[default]
+    Auto,
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+    /// The terminal's own sixteen colours.
+    Terminal,
+    /// As much contrast as there is.
+    Contrast,
+    /// No colours.
+    Mono,
 }
 
 /// One app: `[apps.NAME]`.
