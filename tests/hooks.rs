@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use support::terminal::{ENTER, Terminal, ctrl};
-use support::{Home, ROLEDEX, Ran, installed, peer};
+use support::{Home, ROLEDEX, Ran, installed};
 
 const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -48,6 +48,13 @@ fn script(home: &Home, shell: &str, text: &str, env: &[(&str, &str)]) -> Ran {
 
 fn has(shell: &str) -> bool {
     installed(shell, &["--version"])
+}
+
+/// Says which program a test did without. No package of the machines that run the tests has it, so
+/// that it cannot be required.
+#[expect(clippy::print_stderr, reason = "a test says which peer it missed")]
+fn not_run(program: &str) {
+    eprintln!("not tested with {program} itself");
 }
 
 /// What prints `ROLEDEX_ENTRY`, or `none`.
@@ -533,6 +540,30 @@ fn a_prompt_leaves_the_status_and_other_prompts_alone() {
 }
 
 #[test]
+fn a_subshell_says_where_one_is_and_how_to_leave() {
+    let home = signed_in();
+    let shell = |env: &[(&str, &str)]| {
+        let mut command = home.command(ROLEDEX);
+        command.args(["shell", "sandbox"]).envs(env.iter().copied());
+        Ran::of(&command.output().unwrap())
+    };
+    let ran = shell(&[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for words in [
+        "AdministratorAccess in Startup Sandbox (333333333333), for ",
+        "; leave with: exit",
+        "left AdministratorAccess in Startup Sandbox",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+    let nested = shell(&[("ROLEDEX_ENTRY", "org:startup/111111111111/ReadOnlyAccess")]);
+    assert_eq!(nested.code, 0, "{nested:?}");
+    let words =
+        "already holds org:startup/111111111111/ReadOnlyAccess; leaving the new one returns";
+    assert!(nested.stderr.contains(words), "{nested:?}");
+}
+
+#[test]
 fn status_current_is_what_this_shell_holds() {
     let home = Home::new("startup");
     let status = |env: &[(&str, &str)], args: &[&str]| {
@@ -593,13 +624,14 @@ fn the_modules_for_starship_print_one_of_two_things() {
     assert_eq!(run("roledex", 659), "");
     assert_eq!(run("roledex_soon", 659), "!Admin@Prod 10m");
     assert_eq!(run("roledex_soon", -1), "!Admin@Prod expired");
-    peer("starship", false);
+    not_run("starship");
 }
 
 #[test]
 fn hooks_of_the_shells_that_are_not_here_are_as_they_were() {
     let home = Home::new("startup");
     for shell in ["nu", "pwsh"] {
+        not_run(shell);
         let text = home.ok(&["init", shell]);
         insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
             insta::assert_snapshot!(format!("hook-{shell}"), text);

@@ -171,8 +171,13 @@ fn use_some(terminal: &mut Terminal) {
 #[test]
 fn pictures() {
     let home = Home::new("startup");
-    for (ground, theme) in [("15;0", "dark"), ("0;15", "light")] {
+    for (ground, theme, painted) in [
+        ("15;0", "dark", vt100::Color::Rgb(0x1a, 0x1d, 0x23)),
+        ("0;15", "light", vt100::Color::Rgb(0xfb, 0xfb, 0xf9)),
+    ] {
         let mut terminal = demo(&home, (112, 26), ground);
+        let corner = terminal.look(|screen| screen.cell(25, 111).unwrap().bgcolor());
+        assert_eq!(corner, painted, "{theme}");
         use_some(&mut terminal);
         terminal.press("pay");
         terminal.until("the matches", |screen| {
