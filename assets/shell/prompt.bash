@@ -5,14 +5,15 @@
 #   !Admin@Payments Prod expired $
 #
 # It is made of the environment alone; no process is started. To place it yourself, put
-# ${__roledex_ps1} into PS1 before this line.
+# '${__roledex_ps1}' into PS1, in single quotes, before this line.
 
 # Sets __roledex_left to the seconds until $1 (2026-11-21T02:09:49Z), or to nothing.
 function __roledex_seconds_left {
     __roledex_left=
     if [[ "$1" =~ ^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?(Z|\+00:00)$ ]]; then
         \builtin local y=$((10#${BASH_REMATCH[1]})) m=$((10#${BASH_REMATCH[2]})) d=$((10#${BASH_REMATCH[3]})) now
-        \builtin printf -v now '%(%s)T' -1
+        # Bash before 4.2, as macOS has it, knows no clock.
+        \builtin printf -v now '%(%s)T' -1 2>/dev/null || now="$(\command date +%s)"
         # Days since 1970, with years that begin in March.
         y=$((m > 2 ? y : y - 1)) m=$(((m + 9) % 12))
         d=$((365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + d - 1 - 719468))

@@ -7,16 +7,22 @@
 # It is made of the environment alone. fish has no clock of its own: `date` is asked, and only while
 # the shell holds a role.
 
-# Prints the seconds until $argv[1] (2026-11-21T02:09:49Z), or nothing.
+# Prints the seconds until $argv[1] (2026-11-21T02:09:49Z), or nothing. What a time means is worked out
+# once.
 function __roledex_seconds_left
-    set -l part (string match -r -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|\+00:00)$' "$argv[1]")
-    or return
-    set -l y $part[2]
-    # Days since 1970, with years that begin in March.
-    test $part[3] -gt 2; or set y (math $y - 1)
-    set -l m (math "($part[3] + 9) % 12")
-    set -l d (math "365 * $y + floor($y / 4) - floor($y / 100) + floor($y / 400) + floor(($m * 306 + 5) / 10) + $part[4] - 1 - 719468")
-    math "$d * 86400 + $part[5] * 3600 + $part[6] * 60 + $part[7] - "(command date +%s)
+    if test "$__roledex_until_of" != "$argv[1]"
+        set -g __roledex_until_of "$argv[1]"
+        set -g __roledex_until
+        set -l part (string match -r -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|\+00:00)$' "$argv[1]")
+        or return
+        set -l y $part[2]
+        # Days since 1970, with years that begin in March.
+        test $part[3] -gt 2; or set y (math $y - 1)
+        set -l m (math "($part[3] + 9) % 12")
+        set -l d (math "365 * $y + floor($y / 4) - floor($y / 100) + floor($y / 400) + floor(($m * 306 + 5) / 10) + $part[4] - 1 - 719468")
+        set -g __roledex_until (math "$d * 86400 + $part[5] * 3600 + $part[6] * 60 + $part[7]")
+    end
+    test -n "$__roledex_until"; and math $__roledex_until - (command date +%s)
 end
 
 function __roledex_prompt

@@ -5,7 +5,7 @@
 #   !Admin@Payments Prod expired %
 #
 # It is made of the environment alone; no process is started. To place it yourself, put
-# $__roledex_ps1 into PROMPT before this line.
+# %(17V.%17v .) into PROMPT before this line.
 
 \builtin zmodload zsh/datetime
 

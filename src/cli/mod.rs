@@ -87,6 +87,12 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         _ => {}
     }
     let ctx = Arc::new(Ctx::from_process()?);
+    // A prompt asks before every command: it does not wait for a runtime.
+    if let Some(Command::Status(options)) = &command
+        && options.current
+    {
+        return status::current(&ctx, options, output);
+    }
     log::start(&global, command.is_none())?;
     with_runtime(dispatch(command, &global, ctx, output))
 }

@@ -49,9 +49,6 @@ struct ProfileRow {
 /// Prints the status in the form that was asked for.
 pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem> {
     let now = flow.ctx().clock.now();
-    if options.current {
-        return current(flow.ctx(), options, now, output);
-    }
     let profiles = flow.profiles()?;
     let names = flow.account_names(profiles.iter().map(|profile| &profile.entry))?;
     let rows: Vec<_> = profiles
@@ -85,7 +82,8 @@ pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem
 }
 
 /// What this shell holds: a prompt asks before every command, so nothing but the environment is read.
-fn current(ctx: &Ctx, options: &Status, now: Timestamp, output: &Output) -> Result<u8, Problem> {
+pub fn current(ctx: &Ctx, options: &Status, output: &Output) -> Result<u8, Problem> {
+    let now = ctx.clock.now();
     let entry = ctx.env.get("ROLEDEX_ENTRY");
     let entry = entry.and_then(|text| text.parse::<EntryId>().ok());
     let expires_at = ctx.env.get("AWS_CREDENTIAL_EXPIRATION");
