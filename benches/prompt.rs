@@ -79,6 +79,11 @@ fn main() {
     let args = ["status", "--current", "--format", "{role} {short}"];
     let ours = process(ROLEDEX, &args);
     report("roledex status --current, one process", ours);
+    let module = "test -n \"$ROLEDEX_ENTRY\" || exit 0; s=$($ROLEDEX status --current --format '{state} {role}@{account} {short}'); case $s in \"fresh \"*) printf %s \"${s#* }\" ;; esac";
+    report(
+        "a module of starship's, one prompt",
+        process("sh", &["-c", module]),
+    );
     let nothing = process("true", &[]);
     println!(
         "a process that does nothing: {nothing:?}; ours is {:.1} of them",

@@ -606,6 +606,16 @@ fn the_modules_for_starship_print_one_of_two_things() {
     let run = |name: &str, left: i64| {
         let module = &modules["custom"][name];
         assert_eq!(module["shell"][0].as_str(), Some("sh"));
+        assert_eq!(
+            module["when"].as_bool(),
+            Some(true),
+            "no process of its own"
+        );
+        let format = module["format"].as_str().unwrap();
+        assert!(
+            format.starts_with("([") && format.ends_with(')'),
+            "nothing where nothing is printed"
+        );
         let at = jiff::Timestamp::from_second(now + left)
             .unwrap()
             .to_string();
