@@ -90,6 +90,11 @@ pub enum Command {
     App(App),
     /// Bring in what another tool knows
     Import(Import),
+    /// Print what your shell evaluates to have rdx, which picks and exports into the current shell
+    Init(Init),
+    /// What completion asks for
+    #[command(name = "__complete", hide = true)]
+    Complete(Complete),
     /// Print shell completions
     Completions {
         /// The shell
@@ -224,6 +229,9 @@ pub struct Refresh {
 /// `roledex status`.
 #[derive(Debug, Arguments)]
 pub struct Status {
+    /// Only what this shell holds, from its environment; nothing where it holds no role
+    #[arg(long)]
+    pub current: bool,
     /// One object with portals and profiles
     #[arg(long)]
     pub json: bool,
@@ -232,7 +240,7 @@ pub struct Status {
         long,
         value_name = "TEMPLATE",
         conflicts_with = "json",
-        help = "A line per profile; {name} {account_id} {account_name} {role} {left} {seconds} {state} {mode} {kind} {entry} {expires_at}"
+        help = "A line per profile; {name} {account} {account_id} {account_name} {role} {left} {short} {seconds} {state} {mode} {kind} {entry} {expires_at}"
     )]
     pub format: Option<String>,
 }
@@ -269,9 +277,56 @@ pub struct Env {
     /// Lines that take everything back
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
+    /// Say what changes, as rdx does
+    #[arg(long, hide = true)]
+    pub hook: bool,
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
+}
+
+/// What can evaluate what `init` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InitShell {
+    /// In ~/.bashrc: eval "$(roledex init bash)"
+    Bash,
+    /// In ~/.zshrc: eval "$(roledex init zsh)"
+    Zsh,
+    /// In config.fish: roledex init fish | source
+    Fish,
+    /// Saved to a file that config.nu sources
+    Nu,
+    /// In $PROFILE: roledex init pwsh | Out-String | Invoke-Expression
+    Pwsh,
+    /// Modules for starship.toml: the role in its prompt
+    Starship,
+}
+
+/// `roledex init`.
+#[derive(Debug, Arguments)]
+pub struct Init {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: InitShell,
+    /// Instead, what puts the role of the shell and its time left into the prompt
+    #[arg(long)]
+    pub prompt: bool,
+}
+
+/// `roledex __complete`: for the hooks of shells only.
+#[derive(Debug, Arguments)]
+pub struct Complete {
+    /// Commands, too
+    #[arg(long)]
+    pub commands: bool,
+    /// Commands, and nothing else
+    #[arg(long)]
+    pub commands_only: bool,
+    /// Words alone, without what they are
+    #[arg(long)]
+    pub plain: bool,
+    /// What is typed of the word
+    pub word: Option<String>,
 }
 
 /// `roledex shell`.

@@ -3,6 +3,7 @@
 use super::args::{Env, Global, ShellName};
 use super::entry;
 use super::output::Output;
+use crate::domain::time::{seconds_left, span};
 use crate::domain::{EntryId, Problem};
 use crate::flow::Flow;
 use crate::shell::{self, Shell, export};
@@ -18,6 +19,9 @@ pub async fn run(
     if options.unset {
         let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
         output.data(&export::unset_lines(shell))?;
+        if options.hook {
+            output.note("this shell holds no role any more");
+        }
         return Ok(0);
     }
     let id = entry::choose(
@@ -28,7 +32,17 @@ pub async fn run(
         output,
     )
     .await?;
-    print(flow, &id, shell, output).await
+    let code = print(flow, &id, shell, output).await?;
+    if options.hook {
+        let left = seconds_left(flow.ctx().clock.now(), flow.obtain(&id).await?.expires_at);
+        output.note(&format!(
+            "{} in {}, for {}; give it back with: rdx off",
+            id.role,
+            super::shell::place(flow, &id)?,
+            span(left)
+        ));
+    }
+    Ok(code)
 }
 
 /// Prints the export lines of one entry.

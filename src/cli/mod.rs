@@ -14,6 +14,7 @@ mod entry;
 mod env;
 mod exec;
 mod import;
+mod init;
 mod list;
 mod log;
 mod login;
@@ -81,11 +82,18 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     match &command {
         Some(Command::Completions { shell }) => return completions::completions(*shell, output),
         Some(Command::Man) => return completions::man(output),
+        Some(Command::Init(options)) => return init::run(options, output),
         Some(Command::Simulator(options)) => return simulator::run(options, output),
         Some(Command::Demo(options)) => return demo::run(options, &global, output),
         _ => {}
     }
     let ctx = Arc::new(Ctx::from_process()?);
+    // A prompt asks before every command: it does not wait for a runtime.
+    if let Some(Command::Status(options)) = &command
+        && options.current
+    {
+        return status::current(&ctx, options, output);
+    }
     log::start(&global, command.is_none())?;
     with_runtime(dispatch(command, &global, ctx, output))
 }
@@ -124,9 +132,14 @@ async fn dispatch(
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),
+        Some(Command::Complete(options)) => init::complete(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(
-            Command::Completions { .. } | Command::Man | Command::Simulator(_) | Command::Demo(_),
+            Command::Completions { .. }
+            | Command::Man
+            | Command::Init(_)
+            | Command::Simulator(_)
+            | Command::Demo(_),
         ) => {
             // They need no context, and were answered before there was one.
             Ok(0)

@@ -53,7 +53,8 @@ pub async fn run(
     Ok(code)
 }
 
-fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
+/// An account as a person knows it.
+pub fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
     Ok(match flow.account_name(id)? {
         name if name.is_empty() => id.account.to_string(),
         name => format!("{name} ({})", id.account),

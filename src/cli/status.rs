@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::args::Status;
 use super::output::Output;
 use super::table::Table;
+use crate::config::Ctx;
 use crate::domain::portal::PortalSession;
-use crate::domain::profile::ManagedProfile;
+use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::text::clean;
-use crate::domain::time::{countdown, rfc3339, seconds_left, span};
-use crate::domain::{Freshness, Problem};
+use crate::domain::time::{countdown, rfc3339, seconds_left, short, span};
+use crate::domain::{EntryId, Freshness, Problem};
 use crate::flow::Flow;
 
 #[derive(Serialize)]
@@ -80,6 +81,35 @@ pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem
     Ok(0)
 }
 
+/// What this shell holds: a prompt asks before every command, so nothing but the environment is read.
+pub fn current(ctx: &Ctx, options: &Status, output: &Output) -> Result<u8, Problem> {
+    let now = ctx.clock.now();
+    let entry = ctx.env.get("ROLEDEX_ENTRY");
+    let entry = entry.and_then(|text| text.parse::<EntryId>().ok());
+    let expires_at = ctx.env.get("AWS_CREDENTIAL_EXPIRATION");
+    let row = entry.map(|entry| {
+        let held = ManagedProfile {
+            name: String::new(),
+            entry,
+            mode: Mode::Process,
+            expires_at: expires_at.and_then(|at| at.parse().ok()),
+            region: ctx.env.get("AWS_REGION").map(str::to_owned),
+        };
+        let name = ctx.env.get("ROLEDEX_ACCOUNT_NAME").map(str::to_owned);
+        ProfileRow {
+            mode: "env",
+            ..row(&held, name, now)
+        }
+    });
+    match (&options.format, &row) {
+        (_, _) if options.json => output.json(&row)?,
+        (Some(template), Some(row)) => output.data(&(fill(template, row) + "\n"))?,
+        (None, Some(row)) => output.data(&(fill("{role} in {account} {short}", row) + "\n"))?,
+        (_, None) => {}
+    }
+    Ok(0)
+}
+
 impl PortalRow {
     /// The row of one portal.
     pub fn of(session: &PortalSession) -> Self {
@@ -114,7 +144,11 @@ fn fill(template: &str, row: &ProfileRow) -> String {
     let seconds = row
         .seconds_left
         .map_or_else(|| "-".to_owned(), |left| left.to_string());
-    let fields: [(&str, &str); 11] = [
+    let account = row.account_name.as_deref().unwrap_or(&row.account_id);
+    let brief = row.seconds_left.map_or_else(String::new, short);
+    let fields: [(&str, &str); 13] = [
+        ("{account}", account),
+        ("{short}", &brief),
         ("{name}", &row.name),
         ("{entry}", &row.entry),
         ("{kind}", row.kind),

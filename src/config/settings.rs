@@ -29,6 +29,8 @@ pub struct Settings {
     pub open_browser: Option<bool>,
     /// `false`: leave the mouse to the terminal.
     pub mouse: Option<bool>,
+    /// The colours; those that fit the terminal by default.
+    pub theme: Option<ThemeName>,
     /// `true`: draw with ASCII only.
     pub ascii: Option<bool>,
     /// `true`: nothing moves but the countdowns.
@@ -71,6 +73,25 @@ pub enum Store {
     Keyring,
     /// In private files.
     File,
+}
+
+/// A built-in theme.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeName {
+    /// `Dark` or `Light` where the ground of the terminal is known, else `Terminal`.
+    #[default]
+    Auto,
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+    /// The terminal's own sixteen colours.
+    Terminal,
+    /// As much contrast as there is.
+    Contrast,
+    /// No colours.
+    Mono,
 }
 
 /// One app: `[apps.NAME]`.

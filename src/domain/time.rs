@@ -47,6 +47,17 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
+/// How long something lasts, for a prompt: `45s`, `12m`, `7h05m`; `expired` once it is over.
+#[must_use]
+pub fn short(seconds: i64) -> String {
+    match seconds {
+        ..=0 => "expired".to_owned(),
+        1..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
 /// How long ago something was: `just now`, `3 min ago`, `5 h ago`, `2 days ago`.
 #[must_use]
 pub fn age(seconds: i64) -> String {
@@ -104,6 +115,8 @@ mod tests {
         assert_eq!(span(59), "59 s");
         assert_eq!(span(25_500), "7 h 05 min");
         assert_eq!(span(7_200), "2 h");
+        assert_eq!(short(7_500), "2h05m");
+        assert_eq!(short(0), "expired");
         assert_eq!(age(59), "just now");
         assert_eq!(age(10_800), "3 h ago");
         assert_eq!(age(172_800), "2 days ago");

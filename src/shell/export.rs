@@ -14,7 +14,7 @@ const LIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const LIVE_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
 /// Every variable that we set.
-const OURS: [&str; 12] = [
+pub(super) const OURS: [&str; 12] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -31,7 +31,7 @@ const OURS: [&str; 12] = [
 
 /// What would compete with the keys: profiles, older names that botocore reads first, other
 /// providers, other tools' marks (S4, WIRE.md §7 and §8).
-const COMPETING: [&str; 16] = [
+pub(super) const COMPETING: [&str; 16] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",

@@ -2,6 +2,7 @@
 
 pub mod child;
 pub mod export;
+pub mod hook;
 pub mod opener;
 pub mod quote;
 

@@ -89,7 +89,10 @@ impl Screen {
     /// Draws a frame, in one piece where the terminal can.
     pub(super) fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| draw(state, theme, frame))?;
+        self.terminal.draw(|frame| {
+            draw(state, theme, frame);
+            theme.paint(frame.buffer_mut());
+        })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 

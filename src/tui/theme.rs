@@ -1,15 +1,24 @@
-//! Colours and glyphs. The terminal's own sixteen colours, so that light and dark grounds both work;
-//! no colour at all under `NO_COLOR`, where glyphs and weight carry the meaning (STYLE §4.2).
+//! Colours and glyphs: what `assets/themes` say, as far as the terminal can show it. No colour at all
+//! under `NO_COLOR`, where glyphs and weight carry the meaning (STYLE §4.2).
 
-use ratatui::style::{Color, Modifier, Style};
+mod palette;
+#[cfg(test)]
+mod tests;
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Style};
 use ratatui::symbols::border;
 
+use self::palette::{Depth, Palette, Words};
+use crate::config::settings::ThemeName;
 use crate::config::{Env, Settings};
 use crate::domain::Freshness;
 
 /// How things look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
+    /// Text that is nothing else, and the ground of everything; the terminal's own by default.
+    pub base: Style,
     /// Headings and the prompt.
     pub accent: Style,
     /// What matters less.
@@ -100,45 +109,40 @@ impl Theme {
         } else {
             &UNICODE
         };
-        let colours = env.get("NO_COLOR").is_none() && env.get("TERM") != Some("dumb");
-        if colours {
-            Self::ansi(glyphs)
-        } else {
-            Self::mono(glyphs)
-        }
+        let depth = Depth::of(env);
+        let name = palette::choose(env, settings.theme.unwrap_or_default(), depth);
+        Self::of(&built_in(name), depth, glyphs)
     }
 
-    /// The terminal's sixteen colours.
-    #[must_use]
-    fn ansi(glyphs: &'static Glyphs) -> Self {
-        let fg = |colour| Style::new().fg(colour);
+    fn of(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {
+        let style = |words: Words| depth.show(words.0);
         Self {
-            accent: fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            dim: fg(Color::DarkGray),
-            selected: Style::new().add_modifier(Modifier::REVERSED),
-            matched: fg(Color::Yellow).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
-            good: fg(Color::Green),
-            soon: fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            bad: fg(Color::Red).add_modifier(Modifier::BOLD),
-            strong: Style::new().add_modifier(Modifier::BOLD),
+            base: style(palette.base),
+            accent: style(palette.accent),
+            dim: style(palette.dim),
+            selected: style(palette.selected),
+            matched: style(palette.matched),
+            good: style(palette.good),
+            soon: style(palette.soon),
+            bad: style(palette.bad),
+            strong: style(palette.strong),
             glyphs,
         }
     }
 
-    /// No colour: weight alone.
-    #[must_use]
-    fn mono(glyphs: &'static Glyphs) -> Self {
-        let weight = |modifier| Style::new().add_modifier(modifier);
-        Self {
-            accent: weight(Modifier::BOLD),
-            dim: weight(Modifier::DIM),
-            selected: weight(Modifier::REVERSED),
-            matched: weight(Modifier::UNDERLINED),
-            good: Style::new(),
-            soon: weight(Modifier::BOLD),
-            bad: weight(Modifier::BOLD),
-            strong: weight(Modifier::BOLD),
-            glyphs,
+    /// Lays the theme's own text and ground under all that has none of its own.
+    pub fn paint(&self, buffer: &mut Buffer) {
+        let (text, ground) = (self.base.fg, self.base.bg);
+        if text.is_none() && ground.is_none() {
+            return;
+        }
+        for cell in &mut buffer.content {
+            if let (Color::Reset, Some(text)) = (cell.fg, text) {
+                cell.fg = text;
+            }
+            if let (Color::Reset, Some(ground)) = (cell.bg, ground) {
+                cell.bg = ground;
+            }
         }
     }
 
@@ -154,6 +158,35 @@ impl Theme {
     }
 }
 
+/// The text of a built-in theme.
+fn text_of(name: ThemeName) -> &'static str {
+    match name {
+        ThemeName::Dark => include_str!("../../assets/themes/dark.toml"),
+        ThemeName::Light => include_str!("../../assets/themes/light.toml"),
+        ThemeName::Contrast => include_str!("../../assets/themes/contrast.toml"),
+        ThemeName::Mono => include_str!("../../assets/themes/mono.toml"),
+        ThemeName::Auto | ThemeName::Terminal => {
+            include_str!("../../assets/themes/terminal.toml")
+        }
+    }
+}
+
+/// A built-in theme. A test reads every one of them: none of them fails.
+fn built_in(name: ThemeName) -> Palette {
+    let plain = Words(Style::new());
+    toml::from_str(text_of(name)).unwrap_or(Palette {
+        base: plain,
+        accent: plain,
+        dim: plain,
+        selected: plain,
+        matched: plain,
+        good: plain,
+        soon: plain,
+        bad: plain,
+        strong: plain,
+    })
+}
+
 /// Whether the locale promises UTF-8. No locale at all promises nothing against it.
 fn speaks_unicode(env: &Env) -> bool {
     if env.get("TERM") == Some("linux") {
@@ -166,46 +199,4 @@ fn speaks_unicode(env: &Env) -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn theme(pairs: &[(&str, &str)]) -> Theme {
-        Theme::new(&pairs.iter().copied().collect(), &Settings::default())
-    }
-
-    #[test]
-    fn no_color_means_no_colour() {
-        let mono = theme(&[("NO_COLOR", "1")]);
-        for style in [
-            mono.accent,
-            mono.dim,
-            mono.selected,
-            mono.matched,
-            mono.good,
-            mono.soon,
-            mono.bad,
-            mono.strong,
-        ] {
-            assert_eq!((style.fg, style.bg), (None, None));
-        }
-        assert_ne!(mono.selected, Style::new());
-        assert!(
-            theme(&[("NO_COLOR", "")]).bad.fg.is_some(),
-            "an empty NO_COLOR is none"
-        );
-    }
-
-    #[test]
-    fn ascii_where_nothing_else_is_spoken() {
-        assert_eq!(theme(&[("LANG", "C")]).glyphs, &ASCII);
-        assert_eq!(
-            theme(&[("LANG", "C"), ("LC_ALL", "C.UTF-8")]).glyphs,
-            &UNICODE
-        );
-        assert_eq!(theme(&[("TERM", "linux")]).glyphs, &ASCII);
-        assert_eq!(theme(&[]).glyphs, &UNICODE);
-    }
 }

@@ -78,6 +78,11 @@ impl Terminal {
         self.screen.lock().unwrap().0.screen().contents()
     }
 
+    /// Looks at the screen, cell by cell.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.screen.lock().unwrap().0.screen())
+    }
+
     /// Every byte that came.
     pub fn bytes(&self) -> Vec<u8> {
         self.screen.lock().unwrap().1.clone()

@@ -68,6 +68,10 @@ pub(super) fn draw(state: &State, screen: &SignIn, theme: &Theme, frame: &mut Fr
         };
         // Light on dark whatever the theme: readers want it so.
         let style = match theme.accent.fg {
+            Some(Color::Rgb(..)) => Style::new()
+                .fg(Color::Rgb(255, 255, 255))
+                .bg(Color::Rgb(0, 0, 0)),
+            Some(Color::Indexed(_)) => Style::new().fg(Color::Indexed(231)).bg(Color::Indexed(16)),
             Some(_) => Style::new().fg(Color::White).bg(Color::Black),
             None => Style::new(),
         };

@@ -8,36 +8,53 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::search::{Query, highlights};
 use crate::domain::text::clean;
 
+/// How many columns a text takes on screen: those of its clusters, one by one, as they are drawn. The
+/// width of the whole may be less, where a font could join letters that a terminal does not.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(cluster_width).sum()
+}
+
+/// A cluster is drawn in cells of its own; control characters are not drawn at all.
+fn cluster_width(cluster: &str) -> usize {
+    if cluster.contains(char::is_control) {
+        0
+    } else {
+        cluster.width()
+    }
+}
+
 /// Remote text, cleaned and cut in its middle to so many columns, where both ends say something.
 #[must_use]
 pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     let text = clean(text);
-    if text.width() <= columns {
+    if width(&text) <= columns {
         return text.into_owned();
     }
-    let room = columns.saturating_sub(ellipsis.width());
-    let (head, tail) = (room.div_ceil(2), room / 2);
-    let mut start = String::new();
-    for cluster in text.graphemes(true) {
-        if start.width() + cluster.width() > head {
-            break;
-        }
-        start.push_str(cluster);
-    }
-    let mut end: Vec<&str> = Vec::new();
-    let mut columns_of_end = 0;
-    for cluster in text.graphemes(true).rev() {
-        if columns_of_end + cluster.width() > tail {
-            break;
-        }
-        columns_of_end += cluster.width();
-        end.push(cluster);
-    }
-    end.reverse();
-    if columns < ellipsis.width() {
+    if columns < width(ellipsis) {
         return String::new();
     }
-    format!("{start}{ellipsis}{}", end.concat())
+    let room = columns - width(ellipsis);
+    let start = take(text.graphemes(true), room.div_ceil(2));
+    let mut end = take(text.graphemes(true).rev(), room / 2);
+    end.reverse();
+    // Two clusters that meet may be one, of another width.
+    let cut = format!("{}{ellipsis}{}", start.concat(), end.concat());
+    if width(&cut) > columns {
+        return ellipsis.to_owned();
+    }
+    cut
+}
+
+/// As many clusters as there are columns for.
+fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a str> {
+    let mut used = 0;
+    clusters
+        .take_while(|cluster| {
+            used += cluster_width(cluster);
+            used <= columns
+        })
+        .collect()
 }
 
 /// The end of a text that is too long for so many columns, and how many columns are left out: where
@@ -55,7 +72,7 @@ pub fn tail(text: &str, columns: usize) -> (&str, usize) {
 /// Text in so many columns exactly.
 #[must_use]
 pub fn pad(text: &str, columns: usize) -> String {
-    let blanks = columns.saturating_sub(text.width());
+    let blanks = columns.saturating_sub(width(text));
     format!("{text}{}", " ".repeat(blanks))
 }
 
@@ -69,8 +86,12 @@ pub fn highlighted(text: &str, query: &Query, style: Style, matched: Style) -> V
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut run = String::new();
     let mut run_matches = false;
-    for (at, c) in text.chars().enumerate() {
-        let matches = found.binary_search(&at).is_ok();
+    let mut at = 0;
+    // A cluster is one thing: its marks stay with its letter, whichever of them matched.
+    for cluster in text.graphemes(true) {
+        let end = at + cluster.chars().count();
+        let matches = (at..end).any(|at| found.binary_search(&at).is_ok());
+        at = end;
         if matches != run_matches && !run.is_empty() {
             let style = if run_matches {
                 style.patch(matched)
@@ -80,7 +101,7 @@ pub fn highlighted(text: &str, query: &Query, style: Style, matched: Style) -> V
             spans.push(Span::styled(std::mem::take(&mut run), style));
         }
         run_matches = matches;
-        run.push(c);
+        run.push_str(cluster);
     }
     if !run.is_empty() {
         spans.push(Span::styled(
@@ -104,7 +125,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         let mut word = word.to_owned();
         while let Some(line) = lines.last_mut() {
             let gap = usize::from(!line.is_empty());
-            if line.width() + gap + word.width() <= columns {
+            if width(line) + gap + width(&word) <= columns {
                 if gap == 1 {
                     line.push(' ');
                 }
@@ -115,7 +136,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
                 // A word that is longer than a line.
                 let mut rest = String::new();
                 for cluster in word.graphemes(true) {
-                    if rest.is_empty() && line.width() + cluster.width() <= columns {
+                    if rest.is_empty() && width(line) + cluster_width(cluster) <= columns {
                         line.push_str(cluster);
                     } else {
                         rest.push_str(cluster);
@@ -140,6 +161,8 @@ pub fn line(text: impl Into<String>, style: Style) -> Line<'static> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
 
     use super::*;
 
@@ -157,13 +180,70 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
     }
 
+    /// Columns that are drawn.
+    fn drawn(line: &Line<'_>) -> usize {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 400, 1));
+        let (end, _) = buffer.set_line(0, 0, line, 400);
+        usize::from(end)
+    }
+
+    #[test]
+    fn scripts_and_emoji_take_what_is_drawn() {
+        for (text, columns) in [
+            ("Zażółć", 6),
+            ("e\u{301}cole", 5),
+            ("東京", 4),
+            ("한국 한국", 9),
+            ("ｶﾀｶﾅ", 4),
+            ("العربية", 7),
+            ("سلام لا", 7),
+            ("עברית", 5),
+            ("हिन्दी", 5),
+            ("ไทย น้ำ", 6),
+            ("👍🏽", 2),
+            ("🇯🇵🇩🇪", 4),
+        ] {
+            assert_eq!(drawn(&Line::raw(text)), width(text), "{text}");
+            assert!(
+                width(text).abs_diff(columns) <= 1,
+                "{text}: {}",
+                width(text)
+            );
+        }
+    }
+
+    #[test]
+    fn a_match_leaves_letters_and_their_marks_together() {
+        let query = Query::parse("cafe");
+        let spans = highlighted("cafe\u{301} 1", &query, Style::new(), Style::new().bold());
+        let texts: Vec<_> = spans.iter().map(|span| span.content.as_ref()).collect();
+        assert_eq!(texts, ["cafe\u{301}", " 1"]);
+    }
+
+    /// Text of every kind, with more of what joins, doubles and reorders than chance would bring.
+    fn text() -> impl Strategy<Value = String> {
+        let hard = "[a-z \u{301}\u{644}\u{627}\u{5d0}\u{5dc}\u{1100}\u{1161}\u{11a8}東👍\u{1f3fd}\u{1f1e9}\u{1f1ea}\u{915}\u{94d}\u{200d}\u{202e}\u{fe0f}\u{e33}]{0,20}";
+        prop_oneof!["\\PC{0,40}", hard, any::<String>()]
+    }
+
     proptest! {
         #[test]
-        fn never_wider_than_asked(text in "\\PC{0,40}", columns in 0_usize..30) {
-            prop_assert!(fit(&text, columns, "…").width() <= columns);
+        fn never_wider_than_asked(text in text(), columns in 0_usize..30) {
+            let fitted = fit(&text, columns, "…");
+            prop_assert!(drawn(&Line::raw(&fitted)) <= columns, "{fitted:?}");
             for line in wrap(&text, columns.max(2)) {
-                prop_assert!(line.width() <= columns.max(2));
+                prop_assert!(drawn(&Line::raw(&line)) <= columns.max(2), "{line:?}");
             }
+        }
+
+        #[test]
+        fn what_is_measured_is_what_is_drawn(text in text(), query in "[a-z東\u{644}👍]{0,3}", columns in 0_usize..60) {
+            let text = fit(&text, 400, "…");
+            prop_assert_eq!(drawn(&Line::raw(&text)), width(&text));
+            let padded = pad(&text, columns);
+            prop_assert_eq!(drawn(&Line::raw(&padded)), width(&text).max(columns));
+            let line = Line::from(highlighted(&text, &Query::parse(&query), Style::new(), Style::new().bold()));
+            prop_assert_eq!(drawn(&line), width(&text));
         }
     }
 }

@@ -1,0 +1,39 @@
+# roledex in Nushell. Once: roledex init nu | save -f ($nu.default-config-dir | path join roledex.nu)
+# and in config.nu: source roledex.nu
+#
+#   rdx            pick an account and a role, and export them into this shell
+#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx off        take them back
+#   rdx login      any other command of roledex
+
+def __roledex_entries [] {
+    ^roledex __complete --commands | lines | split column "\t" value description
+}
+
+# Switch the AWS role of this shell.
+def --env --wrapped rdx [...words: string@__roledex_entries] {
+    let first = ($words | append "" | first)
+    if $first == "off" {
+        hide-env --ignore-errors @OURS@
+        return
+    }
+    if $first in [@COMMANDS@ "-h" "--help" "-V" "--version"] {
+        ^roledex ...$words
+        return
+    }
+    let entry = if ($words | is-empty) {
+        []
+    } else if ($first | str starts-with "-") {
+        $words
+    } else {
+        ["--" ($words | str join " ")]
+    }
+    # Nushell evaluates no text: the variables come as data. Where roledex fails or is cancelled,
+    # this line is an error, and nothing below it happens.
+    let variables = (^roledex env --hook --shell json ...$entry | from json)
+    if ($variables | is-empty) {
+        return
+    }
+    hide-env --ignore-errors @COMPETING@
+    load-env $variables
+}

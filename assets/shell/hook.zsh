@@ -1,0 +1,93 @@
+# roledex in zsh. In ~/.zshrc: eval "$(roledex init zsh)"
+#
+#   rdx            pick an account and a role, and export them into this shell
+#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx off        take them back
+#   rdx login      any other command of roledex
+
+\builtin unalias rdx 2>/dev/null || \builtin true
+
+# Where roledex fails or is cancelled nothing is evaluated, and its exit code is ours. What is
+# evaluated holds secrets, so nothing of it is traced (set -x).
+function rdx {
+    \builtin emulate -L zsh
+    \builtin setopt no_xtrace
+    \builtin local IFS=' ' __roledex_lines
+    case "${1-}" in
+        ('') __roledex_lines="$(\command roledex env --hook --shell zsh)" || \builtin return ;;
+        (off) __roledex_lines="$(\command roledex env --hook --shell zsh --unset)" || \builtin return ;;
+        (@COMMANDS@|-h|--help|-V|--version)
+            \command roledex "$@"
+            \builtin return
+            ;;
+        (-*) __roledex_lines="$(\command roledex env --hook --shell zsh "$@")" || \builtin return ;;
+        (*) __roledex_lines="$(\command roledex env --hook --shell zsh -- "$*")" || \builtin return ;;
+    esac
+    \builtin eval "$__roledex_lines"
+}
+
+# Managed profiles and entries, from what is known without the network.
+function __roledex_entries {
+    \builtin local -a lines values shown
+    \builtin local line
+    lines=("${(@f)$(\command roledex __complete "$@" -- "$PREFIX" 2>/dev/null)}")
+    for line in "${lines[@]}"; do
+        if [[ -n "$line" ]]; then
+            values+=("${line%%$'\t'*}")
+            shown+=("${line/$'\t'/  }")
+        fi
+    done
+    if (($#values)); then
+        compadd -U -l -d shown -a values
+        # The candidates of roledex match already, not always by their start.
+        if (($#values > 1)); then
+            compstate[insert]=menu
+        fi
+        \builtin return 0
+    fi
+    \builtin return 1
+}
+
+# The completion system has set the options that its functions want.
+function __roledex_complete {
+    if [[ "$PREFIX" != -* ]]; then
+        if [[ "$service" == rdx ]] && ((CURRENT == 2)); then
+            __roledex_entries --commands && \builtin return
+        fi
+        case "${words[CURRENT-1]}" in
+            (--as|--assertion|--kind|--log|--portal|--profile|--region|--shell) ;;
+            (*)
+                case "${words[2]}" in
+                    (@ENTRY_COMMANDS@)
+                        if ((CURRENT > 2)); then
+                            __roledex_entries && \builtin return
+                        fi
+                        ;;
+                esac
+                ;;
+        esac
+    fi
+    # Flags and the rest are completed by what `roledex completions` prints, loaded when first needed.
+    if ((! $+functions[_roledex])); then
+        \builtin eval "$(\command roledex completions zsh 2>/dev/null)"
+        compdef __roledex_complete roledex rdx
+    fi
+    if (($+functions[_roledex])); then
+        words[1]=roledex
+        _roledex
+    fi
+}
+
+# compinit may come later in the file: then it is done before the first prompt.
+function __roledex_compdef {
+    if (($+functions[compdef])); then
+        compdef __roledex_complete roledex rdx
+    fi
+    precmd_functions=(${precmd_functions:#__roledex_compdef})
+}
+\builtin typeset -ga precmd_functions
+if (($+functions[compdef])); then
+    __roledex_compdef
+else
+    precmd_functions+=(__roledex_compdef)
+fi

@@ -1,0 +1,97 @@
+//! What the role in the prompt costs: the snippets of `roledex init SHELL --prompt`, run in the shells
+//! themselves, and `roledex status --current`, which starship's modules ask (budget: 5 ms).
+//!
+//! ```text
+//! cargo bench --bench prompt
+//! ```
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, or it has failed"
+)]
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const BUDGET: Duration = Duration::from_millis(5);
+const ROLEDEX: &str = env!("CARGO_BIN_EXE_roledex");
+
+fn main() {
+    let home = tempfile::tempdir().unwrap();
+    let command = |program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args).stdout(Stdio::null());
+        command
+            .env("HOME", home.path())
+            .env("ROLEDEX_ENTRY", "org:acme/111111111111/AdministratorAccess")
+            .env("ROLEDEX_ROLE", "AdministratorAccess")
+            .env("ROLEDEX_ACCOUNT_NAME", "Payments Prod")
+            .env("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z")
+            .env("ROLEDEX", ROLEDEX);
+        command
+    };
+    let time = |program: &str, args: &[&str]| {
+        let start = Instant::now();
+        let status = command(program, args).status();
+        status
+            .is_ok_and(|status| status.success())
+            .then(|| start.elapsed())
+    };
+    for (shell, flag, script) in [
+        (
+            "bash",
+            "--norc",
+            "eval \"$($ROLEDEX init bash --prompt)\"; for ((i = 0; i < COUNT; i++)); do __roledex_prompt; : \"${PS1@P}\"; done",
+        ),
+        (
+            "zsh",
+            "-f",
+            "eval \"$($ROLEDEX init zsh --prompt)\"; for ((i = 0; i < COUNT; i++)); do __roledex_prompt; : \"${(%)PROMPT}\"; done",
+        ),
+        (
+            "fish",
+            "--no-config",
+            "$ROLEDEX init fish --prompt | source; for i in (seq COUNT); __roledex_prompt; end",
+        ),
+    ] {
+        // Many prompts less few: what starting the shell costs is in both.
+        let run = |count: usize| {
+            let script = script.replace("COUNT", &count.to_string());
+            (0..5)
+                .filter_map(|_| time(shell, &[flag, "-c", &script]))
+                .min()
+        };
+        let (Some(many), Some(few)) = (run(401), run(1)) else {
+            println!("{shell}: not measured, it is missing");
+            continue;
+        };
+        report(
+            &format!("{shell}, one prompt"),
+            many.saturating_sub(few) / 400,
+        );
+    }
+    let process = |program: &str, args: &[&str]| {
+        let mut runs: Vec<_> = (0..101).filter_map(|_| time(program, args)).collect();
+        runs.sort_unstable();
+        runs.get(runs.len() / 2).copied().unwrap()
+    };
+    let args = ["status", "--current", "--format", "{role} {short}"];
+    let ours = process(ROLEDEX, &args);
+    report("roledex status --current, one process", ours);
+    let module = "test -n \"$ROLEDEX_ENTRY\" || exit 0; s=$($ROLEDEX status --current --format '{state} {role}@{account} {short}'); case $s in \"fresh \"*) printf %s \"${s#* }\" ;; esac";
+    report(
+        "a module of starship's, one prompt",
+        process("sh", &["-c", module]),
+    );
+    let nothing = process("true", &[]);
+    println!(
+        "a process that does nothing: {nothing:?}; ours is {:.1} of them",
+        ours.as_secs_f64() / nothing.as_secs_f64()
+    );
+}
+
+fn report(what: &str, took: Duration) {
+    println!("{what}: {took:?}, budget {BUDGET:?}");
+    assert!(took < BUDGET, "{what} is over its budget");
+}

@@ -1,0 +1,142 @@
+//! `roledex init`: what a shell evaluates to have `rdx`; and what its completion asks for.
+
+use std::collections::BTreeSet;
+
+use clap::CommandFactory;
+
+use super::args::{Args, Complete, Init, InitShell};
+use super::output::Output;
+use crate::domain::text::clean;
+use crate::domain::time::countdown;
+use crate::domain::{Problem, ProblemKind, search, time};
+use crate::flow::Flow;
+use crate::shell::Shell;
+use crate::shell::hook::{self, Commands, is_plain_word};
+
+/// Prints the text.
+pub fn run(options: &Init, output: &Output) -> Result<u8, Problem> {
+    let shell = match options.shell {
+        InitShell::Bash => Shell::Bash,
+        InitShell::Zsh => Shell::Zsh,
+        InitShell::Fish => Shell::Fish,
+        InitShell::Nu => Shell::Nu,
+        InitShell::Pwsh => Shell::Pwsh,
+        InitShell::Starship => {
+            output.data(hook::starship())?;
+            return Ok(0);
+        }
+    };
+    let text = if options.prompt {
+        hook::prompt(shell).map(str::to_owned)
+    } else {
+        hook::hook(shell, &commands())
+    };
+    let text = text.ok_or_else(|| {
+        Problem::new(ProblemKind::Usage, format!("there is no prompt for {shell:?}"))
+            .hint("there is one for bash, zsh, fish and starship; in others use: roledex status --current --format '{role} {short}'")
+    })?;
+    output.data(&text)?;
+    Ok(0)
+}
+
+/// The names of the commands, as the arguments have them.
+fn commands() -> Commands {
+    let args = Args::command();
+    let visible = || {
+        args.get_subcommands()
+            .filter(|command| !command.is_hide_set())
+    };
+    let name = |command: &clap::Command| command.get_name().to_owned();
+    Commands {
+        all: visible().map(name).chain(["help".to_owned()]).collect(),
+        of_entries: visible()
+            .filter(|command| command.get_positionals().any(|arg| arg.get_id() == "entry"))
+            .map(name)
+            .collect(),
+    }
+}
+
+/// Prints what a word may become, one a line, with a tab and what it is: managed profiles, entries,
+/// and commands where they are wanted. No network; nothing that a shell would not take as it stands.
+pub fn complete(flow: &Flow, options: &Complete, output: &Output) -> Result<u8, Problem> {
+    let typed = options.word.as_deref().unwrap_or_default();
+    let mut found = Found {
+        typed: typed.to_lowercase(),
+        plain: options.plain,
+        seen: BTreeSet::new(),
+        text: String::new(),
+    };
+    if !options.commands_only {
+        entries(flow, typed, &mut found)?;
+    }
+    if options.commands || options.commands_only {
+        if options.commands {
+            found.offer("off", "take the role of this shell back");
+        }
+        let args = Args::command();
+        for command in args
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+        {
+            let about = command.get_about().map(ToString::to_string);
+            found.offer(command.get_name(), &about.unwrap_or_default());
+        }
+    }
+    output.data(&found.text)?;
+    Ok(0)
+}
+
+fn entries(flow: &Flow, typed: &str, found: &mut Found) -> Result<(), Problem> {
+    let now = flow.ctx().clock.now();
+    for profile in flow.profiles()? {
+        let left = profile.expires_at.map_or_else(String::new, |at| {
+            format!(", {}", countdown(time::seconds_left(now, at)))
+        });
+        let id = &profile.entry;
+        found.offer(
+            &profile.name,
+            &format!("{} in {}{left}", id.role, id.account),
+        );
+    }
+    let entries = flow.cached_catalog()?.usable(None);
+    for entry in &entries {
+        found.entry(entry);
+    }
+    // Nothing begins so; but where the search has one answer, that is meant.
+    if found.text.is_empty()
+        && !typed.is_empty()
+        && let [entry] = search::find(&entries, typed).as_slice()
+    {
+        found.typed.clear();
+        found.entry(entry);
+    }
+    Ok(())
+}
+
+/// What is offered so far.
+struct Found {
+    typed: String,
+    plain: bool,
+    seen: BTreeSet<String>,
+    text: String,
+}
+
+impl Found {
+    fn entry(&mut self, entry: &crate::domain::Entry) {
+        self.offer(&entry.id.to_string(), &entry.account_name);
+    }
+
+    fn offer(&mut self, word: &str, meaning: &str) {
+        let fits = is_plain_word(word) && word.to_lowercase().starts_with(&self.typed);
+        if !fits || !self.seen.insert(word.to_owned()) {
+            return;
+        }
+        self.text += word;
+        let meaning = clean(meaning);
+        if !self.plain && !meaning.is_empty() {
+            self.text += "\t";
+            self.text += &meaning;
+        }
+        self.text += "\n";
+    }
+}

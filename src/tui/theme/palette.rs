@@ -1,0 +1,211 @@
+//! Colours of theme files: read strictly, and brought down to what the terminal can show.
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+
+use crate::config::Env;
+use crate::config::settings::ThemeName;
+
+/// One file of `assets/themes`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Palette {
+    pub base: Words,
+    pub accent: Words,
+    pub dim: Words,
+    pub selected: Words,
+    pub matched: Words,
+    pub good: Words,
+    pub soon: Words,
+    pub bad: Words,
+    pub strong: Words,
+}
+
+/// A style in words: `bold underlined #ffd866 on black`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Words(pub Style);
+
+impl TryFrom<String> for Words {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut style = Style::new();
+        let mut words = text.split_whitespace();
+        while let Some(word) = words.next() {
+            style = match modifier(word) {
+                Some(modifier) => style.add_modifier(modifier),
+                None if word == "on" => {
+                    let ground = words.next().and_then(colour);
+                    style.bg(ground.ok_or_else(|| format!("no colour after \"on\" in {text:?}"))?)
+                }
+                None => style.fg(colour(word).ok_or_else(|| format!("{word:?} is no colour"))?),
+            };
+        }
+        Ok(Self(style))
+    }
+}
+
+fn modifier(word: &str) -> Option<Modifier> {
+    Some(match word {
+        "bold" => Modifier::BOLD,
+        "dim" => Modifier::DIM,
+        "italic" => Modifier::ITALIC,
+        "underlined" => Modifier::UNDERLINED,
+        "reversed" => Modifier::REVERSED,
+        _ => return None,
+    })
+}
+
+/// `#rrggbb`, or one of the sixteen by its name.
+fn colour(word: &str) -> Option<Color> {
+    let Some(digits) = word.strip_prefix('#') else {
+        let known = SIXTEEN.iter().find(|(name, _, _)| *name == word);
+        return known.map(|(_, colour, _)| *colour);
+    };
+    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    Some(Color::Rgb(r, g, b))
+}
+
+/// The sixteen colours with the values that xterm gives them.
+const SIXTEEN: [(&str, Color, [u8; 3]); 16] = [
+    ("black", Color::Black, [0, 0, 0]),
+    ("red", Color::Red, [205, 0, 0]),
+    ("green", Color::Green, [0, 205, 0]),
+    ("yellow", Color::Yellow, [205, 205, 0]),
+    ("blue", Color::Blue, [0, 0, 238]),
+    ("magenta", Color::Magenta, [205, 0, 205]),
+    ("cyan", Color::Cyan, [0, 205, 205]),
+    ("gray", Color::Gray, [229, 229, 229]),
+    ("dark-gray", Color::DarkGray, [127, 127, 127]),
+    ("light-red", Color::LightRed, [255, 0, 0]),
+    ("light-green", Color::LightGreen, [0, 255, 0]),
+    ("light-yellow", Color::LightYellow, [255, 255, 0]),
+    ("light-blue", Color::LightBlue, [92, 92, 255]),
+    ("light-magenta", Color::LightMagenta, [255, 0, 255]),
+    ("light-cyan", Color::LightCyan, [0, 255, 255]),
+    ("white", Color::White, [255, 255, 255]),
+];
+
+/// How many colours a terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// None, or none are wanted.
+    Mono,
+    Sixteen,
+    Indexed,
+    True,
+}
+
+impl Depth {
+    /// What the environment says of the terminal.
+    pub(super) fn of(env: &Env) -> Self {
+        let term = env.get("TERM").unwrap_or_default();
+        let any = |parts: &[&str]| parts.iter().any(|part| term.contains(part));
+        let program = env.get("TERM_PROGRAM").unwrap_or_default();
+        if env.get("NO_COLOR").is_some() || term == "dumb" {
+            return Self::Mono;
+        }
+        let says = |value: &str| matches!(value, "truecolor" | "24bit");
+        if env.get("COLORTERM").is_some_and(says)
+            || any(&[
+                "direct",
+                "truecolor",
+                "kitty",
+                "ghostty",
+                "alacritty",
+                "foot",
+            ])
+            || matches!(program, "iTerm.app" | "WezTerm" | "ghostty" | "vscode")
+            || env.is_set("WT_SESSION")
+        {
+            return Self::True;
+        }
+        if any(&["256color"]) || env.get("COLORTERM").is_some() {
+            return Self::Indexed;
+        }
+        Self::Sixteen
+    }
+
+    /// A style as this many colours can show it.
+    pub(super) fn show(self, style: Style) -> Style {
+        Style {
+            fg: style.fg.and_then(|colour| self.nearest(colour)),
+            bg: style.bg.and_then(|colour| self.nearest(colour)),
+            ..style
+        }
+    }
+
+    fn nearest(self, colour: Color) -> Option<Color> {
+        let Color::Rgb(r, g, b) = colour else {
+            return (self != Self::Mono).then_some(colour);
+        };
+        let distance = |other: &[u8; 3]| -> u32 {
+            let pairs = other.iter().zip([r, g, b]);
+            pairs.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+        };
+        match self {
+            Self::Mono => None,
+            Self::True => Some(colour),
+            // The first sixteen of the 256 are the terminal's to choose: they are not counted on.
+            Self::Indexed => (16..=255)
+                .min_by_key(|index| distance(&indexed(*index)))
+                .map(Color::Indexed),
+            Self::Sixteen => SIXTEEN
+                .iter()
+                .min_by_key(|(_, _, rgb)| distance(rgb))
+                .map(|(_, colour, _)| *colour),
+        }
+    }
+}
+
+/// What xterm shows for one of the 240 colours that are the same everywhere.
+pub(super) fn indexed(index: u8) -> [u8; 3] {
+    if index >= 232 {
+        return [8 + (index - 232) * 10; 3];
+    }
+    let index = index.saturating_sub(16);
+    [index / 36, index / 6 % 6, index % 6].map(|step| if step == 0 { 0 } else { 55 + step * 40 })
+}
+
+/// Which theme is shown where a person leaves it to us: the one for the ground of the terminal where
+/// that is known and there are colours enough; else the terminal's own colours.
+///
+/// The ground is known from `COLORFGBG` only. Terminals can be asked for it (OSC 11), but one that
+/// answers late, as over SSH, would have its answer read as keys: an answer cannot be told from keys
+/// once the reader of events runs, and waiting for it would hold up the first frame.
+pub(super) fn choose(env: &Env, wanted: ThemeName, depth: Depth) -> ThemeName {
+    match (wanted, depth) {
+        (_, Depth::Mono) => ThemeName::Mono,
+        (ThemeName::Auto | ThemeName::Dark | ThemeName::Light, Depth::Sixteen) => {
+            ThemeName::Terminal
+        }
+        (ThemeName::Auto, _) => match ground(env) {
+            Some(Ground::Dark) => ThemeName::Dark,
+            Some(Ground::Light) => ThemeName::Light,
+            None => ThemeName::Terminal,
+        },
+        (wanted, _) => wanted,
+    }
+}
+
+enum Ground {
+    Dark,
+    Light,
+}
+
+/// `COLORFGBG` is `15;0` or `0;default;15`: the last part is the ground, one of the sixteen.
+fn ground(env: &Env) -> Option<Ground> {
+    // Within tmux or screen it speaks of the terminal that they were started in, which may be gone.
+    if env.is_set("TMUX") || env.is_set("STY") {
+        return None;
+    }
+    match env.get("COLORFGBG")?.rsplit(';').next()?.parse().ok()? {
+        7 | 9..=15 => Some(Ground::Light),
+        0..=6 | 8 => Some(Ground::Dark),
+        _ => None,
+    }
+}

@@ -1,0 +1,652 @@
+//! `roledex init` in the shells themselves: `rdx`, its completion, and the role in the prompt.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::path::Path;
+
+use support::terminal::{ENTER, Terminal, ctrl};
+use support::{Home, ROLEDEX, Ran, installed};
+
+const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
+
+/// A person's home with a portal that is signed in and listed.
+fn signed_in() -> Home {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list"]);
+    home
+}
+
+/// `PATH` with the binary under test first.
+fn path(home: &Home) -> String {
+    let directory = Path::new(ROLEDEX).parent().unwrap().to_str().unwrap();
+    let (_, path) = home
+        .env()
+        .into_iter()
+        .find(|(name, _)| name == "PATH")
+        .unwrap();
+    format!("{directory}:{path}")
+}
+
+/// A script in a shell without anybody's start files.
+fn script(home: &Home, shell: &str, text: &str, env: &[(&str, &str)]) -> Ran {
+    let args: &[&str] = match shell {
+        "bash" => &["--norc", "--noprofile"],
+        "zsh" => &["-f"],
+        _ => &["--no-config"],
+    };
+    let mut command = home.command(shell);
+    command
+        .args(args)
+        .args(["-c", text])
+        .env("PATH", path(home));
+    command.envs(env.iter().copied());
+    Ran::of(&command.output().unwrap())
+}
+
+fn has(shell: &str) -> bool {
+    installed(shell, &["--version"])
+}
+
+/// Says which program a test did without. No package of the machines that run the tests has it, so
+/// that it cannot be required.
+#[expect(clippy::print_stderr, reason = "a test says which peer it missed")]
+fn not_run(program: &str) {
+    eprintln!("not tested with {program} itself");
+}
+
+/// What prints `ROLEDEX_ENTRY`, or `none`.
+const SHOW: [(&str, &str); 3] = [
+    ("bash", "echo \"[${ROLEDEX_ENTRY-none}]\""),
+    ("zsh", "echo \"[${ROLEDEX_ENTRY-none}]\""),
+    (
+        "fish",
+        "echo \"[\"(set -q ROLEDEX_ENTRY; and echo $ROLEDEX_ENTRY; or echo none)\"]\"",
+    ),
+];
+
+/// What has `rdx`, strictly where the shell knows how.
+fn with_hook(shell: &str, then: &str) -> String {
+    match shell {
+        "bash" => format!("set -euo pipefail\neval \"$(roledex init bash)\"\n{then}"),
+        "zsh" => format!("set -eu -o pipefail\neval \"$(roledex init zsh)\"\n{then}"),
+        _ => format!("roledex init fish | source\n{then}"),
+    }
+}
+
+#[test]
+fn rdx_exports_into_this_shell_and_off_takes_it_back() {
+    let home = signed_in();
+    for (shell, show) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        let keys = "echo \"${AWS_ACCESS_KEY_ID:+key}\"";
+        let keys = if shell == "fish" {
+            "test -n \"$AWS_ACCESS_KEY_ID\"; and echo key"
+        } else {
+            keys
+        };
+        let text =
+            format!("rdx sandbox admin\n{show}\n{keys}\nenv | grep ^ROLEDEX_ROLE\nrdx off\n{show}");
+        let ran = script(
+            &home,
+            shell,
+            &with_hook(shell, &text),
+            &[("AWS_PROFILE", "other")],
+        );
+        assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+        let expected = format!("[{SANDBOX}]\nkey\nROLEDEX_ROLE=AdministratorAccess\n[none]\n");
+        assert_eq!(ran.stdout, expected, "{shell}");
+        assert!(
+            ran.stderr.contains("give it back with: rdx off"),
+            "{shell}: {}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("AWS_"), "{shell}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn rdx_hands_other_commands_on() {
+    let home = signed_in();
+    for (shell, _) in SHOW {
+        if has(shell) {
+            let ran = script(
+                &home,
+                shell,
+                &with_hook(shell, "rdx list sandbox; rdx --version"),
+                &[],
+            );
+            assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+            assert!(ran.stdout.contains("333333333333"), "{shell}: {ran:?}");
+            assert!(ran.stdout.contains("roledex 0."), "{shell}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_evaluates_nothing_and_keeps_its_exit_code() {
+    let home = signed_in();
+    for (shell, show) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        let code = if shell == "fish" {
+            "echo code=$status"
+        } else {
+            "echo code=$?"
+        };
+        let or = if shell == "fish" { "; " } else { " || " };
+        let text = format!("rdx nothing-like-it{or}{code}\n{show}");
+        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        assert_eq!(ran.stdout, "code=4\n[none]\n", "{shell}: {ran:?}");
+    }
+    // A strict script ends there.
+    for shell in ["bash", "zsh"] {
+        if has(shell) {
+            let ran = script(
+                &home,
+                shell,
+                &with_hook(shell, "rdx nothing-like-it\necho on"),
+                &[],
+            );
+            assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{shell}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_shows_no_secret() {
+    let home = signed_in();
+    for (shell, on, off) in [
+        ("bash", "set -x", "set +x"),
+        ("zsh", "set -x", "set +x"),
+        ("fish", "set -g fish_trace 1", "set -e fish_trace"),
+    ] {
+        if !has(shell) {
+            continue;
+        }
+        let text = format!(
+            "{on}\nrdx sandbox admin\n{off}\necho \"$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN\""
+        );
+        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+        let (secret, token) = ran.stdout.trim().split_once('|').unwrap();
+        assert!(!secret.is_empty() && !token.is_empty());
+        assert!(
+            !ran.stderr.contains(secret) && !ran.stderr.contains(token),
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn names_of_strangers_stay_text() {
+    let scenario = "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"111111111111\"\nname = \"a$(touch owned)`touch owned`';touch owned;'\\\"%n!! \\\\\"\nroles = [\"Admin\"]\n";
+    let home = Home::scenario(scenario);
+    home.sign_in();
+    home.ok(&["list"]);
+    for (shell, show) in [
+        ("bash", "__roledex_prompt; echo \"${PS1@P}\""),
+        (
+            "zsh",
+            "setopt prompt_subst; __roledex_prompt; print -P \"$PROMPT\"",
+        ),
+        ("fish", "fish_prompt"),
+    ] {
+        if !has(shell) {
+            continue;
+        }
+        let prompt = match shell {
+            "fish" => "roledex init fish --prompt | source".to_owned(),
+            shell => format!("set +u; PS1='$ '; eval \"$(roledex init {shell} --prompt)\""),
+        };
+        let text = format!(
+            "{prompt}\nrdx 111111111111/Admin\n{show}\necho \"name=$ROLEDEX_ACCOUNT_NAME\""
+        );
+        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+        let name = "a$(touch owned)`touch owned`';touch owned;'\"%n!! \\";
+        assert!(
+            ran.stdout.contains(&format!("name={name}")),
+            "{shell}: {ran:?}"
+        );
+        assert!(
+            ran.stdout.contains(&format!("Admin@{name} ")),
+            "{shell}: {ran:?}"
+        );
+        assert!(!home.path("owned").exists(), "{shell} ran a name");
+        // Names are what completion tells of an id; they are never a word of it.
+        let offered = home.ok(&["__complete", "--plain"]);
+        assert!(
+            offered
+                .lines()
+                .all(|line| line.starts_with("org:p/111111111111/Admin")),
+            "{offered}"
+        );
+    }
+}
+
+/// The shell as a person has it: interactive, in a terminal, with start files that load the hook.
+fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
+    let alias = "alias rdx='echo no' eval='echo no' ls='ls --color'";
+    match shell {
+        "bash" => {
+            home.write(
+                ".rc",
+                &format!("{alias}\nPS1='ready> '\neval \"$(roledex init bash)\"\n")
+                    .replace("eval=", "cat="),
+            );
+            (
+                shell,
+                vec![
+                    "--rcfile".to_owned(),
+                    home.path(".rc").display().to_string(),
+                    "-i".to_owned(),
+                ],
+            )
+        }
+        "zsh" => {
+            home.write(".zshrc", &format!("{alias}\nPS1='ready> '\n\\builtin eval \"$(roledex init zsh)\"\nautoload -U compinit; compinit -u\n").replace("eval=", "cat="));
+            (shell, vec!["-i".to_owned()])
+        }
+        _ => {
+            home.write(
+                ".config/fish/config.fish",
+                "alias cat 'echo no'\nfunction fish_prompt; echo 'ready> '; end\nset -g fish_greeting\nroledex init fish | source\n",
+            );
+            (shell, vec!["-i".to_owned()])
+        }
+    }
+}
+
+#[test]
+fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
+    for (shell, show) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        let home = signed_in();
+        let (program, args) = interactive(&home, shell);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let path = path(&home);
+        let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
+        terminal.wait("ready>");
+        // Cancelled: nothing changes, and the exit code says so.
+        terminal.press("rdx\r");
+        terminal.wait("choose");
+        terminal.press(&ctrl('c'));
+        terminal.wait("ready>");
+        let code = if shell == "fish" {
+            "echo code=$status"
+        } else {
+            "echo code=$?"
+        };
+        terminal.press(&format!("{code}; {show}\r"));
+        terminal.wait("[none]");
+        terminal.wait("code=130");
+        // Picked.
+        terminal.press("rdx\r");
+        terminal.wait("choose");
+        terminal.press("sandbox");
+        terminal.wait("1/6");
+        terminal.press(ENTER);
+        terminal.wait("give it back with: rdx off");
+        terminal.press(&format!("clear; {show}\r"));
+        terminal.wait(&format!("[{SANDBOX}]"));
+        terminal.press("clear; rdx off\r");
+        terminal.wait("holds no role any more");
+        terminal.press(&format!("clear; {show}\r"));
+        terminal.wait("[none]");
+    }
+}
+
+#[test]
+fn bash_completes_entries() {
+    if !has("bash") {
+        return;
+    }
+    let home = signed_in();
+    home.ok(&["use", "sandbox", "--profile", "my-sandbox"]);
+    let complete = |line: &str| {
+        let spread = line.replace(':', " : ");
+        let blank = if line.ends_with(' ') { " ''" } else { "" };
+        let text = format!(
+            "COMP_LINE='{line}' COMP_POINT={} COMP_WORDS=({spread}{blank})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n__roledex_complete {} \"${{COMP_WORDS[COMP_CWORD]}}\" ''\nprintf '%s\\n' \"${{COMPREPLY[@]-}}\"",
+            line.len(),
+            line.split(' ').next().unwrap()
+        );
+        let ran = script(&home, "bash", &with_hook("bash", &text), &[]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}: {ran:?}");
+        ran.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(complete("rdx my-"), ["my-sandbox"]);
+    assert_eq!(
+        complete("rdx org:startup/3333"),
+        ["startup/333333333333/AdministratorAccess"]
+    );
+    assert_eq!(
+        complete("roledex use org:startup/3333"),
+        ["startup/333333333333/AdministratorAccess"]
+    );
+    assert_eq!(complete("rdx use my-"), ["my-sandbox"]);
+    assert_eq!(complete("rdx of"), ["off"]);
+    assert_eq!(
+        complete("rdx sandbox")[0],
+        SANDBOX,
+        "the one answer of a search"
+    );
+    assert!(complete("rdx ").len() > 10);
+    assert!(complete("rdx lo").contains(&"login".to_owned()));
+    assert!(complete("roledex use --for").contains(&"--force".to_owned()));
+}
+
+#[test]
+fn bash_completes_at_a_terminal() {
+    if !has("bash") {
+        return;
+    }
+    let home = signed_in();
+    let (program, args) = interactive(&home, "bash");
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let path = path(&home);
+    let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
+    terminal.wait("ready>");
+    terminal.press("rdx org:startup/33\t");
+    terminal.wait(&format!("rdx {SANDBOX}"));
+    terminal.press(ENTER);
+    terminal.wait("give it back with: rdx off");
+}
+
+#[test]
+fn fish_completes_entries() {
+    if !has("fish") {
+        return;
+    }
+    let home = signed_in();
+    home.ok(&["use", "sandbox", "--profile", "my-sandbox"]);
+    let complete = |line: &str| {
+        let text = with_hook("fish", &format!("complete -C '{line}'"));
+        let ran = script(&home, "fish", &text, &[]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}");
+        ran.stdout
+    };
+    assert!(complete("rdx my-").contains("my-sandbox\tAdministratorAccess in 333333333333"));
+    assert!(complete("rdx org:startup/3333").contains(&format!("{SANDBOX}\tStartup Sandbox")));
+    assert!(complete("roledex use org:startup/3333").contains(SANDBOX));
+    assert!(complete("rdx of").contains("off\ttake the role"));
+    assert!(complete("roledex lo").contains("login\tSign in to a portal"));
+    assert!(!complete("rdx ").contains("assets"), "no files");
+}
+
+#[test]
+fn zsh_completes_at_a_terminal() {
+    if !has("zsh") {
+        return;
+    }
+    let home = signed_in();
+    let text = with_hook(
+        "zsh",
+        "autoload -U compinit; compinit -D; __roledex_compdef; echo \"$_comps[rdx] $_comps[roledex] $#precmd_functions\"",
+    );
+    let ran = script(&home, "zsh", &text, &[]);
+    assert_eq!(
+        ran.stdout, "__roledex_complete __roledex_complete 0\n",
+        "{ran:?}"
+    );
+    let (program, args) = interactive(&home, "zsh");
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let path = path(&home);
+    let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
+    terminal.wait("ready>");
+    terminal.press("rdx org:startup/33\t");
+    terminal.wait(&format!("rdx {SANDBOX}"));
+    terminal.press(ENTER);
+    terminal.wait("give it back with: rdx off");
+    terminal.press("clear; roledex use --for\t");
+    terminal.wait("roledex use --force");
+}
+
+/// The prompt of a shell whose credentials last so long.
+fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
+    let (load, show) = match shell {
+        "bash" => (
+            "PS1='$ '; eval \"$(roledex init bash --prompt)\"",
+            "__roledex_prompt; echo \"${PS1@P}\"",
+        ),
+        "zsh" => (
+            "PS1='$ '; eval \"$(roledex init zsh --prompt)\"",
+            "__roledex_prompt; print -P \"$PROMPT\"",
+        ),
+        _ => (
+            "function fish_prompt; echo '$ '; end; roledex init fish --prompt | source",
+            "fish_prompt",
+        ),
+    };
+    let env = [
+        ("ROLEDEX_ENTRY", "org:acme/111111111111/Admin"),
+        ("ROLEDEX_ROLE", "Admin"),
+        ("ROLEDEX_ACCOUNT_ID", "111111111111"),
+        ("ROLEDEX_ACCOUNT_NAME", "Payments Prod"),
+        ("AWS_CREDENTIAL_EXPIRATION", left),
+        ("NO_COLOR", if color { "" } else { "1" }),
+    ];
+    let ran = script(home, shell, &format!("{load}\n{show}"), &env);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{shell}: {ran:?}");
+    ran.stdout.replace(['\u{1}', '\u{2}'], "")
+}
+
+#[test]
+fn the_prompt_shows_the_role_and_the_time_that_is_left() {
+    let home = Home::new("startup");
+    let now = roledex::config::Clock::System.now();
+    let after = |seconds: i64| {
+        let at = jiff::Timestamp::from_second(now.as_second() + seconds).unwrap();
+        at.to_string()
+    };
+    for (shell, _) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        for (left, expected) in [
+            (after(7 * 3_600 + 359), "Admin@Payments Prod 7h05m $ "),
+            (after(47 * 60 + 59), "Admin@Payments Prod 47m $ "),
+            (after(9 * 60 + 59), "!Admin@Payments Prod 9m $ "),
+            (after(-5), "!Admin@Payments Prod expired $ "),
+            (
+                "1999-02-28T23:59:59+00:00".to_owned(),
+                "!Admin@Payments Prod expired $ ",
+            ),
+            ("2096-02-29T00:00:00.123Z".to_owned(), "m $ "),
+            ("hello".to_owned(), "Admin@Payments Prod $ "),
+        ] {
+            let shown = prompt(&home, shell, &left, false);
+            assert!(
+                shown.trim_end_matches('\n').ends_with(expected),
+                "{shell} {left}: {shown:?}"
+            );
+        }
+        let (calm, loud) = (
+            prompt(&home, shell, &after(3_000), true),
+            prompt(&home, shell, &after(100), true),
+        );
+        assert!(
+            calm.contains("\x1b[36m") && !calm.contains("31m"),
+            "{shell}: {calm:?}"
+        );
+        assert!(loud.contains("31m"), "{shell}: {loud:?}");
+    }
+}
+
+/// The date arithmetic is our own: every shell agrees with jiff on days that are easily got wrong.
+#[test]
+fn the_shells_know_the_calendar() {
+    let home = Home::new("startup");
+    let days = [
+        "1970-01-01",
+        "1999-12-31",
+        "2000-02-29",
+        "2000-03-01",
+        "2024-02-29",
+        "2026-11-21",
+        "2099-12-31",
+        "2100-02-28",
+        "2100-03-01",
+    ];
+    for (shell, _) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        for day in days {
+            let at = format!("{day}T08:09:59Z");
+            let expected = at.parse::<jiff::Timestamp>().unwrap().as_second();
+            let text = match shell {
+                "bash" => format!(
+                    "eval \"$(roledex init bash --prompt)\"; __roledex_seconds_left {at}; printf -v now '%(%s)T' -1; echo $((__roledex_left + now))"
+                ),
+                "zsh" => format!(
+                    "eval \"$(roledex init zsh --prompt)\"; setopt extended_glob; __roledex_seconds_left {at}; echo $((__roledex_left + EPOCHSECONDS))"
+                ),
+                _ => format!(
+                    "roledex init fish --prompt | source; math (__roledex_seconds_left {at}) + (date +%s)"
+                ),
+            };
+            let ran = script(&home, shell, &text, &[]);
+            let got: i64 = ran.stdout.trim().parse().unwrap();
+            assert!((got - expected).abs() <= 2, "{shell} {day}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_leaves_the_status_and_other_prompts_alone() {
+    let home = Home::new("startup");
+    if has("bash") {
+        let text = "PROMPT_COMMAND='echo \"status $?\"'; PS1='$ '\neval \"$(roledex init bash --prompt)\"; eval \"$(roledex init bash --prompt)\"\n(exit 7)\neval \"$PROMPT_COMMAND\"\necho \"${PS1@P}|$PROMPT_COMMAND\"";
+        let ran = script(&home, "bash", text, &[]);
+        assert_eq!(
+            ran.stdout, "status 7\n$ |__roledex_prompt;echo \"status $?\"\n",
+            "{ran:?}"
+        );
+    }
+    if has("fish") {
+        let text = "function fish_prompt; echo \"status $status\"; end\nroledex init fish --prompt | source; roledex init fish --prompt | source\nfunction seven; return 7; end\nseven\nfish_prompt";
+        let ran = script(&home, "fish", text, &[]);
+        assert_eq!(ran.stdout, "status 7\n", "{ran:?}");
+    }
+}
+
+#[test]
+fn a_subshell_says_where_one_is_and_how_to_leave() {
+    let home = signed_in();
+    let shell = |env: &[(&str, &str)]| {
+        let mut command = home.command(ROLEDEX);
+        command.args(["shell", "sandbox"]).envs(env.iter().copied());
+        Ran::of(&command.output().unwrap())
+    };
+    let ran = shell(&[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for words in [
+        "AdministratorAccess in Startup Sandbox (333333333333), for ",
+        "; leave with: exit",
+        "left AdministratorAccess in Startup Sandbox",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+    let nested = shell(&[("ROLEDEX_ENTRY", "org:startup/111111111111/ReadOnlyAccess")]);
+    assert_eq!(nested.code, 0, "{nested:?}");
+    let words =
+        "already holds org:startup/111111111111/ReadOnlyAccess; leaving the new one returns";
+    assert!(nested.stderr.contains(words), "{nested:?}");
+}
+
+#[test]
+fn status_current_is_what_this_shell_holds() {
+    let home = Home::new("startup");
+    let status = |env: &[(&str, &str)], args: &[&str]| {
+        let mut command = home.command(ROLEDEX);
+        command
+            .args(["status", "--current"])
+            .args(args)
+            .envs(env.iter().copied());
+        let ran = Ran::of(&command.output().unwrap());
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        ran.stdout
+    };
+    let held = [
+        ("ROLEDEX_ENTRY", "org:acme/111111111111/Admin"),
+        ("ROLEDEX_ACCOUNT_NAME", "Payments\u{1b}[2J Prod"),
+        ("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z"),
+    ];
+    let format = ["--format", "{state} {role}@{account} {short}"];
+    assert_eq!(
+        status(&held, &format),
+        "expired Admin@Payments[2J Prod expired\n"
+    );
+    assert_eq!(status(&held[..1], &format), "none Admin@111111111111 \n");
+    assert_eq!(status(&[], &format), "");
+    assert_eq!(status(&[("ROLEDEX_ENTRY", "nonsense")], &[]), "");
+    assert_eq!(status(&[], &["--json"]), "null\n");
+    let json: serde_json::Value = serde_json::from_str(&status(&held, &["--json"])).unwrap();
+    assert_eq!(
+        (&json["mode"], &json["role"]),
+        (&"env".into(), &"Admin".into())
+    );
+}
+
+/// starship itself is no peer here: its modules are run by the shell that they name.
+#[test]
+fn the_modules_for_starship_print_one_of_two_things() {
+    let home = Home::new("startup");
+    let modules: toml::Table = home.ok(&["init", "starship"]).parse().unwrap();
+    let now = roledex::config::Clock::System.now().as_second();
+    let run = |name: &str, left: i64| {
+        let module = &modules["custom"][name];
+        assert_eq!(module["shell"][0].as_str(), Some("sh"));
+        assert_eq!(
+            module["when"].as_bool(),
+            Some(true),
+            "no process of its own"
+        );
+        let format = module["format"].as_str().unwrap();
+        assert!(
+            format.starts_with("([") && format.ends_with(')'),
+            "nothing where nothing is printed"
+        );
+        let at = jiff::Timestamp::from_second(now + left)
+            .unwrap()
+            .to_string();
+        let mut command = home.command("sh");
+        command.args(["-c", module["command"].as_str().unwrap()]);
+        command
+            .env("PATH", path(&home))
+            .env("ROLEDEX_ENTRY", "org:a/111111111111/Admin");
+        command
+            .env("ROLEDEX_ACCOUNT_NAME", "Prod")
+            .env("AWS_CREDENTIAL_EXPIRATION", at);
+        Ran::of(&command.output().unwrap()).stdout
+    };
+    assert_eq!(run("roledex", 3_000), "Admin@Prod 50m");
+    assert_eq!(run("roledex_soon", 3_000), "");
+    assert_eq!(run("roledex", 659), "");
+    assert_eq!(run("roledex_soon", 659), "!Admin@Prod 10m");
+    assert_eq!(run("roledex_soon", -1), "!Admin@Prod expired");
+    not_run("starship");
+}
+
+#[test]
+fn hooks_of_the_shells_that_are_not_here_are_as_they_were() {
+    let home = Home::new("startup");
+    for shell in ["nu", "pwsh"] {
+        not_run(shell);
+        let text = home.ok(&["init", shell]);
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!(format!("hook-{shell}"), text);
+        });
+    }
+    let ran = home.run(&["init", "nu", "--prompt"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
