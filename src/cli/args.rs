@@ -49,6 +49,8 @@ pub enum Command {
     List(List),
     /// Write a profile for an account and role
     Use(Use),
+    /// Write the profiles of all accounts and roles, or of all that match
+    Sync(Sync),
     /// Get new credentials now
     Refresh(Refresh),
     /// Show managed profiles and the time they have left; no network
@@ -137,6 +139,15 @@ pub enum Kind {
     External,
 }
 
+impl From<Kind> for crate::domain::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Org => Self::Org,
+            Kind::External => Self::External,
+        }
+    }
+}
+
 /// `roledex list`.
 #[derive(Debug, Arguments)]
 pub struct List {
@@ -186,6 +197,29 @@ pub struct Use {
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
+}
+
+/// `roledex sync`.
+#[derive(Debug, Arguments)]
+pub struct Sync {
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not
+    pub query: Option<String>,
+    /// Only this kind
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// What new profiles are called
+    #[arg(
+        long,
+        value_name = "T",
+        help = "What new profiles are called: {account_name|slug}-{role|lower}; fields account_name, account_id, email, role, portal, app, kind; filters lower, upper, slug, trim_prefix:REGEX, trim_suffix:REGEX"
+    )]
+    pub template: Option<String>,
+    /// Remove managed profiles whose role is gone
+    #[arg(long)]
+    pub prune: bool,
+    /// Only say what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `roledex refresh`.

@@ -24,6 +24,7 @@ mod shell;
 mod simulator;
 mod status;
 mod switcher;
+mod sync;
 mod table;
 mod undo;
 mod use_;
@@ -110,6 +111,7 @@ async fn dispatch(
         Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
+        Some(Command::Sync(options)) => sync::run(&flow, global, &options, output).await,
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(

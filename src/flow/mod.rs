@@ -17,6 +17,7 @@ mod resolve;
 mod shells;
 mod sign_in;
 mod status;
+pub mod sync;
 mod tokens;
 mod undo;
 
