@@ -421,6 +421,12 @@ pub struct AppAdd {
 pub enum Tool {
     /// ~/.saml2aws
     Saml2aws,
+    /// ~/.granted/config, and granted's profiles in ~/.aws/config
+    Granted,
+    /// aws-sso's config.yaml
+    AwsSsoCli,
+    /// Profiles of ~/.aws/config with a portal of their own, without an sso-session
+    Legacy,
 }
 
 /// `roledex import`.

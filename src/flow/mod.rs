@@ -10,6 +10,7 @@ mod capture;
 mod discover;
 mod external;
 mod import;
+pub mod import_portals;
 mod materialise;
 mod obtain;
 mod portals;
