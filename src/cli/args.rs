@@ -67,6 +67,8 @@ pub enum Command {
         /// A managed profile's name or an entry id
         entry: String,
     },
+    /// Say what is well and what is not: files, profiles, environment, network, browser, terminal
+    Doctor(Doctor),
     /// Take back the last change of the AWS files
     Undo(Undo),
     /// Configure portals
@@ -309,6 +311,20 @@ pub struct Exec {
     /// The command and its arguments, after --
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+/// `roledex doctor`.
+#[derive(Debug, Arguments)]
+pub struct Doctor {
+    /// An array of objects
+    #[arg(long)]
+    pub json: bool,
+    /// Mend what is roledex's own: modes of its files, expired static keys, old paths of this program
+    #[arg(long)]
+    pub fix: bool,
+    /// Also ask the portals' endpoints, to see that they can be reached and whether the clock is right
+    #[arg(long)]
+    pub online: bool,
 }
 
 /// `roledex undo`.

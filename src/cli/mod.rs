@@ -9,6 +9,7 @@ mod capture;
 mod completions;
 mod credentials;
 mod demo;
+mod doctor;
 mod entry;
 mod env;
 mod exec;
@@ -85,7 +86,12 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Some(Command::Demo(options)) => return demo::run(options, &global, output),
         _ => {}
     }
-    let ctx = Arc::new(Ctx::from_process()?);
+    let ctx = match Ctx::from_process() {
+        // Wrong settings are what it is there to tell.
+        Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
+        ctx => ctx?,
+    };
+    let ctx = Arc::new(ctx);
     log::start(&global, command.is_none())?;
     with_runtime(dispatch(command, &global, ctx, output))
 }
@@ -112,6 +118,7 @@ async fn dispatch(
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
         Some(Command::Sync(options)) => sync::run(&flow, global, &options, output).await,
+        Some(Command::Doctor(options)) => doctor::run(&flow, &options, output).await,
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(

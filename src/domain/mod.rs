@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod change;
 pub mod credentials;
 pub mod entry;
+pub mod health;
 pub mod id;
 pub mod naming;
 pub mod portal;

@@ -8,6 +8,7 @@ pub mod apps;
 mod browser;
 mod capture;
 mod discover;
+mod doctor;
 mod external;
 mod import;
 pub mod import_portals;

@@ -12,6 +12,7 @@ pub mod foreign;
 mod json;
 pub mod learnt;
 pub mod lock;
+pub mod permissions;
 pub mod settings_file;
 pub mod token_cache;
 

@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod diff;
 mod document;
+mod duplicates;
 mod edit;
 mod read;
 mod save;
