@@ -130,6 +130,9 @@ pub struct Logout {
     /// All portals
     #[arg(long, conflicts_with = "portal")]
     pub all: bool,
+    /// Forget the sign-ins of the capture browser, too
+    #[arg(long)]
+    pub browser: bool,
 }
 
 /// Which of the two ways leads to an entry.
