@@ -29,10 +29,18 @@ fn mode(home: &Home, name: &str) -> u32 {
     fs::metadata(home.path(name)).unwrap().permissions().mode() & 0o777
 }
 
+/// An AWS CLI that says this version; its directory is the only one of the PATH.
+fn aws_cli(home: &Home, says: &str) {
+    home.write("bin/aws", &format!("#!/bin/sh\necho '{says}'\n"));
+    chmod(home, "bin/aws", 0o755);
+}
+
 /// What it says, and its exit code.
 fn examine(home: &Home, env: &[(&str, &str)], args: &[&str]) -> (serde_json::Value, i32) {
     let mut command = home.command(ROLEDEX);
     command.arg("doctor").arg("--json").args(args);
+    // Nothing of this machine's.
+    command.env("PATH", home.path("bin"));
     command.envs(env.iter().copied());
     let ran = Ran::of(&command.output().unwrap());
     let checks = serde_json::from_str(&ran.stdout);
@@ -61,8 +69,10 @@ fn one(checks: &serde_json::Value, id: &str) -> String {
 #[test]
 fn a_healthy_home() {
     let home = home(PORTAL);
+    aws_cli(&home, "aws-cli/2.31.1 Python/3.13 Linux");
     let (checks, code) = examine(&home, &[("NO_COLOR", "1")], &[]);
     assert_eq!(code, 0, "{checks:#}");
+    assert_eq!(one(&checks, "aws_cli"), "ok the AWS CLI is 2.31.1");
     let ids = [
         "settings",
         "files",
@@ -99,6 +109,23 @@ fn a_healthy_home() {
     let text = home.run(&["doctor"]);
     assert!(text.stdout.starts_with("ok       settings "), "{text:?}");
     assert!(text.stderr.contains("all is well"), "{text:?}");
+}
+
+#[test]
+fn an_aws_cli_without_sso_sessions_is_told() {
+    let home = home(PORTAL);
+    let (checks, _) = examine(&home, &[], &[]);
+    assert!(
+        one(&checks, "aws_cli").starts_with("skipped "),
+        "{checks:#}"
+    );
+    aws_cli(&home, "aws-cli/2.8.13 Python/3.9 Linux");
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        one(&checks, "aws_cli"),
+        "warning the AWS CLI is 2.8.13, which reads no sso-session"
+    );
 }
 
 #[test]
