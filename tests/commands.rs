@@ -659,3 +659,81 @@ fn pins_aliases_and_forgetting() {
         0o600
     );
 }
+
+/// Every file below a directory, as text.
+fn all_below(directory: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            text += &all_below(&entry.path());
+        } else {
+            text += &String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap());
+        }
+    }
+    text
+}
+
+#[test]
+fn keys_that_were_signed_out_of_live_on_nowhere() {
+    let home = signed_in("startup");
+    home.write(
+        ".aws/credentials",
+        "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = minemine\n",
+    );
+    home.ok(&["use", "sandbox", "--as", "static", "--profile", "keys"]);
+    home.ok(&["refresh", "keys"]);
+    // Another change, whose version has the keys in it.
+    home.ok(&["use", "111111111111/ReadOnlyAccess", "--profile", "other"]);
+    home.ok(&[
+        "use",
+        "staging read",
+        "--as",
+        "static",
+        "--profile",
+        "was-static",
+    ]);
+    home.ok(&[
+        "use",
+        "staging read",
+        "--as",
+        "sso",
+        "--profile",
+        "was-static",
+    ]);
+    let secrets: Vec<String> = home
+        .read(".aws/credentials")
+        .lines()
+        .filter_map(|line| line.strip_prefix("aws_secret_access_key = "))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(secrets.len(), 2);
+    assert!(all_below(&home.path(".local/state")).contains(&secrets[1]));
+    home.ok(&["logout"]);
+    let left = all_below(home.dir.path());
+    assert!(!left.contains(&secrets[1]), "a key lives on");
+    assert!(!left.contains("aws_session_token"), "a token lives on");
+    assert!(left.contains("minemine"), "the person's own stay");
+    // What else was done can still be taken back, and brings no key.
+    let config = home.read(".aws/config");
+    assert!(config.contains("[profile other]"));
+    let mut undone = 0;
+    while home.read(".aws/config").contains("[profile other]") {
+        home.ok(&["undo"]);
+        assert!(!all_below(home.dir.path()).contains("aws_session_token"));
+        undone += 1;
+    }
+    assert_eq!(undone, 4, "the removal, the two of was-static, and other");
+    assert!(home.read(".aws/credentials").contains("minemine"));
+}
+
+#[test]
+fn logout_forgets_the_capture_browser_where_it_is_asked_to() {
+    let home = signed_in("startup");
+    let cookies = ".local/share/roledex/browser/Default/Cookies";
+    home.write(cookies, "x");
+    home.ok(&["logout"]);
+    assert!(home.path(cookies).exists(), "nobody asked for it");
+    home.ok(&["logout", "--browser"]);
+    assert!(!home.path(".local/share/roledex/browser").exists());
+    home.ok(&["logout", "--browser"]);
+}

@@ -82,6 +82,20 @@ impl Http {
         date.checked_add(came.elapsed()).ok()
     }
 
+    /// Asks a server anything, to see that it can be reached, and what time it says it is.
+    ///
+    /// # Errors
+    /// Nobody answered. An answer that is a refusal is an answer.
+    pub async fn date_of(&self, endpoint: &str) -> Result<Option<Timestamp>, Error> {
+        let request = HttpRequest::get(endpoint).map_err(|error| Error::Service {
+            service: "the endpoint",
+            detail: error.to_string(),
+        })?;
+        let response = self.send(request).await?;
+        self.note_date(&response);
+        Ok(self.server_time())
+    }
+
     pub(super) fn target(&self, endpoint: &str) -> Target {
         let host = url::Url::parse(endpoint)
             .ok()

@@ -49,6 +49,8 @@ pub enum Command {
     List(List),
     /// Write a profile for an account and role
     Use(Use),
+    /// Write the profiles of all accounts and roles, or of all that match
+    Sync(Sync),
     /// Get new credentials now
     Refresh(Refresh),
     /// Show managed profiles and the time they have left; no network
@@ -65,6 +67,8 @@ pub enum Command {
         /// A managed profile's name or an entry id
         entry: String,
     },
+    /// Say what is well and what is not: files, profiles, environment, network, browser, terminal
+    Doctor(Doctor),
     /// Take back the last change of the AWS files
     Undo(Undo),
     /// Open the web console
@@ -149,6 +153,9 @@ pub struct Logout {
     /// All portals
     #[arg(long, conflicts_with = "portal")]
     pub all: bool,
+    /// Forget the sign-ins of the capture browser, too
+    #[arg(long)]
+    pub browser: bool,
 }
 
 /// Which of the two ways leads to an entry.
@@ -160,6 +167,16 @@ pub enum Kind {
     External,
     /// Chained roles
     Chain,
+}
+
+impl From<Kind> for crate::domain::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Org => Self::Org,
+            Kind::External => Self::External,
+            Kind::Chain => Self::Chain,
+        }
+    }
 }
 
 /// `roledex list`.
@@ -211,6 +228,29 @@ pub struct Use {
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
+}
+
+/// `roledex sync`.
+#[derive(Debug, Arguments)]
+pub struct Sync {
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not
+    pub query: Option<String>,
+    /// Only this kind
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// What new profiles are called
+    #[arg(
+        long,
+        value_name = "T",
+        help = "What new profiles are called: {account_name|slug}-{role|lower}; fields account_name, account_id, email, role, portal, app, kind; filters lower, upper, slug, trim_prefix:REGEX, trim_suffix:REGEX"
+    )]
+    pub template: Option<String>,
+    /// Remove managed profiles whose role is gone
+    #[arg(long)]
+    pub prune: bool,
+    /// Only say what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `roledex refresh`.
@@ -358,6 +398,20 @@ pub struct Exec {
     pub command: Vec<OsString>,
 }
 
+/// `roledex doctor`.
+#[derive(Debug, Arguments)]
+pub struct Doctor {
+    /// An array of objects
+    #[arg(long)]
+    pub json: bool,
+    /// Mend what is roledex's own: modes of its files, expired static keys, old paths of this program
+    #[arg(long)]
+    pub fix: bool,
+    /// Also ask the portals' endpoints, to see that they can be reached and whether the clock is right
+    #[arg(long)]
+    pub online: bool,
+}
+
 /// `roledex undo`.
 #[derive(Debug, Arguments)]
 pub struct Undo {
@@ -468,6 +522,12 @@ pub struct AppAdd {
 pub enum Tool {
     /// ~/.saml2aws
     Saml2aws,
+    /// ~/.granted/config, and granted's profiles in ~/.aws/config
+    Granted,
+    /// aws-sso's config.yaml
+    AwsSsoCli,
+    /// Profiles of ~/.aws/config with a portal of their own, without an sso-session
+    Legacy,
 }
 
 /// `roledex import`.

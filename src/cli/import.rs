@@ -4,16 +4,56 @@ use super::args::{Import, Tool};
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
+use crate::flow::import_portals::PortalsOf;
 
 /// Takes over what can be taken, and says what cannot and why.
 pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem> {
-    let Tool::Saml2aws = options.tool;
-    let found = flow.import_saml2aws(options.dry_run)?;
     let done = if options.dry_run {
         "would be taken"
     } else {
         "taken"
     };
+    let from = match options.tool {
+        Tool::Saml2aws => return apps(flow, options.dry_run, done, output),
+        Tool::Granted => PortalsOf::Granted,
+        Tool::AwsSsoCli => PortalsOf::AwsSsoCli,
+        Tool::Legacy => PortalsOf::Legacy,
+    };
+    let found = flow.import_portals(from, options.dry_run)?;
+    for taken in &found.taken {
+        let portal = &taken.portal;
+        output.line(&portal.name)?;
+        let users = match taken.profiles {
+            0 => String::new(),
+            1 => "; 1 profile uses it, and stays as it is".to_owned(),
+            many => format!("; {many} profiles use it, and stay as they are"),
+        };
+        output.note(&format!(
+            "the portal {}: {done}, {} in {}{users}",
+            portal.name, portal.start_url, portal.region
+        ));
+    }
+    for (name, portal) in &found.known {
+        output.note(&format!("{name}: it is the portal {portal} already"));
+    }
+    for (name, why) in &found.left {
+        output.warning(&format!("{name}: not taken, {why}"));
+    }
+    match found.taken.first() {
+        Some(taken) if !options.dry_run => output.note(&format!(
+            "sign in: roledex login {}; then write profiles: roledex sync",
+            taken.portal.name
+        )),
+        None if found.known.is_empty() && found.left.is_empty() => {
+            output.note("there is nothing to take");
+        }
+        _ => {}
+    }
+    Ok(0)
+}
+
+fn apps(flow: &Flow, dry_run: bool, done: &str, output: &Output) -> Result<u8, Problem> {
+    let found = flow.import_saml2aws(dry_run)?;
     for app in &found.taken {
         output.line(&app.name)?;
         output.note(&format!("{}: {done}, {}", app.name, app.url));

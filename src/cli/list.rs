@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::args::{Global, Kind, List};
+use super::args::{Global, List};
 use super::output::Output;
 use super::table::Table;
 use crate::domain::profile::ManagedProfile;
@@ -126,11 +126,7 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
 }
 
 fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry> {
-    let kind = options.kind.map(|kind| match kind {
-        Kind::Org => domain::Kind::Org,
-        Kind::External => domain::Kind::External,
-        Kind::Chain => domain::Kind::Chain,
-    });
+    let kind = options.kind.map(domain::Kind::from);
     let entries: Vec<Entry> = catalog
         .usable(portal)
         .into_iter()

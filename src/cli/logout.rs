@@ -1,4 +1,4 @@
-//! `roledex logout`: revoke and forget.
+//! `roledex logout`: revoke and forget; the capture browser's sign-ins where that is asked for.
 
 use super::args::Logout;
 use super::login::the_portal;
@@ -18,6 +18,11 @@ pub async fn run(flow: &Flow, options: &Logout, output: &Output) -> Result<u8, P
             output.warning(&warning);
         }
         output.note(&format!("signed out of {}", portal.name));
+    }
+    let question = "forget the sign-ins of the browser for external accounts, too?";
+    if options.browser || (flow.has_browser_profile() && output.ask(question)) {
+        flow.forget_browser().await?;
+        output.note("the sign-ins of the capture browser are forgotten");
     }
     Ok(0)
 }

@@ -10,6 +10,7 @@ mod completions;
 mod console;
 mod credentials;
 mod demo;
+mod doctor;
 mod entry;
 mod env;
 mod exec;
@@ -26,6 +27,7 @@ mod shell;
 mod simulator;
 mod status;
 mod switcher;
+mod sync;
 mod table;
 mod undo;
 mod use_;
@@ -87,7 +89,12 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Some(Command::Demo(options)) => return demo::run(options, &global, output),
         _ => {}
     }
-    let ctx = Arc::new(Ctx::from_process()?);
+    let ctx = match Ctx::from_process() {
+        // Wrong settings are what it is there to tell.
+        Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
+        ctx => ctx?,
+    };
+    let ctx = Arc::new(ctx);
     // A prompt asks before every command: it does not wait for a runtime.
     if let Some(Command::Status(options)) = &command
         && options.current
@@ -131,6 +138,8 @@ async fn dispatch(
         }
         Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
         Some(Command::Import(options)) => import::run(&flow, &options, output),
+        Some(Command::Sync(options)) => sync::run(&flow, global, &options, output).await,
+        Some(Command::Doctor(options)) => doctor::run(&flow, &options, output).await,
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),
         Some(Command::Complete(options)) => init::complete(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,

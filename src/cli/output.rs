@@ -81,6 +81,18 @@ impl Output {
         person(&format!("{safe}\n"));
     }
 
+    /// A question of yes or no, where a person is there to answer; no otherwise.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> bool {
+        if self.quiet || !io::stdin().is_terminal() || !stderr_is_terminal() {
+            return false;
+        }
+        person(&format!("{} [y/N] ", clean(question)));
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer).is_ok();
+        read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
     /// A warning.
     pub fn warning(&self, text: &str) {
         self.note(&format!("warning: {text}"));

@@ -62,6 +62,18 @@ impl Env {
         self.0.contains_key(OsStr::new(name))
     }
 
+    /// A program: a path as it is, a bare name in `PATH`.
+    #[must_use]
+    pub fn find_program(&self, name: &str) -> Option<std::path::PathBuf> {
+        let path = std::path::Path::new(name);
+        if path.components().count() > 1 {
+            return is_program(path).then(|| path.to_owned());
+        }
+        std::env::split_paths(self.get_os("PATH")?)
+            .map(|directory| directory.join(path))
+            .find(|program| program.is_absolute() && is_program(program))
+    }
+
     /// All variables.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0
@@ -103,6 +115,19 @@ pub fn in_container(env: &Env) -> bool {
         || ["/.dockerenv", "/run/.containerenv"]
             .into_iter()
             .any(|mark| std::path::Path::new(mark).exists())
+}
+
+fn is_program(path: &std::path::Path) -> bool {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+    }
+    #[cfg(not(unix))]
+    metadata.is_file()
 }
 
 /// The bytes of the CA bundle that the environment or the AWS config names: ambient state, too.

@@ -39,6 +39,20 @@ impl Ctx {
         Self::new(Env::from_process(), Clock::System)
     }
 
+    /// The context of the running process with the default settings, whatever the file says.
+    ///
+    /// # Errors
+    /// A home directory that cannot be found.
+    pub fn without_settings() -> Result<Self, Problem> {
+        let env = Env::from_process();
+        Ok(Self {
+            dirs: Dirs::from_env(&env)?,
+            env,
+            clock: Clock::System,
+            settings: Settings::default(),
+        })
+    }
+
     /// A context made of an environment: the directories and the settings follow from it.
     ///
     /// # Errors

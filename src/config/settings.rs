@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 
 use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
+use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, Label, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (P2).
@@ -21,6 +22,9 @@ pub struct Settings {
     pub default_region: Option<String>,
     /// The output format that new profiles get; `json` by default.
     pub default_output: Option<String>,
+    /// What new profiles are called: `{account_name|slug}-{role|lower}`; `ROLE-ACCOUNTID` by default.
+    #[serde(deserialize_with = "template")]
+    pub profile_name: Option<Template>,
     /// Requests a second to one portal; `0` is no limit.
     pub requests_per_second: Option<u32>,
     /// Where credentials are kept.
@@ -148,6 +152,11 @@ fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error
         let names = Method::ALL.map(Method::name).join(", ");
         serde::de::Error::custom(format!("{name:?} is no method; the methods are: {names}"))
     })
+}
+
+fn template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 impl Settings {
@@ -334,6 +343,16 @@ mod tests {
         let mistake = Settings::parse(&wrong).unwrap_err();
         assert!(mistake.message.contains("auto, browser"), "{mistake}");
         assert_eq!(mistake.line, 3);
+    }
+
+    #[test]
+    fn a_template_is_checked() {
+        let good =
+            Settings::parse("profile_name = \"{account_name|slug}-{role|lower}\"\n").unwrap();
+        assert!(good.profile_name.is_some());
+        let mistake = Settings::parse("mouse = true\nprofile_name = \"{rol}\"\n").unwrap_err();
+        assert_eq!(mistake.line, 2);
+        assert!(mistake.message.contains("at character 2"), "{mistake}");
     }
 
     #[test]

@@ -279,6 +279,47 @@ impl Catalog {
         })
     }
 
+    /// The row of an id, whether it is listed or not: with the names that are known.
+    #[must_use]
+    pub fn entry(&self, id: &EntryId) -> Entry {
+        let account = self.account(id);
+        let nothing = || Arc::from("");
+        Entry {
+            id: id.clone(),
+            account_name: match id.kind {
+                Kind::Org => account.map_or_else(nothing, |account| Arc::clone(&account.name)),
+                // The person's own label is the best name there is (E14).
+                Kind::External | Kind::Chain => Arc::clone(&id.source),
+            },
+            email: account.map_or_else(nothing, |account| Arc::clone(&account.email)),
+            mark: Mark::Known,
+            label: self.labels.get(&id.account).cloned(),
+        }
+    }
+
+    /// Whether an entry is gone for certain: everything behind its portal, or its app's response, was
+    /// listed to the end, and it is not there.
+    #[must_use]
+    pub fn is_gone(&self, id: &EntryId) -> bool {
+        match id.kind {
+            Kind::Org => self.portals.get(&id.source).is_some_and(|part| {
+                part.is_complete()
+                    && !part
+                        .accounts
+                        .get(&id.account)
+                        .and_then(|account| account.roles.as_ref())
+                        .is_some_and(|roles| roles.contains(&id.role))
+            }),
+            Kind::External => self
+                .apps
+                .get(&id.source)
+                .and_then(|part| part.roles.as_ref())
+                .is_some_and(|roles| !roles.iter().any(|role| role.entry(&id.source) == *id)),
+            // The settings are complete by themselves.
+            Kind::Chain => !self.chains.contains_key(id),
+        }
+    }
+
     /// The account behind an entry of the organization, where it is known.
     #[must_use]
     pub fn account(&self, id: &EntryId) -> Option<&Account> {
@@ -316,6 +357,19 @@ impl AppPart {
 }
 
 impl PortalPart {
+    /// Whether a refresh has reached every account and every role, and none is under way or has
+    /// failed since.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.fetched_at.is_some()
+            && self.refresh.is_none()
+            && self.problem.is_none()
+            && self
+                .accounts
+                .values()
+                .all(|part| part.roles.is_some() && part.problem.is_none())
+    }
+
     /// Accounts whose roles the running refresh has listed, and accounts it has seen; `None` when
     /// no refresh is running.
     #[must_use]

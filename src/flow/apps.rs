@@ -135,6 +135,7 @@ impl Flow {
                 .collect();
             self.inner.files.edit(&edits)?;
         }
+        self.inner.files.forget_old_keys(own)?;
         for id in self.inner.credentials.ids()? {
             if own(&id) {
                 self.inner.credentials.forget(&id)?;

@@ -3,7 +3,7 @@
 use super::Flow;
 use crate::config::Env;
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
-use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, naming};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
 impl Flow {
@@ -67,9 +67,21 @@ impl Flow {
         Ok(())
     }
 
+    /// What the profile of an entry is called where nobody said.
+    fn default_name(&self, id: &EntryId) -> Result<String, Problem> {
+        let Some(template) = &self.ctx().settings.profile_name else {
+            return Ok(profile::default_name(id));
+        };
+        let catalog = self.cached_catalog()?;
+        let entry = catalog.entry(id);
+        let portal = catalog.portal_of(id.kind, &id.source);
+        let portal = portal.map_or("", |portal| portal);
+        Ok(naming::name_of(Some(template), &entry, portal))
+    }
+
     /// The region to work in, where nobody said: the profile's own, the settings', the environment's,
     /// the default profile's; the portal's only when nothing else is known.
-    fn region_of(
+    pub(super) fn region_of(
         &self,
         snapshot: &Snapshot,
         id: &EntryId,
@@ -92,6 +104,14 @@ impl Flow {
             })
     }
 
+    /// The output format of a profile.
+    pub(super) fn output_of(&self, snapshot: &Snapshot, name: &str) -> String {
+        snapshot
+            .value(name, "output")
+            .or_else(|| self.ctx().settings.default_output.clone())
+            .unwrap_or_else(|| "json".to_owned())
+    }
+
     /// The region that the environment of an entry gets.
     pub(super) fn working_region(&self, id: &EntryId) -> Result<Option<String>, Problem> {
         let snapshot = self.snapshot()?;
@@ -104,7 +124,7 @@ impl Flow {
 
     fn plan(&self, id: &EntryId, options: &UseOptions) -> Result<Plan, Problem> {
         let snapshot = self.snapshot()?;
-        let name = choose_name(&snapshot, id, options)?;
+        let name = choose_name(&snapshot, id, options, || self.default_name(id))?;
         let current = snapshot
             .profile(&name)
             .filter(|profile| profile.entry.as_ref() == Some(id));
@@ -127,10 +147,7 @@ impl Flow {
             .region
             .clone()
             .or_else(|| self.region_of(&snapshot, id, current.as_ref()));
-        let output = snapshot
-            .value(&name, "output")
-            .or_else(|| self.ctx().settings.default_output.clone())
-            .unwrap_or_else(|| "json".to_owned());
+        let output = self.output_of(&snapshot, &name);
         Ok(Plan {
             name,
             mode,
@@ -147,15 +164,8 @@ impl Flow {
         credentials: &Credentials,
     ) -> Result<Used, Problem> {
         let body = match plan.mode {
-            Mode::Sso => Body::Sso {
-                session: id.source.to_string(),
-                account: id.account,
-                role: id.role.to_string(),
-            },
-            Mode::Process => Body::Process {
-                command: process_command(id)?,
-            },
             Mode::Static => Body::Static(credentials.clone()),
+            mode => body_without_keys(id, mode)?,
         };
         let written = self.inner.files.edit(&[Edit::PutProfile {
             name: plan.name.clone(),
@@ -190,7 +200,12 @@ struct Plan {
 /// The profile's name: the person's choice, else the one the entry has, else the default, told
 /// apart from another entry's by the source (W7). Somebody else's profile is refused here, before
 /// credentials are asked for (W5).
-fn choose_name(snapshot: &Snapshot, id: &EntryId, options: &UseOptions) -> Result<String, Problem> {
+fn choose_name(
+    snapshot: &Snapshot,
+    id: &EntryId,
+    options: &UseOptions,
+    default_name: impl FnOnce() -> Result<String, Problem>,
+) -> Result<String, Problem> {
     let owner = |name: &str| snapshot.profile(name).map(|profile| profile.entry);
     if let Some(name) = &options.profile {
         if !profile::is_valid_name(name) {
@@ -207,7 +222,7 @@ fn choose_name(snapshot: &Snapshot, id: &EntryId, options: &UseOptions) -> Resul
             _ => Ok(name.clone()),
         };
     }
-    let default = profile::default_name(id);
+    let default = default_name()?;
     let own = |name: &str| matches!(owner(name), Some(Some(entry)) if entry == *id);
     if own(&default) {
         return Ok(default);
@@ -248,8 +263,23 @@ fn taken(name: &str, owner: Option<EntryId>) -> Problem {
     problem.hint("choose another name with --profile NAME, or overwrite it with --force")
 }
 
+/// The body of a profile that holds no secret; a `static` one becomes what is the default for its kind.
+pub(super) fn body_without_keys(id: &EntryId, mode: Mode) -> Result<Body, Problem> {
+    Ok(if id.kind == Kind::Org && mode != Mode::Process {
+        Body::Sso {
+            session: id.source.to_string(),
+            account: id.account,
+            role: id.role.to_string(),
+        }
+    } else {
+        Body::Process {
+            command: process_command(id)?,
+        }
+    })
+}
+
 /// `"/abs/path/roledex" credentials ENTRY`, as botocore and the SDKs split it (WIRE.md §7).
-fn process_command(id: &EntryId) -> Result<String, Problem> {
+pub(super) fn process_command(id: &EntryId) -> Result<String, Problem> {
     let problem = |detail: String| {
         Problem::new(
             ProblemKind::Failed,

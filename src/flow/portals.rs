@@ -104,23 +104,7 @@ impl Flow {
         region: &str,
         scopes: &[String],
     ) -> Result<Portal, Problem> {
-        if !profile::is_valid_name(name) {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                format!("{name:?} cannot be a portal's name"),
-            )
-            .hint("use letters, digits and . _ + = , @ / -"));
-        }
-        if region.is_empty()
-            || !region
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
-            return Err(
-                Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
-                    .hint("a region looks like eu-west-1"),
-            );
-        }
+        check(name, region)?;
         let url = start_url::parse(start_url)?.url;
         if let Some(known) = self.snapshot()?.portal(name)
             && known.start_url != url
@@ -176,4 +160,26 @@ impl Flow {
         catalog_cache::forget(&self.ctx().dirs, name)?;
         Ok(())
     }
+}
+
+/// Whether a portal can be called that, and be there.
+pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
+    if !profile::is_valid_name(name) {
+        return Err(Problem::new(
+            ProblemKind::Usage,
+            format!("{name:?} cannot be a portal's name"),
+        )
+        .hint("use letters, digits and . _ + = , @ / -"));
+    }
+    if region.is_empty()
+        || !region
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    {
+        return Err(
+            Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
+                .hint("a region looks like eu-west-1"),
+        );
+    }
+    Ok(())
 }

@@ -13,7 +13,9 @@ use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
 use crate::domain::{AccessToken, EntryId, Kind, Portal, Problem, ProblemKind, Registration};
+use crate::saml::capture::browser;
 use crate::store::aws_files::Edit;
+use crate::store::learnt::Learnt;
 
 /// What the consent page calls us.
 const CLIENT_NAME: &str = "roledex";
@@ -302,7 +304,25 @@ impl Flow {
         if !keys.is_empty() {
             self.inner.files.edit(&keys)?;
         }
+        self.inner.files.forget_old_keys(behind)?;
         Ok(warnings)
+    }
+
+    /// Whether there is a profile of the capture browser, with the sign-ins in it.
+    #[must_use]
+    pub fn has_browser_profile(&self) -> bool {
+        self.browser_profile().exists()
+    }
+
+    /// Forgets the capture browser's profile with every sign-in in it.
+    ///
+    /// # Errors
+    /// A capture that is using it, and files that cannot be removed.
+    pub async fn forget_browser(&self) -> Result<(), Problem> {
+        browser::forget(&self.browser_profile())
+            .await
+            .map_err(|error| error.problem("the capture browser"))?;
+        Ok(Learnt::change(&self.ctx().dirs, Learnt::forget_sign_ins)?)
     }
 }
 

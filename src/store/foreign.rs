@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use ini::{Ini, ParseOption};
+use saphyr::{LoadableYamlNode as _, Yaml};
 
 use super::{Error, read_if_there};
 
@@ -29,21 +30,13 @@ pub struct SamlAccount {
 /// # Errors
 /// A file that is not there, cannot be read, or is no INI file.
 pub fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
-    let bytes = read_if_there(path)?
-        .ok_or_else(|| Error::io("read", path)(io::ErrorKind::NotFound.into()))?;
-    let invalid = |error: &dyn std::fmt::Display| {
-        Error::io("read", path)(io::Error::new(
-            io::ErrorKind::InvalidData,
-            error.to_string(),
-        ))
-    };
-    let text = String::from_utf8(bytes).map_err(|error| invalid(&error))?;
+    let text = text(path)?;
     let options = ParseOption {
         enabled_escape: false,
         enabled_quote: false,
         ..ParseOption::default()
     };
-    let file = Ini::load_from_str_opt(&text, options).map_err(|error| invalid(&error))?;
+    let file = Ini::load_from_str_opt(&text, options).map_err(|error| invalid(path, &error))?;
     let accounts = file.iter().filter_map(|(section, values)| {
         let get = |key: &str| {
             values
@@ -62,6 +55,115 @@ pub fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
         })
     });
     Ok(accounts.collect())
+}
+
+/// A portal that another tool knows. What it says of it may be missing or wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownPortal {
+    /// What the tool calls it.
+    pub name: String,
+    /// Its start URL.
+    pub start_url: Option<String>,
+    /// Its region.
+    pub region: Option<String>,
+    /// The region that the tool gives to its profiles.
+    pub default_region: Option<String>,
+}
+
+/// The portals in aws-sso-cli's `config.yaml`: `SSOConfig`, by name, with `StartUrl`, `SSORegion` and
+/// `DefaultRegion`.
+///
+/// # Errors
+/// A file that is not there, cannot be read, or is no YAML.
+pub fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
+    let text = text(path)?;
+    let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
+    let portals = documents
+        .first()
+        .and_then(|document| document.as_mapping_get("SSOConfig"))
+        .and_then(Yaml::as_mapping)
+        .into_iter()
+        .flatten();
+    let portals = portals.filter_map(|(name, values)| {
+        let get = |key: &str| Some(values.as_mapping_get(key)?.as_str()?.trim().to_owned());
+        Some(KnownPortal {
+            name: name.as_str()?.to_owned(),
+            start_url: get("StartUrl"),
+            region: get("SSORegion"),
+            default_region: get("DefaultRegion"),
+        })
+    });
+    Ok(portals.collect())
+}
+
+/// What granted's own configuration knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Granted {
+    /// `[SSO.NAME]`, with `StartURL` and `SSORegion`.
+    pub portals: Vec<KnownPortal>,
+    /// The names of its profile registries.
+    pub registries: Vec<String>,
+}
+
+/// granted's `config`. None there is no mistake: its profiles may be in the AWS config.
+///
+/// # Errors
+/// A file that cannot be read, or is no TOML.
+pub fn granted(path: &Path) -> Result<Granted, Error> {
+    if !path.exists() {
+        return Ok(Granted::default());
+    }
+    let file: toml::Table = text(path)?
+        .parse()
+        .map_err(|error: toml::de::Error| invalid(path, &error))?;
+    let table = |value: Option<&toml::Value>| value.and_then(toml::Value::as_table).cloned();
+    let string = |value: Option<&toml::Value>| {
+        let text = value.and_then(toml::Value::as_str)?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    let portals = table(get(&file, "SSO")).unwrap_or_default();
+    let registries = table(get(&file, "ProfileRegistry"))
+        .and_then(|table| get(&table, "Registries")?.as_array().cloned())
+        .unwrap_or_default();
+    Ok(Granted {
+        portals: portals
+            .into_iter()
+            .filter_map(|(name, values)| {
+                let values = values.as_table()?;
+                Some(KnownPortal {
+                    start_url: string(get(values, "StartURL")),
+                    region: string(get(values, "SSORegion")),
+                    default_region: None,
+                    name,
+                })
+            })
+            .collect(),
+        registries: registries
+            .iter()
+            .filter_map(|registry| string(get(registry.as_table()?, "name")))
+            .collect(),
+    })
+}
+
+/// A key, whatever its case: granted's reader does not look at it.
+fn get<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+    let (_, value) = table
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(key))?;
+    Some(value)
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let bytes = read_if_there(path)?
+        .ok_or_else(|| Error::io("read", path)(io::ErrorKind::NotFound.into()))?;
+    String::from_utf8(bytes).map_err(|error| invalid(path, &error))
+}
+
+fn invalid(path: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::io("read", path)(io::Error::new(
+        io::ErrorKind::InvalidData,
+        error.to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -83,5 +185,47 @@ mod tests {
         );
         assert_eq!(accounts[0].session_seconds, Some(3_600));
         assert_eq!(accounts[1].url, "");
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        super::super::atomic::write_private(file.path(), text.as_bytes()).unwrap();
+        file
+    }
+
+    #[test]
+    fn portals_of_aws_sso_cli() {
+        let config = file(
+            "SSOConfig:\n    Default:\n        SSORegion: us-east-1\n        StartUrl: https://acme.awsapps.com/start # ours\n        DefaultRegion: eu-west-1\n        Accounts:\n            123456789012:\n                Name: x\n    Bare: {}\nDefaultSSO: Default\n",
+        );
+        let portals = aws_sso_cli(config.path()).unwrap();
+        assert_eq!(portals.len(), 2);
+        assert_eq!(
+            portals[0],
+            KnownPortal {
+                name: "Default".to_owned(),
+                start_url: Some("https://acme.awsapps.com/start".to_owned()),
+                region: Some("us-east-1".to_owned()),
+                default_region: Some("eu-west-1".to_owned()),
+            }
+        );
+        assert_eq!(portals[1].start_url, None);
+        assert!(aws_sso_cli(file("a: [").path()).is_err());
+        assert_eq!(aws_sso_cli(file("").path()).unwrap(), []);
+        assert_eq!(aws_sso_cli(file("SSOConfig: 3").path()).unwrap(), []);
+    }
+
+    #[test]
+    fn portals_of_granted() {
+        let config = file(
+            "DefaultBrowser = \"FIREFOX\"\n[ProfileRegistry]\n[[ProfileRegistry.Registries]]\nname = \"team\"\nurl = \"u\"\n[SSO]\n[SSO.prod]\nStartURL = \"https://a.awsapps.com/start\"\nSSORegion = \"eu-west-1\"\nPrefix = \"\"\n",
+        );
+        let granted = super::granted(config.path()).unwrap();
+        assert_eq!(granted.portals[0].name, "prod");
+        assert_eq!(granted.portals[0].region.as_deref(), Some("eu-west-1"));
+        assert_eq!(granted.registries, ["team"]);
+        assert!(super::granted(file("=").path()).is_err());
+        let nowhere = super::granted(Path::new("/nowhere")).unwrap();
+        assert_eq!(nowhere, Granted::default());
     }
 }

@@ -14,6 +14,7 @@ mod json;
 pub mod keyring;
 pub mod learnt;
 pub mod lock;
+pub mod permissions;
 pub mod settings_file;
 pub mod token_cache;
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::document::{Document, FileKind, Name};
+use super::document::{Document, FileKind, Name, Section};
 use super::save::Change;
 use super::{Bytes, read_file};
 use crate::store::Error;
@@ -222,6 +222,72 @@ impl Backups {
             }
         }
         Ok(records)
+    }
+
+    /// Forgets some sections of the credentials file, in every version there is: keys that were signed
+    /// out of must not live on here. What else a change did can still be taken back.
+    pub fn forget_sections(
+        &self,
+        disk: &dyn Disk,
+        is_meant: impl Fn(&Document, &Section) -> bool,
+    ) -> Result<(), Error> {
+        for number in self.numbers()? {
+            let path = self.version(number, FileKind::Credentials);
+            let Some(bytes) = read_file(disk, &path)? else {
+                continue;
+            };
+            let mut document = Document::parse(FileKind::Credentials, &bytes);
+            let meant: Vec<Section> = document
+                .sections()
+                .iter()
+                .filter(|section| is_meant(&document, section))
+                .cloned()
+                .collect();
+            if meant.is_empty() {
+                continue;
+            }
+            // The secrets first: that they are gone must not hang on anything else.
+            document.remove_all(&meant);
+            put(disk, &path, &document.bytes())?;
+            self.forget_in_record(disk, number, &meant)?;
+        }
+        Ok(())
+    }
+
+    /// Takes sections of the credentials file out of what a change did; a change without any is none.
+    fn forget_in_record(
+        &self,
+        disk: &dyn Disk,
+        number: u32,
+        sections: &[Section],
+    ) -> Result<(), Error> {
+        let path = self.record(number);
+        let record = fs::read(&path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
+        let Some(mut record) = record else {
+            self.discard(disk, number);
+            return Ok(());
+        };
+        let made = fs::metadata(&path).and_then(|meta| meta.modified());
+        for file in &mut record.files {
+            if file.kind == FileKind::Credentials {
+                file.sections
+                    .retain(|changed| !sections.iter().any(|gone| gone.name == changed.name));
+            }
+        }
+        record.files.retain(|file| !file.sections.is_empty());
+        if record.files.is_empty() {
+            self.discard(disk, number);
+            return Ok(());
+        }
+        record.number = number;
+        self.put_record(disk, &record)?;
+        // It is as old as it was.
+        if let (Ok(made), Ok(file)) = (made, fs::File::options().append(true).open(&path)) {
+            let _ = file.set_modified(made);
+        }
+        Ok(())
     }
 
     /// The files as they were before a change, in the order of its record. `None`: a version is not

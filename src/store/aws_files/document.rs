@@ -4,7 +4,7 @@
 //! joined again they are the same bytes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -100,6 +100,9 @@ pub(super) struct Document {
     eol: &'static [u8],
     /// Kept up to date with the lines.
     sections: Vec<Section>,
+    /// Where each name stands among the sections, and whether it stands there again. Only where many
+    /// are looked for; kept up to date with the sections.
+    index: Option<HashMap<Name, (usize, bool)>>,
 }
 
 /// The same file, whoever wrote which line.
@@ -137,6 +140,7 @@ impl Document {
             lines,
             eol: b"\n",
             sections: Vec::new(),
+            index: None,
         };
         let lines = 0..document.lines.len();
         let dos = lines.filter(|at| document.line(*at).ends_with(b"\r\n"));
@@ -188,6 +192,40 @@ impl Document {
             }
         }
         self.sections = sections;
+        self.index_again();
+    }
+
+    /// Makes looking for sections by name cheap, for as long as the document lives.
+    pub fn index(&mut self) {
+        self.index.get_or_insert_default();
+        self.index_again();
+    }
+
+    fn index_again(&mut self) {
+        let Some(index) = &mut self.index else { return };
+        index.clear();
+        for (at, section) in self.sections.iter().enumerate() {
+            index
+                .entry(section.name.clone())
+                .and_modify(|(_, again)| *again = true)
+                .or_insert((at, false));
+        }
+    }
+
+    /// The sections of a name.
+    pub fn named(&self, name: &Name) -> Vec<Section> {
+        let all = |from: usize| {
+            let rest = self.sections.get(from..).unwrap_or_default();
+            rest.iter().filter(|section| section.name == *name).cloned()
+        };
+        match &self.index {
+            None => all(0).collect(),
+            Some(index) => match index.get(name) {
+                None => Vec::new(),
+                Some((at, true)) => all(*at).collect(),
+                Some((at, false)) => self.sections.get(*at).cloned().into_iter().collect(),
+            },
+        }
     }
 
     /// A section's properties in their order, duplicates and all.
@@ -259,6 +297,9 @@ impl Document {
             // What is left of the key would be a duplicate, which the AWS CLI cannot read.
             cut.extend(known.map(|property| (property.line, property.end)));
         }
+        if added.is_empty() && cut.iter().all(|(from, to)| from == to) {
+            return;
+        }
         if !added.is_empty() {
             self.close_line(section.end);
             self.lines.splice(section.end..section.end, added);
@@ -284,11 +325,18 @@ impl Document {
                 self.lines.push(self.setting(key, value));
             }
         }
-        self.sections.push(Section {
+        let section = Section {
             name: parse_header(self.kind, header.as_bytes()),
             header: at,
             end: self.lines.len(),
-        });
+        };
+        if let Some(index) = &mut self.index {
+            index
+                .entry(section.name.clone())
+                .and_modify(|(_, again)| *again = true)
+                .or_insert((self.sections.len(), false));
+        }
+        self.sections.push(section);
     }
 
     /// Removes a section: its header, its properties and the comments between them.
@@ -297,16 +345,30 @@ impl Document {
         self.lines.drain(section.header..section.end);
         self.sections.retain(|known| known.header != section.header);
         self.shift(section.header, before);
+        self.index_again();
+    }
+
+    /// Removes many sections at once.
+    pub fn remove_all(&mut self, sections: &[Section]) {
+        let stretches = sections
+            .iter()
+            .map(|section| (section.header, section.end, Vec::new()));
+        self.splice(stretches.collect());
     }
 
     /// Finds the sections again after lines of one came or went: it begins at a line, and there were
     /// so many lines before.
     fn shift(&mut self, changed: usize, before: usize) {
         let now = self.lines.len();
-        for at in self
+        let first = self
             .sections
-            .partition_point(|known| known.header < changed)..self.sections.len()
-        {
+            .partition_point(|known| known.header < changed);
+        let moved = if now == before {
+            first
+        } else {
+            self.sections.len()
+        };
+        for at in first..moved {
             let section = &mut self.sections[at];
             if section.header > changed {
                 section.header = section.header + now - before;

@@ -71,7 +71,7 @@ pub struct Written {
 }
 
 /// Keys and what becomes of them; `None` removes the key.
-type Keys = Vec<(&'static str, Option<String>)>;
+pub(super) type Keys = Vec<(&'static str, Option<String>)>;
 
 /// Applies changes to both documents; nothing is written yet.
 pub(super) fn apply(
@@ -81,7 +81,13 @@ pub(super) fn apply(
     credentials: &Path,
 ) -> Result<Vec<String>, Error> {
     let mut warnings = Vec::new();
-    for edit in edits {
+    if edits.len() > 1 {
+        // Looking through all sections for each edit would take the square of their number.
+        pair.config.index();
+        pair.credentials.index();
+    }
+    let mut gone: Vec<&String> = Vec::new();
+    for (at, edit) in edits.iter().enumerate() {
         match edit {
             Edit::PutPortal(portal) => put_portal(&mut pair.config, portal, config)?,
             Edit::RemovePortal { name } => {
@@ -91,20 +97,33 @@ pub(super) fn apply(
             }
             Edit::PutProfile { .. } => put_profile(pair, edit, config, credentials, &mut warnings)?,
             Edit::RemoveProfile { name } => {
-                for (document, path) in [
-                    (&mut pair.config, config),
-                    (&mut pair.credentials, credentials),
-                ] {
-                    if let Some(section) = find(document, &Name::Profile(name.clone()), path)?
-                        && document.get(&section, ENTRY).is_some()
-                    {
-                        document.remove(&section);
-                    }
+                gone.push(name);
+                if !matches!(edits.get(at + 1), Some(Edit::RemoveProfile { .. })) {
+                    remove_profiles(&mut pair.config, &gone, config)?;
+                    remove_profiles(&mut pair.credentials, &gone, credentials)?;
+                    gone.clear();
                 }
             }
         }
     }
     Ok(warnings)
+}
+
+/// Removes those of some profiles that are ours.
+fn remove_profiles(document: &mut Document, names: &[&String], path: &Path) -> Result<(), Error> {
+    let mut sections = Vec::new();
+    for name in names {
+        let section = find(document, &Name::Profile((*name).clone()), path)?;
+        sections.extend(section.filter(|section| document.get(section, ENTRY).is_some()));
+    }
+    sections.sort_by_key(|section| section.header);
+    sections.dedup();
+    match sections.as_slice() {
+        [] => {}
+        [one] => document.remove(one),
+        many => document.remove_all(many),
+    }
+    Ok(())
 }
 
 /// The sections that some changes may touch, in the config and in the credentials file.
@@ -163,10 +182,7 @@ fn put_profile(
         refuse_foreign(pair, &section, name, entry, config, credentials)?;
     }
     let owner = (ENTRY, Some(entry.to_string()));
-    let mut keys = body_keys(body);
-    keys.extend(region.clone().map(|region| ("region", Some(region))));
-    keys.extend(output.clone().map(|output| ("output", Some(output))));
-    keys.push(owner.clone());
+    let keys = config_keys(entry, body, region.as_deref(), output.as_deref());
     put(
         &mut pair.config,
         &section,
@@ -206,6 +222,23 @@ fn put_profile(
         }
     }
     Ok(())
+}
+
+/// What the config file says of a profile.
+pub(super) fn config_keys(
+    entry: &EntryId,
+    body: &Body,
+    region: Option<&str>,
+    output: Option<&str>,
+) -> Keys {
+    let mut keys = body_keys(body);
+    let mut put = |key, value: Option<&str>| {
+        keys.extend(value.map(|value| (key, Some(value.to_owned()))));
+    };
+    put("region", region);
+    put("output", output);
+    put(ENTRY, Some(&entry.to_string()));
+    keys
 }
 
 /// What the config file says of the three ways; the keys of the other two go.
@@ -261,12 +294,7 @@ fn refuse_foreign(
 
 /// The one section of that name.
 fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>, Error> {
-    let mut found: Vec<Section> = document
-        .sections()
-        .iter()
-        .filter(|section| section.name == *name)
-        .cloned()
-        .collect();
+    let mut found = document.named(name);
     match found.len() {
         0 | 1 => Ok(found.pop()),
         _ => Err(Error::Duplicate {

@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod diff;
 mod document;
+mod duplicates;
 mod edit;
 mod read;
 mod save;
@@ -29,6 +30,7 @@ use super::disk::{Disk, Machine};
 use super::lock::{Lock, lock_file};
 use super::{Error, atomic};
 use crate::config::Dirs;
+use crate::domain::EntryId;
 
 /// The key that makes a section ours; its value is the entry's id.
 const ENTRY: &str = "roledex_entry";
@@ -98,6 +100,21 @@ impl AwsFiles {
     /// those of the operating system.
     pub fn edit(&self, edits: &[Edit]) -> Result<Written, Error> {
         self.edit_on(&Machine, edits)
+    }
+
+    /// Forgets the keys of some entries in the old versions that are kept for `undo`. The files
+    /// themselves are not looked at.
+    ///
+    /// # Errors
+    /// Those of the operating system; keys may then be left.
+    pub fn forget_old_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
+        let _lock = Lock::acquire(&self.lock, self.lock_wait)?;
+        self.backups.forget_sections(&Machine, |document, section| {
+            let entry = document.get(section, ENTRY);
+            entry
+                .and_then(|id| id.parse().ok())
+                .is_some_and(|id| is_meant(&id))
+        })
     }
 
     fn edit_on(&self, disk: &dyn Disk, edits: &[Edit]) -> Result<Written, Error> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::ENTRY;
 use super::document::{Document, Name};
+use super::edit::{Body, Edit, config_keys};
 use crate::domain::profile::Mode;
 use crate::domain::{EntryId, Portal};
 use crate::store::json::time;
@@ -175,6 +176,36 @@ impl Snapshot {
             expires_at: get(credentials, "x_security_token_expires").and_then(|text| time(&text)),
             shadowed: shadowed.into_iter().collect(),
         })
+    }
+
+    /// Whether a profile is already as an edit would make it, `static` ones never: their keys are not
+    /// looked at.
+    #[must_use]
+    pub fn holds(&self, edit: &Edit) -> bool {
+        let Edit::PutProfile {
+            name,
+            entry,
+            body,
+            region,
+            output,
+            ..
+        } = edit
+        else {
+            return false;
+        };
+        let Some(values) = self.config.get(name) else {
+            return false;
+        };
+        let ours_in_credentials = self
+            .credentials
+            .get(name)
+            .is_some_and(|values| values.contains_key(ENTRY));
+        let keys = config_keys(entry, body, region.as_deref(), output.as_deref());
+        !matches!(body, Body::Static(_))
+            && !ours_in_credentials
+            && keys
+                .iter()
+                .all(|(key, value)| values.get(*key) == value.as_ref())
     }
 
     /// A value of a profile of the config file.

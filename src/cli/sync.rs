@@ -1,0 +1,95 @@
+//! `roledex sync`: the profiles of many entries, in one write. What changes is on stderr.
+
+use super::args::{Global, Sync};
+use super::output::Output;
+use crate::domain::template::Template;
+use crate::domain::text::clean;
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::Flow;
+use crate::flow::sync::{SyncFate, SyncOptions, SyncPlan};
+
+/// Plans, shows, and writes.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Sync,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let plan = flow
+        .sync_plan(&SyncOptions {
+            query: options.query.clone(),
+            portal: global.portal.clone(),
+            kind: options.kind.map(Into::into),
+            template: options.template.as_deref().map(template).transpose()?,
+            prune: options.prune,
+        })
+        .await?;
+    show(&plan, output);
+    let mut warnings = plan.warnings.clone();
+    if !options.dry_run {
+        warnings.extend(flow.sync(&plan)?);
+    }
+    for warning in &warnings {
+        output.warning(warning);
+    }
+    output.note(&summary(&plan, options.dry_run));
+    Ok(0)
+}
+
+fn template(text: &str) -> Result<Template, Problem> {
+    text.parse()
+        .map_err(|mistake: crate::domain::template::Mistake| {
+            Problem::new(
+                ProblemKind::Usage,
+                format!("the template {text:?} is wrong {mistake}"),
+            )
+            .hint("write it like {account_name|slug}-{role|lower}")
+        })
+}
+
+/// The collisions first, then one line a profile that is not as it was.
+fn show(plan: &SyncPlan, output: &Output) {
+    let mut text = String::new();
+    for collision in &plan.collisions {
+        text += &format!("would all be called {}:\n", clean(&collision.name));
+        for (id, name) in &collision.entries {
+            text += &format!("  {id} becomes {}\n", clean(name));
+        }
+    }
+    for row in &plan.rows {
+        let sign = match row.fate {
+            SyncFate::New => '+',
+            SyncFate::Changed => '~',
+            SyncFate::Removed => '-',
+            SyncFate::Unchanged | SyncFate::Skipped => continue,
+        };
+        text += &format!("{sign} {}  {}\n", clean(&row.name), row.entry);
+    }
+    for row in plan.rows.iter().filter(|row| row.fate == SyncFate::Skipped) {
+        text += &format!(
+            "warning: {} is skipped: there is a profile {} that roledex does not manage\n",
+            row.entry,
+            clean(&row.name)
+        );
+    }
+    output.block(&text);
+}
+
+fn summary(plan: &SyncPlan, dry_run: bool) -> String {
+    let mut parts: Vec<String> = [
+        (SyncFate::New, "new"),
+        (SyncFate::Changed, "changed"),
+        (SyncFate::Unchanged, "unchanged"),
+        (SyncFate::Removed, "removed"),
+        (SyncFate::Skipped, "skipped"),
+    ]
+    .into_iter()
+    .map(|(fate, word)| (plan.count(fate), word))
+    .filter(|(count, word)| *count > 0 || !matches!(*word, "removed" | "skipped"))
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    if dry_run {
+        parts.push("nothing is written".to_owned());
+    }
+    parts.join(", ")
+}

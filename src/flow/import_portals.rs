@@ -1,0 +1,276 @@
+//! Bringing in the portals that other tools know. Their profiles are read, and never changed.
+//!
+//! What is taken for certain: granted's documented `granted_sso_…` keys and the `[SSO.NAME]` tables of
+//! its configuration, aws-sso-cli's documented `SSOConfig`, and the AWS CLI's own `sso_start_url` and
+//! `sso_region` of a profile.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Flow;
+use super::portals::check;
+use crate::aws::app_link;
+use crate::aws::start_url;
+use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
+use crate::domain::profile::{is_valid_name, sanitise};
+use crate::domain::{Portal, Problem};
+use crate::store::aws_files::{Edit, Snapshot};
+use crate::store::foreign::{self, KnownPortal};
+
+/// Whose portals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortalsOf {
+    /// granted: its configuration, and its profiles in the AWS config.
+    Granted,
+    /// aws-sso-cli.
+    AwsSsoCli,
+    /// The AWS CLI, before it knew sso-sessions.
+    Legacy,
+}
+
+/// What an import of portals found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedPortals {
+    /// The portals that were taken, or would be.
+    pub taken: Vec<TakenPortal>,
+    /// What is a portal of ours already: who said so, and that portal's name.
+    pub known: Vec<(String, String)>,
+    /// What could not be taken, and why.
+    pub left: Vec<(String, String)>,
+}
+
+/// One portal that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenPortal {
+    /// As it is saved.
+    pub portal: Portal,
+    /// How many profiles name it.
+    pub profiles: usize,
+}
+
+/// Something that names a portal.
+struct Found {
+    /// What is told of it.
+    label: String,
+    /// What the portal is called; else its host decides.
+    name: Option<String>,
+    start_url: Option<String>,
+    region: Option<String>,
+    is_profile: bool,
+}
+
+impl Flow {
+    /// Portals of another tool as sso-sessions, in one write. Again changes nothing.
+    ///
+    /// # Errors
+    /// A file of the tool that cannot be read, and an AWS config that cannot be written.
+    pub fn import_portals(&self, of: PortalsOf, dry_run: bool) -> Result<ImportedPortals, Problem> {
+        let snapshot = self.snapshot()?;
+        let mut imported = ImportedPortals::default();
+        let found = match of {
+            PortalsOf::Granted => self.of_granted(&snapshot, &mut imported)?,
+            PortalsOf::AwsSsoCli => self.of_aws_sso_cli(&mut imported)?,
+            PortalsOf::Legacy => of_profiles(&snapshot, "sso_", |profile| {
+                snapshot.value(profile, "sso_session").is_none()
+            }),
+        };
+        let ours = snapshot.portals();
+        for found in found {
+            take(found, &ours, &mut imported);
+        }
+        if !dry_run && !imported.taken.is_empty() {
+            let edits: Vec<Edit> = imported
+                .taken
+                .iter()
+                .map(|taken| Edit::PutPortal(taken.portal.clone()))
+                .collect();
+            self.inner.files.edit(&edits)?;
+        }
+        Ok(imported)
+    }
+
+    fn of_granted(
+        &self,
+        snapshot: &Snapshot,
+        imported: &mut ImportedPortals,
+    ) -> Result<Vec<Found>, Problem> {
+        let ctx = self.ctx();
+        let own = ctx.dirs.home.join(".granted");
+        let directory = match ctx.env.get_os("XDG_CONFIG_HOME") {
+            Some(config) if !own.exists() => PathBuf::from(config).join("granted"),
+            _ => own,
+        };
+        let granted = foreign::granted(&directory.join("config"))?;
+        for registry in granted.registries {
+            imported.left.push((
+                format!("the profile registry {registry}"),
+                "roledex reads no registries; its profiles that are in the AWS config work on"
+                    .to_owned(),
+            ));
+        }
+        let mut found: Vec<Found> = granted.portals.into_iter().map(Found::of).collect();
+        found.extend(of_profiles(snapshot, "granted_sso_", |_| true));
+        Ok(found)
+    }
+
+    fn of_aws_sso_cli(&self, imported: &mut ImportedPortals) -> Result<Vec<Found>, Problem> {
+        let ctx = self.ctx();
+        let (env, home) = (&ctx.env, &ctx.dirs.home);
+        let path = env.get_os("AWS_SSO_CONFIG").map_or_else(
+            || {
+                let old = home.join(".aws-sso");
+                let directory = if old.exists() {
+                    old
+                } else {
+                    env.get_os("XDG_CONFIG_HOME")
+                        .map_or_else(|| home.join(".config"), PathBuf::from)
+                        .join("aws-sso")
+                };
+                directory.join("config.yaml")
+            },
+            PathBuf::from,
+        );
+        let portals = foreign::aws_sso_cli(&path)?;
+        for portal in &portals {
+            if let Some(region) = &portal.default_region {
+                imported.left.push((
+                    format!("the DefaultRegion of {}", portal.name),
+                    format!(
+                        "a portal has none; for all new profiles it is default_region = {region:?} in the settings"
+                    ),
+                ));
+            }
+        }
+        Ok(portals.into_iter().map(Found::of).collect())
+    }
+}
+
+impl Found {
+    fn of(portal: KnownPortal) -> Self {
+        Self {
+            label: portal.name.clone(),
+            name: Some(portal.name),
+            start_url: portal.start_url,
+            region: portal.region,
+            is_profile: false,
+        }
+    }
+}
+
+/// The profiles that name a portal by keys of a prefix.
+fn of_profiles(snapshot: &Snapshot, prefix: &str, is_meant: impl Fn(&str) -> bool) -> Vec<Found> {
+    let url = format!("{prefix}start_url");
+    snapshot
+        .profiles()
+        .into_iter()
+        .filter(|profile| is_meant(&profile.name))
+        .filter_map(|profile| {
+            Some(Found {
+                label: format!("the profile {}", profile.name),
+                name: None,
+                start_url: Some(snapshot.value(&profile.name, &url)?),
+                region: snapshot.value(&profile.name, &format!("{prefix}region")),
+                is_profile: true,
+            })
+        })
+        .collect()
+}
+
+fn take(found: Found, ours: &[Portal], imported: &mut ImportedPortals) {
+    let label = found.label.clone();
+    match portal(found, ours, imported) {
+        Ok(()) => {}
+        Err(why) => imported.left.push((label, why)),
+    }
+}
+
+fn portal(found: Found, ours: &[Portal], imported: &mut ImportedPortals) -> Result<(), String> {
+    let text = found.start_url.ok_or("it names no start URL")?;
+    let parsed = start_url::parse(&text).map_err(|error| Problem::from(error).to_string())?;
+    let url = parsed.url;
+    let same = |portal: &Portal| {
+        start_url::parse(&portal.start_url).map_or(portal.start_url == url, |own| own.url == url)
+    };
+    if let Some(known) = ours.iter().find(|portal| same(portal)) {
+        imported.known.push((found.label, known.name.to_string()));
+        return Ok(());
+    }
+    let profiles = usize::from(found.is_profile);
+    let mut before = imported.taken.iter_mut();
+    if let Some(taken) = before.find(|taken| same(&taken.portal)) {
+        // The same URL with another region is another tool's mistake; the first one counts.
+        taken.profiles += profiles;
+        return Ok(());
+    }
+    let region = found.region.or(parsed.region).ok_or("it names no region")?;
+    let taken = |name: &str| {
+        let names = ours.iter().chain(imported.taken.iter().map(|t| &t.portal));
+        names.into_iter().any(|portal| *portal.name == *name)
+    };
+    let named = found.name.as_deref().map(sanitise);
+    // aws-sso-cli's first portal is called Default, which no section may be.
+    let name = match named.filter(|name| is_valid_name(name)) {
+        Some(name) => {
+            // Told apart by its host: a portal of that name with another URL is somebody else's.
+            if taken(&name) {
+                free(&format!("{name}-{}", host_name(&url)), taken)
+            } else {
+                name
+            }
+        }
+        None => free(&host_name(&url), taken),
+    };
+    check(&name, &region).map_err(|problem| problem.to_string())?;
+    imported.taken.push(TakenPortal {
+        portal: Portal {
+            name: Arc::from(name),
+            start_url: url,
+            region,
+            scopes: vec![ACCOUNT_ACCESS_SCOPE.to_owned()],
+        },
+        profiles,
+    });
+    Ok(())
+}
+
+/// A name for a portal: what stands first in its host; for a host that all portals share, what stands
+/// last in its path.
+fn host_name(url: &str) -> String {
+    let host = app_link::host(url);
+    let first = host.split('.').next().unwrap_or_default();
+    let last = url.rsplit('/').next().unwrap_or_default();
+    let name = match first {
+        "identitycenter" | "start" => last,
+        first => first,
+    };
+    sanitise(name)
+}
+
+fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut candidate = name.to_owned();
+    let mut number = 1_u32;
+    while taken(&candidate) {
+        number += 1;
+        candidate = format!("{name}-{number}");
+    }
+    candidate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_portals() {
+        assert_eq!(host_name("https://acme.awsapps.com/start"), "acme");
+        assert_eq!(
+            host_name("https://identitycenter.amazonaws.com/ssoins-1234"),
+            "ssoins-1234"
+        );
+        assert_eq!(
+            host_name("https://start.cn-north-1.home.awsapps.cn/directory/acme"),
+            "acme"
+        );
+        assert_eq!(free("x", |name| name != "x-3"), "x-3");
+    }
+}

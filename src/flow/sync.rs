@@ -1,0 +1,329 @@
+//! Materialising many entries at once: a plan first, then one write. Credentials are not asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Flow;
+use super::materialise::body_without_keys;
+use crate::domain::naming::{self, Collision, Naming};
+use crate::domain::profile::Mode;
+use crate::domain::template::Template;
+use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
+use crate::store::aws_files::{Edit, Profile, Snapshot};
+
+/// What to materialise.
+#[derive(Clone, Debug, Default)]
+pub struct SyncOptions {
+    /// Only what matches.
+    pub query: Option<String>,
+    /// Only what is behind this portal.
+    pub portal: Option<String>,
+    /// Only this kind.
+    pub kind: Option<Kind>,
+    /// What new profiles are called; else as the settings say.
+    pub template: Option<Template>,
+    /// Remove managed profiles whose role is gone.
+    pub prune: bool,
+}
+
+/// What a sync does, decided before anything is written.
+#[derive(Clone, Debug, Default)]
+pub struct SyncPlan {
+    /// Every profile that it is about, sorted by name.
+    pub rows: Vec<SyncRow>,
+    /// Entries that would have been called the same.
+    pub collisions: Vec<Collision>,
+    /// What the person should know.
+    pub warnings: Vec<String>,
+    edits: Vec<Edit>,
+}
+
+/// One profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncRow {
+    /// Its name.
+    pub name: String,
+    /// Its entry.
+    pub entry: EntryId,
+    /// What becomes of it.
+    pub fate: SyncFate,
+}
+
+/// What a sync does to a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncFate {
+    /// It comes.
+    New,
+    /// It is there, and is written anew.
+    Changed,
+    /// It is there, as it should be; or holds keys, which a sync leaves alone.
+    Unchanged,
+    /// It goes: its role is gone.
+    Removed,
+    /// A profile of that name is not ours.
+    Skipped,
+}
+
+impl SyncPlan {
+    /// How many profiles have a fate.
+    #[must_use]
+    pub fn count(&self, fate: SyncFate) -> usize {
+        self.rows.iter().filter(|row| row.fate == fate).count()
+    }
+}
+
+impl Flow {
+    /// What a sync would do. Portals that were never listed are listed first.
+    ///
+    /// # Errors
+    /// As [`Flow::known_catalog`]; nothing that matches; files that cannot be read.
+    pub async fn sync_plan(&self, options: &SyncOptions) -> Result<SyncPlan, Problem> {
+        let portal = options.portal.as_deref();
+        let (catalog, problems) = self.known_catalog(portal, false).await?;
+        let mut plan = self.plan_sync(&catalog, options)?;
+        for (name, problem) in problems {
+            plan.warnings
+                .push(format!("{name} was not listed: {problem}"));
+        }
+        Ok(plan)
+    }
+
+    /// Does what a plan says, in one write. What the person should know of it.
+    ///
+    /// # Errors
+    /// `NotOurs` where somebody has made a profile of one of the names since; files that cannot be
+    /// written. Nothing is written then.
+    pub fn sync(&self, plan: &SyncPlan) -> Result<Vec<String>, Problem> {
+        if plan.edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.inner.files.edit(&plan.edits)?.warnings)
+    }
+
+    fn plan_sync(&self, catalog: &Catalog, options: &SyncOptions) -> Result<SyncPlan, Problem> {
+        let snapshot = self.snapshot()?;
+        let selected = select(catalog, options);
+        let profiles = Profiles::of(&snapshot);
+        let gone = if options.prune {
+            gone(catalog, &profiles, options)
+        } else {
+            Vec::new()
+        };
+        if let (Some(query), [], []) = (&options.query, selected.as_slice(), gone.as_slice()) {
+            return Err(Problem::new(
+                ProblemKind::NoSingleMatch {
+                    candidates: Vec::new(),
+                },
+                format!("nothing matches {query:?}"),
+            )
+            .hint("see what there is: roledex list; if it is new: roledex list --refresh"));
+        }
+        let (namings, collisions) = self.names(catalog, options, &profiles);
+        let mut plan = SyncPlan {
+            collisions: about(collisions, &selected),
+            ..SyncPlan::default()
+        };
+        for entry in &selected {
+            match namings.get(&entry.id) {
+                Some(Naming::Has(_)) => {
+                    for profile in profiles.ours.get(&entry.id).into_iter().flatten() {
+                        self.plan_one(
+                            &mut plan,
+                            &snapshot,
+                            &entry.id,
+                            &profile.name,
+                            Some(profile),
+                        )?;
+                    }
+                }
+                Some(Naming::Gets(name)) => {
+                    self.plan_one(&mut plan, &snapshot, &entry.id, name, None)?;
+                }
+                Some(Naming::Foreign(name)) => {
+                    plan.rows.push(row(name, &entry.id, SyncFate::Skipped));
+                }
+                None => {}
+            }
+        }
+        for (name, id) in gone {
+            plan.rows.push(row(&name, &id, SyncFate::Removed));
+            plan.edits.push(Edit::RemoveProfile { name });
+        }
+        plan.rows.sort_by(|a, b| a.name.cmp(&b.name));
+        if options.prune {
+            plan.warnings
+                .extend(not_pruned(catalog, &profiles, options));
+        }
+        Ok(plan)
+    }
+
+    fn plan_one(
+        &self,
+        plan: &mut SyncPlan,
+        snapshot: &Snapshot,
+        id: &EntryId,
+        name: &str,
+        known: Option<&Profile>,
+    ) -> Result<(), Problem> {
+        let mode = known.and_then(|profile| profile.mode);
+        if mode == Some(Mode::Static) {
+            plan.rows.push(row(name, id, SyncFate::Unchanged));
+            return Ok(());
+        }
+        let edit = Edit::PutProfile {
+            name: name.to_owned(),
+            entry: id.clone(),
+            body: body_without_keys(id, mode.unwrap_or(Mode::Sso))?,
+            region: self.region_of(snapshot, id, known),
+            output: Some(self.output_of(snapshot, name)),
+            force: false,
+        };
+        let fate = match known {
+            None => SyncFate::New,
+            Some(_) if snapshot.holds(&edit) => SyncFate::Unchanged,
+            Some(_) => SyncFate::Changed,
+        };
+        plan.rows.push(row(name, id, fate));
+        if fate != SyncFate::Unchanged {
+            plan.edits.push(edit);
+        }
+        Ok(())
+    }
+
+    /// The names of all entries that there are: a part of them gets the names that all would.
+    fn names(
+        &self,
+        catalog: &Catalog,
+        options: &SyncOptions,
+        profiles: &Profiles,
+    ) -> (BTreeMap<EntryId, Naming>, Vec<Collision>) {
+        let settings = self.ctx().settings.profile_name.as_ref();
+        let template = options.template.as_ref().or(settings);
+        let wanted: Vec<(EntryId, String)> = catalog
+            .usable(None)
+            .iter()
+            .map(|entry| {
+                let portal = catalog.portal_of(entry.id.kind, &entry.id.source);
+                let portal = portal.map_or("", |portal| portal);
+                (entry.id.clone(), naming::name_of(template, entry, portal))
+            })
+            .collect();
+        let ours = profiles
+            .ours
+            .iter()
+            .map(|(id, profiles)| {
+                let names = profiles.iter().map(|profile| profile.name.clone());
+                (id.clone(), names.collect())
+            })
+            .collect();
+        naming::assign(&wanted, &ours, &profiles.foreign)
+    }
+}
+
+fn row(name: &str, id: &EntryId, fate: SyncFate) -> SyncRow {
+    SyncRow {
+        name: name.to_owned(),
+        entry: id.clone(),
+        fate,
+    }
+}
+
+/// The profiles of both files, by whose they are.
+struct Profiles {
+    ours: BTreeMap<EntryId, Vec<Profile>>,
+    foreign: Vec<String>,
+}
+
+impl Profiles {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut profiles = Self {
+            ours: BTreeMap::new(),
+            foreign: Vec::new(),
+        };
+        for profile in snapshot.profiles() {
+            match profile.entry.clone() {
+                Some(id) => profiles.ours.entry(id).or_default().push(profile),
+                None => profiles.foreign.push(profile.name),
+            }
+        }
+        profiles
+    }
+}
+
+fn select(catalog: &Catalog, options: &SyncOptions) -> Vec<Entry> {
+    let mut entries = catalog.usable(options.portal.as_deref());
+    entries.retain(|entry| options.kind.is_none_or(|kind| entry.id.kind == kind));
+    matching(entries, options)
+}
+
+fn matching(entries: Vec<Entry>, options: &SyncOptions) -> Vec<Entry> {
+    match &options.query {
+        Some(query) => search::find(&entries, query).into_iter().cloned().collect(),
+        None => entries,
+    }
+}
+
+/// Whether a profile is among those that the options speak of.
+fn is_meant(catalog: &Catalog, id: &EntryId, options: &SyncOptions) -> bool {
+    options.kind.is_none_or(|kind| id.kind == kind)
+        && catalog.is_of(id.kind, &id.source, options.portal.as_deref())
+}
+
+/// The managed profiles whose role is gone.
+fn gone(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<(String, EntryId)> {
+    let entries = profiles
+        .ours
+        .keys()
+        .filter(|id| is_meant(catalog, id, options) && catalog.is_gone(id))
+        .map(|id| catalog.entry(id))
+        .collect();
+    matching(entries, options)
+        .into_iter()
+        .flat_map(|entry| {
+            let profiles = profiles.ours.get(&entry.id).into_iter().flatten();
+            let id = entry.id;
+            profiles.map(move |profile| (profile.name.clone(), id.clone()))
+        })
+        .collect()
+}
+
+/// Sources whose profiles are kept because nobody can say what is gone.
+fn not_pruned(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<String> {
+    let unknown = |id: &&EntryId| match id.kind {
+        Kind::Org => !catalog
+            .portals
+            .get(&id.source)
+            .is_some_and(crate::domain::catalog::PortalPart::is_complete),
+        Kind::External => catalog
+            .apps
+            .get(&id.source)
+            .is_none_or(|part| part.roles.is_none()),
+        Kind::Chain => false,
+    };
+    let sources: BTreeSet<Arc<str>> = profiles
+        .ours
+        .keys()
+        .filter(|id| is_meant(catalog, id, options))
+        .filter(unknown)
+        .map(|id| Arc::clone(&id.source))
+        .collect();
+    sources
+        .into_iter()
+        .map(|source| {
+            format!("{source}: the list is not complete, so none of its profiles is removed")
+        })
+        .collect()
+}
+
+/// Those collisions that the selected entries have a part in.
+fn about(collisions: Vec<Collision>, selected: &[Entry]) -> Vec<Collision> {
+    let selected: BTreeSet<&EntryId> = selected.iter().map(|entry| &entry.id).collect();
+    let mut collisions = collisions;
+    collisions.retain(|collision| {
+        collision
+            .entries
+            .iter()
+            .any(|(id, _)| selected.contains(id))
+    });
+    collisions
+}

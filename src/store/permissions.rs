@@ -1,0 +1,95 @@
+//! Who may touch files: looked at, and set right.
+
+use std::path::Path;
+use std::{fs, io};
+
+use super::Error;
+use crate::domain::health::{FileFact, FileRole};
+
+/// How deep a directory of ours is looked through.
+const DEEPEST: usize = 4;
+
+/// A file or directory; `None`: it is not there, or the system knows no such permissions.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn look(path: &Path, role: FileRole) -> Result<Option<FileFact>, Error> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("look at", path)(error)),
+    };
+    Ok(mode(&metadata).map(|mode| FileFact {
+        path: path.to_owned(),
+        mode,
+        is_directory: metadata.is_dir(),
+        role,
+    }))
+}
+
+/// A directory and all that is in it; links are not followed.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn look_through(path: &Path, role: FileRole) -> Result<Vec<FileFact>, Error> {
+    let mut facts = Vec::new();
+    walk(path, role, DEEPEST, &mut facts)?;
+    Ok(facts)
+}
+
+fn walk(path: &Path, role: FileRole, depth: usize, facts: &mut Vec<FileFact>) -> Result<(), Error> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_symlink() => metadata,
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("look at", path)(error)),
+    };
+    facts.extend(mode(&metadata).map(|mode| FileFact {
+        path: path.to_owned(),
+        mode,
+        is_directory: metadata.is_dir(),
+        role,
+    }));
+    if metadata.is_dir() && depth > 0 {
+        for entry in fs::read_dir(path).map_err(Error::io("look into", path))? {
+            let entry = entry.map_err(Error::io("look into", path))?;
+            walk(&entry.path(), role, depth - 1, facts)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "not every system has modes, see below"
+)]
+fn mode(metadata: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(metadata.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+/// Sets the mode of a file.
+///
+/// # Errors
+/// Those of the operating system.
+#[cfg(unix)]
+pub fn set(path: &Path, mode: u32) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .map_err(Error::io("change the mode of", path))
+}
+
+/// Sets the mode of a file, where the system knows modes.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn set(_: &Path, _: u32) -> Result<(), Error> {
+    Ok(())
+}

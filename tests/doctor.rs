@@ -1,0 +1,381 @@
+//! `roledex doctor`, from outside: what it finds, what it mends, and what it leaves alone.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use support::{Home, ROLEDEX, Ran};
+
+const PORTAL: &str =
+    "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n";
+
+fn home(config: &str) -> Home {
+    let home = Home::new("startup");
+    home.write(".aws/config", config);
+    chmod(&home, ".aws/config", 0o600);
+    home
+}
+
+fn chmod(home: &Home, name: &str, mode: u32) {
+    fs::set_permissions(home.path(name), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(home: &Home, name: &str) -> u32 {
+    fs::metadata(home.path(name)).unwrap().permissions().mode() & 0o777
+}
+
+/// An AWS CLI that says this version; its directory is the only one of the PATH.
+fn aws_cli(home: &Home, says: &str) {
+    home.write("bin/aws", &format!("#!/bin/sh\necho '{says}'\n"));
+    chmod(home, "bin/aws", 0o755);
+}
+
+/// What it says, and its exit code.
+fn examine(home: &Home, env: &[(&str, &str)], args: &[&str]) -> (serde_json::Value, i32) {
+    let mut command = home.command(ROLEDEX);
+    command.arg("doctor").arg("--json").args(args);
+    // Nothing of this machine's.
+    command.env("PATH", home.path("bin"));
+    command.envs(env.iter().copied());
+    let ran = Ran::of(&command.output().unwrap());
+    let checks = serde_json::from_str(&ran.stdout);
+    assert!(checks.is_ok(), "{ran:?}");
+    (checks.unwrap(), ran.code)
+}
+
+/// The checks of an id, as `STATE what`.
+fn of(checks: &serde_json::Value, id: &str) -> Vec<String> {
+    let checks = checks.as_array().unwrap().iter();
+    let checks = checks.filter(|check| check["id"] == id);
+    checks
+        .map(|check| {
+            let text = |key: &str| check[key].as_str().unwrap().to_owned();
+            format!("{} {}", text("state"), text("what"))
+        })
+        .collect()
+}
+
+fn one(checks: &serde_json::Value, id: &str) -> String {
+    let found = of(checks, id);
+    assert_eq!(found.len(), 1, "{id}: {found:?}");
+    found[0].clone()
+}
+
+#[test]
+fn a_healthy_home() {
+    let home = home(PORTAL);
+    aws_cli(&home, "aws-cli/2.31.1 Python/3.13 Linux");
+    let (checks, code) = examine(&home, &[("NO_COLOR", "1")], &[]);
+    assert_eq!(code, 0, "{checks:#}");
+    assert_eq!(one(&checks, "aws_cli"), "ok the AWS CLI is 2.31.1");
+    let ids = [
+        "settings",
+        "files",
+        "duplicates",
+        "permissions",
+        "shadowed",
+        "expired_keys",
+        "credential_process",
+        "environment",
+        "proxy",
+        "ca_bundle",
+        "network",
+        "clock",
+        "browser",
+        "display",
+        "keyring",
+        "aws_cli",
+        "terminal",
+    ];
+    for id in ids {
+        let found = one(&checks, id);
+        assert!(
+            found.starts_with("ok ") || found.starts_with("skipped "),
+            "{id}: {found}"
+        );
+    }
+    assert_eq!(
+        checks.as_array().unwrap().len(),
+        ids.len(),
+        "every check is documented"
+    );
+    let fields: Vec<_> = checks[0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields, ["hint", "id", "state", "what"]);
+    let text = home.run(&["doctor"]);
+    assert!(text.stdout.starts_with("ok       settings "), "{text:?}");
+    assert!(text.stderr.contains("all is well"), "{text:?}");
+}
+
+#[test]
+fn an_aws_cli_without_sso_sessions_is_told() {
+    let home = home(PORTAL);
+    let (checks, _) = examine(&home, &[], &[]);
+    assert!(
+        one(&checks, "aws_cli").starts_with("skipped "),
+        "{checks:#}"
+    );
+    aws_cli(&home, "aws-cli/2.8.13 Python/3.9 Linux");
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        one(&checks, "aws_cli"),
+        "warning the AWS CLI is 2.8.13, which reads no sso-session"
+    );
+}
+
+#[test]
+fn wrong_settings_are_told_and_not_in_the_way() {
+    let home = home(PORTAL);
+    home.write(".config/roledex/config.toml", "mouse = true\nmuose = 1\n");
+    assert_eq!(home.run(&["status"]).code, 2);
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 1);
+    assert!(
+        one(&checks, "settings").contains("config.toml:2:"),
+        "{checks:#}"
+    );
+}
+
+#[test]
+fn what_stops_the_aws_cli_is_an_error() {
+    let home = home(&format!(
+        "{PORTAL}\n[profile a]\nregion = x\nRegion = y\n\n[profile b]\n[profile a]\n"
+    ));
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        of(&checks, "duplicates"),
+        [
+            "error region of [profile a] stands more than once in ~/.aws/config, at the lines 6 and 7",
+            "error [profile a] stands more than once in ~/.aws/config, at the lines 5 and 10",
+        ]
+    );
+    chmod(&home, ".aws/config", 0o000);
+    if fs::read(home.path(".aws/config")).is_err() {
+        let (checks, code) = examine(&home, &[], &[]);
+        assert_eq!(code, 1);
+        assert!(
+            one(&checks, "files").starts_with("error cannot read"),
+            "{checks:#}"
+        );
+    }
+}
+
+#[test]
+fn modes_are_judged_and_ours_are_mended() {
+    let home = home(PORTAL);
+    home.write(".aws/credentials", "[x]\nregion = y\n");
+    chmod(&home, ".aws/credentials", 0o644);
+    home.write(".local/state/roledex/credentials/x.json", "{}");
+    chmod(&home, ".local/state/roledex/credentials/x.json", 0o644);
+    chmod(&home, ".local/state/roledex/credentials", 0o755);
+    chmod(&home, ".local/state/roledex", 0o700);
+    home.write(".aws/sso/cache/x.json", "{}");
+    chmod(&home, ".aws/sso/cache/x.json", 0o640);
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 1);
+    let found = of(&checks, "permissions").join("\n");
+    for line in [
+        "error ~/.aws/credentials can be read by others: its mode is 0644",
+        "error ~/.aws/sso/cache/x.json can be read by others: its mode is 0640",
+        "warning ~/.local/state/roledex/credentials can be read by others",
+        "error ~/.local/state/roledex/credentials/x.json can be read by others",
+    ] {
+        assert!(found.contains(line), "{line}: {found}");
+    }
+    let fixed = home.run(&["doctor", "--fix"]);
+    assert!(
+        fixed
+            .stderr
+            .contains("~/.local/state/roledex/credentials/x.json has mode 0600 now"),
+        "{fixed:?}"
+    );
+    assert_eq!(
+        mode(&home, ".local/state/roledex/credentials/x.json"),
+        0o600
+    );
+    assert_eq!(mode(&home, ".local/state/roledex/credentials"), 0o700);
+    assert_eq!(mode(&home, ".aws/credentials"), 0o644, "not ours alone");
+    chmod(&home, ".aws/credentials", 0o600);
+    chmod(&home, ".aws/sso/cache/x.json", 0o600);
+    assert_eq!(examine(&home, &[], &[]).1, 0);
+}
+
+#[test]
+fn profiles_are_judged_and_ours_are_mended() {
+    let foreign = "[profile tool]\ncredential_process = /no/such/tool --x # y\n\n\
+        [profile shadowed]\nsso_session = acme\nsso_account_id = 111111111111\nsso_role_name = R\n\n";
+    let ours = "[profile old]\ncredential_process = \"/old place/roledex\" credentials org:acme/111111111111/R\nregion = eu-west-3\nroledex_entry = org:acme/111111111111/R\n\n\
+        [profile changed]\ncredential_process = wrapper credentials org:acme/111111111111/W\nroledex_entry = org:acme/111111111111/W\n\n\
+        [profile expired]\nregion = eu-west-1\nroledex_entry = org:acme/111111111111/E\n";
+    let home = home(&format!("{PORTAL}\n{foreign}{ours}"));
+    home.write(
+        ".aws/credentials",
+        "[shadowed]\naws_access_key_id = A\naws_secret_access_key = s\n\n\
+         [theirs]\naws_access_key_id = A\nx_security_token_expires = 2020-01-01T00:00:00Z\n\n\
+         [expired]\naws_access_key_id = A\naws_secret_access_key = s\nx_security_token_expires = 2020-01-01T00:00:00Z\nroledex_entry = org:acme/111111111111/E\n",
+    );
+    chmod(&home, ".aws/credentials", 0o600);
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 0, "warnings alone are no error: {checks:#}");
+    assert!(
+        one(&checks, "shadowed").starts_with("warning the profile shadowed"),
+        "{checks:#}"
+    );
+    assert_eq!(of(&checks, "expired_keys").len(), 2);
+    assert_eq!(
+        of(&checks, "credential_process"),
+        [
+            "warning the profile tool asks /no/such/tool, which is not there",
+            "warning the profile old asks /old place/roledex, and this program is elsewhere",
+            "warning the credential_process of the profile changed was changed by hand",
+        ]
+    );
+    let fixed = home.run(&["doctor", "--fix"]);
+    assert_eq!(fixed.code, 0);
+    let config = home.read(".aws/config");
+    assert!(
+        config.starts_with(&format!("{PORTAL}\n{foreign}")),
+        "{config}"
+    );
+    let program = fs::canonicalize(ROLEDEX).unwrap();
+    assert!(
+        config.contains(&format!(
+            "[profile old]\ncredential_process = \"{}\" credentials org:acme/111111111111/R\nregion = eu-west-3\n",
+            program.display()
+        )),
+        "{config}"
+    );
+    assert!(
+        config.contains("credential_process = wrapper"),
+        "not understood, not touched"
+    );
+    assert!(!config.contains("[profile expired]"));
+    let credentials = home.read(".aws/credentials");
+    assert!(
+        credentials.contains("[theirs]") && !credentials.contains("[expired]"),
+        "{credentials}"
+    );
+    let again = home.run(&["doctor", "--fix"]);
+    assert!(
+        again
+            .stderr
+            .contains("there is nothing for roledex to mend"),
+        "{again:?}"
+    );
+}
+
+#[test]
+fn the_environment_is_judged() {
+    let home = home(PORTAL);
+    let (checks, code) = examine(
+        &home,
+        &[("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_PROFILE", "nowhere")],
+        &[],
+    );
+    assert_eq!(code, 1);
+    let found = of(&checks, "environment");
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(
+        found[2].starts_with("error AWS_PROFILE names nowhere"),
+        "{found:?}"
+    );
+    assert!(!checks.to_string().contains("AKIA"));
+    let proxies = [
+        ("HTTPS_PROXY", "http://jo:hunter2@127.0.0.1:9"),
+        ("AWS_CA_BUNDLE", "/no/such/bundle.pem"),
+    ];
+    let (checks, code) = examine(&home, &proxies, &[]);
+    assert_eq!(code, 1);
+    assert_eq!(one(&checks, "proxy"), "ok AWS is asked through 127.0.0.1:9");
+    assert!(!checks.to_string().contains("hunter2"));
+    assert!(
+        one(&checks, "ca_bundle").starts_with("error "),
+        "{checks:#}"
+    );
+    let (checks, _) = examine(&home, &[("HTTPS_PROXY", "::")], &[]);
+    assert!(one(&checks, "proxy").starts_with("error "), "{checks:#}");
+}
+
+#[test]
+fn the_capture_browser_is_judged_where_it_is_needed() {
+    let home = home(PORTAL);
+    let env = [("ROLEDEX_BROWSER", "/no/such/browser")];
+    let (checks, _) = examine(&home, &env, &[]);
+    assert!(
+        one(&checks, "browser").starts_with("skipped "),
+        "{checks:#}"
+    );
+    home.ok(&[
+        "app",
+        "add",
+        "https://id.example.com/start",
+        "--name",
+        "x",
+        "--method",
+        "browser",
+    ]);
+    let (checks, code) = examine(&home, &env, &[]);
+    assert_eq!(code, 0);
+    assert!(
+        one(&checks, "browser").starts_with("warning "),
+        "{checks:#}"
+    );
+    assert!(
+        one(&checks, "display").starts_with("warning "),
+        "{checks:#}"
+    );
+}
+
+#[test]
+fn only_online_are_the_portals_asked() {
+    let home = home(PORTAL);
+    let (checks, code) = examine(&home, &[], &["--online"]);
+    assert_eq!(code, 0, "{checks:#}");
+    assert!(
+        one(&checks, "network").starts_with("ok acme can be reached"),
+        "{checks:#}"
+    );
+    assert_eq!(one(&checks, "clock"), "ok the clock agrees with AWS's");
+
+    // A server that lives in the past.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4_096];
+        let _ = stream.read(&mut request).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 404 Not Found\r\nDate: Wed, 01 Jan 2020 00:00:00 GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .unwrap();
+    });
+    let (checks, code) = examine(
+        &home,
+        &[("AWS_ENDPOINT_URL_SSO_OIDC", &address)],
+        &["--online"],
+    );
+    server.join().unwrap();
+    assert_eq!(code, 1);
+    let clock = one(&checks, "clock");
+    assert!(
+        clock.starts_with("error the clock of this machine is ")
+            && clock.ends_with("ahead of AWS's"),
+        "{clock}"
+    );
+    let (checks, code) = examine(
+        &home,
+        &[("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9")],
+        &["--online"],
+    );
+    assert_eq!(code, 1);
+    assert!(
+        one(&checks, "network").starts_with("error acme: "),
+        "{checks:#}"
+    );
+    assert!(one(&checks, "clock").starts_with("skipped "), "{checks:#}");
+}
