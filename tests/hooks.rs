@@ -597,7 +597,8 @@ fn status_current_is_what_this_shell_holds() {
     );
 }
 
-/// starship itself is no peer here: its modules are run by the shell that they name.
+/// starship itself is no peer here: its modules are run as it runs them, with the command as the last
+/// argument of what it takes for a shell.
 #[test]
 fn the_modules_for_starship_print_one_of_two_things() {
     let home = Home::new("startup");
@@ -605,7 +606,9 @@ fn the_modules_for_starship_print_one_of_two_things() {
     let now = roledex::config::Clock::System.now().as_second();
     let run = |name: &str, left: i64| {
         let module = &modules["custom"][name];
-        assert_eq!(module["shell"][0].as_str(), Some("sh"));
+        let shell = module["shell"].as_array().unwrap();
+        let shell: Vec<_> = shell.iter().map(|word| word.as_str().unwrap()).collect();
+        assert_eq!(shell[0], "roledex");
         assert_eq!(
             module["when"].as_bool(),
             Some(true),
@@ -619,15 +622,16 @@ fn the_modules_for_starship_print_one_of_two_things() {
         let at = jiff::Timestamp::from_second(now + left)
             .unwrap()
             .to_string();
-        let mut command = home.command("sh");
-        command.args(["-c", module["command"].as_str().unwrap()]);
+        let mut command = home.command(ROLEDEX);
         command
-            .env("PATH", path(&home))
-            .env("ROLEDEX_ENTRY", "org:a/111111111111/Admin");
-        command
+            .args(&shell[1..])
+            .arg(module["command"].as_str().unwrap())
+            .env("ROLEDEX_ENTRY", "org:a/111111111111/Admin")
             .env("ROLEDEX_ACCOUNT_NAME", "Prod")
             .env("AWS_CREDENTIAL_EXPIRATION", at);
-        Ran::of(&command.output().unwrap()).stdout
+        let ran = Ran::of(&command.output().unwrap());
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        ran.stdout.trim().to_owned()
     };
     assert_eq!(run("roledex", 3_000), "Admin@Prod 50m");
     assert_eq!(run("roledex_soon", 3_000), "");

@@ -272,6 +272,9 @@ pub struct Status {
     /// Only what this shell holds, from its environment; nothing where it holds no role
     #[arg(long)]
     pub current: bool,
+    /// Only where the state is one of these: fresh, soon, expired, none
+    #[arg(long, value_name = "STATE", value_delimiter = ',', requires = "format")]
+    pub state: Vec<String>,
     /// One object with portals and profiles
     #[arg(long)]
     pub json: bool,

@@ -64,7 +64,13 @@ pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem
         })
         .collect();
     if let Some(template) = &options.format {
-        let text: String = rows.iter().map(|row| fill(template, row) + "\n").collect();
+        let text: String = rows
+            .iter()
+            .filter(|row| {
+                options.state.is_empty() || options.state.iter().any(|state| state == row.state)
+            })
+            .map(|row| fill(template, row) + "\n")
+            .collect();
         output.data(&text)?;
         return Ok(0);
     }
@@ -103,6 +109,9 @@ pub fn current(ctx: &Ctx, options: &Status, output: &Output) -> Result<u8, Probl
     });
     match (&options.format, &row) {
         (_, _) if options.json => output.json(&row)?,
+        (Some(_), Some(row))
+            if !options.state.is_empty()
+                && !options.state.iter().any(|state| state == row.state) => {}
         (Some(template), Some(row)) => output.data(&(fill(template, row) + "\n"))?,
         (None, Some(row)) => output.data(&(fill("{role} in {account} {short}", row) + "\n"))?,
         (_, None) => {}
