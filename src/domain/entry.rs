@@ -44,6 +44,13 @@ pub enum GapReason {
     Failed(Box<Problem>),
     /// The account is listed without any role.
     NoRoles,
+    /// It is the head of a group of rows.
+    Group {
+        /// How many rows belong to it.
+        count: usize,
+        /// Whether they are hidden.
+        folded: bool,
+    },
 }
 
 /// An account (or an app) whose roles are not known.

@@ -24,6 +24,7 @@ pub enum Action {
     AddApp,
     NextView,
     PreviousView,
+    Group,
     ToggleDetails,
     Help,
     Palette,
@@ -91,7 +92,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 41] = [
+pub const ACTIONS: [Info; 42] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -151,6 +152,12 @@ pub const ACTIONS: [Info; 41] = [
         Action::PreviousView,
         "previous_view",
         "previous view",
+        Group::Program,
+    ),
+    info(
+        Action::Group,
+        "group",
+        "group by account or portal",
         Group::Program,
     ),
     info(

@@ -97,9 +97,27 @@ impl View {
     }
 }
 
+/// How the rows are grouped, while nothing is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// Not at all.
+    #[default]
+    None,
+    /// By account.
+    Account,
+    /// By portal, or app.
+    Portal,
+}
+
 /// The list of entries.
 #[derive(Debug, Default)]
 pub struct Picker {
+    /// How the rows are grouped.
+    pub grouping: Grouping,
+    /// The groups whose rows are hidden.
+    pub folded: BTreeSet<String>,
+    /// Whether the rows are in groups now.
+    pub in_groups: bool,
     /// Which rows are shown.
     pub view: View,
     /// What is typed.

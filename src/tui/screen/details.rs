@@ -33,7 +33,7 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
             }
             if gap.kind == Kind::External {
                 app_lines(state, &gap.source, &mut pane);
-            } else {
+            } else if !matches!(gap.reason, GapReason::Group { .. }) {
                 pane.field("portal", &gap.source);
             }
             pane.blank();
@@ -53,6 +53,11 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                     );
                 }
                 GapReason::Unknown => pane.paragraph("its roles were not listed yet", false),
+                GapReason::Group { count, folded } => {
+                    let doing = if *folded { "shows" } else { "hides" };
+                    let key = use_key(state);
+                    pane.paragraph(&format!("{key} {doing} its {count} rows"), false);
+                }
                 GapReason::NoRoles => {
                     pane.paragraph("the portal lists no role for you here", false);
                 }

@@ -412,6 +412,18 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
             reason: GapReason::Loading,
             ..
         }) => return (spinner(state, theme), String::new(), theme.dim),
+        Item::Gap(Gap {
+            reason: GapReason::Group { count, folded },
+            ..
+        }) => {
+            let glyph = match (folded, theme.glyphs.boxes) {
+                (true, true) => "\u{25b8}",
+                (false, true) => "\u{25be}",
+                (true, false) => "+",
+                (false, false) => "-",
+            };
+            return (glyph, count.to_string(), theme.accent);
+        }
         Item::Gap(_) => return (" ", String::new(), theme.dim),
     };
     if state.picker.busy.contains_key(&entry.id) {
@@ -455,6 +467,7 @@ fn gap_words(gap: &Gap) -> &str {
         GapReason::Unknown if gap.kind == Kind::External => "Enter finds its roles",
         GapReason::Unknown => "roles not listed yet",
         GapReason::NoRoles => "no role for you",
+        GapReason::Group { .. } => "",
         GapReason::Failed(problem) => &problem.title,
     }
 }

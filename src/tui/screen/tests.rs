@@ -525,3 +525,9 @@ fn views_pins_labels_and_guards() {
         key(sample::external(), &[Action::PreviousView]),
     );
 }
+
+#[test]
+fn groups() {
+    let state = key(sample::external(), &[Action::Group, Action::Use]);
+    look("groups-by-account", state);
+}

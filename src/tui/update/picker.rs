@@ -6,14 +6,16 @@ use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::search::{Index, Query};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{EntryId, GapReason, Item, Kind, Mark, Problem, ProblemKind};
+use crate::domain::{EntryId, Gap, GapReason, Item, Kind, Mark, Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, View, Yes, row_key};
+use crate::tui::state::{
+    Confirm, Grouping, Overlay, Pending, RowKey, State, Tone, View, Yes, row_key,
+};
 
 /// From this long before their end on, static keys are renewed (seconds).
 const RENEW_SECONDS: i64 = 600;
@@ -41,6 +43,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextView => turn(state, 1),
         Action::PreviousView => turn(state, View::ALL.len() - 1),
         Action::SignInAll => sign_in_all(state),
+        Action::Group => group(state),
         Action::Subshell => return with_entry(state, subshell),
         Action::Console => return with_entry(state, console),
         Action::Export => {
@@ -87,6 +90,10 @@ pub(super) fn select(state: &mut State, key: &RowKey) {
 
 /// Reads the query again and finds its rows; the best one is selected.
 pub(super) fn search(state: &mut State) {
+    // Groups are for looking around: what is searched for stands in the order of its match.
+    if state.picker.in_groups != wants_groups(state) {
+        rebuild(state);
+    }
     let picker = &mut state.picker;
     picker.parsed = Query::parse(&picker.query.text());
     picker.hits = picker.index.search(&picker.parsed);
@@ -111,6 +118,10 @@ pub(super) fn rebuild(state: &mut State) {
     let guard_view = state.picker.view;
     items.retain(|item| is_in(state, guard_view, item));
     order(state, &mut items);
+    state.picker.in_groups = wants_groups(state);
+    if state.picker.in_groups {
+        items = in_groups(state, items);
+    }
     let picker = &mut state.picker;
     picker.index = Index::new(&items);
     picker.items = items;
@@ -165,6 +176,89 @@ fn order(state: &State, items: &mut [Item]) {
         std::cmp::Reverse((pinned, score))
     };
     items.sort_by_cached_key(rank);
+}
+
+fn wants_groups(state: &State) -> bool {
+    state.picker.grouping != Grouping::None && state.picker.query.is_empty()
+}
+
+/// Groups of another kind, or none.
+fn group(state: &mut State) {
+    state.picker.grouping = match state.picker.grouping {
+        Grouping::None => Grouping::Account,
+        Grouping::Account => Grouping::Portal,
+        Grouping::Portal => Grouping::None,
+    };
+    rebuild(state);
+    state.picker.selected = 0;
+}
+
+/// What a row's group is known by.
+fn group_of(state: &State, item: &Item) -> String {
+    let portal = match item {
+        Item::Entry(entry) => state.catalog.portal_of(entry.id.kind, &entry.id.source),
+        Item::Gap(gap) => state.catalog.portal_of(gap.kind, &gap.source),
+    };
+    let source = portal.unwrap_or_else(|| item.source());
+    match (state.picker.grouping, item.account()) {
+        (Grouping::Account, Some(account)) => format!("{account} {source}"),
+        (Grouping::Account, None) => format!("{source} {}", item.name()),
+        _ => source.to_string(),
+    }
+}
+
+/// The rows of a group stand together behind its head, in the order of their first ones.
+fn in_groups(state: &State, items: Vec<Item>) -> Vec<Item> {
+    let mut order: Vec<String> = Vec::new();
+    let mut groups: std::collections::HashMap<String, Vec<Item>> = std::collections::HashMap::new();
+    for item in items {
+        let key = group_of(state, &item);
+        let rows = groups.entry(key.clone()).or_default();
+        if rows.is_empty() {
+            order.push(key);
+        }
+        rows.push(item);
+    }
+    let mut out = Vec::new();
+    for key in order {
+        let rows = groups.remove(&key).unwrap_or_default();
+        let Some(first) = rows.first() else { continue };
+        let folded = state.picker.folded.contains(&key);
+        let by_account = state.picker.grouping == Grouping::Account;
+        let kind = match first {
+            Item::Entry(entry) => entry.id.kind,
+            Item::Gap(gap) => gap.kind,
+        };
+        let portal = state.catalog.portal_of(kind, first.source());
+        out.push(Item::Gap(Gap {
+            kind: Kind::Org,
+            source: key.as_str().into(),
+            account: first.account().filter(|_| by_account),
+            name: if by_account {
+                std::sync::Arc::clone(first.name())
+            } else {
+                std::sync::Arc::clone(portal.unwrap_or_else(|| first.source()))
+            },
+            email: "".into(),
+            reason: GapReason::Group {
+                count: rows.len(),
+                folded,
+            },
+        }));
+        if !folded {
+            out.extend(rows);
+        }
+    }
+    out
+}
+
+/// Hides the rows of a group, or shows them.
+fn fold(state: &mut State, key: &str) {
+    if !state.picker.folded.remove(key) {
+        state.picker.folded.insert(key.to_owned());
+    }
+    state.picker.moved = true;
+    rebuild(state);
 }
 
 /// Another view; what is typed stays.
@@ -297,6 +391,7 @@ fn with_entry(
                 }
                 GapReason::NoRoles => state.say(Tone::Note, format!("you have no role in {name}")),
                 GapReason::Unknown => return reload(state),
+                GapReason::Group { .. } => fold(state, &gap.source),
             }
             Vec::new()
         }

@@ -990,3 +990,29 @@ fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
     );
     assert_eq!(effects, [Effect::LoadFacts]);
 }
+
+#[test]
+fn groups_fold_and_a_search_is_flat() {
+    let mut state = sample::external();
+    let flat = shown(&state).len();
+    press(&mut state, Action::Group);
+    let rows = shown(&state);
+    assert_eq!(rows.len(), flat + 6, "{rows:?}");
+    assert_eq!(rows[0], "Data Lake");
+    press(&mut state, Action::Down);
+    press(&mut state, Action::Down);
+    assert_eq!(press(&mut state, Action::Use), [], "a head is folded");
+    assert_eq!(shown(&state).len(), rows.len() - 2);
+    assert!(matches!(state.selected(), Some(Item::Gap(gap)) if &*gap.name == "Payments Prod"));
+    type_in(&mut state, "prod");
+    assert!(
+        shown(&state).iter().all(|row| row.contains("Prod ")),
+        "no heads, nothing hidden"
+    );
+    press(&mut state, Action::Back);
+    assert_eq!(shown(&state).len(), rows.len() - 2, "folded as before");
+    press(&mut state, Action::Group);
+    assert_eq!(shown(&state)[0], "acme");
+    press(&mut state, Action::Group);
+    assert_eq!(shown(&state).len(), flat);
+}
