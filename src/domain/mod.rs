@@ -21,6 +21,7 @@ pub mod qr;
 pub mod rank;
 pub mod search;
 pub mod secret;
+pub mod setting;
 pub mod sign_in;
 pub mod template;
 pub mod text;

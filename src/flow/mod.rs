@@ -20,6 +20,7 @@ mod materialise;
 mod obtain;
 mod portals;
 mod resolve;
+mod settings;
 mod shells;
 mod sign_in;
 mod status;

@@ -1,17 +1,19 @@
 //! Changing `config.toml` without touching what is not changed: comments and order stay (W3).
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, Value, value};
 
 use super::atomic::{self, Permissions};
 use super::disk::Machine;
 use super::lock::{Lock, lock_file};
 use super::{Error, read_if_there};
-use crate::config::Dirs;
-use crate::domain::{App, Method};
+use crate::config::{Dirs, Settings};
+use crate::domain::setting::{SETTINGS, Shape};
+use crate::domain::{App, Method, Problem, ProblemKind};
 
 /// How long we wait for another roledex that writes it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -65,18 +67,91 @@ pub fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
     })
 }
 
+/// The plain values at the top of the file, as text.
+///
+/// # Errors
+/// As [`put_app`].
+pub fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
+    let path = dirs.settings_file();
+    let bytes = read_if_there(&path)?;
+    let document = parse(&path, text(&path, bytes.as_deref())?)?;
+    let plain = |(key, item): (&str, &Item)| {
+        let value = match item.as_value()? {
+            Value::String(text) => text.value().clone(),
+            Value::Boolean(flag) => flag.value().to_string(),
+            Value::Integer(number) => number.value().to_string(),
+            _ => return None,
+        };
+        Some((key.to_owned(), value))
+    };
+    Ok(document.iter().filter_map(plain).collect())
+}
+
+/// Changes one plain value; `None` takes it away. Nothing is written that could not be read again.
+///
+/// # Errors
+/// A value that the setting cannot have; as [`put_app`].
+pub fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Problem> {
+    let shape = SETTINGS.iter().find(|setting| setting.key == key);
+    let item = match (to, shape.map(|setting| setting.shape)) {
+        (None, _) => None,
+        (Some(text), Some(Shape::Flag(_))) => Some(value(text == "true")),
+        (Some(text), Some(Shape::Number)) => Some(value(text.parse::<i64>().map_err(|error| {
+            Problem::new(
+                ProblemKind::Usage,
+                format!("{text:?} is not a whole number"),
+            )
+            .detail(error.to_string())
+        })?)),
+        (Some(text), _) => Some(value(text)),
+    };
+    let path = dirs.settings_file();
+    let bytes = read_if_there(&path)?;
+    let mut trial = parse(&path, text(&path, bytes.as_deref())?)?;
+    put(&mut trial, key, item.as_ref());
+    Settings::parse(&trial.to_string()).map_err(|mistake| {
+        Problem::new(ProblemKind::Usage, format!("{key}: {}", mistake.message))
+    })?;
+    Ok(change(dirs, |document| put(document, key, item.as_ref()))?)
+}
+
+/// A value that is there keeps the comment behind it.
+fn put(document: &mut DocumentMut, key: &str, item: Option<&Item>) {
+    let Some(item) = item else {
+        document.remove(key);
+        return;
+    };
+    let mut item = item.clone();
+    match document.get_mut(key) {
+        // In its place, so that the comments before and behind it stay.
+        Some(old) => {
+            if let (Some(old), Some(new)) = (old.as_value(), item.as_value_mut()) {
+                *new.decor_mut() = old.decor().clone();
+            }
+            *old = item;
+        }
+        None => {
+            document.insert(key, item);
+        }
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<DocumentMut, Error> {
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        Error::io("change", path)(io::Error::new(
+            io::ErrorKind::InvalidData,
+            error.to_string(),
+        ))
+    })
+}
+
 fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
     let path = dirs.settings_file();
     let _lock = Lock::acquire(&lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
     for _ in 0..MOST_TRIES {
         let before = read_if_there(&path)?;
         let text = text(&path, before.as_deref())?;
-        let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-            Error::io("change", &path)(io::Error::new(
-                io::ErrorKind::InvalidData,
-                error.to_string(),
-            ))
-        })?;
+        let mut document = parse(&path, text)?;
         edit(&mut document);
         let after = document.to_string();
         if after == text {
@@ -100,7 +175,6 @@ fn text<'a>(path: &Path, bytes: Option<&'a [u8]>) -> Result<&'a str, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
 
     fn app(name: &str) -> App {
         App {
@@ -137,6 +211,51 @@ mod tests {
             std::fs::read_to_string(&path).unwrap().trim_end(),
             mine.trim_end()
         );
+    }
+
+    #[test]
+    fn plain_values_are_set_and_taken_back() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let path = dirs.settings_file();
+        let mine = "# mine\nmouse = true # why\n\n[keys.picker]\n\"ctrl-g\" = \"back\"\n";
+        atomic::write_private(&path, mine.as_bytes()).unwrap();
+        set(&dirs, "mouse", Some("false")).unwrap();
+        set(&dirs, "theme", Some("light")).unwrap();
+        set(&dirs, "capture_seconds", Some("60")).unwrap();
+        let now = values(&dirs).unwrap();
+        assert_eq!(
+            (now["mouse"].as_str(), now["theme"].as_str()),
+            ("false", "light")
+        );
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("# mine\nmouse = false # why\n"), "{text}");
+        assert!(
+            Settings::load(&path).unwrap().keys.contains_key("picker"),
+            "{text}"
+        );
+        for (key, wrong) in [
+            ("theme", "plaid"),
+            ("capture_seconds", "many"),
+            ("profile_name", "{nope}"),
+            ("requests_per_second", "-1"),
+        ] {
+            assert!(set(&dirs, key, Some(wrong)).is_err(), "{key}");
+        }
+        set(&dirs, "theme", None).unwrap();
+        set(&dirs, "capture_seconds", None).unwrap();
+        set(&dirs, "mouse", Some("true")).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), mine);
+        // Each can be what the screen offers.
+        for setting in SETTINGS {
+            let value = match setting.shape {
+                Shape::Flag(_) => "true",
+                Shape::Choice(choices) => choices[choices.len() - 1],
+                Shape::Text => "json",
+                Shape::Number => "7",
+            };
+            set(&dirs, setting.key, Some(value)).unwrap();
+        }
     }
 
     #[test]

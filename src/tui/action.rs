@@ -25,6 +25,7 @@ pub enum Action {
     NextView,
     PreviousView,
     Group,
+    Settings,
     ToggleDetails,
     Help,
     Palette,
@@ -92,7 +93,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 42] = [
+pub const ACTIONS: [Info; 43] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -160,6 +161,7 @@ pub const ACTIONS: [Info; 42] = [
         "group by account or portal",
         Group::Program,
     ),
+    info(Action::Settings, "settings", "settings", Group::Program),
     info(
         Action::ToggleDetails,
         "toggle_details",

@@ -18,6 +18,7 @@ pub enum Context {
     SignIn,
     Capture,
     Roles,
+    Settings,
     Help,
     Palette,
     Onboarding,
@@ -28,11 +29,12 @@ pub enum Context {
 }
 
 /// Every context with its name in TOML.
-pub const CONTEXTS: [(Context, &str); 11] = [
+pub const CONTEXTS: [(Context, &str); 12] = [
     (Context::Confirm, "confirm"),
     (Context::SignIn, "sign_in"),
     (Context::Capture, "capture"),
     (Context::Roles, "roles"),
+    (Context::Settings, "settings"),
     (Context::Help, "help"),
     (Context::Palette, "palette"),
     (Context::Onboarding, "onboarding"),

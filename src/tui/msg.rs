@@ -11,6 +11,7 @@ use super::action::Action;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
 use crate::domain::rank::History;
+use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{
     App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
@@ -74,6 +75,8 @@ pub enum Msg {
     ShellEnded(EntryId, Result<u8, Problem>),
     /// A page was opened again, or not.
     Opened(Result<(), Problem>),
+    /// The settings were read, or changed, or not.
+    Settings(Result<Vec<SettingRow>, Problem>),
     /// Something unforeseen.
     Failed(Problem),
 }
@@ -150,6 +153,10 @@ pub enum Effect {
         /// Its name; else the link's.
         name: Option<String>,
     },
+    /// Read the settings.
+    LoadSettings,
+    /// Change a setting; nothing is its default.
+    SetSetting(&'static str, Option<String>),
     /// Open a page.
     Open(String),
     /// Put text on the person's clipboard, through the terminal.

@@ -338,6 +338,20 @@ impl Runtime {
             | Effect::CancelCapture
             | Effect::TakeResponse(..)
             | Effect::AddApp { .. } => return self.external(effect),
+            Effect::LoadSettings => {
+                let rows = flow.setting_rows();
+                return self.handle(Msg::Settings(rows));
+            }
+            Effect::SetSetting(key, value) => {
+                let rows = flow
+                    .set_setting(key, value.as_deref())
+                    .and_then(|settings| {
+                        self.theme = Theme::new(&flow.ctx().env, &settings);
+                        self.state.still = settings.reduced_motion.unwrap_or(false);
+                        flow.setting_rows()
+                    });
+                return self.handle(Msg::Settings(rows));
+            }
             Effect::Pin(id, pinned) => {
                 let result = flow.pin(&id, pinned);
                 return self.handle(Msg::Pinned(result));

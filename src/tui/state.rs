@@ -10,6 +10,7 @@ use super::keymap::{Context, Keymap};
 use super::msg::{Facts, Ticket};
 use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Hit, Index, Query};
+use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::{AccountId, App, CaptureStep, Catalog, EntryId, Item, Portal, Problem};
 
@@ -172,6 +173,8 @@ pub enum Overlay {
     Capture(Capture),
     /// The roles of an app, to choose one.
     Roles(Roles),
+    /// The settings.
+    Settings(SettingsScreen),
     /// The keys of the context below, searchable, or all actions.
     Menu(Menu),
     /// A question.
@@ -243,6 +246,19 @@ pub enum CaptureStage {
     Paste,
     /// It failed.
     Failed(Problem),
+}
+
+/// The settings.
+#[derive(Debug, Default)]
+pub struct SettingsScreen {
+    /// All of them; none before they are read.
+    pub rows: Vec<SettingRow>,
+    /// The selected one.
+    pub selected: usize,
+    /// What is being typed.
+    pub editing: Option<Input>,
+    /// What was wrong.
+    pub problem: Option<Problem>,
 }
 
 /// The roles of an app.
@@ -425,6 +441,7 @@ impl State {
             }
             Some(Overlay::AddApp(_)) => vec![Context::Onboarding, Context::Text, Context::Global],
             Some(Overlay::Capture(_)) => vec![Context::Capture, Context::Global],
+            Some(Overlay::Settings(_)) => vec![Context::Settings, Context::Text, Context::Global],
             Some(Overlay::Roles(_)) => vec![Context::Roles, Context::Global],
             Some(Overlay::SignIn(_)) => vec![Context::SignIn, Context::Global],
             Some(Overlay::Menu(menu)) if menu.is_help => {

@@ -6,6 +6,7 @@ mod details;
 mod menu;
 mod onboarding;
 mod picker;
+mod settings;
 mod sign_in;
 mod text;
 
@@ -43,6 +44,10 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         Some(Overlay::Capture(screen)) => {
             picker::draw(state, theme, frame);
             capture::draw(state, screen, theme, frame);
+        }
+        Some(Overlay::Settings(screen)) => {
+            picker::draw(state, theme, frame);
+            settings::draw(state, screen, theme, frame);
         }
         Some(Overlay::Roles(screen)) => {
             picker::draw(state, theme, frame);
@@ -168,6 +173,10 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         .filter_map(|(action, label)| hint(action, label))
         .collect(),
         Some(Overlay::Capture(screen)) => capture::hints(screen)
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
+        Some(Overlay::Settings(screen)) => settings::hints(screen)
             .into_iter()
             .filter_map(|(action, label)| hint(action, label))
             .collect(),

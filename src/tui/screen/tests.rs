@@ -531,3 +531,16 @@ fn groups() {
     let state = key(sample::external(), &[Action::Group, Action::Use]);
     look("groups-by-account", state);
 }
+
+#[test]
+fn settings() {
+    use crate::domain::setting::{SETTINGS, SettingRow};
+    let mut state = key(sample::loaded(), &[Action::Settings]);
+    let row = |setting: &crate::domain::setting::Setting| SettingRow {
+        setting: *setting,
+        value: (setting.key == "default_region").then(|| "eu-central-1".to_owned()),
+    };
+    let rows = SETTINGS.iter().map(row).collect();
+    update(&mut state, Msg::Settings(Ok(rows)));
+    look("settings", key(state, &[Action::Down, Action::Down]));
+}

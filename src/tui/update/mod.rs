@@ -6,6 +6,7 @@ mod capture;
 mod menu;
 mod onboarding;
 mod picker;
+mod settings;
 mod sign_in;
 
 use std::sync::Arc;
@@ -73,6 +74,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Renewed(name, result) => picker::renewed(state, &name, result),
         Msg::Opened(result) => sign_in::opened(state, result),
+        Msg::Settings(result) => settings::loaded(state, result),
         Msg::Failed(problem) => {
             state.complain(&problem);
             Vec::new()
@@ -96,6 +98,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::AddApp(_)) => capture::add_key(state, action),
         Some(Overlay::Capture(_)) => capture::key(state, action),
         Some(Overlay::Roles(_)) => capture::roles_key(state, action),
+        Some(Overlay::Settings(_)) => settings::key(state, action),
         Some(Overlay::Menu(_)) => menu::key(state, action),
         Some(Overlay::Confirm(_)) => confirm(state, action),
     }
@@ -114,6 +117,7 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Some(Overlay::AddApp(screen)) => capture::add_text(screen, text),
         Some(Overlay::Capture(screen)) => screen.pasted.insert(text),
+        Some(Overlay::Settings(screen)) => settings::text(screen, text),
         Some(Overlay::SignIn(_) | Overlay::Roles(_) | Overlay::Confirm(_)) => {}
     }
     Vec::new()

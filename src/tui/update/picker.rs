@@ -44,6 +44,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousView => turn(state, View::ALL.len() - 1),
         Action::SignInAll => sign_in_all(state),
         Action::Group => group(state),
+        Action::Settings => return super::settings::open(state),
         Action::Subshell => return with_entry(state, subshell),
         Action::Console => return with_entry(state, console),
         Action::Export => {

@@ -1016,3 +1016,39 @@ fn groups_fold_and_a_search_is_flat() {
     press(&mut state, Action::Group);
     assert_eq!(shown(&state).len(), flat);
 }
+
+#[test]
+fn settings_are_turned_typed_and_reset() {
+    use crate::domain::setting::{SETTINGS, SettingRow};
+    let mut state = sample::loaded();
+    assert_eq!(press(&mut state, Action::Settings), [Effect::LoadSettings]);
+    let rows = |value: Option<&str>| -> Vec<SettingRow> {
+        let row = |setting: &crate::domain::setting::Setting| SettingRow {
+            setting: *setting,
+            value: value.filter(|_| setting.key == "theme").map(str::to_owned),
+        };
+        SETTINGS.iter().map(row).collect()
+    };
+    update(&mut state, Msg::Settings(Ok(rows(None))));
+    let set = |value: Option<&str>| Effect::SetSetting("theme", value.map(str::to_owned));
+    assert_eq!(press(&mut state, Action::Accept), [set(Some("dark"))]);
+    update(&mut state, Msg::Settings(Ok(rows(Some("dark")))));
+    assert_eq!(press(&mut state, Action::Accept), [set(Some("light"))]);
+    assert_eq!(press(&mut state, Action::DeleteForward), [set(None)]);
+    press(&mut state, Action::Last);
+    assert_eq!(press(&mut state, Action::Accept), [], "it is typed");
+    type_in(&mut state, "chromium");
+    let effects = press(&mut state, Action::Accept);
+    assert_eq!(
+        effects,
+        [Effect::SetSetting("browser", Some("chromium".to_owned()))]
+    );
+    update(&mut state, Msg::Settings(Err(problem(ProblemKind::Usage))));
+    assert!(
+        matches!(state.overlays.last(), Some(Overlay::Settings(screen)) if screen.editing.is_some() && screen.problem.is_some()),
+        "nothing typed is lost"
+    );
+    press(&mut state, Action::Back);
+    press(&mut state, Action::Back);
+    assert!(state.overlays.is_empty());
+}

@@ -1,0 +1,124 @@
+//! The settings that a screen can change: what they are called, and what they may be.
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Yes or no; this is the default.
+    Flag(bool),
+    /// One of these; the first is the default.
+    Choice(&'static [&'static str]),
+    /// Any text.
+    Text,
+    /// A whole number.
+    Number,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key in `config.toml`.
+    pub key: &'static str,
+    /// What it is about, in a few words.
+    pub label: &'static str,
+    /// What it may be.
+    pub shape: Shape,
+}
+
+const fn setting(key: &'static str, label: &'static str, shape: Shape) -> Setting {
+    Setting { key, label, shape }
+}
+
+/// Every setting that is a plain value; lists and tables are for an editor.
+pub const SETTINGS: [Setting; 15] = [
+    setting(
+        "theme",
+        "colours",
+        Shape::Choice(&["auto", "dark", "light", "terminal", "contrast", "mono"]),
+    ),
+    setting("ascii", "draw with ASCII only", Shape::Flag(false)),
+    setting(
+        "reduced_motion",
+        "nothing moves but countdowns",
+        Shape::Flag(false),
+    ),
+    setting("mouse", "use the mouse", Shape::Flag(true)),
+    setting(
+        "title",
+        "say in the title what ends next",
+        Shape::Flag(true),
+    ),
+    setting("bell", "ring when keys end soon", Shape::Flag(true)),
+    setting(
+        "desktop_notice",
+        "notify when keys end soon",
+        Shape::Flag(false),
+    ),
+    setting(
+        "open_browser",
+        "open the browser to sign in",
+        Shape::Flag(true),
+    ),
+    setting("default_region", "region of new profiles", Shape::Text),
+    setting("default_output", "output of new profiles", Shape::Text),
+    setting("profile_name", "name of new profiles", Shape::Text),
+    setting(
+        "store",
+        "where credentials are kept",
+        Shape::Choice(&["auto", "keyring", "file"]),
+    ),
+    setting(
+        "requests_per_second",
+        "requests a second to a portal",
+        Shape::Number,
+    ),
+    setting(
+        "capture_seconds",
+        "seconds a capture waits for you",
+        Shape::Number,
+    ),
+    setting("browser", "browser that captures", Shape::Text),
+];
+
+/// A setting and its value, as the file has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// The setting.
+    pub setting: Setting,
+    /// Its value; `None`: the default.
+    pub value: Option<String>,
+}
+
+impl SettingRow {
+    /// What is in force.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        match (&self.value, self.setting.shape) {
+            (Some(value), _) => value,
+            (None, Shape::Flag(true)) => "true",
+            (None, Shape::Flag(false)) => "false",
+            (None, Shape::Choice(choices)) => choices.first().copied().unwrap_or_default(),
+            (None, Shape::Text | Shape::Number) => "",
+        }
+    }
+
+    /// The value after this one, where it is not typed.
+    #[must_use]
+    pub fn next(&self) -> Option<String> {
+        match self.setting.shape {
+            Shape::Flag(_) => Some(
+                if self.shown() == "true" {
+                    "false"
+                } else {
+                    "true"
+                }
+                .to_owned(),
+            ),
+            Shape::Choice(choices) => {
+                let at = choices.iter().position(|choice| *choice == self.shown());
+                let next = at.map_or(0, |at| (at + 1) % choices.len().max(1));
+                choices.get(next).map(|choice| (*choice).to_owned())
+            }
+            Shape::Text | Shape::Number => None,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The settings, one a row: what it is about, its value, and how it is changed.
+
+use ratatui::Frame;
+use ratatui::layout::Position;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::dialog;
+use super::text::{fit, line, pad, tail, wrap};
+use crate::tui::action::Action;
+use crate::tui::layout::scroll;
+use crate::tui::state::{SettingsScreen, State};
+use crate::tui::theme::Theme;
+
+/// Columns of the labels.
+const LABEL: usize = 33;
+
+/// Draws the screen.
+pub(super) fn draw(state: &State, screen: &SettingsScreen, theme: &Theme, frame: &mut Frame<'_>) {
+    let (width, height) = state.size;
+    let columns = width.min(76);
+    let room = usize::from(columns).saturating_sub(4);
+    let words: Vec<Line<'static>> = match &screen.problem {
+        Some(problem) => wrap(&problem.to_string(), room)
+            .into_iter()
+            .map(|text| line(text, theme.bad))
+            .collect(),
+        None => wrap(
+            "Saved in config.toml at once; some take effect at the next start.",
+            room,
+        )
+        .into_iter()
+        .map(|text| line(text, theme.dim))
+        .collect(),
+    };
+    let rows = screen.rows.len() + words.len() + 1;
+    let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
+    let inner = dialog("Settings", columns, rows, theme, frame);
+    let list = usize::from(inner.height)
+        .saturating_sub(words.len() + 1)
+        .max(1);
+    let first = scroll(0, screen.selected, screen.rows.len(), list);
+    let label = LABEL.min(room / 2);
+    let mut cursor = None;
+    let mut lines = Vec::new();
+    for (at, row) in screen.rows.iter().enumerate().skip(first).take(list) {
+        let selected = at == screen.selected;
+        let base = if selected {
+            theme.selected
+        } else {
+            theme.strong
+        };
+        let value_room = room.saturating_sub(label + 4);
+        let mut value = fit(row.shown(), value_room, theme.glyphs.ellipsis);
+        if selected && let Some(input) = &screen.editing {
+            let text = input.text();
+            let (shown, hidden) = tail(&text, value_room);
+            let column = label + 3 + input.cursor().saturating_sub(hidden);
+            cursor = Some((column, lines.len()));
+            shown.clone_into(&mut value);
+        }
+        let name = fit(row.setting.label, label, theme.glyphs.ellipsis);
+        let is_default = row.value.is_none();
+        let mark = if selected { theme.glyphs.selected } else { " " };
+        lines.push(Line::from(vec![
+            Span::styled(mark, theme.accent),
+            Span::styled(format!(" {} ", pad(&name, label)), base),
+            Span::styled(
+                value,
+                if is_default && !selected {
+                    theme.dim
+                } else {
+                    base
+                },
+            ),
+        ]));
+    }
+    lines.push(Line::default());
+    lines.extend(words);
+    frame.render_widget(Paragraph::new(lines), inner);
+    if let Some((column, row)) = cursor {
+        let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
+        let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
+        frame.set_cursor_position(Position { x, y });
+    }
+}
+
+/// What the footer offers.
+pub(super) fn hints(screen: &SettingsScreen) -> Vec<(Action, &'static str)> {
+    if screen.editing.is_some() {
+        return vec![(Action::Accept, "save"), (Action::Back, "cancel")];
+    }
+    vec![
+        (Action::Accept, "change"),
+        (Action::DeleteForward, "default"),
+        (Action::Back, "back"),
+    ]
+}
