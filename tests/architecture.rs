@@ -25,7 +25,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Words, the files that may have them (by the start of their path under src/), and why not others.
-const PLACES: [(&str, &[&str], &str); 15] = [
+const PLACES: [(&str, &[&str], &str); 16] = [
     (
         "std::env::",
         &["config/env.rs", "main.rs"],
@@ -36,6 +36,11 @@ const PLACES: [(&str, &[&str], &str); 15] = [
         "Timestamp::now",
         &["config/clock.rs"],
         "the clock is config::Clock (H9)",
+    ),
+    (
+        "debug!",
+        &[],
+        "what is below info is compiled out (Cargo.toml)",
     ),
     ("process::exit", &[], "destructors restore the terminal"),
     ("println!", &[], "printing is cli::output's (H11)"),
@@ -203,6 +208,7 @@ fn each_rule_can_fail() {
         ("store/x.rs", "use hyper::Request;"),
         ("tui/x.rs", "secret.expose()"),
         ("cli/x.rs", "std::process::exit(1)"),
+        ("aws/x.rs", "tracing::debug!(\"x\")"),
     ] {
         assert!(!offences(path, bad).is_empty(), "{path}: {bad}");
     }

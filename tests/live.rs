@@ -1,12 +1,22 @@
 //! `--live`: credentials that are served and renewed while a program runs, from outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a child is told by its environment what to do"
+)]
 
 mod support;
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
+use std::time::{Duration, SystemTime};
 
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_sdk_sts::config::{
+    BehaviorVersion, IdentityCache, ProvideCredentials as _, Region, SharedCredentialsProvider,
+};
 use support::{Home, botocore};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
@@ -33,6 +43,11 @@ fn botocore_outlives_three_expiries_without_an_error() {
         script,
     ]);
     let sets: usize = sets.trim().parse().unwrap();
+    no_error_and_one_request_a_set(&home, sets);
+}
+
+/// What the simulator saw of a program that was handed so many sets of credentials.
+fn no_error_and_one_request_a_set(home: &Home, sets: usize) {
     let requests = home.sim.requests();
     let renewals = requests
         .iter()
@@ -46,6 +61,83 @@ fn botocore_outlives_three_expiries_without_an_error() {
         .filter(|r| r.status >= 400 && r.path == "/")
         .collect();
     assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[test]
+fn the_rust_sdk_outlives_three_expiries_without_an_error() {
+    let home = short_lived();
+    let this = std::env::current_exe().unwrap();
+    let mut exec = home.command(support::ROLEDEX);
+    let child = ["--exact", "child_that_calls_sts", "--nocapture"];
+    let output = exec
+        .env("ROLEDEX_TEST_CHILD", "1")
+        .args(["exec", ADMIN, "--live", "--", this.to_str().unwrap()])
+        .args(child)
+        .output()
+        .unwrap();
+    let ran = support::Ran::of(&output);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let sets = ran.stdout.lines().find_map(|line| {
+        let (_, sets) = line.split_once("sets of credentials: ")?;
+        sets.parse().ok()
+    });
+    no_error_and_one_request_a_set(&home, sets.unwrap());
+}
+
+/// The child of the test above: the AWS SDK as every Rust program has it, asking STS who it is until
+/// three sets of credentials are over; twice each time, with the SDK's own cache, which takes such
+/// short-lived ones for stale at once, and with one that keeps them longer.
+#[test]
+fn child_that_calls_sts() {
+    if std::env::var_os("ROLEDEX_TEST_CHILD").is_none() {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let sets = runtime.block_on(async {
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        let ambient = ProviderConfig::without_region().with_http_client(http.clone());
+        let container = EcsCredentialsProvider::builder()
+            .configure(&ambient)
+            .build();
+        let provider = SharedCredentialsProvider::new(container);
+        let to_the_last = IdentityCache::lazy()
+            .buffer_time(Duration::from_secs(1))
+            .build();
+        let clients = [IdentityCache::lazy().build(), to_the_last].map(|cache| {
+            let config = aws_sdk_sts::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::from_static("eu-west-1"))
+                .endpoint_url(std::env::var("AWS_ENDPOINT_URL_STS").unwrap())
+                .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+                .http_client(http.clone())
+                .credentials_provider(provider.clone())
+                .identity_cache(cache)
+                .build();
+            aws_sdk_sts::Client::from_conf(config)
+        });
+        let mut ends = BTreeMap::new();
+        while ends
+            .values()
+            .filter(|end| **end < SystemTime::now())
+            .count()
+            < 3
+        {
+            for client in &clients {
+                let caller = client.get_caller_identity().send().await.unwrap();
+                let arn = caller.arn().unwrap();
+                assert!(arn.contains("_AdministratorAccess_"), "{arn}");
+            }
+            let held = provider.provide_credentials().await.unwrap();
+            let end = held.expiry().unwrap();
+            ends.insert(held.access_key_id().to_owned(), end);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        ends.len()
+    });
+    println!("sets of credentials: {sets}");
 }
 
 #[test]

@@ -268,7 +268,7 @@ fn refused(detail: &str) -> AppsError {
 fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, AppsError> {
     serde_json::from_slice(body).map_err(|error| {
         // Its words would quote the answer, which may hold a response.
-        tracing::debug!(line = error.line(), "not JSON as it was");
+        tracing::info!(line = error.line(), "not JSON as it was");
         refused("its answer is not what it was")
     })
 }

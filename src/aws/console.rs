@@ -8,7 +8,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::error::Error;
 use super::http::Http;
-use super::partition::of_region;
+use crate::domain::partition::of_region;
 use crate::domain::{AccountId, Credentials, Secret};
 
 const SERVICE: &str = "AWS sign-in";

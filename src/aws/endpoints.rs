@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::partition::{Partition, of_region};
 use super::start_url::is_dual_stack;
 use crate::config::Env;
+use crate::domain::partition::{Partition, of_region};
 
 /// One of the services: its id in variables and in the AWS config.
 const SERVICES: [&str; 4] = ["sso_oidc", "sso", "sts", "signin"];
@@ -67,7 +67,7 @@ impl Endpoints {
         self.overrides
             .get("signin")
             .cloned()
-            .unwrap_or_else(|| format!("https://{}", partition.signin_host))
+            .unwrap_or_else(|| format!("https://{}", partition.federation_host))
     }
 
     fn of(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {

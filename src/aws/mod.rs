@@ -13,7 +13,6 @@ pub mod error;
 pub mod http;
 pub mod listing;
 pub mod oidc;
-pub mod partition;
 pub mod portal;
 mod priority;
 

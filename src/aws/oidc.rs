@@ -203,7 +203,7 @@ impl Oidc {
                     last = OidcError::CodeExpired;
                 }
                 Err(error) if error.is_transient() => {
-                    tracing::debug!(%error, "a poll of the sign-in failed");
+                    tracing::info!(%error, "a poll of the sign-in failed");
                     troubles += 1;
                     last = error;
                 }
@@ -287,7 +287,7 @@ impl Oidc {
             if failures == ATTEMPTS || !may_repeat(&error) {
                 return Err(error);
             }
-            tracing::debug!(%error, failures, "asking the sign-in service again");
+            tracing::info!(%error, failures, "asking the sign-in service again");
             sleep(backoff(failures)).await;
         }
     }

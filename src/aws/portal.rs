@@ -200,7 +200,7 @@ impl PortalClient {
             if !again {
                 return Err(failed.error);
             }
-            tracing::debug!(error = %failed.error, failures, "asking the portal again");
+            tracing::info!(error = %failed.error, failures, "asking the portal again");
             sleep(failed.wait(failures)).await;
         }
     }

@@ -10,9 +10,9 @@ use url::Url;
 
 use super::error::Error;
 use super::http::Http;
-use super::partition::looks_like_region;
 use super::start_url::{self, StartUrl};
 use super::unreachable::{Reach, Unreachable};
+use crate::domain::partition::looks_like_region;
 
 /// As much of a page as is read; the region is in its head.
 const PAGE_LIMIT: usize = 256 * 1024;

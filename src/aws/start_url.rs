@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::error::Error;
-use super::partition::looks_like_region;
 pub use super::region_finder::{Resolved, discover_region, resolve};
+use crate::domain::partition::looks_like_region;
 
 /// Hosts of AWS's own that an access portal can have; each also with anything before it.
 const OWNED: &[&str] = &[

@@ -147,7 +147,7 @@ impl State {
         self.tokens = self.tokens.min(-1.0);
         self.taken = Some(now);
         self.refused = Some(now);
-        tracing::debug!(factor = self.factor, "the portal asks to slow down");
+        tracing::info!(factor = self.factor, "the portal asks to slow down");
     }
 }
 

@@ -3,13 +3,12 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use super::output::Output;
-use crate::config::Ctx;
+use crate::config::{Clock, Dirs, Env};
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Problem, ProblemKind, Secret};
-use crate::flow::Flow;
+use crate::flow::{Flow, stored};
 
 /// Answers `credentials ENTRY_ID` from the store, without an argument parser, a runtime or a client.
 /// `None`: it is another command, or the stored credentials are not fresh.
@@ -22,8 +21,8 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
     }
     let id: EntryId = entry.to_str()?.parse().ok()?;
     // Whatever fails here fails again, with its words, on the long way.
-    let flow = Flow::new(Arc::new(Ctx::from_process().ok()?));
-    let credentials = flow.stored(&id).ok()??;
+    let dirs = Dirs::from_env(&Env::only_from_process(&Dirs::VARIABLES)).ok()?;
+    let credentials = stored(&dirs, &Clock::System, &id)?;
     Output::new(true)
         .secret_data(&document(&credentials))
         .ok()?;

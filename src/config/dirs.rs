@@ -27,6 +27,18 @@ pub struct Dirs {
 }
 
 impl Dirs {
+    /// The variables that say where things are; no others matter to [`Dirs::from_env`].
+    pub const VARIABLES: [&str; 8] = [
+        "HOME",
+        "USERPROFILE",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_DATA_HOME",
+    ];
+
     /// The directories that an environment leads to.
     ///
     /// # Errors

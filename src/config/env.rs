@@ -25,6 +25,17 @@ impl Env {
         Self(std::env::vars_os().collect())
     }
 
+    /// Some variables of this process: a start that needs few of them copies no more.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment (H9)"
+    )]
+    pub fn only_from_process(names: &[&str]) -> Self {
+        let set = |name: &&str| Some((OsString::from(name), std::env::var_os(name)?));
+        Self(names.iter().filter_map(set).collect())
+    }
+
     /// The path of the running program, for `credential_process` lines and hooks.
     ///
     /// # Errors

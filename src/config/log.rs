@@ -1,11 +1,15 @@
 //! The log: ours only, to a private file or to stderr, never to the screen.
 //!
-//! The SDKs log requests, and requests carry tokens (K4): their targets are off.
+//! The SDKs log requests, and requests carry tokens (K4): their targets are off. Nothing below `info` is
+//! compiled in (`max_level_info` in Cargo.toml).
 
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::domain::{Problem, ProblemKind};
 
@@ -23,13 +27,15 @@ pub enum Target<'a> {
 /// # Errors
 /// A file that cannot be opened.
 pub fn start(target: Target<'_>) -> Result<(), Problem> {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("off,roledex=debug"))
-        .with_ansi(false)
-        .without_time();
+    let builder = tracing_subscriber::fmt().with_ansi(false).without_time();
+    let ours = Targets::new().with_target("roledex", LevelFilter::INFO);
     // A test that runs several commands in one process starts it twice.
     let _ = match target {
-        Target::Stderr => builder.with_writer(std::io::stderr).try_init(),
+        Target::Stderr => builder
+            .with_writer(std::io::stderr)
+            .finish()
+            .with(ours)
+            .try_init(),
         Target::File(path) => {
             let mut options = OpenOptions::new();
             options.create(true).append(true);
@@ -43,7 +49,11 @@ pub fn start(target: Target<'_>) -> Result<(), Problem> {
                 .detail(error.to_string())
                 .hint("name another file with --log")
             })?;
-            builder.with_writer(std::sync::Mutex::new(file)).try_init()
+            builder
+                .with_writer(std::sync::Mutex::new(file))
+                .finish()
+                .with(ours)
+                .try_init()
         }
     };
     Ok(())

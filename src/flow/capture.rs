@@ -352,7 +352,7 @@ impl Flow {
         let problem = |error: CaptureError| error.problem(&app.name);
         let port = app.port.unwrap_or(loopback::DEFAULT_PORT);
         let listener = loopback::Listener::bind(port).await.map_err(problem)?;
-        tracing::debug!(acs = %listener.acs(), "waiting for a response");
+        tracing::info!(acs = %listener.acs(), "waiting for a response");
         let opened = self.open_browser(&app.url).await;
         sink(CaptureStep::Loopback {
             url: app.url.clone(),

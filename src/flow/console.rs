@@ -2,7 +2,7 @@
 
 use super::Flow;
 use crate::aws::console;
-use crate::aws::partition::{self, Partition};
+use crate::domain::partition::{self, Partition};
 use crate::domain::text::clean;
 use crate::domain::{EntryId, Kind, Problem, ProblemKind, Secret};
 use crate::shell::opener;
@@ -44,9 +44,11 @@ impl Flow {
             return Ok(Secret::new(url));
         }
         let credentials = self.obtain(id).await?;
-        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-        let partition = partition::of_region(&region);
-        let destination = page(place, &region, &partition)?;
+        let own = self.partition_of(&self.snapshot()?, id);
+        let partition =
+            own.unwrap_or_else(|| partition::of_region(region.as_deref().unwrap_or("")));
+        let region = partition.region_or_default(region.as_deref());
+        let destination = page(place, region, &partition)?;
         let endpoint = self.endpoints(&self.snapshot()?).sign_in(&partition);
         let issuer = match self.app(&id.source) {
             Ok(app) => app.url,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Flow;
-use crate::aws::partition;
 use crate::aws::sts::{SamlError, Sts};
+use crate::domain::partition;
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{App, Assertion, Credentials, EntryId, Problem, ProblemKind, SamlRole};

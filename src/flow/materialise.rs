@@ -2,8 +2,9 @@
 
 use super::Flow;
 use crate::config::Env;
+use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
-use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, naming};
+use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind, naming};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
 impl Flow {
@@ -88,20 +89,43 @@ impl Flow {
         profile: Option<&Profile>,
     ) -> Option<String> {
         let ctx = self.ctx();
+        let own = self.partition_of(snapshot, id);
+        // What is set for all entries may be a region that this one's partition does not have.
+        let fits = |region: &String| own.is_none_or(|own| partition::of_region(region) == own);
+        let set = || ctx.settings.default_region.clone().filter(fits);
+        let variable = |name: &str| ctx.env.get(name).map(str::to_owned).filter(fits);
         profile
             .and_then(|profile| profile.region.clone())
-            .or_else(|| ctx.settings.default_region.clone())
-            .or_else(|| ctx.env.get("AWS_REGION").map(str::to_owned))
-            .or_else(|| ctx.env.get("AWS_DEFAULT_REGION").map(str::to_owned))
-            .or_else(|| snapshot.value("default", "region"))
-            .or_else(|| match id.kind {
-                Kind::Org => snapshot.portal(&id.source).map(|portal| portal.region),
-                Kind::Chain => None,
-                Kind::External => {
-                    let portal = self.app(&id.source).ok()?.portal?;
-                    snapshot.portal(&portal).map(|portal| portal.region)
-                }
-            })
+            .or_else(set)
+            .or_else(|| variable("AWS_REGION"))
+            .or_else(|| variable("AWS_DEFAULT_REGION"))
+            .or_else(|| snapshot.value("default", "region").filter(fits))
+            .or_else(|| self.portal_of(snapshot, id).map(|portal| portal.region))
+    }
+
+    /// The portal that leads to an entry.
+    fn portal_of(&self, snapshot: &Snapshot, id: &EntryId) -> Option<Portal> {
+        match id.kind {
+            Kind::Org => snapshot.portal(&id.source),
+            Kind::Chain => None,
+            Kind::External => snapshot.portal(&self.app(&id.source).ok()?.portal?),
+        }
+    }
+
+    /// The partition of an entry's account, where it is known: a portal leads to its own only, and a
+    /// chained role has it in its ARN.
+    pub(super) fn partition_of(&self, snapshot: &Snapshot, id: &EntryId) -> Option<Partition> {
+        match id.kind {
+            Kind::Chain => {
+                let chains = self.ctx().settings.chains().ok()?;
+                let chain = chains.into_iter().find(|chain| chain.entry() == *id)?;
+                Some(partition::named(&chain.partition))
+            }
+            Kind::Org | Kind::External => {
+                let portal = self.portal_of(snapshot, id)?;
+                Some(partition::of_region(&portal.region))
+            }
+        }
     }
 
     /// The output format of a profile.

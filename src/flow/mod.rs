@@ -44,6 +44,7 @@ use crate::store::token_cache::TokenCache;
 
 pub use crate::aws::listing::Priority;
 pub use crate::shell::export::Variables;
+pub use obtain::stored;
 
 /// How long one process waits for another that holds a lock, before it says so.
 const LOCK_WAIT: Duration = Duration::from_secs(30);

@@ -5,25 +5,28 @@ use std::sync::Arc;
 use super::tokens::blocking;
 use super::{Flow, LOCK_WAIT};
 use crate::aws::portal::PortalError;
+use crate::config::settings::Store;
+use crate::config::{Clock, Dirs};
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
+use crate::store::credential_store::CredentialStore;
+
+/// Stored credentials with more than fifteen minutes left: the hot path of `roledex credentials`. No
+/// network, no runtime, no settings, no AWS files; what cannot be read here counts as none, and is
+/// told on the long way.
+#[must_use]
+pub fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
+    // The place where new ones would go does not matter to what is there already.
+    let store = CredentialStore::new(dirs, Store::default(), clock.clone());
+    store.find(id, |found| is_fresh(found, clock))
+}
+
+fn is_fresh(stored: &Credentials, clock: &Clock) -> bool {
+    seconds_left(clock.now(), stored.expires_at) > SOON_SECONDS
+}
 
 impl Flow {
-    /// Stored credentials with more than fifteen minutes left. No network, no runtime: the hot path
-    /// of `roledex credentials`.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn stored(&self, id: &EntryId) -> Result<Option<Credentials>, Problem> {
-        let stored = self.inner.credentials.get(id)?;
-        Ok(stored.filter(|stored| self.is_fresh(stored)))
-    }
-
-    fn is_fresh(&self, stored: &Credentials) -> bool {
-        seconds_left(self.ctx().clock.now(), stored.expires_at) > SOON_SECONDS
-    }
-
     /// Credentials that are good now: stored ones while more than fifteen minutes are left, else new
     /// ones; concurrent callers, in this process and others, share one request. Never asks a person.
     ///
@@ -34,7 +37,10 @@ impl Flow {
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
         self.inner.credentials.settle();
         let before = self.inner.credentials.get(id)?;
-        if let Some(stored) = before.as_ref().filter(|stored| self.is_fresh(stored)) {
+        if let Some(stored) = before
+            .as_ref()
+            .filter(|stored| is_fresh(stored, &self.ctx().clock))
+        {
             return Ok(stored.clone());
         }
         let _lock = self.credential_lock(id).await?;

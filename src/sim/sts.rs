@@ -257,7 +257,7 @@ fn assume_role(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         );
     }
-    tracing::debug!(chained = caller.chained, "a role is assumed");
+    tracing::info!(chained = caller.chained, "a role is assumed");
     let keys = state.issue(&account, &role, seconds, true);
     success("AssumeRole", &credentials(&keys))
 }

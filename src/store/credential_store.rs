@@ -89,6 +89,13 @@ impl CredentialStore {
         }
     }
 
+    /// The credentials of an entry that are good enough, wherever they are, whatever the settings say.
+    /// Files come first: to read one costs less than to ask a keyring. What fails counts as none.
+    pub fn find(&self, id: &EntryId, good: impl Fn(&Credentials) -> bool) -> Option<Credentials> {
+        let in_file = self.in_file(id).ok().flatten().filter(&good);
+        in_file.or_else(|| self.in_keyring(id).ok().flatten().filter(&good))
+    }
+
     /// When the stored credentials of an entry end, or ended (UTC).
     ///
     /// # Errors

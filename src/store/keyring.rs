@@ -6,6 +6,8 @@
 //! directory, so that two homes never meet. Containers often refuse these calls, and a person has
 //! 20,000 bytes in all: whoever asks must be ready for a no.
 
+use std::path::PathBuf;
+
 use super::json::hex;
 use super::lock::digest;
 use crate::config::Dirs;
@@ -25,24 +27,29 @@ pub enum Error {
 /// The items of one home.
 #[derive(Clone, Debug)]
 pub(super) struct Keyring {
-    prefix: String,
+    state: PathBuf,
     #[cfg(test)]
     pub(super) refused: bool,
 }
 
 impl Keyring {
     pub(super) fn new(dirs: &Dirs) -> Self {
-        let home = digest(dirs.state.as_os_str().as_encoded_bytes());
-        let home: String = hex(&home).chars().take(16).collect();
         Self {
-            prefix: format!("roledex:{home}:"),
+            state: dirs.state.clone(),
             #[cfg(test)]
             refused: false,
         }
     }
 
+    /// What the names of this home's items begin with.
+    fn prefix(&self) -> String {
+        let home = digest(self.state.as_os_str().as_encoded_bytes());
+        let home: String = hex(&home).chars().take(16).collect();
+        format!("roledex:{home}:")
+    }
+
     fn name(&self, id: &EntryId) -> String {
-        format!("{}{id}", self.prefix)
+        format!("{}{id}", self.prefix())
     }
 
     /// Whether it can be used at all.
@@ -165,13 +172,14 @@ mod system {
 
         /// The entries that something is stored for.
         pub(in crate::store) fn ids(&self) -> Result<Vec<EntryId>, Error> {
+            let prefix = self.prefix();
             let links = self.ring()?.get_links(MOST_LIST).map_err(refusal)?;
             Ok(links
                 .iter()
                 .filter_map(LinkNode::as_key)
                 .filter_map(|key| {
                     let metadata = key.metadata().ok()?;
-                    let name = metadata.get_description().strip_prefix(&self.prefix)?;
+                    let name = metadata.get_description().strip_prefix(&prefix)?;
                     name.parse().ok()
                 })
                 .collect())

@@ -251,6 +251,7 @@ mod tests {
             let value = match setting.shape {
                 Shape::Flag(_) => "true",
                 Shape::Choice(choices) => choices[choices.len() - 1],
+                Shape::Text if setting.key == "profile_name" => "{role}",
                 Shape::Text => "json",
                 Shape::Number => "7",
             };

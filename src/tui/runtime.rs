@@ -391,7 +391,7 @@ impl Runtime {
                     .demo
                     .as_ref()
                     .is_some_and(|demo| (demo.approve)(&code));
-                tracing::debug!(allowed, "the simulated sign-in was decided");
+                tracing::info!(allowed, "the simulated sign-in was decided");
             }
         }
         Next::GoOn

@@ -3,21 +3,13 @@
 
 use url::Url;
 
-/// AWS's sign-in hosts; each also with a region before it.
-const SIGN_IN: &[&str] = &[
-    "signin.aws.amazon.com",
-    "signin.amazonaws-us-gov.com",
-    "signin.amazonaws.cn",
-    "signin.amazonaws-eusc.eu",
-    "signin.c2shome.ic.gov",
-    "signin.sc2shome.sgov.gov",
-];
+use crate::domain::partition;
 
 /// What is stopped on its way out, as `DevTools` patterns; each is parsed again in [`is_sign_in`].
 pub(super) fn sign_in_patterns() -> Vec<String> {
-    SIGN_IN
-        .iter()
-        .flat_map(|host| {
+    partition::all()
+        .flat_map(|partition| {
+            let host = partition.signin_host;
             [
                 format!("https://{host}/saml*"),
                 format!("https://*.{host}/saml*"),
@@ -35,10 +27,12 @@ pub(super) fn is_sign_in(method: &str, url: &str) -> bool {
         return false;
     };
     let host = url.host_str().unwrap_or_default();
-    let known = SIGN_IN.iter().any(|known| {
-        host.strip_suffix(known).is_some_and(|region| {
-            region.is_empty() || region.strip_suffix('.').is_some_and(is_label)
-        })
+    // Each alone, and with a region before it.
+    let known = partition::all().any(|partition| {
+        host.strip_suffix(partition.signin_host)
+            .is_some_and(|region| {
+                region.is_empty() || region.strip_suffix('.').is_some_and(is_label)
+            })
     });
     method == "POST"
         && url.scheme() == "https"
@@ -95,6 +89,8 @@ mod tests {
             "https://us-gov-west-1.signin.amazonaws-us-gov.com/saml",
             "https://signin.amazonaws.cn/saml?x=1",
             "https://signin.amazonaws-eusc.eu/saml",
+            "https://eusc-de-east-1.signin.amazonaws-eusc.eu/saml",
+            "https://signin.csphome.hci.ic.gov/saml",
         ] {
             assert!(is_sign_in("POST", url), "{url}");
             assert!(!is_sign_in("GET", url), "{url}");

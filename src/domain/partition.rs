@@ -11,8 +11,10 @@ pub struct Partition {
     pub dual_stack_suffix: &'static str,
     /// The web console.
     pub console_host: &'static str,
-    /// Sign-in and federation (B1, E2).
+    /// Signing in: where SAML responses go (E2), alone and with a region before it.
     pub signin_host: &'static str,
+    /// The same with credentials (B1): one of those hosts.
+    pub federation_host: &'static str,
     /// Where STS is asked when no region is known.
     pub sts_region: &'static str,
 }
@@ -23,6 +25,7 @@ const AWS: Partition = Partition {
     dual_stack_suffix: "api.aws",
     console_host: "console.aws.amazon.com",
     signin_host: "signin.aws.amazon.com",
+    federation_host: "signin.aws.amazon.com",
     sts_region: "us-east-1",
 };
 
@@ -35,6 +38,7 @@ const OTHERS: &[(&str, Partition)] = &[
             dual_stack_suffix: "api.amazonwebservices.com.cn",
             console_host: "console.amazonaws.cn",
             signin_host: "signin.amazonaws.cn",
+            federation_host: "signin.amazonaws.cn",
             sts_region: "cn-northwest-1",
         },
     ),
@@ -46,6 +50,7 @@ const OTHERS: &[(&str, Partition)] = &[
             dual_stack_suffix: "api.aws",
             console_host: "console.amazonaws-us-gov.com",
             signin_host: "signin.amazonaws-us-gov.com",
+            federation_host: "signin.amazonaws-us-gov.com",
             sts_region: "us-gov-west-1",
         },
     ),
@@ -57,6 +62,8 @@ const OTHERS: &[(&str, Partition)] = &[
             dual_stack_suffix: "api.amazonwebservices.eu",
             console_host: "console.amazonaws-eusc.eu",
             signin_host: "signin.amazonaws-eusc.eu",
+            // The host without a region is announced, and does not answer.
+            federation_host: "eusc-de-east-1.signin.amazonaws-eusc.eu",
             sts_region: "eusc-de-east-1",
         },
     ),
@@ -68,6 +75,7 @@ const OTHERS: &[(&str, Partition)] = &[
             dual_stack_suffix: "api.aws.ic.gov",
             console_host: "console.c2shome.ic.gov",
             signin_host: "signin.c2shome.ic.gov",
+            federation_host: "signin.c2shome.ic.gov",
             sts_region: "us-iso-east-1",
         },
     ),
@@ -79,10 +87,50 @@ const OTHERS: &[(&str, Partition)] = &[
             dual_stack_suffix: "api.aws.scloud",
             console_host: "console.sc2shome.sgov.gov",
             signin_host: "signin.sc2shome.sgov.gov",
+            federation_host: "signin.sc2shome.sgov.gov",
             sts_region: "us-isob-east-1",
         },
     ),
+    (
+        "eu-isoe-",
+        Partition {
+            name: "aws-iso-e",
+            dns_suffix: "cloud.adc-e.uk",
+            dual_stack_suffix: "api.cloud-aws.adc-e.uk",
+            console_host: "console.csphome.adc-e.uk",
+            signin_host: "signin.csphome.adc-e.uk",
+            federation_host: "signin.csphome.adc-e.uk",
+            sts_region: "eu-isoe-west-1",
+        },
+    ),
+    (
+        "us-isof-",
+        Partition {
+            name: "aws-iso-f",
+            dns_suffix: "csp.hci.ic.gov",
+            dual_stack_suffix: "api.aws.hci.ic.gov",
+            console_host: "console.csphome.hci.ic.gov",
+            signin_host: "signin.csphome.hci.ic.gov",
+            federation_host: "signin.csphome.hci.ic.gov",
+            sts_region: "us-isof-south-1",
+        },
+    ),
 ];
+
+impl Partition {
+    /// `region` where it is one of this partition's, else the one that is always there.
+    #[must_use]
+    pub fn region_or_default<'a>(&self, region: Option<&'a str>) -> &'a str {
+        region
+            .filter(|region| of_region(region) == *self)
+            .unwrap_or(self.sts_region)
+    }
+}
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = Partition> {
+    std::iter::once(AWS).chain(OTHERS.iter().map(|(_, partition)| *partition))
+}
 
 /// The partition of a region; one that is not known is taken for a new commercial one.
 #[must_use]
@@ -96,15 +144,14 @@ pub fn of_region(region: &str) -> Partition {
 /// The partition of an ARN (E11); one that is not known is taken for the commercial one.
 #[must_use]
 pub fn named(name: &str) -> Partition {
-    OTHERS
-        .iter()
-        .map(|(_, partition)| *partition)
+    all()
         .find(|partition| partition.name == name)
         .unwrap_or(AWS)
 }
 
 /// Whether `text` has the shape of a region's name, such as `us-gov-west-1`.
-pub(super) fn looks_like_region(text: &str) -> bool {
+#[must_use]
+pub fn looks_like_region(text: &str) -> bool {
     let mut parts = text.split('-').rev();
     let number = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
@@ -131,6 +178,8 @@ mod tests {
             ("us-gov-west-1", "aws-us-gov"),
             ("us-iso-east-1", "aws-iso"),
             ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
             ("eusc-de-east-1", "aws-eusc"),
             ("mx-central-1", "aws"),
         ] {

@@ -1,0 +1,189 @@
+//! Every partition of AWS, through what the rest of the program asks (B1, E2, E11, L13, L14): one
+//! table, so that a new partition is one row.
+
+use roledex::aws::endpoints::Endpoints;
+use roledex::aws::{console, start_url};
+use roledex::config::Env;
+use roledex::domain::chain::role_of;
+use roledex::domain::partition;
+
+/// What one partition looks like from outside.
+struct Row {
+    name: &'static str,
+    /// A region of it that is not the one for STS, where there is another.
+    region: &'static str,
+    /// Behind `oidc.REGION.` and the like.
+    suffix: &'static str,
+    /// The same where the portal is dual-stack (L13).
+    dual_stack: &'static str,
+    sts_region: &'static str,
+    federation: &'static str,
+    console: &'static str,
+    /// Portals as they are written there (L14); those of `dual` are dual-stack.
+    portals: &'static [&'static str],
+    dual: &'static [&'static str],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        name: "aws",
+        region: "ap-northeast-1",
+        suffix: "amazonaws.com",
+        dual_stack: "api.aws",
+        sts_region: "us-east-1",
+        federation: "https://signin.aws.amazon.com",
+        console: "https://console.aws.amazon.com/",
+        portals: &["https://ssoins-1.ap-northeast-1.portal.amazonaws.com"],
+        dual: &["https://ssoins-1.portal.ap-northeast-1.app.aws"],
+    },
+    Row {
+        name: "aws-cn",
+        region: "cn-north-1",
+        suffix: "amazonaws.com.cn",
+        dual_stack: "api.amazonwebservices.com.cn",
+        sts_region: "cn-northwest-1",
+        federation: "https://signin.amazonaws.cn",
+        console: "https://console.amazonaws.cn/",
+        portals: &[
+            "https://start.cn-north-1.home.awsapps.cn/directory/d-1",
+            "https://ssoins-1.cn-north-1.portal.amazonaws.com.cn",
+        ],
+        dual: &["https://ssoins-1.portal.cn-north-1.app.amazonwebservices.com.cn"],
+    },
+    Row {
+        name: "aws-us-gov",
+        region: "us-gov-east-1",
+        suffix: "amazonaws.com",
+        dual_stack: "api.aws",
+        sts_region: "us-gov-west-1",
+        federation: "https://signin.amazonaws-us-gov.com",
+        console: "https://console.amazonaws-us-gov.com/",
+        portals: &["https://start.us-gov-east-1.us-gov-home.awsapps.com/directory/d-1"],
+        dual: &["https://ssoins-1.portal.us-gov-east-1.app.aws"],
+    },
+    Row {
+        name: "aws-eusc",
+        region: "eusc-de-east-1",
+        suffix: "amazonaws.eu",
+        dual_stack: "api.amazonwebservices.eu",
+        sts_region: "eusc-de-east-1",
+        federation: "https://eusc-de-east-1.signin.amazonaws-eusc.eu",
+        console: "https://console.amazonaws-eusc.eu/",
+        portals: &["https://ssoins-1.eusc-de-east-1.portal.amazonaws.eu"],
+        dual: &["https://ssoins-1.portal.eusc-de-east-1.api.amazonwebservices.eu"],
+    },
+    Row {
+        name: "aws-iso",
+        region: "us-iso-west-1",
+        suffix: "c2s.ic.gov",
+        dual_stack: "api.aws.ic.gov",
+        sts_region: "us-iso-east-1",
+        federation: "https://signin.c2shome.ic.gov",
+        console: "https://console.c2shome.ic.gov/",
+        portals: &[],
+        dual: &[],
+    },
+    Row {
+        name: "aws-iso-b",
+        region: "us-isob-west-1",
+        suffix: "sc2s.sgov.gov",
+        dual_stack: "api.aws.scloud",
+        sts_region: "us-isob-east-1",
+        federation: "https://signin.sc2shome.sgov.gov",
+        console: "https://console.sc2shome.sgov.gov/",
+        portals: &[],
+        dual: &[],
+    },
+    Row {
+        name: "aws-iso-e",
+        region: "eu-isoe-west-1",
+        suffix: "cloud.adc-e.uk",
+        dual_stack: "api.cloud-aws.adc-e.uk",
+        sts_region: "eu-isoe-west-1",
+        federation: "https://signin.csphome.adc-e.uk",
+        console: "https://console.csphome.adc-e.uk/",
+        portals: &[],
+        dual: &[],
+    },
+    Row {
+        name: "aws-iso-f",
+        region: "us-isof-east-1",
+        suffix: "csp.hci.ic.gov",
+        dual_stack: "api.aws.hci.ic.gov",
+        sts_region: "us-isof-south-1",
+        federation: "https://signin.csphome.hci.ic.gov",
+        console: "https://console.csphome.hci.ic.gov/",
+        portals: &[],
+        dual: &[],
+    },
+];
+
+#[test]
+fn every_partition_has_its_own_hosts_regions_and_arns() {
+    let endpoints = Endpoints::new(&Env::default(), |_| None);
+    for row in ROWS {
+        let (name, region) = (row.name, row.region);
+        let arn = format!("arn:{name}:iam::123456789012:role/team/Ops");
+        let (of_arn, account, role) = role_of(&arn).unwrap();
+        assert_eq!(
+            (account.to_string().as_str(), role),
+            ("123456789012", "Ops")
+        );
+        let partition = partition::named(of_arn);
+        assert_eq!(partition, partition::of_region(region), "{name}");
+        assert_eq!(partition.name, name);
+        assert_eq!(partition.sts_region, row.sts_region);
+        assert_eq!(partition::of_region(row.sts_region), partition);
+        assert_eq!(partition.region_or_default(Some(region)), region);
+        assert_eq!(partition.region_or_default(None), row.sts_region);
+
+        let suffix = row.suffix;
+        let sts = endpoints.sts(region);
+        assert_eq!(sts, format!("https://sts.{region}.{suffix}"));
+        for (portals, suffix) in [(row.portals, suffix), (row.dual, row.dual_stack)] {
+            for portal in portals {
+                let start = start_url::parse(&format!("{portal}/#/")).unwrap();
+                assert_eq!(start.url, *portal);
+                assert!(!start.vanity, "{portal}");
+                assert_eq!(start.region.as_deref(), Some(region), "{portal}");
+                let oidc = endpoints.oidc(region, &start.url);
+                assert_eq!(oidc, format!("https://oidc.{region}.{suffix}"));
+                let api = endpoints.portal(region, &start.url);
+                assert_eq!(api, format!("https://portal.sso.{region}.{suffix}"));
+            }
+        }
+
+        assert_eq!(endpoints.sign_in(&partition), row.federation);
+        assert_eq!(console::home(region), row.console);
+        assert_eq!(
+            console::service_page("s3", region).unwrap(),
+            format!("{}s3/home?region={region}", row.console)
+        );
+    }
+}
+
+#[test]
+fn a_region_of_another_partition_is_not_worked_in() {
+    for row in ROWS {
+        let partition = partition::named(row.name);
+        for other in ROWS.iter().filter(|other| other.name != row.name) {
+            let region = partition.region_or_default(Some(other.region));
+            assert_eq!(region, row.sts_region, "{} {}", row.name, other.region);
+        }
+    }
+}
+
+#[test]
+fn what_has_no_region_in_its_host_is_aws_all_the_same() {
+    for portal in [
+        "https://d-1234567890.awsapps.com/start",
+        "https://identitycenter.amazonaws.com/ssoins-1",
+        "https://identitycenter.amazonaws.com.cn/ssoins-1",
+        "https://identitycenter.amazonaws.eu/ssoins-1",
+        "https://identitycenter.us-gov.amazonaws.com/ssoins-1",
+    ] {
+        let start = start_url::parse(portal).unwrap();
+        assert_eq!((start.url.as_str(), start.region), (portal, None));
+        assert!(!start.vanity, "{portal}");
+    }
+}
