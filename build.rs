@@ -1,4 +1,4 @@
-//! Links the unwinder into the program where that can be done, which is where glibc and GCC are.
+//! Says which keyrings there are, and links the unwinder into the program where that can be done, which is where glibc and GCC are.
 //!
 //! Rust's standard library asks for `libgcc_s.so.1` there. Finding, mapping and relocating it, and the
 //! `cpuid` instructions of its constructors, take a tenth of what `roledex credentials` costs
@@ -17,6 +17,14 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     let target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}"));
+    // Whether there is a keyring that goes by names (store::keyring).
+    println!("cargo::rustc-check-cfg=cfg(named_keyring)");
+    let secret_service = std::env::var_os("CARGO_FEATURE_SECRET_SERVICE").is_some();
+    match target("OS").as_deref() {
+        Ok("macos" | "windows") => println!("cargo::rustc-cfg=named_keyring"),
+        Ok("linux") if secret_service => println!("cargo::rustc-cfg=named_keyring"),
+        _ => {}
+    }
     if target("OS").as_deref() != Ok("linux") || target("ENV").as_deref() != Ok("gnu") {
         return;
     }

@@ -35,8 +35,7 @@ impl Flow {
     /// stored credentials still live, neither trouble that passes is an error, nor that a person
     /// would have to help.
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        self.inner.credentials.settle();
-        let before = self.inner.credentials.get(id)?;
+        let before = self.held(id, true).await?;
         if let Some(stored) = before
             .as_ref()
             .filter(|stored| is_fresh(stored, &self.ctx().clock))
@@ -45,7 +44,7 @@ impl Flow {
         }
         let _lock = self.credential_lock(id).await?;
         let alive = |stored: &Credentials| stored.expires_at > self.ctx().clock.now();
-        let stored = self.inner.credentials.get(id)?.filter(alive);
+        let stored = self.held(id, false).await?.filter(alive);
         if let Some(stored) = &stored
             && before.as_ref() != Some(stored)
         {
@@ -73,6 +72,19 @@ impl Flow {
         self.request(id).await
     }
 
+    /// What is stored, fresh or not; first moved to where it belongs, if `settle`. A keyring may take its
+    /// time, or ask: never on the thread that draws (K1).
+    async fn held(&self, id: &EntryId, settle: bool) -> Result<Option<Credentials>, Problem> {
+        let (inner, id) = (Arc::clone(&self.inner), id.clone());
+        blocking(move || {
+            if settle {
+                inner.credentials.settle();
+            }
+            inner.credentials.get(&id)
+        })
+        .await
+    }
+
     async fn credential_lock(&self, id: &EntryId) -> Result<crate::store::lock::Lock, Problem> {
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || inner.credentials.lock(&id, LOCK_WAIT)).await
@@ -84,7 +96,8 @@ impl Flow {
             Kind::External => self.request_external(id).await?,
             Kind::Chain => self.request_chain(id).await?,
         };
-        self.inner.credentials.put(id, &credentials)?;
+        let (inner, id, new) = (Arc::clone(&self.inner), id.clone(), credentials.clone());
+        blocking(move || inner.credentials.put(&id, &new)).await?;
         Ok(credentials)
     }
 

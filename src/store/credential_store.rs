@@ -1,10 +1,12 @@
-//! Credentials at rest: one item an entry (K3), in the kernel's keyring or in 0600 files under the
+//! Credentials at rest: one item an entry (K3), in the system's keyring or in 0600 files under the
 //! state directory, as the settings say.
 //!
 //! Whatever the settings say, both places are read, so that a changed setting loses nothing; each
 //! write empties the other place, and [`CredentialStore::settle`] moves what has stayed behind.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -30,6 +32,8 @@ pub struct CredentialStore {
     place: Store,
     keyring: Keyring,
     clock: Clock,
+    /// What a keyring that may ask the person was asked for already (K2).
+    known: Arc<Mutex<BTreeMap<EntryId, Credentials>>>,
 }
 
 /// When the item of an entry ends: no secret, so that it can still be told when the kernel has dropped
@@ -65,6 +69,7 @@ impl CredentialStore {
             place,
             keyring: Keyring::new(dirs),
             clock,
+            known: Arc::default(),
         }
     }
 
@@ -101,9 +106,14 @@ impl CredentialStore {
     /// # Errors
     /// As [`CredentialStore::get`].
     pub fn expires_at(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
-        if let Some(credentials) = self.get(id)? {
-            return Ok(Some(credentials.expires_at));
+        if let Some(end) = self.end_in_keyring(id)? {
+            return Ok(Some(end));
         }
+        Ok(self.get(id)?.map(|credentials| credentials.expires_at))
+    }
+
+    /// When what was put into the keyring ends, or ended; told by a file that holds no secret.
+    fn end_in_keyring(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
         Ok(Self::read::<End>(&self.end_file(id))?
             .filter(|end| end.entry == id.to_string())
             .map(|end| end.expires_at))
@@ -174,7 +184,7 @@ impl CredentialStore {
     }
 
     fn settle_in_files(&self) -> Result<(), Error> {
-        for id in self.keyring.ids().unwrap_or_default() {
+        for id in self.ids_in_keyring() {
             // Somebody who renews it right now puts it in its place, too.
             let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
                 continue;
@@ -187,6 +197,19 @@ impl CredentialStore {
             self.forget_in_keyring(&id)?;
         }
         Ok(())
+    }
+
+    /// What the keyring itself knows of; else what was put there and is not over.
+    fn ids_in_keyring(&self) -> Vec<EntryId> {
+        let mut ids = self.keyring.ids().unwrap_or_default();
+        if self.keyring.may_ask() {
+            let ended = Self::owners(&self.ends()).unwrap_or_default();
+            let now = self.clock.now();
+            let lives =
+                |id: &EntryId| matches!(self.end_in_keyring(id), Ok(Some(end)) if end > now);
+            ids.extend(ended.into_iter().filter(lives));
+        }
+        ids
     }
 
     fn settle_in_keyring(&self) -> Result<(), Error> {
@@ -212,7 +235,28 @@ impl CredentialStore {
         Ok(Self::read::<Stored<String>>(&self.file(id))?.and_then(|stored| stored.of(id)))
     }
 
+    /// A keyring that may ask the person is asked once for what it holds, and not at all where nothing
+    /// was put into it; when somebody else has put something new there, its end tells.
     fn in_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+        if !self.keyring.may_ask() {
+            return self.read_keyring(id);
+        }
+        let Some(end) = self.end_in_keyring(id)? else {
+            return Ok(None);
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(id).filter(|found| found.expires_at == end) {
+            return Ok(Some(found.clone()));
+        }
+        let found = self.read_keyring(id)?;
+        match &found {
+            Some(found) => known.insert(id.clone(), found.clone()),
+            None => known.remove(id),
+        };
+        Ok(found)
+    }
+
+    fn read_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
         Ok(self
             .keyring
             .get(id)?
@@ -440,6 +484,43 @@ mod tests {
         auto.put(&id, &credentials).unwrap();
         auto.forget(&id).unwrap();
         assert_eq!(auto.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn a_keyring_that_may_ask_is_asked_once_for_each_set() {
+        let home = tempfile::tempdir().unwrap();
+        let [mut file, mut keyring, _] = stores(home.path());
+        for store in [&mut file, &mut keyring] {
+            store.keyring.named = Some(super::super::keyring::named::tests::named(2_400));
+            store.keyring.refused = true;
+        }
+        let other = keyring.clone();
+        let other = CredentialStore {
+            known: Arc::default(),
+            ..other
+        };
+        let (id, credentials) = sample();
+        let name = id.clone();
+        assert_eq!(keyring.get(&id).unwrap(), None);
+        keyring.put(&id, &credentials).unwrap();
+        assert!(!keyring.file(&id).exists());
+        assert_eq!(keyring.get(&id).unwrap(), Some(credentials.clone()));
+        keyring.keyring.forget(&name).unwrap();
+        assert_eq!(keyring.get(&id).unwrap(), Some(credentials.clone()));
+        assert_eq!(other.get(&id).unwrap(), None, "another process asks");
+        let later = Credentials {
+            expires_at: credentials.expires_at + Duration::from_mins(1),
+            ..credentials
+        };
+        other.put(&id, &later).unwrap();
+        assert_eq!(keyring.get(&id).unwrap(), Some(later.clone()));
+        assert_eq!(keyring.expires_at(&id).unwrap(), Some(later.expires_at));
+        assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
+        file.settle();
+        assert_eq!(file.in_file(&id).unwrap(), Some(later));
+        assert_eq!(keyring.in_keyring(&id).unwrap(), None);
+        keyring.forget(&id).unwrap();
+        assert_eq!(keyring.ids().unwrap(), []);
     }
 
     #[test]

@@ -1,12 +1,19 @@
-//! The kernel's keyring: secrets that are in no file, and that the kernel itself drops when they end.
+//! The system's keyring: on Linux the kernel's, whose secrets are in no file and which drops them when
+//! they end; elsewhere the one that goes by names. Where the kernel refuses, the Secret Service takes its
+//! place in a program that was built with it.
 //!
-//! Every call is one or two system calls that never wait (K1's bound is for keyrings behind a bus),
-//! so the hot path can afford them. One item a secret (K3), in the person's own keyring, which all of
-//! their sessions share; it ends with the last of them. The description carries a name of the state
-//! directory, so that two homes never meet. Containers often refuse these calls, and a person has
-//! 20,000 bytes in all: whoever asks must be ready for a no.
+//! One item a secret (K3). The name of an item carries a digest of the state directory, so that two homes
+//! never meet. Whoever asks must be ready for a no.
+
+#[cfg(any(named_keyring, test))]
+pub(super) mod named;
+#[cfg_attr(target_os = "linux", path = "keyring/kernel.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "keyring/no_kernel.rs")]
+mod system;
 
 use std::path::PathBuf;
+
+use zeroize::Zeroizing;
 
 use super::json::hex;
 use super::lock::digest;
@@ -17,10 +24,10 @@ use crate::domain::EntryId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is none, or it may not be used from here.
-    #[error("the kernel's keyring cannot be used here ({0})")]
+    #[error("the keyring cannot be used here ({0})")]
     Unavailable(String),
     /// It is full.
-    #[error("the kernel's keyring is full")]
+    #[error("the keyring is full")]
     Full,
 }
 
@@ -28,6 +35,8 @@ pub enum Error {
 #[derive(Clone, Debug)]
 pub(super) struct Keyring {
     state: PathBuf,
+    #[cfg(any(named_keyring, test))]
+    pub(super) named: Option<named::Named>,
     #[cfg(test)]
     pub(super) refused: bool,
 }
@@ -36,6 +45,10 @@ impl Keyring {
     pub(super) fn new(dirs: &Dirs) -> Self {
         Self {
             state: dirs.state.clone(),
+            #[cfg(all(named_keyring, not(test)))]
+            named: Some(named::Named::system()),
+            #[cfg(test)]
+            named: None,
             #[cfg(test)]
             refused: false,
         }
@@ -52,9 +65,67 @@ impl Keyring {
         format!("{}{id}", self.prefix())
     }
 
+    /// The keyring that goes by names, where it stands in for the kernel's.
+    #[cfg(any(named_keyring, test))]
+    fn named(&self) -> Option<&named::Named> {
+        self.named.as_ref().filter(|_| self.ring().is_err())
+    }
+
+    /// Whether a look at it may ask the person, and may take its time.
+    #[cfg_attr(
+        not(any(named_keyring, test)),
+        expect(clippy::unused_self, reason = "there is only the kernel's")
+    )]
+    pub(super) fn may_ask(&self) -> bool {
+        #[cfg(any(named_keyring, test))]
+        return self.named().is_some();
+        #[cfg(not(any(named_keyring, test)))]
+        return false;
+    }
+
     /// Whether it can be used at all.
     pub(super) fn check(&self) -> Result<(), Error> {
+        #[cfg(any(named_keyring, test))]
+        if let Some(named) = self.named() {
+            return named.check();
+        }
         self.ring().map(|_| ())
+    }
+
+    /// What is stored for an entry.
+    pub(super) fn get(&self, id: &EntryId) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        #[cfg(any(named_keyring, test))]
+        if let Some(named) = self.named() {
+            return named.get(&self.name(id));
+        }
+        self.kernel_get(id)
+    }
+
+    /// Stores something for an entry, for so many seconds where the keyring knows an end.
+    pub(super) fn put(&self, id: &EntryId, bytes: &[u8], seconds: u32) -> Result<(), Error> {
+        #[cfg(any(named_keyring, test))]
+        if let Some(named) = self.named() {
+            return named.put(&self.name(id), bytes);
+        }
+        self.kernel_put(id, bytes, seconds)
+    }
+
+    /// Forgets what is stored for an entry.
+    pub(super) fn forget(&self, id: &EntryId) -> Result<(), Error> {
+        #[cfg(any(named_keyring, test))]
+        if let Some(named) = self.named() {
+            return named.forget(&self.name(id));
+        }
+        self.kernel_forget(id)
+    }
+
+    /// The entries that something is stored for, as far as the keyring itself can say: one that goes by
+    /// names would have to ask the person for it.
+    pub(super) fn ids(&self) -> Result<Vec<EntryId>, Error> {
+        if self.may_ask() {
+            return Ok(Vec::new());
+        }
+        self.kernel_ids()
     }
 
     #[cfg(test)]
@@ -69,156 +140,5 @@ impl Keyring {
     #[expect(clippy::unused_self, reason = "a test's keyring can be refused")]
     fn ring(&self) -> Result<system::Ring, Error> {
         system::ring()
-    }
-}
-
-#[cfg(target_os = "linux")]
-mod system {
-    use linux_keyutils::{
-        KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, LinkNode, Permission,
-    };
-    use zeroize::Zeroizing;
-
-    use super::{Error, Keyring};
-    use crate::domain::EntryId;
-
-    pub(super) type Ring = KeyRing;
-
-    /// The largest item: four times what credentials need.
-    const MOST_BYTES: usize = 8 * 1024;
-    /// Bytes of the list of all items; four for each.
-    const MOST_LIST: usize = 64 * 1024;
-
-    pub(super) fn ring() -> Result<KeyRing, Error> {
-        KeyRing::from_special_id(KeyRingIdentifier::User, true).map_err(refusal)
-    }
-
-    fn refusal(error: KeyError) -> Error {
-        match error {
-            KeyError::QuotaExceeded => Error::Full,
-            error => Error::Unavailable(format!("{error:?}")),
-        }
-    }
-
-    /// An item that is not there, or that has ended, is none.
-    fn present<T>(result: Result<T, KeyError>) -> Result<Option<T>, Error> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(
-                KeyError::KeyDoesNotExist
-                | KeyError::KeyExpired
-                | KeyError::KeyRevoked
-                | KeyError::MissingFileOrDirectory,
-            ) => Ok(None),
-            Err(error) => Err(refusal(error)),
-        }
-    }
-
-    impl Keyring {
-        /// What is stored for an entry.
-        pub(in crate::store) fn get(
-            &self,
-            id: &EntryId,
-        ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-            let Some(key) = present(self.ring()?.search(&self.name(id)))? else {
-                return Ok(None);
-            };
-            let mut bytes = Zeroizing::new(vec![0; MOST_BYTES]);
-            let Some(length) = present(key.read(&mut *bytes))? else {
-                return Ok(None);
-            };
-            // The length is the item's own: one that did not fit is not ours.
-            if length > MOST_BYTES {
-                return Ok(None);
-            }
-            bytes.truncate(length);
-            Ok(Some(bytes))
-        }
-
-        /// Stores something for an entry, for so many seconds.
-        pub(in crate::store) fn put(
-            &self,
-            id: &EntryId,
-            bytes: &[u8],
-            seconds: u32,
-        ) -> Result<(), Error> {
-            let key = self
-                .ring()?
-                .add_key(&self.name(id), bytes)
-                .map_err(refusal)?;
-            // The person's other sessions do not possess this one's keys, as it is called: what a
-            // 0600 file grants by its owner has to be said here.
-            let ours = KeyPermissionsBuilder::builder()
-                .posessor(Permission::ALL)
-                .user(Permission::ALL)
-                .build();
-            let kept = key
-                .set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX))
-                .and_then(|()| key.set_perms(ours));
-            kept.map_err(|error| {
-                // Without its end it must not stay.
-                let _ = key.invalidate();
-                refusal(error)
-            })
-        }
-
-        /// Forgets what is stored for an entry.
-        pub(in crate::store) fn forget(&self, id: &EntryId) -> Result<(), Error> {
-            match present(self.ring()?.search(&self.name(id)))? {
-                Some(key) => present(key.invalidate()).map(|_| ()),
-                None => Ok(()),
-            }
-        }
-
-        /// The entries that something is stored for.
-        pub(in crate::store) fn ids(&self) -> Result<Vec<EntryId>, Error> {
-            let prefix = self.prefix();
-            let links = self.ring()?.get_links(MOST_LIST).map_err(refusal)?;
-            Ok(links
-                .iter()
-                .filter_map(LinkNode::as_key)
-                .filter_map(|key| {
-                    let metadata = key.metadata().ok()?;
-                    let name = metadata.get_description().strip_prefix(&prefix)?;
-                    name.parse().ok()
-                })
-                .collect())
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod system {
-    use zeroize::Zeroizing;
-
-    use super::{Error, Keyring};
-    use crate::domain::EntryId;
-
-    pub(super) type Ring = std::convert::Infallible;
-
-    pub(super) fn ring() -> Result<Ring, Error> {
-        Err(Error::Unavailable("it is Linux's".to_owned()))
-    }
-
-    impl Keyring {
-        pub(in crate::store) fn get(
-            &self,
-            id: &EntryId,
-        ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-            let _ = self.name(id);
-            match self.ring()? {}
-        }
-
-        pub(in crate::store) fn put(&self, _: &EntryId, _: &[u8], _: u32) -> Result<(), Error> {
-            match self.ring()? {}
-        }
-
-        pub(in crate::store) fn forget(&self, _: &EntryId) -> Result<(), Error> {
-            match self.ring()? {}
-        }
-
-        pub(in crate::store) fn ids(&self) -> Result<Vec<EntryId>, Error> {
-            match self.ring()? {}
-        }
     }
 }

@@ -1,0 +1,283 @@
+//! A keyring of the system that is asked by names: macOS's Keychain, Windows' Credential Manager, the
+//! Secret Service of a desktop.
+//!
+//! Such a keyring may ask the person, or wait for a service that never answers (K1): each call is made on
+//! a thread of its own, and given up after two seconds; the first that was given up is the last that is
+//! tried. One item a secret (K3); Windows keeps 2,560 bytes an item, so a longer one is kept in pieces
+//! (K2). Such keyrings know no end of an item: it stays until it is written anew or forgotten.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use keyring_core::CredentialStore;
+use sha1::{Digest as _, Sha1};
+use zeroize::Zeroizing;
+
+use super::Error;
+use crate::store::json::hex;
+
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The most bytes in one item, with room to spare below Windows' limit.
+const MOST_BYTES: usize = if cfg!(windows) { 2_400 } else { 64 * 1024 };
+/// The most pieces that are looked for, whatever an item says.
+const MOST_PIECES: usize = 16;
+/// What all items are filed under.
+const SERVICE: &str = "roledex";
+
+/// Finds the system's keyring.
+pub(super) type Open = fn() -> keyring_core::Result<Arc<CredentialStore>>;
+
+/// One keyring.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Named {
+    open: Open,
+    most: usize,
+    silent: Arc<AtomicBool>,
+}
+
+impl Named {
+    pub(super) fn new(open: Open) -> Self {
+        Self {
+            open,
+            most: MOST_BYTES,
+            silent: Arc::default(),
+        }
+    }
+
+    /// The system's own.
+    #[cfg(all(named_keyring, not(test)))]
+    pub(super) fn system() -> Self {
+        Self::new(|| {
+            #[cfg(target_os = "macos")]
+            let store = apple_native_keyring_store::keychain::Store::new()?;
+            #[cfg(windows)]
+            let store = windows_native_keyring_store::Store::new()?;
+            #[cfg(target_os = "linux")]
+            let store = dbus_secret_service_keyring_store::Store::new()?;
+            Ok(store)
+        })
+    }
+
+    /// Whether it can be used at all.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.bounded(|_| Ok(()))
+    }
+
+    /// What is stored under a name.
+    pub(super) fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let name = name.to_owned();
+        self.bounded(move |store| {
+            let Some(first) = read(store, &name)? else {
+                return Ok(None);
+            };
+            joined(&first, |piece| read(store, &piece_name(&name, piece)))
+        })
+    }
+
+    /// Stores something under a name.
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let (name, pieces) = (name.to_owned(), pieces(bytes, self.most));
+        if pieces.len() > MOST_PIECES {
+            return Err(Error::Full);
+        }
+        self.bounded(move |store| {
+            // The first piece says what the others are, so it comes last.
+            for (number, piece) in pieces.iter().enumerate().rev() {
+                let name = piece_name(&name, number);
+                store.build(SERVICE, &name, None)?.set_secret(piece)?;
+            }
+            remove_from(store, &name, pieces.len())
+        })
+    }
+
+    /// Forgets what is stored under a name.
+    pub(super) fn forget(&self, name: &str) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.bounded(move |store| remove_from(store, &name, 0))
+    }
+
+    /// One call on a thread of its own; a thread that hangs is left behind.
+    fn bounded<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let silent = || Error::Unavailable("it does not answer".to_owned());
+        if self.silent.load(Ordering::Relaxed) {
+            return Err(silent());
+        }
+        let (tell, told) = mpsc::sync_channel(1);
+        let open = self.open;
+        let thread = thread::Builder::new().name("keyring".to_owned());
+        let started = thread.spawn(move || {
+            // Nobody listens any more when it took too long.
+            let _ = tell.send(open().and_then(|store| call(&*store)));
+        });
+        started.map_err(|error| Error::Unavailable(error.to_string()))?;
+        match told.recv_timeout(PATIENCE) {
+            Ok(result) => result.map_err(|error| refusal(&error)),
+            Err(_late) => {
+                self.silent.store(true, Ordering::Relaxed);
+                Err(silent())
+            }
+        }
+    }
+}
+
+/// Some errors hold what they could not read: only their kind is told (K4).
+fn refusal(error: &keyring_core::Error) -> Error {
+    use keyring_core::Error as Of;
+    match error {
+        Of::PlatformFailure(cause) | Of::NoStorageAccess(cause) => {
+            Error::Unavailable(cause.to_string())
+        }
+        Of::TooLong(..) => Error::Full,
+        Of::BadEncoding(_) | Of::BadDataFormat(..) | Of::BadStoreFormat(_) => {
+            Error::Unavailable("its answer cannot be understood".to_owned())
+        }
+        _ => Error::Unavailable("it refuses this item".to_owned()),
+    }
+}
+
+fn read(store: &CredentialStore, name: &str) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>> {
+    match store.build(SERVICE, name, None)?.get_secret() {
+        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+        Err(keyring_core::Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the pieces of a name from one on, up to the first that is not there.
+fn remove_from(store: &CredentialStore, name: &str, first: usize) -> keyring_core::Result<()> {
+    for piece in first..MOST_PIECES {
+        let item = store.build(SERVICE, &piece_name(name, piece), None)?;
+        match item.delete_credential() {
+            Ok(()) => {}
+            Err(keyring_core::Error::NoEntry) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn piece_name(name: &str, piece: usize) -> String {
+    match piece {
+        0 => name.to_owned(),
+        piece => format!("{name}#{piece}"),
+    }
+}
+
+/// The items that something is kept in: the first begins with their number and a digest of the whole, so
+/// that pieces of two writers are never taken for one secret.
+fn pieces(bytes: &[u8], most: usize) -> Vec<Zeroizing<Vec<u8>>> {
+    let digest = hex(&Sha1::digest(bytes));
+    let head = |count: usize| format!("{count} {digest}\n").into_bytes();
+    let room = most.saturating_sub(head(MOST_PIECES).len()).max(1);
+    let (first, rest) = bytes.split_at(bytes.len().min(room));
+    let rest: Vec<_> = rest.chunks(most).collect();
+    let mut whole = Zeroizing::new(head(1 + rest.len()));
+    whole.extend_from_slice(first);
+    let rest = rest.into_iter().map(|piece| Zeroizing::new(piece.to_vec()));
+    std::iter::once(whole).chain(rest).collect()
+}
+
+/// What is kept in several items; `None` where they do not belong together.
+fn joined(
+    first: &[u8],
+    piece: impl Fn(usize) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>>,
+) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>> {
+    let Some(end) = first.iter().position(|byte| *byte == b'\n') else {
+        return Ok(None);
+    };
+    let (head, body) = first.split_at(end);
+    let head = String::from_utf8_lossy(head);
+    let Some((count, digest)) = head.split_once(' ') else {
+        return Ok(None);
+    };
+    let mut bytes = Zeroizing::new(body.iter().skip(1).copied().collect::<Vec<u8>>());
+    for number in 1..count.parse().unwrap_or(0_usize).min(MOST_PIECES) {
+        let Some(piece) = piece(number)? else {
+            return Ok(None);
+        };
+        bytes.extend_from_slice(&piece);
+    }
+    let whole = hex(&Sha1::digest(&*bytes)) == digest;
+    Ok(whole.then_some(bytes))
+}
+
+#[cfg(test)]
+pub(in crate::store) mod tests {
+    use std::sync::OnceLock;
+
+    use super::*;
+
+    /// A keyring in memory, one for the process, as the system's is.
+    pub(in crate::store) fn named(most: usize) -> Named {
+        static STORE: OnceLock<Arc<CredentialStore>> = OnceLock::new();
+        let open: Open = || match STORE.get() {
+            Some(store) => Ok(Arc::clone(store)),
+            None => {
+                let store: Arc<CredentialStore> = keyring_core::mock::Store::new()?;
+                Ok(Arc::clone(STORE.get_or_init(|| store)))
+            }
+        };
+        Named {
+            most,
+            ..Named::new(open)
+        }
+    }
+
+    #[test]
+    fn what_is_put_is_got_whole_and_forgotten_in_every_piece() {
+        let named = named(64);
+        named.check().unwrap();
+        for length in [0, 1, 15, 64, 200, 500, 3] {
+            let bytes: Vec<u8> = (0_u8..=255).cycle().take(length).collect();
+            named.put("a", &bytes).unwrap();
+            let got = named.get("a").unwrap().unwrap();
+            assert_eq!(*got, bytes, "{length}");
+        }
+        assert_eq!(named.put("a", &[0; 2_000]), Err(Error::Full));
+        named.put("a", &[7; 300]).unwrap();
+        named.forget("a").unwrap();
+        assert!(named.get("a").unwrap().is_none());
+        assert!(named.get("a#1").unwrap().is_none());
+        named.forget("a").unwrap();
+    }
+
+    #[test]
+    fn an_item_never_exceeds_the_limit() {
+        for length in [0, 2_399, 2_400, 2_401, 9_000] {
+            for piece in pieces(&vec![1; length], 2_400) {
+                assert!(piece.len() <= 2_400, "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_of_two_writers_are_none() {
+        let (old, new) = (pieces(&[1; 100], 64), pieces(&[2; 100], 64));
+        let whole = joined(&new[0], |piece| Ok(new.get(piece).cloned())).unwrap();
+        assert_eq!(*whole.unwrap(), [2; 100]);
+        let mixed = joined(&new[0], |piece| Ok(old.get(piece).cloned())).unwrap();
+        assert!(mixed.is_none());
+        for strange in [&b""[..], b"x", b"x\n", b"99999999999999999999 x\n"] {
+            assert!(joined(strange, |_| Ok(None)).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn a_keyring_that_hangs_costs_two_seconds_once() {
+        let named = Named::new(|| {
+            thread::sleep(Duration::from_mins(1));
+            Err(keyring_core::Error::NoEntry)
+        });
+        let start = std::time::Instant::now();
+        for _ in 0..3 {
+            assert!(matches!(named.get("a"), Err(Error::Unavailable(_))));
+        }
+        assert!(start.elapsed() < 2 * PATIENCE);
+    }
+}
