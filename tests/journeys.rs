@@ -494,3 +494,80 @@ fn the_demo_has_external_accounts() {
     terminal.wait("came through the portal, without a browser");
     terminal.wait("profile SiteOperator-210987654321 is ready");
 }
+
+#[test]
+fn views_pins_groups_and_settings_by_their_keys() {
+    let home = signed_in("startup");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    terminal.press("\t");
+    terminal.wait("[org]");
+    terminal.press("\t\t");
+    terminal.wait("no profile is active yet");
+    terminal.press("\x1b[Z\x1b[Z\x1b[Z");
+    terminal.wait("[all]");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("is ready");
+    terminal.press(&ctrl('t'));
+    terminal.wait("is pinned");
+    terminal.press(&ctrl('u'));
+    terminal.until("the pinned one first", |screen| {
+        let row = screen.lines().nth(2).unwrap_or_default();
+        row.contains("Startup Sandbox") && row.contains('\u{2605}')
+    });
+    terminal.press(&ctrl('g'));
+    terminal.wait("\u{25be} Startup Sandbox");
+    terminal.press(ENTER);
+    terminal.wait("\u{25b8} Startup Sandbox");
+    terminal.press(ENTER);
+    terminal.press(&format!("{0}{0}", ctrl('g')));
+    terminal.until("no groups", |screen| !screen.contains('\u{25be}'));
+    terminal.press("\x1br");
+    terminal.until("refreshed", |screen| screen.contains("is ready"));
+    terminal.press("\x1bf");
+    terminal.wait("Forget the profile AdministratorAccess-333333333333?");
+    terminal.press("y");
+    terminal.wait("is forgotten");
+    terminal.press("\x1bOR");
+    terminal.wait("Settings");
+    terminal.press(ENTER);
+    terminal.until("another theme", |screen| {
+        screen
+            .lines()
+            .any(|line| line.contains("colours") && line.contains("dark"))
+    });
+    terminal.press("\x1b[3~");
+    terminal.until("the default", |screen| {
+        screen
+            .lines()
+            .any(|line| line.contains("colours") && line.contains("auto"))
+    });
+    terminal.press(ESC);
+    terminal.until("the list", |screen| !screen.contains("Settings"));
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    assert!(!home.read(".config/roledex/config.toml").contains("theme"));
+}
+
+#[test]
+fn no_key_is_lost_while_five_thousand_accounts_load() {
+    let home = signed_in("enterprise");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("refreshing");
+    // One by one, each a frame of its own, while pages and roles stream in.
+    let typed = "catalog 7 prod poweruser";
+    for (count, key) in typed.chars().enumerate() {
+        terminal.press(&key.to_string());
+        let so_far: String = typed.chars().take(count + 1).collect();
+        terminal.wait(so_far.trim_end());
+    }
+    terminal.press("\x7f\x7f\x7f\x7f");
+    terminal.until("four fewer", |screen| {
+        screen.contains("catalog 7 prod power") && !screen.contains("poweru")
+    });
+    terminal.wait("refreshing");
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+}
