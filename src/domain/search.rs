@@ -3,7 +3,7 @@
 //! Words are `ANDed`, and each is found within one field, so that what matched can always be seen. A
 //! plain word matches fuzzily; `'x` exactly, `^x` at the start and `x$` at the end of a field; `!x`
 //! excludes. Digits match as they stand, because account numbers are pasted, not guessed. Lower case
-//! matches both cases.
+//! matches both cases. `portal:x` looks at the portal alone; the fields are those of [`NAMES`].
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -17,6 +17,35 @@ use super::text::clean;
 
 /// Account name, role, id, portal or app, e-mail address, the person's own words.
 const FIELDS: usize = 6;
+
+/// A searchable part of a row, in the order of the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The account's name.
+    Account,
+    /// The role's name.
+    Role,
+    /// The account's number.
+    Id,
+    /// The portal or app.
+    Source,
+    /// The account's e-mail address.
+    Mail,
+    /// The person's own words: alias and tags.
+    Words,
+}
+
+/// What a word can be tied to: `role:admin` is found in roles only.
+const NAMES: [(&str, Field); 8] = [
+    ("account:", Field::Account),
+    ("role:", Field::Role),
+    ("id:", Field::Id),
+    ("portal:", Field::Source),
+    ("app:", Field::Source),
+    ("mail:", Field::Mail),
+    ("alias:", Field::Words),
+    ("tag:", Field::Words),
+];
 
 /// Between the fields of a row; [`clean`] leaves none in a field.
 const BORDER: char = '\n';
@@ -47,6 +76,8 @@ pub struct Query {
 struct Term {
     atom: Atom,
     not: bool,
+    /// The one field that it looks at.
+    field: Option<Field>,
 }
 
 impl Query {
@@ -70,6 +101,10 @@ impl Term {
         let (not, word) = word
             .strip_prefix('!')
             .map_or((false, word), |word| (true, word));
+        let (field, word) = NAMES
+            .iter()
+            .find_map(|(name, field)| Some((Some(*field), word.strip_prefix(name)?)))
+            .unwrap_or((None, word));
         let (exact, word) = word
             .strip_prefix('\'')
             .map_or((false, word), |word| (true, word));
@@ -92,14 +127,15 @@ impl Term {
             (true, true) => AtomKind::Exact,
         };
         let atom = Atom::new(word, CaseMatching::Smart, Normalization::Smart, kind, false);
-        Some(Self { atom, not })
+        Some(Self { atom, not, field })
     }
 
     /// The score of a row; `None` when it does not match.
     fn score<'a>(&self, row: &'a str, memo: &mut Memo<'a>, scratch: &mut Scratch) -> Option<u32> {
-        let fields = row.split(BORDER).zip(&mut memo.0);
+        let fields = row.split(BORDER).zip(&mut memo.0).enumerate();
         let found = fields
-            .filter_map(|(field, known)| known.score(field, &self.atom, scratch))
+            .filter(|(at, _)| self.field.is_none_or(|field| field as usize == *at))
+            .filter_map(|(_, (field, known))| known.score(field, &self.atom, scratch))
             .max();
         match (found, self.not) {
             (Some(_), true) | (None, false) => None,
@@ -112,10 +148,10 @@ impl Term {
 /// What one term scored in the texts that were there before, by field: the rows of an account share
 /// its name, id and address, and all rows share a few roles and portals.
 #[derive(Default)]
-struct Memo<'a>([Field<'a>; FIELDS]);
+struct Memo<'a>([Known<'a>; FIELDS]);
 
 #[derive(Default)]
-struct Field<'a> {
+struct Known<'a> {
     known: Vec<(&'a str, Option<u16>)>,
     next: usize,
 }
@@ -123,7 +159,7 @@ struct Field<'a> {
 /// Texts that a field remembers.
 const REMEMBERED: usize = 4;
 
-impl<'a> Field<'a> {
+impl<'a> Known<'a> {
     fn score(&mut self, text: &'a str, atom: &Atom, scratch: &mut Scratch) -> Option<u16> {
         if let Some((_, score)) = self.known.iter().find(|(known, _)| *known == text) {
             return *score;
@@ -232,19 +268,21 @@ impl Index {
     }
 }
 
-/// The characters of one drawn field that the query matches, as ascending character positions.
+/// The characters of a drawn text that the query matches, as ascending character positions; `fields`
+/// are what the text shows.
 #[must_use]
-pub fn highlights(query: &Query, field: &str) -> Vec<usize> {
+pub fn highlights(query: &Query, fields: &[Field], drawn: &str) -> Vec<usize> {
     let mut scratch = Scratch::new();
     let mut found = Vec::new();
-    for term in query.terms.iter().filter(|term| !term.not) {
-        let text = Utf32Str::new(field, &mut scratch.chars);
+    let here = |term: &&Term| !term.not && term.field.is_none_or(|field| fields.contains(&field));
+    for term in query.terms.iter().filter(here) {
+        let text = Utf32Str::new(drawn, &mut scratch.chars);
         let _ = term.atom.indices(text, &mut scratch.matcher, &mut found);
     }
     let mut found: Vec<usize> = found.into_iter().map(|index| index as usize).collect();
     found.sort_unstable();
     found.dedup();
-    graphemes_to_chars(field, found)
+    graphemes_to_chars(drawn, found)
 }
 
 /// The matcher counts grapheme clusters; drawing counts characters. A cluster is highlighted by its
@@ -284,6 +322,8 @@ mod tests {
     use super::*;
     use crate::domain::entry::{Entry, Mark};
     use crate::domain::id::EntryId;
+
+    const ACCOUNT: &[Field] = &[Field::Account];
 
     fn item(name: &str, account: &str, role: &str, email: &str) -> Item {
         Item::Entry(Entry {
@@ -339,6 +379,18 @@ mod tests {
     }
 
     #[test]
+    fn a_word_can_be_tied_to_a_field() {
+        let items = sample();
+        assert_eq!(found(&items, "role:read"), [1, 2]);
+        assert_eq!(found(&items, "account:'prod !role:^admin"), [2]);
+        assert_eq!(found(&items, "portal:acme id:3333"), [2]);
+        assert_eq!(found(&items, "portal:pay"), [0_u32; 0]);
+        assert_eq!(found(&items, "mail:+dev"), [1]);
+        // Nothing is looked for yet.
+        assert_eq!(found(&items, "role:"), [0, 1, 2]);
+    }
+
+    #[test]
     fn digits_are_a_substring() {
         assert_eq!(found(&sample(), "3333"), [2]);
         assert_eq!(found(&sample(), "1212"), [0_u32; 0]);
@@ -357,9 +409,23 @@ mod tests {
 
     #[test]
     fn highlighted_characters() {
-        assert_eq!(highlights(&Query::parse("pd"), "Payments Dev"), [0, 9]);
-        assert_eq!(highlights(&Query::parse("'東"), "é東京"), [1]);
-        assert_eq!(highlights(&Query::parse("!x"), "xyz"), [0_usize; 0]);
+        assert_eq!(
+            highlights(&Query::parse("pd"), ACCOUNT, "Payments Dev"),
+            [0, 9]
+        );
+        assert_eq!(highlights(&Query::parse("'東"), ACCOUNT, "é東京"), [1]);
+        assert_eq!(
+            highlights(&Query::parse("!x"), ACCOUNT, "xyz"),
+            [0_usize; 0]
+        );
+        assert_eq!(
+            highlights(&Query::parse("role:x"), ACCOUNT, "xyz"),
+            [0_usize; 0]
+        );
+        assert_eq!(
+            highlights(&Query::parse("role:x"), &[Field::Role], "xyz"),
+            [0]
+        );
     }
 
     proptest! {
@@ -373,7 +439,7 @@ mod tests {
             let _ = found(&items, &query);
             for name in &names {
                 let length = name.chars().count();
-                prop_assert!(highlights(&Query::parse(&query), name).iter().all(|at| *at < length));
+                prop_assert!(highlights(&Query::parse(&query), ACCOUNT, name).iter().all(|at| *at < length));
             }
             let mut both = found(&items, &format!("'{word}"));
             both.extend(found(&items, &format!("!{word}")));

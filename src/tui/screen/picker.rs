@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{fit, highlighted, line, tail, wrap};
 use super::{details, rect};
 use crate::domain::label::is_guarded;
+use crate::domain::search::Field;
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
@@ -335,17 +336,23 @@ fn row(
         Span::styled(glyph, base.patch(style)),
         Span::styled(" ", base),
     ];
-    let column = |value: &str, width: usize, style: Style, spans: &mut Vec<Span<'static>>| {
+    let column = |value: &str,
+                  fields: &[Field],
+                  width: usize,
+                  style: Style,
+                  spans: &mut Vec<Span<'static>>| {
         let shown = fit(value, width, ellipsis);
         let blanks = width - shown.width();
-        spans.extend(highlighted(&shown, query, style, theme.matched));
+        spans.extend(highlighted(&shown, fields, query, style, theme.matched));
         spans.push(Span::styled(" ".repeat(blanks + 2), base));
     };
-    column(&name, columns.name, text, &mut spans);
-    column(&role, columns.role, role_style, &mut spans);
+    let name_fields = [Field::Account, Field::Words, Field::Id];
+    column(&name, &name_fields, columns.name, text, &mut spans);
+    column(&role, &[Field::Role], columns.role, role_style, &mut spans);
     if columns.badge > 0 {
         column(
             badge_of(state, item),
+            &[Field::Source],
             columns.badge,
             base.patch(plain(theme.dim)),
             &mut spans,

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::search::{Query, highlights};
+use crate::domain::search::{Field, Query, highlights};
 use crate::domain::text::clean;
 
 /// How many columns a text takes on screen: those of its clusters, one by one, as they are drawn. The
@@ -76,12 +76,18 @@ pub fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(blanks))
 }
 
-/// Text with the characters that the query matches in another style.
-pub fn highlighted(text: &str, query: &Query, style: Style, matched: Style) -> Vec<Span<'static>> {
+/// Text that shows these fields, with the characters that the query matches in another style.
+pub fn highlighted(
+    text: &str,
+    fields: &[Field],
+    query: &Query,
+    style: Style,
+    matched: Style,
+) -> Vec<Span<'static>> {
     let found = if query.is_empty() {
         Vec::new()
     } else {
-        highlights(query, text)
+        highlights(query, fields, text)
     };
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut run = String::new();
@@ -215,7 +221,13 @@ mod tests {
     #[test]
     fn a_match_leaves_letters_and_their_marks_together() {
         let query = Query::parse("cafe");
-        let spans = highlighted("cafe\u{301} 1", &query, Style::new(), Style::new().bold());
+        let spans = highlighted(
+            "cafe\u{301} 1",
+            &[],
+            &query,
+            Style::new(),
+            Style::new().bold(),
+        );
         let texts: Vec<_> = spans.iter().map(|span| span.content.as_ref()).collect();
         assert_eq!(texts, ["cafe\u{301}", " 1"]);
     }
@@ -242,7 +254,7 @@ mod tests {
             prop_assert_eq!(drawn(&Line::raw(&text)), width(&text));
             let padded = pad(&text, columns);
             prop_assert_eq!(drawn(&Line::raw(&padded)), width(&text).max(columns));
-            let line = Line::from(highlighted(&text, &Query::parse(&query), Style::new(), Style::new().bold()));
+            let line = Line::from(highlighted(&text, &[], &Query::parse(&query), Style::new(), Style::new().bold()));
             prop_assert_eq!(drawn(&line), width(&text));
         }
     }
