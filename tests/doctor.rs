@@ -91,6 +91,7 @@ fn a_healthy_home() {
         "keyring",
         "aws_cli",
         "terminal",
+        "keys",
     ];
     for id in ids {
         let found = one(&checks, id);
@@ -378,4 +379,53 @@ fn only_online_are_the_portals_asked() {
         "{checks:#}"
     );
     assert!(one(&checks, "clock").starts_with("skipped "), "{checks:#}");
+}
+
+#[test]
+fn the_keys_in_force_and_the_paths() {
+    let home = home(PORTAL);
+    home.write(
+        ".config/roledex/config.toml",
+        "# mine\n[keys.picker]\n\"ctrl-r\" = \"none\"\n\"alt-x\" = \"refresh\"\n",
+    );
+    let keys: serde_json::Value =
+        serde_json::from_str(&home.ok(&["doctor", "--keys", "--json"])).unwrap();
+    let refresh: Vec<_> = keys
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["action"] == "refresh")
+        .map(|row| {
+            (
+                row["context"].as_str().unwrap(),
+                row["key"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(refresh, [("picker", "Alt-X")]);
+    assert!(
+        home.ok(&["doctor", "--keys"])
+            .contains("refresh credentials")
+    );
+    let paths: serde_json::Value =
+        serde_json::from_str(&home.ok(&["doctor", "--paths", "--json"])).unwrap();
+    let config = home.path(".aws/config");
+    assert_eq!(paths["aws_config"], config.to_str().unwrap());
+    assert!(home.ok(&["doctor", "--paths"]).contains("config.toml"));
+}
+
+#[test]
+fn a_key_that_cannot_be_has_its_file_and_line() {
+    let home = home(PORTAL);
+    home.write(
+        ".config/roledex/config.toml",
+        "mouse = false\n\n[keys.picker]\n\"ctrl-r\" = \"fly\"\n",
+    );
+    let (checks, code) = examine(&home, &[], &[]);
+    assert_eq!(code, 1);
+    let keys = one(&checks, "keys");
+    assert!(
+        keys.contains("config.toml:4: there is no action \"fly\""),
+        "{keys}"
+    );
 }

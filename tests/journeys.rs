@@ -571,3 +571,23 @@ fn no_key_is_lost_while_five_thousand_accounts_load() {
     terminal.press(&ctrl('c'));
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn the_only_match_is_used_with_no_screen() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list"]);
+    let ran = home.run(&["--query", "sandbox admin", "--select-1"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        home.read(".aws/config")
+            .contains(&format!("[profile {}]", ran.stdout.trim()))
+    );
+    // Several: the switcher opens with what was typed.
+    let mut screen = Terminal::roledex(&home, &["--query", "admin", "-1"], (80, 24));
+    screen.wait("\u{276f} admin");
+    screen.press(&ctrl('c'));
+    assert_eq!(screen.ended(), 0);
+    let ran = home.run(&["--query", "x", "list"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+}

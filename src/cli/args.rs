@@ -14,6 +14,9 @@ pub struct Args {
     /// Flags of every command.
     #[command(flatten)]
     pub global: Global,
+    /// Flags of the switcher.
+    #[command(flatten)]
+    pub switcher: Switcher,
     /// The command; none opens the switcher.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -34,6 +37,17 @@ pub struct Global {
     /// Look at this portal only
     #[arg(long, value_name = "NAME", global = true)]
     pub portal: Option<String>,
+}
+
+/// `roledex` alone.
+#[derive(Debug, Default, Arguments)]
+pub struct Switcher {
+    /// Open the switcher with these words typed already
+    #[arg(long, value_name = "WORDS")]
+    pub query: Option<String>,
+    /// Where one entry matches, use it without opening the switcher
+    #[arg(short = '1', long = "select-1", requires = "query")]
+    pub select_1: bool,
 }
 
 /// The commands.
@@ -209,7 +223,7 @@ pub enum Mode {
 }
 
 /// `roledex use`.
-#[derive(Debug, Arguments)]
+#[derive(Debug, Default, Arguments)]
 pub struct Use {
     /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
     pub entry: Option<String>,
@@ -413,6 +427,12 @@ pub struct Doctor {
     /// Also ask the portals' endpoints, to see that they can be reached and whether the clock is right
     #[arg(long)]
     pub online: bool,
+    /// Print the keys in force instead: context, key, action
+    #[arg(long, conflicts_with_all = ["fix", "online", "paths"])]
+    pub keys: bool,
+    /// Print every file and directory that is used instead
+    #[arg(long, conflicts_with_all = ["fix", "online"])]
+    pub paths: bool,
 }
 
 /// `roledex undo`.

@@ -58,7 +58,8 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
     };
     with_runtime(async {
         sign_in_first(&flow, &running).await?;
-        switcher::run(&flow, Some(demo), output).await
+        let plain = super::args::Switcher::default();
+        switcher::run(&flow, global, &plain, Some(demo), output).await
     })
 }
 

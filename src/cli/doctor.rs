@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::args::Doctor;
 use super::output::Output;
+use super::table::Table;
 use crate::domain::Problem;
 use crate::domain::health::{Check, State, TerminalFact};
 use crate::domain::text::clean;
 use crate::flow::Flow;
 use crate::tui;
+use crate::tui::keymap::{CONTEXTS, Keymap};
 
 /// One check in `--json`.
 #[derive(Serialize)]
@@ -21,6 +23,12 @@ struct Row<'a> {
 
 /// Mends where it is asked for, looks at everything, and reports.
 pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, Problem> {
+    if options.keys {
+        return keys(flow, options.json, output);
+    }
+    if options.paths {
+        return paths(flow, options.json, output);
+    }
     if options.fix {
         match flow.mend() {
             Ok(done) if done.is_empty() => output.note("there is nothing for roledex to mend"),
@@ -29,7 +37,8 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
             Err(problem) => output.warning(&format!("not everything could be mended: {problem}")),
         }
     }
-    let checks = flow.examine(options.online, &terminal(flow)).await;
+    let mut checks = flow.examine(options.online, &terminal(flow)).await;
+    checks.push(keymap(flow));
     if options.json {
         let rows: Vec<Row<'_>> = checks
             .iter()
@@ -47,6 +56,76 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
     }
     let errors = checks.iter().any(|check| check.state == State::Error);
     Ok(u8::from(errors))
+}
+
+/// Whether the keys of the settings can be.
+fn keymap(flow: &Flow) -> Check {
+    let ctx = flow.ctx();
+    match Keymap::new(&ctx.settings.keys) {
+        Ok(_) => Check::new("keys", State::Ok, "the keys of the settings are valid"),
+        Err(mistake) => {
+            let problem = mistake.of(&ctx.dirs.settings_file());
+            let check = Check::new("keys", State::Error, problem.to_string());
+            match problem.hint {
+                Some(hint) => check.hint(hint),
+                None => check,
+            }
+        }
+    }
+}
+
+/// One key in `--keys --json`.
+#[derive(Serialize)]
+struct KeyRow {
+    context: &'static str,
+    key: String,
+    action: &'static str,
+    label: &'static str,
+}
+
+/// The keys in force.
+fn keys(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
+    let ctx = flow.ctx();
+    let keymap =
+        Keymap::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))?;
+    let mut rows = Vec::new();
+    for (context, name) in CONTEXTS {
+        rows.extend(keymap.of(context).map(|(key, action)| KeyRow {
+            context: name,
+            key: key.to_string(),
+            action: action.info().name,
+            label: action.info().label,
+        }));
+    }
+    if json {
+        output.json(&rows)?;
+        return Ok(0);
+    }
+    let mut table = Table::new(["CONTEXT", "KEY", "ACTION", "DOES"]);
+    for row in &rows {
+        table.row([row.context, &row.key, row.action, row.label]);
+    }
+    output.data(&table.to_string())?;
+    Ok(0)
+}
+
+/// Everything that is read or written, whether it is there or not.
+fn paths(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
+    let paths = flow.ctx().dirs.named();
+    if json {
+        let rows: std::collections::BTreeMap<&str, String> = paths
+            .iter()
+            .map(|(name, path)| (*name, path.display().to_string()))
+            .collect();
+        output.json(&rows)?;
+        return Ok(0);
+    }
+    let mut table = Table::new(["WHAT", "WHERE"]);
+    for (name, path) in &paths {
+        table.row([name, &path.display().to_string()]);
+    }
+    output.data(&table.to_string())?;
+    Ok(0)
 }
 
 fn terminal(flow: &Flow) -> TerminalFact {

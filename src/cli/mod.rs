@@ -80,7 +80,17 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn run(args: Args, output: &Output) -> Result<u8, Problem> {
-    let Args { global, command } = args;
+    let Args {
+        global,
+        switcher,
+        command,
+    } = args;
+    if command.is_some() && switcher.query.is_some() {
+        return Err(
+            Problem::new(ProblemKind::Usage, "--query is for the switcher alone")
+                .hint("leave it out, or leave out the command"),
+        );
+    }
     match &command {
         Some(Command::Completions { shell }) => return completions::completions(*shell, output),
         Some(Command::Man) => return completions::man(output),
@@ -102,18 +112,19 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         return status::current(&ctx, options, output);
     }
     log::start(&global, command.is_none())?;
-    with_runtime(dispatch(command, &global, ctx, output))
+    with_runtime(dispatch(command, &global, &switcher, ctx, output))
 }
 
 async fn dispatch(
     command: Option<Command>,
     global: &args::Global,
+    switcher: &args::Switcher,
     ctx: Arc<Ctx>,
     output: &Output,
 ) -> Result<u8, Problem> {
     let flow = Flow::new(ctx);
     match command {
-        None => switcher::run(&flow, None, output).await,
+        None => switcher::run(&flow, global, switcher, None, output).await,
         Some(Command::Login(options)) => login::run(&flow, &options, output).await,
         Some(Command::Logout(options)) => logout::run(&flow, &options, output).await,
         Some(Command::List(options)) => list::run(&flow, global, &options, output).await,

@@ -1,13 +1,23 @@
 //! `roledex` alone: the switcher, full screen.
 
+use super::args::{Global, Switcher, Use};
 use super::output::{Output, stdout_is_terminal};
-use super::{capture, env};
+use super::{capture, env, use_};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui;
 
 /// Opens the switcher, and prints what it was left with.
-pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Result<u8, Problem> {
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    switcher: &Switcher,
+    demo: Option<tui::Demo>,
+    output: &Output,
+) -> Result<u8, Problem> {
+    if let Some(code) = at_once(flow, global, switcher, output).await? {
+        return Ok(code);
+    }
     if !tui::terminal_exists() {
         return Err(
             Problem::new(ProblemKind::Usage, "the switcher needs a terminal")
@@ -15,7 +25,9 @@ pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Resul
         );
     }
     let options = tui::Options {
+        query: switcher.query.clone().unwrap_or_default(),
         demo,
+        portal: global.portal.clone(),
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };
@@ -30,5 +42,29 @@ pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Resul
             env::print(flow, &id, None, output).await
         }
         tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),
+    }
+}
+
+/// `--select-1`: what is the only match is used, with no screen.
+async fn at_once(
+    flow: &Flow,
+    global: &Global,
+    switcher: &Switcher,
+    output: &Output,
+) -> Result<Option<u8>, Problem> {
+    let Some(query) = switcher.query.as_deref().filter(|_| switcher.select_1) else {
+        return Ok(None);
+    };
+    match flow.resolve(query, global.portal.as_deref()).await {
+        Ok(id) => {
+            let options = Use {
+                entry: Some(id.to_string()),
+                ..Use::default()
+            };
+            use_::run(flow, global, &options, output).await.map(Some)
+        }
+        Err(problem) if !tui::terminal_exists() => Err(problem),
+        // Several, none, or not listed yet: the switcher shows it.
+        Err(_) => Ok(None),
     }
 }

@@ -74,6 +74,20 @@ impl Dirs {
         })
     }
 
+    /// Everything that is read or written, by what it is for.
+    #[must_use]
+    pub fn named(&self) -> Vec<(&'static str, PathBuf)> {
+        vec![
+            ("aws_config", self.aws_config.clone()),
+            ("aws_credentials", self.aws_credentials.clone()),
+            ("tokens", self.sso_cache.clone()),
+            ("settings", self.settings_file()),
+            ("state", self.state.clone()),
+            ("cache", self.cache.clone()),
+            ("data", self.data.clone()),
+        ]
+    }
+
     /// The settings file.
     #[must_use]
     pub fn settings_file(&self) -> PathBuf {

@@ -63,7 +63,30 @@ pub struct Settings {
     /// `true`: the terminal is asked to show a notification then, too.
     pub desktop_notice: Option<bool>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
-    pub keys: BTreeMap<String, BTreeMap<String, String>>,
+    pub keys: KeyTable,
+}
+
+/// Context → key → what it does.
+pub type KeyTable = BTreeMap<String, BTreeMap<String, Binding>>;
+
+/// What a key does, and where that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The action's name.
+    pub action: String,
+    /// Its line in the file, counted from one.
+    pub line: usize,
+}
+
+impl<'de> Deserialize<'de> for Binding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = toml::Spanned::<String>::deserialize(deserializer)?;
+        Ok(Self {
+            // The place, until `read` makes a line of it.
+            line: spanned.span().start,
+            action: spanned.into_inner(),
+        })
+    }
 }
 
 /// Where credentials are kept.
@@ -272,13 +295,7 @@ impl Settings {
             .hint("correct the file, or move it away to start from the defaults")
         };
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).map_err(|mistake| {
-                Problem::new(
-                    ProblemKind::Usage,
-                    format!("{}:{}: {}", path.display(), mistake.line, mistake.message),
-                )
-                .hint("correct that line of the settings")
-            }),
+            Ok(text) => Self::parse(&text).map_err(|mistake| mistake.of(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(problem(error.to_string())),
         }
@@ -289,14 +306,21 @@ impl Settings {
     /// # Errors
     /// The first mistake, with its line.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        toml::from_str(text).map_err(|error| Mistake {
-            line: error
-                .span()
-                .and_then(|span| text.get(..span.start))
-                .map_or(1, |before| before.matches('\n').count() + 1),
+        let mut settings: Self = toml::from_str(text).map_err(|error| Mistake {
+            line: error.span().map_or(1, |span| line_at(text, span.start)),
             message: error.message().to_owned(),
-        })
+        })?;
+        for binding in settings.keys.values_mut().flat_map(BTreeMap::values_mut) {
+            binding.line = line_at(text, binding.line);
+        }
+        Ok(settings)
     }
+}
+
+/// The line of a place, counted from one.
+fn line_at(text: &str, place: usize) -> usize {
+    let before = text.get(..place).unwrap_or_default();
+    before.matches('\n').count() + 1
 }
 
 /// A mistake in the settings file.
@@ -307,6 +331,18 @@ pub struct Mistake {
     pub line: usize,
     /// What is wrong.
     pub message: String,
+}
+
+impl Mistake {
+    /// What a person is told, who has that file.
+    #[must_use]
+    pub fn of(&self, path: &Path) -> Problem {
+        Problem::new(
+            ProblemKind::Usage,
+            format!("{}:{}: {}", path.display(), self.line, self.message),
+        )
+        .hint("correct that line of the settings")
+    }
 }
 
 #[cfg(test)]
@@ -358,6 +394,7 @@ mod tests {
     #[test]
     fn keys_are_a_patch() {
         let settings = Settings::parse("[keys.picker]\n\"ctrl-g\" = \"back\"\n").unwrap();
-        assert_eq!(settings.keys["picker"]["ctrl-g"], "back");
+        let binding = &settings.keys["picker"]["ctrl-g"];
+        assert_eq!((binding.action.as_str(), binding.line), ("back", 2));
     }
 }

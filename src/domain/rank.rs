@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::EntryId;
 use super::time::seconds_left;
@@ -19,6 +20,29 @@ pub struct Use {
     pub place: String,
 }
 
+/// How the rows are grouped, while nothing is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grouping {
+    /// Not at all.
+    #[default]
+    None,
+    /// By account.
+    Account,
+    /// By portal, or app.
+    Portal,
+}
+
+/// How the list was left, so that it is found like that again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    /// Whether the detail pane is hidden.
+    pub hide_details: bool,
+    /// How the rows are grouped.
+    pub grouping: Grouping,
+}
+
 /// Pins and uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
@@ -28,6 +52,8 @@ pub struct History {
     pub uses: BTreeMap<EntryId, Vec<Use>>,
     /// The directory that the switcher was opened in.
     pub here: String,
+    /// How the list was left.
+    pub look: Look,
 }
 
 impl History {

@@ -7,10 +7,10 @@ pub enum Shape {
     Flag(bool),
     /// One of these; the first is the default.
     Choice(&'static [&'static str]),
-    /// Any text.
-    Text,
-    /// A whole number.
-    Number,
+    /// Any text; this is what an empty one means.
+    Text(&'static str),
+    /// A whole number; this is the default.
+    Number(&'static str),
 }
 
 /// One setting.
@@ -58,9 +58,21 @@ pub const SETTINGS: [Setting; 15] = [
         "open the browser to sign in",
         Shape::Flag(true),
     ),
-    setting("default_region", "region of new profiles", Shape::Text),
-    setting("default_output", "output of new profiles", Shape::Text),
-    setting("profile_name", "name of new profiles", Shape::Text),
+    setting(
+        "default_region",
+        "region of new profiles",
+        Shape::Text("the portal's"),
+    ),
+    setting(
+        "default_output",
+        "output of new profiles",
+        Shape::Text("json"),
+    ),
+    setting(
+        "profile_name",
+        "name of new profiles",
+        Shape::Text("ROLE-ACCOUNTID"),
+    ),
     setting(
         "store",
         "where credentials are kept",
@@ -69,14 +81,18 @@ pub const SETTINGS: [Setting; 15] = [
     setting(
         "requests_per_second",
         "requests a second to a portal",
-        Shape::Number,
+        Shape::Number("20"),
     ),
     setting(
         "capture_seconds",
         "seconds a capture waits for you",
-        Shape::Number,
+        Shape::Number("180"),
     ),
-    setting("browser", "browser that captures", Shape::Text),
+    setting(
+        "browser",
+        "browser that captures",
+        Shape::Text("one that is found"),
+    ),
 ];
 
 /// A setting and its value, as the file has it.
@@ -97,7 +113,7 @@ impl SettingRow {
             (None, Shape::Flag(true)) => "true",
             (None, Shape::Flag(false)) => "false",
             (None, Shape::Choice(choices)) => choices.first().copied().unwrap_or_default(),
-            (None, Shape::Text | Shape::Number) => "",
+            (None, Shape::Text(default) | Shape::Number(default)) => default,
         }
     }
 
@@ -118,7 +134,7 @@ impl SettingRow {
                 let next = at.map_or(0, |at| (at + 1) % choices.len().max(1));
                 choices.get(next).map(|choice| (*choice).to_owned())
             }
-            Shape::Text | Shape::Number => None,
+            Shape::Text(_) | Shape::Number(_) => None,
         }
     }
 }

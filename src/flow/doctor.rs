@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Flow;
 use super::materialise::process_command;
 use crate::aws::http::Http;
+use crate::config::settings::Store;
 use crate::config::{Env, Settings};
 use crate::domain::health::{
     COMPETING, Check, EnvironmentFact, FileFact, FileRole, ProcessFact, ProcessTrouble, State,
@@ -47,11 +48,7 @@ impl Flow {
         self.clock_checks(online, http.as_ref(), snapshot.as_ref(), &mut checks)
             .await;
         checks.extend(self.capture_checks());
-        checks.push(Check::new(
-            "keyring",
-            State::Skipped,
-            "no keyring is used: credentials are in files that only you can read",
-        ));
+        checks.push(self.keyring_check());
         checks.push(self.aws_cli_check().await);
         checks.push(judge_terminal(terminal));
         checks
@@ -131,6 +128,29 @@ impl Flow {
                 format!("the settings in {} are valid", self.shown(&path)),
             ),
             Err(problem) => failed("settings", &problem),
+        }
+    }
+
+    fn keyring_check(&self) -> Check {
+        let works = self.inner.credentials.keyring_works();
+        let check = |state, what: String| Check::new("keyring", state, what);
+        match (self.ctx().settings.store, works) {
+            (Store::File, _) => check(
+                State::Skipped,
+                "the settings keep credentials in files that only you can read".to_owned(),
+            ),
+            (_, Ok(())) => check(
+                State::Ok,
+                "credentials are kept in the system's keyring".to_owned(),
+            ),
+            (Store::Auto, Err(why)) => check(
+                State::Skipped,
+                format!("{why}: credentials are in files that only you can read"),
+            ),
+            (Store::Keyring, Err(why)) => {
+                let what = format!("{why}, and the settings allow no other place");
+                check(State::Error, what).hint("set store to auto, or to file")
+            }
         }
     }
 

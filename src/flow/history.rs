@@ -1,7 +1,7 @@
 //! What a person pinned and used: only a memory, so that trouble with it never stops anything.
 
 use super::Flow;
-use crate::domain::rank::History;
+use crate::domain::rank::{History, Look};
 use crate::domain::{EntryId, Problem};
 use crate::store::history;
 
@@ -29,6 +29,13 @@ impl Flow {
     /// Those of the file.
     pub fn pin(&self, id: &EntryId, pinned: bool) -> Result<(), Problem> {
         Ok(history::pin(&self.ctx().dirs, id, pinned)?)
+    }
+
+    /// Remembers how the list was left.
+    pub fn keep_look(&self, look: Look) {
+        if let Err(error) = history::keep_look(&self.ctx().dirs, look) {
+            tracing::info!(%error, "the look of the list is not remembered");
+        }
     }
 
     fn here(&self) -> &str {

@@ -73,6 +73,14 @@ impl CredentialStore {
         }
     }
 
+    /// Whether the keyring can be used.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn keyring_works(&self) -> Result<(), super::keyring::Error> {
+        self.keyring.check()
+    }
+
     /// The credentials of an entry, expired or not. What cannot be understood counts as none: new
     /// ones are asked for.
     ///

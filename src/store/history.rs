@@ -1,4 +1,4 @@
-//! Pins, and what was used when and from where (DESIGN §5). No secrets; directories are kept as
+//! Pins, what was used when and from where, and how the list was left (DESIGN §5). No secrets; directories are kept as
 //! fingerprints. A file that cannot be understood is as good as none.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use super::lock::{Lock, lock_file};
 use super::{Error, atomic, read_if_there};
 use crate::config::Dirs;
 use crate::domain::EntryId;
-use crate::domain::rank::{History, MOST_USES, Use};
+use crate::domain::rank::{History, Look, MOST_USES, Use};
 
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
@@ -24,6 +24,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 struct File {
     pins: BTreeSet<String>,
     uses: BTreeMap<String, Vec<(Timestamp, String)>>,
+    look: Look,
 }
 
 /// What is known, seen from a directory.
@@ -43,6 +44,7 @@ pub fn load(dirs: &Dirs, here: &str) -> Result<History, Error> {
             })
             .collect(),
         here: fingerprint(here),
+        look: file.look,
     })
 }
 
@@ -71,6 +73,14 @@ pub fn pin(dirs: &Dirs, id: &EntryId, pinned: bool) -> Result<(), Error> {
             file.pins.remove(&id.to_string());
         }
     })
+}
+
+/// Remembers how the list was left.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn keep_look(dirs: &Dirs, look: Look) -> Result<(), Error> {
+    change(dirs, |file| file.look = look)
 }
 
 fn change(dirs: &Dirs, change: impl FnOnce(&mut File)) -> Result<(), Error> {
@@ -120,6 +130,13 @@ mod tests {
         assert_eq!(history.uses[&id].len(), MOST_USES);
         assert_eq!(history.uses[&id][0].place, history.here);
         assert!(history.pins.contains(&id));
+        let look = Look {
+            hide_details: true,
+            ..Look::default()
+        };
+        keep_look(&dirs, look).unwrap();
+        assert_eq!(load(&dirs, "").unwrap().look, look);
+        assert!(load(&dirs, "").unwrap().pins.contains(&id));
         assert!(
             !std::fs::read_to_string(path(&dirs))
                 .unwrap()

@@ -96,13 +96,15 @@ pub fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Problem> {
     let item = match (to, shape.map(|setting| setting.shape)) {
         (None, _) => None,
         (Some(text), Some(Shape::Flag(_))) => Some(value(text == "true")),
-        (Some(text), Some(Shape::Number)) => Some(value(text.parse::<i64>().map_err(|error| {
-            Problem::new(
-                ProblemKind::Usage,
-                format!("{text:?} is not a whole number"),
-            )
-            .detail(error.to_string())
-        })?)),
+        (Some(text), Some(Shape::Number(_))) => {
+            Some(value(text.parse::<i64>().map_err(|error| {
+                Problem::new(
+                    ProblemKind::Usage,
+                    format!("{text:?} is not a whole number"),
+                )
+                .detail(error.to_string())
+            })?))
+        }
         (Some(text), _) => Some(value(text)),
     };
     let path = dirs.settings_file();
@@ -251,9 +253,9 @@ mod tests {
             let value = match setting.shape {
                 Shape::Flag(_) => "true",
                 Shape::Choice(choices) => choices[choices.len() - 1],
-                Shape::Text if setting.key == "profile_name" => "{role}",
-                Shape::Text => "json",
-                Shape::Number => "7",
+                Shape::Text(_) if setting.key == "profile_name" => "{role}",
+                Shape::Text(_) => "json",
+                Shape::Number(_) => "7",
             };
             set(&dirs, setting.key, Some(value)).unwrap();
         }

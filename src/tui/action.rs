@@ -27,6 +27,8 @@ pub enum Action {
     Group,
     Settings,
     ToggleDetails,
+    Here,
+    Messages,
     Help,
     Palette,
     Accept,
@@ -93,7 +95,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 }
 
 /// Every action.
-pub const ACTIONS: [Info; 43] = [
+pub const ACTIONS: [Info; 45] = [
     info(Action::Use, "use", "use: write its profile", Group::Entry),
     info(
         Action::Refresh,
@@ -166,6 +168,18 @@ pub const ACTIONS: [Info; 43] = [
         Action::ToggleDetails,
         "toggle_details",
         "show or hide details",
+        Group::Program,
+    ),
+    info(
+        Action::Here,
+        "here",
+        "to this shell's own role",
+        Group::Program,
+    ),
+    info(
+        Action::Messages,
+        "messages",
+        "the last messages",
         Group::Program,
     ),
     info(Action::Help, "help", "help", Group::Program),

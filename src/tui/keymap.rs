@@ -1,11 +1,9 @@
 //! Keys: TOML → (context, key) → action, and back for footer and help (H2).
 
-use std::collections::BTreeMap;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
-use crate::domain::{Problem, ProblemKind};
+use crate::config::settings::{KeyTable, Mistake, Settings};
 
 /// Where keys mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +17,7 @@ pub enum Context {
     Capture,
     Roles,
     Settings,
+    Messages,
     Help,
     Palette,
     Onboarding,
@@ -29,12 +28,13 @@ pub enum Context {
 }
 
 /// Every context with its name in TOML.
-pub const CONTEXTS: [(Context, &str); 12] = [
+pub const CONTEXTS: [(Context, &str); 13] = [
     (Context::Confirm, "confirm"),
     (Context::SignIn, "sign_in"),
     (Context::Capture, "capture"),
     (Context::Roles, "roles"),
     (Context::Settings, "settings"),
+    (Context::Messages, "messages"),
     (Context::Help, "help"),
     (Context::Palette, "palette"),
     (Context::Onboarding, "onboarding"),
@@ -57,43 +57,51 @@ pub struct Keymap {
     bindings: Vec<(Context, Key, Action)>,
 }
 
-type Table = BTreeMap<String, BTreeMap<String, String>>;
-
 impl Keymap {
     /// The built-in keys with a person's changes on top.
     ///
     /// # Errors
-    /// A context, key or action that does not exist.
-    pub fn new(changes: &Table) -> Result<Self, Problem> {
+    /// A context, key or action that does not exist, and a key that is there twice.
+    pub fn new(changes: &KeyTable) -> Result<Self, Mistake> {
         let mut keymap = Self {
             bindings: Vec::new(),
         };
-        let built_in: Table = toml::from_str(include_str!("../../assets/keymap.toml"))
-            .map_err(|error| mistake(error.message()))?;
+        let built_in = Settings::parse(include_str!("../../assets/keymap.toml"))?.keys;
         for table in [&built_in, changes] {
+            let mut seen = Vec::new();
             for (context, keys) in table {
-                for (key, action) in keys {
-                    keymap.bind(context, key, action)?;
+                for (key, binding) in keys {
+                    let mistake = |message| Mistake {
+                        line: binding.line,
+                        message,
+                    };
+                    let bound = keymap.bind(context, key, &binding.action);
+                    let bound = bound.map_err(mistake)?;
+                    if seen.contains(&bound) {
+                        let message = format!("{} is there twice, written otherwise", bound.1);
+                        return Err(mistake(message));
+                    }
+                    seen.push(bound);
                 }
             }
         }
         Ok(keymap)
     }
 
-    fn bind(&mut self, context: &str, key: &str, action: &str) -> Result<(), Problem> {
+    fn bind(&mut self, context: &str, key: &str, action: &str) -> Result<(Context, Key), String> {
         let (context, _) = CONTEXTS
             .iter()
             .find(|(_, name)| *name == context)
-            .ok_or_else(|| mistake(&format!("there is no context {context:?}")))?;
-        let key = Key::parse(key).ok_or_else(|| mistake(&format!("{key:?} is not a key")))?;
+            .ok_or_else(|| format!("there is no context {context:?} of keys"))?;
+        let key = Key::parse(key).ok_or_else(|| format!("{key:?} is not a key"))?;
         self.bindings
             .retain(|(known, bound, _)| (known, bound) != (context, &key));
         if action != "none" {
-            let action = Action::named(action)
-                .ok_or_else(|| mistake(&format!("there is no action {action:?}")))?;
+            let action =
+                Action::named(action).ok_or_else(|| format!("there is no action {action:?}"))?;
             self.bindings.push((*context, key, action));
         }
-        Ok(())
+        Ok((*context, key))
     }
 
     /// What a key means in the first of some contexts that knows it. Ctrl-C means quit before any
@@ -142,14 +150,6 @@ impl Keymap {
             .filter(move |(known, _, _)| *known == context)
             .map(|(_, key, action)| (*key, *action))
     }
-}
-
-fn mistake(message: &str) -> Problem {
-    Problem::new(
-        ProblemKind::Usage,
-        format!("in the keys of the settings: {message}"),
-    )
-    .hint("correct [keys] in config.toml; the names are in the help of the switcher (F1)")
 }
 
 /// Named keys.
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     fn keymap() -> Keymap {
-        Keymap::new(&Table::new()).unwrap()
+        Keymap::new(&KeyTable::new()).unwrap()
     }
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
@@ -323,21 +323,24 @@ mod tests {
 
     #[test]
     fn a_persons_changes_go_on_top() {
-        let changes = |text: &str| Keymap::new(&toml::from_str(text).unwrap());
-        let keymap = changes("[picker]\n\"ctrl-r\" = \"none\"\n\"alt-x\" = \"refresh\"\n").unwrap();
+        let changes = |text: &str| Keymap::new(&Settings::parse(text).unwrap().keys);
+        let keymap =
+            changes("[keys.picker]\n\"ctrl-r\" = \"none\"\n\"alt-x\" = \"refresh\"\n").unwrap();
         assert_eq!(
             keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(),
             "Alt-X"
         );
         for wrong in [
-            "[nowhere]\nx = \"use\"",
-            "[picker]\n\"ctrl-ctrl\" = \"use\"",
-            "[picker]\nx = \"fly\"",
+            "[keys.nowhere]\nx = \"use\"",
+            "[keys.picker]\n\"ctrl-ctrl\" = \"use\"",
+            "[keys.picker]\nx = \"fly\"",
+            "[keys.picker]\n\"ctrl-alt-x\" = \"use\"\n\"alt-ctrl-x\" = \"use\"",
         ] {
-            assert!(changes(wrong).is_err(), "{wrong}");
+            let mistake = changes(wrong).unwrap_err();
+            assert_eq!(mistake.line, wrong.matches('\n').count() + 1, "{mistake}");
         }
         // Whatever is bound, Ctrl-C quits.
-        let keymap = changes("[global]\n\"ctrl-c\" = \"help\"\n").unwrap();
+        let keymap = changes("[keys.global]\n\"ctrl-c\" = \"help\"\n").unwrap();
         let ctrl_c = press(KeyCode::Char('c'), KeyModifiers::CONTROL);
         assert_eq!(
             keymap.resolve(&[Context::Global], &ctrl_c),

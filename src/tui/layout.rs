@@ -58,7 +58,7 @@ pub fn regions(state: &State) -> Regions {
         .unwrap_or(3)
         .min(height.saturating_sub(5));
     let rows = height.saturating_sub(3 + toasts);
-    let details = if width >= DETAILS_FROM && !state.picker.hide_details && rows > 4 {
+    let details = if width >= DETAILS_FROM && !state.picker.look.hide_details && rows > 4 {
         (width * 2 / 5).clamp(36, 60)
     } else {
         0

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::action::Action;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
-use crate::domain::rank::History;
+use crate::domain::rank::{History, Look};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{
@@ -113,6 +113,8 @@ pub enum Effect {
     Console(EntryId),
     /// Pin an entry, or take its pin away.
     Pin(EntryId, bool),
+    /// Remember how the list looks.
+    KeepLook(Look),
     /// Remove a managed profile.
     Forget(String),
     /// Renew a static profile before it ends.

@@ -51,7 +51,8 @@ enum Answer {
 /// A terminal that cannot be used, keys in the settings that cannot be, a signal that ended us.
 pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let ctx = flow.ctx();
-    let keymap = Keymap::new(&ctx.settings.keys)?;
+    let keymap =
+        Keymap::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))?;
     let screen =
         Screen::open(ctx.settings.mouse.unwrap_or(true)).map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
@@ -60,6 +61,8 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.pick_only = options.pick_only;
     state.only_portal.clone_from(&options.portal);
     state.still = ctx.settings.reduced_motion.unwrap_or(false);
+    let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
+    state.here = here.and_then(Result::ok);
     state.guard.clone_from(&ctx.settings.guard);
     state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
     let theme = Theme::new(&ctx.env, &ctx.settings);
@@ -356,6 +359,7 @@ impl Runtime {
                 let result = flow.pin(&id, pinned);
                 return self.handle(Msg::Pinned(result));
             }
+            Effect::KeepLook(look) => flow.keep_look(look),
             Effect::Forget(name) => {
                 let result = flow.forget_profile(&name);
                 return self.handle(Msg::Forgotten(name, result));

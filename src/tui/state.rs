@@ -9,6 +9,7 @@ use super::input::{Input, Pasted};
 use super::keymap::{Context, Keymap};
 use super::msg::{Facts, Ticket};
 use crate::domain::profile::ManagedProfile;
+use crate::domain::rank::Look;
 use crate::domain::search::{Hit, Index, Query};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
@@ -53,6 +54,10 @@ pub struct State {
     pub overlays: Vec<Overlay>,
     /// Short messages, the newest last.
     pub toasts: Vec<Toast>,
+    /// What was said so far, the newest last, and when (UTC).
+    pub said: Vec<(Timestamp, Toast)>,
+    /// The entry whose credentials the shell around us holds.
+    pub here: Option<EntryId>,
     /// Portals whose catalog is being refreshed.
     pub refreshing: BTreeSet<Arc<str>>,
     /// Counts questions.
@@ -98,23 +103,11 @@ impl View {
     }
 }
 
-/// How the rows are grouped, while nothing is searched for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grouping {
-    /// Not at all.
-    #[default]
-    None,
-    /// By account.
-    Account,
-    /// By portal, or app.
-    Portal,
-}
-
 /// The list of entries.
 #[derive(Debug, Default)]
 pub struct Picker {
-    /// How the rows are grouped.
-    pub grouping: Grouping,
+    /// How the list looks.
+    pub look: Look,
     /// The groups whose rows are hidden.
     pub folded: BTreeSet<String>,
     /// Whether the rows are in groups now.
@@ -137,8 +130,6 @@ pub struct Picker {
     pub moved: bool,
     /// The first place in `hits` that is drawn.
     pub offset: usize,
-    /// Whether the detail pane is hidden.
-    pub hide_details: bool,
     /// Entries that are being used or refreshed, and the question that is open.
     pub busy: BTreeMap<EntryId, Ticket>,
     /// Those of them that are being refreshed.
@@ -175,6 +166,8 @@ pub enum Overlay {
     Roles(Roles),
     /// The settings.
     Settings(SettingsScreen),
+    /// The last messages; the selected one, counted from the newest.
+    Messages(usize),
     /// The keys of the context below, searchable, or all actions.
     Menu(Menu),
     /// A question.
@@ -418,6 +411,8 @@ impl State {
             picker,
             overlays: Vec::new(),
             toasts: Vec::new(),
+            said: Vec::new(),
+            here: None,
             refreshing: BTreeSet::new(),
             ticket: 0,
         }
@@ -443,6 +438,7 @@ impl State {
             Some(Overlay::Capture(_)) => vec![Context::Capture, Context::Global],
             Some(Overlay::Settings(_)) => vec![Context::Settings, Context::Text, Context::Global],
             Some(Overlay::Roles(_)) => vec![Context::Roles, Context::Global],
+            Some(Overlay::Messages(_)) => vec![Context::Messages, Context::Global],
             Some(Overlay::SignIn(_)) => vec![Context::SignIn, Context::Global],
             Some(Overlay::Menu(menu)) if menu.is_help => {
                 vec![Context::Help, Context::Text, Context::Global]

@@ -75,7 +75,7 @@ pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Fram
             };
             let mark = if selected { theme.glyphs.selected } else { " " };
             let label = fit(
-                row.label,
+                &row.label,
                 columns.saturating_sub(keys + 4),
                 theme.glyphs.ellipsis,
             );

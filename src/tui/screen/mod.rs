@@ -4,6 +4,7 @@ mod capture;
 mod confirm;
 mod details;
 mod menu;
+mod messages;
 mod onboarding;
 mod picker;
 mod settings;
@@ -53,6 +54,10 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             picker::draw(state, theme, frame);
             capture::roles(state, screen, theme, frame);
         }
+        Some(Overlay::Messages(selected)) => {
+            picker::draw(state, theme, frame);
+            messages::draw(state, *selected, theme, frame);
+        }
         Some(Overlay::Menu(screen)) => {
             picker::draw(state, theme, frame);
             menu::draw(state, screen, theme, frame);
@@ -101,6 +106,15 @@ fn dialog(title: &str, columns: u16, rows: u16, theme: &Theme, frame: &mut Frame
     inner
 }
 
+/// The glyph of a message, and its style.
+fn tone(tone: Tone, theme: &Theme) -> (&'static str, Style) {
+    match tone {
+        Tone::Good => (theme.glyphs.fresh, theme.good),
+        Tone::Note => (theme.glyphs.prompt, theme.accent),
+        Tone::Bad => (theme.glyphs.failed, theme.bad),
+    }
+}
+
 fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let area = regions(state).toasts;
     let shown = state
@@ -111,11 +125,7 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         .rev();
     let lines: Vec<Line<'_>> = shown
         .map(|toast| {
-            let (mark, style) = match toast.tone {
-                Tone::Good => (theme.glyphs.fresh, theme.good),
-                Tone::Note => (theme.glyphs.prompt, theme.accent),
-                Tone::Bad => (theme.glyphs.failed, theme.bad),
-            };
+            let (mark, style) = tone(toast.tone, theme);
             let columns = usize::from(area.width).saturating_sub(4);
             let said = text::fit(&toast.text, columns, theme.glyphs.ellipsis);
             let rest = columns.saturating_sub(said.width() + 3);
@@ -181,6 +191,10 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             .filter_map(|(action, label)| hint(action, label))
             .collect(),
         Some(Overlay::Roles(_)) => [(Action::Accept, "use"), (Action::Back, "back")]
+            .into_iter()
+            .filter_map(|(action, label)| hint(action, label))
+            .collect(),
+        Some(Overlay::Messages(_)) => [(Action::Copy, "copy"), (Action::Back, "back")]
             .into_iter()
             .filter_map(|(action, label)| hint(action, label))
             .collect(),

@@ -376,7 +376,9 @@ fn marked(state: &State, item: &Item, name: &str, theme: &Theme) -> String {
         (true, true) => " \u{2605}",
         (true, false) => " *",
     };
-    format!("{alias}{name}{}{pin}", kind_mark(item, theme))
+    let here = matches!(item, Item::Entry(entry) if state.here.as_ref() == Some(&entry.id));
+    let here = if here { " (this shell)" } else { "" };
+    format!("{alias}{name}{}{pin}{here}", kind_mark(item, theme))
 }
 
 /// The portal of a row.

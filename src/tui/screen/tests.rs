@@ -544,3 +544,22 @@ fn settings() {
     update(&mut state, Msg::Settings(Ok(rows)));
     look("settings", key(state, &[Action::Down, Action::Down]));
 }
+
+#[test]
+fn messages_and_this_shell() {
+    let mut state = sample::loaded();
+    state.here = Some("org:acme/333333333333/ReadOnlyAccess".parse().unwrap());
+    look("picker-this-shell", key(state, &[Action::Here]));
+    let mut state = sample::loaded();
+    update(&mut state, Msg::Key(Action::Pin));
+    update(
+        &mut state,
+        Msg::Failed(
+            Problem::new(ProblemKind::Offline, "AWS could not be reached")
+                .detail("no route to host")
+                .hint("check the network, the VPN, and HTTPS_PROXY"),
+        ),
+    );
+    update(&mut state, Msg::Tick(sample::at(90)));
+    look("messages", key(state, &[Action::Messages]));
+}

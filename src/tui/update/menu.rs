@@ -1,11 +1,14 @@
 //! Help and palette: one searchable list of actions with their keys, made from the keymap. Enter runs
-//! the selected one.
+//! the selected one. The palette also leads to views, portals and apps.
 
+use std::sync::Arc;
+
+use super::picker;
 use crate::tui::action::{ACTIONS, Action, Group};
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::Effect;
-use crate::tui::state::{Menu, Overlay, State};
+use crate::tui::state::{Menu, Overlay, State, View};
 
 /// One row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +16,20 @@ pub struct Row {
     /// The keys, as a person reads them; several are separated by blanks.
     pub keys: String,
     /// What it does.
-    pub label: &'static str,
-    /// The action.
-    pub action: Action,
+    pub label: String,
+    /// What Enter runs.
+    pub run: Run,
+}
+
+/// What a row of the menu runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// An action.
+    Action(Action),
+    /// Shows a view.
+    Show(View),
+    /// Shows one portal or app alone.
+    Only(Arc<str>),
 }
 
 /// Opens help or palette for the screen that is in front.
@@ -33,7 +47,7 @@ pub(super) fn open(state: &mut State, is_help: bool) {
 #[must_use]
 pub fn rows(state: &State, menu: &Menu) -> Vec<Row> {
     let words = menu.query.text().to_lowercase();
-    ACTIONS
+    let actions = ACTIONS
         .iter()
         .filter(|info| {
             let chosen = matches!(info.group, Group::Entry | Group::Portal | Group::Program);
@@ -41,18 +55,43 @@ pub fn rows(state: &State, menu: &Menu) -> Vec<Row> {
                 && info.action != Action::Palette
                 && info.action != Action::Help
         })
-        .filter_map(|info| {
-            let keys = keys(state, &menu.contexts, info.action);
-            let row = Row {
-                keys,
-                label: info.label,
-                action: info.action,
-            };
+        .map(|info| Row {
+            keys: keys(state, &menu.contexts, info.action),
+            label: info.label.to_owned(),
+            run: Run::Action(info.action),
+        })
+        .filter(|row| !row.keys.is_empty());
+    let places = if menu.is_help {
+        Vec::new()
+    } else {
+        places(state)
+    };
+    actions
+        .chain(places)
+        .filter(|row| {
             let text = format!("{} {}", row.label, row.keys).to_lowercase();
-            let matches = words.split_whitespace().all(|word| text.contains(word));
-            (matches && !row.keys.is_empty()).then_some(row)
+            words.split_whitespace().all(|word| text.contains(word))
         })
         .collect()
+}
+
+/// Where the palette leads: views, and what the rows come from.
+fn places(state: &State) -> Vec<Row> {
+    let row = |label: String, run| Row {
+        keys: String::new(),
+        label,
+        run,
+    };
+    let views = View::ALL.map(|view| row(format!("view {}", view.name()), Run::Show(view)));
+    let portals = state.facts.sessions.iter().map(|session| {
+        let name = Arc::clone(&session.portal.name);
+        row(format!("portal {name}"), Run::Only(name))
+    });
+    let apps = state.facts.apps.iter().map(|app| {
+        let name = Arc::clone(&app.name);
+        row(format!("app {name}"), Run::Only(name))
+    });
+    views.into_iter().chain(portals).chain(apps).collect()
 }
 
 fn keys(state: &State, contexts: &[Context], action: Action) -> String {
@@ -91,11 +130,14 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageUp => menu.selected = menu.selected.saturating_sub(10),
         Action::PageDown => menu.selected = (menu.selected + 10).min(last),
         Action::Accept => {
-            let chosen = rows.get(menu.selected).map(|row| row.action);
+            let chosen = rows.into_iter().nth(menu.selected);
             state.overlays.pop();
-            return chosen
-                .map(|action| super::key(state, action))
-                .unwrap_or_default();
+            match chosen.map(|row| row.run) {
+                Some(Run::Action(action)) => return super::key(state, action),
+                Some(Run::Show(view)) => picker::show(state, view),
+                Some(Run::Only(source)) => picker::only(state, &source),
+                None => {}
+            }
         }
         action => {
             if menu.query.edit(action) {

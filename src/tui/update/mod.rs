@@ -4,6 +4,7 @@
 
 mod capture;
 mod menu;
+mod messages;
 mod onboarding;
 mod picker;
 mod settings;
@@ -18,6 +19,7 @@ use super::action::Action;
 use super::msg::{Effect, Facts, Msg};
 use super::state::{Confirm, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, View, Yes};
 use crate::domain::catalog::Difference;
+use crate::domain::rank::Grouping;
 use crate::domain::sign_in::SignInMethod;
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
@@ -30,6 +32,9 @@ const YOUNG_SECONDS: i64 = 300;
 /// How long messages stay (seconds).
 const SHORT: i64 = 4;
 const LONG: i64 = 10;
+
+/// As many messages can be read again.
+const MOST_SAID: usize = 100;
 
 /// Takes in a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -99,6 +104,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Capture(_)) => capture::key(state, action),
         Some(Overlay::Roles(_)) => capture::roles_key(state, action),
         Some(Overlay::Settings(_)) => settings::key(state, action),
+        Some(Overlay::Messages(_)) => messages::key(state, action),
         Some(Overlay::Menu(_)) => menu::key(state, action),
         Some(Overlay::Confirm(_)) => confirm(state, action),
     }
@@ -118,7 +124,9 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
         Some(Overlay::AddApp(screen)) => capture::add_text(screen, text),
         Some(Overlay::Capture(screen)) => screen.pasted.insert(text),
         Some(Overlay::Settings(screen)) => settings::text(screen, text),
-        Some(Overlay::SignIn(_) | Overlay::Roles(_) | Overlay::Confirm(_)) => {}
+        Some(
+            Overlay::SignIn(_) | Overlay::Roles(_) | Overlay::Messages(_) | Overlay::Confirm(_),
+        ) => {}
     }
     Vec::new()
 }
@@ -177,6 +185,10 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     }
     if std::mem::replace(&mut state.loaded, true) {
         return Vec::new();
+    }
+    state.picker.look = state.facts.history.look;
+    if state.picker.look.grouping != Grouping::None {
+        picker::rebuild(state);
     }
     first_look(state)
 }
@@ -359,12 +371,16 @@ impl State {
         let until = self.now.as_second().saturating_add(seconds);
         let until = Timestamp::from_second(until).unwrap_or(self.now);
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast {
+        let toast = Toast {
             tone,
             text,
             hint,
             until,
-        });
+        };
+        self.said.push((self.now, toast.clone()));
+        let surplus = self.said.len().saturating_sub(MOST_SAID);
+        self.said.drain(..surplus);
+        self.toasts.push(toast);
         let surplus = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..surplus);
     }

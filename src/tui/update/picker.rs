@@ -1,8 +1,9 @@
 //! The list: searching, moving, and what is done with an entry.
 
-use super::{capture, discover, leave, menu, onboarding, open_sign_in};
+use super::{capture, discover, leave, menu, messages, onboarding, open_sign_in};
 use crate::domain::label::is_guarded;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
+use crate::domain::rank::Grouping;
 use crate::domain::search::{Index, Query};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
@@ -13,9 +14,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{
-    Confirm, Grouping, Overlay, Pending, RowKey, State, Tone, View, Yes, row_key,
-};
+use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, View, Yes, row_key};
 
 /// From this long before their end on, static keys are renewed (seconds).
 const RENEW_SECONDS: i64 = 600;
@@ -43,7 +42,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextView => turn(state, 1),
         Action::PreviousView => turn(state, View::ALL.len() - 1),
         Action::SignInAll => sign_in_all(state),
-        Action::Group => group(state),
+        Action::Group => return group(state),
         Action::Settings => return super::settings::open(state),
         Action::Subshell => return with_entry(state, subshell),
         Action::Console => return with_entry(state, console),
@@ -55,7 +54,13 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reload => return reload(state),
         Action::AddPortal => onboarding::open(state, false),
         Action::AddApp => capture::add(state),
-        Action::ToggleDetails => state.picker.hide_details = !state.picker.hide_details,
+        Action::ToggleDetails => {
+            let look = &mut state.picker.look;
+            look.hide_details = !look.hide_details;
+            return vec![Effect::KeepLook(*look)];
+        }
+        Action::Here => here(state),
+        Action::Messages => messages::open(state),
         Action::Help => menu::open(state, true),
         Action::Palette => menu::open(state, false),
         Action::Back if state.picker.query.is_empty() => return leave(state),
@@ -87,6 +92,45 @@ pub(super) fn select(state: &mut State, key: &RowKey) {
         state.picker.selected = place;
         state.picker.moved = true;
     }
+}
+
+/// Selects the entry whose credentials this shell holds, out of whatever hides it.
+fn here(state: &mut State) {
+    let Some(id) = state.here.clone() else {
+        return state.say(Tone::Note, "this shell holds no role of roledex".to_owned());
+    };
+    let key = RowKey::Entry(id);
+    if place_of(state, &key).is_none() {
+        state.picker.query = Input::default();
+        state.picker.view = View::All;
+        state.picker.folded.clear();
+        rebuild(state);
+        search(state);
+    }
+    match place_of(state, &key) {
+        Some(_) => select(state, &key),
+        None => state.say(
+            Tone::Note,
+            "the role of this shell is not in the list".to_owned(),
+        ),
+    }
+}
+
+/// Shows one portal or app alone.
+pub(super) fn only(state: &mut State, source: &str) {
+    // A blank ends a word: the rest of such a name is left to fuzziness.
+    let word = source.split_whitespace().next().unwrap_or_default();
+    let end = if word == source { "$" } else { "" };
+    state.picker.query = Input::new(&format!("portal:^{word}{end} "));
+    search(state);
+}
+
+/// Shows a view.
+pub(super) fn show(state: &mut State, view: View) {
+    state.picker.view = view;
+    rebuild(state);
+    state.picker.selected = 0;
+    state.picker.moved = false;
 }
 
 /// Reads the query again and finds its rows; the best one is selected.
@@ -180,18 +224,19 @@ fn order(state: &State, items: &mut [Item]) {
 }
 
 fn wants_groups(state: &State) -> bool {
-    state.picker.grouping != Grouping::None && state.picker.query.is_empty()
+    state.picker.look.grouping != Grouping::None && state.picker.query.is_empty()
 }
 
 /// Groups of another kind, or none.
-fn group(state: &mut State) {
-    state.picker.grouping = match state.picker.grouping {
+fn group(state: &mut State) -> Vec<Effect> {
+    state.picker.look.grouping = match state.picker.look.grouping {
         Grouping::None => Grouping::Account,
         Grouping::Account => Grouping::Portal,
         Grouping::Portal => Grouping::None,
     };
     rebuild(state);
     state.picker.selected = 0;
+    vec![Effect::KeepLook(state.picker.look)]
 }
 
 /// What a row's group is known by.
@@ -201,7 +246,7 @@ fn group_of(state: &State, item: &Item) -> String {
         Item::Gap(gap) => state.catalog.portal_of(gap.kind, &gap.source),
     };
     let source = portal.unwrap_or_else(|| item.source());
-    match (state.picker.grouping, item.account()) {
+    match (state.picker.look.grouping, item.account()) {
         (Grouping::Account, Some(account)) => format!("{account} {source}"),
         (Grouping::Account, None) => format!("{source} {}", item.name()),
         _ => source.to_string(),
@@ -225,7 +270,7 @@ fn in_groups(state: &State, items: Vec<Item>) -> Vec<Item> {
         let rows = groups.remove(&key).unwrap_or_default();
         let Some(first) = rows.first() else { continue };
         let folded = state.picker.folded.contains(&key);
-        let by_account = state.picker.grouping == Grouping::Account;
+        let by_account = state.picker.look.grouping == Grouping::Account;
         let kind = match first {
             Item::Entry(entry) => entry.id.kind,
             Item::Gap(gap) => gap.kind,
@@ -266,10 +311,7 @@ fn fold(state: &mut State, key: &str) {
 fn turn(state: &mut State, by: usize) {
     let at = View::ALL.iter().position(|view| *view == state.picker.view);
     let next = (at.unwrap_or(0) + by) % View::ALL.len();
-    state.picker.view = View::ALL[next];
-    rebuild(state);
-    state.picker.selected = 0;
-    state.picker.moved = false;
+    show(state, View::ALL[next]);
 }
 
 fn place_of(state: &State, key: &RowKey) -> Option<usize> {

@@ -81,7 +81,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Accept => match row.next() {
             Some(next) => return vec![Effect::SetSetting(name, Some(next))],
-            None => screen.editing = Some(Input::new(row.shown())),
+            None => screen.editing = Some(Input::new(row.value.as_deref().unwrap_or_default())),
         },
         _ => {}
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
+use crate::domain::rank::{Grouping, Look};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{AccountId, EntryId, Item};
 use crate::tui::keymap::{CONTEXTS, Keymap};
@@ -1051,4 +1052,91 @@ fn settings_are_turned_typed_and_reset() {
     press(&mut state, Action::Back);
     press(&mut state, Action::Back);
     assert!(state.overlays.is_empty());
+}
+
+/// Opens the palette, types, and runs what is selected.
+fn run_in_palette(state: &mut State, words: &str) {
+    press(state, Action::Palette);
+    type_in(state, words);
+    press(state, Action::Accept);
+}
+
+#[test]
+fn the_palette_leads_to_portals_apps_and_views() {
+    let mut state = sample::external();
+    let all = state.picker.hits.len();
+    run_in_palette(&mut state, "app vendor");
+    assert_eq!(state.picker.query.text(), "portal:^Vendor$ ");
+    assert_eq!(state.picker.hits.len(), 1);
+    press(&mut state, Action::Back);
+    run_in_palette(&mut state, "view external");
+    assert_eq!(state.picker.view, View::External);
+    assert!(state.picker.hits.len() < all);
+    press(&mut state, Action::Help);
+    type_in(&mut state, "view external");
+    let Some(Overlay::Menu(menu)) = state.overlays.last() else {
+        panic!("help is open")
+    };
+    assert_eq!(menu_rows(&state, menu), [], "help is of keys alone");
+}
+
+#[test]
+fn what_was_said_can_be_read_again_and_copied() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Messages);
+    assert!(state.overlays.is_empty(), "nothing was said so far");
+    let failure = problem(ProblemKind::Offline).hint("try again");
+    update(&mut state, Msg::Failed(failure.clone()));
+    update(&mut state, Msg::Tick(sample::at(600)));
+    assert!(state.toasts.is_empty());
+    press(&mut state, Action::Messages);
+    assert_eq!(
+        press(&mut state, Action::Copy),
+        [Effect::Copy(format!("{failure}\nhint: try again"))]
+    );
+    press(&mut state, Action::Down);
+    press(&mut state, Action::Down);
+    assert!(matches!(state.overlays[..], [Overlay::Messages(1)]));
+    press(&mut state, Action::Back);
+    assert!(state.overlays.is_empty());
+}
+
+#[test]
+fn the_role_of_this_shell_is_found_from_anywhere() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Here);
+    assert!(state.toasts[0].text.contains("holds no role"));
+    let wanted: EntryId = "org:acme/333333333333/ReadOnlyAccess".parse().unwrap();
+    state.here = Some(wanted.clone());
+    type_in(&mut state, "payments");
+    state.picker.view = View::Pinned;
+    press(&mut state, Action::Here);
+    assert_eq!(selected(&state), wanted);
+    assert_eq!(state.picker.view, View::All);
+    state.here = Some("org:acme/999999999999/Gone".parse().unwrap());
+    press(&mut state, Action::Here);
+    assert_eq!(selected(&state), wanted, "nothing moves");
+}
+
+#[test]
+fn the_list_is_found_as_it_was_left() {
+    let mut state = sample::loaded();
+    let effects = press(&mut state, Action::ToggleDetails);
+    let hidden = Look {
+        hide_details: true,
+        ..Look::default()
+    };
+    assert_eq!(effects, [Effect::KeepLook(hidden)]);
+    let look = Look {
+        grouping: Grouping::Account,
+        ..hidden
+    };
+    assert_eq!(press(&mut state, Action::Group), [Effect::KeepLook(look)]);
+    let mut again = sample::empty();
+    let mut facts = state.facts.clone();
+    facts.history.look = look;
+    update(&mut again, Msg::Cached(Ok(state.catalog.clone())));
+    update(&mut again, Msg::Facts(Ok(facts)));
+    assert_eq!(again.picker.look, look);
+    assert!(again.picker.in_groups);
 }

@@ -1,0 +1,71 @@
+//! The last messages, the newest first; the selected one in full, with its hint.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::text::{fit, line, wrap};
+use super::{dialog, tone};
+use crate::domain::time::{age, seconds_left};
+use crate::tui::layout::scroll;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+
+/// Draws the screen.
+pub(super) fn draw(state: &State, selected: usize, theme: &Theme, frame: &mut Frame<'_>) {
+    let (width, height) = state.size;
+    let columns = width.min(76);
+    let room = usize::from(columns).saturating_sub(4);
+    let full = full(state, selected, room, theme);
+    let rows = u16::try_from(state.said.len() + full.len() + 3).unwrap_or(height);
+    let inner = dialog("Messages", columns, rows, theme, frame);
+    let list = usize::from(inner.height)
+        .saturating_sub(full.len() + 1)
+        .max(1);
+    let first = scroll(0, selected, state.said.len(), list);
+    let newest_first = state.said.iter().rev().enumerate();
+    let mut lines: Vec<Line<'_>> = newest_first
+        .skip(first)
+        .take(list)
+        .map(|(at, (when, toast))| {
+            let (mark, style) = tone(toast.tone, theme);
+            let here = at == selected;
+            let age = age(seconds_left(*when, state.now));
+            let text = room.saturating_sub(4 + 12);
+            Line::from(vec![
+                Span::styled(if here { theme.glyphs.selected } else { " " }, theme.accent),
+                Span::styled(format!("{mark} "), style),
+                Span::styled(format!("{age:<12}"), theme.dim),
+                Span::styled(
+                    fit(&toast.text, text, theme.glyphs.ellipsis),
+                    if here {
+                        theme.strong
+                    } else {
+                        ratatui::style::Style::new()
+                    },
+                ),
+            ])
+        })
+        .collect();
+    lines.push(Line::default());
+    lines.extend(full);
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The selected message in full, on as many lines as it needs, within reason.
+fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    const MOST: usize = 6;
+    let Some((_, toast)) = state.said.iter().rev().nth(selected) else {
+        return Vec::new();
+    };
+    let said = wrap(&toast.text, room)
+        .into_iter()
+        .map(|text| line(text, theme.strong));
+    let hint = toast.hint.as_deref().unwrap_or_default();
+    let hint = wrap(hint, room)
+        .into_iter()
+        .map(|text| line(text, theme.dim));
+    let hint = hint.filter(|_| toast.hint.is_some());
+    let most = usize::from(state.size.1).saturating_sub(7).clamp(1, MOST);
+    said.chain(hint).take(most).collect()
+}
