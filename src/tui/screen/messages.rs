@@ -52,12 +52,13 @@ pub(super) fn draw(state: &State, selected: usize, theme: &Theme, frame: &mut Fr
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-/// The selected message in full, on as many lines as it needs, within reason.
+/// The selected message in full, within reason.
 fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    const MOST: usize = 6;
+    const MOST: usize = 4;
     let Some((_, toast)) = state.said.iter().rev().nth(selected) else {
         return Vec::new();
     };
+    let most = usize::from(state.size.1).saturating_sub(7).clamp(1, MOST);
     let said = wrap(&toast.text, room)
         .into_iter()
         .map(|text| line(text, theme.strong));
@@ -66,6 +67,7 @@ fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<
         .into_iter()
         .map(|text| line(text, theme.dim));
     let hint = hint.filter(|_| toast.hint.is_some());
-    let most = usize::from(state.size.1).saturating_sub(7).clamp(1, MOST);
-    said.chain(hint).take(most).collect()
+    // Always as many lines: the list does not move while one goes through it.
+    let rest = std::iter::repeat_with(Line::default);
+    said.chain(hint).chain(rest).take(most).collect()
 }

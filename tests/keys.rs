@@ -1,0 +1,551 @@
+//! Every key that the switcher advertises, pressed on the real binary: whoever binds a new one finds here
+//! that nobody has seen it work.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use roledex::tui::action::Action;
+use roledex::tui::keymap::{CONTEXTS, Context, Keymap};
+use support::Home;
+use support::terminal::{ENTER, ESC, Terminal, ctrl};
+
+const LARGE: (u16, u16) = (100, 30);
+const HOME: &str = "\x1b[H";
+const END: &str = "\x1b[F";
+const SELECTED: char = '\u{258c}';
+
+/// The keymap, and what is left to be pressed.
+struct Keys {
+    keymap: Keymap,
+    left: RefCell<Vec<(Context, Action)>>,
+}
+
+impl Keys {
+    fn new() -> Self {
+        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        let bindings = CONTEXTS.into_iter().flat_map(|(context, _)| {
+            let actions = keymap.of(context).map(move |(_, action)| (context, action));
+            actions.collect::<Vec<_>>()
+        });
+        Self {
+            left: RefCell::new(bindings.collect()),
+            keymap,
+        }
+    }
+
+    /// Does something with each key that means this, as the bytes that a terminal sends.
+    fn each(&self, context: Context, action: Action, mut press: impl FnMut(&str)) {
+        let keys = self
+            .keymap
+            .of(context)
+            .filter(|(_, bound)| *bound == action);
+        let keys: Vec<String> = keys.map(|(key, _)| key.to_string()).collect();
+        assert!(!keys.is_empty(), "{action:?} has no key in {context:?}");
+        for key in keys {
+            press(&bytes(&key));
+        }
+        self.left
+            .borrow_mut()
+            .retain(|binding| *binding != (context, action));
+    }
+}
+
+/// What a terminal sends for a key.
+fn bytes(key: &str) -> String {
+    let named = match key {
+        "Enter" => ENTER,
+        "Esc" => ESC,
+        "Tab" => "\t",
+        "Shift-Tab" => "\x1b[Z",
+        "Backspace" => "\x7f",
+        "Del" => "\x1b[3~",
+        "Up" => "\x1b[A",
+        "Down" => "\x1b[B",
+        "Right" => "\x1b[C",
+        "Left" => "\x1b[D",
+        "PgUp" => "\x1b[5~",
+        "PgDn" => "\x1b[6~",
+        "Home" => HOME,
+        "End" => END,
+        "F1" => "\x1bOP",
+        "F2" => "\x1bOQ",
+        "F3" => "\x1bOR",
+        "F4" => "\x1bOS",
+        "F5" => "\x1b[15~",
+        "F6" => "\x1b[17~",
+        "F7" => "\x1b[18~",
+        _ => "",
+    };
+    if !named.is_empty() {
+        return named.to_owned();
+    }
+    if let Some(rest) = key.strip_prefix("Alt-") {
+        return format!("\x1b{}", bytes(&rest.to_lowercase()));
+    }
+    if let Some(letter) = key.strip_prefix("Ctrl-") {
+        return ctrl(letter.to_lowercase().chars().next().unwrap());
+    }
+    match key {
+        "backspace" => "\x7f".to_owned(),
+        key => {
+            assert_eq!(key.chars().count(), 1, "how is {key} sent?");
+            key.to_owned()
+        }
+    }
+}
+
+/// The row of the list that is selected, counted from its first one.
+fn selected(screen: &str) -> Option<usize> {
+    screen
+        .lines()
+        .skip(2)
+        .position(|line| line.starts_with(SELECTED))
+}
+
+/// The row of the screen with the selection of what lies on top of the list.
+fn chosen(screen: &str) -> Option<usize> {
+    screen
+        .lines()
+        .position(|line| line.chars().skip(1).any(|c| c == SELECTED))
+}
+
+struct Person<'a> {
+    keys: &'a Keys,
+    home: &'a Home,
+    terminal: RefCell<Terminal>,
+}
+
+impl<'a> Person<'a> {
+    fn sits_down(keys: &'a Keys, home: &'a Home, args: &[&str]) -> Self {
+        Self {
+            keys,
+            home,
+            terminal: RefCell::new(Terminal::roledex(home, args, LARGE)),
+        }
+    }
+
+    fn press(&self, keys: &str) {
+        self.terminal.borrow_mut().press(keys);
+    }
+
+    fn sees(&self, text: &str) {
+        self.terminal.borrow().wait(text);
+    }
+
+    fn sees_no(&self, text: &str) {
+        let without = |screen: &str| !screen.contains(text);
+        self.terminal
+            .borrow()
+            .until(&format!("no {text:?}"), without);
+    }
+
+    fn sees_row(&self, row: usize) {
+        let at = |screen: &str| selected(screen) == Some(row);
+        self.terminal.borrow().until(&format!("row {row}"), at);
+    }
+
+    /// Opens something by each of its keys, and leaves it again.
+    fn opens(&self, context: Context, action: Action, sees: &str) {
+        self.keys.each(context, action, |key| {
+            self.press(key);
+            self.sees(sees);
+            self.press(ESC);
+            self.sees_no(sees);
+        });
+    }
+
+    /// Each key makes requests.
+    fn asks(&self, context: Context, action: Action) {
+        self.keys.each(context, action, |key| {
+            let before = self.home.sim.requests().len();
+            self.press(key);
+            support::wait_for("a request", || {
+                (self.home.sim.requests().len() > before).then_some(())
+            });
+            self.sees_no("working");
+        });
+    }
+
+    /// Typed text, a key, more text: what the query is then.
+    fn edits(&self, action: Action, before: &str, then: &str, after: &str) {
+        self.keys.each(Context::Text, action, |key| {
+            self.press(&format!("{before}{key}{then}"));
+            self.sees(&format!("\u{276f} {after} "));
+            self.press(ESC);
+            self.sees("type to search");
+        });
+    }
+
+    /// The keys that move the selection of something with a few rows on top of the list.
+    fn moves_within(&self, context: Context, ends: bool) {
+        let row = || chosen(&self.terminal.borrow().text()).unwrap();
+        let top = row();
+        let moved = |what: &str, is: &dyn Fn(usize) -> bool| {
+            let there = |screen: &str| chosen(screen).is_some_and(is);
+            self.terminal.borrow().until(what, there);
+        };
+        self.keys.each(context, Action::Down, |key| {
+            self.press(key);
+            moved("the second row", &|row| row == top + 1);
+            self.press("\x1b[A");
+            moved("the first row", &|row| row == top);
+        });
+        self.keys.each(context, Action::Up, |key| {
+            self.press("\x1b[B");
+            moved("the second row", &|row| row == top + 1);
+            self.press(key);
+            moved("the first row", &|row| row == top);
+        });
+        self.keys.each(context, Action::PageDown, |key| {
+            self.press(key);
+            moved("a lower row", &|row| row > top);
+            self.press("\x1b[5~");
+            moved("the first row", &|row| row == top);
+        });
+        self.keys.each(context, Action::PageUp, |key| {
+            self.press("\x1b[6~");
+            moved("a lower row", &|row| row > top);
+            self.press(key);
+            moved("the first row", &|row| row == top);
+        });
+        if !ends {
+            return;
+        }
+        self.keys.each(context, Action::Last, |key| {
+            self.press(key);
+            moved("the last row", &|row| row > top);
+            self.press(HOME);
+            moved("the first row", &|row| row == top);
+        });
+        self.keys.each(context, Action::First, |key| {
+            self.press(END);
+            moved("the last row", &|row| row > top);
+            self.press(key);
+            moved("the first row", &|row| row == top);
+        });
+    }
+}
+
+fn list(person: &Person<'_>) {
+    let keys = person.keys;
+    person.sees("6/6");
+    person.sees_row(0);
+    for (action, from, from_row, to) in [
+        (Action::Down, HOME, 0, 1),
+        (Action::Up, END, 5, 4),
+        (Action::PageDown, HOME, 0, 5),
+        (Action::PageUp, END, 5, 0),
+        (Action::Last, HOME, 0, 5),
+        (Action::First, END, 5, 0),
+    ] {
+        keys.each(Context::Picker, action, |key| {
+            person.press(from);
+            person.sees_row(from_row);
+            person.press(key);
+            person.sees_row(to);
+        });
+    }
+    person.press(HOME);
+    person.edits(Action::DeleteBack, "abc", "", "ab");
+    person.edits(Action::DeleteForward, "abc\x1b[D", "", "ab");
+    person.edits(Action::DeleteWord, "ab cd", "x", "ab x");
+    person.edits(Action::DeleteLine, "abc", "x", "x");
+    person.edits(Action::CursorLeft, "abc", "x", "abxc");
+    person.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
+    person.edits(Action::LineStart, "abc", "x", "xabc");
+    person.opens(Context::QueryEmpty, Action::Help, "\u{250c} Help");
+    person.opens(Context::Global, Action::Help, "\u{250c} Help");
+    person.opens(Context::QueryEmpty, Action::Palette, "\u{250c} Actions");
+    person.opens(Context::Picker, Action::Palette, "\u{250c} Actions");
+    person.opens(Context::Picker, Action::Settings, "\u{250c} Settings");
+    person.opens(Context::Picker, Action::AddPortal, "Where is the portal?");
+    person.opens(Context::Picker, Action::AddApp, "Add an external account");
+    keys.each(Context::Global, Action::Back, |key| {
+        person.press("\x1bOP");
+        person.sees("\u{250c} Help");
+        person.press(key);
+        person.sees_no("\u{250c} Help");
+    });
+    keys.each(Context::Picker, Action::NextView, |key| {
+        person.press(key);
+        person.sees("[org]");
+        person.press("\x1b[Z");
+    });
+    keys.each(Context::Picker, Action::PreviousView, |key| {
+        person.press("\t");
+        person.sees("[org]");
+        person.press(key);
+        person.sees("[all]");
+    });
+    keys.each(Context::Picker, Action::Group, |key| {
+        person.press(key);
+        person.sees("\u{25be}");
+        person.press(key);
+        person.press(key);
+        person.sees_no("\u{25be}");
+    });
+    keys.each(Context::Picker, Action::ToggleDetails, |key| {
+        person.press(key);
+        person.sees_no("e-mail");
+        person.press(key);
+        person.sees("e-mail");
+    });
+    // Stopping needs a shell with job control around it: tests/journeys.rs has one.
+    keys.each(Context::Global, Action::Suspend, |_| {});
+}
+
+fn entry(person: &Person<'_>) {
+    let keys = person.keys;
+    keys.each(Context::Picker, Action::Here, |key| {
+        person.press(key);
+        person.sees("holds no role of roledex");
+    });
+    keys.each(Context::Picker, Action::Copy, |key| {
+        person.press(key);
+        person.sees("copied: org:startup/");
+    });
+    keys.each(Context::Picker, Action::Pin, |key| {
+        person.press(key);
+        person.sees("is pinned");
+        person.press(key);
+        person.sees("is no longer pinned");
+    });
+    keys.each(Context::Picker, Action::Use, |key| {
+        person.press(key);
+        person.sees("is ready");
+    });
+    person.asks(Context::Picker, Action::Refresh);
+    person.asks(Context::Picker, Action::RefreshAll);
+    person.asks(Context::Picker, Action::Reload);
+    keys.each(Context::Picker, Action::Subshell, |key| {
+        person.press(key);
+        person.sees("exit returns to roledex");
+        person.press("exit 7\r");
+        person.sees("with exit code 7");
+    });
+    keys.each(Context::Picker, Action::Console, |key| {
+        person.press(key);
+        person.sees("opening the console of");
+        // There is no display here.
+        person.sees("failed");
+    });
+    keys.each(Context::Confirm, Action::Back, |key| {
+        person.press("\x1bf");
+        person.sees("Forget the profile");
+        person.press(key);
+        person.sees_no("Forget the profile");
+    });
+    person.opens(Context::Picker, Action::Forget, "Forget the profile");
+    keys.each(Context::Picker, Action::SignInAll, |key| {
+        person.press(key);
+        person.sees("signed in everywhere");
+    });
+    person.opens(Context::Picker, Action::Messages, "\u{250c} Messages");
+    person.press("\x1b[18~");
+    person.sees("\u{250c} Messages");
+    person.moves_within(Context::Messages, true);
+    keys.each(Context::Messages, Action::Copy, |key| {
+        let copies = || {
+            let bytes = person.terminal.borrow().bytes();
+            String::from_utf8_lossy(&bytes)
+                .matches("\x1b]52;c;")
+                .count()
+        };
+        let before = copies();
+        person.press(key);
+        support::wait_for("a copy", || (copies() > before).then_some(()));
+    });
+    person.press(ESC);
+    person.sees_no("\u{250c} Messages");
+}
+
+fn menus(person: &Person<'_>) {
+    let keys = person.keys;
+    for (context, open, title) in [
+        (Context::Help, "?", "\u{250c} Help"),
+        (Context::Palette, ":", "\u{250c} Actions"),
+    ] {
+        person.press(open);
+        person.sees(title);
+        person.moves_within(context, false);
+        person.press(ESC);
+        person.sees_no(title);
+        keys.each(context, Action::Accept, |key| {
+            person.press(open);
+            person.press("add a portal");
+            person.press(key);
+            person.sees("Where is the portal?");
+            person.press(ESC);
+            person.sees_no("Where is the portal?");
+        });
+    }
+    keys.each(Context::Palette, Action::Palette, |key| {
+        person.press(":");
+        person.sees("\u{250c} Actions");
+        person.press(key);
+        person.sees_no("\u{250c} Actions");
+    });
+    person.press("\x1bOR");
+    person.sees("draw with ASCII only");
+    person.moves_within(Context::Settings, true);
+    keys.each(Context::Settings, Action::Accept, |key| {
+        person.press("\x1b[B\x1b[B");
+        person.press(key);
+        let changed = || person.home.read(".config/roledex/config.toml");
+        support::wait_for("the setting", || {
+            changed().contains("reduced_motion = true").then_some(())
+        });
+    });
+    person.press(ESC);
+    person.sees_no("\u{250c} Settings");
+}
+
+fn signing_in(person: &Person<'_>) {
+    let keys = person.keys;
+    keys.each(Context::Picker, Action::SignInOut, |key| {
+        person.press(key);
+        person.sees("Sign out of startup?");
+        keys.each(Context::Confirm, Action::Yes, |yes| person.press(yes));
+        person.sees("signed out of startup");
+        person.press(key);
+        person.sees("Press Enter to sign in");
+    });
+    keys.each(Context::SignIn, Action::DeviceCode, |key| {
+        person.press(key);
+        person.sees("Allow it only if");
+    });
+    let code = || support::find_code(&person.terminal.borrow().text());
+    keys.each(Context::SignIn, Action::NewCode, |key| {
+        let before = code();
+        person.press(key);
+        support::wait_for("another code", || {
+            code().filter(|now| Some(now) != before.as_ref())
+        });
+    });
+    keys.each(Context::SignIn, Action::Copy, |key| {
+        person.press(key);
+        person.sees("copied");
+    });
+    keys.each(Context::SignIn, Action::OpenPage, |key| {
+        person.press(key);
+        // There is no display here.
+        person.sees("no browser");
+    });
+    person.press(ESC);
+    person.sees("type to search");
+    keys.each(Context::SignIn, Action::Accept, |key| {
+        person.press(&ctrl('l'));
+        person.sees("Press Enter to sign in");
+        person.press(key);
+        person.sees("Allow it only if");
+    });
+    assert!(person.home.sim.approve(&code().unwrap()));
+    person.sees("signed in to startup");
+}
+
+fn onboarding(keys: &Keys) {
+    let home = Home::new("startup");
+    let person = Person::sits_down(keys, &home, &[]);
+    let row = || {
+        let cursor = |screen: &vt100::Screen| screen.cursor_position().0;
+        person.terminal.borrow().look(cursor)
+    };
+    person.sees("start URL");
+    person.press("https://d-9067000001.awsapps.com/start");
+    keys.each(Context::Onboarding, Action::Accept, |key| {
+        person.press(key);
+        person.sees("could not be found out");
+    });
+    let region = row();
+    let reaches = |wanted: u16| {
+        support::wait_for("a field", || (row() == wanted).then_some(()));
+    };
+    keys.each(Context::Onboarding, Action::Down, |key| {
+        person.press(key);
+        reaches(region + 1);
+        person.press("\x1b[A");
+        reaches(region);
+    });
+    keys.each(Context::Onboarding, Action::Up, |key| {
+        person.press(key);
+        reaches(region - 1);
+        person.press("\t");
+        reaches(region);
+    });
+}
+
+fn capturing(keys: &Keys) {
+    let home = Home::new("external");
+    home.sign_in();
+    let apps = home.sim.endpoints().apps.clone();
+    home.ok(&["app", "add", &apps[0].url, "--method", "file"]);
+    home.ok(&["app", "add", &apps[1].url, "--portal", "external"]);
+    let person = Person::sits_down(keys, &home, &["--query", "partner"]);
+    person.sees("1/");
+    person.press(ENTER);
+    person.sees("Paste the SAML response");
+    keys.each(Context::Capture, Action::Copy, |key| {
+        person.press(key);
+        person.sees("copied");
+    });
+    // What is hidden cannot be corrected: either key takes back all of it.
+    for action in [Action::DeleteBack, Action::DeleteLine] {
+        keys.each(Context::Capture, action, |key| {
+            person.press("abc");
+            person.sees("3 characters are pasted");
+            person.press(key);
+            person.sees_no("characters are pasted");
+        });
+    }
+    keys.each(Context::Capture, Action::Accept, |key| {
+        person.press("abc");
+        person.press(key);
+        person.sees("this is not a SAML response");
+    });
+    person.press(ESC);
+    person.sees_no("this is not a SAML response");
+    person.press(&ctrl('u'));
+    person.press("customer");
+    person.sees("1/");
+    person.press(ENTER);
+    person.sees("which role?");
+    person.moves_within(Context::Roles, true);
+    keys.each(Context::Roles, Action::Accept, |key| {
+        person.press(key);
+        person.sees("is ready");
+    });
+}
+
+#[test]
+fn every_advertised_key_works_at_a_real_terminal() {
+    let keys = Keys::new();
+    let home = Home::new("startup");
+    home.sign_in();
+    let person = Person::sits_down(&keys, &home, &[]);
+    list(&person);
+    entry(&person);
+    menus(&person);
+    signing_in(&person);
+    keys.each(Context::Picker, Action::Export, |key| {
+        person.press(key);
+        assert_eq!(person.terminal.borrow_mut().ended(), 0);
+        person.sees("eval \"$(roledex env org:startup/");
+    });
+    onboarding(&keys);
+    capturing(&keys);
+    let demo = Person::sits_down(&keys, &home, &["demo"]);
+    demo.sees("Checkout Dev");
+    demo.press(&ctrl('l'));
+    demo.press(ENTER);
+    demo.sees("Simulated");
+    keys.each(Context::SignIn, Action::ApproveDemo, |key| {
+        demo.press(key);
+        demo.sees("signed in to client");
+    });
+    let left = keys.left.into_inner();
+    assert!(left.is_empty(), "nobody saw these work: {left:?}");
+}
