@@ -19,7 +19,7 @@ use crate::tui::layout::regions;
 use crate::tui::state::{State, View};
 use crate::tui::theme::Theme;
 
-/// Columns of the countdown: `23:59:59`, `expired`.
+/// The most columns of a countdown: `23:59:59`, `expired`.
 const LEFT: usize = 8;
 
 /// The widest portal's name in a row.
@@ -106,11 +106,38 @@ pub(super) fn hints(state: &State) -> Vec<(Action, &'static str)> {
 }
 
 fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    // In full, else without the times, else as many portals as there is room for.
+    let portals = state.facts.sessions.len();
+    let left = [(portals, true), (portals, false)]
+        .into_iter()
+        .chain((0..portals).rev().map(|most| (most, false)))
+        .map(|(most, times)| portals_line(state, most, times, theme))
+        .find(|left| left.width() <= usize::from(area.width))
+        .unwrap_or_default();
+    let right = freshness(state);
+    let room = usize::from(area.width).saturating_sub(right.width() + 1);
+    let shown_right = left.width() < room;
+    frame.render_widget(Paragraph::new(left), area);
+    if shown_right {
+        let columns = u16::try_from(right.width() + 1)
+            .unwrap_or(area.width)
+            .min(area.width);
+        let place = Rect {
+            x: area.width - columns,
+            width: columns,
+            ..area
+        };
+        frame.render_widget(Paragraph::new(line(right, theme.dim)), place);
+    }
+}
+
+/// The program, and some of its portals with how their sign-ins are.
+fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::styled(" roledex", theme.accent)];
     if state.demo {
         spans.push(Span::styled(" DEMO", theme.soon));
     }
-    for session in &state.facts.sessions {
+    for session in state.facts.sessions.iter().take(most) {
         let left = session
             .expires_at
             .map(|at| seconds_left(state.now, at))
@@ -128,24 +155,15 @@ fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
             (true, None) => String::new(),
             (false, _) => " signed out".to_owned(),
         };
-        spans.push(Span::styled(words, theme.dim));
+        if times {
+            spans.push(Span::styled(words, theme.dim));
+        }
     }
-    let left = Line::from(spans);
-    let right = freshness(state);
-    let room = usize::from(area.width).saturating_sub(right.width() + 1);
-    let shown_right = left.width() < room;
-    frame.render_widget(Paragraph::new(left), area);
-    if shown_right {
-        let columns = u16::try_from(right.width() + 1)
-            .unwrap_or(area.width)
-            .min(area.width);
-        let place = Rect {
-            x: area.width - columns,
-            width: columns,
-            ..area
-        };
-        frame.render_widget(Paragraph::new(line(right, theme.dim)), place);
+    let more = state.facts.sessions.len() - most;
+    if more > 0 {
+        spans.push(Span::styled(format!("  +{more}"), theme.dim));
     }
+    Line::from(spans)
 }
 
 /// How old the list is, or how far its refresh.
@@ -236,6 +254,8 @@ fn views(state: &State, theme: &Theme, width: usize, count: &str) -> Line<'stati
 struct Columns {
     name: usize,
     role: usize,
+    /// What stands at the end: a countdown, a word. None: no row on screen has any.
+    left: usize,
     /// None: the rows do not say their portal.
     badge: usize,
 }
@@ -251,9 +271,10 @@ impl Columns {
         } else {
             0
         };
+        let left = longest(&|item| status(state, item, theme).1.width()).min(LEFT);
         // Selector, glyph, blank; two blanks after each column; one at the end.
         let room =
-            width.saturating_sub(3 + 2 + 2 + LEFT + 1 + if badge > 0 { badge + 2 } else { 0 });
+            width.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
         let name = longest(&|item| {
             clean(&marked(state, item, item.name(), theme))
                 .width()
@@ -264,6 +285,7 @@ impl Columns {
             return Self {
                 name,
                 role: room - name,
+                left,
                 badge,
             };
         }
@@ -271,6 +293,7 @@ impl Columns {
         Self {
             name: room - role,
             role,
+            left,
             badge,
         }
     }
@@ -358,9 +381,9 @@ fn row(
             &mut spans,
         );
     }
-    let left = fit(&left, LEFT, ellipsis);
+    let left = fit(&left, columns.left, ellipsis);
     spans.push(Span::styled(
-        format!("{}{left} ", " ".repeat(LEFT - left.width())),
+        format!("{}{left} ", " ".repeat(columns.left - left.width())),
         base.patch(style),
     ));
     Line::from(spans)
