@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod dirs;
 pub mod env;
+pub mod file;
 pub mod log;
 pub mod settings;
 pub mod tty;
