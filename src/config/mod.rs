@@ -8,6 +8,7 @@ pub mod dirs;
 pub mod env;
 pub mod file;
 pub mod log;
+pub mod process;
 pub mod settings;
 pub mod tty;
 

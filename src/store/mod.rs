@@ -141,8 +141,9 @@ impl From<Error> for Problem {
             Error::Keyring(source) => problem
                 .detail(source.to_string())
                 .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),
-            Error::Busy { waited, path } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
-                format!("end the other roledex, or find who holds it: fuser {}", path.display()),
+            Error::Busy { waited, .. } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
+                // Not even its own person can see what it has open.
+                "end the other roledex, or find it: pgrep -a roledex",
             ),
             Error::Racing { .. } => {
                 problem.hint("close the program that keeps writing it, and try again; nothing was changed")

@@ -180,7 +180,8 @@ fn a_proxy_that_is_down_is_named() {
 fn an_answer_without_end_is_not_read_to_its_end() {
     let (result, _) = get(|_, _| {
         let filling = "a".repeat(5 << 20);
-        Reply::new(200, format!(r#"{{"x":"{filling}",{}"#, &GOOD[1..]))
+        let rest = GOOD.trim_start_matches('{');
+        Reply::new(200, format!(r#"{{"x":"{filling}",{rest}"#))
     });
     assert!(matches!(result, Err(PortalError::Offline(_))), "{result:?}");
 }
