@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::error::Error;
+use crate::config::file;
 
 /// Reads a bundle; the usable certificates of it, each in PEM.
 ///
@@ -20,8 +21,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
         path: path.to_owned(),
         detail,
     };
-    let certificates = CertificateDer::pem_file_iter(path)
-        .map_err(|error| problem(error.to_string()))?
+    let text = file::read(path).map_err(|error| problem(error.to_string()))?;
+    let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| problem(error.to_string()))?;
     let usable: Vec<Vec<u8>> = certificates

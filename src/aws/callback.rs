@@ -2,7 +2,8 @@
 //!
 //! It listens before the browser is opened. What is not an answer (a favicon, another tab, a port
 //! scan) is answered and ignored; an answer to another question ends the sign-in, because something
-//! is wrong then. Dropping the future closes the port.
+//! is wrong then. Who connects and says nothing gives way to whoever comes after. Dropping the future
+//! closes the port.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
 use futures_util::stream::FuturesUnordered;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -82,20 +84,77 @@ impl Callback {
             region,
         };
         let mut connections = FuturesUnordered::new();
+        let mut guests: Vec<Guest> = Vec::new();
+        let mut last = 0;
         loop {
             tokio::select! {
-                accepted = self.listener.accept(), if connections.len() < MOST_CONNECTIONS => {
-                    match accepted {
-                        Ok((stream, _)) => connections.push(question.serve(stream)),
-                        Err(error) => {
-                            tracing::warn!(%error, "a browser's connection was not accepted");
-                            sleep(BREATH).await;
-                        }
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        make_room(&mut guests);
+                        last += 1;
+                        let (guest, registration) = Guest::new(last);
+                        let serving = question.serve(stream, last, Arc::clone(&guest.outcome));
+                        connections.push(Abortable::new(serving, registration));
+                        guests.push(guest);
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a browser's connection was not accepted");
+                        sleep(BREATH).await;
+                    }
+                },
+                // Whatever comes is taken: a pattern that does not match would end the waiting here.
+                Some(ended) = connections.next(), if !connections.is_empty() => {
+                    let Ok((number, outcome)) = ended else {
+                        continue;
+                    };
+                    guests.retain(|guest| guest.number != number);
+                    if let Some(outcome) = outcome {
+                        return outcome;
                     }
                 }
-                Some(Some(outcome)) = connections.next() => return outcome,
             }
         }
+    }
+}
+
+/// A connection that is being served.
+struct Guest {
+    number: u64,
+    handle: AbortHandle,
+    outcome: Found,
+}
+
+/// What a connection has brought.
+type Found = Arc<Mutex<Option<Outcome>>>;
+
+impl Guest {
+    fn new(number: u64) -> (Self, AbortRegistration) {
+        let (handle, registration) = AbortHandle::new_pair();
+        let outcome = Arc::default();
+        (
+            Self {
+                number,
+                handle,
+                outcome,
+            },
+            registration,
+        )
+    }
+
+    fn has_answered(&self) -> bool {
+        let outcome = self.outcome.lock();
+        outcome.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+/// Where there are too many, the one that has been silent for the longest goes: otherwise any program
+/// on this machine could keep the browser out.
+fn make_room(guests: &mut Vec<Guest>) {
+    if guests.len() < MOST_CONNECTIONS {
+        return;
+    }
+    if let Some(at) = guests.iter().position(|guest| !guest.has_answered()) {
+        guests.remove(at).handle.abort();
     }
 }
 
@@ -109,8 +168,7 @@ struct Question<'a> {
 
 impl Question<'_> {
     /// One connection, to its end, so that the person sees the page; then what it brought.
-    async fn serve(self, stream: TcpStream) -> Option<Outcome> {
-        let outcome = Arc::new(Mutex::new(None));
+    async fn serve(self, stream: TcpStream, number: u64, outcome: Found) -> (u64, Option<Outcome>) {
         let service = service_fn(|request: Request<Incoming>| {
             let outcome = Arc::clone(&outcome);
             async move {
@@ -128,10 +186,11 @@ impl Question<'_> {
             .serve_connection(TokioIo::new(stream), service);
         // A browser that went away has said what it had to say, or nothing.
         let _ = timeout(HEADER_TIME * 2, connection).await;
-        outcome
+        let found = outcome
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take()
+            .take();
+        (number, found)
     }
 
     fn answer<B>(self, request: &Request<B>) -> (Response<Full<Bytes>>, Option<Outcome>) {
@@ -139,6 +198,7 @@ impl Question<'_> {
         if host != Some(self.host.as_bytes())
             || request.method() != Method::GET
             || request.uri().path() != PATH
+            || !is_navigation(request)
         {
             let page = page(
                 StatusCode::NOT_FOUND,
@@ -185,7 +245,11 @@ impl Question<'_> {
                     "Not signed in",
                     "The portal said no. The terminal says more; you can close this page.",
                 ),
-                Some(Err(self.refusal(error, param("error_description")))),
+                // Without our state it may be anybody's: not in their words.
+                Some(Err(self.refusal(
+                    error,
+                    param("error_description").filter(|_| known == Some(true)),
+                ))),
             ),
             (_, Some(code), None) => (
                 page(
@@ -198,14 +262,24 @@ impl Question<'_> {
         }
     }
 
+    /// `error` is one of OAuth's words, or nothing that is repeated.
     fn refusal(self, error: String, description: Option<String>) -> OidcError {
+        let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+        let error = Some(error).filter(|error| error.len() <= 40 && error.chars().all(is_word));
         let refusal = Refusal {
-            oauth: Some(error.clone()),
-            message: Some(description.unwrap_or(error)),
+            oauth: error.clone(),
+            message: description.or(error),
             ..Refusal::default()
         };
         OidcError::of(Failure::Refused(refusal), self.region)
     }
+}
+
+/// Whether the browser shows what it asks for here: a page of somebody else's that only asks, to end
+/// the sign-in, is a stray. Who sends no such header is no browser, or an old one.
+fn is_navigation<B>(request: &Request<B>) -> bool {
+    let mode = request.headers().get("sec-fetch-mode");
+    mode.is_none_or(|mode| mode.as_bytes() == b"navigate")
 }
 
 fn page(status: StatusCode, title: &str, text: &str) -> Response<Full<Bytes>> {
@@ -312,5 +386,89 @@ mod tests {
         assert!(!pages[0].contains("<b>"), "remote text is not in the page");
         let (other, _) = outcome(&["/oauth/callback?error=server_error"]);
         assert!(matches!(other, Err(OidcError::Service { .. })), "{other:?}");
+    }
+
+    #[test]
+    fn a_strangers_no_is_not_told_in_their_words() {
+        for query in [
+            "error=access_denied&error_description=Run+this",
+            "error=Run+this",
+        ] {
+            let (denied, _) = outcome(&[&format!("/oauth/callback?{query}")]);
+            assert!(!format!("{denied:?}").contains("Run"), "{denied:?}");
+        }
+    }
+
+    #[test]
+    fn what_another_page_asks_in_the_background_ends_nothing() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let callback = Callback::bind().await.unwrap();
+            let ask = async |query: &str, mode: &str| {
+                let mut stream = TcpStream::connect(&callback.host).await.unwrap();
+                let text = format!(
+                    "GET {PATH}?{query} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Mode: {mode}\r\n\r\n",
+                    callback.host
+                );
+                stream.write_all(text.as_bytes()).await.unwrap();
+                let mut page = String::new();
+                stream.read_to_string(&mut page).await.unwrap();
+                page
+            };
+            let asking = async {
+                assert!(ask("code=x&state=y", "no-cors").await.contains("404"));
+                assert!(ask("error=access_denied", "cors").await.contains("404"));
+                assert!(ask("code=x&state=state", "navigate").await.contains("200"));
+            };
+            let state = Secret::from("state");
+            let (outcome, ()) = tokio::join!(callback.code(&state, "eu-west-1"), asking);
+            assert_eq!(outcome, Ok("x".into()));
+        });
+    }
+
+    #[test]
+    fn connections_that_say_nothing_keep_nobody_out() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let callback = Callback::bind().await.unwrap();
+            let stray = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", callback.host);
+            let answer = format!(
+                "GET {PATH}?code=x&state=state HTTP/1.1\r\nHost: {}\r\n\r\n",
+                callback.host
+            );
+            let asking = async {
+                let mut silent = Vec::new();
+                for _ in 0..MOST_CONNECTIONS {
+                    silent.push(TcpStream::connect(&callback.host).await.unwrap());
+                }
+                // One of them ends while every place is taken.
+                let mut page = String::new();
+                let ends = silent.last_mut().unwrap();
+                ends.write_all(stray.as_bytes()).await.unwrap();
+                ends.read_to_string(&mut page).await.unwrap();
+                assert!(page.contains("404"), "{page}");
+                for _ in 0..4 {
+                    silent.push(TcpStream::connect(&callback.host).await.unwrap());
+                }
+                // Those that came last are still there, with their time not over.
+                let last = silent.last_mut().unwrap();
+                last.write_all(answer.as_bytes()).await.unwrap();
+                let mut page = String::new();
+                last.read_to_string(&mut page).await.unwrap();
+                assert!(page.contains("Allowed"), "{page}");
+                let mut nothing = String::new();
+                silent[0].read_to_string(&mut nothing).await.unwrap();
+                assert_eq!(nothing, "", "the first gave way");
+            };
+            let state = Secret::from("state");
+            let (outcome, ()) = tokio::join!(callback.code(&state, "eu-west-1"), asking);
+            assert_eq!(outcome, Ok("x".into()));
+        });
     }
 }

@@ -72,6 +72,8 @@ impl Endpoints {
 
     fn of(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {
         self.overrides.get(service).cloned().unwrap_or_else(|| {
+            let region = host_label(region);
+            let region = region.as_str();
             let partition = of_region(region);
             let suffix = if dual_stack {
                 partition.dual_stack_suffix
@@ -81,6 +83,14 @@ impl Endpoints {
             format!("https://{label}.{region}.{suffix}")
         })
     }
+}
+
+/// A region as a part of a host's name. It comes from a file that people share, and tokens go to that
+/// host: with a dot, a slash or an at sign it would be somebody else's. What is left of such a region
+/// is no region, and its host has no address.
+fn host_label(region: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    region.chars().filter(plain).take(63).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +118,15 @@ mod tests {
             endpoints.sts("eusc-de-east-1"),
             "https://sts.eusc-de-east-1.amazonaws.eu"
         );
+        for (region, url) in [
+            (
+                "evil.example/",
+                "https://portal.sso.evilexample.amazonaws.com",
+            ),
+            ("a@b#\n:443", "https://portal.sso.ab443.amazonaws.com"),
+        ] {
+            assert_eq!(endpoints.portal(region, START), url);
+        }
         let dual = "https://ssoins-1.portal.us-east-1.app.aws";
         assert_eq!(
             endpoints.oidc("us-east-1", dual),

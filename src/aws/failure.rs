@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::http::Target;
 use super::unreachable::{Reach, Unreachable};
+use crate::domain::partition::looks_like_region;
 
 /// One failed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +138,8 @@ impl Refusal {
             code,
             oauth: text(&["error"]),
             message: text(&["error_description", "message", "Message", "errorMessage"]),
-            region: text(&["region"]),
+            // It is offered as a setting, and becomes a part of host names.
+            region: text(&["region"]).filter(|region| looks_like_region(region)),
             retry_after: retry_after
                 .and_then(|seconds| seconds.trim().parse().ok())
                 .map(|seconds: u64| Duration::from_secs(seconds.min(30))),
@@ -219,6 +221,16 @@ mod tests {
         assert!(!refusal.is_throttling());
         assert!(Refusal::parse(429, None, None, b"<html>").is_throttling());
         assert!(Refusal::parse(502, None, None, b"").is_server_side());
+    }
+
+    #[test]
+    fn a_region_is_only_taken_from_an_answer_if_it_is_one() {
+        let of = |text: &str| Refusal::parse(400, None, None, text.as_bytes()).region;
+        assert_eq!(
+            of(r#"{"region":"eu-west-1"}"#).as_deref(),
+            Some("eu-west-1")
+        );
+        assert_eq!(of(r#"{"region":"evil.example/"}"#), None);
     }
 
     #[test]

@@ -19,7 +19,9 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
+use http_body_util::Limited;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -31,6 +33,8 @@ use crate::config::Env;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// No answer is longer: the largest, a page of a hundred accounts, has some twenty kilobytes.
+const MOST_BYTES: usize = 4 << 20;
 
 /// The HTTP client of the program: proxies, roots and time-outs in one value. Cheap to clone.
 #[derive(Clone)]
@@ -106,7 +110,8 @@ impl Http {
                         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
                 )
             })
-            .unwrap_or_else(|| endpoint.to_owned());
+            // Never the text itself: a query may hold keys.
+            .unwrap_or_else(|| "the endpoint".to_owned());
         Target {
             host,
             proxy: self.0.proxies.before(endpoint),
@@ -201,7 +206,8 @@ impl HttpConnector for Http {
         HttpConnectorFuture::new(async move {
             let response = answer.await?;
             http.note_date(&response);
-            Ok(response)
+            // The SDKs read to the end, and whoever answers says where that is.
+            Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MOST_BYTES))))
         })
     }
 }

@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use self::outage::Outage;
 use self::session::{Refused, Session};
 use super::concurrency::Concurrency;
-use super::portal::{Failed, Page, PortalClient, PortalError};
+use super::portal::{Failed, MAX_IDLE_PAGES, MAX_ROLE_PAGES, Page, PortalClient, PortalError};
 pub use super::priority::Priority;
 use super::priority::Queue;
 use super::retry::ATTEMPTS;
@@ -114,6 +114,8 @@ struct Flight {
 struct Pages {
     next: Option<String>,
     state: PageState,
+    /// How many of the last ones had no account that was new.
+    idle: usize,
     tries: Tries,
     /// Pages and roles take turns, so that neither waits for the other.
     had_last_turn: bool,
@@ -140,6 +142,7 @@ struct Tries {
 struct Task {
     roles: Vec<Arc<str>>,
     next: Option<String>,
+    pages: usize,
     tries: Tries,
 }
 
@@ -267,8 +270,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
             }
             Landed::Accounts(flight, Ok((accounts, more))) => {
                 self.served(flight);
-                self.accounts(accounts, more);
-                Ok(())
+                self.accounts(accounts, more)
             }
             Landed::Roles(flight, account, Ok((roles, more))) => {
                 self.served(flight);
@@ -301,7 +303,12 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         self.concurrency.answered(flight.sent.elapsed());
     }
 
-    fn accounts(&mut self, mut accounts: Vec<Account>, more: Option<String>) {
+    /// An error: the list never ends.
+    fn accounts(
+        &mut self,
+        mut accounts: Vec<Account>,
+        more: Option<String>,
+    ) -> Result<(), Problem> {
         self.pages.tries = Tries::default();
         self.pages.state = if more.is_some() {
             PageState::Wanted
@@ -313,20 +320,32 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         for account in &accounts {
             self.queue.push(account.id);
         }
-        if !accounts.is_empty() {
+        if accounts.is_empty() {
+            self.pages.idle += 1;
+            if self.pages.idle > MAX_IDLE_PAGES && self.pages.next.is_some() {
+                let failed = Failed::malformed("the list of accounts never ends");
+                return Err(failed.error.problem(self.portal));
+            }
+        } else {
+            self.pages.idle = 0;
             (self.sink)(CatalogEvent::Accounts {
                 portal: Arc::clone(self.portal),
                 accounts,
             });
         }
+        Ok(())
     }
 
     fn roles(&mut self, account: AccountId, mut roles: Vec<Arc<str>>, more: Option<String>) {
         let task = self.tasks.entry(account).or_default();
         task.roles.append(&mut roles);
         task.next = more;
+        task.pages += 1;
         task.tries = Tries::default();
-        if task.next.is_some() {
+        if task.next.is_some() && task.pages >= MAX_ROLE_PAGES {
+            let failed = Failed::malformed("the list of roles never ends");
+            self.tell(account, Err(failed.error.problem(self.portal)));
+        } else if task.next.is_some() {
             self.queue.push_front(account);
         } else {
             let roles = std::mem::take(&mut task.roles);

@@ -21,6 +21,7 @@ use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 pub use super::oidc_error::OidcError;
 use super::retry::backoff;
+use super::start_url::is_web_page;
 use crate::config::Clock;
 use crate::domain::{AccessToken, Registration, Secret};
 
@@ -30,6 +31,10 @@ const REFRESH_TOKEN: &str = "refresh_token";
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 /// The life of a code where the service does not say.
 const CODE_LIFE: i32 = 600;
+/// What a person compares is short.
+const LONGEST_CODE: usize = 64;
+/// Nobody waits longer for a person, whatever the service says.
+const LONGEST_CODE_LIFE: i32 = 3600;
 /// A registration lives about so long, where the service does not say.
 const REGISTRATION_LIFE: i64 = 90 * 24 * 3600;
 /// Attempts of a call that a person is waiting for.
@@ -105,7 +110,7 @@ impl Oidc {
             })
             .await?;
         let ends = match answer.client_secret_expires_at {
-            0 => answer.client_id_issued_at + REGISTRATION_LIFE,
+            0 => answer.client_id_issued_at.saturating_add(REGISTRATION_LIFE),
             ends => ends,
         };
         Ok(Registration {
@@ -139,17 +144,20 @@ impl Oidc {
                     .map_err(|error| self.error(&error))
             })
             .await?;
-        let verification_uri = required(answer.verification_uri, "an address")?;
+        let verification_uri = page(required(answer.verification_uri, "an address")?)?;
         let life = match answer.expires_in {
             ..=0 => CODE_LIFE,
-            life => life,
+            life => life.min(LONGEST_CODE_LIFE),
         };
         Ok(DeviceAuthorization {
-            user_code: required(answer.user_code, "a user code")?,
+            user_code: required(
+                answer.user_code.filter(|code| code.len() <= LONGEST_CODE),
+                "a user code",
+            )?,
             verification_uri_complete: answer
                 .verification_uri_complete
                 .filter(|uri| !uri.is_empty())
-                .unwrap_or_else(|| verification_uri.clone()),
+                .map_or_else(|| Ok(verification_uri.clone()), page)?,
             verification_uri,
             expires_at: later(clock, life)?,
             interval: u64::try_from(answer.interval)
@@ -322,6 +330,17 @@ fn required(field: Option<String>, what: &str) -> Result<String, OidcError> {
         .ok_or_else(|| OidcError::Malformed {
             detail: format!("it lacks {what}"),
         })
+}
+
+/// An address that a person is told to open, or a picture leads to: a page of the web, and no more.
+fn page(address: String) -> Result<String, OidcError> {
+    if is_web_page(&address) {
+        Ok(address)
+    } else {
+        Err(OidcError::Malformed {
+            detail: "the address to sign in at is no web page".to_owned(),
+        })
+    }
 }
 
 fn later(clock: &Clock, seconds: i32) -> Result<Timestamp, OidcError> {

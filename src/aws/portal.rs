@@ -22,12 +22,17 @@ pub use super::portal_error::PortalError;
 use super::retry::{ATTEMPTS, backoff};
 use super::throttle::Bucket;
 use crate::domain::catalog::Account;
+use crate::domain::text::clip;
 use crate::domain::{AccountId, Credentials, Secret};
 
 /// The largest page there is (P1).
 const PAGE: i32 = 100;
 /// More pages of roles than any account has: an answer that goes in circles ends here.
-const MAX_ROLE_PAGES: usize = 1000;
+pub(super) const MAX_ROLE_PAGES: usize = 100;
+/// Pages of accounts in a row without a new one: a list that goes on so goes on for ever.
+pub(super) const MAX_IDLE_PAGES: usize = 50;
+/// Names that are shown are no longer; Organizations allows 50 characters, and 64 in an address.
+const LONGEST_NAME: usize = 256;
 
 /// A failed attempt: what it means, and how it came about.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ impl Failed {
         backoff(failures).max(self.asked)
     }
 
-    fn malformed(detail: &str) -> Self {
+    pub(super) fn malformed(detail: &str) -> Self {
         Self {
             error: PortalError::Malformed {
                 detail: detail.to_owned(),
@@ -245,7 +250,8 @@ impl PortalClient {
         let names = roles
             .into_iter()
             .filter_map(|role| role.role_name)
-            .filter(|name| !name.is_empty())
+            // Cut short it would be another role; none is nearly as long.
+            .filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
             .map(Arc::from)
             .collect();
         Ok((names, more))
@@ -296,14 +302,19 @@ fn account(info: aws_sdk_sso::types::AccountInfo) -> Option<Account> {
     match id.parse() {
         Ok(id) => Some(Account {
             id,
-            name: info.account_name.unwrap_or_default().into(),
-            email: info.email_address.unwrap_or_default().into(),
+            name: bounded(info.account_name),
+            email: bounded(info.email_address),
         }),
         Err(error) => {
             tracing::warn!(%error, "an account of the portal is left out");
             None
         }
     }
+}
+
+/// A text for people, of bounded length.
+fn bounded(text: Option<String>) -> Arc<str> {
+    clip(&text.unwrap_or_default(), LONGEST_NAME).into()
 }
 
 fn credentials(answer: RoleCredentials) -> Option<Credentials> {

@@ -87,6 +87,24 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
     })
 }
 
+/// Whether an address that came from elsewhere may be opened: only `https`, or `http` on loopback,
+/// nothing that a hostile answer could make a program of. No page's address is longer than that.
+#[must_use]
+pub fn is_web_page(url: &str) -> bool {
+    const LONGEST: usize = 8192;
+    let parsed = Url::parse(url).ok().filter(|_| url.len() <= LONGEST);
+    let Some(parsed) = parsed else {
+        return false;
+    };
+    match (parsed.scheme(), parsed.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Domain(name))) => name == "localhost",
+        _ => false,
+    }
+}
+
 /// Whether a start URL needs the dual-stack endpoints (L13).
 pub(super) fn is_dual_stack(start_url: &str) -> bool {
     Url::parse(start_url).is_ok_and(|url| url.domain().is_some_and(|host| within(host, DUAL_STACK)))

@@ -6,6 +6,7 @@ use super::args::{App, AppAdd, Global, Method};
 use super::output::Output;
 use super::table::Table;
 use super::{capture, login::the_portal};
+use crate::domain::text::word;
 use crate::domain::{self, Problem, Tile};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
@@ -72,10 +73,10 @@ fn add(flow: &Flow, global: &Global, options: &AppAdd, output: &Output) -> Resul
         .as_ref()
         .map_or_else(String::new, |portal| format!(" of {portal}"));
     output.note(&format!(
-        "the app {}{portal} is saved in {}; use it: roledex use {:?}",
+        "the app {}{portal} is saved in {}; use it: roledex use {}",
         app.name,
         flow.ctx().dirs.tilde(&flow.ctx().dirs.settings_file()),
-        &*app.name
+        word(&app.name)
     ));
     Ok(0)
 }
@@ -180,8 +181,10 @@ async fn discover(
             portal.name
         )),
         Some(tile) => output.note(&format!(
-            "add one: roledex app add --portal {} --name {:?} {:?}",
-            portal.name, tile.name, tile.url
+            "add one: roledex app add --portal {} --name {} {}",
+            word(&portal.name),
+            word(&tile.name),
+            word(&tile.url)
         )),
         None => output.note("all of them are added already"),
     }

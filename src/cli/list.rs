@@ -9,6 +9,7 @@ use super::args::{Global, List};
 use super::output::Output;
 use super::table::Table;
 use crate::domain::profile::ManagedProfile;
+use crate::domain::text::word;
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
 use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Problem, search};
 use crate::flow::Flow;
@@ -107,7 +108,8 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
         let here = portal.is_none() || part.portal.as_deref() == portal;
         if here && part.roles.is_none() {
             output.note(&format!(
-                "{name}: its roles are not known yet; run: roledex use {name:?}"
+                "{name}: its roles are not known yet; run: roledex use {}",
+                word(name)
             ));
         }
     }

@@ -3,6 +3,7 @@
 use super::args::Login;
 use super::output::{Output, stderr_is_terminal};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
+use crate::domain::text::word;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::flow::Flow;
@@ -60,7 +61,7 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
             output.note(&format!(
                 "Allow it in a browser on this machine within {}. Ctrl-C cancels; elsewhere a code helps: roledex login {} --device",
                 span(left),
-                portal.name
+                word(&portal.name)
             ));
         }
         SignInStep::Opened => output.note("Your browser shows the page."),

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::config::Ctx;
+use crate::config::{Ctx, process};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use args::{Args, Command};
@@ -48,6 +48,7 @@ use output::Output;
 /// Runs the program with its arguments; the first is its own name.
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    process::keep_private();
     // `credentials` is called a hundred times an hour by other programs: stored credentials are
     // answered before an argument parser or a runtime exists (DESIGN §7).
     if let Some(code) = credentials::fast(&arguments) {
@@ -180,4 +181,15 @@ fn with_runtime<T>(future: impl Future<Output = Result<T, Problem>>) -> Result<T
     // A blocked helper thread (an opener that waits for its browser) must not keep us.
     runtime.shutdown_background();
     result
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+    #[test]
+    fn no_core_file_is_left_and_nobody_looks_into_the_memory() {
+        let _code = super::main(vec!["roledex".into(), "--version".into()]);
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+    }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::text::clean;
+use crate::domain::text::{clean, clip};
+
+/// No cell has more characters; no name of AWS's has half of them.
+const LONGEST_CELL: usize = 300;
 
 /// A table with a heading. Prints nothing when it has no row.
 pub struct Table<const N: usize> {
@@ -19,9 +22,10 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Adds a row; the cells are cleaned (S2).
+    /// Adds a row; the cells are cleaned (S2), and bounded: the longest makes all of its column wide.
     pub fn row(&mut self, cells: [&str; N]) {
-        self.rows.push(cells.map(|cell| clean(cell).into_owned()));
+        let cell = |cell: &str| clip(&clean(cell), LONGEST_CELL).into_owned();
+        self.rows.push(cells.map(cell));
     }
 }
 
@@ -59,5 +63,7 @@ mod tests {
         table.row(["東京", "x"]);
         table.row(["a\u{1b}b", "y"]);
         assert_eq!(table.to_string(), "A     B\n東京  x\nab    y\n");
+        table.row([&"x".repeat(3_000_000), "z"]);
+        assert!(table.to_string().len() < 5_000);
     }
 }

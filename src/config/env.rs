@@ -146,5 +146,5 @@ fn is_program(path: &std::path::Path) -> bool {
 /// # Errors
 /// Those of the operating system.
 pub fn read_ca_bundle(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
-    std::fs::read(path)
+    super::file::read(path)
 }

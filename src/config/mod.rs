@@ -6,7 +6,9 @@
 pub mod clock;
 pub mod dirs;
 pub mod env;
+pub mod file;
 pub mod log;
+pub mod process;
 pub mod settings;
 pub mod tty;
 

@@ -294,7 +294,9 @@ impl Settings {
             .detail(detail)
             .hint("correct the file, or move it away to start from the defaults")
         };
-        match std::fs::read_to_string(path) {
+        let text = super::file::read(path)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+        match text {
             Ok(text) => Self::parse(&text).map_err(|mistake| mistake.of(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(problem(error.to_string())),

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::text::clean;
+use super::text::{clean, clip, word};
 
 /// The class of a problem: the interface reacts to it, and so does the exit code (DESIGN §4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,9 @@ impl ProblemKind {
     }
 }
 
+/// More than anybody reads of a service's words (characters).
+const MOST_WORDS: usize = 2_000;
+
 /// One problem: what happened to what, why, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -88,7 +91,7 @@ impl Problem {
     pub fn new(kind: ProblemKind, title: impl AsRef<str>) -> Self {
         Self {
             kind,
-            title: clean(title.as_ref()).into_owned(),
+            title: clip(&clean(title.as_ref()), MOST_WORDS).into_owned(),
             detail: None,
             hint: None,
         }
@@ -98,6 +101,7 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl AsRef<str>) -> Self {
         let detail = clean(detail.as_ref());
+        let detail = clip(&detail, MOST_WORDS);
         self.detail = (!detail.is_empty() && detail != self.title).then(|| detail.into_owned());
         self
     }
@@ -118,7 +122,7 @@ impl Problem {
             },
             format!("not signed in to {portal}"),
         )
-        .hint(format!("run: roledex login {portal}"))
+        .hint(format!("run: roledex login {}", word(portal)))
     }
 }
 

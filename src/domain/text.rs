@@ -20,6 +20,9 @@ pub fn is_unsafe(c: char) -> bool {
                 | '\u{061C}'
                 | '\u{06DD}'
                 | '\u{070F}'
+                | '\u{0890}'
+                | '\u{0891}'
+                | '\u{08E2}'
                 | '\u{115F}'
                 | '\u{1160}'
                 | '\u{17B4}'
@@ -33,6 +36,9 @@ pub fn is_unsafe(c: char) -> bool {
                 | '\u{FEFF}'
                 | '\u{FFA0}'
                 | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{110BD}'
+                | '\u{110CD}'
+                | '\u{13430}'..='\u{1343F}'
                 | '\u{1BCA0}'..='\u{1BCA3}'
                 | '\u{1D173}'..='\u{1D17A}'
                 | '\u{E0000}'..='\u{E0FFF}'
@@ -71,6 +77,30 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` as one word of a command that a person is told to run: names are other people's text, and
+/// what is copied into a shell must not run them (S1). Quotes only where there is a need for them.
+#[must_use]
+pub fn word(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._@+,:/%-".contains(c);
+    let text = clean(text);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else if text.contains(['$', '`', '\\', '"', '!']) {
+        Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+    } else {
+        Cow::Owned(format!("\"{text}\""))
+    }
+}
+
+/// The beginning of a text that may be of any length, for where it stands among others.
+#[must_use]
+pub fn clip(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Whether there is nothing to do, for nearly all names there are: a hundred thousand of them are
 /// looked at before the first frame.
 fn is_tidy_ascii(text: &[u8]) -> bool {
@@ -93,6 +123,24 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mb\u{9b}0m"), "a[31mb0m");
         assert_eq!(clean("prod\u{202e}gnp.exe"), "prodgnp.exe");
         assert_eq!(clean("a\u{200b}\u{2066}b\u{7f}"), "ab");
+    }
+
+    #[test]
+    fn a_word_of_a_command_runs_nothing() {
+        assert_eq!(word("Partner-1"), "Partner-1");
+        assert_eq!(word("Partner (prod)"), "\"Partner (prod)\"");
+        assert_eq!(word("it's; x"), "\"it's; x\"");
+        for text in ["$(id)", "`id`", "a\"; id; \"", "a\\", "!!"] {
+            assert_eq!(word(text), format!("'{text}'"));
+        }
+        assert_eq!(word("it's $x"), r"'it'\''s $x'");
+        assert_eq!(word(""), "\"\"");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_between_characters() {
+        assert_eq!(clip("äöü", 3), "äöü");
+        assert_eq!(clip("äöü", 2), "äö…");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::Flow;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, tiles_in};
 use crate::config::Settings;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, word};
 use crate::domain::{
     App, CaptureStep, Kind, Method, Portal, Problem, ProblemKind, Tile, profile::ManagedProfile,
 };
@@ -218,7 +218,8 @@ fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<
                 format!("there is an app {name} already, with another link"),
             )
             .hint(format!(
-                "choose another name with --name, or remove it first: roledex app remove {name:?}"
+                "choose another name with --name, or remove it first: roledex app remove {}",
+                word(name)
             )));
         }
         return Ok(Arc::from(name.as_str()));

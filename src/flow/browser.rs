@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Flow;
+use crate::aws::start_url::is_web_page;
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind, Secret};
 use crate::shell::opener;
@@ -34,7 +35,7 @@ impl Flow {
                 .detail(detail)
                 .hint("open the address yourself, on any device")
         };
-        if !is_openable(url) {
+        if !is_web_page(url) {
             return Err(why_not("the address is not a web page that can be trusted"));
         }
         if let Some(reason) = obstacle(&self.ctx().env) {
@@ -47,20 +48,6 @@ impl Flow {
             Ok(Ok(Err(error))) => Err(why_not(&error.to_string())),
             Ok(Err(error)) => Err(why_not(&error.to_string())),
         }
-    }
-}
-
-/// Only `https`, or `http` on loopback: nothing that a hostile answer could make a program of.
-fn is_openable(url: &str) -> bool {
-    let Ok(parsed) = url::Url::parse(url) else {
-        return false;
-    };
-    match (parsed.scheme(), parsed.host()) {
-        ("https", Some(_)) => true,
-        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
-        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
-        ("http", Some(url::Host::Domain(name))) => name == "localhost",
-        _ => false,
     }
 }
 
@@ -110,7 +97,7 @@ mod tests {
             "http://127.0.0.1:8/device",
             "http://[::1]:8/",
         ] {
-            assert!(is_openable(url), "{url}");
+            assert!(is_web_page(url), "{url}");
         }
         for url in [
             "http://example.com/",
@@ -120,7 +107,7 @@ mod tests {
             "",
             "calc.exe",
         ] {
-            assert!(!is_openable(url), "{url}");
+            assert!(!is_web_page(url), "{url}");
         }
     }
 

@@ -14,6 +14,7 @@ use super::Flow;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
 use crate::domain::assertion::{LIFETIME_SECONDS, LONGEST_RESPONSE};
+use crate::domain::text::word;
 use crate::domain::{
     App, AppRole, Assertion, CaptureStep, Method, Portal, Problem, ProblemKind, Secret,
 };
@@ -370,8 +371,8 @@ fn needed(app: &App, why: &str) -> Problem {
     let problem = needed_for(&app.name, why);
     match app.method {
         Method::File => problem.hint(format!(
-            "copy the SAMLResponse in your browser, and run: roledex use {:?} --assertion -",
-            &*app.name
+            "copy the SAMLResponse in your browser, and run: roledex use {} --assertion -",
+            word(&app.name)
         )),
         _ => problem,
     }
@@ -385,5 +386,5 @@ fn needed_for(app: &Arc<str>, why: &str) -> Problem {
         format!("{app} needs a sign-in in the browser"),
     )
     .detail(why)
-    .hint(format!("run: roledex use {:?}", &**app))
+    .hint(format!("run: roledex use {}", word(app)))
 }

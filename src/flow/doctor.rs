@@ -15,6 +15,7 @@ use crate::domain::health::{
     split_command,
 };
 use crate::domain::profile::Mode;
+use crate::domain::text::word;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{EntryId, Method, Problem};
 use crate::saml::capture::browser;
@@ -294,7 +295,8 @@ impl Flow {
                 );
                 expired.push(if profile.entry.is_some() {
                     check.hint(format!(
-                        "renew them: roledex refresh {name}; or remove them: roledex doctor --fix"
+                        "renew them: roledex refresh {}; or remove them: roledex doctor --fix",
+                        word(name)
                     ))
                 } else {
                     check.hint("renew them with the tool that wrote them, or remove them")
@@ -357,7 +359,7 @@ impl Flow {
             ProcessTrouble::Changed => check(format!(
                 "the credential_process of the profile {name} was changed by hand"
             ))
-            .hint(format!("write it again: roledex use {name}")),
+            .hint(format!("write it again: roledex use {}", word(name))),
             ProcessTrouble::Unreadable => check(format!(
                 "the credential_process of the profile {name} cannot be understood"
             ))

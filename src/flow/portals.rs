@@ -6,6 +6,7 @@ use super::Flow;
 use crate::aws::start_url;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
+use crate::domain::text::word;
 use crate::domain::{Portal, Problem, ProblemKind, profile};
 use crate::store::aws_files::Edit;
 use crate::store::catalog_cache;
@@ -38,7 +39,10 @@ impl Flow {
                 format!("there is no portal named {name:?}"),
             );
             if known.is_empty() {
-                problem.hint(format!("add it: roledex portal add {name} --start-url URL"))
+                problem.hint(format!(
+                    "add it: roledex portal add {} --start-url URL",
+                    word(name)
+                ))
             } else {
                 problem.hint(format!("the portals are: {}", known.join(", ")))
             }
@@ -114,7 +118,8 @@ impl Flow {
                 format!("there is a portal {name} already, at {}", known.start_url),
             )
             .hint(format!(
-                "choose another name, or remove it first: roledex portal remove {name}"
+                "choose another name, or remove it first: roledex portal remove {}",
+                word(name)
             )));
         }
         let scopes = if scopes.is_empty() {

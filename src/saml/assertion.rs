@@ -21,6 +21,9 @@ const MOST_BYTES: usize = 1 << 20;
 /// More nodes than any response has: parsing stays cheap whatever comes.
 const MOST_NODES: u32 = 200_000;
 
+/// Two ARNs are never longer.
+const LONGEST_VALUE: usize = 4096;
+
 const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 
@@ -340,7 +343,8 @@ fn role(value: &str) -> Option<SamlRole> {
     let (partition, service, account, path) = resource(role_arn)?;
     let (_, provider_service, _, provider) = resource(provider_arn)?;
     let name = path.strip_prefix("role/")?.rsplit('/').next()?;
-    let sound = service == "iam"
+    let sound = value.len() <= LONGEST_VALUE
+        && service == "iam"
         && provider_service == "iam"
         && provider
             .strip_prefix("saml-provider/")

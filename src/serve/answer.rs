@@ -1,9 +1,13 @@
 //! What a request to the endpoint gets: credentials for the one who knows the token, `code` and
 //! `message` for everybody else (WIRE.md §8).
 
+use std::cell::Cell;
+
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue,
+};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
@@ -15,11 +19,12 @@ use crate::domain::{AccountId, Credentials, Problem, ProblemKind};
 type Reply = Response<Full<Bytes>>;
 
 impl Desk {
-    /// Answers one request; its body, if any, is never read.
-    pub(super) async fn answer<B>(&self, request: &Request<B>) -> Reply {
+    /// Answers one request; its body, if any, is never read. `known` tells that it came with the token.
+    pub(super) async fn answer<B>(&self, request: &Request<B>, known: &Cell<bool>) -> Reply {
         if let Err(refusal) = self.check(request) {
             return *refusal;
         }
+        known.set(true);
         match self.keeper.credentials().await {
             Ok(credentials) => reply(StatusCode::OK, &document(self.account, &credentials)),
             Err(problem) => failed(&problem),
@@ -107,7 +112,11 @@ fn failed(problem: &Problem) -> Reply {
 }
 
 fn refused(status: StatusCode, code: &str, message: &str) -> Box<Reply> {
-    Box::new(reply(status, &json!({"code": code, "message": message})))
+    let mut refusal = reply(status, &json!({"code": code, "message": message}));
+    // Who guesses tokens takes a new connection for each.
+    let headers = refusal.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    Box::new(refusal)
 }
 
 fn reply(status: StatusCode, body: &Value) -> Reply {

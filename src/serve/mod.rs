@@ -10,10 +10,11 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -24,8 +25,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use rand::RngCore as _;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, watch};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::config::Clock;
@@ -34,7 +35,8 @@ use crate::domain::{AccountId, Credentials, Problem, ProblemKind, Secret};
 
 /// The one path.
 const PATH: &str = "/credentials";
-/// Connections at once; more wait in the listener's queue.
+/// Connections at once. Who has not shown the token gives way to whoever comes after; where all have,
+/// more wait in the listener's queue.
 const MOST_CONNECTIONS: usize = 64;
 /// How long a client may take to say what it wants.
 const HEADER_TIME: Duration = Duration::from_secs(5);
@@ -144,14 +146,19 @@ struct Desk {
 
 /// Serves every connection; all of them end when this is dropped.
 async fn accept(listener: TcpListener, desk: Rc<Desk>) -> Infallible {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut connections = JoinSet::new();
+    let mut strangers: VecDeque<(AbortHandle, Rc<Cell<bool>>)> = VecDeque::new();
     loop {
-        // The semaphore is never closed: without a place there is nobody to serve.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            continue;
-        };
         while connections.try_join_next().is_some() {}
+        strangers.retain(|(handle, known)| !handle.is_finished() && !known.get());
+        if connections.len() >= MOST_CONNECTIONS {
+            // Otherwise any program on this machine could keep the one with the token out.
+            if let Some((oldest, _)) = strangers.pop_front() {
+                oldest.abort();
+            }
+            connections.join_next().await;
+            continue;
+        }
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -161,10 +168,12 @@ async fn accept(listener: TcpListener, desk: Rc<Desk>) -> Infallible {
             }
         };
         let desk = Rc::clone(&desk);
-        connections.spawn_local(async move {
+        let known = Rc::new(Cell::new(false));
+        let knows = Rc::clone(&known);
+        let handle = connections.spawn_local(async move {
             let service = service_fn(|request| {
-                let desk = Rc::clone(&desk);
-                async move { Ok::<_, Infallible>(desk.answer(&request).await) }
+                let (desk, knows) = (Rc::clone(&desk), Rc::clone(&knows));
+                async move { Ok::<_, Infallible>(desk.answer(&request, &knows).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -172,8 +181,8 @@ async fn accept(listener: TcpListener, desk: Rc<Desk>) -> Infallible {
                 .serve_connection(TokioIo::new(stream), service);
             // An error is a client that went away.
             let _ = timeout(CONNECTION_TIME, connection).await;
-            drop(place);
         });
+        strangers.push_back((handle, known));
     }
 }
 

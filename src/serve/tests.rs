@@ -195,3 +195,35 @@ fn credentials_that_live_shortly_are_renewed_in_the_second_half_of_their_life() 
     assert!(!held.is_due(at(43_200 - 901)));
     assert!(held.is_due(at(43_200 - 900)));
 }
+
+#[test]
+fn connections_without_the_token_keep_nobody_out() {
+    block_on(with_server(Vec::new(), async |stage| {
+        let request = |token: &str| {
+            let host = &stage.host;
+            format!("GET {PATH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n")
+        };
+        let mut silent = Vec::new();
+        for _ in 0..MOST_CONNECTIONS {
+            silent.push(TcpStream::connect(&stage.host).await.unwrap());
+        }
+        assert_eq!(stage.get().await.0, 200);
+        // The first one gave way; the last one is still there, with its time not over.
+        let mut nothing = String::new();
+        silent[0].read_to_string(&mut nothing).await.unwrap();
+        assert_eq!(nothing, "");
+        let last = silent.last_mut().unwrap();
+        last.write_all(request(&stage.token).as_bytes())
+            .await
+            .unwrap();
+        let mut answer = [0; 12];
+        last.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        // Whoever guesses is hung up on.
+        let mut guessing = TcpStream::connect(&stage.host).await.unwrap();
+        guessing.write_all(request("x").as_bytes()).await.unwrap();
+        let mut refusal = String::new();
+        guessing.read_to_string(&mut refusal).await.unwrap();
+        assert!(refusal.starts_with("HTTP/1.1 401"), "{refusal}");
+    }));
+}

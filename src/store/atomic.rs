@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::Error;
 use super::disk::{Disk, Machine};
+use crate::config::file::not_a_file;
 
 /// How many links a path may go through; as many as Linux allows.
 const MOST_LINKS: usize = 40;
@@ -52,6 +53,7 @@ pub(super) fn prepare<'a>(
     prefix: &str,
 ) -> Result<Prepared<'a>, Error> {
     let target = follow_links(path)?;
+    refuse_special(&target)?;
     let directory = parent(&target);
     create_private_dir(directory)?;
     let mut temporary = disk
@@ -86,6 +88,7 @@ impl Prepared<'_> {
 /// Removes a file, through its links; one that is not there is no error.
 pub(super) fn remove(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     let target = follow_links(path)?;
+    refuse_special(&target)?;
     match disk.remove(&target) {
         Ok(()) => {
             settle(disk, parent(&target));
@@ -121,6 +124,17 @@ pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
 fn settle(disk: &dyn Disk, directory: &Path) {
     if let Err(error) = disk.sync_directory(directory) {
         tracing::info!(%error, "a directory could not be synced");
+    }
+}
+
+/// A rename would put a file in the place of a device: `/dev/null`, which people name to have no such
+/// file, would be gone for the whole machine.
+fn refuse_special(target: &Path) -> Result<(), Error> {
+    match fs::symlink_metadata(target) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+            Err(Error::io("write", target)(not_a_file()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -221,6 +235,23 @@ mod tests {
                 .unwrap()
                 .is_symlink()
         );
+    }
+
+    #[test]
+    fn a_pipe_or_device_is_not_replaced() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let pipe = home.path().join("pipe");
+        let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).unwrap();
+        symlink(&pipe, home.path().join("link")).unwrap();
+        for name in ["pipe", "link"] {
+            let path = home.path().join(name);
+            assert!(write_private(&path, b"x").is_err(), "{name}");
+            assert!(remove(&Machine, &path).is_err(), "{name}");
+        }
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+            let bytes = crate::config::file::read(&path).map_err(Error::io("read", &path))?;
             found.push((path, bytes));
         }
     }

@@ -21,7 +21,7 @@ use super::lock::{Lock, lock_file};
 use super::token_cache::remove;
 use super::{Error, atomic};
 use crate::config::settings::Store;
-use crate::config::{Clock, Dirs};
+use crate::config::{Clock, Dirs, file};
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Secret};
 
@@ -365,7 +365,7 @@ impl CredentialStore {
     }
 
     fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
-        let bytes = match fs::read(path) {
+        let bytes = match file::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", path)(error)),

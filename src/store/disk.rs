@@ -35,7 +35,7 @@ pub(super) trait Disk {
 
     /// Reads a file again, to compare it.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+        crate::config::file::read(path)
     }
 
     /// Puts it in its place.

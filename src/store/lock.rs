@@ -49,7 +49,13 @@ impl Lock {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            // A pipe in its place must not keep us waiting.
+            options
+                .mode(0o600)
+                .custom_flags(crate::config::file::non_blocking());
+        }
         let file = options.open(path).map_err(Error::io("lock", path))?;
         let tries = wait.as_millis().div_ceil(PAUSE.as_millis());
         for _ in 0..=tries {

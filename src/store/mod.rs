@@ -22,6 +22,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::config::file;
 use crate::domain::{EntryId, Problem, ProblemKind};
 
 /// What can go wrong with files.
@@ -108,7 +109,7 @@ impl Error {
 /// The bytes of a file; `None`: there is no such file. Everything else that keeps us from reading is
 /// an error (W2).
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match std::fs::read(path) {
+    match file::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", path)(error)),
@@ -131,14 +132,18 @@ impl From<Error> for Problem {
                 io::ErrorKind::ReadOnlyFilesystem => {
                     "the file system is read-only; point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere".to_owned()
                 }
+                io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => {
+                    "nothing was changed; put an ordinary file there, or name another one".to_owned()
+                }
                 io::ErrorKind::StorageFull => "free some space; nothing was changed".to_owned(),
                 _ => format!("nothing was changed; try to {action} it by hand to see more"),
             }),
             Error::Keyring(source) => problem
                 .detail(source.to_string())
                 .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),
-            Error::Busy { waited, path } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
-                format!("end the other roledex, or find who holds it: fuser {}", path.display()),
+            Error::Busy { waited, .. } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
+                // Not even its own person can see what it has open.
+                "end the other roledex, or find it: pgrep -a roledex",
             ),
             Error::Racing { .. } => {
                 problem.hint("close the program that keeps writing it, and try again; nothing was changed")

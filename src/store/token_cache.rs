@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::json::{hex, python, time};
 use super::lock::{Lock, lock_file};
 use super::{Error, atomic};
-use crate::config::Dirs;
+use crate::config::{Dirs, file};
 use crate::domain::time::{rfc3339, seconds_left};
 use crate::domain::{AccessToken, Portal, Registration, Secret};
 
@@ -227,7 +227,7 @@ impl TokenCache {
 
     fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
         for look in 0..2 {
-            let bytes = match fs::read(path) {
+            let bytes = match file::read(path) {
                 Ok(bytes) => Zeroizing::new(bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(Error::io("read", path)(error)),

@@ -418,3 +418,47 @@ fn dropping_it_stops_it() {
         assert!(server.asked().len() < 900);
     });
 }
+
+#[test]
+fn lists_without_end_come_to_an_end() {
+    block_on(async {
+        let count = AtomicUsize::new(1);
+        let server = Server::start(move |asked| {
+            let next = count.fetch_add(1, Ordering::SeqCst);
+            match asked.path.as_str() {
+                "/assignment/accounts" => Reply::new(
+                    200,
+                    format!(
+                        r#"{{"nextToken":"{next}","accountList":[{{"accountId":"000000000001"}}]}}"#
+                    ),
+                ),
+                _ => Reply::new(
+                    200,
+                    format!(r#"{{"nextToken":"{next}","roleList":[{{"roleName":"r{next}"}}]}}"#),
+                ),
+            }
+        })
+        .await;
+        let (result, heard) = run(&server, 0).await;
+        let problem = result.unwrap_err();
+        assert!(problem.to_string().contains("never ends"), "{problem}");
+        assert!(matches!(heard.end, Some(CatalogEvent::Failed { .. })));
+        assert!(server.asked().len() < 500);
+
+        let count = AtomicUsize::new(1);
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/assignment/accounts" => accounts_page(asked, 1, 100),
+            _ => Reply::new(
+                200,
+                format!(
+                    r#"{{"nextToken":"{0}","roleList":[{{"roleName":"r{0}"}}]}}"#,
+                    count.fetch_add(1, Ordering::SeqCst)
+                ),
+            ),
+        })
+        .await;
+        let (result, heard) = run(&server, 0).await;
+        result.unwrap();
+        assert_eq!((heard.roles.len(), heard.failed()), (1, 1));
+    });
+}

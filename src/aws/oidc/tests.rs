@@ -258,3 +258,54 @@ fn a_refresh_that_may_have_been_used_is_not_sent_twice() {
         assert_eq!(server.asked().len(), 1);
     });
 }
+
+#[test]
+fn an_address_that_is_no_web_page_is_never_shown() {
+    for (plain, complete) in [
+        ("--help", ""),
+        ("file:///etc/passwd", ""),
+        ("https://x/", "javascript:alert(1)"),
+        ("http://phish.example/", ""),
+    ] {
+        let answer = format!(
+            r#"{{"deviceCode":"d","userCode":"ABCD-EFGH","verificationUri":"{plain}","verificationUriComplete":"{complete}"}}"#
+        );
+        let device = start(answer);
+        assert!(
+            matches!(device, Err(OidcError::Malformed { .. })),
+            "{plain} {complete}"
+        );
+    }
+}
+
+#[test]
+fn numbers_from_the_end_of_the_range_are_taken_for_what_they_are() {
+    let device = start(format!(
+        r#"{{"deviceCode":"d","userCode":"A","verificationUri":"https://x/","expiresIn":{0},"interval":{0}}}"#,
+        i32::MAX
+    ));
+    assert_eq!(
+        device.unwrap().expires_at,
+        now() + SignedDuration::from_hours(1)
+    );
+    let registered = block_on(async {
+        let server = Server::start(|_| {
+            Reply::new(
+                200,
+                r#"{"clientId":"c","clientSecret":"s","clientIdIssuedAt":9223372036854775807}"#,
+            )
+        })
+        .await;
+        oidc(&server.url).register("roledex", &[]).await
+    });
+    assert!(matches!(registered, Err(OidcError::Malformed { .. })));
+}
+
+fn start(answer: String) -> Result<DeviceAuthorization, OidcError> {
+    block_on(async {
+        let server = Server::start(move |_| Reply::new(200, answer.clone())).await;
+        oidc(&server.url)
+            .start(&registration(), "https://x/start", &Clock::manual(now()))
+            .await
+    })
+}

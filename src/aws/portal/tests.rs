@@ -175,3 +175,35 @@ fn a_proxy_that_is_down_is_named() {
         assert!(problem.hint.unwrap().contains("HTTPS_PROXY"));
     });
 }
+
+#[test]
+fn an_answer_without_end_is_not_read_to_its_end() {
+    let (result, _) = get(|_, _| {
+        let filling = "a".repeat(5 << 20);
+        let rest = GOOD.trim_start_matches('{');
+        Reply::new(200, format!(r#"{{"x":"{filling}",{rest}"#))
+    });
+    assert!(matches!(result, Err(PortalError::Offline(_))), "{result:?}");
+}
+
+#[test]
+fn names_are_bounded_and_no_role_becomes_another() {
+    block_on(async {
+        let long = "n".repeat(100_000);
+        let server = Server::start(move |asked| {
+            let body = match asked.path.as_str() {
+                "/assignment/accounts" => format!(
+                    r#"{{"accountList":[{{"accountId":"000000000001","accountName":"{long}"}}]}}"#
+                ),
+                _ => format!(r#"{{"roleList":[{{"roleName":"{long}"}},{{"roleName":"r"}}]}}"#),
+            };
+            Reply::new(200, body)
+        })
+        .await;
+        let client = client(&server.url);
+        let (accounts, _) = client.accounts_page(&"t".into(), None).await.unwrap();
+        assert_eq!(accounts[0].name.chars().count(), 257);
+        let roles = client.roles(&"t".into(), accounts[0].id).await.unwrap();
+        assert_eq!(roles, ["r".into()]);
+    });
+}

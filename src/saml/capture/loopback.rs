@@ -1,6 +1,7 @@
 //! A customer-managed SAML app whose ACS is on this machine: `http://127.0.0.1:PORT/saml/acs`. One
 //! POST is taken, on loopback only; the person's own browser does the rest.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,14 +12,15 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{CaptureError, DONE};
 use crate::domain::Secret;
+use crate::saml::assertion::{AssertionError, parse_secret};
 
 /// The port of an app that names none.
 pub const DEFAULT_PORT: u16 = 35_077;
@@ -28,6 +30,16 @@ const PATH: &str = "/saml/acs";
 
 /// No body is longer; STS itself takes much less.
 const MOST_BYTES: usize = 2 << 20;
+
+/// Connections at once; the oldest gives way to whoever comes after.
+const MOST_CONNECTIONS: usize = 32;
+
+/// How long a connection may take to say what it wants, and to send all of it.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The pause after a connection that could not be accepted: there may be no descriptor left.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// How long the closing page may take to be sent.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -70,22 +82,33 @@ impl Listener {
         let (sender, mut receiver) = oneshot::channel();
         let waiting = Arc::new(Mutex::new(Some(sender)));
         let mut connections = JoinSet::new();
+        let mut guests: VecDeque<AbortHandle> = VecDeque::new();
         let until = Instant::now() + patience;
         let found = loop {
             tokio::select! {
                 found = &mut receiver => break found.ok(),
                 () = sleep_until(until) => break None,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = self.listener.accept() => if let Ok((stream, _)) = accepted {
+                accepted = self.listener.accept() => {
+                    let Ok((stream, _)) = accepted else {
+                        sleep(BREATH).await;
+                        continue;
+                    };
+                    guests.retain(|guest| !guest.is_finished());
+                    if guests.len() >= MOST_CONNECTIONS && let Some(oldest) = guests.pop_front() {
+                        oldest.abort();
+                    }
                     let (waiting, port) = (Arc::clone(&waiting), self.port);
-                    connections.spawn(async move {
+                    guests.push_back(connections.spawn(async move {
                         let service = service_fn(move |request| serve(request, port, Arc::clone(&waiting)));
                         let connection = hyper::server::conn::http1::Builder::new()
+                            .timer(TokioTimer::new())
+                            .header_read_timeout(HEADER_TIME)
                             .keep_alive(false)
                             .serve_connection(TokioIo::new(stream), service);
                         // A browser that goes away has said what it had to say.
-                        let _ = connection.await;
-                    });
+                        let _ = timeout(BODY_TIME, connection).await;
+                    }));
                 },
             }
         };
@@ -125,6 +148,11 @@ async fn serve(
             "A SAML response is posted here.",
         ));
     }
+    // A page of somebody else's may post here, too; in the background it may not.
+    let mode = request.headers().get("sec-fetch-mode");
+    if mode.is_some_and(|mode| mode.as_bytes() != b"navigate") {
+        return Ok(page(StatusCode::FORBIDDEN, "Not in the background."));
+    }
     let Ok(body) = Limited::new(request.into_body(), MOST_BYTES)
         .collect()
         .await
@@ -142,12 +170,25 @@ async fn serve(
             "There is no SAMLResponse in it.",
         ));
     };
+    if !is_response(&value) {
+        return Ok(page(StatusCode::BAD_REQUEST, "That is no SAML response."));
+    }
     let sender = waiting.lock().ok().and_then(|mut sender| sender.take());
     Ok(match sender.map(|sender| sender.send(value)) {
         Some(Ok(())) => page(StatusCode::OK, DONE),
         // One response is taken, the first.
         _ => page(StatusCode::CONFLICT, "A response was taken already."),
     })
+}
+
+/// Whether it is one at all, be it a refusal: anything else must not take the place of the one that is
+/// waited for.
+fn is_response(value: &Secret) -> bool {
+    use AssertionError::{Empty, NotAResponse, NotBase64, NotXml, TooLong};
+    !matches!(
+        parse_secret(value),
+        Err(Empty | TooLong | NotBase64 | NotXml { .. } | NotAResponse { .. })
+    )
 }
 
 fn page(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
@@ -201,12 +242,13 @@ mod tests {
                 Err(CaptureError::PortTaken { .. })
             ));
             let asking = async {
-                let good = "SAMLResponse=PHg%2B&RelayState=";
+                let good = "SAMLResponse=PFJlc3BvbnNlLz4%3D&RelayState=";
                 for (host, path, body, status) in [
                     ("evil.example:PORT", "/saml/acs", good, "421"),
                     ("127.0.0.1:PORT", "/", good, "404"),
                     ("127.0.0.1:PORT", "/saml/acs", "x=1", "400"),
                     ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=", "400"),
+                    ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=PHg%2B", "400"),
                 ] {
                     let answer = say(port, post(port, host, path, body)).await;
                     assert!(
@@ -218,11 +260,21 @@ mod tests {
                     "GET /saml/acs?SAMLResponse=x HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
                 );
                 assert!(say(port, get).await.starts_with("HTTP/1.1 405"));
-                let answer = say(port, post(port, "127.0.0.1:PORT", "/saml/acs", good)).await;
+                let here = |port| post(port, "127.0.0.1:PORT", "/saml/acs", good);
+                let quietly = here(port).replace("Host:", "Sec-Fetch-Mode: no-cors\r\nHost:");
+                assert!(say(port, quietly).await.starts_with("HTTP/1.1 403"));
+                let mut silent = Vec::new();
+                for _ in 0..=MOST_CONNECTIONS {
+                    silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+                }
+                let mut nothing = String::new();
+                silent[0].read_to_string(&mut nothing).await.unwrap();
+                assert_eq!(nothing, "", "the first gave way");
+                let answer = say(port, here(port)).await;
                 assert!(answer.contains("You can close this window"), "{answer}");
             };
             let (response, ()) = tokio::join!(listener.response(Duration::from_secs(20)), asking);
-            assert_eq!(response.unwrap().expose(), "PHg+");
+            assert_eq!(response.unwrap().expose(), "PFJlc3BvbnNlLz4=");
             let listener = Listener::bind(0).await.unwrap();
             let late = listener.response(Duration::from_millis(1)).await;
             assert!(matches!(late, Err(CaptureError::TimedOut { .. })));

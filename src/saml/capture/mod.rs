@@ -5,6 +5,7 @@ pub mod browser;
 pub mod file;
 pub mod loopback;
 
+use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
 
 /// The page that ends a visit.
@@ -79,7 +80,8 @@ impl CaptureError {
     #[must_use]
     pub fn problem(self, app: &str) -> Problem {
         let elsewhere = format!(
-            "use another way: copy the SAMLResponse on any machine and run: roledex use {app:?} --assertion -"
+            "use another way: copy the SAMLResponse on any machine and run: roledex use {} --assertion -",
+            word(app)
         );
         let title = format!("{app}: {self}");
         let new = |kind| Problem::new(kind, &title);

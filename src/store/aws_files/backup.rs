@@ -17,6 +17,7 @@ use sha1::{Digest, Sha1};
 use super::document::{Document, FileKind, Name, Section};
 use super::save::Change;
 use super::{Bytes, read_file};
+use crate::config::file;
 use crate::store::Error;
 use crate::store::atomic::{self, PREFIX, Permissions};
 use crate::store::disk::Disk;
@@ -201,7 +202,7 @@ impl Backups {
         let mut records = Vec::new();
         for number in self.numbers()?.into_iter().rev() {
             let path = self.record(number);
-            let bytes = match fs::read(&path) {
+            let bytes = match file::read(&path) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Error::io("read", &path)(error)),
@@ -262,7 +263,7 @@ impl Backups {
         sections: &[Section],
     ) -> Result<(), Error> {
         let path = self.record(number);
-        let record = fs::read(&path)
+        let record = file::read(&path)
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
         let Some(mut record) = record else {

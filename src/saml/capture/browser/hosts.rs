@@ -48,6 +48,23 @@ fn is_label(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// The service behind the portals, `portal.sso.REGION.…`, of any partition.
+fn is_service(host: &str) -> bool {
+    let Some(rest) = host.strip_prefix("portal.sso.") else {
+        return false;
+    };
+    partition::all().any(|partition| {
+        [partition.dns_suffix, partition.dual_stack_suffix]
+            .iter()
+            .any(|suffix| {
+                let region = rest.strip_suffix(suffix);
+                region
+                    .and_then(|region| region.strip_suffix('.'))
+                    .is_some_and(is_label)
+            })
+    })
+}
+
 /// What an answer of the portal's own interface is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -64,7 +81,7 @@ pub(super) fn answer(url: &str, portal_host: &str) -> Option<Answer> {
     let with_port = url
         .port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    if with_port != portal_host && !host.starts_with("portal.sso.") {
+    if with_port != portal_host && !is_service(host) {
         return None;
     }
     let path = url.path();
@@ -132,6 +149,13 @@ mod tests {
             Some(Answer::App)
         );
         assert_eq!(of("https://evil.example/instance/appinstances"), None);
+        for host in [
+            "portal.sso.evil.example",
+            "portal.sso.a.b.amazonaws.com",
+            "portal.sso..amazonaws.com",
+        ] {
+            assert_eq!(of(&format!("https://{host}/instance/appinstances")), None);
+        }
         assert_eq!(of("https://d-1.awsapps.com/start"), None);
     }
 }
