@@ -14,7 +14,7 @@ use super::Flow;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
 use crate::domain::assertion::{LIFETIME_SECONDS, LONGEST_RESPONSE};
-use crate::domain::text::word;
+use crate::domain::text::{clean, word};
 use crate::domain::{
     App, AppRole, Assertion, CaptureStep, Method, Portal, Problem, ProblemKind, Secret,
 };
@@ -88,7 +88,7 @@ impl Flow {
     pub fn take_assertion(&self, app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
         let assertion = Arc::new(assertion::parse_secret(text)?);
         for skipped in &assertion.skipped {
-            tracing::warn!(app = %app.name, value = %skipped, "a role of the response makes no sense");
+            tracing::warn!(app = %app.name, value = %clean(skipped), "a role of the response makes no sense");
         }
         if assertion.response_length() > LONGEST_RESPONSE {
             return Err(Problem::new(

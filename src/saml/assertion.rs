@@ -15,11 +15,15 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
 
-/// More than any identity provider sends; STS itself takes much less.
-const MOST_BYTES: usize = 1 << 20;
+/// More than any identity provider sends; STS itself takes 75,000.
+const MOST_BYTES: usize = 256 << 10;
 
 /// More nodes than any response has: parsing stays cheap whatever comes.
-const MOST_NODES: u32 = 200_000;
+const MOST_NODES: u32 = 50_000;
+
+/// More attributes than any response has. The parser compares each with all others of its element, so
+/// that their number counts twice.
+const MOST_ATTRIBUTES: usize = 8_000;
 
 /// Two ARNs are never longer.
 const LONGEST_VALUE: usize = 4096;
@@ -40,7 +44,7 @@ pub enum AssertionError {
     /// There is nothing in it.
     #[error("the SAML response is empty")]
     Empty,
-    /// More than a megabyte.
+    /// More than a quarter of a megabyte.
     #[error("the SAML response is longer than any real one")]
     TooLong,
     /// Neither base64 nor XML.
@@ -129,6 +133,11 @@ pub fn parse(text: &str) -> Result<Assertion, AssertionError> {
     let xml = Zeroizing::new(decode(text)?);
     // Almost any word is base64 of something; XML is text.
     let xml = std::str::from_utf8(&xml).map_err(|_not_text| AssertionError::NotBase64)?;
+    if xml.bytes().filter(|byte| *byte == b'=').count() > MOST_ATTRIBUTES {
+        return Err(AssertionError::NotXml {
+            detail: "it has more attributes than any response".to_owned(),
+        });
+    }
     let options = ParsingOptions {
         allow_dtd: false,
         nodes_limit: MOST_NODES,
@@ -240,7 +249,7 @@ fn read(document: &Document<'_>, xml: &str) -> Result<Assertion, AssertionError>
     for attribute in all(root, "Attribute") {
         match attribute.attribute("Name").map(str::trim) {
             Some(ROLE) => {
-                for value in all(attribute, "AttributeValue").map(text) {
+                for value in values(attribute).map(text) {
                     match role(&value) {
                         Some(role) if roles.contains(&role) => {}
                         Some(role) => roles.push(role),
@@ -249,7 +258,7 @@ fn read(document: &Document<'_>, xml: &str) -> Result<Assertion, AssertionError>
                 }
             }
             Some(SESSION_DURATION) => {
-                session_duration = all(attribute, "AttributeValue")
+                session_duration = values(attribute)
                     .filter_map(|value| text(value).trim().parse().ok())
                     .find(|seconds| (900..=43_200).contains(seconds));
             }
@@ -312,6 +321,13 @@ fn all<'a, 'input: 'a>(
 ) -> impl Iterator<Item = Node<'a, 'input>> {
     node.descendants()
         .filter(move |node| node.is_element() && node.tag_name().name() == name)
+}
+
+/// The values of an attribute: its own children, so that nesting them costs nothing.
+fn values<'a, 'input: 'a>(attribute: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
+    attribute
+        .children()
+        .filter(|node| node.is_element() && local(*node) == "AttributeValue")
 }
 
 fn local<'a>(node: Node<'a, '_>) -> &'a str {

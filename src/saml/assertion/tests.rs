@@ -188,6 +188,20 @@ fn bombs_and_junk() {
     assert!(parse(&deep).is_err());
     let wide = format!("<Response>{}</Response>", "<a/>".repeat(220_000));
     assert!(parse(&wide).is_err());
+    let names = |prefix: &str| {
+        let names: Vec<String> = (0..9_000).map(|n| format!("{prefix}{n}=''")).collect();
+        names.join(" ")
+    };
+    for attributes in [names("a"), names("xmlns:a")] {
+        let many = format!("<Response {attributes}/>");
+        assert!(matches!(parse(&many), Err(AssertionError::NotXml { .. })));
+    }
+    let pair = pair(ROLE_ARN, PROVIDER);
+    let nested = xml(&[&format!("x<AttributeValue>{pair}</AttributeValue>")], "");
+    assert!(
+        matches!(parse(&nested), Err(AssertionError::NoRoles { .. })),
+        "a value within a value is none of its own"
+    );
     assert_eq!(
         parse(&"A".repeat(MOST_BYTES * 4 + 1)),
         Err(AssertionError::TooLong)
