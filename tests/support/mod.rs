@@ -251,6 +251,12 @@ pub fn botocore() -> Option<PathBuf> {
     .then(|| python.into())
 }
 
+/// Nushell: `ROLEDEX_TEST_NU`, else `nu`.
+pub fn nushell() -> Option<String> {
+    let nu = std::env::var("ROLEDEX_TEST_NU").unwrap_or_else(|_| "nu".to_owned());
+    installed(&nu, &["--version"]).then_some(nu)
+}
+
 /// Whether a program can be started.
 pub fn installed(name: &str, probe: &[&str]) -> bool {
     peer(name, Command::new(name).args(probe).output().is_ok())
