@@ -598,7 +598,7 @@ fn status_current_is_what_this_shell_holds() {
 }
 
 /// starship itself is no peer here: its modules are run as it runs them, with the command as the last
-/// argument of what it takes for a shell.
+/// argument of what it takes for a shell, if `use_stdin` says so (seen with starship 1.27).
 #[test]
 fn the_modules_for_starship_print_one_of_two_things() {
     let home = Home::new("startup");
@@ -613,6 +613,11 @@ fn the_modules_for_starship_print_one_of_two_things() {
             module["when"].as_bool(),
             Some(true),
             "no process of its own"
+        );
+        assert_eq!(
+            module["use_stdin"].as_bool(),
+            Some(false),
+            "the command is an argument"
         );
         let format = module["format"].as_str().unwrap();
         assert!(
