@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use support::terminal::{ENTER, Terminal, ctrl};
-use support::{Home, ROLEDEX, Ran, installed};
+use support::{Home, ROLEDEX, Ran, installed, nushell};
 
 const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -598,7 +598,7 @@ fn status_current_is_what_this_shell_holds() {
 }
 
 /// starship itself is no peer here: its modules are run as it runs them, with the command as the last
-/// argument of what it takes for a shell.
+/// argument of what it takes for a shell, if `use_stdin` says so (seen with starship 1.27).
 #[test]
 fn the_modules_for_starship_print_one_of_two_things() {
     let home = Home::new("startup");
@@ -613,6 +613,11 @@ fn the_modules_for_starship_print_one_of_two_things() {
             module["when"].as_bool(),
             Some(true),
             "no process of its own"
+        );
+        assert_eq!(
+            module["use_stdin"].as_bool(),
+            Some(false),
+            "the command is an argument"
         );
         let format = module["format"].as_str().unwrap();
         assert!(
@@ -642,15 +647,169 @@ fn the_modules_for_starship_print_one_of_two_things() {
 }
 
 #[test]
-fn hooks_of_the_shells_that_are_not_here_are_as_they_were() {
+fn the_hook_of_a_shell_that_is_not_here_is_as_it_was() {
     let home = Home::new("startup");
-    for shell in ["nu", "pwsh"] {
-        not_run(shell);
-        let text = home.ok(&["init", shell]);
-        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
-            insta::assert_snapshot!(format!("hook-{shell}"), text);
-        });
-    }
+    not_run("pwsh");
+    let text = home.ok(&["init", "pwsh"]);
+    insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("hook-pwsh", text);
+    });
     let ran = home.run(&["init", "nu", "--prompt"]);
     assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+/// A home where Nushell has the hook, put there by the README's line for it.
+fn with_nushell(home: &Home, nu: &str) {
+    home.write(
+        ".config/nushell/config.nu",
+        "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| 'ready'}\n$env.PROMPT_COMMAND_RIGHT = ''\n",
+    );
+    let readme = include_str!("../README.md");
+    let row = readme.lines().find(|line| line.starts_with("| Nushell |"));
+    let codes: Vec<_> = row.unwrap().split('`').skip(1).step_by(2).collect();
+    assert_eq!(codes.len(), 3, "{codes:?}");
+    assert_eq!(codes[2], "config.nu");
+    let ran = nushell_script(home, nu, &codes[0].replace("\\|", "|"), &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let config = home.read(".config/nushell/config.nu");
+    home.write(
+        ".config/nushell/config.nu",
+        &format!("{config}{}\nalias from = echo no\n", codes[1]),
+    );
+}
+
+/// A script in a Nushell that has read a person's settings.
+fn nushell_script(home: &Home, nu: &str, text: &str, env: &[(&str, &str)]) -> Ran {
+    let mut command = home.command(nu);
+    command
+        .arg("--config")
+        .arg(home.path(".config/nushell/config.nu"))
+        .args(["--commands", text])
+        .env("PATH", path(home))
+        .envs(env.iter().copied());
+    Ran::of(&command.output().unwrap())
+}
+
+/// What prints `ROLEDEX_ENTRY`, or `none`, in Nushell.
+const SHOW_NU: &str = "print $\"[($env.ROLEDEX_ENTRY? | default none)]\"";
+
+#[test]
+fn rdx_switches_nushell_and_back() {
+    let Some(nu) = nushell() else { return };
+    let home = signed_in();
+    with_nushell(&home, &nu);
+    let text = format!(
+        "rdx sandbox admin\n{SHOW_NU}\nprint ($env.AWS_PROFILE? | default none)\n\
+         ^env | lines | where $it =~ '^(AWS_SECRET_ACCESS_KEY|ROLEDEX_ROLE)=' | each {{ split row '=' | first }} | sort | print ...$in\n\
+         rdx off\n{SHOW_NU}\nprint ($env.AWS_SECRET_ACCESS_KEY? | default none)"
+    );
+    let ran = nushell_script(&home, &nu, &text, &[("AWS_PROFILE", "other")]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let expected =
+        format!("[{SANDBOX}]\nnone\nAWS_SECRET_ACCESS_KEY\nROLEDEX_ROLE\n[none]\nnone\n");
+    assert_eq!(ran.stdout, expected);
+    for words in ["give it back with: rdx off", "holds no role any more"] {
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+    assert!(!ran.stderr.contains("AWS_"), "{ran:?}");
+}
+
+#[test]
+fn rdx_hands_other_commands_of_nushell_on_with_their_output() {
+    let Some(nu) = nushell() else { return };
+    let home = signed_in();
+    with_nushell(&home, &nu);
+    let text = "rdx list sandbox | lines | last | print\nrdx --version | str starts-with roledex | print\nrdx list --json | from json | length | print";
+    let ran = nushell_script(&home, &nu, text, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("333333333333"), "{ran:?}");
+    assert!(ran.stdout.ends_with("true\n6\n"), "{ran:?}");
+}
+
+#[test]
+fn a_failure_leaves_nushell_as_it_was_and_keeps_its_exit_code() {
+    let Some(nu) = nushell() else { return };
+    let home = signed_in();
+    with_nushell(&home, &nu);
+    let text = format!(
+        "$env.ROLEDEX_ENTRY = 'old'\ntry {{ rdx nothing-like-it }} catch {{ print $\"code=($env.LAST_EXIT_CODE)\" }}\n{SHOW_NU}\nprint $env.AWS_PROFILE"
+    );
+    let ran = nushell_script(&home, &nu, &text, &[("AWS_PROFILE", "other")]);
+    assert_eq!(ran.stdout, "code=4\n[old]\nother\n", "{ran:?}");
+    // A script ends there.
+    let ran = nushell_script(&home, &nu, "rdx nothing-like-it\nprint on", &[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:?}");
+}
+
+#[test]
+fn names_of_strangers_stay_text_in_nushell() {
+    let Some(nu) = nushell() else { return };
+    let name = "a$(touch owned)(touch owned)`touch owned`';touch owned;'\\\"%n!! \\\\";
+    let home = Home::scenario(&format!(
+        "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"111111111111\"\nname = \"{name}\"\nroles = [\"Admin\"]\n"
+    ));
+    home.sign_in();
+    home.ok(&["list"]);
+    with_nushell(&home, &nu);
+    let name = name.replace("\\\\", "\\").replace("\\\"", "\"");
+    // As `rdx` does it, as data; and from a file, which is all that Nushell evaluates.
+    let readme = include_str!("../README.md");
+    let as_data = "roledex env ENTRY --shell json | from json | load-env";
+    assert!(readme.contains(as_data));
+    home.write(
+        "lines.nu",
+        &home.ok(&["env", "111111111111/Admin", "--shell", "nu"]),
+    );
+    for get in [
+        "rdx 111111111111/Admin",
+        &as_data.replace("ENTRY", "111111111111/Admin"),
+        "source lines.nu",
+    ] {
+        let text = format!(
+            "{get}\n$env.ROLEDEX_ACCOUNT_NAME | print\nprint ($env.AWS_SESSION_TOKEN | is-empty)"
+        );
+        let ran = nushell_script(&home, &nu, &text, &[]);
+        assert_eq!(ran.code, 0, "{get}: {ran:?}");
+        assert_eq!(ran.stdout, format!("{name}\nfalse\n"), "{get}: {ran:?}");
+        assert!(!home.path("owned").exists(), "{get} ran a name");
+    }
+}
+
+#[test]
+fn rdx_picks_and_completes_at_the_terminal_of_nushell() {
+    let Some(nu) = nushell() else { return };
+    let home = signed_in();
+    home.ok(&["use", "sandbox", "--profile", "my-sandbox"]);
+    with_nushell(&home, &nu);
+    let path = path(&home);
+    let mut terminal = Terminal::open(&home, &nu, &[], (100, 30), &[("PATH", &path)]);
+    terminal.wait("ready>");
+    // Cancelled: nothing changes, and the exit code says so.
+    terminal.press("rdx\r");
+    terminal.wait("choose");
+    terminal.press(&ctrl('c'));
+    terminal.wait("ready>");
+    terminal.press(&format!(
+        "print $\"code=($env.LAST_EXIT_CODE)\"; {SHOW_NU}\r"
+    ));
+    terminal.wait("[none]");
+    terminal.wait("code=130");
+    // Picked.
+    terminal.press("rdx\r");
+    terminal.wait("choose");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("give it back with: rdx off");
+    terminal.press(&format!("clear; {SHOW_NU}\r"));
+    terminal.wait(&format!("[{SANDBOX}]"));
+    terminal.press("clear; rdx off\r");
+    terminal.wait("holds no role any more");
+    // Completed.
+    terminal.press("clear; rdx org:startup/33\t");
+    terminal.wait(&format!("rdx {SANDBOX}"));
+    terminal.press(ENTER);
+    terminal.wait("give it back with: rdx off");
+    terminal.press("clear; rdx use my-\t");
+    terminal.wait("rdx use my-sandbox");
 }

@@ -92,6 +92,75 @@ fn fish_gives_every_text_back() {
 }
 
 #[test]
+fn nushell_gives_every_text_back() {
+    let Some(nu) = support::nushell() else { return };
+    let texts = texts();
+    let script = texts.iter().fold(String::new(), |script, text| {
+        script + "print --no-newline (" + &quote(Shell::Nu, text).unwrap() + " + (char nul))\n"
+    });
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(script.as_bytes()).unwrap();
+    let output = Command::new(nu)
+        .arg("--no-config-file")
+        .arg(file.path())
+        .output()
+        .unwrap();
+    let got: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
+    assert_eq!(got.len(), texts.len() + 1, "{output:?}");
+    for (got, text) in got.iter().zip(&texts) {
+        assert_eq!(String::from_utf8_lossy(got), *text);
+    }
+}
+
+/// Lines that were written for one shell are read by another, as in a bash that was started from
+/// Nushell or a fish whose person has bash for a login shell: no name is ever run.
+#[test]
+fn no_shell_runs_what_was_quoted_for_another() {
+    let names = [
+        "$(touch owned)",
+        "`touch owned`",
+        "(touch owned)",
+        ";touch owned;",
+        "\ntouch owned\n",
+        "$(touch owned)\\",
+    ];
+    let ways_out = ["", "'", "\"", "\\'", "\\\"", "\\\\'", "'\\''", "’", "\\"];
+    let lines: Vec<String> = ways_out
+        .iter()
+        .flat_map(|out| names.map(|name| format!("{out}{name}{out}")))
+        .flat_map(|name| {
+            [
+                (Shell::Bash, "export NAME="),
+                (Shell::Fish, "set -gx NAME "),
+                (Shell::Nu, "$env.NAME = "),
+                (Shell::Pwsh, "$Env:NAME = "),
+            ]
+            .map(|(writer, before)| format!("{before}{}", quote(writer, &name).unwrap()))
+        })
+        .collect();
+    for (reader, evaluate) in [
+        ("sh", &["-c", "eval \"$1\"", "sh"][..]),
+        ("bash", &["--norc", "-c", "eval \"$1\"", "bash"]),
+        ("zsh", &["-f", "-c", "eval \"$1\"", "zsh"]),
+        ("fish", &["--no-config", "-c", "eval $argv[1]"]),
+    ] {
+        if !support::installed(reader, &["-c", "exit"]) {
+            continue;
+        }
+        let home = tempfile::tempdir().unwrap();
+        for line in &lines {
+            Command::new(reader)
+                .args(evaluate)
+                .arg(line)
+                .current_dir(&home)
+                .output()
+                .unwrap();
+            assert!(!home.path().join("owned").exists(), "{reader} ran: {line}");
+        }
+    }
+}
+
+#[test]
 fn json_and_dotenv_give_every_text_back() {
     for text in texts() {
         let json: String = serde_json::from_str(&quote(Shell::Json, &text).unwrap()).unwrap();

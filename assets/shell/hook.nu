@@ -13,27 +13,28 @@ def __roledex_entries [] {
 # Switch the AWS role of this shell.
 def --env --wrapped rdx [...words: string@__roledex_entries] {
     let first = ($words | append "" | first)
-    if $first == "off" {
-        hide-env --ignore-errors @OURS@
-        return
-    }
+    # What roledex prints is the value of the last expression, for whatever comes behind `rdx … |`.
     if $first in [@COMMANDS@ "-h" "--help" "-V" "--version"] {
         ^roledex ...$words
-        return
-    }
-    let entry = if ($words | is-empty) {
-        []
-    } else if ($first | str starts-with "-") {
-        $words
+    } else if $first == "off" {
+        ^roledex env --hook --shell json --unset | ignore
+        hide-env --ignore-errors @OURS@
     } else {
-        ["--" ($words | str join " ")]
+        let entry = if ($words | is-empty) {
+            []
+        } else if ($first | str starts-with "-") {
+            $words
+        } else {
+            ["--" ($words | str join " ")]
+        }
+        # Nushell evaluates no text: the variables come as data. Where roledex fails or is cancelled,
+        # this line is an error, and nothing below it happens; in a pipeline it would be one in
+        # newer Nushells.
+        let text = (^roledex env --hook --shell json ...$entry)
+        let variables = ($text | from json)
+        if ($variables | is-not-empty) {
+            hide-env --ignore-errors @COMPETING@
+            load-env $variables
+        }
     }
-    # Nushell evaluates no text: the variables come as data. Where roledex fails or is cancelled,
-    # this line is an error, and nothing below it happens.
-    let variables = (^roledex env --hook --shell json ...$entry | from json)
-    if ($variables | is-empty) {
-        return
-    }
-    hide-env --ignore-errors @COMPETING@
-    load-env $variables
 }

@@ -16,21 +16,24 @@ function global:rdx {
     }
     $words = @('env', '--hook', '--shell', 'pwsh')
     if ($first -ceq 'off') { $words += '--unset' }
-    elseif ($first.StartsWith('-')) { $words += $args }
+    elseif ($first -like '-*') { $words += $args }
     elseif ($first) { $words += @('--', ($args -join ' ')) }
     $lines = & $roledex @words
-    if ($LASTEXITCODE -ne 0) { return }
+    if ($LASTEXITCODE -ne 0 -or -not $lines) { return }
     Invoke-Expression ($lines -join "`n")
 }
 
-# Managed profiles and entries, from what is known without the network.
-Register-ArgumentCompleter -CommandName rdx -ScriptBlock {
-    param($commandName, $parameterName, $wordToComplete)
+# Managed profiles and entries, from what is known without the network. rdx takes its words as they
+# come and names no parameter, so it is completed as a native command is.
+Register-ArgumentCompleter -Native -CommandName rdx -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
     $roledex = Get-Command -Name roledex -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
     if (-not $roledex) { return }
     & $roledex __complete --commands -- "$wordToComplete" 2>$null | ForEach-Object {
         $value, $description = $_ -split "`t", 2
         if (-not $description) { $description = $value }
-        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
+        # A comma makes an array of a bare word, and a first @ something else.
+        $text = if ($value -match '[,@]') { "'$value'" } else { $value }
+        [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $description)
     }
 }

@@ -76,6 +76,10 @@ fn usage(error: &clap::Error) -> ExitCode {
     );
     match error.print() {
         Ok(()) if no_mistake => ExitCode::SUCCESS,
+        // Who reads may have read enough.
+        Err(error) if no_mistake && error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Ok(()) | Err(_) => ExitCode::from(ProblemKind::Usage.exit_code()),
     }
 }

@@ -12,10 +12,13 @@ use crate::aws::start_url;
 use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
-use crate::domain::{AccessToken, EntryId, Kind, Portal, Problem, ProblemKind, Registration};
+use crate::domain::{
+    AccessToken, Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Registration,
+};
 use crate::saml::capture::browser;
 use crate::store::aws_files::Edit;
 use crate::store::learnt::Learnt;
+use crate::store::role_cache::RoleCache;
 
 /// What the consent page calls us.
 const CLIENT_NAME: &str = "roledex";
@@ -278,6 +281,7 @@ impl Flow {
         drop(lock);
         self.set_refused(portal, false);
         let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
+        self.forget_for_aws_cli(portal, &catalog)?;
         let behind = |id: &EntryId| match id.kind {
             Kind::Org => id.source == portal.name,
             Kind::Chain => catalog.is_of(id.kind, &id.source, Some(&portal.name)),
@@ -306,6 +310,28 @@ impl Flow {
         }
         self.inner.files.forget_old_keys(behind)?;
         Ok(warnings)
+    }
+
+    /// Forgets what the AWS CLI keeps of the roles behind a portal: of those that are listed, and of
+    /// those that any profile names.
+    fn forget_for_aws_cli(&self, portal: &Portal, catalog: &Catalog) -> Result<(), Problem> {
+        let snapshot = self.snapshot()?;
+        let mut roles: Vec<(String, String)> = catalog
+            .entries()
+            .filter(|entry| entry.id.kind == Kind::Org && entry.id.source == portal.name)
+            .map(|entry| (entry.id.account.to_string(), entry.id.role.to_string()))
+            .collect();
+        for profile in snapshot.profiles() {
+            let value = |key| snapshot.value(&profile.name, key);
+            if value("sso_session").as_deref() == Some(&*portal.name)
+                && let (Some(account), Some(role)) =
+                    (value("sso_account_id"), value("sso_role_name"))
+            {
+                roles.push((account, role));
+            }
+        }
+        let roles = roles.iter().map(|(account, role)| (&**account, &**role));
+        Ok(RoleCache::new(&self.ctx().dirs).forget(&portal.name, roles)?)
     }
 
     /// Whether there is a profile of the capture browser, with the sign-ins in it.

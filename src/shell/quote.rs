@@ -1,22 +1,24 @@
 //! Quoting: every value, always, for the shell that reads it (S1). Account names are other people's
 //! text, and other people write `$(…)`.
+//!
+//! Which shell reads our lines can only be guessed from the environment: a bash that was started from
+//! Nushell has all of Nushell's variables. So what is written for one shell is harmless in the others,
+//! too, though it may be no use there: POSIX shells and fish read the same text in the same way, and
+//! between the quotes for Nushell and PowerShell nothing stands that ends them or means a command
+//! elsewhere.
 
 use std::fmt::Write as _;
 
 use super::Shell;
 
-/// `text` as one word of a shell's language; `None` where the language has no way to write it.
+/// `text` as a value in a shell's language; `None` where the language has no way to write it.
 #[must_use]
 pub fn quote(shell: Shell, text: &str) -> Option<String> {
     if text.contains('\0') {
         return None;
     }
     match shell {
-        Shell::Bash | Shell::Zsh => Some(format!("'{}'", text.replace('\'', r"'\''"))),
-        Shell::Fish => Some(format!(
-            "'{}'",
-            text.replace('\\', r"\\").replace('\'', r"\'")
-        )),
+        Shell::Bash | Shell::Zsh | Shell::Fish => Some(unix(text)),
         Shell::Nu => Some(nu(text)),
         Shell::Pwsh => Some(pwsh(text)),
         Shell::Cmd => cmd(text),
@@ -25,33 +27,46 @@ pub fn quote(shell: Shell, text: &str) -> Option<String> {
     }
 }
 
+/// A single-quoted string. A backslash within is one in POSIX shells and begins an escape in fish;
+/// behind a backslash outside, both signs are themselves in either.
+fn unix(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => out.extend(['\'', '\\', c, '\'']),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
 /// A double-quoted string with its escapes: single quotes have none, and raw strings need a count.
 fn nu(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
+        if c.is_control() || matches!(c, '"' | '\\' | '$' | '`') {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
         }
     }
     out.push('"');
     out
 }
 
-/// A single-quoted string; PowerShell takes the typographic quotes for single ones, too.
+/// Single-quoted strings of plain ASCII, and a number for every other sign: PowerShell decodes what a
+/// program prints by the console's code page, in many of which a byte of a letter is a typographic
+/// quote, and takes those for single ones.
 fn pwsh(text: &str) -> String {
     let mut out = String::from("'");
-    for c in text.chars() {
-        if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}') {
-            out.push(c);
+    for unit in text.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte @ b' '..=b'~') if !matches!(byte, b'\'' | b'\\') => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "' + [char]0x{unit:x} + '");
+            }
         }
-        out.push(c);
     }
     out.push('\'');
     out
@@ -87,14 +102,17 @@ mod tests {
         let hostile = r#"a'b"c\d$(e)`f`"#;
         assert_eq!(
             quote(Shell::Bash, hostile).unwrap(),
-            r#"'a'\''b"c\d$(e)`f`'"#
+            r#"'a'\''b"c'\\'d$(e)`f`'"#
+        );
+        assert_eq!(quote(Shell::Fish, hostile), quote(Shell::Bash, hostile));
+        assert_eq!(
+            quote(Shell::Nu, "a\"\\\n$b").unwrap(),
+            r#""a\u{22}\u{5c}\u{a}\u{24}b""#
         );
         assert_eq!(
-            quote(Shell::Fish, hostile).unwrap(),
-            r#"'a\'b"c\\d$(e)`f`'"#
+            quote(Shell::Pwsh, "a'b’🚀").unwrap(),
+            "'a' + [char]0x27 + 'b' + [char]0x2019 + '' + [char]0xd83d + '' + [char]0xde80 + ''"
         );
-        assert_eq!(quote(Shell::Nu, "a\"\\\n").unwrap(), r#""a\"\\\u{a}""#);
-        assert_eq!(quote(Shell::Pwsh, "a'b’").unwrap(), "'a''b’’'");
         assert_eq!(quote(Shell::Cmd, "a b&c").unwrap(), "a b&c");
         assert_eq!(quote(Shell::Cmd, "%PATH%"), None);
         assert_eq!(quote(Shell::Dotenv, "a b$c").unwrap(), "'a b$c'");

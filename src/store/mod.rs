@@ -15,6 +15,7 @@ pub mod keyring;
 pub mod learnt;
 pub mod lock;
 pub mod permissions;
+pub mod role_cache;
 pub mod settings_file;
 pub mod token_cache;
 

@@ -251,6 +251,23 @@ pub fn botocore() -> Option<PathBuf> {
     .then(|| python.into())
 }
 
+/// AWS CLI 2: `ROLEDEX_TEST_AWS`, else `aws`, which may well be a version 1.
+pub fn aws_cli() -> Option<String> {
+    let aws = std::env::var("ROLEDEX_TEST_AWS").unwrap_or_else(|_| "aws".to_owned());
+    let version = Command::new(&aws).arg("--version").output();
+    peer(
+        "AWS CLI 2",
+        version.is_ok_and(|output| output.stdout.starts_with(b"aws-cli/2.")),
+    )
+    .then_some(aws)
+}
+
+/// Nushell: `ROLEDEX_TEST_NU`, else `nu`.
+pub fn nushell() -> Option<String> {
+    let nu = std::env::var("ROLEDEX_TEST_NU").unwrap_or_else(|_| "nu".to_owned());
+    installed(&nu, &["--version"]).then_some(nu)
+}
+
 /// Whether a program can be started.
 pub fn installed(name: &str, probe: &[&str]) -> bool {
     peer(name, Command::new(name).args(probe).output().is_ok())

@@ -8,9 +8,12 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use super::{Home, ROLEDEX, wait_for};
 
+/// What a program sends to hear where the cursor is; line editors draw nothing before they know.
+const WHERE: &[u8] = b"\x1b[6n";
+
 pub struct Terminal {
     screen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
-    keys: Box<dyn Write + Send>,
+    keys: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
 }
@@ -55,16 +58,24 @@ impl Terminal {
             Vec::new(),
         )));
         let mut reader = pair.master.try_clone_reader().unwrap();
-        let shared = Arc::clone(&screen);
+        let keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let (shared, answers) = (Arc::clone(&screen), Arc::clone(&keys));
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut screen = shared.lock().unwrap();
                 screen.0.process(&buffer[..count]);
+                // A question may come in two parts.
+                let from = screen.1.len().saturating_sub(WHERE.len() - 1);
                 screen.1.extend_from_slice(&buffer[..count]);
+                if screen.1[from..].windows(WHERE.len()).any(|at| at == WHERE) {
+                    let (row, column) = screen.0.screen().cursor_position();
+                    let answer = format!("\x1b[{};{}R", row + 1, column + 1);
+                    // Who asked may be gone.
+                    let _ = answers.lock().unwrap().write_all(answer.as_bytes());
+                }
             }
         });
-        let keys = pair.master.take_writer().unwrap();
         Self {
             screen,
             keys,
@@ -98,8 +109,9 @@ impl Terminal {
 
     /// Presses keys.
     pub fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        let mut writer = self.keys.lock().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
     }
 
     /// Waits until a text is on screen.
