@@ -113,7 +113,7 @@ async fn dispatch(
 ) -> Result<u8, Problem> {
     let flow = Flow::new(ctx);
     match command {
-        None => switcher::run(&flow, None, output).await,
+        None => switcher::run(&flow, global, None, output).await,
         Some(Command::Login(options)) => login::run(&flow, &options, output).await,
         Some(Command::Logout(options)) => logout::run(&flow, &options, output).await,
         Some(Command::List(options)) => list::run(&flow, global, &options, output).await,

@@ -1,5 +1,6 @@
-//! `roledex` alone: the switcher, full screen.
+//! `roledex` alone: the switcher, on the full screen or with `--height` below the prompt.
 
+use super::args::Global;
 use super::output::{Output, stdout_is_terminal};
 use super::{capture, env};
 use crate::domain::{Problem, ProblemKind};
@@ -7,7 +8,12 @@ use crate::flow::Flow;
 use crate::tui;
 
 /// Opens the switcher, and prints what it was left with.
-pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Result<u8, Problem> {
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    demo: Option<tui::Demo>,
+    output: &Output,
+) -> Result<u8, Problem> {
     if !tui::terminal_exists() {
         return Err(
             Problem::new(ProblemKind::Usage, "the switcher needs a terminal")
@@ -16,6 +22,7 @@ pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Resul
     }
     let options = tui::Options {
         demo,
+        height: global.height,
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };

@@ -21,6 +21,8 @@ pub struct State {
     pub now: Timestamp,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// Whether these are rows of a terminal that shows something else above.
+    pub inline: bool,
     /// The keys.
     pub keymap: Keymap,
     /// Whether this is a demo.
@@ -402,6 +404,7 @@ impl State {
         Self {
             now,
             size,
+            inline: false,
             keymap,
             demo: false,
             pick_only: false,

@@ -268,6 +268,13 @@ fn menus_and_questions() {
 }
 
 #[test]
+fn below_a_prompt() {
+    let mut state = typed(sample::loaded(), "pay");
+    state.inline = true;
+    look("picker-below-a-prompt", state);
+}
+
+#[test]
 fn hostile_names() {
     let mut state = sample::empty();
     let long = "x".repeat(200);
