@@ -16,6 +16,8 @@ use crate::tui::state::{Confirm, Overlay, SignInStage, State, Yes};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
+mod wide;
+
 const SIZES: [(u16, u16); 3] = [(100, 30), (80, 24), (40, 10)];
 
 fn theme(pairs: &[(&str, &str)]) -> Theme {
