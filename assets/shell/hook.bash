@@ -77,7 +77,7 @@ function __roledex_complete {
                 \builtin return
             fi
             case "$last" in
-                --as | --assertion | --kind | --log | --portal | --profile | --region | --shell) ;;
+                --as | --assertion | --height | --kind | --log | --portal | --profile | --region | --shell) ;;
                 *)
                     case "$command" in
                         @ENTRY_COMMANDS@) __roledex_entries ;;

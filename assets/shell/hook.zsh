@@ -55,7 +55,7 @@ function __roledex_complete {
             __roledex_entries --commands && \builtin return
         fi
         case "${words[CURRENT-1]}" in
-            (--as|--assertion|--kind|--log|--portal|--profile|--region|--shell) ;;
+            (--as|--assertion|--height|--kind|--log|--portal|--profile|--region|--shell) ;;
             (*)
                 case "${words[2]}" in
                     (@ENTRY_COMMANDS@)

@@ -4,6 +4,8 @@ use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::domain::Height;
+
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
 #[command(name = "roledex", version, about, long_about = None, max_term_width = 100)]
@@ -37,6 +39,9 @@ pub struct Global {
     /// Look at this portal only
     #[arg(long, value_name = "NAME", global = true)]
     pub portal: Option<String>,
+    /// Where a list opens, let it take so many lines, or so much of the terminal (40%), below the prompt
+    #[arg(long, value_name = "HEIGHT", global = true)]
+    pub height: Option<Height>,
 }
 
 /// `roledex` alone.

@@ -110,6 +110,7 @@ async fn pick(flow: &Flow, global: &Global, query: String) -> Result<EntryId, Pr
     let options = tui::Options {
         query,
         pick_only: true,
+        height: global.height,
         portal: global.portal.clone(),
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()

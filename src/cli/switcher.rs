@@ -1,4 +1,4 @@
-//! `roledex` alone: the switcher, full screen.
+//! `roledex` alone: the switcher, on the full screen or with `--height` below the prompt.
 
 use super::args::{Global, Switcher, Use};
 use super::output::{Output, stdout_is_terminal};
@@ -28,6 +28,7 @@ pub async fn run(
         query: switcher.query.clone().unwrap_or_default(),
         demo,
         portal: global.portal.clone(),
+        height: global.height,
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use unicode_width::UnicodeWidthStr;
-
-use crate::domain::text::{clean, clip};
+use crate::domain::text::{clean, clip, width as columns};
 
 /// No cell has more characters; no name of AWS's has half of them.
 const LONGEST_CELL: usize = 300;
@@ -37,14 +35,14 @@ impl<const N: usize> fmt::Display for Table<N> {
         let mut widths = [0; N];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width());
+                *width = (*width).max(columns(cell));
             }
         }
         for row in &self.rows {
             let mut line = String::new();
             for (width, cell) in widths.iter().zip(row) {
                 line += cell;
-                line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+                line.extend(std::iter::repeat_n(' ', width - columns(cell) + 2));
             }
             writeln!(f, "{}", line.trim_end())?;
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
 use crate::domain::template::Template;
-use crate::domain::{AccountId, App, Chain, Label, Method, Problem, ProblemKind};
+use crate::domain::{AccountId, App, Chain, Height, Label, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (P2).
 pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -31,6 +31,9 @@ pub struct Settings {
     pub store: Store,
     /// `false`: never open a browser, only show the address.
     pub open_browser: Option<bool>,
+    /// How much of the terminal the switcher takes: lines (`15`), a part of it (`"40%"`), or `"full"`.
+    #[serde(deserialize_with = "height")]
+    pub height: Option<Height>,
     /// `false`: leave the mouse to the terminal.
     pub mouse: Option<bool>,
     /// The colours; those that fit the terminal by default.
@@ -175,6 +178,15 @@ fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error
         let names = Method::ALL.map(Method::name).join(", ");
         serde::de::Error::custom(format!("{name:?} is no method; the methods are: {names}"))
     })
+}
+
+/// A number is fine, too.
+fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Height>, D::Error> {
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 fn template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
@@ -391,6 +403,20 @@ mod tests {
         let mistake = Settings::parse("mouse = true\nprofile_name = \"{rol}\"\n").unwrap_err();
         assert_eq!(mistake.line, 2);
         assert!(mistake.message.contains("at character 2"), "{mistake}");
+    }
+
+    #[test]
+    fn a_height_is_a_number_or_a_part() {
+        let height = |text: &str| Settings::parse(text).map(|settings| settings.height);
+        assert_eq!(height(""), Ok(None));
+        assert_eq!(height("height = 15\n"), Ok(Some(Height::Rows(15))));
+        assert_eq!(height("height = \"40%\"\n"), Ok(Some(Height::Percent(40))));
+        assert_eq!(height("height = \"full\"\n"), Ok(Some(Height::Full)));
+        for wrong in ["0", "-1", "1.5", "true", "\"tall\"", "[1]"] {
+            let mistake = height(&format!("mouse = true\nheight = {wrong}\n")).unwrap_err();
+            assert!(mistake.message.contains("is no height"), "{mistake}");
+            assert_eq!(mistake.line, 2);
+        }
     }
 
     #[test]

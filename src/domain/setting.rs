@@ -29,7 +29,7 @@ const fn setting(key: &'static str, label: &'static str, shape: Shape) -> Settin
 }
 
 /// Every setting that is a plain value; lists and tables are for an editor.
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 16] = [
     setting(
         "theme",
         "colours",
@@ -40,6 +40,12 @@ pub const SETTINGS: [Setting; 15] = [
         "reduced_motion",
         "nothing moves but countdowns",
         Shape::Flag(false),
+    ),
+    // The file may have any other height.
+    setting(
+        "height",
+        "height on screen",
+        Shape::Choice(&["full", "40%", "60%", "80%"]),
     ),
     setting("mouse", "use the mouse", Shape::Flag(true)),
     setting(

@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
 /// Whether a terminal could act on `c`, or `c` could reorder or hide its neighbours.
 ///
 /// C0, DEL and C1 controls; bidirectional controls; zero-width and other format characters
@@ -114,9 +117,45 @@ fn is_tidy_ascii(text: &[u8]) -> bool {
     text.is_empty() || before != b' '
 }
 
+/// How many columns a text takes on screen: those of its clusters, one by one, as they are drawn. The
+/// width of the whole may be less, where a font could join letters that a terminal does not.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
+    text.graphemes(true).map(cluster_width).sum()
+}
+
+/// A cluster is drawn in cells of its own; control characters are not drawn at all.
+#[must_use]
+pub fn cluster_width(cluster: &str) -> usize {
+    if cluster.contains(char::is_control) {
+        0
+    } else {
+        cluster.width()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_those_of_clusters() {
+        for (text, columns) in [
+            ("", 0),
+            ("abc", 3),
+            ("a\tb", 2),
+            ("e\u{301}", 1),
+            ("東京", 4),
+            ("👨\u{200d}👩\u{200d}👧", 2),
+            ("🇯🇵", 2),
+            ("👍🏽", 2),
+        ] {
+            assert_eq!(width(text), columns, "{text:?}");
+        }
+    }
 
     #[test]
     fn controls_and_bidi_go() {

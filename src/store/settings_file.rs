@@ -241,6 +241,7 @@ mod tests {
             ("capture_seconds", "many"),
             ("profile_name", "{nope}"),
             ("requests_per_second", "-1"),
+            ("height", "tall"),
         ] {
             assert!(set(&dirs, key, Some(wrong)).is_err(), "{key}");
         }

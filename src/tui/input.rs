@@ -1,13 +1,12 @@
 //! A line of text with a cursor, edited by whole characters as a person sees them.
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use zeroize::Zeroizing;
 
 use super::action::Action;
 use crate::domain::Secret;
-use crate::domain::text::is_unsafe;
+use crate::domain::text::{is_unsafe, width};
 
 /// Something secret that is pasted: never shown, only counted.
 #[derive(Clone, Default)]
@@ -80,7 +79,7 @@ impl Input {
     /// Columns before the cursor.
     #[must_use]
     pub fn cursor(&self) -> usize {
-        self.before.width()
+        width(&self.before)
     }
 
     /// Types some text; line breaks of a paste are dropped.

@@ -8,6 +8,8 @@
 //! toast
 //! Enter use   Ctrl-R refresh   …                              F1 help
 //! ```
+//!
+//! Below a prompt the first two rows change places.
 
 use super::state::State;
 
@@ -69,9 +71,12 @@ pub fn regions(state: &State) -> Regions {
         width,
         height,
     };
+    // Below a prompt, what is typed is in the next row, as a person expects it. It also keeps the cursor
+    // in the first row, where a resize moves it in a way that can be reckoned with.
+    let (header, query) = if state.inline { (1, 0) } else { (0, 1) };
     Regions {
-        header: row(0, 1),
-        query: row(1, 1),
+        header: row(header, 1),
+        query: row(query, 1),
         list: Area {
             width: width - details,
             ..row(2, rows)

@@ -20,7 +20,7 @@ pub mod update;
 
 use std::sync::Arc;
 
-use crate::domain::EntryId;
+use crate::domain::{EntryId, Height};
 
 pub use runtime::run;
 pub use terminal::terminal_exists;
@@ -41,6 +41,8 @@ pub struct Options {
     pub demo: Option<Demo>,
     /// The picker of a command: choosing ends it.
     pub pick_only: bool,
+    /// How much of the terminal is taken; else what the settings say.
+    pub height: Option<Height>,
     /// Only this portal.
     pub portal: Option<String>,
     /// Whether something reads our stdout, so that export lines can be printed there.

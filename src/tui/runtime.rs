@@ -10,10 +10,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
-    MouseEventKind,
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use futures_util::StreamExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -21,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg};
 use super::state::State;
-use super::terminal::{Screen, say};
+use super::terminal::{Reader, Screen, say};
 use super::theme::Theme;
 use super::update::update;
 use super::{Options, Outcome};
@@ -53,10 +51,14 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let ctx = flow.ctx();
     let keymap =
         Keymap::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))?;
-    let screen =
-        Screen::open(ctx.settings.mouse.unwrap_or(true)).map_err(|error| no_terminal(&error))?;
+    let height = options.height.or(ctx.settings.height).unwrap_or_default();
+    // Before the screen is taken: from then on it is given back first.
+    let ended = ended();
+    let (screen, typed) = Screen::open(ctx.settings.mouse.unwrap_or(true), height)
+        .map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
     let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
+    state.inline = screen.is_inline();
     state.demo = options.demo.is_some();
     state.pick_only = options.pick_only;
     state.only_portal.clone_from(&options.portal);
@@ -80,9 +82,11 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         priorities: BTreeMap::new(),
         batch: Vec::new(),
         last_click: None,
+        typed,
+        resized: false,
     };
     runtime.start();
-    runtime.turn(receiver).await
+    runtime.turn(receiver, ended).await
 }
 
 fn no_terminal(error: &io::Error) -> Problem {
@@ -104,6 +108,10 @@ struct Runtime {
     priorities: BTreeMap<Arc<str>, Priority>,
     batch: Vec<CatalogEvent>,
     last_click: Option<(u16, u16, Instant)>,
+    /// What was read already, and is still to be done.
+    typed: Vec<Event>,
+    /// Whether the terminal was resized, and our region of it has to be found again.
+    resized: bool,
 }
 
 /// What the loop does next.
@@ -125,11 +133,20 @@ impl Runtime {
         }
     }
 
-    async fn turn(&mut self, mut answers: UnboundedReceiver<Answer>) -> Result<Outcome, Problem> {
-        let mut events = EventStream::new();
-        let mut ended = Box::pin(ended());
+    async fn turn(
+        &mut self,
+        mut answers: UnboundedReceiver<Answer>,
+        ended: impl Future<Output = ()>,
+    ) -> Result<Outcome, Problem> {
+        let mut events = Reader::new();
+        let mut ended = Box::pin(ended);
         let mut flush_at = None;
         loop {
+            if self.is_lost()? {
+                events.stop();
+                self.find_again()?;
+                events = Reader::new();
+            }
             let title = self.flow.ctx().settings.title.unwrap_or(true);
             self.screen
                 .draw(&self.state, &self.theme)
@@ -143,13 +160,13 @@ impl Runtime {
                 .map_err(|error| no_terminal(&error))?;
             let next_second = Instant::now() + Duration::from_secs(1);
             let next = tokio::select! {
-                events = all_events(&mut events) => self.events(events?),
+                events = all_events(&mut self.typed, &mut events) => self.events(events?),
                 Some(answer) = answers.recv() => match answer {
                     Answer::Msg(msg) => self.handle(msg),
                     Answer::Shell(id) => {
-                        drop(events);
+                        events.stop();
                         let next = self.shell(id).await;
-                        events = EventStream::new();
+                        events = Reader::new();
                         next
                     }
                     Answer::Catalog(event) => {
@@ -180,11 +197,10 @@ impl Runtime {
             };
             match next {
                 Next::GoOn => {}
-                // The old stream's thread holds what the new one waits for: the old one goes first.
                 Next::Suspend => {
-                    drop(events);
+                    events.stop();
                     self.suspend();
-                    events = EventStream::new();
+                    events = Reader::new();
                 }
                 Next::Leave(outcome) => return Ok(outcome),
             }
@@ -192,10 +208,15 @@ impl Runtime {
     }
 
     fn events(&mut self, events: Vec<Event>) -> Next {
-        for event in events {
+        let mut events = events.into_iter();
+        for event in events.by_ref() {
             match self.event(event) {
                 Next::GoOn => {}
-                next => return next,
+                next => {
+                    // For when we are back.
+                    self.typed.extend(events);
+                    return next;
+                }
             }
         }
         Next::GoOn
@@ -206,6 +227,10 @@ impl Runtime {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(&key),
             Event::Paste(text) => Some(Msg::Text(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(..) if self.screen.is_inline() => {
+                self.resized = true;
+                None
+            }
             Event::Resize(width, height) => Some(Msg::Resize(width, height)),
             _ => None,
         };
@@ -226,11 +251,12 @@ impl Runtime {
     }
 
     fn mouse(&mut self, mouse: MouseEvent) -> Option<Msg> {
+        let row = self.screen.row(mouse.row)?;
         match mouse.kind {
             MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
             MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
             MouseEventKind::Down(MouseButton::Left) => {
-                let (x, y, now) = (mouse.column, mouse.row, Instant::now());
+                let (x, y, now) = (mouse.column, row, Instant::now());
                 let twice = self
                     .last_click
                     .take()
@@ -476,20 +502,48 @@ impl Runtime {
 
     fn take_screen_again(&mut self) {
         // Neither message leads out of the switcher.
-        match self.screen.enter().and_then(|()| self.screen.size()) {
+        let entered = self.screen.enter_again().and_then(|typed| {
+            self.typed.extend(typed);
+            self.screen.size()
+        });
+        self.resized = false;
+        match entered {
             Ok((width, height)) => self.handle(Msg::Resize(width, height)),
             Err(error) => self.handle(Msg::Failed(no_terminal(&error))),
         };
     }
+
+    /// Whether the terminal was resized since the region of it was found.
+    fn is_lost(&self) -> Result<bool, Problem> {
+        let other = self.screen.has_other_size();
+        Ok(self.resized || other.map_err(|error| no_terminal(&error))?)
+    }
+
+    /// Finds our region of the terminal again. Nobody may be reading from it.
+    fn find_again(&mut self) -> Result<(), Problem> {
+        self.resized = false;
+        let found = self.screen.find_again().and_then(|typed| {
+            self.typed.extend(typed);
+            self.screen.size()
+        });
+        let (width, height) = found.map_err(|error| no_terminal(&error))?;
+        // The message does not lead out of the switcher.
+        let _ = self.handle(Msg::Resize(width, height));
+        Ok(())
+    }
 }
 
-/// All events that are there already, at least one: none is lost, and a paste is one frame.
-async fn all_events(stream: &mut EventStream) -> Result<Vec<Event>, Problem> {
+/// All events that are there already, at least one: none is lost, and a paste is one frame. Those that
+/// were read before come first.
+async fn all_events(before: &mut Vec<Event>, reader: &mut Reader) -> Result<Vec<Event>, Problem> {
+    if !before.is_empty() {
+        return Ok(std::mem::take(before));
+    }
     let mut events = Vec::new();
     std::future::poll_fn(|context| {
-        // The stream keeps the waker of the poll that found nothing: it has to be this one's.
+        // The reader keeps the waker of the poll that found nothing: it has to be this one's.
         loop {
-            match stream.poll_next_unpin(context) {
+            match reader.poll(context) {
                 Poll::Ready(Some(Ok(event))) => events.push(event),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(no_terminal(&error))),
                 Poll::Ready(None) => {
@@ -518,9 +572,10 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
     })
 }
 
-/// Waits for a signal that ends us; the screen is given back on the way out.
+/// Waits for a signal that ends us, which from now on does no more than that; the screen is given back
+/// on the way out.
 #[cfg(unix)]
-async fn ended() {
+fn ended() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         SignalKind::terminate(),
@@ -532,13 +587,12 @@ async fn ended() {
         .into_iter()
         .filter_map(|kind| signal(kind).ok())
         .collect();
-    std::future::poll_fn(|context| {
+    std::future::poll_fn(move |context| {
         let any = signals
             .iter_mut()
             .any(|signal| signal.poll_recv(context).is_ready());
         if any { Poll::Ready(()) } else { Poll::Pending }
     })
-    .await;
 }
 
 #[cfg(not(unix))]

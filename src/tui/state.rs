@@ -22,6 +22,8 @@ pub struct State {
     pub now: Timestamp,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// Whether these are rows of a terminal that shows something else above.
+    pub inline: bool,
     /// The keys.
     pub keymap: Keymap,
     /// Whether this is a demo.
@@ -395,6 +397,7 @@ impl State {
         Self {
             now,
             size,
+            inline: false,
             keymap,
             demo: false,
             pick_only: false,

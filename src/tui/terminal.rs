@@ -1,26 +1,41 @@
 //! The terminal device: taken, drawn on, and given back as it was, whatever ends us.
+//!
+//! All of it on the alternate screen, or a [`region`] below the prompt. Nobody else writes to it.
+
+mod cursor;
+mod reader;
+mod region;
+mod surface;
+mod typed;
 
 use std::io::{self, Write};
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use crossterm::cursor::{MoveTo, MoveToPreviousLine, Show};
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    Event,
 };
+use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute, queue};
+use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 
+pub(super) use self::reader::Reader;
+use self::region::{Move, Region, Way};
+use self::surface::{Device, Surface, clear_rows};
 use super::screen::draw;
 use super::state::State;
 use super::theme::Theme;
 use crate::config::tty::{self, Tty};
+use crate::domain::Height;
 use crate::domain::text::is_unsafe;
 
 /// Whether there is a terminal to draw on.
@@ -29,71 +44,199 @@ pub fn terminal_exists() -> bool {
     tty::open().is_ok()
 }
 
-/// The whole screen, while it is ours.
+/// The whole screen, or a region of it, while it is ours.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<io::BufWriter<Tty>>>,
+    terminal: Terminal<Surface>,
     mouse: bool,
+    height: Height,
+    /// Whether the terminal answers when it is asked for its cursor.
+    answers: bool,
     /// What the window's title says; empty: it was left alone.
     title: String,
 }
 
-/// Whether the screen is taken. It is given back once: leaving the alternate screen a second time
+/// What is taken, and how it is given back.
+#[derive(Clone, Copy)]
+enum Taken {
+    Whole,
+    Region(Region),
+}
+
+/// What of the screen is taken. It is given back once: leaving the alternate screen a second time
 /// moves the cursor back over what was written since. One process has one terminal, and the panic
 /// hook cannot reach a [`Screen`].
-static TAKEN: AtomicBool = AtomicBool::new(false);
+static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
+
+/// Held for the moment of a copy only, so that a panic finds it free.
+fn taken() -> MutexGuard<'static, Option<Taken>> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Screen {
-    /// Takes the screen.
-    pub(super) fn open(mouse: bool) -> io::Result<Self> {
+    /// Takes the screen, or as much of it as is wanted; with it come the keys that were typed before.
+    pub(super) fn open(mouse: bool, height: Height) -> io::Result<(Self, Vec<Event>)> {
         // NO_COLOR is the theme's business: crossterm would leave bare resets behind (STYLE §4.2).
         crossterm::style::force_color_output(true);
         restore_on_panic();
-        let terminal = Terminal::new(CrosstermBackend::new(io::BufWriter::new(tty::open()?)))?;
         let mut screen = Self {
-            terminal,
+            terminal: Terminal::new(Surface::new(tty::open()?))?,
             mouse,
+            height,
+            answers: true,
             title: String::new(),
         };
-        screen.enter()?;
-        Ok(screen)
+        let typed = screen.enter()?;
+        Ok((screen, typed))
     }
 
-    /// Takes the screen (again).
-    pub(super) fn enter(&mut self) -> io::Result<()> {
+    /// Takes the screen again, and returns the keys that were typed meanwhile. No [`Reader`] may be there.
+    pub(super) fn enter_again(&mut self) -> io::Result<Vec<Event>> {
         enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
-        let out = self.terminal.backend_mut();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+        let mut typed = if self.is_inline() {
+            read_already()?
+        } else {
+            Vec::new()
+        };
+        typed.extend(self.enter()?);
+        Ok(typed)
+    }
+
+    /// Takes the screen.
+    fn enter(&mut self) -> io::Result<Vec<Event>> {
+        enable_raw_mode()?;
+        let size = crossterm::terminal::size()?;
+        let typed = match self.height.rows(size.1) {
+            None => {
+                *taken() = Some(Taken::Whole);
+                execute!(self.device(), EnterAlternateScreen)?;
+                Vec::new()
+            }
+            Some(rows) => {
+                let asked = self.ask()?;
+                self.take(Region::below(asked.cursor, rows, size))?;
+                typed::decode(&asked.typed, true)
+            }
+        };
+        let mouse = self.mouse;
+        let out = self.device();
+        execute!(out, EnableBracketedPaste)?;
         // The title that was there is kept by the terminal, on its stack.
         write!(out, "\x1b[22;0t")?;
-        self.title.clear();
-        if self.mouse {
+        if mouse {
             execute!(out, EnableMouseCapture)?;
         }
-        // Not `clear`, which asks the terminal for its cursor and waits for an answer that some never
-        // give: a resize forgets what was drawn, too.
+        self.title.clear();
+        self.forget_drawn()?;
+        Ok(typed)
+    }
+
+    /// Finds the region again after the terminal was resized, and returns the keys that were typed
+    /// meanwhile. No [`Reader`] may be there.
+    pub(super) fn find_again(&mut self) -> io::Result<Vec<Event>> {
+        let Some(region) = self.region() else {
+            return Ok(Vec::new());
+        };
+        let mut typed = read_already()?;
+        // Which is what we are here for.
+        typed.retain(|event| !matches!(event, Event::Resize(..)));
+        let asked = self.ask()?;
+        let size = crossterm::terminal::size()?;
+        let rows = self.height.rows(size.1).unwrap_or(size.1);
+        let cursor = self.terminal.backend().cursor();
+        self.take(region.moved(cursor, asked.cursor, rows, size))?;
+        self.forget_drawn()?;
+        typed.extend(typed::decode(&asked.typed, false));
+        Ok(typed)
+    }
+
+    /// Whether [`Screen::find_again`] is due: only a region gets lost.
+    pub(super) fn has_other_size(&self) -> io::Result<bool> {
+        let Some(region) = self.region() else {
+            return Ok(false);
+        };
+        let (columns, height) = crossterm::terminal::size()?;
+        Ok(columns != region.columns || self.height.rows(height) != Some(region.rows))
+    }
+
+    /// Whether it is a region of the screen.
+    pub(super) fn is_inline(&self) -> bool {
+        self.region().is_some()
+    }
+
+    /// The row of ours that a row of the terminal is.
+    pub(super) fn row(&self, of_terminal: u16) -> Option<u16> {
+        match self.region() {
+            Some(region) => region.row(of_terminal),
+            None => Some(of_terminal),
+        }
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.terminal.backend().region()
+    }
+
+    fn device(&mut self) -> &mut Device {
+        self.terminal.backend_mut().device()
+    }
+
+    /// A terminal that once did not answer is not waited for again.
+    fn ask(&mut self) -> io::Result<cursor::Asked> {
+        if !self.answers {
+            return Ok(cursor::Asked::default());
+        }
+        let asked = cursor::ask()?;
+        self.answers = asked.cursor.is_some();
+        Ok(asked)
+    }
+
+    /// Makes room for a region. What scrolls out goes where everything goes that scrolls out: nothing
+    /// of what was there before is lost.
+    fn take(&mut self, to: Move) -> io::Result<()> {
+        let out = self.device();
+        // Until the next frame is drawn.
+        queue!(out, BeginSynchronizedUpdate)?;
+        match to.way {
+            Way::Up(0) => out.write_all(b"\r")?,
+            Way::Up(rows) => queue!(out, MoveToPreviousLine(rows))?,
+            Way::Next => out.write_all(b"\r\n")?,
+            // No terminal has as many rows.
+            Way::Bottom => {
+                queue!(out, MoveTo(0, 9_998))?;
+                out.write_all(b"\n")?;
+            }
+        }
+        queue!(out, Clear(ClearType::FromCursorDown))?;
+        let below = to.region.rows.saturating_sub(1);
+        write!(out, "{}", "\n".repeat(usize::from(below)))?;
+        out.flush()?;
+        self.terminal.backend_mut().set_region(to.region);
+        *taken() = Some(Taken::Region(to.region));
+        Ok(())
+    }
+
+    /// Not `clear`, which asks the terminal for its cursor and waits for an answer that some never
+    /// give: a resize forgets what was drawn, too.
+    fn forget_drawn(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.terminal
-            .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+            .resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Gives it back.
-    #[expect(
-        clippy::unused_self,
-        reason = "only who has the screen can give it back"
-    )]
     pub(super) fn leave(&mut self) {
+        // What is still to be written belongs before that; it fails where the terminal is gone.
+        let _ = self.device().flush();
         restore();
     }
 
     /// Draws a frame, in one piece where the terminal can.
     pub(super) fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        queue!(self.device(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             draw(state, theme, frame);
             theme.paint(frame.buffer_mut());
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        execute!(self.device(), EndSynchronizedUpdate)
     }
 
     /// Says what the window is about, where that changed.
@@ -102,7 +245,7 @@ impl Screen {
             return Ok(());
         }
         title.clone_into(&mut self.title);
-        let out = self.terminal.backend_mut();
+        let out = self.device();
         // Whatever could end the sequence has no place in a title.
         let safe: String = title.chars().filter(|c| !is_unsafe(*c)).collect();
         write!(out, "\x1b]2;{safe}\x07")?;
@@ -111,7 +254,7 @@ impl Screen {
 
     /// Rings the bell, and asks the terminal for a notification (OSC 9), as far as wanted.
     pub(super) fn notify(&mut self, bell: bool, notice: Option<&str>) -> io::Result<()> {
-        let out = self.terminal.backend_mut();
+        let out = self.device();
         if bell {
             write!(out, "\x07")?;
         }
@@ -130,7 +273,7 @@ impl Screen {
 
     /// Puts text on the person's clipboard (OSC 52), through tmux where it is in between (B3).
     pub(super) fn copy(&mut self, text: &str, in_tmux: bool) -> io::Result<()> {
-        let out = self.terminal.backend_mut();
+        let out = self.device();
         let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
         if in_tmux {
             write!(out, "\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b"))?;
@@ -149,22 +292,44 @@ impl Drop for Screen {
 
 /// Gives the terminal back: also from a panic, where nothing else of ours may still be sound.
 fn restore() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
-        return;
-    }
     // What fails here fails because the terminal is gone.
-    if let Ok(mut tty) = tty::open() {
+    if let Some(what) = taken().take()
+        && let Ok(mut tty) = tty::open()
+    {
         let _ = execute!(
             tty,
             DisableMouseCapture,
             DisableBracketedPaste,
-            EndSynchronizedUpdate,
-            LeaveAlternateScreen,
-            cursor::Show
+            EndSynchronizedUpdate
         );
+        let _ = match what {
+            Taken::Whole => execute!(tty, LeaveAlternateScreen),
+            Taken::Region(region) => give_back(&mut tty, region),
+        };
+        let _ = execute!(tty, Show);
         let _ = write!(tty, "\x1b[23;0t");
     }
     let _ = disable_raw_mode();
+}
+
+/// Nothing of the region stays, and the shell's prompt goes on where it was.
+fn give_back(tty: &mut Tty, region: Region) -> io::Result<()> {
+    let (column, row) = region.home();
+    // In one write, so that nobody sees it go row by row.
+    let mut out = Vec::new();
+    queue!(out, SetAttribute(Attribute::Reset))?;
+    clear_rows(&mut out, region)?;
+    queue!(out, MoveTo(column, row))?;
+    tty.write_all(&out)
+}
+
+/// What crossterm has read, and nobody has taken yet: it was before everything that is still to be read.
+fn read_already() -> io::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    while event::poll(Duration::ZERO)? {
+        events.push(event::read()?);
+    }
+    Ok(events)
 }
 
 /// A panic's message belongs on the ordinary screen. Release builds abort, but the hook still runs.

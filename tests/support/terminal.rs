@@ -8,11 +8,46 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use super::{Home, ROLEDEX, wait_for};
 
-/// What a program sends to hear where the cursor is; line editors draw nothing before they know.
-const WHERE: &[u8] = b"\x1b[6n";
+/// What the terminal does when it is asked for its cursor (`CSI 6 n`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cursor {
+    /// It answers.
+    #[default]
+    Told,
+    /// It never answers.
+    Silent,
+    /// It answers when the test says so.
+    Held,
+}
+
+/// What the terminal has to say.
+#[derive(Default)]
+struct Answers {
+    cursor: Cursor,
+    said: Vec<u8>,
+}
+
+impl vt100::Callbacks for Answers {
+    fn unhandled_csi(
+        &mut self,
+        screen: &mut vt100::Screen,
+        first: Option<u8>,
+        _: Option<u8>,
+        params: &[&[u16]],
+        c: char,
+    ) {
+        if (first, params, c) == (None, &[&[6][..]][..], 'n') && self.cursor != Cursor::Silent {
+            let (row, column) = screen.cursor_position();
+            let answer = format!("\x1b[{};{}R", row + 1, column + 1);
+            self.said.extend_from_slice(answer.as_bytes());
+        }
+    }
+}
+
+type Parser = vt100::Parser<Answers>;
 
 pub struct Terminal {
-    screen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
+    screen: Arc<Mutex<(Parser, Vec<u8>)>>,
     keys: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
@@ -31,6 +66,18 @@ impl Terminal {
         args: &[&str],
         size: (u16, u16),
         env: &[(&str, &str)],
+    ) -> Self {
+        Self::open_with(home, program, args, size, env, Cursor::Told)
+    }
+
+    /// Any program in a terminal that answers in its way.
+    pub fn open_with(
+        home: &Home,
+        program: &str,
+        args: &[&str],
+        size: (u16, u16),
+        env: &[(&str, &str)],
+        cursor: Cursor,
     ) -> Self {
         let (cols, rows) = size;
         let pair = native_pty_system()
@@ -53,26 +100,26 @@ impl Terminal {
         command.cwd(home.dir.path());
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let screen = Arc::new(Mutex::new((
-            vt100::Parser::new(count(rows), count(cols), 0),
-            Vec::new(),
-        )));
+        let answers = Answers {
+            cursor,
+            said: Vec::new(),
+        };
+        let parser = Parser::new_with_callbacks(count(rows), count(cols), 1000, answers);
+        let screen = Arc::new(Mutex::new((parser, Vec::new())));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
-        let (shared, answers) = (Arc::clone(&screen), Arc::clone(&keys));
+        let (shared, answering) = (Arc::clone(&screen), Arc::clone(&keys));
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut screen = shared.lock().unwrap();
                 screen.0.process(&buffer[..count]);
-                // A question may come in two parts.
-                let from = screen.1.len().saturating_sub(WHERE.len() - 1);
                 screen.1.extend_from_slice(&buffer[..count]);
-                if screen.1[from..].windows(WHERE.len()).any(|at| at == WHERE) {
-                    let (row, column) = screen.0.screen().cursor_position();
-                    let answer = format!("\x1b[{};{}R", row + 1, column + 1);
+                if cursor == Cursor::Told {
+                    let said = std::mem::take(&mut screen.0.callbacks_mut().said);
+                    drop(screen);
                     // Who asked may be gone.
-                    let _ = answers.lock().unwrap().write_all(answer.as_bytes());
+                    let _ = answering.lock().unwrap().write_all(&said);
                 }
             }
         });
@@ -114,6 +161,33 @@ impl Terminal {
         writer.flush().unwrap();
     }
 
+    /// Waits until the cursor was asked for, and answers ([`Cursor::Held`]).
+    pub fn tell_cursor(&mut self) {
+        let said = wait_for("a question", || {
+            let mut screen = self.screen.lock().unwrap();
+            let said = std::mem::take(&mut screen.0.callbacks_mut().said);
+            (!said.is_empty()).then_some(said)
+        });
+        self.press(&String::from_utf8(said).unwrap());
+    }
+
+    /// Whether the cursor was asked for ([`Cursor::Held`]).
+    pub fn wait_for_question(&self) {
+        wait_for("a question", || {
+            let screen = self.screen.lock().unwrap();
+            (!screen.0.callbacks().said.is_empty()).then_some(())
+        });
+    }
+
+    /// The rows of the screen, without blanks at their ends.
+    pub fn rows(&self) -> Vec<String> {
+        self.look(|screen| {
+            let columns = screen.size().1.get();
+            let rows = screen.rows(0, columns);
+            rows.map(|row| row.trim_end().to_owned()).collect()
+        })
+    }
+
     /// Waits until a text is on screen.
     pub fn wait(&self, text: &str) -> String {
         self.until(text, |screen| screen.contains(text))
@@ -133,6 +207,9 @@ impl Terminal {
     }
 
     pub fn resize(&self, (cols, rows): (u16, u16)) {
+        // First the terminal, then the program is told; what it asks is answered after both.
+        let mut screen = self.screen.lock().unwrap();
+        screen.0.set_size(count(rows), count(cols));
         self.master
             .resize(PtySize {
                 rows,
@@ -141,12 +218,6 @@ impl Terminal {
                 pixel_height: 0,
             })
             .unwrap();
-        self.screen
-            .lock()
-            .unwrap()
-            .0
-            .screen_mut()
-            .set_size(count(rows), count(cols));
     }
 
     pub fn pid(&self) -> u32 {

@@ -4,10 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::dialog;
-use super::text::{fit, line, pad};
+use super::text::{fit, line, pad, tail, width};
 use crate::tui::layout::scroll;
 use crate::tui::state::{Menu, State};
 use crate::tui::theme::Theme;
@@ -16,28 +15,31 @@ use crate::tui::update::menu_rows;
 /// Draws the menu.
 pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Frame<'_>) {
     let rows = menu_rows(state, screen);
-    let (width, height) = state.size;
+    let (whole, height) = state.size;
     let wanted = u16::try_from(rows.len())
         .unwrap_or(height)
         .saturating_add(4);
     let title = if screen.is_help { "Help" } else { "Actions" };
     let inner = dialog(
         title,
-        width.min(64),
+        whole.min(64),
         wanted.clamp(8, height.saturating_sub(1).max(8)),
         theme,
         frame,
     );
+    let typed = screen.query.text();
+    let (shown, hidden) = tail(&typed, usize::from(inner.width).saturating_sub(3));
     let query = Line::from(vec![
         Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),
         if screen.query.is_empty() {
             Span::styled("type to search", theme.dim)
         } else {
-            Span::styled(screen.query.text(), theme.strong)
+            Span::styled(shown, theme.strong)
         },
     ]);
     frame.render_widget(query, Rect { height: 1, ..inner });
-    let cursor = u16::try_from(screen.query.cursor() + 2).unwrap_or(0);
+    let cursor = screen.query.cursor().saturating_sub(hidden) + 2;
+    let cursor = u16::try_from(cursor).unwrap_or(0);
     frame.set_cursor_position(Position {
         x: inner.x + cursor.min(inner.width),
         y: inner.y,
@@ -55,7 +57,7 @@ pub(super) fn draw(state: &State, screen: &Menu, theme: &Theme, frame: &mut Fram
     let offset = scroll(0, screen.selected, rows.len(), shown);
     let keys = rows
         .iter()
-        .map(|row| row.keys.width())
+        .map(|row| width(&row.keys))
         .max()
         .unwrap_or(0)
         .min(24)

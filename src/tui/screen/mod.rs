@@ -16,7 +16,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph};
-use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
 use super::layout::{Area, SMALLEST, regions};
@@ -101,6 +100,7 @@ fn dialog(title: &str, columns: u16, rows: u16, theme: &Theme, frame: &mut Frame
         .border_style(theme.dim)
         .padding(Padding::horizontal(1));
     let inner = block.inner(area);
+    uncover_edge(frame, area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     inner
@@ -112,6 +112,21 @@ fn tone(tone: Tone, theme: &Theme) -> (&'static str, Style) {
         Tone::Good => (theme.glyphs.fresh, theme.good),
         Tone::Note => (theme.glyphs.prompt, theme.accent),
         Tone::Bad => (theme.glyphs.failed, theme.bad),
+    }
+}
+
+/// A wide character that a box half covers would have the edge of the box for its other half: neither
+/// would be seen.
+fn uncover_edge(frame: &mut Frame<'_>, area: Rect) {
+    let Some(before) = area.x.checked_sub(1) else {
+        return;
+    };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = frame.buffer_mut().cell_mut((before, y))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
     }
 }
 
@@ -128,7 +143,7 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             let (mark, style) = tone(toast.tone, theme);
             let columns = usize::from(area.width).saturating_sub(4);
             let said = text::fit(&toast.text, columns, theme.glyphs.ellipsis);
-            let rest = columns.saturating_sub(said.width() + 3);
+            let rest = columns.saturating_sub(text::width(&said) + 3);
             let hint = toast
                 .hint
                 .as_deref()
@@ -214,7 +229,7 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             .map(|key| (key, "help".to_owned())),
         Some(_) => Some(("Ctrl-C".to_owned(), "quit".to_owned())),
     };
-    let width = |(key, label): &(String, String)| key.width() + label.width() + 4;
+    let width = |(key, label): &(String, String)| text::width(key) + text::width(label) + 4;
     let room = usize::from(area.width).saturating_sub(last.as_ref().map_or(0, width));
     let mut used = 0;
     hints.retain(|hint| {
@@ -230,7 +245,7 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let left: Line<'_> = hints.iter().flat_map(spans).collect();
     frame.render_widget(Paragraph::new(left), rect(area));
     let right: Line<'_> = last.iter().flat_map(spans).collect();
-    let columns = u16::try_from(right.width())
+    let columns = u16::try_from(text::line_width(&right))
         .unwrap_or(area.width)
         .min(area.width);
     let place = Rect {

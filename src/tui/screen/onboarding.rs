@@ -37,12 +37,12 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
     for (at, label) in LABELS.iter().enumerate().take(screen.shown) {
         let input = &screen.fields[at];
         let active = at == screen.at && screen.waiting.is_none();
+        let text = input.text();
+        let (shown, hidden) = tail(&text, room.saturating_sub(11));
         if active {
-            let column = (10 + input.cursor()).min(room.saturating_sub(1));
+            let column = 10 + input.cursor().saturating_sub(hidden);
             cursor = Some((column, lines.len()));
         }
-        let text = input.text();
-        let (shown, _) = tail(&text, room.saturating_sub(11));
         let style = if active { theme.strong } else { theme.dim };
         lines.push(field(label, shown, style, theme));
     }

@@ -5,9 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
-use super::text::{fit, highlighted, line, tail, wrap};
+use super::text::{fit, highlighted, line, line_width, tail, width, wrap};
 use super::{details, rect};
 use crate::domain::label::is_guarded;
 use crate::domain::search::Field;
@@ -112,14 +111,14 @@ fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         .into_iter()
         .chain((0..portals).rev().map(|most| (most, false)))
         .map(|(most, times)| portals_line(state, most, times, theme))
-        .find(|left| left.width() <= usize::from(area.width))
+        .find(|left| line_width(left) <= usize::from(area.width))
         .unwrap_or_default();
     let right = freshness(state);
-    let room = usize::from(area.width).saturating_sub(right.width() + 1);
-    let shown_right = left.width() < room;
+    let room = usize::from(area.width).saturating_sub(width(&right) + 1);
+    let shown_right = line_width(&left) < room;
     frame.render_widget(Paragraph::new(left), area);
     if shown_right {
-        let columns = u16::try_from(right.width() + 1)
+        let columns = u16::try_from(width(&right) + 1)
             .unwrap_or(area.width)
             .min(area.width);
         let place = Rect {
@@ -195,7 +194,7 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let count = format!("  {}/{} ", picker.hits.len(), picker.items.len());
     let mut right = views(state, theme, usize::from(area.width), &count);
     right.push_span(Span::styled(count, theme.dim));
-    let room = usize::from(area.width).saturating_sub(right.width() + 4);
+    let room = usize::from(area.width).saturating_sub(line_width(&right) + 4);
     let text = picker.query.text();
     let (shown, hidden) = tail(&text, room);
     let mut spans = vec![Span::styled(
@@ -211,7 +210,7 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(shown.to_owned(), theme.strong));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
-    let columns = u16::try_from(right.width()).unwrap_or(0);
+    let columns = u16::try_from(line_width(&right)).unwrap_or(0);
     let place = Rect {
         x: area.width.saturating_sub(columns),
         width: columns,
@@ -229,7 +228,7 @@ fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
 
 /// The views, where there is room for all of them beside the query; else the one that is on, where
 /// it hides rows.
-fn views(state: &State, theme: &Theme, width: usize, count: &str) -> Line<'static> {
+fn views(state: &State, theme: &Theme, room: usize, count: &str) -> Line<'static> {
     let current = state.picker.view;
     let one = |view: View| {
         if view == current {
@@ -239,8 +238,8 @@ fn views(state: &State, theme: &Theme, width: usize, count: &str) -> Line<'stati
         }
     };
     let all: Line<'static> = View::ALL.into_iter().map(one).collect();
-    let typed = state.picker.query.text().width().max(16);
-    if all.width() + count.width() + typed + 6 <= width {
+    let typed = width(&state.picker.query.text()).max(16);
+    if line_width(&all) + width(count) + typed + 6 <= room {
         return all;
     }
     if current == View::All {
@@ -262,25 +261,21 @@ struct Columns {
 
 impl Columns {
     /// What the rows need, where there is room for it; else names and roles share what there is.
-    fn of(state: &State, items: &[&Item], width: usize, theme: &Theme) -> Self {
+    fn of(state: &State, items: &[&Item], whole: usize, theme: &Theme) -> Self {
         let longest =
             |text: &dyn Fn(&Item) -> usize| items.iter().map(|item| text(item)).max().unwrap_or(0);
         let several = state.facts.sessions.len() > 1;
-        let badge = if several && width >= BADGE_FROM {
-            longest(&|item| clean(badge_of(state, item)).width()).min(BADGE)
+        let badge = if several && whole >= BADGE_FROM {
+            longest(&|item| width(&clean(badge_of(state, item)))).min(BADGE)
         } else {
             0
         };
-        let left = longest(&|item| status(state, item, theme).1.width()).min(LEFT);
+        let left = longest(&|item| width(&status(state, item, theme).1)).min(LEFT);
         // Selector, glyph, blank; two blanks after each column; one at the end.
         let room =
-            width.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
-        let name = longest(&|item| {
-            clean(&marked(state, item, item.name(), theme))
-                .width()
-                .max(12)
-        });
-        let role = longest(&|item| item.role().map_or(0, |role| clean(role).width()).max(8));
+            whole.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
+        let name = longest(&|item| width(&clean(&marked(state, item, item.name(), theme))).max(12));
+        let role = longest(&|item| item.role().map_or(0, |role| width(&clean(role))).max(8));
         if name + role <= room {
             return Self {
                 name,
@@ -361,11 +356,11 @@ fn row(
     ];
     let column = |value: &str,
                   fields: &[Field],
-                  width: usize,
+                  room: usize,
                   style: Style,
                   spans: &mut Vec<Span<'static>>| {
-        let shown = fit(value, width, ellipsis);
-        let blanks = width - shown.width();
+        let shown = fit(value, room, ellipsis);
+        let blanks = room.saturating_sub(width(&shown));
         spans.extend(highlighted(&shown, fields, query, style, theme.matched));
         spans.push(Span::styled(" ".repeat(blanks + 2), base));
     };
@@ -383,7 +378,10 @@ fn row(
     }
     let left = fit(&left, columns.left, ellipsis);
     spans.push(Span::styled(
-        format!("{}{left} ", " ".repeat(columns.left - left.width())),
+        format!(
+            "{}{left} ",
+            " ".repeat(columns.left.saturating_sub(width(&left)))
+        ),
         base.patch(style),
     ));
     Line::from(spans)

@@ -5,10 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::dialog;
-use super::text::{fit, line, wrap};
+use super::text::{fit, line, width, wrap};
 use crate::domain::qr::half_blocks;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
@@ -90,7 +89,7 @@ fn picture(screen: &SignIn, theme: &Theme) -> Option<Vec<String>> {
 }
 
 fn picture_width(picture: &[String]) -> usize {
-    picture.first().map_or(0, |row| row.width())
+    picture.first().map_or(0, |row| width(row))
 }
 
 /// What the footer offers.
@@ -270,7 +269,7 @@ fn code_lines(
     let left = countdown(seconds_left(state.now, code.expires_at));
     let picture = large
         .then(|| letters(&code.user_code))
-        .filter(|rows| rows[0].width() <= room);
+        .filter(|rows| width(&rows[0]) <= room);
     match picture {
         Some(rows) => {
             lines.push(Line::default());

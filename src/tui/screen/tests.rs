@@ -16,6 +16,8 @@ use crate::tui::state::{Confirm, Overlay, SignInStage, State, Yes};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
+mod wide;
+
 const SIZES: [(u16, u16); 3] = [(100, 30), (80, 24), (40, 10)];
 
 fn theme(pairs: &[(&str, &str)]) -> Theme {
@@ -265,6 +267,13 @@ fn menus_and_questions() {
         yes: Yes::SignOut(sample::session("acme", true).portal),
     }));
     look("confirm", state);
+}
+
+#[test]
+fn below_a_prompt() {
+    let mut state = typed(sample::loaded(), "pay");
+    state.inline = true;
+    look("picker-below-a-prompt", state);
 }
 
 #[test]

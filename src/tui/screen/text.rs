@@ -3,25 +3,16 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use crate::domain::search::{Field, Query, highlights};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, cluster_width};
 
-/// How many columns a text takes on screen: those of its clusters, one by one, as they are drawn. The
-/// width of the whole may be less, where a font could join letters that a terminal does not.
+pub use crate::domain::text::width;
+
+/// How many columns a line takes on screen.
 #[must_use]
-pub fn width(text: &str) -> usize {
-    text.graphemes(true).map(cluster_width).sum()
-}
-
-/// A cluster is drawn in cells of its own; control characters are not drawn at all.
-fn cluster_width(cluster: &str) -> usize {
-    if cluster.contains(char::is_control) {
-        0
-    } else {
-        cluster.width()
-    }
+pub fn line_width(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| width(&span.content)).sum()
 }
 
 /// Remote text, cleaned and cut in its middle to so many columns, where both ends say something.
@@ -61,12 +52,17 @@ fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a 
 /// something is typed, the cursor most likely is at the end.
 #[must_use]
 pub fn tail(text: &str, columns: usize) -> (&str, usize) {
-    let start = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .find(|at| text.get(*at..).is_none_or(|rest| rest.width() <= columns));
-    let shown = start.and_then(|at| text.get(at..)).unwrap_or_default();
-    (shown, text.width() - shown.width())
+    let (mut start, mut used) = (text.len(), 0);
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        let wide = cluster_width(cluster);
+        if used + wide > columns {
+            break;
+        }
+        used += wide;
+        start = at;
+    }
+    let shown = text.get(start..).unwrap_or_default();
+    (shown, width(text) - width(shown))
 }
 
 /// Text in so many columns exactly.
@@ -178,6 +174,16 @@ mod tests {
         assert_eq!(fit("東京リージョン", 7, "…"), "東…ン");
         assert_eq!(fit("ab\u{1b}c", 3, "…"), "abc");
         assert_eq!(fit("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn the_end_of_what_is_typed() {
+        assert_eq!(tail("abcdef", 6), ("abcdef", 0));
+        assert_eq!(tail("abcdef", 4), ("cdef", 2));
+        assert_eq!(tail("東京都", 3), ("都", 4));
+        assert_eq!(tail("ae\u{301}b", 2), ("e\u{301}b", 1));
+        assert_eq!(tail("👨\u{200d}👩\u{200d}👧x", 2), ("x", 2));
+        assert_eq!(tail("abc", 0), ("", 3));
     }
 
     #[test]

@@ -1,0 +1,182 @@
+//! Where the terminal's cursor is.
+//!
+//! Asked on the terminal device itself and for a bounded time: crossterm's own question goes to stdout,
+//! which may be somebody's `$(…)`, and hangs for two seconds where nobody answers. Whatever was typed
+//! before the answer comes along with it, and is handed back to be typed.
+
+use std::io;
+
+use super::region::Place;
+
+/// What the terminal said.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Where the cursor is; none: it did not say.
+    pub cursor: Option<Place>,
+    /// What was typed meanwhile.
+    pub typed: Vec<u8>,
+}
+
+/// Asks. Nobody else may be reading from the terminal, which has to be in raw mode.
+#[cfg(unix)]
+pub(super) fn ask() -> io::Result<Asked> {
+    use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+
+    /// How long one silence may be (tenths of a second).
+    const SILENCE: u8 = 3;
+
+    let mut tty = crate::config::tty::open()?;
+    let before = tcgetattr(&tty)?;
+    let mut timed = before.clone();
+    // The terminal driver's own bound on a read: `poll` does not know terminal devices everywhere.
+    timed.special_codes[SpecialCodeIndex::VMIN] = 0;
+    timed.special_codes[SpecialCodeIndex::VTIME] = SILENCE;
+    tcsetattr(&tty, OptionalActions::Now, &timed)?;
+    let asked = exchange(&mut tty);
+    tcsetattr(&tty, OptionalActions::Now, &before)?;
+    asked
+}
+
+/// The console tells without a question.
+#[cfg(not(unix))]
+pub(super) fn ask() -> io::Result<Asked> {
+    Ok(Asked {
+        cursor: Some(crossterm::cursor::position()?),
+        typed: Vec::new(),
+    })
+}
+
+/// Asks, at most twice: the answer may be lost to a reader that was just about to go, or late. What
+/// comes later still is known to crossterm, and does no harm.
+#[cfg(unix)]
+fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
+    /// However fast somebody types, it ends.
+    const MOST_READS: usize = 64;
+
+    let mut asked = Asked::default();
+    let mut buffer = [0; 1024];
+    for _ in 0..2 {
+        terminal.write_all(b"\x1b[6n")?;
+        terminal.flush()?;
+        for _ in 0..MOST_READS {
+            match terminal.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => asked.typed.extend(buffer.iter().take(count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            if let Some(cursor) = take_answer(&mut asked.typed) {
+                asked.cursor = Some(cursor);
+            }
+            // Half a character, or half a paste, would be something else to the next reader.
+            if asked.cursor.is_some() && super::typed::is_whole(&asked.typed) {
+                return Ok(asked);
+            }
+        }
+        if asked.cursor.is_some() {
+            break;
+        }
+    }
+    Ok(asked)
+}
+
+/// Takes `ESC [ row ; column R` out of what was read, wherever it is.
+#[cfg(unix)]
+fn take_answer(bytes: &mut Vec<u8>) -> Option<Place> {
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..)?.windows(2).position(|two| two == b"\x1b[") {
+        let start = at + found;
+        let rest = bytes.get(start + 2..)?;
+        let length = rest
+            .iter()
+            .position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
+        if rest.get(length) == Some(&b'R')
+            && let Some(place) = place(rest.get(..length)?)
+        {
+            bytes.drain(start..=start + 2 + length);
+            return Some(place);
+        }
+        at = start + 2;
+    }
+    None
+}
+
+/// `row;column`, counted from one.
+#[cfg(unix)]
+fn place(digits: &[u8]) -> Option<Place> {
+    let (row, column) = std::str::from_utf8(digits).ok()?.split_once(';')?;
+    let number = |text: &str| text.parse::<u16>().ok()?.checked_sub(1);
+    Some((number(column)?, number(row)?))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::{self, Read, Write};
+
+    use super::*;
+
+    /// A terminal that says this, a piece for each read.
+    struct Said(Vec<&'static [u8]>, Vec<u8>);
+
+    impl Read for Said {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let piece = self.0.remove(0);
+            if piece == b"!" {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            buffer[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    impl Write for Said {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn said(pieces: &[&'static [u8]]) -> (Option<Place>, Vec<u8>, usize) {
+        let mut terminal = Said(pieces.to_vec(), Vec::new());
+        let asked = exchange(&mut terminal).unwrap();
+        (asked.cursor, asked.typed, terminal.1.len() / 4)
+    }
+
+    #[test]
+    fn the_answer_is_found_and_what_was_typed_stays() {
+        assert_eq!(said(&[b"\x1b[12;34R"]), (Some((33, 11)), vec![], 1));
+        assert_eq!(
+            said(&[b"pa\x1b[A", b"!", b"y\x1b[1", b";1Rprod"]),
+            (Some((0, 0)), b"pa\x1b[Ayprod".to_vec(), 1)
+        );
+        assert_eq!(
+            said(&[b"\xe6\x9d", b"\x1b[3;1R"]).0,
+            Some((0, 2)),
+            "broken text does not hide it"
+        );
+        // What is half there is waited for.
+        assert_eq!(
+            said(&[b"\x1b[3;1R\xe6", b"\x9d\xb1"]),
+            (Some((0, 2)), "東".into(), 1)
+        );
+    }
+
+    #[test]
+    fn silence_ends_and_a_late_answer_is_taken() {
+        assert_eq!(said(&[]), (None, vec![], 2));
+        assert_eq!(said(&[b"abc"]), (None, b"abc".to_vec(), 2));
+        assert_eq!(
+            said(&[b"a", b"", b"\x1b[2;2R"]),
+            (Some((1, 1)), vec![b'a'], 2)
+        );
+        assert_eq!(said(&[b"\x1b[0;0R", b"\x1b[99999;1R"]).0, None);
+        let flood = vec![&b"x"[..]; 300];
+        assert_eq!(said(&flood).1.len(), 128);
+    }
+}

@@ -1,0 +1,81 @@
+//! Events of the terminal, read on a thread of crossterm's, and an end to that: [`Reader::stop`] comes
+//! back when nobody reads any more, so that somebody else may.
+//!
+//! Dropping crossterm's stream only asks its thread to go. As long as it is there it takes what is
+//! meant for others, and holds what the next stream waits for.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::Stream;
+
+/// Reads events.
+pub(in crate::tui) struct Reader {
+    stream: EventStream,
+    waker: Arc<Passing>,
+    gone: Receiver<Infallible>,
+}
+
+/// Wakes whoever waits. crossterm's thread has one for as long as it reads: the channel ends with it.
+struct Passing {
+    to: Mutex<Waker>,
+    _reading: Sender<Infallible>,
+}
+
+impl Wake for Passing {
+    fn wake(self: Arc<Self>) {
+        let to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        to.wake_by_ref();
+    }
+}
+
+impl Reader {
+    /// Begins to read.
+    pub(in crate::tui) fn new() -> Self {
+        let (reading, gone) = channel();
+        Self {
+            stream: EventStream::new(),
+            waker: Arc::new(Passing {
+                to: Mutex::new(Waker::noop().clone()),
+                _reading: reading,
+            }),
+            gone,
+        }
+    }
+
+    /// The next event.
+    pub(in crate::tui) fn poll(
+        &mut self,
+        context: &Context<'_>,
+    ) -> Poll<Option<io::Result<Event>>> {
+        self.waker
+            .to
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(context.waker());
+        let waker = Waker::from(Arc::clone(&self.waker));
+        Pin::new(&mut self.stream).poll_next(&mut Context::from_waker(&waker))
+    }
+
+    /// Reads no more.
+    pub(in crate::tui) fn stop(self) {
+        /// Never reached: the thread was woken.
+        const PATIENCE: Duration = Duration::from_secs(1);
+
+        let Self {
+            stream,
+            waker,
+            gone,
+        } = self;
+        drop(stream);
+        drop(waker);
+        // Nothing is ever sent: this is the end of the channel.
+        let _ = gone.recv_timeout(PATIENCE);
+    }
+}
