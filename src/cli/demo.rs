@@ -58,7 +58,7 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
     };
     with_runtime(async {
         sign_in_first(&flow, &running).await?;
-        switcher::run(&flow, Some(demo), output).await
+        switcher::run(&flow, global.portal.as_deref(), Some(demo), output).await
     })
 }
 

@@ -55,7 +55,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return ExitCode::from(usage(&error)),
     };
     let output = Output::new(args.global.quiet);
     match run(args, &output) {
@@ -67,15 +67,22 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// clap's own words and colours; help and version are no mistakes.
-fn usage(error: &clap::Error) -> ExitCode {
-    let no_mistake = matches!(
+/// Help and version in clap's own words and colours; mistakes in its words, and with our hint.
+fn usage(error: &clap::Error) -> u8 {
+    let output = Output::new(false);
+    if !matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    match error.print() {
-        Ok(()) if no_mistake => ExitCode::SUCCESS,
-        Ok(()) | Err(_) => ExitCode::from(ProblemKind::Usage.exit_code()),
+    ) {
+        output.mistake(&error.render().to_string());
+        return ProblemKind::Usage.exit_code();
+    }
+    match output::written(error.print()) {
+        Ok(()) => 0,
+        Err(problem) => {
+            output.problem(&problem);
+            problem.kind.exit_code()
+        }
     }
 }
 
@@ -113,17 +120,19 @@ async fn dispatch(
 ) -> Result<u8, Problem> {
     let flow = Flow::new(ctx);
     match command {
-        None => switcher::run(&flow, None, output).await,
-        Some(Command::Login(options)) => login::run(&flow, &options, output).await,
-        Some(Command::Logout(options)) => logout::run(&flow, &options, output).await,
+        None => switcher::run(&flow, global.portal.as_deref(), None, output).await,
+        Some(Command::Login(options)) => login::run(&flow, global, &options, output).await,
+        Some(Command::Logout(options)) => logout::run(&flow, global, &options, output).await,
         Some(Command::List(options)) => list::run(&flow, global, &options, output).await,
         Some(Command::Use(options)) => use_::run(&flow, global, &options, output).await,
         Some(Command::Refresh(options)) => refresh::run(&flow, global, &options, output).await,
-        Some(Command::Status(options)) => status::run(&flow, &options, output),
+        Some(Command::Status(options)) => status::run(&flow, global, &options, output),
         Some(Command::Env(options)) => env::run(&flow, global, &options, output).await,
         Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
-        Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
+        Some(Command::Credentials { entry }) => {
+            credentials::run(&flow, global, &entry, output).await
+        }
         Some(Command::Console(options)) => console::run(&flow, global, &options, output).await,
         Some(Command::Forget { profile }) => {
             flow.forget_profile(&profile)?;

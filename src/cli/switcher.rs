@@ -7,15 +7,22 @@ use crate::flow::Flow;
 use crate::tui;
 
 /// Opens the switcher, and prints what it was left with.
-pub async fn run(flow: &Flow, demo: Option<tui::Demo>, output: &Output) -> Result<u8, Problem> {
+pub async fn run(
+    flow: &Flow,
+    portal: Option<&str>,
+    demo: Option<tui::Demo>,
+    output: &Output,
+) -> Result<u8, Problem> {
     if !tui::terminal_exists() {
         return Err(
             Problem::new(ProblemKind::Usage, "the switcher needs a terminal")
                 .hint("in a script use: roledex list, use, env, exec or credentials"),
         );
     }
+    let portal = portal.map(|name| flow.portal(name)).transpose()?;
     let options = tui::Options {
         demo,
+        portal: portal.map(|portal| portal.name.to_string()),
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };

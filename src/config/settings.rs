@@ -52,6 +52,7 @@ pub struct Settings {
     /// Roles that are assumed with another entry's credentials.
     pub chain: Vec<ChainSettings>,
     /// The person's own words for accounts, by account id.
+    #[serde(deserialize_with = "accounts")]
     pub accounts: BTreeMap<String, AccountSettings>,
     /// Entries that match one of these are coloured, and asked about before a subshell: words of
     /// account name, alias, tag or role, with `*` for anything.
@@ -151,6 +152,16 @@ fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error
     Method::named(&name).ok_or_else(|| {
         let names = Method::ALL.map(Method::name).join(", ");
         serde::de::Error::custom(format!("{name:?} is no method; the methods are: {names}"))
+    })
+}
+
+fn accounts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, AccountSettings>, D::Error> {
+    let accounts = BTreeMap::<String, AccountSettings>::deserialize(deserializer)?;
+    let mistake = accounts.keys().find_map(|id| id.parse::<AccountId>().err());
+    mistake.map_or(Ok(accounts), |mistake| {
+        Err(serde::de::Error::custom(mistake))
     })
 }
 
@@ -353,6 +364,13 @@ mod tests {
         let mistake = Settings::parse("mouse = true\nprofile_name = \"{rol}\"\n").unwrap_err();
         assert_eq!(mistake.line, 2);
         assert!(mistake.message.contains("at character 2"), "{mistake}");
+    }
+
+    #[test]
+    fn accounts_are_named_by_their_ids() {
+        let mistake = Settings::parse("mouse = true\n[accounts.12]\nalias = \"x\"\n").unwrap_err();
+        assert_eq!(mistake.line, 2);
+        assert!(mistake.message.contains("twelve-digit"), "{mistake}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::text::clean;
+use super::text::{clean, word};
 
 /// The class of a problem: the interface reacts to it, and so does the exit code (DESIGN §4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Problem {
             },
             format!("not signed in to {portal}"),
         )
-        .hint(format!("run: roledex login {portal}"))
+        .hint(format!("run: roledex login {}", word(portal)))
     }
 }
 

@@ -71,6 +71,26 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A name as one word of a command that a person is told to run.
+#[must_use]
+pub fn word(name: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+=,@%/:-".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(format!("'{}'", name.replace('\'', "'\\''")))
+}
+
+/// The beginning of a text that may be of any length, for a sentence.
+#[must_use]
+pub fn brief(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => Cow::Owned(format!("{}…", text.split_at(at).0)),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Whether there is nothing to do, for nearly all names there are: a hundred thousand of them are
 /// looked at before the first frame.
 fn is_tidy_ascii(text: &[u8]) -> bool {

@@ -31,7 +31,7 @@ pub(super) const OURS: [&str; 12] = [
 
 /// What would compete with the keys: profiles, older names that botocore reads first, other
 /// providers, other tools' marks (S4, WIRE.md §7 and §8).
-pub(super) const COMPETING: [&str; 16] = [
+pub(super) const COMPETING: [&str; 19] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -43,8 +43,11 @@ pub(super) const COMPETING: [&str; 16] = [
     LIVE_URI,
     LIVE_TOKEN,
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_SSO",
     "AWS_SSO_ACCOUNT_ID",
     "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_DEFAULT_REGION",
     "AWS_SSO_PROFILE",
     "AWS_SSO_SESSION_EXPIRATION",
     "AWS_VAULT",
