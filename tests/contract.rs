@@ -410,7 +410,11 @@ fn an_import_again_leaves_the_app_as_it_is() {
     ]);
     let settings = home.read(".config/roledex/config.toml");
     let again = home.run(&["import", "saml2aws"]);
-    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{again:?}");
+    assert_eq!(
+        (again.code, again.stdout.as_str()),
+        (0, "partner\n"),
+        "{again:?}"
+    );
     assert!(
         again.stderr.contains("partner: it is an app already"),
         "{again:?}"
@@ -463,4 +467,41 @@ fn the_simulator_ends_well_by_a_signal_sent_at_once() {
         .status();
     assert!(kill.unwrap().success());
     assert_eq!(simulator.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_name_in_keys_that_is_none_is_told_with_its_line() {
+    let home = Home::new("startup");
+    for (keys, line, name) in [
+        (
+            "[keys.picker]\n\"f9\" = \"quit\"\n# x\n\"f8\" = \"nope\"\n",
+            5,
+            "nope",
+        ),
+        ("\n[keys.nope]\nx = \"back\"\n", 4, "nope"),
+        ("keys.picker.\"nokey-x\" = \"back\"\n", 2, "nokey-x"),
+    ] {
+        let settings = format!("store = \"file\"\n{keys}");
+        home.write(".config/roledex/config.toml", &settings);
+        let ran = home.run(&["status"]);
+        is_error(&ran, 2);
+        assert!(
+            ran.stderr.contains(&format!("config.toml:{line}: ")),
+            "{ran:?}"
+        );
+        assert!(ran.stderr.contains(name), "{ran:?}");
+        let doctor = home.run(&["doctor", "--json"]);
+        assert_eq!(doctor.code, 1, "{doctor:?}");
+        assert!(
+            doctor.stdout.contains(&format!("config.toml:{line}: ")),
+            "{doctor:?}"
+        );
+    }
+    home.write(
+        ".config/roledex/config.toml",
+        "[accounts.12]\nalias = \"x\"\n",
+    );
+    let ran = home.run(&["status"]);
+    is_error(&ran, 2);
+    assert!(ran.stderr.contains("config.toml:1: "), "{ran:?}");
 }

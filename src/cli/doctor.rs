@@ -29,7 +29,14 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
             Err(problem) => output.warning(&format!("not everything could be mended: {problem}")),
         }
     }
-    let checks = flow.examine(options.online, &terminal(flow)).await;
+    let mut checks = flow.examine(options.online, &terminal(flow)).await;
+    // The names of keys are known to the switcher only.
+    if let Err(problem) = super::check_keys(flow.ctx())
+        && let Some(check) = checks.iter_mut().find(|check| check.id == "settings")
+    {
+        *check = Check::new("settings", State::Error, problem.title);
+        check.hint = problem.hint;
+    }
     if options.json {
         let rows: Vec<Row<'_>> = checks
             .iter()

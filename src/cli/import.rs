@@ -59,6 +59,7 @@ fn apps(flow: &Flow, dry_run: bool, done: &str, output: &Output) -> Result<u8, P
         output.note(&format!("{}: {done}, {}", app.name, app.url));
     }
     for name in &found.known {
+        output.line(name)?;
         output.note(&format!("{name}: it is an app already"));
     }
     for (name, why) in &found.left {

@@ -32,6 +32,7 @@ mod table;
 mod undo;
 mod use_;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -39,9 +40,10 @@ use std::sync::Arc;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::config::Ctx;
+use crate::config::{Ctx, Settings};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
+use crate::tui::keymap::Keymap;
 use args::{Args, Command};
 use output::Output;
 
@@ -101,6 +103,9 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
         ctx => ctx?,
     };
+    if !matches!(command, Some(Command::Doctor(_))) {
+        check_keys(&ctx)?;
+    }
     let ctx = Arc::new(ctx);
     // A prompt asks before every command: it does not wait for a runtime.
     if let Some(Command::Status(options)) = &command
@@ -110,6 +115,28 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     }
     log::start(&global, command.is_none())?;
     with_runtime(dispatch(command, &global, ctx, output))
+}
+
+/// Names in `[keys]` that do not exist, told as any other mistake in the settings is: with its place.
+fn check_keys(ctx: &Ctx) -> Result<(), Problem> {
+    let keys = &ctx.settings.keys;
+    if keys.is_empty() || Keymap::new(keys).is_ok() {
+        return Ok(());
+    }
+    for (context, bindings) in keys {
+        for (key, action) in bindings {
+            let binding = BTreeMap::from([(key.clone(), action.clone())]);
+            let Err(mut problem) = Keymap::new(&BTreeMap::from([(context.clone(), binding)]))
+            else {
+                continue;
+            };
+            let path = ctx.dirs.settings_file();
+            let line = Settings::line_of_key(&path, context, key).unwrap_or(1);
+            problem.title = format!("{}:{line}: {}", path.display(), problem.title);
+            return Err(problem);
+        }
+    }
+    Ok(())
 }
 
 async fn dispatch(

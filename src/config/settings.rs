@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
 use crate::domain::template::Template;
@@ -295,19 +297,40 @@ impl Settings {
         }
     }
 
+    /// The line of a key of `[keys]` in the file, counted from one, to say where a mistake is that only
+    /// the keymap can see.
+    #[must_use]
+    pub fn line_of_key(path: &Path, context: &str, key: &str) -> Option<usize> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let places: Places = toml::from_str(&text).ok()?;
+        let keys = places.keys.get(context)?;
+        let (place, _) = keys.iter().find(|(known, _)| known.get_ref() == key)?;
+        Some(line_at(&text, place.span().start))
+    }
+
     /// Parses the text of a settings file.
     ///
     /// # Errors
     /// The first mistake, with its line.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         toml::from_str(text).map_err(|error| Mistake {
-            line: error
-                .span()
-                .and_then(|span| text.get(..span.start))
-                .map_or(1, |before| before.matches('\n').count() + 1),
+            line: error.span().map_or(1, |span| line_at(text, span.start)),
             message: error.message().to_owned(),
         })
     }
+}
+
+/// Where the keys of `[keys]` are.
+#[derive(Deserialize)]
+struct Places {
+    #[serde(default)]
+    keys: BTreeMap<String, BTreeMap<Spanned<String>, IgnoredAny>>,
+}
+
+/// The line of a byte, counted from one.
+fn line_at(text: &str, byte: usize) -> usize {
+    text.get(..byte)
+        .map_or(1, |before| before.matches('\n').count() + 1)
 }
 
 /// A mistake in the settings file.

@@ -741,7 +741,7 @@ mod tests {
             ),
             (
                 "[x]\n  odd\nregion = r\n",
-                "[x]\n  odd\nregion = r\nid = i\nprocess = p\n",
+                "[x]\n  odd\nregion = r\nprocess = p\nid = i\n",
             ),
             ("[x]\n", "[x]\nprocess = p\nregion = r\nid = i\n"),
             ("[x]", "[x]\nprocess = p\nregion = r\nid = i\n"),
