@@ -505,3 +505,37 @@ fn a_name_in_keys_that_is_none_is_told_with_its_line() {
     is_error(&ran, 2);
     assert!(ran.stderr.contains("config.toml:1: "), "{ran:?}");
 }
+
+#[test]
+fn names_that_a_format_cannot_write_cost_nobody_the_credentials() {
+    let home = signed_in("hostile");
+    home.ok(&["list"]);
+    let id = "org:hostile/666000000003/ReadOnlyAccess";
+    for shell in ["cmd", "dotenv"] {
+        let ran = home.run(&["env", id, "--shell", shell]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.stdout.contains("AWS_SESSION_TOKEN="), "{ran:?}");
+        assert!(!ran.stdout.contains("touch"), "{ran:?}");
+        let told = "warning: ROLEDEX_ACCOUNT_NAME is left out";
+        assert!(ran.stderr.starts_with(told), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_role_that_no_file_can_hold_is_skipped_by_sync() {
+    let home = signed_in("hostile");
+    let ran = home.run(&["sync"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("region%20=%20x is skipped: "),
+        "{ran:?}"
+    );
+    let config = home.read(".aws/config");
+    assert!(
+        config.contains("[profile ReadOnlyAccess-666000000003]\n"),
+        "{config}"
+    );
+    assert!(!config.contains("[default]"), "{config}");
+    home.ok(&["sync"]);
+    assert_eq!(home.read(".aws/config"), config);
+}

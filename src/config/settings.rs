@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -324,7 +323,7 @@ impl Settings {
 #[derive(Deserialize)]
 struct Places {
     #[serde(default)]
-    keys: BTreeMap<String, BTreeMap<Spanned<String>, IgnoredAny>>,
+    keys: BTreeMap<String, BTreeMap<Spanned<String>, String>>,
 }
 
 /// The line of a byte, counted from one.

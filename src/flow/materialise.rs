@@ -323,6 +323,9 @@ pub(super) fn process_command(id: &EntryId) -> Result<String, Problem> {
     if path.chars().any(char::is_control) {
         return Err(problem("it has control characters".to_owned()));
     }
+    if path.contains(" #") || path.contains(" ;") {
+        return Err(problem("it would begin a comment".to_owned()));
+    }
     let quoted = path.replace('\\', "\\\\").replace('"', "\\\"");
     Ok(format!("\"{quoted}\" credentials {id}"))
 }

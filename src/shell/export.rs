@@ -159,14 +159,33 @@ fn with_entry(
     Variables { set, unset }
 }
 
+/// What only says where one is, and that a shell's language cannot write: [`lines`] leave it out.
+#[must_use]
+pub fn left_out(shell: Shell, variables: &Variables) -> Vec<&'static str> {
+    let set = variables.set.iter();
+    set.filter(|(name, value)| is_left_out(shell, name, value))
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+/// Credentials are of use without an account's name; without a key they are of none.
+fn is_left_out(shell: Shell, name: &str, value: &Value) -> bool {
+    name.starts_with("ROLEDEX_") && quote(shell, value.expose()).is_none()
+}
+
 /// The lines that a shell evaluates. `dotenv` and `json` cannot take anything away.
 ///
 /// # Errors
-/// A value that the shell's language cannot write.
+/// A value that the shell's language cannot write, and that cannot be left out.
 pub fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
     let mut out = unset(shell, &variables.unset);
     let mut fields = Vec::new();
     for (name, value) in &variables.set {
+        if is_left_out(shell, name, value) {
+            // What an outer shell holds of it would be wrong now.
+            out += &unset(shell, &[name]);
+            continue;
+        }
         let quoted = quote(shell, value.expose()).ok_or_else(|| Error::Unquotable {
             name: (*name).to_owned(),
             shell,
