@@ -68,7 +68,7 @@ impl Person {
         .collect();
         Self {
             portal: at.portals[number].clone(),
-            endpoints: Endpoints::new(&env, |_| None),
+            endpoints: Endpoints::new(&env, |_| None).unwrap(),
             http: Http::new(&env, None).unwrap(),
         }
     }

@@ -120,7 +120,7 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn every_partition_has_its_own_hosts_regions_and_arns() {
-    let endpoints = Endpoints::new(&Env::default(), |_| None);
+    let endpoints = Endpoints::new(&Env::default(), |_| None).unwrap();
     for row in ROWS {
         let (name, region) = (row.name, row.region);
         let arn = format!("arn:{name}:iam::123456789012:role/team/Ops");

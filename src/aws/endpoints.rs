@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::error::Error;
 use super::start_url::is_dual_stack;
 use crate::config::Env;
 use crate::domain::partition::{Partition, of_region};
@@ -18,13 +19,15 @@ pub struct Endpoints {
 impl Endpoints {
     /// Reads the overrides: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, then what
     /// `configured` says for a service id (`sso_oidc`, `sso`, `sts`).
-    #[must_use]
-    pub fn new(env: &Env, configured: impl Fn(&str) -> Option<String>) -> Self {
+    ///
+    /// # Errors
+    /// One that is no address of a web server.
+    pub fn new(env: &Env, configured: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let ignored = env
             .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if ignored {
-            return Self::default();
+            return Ok(Self::default());
         }
         let find = |service: &str| {
             let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
@@ -35,11 +38,16 @@ impl Endpoints {
                 .map(|url| url.trim_end_matches('/').to_owned())
                 .filter(|url| !url.is_empty())
         };
-        Self {
-            overrides: SERVICES
-                .into_iter()
-                .filter_map(|service| Some((service, find(service)?)))
-                .collect(),
+        let overrides: BTreeMap<_, _> = SERVICES
+            .into_iter()
+            .filter_map(|service| Some((service, find(service)?)))
+            .collect();
+        match overrides.iter().find(|(_, url)| !is_endpoint(url)) {
+            Some((service, url)) => Err(Error::Endpoint {
+                service,
+                url: url.clone(),
+            }),
+            None => Ok(Self { overrides }),
         }
     }
 
@@ -93,6 +101,11 @@ fn host_label(region: &str) -> String {
     region.chars().filter(plain).take(63).collect()
 }
 
+fn is_endpoint(text: &str) -> bool {
+    url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,7 +113,7 @@ mod tests {
     const START: &str = "https://d-1234567890.awsapps.com/start";
 
     fn endpoints(variables: &[(&str, &str)]) -> Endpoints {
-        Endpoints::new(&variables.iter().copied().collect(), |_| None)
+        Endpoints::new(&variables.iter().copied().collect(), |_| None).unwrap()
     }
 
     #[test]
@@ -147,12 +160,21 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let endpoints = Endpoints::new(&env, configured);
+        let endpoints = Endpoints::new(&env, configured).unwrap();
         assert_eq!(endpoints.oidc("x", START), "http://127.0.0.1:1/oidc");
         assert_eq!(endpoints.portal("x", START), "http://127.0.0.1:2");
         assert_eq!(endpoints.sts("x"), "http://127.0.0.1:2");
-        let endpoints = Endpoints::new(&env.without("AWS_ENDPOINT_URL"), configured);
+        let endpoints = Endpoints::new(&env.without("AWS_ENDPOINT_URL"), configured).unwrap();
         assert_eq!(endpoints.sts("x"), "http://c/sts");
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for url in ["nonsense", "http://", "ftp://x", "http://127.0.0.1:99999"] {
+            let env: Env = [("AWS_ENDPOINT_URL_STS", url)].into_iter().collect();
+            let error = Endpoints::new(&env, |_| None).unwrap_err();
+            assert!(error.to_string().contains("sts"), "{url}: {error}");
+        }
     }
 
     #[test]

@@ -26,6 +26,14 @@ pub enum Error {
         /// Why not.
         detail: String,
     },
+    /// An endpoint override that is no address.
+    #[error("{url:?} cannot be the endpoint of {service}")]
+    Endpoint {
+        /// The service's id.
+        service: &'static str,
+        /// As it was given.
+        url: String,
+    },
     /// A URL that cannot be a start URL.
     #[error("{url} is not the start URL of an access portal")]
     StartUrl {
@@ -72,6 +80,11 @@ impl From<Error> for Problem {
                 .hint(format!(
                     "set {variable} to http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT"
                 )),
+            Error::Endpoint { service, .. } => Self::new(ProblemKind::Usage, title).hint(format!(
+                "let AWS_ENDPOINT_URL_{} (or AWS_ENDPOINT_URL, or endpoint_url in \
+                     ~/.aws/config) be http://HOST:PORT or https://HOST, or leave it out",
+                service.to_ascii_uppercase()
+            )),
             Error::StartUrl { detail, .. } => {
                 Self::new(ProblemKind::Usage, title).detail(detail).hint(
                     "copy the address of your access portal, such as \

@@ -121,12 +121,12 @@ impl Http {
     /// One request outside the SDK clients; redirects are not followed.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unreachable> {
         let target = self.target(request.uri());
-        self.connector(&request)
-            .call(request)
-            .await
-            .map_err(|error| {
-                Unreachable::of(&error, error.is_timeout(), &target.host, target.proxy)
-            })
+        let (method, uri) = (request.method().to_owned(), request.uri().to_owned());
+        let answer = self.connector(&request).call(request).await;
+        log(&method, &uri, answer.as_ref().ok());
+        answer.map_err(|error| {
+            Unreachable::of(&error, error.is_timeout(), &target.host, target.proxy)
+        })
     }
 
     fn connector(&self, request: &HttpRequest) -> &SharedHttpConnector {
@@ -192,6 +192,19 @@ impl Inner {
     }
 }
 
+/// What was asked of whom, and the status of the answer. Never a query, a header or a body: secrets
+/// are there (K4).
+fn log(method: &str, uri: &str, answer: Option<&HttpResponse>) {
+    let Ok(url) = url::Url::parse(uri) else {
+        return;
+    };
+    let (host, path) = (url.host_str().unwrap_or_default(), url.path());
+    match answer.map(|answer| answer.status().as_u16()) {
+        Some(status) => tracing::info!(method, host, path, status, "a request"),
+        None => tracing::info!(method, host, path, "a request without an answer"),
+    }
+}
+
 fn settings() -> HttpConnectorSettings {
     HttpConnectorSettings::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -202,9 +215,12 @@ fn settings() -> HttpConnectorSettings {
 impl HttpConnector for Http {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let http = self.clone();
+        let (method, uri) = (request.method().to_owned(), request.uri().to_owned());
         let answer = self.connector(&request).call(request);
         HttpConnectorFuture::new(async move {
-            let response = answer.await?;
+            let answer = answer.await;
+            log(&method, &uri, answer.as_ref().ok());
+            let response = answer?;
             http.note_date(&response);
             // The SDKs read to the end, and whoever answers says where that is.
             Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MOST_BYTES))))

@@ -26,6 +26,9 @@ impl Proxies {
             .or_else(|| env.get("NO_PROXY"))
             .unwrap_or_default()
             .to_owned();
+        // The matchers take `*` for names only, not for addresses.
+        let none = no_proxy.split(',').any(|entry| entry.trim() == "*");
+        let (https, http) = if none { (None, None) } else { (https, http) };
         let matcher = Matcher::builder()
             .https(https.clone().unwrap_or_default())
             .http(http.clone().unwrap_or_default())
@@ -123,6 +126,14 @@ mod tests {
         );
         assert_eq!(proxies.before("http://127.0.0.1:4000/"), None);
         assert_eq!(proxies.before("https://a.internal/"), None);
+    }
+
+    #[test]
+    fn an_asterisk_is_every_host_and_every_address() {
+        let proxies = proxies(&[("HTTP_PROXY", "http://a:1"), ("NO_PROXY", "x.test, *")]).unwrap();
+        for url in ["http://127.0.0.1:4000/", "http://y.test/"] {
+            assert_eq!(proxies.before(url), None);
+        }
     }
 
     #[test]

@@ -51,9 +51,13 @@ pub struct StartUrl {
 pub fn parse(text: &str) -> Result<StartUrl, Error> {
     let text = text.trim();
     let problem = |detail: &str| Error::StartUrl {
-        url: text.to_owned(),
+        url: if text.is_empty() { "nothing" } else { text }.to_owned(),
         detail: detail.to_owned(),
     };
+    // The parser would leave them out, and make another address of what was given.
+    if text.chars().any(char::is_control) {
+        return Err(problem("it has a line break or control characters in it"));
+    }
     // People leave the scheme out; nobody means anything but https by that.
     let full = if text.contains("://") {
         text.to_owned()

@@ -7,7 +7,7 @@ use super::output::Output;
 use super::table::Table;
 use super::{capture, login::the_portal};
 use crate::domain::text::word;
-use crate::domain::{self, Problem, Tile};
+use crate::domain::{self, Portal, Problem, Tile};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
 
@@ -52,8 +52,8 @@ pub async fn run(
             Ok(0)
         }
         App::Discover { name, json, method } => {
-            let name = name.as_deref().or(global.portal.as_deref());
-            discover(flow, name, *json, *method, output).await
+            let portal = the_portal(flow, global, name.as_deref(), "app discover")?;
+            discover(flow, &portal, *json, *method, output).await
         }
     }
 }
@@ -139,14 +139,13 @@ fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8,
 
 async fn discover(
     flow: &Flow,
-    name: Option<&str>,
+    portal: &Portal,
     json: bool,
     method: Method,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let portal = the_portal(flow, name)?;
     let tiles = flow
-        .discover_apps(&portal, method.into(), |step| {
+        .discover_apps(portal, method.into(), |step| {
             capture::say(&portal.name, &step, output);
         })
         .await?;

@@ -9,6 +9,8 @@ use crate::domain::Height;
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
 #[command(name = "roledex", version, about, long_about = None, max_term_width = 100)]
+// Aliases and hooks put flags in front of what a person types: the last one counts.
+#[command(args_override_self = true)]
 #[command(
     after_help = "Without a command the switcher opens. Try it on a simulated portal: roledex demo"
 )]
@@ -83,7 +85,7 @@ pub enum Command {
     /// Print credentials for other programs
     #[command(about = "Print credentials as a credential_process; never asks anything")]
     Credentials {
-        /// A managed profile's name or an entry id
+        /// A profile, an entry id, ACCOUNT/ROLE, or words to search for
         entry: String,
     },
     /// Say what is well and what is not: files, profiles, environment, network, browser, terminal
@@ -106,10 +108,10 @@ pub enum Command {
         remove: bool,
     },
     /// Configure portals
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Portal(Portal),
     /// Configure External AWS Account applications
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     App(App),
     /// Bring in what another tool knows
     Import(Import),
@@ -121,7 +123,8 @@ pub enum Command {
     /// Print shell completions
     Completions {
         /// The shell
-        shell: clap_complete::Shell,
+        #[arg(value_enum)]
+        shell: CompletionShell,
     },
     /// Print the manual page
     Man,
@@ -152,6 +155,8 @@ pub struct Simulator {
 #[derive(Debug, Arguments)]
 pub struct Login {
     /// The portal; may be left out when there is only one
+    // Not called `portal`: that is the flag's name, which is taken here, too.
+    #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
     /// Use a code that you allow in any browser, here or elsewhere
     #[arg(long)]
@@ -168,9 +173,10 @@ pub struct Login {
 #[derive(Debug, Arguments)]
 pub struct Logout {
     /// The portal; may be left out when there is only one
+    #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
     /// All portals
-    #[arg(long, conflicts_with = "portal")]
+    #[arg(long, conflicts_with_all = ["of", "portal"])]
     pub all: bool,
     /// Forget the sign-ins of the capture browser, too
     #[arg(long)]
@@ -292,7 +298,13 @@ pub struct Status {
     #[arg(long)]
     pub current: bool,
     /// Only where the state is one of these: fresh, soon, expired, none
-    #[arg(long, value_name = "STATE", value_delimiter = ',', requires = "format")]
+    #[arg(
+        long,
+        value_name = "STATE",
+        value_delimiter = ',',
+        requires = "format",
+        value_parser = ["fresh", "soon", "expired", "none"],
+    )]
     pub state: Vec<String>,
     /// One object with portals and profiles
     #[arg(long)]
@@ -362,6 +374,25 @@ pub enum InitShell {
     Pwsh,
     /// Modules for starship.toml: the role in its prompt
     Starship,
+}
+
+/// A shell that completions are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// Bash
+    Bash,
+    /// Elvish
+    Elvish,
+    /// fish
+    Fish,
+    /// Nushell
+    #[value(alias = "nushell")]
+    Nu,
+    /// PowerShell
+    #[value(alias = "powershell")]
+    Pwsh,
+    /// Zsh
+    Zsh,
 }
 
 /// `roledex init`.

@@ -1,15 +1,28 @@
 //! `roledex completions` and `roledex man`, made from the arguments themselves.
 
 use clap::CommandFactory;
+use clap_complete::{Generator, Shell};
 
-use super::args::Args;
+use super::args::{Args, CompletionShell};
 use super::output::Output;
 use crate::domain::{Problem, ProblemKind};
 
 /// Prints the completions of one shell.
-pub fn completions(shell: clap_complete::Shell, output: &Output) -> Result<u8, Problem> {
+pub fn completions(shell: CompletionShell, output: &Output) -> Result<u8, Problem> {
+    let of = match shell {
+        CompletionShell::Bash => Shell::Bash,
+        CompletionShell::Elvish => Shell::Elvish,
+        CompletionShell::Fish => Shell::Fish,
+        CompletionShell::Pwsh => Shell::PowerShell,
+        CompletionShell::Zsh => Shell::Zsh,
+        CompletionShell::Nu => return write(clap_complete_nushell::Nushell, output),
+    };
+    write(of, output)
+}
+
+fn write(generator: impl Generator, output: &Output) -> Result<u8, Problem> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "roledex", &mut text);
+    clap_complete::generate(generator, &mut Args::command(), "roledex", &mut text);
     output.data(&String::from_utf8_lossy(&text))?;
     Ok(0)
 }

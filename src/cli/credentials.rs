@@ -4,10 +4,11 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
+use super::args::Global;
 use super::output::Output;
 use crate::config::{Clock, Dirs, Env};
 use crate::domain::time::rfc3339;
-use crate::domain::{Credentials, EntryId, Problem, ProblemKind, Secret};
+use crate::domain::{Credentials, EntryId, Problem, Secret};
 use crate::flow::{Flow, stored};
 
 /// Answers `credentials ENTRY_ID` from the store, without an argument parser, a runtime or a client.
@@ -30,16 +31,13 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
 }
 
 /// Prints stored credentials while they are fresh, else new ones that need no hands.
-pub async fn run(flow: &Flow, entry: &str, output: &Output) -> Result<u8, Problem> {
-    let id = flow.resolve_known(entry)?.ok_or_else(|| {
-        Problem::new(
-            ProblemKind::NoSingleMatch {
-                candidates: Vec::new(),
-            },
-            format!("{entry:?} is neither a managed profile nor an entry id"),
-        )
-        .hint("see them: roledex status, roledex list --json")
-    })?;
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    entry: &str,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let id = flow.resolve(entry, global.portal.as_deref()).await?;
     output.secret_data(&document(&flow.obtain(&id).await?))?;
     Ok(0)
 }

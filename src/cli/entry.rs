@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::Global;
 use super::capture;
 use super::output::{Output, stdout_is_terminal};
+use crate::domain::text::brief;
 use crate::domain::{App, EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui;
@@ -20,7 +21,7 @@ pub async fn choose(
     output: &Output,
 ) -> Result<EntryId, Problem> {
     let app = match (entry, assertion) {
-        (Some(text), _) => flow.resolve_app(text)?,
+        (Some(text), _) => flow.resolve_app(text, global.portal.as_deref())?,
         // A response speaks of one app; where there is only one, it is that.
         (None, Some(_)) => match flow.apps()?.as_slice() {
             [app] => Some(app.clone()),
@@ -92,7 +93,11 @@ async fn one(
                 kind: ProblemKind::NoSingleMatch { candidates },
                 ..
             }) if !candidates.is_empty() && tui::terminal_exists() => {
-                output.note(&format!("{text:?} matches {} entries", candidates.len()));
+                output.note(&format!(
+                    "{:?} matches {} entries",
+                    brief(text),
+                    candidates.len()
+                ));
                 text.to_owned()
             }
             result => return result,

@@ -54,6 +54,11 @@ pub async fn print(
 ) -> Result<u8, Problem> {
     let variables = flow.variables(id).await?;
     let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
+    for name in export::left_out(shell, &variables) {
+        output.warning(&format!(
+            "{name} is left out: there are characters in it that this format has no way to write"
+        ));
+    }
     output.secret_data(&export::lines(shell, &variables)?)?;
     Ok(0)
 }

@@ -6,6 +6,7 @@ use super::entry;
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
+use crate::shell::Error;
 use crate::shell::child::{self, Child};
 
 /// Becomes the command, or runs it where a process cannot be replaced.
@@ -32,11 +33,8 @@ pub async fn run(
         args: args.to_vec(),
     };
     if options.live {
-        return Ok(flow.run_live(&id, &child).await?.unwrap_or_else(|error| {
-            let code = error.exit_code().unwrap_or(1);
-            output.problem(&error.into());
-            code
-        }));
+        let result = flow.run_live(&id, &child).await?;
+        return Ok(result.unwrap_or_else(|error| not_started(error, output)));
     }
     let variables = flow.variables(&id).await?;
     replace_or_run(flow, &child, &variables, output).await
@@ -50,9 +48,15 @@ pub async fn replace_or_run(
     output: &Output,
 ) -> Result<u8, Problem> {
     let error = child::replace(child, &flow.ctx().env, variables);
-    if let Some(code) = error.exit_code() {
-        output.problem(&error.into());
-        return Ok(code);
+    if error.exit_code().is_some() {
+        return Ok(not_started(error, output));
     }
     flow.run(child, variables).await
+}
+
+/// Says why a program was not started, with the exit code that shells have for it.
+pub fn not_started(error: Error, output: &Output) -> u8 {
+    let code = error.exit_code().unwrap_or(1);
+    output.problem(&error.into());
+    code
 }

@@ -58,10 +58,14 @@ fn apps(flow: &Flow, dry_run: bool, done: &str, output: &Output) -> Result<u8, P
         output.line(&app.name)?;
         output.note(&format!("{}: {done}, {}", app.name, app.url));
     }
+    for name in &found.known {
+        output.line(name)?;
+        output.note(&format!("{name}: it is an app already"));
+    }
     for (name, why) in &found.left {
         output.warning(&format!("{name}: not taken, {why}"));
     }
-    if found.taken.is_empty() && found.left.is_empty() {
+    if found.taken.is_empty() && found.known.is_empty() && found.left.is_empty() {
         output.note("there is nothing to take");
     }
     Ok(0)

@@ -40,7 +40,7 @@ pub async fn run(
     let portal = global.portal.as_deref();
     let (catalog, problems) = flow.known_catalog(portal, options.refresh).await?;
     for (name, problem) in problems {
-        output.warning(&format!("{name} was not listed: {problem}"));
+        output.warning(&format!("{name}: {problem}"));
     }
     report(&catalog, portal, flow.ctx().clock.now(), output);
     let entries = select(&catalog, portal, options);

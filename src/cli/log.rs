@@ -8,11 +8,13 @@ use crate::domain::Problem;
 /// Starts the log that the flags ask for. Under the full screen, stderr is only written where it is
 /// not the same terminal.
 pub fn start(global: &Global, full_screen: bool) -> Result<(), Problem> {
-    match &global.log {
+    let started = match &global.log {
         Some(path) => log::start(Target::File(path)),
         None if global.verbose && !(full_screen && stderr_is_terminal()) => {
             log::start(Target::Stderr)
         }
         None => Ok(()),
-    }
+    };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "roledex starts");
+    started
 }

@@ -1,6 +1,6 @@
 //! `roledex login`: sign in; the address and the code go to stderr.
 
-use super::args::Login;
+use super::args::{Global, Login};
 use super::output::{Output, stderr_is_terminal};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::text::word;
@@ -9,8 +9,13 @@ use crate::domain::{Portal, Problem, ProblemKind};
 use crate::flow::Flow;
 
 /// Signs in to a portal, and waits until a person has allowed it.
-pub async fn run(flow: &Flow, options: &Login, output: &Output) -> Result<u8, Problem> {
-    let portal = the_portal(flow, options.portal.as_deref())?;
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Login,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let portal = the_portal(flow, global, options.portal.as_deref(), "login")?;
     let open = !options.no_open && flow.ctx().settings.open_browser.unwrap_or(true);
     let method = match (options.device, options.browser) {
         (true, _) => SignInMethod::Device,
@@ -74,9 +79,14 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
     }
 }
 
-/// The portal that was named, or the only one.
-pub fn the_portal(flow: &Flow, name: Option<&str>) -> Result<Portal, Problem> {
-    if let Some(name) = name {
+/// The portal that was named, by itself or with `--portal`, or the only one. `command` is who asks.
+pub fn the_portal(
+    flow: &Flow,
+    global: &Global,
+    name: Option<&str>,
+    command: &str,
+) -> Result<Portal, Problem> {
+    if let Some(name) = name.or(global.portal.as_deref()) {
         return flow.portal(name);
     }
     let mut portals = flow.portals()?;
@@ -93,6 +103,6 @@ pub fn the_portal(flow: &Flow, name: Option<&str>) -> Result<Portal, Problem> {
             },
             format!("there are {count} portals"),
         )
-        .hint("say which one: roledex login NAME")),
+        .hint(format!("say which one: roledex {command} NAME"))),
     }
 }

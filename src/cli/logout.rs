@@ -1,17 +1,27 @@
 //! `roledex logout`: revoke and forget; the capture browser's sign-ins where that is asked for.
 
-use super::args::Logout;
+use super::args::{Global, Logout};
 use super::login::the_portal;
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
 
 /// Signs out of one portal, or of all.
-pub async fn run(flow: &Flow, options: &Logout, output: &Output) -> Result<u8, Problem> {
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Logout,
+    output: &Output,
+) -> Result<u8, Problem> {
     let portals = if options.all {
         flow.portals()?
     } else {
-        vec![the_portal(flow, options.portal.as_deref())?]
+        vec![the_portal(
+            flow,
+            global,
+            options.portal.as_deref(),
+            "logout",
+        )?]
     };
     for portal in portals {
         for warning in flow.sign_out(&portal).await? {

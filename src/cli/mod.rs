@@ -42,6 +42,7 @@ use clap::error::ErrorKind;
 use crate::config::{Ctx, process};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
+use crate::tui::keymap::Keymap;
 use args::{Args, Command};
 use output::Output;
 
@@ -56,7 +57,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return ExitCode::from(usage(&error)),
     };
     let output = Output::new(args.global.quiet);
     match run(args, &output) {
@@ -68,19 +69,22 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// clap's own words and colours; help and version are no mistakes.
-fn usage(error: &clap::Error) -> ExitCode {
-    let no_mistake = matches!(
+/// Help and version in clap's own words and colours; mistakes in its words, and with our hint.
+fn usage(error: &clap::Error) -> u8 {
+    let output = Output::new(false);
+    if !matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    match error.print() {
-        Ok(()) if no_mistake => ExitCode::SUCCESS,
-        // Who reads may have read enough.
-        Err(error) if no_mistake && error.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
+    ) {
+        output.mistake(&error.render().to_string());
+        return ProblemKind::Usage.exit_code();
+    }
+    match output::written(error.print()) {
+        Ok(()) => 0,
+        Err(problem) => {
+            output.problem(&problem);
+            problem.kind.exit_code()
         }
-        Ok(()) | Err(_) => ExitCode::from(ProblemKind::Usage.exit_code()),
     }
 }
 
@@ -109,6 +113,9 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
         ctx => ctx?,
     };
+    if !matches!(command, Some(Command::Doctor(_))) {
+        check_keys(&ctx)?;
+    }
     let ctx = Arc::new(ctx);
     // A prompt asks before every command: it does not wait for a runtime.
     if let Some(Command::Status(options)) = &command
@@ -118,6 +125,18 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     }
     log::start(&global, command.is_none())?;
     with_runtime(dispatch(command, &global, &switcher, ctx, output))
+}
+
+/// Names in `[keys]` that do not exist, told as any other mistake in the settings is: with its place.
+fn check_keys(ctx: &Ctx) -> Result<(), Problem> {
+    let keys = &ctx.settings.keys;
+    if keys.is_empty() {
+        return Ok(());
+    }
+    match Keymap::new(keys) {
+        Ok(_) => Ok(()),
+        Err(mistake) => Err(mistake.of(&ctx.dirs.settings_file())),
+    }
 }
 
 async fn dispatch(
@@ -130,16 +149,18 @@ async fn dispatch(
     let flow = Flow::new(ctx);
     match command {
         None => switcher::run(&flow, global, switcher, None, output).await,
-        Some(Command::Login(options)) => login::run(&flow, &options, output).await,
-        Some(Command::Logout(options)) => logout::run(&flow, &options, output).await,
+        Some(Command::Login(options)) => login::run(&flow, global, &options, output).await,
+        Some(Command::Logout(options)) => logout::run(&flow, global, &options, output).await,
         Some(Command::List(options)) => list::run(&flow, global, &options, output).await,
         Some(Command::Use(options)) => use_::run(&flow, global, &options, output).await,
         Some(Command::Refresh(options)) => refresh::run(&flow, global, &options, output).await,
-        Some(Command::Status(options)) => status::run(&flow, &options, output),
+        Some(Command::Status(options)) => status::run(&flow, global, &options, output),
         Some(Command::Env(options)) => env::run(&flow, global, &options, output).await,
         Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
-        Some(Command::Credentials { entry }) => credentials::run(&flow, &entry, output).await,
+        Some(Command::Credentials { entry }) => {
+            credentials::run(&flow, global, &entry, output).await
+        }
         Some(Command::Console(options)) => console::run(&flow, global, &options, output).await,
         Some(Command::Forget { profile }) => {
             flow.forget_profile(&profile)?;

@@ -23,14 +23,7 @@ impl Output {
     /// Data. A reader that went away (`| head`) is no error.
     pub fn data(&self, text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
-                ProblemKind::File,
-                "stdout could not be written",
-            )
-            .detail(error.to_string())),
-            _ => Ok(()),
-        }
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Data that is secret; the caller made it for exactly this place.
@@ -98,6 +91,20 @@ impl Output {
         self.note(&format!("warning: {text}"));
     }
 
+    /// What is wrong with the arguments, as clap says it: `error: …` first, and our hint last.
+    pub fn mistake(&self, text: &str) {
+        let said = match text.rfind("For more information, try") {
+            Some(at) => text.split_at(at).0,
+            None => text,
+        };
+        let safe = said.chars().filter(|c| *c == '\n' || !is_unsafe(*c));
+        let safe: String = safe.collect();
+        person(&format!(
+            "{}\nhint: see what it takes with --help\n",
+            safe.trim_end()
+        ));
+    }
+
     /// `error: …`, the cause, `hint: …`, and the candidates where several things matched.
     pub fn problem(&self, problem: &Problem) {
         // Whoever changed their mind knows it.
@@ -121,6 +128,19 @@ impl Output {
             text += &format!("hint: {hint}\n");
         }
         person(&text);
+    }
+}
+
+/// What became of writing to stdout: a reader that went away wants no more, and that is all.
+pub fn written(result: io::Result<()>) -> Result<(), Problem> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
+            ProblemKind::File,
+            "stdout could not be written",
+        )
+        .detail(error.to_string())
+        .hint("see that there is room, and that it is open for writing")),
+        _ => Ok(()),
     }
 }
 

@@ -25,16 +25,7 @@ pub async fn run(
         use_::say(flow, &flow.refresh(&id).await?, "refreshed", output)?;
         return Ok(0);
     }
-    let profiles: Vec<_> = flow
-        .profiles()?
-        .into_iter()
-        .filter(|profile| {
-            global
-                .portal
-                .as_ref()
-                .is_none_or(|portal| *profile.entry.source == **portal)
-        })
-        .collect();
+    let profiles = flow.profiles_of(global.portal.as_deref())?;
     if profiles.is_empty() {
         return Err(Problem::new(
             ProblemKind::NoSingleMatch {
@@ -48,7 +39,8 @@ pub async fn run(
     for profile in profiles {
         match flow.refresh_profile(&profile).await {
             Ok(used) => use_::say(flow, &used, "refreshed", output)?,
-            Err(problem) => {
+            Err(mut problem) => {
+                problem.title = format!("{}: {}", profile.name, problem.title);
                 output.problem(&problem);
                 worst = worst.max(problem.kind.exit_code());
             }

@@ -2,7 +2,7 @@
 
 use super::args::{Global, Shell};
 use super::entry;
-use super::exec::replace_or_run;
+use super::exec::{not_started, replace_or_run};
 use super::output::Output;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{EntryId, Problem};
@@ -32,7 +32,10 @@ pub async fn run(
             "{} in {place}, renewed while you stay; leave with: exit",
             id.role
         ));
-        let code = flow.run_live(&id, &shell).await??;
+        let code = match flow.run_live(&id, &shell).await? {
+            Ok(code) => code,
+            Err(error) => return Ok(not_started(error, output)),
+        };
         output.note(&format!("left {} in {place}", id.role));
         return Ok(code);
     }
@@ -48,7 +51,10 @@ pub async fn run(
     if options.replace {
         return replace_or_run(flow, &shell, &variables, output).await;
     }
-    let code = flow.run(&shell, &variables).await?;
+    let code = match child::run(&shell, env, &variables).await {
+        Ok(code) => code,
+        Err(error) => return Ok(not_started(error, output)),
+    };
     output.note(&format!("left {} in {place}", id.role));
     Ok(code)
 }

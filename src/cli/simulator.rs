@@ -11,11 +11,13 @@ use crate::sim::{self, Scenario};
 /// Prints the endpoints as one JSON line, and serves until stdin closes or a signal comes.
 pub fn run(options: &Simulator, output: &Output) -> Result<u8, Problem> {
     let running = start(&options.scenario, options.port)?;
-    output.json_line(running.endpoints())?;
     with_runtime(async {
+        // Whoever has read the line may send a signal at once.
+        let signal = a_signal();
+        output.json_line(running.endpoints())?;
         tokio::select! {
             () = stdin_closes() => {}
-            () = a_signal_comes() => {}
+            () = signal => {}
         }
         Ok(())
     })?;
@@ -48,26 +50,30 @@ async fn stdin_closes() {
     while !matches!(stdin.read(&mut buffer).await, Ok(0) | Err(_)) {}
 }
 
+/// Listens from now on, and ends when a signal comes.
 #[cfg(unix)]
-async fn a_signal_comes() {
+fn a_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let signals = [
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
     ];
-    let waits = signals
+    let waits: Vec<_> = signals
         .into_iter()
         .filter_map(|kind| signal(kind).ok())
         .map(|mut signal| {
             Box::pin(async move {
                 signal.recv().await;
             })
-        });
-    futures_util::future::select_all(waits).await;
+        })
+        .collect();
+    async {
+        futures_util::future::select_all(waits).await;
+    }
 }
 
 #[cfg(not(unix))]
-async fn a_signal_comes() {
+async fn a_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::args::Status;
+use super::args::{Global, Status};
 use super::output::Output;
 use super::table::Table;
 use crate::config::Ctx;
@@ -47,9 +47,10 @@ struct ProfileRow {
 }
 
 /// Prints the status in the form that was asked for.
-pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem> {
+pub fn run(flow: &Flow, global: &Global, options: &Status, output: &Output) -> Result<u8, Problem> {
     let now = flow.ctx().clock.now();
-    let profiles = flow.profiles()?;
+    let portal = global.portal.as_deref();
+    let profiles = flow.profiles_of(portal)?;
     let names = flow.account_names(profiles.iter().map(|profile| &profile.entry))?;
     let rows: Vec<_> = profiles
         .iter()
@@ -74,7 +75,11 @@ pub fn run(flow: &Flow, options: &Status, output: &Output) -> Result<u8, Problem
         output.data(&text)?;
         return Ok(0);
     }
-    let sessions = flow.sessions()?;
+    let sessions: Vec<_> = flow
+        .sessions()?
+        .into_iter()
+        .filter(|session| portal.is_none_or(|portal| *session.portal.name == *portal))
+        .collect();
     if options.json {
         let portals = sessions.iter().map(PortalRow::of).collect();
         output.json(&Report {

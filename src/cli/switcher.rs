@@ -24,10 +24,15 @@ pub async fn run(
                 .hint("in a script use: roledex list, use, env, exec or credentials"),
         );
     }
+    let portal = global
+        .portal
+        .as_deref()
+        .map(|name| flow.portal(name))
+        .transpose()?;
     let options = tui::Options {
         query: switcher.query.clone().unwrap_or_default(),
         demo,
-        portal: global.portal.clone(),
+        portal: portal.map(|portal| portal.name.to_string()),
         height: global.height,
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()

@@ -27,7 +27,8 @@ pub struct Dirs {
 }
 
 impl Dirs {
-    /// The variables that say where things are; no others matter to [`Dirs::from_env`].
+    /// The variables that say where things are. No others matter to [`Dirs::from_env`], but for those
+    /// that the paths of the AWS files may name.
     pub const VARIABLES: [&str; 8] = [
         "HOME",
         "USERPROFILE",
@@ -59,7 +60,7 @@ impl Dirs {
         let aws = |name: &str, default: &str| {
             env.get_os(name).map_or_else(
                 || home.join(".aws").join(default),
-                |path| expand(Path::new(path), &home),
+                |path| expand(Path::new(path), &home, env),
             )
         };
         Ok(Self {
@@ -117,10 +118,33 @@ fn home(env: &Env) -> Option<PathBuf> {
         .filter(|path| path.is_absolute())
 }
 
-/// `~` and `~/x`, as the SDKs expand them in the two variables.
-fn expand(path: &Path, home: &Path) -> PathBuf {
-    path.strip_prefix("~")
-        .map_or_else(|_| path.to_owned(), |rest| home.join(rest))
+/// `~` and `~/x`, as the SDKs expand them in the two variables; `$NAME` and `${NAME}`, as the AWS CLI
+/// does. A variable that is not set stays as it is written.
+fn expand(path: &Path, home: &Path, env: &Env) -> PathBuf {
+    if let Ok(rest) = path.strip_prefix("~") {
+        return home.join(rest);
+    }
+    match path.to_str() {
+        Some(text) if text.contains('$') => PathBuf::from(with_variables(text, env)),
+        _ => path.to_owned(),
+    }
+}
+
+fn with_variables(text: &str, env: &Env) -> String {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let braced = part.strip_prefix('{').and_then(|part| part.split_once('}'));
+        let (name, rest) = braced.unwrap_or_else(|| {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            part.split_at(part.find(|c| !is_name(c)).unwrap_or(part.len()))
+        });
+        match env.get(name) {
+            Some(value) => out.extend([value, rest]),
+            None => out.extend(["$", part]),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -143,6 +167,17 @@ mod tests {
         assert_eq!(dirs.state, Path::new("/h/.local/state/roledex"));
         assert_eq!(dirs.tilde(Path::new("/h/.aws/config")), "~/.aws/config");
         assert_eq!(dirs.tilde(Path::new("/etc/x")), "/etc/x");
+    }
+
+    #[test]
+    fn variables_in_the_paths_of_the_aws_files() {
+        let config = |path: &str| {
+            let env = [("HOME", "/h"), ("X", "x"), ("AWS_CONFIG_FILE", path)];
+            dirs(&env).aws_config.display().to_string()
+        };
+        assert_eq!(config("$HOME/a"), "/h/a");
+        assert_eq!(config("/${X}y/$X/c"), "/xy/x/c");
+        assert_eq!(config("/$NOPE/${NOPE}/$/${X"), "/$NOPE/${NOPE}/$/${X");
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub struct Settings {
     /// Roles that are assumed with another entry's credentials.
     pub chain: Vec<ChainSettings>,
     /// The person's own words for accounts, by account id.
+    #[serde(deserialize_with = "accounts")]
     pub accounts: BTreeMap<String, AccountSettings>,
     /// Entries that match one of these are coloured, and asked about before a subshell: words of
     /// account name, alias, tag or role, with `*` for anything.
@@ -187,6 +188,16 @@ fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Height>, 
         other => other.to_string(),
     };
     text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+fn accounts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, AccountSettings>, D::Error> {
+    let accounts = BTreeMap::<String, AccountSettings>::deserialize(deserializer)?;
+    let mistake = accounts.keys().find_map(|id| id.parse::<AccountId>().err());
+    mistake.map_or(Ok(accounts), |mistake| {
+        Err(serde::de::Error::custom(mistake))
+    })
 }
 
 fn template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
@@ -417,6 +428,13 @@ mod tests {
             assert!(mistake.message.contains("is no height"), "{mistake}");
             assert_eq!(mistake.line, 2);
         }
+    }
+
+    #[test]
+    fn accounts_are_named_by_their_ids() {
+        let mistake = Settings::parse("mouse = true\n[accounts.12]\nalias = \"x\"\n").unwrap_err();
+        assert_eq!(mistake.line, 2);
+        assert!(mistake.message.contains("twelve-digit"), "{mistake}");
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// what is copied into a shell must not run them (S1). Quotes only where there is a need for them.
 #[must_use]
 pub fn word(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._@+,:/%-".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._@+=,:/%-".contains(c);
     let text = clean(text);
     if !text.is_empty() && text.chars().all(plain) {
         text
@@ -93,6 +93,12 @@ pub fn word(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(format!("\"{text}\""))
     }
+}
+
+/// The beginning of a text that may be of any length, for a sentence.
+#[must_use]
+pub fn brief(text: &str) -> Cow<'_, str> {
+    clip(text, 80)
 }
 
 /// The beginning of a text that may be of any length, for where it stands among others.

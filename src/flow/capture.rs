@@ -255,7 +255,7 @@ impl Flow {
 
     fn apps_client(&self, portal: &Portal) -> Result<AppsClient, Problem> {
         let endpoint = self
-            .endpoints(&self.snapshot()?)
+            .endpoints(&self.snapshot()?)?
             .portal(&portal.region, &portal.start_url);
         Ok(AppsClient::new(
             self.http()?,

@@ -447,7 +447,14 @@ impl Flow {
             checks.extend(skipped("there is no portal to ask"));
             return;
         }
-        let endpoints = self.endpoints(snapshot);
+        let endpoints = match self.endpoints(snapshot) {
+            Ok(endpoints) => endpoints,
+            Err(problem) => {
+                checks.push(failed("network", &problem));
+                checks.push(Check::new("clock", State::Skipped, "nobody could be asked"));
+                return;
+            }
+        };
         let mut clock = None;
         for portal in &portals {
             let endpoint = endpoints.oidc(&portal.region, &portal.start_url);

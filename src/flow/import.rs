@@ -11,6 +11,8 @@ use crate::store::foreign::{self, SamlAccount};
 pub struct Imported {
     /// The apps that were taken, or would be.
     pub taken: Vec<App>,
+    /// What is there already, and stays as it is.
+    pub known: Vec<String>,
     /// What could not be taken, and why.
     pub left: Vec<(String, String)>,
 }
@@ -39,10 +41,14 @@ impl Flow {
                 }
             };
             if let Some(known) = apps.iter().find(|app| *app.name == *name)
-                && app_link::parse(&url).is_ok_and(|link| link.url != known.url)
+                && let Ok(link) = app_link::parse(&url)
             {
-                let why = "there is an app of that name with another link".to_owned();
-                found.left.push((name, why));
+                if link.url == known.url {
+                    found.known.push(name);
+                } else {
+                    let why = "there is an app of that name with another link".to_owned();
+                    found.left.push((name, why));
+                }
                 continue;
             }
             let new = NewApp {

@@ -1,6 +1,7 @@
 //! Materialising an entry: credentials in the store, a standard profile in the AWS files.
 
 use super::Flow;
+use super::portals::check_region;
 use crate::config::Env;
 use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
@@ -147,6 +148,9 @@ impl Flow {
     }
 
     fn plan(&self, id: &EntryId, options: &UseOptions) -> Result<Plan, Problem> {
+        if let Some(region) = &options.region {
+            check_region(region)?;
+        }
         let snapshot = self.snapshot()?;
         let name = choose_name(&snapshot, id, options, || self.default_name(id))?;
         let current = snapshot
@@ -318,6 +322,9 @@ pub(super) fn process_command(id: &EntryId) -> Result<String, Problem> {
         .ok_or_else(|| problem("it is not valid UTF-8".to_owned()))?;
     if path.chars().any(char::is_control) {
         return Err(problem("it has control characters".to_owned()));
+    }
+    if path.contains(" #") || path.contains(" ;") {
+        return Err(problem("it would begin a comment".to_owned()));
     }
     let quoted = path.replace('\\', "\\\\").replace('"', "\\\"");
     Ok(format!("\"{quoted}\" credentials {id}"))

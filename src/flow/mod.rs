@@ -123,11 +123,11 @@ impl Flow {
             .unwrap_or("default")
     }
 
-    fn endpoints(&self, snapshot: &Snapshot) -> Endpoints {
+    fn endpoints(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
         let profile = self.profile_in_env();
-        Endpoints::new(&self.ctx().env, |service| {
+        Ok(Endpoints::new(&self.ctx().env, |service| {
             snapshot.service_endpoint(Some(profile), service)
-        })
+        })?)
     }
 
     fn bucket(&self, portal: &Portal) -> Result<Bucket, Problem> {

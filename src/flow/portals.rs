@@ -122,16 +122,19 @@ impl Flow {
                 word(name)
             )));
         }
-        let scopes = if scopes.is_empty() {
-            &[ACCOUNT_ACCESS_SCOPE.to_owned()]
-        } else {
-            scopes
-        };
+        let mut scopes: Vec<String> = scopes
+            .iter()
+            .map(|scope| scope.trim().to_owned())
+            .filter(|scope| !scope.is_empty())
+            .collect();
+        if scopes.is_empty() {
+            scopes.push(ACCOUNT_ACCESS_SCOPE.to_owned());
+        }
         let portal = Portal {
             name: Arc::from(name),
             start_url: url,
             region: region.to_owned(),
-            scopes: scopes.to_vec(),
+            scopes,
         };
         self.inner.files.edit(&[Edit::PutPortal(portal.clone())])?;
         Ok(portal)
@@ -176,6 +179,11 @@ pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
         )
         .hint("use letters, digits and . _ + = , @ / -"));
     }
+    check_region(region)
+}
+
+/// Whether a text can be a region: it becomes part of a host's name.
+pub(super) fn check_region(region: &str) -> Result<(), Problem> {
     if region.is_empty()
         || !region
             .bytes()

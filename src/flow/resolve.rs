@@ -1,12 +1,14 @@
 //! From what a person typed to one entry (DESIGN §4): a managed profile's name, an entry id,
 //! `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::{Flow, Priority};
-use crate::domain::text::clean;
-use crate::domain::{App, Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
+use crate::domain::text::{brief, clean};
+use crate::domain::{
+    App, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, search,
+};
 
 impl Flow {
     /// The one entry that `text` names. `portal` narrows it.
@@ -16,37 +18,62 @@ impl Flow {
     /// one is needed, that of listing it.
     pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
         if let Some(id) = self.resolve_known(text)? {
-            let elsewhere = match (portal, id.kind) {
-                (None, _) => false,
-                (Some(portal), Kind::Org) => *id.source != *portal,
-                (Some(portal), Kind::External) => {
-                    self.app(&id.source)?.portal.as_deref() != Some(portal)
-                }
-                (Some(portal), Kind::Chain) => {
-                    let catalog = self.cached_catalog()?;
-                    !catalog.is_of(id.kind, &id.source, Some(portal))
-                }
-            };
-            return if elsewhere {
-                Err(no_match(text, portal))
-            } else {
+            return if self.is_of(&id, portal)? {
                 Ok(id)
+            } else {
+                Err(no_match(text, portal))
             };
         }
-        let (catalog, _) = self.known_catalog(portal, false).await?;
-        pick(&catalog.usable(portal), text, portal)
+        let (catalog, unlisted) = self.known_catalog(portal, false).await?;
+        pick(&catalog.usable(portal), text, portal).map_err(|problem| {
+            // It may be where we could not look.
+            match (&problem.kind, unlisted.first()) {
+                (ProblemKind::NoSingleMatch { candidates }, Some((name, why)))
+                    if candidates.is_empty() =>
+                {
+                    problem.detail(format!("{name} could not be asked: {why}"))
+                }
+                _ => problem,
+            }
+        })
     }
 
-    /// The app of a name, whatever its case; a managed profile of that name comes first.
+    /// Whether a portal leads to an entry; where none is named, any does.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn resolve_app(&self, text: &str) -> Result<Option<App>, Problem> {
+    pub fn is_of(&self, id: &EntryId, portal: Option<&str>) -> Result<bool, Problem> {
+        let Some(portal) = portal else {
+            return Ok(true);
+        };
+        Ok(match id.kind {
+            Kind::Org => *id.source == *portal,
+            Kind::External => self
+                .apps()?
+                .iter()
+                .any(|app| app.name == id.source && app.portal.as_deref() == Some(portal)),
+            Kind::Chain => {
+                let catalog = self.cached_catalog()?;
+                catalog.is_of(id.kind, &id.source, Some(portal))
+            }
+        })
+    }
+
+    /// The app of a name, else one whose name differs in case only; a managed profile of that name
+    /// comes first. `portal` narrows it.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn resolve_app(&self, text: &str, portal: Option<&str>) -> Result<Option<App>, Problem> {
         if self.resolve_known(text)?.is_some() {
             return Ok(None);
         }
+        let mut apps = self.apps()?;
+        apps.retain(|app| portal.is_none() || app.portal.as_deref() == portal);
+        let exact = apps.iter().position(|app| *app.name == *text);
         let same = |app: &App| app.name.to_lowercase() == text.to_lowercase();
-        Ok(self.apps()?.into_iter().find(same))
+        let found = exact.or_else(|| apps.iter().position(same));
+        Ok(found.map(|at| apps.swap_remove(at)))
     }
 
     /// What needs no catalog: the name of a managed profile, or an entry id.
@@ -96,17 +123,23 @@ impl Flow {
                 continue;
             }
             // What goes wrong with one account is in the events only, not in the cache.
+            let finished = Cell::new(false);
             let sink = |event| {
+                if matches!(event, CatalogEvent::Finished { .. }) {
+                    finished.set(true);
+                }
                 catalog.borrow_mut().apply(event);
             };
-            match self.discover(portal, &Priority::default(), sink).await {
-                Ok(()) => listed += 1,
-                Err(problem) => problems.push((Arc::clone(&portal.name), problem)),
+            if let Err(problem) = self.discover(portal, &Priority::default(), sink).await {
+                problems.push((Arc::clone(&portal.name), problem));
             }
+            // A list that is here, and could only not be kept, was not asked for in vain.
+            listed += usize::from(finished.get());
         }
         let catalog = catalog.into_inner();
         let in_vain = refresh && listed == 0;
-        if (in_vain || catalog.items().is_empty()) && !problems.is_empty() {
+        let nothing = listed == 0 && catalog.usable(portal).is_empty();
+        if (in_vain || nothing) && !problems.is_empty() {
             return Err(problems.swap_remove(0).1);
         }
         Ok((catalog, problems))
@@ -125,7 +158,7 @@ fn pick(entries: &[Entry], text: &str, portal: Option<&str>) -> Result<EntryId, 
             ProblemKind::NoSingleMatch {
                 candidates: many.iter().map(|entry| entry.id.to_string()).collect(),
             },
-            format!("{text:?} matches {} entries", many.len()),
+            format!("{:?} matches {} entries", brief(text), many.len()),
         )
         .hint("name one of them by its id, or say more of it")),
     }
@@ -137,7 +170,7 @@ fn no_match(text: &str, portal: Option<&str>) -> Problem {
         ProblemKind::NoSingleMatch {
             candidates: Vec::new(),
         },
-        format!("nothing matches {text:?}{place}"),
+        format!("nothing matches {:?}{place}", brief(text)),
     )
     .hint("see what there is: roledex list; if it is new: roledex list --refresh")
 }

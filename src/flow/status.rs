@@ -5,6 +5,25 @@ use crate::domain::Problem;
 use crate::domain::profile::{ManagedProfile, Mode};
 
 impl Flow {
+    /// The managed profiles of one portal, or all of them, in the order of [`Flow::profiles`].
+    ///
+    /// # Errors
+    /// No such portal; a file that cannot be read.
+    pub fn profiles_of(&self, portal: Option<&str>) -> Result<Vec<ManagedProfile>, Problem> {
+        let mut profiles = self.profiles()?;
+        let Some(name) = portal else {
+            return Ok(profiles);
+        };
+        self.portal(name)?;
+        let mut here = Vec::with_capacity(profiles.len());
+        for profile in &profiles {
+            here.push(self.is_of(&profile.entry, portal)?);
+        }
+        let mut here = here.into_iter();
+        profiles.retain(|_| here.next().unwrap_or_default());
+        Ok(profiles)
+    }
+
     /// Every managed profile, soonest expiry first, those without credentials last.
     ///
     /// # Errors

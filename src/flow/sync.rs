@@ -82,8 +82,7 @@ impl Flow {
         let (catalog, problems) = self.known_catalog(portal, false).await?;
         let mut plan = self.plan_sync(&catalog, options)?;
         for (name, problem) in problems {
-            plan.warnings
-                .push(format!("{name} was not listed: {problem}"));
+            plan.warnings.push(format!("{name}: {problem}"));
         }
         Ok(plan)
     }
@@ -178,6 +177,13 @@ impl Flow {
             output: Some(self.output_of(snapshot, name)),
             force: false,
         };
+        if !edit.is_writable() {
+            // One name that no file can hold is no reason to write none of the others.
+            plan.warnings.push(format!(
+                "{id} is skipped: its role's name cannot be written into an AWS file"
+            ));
+            return Ok(());
+        }
         let fate = match known {
             None => SyncFate::New,
             Some(_) if snapshot.holds(&edit) => SyncFate::Unchanged,

@@ -86,7 +86,11 @@ pub async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, 
 
 fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
     let mut command = Command::new(&child.program);
-    command.args(&child.args).env_clear().envs(env.iter());
+    // All that another tool may have left of its own sign-in, whatever it calls it (S4).
+    let kept = env
+        .iter()
+        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"AWS_SSO_"));
+    command.args(&child.args).env_clear().envs(kept);
     for name in &variables.unset {
         command.env_remove(name);
     }

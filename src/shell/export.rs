@@ -31,7 +31,7 @@ pub(super) const OURS: [&str; 12] = [
 
 /// What would compete with the keys: profiles, older names that botocore reads first, other
 /// providers, other tools' marks (S4, WIRE.md §7 and §8).
-pub(super) const COMPETING: [&str; 16] = [
+pub(super) const COMPETING: [&str; 19] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -43,8 +43,11 @@ pub(super) const COMPETING: [&str; 16] = [
     LIVE_URI,
     LIVE_TOKEN,
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_SSO",
     "AWS_SSO_ACCOUNT_ID",
     "AWS_SSO_ROLE_NAME",
+    "AWS_SSO_ROLE_ARN",
+    "AWS_SSO_DEFAULT_REGION",
     "AWS_SSO_PROFILE",
     "AWS_SSO_SESSION_EXPIRATION",
     "AWS_VAULT",
@@ -156,14 +159,33 @@ fn with_entry(
     Variables { set, unset }
 }
 
+/// What only says where one is, and that a shell's language cannot write: [`lines`] leave it out.
+#[must_use]
+pub fn left_out(shell: Shell, variables: &Variables) -> Vec<&'static str> {
+    let set = variables.set.iter();
+    set.filter(|(name, value)| is_left_out(shell, name, value))
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+/// Credentials are of use without an account's name; without a key they are of none.
+fn is_left_out(shell: Shell, name: &str, value: &Value) -> bool {
+    name.starts_with("ROLEDEX_") && quote(shell, value.expose()).is_none()
+}
+
 /// The lines that a shell evaluates. `dotenv` and `json` cannot take anything away.
 ///
 /// # Errors
-/// A value that the shell's language cannot write.
+/// A value that the shell's language cannot write, and that cannot be left out.
 pub fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
     let mut out = unset(shell, &variables.unset);
     let mut fields = Vec::new();
     for (name, value) in &variables.set {
+        if is_left_out(shell, name, value) {
+            // What an outer shell holds of it would be wrong now.
+            out += &unset(shell, &[name]);
+            continue;
+        }
         let quoted = quote(shell, value.expose()).ok_or_else(|| Error::Unquotable {
             name: (*name).to_owned(),
             shell,

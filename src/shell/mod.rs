@@ -79,7 +79,7 @@ impl From<Error> for Problem {
                 .detail(source.to_string())
                 .hint("check its name, its path and its permissions"),
             Error::Unquotable { .. } => problem
-                .detail("it has line breaks or control characters")
+                .detail("there are characters in it that this format has no way to write")
                 .hint("choose another format: --shell json takes any value"),
             Error::NoReplace => problem,
         }

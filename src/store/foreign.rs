@@ -154,8 +154,7 @@ fn get<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
 }
 
 fn text(path: &Path) -> Result<String, Error> {
-    let bytes = read_if_there(path)?
-        .ok_or_else(|| Error::io("read", path)(io::ErrorKind::NotFound.into()))?;
+    let bytes = read_if_there(path)?.ok_or_else(|| Error::io("read", path)(no_such_file()))?;
     String::from_utf8(bytes).map_err(|error| invalid(path, &error))
 }
 
@@ -164,6 +163,11 @@ fn invalid(path: &Path, error: &dyn std::fmt::Display) -> Error {
         io::ErrorKind::InvalidData,
         error.to_string(),
     ))
+}
+
+/// In the words of the system: the kind's own are for programmers.
+fn no_such_file() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "there is no such file")
 }
 
 #[cfg(test)]

@@ -274,11 +274,13 @@ impl Document {
     }
 
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
-    /// is there already keeps its line as it is; a new key goes behind the last one.
+    /// is there already keeps its line as it is; a new key goes behind the one that is before it in
+    /// `keys`, so that a section that changes its kind looks like a new one of that kind.
     pub fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
         let properties = self.properties(section);
         let mut cut: Vec<(usize, usize)> = Vec::new();
-        let mut added: Vec<Line> = Vec::new();
+        let mut added: Vec<(usize, Line)> = Vec::new();
+        let mut place = self.first_place(section, &properties);
         let before = self.lines.len();
         for (key, value) in keys {
             let mut known = properties
@@ -286,12 +288,14 @@ impl Document {
                 .filter(|property| property.key.eq_ignore_ascii_case(key));
             if let Some(value) = value {
                 match known.next_back() {
-                    Some(property) if self.value(property) == *value => {}
                     Some(property) => {
-                        self.lines[property.line] = self.setting(key, value);
-                        cut.push((property.line + 1, property.end));
+                        place = property.end;
+                        if self.value(property) != *value {
+                            self.lines[property.line] = self.setting(key, value);
+                            cut.push((property.line + 1, property.end));
+                        }
                     }
-                    None => added.push(self.setting(key, value)),
+                    None => added.push((place, self.setting(key, value))),
                 }
             }
             // What is left of the key would be a duplicate, which the AWS CLI cannot read.
@@ -300,15 +304,38 @@ impl Document {
         if added.is_empty() && cut.iter().all(|(from, to)| from == to) {
             return;
         }
-        if !added.is_empty() {
-            self.close_line(section.end);
-            self.lines.splice(section.end..section.end, added);
+        for (place, _) in &added {
+            self.close_line(*place);
         }
+        // From behind, so that what is in front keeps its place; where a line comes and others go, those
+        // go first.
         cut.sort_unstable();
-        for (from, to) in cut.into_iter().rev() {
-            self.lines.drain(from..to);
+        added.sort_by_key(|(place, _)| *place);
+        while !added.is_empty() || !cut.is_empty() {
+            let place = added.last().map(|(place, _)| *place);
+            if let Some((from, to)) = cut.pop_if(|(from, _)| place.is_none_or(|at| at <= *from)) {
+                self.lines.drain(from..to);
+            } else if let Some((place, line)) = added.pop() {
+                self.lines.insert(place, line);
+            }
         }
         self.shift(section.header, before);
+    }
+
+    /// Where a key can stand before all others of its section: under the header, unless an indented line
+    /// there would then continue it.
+    fn first_place(&self, section: &Section, properties: &[Property]) -> usize {
+        let under = section.header + 1;
+        let first = properties.first().map_or(under, |property| property.line);
+        let is_free = |at| {
+            let text = self.text(at);
+            is_blank(text) || text.starts_with(b"#") || text.starts_with(b";")
+        };
+        if properties.is_empty() || !(under..first).all(is_free) {
+            section.end
+        } else {
+            under
+        }
     }
 
     /// Adds a section at the end, behind a blank line.
@@ -692,6 +719,42 @@ mod tests {
         let y = section(&document, "y");
         document.put(&y, &[("q", None), ("r", Some("2".to_owned()))]);
         assert!(text(&document).ends_with("[profile y]\r\nr = 2\r\n"));
+    }
+
+    #[test]
+    fn a_new_key_goes_where_its_neighbours_in_the_list_are() {
+        let some = |text: &str| Some(text.to_owned());
+        let kinds = [
+            ("sso", None),
+            ("process", some("p")),
+            ("region", some("r")),
+            ("id", some("i")),
+        ];
+        for (before, after) in [
+            (
+                "[x]\nsso = s\nregion = r\nid = i\n",
+                "[x]\nprocess = p\nregion = r\nid = i\n",
+            ),
+            (
+                "[x]\n# mine\nregion = q\ns3 =\n  a = b",
+                "[x]\nprocess = p\n# mine\nregion = r\nid = i\ns3 =\n  a = b",
+            ),
+            (
+                "[x]\n  odd\nregion = r\n",
+                "[x]\n  odd\nregion = r\nprocess = p\nid = i\n",
+            ),
+            ("[x]\n", "[x]\nprocess = p\nregion = r\nid = i\n"),
+            ("[x]", "[x]\nprocess = p\nregion = r\nid = i\n"),
+            (
+                "[x]\nid = h\n  h\nregion = r",
+                "[x]\nprocess = p\nid = i\nregion = r",
+            ),
+        ] {
+            let mut document = Document::parse(FileKind::Credentials, before.as_bytes());
+            let x = section(&document, "x");
+            document.put(&x, &kinds);
+            assert_eq!(text(&document), after, "{before:?}");
+        }
     }
 
     #[test]

@@ -70,6 +70,27 @@ pub struct Written {
     pub warnings: Vec<String>,
 }
 
+impl Edit {
+    /// Whether all that it has to say can be written into an AWS file.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let Self::PutProfile {
+            name,
+            entry,
+            body,
+            region,
+            output,
+            ..
+        } = self
+        else {
+            return true;
+        };
+        let keys = config_keys(entry, body, region.as_deref(), output.as_deref());
+        let mut values = keys.iter().filter_map(|(_, value)| value.as_deref());
+        is_header(&format!("profile {name}")) && values.all(is_writable)
+    }
+}
+
 /// Keys and what becomes of them; `None` removes the key.
 pub(super) type Keys = Vec<(&'static str, Option<String>)>;
 

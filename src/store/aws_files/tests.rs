@@ -197,9 +197,11 @@ fn what_is_not_ours_is_refused_and_unchanged() {
     assert_eq!(written.warnings.len(), 1, "the keys shadow it (W6)");
     assert_eq!(home.credentials(), "[k]\naws_access_key_id = AKIA\n");
     home.files.edit(&[put("p", sso(), true)]).unwrap();
+    let as_new = "[profile p]\nsso_session = my-sso\nsso_account_id = ";
+    assert!(home.config().starts_with(as_new), "{}", home.config());
     assert!(
         home.config()
-            .starts_with("[profile p]\nregion = ap-northeast-1\nsso_session = my-sso\n")
+            .contains("\nregion = ap-northeast-1\noutput = json\nroledex_entry = ")
     );
 }
 
