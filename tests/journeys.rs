@@ -169,6 +169,39 @@ fn denied_and_expired_are_told_apart_and_can_be_tried_again() {
     terminal.wait("One");
 }
 
+/// A shell that ignores `SIGHUP` tells nobody that the terminal went away.
+#[test]
+fn a_terminal_that_goes_away_unsaid_ends_it() {
+    let home = Home::new("startup");
+    let pair = portable_pty::native_pty_system()
+        .openpty(portable_pty::PtySize::default())
+        .unwrap();
+    let mut shell = portable_pty::CommandBuilder::new("/bin/sh");
+    let script = format!("trap '' HUP; {ROLEDEX}; echo $? > left");
+    shell.args(["-c", &script]);
+    shell.env_clear();
+    for (name, value) in home.env() {
+        shell.env(name, value);
+    }
+    shell.cwd(home.dir.path());
+    let mut shell = pair.slave.spawn_command(shell).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("start URL") {
+        let mut buffer = [0; 4096];
+        let count = std::io::Read::read(&mut reader, &mut buffer).unwrap();
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    drop(reader);
+    drop(pair.master);
+    let left = wait_for("the end", || {
+        Some(home.read("left")).filter(|left| left.ends_with('\n'))
+    });
+    assert_ne!(left.trim(), "0");
+    shell.wait().unwrap();
+}
+
 #[test]
 fn a_signal_gives_the_terminal_back() {
     let home = signed_in("startup");

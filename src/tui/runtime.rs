@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg};
 use super::state::State;
-use super::terminal::{Reader, Screen, say};
+use super::terminal::{Reader, Screen, gone, say};
 use super::theme::Theme;
 use super::update::update;
 use super::{Options, Outcome};
@@ -140,6 +140,7 @@ impl Runtime {
     ) -> Result<Outcome, Problem> {
         let mut events = Reader::new();
         let mut ended = Box::pin(ended);
+        let mut gone = Box::pin(gone());
         let mut flush_at = None;
         loop {
             if self.is_lost()? {
@@ -190,6 +191,9 @@ impl Runtime {
                 () = sleep_until(next_second), if self.state.needs_ticks() => {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
+                }
+                () = &mut gone => {
+                    return Err(Problem::new(ProblemKind::Cancelled, "the terminal is gone"));
                 }
                 () = &mut ended => {
                     return Err(Problem::new(ProblemKind::Cancelled, "ended by a signal"));

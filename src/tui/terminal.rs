@@ -3,6 +3,7 @@
 //! All of it on the alternate screen, or a [`region`] below the prompt. Nobody else writes to it.
 
 mod cursor;
+mod gone;
 mod reader;
 mod region;
 mod surface;
@@ -28,6 +29,7 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::layout::Rect;
 
+pub(super) use self::gone::gone;
 pub(super) use self::reader::Reader;
 use self::region::{Move, Region, Way};
 use self::surface::{Device, Surface, clear_rows};

@@ -1,0 +1,25 @@
+//! The end of a terminal that nobody signals: a session leader that ignores it keeps `SIGHUP` from us.
+//! crossterm would read its end again and again, for ever and at full speed.
+
+/// Ends when the terminal has hung up. Where the system cannot tell (macOS polls no terminals), never.
+#[cfg(unix)]
+pub(in crate::tui) async fn gone() {
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    let watched =
+        crate::config::tty::open().and_then(|tty| AsyncFd::with_interest(tty, Interest::ERROR));
+    let ended = match &watched {
+        Ok(watched) => watched.ready(Interest::ERROR).await.is_ok(),
+        Err(_) => false,
+    };
+    if !ended {
+        std::future::pending().await
+    }
+}
+
+/// Never ends: there are no terminals that hang up.
+#[cfg(not(unix))]
+pub(in crate::tui) async fn gone() {
+    std::future::pending().await
+}
