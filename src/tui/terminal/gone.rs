@@ -3,6 +3,10 @@
 
 /// Ends when the terminal has hung up. Where the system cannot tell (macOS polls no terminals), never.
 #[cfg(unix)]
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe; a file owns its descriptor for as long as it is watched"
+)]
 pub(in crate::tui) async fn gone() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
@@ -14,7 +18,7 @@ pub(in crate::tui) async fn gone() {
         Err(_) => false,
     };
     if !ended {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
