@@ -41,7 +41,7 @@ struct Row<'a>(
     #[serde(borrow)] Cow<'a, str>,
     #[serde(borrow)] Cow<'a, str>,
     #[serde(borrow)] Cow<'a, str>,
-    Option<Vec<usize>>,
+    Option<Vec<u32>>,
 );
 
 #[derive(Serialize, Deserialize)]
@@ -170,11 +170,12 @@ fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
 /// Those of the operating system.
 pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let mut roles: Vec<Arc<str>> = Vec::new();
-    let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut places: HashMap<Arc<str>, u32> = HashMap::new();
     let mut place = |role: &Arc<str>| {
         *places.entry(Arc::clone(role)).or_insert_with(|| {
             roles.push(Arc::clone(role));
-            roles.len() - 1
+            // Nobody has four thousand million roles.
+            u32::try_from(roles.len() - 1).unwrap_or(u32::MAX)
         })
     };
     let rows = part.accounts.values().map(|part| {
@@ -218,7 +219,7 @@ fn path(dirs: &Dirs, portal: &str) -> PathBuf {
 }
 
 fn part(file: File<'_>) -> PortalPart {
-    let role = |place: &usize| file.roles.get(*place).cloned();
+    let role = |place: &u32| file.roles.get(*place as usize).cloned();
     let accounts = file
         .accounts
         .into_iter()

@@ -514,9 +514,10 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
     })
 }
 
-/// Waits for a signal that ends us; the screen is given back on the way out.
+/// Waits for a signal that ends us; the screen is given back on the way out. It counts from the call on,
+/// not from the first wait, which is behind the first frame.
 #[cfg(unix)]
-async fn ended() {
+fn ended() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         SignalKind::terminate(),
@@ -528,13 +529,12 @@ async fn ended() {
         .into_iter()
         .filter_map(|kind| signal(kind).ok())
         .collect();
-    std::future::poll_fn(|context| {
+    std::future::poll_fn(move |context| {
         let any = signals
             .iter_mut()
             .any(|signal| signal.poll_recv(context).is_ready());
         if any { Poll::Ready(()) } else { Poll::Pending }
     })
-    .await;
 }
 
 #[cfg(not(unix))]

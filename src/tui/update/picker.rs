@@ -98,11 +98,11 @@ pub(super) fn select(state: &mut State, key: &RowKey) {
 pub(super) fn search(state: &mut State) {
     let query = Query::parse(&state.picker.query.text());
     // Groups are for looking around: what is searched for stands in the order of its match.
-    if state.picker.in_groups != wants_groups(state) {
+    if state.picker.in_groups == wants_groups(state) {
+        find(&mut state.picker, query);
+    } else {
         state.picker.parsed = query;
         list(state);
-    } else {
-        find(&mut state.picker, query);
     }
     let picker = &mut state.picker;
     picker.selected = 0;
@@ -248,6 +248,9 @@ fn order(state: &State, rows: &mut Vec<u32>) {
     }
     let history = &state.facts.history;
     let scores = history.scores(state.now);
+    if history.pins.is_empty() && scores.is_empty() {
+        return;
+    }
     let ranked = Few::new(history.pins.iter().chain(scores.keys()));
     // Few of very many: they are taken out, sorted, and put first.
     let (mut first, rest): (Vec<u32>, Vec<u32>) = rows
