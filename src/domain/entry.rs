@@ -80,6 +80,24 @@ pub enum Item {
 }
 
 impl Item {
+    /// Its identity, where it can be chosen.
+    #[must_use]
+    pub fn id(&self) -> Option<&EntryId> {
+        match self {
+            Self::Entry(entry) => Some(&entry.id),
+            Self::Gap(_) => None,
+        }
+    }
+
+    /// Which way leads to it.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Entry(entry) => entry.id.kind,
+            Self::Gap(gap) => gap.kind,
+        }
+    }
+
     /// The portal's or the app's name.
     #[must_use]
     pub fn source(&self) -> &Arc<str> {

@@ -5,8 +5,7 @@
 //! excludes. Digits match as they stand, because account numbers are pasted, not guessed. Lower case
 //! matches both cases. `portal:x` looks at the portal alone; the fields are those of [`NAMES`].
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
@@ -15,16 +14,20 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::entry::{Entry, Item};
 use super::text::clean;
 
-/// Account name, role, id, portal or app, e-mail address, the person's own words.
-const FIELDS: usize = 6;
+/// The fields of an account, in the order of the index.
+const FIELDS: [Field; 5] = [
+    Field::Account,
+    Field::Id,
+    Field::Source,
+    Field::Mail,
+    Field::Words,
+];
 
-/// A searchable part of a row, in the order of the index.
+/// A searchable part of a row; all but the role are its account's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The account's name.
     Account,
-    /// The role's name.
-    Role,
     /// The account's number.
     Id,
     /// The portal or app.
@@ -33,6 +36,8 @@ pub enum Field {
     Mail,
     /// The person's own words: alias and tags.
     Words,
+    /// The role's name.
+    Role,
 }
 
 /// What a word can be tied to: `role:admin` is found in roles only.
@@ -47,32 +52,65 @@ const NAMES: [(&str, Field); 8] = [
     ("tag:", Field::Words),
 ];
 
-/// Between the fields of a row; [`clean`] leaves none in a field.
-const BORDER: char = '\n';
-
-/// The searchable text of rows, in one piece.
+/// The searchable text of rows. The rows of an account share its fields, and all rows share a few roles:
+/// each is kept, and scored, once.
 #[derive(Debug, Default)]
 pub struct Index {
+    /// [`FIELDS`] of each account.
+    fields: Texts,
+    roles: Texts,
+    rows: Vec<Row>,
+}
+
+/// A row: the account and the role, by their places in the index.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    account: u32,
+    role: u32,
+}
+
+/// Texts in one piece, in the order they came.
+#[derive(Debug, Default)]
+struct Texts {
     text: String,
     ends: Vec<u32>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(count(self.text.len()));
+    }
+
+    fn get(&self, at: usize) -> &str {
+        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.map_or(0, |end| *end as usize);
+        let end = self.ends.get(at).map_or(start, |end| *end as usize);
+        self.text.get(start..end).unwrap_or_default()
+    }
+}
+
+/// Four gigabytes of names are not in anybody's organization.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// One row that matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// The row's place in the items that the index was made of.
+    /// The row's place in the list that was searched.
     pub row: u32,
     /// The higher the better; comparable within one search.
     pub score: u32,
 }
 
 /// What a person typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     terms: Vec<Term>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Term {
     atom: Atom,
     not: bool,
@@ -93,6 +131,14 @@ impl Query {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// Whether all that it matches is certain to be matched by an earlier one, as when letters were added.
+    #[must_use]
+    pub fn narrows(&self, before: &Self) -> bool {
+        let both = self.terms.iter().zip(&before.terms);
+        self.terms.len() >= before.terms.len()
+            && both.into_iter().all(|(term, before)| term.narrows(before))
     }
 }
 
@@ -130,14 +176,67 @@ impl Term {
         Some(Self { atom, not, field })
     }
 
+    /// More of the same: letters that follow make no more rows match, unless they are what must be missing,
+    /// or what the end must be. Beyond ASCII they may change the letters before them.
+    fn narrows(&self, before: &Self) -> bool {
+        let grows = matches!(
+            self.atom.kind,
+            AtomKind::Fuzzy | AtomKind::Substring | AtomKind::Prefix
+        );
+        let (needle, start) = (self.atom.needle_text(), before.atom.needle_text());
+        self == before
+            || (grows
+                && self.field == before.field
+                && self.atom.kind == before.atom.kind
+                && !self.not
+                && !before.not)
+                && (needle.is_ascii() && needle.slice(..start.len().min(needle.len())) == start)
+    }
+}
+
+/// What was found out of an account or a role.
+#[derive(Clone, Copy, Debug, Default)]
+enum Known {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    Score(Option<u16>),
+}
+
+/// What one term scores in the accounts and roles of an index.
+struct Scores<'a> {
+    term: &'a Term,
+    accounts: Vec<Known>,
+    roles: Vec<Known>,
+}
+
+impl<'a> Scores<'a> {
+    fn new(term: &'a Term, index: &Index) -> Self {
+        Self {
+            term,
+            accounts: vec![Known::Nothing; index.fields.ends.len() / FIELDS.len()],
+            roles: vec![Known::Nothing; index.roles.ends.len()],
+        }
+    }
+
     /// The score of a row; `None` when it does not match.
-    fn score<'a>(&self, row: &'a str, memo: &mut Memo<'a>, scratch: &mut Scratch) -> Option<u32> {
-        let fields = row.split(BORDER).zip(&mut memo.0).enumerate();
-        let found = fields
-            .filter(|(at, _)| self.field.is_none_or(|field| field as usize == *at))
-            .filter_map(|(_, (field, known))| known.score(field, &self.atom, scratch))
-            .max();
-        match (found, self.not) {
+    fn of(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
+        let Term { atom, not, field } = self.term;
+        let looks_at = |wanted: Field| field.is_none_or(|field| field == wanted);
+        let first = row.account as usize * FIELDS.len();
+        let account = known(&mut self.accounts, row.account, || {
+            let looked_at = FIELDS
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| looks_at(**field));
+            let scores = looked_at.map(|(at, _)| scratch.score(atom, index.fields.get(first + at)));
+            scores.max().flatten()
+        });
+        let role = known(&mut self.roles, row.role, || {
+            let role = looks_at(Field::Role).then(|| index.roles.get(row.role as usize));
+            role.and_then(|role| scratch.score(atom, role))
+        });
+        match (account.max(role), *not) {
             (Some(_), true) | (None, false) => None,
             (None, true) => Some(0),
             (Some(score), false) => Some(u32::from(score)),
@@ -145,34 +244,15 @@ impl Term {
     }
 }
 
-/// What one term scored in the texts that were there before, by field: the rows of an account share
-/// its name, id and address, and all rows share a few roles and portals.
-#[derive(Default)]
-struct Memo<'a>([Known<'a>; FIELDS]);
-
-#[derive(Default)]
-struct Known<'a> {
-    known: Vec<(&'a str, Option<u16>)>,
-    next: usize,
-}
-
-/// Texts that a field remembers.
-const REMEMBERED: usize = 4;
-
-impl<'a> Known<'a> {
-    fn score(&mut self, text: &'a str, atom: &Atom, scratch: &mut Scratch) -> Option<u16> {
-        if let Some((_, score)) = self.known.iter().find(|(known, _)| *known == text) {
-            return *score;
-        }
-        let score = scratch.score(atom, text);
-        if self.known.len() < REMEMBERED {
-            self.known.push((text, score));
-        } else if let Some(oldest) = self.known.get_mut(self.next) {
-            *oldest = (text, score);
-            self.next = (self.next + 1) % REMEMBERED;
-        }
-        score
+/// What is known already, or is found out now.
+fn known(all: &mut [Known], at: u32, find: impl FnOnce() -> Option<u16>) -> Option<u16> {
+    let known = all.get_mut(at as usize)?;
+    if let Known::Score(score) = known {
+        return *score;
     }
+    let score = find();
+    *known = Known::Score(score);
+    score
 }
 
 /// The matcher's memory, made once per search.
@@ -197,75 +277,99 @@ impl Scratch {
 }
 
 impl Index {
-    /// The index of some rows: account name, role, id, portal or app, e-mail address.
+    /// The index of some rows: account name, role, id, portal or app, e-mail address, own words.
     #[must_use]
     pub fn new(items: &[Item]) -> Self {
         let mut index = Self::default();
-        // The rows of an account follow one another: its texts are cleaned once.
-        let mut last: Option<(&Item, Cow<'_, str>, Cow<'_, str>)> = None;
+        index.rows.reserve_exact(items.len());
+        let mut roles: HashMap<&str, u32> = HashMap::new();
+        let mut last: Option<&Item> = None;
         for item in items {
-            let same = |known: &&Item| {
-                Arc::ptr_eq(known.name(), item.name()) && Arc::ptr_eq(known.email(), item.email())
-            };
-            let (name, email) = match &last {
-                Some((known, name, email)) if same(known) => (name.clone(), email.clone()),
-                _ => (clean(item.name()), clean(item.email())),
-            };
-            index.text.push_str(&name);
-            index.text.push(BORDER);
-            if let Some(role) = item.role() {
-                index.text.push_str(&clean(role));
+            // The rows of an account follow one another.
+            if !last.is_some_and(|last| are_of_one_account(last, item)) {
+                index.account(item);
             }
-            index.text.push(BORDER);
-            if let Some(account) = item.account() {
-                // Writing into a string cannot fail.
-                let _ = write!(index.text, "{account}");
-            }
-            index.text.push(BORDER);
-            index.text.push_str(&clean(item.source()));
-            index.text.push(BORDER);
-            index.text.push_str(&email);
-            index.text.push(BORDER);
-            if let Some(label) = item.label() {
-                index.text.push_str(&clean(&label.words()));
-            }
-            last = Some((item, name, email));
-            // Four gigabytes of names are not in anybody's organization.
-            index
-                .ends
-                .push(u32::try_from(index.text.len()).unwrap_or(u32::MAX));
+            last = Some(item);
+            let name = item.role().map_or("", |role| &**role);
+            let role = *roles.entry(name).or_insert_with(|| {
+                index.roles.push(&clean(name));
+                count(index.roles.ends.len() - 1)
+            });
+            let account = count(index.fields.ends.len() / FIELDS.len() - 1);
+            index.rows.push(Row { account, role });
         }
         index
     }
 
-    /// The rows that match, best first, equals in their own order. An empty query matches all.
+    fn account(&mut self, item: &Item) {
+        let id = item.account().map(|account| account.to_string());
+        let own = item.label().map(super::label::Label::words);
+        self.fields.push(&clean(item.name()));
+        self.fields.push(&id.unwrap_or_default());
+        self.fields.push(&clean(item.source()));
+        self.fields.push(&clean(item.email()));
+        self.fields.push(&clean(&own.unwrap_or_default()));
+    }
+
+    /// The rows of a list that match, best first, equals in the list's order. The list tells rows by their
+    /// places in the items that the index was made of. An empty query matches all.
     #[must_use]
-    pub fn search(&self, query: &Query) -> Vec<Hit> {
+    pub fn search(&self, query: &Query, list: &[u32]) -> Vec<Hit> {
+        self.search_places(query, list, 0..count(list.len()))
+    }
+
+    /// [`Index::search`] for a query that narrows an earlier one, of which the hits are known.
+    #[must_use]
+    pub fn narrow(&self, query: &Query, list: &[u32], hits: &[Hit]) -> Vec<Hit> {
+        self.search_places(query, list, hits.iter().map(|hit| hit.row))
+    }
+
+    fn search_places(
+        &self,
+        query: &Query,
+        list: &[u32],
+        places: impl Iterator<Item = u32>,
+    ) -> Vec<Hit> {
         let mut scratch = Scratch::new();
-        let mut memos: Vec<Memo<'_>> = query.terms.iter().map(|_| Memo::default()).collect();
+        let mut terms: Vec<Scores<'_>> = query
+            .terms
+            .iter()
+            .map(|term| Scores::new(term, self))
+            .collect();
         let mut hits = Vec::new();
-        let mut start = 0;
-        for (row, end) in self.ends.iter().enumerate() {
-            let end = *end as usize;
-            let text = self.text.get(start..end).unwrap_or_default();
-            start = end;
-            let score = query
-                .terms
-                .iter()
-                .zip(&mut memos)
-                .try_fold(0_u32, |sum, (term, memo)| {
-                    term.score(text, memo, &mut scratch)
-                        .map(|score| sum.saturating_add(score))
-                });
-            if let (Some(score), Ok(row)) = (score, u32::try_from(row)) {
-                hits.push(Hit { row, score });
+        for place in places {
+            let Some(row) = list
+                .get(place as usize)
+                .and_then(|row| self.rows.get(*row as usize))
+            else {
+                continue;
+            };
+            let score = terms.iter_mut().try_fold(0_u32, |sum, term| {
+                term.of(*row, self, &mut scratch)
+                    .map(|score| sum.saturating_add(score))
+            });
+            if let Some(score) = score {
+                hits.push(Hit { row: place, score });
             }
         }
-        if !query.is_empty() {
-            hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
-        }
+        hits.sort_unstable_by_key(|hit| (std::cmp::Reverse(hit.score), hit.row));
         hits
     }
+}
+
+fn are_of_one_account(a: &Item, b: &Item) -> bool {
+    let label = |item: &Item| item.label().map(std::ptr::from_ref);
+    a.account() == b.account()
+        && Arc::ptr_eq(a.name(), b.name())
+        && Arc::ptr_eq(a.email(), b.email())
+        && a.source() == b.source()
+        && label(a) == label(b)
+}
+
+/// Every place of a list of so many rows, in its order.
+#[must_use]
+pub fn all(rows: usize) -> Vec<u32> {
+    (0..count(rows)).collect()
 }
 
 /// The characters of a drawn text that the query matches, as ascending character positions; `fields`
@@ -309,7 +413,7 @@ fn graphemes_to_chars(field: &str, clusters: Vec<usize>) -> Vec<usize> {
 pub fn find<'a>(entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
     let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
     Index::new(&items)
-        .search(&Query::parse(query))
+        .search(&Query::parse(query), &all(items.len()))
         .into_iter()
         .filter_map(|hit| entries.get(hit.row as usize))
         .collect()
@@ -337,7 +441,7 @@ mod tests {
 
     fn found(items: &[Item], query: &str) -> Vec<u32> {
         Index::new(items)
-            .search(&Query::parse(query))
+            .search(&Query::parse(query), &all(items.len()))
             .iter()
             .map(|hit| hit.row)
             .collect()
@@ -428,7 +532,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_narrows() {
+        for (before, after, expected) in [
+            ("", "a", true),
+            ("a", "ab", true),
+            ("a", "a b", true),
+            ("a", "A", false),
+            ("a", "aB", true),
+            ("ab", "a", false),
+            ("12", "123", true),
+            ("12", "12a", false),
+            ("!a", "!ab", false),
+            ("!a", "!a b", true),
+            ("a$", "ba$", false),
+            ("'a", "'ab", true),
+            ("e", "e\u{301}", false),
+        ] {
+            let (before, after) = (Query::parse(before), Query::parse(after));
+            assert_eq!(after.narrows(&before), expected, "{before:?} {after:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn to_narrow_is_to_search(
+            names in proptest::collection::vec("[a-cA-C1é ]{0,8}", 1..8),
+            before in "[a-cA-C1é!'^$ ]{0,4}",
+            more in "[a-cA-C1é!'^$ ]{0,3}",
+        ) {
+            let items: Vec<Item> = names.iter().map(|name| item(name, "111111111111", "R", "e")).collect();
+            let list: Vec<u32> = all(items.len()).into_iter().rev().collect();
+            let (index, after) = (Index::new(&items), format!("{before}{more}"));
+            let (before, after) = (Query::parse(&before), Query::parse(&after));
+            if after.narrows(&before) {
+                let hits = index.search(&before, &list);
+                prop_assert_eq!(index.narrow(&after, &list, &hits), index.search(&after, &list));
+            }
+        }
+
         #[test]
         fn never_panics_and_negation_is_the_complement(
             names in proptest::collection::vec("\\PC{0,20}", 1..8),

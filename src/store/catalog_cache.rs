@@ -2,7 +2,7 @@
 //! understood is as good as none.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
@@ -19,7 +19,7 @@ use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
 use crate::domain::{AppRole, Catalog};
 
 /// Raised when the format changes; files of another version are passed over.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The texts are borrowed from the bytes that were read: a large catalog is on screen before
 /// anything else is, and allocating is most of what reading it costs.
@@ -29,26 +29,20 @@ struct File<'a> {
     #[serde(borrow)]
     portal: Cow<'a, str>,
     fetched_at: Option<Timestamp>,
+    /// Thousands of accounts share a few role names: each is here once.
+    roles: Vec<Arc<str>>,
     #[serde(borrow)]
     accounts: Vec<Row<'a>>,
 }
 
+/// Id, name, e-mail address, and the places of its roles; short, because there are thousands.
 #[derive(Serialize, Deserialize)]
-struct Row<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    email: Cow<'a, str>,
-    #[serde(borrow)]
-    roles: Option<Vec<Text<'a>>>,
-}
-
-/// Within a list, serde borrows only through a type that says so.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct Row<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Cow<'a, str>,
+    Option<Vec<u32>>,
+);
 
 #[derive(Serialize, Deserialize)]
 struct AppFile {
@@ -175,20 +169,32 @@ fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
 /// # Errors
 /// Those of the operating system.
 pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
-    let rows = part.accounts.values().map(|part| Row {
-        id: Cow::Owned(part.account.id.to_string()),
-        name: Cow::Borrowed(&part.account.name),
-        email: Cow::Borrowed(&part.account.email),
-        roles: part
-            .roles
-            .as_ref()
-            .map(|roles| roles.iter().map(|role| Text(Cow::Borrowed(role))).collect()),
+    let mut roles: Vec<Arc<str>> = Vec::new();
+    let mut places: HashMap<Arc<str>, u32> = HashMap::new();
+    let mut place = |role: &Arc<str>| {
+        *places.entry(Arc::clone(role)).or_insert_with(|| {
+            roles.push(Arc::clone(role));
+            // Nobody has four thousand million roles.
+            u32::try_from(roles.len() - 1).unwrap_or(u32::MAX)
+        })
+    };
+    let rows = part.accounts.values().map(|part| {
+        Row(
+            Cow::Owned(part.account.id.to_string()),
+            Cow::Borrowed(&part.account.name),
+            Cow::Borrowed(&part.account.email),
+            part.roles
+                .as_ref()
+                .map(|roles| roles.iter().map(&mut place).collect()),
+        )
     });
+    let accounts = rows.collect();
     let file = File {
         version: VERSION,
         portal: Cow::Borrowed(portal),
         fetched_at: part.fetched_at,
-        accounts: rows.collect(),
+        roles,
+        accounts,
     };
     let path = path(dirs, portal);
     let bytes = serde_json::to_vec(&file)
@@ -212,36 +218,27 @@ fn path(dirs: &Dirs, portal: &str) -> PathBuf {
     directory(dirs).join(format!("{}.json", hex(&Sha1::digest(portal))))
 }
 
-/// Thousands of accounts share a few role names: one allocation each.
 fn part(file: File<'_>) -> PortalPart {
-    let mut names: HashSet<Arc<str>> = HashSet::new();
-    let mut shared = |role: &Text<'_>| {
-        if let Some(name) = names.get(&*role.0) {
-            return Arc::clone(name);
-        }
-        let name: Arc<str> = Arc::from(&*role.0);
-        names.insert(Arc::clone(&name));
-        name
-    };
+    let role = |place: &u32| file.roles.get(*place as usize).cloned();
+    let accounts = file
+        .accounts
+        .into_iter()
+        .filter_map(|Row(id, name, email, roles)| {
+            let account = Account {
+                id: id.parse().ok()?,
+                name: name.into(),
+                email: email.into(),
+            };
+            let known = AccountPart {
+                roles: roles.map(|roles| roles.iter().filter_map(role).collect()),
+                account,
+                problem: None,
+            };
+            Some((known.account.id, known))
+        });
     let mut part = PortalPart::default();
+    part.accounts = accounts.collect();
     part.fetched_at = file.fetched_at;
-    for row in file.accounts {
-        let Ok(id) = row.id.parse() else { continue };
-        let account = Account {
-            id,
-            name: Arc::from(&*row.name),
-            email: Arc::from(&*row.email),
-        };
-        let roles = row
-            .roles
-            .map(|roles| roles.iter().map(&mut shared).collect());
-        let known = AccountPart {
-            account,
-            roles,
-            problem: None,
-        };
-        part.accounts.insert(id, known);
-    }
     part
 }
 

@@ -577,7 +577,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
 }
 
 /// Waits for a signal that ends us, which from now on does no more than that; the screen is given back
-/// on the way out.
+/// on the way out. It counts from the call on, not from the first wait, which is behind the first frame.
 #[cfg(unix)]
 fn ended() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};

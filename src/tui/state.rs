@@ -120,12 +120,18 @@ pub struct Picker {
     pub query: Input,
     /// The query, read.
     pub parsed: Query,
-    /// Every row.
+    /// Every row of the catalog; behind them the heads of the groups, while there are some.
     pub items: Vec<Item>,
-    /// Their searchable text.
-    pub index: Index,
-    /// The rows that match.
+    /// How many of them are the catalog's.
+    pub listed: usize,
+    /// The rows of the view in their order, by their places in `items`.
+    pub rows: Vec<u32>,
+    /// The catalog's searchable text, once something was searched for.
+    pub index: Option<Index>,
+    /// The rows that match, by their places in `rows`.
     pub hits: Vec<Hit>,
+    /// What matched shorter queries that `parsed` narrows, the last one behind.
+    pub wider: Vec<(Query, Vec<Hit>)>,
     /// The selected place in `hits`.
     pub selected: usize,
     /// Whether the person moved the selection since the last search.
@@ -142,6 +148,15 @@ pub struct Picker {
     pub preferred: Vec<AccountId>,
     /// Profiles by entry; the soonest expiry counts.
     pub profiles: BTreeMap<EntryId, ManagedProfile>,
+}
+
+impl Picker {
+    /// The row of a hit.
+    #[must_use]
+    pub fn item(&self, hit: &Hit) -> Option<&Item> {
+        let row = self.rows.get(hit.row as usize)?;
+        self.items.get(*row as usize)
+    }
 }
 
 /// What identifies a row when the list changes around it.
@@ -461,7 +476,7 @@ impl State {
     #[must_use]
     pub fn selected(&self) -> Option<&Item> {
         let hit = self.picker.hits.get(self.picker.selected)?;
-        self.picker.items.get(hit.row as usize)
+        self.picker.item(hit)
     }
 
     /// A portal and its sign-in.
@@ -515,6 +530,23 @@ impl State {
     #[must_use]
     pub fn selected_key(&self) -> Option<RowKey> {
         self.selected().map(row_key)
+    }
+}
+
+impl RowKey {
+    /// Whether it is this row's.
+    #[must_use]
+    pub fn is_of(&self, item: &Item) -> bool {
+        match (self, item) {
+            (Self::Entry(id), Item::Entry(entry)) => {
+                // Numbers first: few rows have the same.
+                entry.id.account == id.account && entry.id == *id
+            }
+            (Self::Gap(source, account), Item::Gap(gap)) => {
+                gap.account == *account && gap.source == *source
+            }
+            _ => false,
+        }
     }
 }
 

@@ -43,9 +43,7 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             .iter()
             .skip(first)
             .take(usize::from(list.height));
-        let items: Vec<&Item> = hits
-            .filter_map(|hit| state.picker.items.get(hit.row as usize))
-            .collect();
+        let items: Vec<&Item> = hits.filter_map(|hit| state.picker.item(hit)).collect();
         let columns = Columns::of(state, &items, usize::from(list.width), theme);
         let lines: Vec<Line<'_>> = items
             .iter()
@@ -191,7 +189,7 @@ fn freshness(state: &State) -> String {
 
 fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let picker = &state.picker;
-    let count = format!("  {}/{} ", picker.hits.len(), picker.items.len());
+    let count = format!("  {}/{} ", picker.hits.len(), picker.rows.len());
     let mut right = views(state, theme, usize::from(area.width), &count);
     right.push_span(Span::styled(count, theme.dim));
     let room = usize::from(area.width).saturating_sub(line_width(&right) + 4);
@@ -512,7 +510,7 @@ fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     };
     let (title, hint) = if !state.loaded {
         ("reading what is known".to_owned(), String::new())
-    } else if !state.picker.query.is_empty() && !state.picker.items.is_empty() {
+    } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {
         (
             "nothing matches".to_owned(),
             format!("{} clears the search", key(Action::Back)),

@@ -520,6 +520,7 @@ fn views_pins_labels_and_guards() {
     let id = "111111111111".parse().unwrap();
     state.catalog.labels.insert(id, std::sync::Arc::new(label));
     state.guard = vec!["prod".to_owned()];
+    update(&mut state, Msg::Catalog(Vec::new()));
     let state = key(state, &[Action::Down, Action::Pin]);
     look("labels-and-pins", typed(state, "pci"));
     look(

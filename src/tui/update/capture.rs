@@ -322,7 +322,9 @@ pub(super) fn added(
             state.overlays.pop();
             state.say(Tone::Good, format!("the app {} is added", app.name));
             state.facts.apps.push(app.clone());
-            super::take_apps(state);
+            if super::take_apps(state) {
+                picker::rebuild(state);
+            }
             picker::clear(state);
             picker::select(state, &RowKey::Gap(app.name, None));
             vec![Effect::LoadFacts]

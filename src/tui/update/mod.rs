@@ -151,7 +151,10 @@ fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
     match result {
         Ok(catalog) => {
             state.catalog = catalog;
-            picker::rebuild(state);
+            // The first list waits for the facts, on which its order depends.
+            if state.loaded {
+                picker::rebuild(state);
+            }
         }
         Err(problem) => state.complain(&problem),
     }
@@ -162,7 +165,9 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     let facts = match result {
         Ok(facts) => facts,
         Err(problem) => {
-            state.loaded = true;
+            if !std::mem::replace(&mut state.loaded, true) {
+                picker::rebuild(state);
+            }
             state.complain(&problem);
             return Vec::new();
         }
@@ -178,12 +183,15 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             .entry(profile.entry.clone())
             .or_insert_with(|| profile.clone());
     }
-    take_apps(state);
-    // The list's order and some views depend on them.
-    if history_changed || state.picker.view == View::Active {
+    let apps_changed = take_apps(state);
+    let known = std::mem::replace(&mut state.loaded, true);
+    if apps_changed || !known {
         picker::rebuild(state);
+    } else if history_changed || state.picker.view == View::Active {
+        // The list's order and some views depend on them.
+        picker::list(state);
     }
-    if std::mem::replace(&mut state.loaded, true) {
+    if known {
         return Vec::new();
     }
     state.picker.look = state.facts.history.look;
@@ -193,14 +201,12 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     first_look(state)
 }
 
-/// Apps come from the settings; their rows change when those do.
-fn take_apps(state: &mut State) {
+/// Apps come from the settings; returns whether they, and with them their rows, are others now.
+#[must_use]
+fn take_apps(state: &mut State) -> bool {
     let before = state.catalog.apps.clone();
-    let apps = state.facts.apps.clone();
-    state.catalog.set_apps(&apps);
-    if state.catalog.apps != before {
-        picker::rebuild(state);
-    }
+    state.catalog.set_apps(&state.facts.apps);
+    state.catalog.apps != before
 }
 
 /// The first thing a person sees: the way to add a portal, the way in, or the list, which is
@@ -222,7 +228,7 @@ fn first_look(state: &mut State) -> Vec<Effect> {
         .cloned()
         .collect();
     if let Some(session) = sessions.first()
-        && state.picker.items.is_empty()
+        && state.picker.rows.is_empty()
         && !sessions.iter().any(|session| session.signed_in)
     {
         open_sign_in(state, session.portal.clone(), None);

@@ -1,25 +1,30 @@
 //! The list: searching, moving, and what is done with an entry.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use super::{capture, discover, leave, menu, messages, onboarding, open_sign_in};
 use crate::domain::label::is_guarded;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::rank::Grouping;
-use crate::domain::search::{Index, Query};
+use crate::domain::search::{Hit, Index, Query};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{EntryId, Gap, GapReason, Item, Kind, Mark, Problem, ProblemKind};
+use crate::domain::{AccountId, EntryId, Gap, GapReason, Item, Kind, Mark, Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{Confirm, Overlay, Pending, RowKey, State, Tone, View, Yes, row_key};
+use crate::tui::state::{Confirm, Overlay, Pending, Picker, RowKey, State, Tone, View, Yes};
 
 /// From this long before their end on, static keys are renewed (seconds).
 const RENEW_SECONDS: i64 = 600;
 /// After a renewal, or a try, it is left alone for this long (seconds).
 const RENEW_AGAIN_SECONDS: i64 = 240;
+/// Wider results that are kept: a word's letters, and not ever more of a hundred thousand hits.
+const REMEMBERED: usize = 8;
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -128,23 +133,69 @@ pub(super) fn only(state: &mut State, source: &str) {
 /// Shows a view.
 pub(super) fn show(state: &mut State, view: View) {
     state.picker.view = view;
-    rebuild(state);
+    list(state);
     state.picker.selected = 0;
     state.picker.moved = false;
 }
 
 /// Reads the query again and finds its rows; the best one is selected.
 pub(super) fn search(state: &mut State) {
+    let query = Query::parse(&state.picker.query.text());
     // Groups are for looking around: what is searched for stands in the order of its match.
-    if state.picker.in_groups != wants_groups(state) {
-        rebuild(state);
+    if state.picker.in_groups == wants_groups(state) {
+        find(&mut state.picker, query);
+    } else {
+        state.picker.parsed = query;
+        list(state);
     }
     let picker = &mut state.picker;
-    picker.parsed = Query::parse(&picker.query.text());
-    picker.hits = picker.index.search(&picker.parsed);
     picker.selected = 0;
     picker.offset = 0;
     picker.moved = false;
+}
+
+/// Another query. What it goes back to is still known: most keys add a letter or take one away.
+fn find(picker: &mut Picker, query: Query) {
+    let before = std::mem::replace(&mut picker.parsed, query);
+    picker
+        .wider
+        .push((before, std::mem::take(&mut picker.hits)));
+    let query = &picker.parsed;
+    let is_wider = |(wider, _): &(Query, Vec<Hit>)| query.narrows(wider);
+    let keep = picker
+        .wider
+        .iter()
+        .rposition(is_wider)
+        .map_or(0, |at| at + 1);
+    picker.wider.truncate(keep);
+    let same = picker.wider.pop_if(|(wider, _)| wider == query);
+    picker.hits = match same {
+        Some((_, hits)) => hits,
+        None => matching(picker),
+    };
+    let surplus = picker.wider.len().saturating_sub(REMEMBERED);
+    picker.wider.drain(..surplus);
+}
+
+/// The rows that match; where a wider query's are known, they are looked for among those.
+fn matching(picker: &mut Picker) -> Vec<Hit> {
+    let (query, rows) = (&picker.parsed, &picker.rows);
+    if query.is_empty() {
+        return everything(rows);
+    }
+    let items = &picker.items[..picker.listed];
+    let index = picker.index.get_or_insert_with(|| Index::new(items));
+    match picker.wider.last() {
+        Some((_, hits)) => index.narrow(query, rows, hits),
+        None => index.search(query, rows),
+    }
+}
+
+/// Every row, where nothing is searched for.
+fn everything(rows: &[u32]) -> Vec<Hit> {
+    (0..u32::try_from(rows.len()).unwrap_or(u32::MAX))
+        .map(|row| Hit { row, score: 0 })
+        .collect()
 }
 
 /// Makes the rows of the catalog anew; the selection stays on its row.
@@ -152,25 +203,33 @@ pub(super) fn rebuild(state: &mut State) {
     let key = state.selected_key();
     let mut items = state.catalog.items();
     if let Some(only) = &state.only_portal {
-        items.retain(|item| {
-            let kind = match item {
-                Item::Entry(entry) => entry.id.kind,
-                Item::Gap(gap) => gap.kind,
-            };
-            state.catalog.is_of(kind, item.source(), Some(only))
-        });
+        items.retain(|item| state.catalog.is_of(item.kind(), item.source(), Some(only)));
     }
-    let guard_view = state.picker.view;
-    items.retain(|item| is_in(state, guard_view, item));
-    order(state, &mut items);
+    state.picker.listed = items.len();
+    state.picker.items = items;
+    state.picker.index = None;
+    list_following(state, key);
+}
+
+/// Makes the list of the rows anew: those of the view, in their order; the selection stays on its row.
+pub(super) fn list(state: &mut State) {
+    let key = state.selected_key();
+    list_following(state, key);
+}
+
+fn list_following(state: &mut State, key: Option<RowKey>) {
+    state.picker.items.truncate(state.picker.listed);
+    let mut rows = rows_of_view(state);
+    order(state, &mut rows);
     state.picker.in_groups = wants_groups(state);
-    if state.picker.in_groups {
-        items = in_groups(state, items);
-    }
+    state.picker.rows = if state.picker.in_groups {
+        in_groups(state, &rows)
+    } else {
+        rows
+    };
     let picker = &mut state.picker;
-    picker.index = Index::new(&items);
-    picker.items = items;
-    picker.hits = picker.index.search(&picker.parsed);
+    picker.wider.clear();
+    picker.hits = matching(picker);
     // A row without roles that nobody chose is not worth following through a list that grows.
     let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
     let place = followed.and_then(|key| place_of(state, &key));
@@ -178,35 +237,57 @@ pub(super) fn rebuild(state: &mut State) {
     state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
 }
 
-/// Whether a row belongs to a view.
-fn is_in(state: &State, view: View, item: &Item) -> bool {
-    let (kind, id) = match item {
-        Item::Entry(entry) => (entry.id.kind, Some(&entry.id)),
-        Item::Gap(gap) => (gap.kind, None),
+fn rows_of_view(state: &State) -> Vec<u32> {
+    let history = &state.facts.history;
+    let listed = state.picker.items.iter().zip(0_u32..);
+    let entries = |ids: &mut dyn Iterator<Item = &EntryId>| {
+        let ids = Few::new(ids);
+        let listed = listed.clone();
+        listed
+            .filter(|(item, _)| item.id().is_some_and(|id| ids.contains(id)))
+            .map(|(_, row)| row)
+            .collect()
     };
-    match view {
-        View::All => true,
-        View::Organizations => kind == Kind::Org,
-        View::External => kind == Kind::External,
-        View::Active => id.is_some_and(|id| ends_at(state, id).is_some()),
-        View::Pinned => id.is_some_and(|id| state.facts.history.pins.contains(id)),
+    let of_kind = |kind| {
+        let listed = listed.clone().filter(|(item, _)| item.kind() == kind);
+        listed.map(|(_, row)| row).collect()
+    };
+    match state.picker.view {
+        View::All => listed.map(|(_, row)| row).collect(),
+        View::Organizations => of_kind(Kind::Org),
+        View::External => of_kind(Kind::External),
+        View::Active => {
+            let profiles = state.picker.profiles.iter();
+            entries(&mut profiles.filter_map(|(id, profile)| profile.expires_at.map(|_| id)))
+        }
+        View::Pinned => entries(&mut history.pins.iter()),
     }
 }
 
-fn ends_at(state: &State, id: &EntryId) -> Option<jiff::Timestamp> {
-    state.picker.profiles.get(id)?.expires_at
+/// Some entries, to be found among very many: nearly all of those fail by their number alone.
+struct Few<'a> {
+    accounts: HashSet<AccountId>,
+    ids: HashSet<&'a EntryId>,
+}
+
+impl<'a> Few<'a> {
+    fn new(ids: impl Iterator<Item = &'a EntryId>) -> Self {
+        let ids: HashSet<_> = ids.collect();
+        let accounts = ids.iter().map(|id| id.account).collect();
+        Self { accounts, ids }
+    }
+
+    fn contains(&self, id: &EntryId) -> bool {
+        self.accounts.contains(&id.account) && self.ids.contains(id)
+    }
 }
 
 /// The active ones by their end; else pins, then what is most likely wanted, then the catalog's order.
-fn order(state: &State, items: &mut [Item]) {
-    fn id(item: &Item) -> Option<&EntryId> {
-        match item {
-            Item::Entry(entry) => Some(&entry.id),
-            Item::Gap(_) => None,
-        }
-    }
+fn order(state: &State, rows: &mut Vec<u32>) {
+    let id = |row: u32| state.picker.items.get(row as usize).and_then(Item::id);
     if state.picker.view == View::Active {
-        items.sort_by_key(|item| id(item).and_then(|id| ends_at(state, id)));
+        let end = |id| state.picker.profiles.get(id)?.expires_at;
+        rows.sort_by_key(|row| id(*row).and_then(end));
         return;
     }
     let history = &state.facts.history;
@@ -214,13 +295,18 @@ fn order(state: &State, items: &mut [Item]) {
     if history.pins.is_empty() && scores.is_empty() {
         return;
     }
-    let rank = |item: &Item| {
-        let id = id(item);
-        let pinned = id.is_some_and(|id| history.pins.contains(id));
-        let score = id.and_then(|id| scores.get(id)).copied().unwrap_or(0);
-        std::cmp::Reverse((pinned, score))
-    };
-    items.sort_by_cached_key(rank);
+    let ranked = Few::new(history.pins.iter().chain(scores.keys()));
+    // Few of very many: they are taken out, sorted, and put first.
+    let (mut first, rest): (Vec<u32>, Vec<u32>) = rows
+        .iter()
+        .partition(|row| id(**row).is_some_and(|id| ranked.contains(id)));
+    first.sort_by_cached_key(|row| {
+        let score = |id| scores.get(id).copied().unwrap_or(0);
+        let rank = |id| (history.pins.contains(id), score(id));
+        std::cmp::Reverse(id(*row).map(rank))
+    });
+    first.extend(rest);
+    *rows = first;
 }
 
 fn wants_groups(state: &State) -> bool {
@@ -234,17 +320,14 @@ fn group(state: &mut State) -> Vec<Effect> {
         Grouping::Account => Grouping::Portal,
         Grouping::Portal => Grouping::None,
     };
-    rebuild(state);
+    list(state);
     state.picker.selected = 0;
     vec![Effect::KeepLook(state.picker.look)]
 }
 
 /// What a row's group is known by.
 fn group_of(state: &State, item: &Item) -> String {
-    let portal = match item {
-        Item::Entry(entry) => state.catalog.portal_of(entry.id.kind, &entry.id.source),
-        Item::Gap(gap) => state.catalog.portal_of(gap.kind, &gap.source),
-    };
+    let portal = state.catalog.portal_of(item.kind(), item.source());
     let source = portal.unwrap_or_else(|| item.source());
     match (state.picker.look.grouping, item.account()) {
         (Grouping::Account, Some(account)) => format!("{account} {source}"),
@@ -253,49 +336,71 @@ fn group_of(state: &State, item: &Item) -> String {
     }
 }
 
-/// The rows of a group stand together behind its head, in the order of their first ones.
-fn in_groups(state: &State, items: Vec<Item>) -> Vec<Item> {
-    let mut order: Vec<String> = Vec::new();
-    let mut groups: std::collections::HashMap<String, Vec<Item>> = std::collections::HashMap::new();
-    for item in items {
-        let key = group_of(state, &item);
-        let rows = groups.entry(key.clone()).or_default();
-        if rows.is_empty() {
-            order.push(key);
-        }
-        rows.push(item);
-    }
-    let mut out = Vec::new();
-    for key in order {
-        let rows = groups.remove(&key).unwrap_or_default();
-        let Some(first) = rows.first() else { continue };
-        let folded = state.picker.folded.contains(&key);
-        let by_account = state.picker.look.grouping == Grouping::Account;
-        let kind = match first {
-            Item::Entry(entry) => entry.id.kind,
-            Item::Gap(gap) => gap.kind,
+/// The rows of a group stand together behind its head, in the order of their first ones. The heads are
+/// put behind the catalog's rows.
+fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
+    let items = &state.picker.items;
+    let mut keys: Vec<Arc<str>> = Vec::new();
+    let mut known: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut placed: Vec<(usize, u32)> = Vec::with_capacity(rows.len());
+    let mut last: Option<(&Item, usize)> = None;
+    for row in rows {
+        let Some(item) = items.get(*row as usize) else {
+            continue;
         };
-        let portal = state.catalog.portal_of(kind, first.source());
-        out.push(Item::Gap(Gap {
+        let group = match last {
+            // Most rows follow one of their account.
+            Some((before, group)) if is_group_of(before, item) => group,
+            _ => {
+                let key: Arc<str> = group_of(state, item).into();
+                *known.entry(key).or_insert_with_key(|key| {
+                    keys.push(Arc::clone(key));
+                    keys.len() - 1
+                })
+            }
+        };
+        last = Some((item, group));
+        placed.push((group, *row));
+    }
+    placed.sort_by_key(|(group, _)| *group);
+    let none: Arc<str> = "".into();
+    let by_account = state.picker.look.grouping == Grouping::Account;
+    let (mut heads, mut out) = (Vec::new(), Vec::new());
+    for (group, key) in placed.chunk_by(|(a, _), (b, _)| a == b).zip(&keys) {
+        let first = group.first().and_then(|(_, row)| items.get(*row as usize));
+        let Some(first) = first else { continue };
+        let folded = state.picker.folded.contains(&**key);
+        let portal = state.catalog.portal_of(first.kind(), first.source());
+        out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
+        heads.push(Item::Gap(Gap {
             kind: Kind::Org,
-            source: key.as_str().into(),
+            source: Arc::clone(key),
             account: first.account().filter(|_| by_account),
-            name: if by_account {
-                std::sync::Arc::clone(first.name())
+            name: Arc::clone(if by_account {
+                first.name()
             } else {
-                std::sync::Arc::clone(portal.unwrap_or_else(|| first.source()))
-            },
-            email: "".into(),
+                portal.unwrap_or_else(|| first.source())
+            }),
+            email: Arc::clone(&none),
             reason: GapReason::Group {
-                count: rows.len(),
+                count: group.len(),
                 folded,
             },
         }));
         if !folded {
-            out.extend(rows);
+            out.extend(group.iter().map(|(_, row)| row));
         }
     }
+    state.picker.items.extend(heads);
     out
+}
+
+/// Whether two rows are in one group, however rows are grouped.
+fn is_group_of(a: &Item, b: &Item) -> bool {
+    a.kind() == b.kind()
+        && a.account() == b.account()
+        && Arc::ptr_eq(a.source(), b.source())
+        && Arc::ptr_eq(a.name(), b.name())
 }
 
 /// Hides the rows of a group, or shows them.
@@ -304,7 +409,7 @@ fn fold(state: &mut State, key: &str) {
         state.picker.folded.insert(key.to_owned());
     }
     state.picker.moved = true;
-    rebuild(state);
+    list(state);
 }
 
 /// Another view; what is typed stays.
@@ -316,20 +421,16 @@ fn turn(state: &mut State, by: usize) {
 
 fn place_of(state: &State, key: &RowKey) -> Option<usize> {
     let picker = &state.picker;
-    let row_at = |row: u32| picker.items.get(row as usize);
-    let exactly = picker
-        .hits
-        .iter()
-        .position(|hit| row_at(hit.row).is_some_and(|item| row_key(item) == *key));
+    let place = |is: &dyn Fn(&Item) -> bool| {
+        let mut hits = picker.hits.iter();
+        hits.position(|hit| picker.item(hit).is_some_and(is))
+    };
     // The roles of a selected account arrived: its first role takes the selection.
-    exactly.or_else(|| {
+    place(&|item| key.is_of(item)).or_else(|| {
         let RowKey::Gap(source, account) = key else {
             return None;
         };
-        picker.hits.iter().position(|hit| {
-            row_at(hit.row)
-                .is_some_and(|item| item.source() == source && item.account() == *account)
-        })
+        place(&|item| item.account() == *account && item.source() == source)
     })
 }
 
@@ -360,7 +461,7 @@ pub(super) fn prefer_visible(state: &mut State) -> Vec<Effect> {
         .skip(state.picker.offset)
         .take(rows)
     {
-        if let Some(Item::Gap(gap)) = state.picker.items.get(hit.row as usize)
+        if let Some(Item::Gap(gap)) = state.picker.item(hit)
             && gap.reason == GapReason::Loading
             && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
         {
@@ -529,7 +630,7 @@ fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
         format!("{} in {} is {word}", id.role, id.account),
     );
     state.picker.moved = true;
-    rebuild(state);
+    list(state);
     vec![Effect::Pin(id, pinned)]
 }
 

@@ -445,20 +445,20 @@ fn the_selection_stays_on_its_entry_when_the_list_changes() {
     update(&mut state, Msg::Catalog(events));
     assert_eq!(selected(&state), id);
     assert!(
-        matches!(&state.picker.items[0], Item::Entry(entry) if &*entry.account_name == "AAA first")
+        matches!(&state.picker.items[state.picker.rows[0] as usize], Item::Entry(entry) if &*entry.account_name == "AAA first")
     );
 }
 
 #[test]
 fn a_refresh_that_failed_is_said_and_loses_nothing() {
     let mut state = sample::loaded();
-    let before = state.picker.items.len();
+    let before = state.picker.rows.len();
     state.refreshing.insert("acme".into());
     update(
         &mut state,
         Msg::Discovered("acme".into(), Err(problem(ProblemKind::Offline))),
     );
-    assert_eq!(state.picker.items.len(), before);
+    assert_eq!(state.picker.rows.len(), before);
     assert!(state.refreshing.is_empty());
     assert!(state.toasts.last().unwrap().text.contains("acme"));
 }
@@ -768,7 +768,7 @@ fn shown(state: &State) -> Vec<String> {
         .picker
         .hits
         .iter()
-        .map(|hit| &state.picker.items[hit.row as usize]);
+        .filter_map(|hit| state.picker.item(hit));
     rows.map(|item| match item {
         Item::Entry(entry) => format!("{} {}", entry.account_name, entry.id.role),
         Item::Gap(gap) => gap.name.to_string(),
