@@ -13,6 +13,7 @@ mod runtime;
 #[cfg(test)]
 mod sample;
 pub mod screen;
+mod seconds;
 pub mod state;
 mod terminal;
 pub mod theme;

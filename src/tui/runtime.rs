@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg};
+use super::seconds::Seconds;
 use super::state::State;
 use super::terminal::{Reader, Screen, gone, say};
 use super::theme::Theme;
@@ -142,6 +143,7 @@ impl Runtime {
         let mut ended = Box::pin(ended);
         let mut gone = Box::pin(gone());
         let mut flush_at = None;
+        let seconds = Seconds::new();
         loop {
             if self.is_lost()? {
                 events.stop();
@@ -159,7 +161,6 @@ impl Runtime {
                     }
                 })
                 .map_err(|error| no_terminal(&error))?;
-            let next_second = Instant::now() + Duration::from_secs(1);
             let next = tokio::select! {
                 events = all_events(&mut self.typed, &mut events) => self.events(events?),
                 Some(answer) = answers.recv() => match answer {
@@ -183,12 +184,12 @@ impl Runtime {
                     )),
                     _ => continue,
                 },
-                () = sleep_until(flush_at.unwrap_or(next_second)), if flush_at.is_some() => {
+                () = sleep_until(flush_at.unwrap_or_else(Instant::now)), if flush_at.is_some() => {
                     flush_at = None;
                     let batch = std::mem::take(&mut self.batch);
                     self.handle(Msg::Catalog(batch))
                 }
-                () = sleep_until(next_second), if self.state.needs_ticks() => {
+                () = seconds.next(), if self.state.needs_ticks() => {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
                 }

@@ -1,0 +1,88 @@
+//! The clock of what counts on screen: it wakes us once a second while it is waited for, and at no other
+//! time (DESIGN §7). tokio's own timers wake twice: near the time, and at the time.
+
+use std::io;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A timer of the kernel where it has one to be waited for, else tokio's.
+pub(super) struct Seconds {
+    #[cfg(target_os = "linux")]
+    timer: Option<linux::Timer>,
+}
+
+impl Seconds {
+    pub(super) fn new() -> Self {
+        Self {
+            #[cfg(target_os = "linux")]
+            timer: linux::Timer::new()
+                .inspect_err(|error| tracing::info!(%error, "there is no timer of the kernel"))
+                .ok(),
+        }
+    }
+
+    /// Ends a second from now.
+    pub(super) async fn next(&self) {
+        #[cfg(target_os = "linux")]
+        if let Some(timer) = &self.timer
+            && timer.wait(SECOND).await.is_ok()
+        {
+            return;
+        }
+        tokio::time::sleep(SECOND).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::os::fd::OwnedFd;
+
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+        timerfd_settime,
+    };
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    use super::{Duration, io};
+
+    pub(super) struct Timer(AsyncFd<OwnedFd>);
+
+    impl Timer {
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe; the descriptor is owned for as long as it is watched"
+        )]
+        pub(super) fn new() -> io::Result<Self> {
+            let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+            let fd = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+            Ok(Self(AsyncFd::with_interest(fd, Interest::READABLE)?))
+        }
+
+        /// Setting it anew takes back an end that nobody waited for.
+        pub(super) async fn wait(&self, time: Duration) -> io::Result<()> {
+            let nothing = Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
+            let once = Itimerspec {
+                it_interval: nothing,
+                it_value: Timespec {
+                    tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+                    tv_nsec: time.subsec_nanos().into(),
+                },
+            };
+            timerfd_settime(self.0.get_ref(), TimerfdTimerFlags::empty(), &once)?;
+            loop {
+                let mut ready = self.0.readable().await?;
+                let mut count = [0; 8];
+                let read = ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut count)?));
+                // Readiness may be that of an end that was taken back.
+                if let Ok(read) = read {
+                    return read.map(|_| ());
+                }
+            }
+        }
+    }
+}
