@@ -136,3 +136,21 @@ fn every_file_that_the_readme_names_is_there() {
     }
     assert!(seen > 3, "the links were found");
 }
+
+/// Whoever copies settings out of it is not told that they are wrong.
+#[test]
+fn its_settings_are_settings() {
+    let readme = readme();
+    let blocks = readme.split("\n\n").filter(|block| {
+        let lines = || block.lines();
+        lines().all(|line| line.starts_with("    "))
+            && lines().any(|line| line.contains(" = ") || line.trim().starts_with('['))
+    });
+    let blocks: Vec<&str> = blocks.collect();
+    assert!(blocks.len() > 4, "{blocks:?}");
+    // A blank line is also within the example of all settings.
+    for block in blocks {
+        let parsed = roledex::config::Settings::parse(block);
+        assert!(parsed.is_ok(), "{parsed:?} in\n{block}");
+    }
+}
