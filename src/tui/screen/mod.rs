@@ -172,56 +172,29 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
 fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let area = regions(state).footer;
     let contexts = state.contexts();
-    let hint = |action: Action, label: &str| {
-        let key = state.keymap.key_for(&contexts, action)?;
-        Some((key, label.to_owned()))
-    };
-    let mut hints: Vec<(String, String)> = match state.overlays.last() {
-        None => picker::hints(state)
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::SignIn(screen)) => sign_in::hints(state, screen)
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::Onboarding(screen)) => onboarding::hints(screen)
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::AddApp(_)) => [
+    let offered: Vec<(Action, &str)> = match state.overlays.last() {
+        None => picker::hints(state),
+        Some(Overlay::SignIn(screen)) => sign_in::hints(state, screen),
+        Some(Overlay::Onboarding(screen)) => onboarding::hints(screen),
+        Some(Overlay::AddApp(_)) => vec![
             (Action::Accept, "save"),
             (Action::Down, "next field"),
             (Action::Back, "back"),
-        ]
-        .into_iter()
-        .filter_map(|(action, label)| hint(action, label))
-        .collect(),
-        Some(Overlay::Capture(screen)) => capture::hints(screen)
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::Settings(screen)) => settings::hints(screen)
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::Roles(_)) => [(Action::Accept, "use"), (Action::Back, "back")]
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::Messages(_)) => [(Action::Copy, "copy"), (Action::Back, "back")]
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::Menu(_)) => [(Action::Accept, "run"), (Action::Back, "back")]
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
-        Some(Overlay::Confirm(_)) => [(Action::Yes, "yes"), (Action::Back, "no")]
-            .into_iter()
-            .filter_map(|(action, label)| hint(action, label))
-            .collect(),
+        ],
+        Some(Overlay::Capture(screen)) => capture::hints(screen),
+        Some(Overlay::Settings(screen)) => settings::hints(screen),
+        Some(Overlay::Roles(_)) => vec![(Action::Accept, "use"), (Action::Back, "back")],
+        Some(Overlay::Messages(_)) => vec![(Action::Copy, "copy"), (Action::Back, "back")],
+        Some(Overlay::Menu(_)) => vec![(Action::Accept, "run"), (Action::Back, "back")],
+        Some(Overlay::Confirm(_)) => vec![(Action::Yes, "yes"), (Action::Back, "no")],
     };
+    let mut hints: Vec<(String, String)> = offered
+        .into_iter()
+        .filter_map(|(action, label)| {
+            let key = state.keymap.key_for(&contexts, action)?;
+            Some((key, label.to_owned()))
+        })
+        .collect();
     let last = match state.overlays.last() {
         None => state
             .keymap

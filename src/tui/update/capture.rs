@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{open_sign_in, picker};
+use super::{entry, open_sign_in, rows};
 use crate::domain::{
     App, AppRole, CaptureStep, CatalogEvent, EntryId, Method, Problem, ProblemKind,
 };
@@ -181,7 +181,7 @@ pub(super) fn ended(
         roles,
         at: state.now,
     });
-    picker::rebuild(state);
+    rows::rebuild(state);
     if by_portal {
         let how = format!(
             "{}: its roles came through the portal, without a browser",
@@ -190,7 +190,7 @@ pub(super) fn ended(
         state.say(Tone::Note, how);
     }
     match (then, entries.as_slice()) {
-        (Some(then), _) => picker::go_on(state, then),
+        (Some(then), _) => entry::go_on(state, then),
         (None, [entry]) => use_role(state, entry.clone()),
         (None, _) => {
             state.overlays.push(Overlay::Roles(Roles {
@@ -211,11 +211,11 @@ fn close(state: &mut State, app: &App) {
 
 /// Selects the entry's row, and uses it.
 fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
-    picker::select(state, &RowKey::Entry(entry.clone()));
+    rows::select(state, &RowKey::Entry(entry.clone()));
     if state.pick_only {
         return vec![Effect::Finish(Outcome::Picked(entry))];
     }
-    picker::go_on(state, Pending::Use(entry))
+    entry::go_on(state, Pending::Use(entry))
 }
 
 pub(super) fn roles_key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -323,10 +323,10 @@ pub(super) fn added(
             state.say(Tone::Good, format!("the app {} is added", app.name));
             state.facts.apps.push(app.clone());
             if super::take_apps(state) {
-                picker::rebuild(state);
+                rows::rebuild(state);
             }
-            picker::clear(state);
-            picker::select(state, &RowKey::Gap(app.name, None));
+            rows::clear(state);
+            rows::select(state, &RowKey::Gap(app.name, None));
             vec![Effect::LoadFacts]
         }
         Err(problem) => {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::picker;
+use super::rows;
 use crate::tui::action::{ACTIONS, Action, Group};
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
@@ -134,8 +134,8 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             state.overlays.pop();
             match chosen.map(|row| row.run) {
                 Some(Run::Action(action)) => return super::key(state, action),
-                Some(Run::Show(view)) => picker::show(state, view),
-                Some(Run::Only(source)) => picker::only(state, &source),
+                Some(Run::Show(view)) => rows::show(state, view),
+                Some(Run::Only(source)) => rows::only(state, &source),
                 None => {}
             }
         }

@@ -3,10 +3,12 @@
 //! Pure: no IO, no clock, no channel. Split by screen.
 
 mod capture;
+mod entry;
 mod menu;
 mod messages;
 mod onboarding;
 mod picker;
+mod rows;
 mod settings;
 mod sign_in;
 
@@ -53,8 +55,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Facts(result) => facts(state, result),
         Msg::Catalog(events) => catalog(state, events),
         Msg::Discovered(portal, result) => discovered(state, &portal, result),
-        Msg::Used(ticket, id, result) => picker::used(state, ticket, &id, result),
-        Msg::ShellEnded(id, result) => picker::shell_ended(state, &id, result),
+        Msg::Used(ticket, id, result) => entry::used(state, ticket, &id, result),
+        Msg::ShellEnded(id, result) => entry::shell_ended(state, &id, result),
         Msg::SignIn(ticket, step) => sign_in::step(state, ticket, step),
         Msg::SignedIn(ticket, result) => sign_in::ended(state, ticket, result),
         Msg::SignedOut(portal, result) => sign_in::signed_out(state, &portal, result),
@@ -63,7 +65,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Capture(ticket, step) => capture::step(state, ticket, step),
         Msg::Captured(ticket, result) => capture::ended(state, ticket, result),
         Msg::AppAdded(ticket, result) => capture::added(state, ticket, result),
-        Msg::Console(id, result) => picker::console_opened(state, &id, result),
+        Msg::Console(id, result) => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
             if let Err(problem) = result {
                 state.complain(&problem);
@@ -77,7 +79,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             vec![Effect::LoadFacts]
         }
-        Msg::Renewed(name, result) => picker::renewed(state, &name, result),
+        Msg::Renewed(name, result) => entry::renewed(state, &name, result),
         Msg::Opened(result) => sign_in::opened(state, result),
         Msg::Settings(result) => settings::loaded(state, result),
         Msg::Failed(problem) => {
@@ -114,7 +116,7 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
     match state.overlays.last_mut() {
         None => {
             state.picker.query.insert(text);
-            picker::search(state);
+            rows::search(state);
         }
         Some(Overlay::Onboarding(screen)) => onboarding::text(screen, text),
         Some(Overlay::Menu(menu)) => {
@@ -144,7 +146,7 @@ fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
     state.now = now;
     state.toasts.retain(|toast| toast.until > now);
     sign_in::tick(state);
-    picker::renew(state)
+    entry::renew(state)
 }
 
 fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
@@ -153,7 +155,7 @@ fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
             state.catalog = catalog;
             // The first list waits for the facts, on which its order depends.
             if state.loaded {
-                picker::rebuild(state);
+                rows::rebuild(state);
             }
         }
         Err(problem) => state.complain(&problem),
@@ -166,7 +168,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
         Ok(facts) => facts,
         Err(problem) => {
             if !std::mem::replace(&mut state.loaded, true) {
-                picker::rebuild(state);
+                rows::rebuild(state);
             }
             state.complain(&problem);
             return Vec::new();
@@ -186,17 +188,17 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     let apps_changed = take_apps(state);
     let known = std::mem::replace(&mut state.loaded, true);
     if apps_changed || !known {
-        picker::rebuild(state);
+        rows::rebuild(state);
     } else if history_changed || state.picker.view == View::Active {
         // The list's order and some views depend on them.
-        picker::list(state);
+        rows::list(state);
     }
     if known {
         return Vec::new();
     }
     state.picker.look = state.facts.history.look;
     if state.picker.look.grouping != Grouping::None {
-        picker::rebuild(state);
+        rows::rebuild(state);
     }
     first_look(state)
 }
@@ -271,7 +273,7 @@ fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
             announce(state, &portal, &difference);
         }
     }
-    picker::rebuild(state);
+    rows::rebuild(state);
     Vec::new()
 }
 

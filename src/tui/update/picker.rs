@@ -1,30 +1,12 @@
-//! The list: searching, moving, and what is done with an entry.
+//! Keys and mouse on the list.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
-use super::{capture, discover, leave, menu, messages, onboarding, open_sign_in};
-use crate::domain::label::is_guarded;
-use crate::domain::profile::{ManagedProfile, Mode, Used};
-use crate::domain::rank::Grouping;
-use crate::domain::search::{Hit, Index, Query};
-use crate::domain::text::clean;
-use crate::domain::time::{seconds_left, span};
-use crate::domain::{AccountId, EntryId, Gap, GapReason, Item, Kind, Mark, Problem, ProblemKind};
+use super::{capture, discover, entry, leave, menu, messages, onboarding, open_sign_in, rows};
+use crate::domain::{GapReason, Item};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
-use crate::tui::input::Input;
-use crate::tui::keymap::Context;
 use crate::tui::layout::{regions, scroll};
-use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{Confirm, Overlay, Pending, Picker, RowKey, State, Tone, View, Yes};
-
-/// From this long before their end on, static keys are renewed (seconds).
-const RENEW_SECONDS: i64 = 600;
-/// After a renewal, or a try, it is left alone for this long (seconds).
-const RENEW_AGAIN_SECONDS: i64 = 240;
-/// Wider results that are kept: a word's letters, and not ever more of a hundred thousand hits.
-const REMEMBERED: usize = 8;
+use crate::tui::msg::Effect;
+use crate::tui::state::{Confirm, Overlay, State, Tone, View, Yes};
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -39,22 +21,22 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     );
     let page = usize::from(regions(state).list.height.max(2)) - 1;
     match action {
-        Action::Use => return with_entry(state, use_entry),
-        Action::Refresh => return with_entry(state, refresh),
-        Action::RefreshAll => return refresh_all(state),
-        Action::Forget => return with_entry(state, forget),
-        Action::Pin => return with_entry(state, pin),
-        Action::NextView => turn(state, 1),
-        Action::PreviousView => turn(state, View::ALL.len() - 1),
+        Action::Use => return entry::with_entry(state, entry::use_entry),
+        Action::Refresh => return entry::with_entry(state, entry::refresh),
+        Action::RefreshAll => return entry::refresh_all(state),
+        Action::Forget => return entry::with_entry(state, entry::forget),
+        Action::Pin => return entry::with_entry(state, entry::pin),
+        Action::NextView => rows::turn(state, 1),
+        Action::PreviousView => rows::turn(state, View::ALL.len() - 1),
         Action::SignInAll => sign_in_all(state),
-        Action::Group => return group(state),
+        Action::Group => return rows::group(state),
         Action::Settings => return super::settings::open(state),
-        Action::Subshell => return with_entry(state, subshell),
-        Action::Console => return with_entry(state, console),
+        Action::Subshell => return entry::with_entry(state, entry::subshell),
+        Action::Console => return entry::with_entry(state, entry::console),
         Action::Export => {
-            return with_entry(state, |_, id| vec![Effect::Finish(Outcome::Export(id))]);
+            return entry::with_entry(state, |_, id| vec![Effect::Finish(Outcome::Export(id))]);
         }
-        Action::Copy => return with_entry(state, copy),
+        Action::Copy => return entry::with_entry(state, entry::copy),
         Action::SignInOut => sign_in_out(state),
         Action::Reload => return reload(state),
         Action::AddPortal => onboarding::open(state, false),
@@ -64,12 +46,12 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             look.hide_details = !look.hide_details;
             return vec![Effect::KeepLook(*look)];
         }
-        Action::Here => here(state),
+        Action::Here => rows::here(state),
         Action::Messages => messages::open(state),
         Action::Help => menu::open(state, true),
         Action::Palette => menu::open(state, false),
         Action::Back if state.picker.query.is_empty() => return leave(state),
-        Action::Back => clear(state),
+        Action::Back => rows::clear(state),
         Action::Up => step(state, -1),
         Action::Down => step(state, 1),
         Action::PageUp => step(state, -isize::try_from(page).unwrap_or(1)),
@@ -78,360 +60,11 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Last => state.picker.selected = state.picker.hits.len().saturating_sub(1),
         action => {
             if state.picker.query.edit(action) {
-                search(state);
+                rows::search(state);
             }
         }
     }
     Vec::new()
-}
-
-/// Empties the query.
-pub(super) fn clear(state: &mut State) {
-    state.picker.query = Input::default();
-    search(state);
-}
-
-/// Selects a row, where it is in the list.
-pub(super) fn select(state: &mut State, key: &RowKey) {
-    if let Some(place) = place_of(state, key) {
-        state.picker.selected = place;
-        state.picker.moved = true;
-    }
-}
-
-/// Selects the entry whose credentials this shell holds, out of whatever hides it.
-fn here(state: &mut State) {
-    let Some(id) = state.here.clone() else {
-        return state.say(Tone::Note, "this shell holds no role of roledex".to_owned());
-    };
-    let key = RowKey::Entry(id);
-    if place_of(state, &key).is_none() {
-        state.picker.query = Input::default();
-        state.picker.view = View::All;
-        state.picker.folded.clear();
-        rebuild(state);
-        search(state);
-    }
-    match place_of(state, &key) {
-        Some(_) => select(state, &key),
-        None => state.say(
-            Tone::Note,
-            "the role of this shell is not in the list".to_owned(),
-        ),
-    }
-}
-
-/// Shows one portal or app alone.
-pub(super) fn only(state: &mut State, source: &str) {
-    // A blank ends a word: the rest of such a name is left to fuzziness.
-    let word = source.split_whitespace().next().unwrap_or_default();
-    let end = if word == source { "$" } else { "" };
-    state.picker.query = Input::new(&format!("portal:^{word}{end} "));
-    search(state);
-}
-
-/// Shows a view.
-pub(super) fn show(state: &mut State, view: View) {
-    state.picker.view = view;
-    list(state);
-    state.picker.selected = 0;
-    state.picker.moved = false;
-}
-
-/// Reads the query again and finds its rows; the best one is selected.
-pub(super) fn search(state: &mut State) {
-    let query = Query::parse(&state.picker.query.text());
-    // Groups are for looking around: what is searched for stands in the order of its match.
-    if state.picker.in_groups == wants_groups(state) {
-        find(&mut state.picker, query);
-    } else {
-        state.picker.parsed = query;
-        list(state);
-    }
-    let picker = &mut state.picker;
-    picker.selected = 0;
-    picker.offset = 0;
-    picker.moved = false;
-}
-
-/// Another query. What it goes back to is still known: most keys add a letter or take one away.
-fn find(picker: &mut Picker, query: Query) {
-    let before = std::mem::replace(&mut picker.parsed, query);
-    picker
-        .wider
-        .push((before, std::mem::take(&mut picker.hits)));
-    let query = &picker.parsed;
-    let is_wider = |(wider, _): &(Query, Vec<Hit>)| query.narrows(wider);
-    let keep = picker
-        .wider
-        .iter()
-        .rposition(is_wider)
-        .map_or(0, |at| at + 1);
-    picker.wider.truncate(keep);
-    let same = picker.wider.pop_if(|(wider, _)| wider == query);
-    picker.hits = match same {
-        Some((_, hits)) => hits,
-        None => matching(picker),
-    };
-    let surplus = picker.wider.len().saturating_sub(REMEMBERED);
-    picker.wider.drain(..surplus);
-}
-
-/// The rows that match; where a wider query's are known, they are looked for among those.
-fn matching(picker: &mut Picker) -> Vec<Hit> {
-    let (query, rows) = (&picker.parsed, &picker.rows);
-    if query.is_empty() {
-        return everything(rows);
-    }
-    let items = &picker.items[..picker.listed];
-    let index = picker.index.get_or_insert_with(|| Index::new(items));
-    match picker.wider.last() {
-        Some((_, hits)) => index.narrow(query, rows, hits),
-        None => index.search(query, rows),
-    }
-}
-
-/// Every row, where nothing is searched for.
-fn everything(rows: &[u32]) -> Vec<Hit> {
-    (0..u32::try_from(rows.len()).unwrap_or(u32::MAX))
-        .map(|row| Hit { row, score: 0 })
-        .collect()
-}
-
-/// Makes the rows of the catalog anew; the selection stays on its row.
-pub(super) fn rebuild(state: &mut State) {
-    let key = state.selected_key();
-    let mut items = state.catalog.items();
-    if let Some(only) = &state.only_portal {
-        items.retain(|item| state.catalog.is_of(item.kind(), item.source(), Some(only)));
-    }
-    state.picker.listed = items.len();
-    state.picker.items = items;
-    state.picker.index = None;
-    list_following(state, key);
-}
-
-/// Makes the list of the rows anew: those of the view, in their order; the selection stays on its row.
-pub(super) fn list(state: &mut State) {
-    let key = state.selected_key();
-    list_following(state, key);
-}
-
-fn list_following(state: &mut State, key: Option<RowKey>) {
-    state.picker.items.truncate(state.picker.listed);
-    let mut rows = rows_of_view(state);
-    order(state, &mut rows);
-    state.picker.in_groups = wants_groups(state);
-    state.picker.rows = if state.picker.in_groups {
-        in_groups(state, &rows)
-    } else {
-        rows
-    };
-    let picker = &mut state.picker;
-    picker.wider.clear();
-    picker.hits = matching(picker);
-    // A row without roles that nobody chose is not worth following through a list that grows.
-    let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
-    let place = followed.and_then(|key| place_of(state, &key));
-    let last = state.picker.hits.len().saturating_sub(1);
-    state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
-}
-
-fn rows_of_view(state: &State) -> Vec<u32> {
-    let history = &state.facts.history;
-    let listed = state.picker.items.iter().zip(0_u32..);
-    let entries = |ids: &mut dyn Iterator<Item = &EntryId>| {
-        let ids = Few::new(ids);
-        let listed = listed.clone();
-        listed
-            .filter(|(item, _)| item.id().is_some_and(|id| ids.contains(id)))
-            .map(|(_, row)| row)
-            .collect()
-    };
-    let of_kind = |kind| {
-        let listed = listed.clone().filter(|(item, _)| item.kind() == kind);
-        listed.map(|(_, row)| row).collect()
-    };
-    match state.picker.view {
-        View::All => listed.map(|(_, row)| row).collect(),
-        View::Organizations => of_kind(Kind::Org),
-        View::External => of_kind(Kind::External),
-        View::Active => {
-            let profiles = state.picker.profiles.iter();
-            entries(&mut profiles.filter_map(|(id, profile)| profile.expires_at.map(|_| id)))
-        }
-        View::Pinned => entries(&mut history.pins.iter()),
-    }
-}
-
-/// Some entries, to be found among very many: nearly all of those fail by their number alone.
-struct Few<'a> {
-    accounts: HashSet<AccountId>,
-    ids: HashSet<&'a EntryId>,
-}
-
-impl<'a> Few<'a> {
-    fn new(ids: impl Iterator<Item = &'a EntryId>) -> Self {
-        let ids: HashSet<_> = ids.collect();
-        let accounts = ids.iter().map(|id| id.account).collect();
-        Self { accounts, ids }
-    }
-
-    fn contains(&self, id: &EntryId) -> bool {
-        self.accounts.contains(&id.account) && self.ids.contains(id)
-    }
-}
-
-/// The active ones by their end; else pins, then what is most likely wanted, then the catalog's order.
-fn order(state: &State, rows: &mut Vec<u32>) {
-    let id = |row: u32| state.picker.items.get(row as usize).and_then(Item::id);
-    if state.picker.view == View::Active {
-        let end = |id| state.picker.profiles.get(id)?.expires_at;
-        rows.sort_by_key(|row| id(*row).and_then(end));
-        return;
-    }
-    let history = &state.facts.history;
-    let scores = history.scores(state.now);
-    if history.pins.is_empty() && scores.is_empty() {
-        return;
-    }
-    let ranked = Few::new(history.pins.iter().chain(scores.keys()));
-    // Few of very many: they are taken out, sorted, and put first.
-    let (mut first, rest): (Vec<u32>, Vec<u32>) = rows
-        .iter()
-        .partition(|row| id(**row).is_some_and(|id| ranked.contains(id)));
-    first.sort_by_cached_key(|row| {
-        let score = |id| scores.get(id).copied().unwrap_or(0);
-        let rank = |id| (history.pins.contains(id), score(id));
-        std::cmp::Reverse(id(*row).map(rank))
-    });
-    first.extend(rest);
-    *rows = first;
-}
-
-fn wants_groups(state: &State) -> bool {
-    state.picker.look.grouping != Grouping::None && state.picker.query.is_empty()
-}
-
-/// Groups of another kind, or none.
-fn group(state: &mut State) -> Vec<Effect> {
-    state.picker.look.grouping = match state.picker.look.grouping {
-        Grouping::None => Grouping::Account,
-        Grouping::Account => Grouping::Portal,
-        Grouping::Portal => Grouping::None,
-    };
-    list(state);
-    state.picker.selected = 0;
-    vec![Effect::KeepLook(state.picker.look)]
-}
-
-/// What a row's group is known by.
-fn group_of(state: &State, item: &Item) -> String {
-    let portal = state.catalog.portal_of(item.kind(), item.source());
-    let source = portal.unwrap_or_else(|| item.source());
-    match (state.picker.look.grouping, item.account()) {
-        (Grouping::Account, Some(account)) => format!("{account} {source}"),
-        (Grouping::Account, None) => format!("{source} {}", item.name()),
-        _ => source.to_string(),
-    }
-}
-
-/// The rows of a group stand together behind its head, in the order of their first ones. The heads are
-/// put behind the catalog's rows.
-fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
-    let items = &state.picker.items;
-    let mut keys: Vec<Arc<str>> = Vec::new();
-    let mut known: HashMap<Arc<str>, usize> = HashMap::new();
-    let mut placed: Vec<(usize, u32)> = Vec::with_capacity(rows.len());
-    let mut last: Option<(&Item, usize)> = None;
-    for row in rows {
-        let Some(item) = items.get(*row as usize) else {
-            continue;
-        };
-        let group = match last {
-            // Most rows follow one of their account.
-            Some((before, group)) if is_group_of(before, item) => group,
-            _ => {
-                let key: Arc<str> = group_of(state, item).into();
-                *known.entry(key).or_insert_with_key(|key| {
-                    keys.push(Arc::clone(key));
-                    keys.len() - 1
-                })
-            }
-        };
-        last = Some((item, group));
-        placed.push((group, *row));
-    }
-    placed.sort_by_key(|(group, _)| *group);
-    let none: Arc<str> = "".into();
-    let by_account = state.picker.look.grouping == Grouping::Account;
-    let (mut heads, mut out) = (Vec::new(), Vec::new());
-    for (group, key) in placed.chunk_by(|(a, _), (b, _)| a == b).zip(&keys) {
-        let first = group.first().and_then(|(_, row)| items.get(*row as usize));
-        let Some(first) = first else { continue };
-        let folded = state.picker.folded.contains(&**key);
-        let portal = state.catalog.portal_of(first.kind(), first.source());
-        out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
-        heads.push(Item::Gap(Gap {
-            kind: Kind::Org,
-            source: Arc::clone(key),
-            account: first.account().filter(|_| by_account),
-            name: Arc::clone(if by_account {
-                first.name()
-            } else {
-                portal.unwrap_or_else(|| first.source())
-            }),
-            email: Arc::clone(&none),
-            reason: GapReason::Group {
-                count: group.len(),
-                folded,
-            },
-        }));
-        if !folded {
-            out.extend(group.iter().map(|(_, row)| row));
-        }
-    }
-    state.picker.items.extend(heads);
-    out
-}
-
-/// Whether two rows are in one group, however rows are grouped.
-fn is_group_of(a: &Item, b: &Item) -> bool {
-    a.kind() == b.kind()
-        && a.account() == b.account()
-        && Arc::ptr_eq(a.source(), b.source())
-        && Arc::ptr_eq(a.name(), b.name())
-}
-
-/// Hides the rows of a group, or shows them.
-fn fold(state: &mut State, key: &str) {
-    if !state.picker.folded.remove(key) {
-        state.picker.folded.insert(key.to_owned());
-    }
-    state.picker.moved = true;
-    list(state);
-}
-
-/// Another view; what is typed stays.
-fn turn(state: &mut State, by: usize) {
-    let at = View::ALL.iter().position(|view| *view == state.picker.view);
-    let next = (at.unwrap_or(0) + by) % View::ALL.len();
-    show(state, View::ALL[next]);
-}
-
-fn place_of(state: &State, key: &RowKey) -> Option<usize> {
-    let picker = &state.picker;
-    let place = |is: &dyn Fn(&Item) -> bool| {
-        let mut hits = picker.hits.iter();
-        hits.position(|hit| picker.item(hit).is_some_and(is))
-    };
-    // The roles of a selected account arrived: its first role takes the selection.
-    place(&|item| key.is_of(item)).or_else(|| {
-        let RowKey::Gap(source, account) = key else {
-            return None;
-        };
-        place(&|item| item.account() == *account && item.source() == source)
-    })
 }
 
 fn step(state: &mut State, by: isize) {
@@ -501,156 +134,6 @@ pub(super) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Does something with the selected entry, or says why it cannot.
-fn with_entry(
-    state: &mut State,
-    act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
-) -> Vec<Effect> {
-    let Some(item) = state.selected().cloned() else {
-        state.say(Tone::Note, "nothing is selected".to_owned());
-        return Vec::new();
-    };
-    match item {
-        Item::Entry(entry) if entry.mark == Mark::Lost => {
-            state.say(
-                Tone::Bad,
-                format!(
-                    "{} in {} is not yours any more",
-                    entry.id.role, entry.id.account
-                ),
-            );
-            Vec::new()
-        }
-        Item::Entry(entry) => act(state, entry.id),
-        Item::Gap(gap) if gap.kind == Kind::External => match capture::app(state, &gap.source) {
-            Some(app) => capture::open(state, app, None),
-            None => Vec::new(),
-        },
-        Item::Gap(gap) => {
-            let name = clean(&gap.name).into_owned();
-            match gap.reason {
-                GapReason::Failed(problem) => state.complain(&problem),
-                GapReason::Loading => {
-                    state.say(Tone::Note, format!("the roles of {name} are being listed"));
-                }
-                GapReason::NoRoles => state.say(Tone::Note, format!("you have no role in {name}")),
-                GapReason::Unknown => return reload(state),
-                GapReason::Group { .. } => fold(state, &gap.source),
-            }
-            Vec::new()
-        }
-    }
-}
-
-fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
-    if state.pick_only {
-        return vec![Effect::Finish(Outcome::Picked(id))];
-    }
-    ask(state, id, |ticket, id| Effect::Use(ticket, id, false))
-}
-
-fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let effects = ask(state, id.clone(), Effect::Refresh);
-    if !effects.is_empty() {
-        state.picker.refreshed.insert(id);
-    }
-    effects
-}
-
-fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
-    state.say(Tone::Note, format!("opening the console of {}", id.role));
-    vec![Effect::Console(id)]
-}
-
-/// The console was opened, or not.
-pub(super) fn console_opened(
-    state: &mut State,
-    id: &EntryId,
-    result: Result<(), Problem>,
-) -> Vec<Effect> {
-    match result {
-        Ok(()) => Vec::new(),
-        Err(problem) => failed(state, id, problem, Pending::Console(id.clone())),
-    }
-}
-
-/// What was wanted before something came in between.
-pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
-    match then {
-        Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
-        Pending::Refresh(id) => refresh(state, id),
-        Pending::Subshell(id) => vec![Effect::Subshell(id)],
-        Pending::Console(id) => vec![Effect::Console(id)],
-        Pending::Capture(app) => capture::open(state, app, None),
-    }
-}
-
-/// New credentials for every managed profile.
-fn refresh_all(state: &mut State) -> Vec<Effect> {
-    let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
-    if entries.is_empty() {
-        state.say(Tone::Note, "there is no profile to refresh yet".to_owned());
-    }
-    entries
-        .into_iter()
-        .flat_map(|id| refresh(state, id))
-        .collect()
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "of one form with the other actions"
-)]
-fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
-    match state.picker.profiles.get(&id) {
-        Some(profile) => {
-            let name = profile.name.clone();
-            state.overlays.push(Overlay::Confirm(Confirm {
-                title: format!("Forget the profile {name}?"),
-                detail: "Its section is removed from the AWS files, and its stored credentials are forgotten."
-                    .to_owned(),
-                yes: Yes::Forget(name),
-            }));
-        }
-        None => state.say(Tone::Note, "it has no profile".to_owned()),
-    }
-    Vec::new()
-}
-
-fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let pinned = !state.facts.history.pins.contains(&id);
-    if pinned {
-        state.facts.history.pins.insert(id.clone());
-    } else {
-        state.facts.history.pins.remove(&id);
-    }
-    let word = if pinned { "pinned" } else { "no longer pinned" };
-    state.say(
-        Tone::Good,
-        format!("{} in {} is {word}", id.role, id.account),
-    );
-    state.picker.moved = true;
-    list(state);
-    vec![Effect::Pin(id, pinned)]
-}
-
-/// A guarded entry is asked about, once.
-fn subshell(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let Some(Item::Entry(entry)) = state.selected() else {
-        return vec![Effect::Subshell(id)];
-    };
-    if state.guarded.contains(&id) || !is_guarded(&state.guard, entry) {
-        return vec![Effect::Subshell(id)];
-    }
-    let name = clean(&entry.account_name).into_owned();
-    state.overlays.push(Overlay::Confirm(Confirm {
-        title: format!("A shell in {name} as {}?", id.role),
-        detail: "Your settings guard it.".to_owned(),
-        yes: Yes::Subshell(id),
-    }));
-    Vec::new()
-}
-
 /// Signs in to every portal that wants it, one after another.
 fn sign_in_all(state: &mut State) {
     let mut waiting: Vec<_> = state
@@ -666,74 +149,6 @@ fn sign_in_all(state: &mut State) {
     let first = waiting.remove(0);
     state.sign_in_next = waiting;
     open_sign_in(state, first, None);
-}
-
-/// Static profiles end where nobody renews them: those that end soon are renewed, each at most once
-/// in a while.
-pub(super) fn renew(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    let due = |profile: &&ManagedProfile| {
-        let left = profile.expires_at.map(|at| seconds_left(now, at));
-        let tried = state.renewed.get(&profile.name);
-        profile.mode == Mode::Static
-            && left.is_some_and(|left| left <= RENEW_SECONDS)
-            && tried.is_none_or(|at| seconds_left(*at, now) >= RENEW_AGAIN_SECONDS)
-    };
-    let profiles: Vec<_> = state.facts.profiles.iter().filter(due).cloned().collect();
-    for profile in &profiles {
-        state.renewed.insert(profile.name.clone(), now);
-    }
-    profiles.into_iter().map(Effect::Renew).collect()
-}
-
-/// A static profile was renewed, or a person has to help.
-pub(super) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
-    match result {
-        Ok(_) => vec![Effect::LoadFacts],
-        Err(problem) => {
-            let help = matches!(
-                problem.kind,
-                ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. }
-            );
-            let text = format!("the keys of {name} end soon");
-            if !help {
-                state.complain(&problem);
-                return Vec::new();
-            }
-            let key = state.keymap.key_for(&[Context::Picker], Action::Refresh);
-            let hint = key.map(|key| format!("{key} on it signs in and renews them"));
-            state.toast(Tone::Bad, text.clone(), hint, super::LONG);
-            vec![Effect::Notify(text)]
-        }
-    }
-}
-
-/// Asks for credentials, unless that is under way for this entry.
-fn ask(
-    state: &mut State,
-    id: EntryId,
-    effect: impl FnOnce(Ticket, EntryId) -> Effect,
-) -> Vec<Effect> {
-    if state.picker.busy.contains_key(&id) {
-        return Vec::new();
-    }
-    let ticket = state.next_ticket();
-    state.picker.busy.insert(id.clone(), ticket);
-    state.picker.failed.remove(&id);
-    vec![effect(ticket, id)]
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "of one form with the other actions"
-)]
-fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let text = match state.picker.profiles.get(&id) {
-        Some(profile) => format!("export AWS_PROFILE={}", profile.name),
-        None => id.to_string(),
-    };
-    state.say(Tone::Good, format!("copied: {text}"));
-    vec![Effect::Copy(text)]
 }
 
 /// Signs in to the portal of the selected row, or out of it.
@@ -786,7 +201,7 @@ fn sign_in_out(state: &mut State) {
 }
 
 /// Asks every portal that we are signed in to again.
-fn reload(state: &mut State) -> Vec<Effect> {
+pub(super) fn reload(state: &mut State) -> Vec<Effect> {
     let signed_in: Vec<_> = state
         .facts
         .sessions
@@ -803,89 +218,4 @@ fn reload(state: &mut State) -> Vec<Effect> {
         .collect();
     effects.push(Effect::LoadFacts);
     effects
-}
-
-/// An entry was used or refreshed, or not. Answers to older questions are dropped (H4).
-pub(super) fn used(
-    state: &mut State,
-    ticket: Ticket,
-    id: &EntryId,
-    result: Result<Used, Problem>,
-) -> Vec<Effect> {
-    if state.picker.busy.get(id) != Some(&ticket) {
-        return Vec::new();
-    }
-    state.picker.busy.remove(id);
-    let refreshed = state.picker.refreshed.remove(id);
-    let mut effects = vec![Effect::LoadFacts];
-    match result {
-        Ok(used) => {
-            let left = span(seconds_left(state.now, used.expires_at));
-            state.say(
-                Tone::Good,
-                format!("profile {} is ready, good for {left}", used.profile),
-            );
-            for warning in used.warnings {
-                state.say(Tone::Note, warning);
-            }
-        }
-        Err(problem) => {
-            let then = if refreshed {
-                Pending::Refresh(id.clone())
-            } else {
-                Pending::Use(id.clone())
-            };
-            effects.extend(failed(state, id, problem, then));
-        }
-    }
-    effects
-}
-
-pub(super) fn shell_ended(
-    state: &mut State,
-    id: &EntryId,
-    result: Result<u8, Problem>,
-) -> Vec<Effect> {
-    let mut effects = vec![Effect::LoadFacts];
-    match result {
-        Ok(0) => state.say(Tone::Note, format!("left the subshell of {}", id.role)),
-        Ok(code) => state.say(
-            Tone::Note,
-            format!("left the subshell of {} with exit code {code}", id.role),
-        ),
-        Err(problem) => effects.extend(failed(state, id, problem, Pending::Subshell(id.clone()))),
-    }
-    effects
-}
-
-/// A sign-in or a capture that is needed comes in between; a name that is somebody else's is a question; anything
-/// else marks the row and is said.
-fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> Vec<Effect> {
-    match &problem.kind {
-        ProblemKind::SignInNeeded { portal } => {
-            if let Some(session) = state.session(portal) {
-                let portal = session.portal.clone();
-                open_sign_in(state, portal, Some(then));
-                return Vec::new();
-            }
-        }
-        ProblemKind::CaptureNeeded { app } => {
-            if let Some(app) = capture::app(state, app) {
-                return capture::open(state, app, Some(then));
-            }
-        }
-        ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {
-            state.overlays.push(Overlay::Confirm(Confirm {
-                title: format!("Overwrite it? {}", problem.title),
-                detail: "Its settings for credentials are replaced; the rest of the file stays as it is."
-                    .to_owned(),
-                yes: Yes::Overwrite(id.clone()),
-            }));
-            return Vec::new();
-        }
-        _ => {}
-    }
-    state.complain(&problem);
-    state.picker.failed.insert(id.clone(), problem);
-    Vec::new()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{discover, picker};
+use super::{discover, entry};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::time::seconds_left;
 use crate::domain::{Problem, ProblemKind};
@@ -169,7 +169,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
     let mut effects = vec![Effect::LoadFacts];
     effects.extend(discover(state, portal));
     if let Some(then) = then {
-        effects.extend(picker::go_on(state, then));
+        effects.extend(entry::go_on(state, then));
     }
     if !state.sign_in_next.is_empty() {
         let next = state.sign_in_next.remove(0);

@@ -1,0 +1,325 @@
+//! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
+
+use super::{capture, open_sign_in, picker, rows};
+use crate::domain::label::is_guarded;
+use crate::domain::profile::{ManagedProfile, Mode, Used};
+use crate::domain::text::clean;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{EntryId, GapReason, Item, Kind, Mark, Problem, ProblemKind};
+use crate::tui::Outcome;
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::state::{Confirm, Overlay, Pending, State, Tone, Yes};
+
+/// From this long before their end on, static keys are renewed (seconds).
+const RENEW_SECONDS: i64 = 600;
+/// After a renewal, or a try, it is left alone for this long (seconds).
+const RENEW_AGAIN_SECONDS: i64 = 240;
+/// Does something with the selected entry, or says why it cannot.
+pub(super) fn with_entry(
+    state: &mut State,
+    act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
+) -> Vec<Effect> {
+    let Some(item) = state.selected().cloned() else {
+        state.say(Tone::Note, "nothing is selected".to_owned());
+        return Vec::new();
+    };
+    match item {
+        Item::Entry(entry) if entry.mark == Mark::Lost => {
+            state.say(
+                Tone::Bad,
+                format!(
+                    "{} in {} is not yours any more",
+                    entry.id.role, entry.id.account
+                ),
+            );
+            Vec::new()
+        }
+        Item::Entry(entry) => act(state, entry.id),
+        Item::Gap(gap) if gap.kind == Kind::External => match capture::app(state, &gap.source) {
+            Some(app) => capture::open(state, app, None),
+            None => Vec::new(),
+        },
+        Item::Gap(gap) => {
+            let name = clean(&gap.name).into_owned();
+            match gap.reason {
+                GapReason::Failed(problem) => state.complain(&problem),
+                GapReason::Loading => {
+                    state.say(Tone::Note, format!("the roles of {name} are being listed"));
+                }
+                GapReason::NoRoles => state.say(Tone::Note, format!("you have no role in {name}")),
+                GapReason::Unknown => return picker::reload(state),
+                GapReason::Group { .. } => rows::fold(state, &gap.source),
+            }
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
+    if state.pick_only {
+        return vec![Effect::Finish(Outcome::Picked(id))];
+    }
+    ask(state, id, |ticket, id| Effect::Use(ticket, id, false))
+}
+
+pub(super) fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let effects = ask(state, id.clone(), Effect::Refresh);
+    if !effects.is_empty() {
+        state.picker.refreshed.insert(id);
+    }
+    effects
+}
+
+pub(super) fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
+    state.say(Tone::Note, format!("opening the console of {}", id.role));
+    vec![Effect::Console(id)]
+}
+
+/// The console was opened, or not.
+pub(super) fn console_opened(
+    state: &mut State,
+    id: &EntryId,
+    result: Result<(), Problem>,
+) -> Vec<Effect> {
+    match result {
+        Ok(()) => Vec::new(),
+        Err(problem) => failed(state, id, problem, Pending::Console(id.clone())),
+    }
+}
+
+/// What was wanted before something came in between.
+pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
+    match then {
+        Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
+        Pending::Refresh(id) => refresh(state, id),
+        Pending::Subshell(id) => vec![Effect::Subshell(id)],
+        Pending::Console(id) => vec![Effect::Console(id)],
+        Pending::Capture(app) => capture::open(state, app, None),
+    }
+}
+
+/// New credentials for every managed profile.
+pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
+    let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
+    if entries.is_empty() {
+        state.say(Tone::Note, "there is no profile to refresh yet".to_owned());
+    }
+    entries
+        .into_iter()
+        .flat_map(|id| refresh(state, id))
+        .collect()
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "of one form with the other actions"
+)]
+pub(super) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
+    match state.picker.profiles.get(&id) {
+        Some(profile) => {
+            let name = profile.name.clone();
+            state.overlays.push(Overlay::Confirm(Confirm {
+                title: format!("Forget the profile {name}?"),
+                detail: "Its section is removed from the AWS files, and its stored credentials are forgotten."
+                    .to_owned(),
+                yes: Yes::Forget(name),
+            }));
+        }
+        None => state.say(Tone::Note, "it has no profile".to_owned()),
+    }
+    Vec::new()
+}
+
+pub(super) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let pinned = !state.facts.history.pins.contains(&id);
+    if pinned {
+        state.facts.history.pins.insert(id.clone());
+    } else {
+        state.facts.history.pins.remove(&id);
+    }
+    let word = if pinned { "pinned" } else { "no longer pinned" };
+    state.say(
+        Tone::Good,
+        format!("{} in {} is {word}", id.role, id.account),
+    );
+    state.picker.moved = true;
+    rows::list(state);
+    vec![Effect::Pin(id, pinned)]
+}
+
+/// A guarded entry is asked about, once.
+pub(super) fn subshell(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let Some(Item::Entry(entry)) = state.selected() else {
+        return vec![Effect::Subshell(id)];
+    };
+    if state.guarded.contains(&id) || !is_guarded(&state.guard, entry) {
+        return vec![Effect::Subshell(id)];
+    }
+    let name = clean(&entry.account_name).into_owned();
+    state.overlays.push(Overlay::Confirm(Confirm {
+        title: format!("A shell in {name} as {}?", id.role),
+        detail: "Your settings guard it.".to_owned(),
+        yes: Yes::Subshell(id),
+    }));
+    Vec::new()
+}
+
+/// Static profiles end where nobody renews them: those that end soon are renewed, each at most once
+/// in a while.
+pub(super) fn renew(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let due = |profile: &&ManagedProfile| {
+        let left = profile.expires_at.map(|at| seconds_left(now, at));
+        let tried = state.renewed.get(&profile.name);
+        profile.mode == Mode::Static
+            && left.is_some_and(|left| left <= RENEW_SECONDS)
+            && tried.is_none_or(|at| seconds_left(*at, now) >= RENEW_AGAIN_SECONDS)
+    };
+    let profiles: Vec<_> = state.facts.profiles.iter().filter(due).cloned().collect();
+    for profile in &profiles {
+        state.renewed.insert(profile.name.clone(), now);
+    }
+    profiles.into_iter().map(Effect::Renew).collect()
+}
+
+/// A static profile was renewed, or a person has to help.
+pub(super) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(_) => vec![Effect::LoadFacts],
+        Err(problem) => {
+            let help = matches!(
+                problem.kind,
+                ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. }
+            );
+            let text = format!("the keys of {name} end soon");
+            if !help {
+                state.complain(&problem);
+                return Vec::new();
+            }
+            let key = state.keymap.key_for(&[Context::Picker], Action::Refresh);
+            let hint = key.map(|key| format!("{key} on it signs in and renews them"));
+            state.toast(Tone::Bad, text.clone(), hint, super::LONG);
+            vec![Effect::Notify(text)]
+        }
+    }
+}
+
+/// Asks for credentials, unless that is under way for this entry.
+pub(super) fn ask(
+    state: &mut State,
+    id: EntryId,
+    effect: impl FnOnce(Ticket, EntryId) -> Effect,
+) -> Vec<Effect> {
+    if state.picker.busy.contains_key(&id) {
+        return Vec::new();
+    }
+    let ticket = state.next_ticket();
+    state.picker.busy.insert(id.clone(), ticket);
+    state.picker.failed.remove(&id);
+    vec![effect(ticket, id)]
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "of one form with the other actions"
+)]
+pub(super) fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let text = match state.picker.profiles.get(&id) {
+        Some(profile) => format!("export AWS_PROFILE={}", profile.name),
+        None => id.to_string(),
+    };
+    state.say(Tone::Good, format!("copied: {text}"));
+    vec![Effect::Copy(text)]
+}
+
+/// An entry was used or refreshed, or not. Answers to older questions are dropped (H4).
+pub(super) fn used(
+    state: &mut State,
+    ticket: Ticket,
+    id: &EntryId,
+    result: Result<Used, Problem>,
+) -> Vec<Effect> {
+    if state.picker.busy.get(id) != Some(&ticket) {
+        return Vec::new();
+    }
+    state.picker.busy.remove(id);
+    let refreshed = state.picker.refreshed.remove(id);
+    let mut effects = vec![Effect::LoadFacts];
+    match result {
+        Ok(used) => {
+            let left = span(seconds_left(state.now, used.expires_at));
+            state.say(
+                Tone::Good,
+                format!("profile {} is ready, good for {left}", used.profile),
+            );
+            for warning in used.warnings {
+                state.say(Tone::Note, warning);
+            }
+        }
+        Err(problem) => {
+            let then = if refreshed {
+                Pending::Refresh(id.clone())
+            } else {
+                Pending::Use(id.clone())
+            };
+            effects.extend(failed(state, id, problem, then));
+        }
+    }
+    effects
+}
+
+pub(super) fn shell_ended(
+    state: &mut State,
+    id: &EntryId,
+    result: Result<u8, Problem>,
+) -> Vec<Effect> {
+    let mut effects = vec![Effect::LoadFacts];
+    match result {
+        Ok(0) => state.say(Tone::Note, format!("left the subshell of {}", id.role)),
+        Ok(code) => state.say(
+            Tone::Note,
+            format!("left the subshell of {} with exit code {code}", id.role),
+        ),
+        Err(problem) => effects.extend(failed(state, id, problem, Pending::Subshell(id.clone()))),
+    }
+    effects
+}
+
+/// A sign-in or a capture that is needed comes in between; a name that is somebody else's is a question; anything
+/// else marks the row and is said.
+pub(super) fn failed(
+    state: &mut State,
+    id: &EntryId,
+    problem: Problem,
+    then: Pending,
+) -> Vec<Effect> {
+    match &problem.kind {
+        ProblemKind::SignInNeeded { portal } => {
+            if let Some(session) = state.session(portal) {
+                let portal = session.portal.clone();
+                open_sign_in(state, portal, Some(then));
+                return Vec::new();
+            }
+        }
+        ProblemKind::CaptureNeeded { app } => {
+            if let Some(app) = capture::app(state, app) {
+                return capture::open(state, app, Some(then));
+            }
+        }
+        ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {
+            state.overlays.push(Overlay::Confirm(Confirm {
+                title: format!("Overwrite it? {}", problem.title),
+                detail: "Its settings for credentials are replaced; the rest of the file stays as it is."
+                    .to_owned(),
+                yes: Yes::Overwrite(id.clone()),
+            }));
+            return Vec::new();
+        }
+        _ => {}
+    }
+    state.complain(&problem);
+    state.picker.failed.insert(id.clone(), problem);
+    Vec::new()
+}
