@@ -372,3 +372,21 @@ fn a_real_browser_is_led_there() {
             .success()
     );
 }
+
+#[test]
+fn a_role_behind_a_role_is_handed_over_too() {
+    let home = home();
+    let settings = home.read(".config/roledex/config.toml");
+    let chain = "[[chain]]\nname = \"audit\"\nsource = \"org:p/333333333333/Admin\"\n\
+                 role_arn = \"arn:aws:iam::444444444444:role/Audit\"\n";
+    home.write(
+        ".config/roledex/config.toml",
+        &format!("{settings}\n{chain}"),
+    );
+    let child = spawn(&home, &stub(&home), &["console", "audit"]);
+    let url = opened(&home).remove(0);
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let page = browse(&url, None);
+    assert!(page.location.unwrap().contains("SigninToken="));
+    assert_eq!(ended(child).code, 0);
+}

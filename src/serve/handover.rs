@@ -141,7 +141,11 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     async fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Reply, Option<()>) {
-        if !self.is_asked_for(request) || !self.is_for(from).await || self.given.replace(true) {
+        if !self.is_asked_for(request) || !self.is_for(from).await {
+            return (nothing(), None);
+        }
+        // Another one was looked up at the same time, and was faster.
+        if self.given.replace(true) {
             return (nothing(), None);
         }
         let mut reply = page(
