@@ -5,9 +5,10 @@
 //! that reads. Their owners are compared with each other as they stand there, not with an id of this
 //! process: in a user namespace both are shown in its terms.
 //!
-//! Tables that do not even have our own end tell nothing: `/proc` is not mounted, is mounted without
-//! them (`subset=pid`), or is an imitation. No other user can bring that about. Tables that have our
-//! end, and not the other one, tell that who was there is gone: it closed without waiting for an answer.
+//! Whether they tell is asked once, when the listener is there and nobody knows of it yet: tables without
+//! it tell nothing. `/proc` is not mounted then, is mounted without them (`subset=pid`), or is an
+//! imitation. From a table that tells, rows may be missing for a moment, and other users can make such
+//! moments; so one that does not show a connection means that nobody is there, not that all is well.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -28,28 +29,46 @@ pub enum Owner {
     Unknown,
 }
 
-/// The owner of the end at `from` of a connection to `to`, which is ours.
-pub async fn of_connection(from: SocketAddr, to: SocketAddr) -> Owner {
-    if !cfg!(target_os = "linux") {
-        return Owner::Unknown;
-    }
-    // Where there are very many sockets, the tables take a while.
-    let looked_up = tokio::task::spawn_blocking(move || {
-        let mut owner = Owner::Gone;
-        for _ in 0..TRIES {
-            let Some(tcp) = table("/proc/net/tcp") else {
-                return Owner::Unknown;
-            };
-            // Without IPv6 there is no such table.
-            let tcp6 = table("/proc/net/tcp6").unwrap_or_default();
-            owner = owner_in(&tcp, &tcp6, from, to);
-            if owner != Owner::Gone {
-                break;
-            }
+/// The owners of those who connect to one listener of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Owners {
+    listener: SocketAddr,
+    told: bool,
+}
+
+impl Owners {
+    /// Looks whether they are told; before anybody else knows of the listener.
+    pub async fn of_listener(listener: SocketAddr) -> Self {
+        let told = cfg!(target_os = "linux") && {
+            let looked_up = tokio::task::spawn_blocking(move || {
+                table("/proc/net/tcp").is_some_and(|tcp| has_listener(&tcp, listener))
+            });
+            looked_up.await.unwrap_or(false)
+        };
+        if !told {
+            tracing::info!("the owners of connections are not told here");
         }
-        owner
-    });
-    looked_up.await.unwrap_or(Owner::Unknown)
+        Self { listener, told }
+    }
+
+    /// The owner of the end at `from` of a connection to the listener.
+    pub async fn of_connection(self, from: SocketAddr) -> Owner {
+        if !self.told {
+            return Owner::Unknown;
+        }
+        // Where there are very many sockets, the tables take a while.
+        let looked_up = tokio::task::spawn_blocking(move || {
+            (0..TRIES)
+                .find_map(|_| {
+                    let tcp = table("/proc/net/tcp")?;
+                    // Without IPv6 there is no such table.
+                    let tcp6 = table("/proc/net/tcp6").unwrap_or_default();
+                    owner_in(&tcp, &tcp6, from, self.listener)
+                })
+                .unwrap_or(Owner::Gone)
+        });
+        looked_up.await.unwrap_or(Owner::Gone)
+    }
 }
 
 fn table(path: &str) -> Option<String> {
@@ -57,20 +76,31 @@ fn table(path: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn owner_in(tcp: &str, tcp6: &str, from: SocketAddr, to: SocketAddr) -> Owner {
-    let (IpAddr::V4(from_ip), IpAddr::V4(to_ip)) = (from.ip(), to.ip()) else {
-        return Owner::Unknown;
-    };
-    let [there, here] = [(from_ip, from.port()), (to_ip, to.port())];
-    let Some(own) = row(tcp, &v4(here), &v4(there)) else {
-        return Owner::Unknown;
-    };
-    let other = row(tcp, &v4(there), &v4(here)).or_else(|| row(tcp6, &v6(there), &v6(here)));
-    match other {
-        // A socket without an inode belongs to no process; its owner is shown as root then.
-        None | Some(Row { inode: 0, .. }) => Owner::Gone,
-        Some(other) if other.uid == own.uid => Owner::Same,
-        Some(other) => Owner::Other(other.uid),
+fn has_listener(tcp: &str, listener: SocketAddr) -> bool {
+    let nowhere = v4((Ipv4Addr::UNSPECIFIED, 0));
+    v4_of(listener).is_some_and(|here| row(tcp, &v4(here), &nowhere).is_some())
+}
+
+/// The owner of the end at `from`; `None`: the tables do not have both ends, with their processes.
+fn owner_in(tcp: &str, tcp6: &str, from: SocketAddr, to: SocketAddr) -> Option<Owner> {
+    let (there, here) = (v4_of(from)?, v4_of(to)?);
+    let own = row(tcp, &v4(here), &v4(there))?;
+    let other = row(tcp, &v4(there), &v4(here)).or_else(|| row(tcp6, &v6(there), &v6(here)))?;
+    // A socket without an inode belongs to no process any more; its owner is shown as root then.
+    if other.inode == 0 {
+        return None;
+    }
+    Some(if other.uid == own.uid {
+        Owner::Same
+    } else {
+        Owner::Other(other.uid)
+    })
+}
+
+fn v4_of(address: SocketAddr) -> Option<(Ipv4Addr, u16)> {
+    match address.ip() {
+        IpAddr::V4(ip) => Some((ip, address.port())),
+        IpAddr::V6(_) => None,
     }
 }
 
@@ -126,14 +156,14 @@ mod tests {
         let (here, there) = (v4(own), v4(localhost));
         let mine = line(&here, &there, 1000, 11);
         let of = |tcp: &str, tcp6: &str| owner_in(&format!("{HEAD}{tcp}"), tcp6, from, to);
-        assert_eq!(of("", ""), Owner::Unknown, "our own end is not there");
-        assert_eq!(of(&line(&there, &here, 0, 12), ""), Owner::Unknown);
-        assert_eq!(of(&mine, ""), Owner::Gone);
+        assert_eq!(of("", ""), None);
+        assert_eq!(of(&line(&there, &here, 1000, 12), ""), None, "one end");
+        assert_eq!(of(&mine, ""), None, "the other end");
         for (uid, inode, owner) in [
-            (1000, 12, Owner::Same),
-            (1001, 12, Owner::Other(1001)),
-            (0, 12, Owner::Other(0)),
-            (1000, 0, Owner::Gone),
+            (1000, 12, Some(Owner::Same)),
+            (1001, 12, Some(Owner::Other(1001))),
+            (0, 12, Some(Owner::Other(0))),
+            (1000, 0, None),
         ] {
             let other = line(&there, &here, uid, inode);
             assert_eq!(of(&format!("{other}{mine}"), ""), owner, "{uid}, {inode}");
@@ -145,7 +175,11 @@ mod tests {
             );
         }
         // A row that is cut off, as of another kernel, tells nothing.
-        assert_eq!(of(&format!("1: {here} {there} 01\n"), ""), Owner::Unknown);
+        let other = line(&there, &here, 1000, 12);
+        assert_eq!(of(&format!("{other}1: {here} {there} 01\n"), ""), None);
+        let listening = |remote: &str| has_listener(&line(&here, remote, 1000, 11), to);
+        assert!(listening("00000000:0000"));
+        assert!(!listening(&there) && !has_listener(HEAD, to));
     }
 
     #[cfg(target_os = "linux")]
@@ -158,11 +192,11 @@ mod tests {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let to = listener.local_addr().unwrap();
+            let owners = Owners::of_listener(to).await;
+            assert!(owners.told);
             let client = tokio::net::TcpStream::connect(to).await.unwrap();
             let (_stream, from) = listener.accept().await.unwrap();
-            assert_eq!(of_connection(from, to).await, Owner::Same);
-            drop(client);
-            assert_eq!(of_connection(from, to).await, Owner::Gone);
+            assert_eq!(owners.of_connection(from).await, Owner::Same);
             let six = tokio::net::TcpSocket::new_v6();
             let mapped = SocketAddr::new(Ipv4Addr::LOCALHOST.to_ipv6_mapped().into(), to.port());
             // Without IPv6 there is nothing to see.
@@ -170,8 +204,13 @@ mod tests {
                 && let Ok(_client) = socket.connect(mapped).await
             {
                 let (_stream, from) = listener.accept().await.unwrap();
-                assert_eq!(of_connection(from, to).await, Owner::Same);
+                assert_eq!(owners.of_connection(from).await, Owner::Same);
             }
+            drop(client);
+            assert_eq!(owners.of_connection(from).await, Owner::Gone);
+            drop(listener);
+            let untold = Owners::of_listener(to).await;
+            assert_eq!(untold.of_connection(from).await, Owner::Unknown);
         });
     }
 }

@@ -6,7 +6,7 @@
 //! else: it is good for one request of this person's, until the browser came. Who may not have it gets
 //! the page that a wrong token gets, and the address stays for the one who may. Refused are another
 //! `Host` (DNS rebinding), anything but `GET`, what a web page asks in the background, and, where the
-//! system tells whose connection it is ([`crate::loopback::owner`]), every other user, root among them:
+//! system tells whose connection it is ([`Owners`]), every other user, root among them:
 //! a proxy of root's would ask for anybody. Where the system does not tell (not Linux, or no `/proc`),
 //! it goes by the token alone: whoever reads the argument list and comes before the browser has it.
 //!
@@ -26,7 +26,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::time::timeout;
 
 use crate::domain::Secret;
-use crate::loopback::owner::{self, Owner};
+use crate::loopback::owner::{Owner, Owners};
 use crate::loopback::{Listener, Reply, is_navigation, page};
 
 /// Who may be handed the address.
@@ -74,6 +74,7 @@ pub struct Handover {
     /// `/` and the token.
     path: Secret,
     guests: Guests,
+    owners: Owners,
 }
 
 impl Handover {
@@ -83,12 +84,14 @@ impl Handover {
     /// [`Error::Listen`].
     pub async fn bind(guests: Guests) -> Result<Self, Error> {
         let listener = Listener::bind(0).await.map_err(Error::Listen)?;
+        let owners = Owners::of_listener(listener.address()).await;
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
         Ok(Self {
             listener,
             path: Secret::new(format!("/{}", URL_SAFE_NO_PAD.encode(bytes))),
             guests,
+            owners,
         })
     }
 
@@ -169,7 +172,7 @@ impl Desk<'_> {
 
     /// Looked up only for those who know the token: it costs more than everything else here.
     async fn is_for(&self, from: SocketAddr) -> bool {
-        let owner = owner::of_connection(from, self.page.listener.address()).await;
+        let owner = self.page.owners.of_connection(from).await;
         let may_have_it = self.page.guests.may_be(owner);
         if let Owner::Other(uid) = owner
             && !may_have_it
