@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! domain ← config ← {aws, saml, store, shell, serve} ← flow ← {tui, cli}
+//! config ← loopback ← {aws, saml, serve}
 //! sim ← {cli::demo, cli::simulator, tests}
 //! ```
 //!
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod flow;
+pub mod loopback;
 pub mod saml;
 pub mod serve;
 pub mod shell;

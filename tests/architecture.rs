@@ -7,14 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and the modules of ours that they may name.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("config", &["domain"]),
-    ("aws", &["domain", "config"]),
-    ("saml", &["domain", "config"]),
+    ("loopback", &["config"]),
+    ("aws", &["domain", "config", "loopback"]),
+    ("saml", &["domain", "config", "loopback"]),
     ("store", &["domain", "config"]),
     ("shell", &["domain", "config"]),
-    ("serve", &["domain", "config"]),
+    ("serve", &["domain", "config", "loopback"]),
     (
         "flow",
         &["domain", "config", "aws", "saml", "store", "shell", "serve"],
@@ -79,8 +80,8 @@ const PLACES: [(&str, &[&str], &str); 17] = [
     ),
     (
         "hyper",
-        &["aws/", "saml/", "serve/", "sim/"],
-        "HTTP lives in four places",
+        &["aws/", "saml/", "serve/", "sim/", "loopback/"],
+        "HTTP lives in five places",
     ),
     (
         ".expose()",
@@ -211,6 +212,8 @@ fn each_rule_can_fail() {
         ("flow/x.rs", "use ratatui::Frame;"),
         ("flow/x.rs", "use aws_sdk_sso::Client;"),
         ("store/x.rs", "use hyper::Request;"),
+        ("loopback/x.rs", "use crate::serve::Server;"),
+        ("flow/x.rs", "use crate::loopback::Listener;"),
         ("tui/x.rs", "secret.expose()"),
         ("cli/x.rs", "std::process::exit(1)"),
         ("aws/x.rs", "tracing::debug!(\"x\")"),

@@ -423,26 +423,6 @@ fn the_console_signs_in_by_itself() {
             && url.contains("Destination=https%3A%2F%2Fconsole.aws.amazon.com%2Fs3%2Fhome"),
         "{url}"
     );
-    let script = format!(
-        "#!/bin/sh\necho \"$1\" > '{}'\n",
-        home.path("opened").display()
-    );
-    home.write("show.sh", &script);
-    fs::set_permissions(home.path("show.sh"), fs::Permissions::from_mode(0o755)).unwrap();
-    let settings = home.read(".config/roledex/config.toml");
-    let command = format!(
-        "console_command = [\"{}\", \"{{account_id}} {{url}}\"]\n{settings}",
-        home.path("show.sh").display()
-    );
-    home.write(".config/roledex/config.toml", &command);
-    home.ok(&["console", "Partner"]);
-    let opened = wait_for("the page", || {
-        Some(home.read("opened")).filter(|text| text.ends_with('\n'))
-    });
-    assert!(
-        opened.starts_with("210987654321 http://127.0.0.1"),
-        "{opened}"
-    );
     let ran = home.run(&[
         "console",
         "Partner",

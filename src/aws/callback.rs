@@ -5,50 +5,23 @@
 //! is wrong then. Who connects and says nothing gives way to whoever comes after. Dropping the future
 //! closes the port.
 
-use std::convert::Infallible;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use futures_util::StreamExt as _;
-use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
-use futures_util::stream::FuturesUnordered;
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
-    REFERRER_POLICY,
-};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::{Method, Request, StatusCode};
 use subtle::ConstantTimeEq as _;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{sleep, timeout};
 
 use super::failure::{Failure, Refusal};
 use super::oidc_error::OidcError;
 use crate::domain::Secret;
+use crate::loopback::{Listener, Reply, is_navigation, page};
 
 /// The path that the AWS CLI uses, and that administrators may have allowed.
 const PATH: &str = "/oauth/callback";
 /// The redirect address as it is registered: without the port, which is another one every time.
 pub(super) const REGISTERED: &str = "http://127.0.0.1/oauth/callback";
-/// Connections at once; browsers open a few to have them.
-const MOST_CONNECTIONS: usize = 32;
-/// How long a connection may take to say what it wants.
-const HEADER_TIME: Duration = Duration::from_secs(10);
-/// The pause after a connection that could not be accepted.
-const BREATH: Duration = Duration::from_millis(100);
-
-const PAGE: &str = include_str!("../../assets/pages/sign_in.html");
 
 /// A listening redirect address.
 #[derive(Debug)]
 pub struct Callback {
-    listener: TcpListener,
-    host: String,
+    listener: Listener,
 }
 
 /// What a browser brought back.
@@ -60,15 +33,14 @@ impl Callback {
     /// # Errors
     /// There is none.
     pub async fn bind() -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let host = listener.local_addr()?.to_string();
-        Ok(Self { listener, host })
+        let listener = Listener::bind(0).await?;
+        Ok(Self { listener })
     }
 
     /// The address that the browser is to come back to.
     #[must_use]
     pub fn redirect_uri(&self) -> String {
-        format!("http://{}{PATH}", self.host)
+        format!("http://{}{PATH}", self.listener.host())
     }
 
     /// Waits for the browser: the authorization code, or why there is none. `state` proves that the
@@ -79,123 +51,27 @@ impl Callback {
     /// time-out, which is the caller's.
     pub async fn code(&self, state: &Secret, region: &str) -> Outcome {
         let question = Question {
-            host: &self.host,
+            listener: &self.listener,
             state,
             region,
         };
-        let mut connections = FuturesUnordered::new();
-        let mut guests: Vec<Guest> = Vec::new();
-        let mut last = 0;
-        loop {
-            tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        make_room(&mut guests);
-                        last += 1;
-                        let (guest, registration) = Guest::new(last);
-                        let serving = question.serve(stream, last, Arc::clone(&guest.outcome));
-                        connections.push(Abortable::new(serving, registration));
-                        guests.push(guest);
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "a browser's connection was not accepted");
-                        sleep(BREATH).await;
-                    }
-                },
-                // Whatever comes is taken: a pattern that does not match would end the waiting here.
-                Some(ended) = connections.next(), if !connections.is_empty() => {
-                    let Ok((number, outcome)) = ended else {
-                        continue;
-                    };
-                    guests.retain(|guest| guest.number != number);
-                    if let Some(outcome) = outcome {
-                        return outcome;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A connection that is being served.
-struct Guest {
-    number: u64,
-    handle: AbortHandle,
-    outcome: Found,
-}
-
-/// What a connection has brought.
-type Found = Arc<Mutex<Option<Outcome>>>;
-
-impl Guest {
-    fn new(number: u64) -> (Self, AbortRegistration) {
-        let (handle, registration) = AbortHandle::new_pair();
-        let outcome = Arc::default();
-        (
-            Self {
-                number,
-                handle,
-                outcome,
-            },
-            registration,
-        )
-    }
-
-    fn has_answered(&self) -> bool {
-        let outcome = self.outcome.lock();
-        outcome.unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-}
-
-/// Where there are too many, the one that has been silent for the longest goes: otherwise any program
-/// on this machine could keep the browser out.
-fn make_room(guests: &mut Vec<Guest>) {
-    if guests.len() < MOST_CONNECTIONS {
-        return;
-    }
-    if let Some(at) = guests.iter().position(|guest| !guest.has_answered()) {
-        guests.remove(at).handle.abort();
+        self.listener
+            .first(async |request, _| question.answer(&request))
+            .await
     }
 }
 
 /// What was asked, and where.
 #[derive(Clone, Copy)]
 struct Question<'a> {
-    host: &'a str,
+    listener: &'a Listener,
     state: &'a Secret,
     region: &'a str,
 }
 
 impl Question<'_> {
-    /// One connection, to its end, so that the person sees the page; then what it brought.
-    async fn serve(self, stream: TcpStream, number: u64, outcome: Found) -> (u64, Option<Outcome>) {
-        let service = service_fn(|request: Request<Incoming>| {
-            let outcome = Arc::clone(&outcome);
-            async move {
-                let (reply, found) = self.answer(&request);
-                if found.is_some() {
-                    *outcome.lock().unwrap_or_else(PoisonError::into_inner) = found;
-                }
-                Ok::<_, Infallible>(reply)
-            }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIME)
-            .keep_alive(false)
-            .serve_connection(TokioIo::new(stream), service);
-        // A browser that went away has said what it had to say, or nothing.
-        let _ = timeout(HEADER_TIME * 2, connection).await;
-        let found = outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        (number, found)
-    }
-
-    fn answer<B>(self, request: &Request<B>) -> (Response<Full<Bytes>>, Option<Outcome>) {
-        let host = request.headers().get(HOST).map(HeaderValue::as_bytes);
-        if host != Some(self.host.as_bytes())
+    fn answer<B>(self, request: &Request<B>) -> (Reply, Option<Outcome>) {
+        if !self.listener.is_named_by(request)
             || request.method() != Method::GET
             || request.uri().path() != PATH
             || !is_navigation(request)
@@ -275,39 +151,13 @@ impl Question<'_> {
     }
 }
 
-/// Whether the browser shows what it asks for here: a page of somebody else's that only asks, to end
-/// the sign-in, is a stray. Who sends no such header is no browser, or an old one.
-fn is_navigation<B>(request: &Request<B>) -> bool {
-    let mode = request.headers().get("sec-fetch-mode");
-    mode.is_none_or(|mode| mode.as_bytes() == b"navigate")
-}
-
-fn page(status: StatusCode, title: &str, text: &str) -> Response<Full<Bytes>> {
-    let html = PAGE.replace("{{title}}", title).replace("{{text}}", text);
-    let mut response = Response::new(Full::new(Bytes::from(html)));
-    *response.status_mut() = status;
-    let headers: [(HeaderName, &'static str); 4] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ),
-    ];
-    for (name, value) in headers {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     use super::*;
+    use crate::loopback::MOST_CONNECTIONS;
 
     /// Sends requests one after the other; what the callback made of them, and the pages.
     fn outcome(requests: &[&str]) -> (Outcome, Vec<String>) {
@@ -322,8 +172,10 @@ mod tests {
             let mut pages = Vec::new();
             let browser = async {
                 for request in requests {
-                    let (path, host) = request.split_once(' ').unwrap_or((request, &callback.host));
-                    let mut stream = TcpStream::connect(&callback.host).await.unwrap();
+                    let (path, host) = request
+                        .split_once(' ')
+                        .unwrap_or_else(|| (request, callback.listener.host()));
+                    let mut stream = TcpStream::connect(callback.listener.host()).await.unwrap();
                     let text = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
                     stream.write_all(text.as_bytes()).await.unwrap();
                     let mut page = String::new();
@@ -408,10 +260,10 @@ mod tests {
         runtime.block_on(async {
             let callback = Callback::bind().await.unwrap();
             let ask = async |query: &str, mode: &str| {
-                let mut stream = TcpStream::connect(&callback.host).await.unwrap();
+                let mut stream = TcpStream::connect(callback.listener.host()).await.unwrap();
                 let text = format!(
                     "GET {PATH}?{query} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Mode: {mode}\r\n\r\n",
-                    callback.host
+                    callback.listener.host()
                 );
                 stream.write_all(text.as_bytes()).await.unwrap();
                 let mut page = String::new();
@@ -437,15 +289,18 @@ mod tests {
             .unwrap();
         runtime.block_on(async {
             let callback = Callback::bind().await.unwrap();
-            let stray = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", callback.host);
+            let stray = format!(
+                "GET / HTTP/1.1\r\nHost: {}\r\n\r\n",
+                callback.listener.host()
+            );
             let answer = format!(
                 "GET {PATH}?code=x&state=state HTTP/1.1\r\nHost: {}\r\n\r\n",
-                callback.host
+                callback.listener.host()
             );
             let asking = async {
                 let mut silent = Vec::new();
                 for _ in 0..MOST_CONNECTIONS {
-                    silent.push(TcpStream::connect(&callback.host).await.unwrap());
+                    silent.push(TcpStream::connect(callback.listener.host()).await.unwrap());
                 }
                 // One of them ends while every place is taken.
                 let mut page = String::new();
@@ -454,7 +309,7 @@ mod tests {
                 ends.read_to_string(&mut page).await.unwrap();
                 assert!(page.contains("404"), "{page}");
                 for _ in 0..4 {
-                    silent.push(TcpStream::connect(&callback.host).await.unwrap());
+                    silent.push(TcpStream::connect(callback.listener.host()).await.unwrap());
                 }
                 // Those that came last are still there, with their time not over.
                 let last = silent.last_mut().unwrap();

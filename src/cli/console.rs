@@ -3,9 +3,9 @@
 use super::args::{Console, Global};
 use super::entry;
 use super::output::Output;
-use crate::domain::{Problem, Secret};
+use crate::domain::{Problem, ProblemKind, Secret};
 use crate::flow::Flow;
-use crate::flow::console::Place;
+use crate::flow::console::{PATIENCE, Place};
 
 /// Opens the console, or prints its address.
 pub async fn run(
@@ -26,10 +26,18 @@ pub async fn run(
         output.secret_data(&Secret::from("\n"))?;
         return Ok(0);
     }
-    flow.open_console(&id, &place).await?;
     output.note(&format!(
-        "the console of {} in {} opens in your browser",
+        "opening the console of {} in {} in your browser; Ctrl-C cancels",
         id.role, id.account
     ));
+    tokio::select! {
+        opened = flow.open_console(&id, &place, PATIENCE) => opened?,
+        _ = tokio::signal::ctrl_c() => {
+            return Err(Problem::new(
+                ProblemKind::Cancelled,
+                "the opening of the console was cancelled",
+            ));
+        }
+    }
     Ok(0)
 }

@@ -5,25 +5,12 @@ use std::time::Duration;
 use super::Flow;
 use crate::aws::start_url::is_web_page;
 use crate::config::Env;
-use crate::domain::{Problem, ProblemKind, Secret};
-use crate::shell::opener;
+use crate::domain::{Problem, ProblemKind};
 
 /// Some desktops' openers block until the browser ends (B2): after this long it counts as opened.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Flow {
-    /// [`Flow::open_browser`], with an address that must not be shown.
-    ///
-    /// # Errors
-    /// As [`Flow::open_browser`].
-    pub(super) async fn open_secret(&self, url: &Secret) -> Result<(), Problem> {
-        self.open_browser(opener::address(url))
-            .await
-            .map_err(|problem| {
-                problem.hint("print the address instead: roledex console ENTRY --print")
-            })
-    }
-
     /// Opens a page in the person's browser, with its output silenced.
     ///
     /// # Errors
@@ -59,7 +46,7 @@ pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str>
         return Some("this is an SSH session");
     }
     // Forwarding from Windows to WSL's loopback is not to be relied on.
-    if any(&["WSL_DISTRO_NAME", "WSL_INTEROP"]) {
+    if is_wsl(env) {
         return Some("this is WSL, and the browser is outside of it");
     }
     if any(&["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"]) {
@@ -69,6 +56,13 @@ pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str>
         return Some("this is a container");
     }
     obstacle(env)
+}
+
+/// Whether this is Linux in Windows, whose browser is outside of it.
+pub(super) fn is_wsl(env: &Env) -> bool {
+    ["WSL_DISTRO_NAME", "WSL_INTEROP"]
+        .into_iter()
+        .any(|name| env.get(name).is_some())
 }
 
 /// Why a browser on this machine would not be in front of the person.

@@ -1,11 +1,35 @@
 //! The web console of an entry (B1), in the person's browser or in one of their own choice.
+//!
+//! A sign-in that is in the address (external accounts, chains) never stands in an argument list: the
+//! browser is started with a page of this machine, which leads it there once ([`handover`]). That is so
+//! for every browser, since none tells beforehand where it runs:
+//!
+//! - `console_command`: `{url}` and `{url_encoded}` are the page; profiles and containers of a browser on
+//!   this machine reach it. A command without either is started, and nobody is waited for.
+//! - `BROWSER` of a remote editor: editors forward a local address, and then it works; over plain SSH, or
+//!   out of a container with a network of its own, nobody comes, and the error says so.
+//! - Windows' browser from WSL: it comes through WSL's forwarding, unless that is switched off.
+//!
+//! Where nobody comes, `roledex console … --print` is the way, and the person's to choose: the address is
+//! then theirs to keep from others. The portal's shortcut (organization) has no secret in it, and is
+//! opened as it is.
+//!
+//! [`handover`]: crate::serve::handover
+
+use std::time::Duration;
 
 use super::Flow;
+use super::browser::{is_wsl, no_way_back};
 use crate::aws::console;
+use crate::config::env::in_container;
 use crate::domain::partition::{self, Partition};
 use crate::domain::text::clean;
 use crate::domain::{EntryId, Kind, Problem, ProblemKind, Secret};
+use crate::serve::handover::{Error as HandoverError, Guests, Handover};
 use crate::shell::opener;
+
+/// How long a browser may take to come: one that has to start first, with many windows.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where in the console.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,26 +84,92 @@ impl Flow {
     }
 
     /// Opens the console of an entry: with the program of the settings, else the default browser.
+    /// Returns when the browser was led there, after `patience` at the latest; for an account of the
+    /// organization as soon as the browser is started.
     ///
     /// # Errors
-    /// As [`Flow::console_url`]; no browser that can be opened.
-    pub async fn open_console(&self, id: &EntryId, place: &Place) -> Result<(), Problem> {
+    /// As [`Flow::console_url`]; no browser that can be opened, or none that came.
+    pub async fn open_console(
+        &self,
+        id: &EntryId,
+        place: &Place,
+        patience: Duration,
+    ) -> Result<(), Problem> {
         let url = self.console_url(id, place).await?;
-        match &self.ctx().settings.console_command {
-            Some(command) => {
-                let name = self.account_name(id)?;
-                let program = opener::fill(command, &url, id, &clean(&name)).ok_or_else(|| {
-                    Problem::new(
-                        ProblemKind::Usage,
-                        "console_command in the settings is empty",
-                    )
-                    .hint("name a program and its arguments, {url} among them")
-                })?;
-                Ok(opener::detach(&program, &self.ctx().env)?)
-            }
-            None => self.open_secret(&url).await,
+        let command = self.ctx().settings.console_command.as_deref();
+        let is_awaited = command.is_none_or(opener::asks_for_address);
+        if id.kind == Kind::Org || !is_awaited {
+            return self.show(id, &url).await;
         }
+        let guests = if is_wsl(&self.ctx().env) {
+            Guests::Relayed
+        } else {
+            Guests::Own
+        };
+        let page = Handover::bind(guests)
+            .await
+            .map_err(|error| self.not_handed_over(id, error))?;
+        let address = page.address();
+        let showing = self.show(id, &address);
+        let giving = page.give(&url, patience);
+        tokio::pin!(showing, giving);
+        // Some openers end with the browser only, which must be answered before that.
+        let given = tokio::select! {
+            given = &mut giving => given,
+            shown = &mut showing => {
+                shown?;
+                giving.await
+            }
+        };
+        given.map_err(|error| self.not_handed_over(id, error))
     }
+
+    /// Shows an address in the browser of an entry.
+    async fn show(&self, id: &EntryId, url: &Secret) -> Result<(), Problem> {
+        let Some(command) = &self.ctx().settings.console_command else {
+            return self
+                .open_browser(opener::address(url))
+                .await
+                .map_err(|problem| problem.hint(print_instead(id)));
+        };
+        let name = self.account_name(id)?;
+        let program = opener::fill(command, url, id, &clean(&name)).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::Usage,
+                "console_command in the settings is empty",
+            )
+            .hint("name a program and its arguments, {url} among them")
+        })?;
+        Ok(opener::detach(&program, &self.ctx().env)?)
+    }
+
+    fn not_handed_over(&self, id: &EntryId, error: HandoverError) -> Problem {
+        let env = &self.ctx().env;
+        let problem = Problem::new(
+            ProblemKind::Failed,
+            format!("the console of {} was not opened: {error}", id.role),
+        );
+        let detail = match error {
+            HandoverError::Listen(source) => Some(source.to_string()),
+            HandoverError::NotAnAddress => None,
+            HandoverError::NobodyCame {
+                refused: Some(uid), ..
+            } => Some(format!(
+                "a program of another user (id {uid}) came instead, and was refused"
+            )),
+            HandoverError::NobodyCame { refused: None, .. } => {
+                no_way_back(env, in_container(env)).map(str::to_owned)
+            }
+        };
+        problem
+            .detail(detail.unwrap_or_default())
+            .hint(print_instead(id))
+    }
+}
+
+/// What is left to a person whose browser cannot be sent there from here.
+fn print_instead(id: &EntryId) -> String {
+    format!("print the address instead: roledex console {id} --print")
 }
 
 /// Only pages of the console: the browser is signed in there on the way.

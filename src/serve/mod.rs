@@ -5,8 +5,11 @@
 //! asked for when a request finds the held ones near their end, never on a timer, so an idle shell
 //! costs nothing. One renewal is under way at a time, and it goes on when a client gives up waiting:
 //! the SDKs' second try finds it done.
+//!
+//! [`handover`] is the other thing that is served: one address, to one browser.
 
 mod answer;
+pub mod handover;
 #[cfg(test)]
 mod tests;
 

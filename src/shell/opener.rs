@@ -9,11 +9,21 @@ use super::child::{Child, start_error};
 use crate::config::Env;
 use crate::domain::{EntryId, Secret};
 
-/// An address that is given to a browser: who opens it sees it, and so do other programs of this
-/// person for a moment.
+/// An address that is given to a browser: every user of the machine may see it there. So it is one that
+/// has no secret in it, or that is of no use to others.
 #[must_use]
 pub fn address(url: &Secret) -> &str {
     url.expose()
+}
+
+/// Whether a command of the settings wants the address at all.
+#[must_use]
+pub fn asks_for_address(command: &[String]) -> bool {
+    let names = ["{url}", "{url_encoded}"];
+    command
+        .iter()
+        .skip(1)
+        .any(|argument| names.iter().any(|name| argument.contains(name)))
 }
 
 /// A command of the settings, with what stands in braces filled in; every argument stays one, so
@@ -117,6 +127,9 @@ mod tests {
                 "{x} {url",
             ]
         );
+        assert!(asks_for_address(&command));
+        let without = ["show", "{entry}", "{url"].map(str::to_owned);
+        assert!(!asks_for_address(&without));
         assert_eq!(fill(&[], &Secret::from(""), &id, ""), None);
     }
 }

@@ -27,7 +27,7 @@ use super::{Options, Outcome};
 use crate::domain::profile::UseOptions;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::apps::NewApp;
-use crate::flow::console::Place;
+use crate::flow::console::{PATIENCE, Place};
 use crate::flow::{Flow, Priority};
 
 /// Events of a catalog's refresh are drawn together at most this often.
@@ -408,7 +408,7 @@ impl Runtime {
                 }
             }
             Effect::Console(id) => self.spawn(async move {
-                let result = flow.open_console(&id, &Place::Home).await;
+                let result = flow.open_console(&id, &Place::Home, PATIENCE).await;
                 Msg::Console(id, result)
             }),
             Effect::Open(url) => {

@@ -1,25 +1,18 @@
 //! A customer-managed SAML app whose ACS is on this machine: `http://127.0.0.1:PORT/saml/acs`. One
 //! POST is taken, on loopback only; the person's own browser does the rest.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::cell::Cell;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::{CaptureError, DONE};
 use crate::domain::Secret;
+use crate::loopback::{self, Reply, is_navigation};
 use crate::saml::assertion::{AssertionError, parse_secret};
 
 /// The port of an app that names none.
@@ -31,24 +24,10 @@ const PATH: &str = "/saml/acs";
 /// No body is longer; STS itself takes much less.
 const MOST_BYTES: usize = 2 << 20;
 
-/// Connections at once; the oldest gives way to whoever comes after.
-const MOST_CONNECTIONS: usize = 32;
-
-/// How long a connection may take to say what it wants, and to send all of it.
-const HEADER_TIME: Duration = Duration::from_secs(10);
-const BODY_TIME: Duration = Duration::from_secs(30);
-
-/// The pause after a connection that could not be accepted: there may be no descriptor left.
-const BREATH: Duration = Duration::from_millis(100);
-
-/// How long the closing page may take to be sent.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// A listener that waits for one response.
 #[derive(Debug)]
 pub struct Listener {
-    listener: TcpListener,
-    port: u16,
+    listener: loopback::Listener,
 }
 
 impl Listener {
@@ -57,21 +36,24 @@ impl Listener {
     /// # Errors
     /// [`CaptureError::PortTaken`].
     pub async fn bind(port: u16) -> Result<Self, CaptureError> {
-        let taken = |error: std::io::Error| CaptureError::PortTaken {
-            port,
-            detail: error.to_string(),
-        };
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
-            .await
-            .map_err(taken)?;
-        let port = listener.local_addr().map_err(taken)?.port();
-        Ok(Self { listener, port })
+        let listener =
+            loopback::Listener::bind(port)
+                .await
+                .map_err(|error| CaptureError::PortTaken {
+                    port,
+                    detail: error.to_string(),
+                })?;
+        Ok(Self { listener })
+    }
+
+    fn port(&self) -> u16 {
+        self.listener.address().port()
     }
 
     /// The address that the app must post to.
     #[must_use]
     pub fn acs(&self) -> String {
-        format!("http://127.0.0.1:{}{PATH}", self.port)
+        format!("http://{}{PATH}", self.listener.host())
     }
 
     /// Waits for the response: the value of `SAMLResponse`.
@@ -79,57 +61,37 @@ impl Listener {
     /// # Errors
     /// [`CaptureError::TimedOut`].
     pub async fn response(self, patience: Duration) -> Result<Secret, CaptureError> {
-        let (sender, mut receiver) = oneshot::channel();
-        let waiting = Arc::new(Mutex::new(Some(sender)));
-        let mut connections = JoinSet::new();
-        let mut guests: VecDeque<AbortHandle> = VecDeque::new();
-        let until = Instant::now() + patience;
-        let found = loop {
-            tokio::select! {
-                found = &mut receiver => break found.ok(),
-                () = sleep_until(until) => break None,
-                Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = self.listener.accept() => {
-                    let Ok((stream, _)) = accepted else {
-                        sleep(BREATH).await;
-                        continue;
-                    };
-                    guests.retain(|guest| !guest.is_finished());
-                    if guests.len() >= MOST_CONNECTIONS && let Some(oldest) = guests.pop_front() {
-                        oldest.abort();
-                    }
-                    let (waiting, port) = (Arc::clone(&waiting), self.port);
-                    guests.push_back(connections.spawn(async move {
-                        let service = service_fn(move |request| serve(request, port, Arc::clone(&waiting)));
-                        let connection = hyper::server::conn::http1::Builder::new()
-                            .timer(TokioTimer::new())
-                            .header_read_timeout(HEADER_TIME)
-                            .keep_alive(false)
-                            .serve_connection(TokioIo::new(stream), service);
-                        // A browser that goes away has said what it had to say.
-                        let _ = timeout(BODY_TIME, connection).await;
-                    }));
-                },
-            }
-        };
-        // The person's last page is on its way.
-        let _ = timeout(FAREWELL, async {
-            while connections.join_next().await.is_some() {}
-        })
-        .await;
-        found.ok_or(CaptureError::TimedOut {
-            seconds: patience.as_secs(),
-        })
+        let (taken, port) = (Cell::new(false), self.port());
+        let response = self
+            .listener
+            .first(async |request, _| serve(request, port, &taken).await);
+        timeout(patience, response)
+            .await
+            .map_err(|_late| CaptureError::TimedOut {
+                seconds: patience.as_secs(),
+            })
     }
 }
 
-type Waiting = Arc<Mutex<Option<oneshot::Sender<Secret>>>>;
-
+/// The answer to a request, and the response that it brought; one is taken, the first.
 async fn serve(
     request: Request<Incoming>,
     port: u16,
-    waiting: Waiting,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+    taken: &Cell<bool>,
+) -> (Reply, Option<Secret>) {
+    match response_in(request, port).await {
+        Err(refusal) => (*refusal, None),
+        Ok(_) if taken.replace(true) => (
+            page(StatusCode::CONFLICT, "A response was taken already."),
+            None,
+        ),
+        Ok(value) => (page(StatusCode::OK, DONE), Some(value)),
+    }
+}
+
+/// The response that a request brings, if it may.
+async fn response_in(request: Request<Incoming>, port: u16) -> Result<Secret, Box<Reply>> {
+    let refused = |status, text| Err(Box::new(page(status, text)));
     // A name that resolves to this machine is not this machine's name: no DNS rebinding.
     let host = request
         .headers()
@@ -137,27 +99,26 @@ async fn serve(
         .and_then(|host| host.to_str().ok());
     let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
     if !host.is_some_and(|host| ours.iter().any(|own| own == host)) {
-        return Ok(page(StatusCode::MISDIRECTED_REQUEST, "Not here."));
+        return refused(StatusCode::MISDIRECTED_REQUEST, "Not here.");
     }
     if request.uri().path() != PATH {
-        return Ok(page(StatusCode::NOT_FOUND, "Nothing is here."));
+        return refused(StatusCode::NOT_FOUND, "Nothing is here.");
     }
     if request.method() != Method::POST {
-        return Ok(page(
+        return refused(
             StatusCode::METHOD_NOT_ALLOWED,
             "A SAML response is posted here.",
-        ));
+        );
     }
     // A page of somebody else's may post here, too; in the background it may not.
-    let mode = request.headers().get("sec-fetch-mode");
-    if mode.is_some_and(|mode| mode.as_bytes() != b"navigate") {
-        return Ok(page(StatusCode::FORBIDDEN, "Not in the background."));
+    if !is_navigation(&request) {
+        return refused(StatusCode::FORBIDDEN, "Not in the background.");
     }
     let Ok(body) = Limited::new(request.into_body(), MOST_BYTES)
         .collect()
         .await
     else {
-        return Ok(page(StatusCode::PAYLOAD_TOO_LARGE, "That is too long."));
+        return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too long.");
     };
     let body = zeroize::Zeroizing::new(body.to_bytes().to_vec());
     let value = url::form_urlencoded::parse(&body)
@@ -165,20 +126,12 @@ async fn serve(
         .map(|(_, value)| Secret::new(value.into_owned()))
         .filter(|value| !value.is_empty());
     let Some(value) = value else {
-        return Ok(page(
-            StatusCode::BAD_REQUEST,
-            "There is no SAMLResponse in it.",
-        ));
+        return refused(StatusCode::BAD_REQUEST, "There is no SAMLResponse in it.");
     };
     if !is_response(&value) {
-        return Ok(page(StatusCode::BAD_REQUEST, "That is no SAML response."));
+        return refused(StatusCode::BAD_REQUEST, "That is no SAML response.");
     }
-    let sender = waiting.lock().ok().and_then(|mut sender| sender.take());
-    Ok(match sender.map(|sender| sender.send(value)) {
-        Some(Ok(())) => page(StatusCode::OK, DONE),
-        // One response is taken, the first.
-        _ => page(StatusCode::CONFLICT, "A response was taken already."),
-    })
+    Ok(value)
 }
 
 /// Whether it is one at all, be it a refusal: anything else must not take the place of the one that is
@@ -191,7 +144,7 @@ fn is_response(value: &Secret) -> bool {
     )
 }
 
-fn page(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+fn page(status: StatusCode, text: &'static str) -> Reply {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -210,6 +163,7 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
+    use crate::loopback::MOST_CONNECTIONS;
 
     async fn say(port: u16, text: String) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -235,7 +189,7 @@ mod tests {
             .unwrap();
         runtime.block_on(async {
             let listener = Listener::bind(0).await.unwrap();
-            let port = listener.port;
+            let port = listener.port();
             assert_eq!(listener.acs(), format!("http://127.0.0.1:{port}/saml/acs"));
             assert!(matches!(
                 Listener::bind(port).await,

@@ -16,6 +16,8 @@ use crate::tui::state::{Confirm, Overlay, Pending, State, Tone, Yes};
 const RENEW_SECONDS: i64 = 600;
 /// After a renewal, or a try, it is left alone for this long (seconds).
 const RENEW_AGAIN_SECONDS: i64 = 240;
+/// How long the console's opening is said: longer than its browser is waited for (seconds).
+const OPENING: i64 = 90;
 /// Does something with the selected entry, or says why it cannot.
 pub(super) fn with_entry(
     state: &mut State,
@@ -73,8 +75,13 @@ pub(super) fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
 }
 
 pub(super) fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
-    state.say(Tone::Note, format!("opening the console of {}", id.role));
+    // It stays until the browser came, or did not.
+    state.toast(Tone::Note, opening(&id), None, OPENING);
     vec![Effect::Console(id)]
+}
+
+fn opening(id: &EntryId) -> String {
+    format!("opening the console of {}", id.role)
 }
 
 /// The console was opened, or not.
@@ -83,8 +90,14 @@ pub(super) fn console_opened(
     id: &EntryId,
     result: Result<(), Problem>,
 ) -> Vec<Effect> {
+    let until_now = opening(id);
+    state.toasts.retain(|toast| toast.text != until_now);
     match result {
-        Ok(()) => Vec::new(),
+        Ok(()) => {
+            let text = format!("the console of {} is in your browser", id.role);
+            state.say(Tone::Good, text);
+            Vec::new()
+        }
         Err(problem) => failed(state, id, problem, Pending::Console(id.clone())),
     }
 }
@@ -95,7 +108,7 @@ pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
         Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
         Pending::Refresh(id) => refresh(state, id),
         Pending::Subshell(id) => vec![Effect::Subshell(id)],
-        Pending::Console(id) => vec![Effect::Console(id)],
+        Pending::Console(id) => console(state, id),
         Pending::Capture(app) => capture::open(state, app, None),
     }
 }

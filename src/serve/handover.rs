@@ -1,0 +1,320 @@
+//! A page on loopback that hands one address over to the person's browser, once: what is in the address
+//! (a sign-in to the console, good for fifteen minutes) is then in no program's argument list, where
+//! every user of the machine could read it.
+//!
+//! The browser's argument list has the page's own address instead, and that is worth nothing to anybody
+//! else: it is good for one request of this person's, until the browser came. Who may not have it gets
+//! the page that a wrong token gets, and the address stays for the one who may. Refused are another
+//! `Host` (DNS rebinding), anything but `GET`, what a web page asks in the background, and, where the
+//! system tells whose connection it is ([`Owners`]), every other user, root among them:
+//! a proxy of root's would ask for anybody. Where the system does not tell (not Linux, or no `/proc`),
+//! it goes by the token alone: whoever reads the argument list and comes before the browser has it.
+//!
+//! Under WSL the browser may be Windows' own, whose connections come through a relay of root's, or, with
+//! mirrored networking, from no socket of this kernel: both are let in there ([`Guests::Relayed`]).
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::header::{HeaderValue, LOCATION};
+use hyper::{Method, Request, StatusCode};
+use rand::RngCore as _;
+use subtle::ConstantTimeEq as _;
+use tokio::time::timeout;
+
+use crate::domain::Secret;
+use crate::loopback::owner::{Owner, Owners};
+use crate::loopback::{Listener, Reply, is_navigation, page};
+
+/// Who may be handed the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guests {
+    /// This user's programs.
+    Own,
+    /// They, and what comes through the system's own relay.
+    Relayed,
+}
+
+impl Guests {
+    fn may_be(self, owner: Owner) -> bool {
+        match owner {
+            Owner::Same | Owner::Unknown => true,
+            Owner::Other(0) | Owner::Gone => self == Self::Relayed,
+            Owner::Other(_) => false,
+        }
+    }
+}
+
+/// Why nothing was handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no port to be had on loopback.
+    #[error("no port on 127.0.0.1 could be opened for the browser")]
+    Listen(#[source] std::io::Error),
+    /// What is to be handed over is no address.
+    #[error("the address for the browser cannot be sent")]
+    NotAnAddress,
+    /// The browser did not come.
+    #[error("no browser came within {seconds} s")]
+    NobodyCame {
+        /// How long it was waited for.
+        seconds: u64,
+        /// The user who was refused last.
+        refused: Option<u32>,
+    },
+}
+
+/// A page that listens, and answers nobody yet.
+#[derive(Debug)]
+pub struct Handover {
+    listener: Listener,
+    /// `/` and the token.
+    path: Secret,
+    guests: Guests,
+    owners: Owners,
+}
+
+impl Handover {
+    /// Listens on a free port of 127.0.0.1, with a token of its own.
+    ///
+    /// # Errors
+    /// [`Error::Listen`].
+    pub async fn bind(guests: Guests) -> Result<Self, Error> {
+        let listener = Listener::bind(0).await.map_err(Error::Listen)?;
+        let owners = Owners::of_listener(listener.address()).await;
+        let mut bytes = [0; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        Ok(Self {
+            listener,
+            path: Secret::new(format!("/{}", URL_SAFE_NO_PAD.encode(bytes))),
+            guests,
+            owners,
+        })
+    }
+
+    /// The page's address: for the browser's argument list.
+    #[must_use]
+    pub fn address(&self) -> Secret {
+        Secret::new(format!(
+            "http://{}{}",
+            self.listener.host(),
+            self.path.expose()
+        ))
+    }
+
+    /// Waits for the browser, and leads it to `url`; the port is closed after that.
+    ///
+    /// # Errors
+    /// [`Error::NobodyCame`], and [`Error::NotAnAddress`].
+    pub async fn give(self, url: &Secret, patience: Duration) -> Result<(), Error> {
+        let mut location =
+            HeaderValue::from_str(url.expose()).map_err(|_would_quote_it| Error::NotAnAddress)?;
+        location.set_sensitive(true);
+        let desk = Desk {
+            page: &self,
+            location,
+            given: Cell::new(false),
+            refused: Cell::new(None),
+        };
+        let given = self
+            .listener
+            .first(async |request, from| desk.answer(&request, from).await);
+        match timeout(patience, given).await {
+            Ok(()) => Ok(()),
+            // The answer was under way when the time was over.
+            Err(_) if desk.given.get() => Ok(()),
+            Err(_) => Err(Error::NobodyCame {
+                seconds: patience.as_secs(),
+                refused: desk.refused.get(),
+            }),
+        }
+    }
+}
+
+/// What is handed over, and whether it was.
+struct Desk<'a> {
+    page: &'a Handover,
+    location: HeaderValue,
+    given: Cell<bool>,
+    refused: Cell<Option<u32>>,
+}
+
+impl Desk<'_> {
+    async fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Reply, Option<()>) {
+        if !self.is_asked_for(request) || !self.is_for(from).await {
+            return (nothing(), None);
+        }
+        // Another one was looked up at the same time, and was faster.
+        if self.given.replace(true) {
+            return (nothing(), None);
+        }
+        let mut reply = page(
+            StatusCode::FOUND,
+            "The console",
+            "Your browser is led to the console.",
+        );
+        reply.headers_mut().insert(LOCATION, self.location.clone());
+        (reply, Some(()))
+    }
+
+    /// Whether a request is the one that is waited for, as far as it can be read from it.
+    fn is_asked_for<B>(&self, request: &Request<B>) -> bool {
+        let path = request.uri().path().as_bytes();
+        let known: bool = path.ct_eq(self.page.path.expose().as_bytes()).into();
+        known
+            && self.page.listener.is_named_by(request)
+            && request.method() == Method::GET
+            && is_navigation(request)
+    }
+
+    /// Looked up only for those who know the token: it costs more than everything else here.
+    async fn is_for(&self, from: SocketAddr) -> bool {
+        let owner = self.page.owners.of_connection(from).await;
+        let may_have_it = self.page.guests.may_be(owner);
+        if let Owner::Other(uid) = owner
+            && !may_have_it
+        {
+            tracing::warn!(uid, "another user asked for the browser's page");
+            self.refused.set(Some(uid));
+        }
+        may_have_it
+    }
+}
+
+/// One page for every refusal: nobody learns how far they came.
+fn nothing() -> Reply {
+    page(
+        StatusCode::NOT_FOUND,
+        "Nothing here",
+        "This page of roledex is for one visit of one browser. Open the console again from the terminal.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    const URL: &str = "https://signin.example/federation?SigninToken=x";
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(future)
+    }
+
+    async fn say(host: &str, text: String) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(host).await?;
+        stream.write_all(text.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+
+    #[test]
+    fn one_request_of_the_right_kind_is_led_on() {
+        block_on(async {
+            let page = Handover::bind(Guests::Own).await.unwrap();
+            let host = page.listener.host().to_owned();
+            let path = page.path.expose().to_owned();
+            assert_eq!(page.address().expose(), format!("http://{host}{path}"));
+            let good = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let browser = async {
+                let port = host.strip_prefix("127.0.0.1").unwrap();
+                let mode = |mode: &str| {
+                    good.replace("\r\n\r\n", &format!("\r\nSec-Fetch-Mode: {mode}\r\n\r\n"))
+                };
+                for bad in [
+                    good.replace(&host, "evil.example"),
+                    good.replace(&host, &format!("evil.example{port}")),
+                    good.replace(&host, &format!("localhost{port}")),
+                    good.replace(&format!("Host: {host}\r\n"), "X: y\r\n"),
+                    good.replace(&path, "/"),
+                    good.replace(&path, "/favicon.ico"),
+                    good.replace(&path, path.split_at(20).0),
+                    good.replace(&path, &format!("{path}A")),
+                    good.replace(&path, &path.to_ascii_lowercase()),
+                    good.replace("GET", "POST"),
+                    good.replace("GET", "HEAD"),
+                    good.replace("GET", "OPTIONS"),
+                    mode("no-cors"),
+                    mode("cors"),
+                    mode("same-origin"),
+                ] {
+                    let answer = say(&host, bad.clone()).await.unwrap();
+                    assert!(answer.starts_with("HTTP/1.1 404 "), "{bad}{answer}");
+                    assert!(!answer.contains("Signin"), "{bad}{answer}");
+                }
+                let answer = say(&host, mode("navigate")).await.unwrap();
+                assert!(answer.starts_with("HTTP/1.1 302 "), "{answer}");
+                for header in [
+                    &format!("location: {URL}"),
+                    "referrer-policy: no-referrer",
+                    "cache-control: no-store",
+                ] {
+                    assert!(answer.contains(&format!("\r\n{header}\r\n")), "{answer}");
+                }
+            };
+            let url = Secret::from(URL);
+            let giving = page.give(&url, Duration::from_secs(20));
+            let (given, ()) = tokio::join!(giving, browser);
+            given.unwrap();
+            assert!(say(&host, good).await.is_err(), "the port is closed");
+        });
+    }
+
+    #[test]
+    fn two_at_once_are_not_both_led_on() {
+        block_on(async {
+            let page = Handover::bind(Guests::Own).await.unwrap();
+            let host = page.listener.host().to_owned();
+            let path = page.path.expose().to_owned();
+            let good = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let url = Secret::from(URL);
+            let giving = page.give(&url, Duration::from_secs(20));
+            let (given, one, other) =
+                tokio::join!(giving, say(&host, good.clone()), say(&host, good.clone()));
+            given.unwrap();
+            let answers = [one, other].map(Result::unwrap_or_default);
+            let led = answers.iter().filter(|answer| answer.contains(URL));
+            assert_eq!(led.count(), 1, "{answers:?}");
+        });
+    }
+
+    #[test]
+    fn nobody_came() {
+        block_on(async {
+            let page = Handover::bind(Guests::Own).await.unwrap();
+            let host = page.listener.host().to_owned();
+            let url = Secret::from(URL);
+            let late = page.give(&url, Duration::from_millis(1)).await;
+            assert!(matches!(late, Err(Error::NobodyCame { .. })), "{late:?}");
+            assert!(TcpStream::connect(&host).await.is_err());
+            let page = Handover::bind(Guests::Own).await.unwrap();
+            let no_address = Secret::from("a\nb");
+            let wrong = page.give(&no_address, Duration::from_secs(20)).await;
+            assert!(matches!(wrong, Err(Error::NotAnAddress)), "{wrong:?}");
+        });
+    }
+
+    #[test]
+    fn whose_connection_it_may_be() {
+        for (owner, own, relayed) in [
+            (Owner::Same, true, true),
+            (Owner::Unknown, true, true),
+            (Owner::Other(1001), false, false),
+            (Owner::Other(0), false, true),
+            (Owner::Gone, false, true),
+        ] {
+            assert_eq!(Guests::Own.may_be(owner), own, "{owner:?}");
+            assert_eq!(Guests::Relayed.may_be(owner), relayed, "{owner:?}");
+        }
+    }
+}
