@@ -329,9 +329,8 @@ fn entry(person: &Person<'_>) {
     });
     keys.each(Context::Picker, Action::Console, |key| {
         person.press(key);
-        person.sees("opening the console of");
         // There is no display here.
-        person.sees("failed");
+        person.sees("no browser was opened");
     });
     keys.each(Context::Confirm, Action::Back, |key| {
         person.press("\x1bf");
