@@ -737,3 +737,35 @@ fn logout_forgets_the_capture_browser_where_it_is_asked_to() {
     assert!(!home.path(".local/share/roledex/browser").exists());
     home.ok(&["logout", "--browser"]);
 }
+
+#[test]
+fn keys_in_a_file_that_others_can_read_are_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new("startup");
+    home.sign_in();
+    home.write(".aws/credentials", "[mine]\naws_access_key_id = A\n");
+    let path = home.path(".aws/credentials");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let entry = "Startup Sandbox/AdministratorAccess";
+    let ran = home.run(&["use", entry, "--as", "static"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let told = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains("others can read"));
+    let command = told.unwrap().split("run: ").nth(1).unwrap();
+    // The mode is the file's owner's; the command that is told mends it.
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o644
+    );
+    assert!(
+        home.command("sh")
+            .args(["-c", command])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ran = home.run(&["use", entry, "--as", "static"]);
+    assert!(!ran.stderr.contains("others can read"), "{ran:?}");
+}

@@ -3,10 +3,13 @@
 use super::Flow;
 use super::portals::check_region;
 use crate::config::Env;
+use crate::domain::health::{FileRole, judge_mode};
 use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
+use crate::domain::text::word;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind, naming};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
+use crate::store::permissions;
 
 impl Flow {
     /// Obtains credentials (stored ones while they are fresh) and writes the profile.
@@ -205,6 +208,9 @@ impl Flow {
         }])?;
         let mut warnings = written.warnings;
         warnings.extend(self.clock_warning());
+        if plan.mode == Mode::Static {
+            warnings.extend(self.open_keys_warning());
+        }
         Ok(Used {
             profile: plan.name,
             entry: id.clone(),
@@ -213,6 +219,24 @@ impl Flow {
             region: plan.region,
             warnings,
         })
+    }
+}
+
+impl Flow {
+    /// The mode of a file that others made is theirs to choose (W1); whose keys are in it should know.
+    fn open_keys_warning(&self) -> Option<String> {
+        let dirs = &self.ctx().dirs;
+        let fact = permissions::look(&dirs.aws_credentials, FileRole::SharedSecret);
+        let (fact, mode) = fact.ok().flatten().and_then(|fact| {
+            let (_, mode) = judge_mode(&fact)?;
+            Some((fact, mode))
+        })?;
+        let path = dirs.tilde(&dirs.aws_credentials);
+        Some(format!(
+            "others can read the keys: {path} has mode {:04o}; run: chmod {mode:04o} {}",
+            fact.mode,
+            word(&dirs.aws_credentials.to_string_lossy()),
+        ))
     }
 }
 
