@@ -124,6 +124,8 @@ pub struct Picker {
     pub items: Vec<Item>,
     /// How many of them are the catalog's.
     pub listed: usize,
+    /// How many of those the view has.
+    pub in_view: usize,
     /// The rows of the view in their order, by their places in `items`.
     pub rows: Vec<u32>,
     /// The catalog's searchable text, once something was searched for.

@@ -189,7 +189,13 @@ fn freshness(state: &State) -> String {
 
 fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let picker = &state.picker;
-    let count = format!("  {}/{} ", picker.hits.len(), picker.rows.len());
+    // The heads of groups are no rows, and those of a folded group are still there.
+    let found = if picker.in_groups {
+        picker.in_view
+    } else {
+        picker.hits.len()
+    };
+    let count = format!("  {found}/{} ", picker.in_view);
     let mut right = views(state, theme, usize::from(area.width), &count);
     right.push_span(Span::styled(count, theme.dim));
     let room = usize::from(area.width).saturating_sub(line_width(&right) + 4);

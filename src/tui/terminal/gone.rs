@@ -11,8 +11,11 @@ pub(in crate::tui) async fn gone() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    let watched =
-        crate::config::tty::open().and_then(|tty| AsyncFd::with_interest(tty, Interest::ERROR));
+    // It was there when the screen was taken.
+    let Ok(tty) = crate::config::tty::open() else {
+        return;
+    };
+    let watched = AsyncFd::with_interest(tty, Interest::ERROR);
     let ended = match &watched {
         Ok(watched) => watched.ready(Interest::ERROR).await.is_ok(),
         Err(_) => false,

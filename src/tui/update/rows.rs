@@ -148,6 +148,7 @@ pub(super) fn list(state: &mut State) {
 pub(super) fn list_following(state: &mut State, key: Option<RowKey>) {
     state.picker.items.truncate(state.picker.listed);
     let mut rows = rows_of_view(state);
+    state.picker.in_view = rows.len();
     order(state, &mut rows);
     state.picker.in_groups = wants_groups(state);
     state.picker.rows = if state.picker.in_groups {
