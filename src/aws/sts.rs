@@ -1,7 +1,12 @@
 //! STS: credentials for a SAML response, and whose credentials some are.
 
+use std::error::Error as StdError;
+
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::{Credentials as SdkCredentials, IdentityCache};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::Error;
 use super::failure::Failure;
@@ -177,18 +182,8 @@ impl Sts {
     /// Credentials that are not valid (any more), and a service that does not answer.
     pub async fn caller_identity(&self, credentials: &Credentials) -> Result<Identity, Error> {
         let client = self.client(credentials);
-        let mut failures = 0;
-        let answer = loop {
-            let failure = match client.get_caller_identity().send().await {
-                Ok(answer) => break answer,
-                Err(error) => Failure::of(&error, &self.target),
-            };
-            failures += 1;
-            if failures == ATTEMPTS || !is_transient(&failure) {
-                return Err(error(failure));
-            }
-            tokio::time::sleep(backoff(failures)).await;
-        };
+        let ask = async || client.get_caller_identity().send().await;
+        let answer = self.patiently(ask).await.map_err(error)?;
         let garbled = |what: &str| Error::Service {
             service: SERVICE,
             detail: format!("the answer lacks {what}"),
@@ -218,24 +213,17 @@ impl Sts {
             .identity_cache(IdentityCache::no_cache())
             .build();
         let client = Client::from_conf(config);
-        let mut failures = 0;
-        let answer = loop {
-            let call = client
+        let ask = async || {
+            client
                 .assume_role_with_saml()
                 .role_arn(&role.role_arn)
                 .principal_arn(&role.provider_arn)
                 .saml_assertion(response.expose())
-                .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
-            let failure = match call.send().await {
-                Ok(answer) => break answer,
-                Err(error) => Failure::of(&error, &self.target),
-            };
-            failures += 1;
-            if failures == ATTEMPTS || !is_transient(&failure) {
-                return Err(SamlError::of(failure));
-            }
-            tokio::time::sleep(backoff(failures)).await;
+                .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
+                .send()
+                .await
         };
+        let answer = self.patiently(ask).await.map_err(SamlError::of)?;
         Ok(keys(answer.credentials)?)
     }
 
@@ -250,35 +238,47 @@ impl Sts {
         seconds: u32,
     ) -> Result<Credentials, Error> {
         let client = self.client(source);
+        let mut call = client
+            .assume_role()
+            .role_arn(&chain.role_arn)
+            .role_session_name(chain.session_name.as_deref().unwrap_or("roledex"))
+            .set_external_id(chain.external_id.clone())
+            .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
+        for (key, value) in &chain.tags {
+            let tag = aws_sdk_sts::types::Tag::builder()
+                .key(key)
+                .value(value)
+                .build();
+            call = call.tags(tag.map_err(|error| Error::Service {
+                service: SERVICE,
+                detail: error.to_string(),
+            })?);
+        }
+        let ask = async || call.clone().send().await;
+        let answer = self.patiently(ask).await.map_err(error)?;
+        keys(answer.credentials)
+    }
+
+    /// Asks again, a few times, what failed by chance.
+    async fn patiently<T, E>(
+        &self,
+        ask: impl AsyncFn() -> Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<T, Failure>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
         let mut failures = 0;
-        let answer = loop {
-            let mut call = client
-                .assume_role()
-                .role_arn(&chain.role_arn)
-                .role_session_name(chain.session_name.as_deref().unwrap_or("roledex"))
-                .set_external_id(chain.external_id.clone())
-                .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
-            for (key, value) in &chain.tags {
-                let tag = aws_sdk_sts::types::Tag::builder()
-                    .key(key)
-                    .value(value)
-                    .build();
-                call = call.tags(tag.map_err(|error| Error::Service {
-                    service: SERVICE,
-                    detail: error.to_string(),
-                })?);
-            }
-            let failure = match call.send().await {
-                Ok(answer) => break answer,
+        loop {
+            let failure = match ask().await {
+                Ok(answer) => return Ok(answer),
                 Err(error) => Failure::of(&error, &self.target),
             };
             failures += 1;
             if failures == ATTEMPTS || !is_transient(&failure) {
-                return Err(error(failure));
+                return Err(failure);
             }
             tokio::time::sleep(backoff(failures)).await;
-        };
-        keys(answer.credentials)
+        }
     }
 
     /// The SDK binds credentials to a client; nothing of them is kept between calls.

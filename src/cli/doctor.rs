@@ -60,11 +60,9 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
 
 /// Whether the keys of the settings can be.
 fn keymap(flow: &Flow) -> Check {
-    let ctx = flow.ctx();
-    match Keymap::new(&ctx.settings.keys) {
+    match Keymap::of_settings(flow.ctx()) {
         Ok(_) => Check::new("keys", State::Ok, "the keys of the settings are valid"),
-        Err(mistake) => {
-            let problem = mistake.of(&ctx.dirs.settings_file());
+        Err(problem) => {
             let check = Check::new("keys", State::Error, problem.to_string());
             match problem.hint {
                 Some(hint) => check.hint(hint),

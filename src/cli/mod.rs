@@ -113,8 +113,10 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
         ctx => ctx?,
     };
-    if !matches!(command, Some(Command::Doctor(_))) {
-        check_keys(&ctx)?;
+    // A wrong name in [keys] is told as any other mistake in the settings; nothing is read for those who
+    // have no keys of their own.
+    if !ctx.settings.keys.is_empty() && !matches!(command, Some(Command::Doctor(_))) {
+        Keymap::of_settings(&ctx)?;
     }
     let ctx = Arc::new(ctx);
     // A prompt asks before every command: it does not wait for a runtime.
@@ -125,18 +127,6 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     }
     log::start(&global, command.is_none())?;
     with_runtime(dispatch(command, &global, &switcher, ctx, output))
-}
-
-/// Names in `[keys]` that do not exist, told as any other mistake in the settings is: with its place.
-fn check_keys(ctx: &Ctx) -> Result<(), Problem> {
-    let keys = &ctx.settings.keys;
-    if keys.is_empty() {
-        return Ok(());
-    }
-    match Keymap::new(keys) {
-        Ok(_) => Ok(()),
-        Err(mistake) => Err(mistake.of(&ctx.dirs.settings_file())),
-    }
 }
 
 async fn dispatch(

@@ -75,13 +75,14 @@ impl Env {
 
     /// A program: a path as it is, a bare name in `PATH`.
     #[must_use]
-    pub fn find_program(&self, name: &str) -> Option<std::path::PathBuf> {
-        let path = std::path::Path::new(name);
+    pub fn find_program(&self, name: impl AsRef<std::path::Path>) -> Option<std::path::PathBuf> {
+        let path = name.as_ref();
         if path.components().count() > 1 {
             return is_program(path).then(|| path.to_owned());
         }
         std::env::split_paths(self.get_os("PATH")?)
             .map(|directory| directory.join(path))
+            // An empty or relative element would be the current directory: anybody's.
             .find(|program| program.is_absolute() && is_program(program))
     }
 
@@ -128,7 +129,9 @@ pub fn in_container(env: &Env) -> bool {
             .any(|mark| std::path::Path::new(mark).exists())
 }
 
-fn is_program(path: &std::path::Path) -> bool {
+/// Whether a path leads to a file that may be run.
+#[must_use]
+pub fn is_program(path: &std::path::Path) -> bool {
     let Ok(metadata) = std::fs::metadata(path) else {
         return false;
     };

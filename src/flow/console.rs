@@ -68,12 +68,13 @@ impl Flow {
             return Ok(Secret::new(url));
         }
         let credentials = self.obtain(id).await?;
-        let own = self.partition_of(&self.snapshot()?, id);
+        let snapshot = self.snapshot()?;
+        let own = self.partition_of(&snapshot, id);
         let partition =
             own.unwrap_or_else(|| partition::of_region(region.as_deref().unwrap_or("")));
         let region = partition.region_or_default(region.as_deref());
         let destination = page(place, region, &partition)?;
-        let endpoint = self.endpoints(&self.snapshot()?)?.sign_in(&partition);
+        let endpoint = self.endpoints(&snapshot)?.sign_in(&partition);
         let issuer = match self.app(&id.source) {
             Ok(app) => app.url,
             Err(_) => "roledex".to_owned(),

@@ -3,7 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
+use crate::config::Ctx;
 use crate::config::settings::{KeyTable, Mistake, Settings};
+use crate::domain::Problem;
 
 /// Where keys mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +60,14 @@ pub struct Keymap {
 }
 
 impl Keymap {
+    /// The keys of a person: those of their settings.
+    ///
+    /// # Errors
+    /// As [`Keymap::new`], with the file and the line.
+    pub fn of_settings(ctx: &Ctx) -> Result<Self, Problem> {
+        Self::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))
+    }
+
     /// The built-in keys with a person's changes on top.
     ///
     /// # Errors

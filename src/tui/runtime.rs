@@ -50,8 +50,7 @@ enum Answer {
 /// A terminal that cannot be used, keys in the settings that cannot be, a signal that ended us.
 pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let ctx = flow.ctx();
-    let keymap =
-        Keymap::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))?;
+    let keymap = Keymap::of_settings(ctx)?;
     let height = options.height.or(ctx.settings.height).unwrap_or_default();
     // Before the screen is taken: from then on it is given back first.
     let ended = ended();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::action::Action;
 use super::input::{Input, Pasted};
 use super::keymap::{Context, Keymap};
 use super::msg::{Facts, Ticket};
@@ -466,6 +467,13 @@ impl State {
             Some(Overlay::Menu(_)) => vec![Context::Palette, Context::Text, Context::Global],
             Some(Overlay::Confirm(_)) => vec![Context::Confirm, Context::Global],
         }
+    }
+
+    /// The key that means an action now, as a person reads it; empty where there is none.
+    #[must_use]
+    pub fn key(&self, action: Action) -> String {
+        let key = self.keymap.key_for(&self.contexts(), action);
+        key.unwrap_or_default()
     }
 
     /// A new question's ticket.

@@ -508,12 +508,7 @@ fn gap_words(gap: &Gap) -> &str {
 
 /// No rows: why, and the key that helps.
 fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let key = |action| {
-        state
-            .keymap
-            .key_for(&state.contexts(), action)
-            .unwrap_or_default()
-    };
+    let key = |action| state.key(action);
     let (title, hint) = if !state.loaded {
         ("reading what is known".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {

@@ -136,12 +136,7 @@ fn lines(
     large: bool,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let key = |action| {
-        state
-            .keymap
-            .key_for(&state.contexts(), action)
-            .unwrap_or_default()
-    };
+    let key = |action| state.key(action);
     let portal = &screen.portal;
     let mut lines = vec![line(
         fit(
@@ -215,12 +210,7 @@ fn page_lines(
     theme: &Theme,
     lines: &mut Vec<Line<'static>>,
 ) {
-    let key = |action| {
-        state
-            .keymap
-            .key_for(&state.contexts(), action)
-            .unwrap_or_default()
-    };
+    let key = |action| state.key(action);
     let left = countdown(seconds_left(state.now, page.expires_at));
     let address = fit(&page.url, room, theme.glyphs.ellipsis);
     let mut say = |text: &str, style| {
@@ -260,12 +250,7 @@ fn code_lines(
     theme: &Theme,
     lines: &mut Vec<Line<'static>>,
 ) {
-    let key = |action| {
-        state
-            .keymap
-            .key_for(&state.contexts(), action)
-            .unwrap_or_default()
-    };
+    let key = |action| state.key(action);
     let left = countdown(seconds_left(state.now, code.expires_at));
     let picture = large
         .then(|| letters(&code.user_code))

@@ -18,6 +18,7 @@ const RENEW_SECONDS: i64 = 600;
 const RENEW_AGAIN_SECONDS: i64 = 240;
 /// How long the console's opening is said: longer than its browser is waited for (seconds).
 const OPENING: i64 = 90;
+
 /// Does something with the selected entry, or says why it cannot.
 pub(super) fn with_entry(
     state: &mut State,
@@ -220,7 +221,7 @@ pub(super) fn renewed(state: &mut State, name: &str, result: Result<Used, Proble
 }
 
 /// Asks for credentials, unless that is under way for this entry.
-pub(super) fn ask(
+fn ask(
     state: &mut State,
     id: EntryId,
     effect: impl FnOnce(Ticket, EntryId) -> Effect,
@@ -302,12 +303,7 @@ pub(super) fn shell_ended(
 
 /// A sign-in or a capture that is needed comes in between; a name that is somebody else's is a question; anything
 /// else marks the row and is said.
-pub(super) fn failed(
-    state: &mut State,
-    id: &EntryId,
-    problem: Problem,
-    then: Pending,
-) -> Vec<Effect> {
+fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> Vec<Effect> {
     match &problem.kind {
         ProblemKind::SignInNeeded { portal } => {
             if let Some(session) = state.session(portal) {

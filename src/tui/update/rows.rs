@@ -34,11 +34,9 @@ pub(super) fn here(state: &mut State) {
     };
     let key = RowKey::Entry(id);
     if place_of(state, &key).is_none() {
-        state.picker.query = Input::default();
-        state.picker.view = View::All;
         state.picker.folded.clear();
-        rebuild(state);
-        search(state);
+        clear(state);
+        show(state, View::All);
     }
     match place_of(state, &key) {
         Some(_) => select(state, &key),
@@ -83,7 +81,7 @@ pub(super) fn search(state: &mut State) {
 }
 
 /// Another query. What it goes back to is still known: most keys add a letter or take one away.
-pub(super) fn find(picker: &mut Picker, query: Query) {
+fn find(picker: &mut Picker, query: Query) {
     let before = std::mem::replace(&mut picker.parsed, query);
     picker
         .wider
@@ -106,7 +104,7 @@ pub(super) fn find(picker: &mut Picker, query: Query) {
 }
 
 /// The rows that match; where a wider query's are known, they are looked for among those.
-pub(super) fn matching(picker: &mut Picker) -> Vec<Hit> {
+fn matching(picker: &mut Picker) -> Vec<Hit> {
     let (query, rows) = (&picker.parsed, &picker.rows);
     if query.is_empty() {
         return everything(rows);
@@ -120,7 +118,7 @@ pub(super) fn matching(picker: &mut Picker) -> Vec<Hit> {
 }
 
 /// Every row, where nothing is searched for.
-pub(super) fn everything(rows: &[u32]) -> Vec<Hit> {
+fn everything(rows: &[u32]) -> Vec<Hit> {
     (0..u32::try_from(rows.len()).unwrap_or(u32::MAX))
         .map(|row| Hit { row, score: 0 })
         .collect()
@@ -145,7 +143,7 @@ pub(super) fn list(state: &mut State) {
     list_following(state, key);
 }
 
-pub(super) fn list_following(state: &mut State, key: Option<RowKey>) {
+fn list_following(state: &mut State, key: Option<RowKey>) {
     state.picker.items.truncate(state.picker.listed);
     let mut rows = rows_of_view(state);
     state.picker.in_view = rows.len();
@@ -166,7 +164,7 @@ pub(super) fn list_following(state: &mut State, key: Option<RowKey>) {
     state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
 }
 
-pub(super) fn rows_of_view(state: &State) -> Vec<u32> {
+fn rows_of_view(state: &State) -> Vec<u32> {
     let history = &state.facts.history;
     let listed = state.picker.items.iter().zip(0_u32..);
     let entries = |ids: &mut dyn Iterator<Item = &EntryId>| {
@@ -212,7 +210,7 @@ impl<'a> Few<'a> {
 }
 
 /// The active ones by their end; else pins, then what is most likely wanted, then the catalog's order.
-pub(super) fn order(state: &State, rows: &mut Vec<u32>) {
+fn order(state: &State, rows: &mut Vec<u32>) {
     let id = |row: u32| state.picker.items.get(row as usize).and_then(Item::id);
     if state.picker.view == View::Active {
         let end = |id| state.picker.profiles.get(id)?.expires_at;
@@ -238,7 +236,7 @@ pub(super) fn order(state: &State, rows: &mut Vec<u32>) {
     *rows = first;
 }
 
-pub(super) fn wants_groups(state: &State) -> bool {
+fn wants_groups(state: &State) -> bool {
     state.picker.look.grouping != Grouping::None && state.picker.query.is_empty()
 }
 
@@ -255,7 +253,7 @@ pub(super) fn group(state: &mut State) -> Vec<Effect> {
 }
 
 /// What a row's group is known by.
-pub(super) fn group_of(state: &State, item: &Item) -> String {
+fn group_of(state: &State, item: &Item) -> String {
     let portal = state.catalog.portal_of(item.kind(), item.source());
     let source = portal.unwrap_or_else(|| item.source());
     match (state.picker.look.grouping, item.account()) {
@@ -267,7 +265,7 @@ pub(super) fn group_of(state: &State, item: &Item) -> String {
 
 /// The rows of a group stand together behind its head, in the order of their first ones. The heads are
 /// put behind the catalog's rows.
-pub(super) fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
+fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     let items = &state.picker.items;
     let mut keys: Vec<Arc<str>> = Vec::new();
     let mut known: HashMap<Arc<str>, usize> = HashMap::new();
@@ -325,7 +323,7 @@ pub(super) fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
 }
 
 /// Whether two rows are in one group, however rows are grouped.
-pub(super) fn is_group_of(a: &Item, b: &Item) -> bool {
+fn is_group_of(a: &Item, b: &Item) -> bool {
     a.kind() == b.kind()
         && a.account() == b.account()
         && Arc::ptr_eq(a.source(), b.source())

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::CaptureError;
 use crate::config::Env;
+use crate::config::env::is_program;
 
 /// Programs to look for in `PATH`, the best first.
 const NAMES: &[&str] = &[
@@ -51,9 +52,11 @@ pub fn find(env: &Env, setting: Option<&Path>) -> Result<PathBuf, CaptureError> 
         .map(|name| (PathBuf::from(name), "ROLEDEX_BROWSER"))
         .or_else(|| setting.map(|path| (path.to_owned(), "browser in the settings")));
     if let Some((name, source)) = named {
-        return resolve(env, &name).ok_or_else(|| CaptureError::NoBrowser {
-            detail: format!("{source} names {}, which is no program", name.display()),
-        });
+        return env
+            .find_program(&name)
+            .ok_or_else(|| CaptureError::NoBrowser {
+                detail: format!("{source} names {}, which is no program", name.display()),
+            });
     }
     candidates(env)
         .into_iter()
@@ -62,29 +65,6 @@ pub fn find(env: &Env, setting: Option<&Path>) -> Result<PathBuf, CaptureError> 
             detail: "neither Chrome, Chromium, Edge nor Brave is installed; snap's Chromium cannot use a private profile"
                 .to_owned(),
         })
-}
-
-/// A path as it is; a bare name in `PATH`.
-fn resolve(env: &Env, name: &Path) -> Option<PathBuf> {
-    if name.components().count() > 1 {
-        return is_program(name).then(|| name.to_owned());
-    }
-    in_path(env, name)
-}
-
-fn in_path(env: &Env, name: &Path) -> Option<PathBuf> {
-    let path = env.get_os("PATH")?;
-    split_paths(path)
-        .map(|directory| directory.join(name))
-        // An empty or relative element would be the current directory: anybody's.
-        .find(|program| program.is_absolute() && is_program(program))
-}
-
-fn split_paths(path: &std::ffi::OsStr) -> impl Iterator<Item = PathBuf> {
-    let separator = if cfg!(windows) { ';' } else { ':' };
-    let text = path.to_string_lossy().into_owned();
-    let parts: Vec<PathBuf> = text.split(separator).map(PathBuf::from).collect();
-    parts.into_iter()
 }
 
 fn candidates(env: &Env) -> Vec<PathBuf> {
@@ -106,28 +86,11 @@ fn candidates(env: &Env) -> Vec<PathBuf> {
             found.extend(MACOS.iter().map(|rest| root.join(rest)));
         }
     }
-    found.extend(
-        NAMES
-            .iter()
-            .filter_map(|name| in_path(env, Path::new(name))),
-    );
+    found.extend(NAMES.iter().filter_map(|name| env.find_program(name)));
     if cfg!(target_os = "linux") {
         found.extend(LINUX.iter().map(PathBuf::from));
     }
     found
-}
-
-fn is_program(path: &Path) -> bool {
-    let Ok(metadata) = std::fs::metadata(path) else {
-        return false;
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
-    }
-    #[cfg(not(unix))]
-    metadata.is_file()
 }
 
 /// Snap confines its Chromium away from hidden directories, our profile among them.
