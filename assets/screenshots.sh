@@ -2,4 +2,4 @@
 # Makes the pictures of the README from the running program: the demo in a terminal, drawn as SVG.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-ROLEDEX_SCREENSHOTS="$PWD/assets" cargo test --test screenshots
+ROLEDEX_SCREENSHOTS="$PWD/assets" cargo test --test it screenshots

@@ -1,6 +1,6 @@
 //! roledex: one keyboard-driven switcher for every AWS account and role a person can reach.
 //!
-//! The house, and who may know whom (`tests/architecture.rs` reads the imports and holds it):
+//! The house, and who may know whom (`tests/it/architecture.rs` reads the imports and holds it):
 //!
 //! ```text
 //! domain ← config ← {aws, saml, store, shell, serve} ← flow ← {tui, cli}

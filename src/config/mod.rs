@@ -1,7 +1,7 @@
 //! Ambient state, read once: environment, directories, settings file, clock, terminal (H9).
 //!
 //! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. Nobody else
-//! reads the environment or the clock; `tests/architecture.rs` holds that.
+//! reads the environment or the clock; `tests/it/architecture.rs` holds that.
 
 pub mod clock;
 pub mod dirs;

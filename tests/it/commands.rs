@@ -1,14 +1,10 @@
 //! The commands, their data, and their exit codes (DESIGN §4), from outside.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 
 use std::collections::BTreeSet;
 
-use support::{Home, botocore, caller_of, installed};
+use crate::support::{Home, botocore, caller_of, installed};
 
 fn signed_in(scenario: &str) -> Home {
     let home = Home::new(scenario);
@@ -155,11 +151,11 @@ fn exit_codes() {
             .code,
         127
     );
-    let mut offline = home.command(support::ROLEDEX);
+    let mut offline = home.command(crate::support::ROLEDEX);
     let offline = offline
         .env("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:9")
         .args(["refresh", "sandbox"]);
-    assert_eq!(support::Ran::of(&offline.output().unwrap()).code, 6);
+    assert_eq!(crate::support::Ran::of(&offline.output().unwrap()).code, 6);
     std::fs::remove_file(home.path(".aws/config")).unwrap();
     std::fs::create_dir(home.path(".aws/config")).unwrap();
     assert_eq!(home.run(&["status"]).code, 7, "an unreadable file");
@@ -386,7 +382,7 @@ fn hostile_export_lines_evaluate_harmlessly() {
         }
         let lines = home.ok(&["env", id, "--shell", shell]);
         let script = format!("{lines}\nprintf '%s' \"$ROLEDEX_ACCOUNT_NAME\"");
-        let ran = support::Ran::of(
+        let ran = crate::support::Ran::of(
             &home
                 .command(program)
                 .args(["-c", &script])
@@ -498,7 +494,7 @@ fn many_processes_at_once_lose_no_profile() {
     let children: Vec<_> = ids
         .iter()
         .map(|id| {
-            home.command(support::ROLEDEX)
+            home.command(crate::support::ROLEDEX)
                 .args(["use", "-q", id])
                 .spawn()
                 .unwrap()
@@ -562,11 +558,11 @@ fn thousands_of_accounts_without_a_quota() {
         "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\ngenerate = { accounts = 2000, roles = [\"Admin\", \"ReadOnly\", \"Audit\"] }\n",
     );
     home.sign_in();
-    let mut list = home.command(support::ROLEDEX);
+    let mut list = home.command(crate::support::ROLEDEX);
     let list = list
         .env("ROLEDEX_REQUESTS_PER_SECOND", "0")
         .args(["list", "--json"]);
-    let ran = support::Ran::of(&list.output().unwrap());
+    let ran = crate::support::Ran::of(&list.output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 6_000);
     assert_eq!(ran.stderr, "", "no account failed");

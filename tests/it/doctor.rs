@@ -1,15 +1,11 @@
 //! `roledex doctor`, from outside: what it finds, what it mends, and what it leaves alone.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
-use support::{Home, ROLEDEX, Ran};
+use crate::support::{Home, ROLEDEX, Ran};
 
 const PORTAL: &str =
     "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n";

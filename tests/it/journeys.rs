@@ -1,14 +1,9 @@
 //! A person at a terminal: the real binary in a pty, against the simulator.
 
-#![recursion_limit = "256"]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::time::Duration;
 
-use support::terminal::{ENTER, ESC, Terminal, ctrl};
-use support::{Home, ROLEDEX, botocore, caller_of, find_code, installed, wait_for};
+use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, botocore, caller_of, find_code, installed, wait_for};
 
 const LARGE: (u16, u16) = (100, 30);
 
@@ -261,7 +256,7 @@ fn a_panic_gives_the_terminal_back_and_is_read_on_the_ordinary_screen() {
     ]);
     #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
     let this = std::env::current_exe().unwrap();
-    let args = ["--exact", "child_that_panics", "--nocapture"];
+    let args = ["--exact", "journeys::child_that_panics", "--nocapture"];
     let child = [("ROLEDEX_TEST_CHILD", "1")];
     let mut terminal = Terminal::open(&home, this.to_str().unwrap(), &args, LARGE, &child);
     terminal.wait("Press Enter");

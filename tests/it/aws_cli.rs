@@ -3,14 +3,10 @@
 //! Versions before 2.13 read no endpoint from the environment. All of them let a person put data files
 //! before their own (`AWS_DATA_PATH`), so the rules for endpoints of three services are replaced there.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 use std::process::{Child, Command, Stdio};
 
-use support::{Home, Ran, aws_cli, find_code, wait_for};
+use crate::support::{Home, Ran, aws_cli, find_code, wait_for};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -30,7 +26,7 @@ impl Person {
     /// The startup scenario with a portal that nobody has signed in to.
     fn new() -> Option<Self> {
         let aws = aws_cli()?;
-        let text = include_str!("../assets/sim/startup.toml");
+        let text = include_str!("../../assets/sim/startup.toml");
         let home = Home::scenario(&format!("[sign_in]\ninterval_seconds = 1\n{text}"));
         let at = home.sim.endpoints();
         let startup = at.portals[0].clone();
@@ -173,7 +169,7 @@ fn it_uses_profiles_of_all_three_modes() {
     ];
     assert_eq!(
         person.ok(&command).trim_end(),
-        format!("\"{}\" credentials {ADMIN}", support::ROLEDEX)
+        format!("\"{}\" credentials {ADMIN}", crate::support::ROLEDEX)
     );
     // What a credential process prints came through as it was, to the second of its end.
     let export = ["configure", "export-credentials", "--profile", "process"];

@@ -1,10 +1,6 @@
 //! Files as people have them, and files that nobody has: what roledex leaves alone, judged by bytes
 //! and by botocore.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +14,7 @@ use roledex::domain::{Credentials, EntryId};
 use roledex::store::Error;
 use roledex::store::aws_files::{AwsFiles, Body, Edit, Written};
 
-use support::{Ran, botocore};
+use crate::support::{Ran, botocore};
 
 /// How many pairs of files are made up; `ROLEDEX_TEST_CASES` makes it more.
 const CASES: usize = 200;

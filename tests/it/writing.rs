@@ -1,7 +1,5 @@
 //! Real processes that write the AWS files: killed at any moment, and many at once.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -53,7 +51,7 @@ impl Home {
         #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
         let this = std::env::current_exe().unwrap();
         Command::new(this)
-            .args(["--exact", "child_that_writes", "--nocapture"])
+            .args(["--exact", "writing::child_that_writes", "--nocapture"])
             .env_clear()
             .env("HOME", self.dir.path())
             .env(CHILD, job)

@@ -1,8 +1,6 @@
 //! Who may know whom (DESIGN §3), and where ambient state, printing and secrets may be touched (H9,
 //! H10, H11). Reads the sources; each rule is also shown to fail on a bad sample.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -234,5 +232,18 @@ fn each_rule_can_fail() {
         ("cli/demo.rs", "use crate::sim::Running;"),
     ] {
         assert_eq!(offences(path, good), [""; 0], "{path}: {good}");
+    }
+}
+
+/// A file beside `main.rs` that it does not name would never be compiled, and its tests never run.
+#[test]
+fn every_file_of_tests_is_a_module_of_the_one_program() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = fs::read_to_string(tests.join("main.rs")).unwrap();
+    for entry in fs::read_dir(tests).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let named = main.lines().any(|line| line == format!("mod {name};"));
+        assert!(named || name == "main", "main.rs does not name {name}");
     }
 }

@@ -1,10 +1,6 @@
 //! `roledex import`, from outside: what other tools know becomes ours, and theirs stays theirs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
-use support::{Home, Ran};
+use crate::support::{Home, Ran};
 
 const GRANTED: &str = "[profile one/Admin]
 granted_sso_start_url      = https://d-1111111111.awsapps.com/start/
@@ -95,7 +91,7 @@ fn aws_sso_cli_is_imported() {
     home.write(".aws-sso/config.yaml", "SSOConfig:\n  Old:\n    SSORegion: us-east-1\n    StartUrl: https://old.awsapps.com/start\n");
     assert_eq!(home.ok(&["import", "aws-sso-cli"]), "Old\n");
     let elsewhere = home
-        .command(support::ROLEDEX)
+        .command(crate::support::ROLEDEX)
         .args(["import", "aws-sso-cli"])
         .env("AWS_SSO_CONFIG", home.path(".config/aws-sso/config.yaml"))
         .output()

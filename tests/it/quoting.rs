@@ -1,9 +1,5 @@
 //! Quoting, judged by the shells themselves: whatever the text, they give it back.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -78,7 +74,7 @@ fn posix_shells_give_every_text_back() {
         ("bash", &["--norc", "-s"]),
         ("zsh", &["-f", "-s"]),
     ] {
-        if support::installed(program, &["-c", "exit"]) {
+        if crate::support::installed(program, &["-c", "exit"]) {
             round_trip(program, args, Shell::Bash);
         }
     }
@@ -86,14 +82,16 @@ fn posix_shells_give_every_text_back() {
 
 #[test]
 fn fish_gives_every_text_back() {
-    if support::installed("fish", &["--version"]) {
+    if crate::support::installed("fish", &["--version"]) {
         round_trip("fish", &["--no-config"], Shell::Fish);
     }
 }
 
 #[test]
 fn nushell_gives_every_text_back() {
-    let Some(nu) = support::nushell() else { return };
+    let Some(nu) = crate::support::nushell() else {
+        return;
+    };
     let texts = texts();
     let script = texts.iter().fold(String::new(), |script, text| {
         script + "print --no-newline (" + &quote(Shell::Nu, text).unwrap() + " + (char nul))\n"
@@ -144,7 +142,7 @@ fn no_shell_runs_what_was_quoted_for_another() {
         ("zsh", &["-f", "-c", "eval \"$1\"", "zsh"]),
         ("fish", &["--no-config", "-c", "eval $argv[1]"]),
     ] {
-        if !support::installed(reader, &["-c", "exit"]) {
+        if !crate::support::installed(reader, &["-c", "exit"]) {
             continue;
         }
         let home = tempfile::tempdir().unwrap();

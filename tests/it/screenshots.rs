@@ -2,16 +2,12 @@
 //!
 //! As a test they are made and looked at; `assets/screenshots.sh` has them written into `assets/`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use support::terminal::{ENTER, ESC, Terminal, ctrl};
-use support::{Home, ROLEDEX, wait_for};
+use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, wait_for};
 
 /// One cell, in the units of the picture.
 const CELL: (f64, f64) = (8.4, 18.0);

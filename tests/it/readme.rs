@@ -1,7 +1,5 @@
 //! The README tells the truth: its tables of keys are those of the code, and its pictures are there.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,7 +8,7 @@ use std::path::Path;
 use roledex::tui::action::{ACTIONS, Action, Group};
 use roledex::tui::keymap::{CONTEXTS, Context, Keymap};
 
-const BEGIN: &str = "<!-- keys: made by tests/readme.rs -->\n";
+const BEGIN: &str = "<!-- keys: made by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of keys -->\n";
 
 /// The contexts of the list; all others are of screens above it.

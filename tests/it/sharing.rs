@@ -1,22 +1,18 @@
 //! Many processes at once share one refresh, whatever it is that ran out (L8, L12).
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Child;
 
-use support::{Home, Ran};
+use crate::support::{Home, Ran};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
 /// The startup scenario where a refresh token is good for one refresh only, and every answer takes
 /// a while, so that processes that start together meet.
 fn home() -> Home {
-    let text = include_str!("../assets/sim/startup.toml");
+    let text = include_str!("../../assets/sim/startup.toml");
     let home = Home::scenario(&format!(
         "[sign_in]\nrotate_refresh_tokens = true\n[trouble]\nlatency_ms = 300\n{text}"
     ));
@@ -59,7 +55,7 @@ fn count(home: &Home, path: &str) -> usize {
 fn together(home: &Home, times: usize, arguments: impl Fn(usize) -> Vec<String>) -> Vec<Ran> {
     let children: Vec<Child> = (0..times)
         .map(|number| {
-            home.command(support::ROLEDEX)
+            home.command(crate::support::ROLEDEX)
                 .env("BROWSER", home.path("browser"))
                 .args(arguments(number))
                 .stdout(std::process::Stdio::piped())

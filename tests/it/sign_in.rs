@@ -1,15 +1,12 @@
 //! The browser's sign-in (PKCE), with the test as the browser and its person.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Child;
 
-use support::{Home, Page, Ran, browse, wait_for};
+use crate::support::{Home, Page, Ran, browse, wait_for};
 
 /// A home with a portal, and a `BROWSER` that notes what it is to open.
 fn home() -> Home {
@@ -36,7 +33,7 @@ fn home() -> Home {
 fn login(home: &Home, arguments: &[&str]) -> (Child, String) {
     let _ = fs::remove_file(home.path("opened"));
     let child = home
-        .command(support::ROLEDEX)
+        .command(crate::support::ROLEDEX)
         .env("BROWSER", home.path("browser"))
         .arg("login")
         .args(arguments)
@@ -157,7 +154,7 @@ fn an_answer_to_another_question_is_not_used() {
 fn without_an_opened_browser_the_address_is_there_to_be_opened() {
     let home = home();
     let mut child = home
-        .command(support::ROLEDEX)
+        .command(crate::support::ROLEDEX)
         .args(["login", "--browser", "--no-open"])
         .stderr(fs::File::create(home.path("login.log")).unwrap())
         .spawn()
@@ -177,7 +174,7 @@ fn without_an_opened_browser_the_address_is_there_to_be_opened() {
 fn over_ssh_a_code_is_used_though_a_browser_could_be_opened() {
     let home = home();
     for (arguments, ssh) in [(&["login"][..], true), (&["login", "--device"], false)] {
-        let mut login = home.command(support::ROLEDEX);
+        let mut login = home.command(crate::support::ROLEDEX);
         login
             .env("BROWSER", home.path("browser"))
             .args(arguments)
@@ -186,7 +183,9 @@ fn over_ssh_a_code_is_used_though_a_browser_could_be_opened() {
             login.env("SSH_TTY", "/dev/pts/1");
         }
         let child = login.spawn().unwrap();
-        let code = wait_for("a code", || support::find_code(&home.read("login.log")));
+        let code = wait_for("a code", || {
+            crate::support::find_code(&home.read("login.log"))
+        });
         assert!(home.sim.approve(&code));
         assert_eq!(ended(&home, child).0, 0);
     }

@@ -1,18 +1,14 @@
 //! Accounts outside the organization, from outside: the real binary, a real Chromium, botocore.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use crate::support::terminal::{ENTER, ESC, Terminal};
+use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, wait_for};
 use roledex::sim::Scenario;
-use support::terminal::{ENTER, ESC, Terminal};
-use support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, wait_for};
 
 /// One portal with these apps; `web` is how its pages behave.
 fn home(web: &str, apps: &str) -> Home {

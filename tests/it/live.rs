@@ -1,29 +1,26 @@
 //! `--live`: credentials that are served and renewed while a program runs, from outside.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
     clippy::disallowed_methods,
     reason = "a child is told by its environment what to do"
 )]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
+use crate::support::{Home, botocore};
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_sdk_sts::config::{
     BehaviorVersion, IdentityCache, ProvideCredentials as _, Region, SharedCredentialsProvider,
 };
-use support::{Home, botocore};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
 /// The startup scenario, with credentials of five seconds.
 fn short_lived() -> Home {
-    let text = include_str!("../assets/sim/startup.toml");
+    let text = include_str!("../../assets/sim/startup.toml");
     let home = Home::scenario(&format!("credential_seconds = 5\n{text}"));
     home.sign_in();
     home
@@ -67,15 +64,15 @@ fn no_error_and_one_request_a_set(home: &Home, sets: usize) {
 fn the_rust_sdk_outlives_three_expiries_without_an_error() {
     let home = short_lived();
     let this = std::env::current_exe().unwrap();
-    let mut exec = home.command(support::ROLEDEX);
-    let child = ["--exact", "child_that_calls_sts", "--nocapture"];
+    let mut exec = home.command(crate::support::ROLEDEX);
+    let child = ["--exact", "live::child_that_calls_sts", "--nocapture"];
     let output = exec
         .env("ROLEDEX_TEST_CHILD", "1")
         .args(["exec", ADMIN, "--live", "--", this.to_str().unwrap()])
         .args(child)
         .output()
         .unwrap();
-    let ran = support::Ran::of(&output);
+    let ran = crate::support::Ran::of(&output);
     assert_eq!(ran.code, 0, "{ran:?}");
     let sets = ran.stdout.lines().find_map(|line| {
         let (_, sets) = line.split_once("sets of credentials: ")?;
@@ -143,7 +140,7 @@ fn child_that_calls_sts() {
 #[test]
 fn the_child_has_an_address_and_no_keys_and_the_endpoint_ends_with_it() {
     let home = short_lived();
-    let mut exec = home.command(support::ROLEDEX);
+    let mut exec = home.command(crate::support::ROLEDEX);
     let output = exec
         .env("AWS_PROFILE", "other")
         .env("AWS_ACCESS_KEY_ID", "AKIA")
@@ -151,7 +148,7 @@ fn the_child_has_an_address_and_no_keys_and_the_endpoint_ends_with_it() {
         .args(["exec", ADMIN, "--live", "--", "sh", "-c", "env; exit 42"])
         .output()
         .unwrap();
-    let ran = support::Ran::of(&output);
+    let ran = crate::support::Ran::of(&output);
     assert_eq!(ran.code, 42, "{ran:?}");
     let env: BTreeMap<&str, &str> = ran
         .stdout
@@ -194,11 +191,11 @@ fn a_live_subshell() {
         let mode = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(home.path("shell"), mode).unwrap();
     }
-    let mut shell = home.command(support::ROLEDEX);
+    let mut shell = home.command(crate::support::ROLEDEX);
     let shell = shell
         .env("SHELL", home.path("shell"))
         .args(["shell", ADMIN, "--live"]);
-    let ran = support::Ran::of(&shell.output().unwrap());
+    let ran = crate::support::Ran::of(&shell.output().unwrap());
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{ran:?}");
     assert!(ran.stderr.contains("renewed while you stay"), "{ran:?}");

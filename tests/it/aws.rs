@@ -1,10 +1,5 @@
 //! The AWS clients against the simulated Identity Center: sign-in, listing, credentials, renewal.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test fails the test by unwrapping"
-)]
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -2,15 +2,11 @@
 //! test but that files take its place.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
+use crate::support::{Home, peer};
 use roledex::config::settings::Store;
 use roledex::config::{Clock, Ctx, Env};
 use roledex::domain::{Credentials, EntryId};
 use roledex::store::credential_store::CredentialStore;
-use support::{Home, peer};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 const FILES: &str = ".local/state/roledex/credentials";

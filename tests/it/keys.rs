@@ -1,17 +1,13 @@
 //! Every key that the switcher advertises, pressed on the real binary: whoever binds a new one finds here
 //! that nobody has seen it work.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::support::Home;
+use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use roledex::tui::action::Action;
 use roledex::tui::keymap::{CONTEXTS, Context, Keymap};
-use support::Home;
-use support::terminal::{ENTER, ESC, Terminal, ctrl};
 
 const LARGE: (u16, u16) = (100, 30);
 const HOME: &str = "\x1b[H";
@@ -163,7 +159,7 @@ impl<'a> Person<'a> {
         self.keys.each(context, action, |key| {
             let before = self.home.sim.requests().len();
             self.press(key);
-            support::wait_for("a request", || {
+            crate::support::wait_for("a request", || {
                 (self.home.sim.requests().len() > before).then_some(())
             });
             self.sees_no("working");
@@ -294,7 +290,7 @@ fn list(person: &Person<'_>) {
         person.press(key);
         person.sees("e-mail");
     });
-    // Stopping needs a shell with job control around it: tests/journeys.rs has one.
+    // Stopping needs a shell with job control around it: tests/it/journeys.rs has one.
     keys.each(Context::Global, Action::Suspend, |_| {});
 }
 
@@ -356,7 +352,7 @@ fn entry(person: &Person<'_>) {
         };
         let before = copies();
         person.press(key);
-        support::wait_for("a copy", || (copies() > before).then_some(()));
+        crate::support::wait_for("a copy", || (copies() > before).then_some(()));
     });
     person.press(ESC);
     person.sees_no("\u{250c} Messages");
@@ -395,7 +391,7 @@ fn menus(person: &Person<'_>) {
         person.press("\x1b[B\x1b[B");
         person.press(key);
         let changed = || person.home.read(".config/roledex/config.toml");
-        support::wait_for("the setting", || {
+        crate::support::wait_for("the setting", || {
             changed().contains("reduced_motion = true").then_some(())
         });
     });
@@ -417,11 +413,11 @@ fn signing_in(person: &Person<'_>) {
         person.press(key);
         person.sees("Allow it only if");
     });
-    let code = || support::find_code(&person.terminal.borrow().text());
+    let code = || crate::support::find_code(&person.terminal.borrow().text());
     keys.each(Context::SignIn, Action::NewCode, |key| {
         let before = code();
         person.press(key);
-        support::wait_for("another code", || {
+        crate::support::wait_for("another code", || {
             code().filter(|now| Some(now) != before.as_ref())
         });
     });
@@ -461,7 +457,7 @@ fn onboarding(keys: &Keys) {
     });
     let region = row();
     let reaches = |wanted: u16| {
-        support::wait_for("a field", || (row() == wanted).then_some(()));
+        crate::support::wait_for("a field", || (row() == wanted).then_some(()));
     };
     keys.each(Context::Onboarding, Action::Down, |key| {
         person.press(key);

@@ -1,6 +1,5 @@
 //! What the tests from outside share: a home, a simulator, the real binary, a terminal, peers.
 
-#![expect(dead_code, reason = "each test file uses its part")]
 #![expect(
     clippy::disallowed_methods,
     reason = "tests are told by the environment where their peers are"
@@ -42,7 +41,7 @@ impl Home {
             dir: tempfile::tempdir().unwrap(),
             sim,
         };
-        // Files are there for tests to look at, on every machine; tests/keyring.rs has the others.
+        // Files are there for tests to look at, on every machine; tests/it/keyring.rs has the others.
         home.write(".config/roledex/config.toml", "store = \"file\"\n");
         home
     }

@@ -1,17 +1,13 @@
 //! `roledex sync`, from outside: many profiles in one write, idempotent, never somebody else's.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::support::{Home, botocore};
 use roledex::config::{Dirs, Env};
 use roledex::domain::catalog::Account;
 use roledex::domain::{AppRole, Catalog, CatalogEvent};
 use roledex::store::catalog_cache;
-use support::{Home, botocore};
 
 /// The last known list of one portal: accounts as `ID NAME`, each with these roles.
 fn known(home: &Home, portal: &str, accounts: &[(String, String)], roles: &[&str]) {
@@ -278,7 +274,7 @@ fn what_is_managed_keeps_its_name_its_mode_and_its_region() {
         "{ran:?}"
     );
     let config = home.read(".aws/config");
-    let program = std::fs::canonicalize(support::ROLEDEX).unwrap();
+    let program = std::fs::canonicalize(crate::support::ROLEDEX).unwrap();
     assert!(
         config.contains(&format!(
             "[profile mine]\ncredential_process = \"{}\" credentials org:acme/111111111111/Admin\nregion = ap-south-1\n",

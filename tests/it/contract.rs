@@ -1,15 +1,12 @@
 //! The contract of DESIGN §4 and §5 where scripts lean on it: usage, `--portal`, streams, environment.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(unix)]
-
-mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use support::{Home, ROLEDEX, Ran};
+use crate::support::{Home, ROLEDEX, Ran};
 
 fn signed_in(scenario: &str) -> Home {
     let home = Home::new(scenario);

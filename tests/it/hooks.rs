@@ -1,13 +1,9 @@
 //! `roledex init` in the shells themselves: `rdx`, its completion, and the role in the prompt.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::path::Path;
 
-use support::terminal::{ENTER, Terminal, ctrl};
-use support::{Home, ROLEDEX, Ran, installed, nushell};
+use crate::support::terminal::{ENTER, Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, Ran, installed, nushell};
 
 const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -651,7 +647,7 @@ fn the_hook_of_a_shell_that_is_not_here_is_as_it_was() {
     let home = Home::new("startup");
     not_run("pwsh");
     let text = home.ok(&["init", "pwsh"]);
-    insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
+    insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("hook-pwsh", text);
     });
     let ran = home.run(&["init", "nu", "--prompt"]);
@@ -664,7 +660,7 @@ fn with_nushell(home: &Home, nu: &str) {
         ".config/nushell/config.nu",
         "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| 'ready'}\n$env.PROMPT_COMMAND_RIGHT = ''\n",
     );
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let row = readme.lines().find(|line| line.starts_with("| Nushell |"));
     let codes: Vec<_> = row.unwrap().split('`').skip(1).step_by(2).collect();
     assert_eq!(codes.len(), 3, "{codes:?}");
@@ -753,7 +749,7 @@ fn names_of_strangers_stay_text_in_nushell() {
     with_nushell(&home, &nu);
     let name = name.replace("\\\\", "\\").replace("\\\"", "\"");
     // As `rdx` does it, as data; and from a file, which is all that Nushell evaluates.
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let as_data = "roledex env ENTRY --shell json | from json | load-env";
     assert!(readme.contains(as_data));
     home.write(

@@ -2,10 +2,6 @@
 //! machine, which leads it on once, and nobody else.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,12 +10,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::terminal::{Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, Ran, browse, installed, peer, wait_for};
 use roledex::config::{Clock, Ctx, Env};
 use roledex::domain::Problem;
 use roledex::flow::Flow;
 use roledex::flow::console::Place;
-use support::terminal::{Terminal, ctrl};
-use support::{Home, ROLEDEX, Ran, browse, installed, peer, wait_for};
 
 const ENTRY: &str = "ext:Partner/210987654321/Operator";
 

@@ -1,13 +1,8 @@
 //! `--height`: the real binary below a prompt, in a pty. What was on screen stays, and comes back.
 
 #![cfg(unix)]
-#![recursion_limit = "256"]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
-use support::terminal::{Cursor, ENTER, ESC, Terminal, ctrl};
-use support::{Home, ROLEDEX, installed};
+use crate::support::terminal::{Cursor, ENTER, ESC, Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, installed};
 
 const LARGE: (u16, u16) = (100, 30);
 
@@ -284,7 +279,7 @@ fn a_panic_clears_the_region_and_is_read_in_its_place() {
     ]);
     #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
     let this = std::env::current_exe().unwrap();
-    let args = ["--exact", "child_that_panics", "--nocapture"];
+    let args = ["--exact", "inline::child_that_panics", "--nocapture"];
     let child = [("ROLEDEX_TEST_CHILD", "1")];
     let mut terminal = Terminal::open(&home, this.to_str().unwrap(), &args, LARGE, &child);
     terminal.wait("Press Enter");

@@ -1,13 +1,9 @@
 //! The simulator, judged by botocore: what it does not understand, the simulator says wrongly.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use support::{Home, Ran, botocore};
+use crate::support::{Home, Ran, botocore};
 
 #[test]
 fn botocore_understands_every_answer() {

@@ -1,0 +1,36 @@
+//! The tests from outside, in one program: linking it once keeps a rebuild short.
+//!
+//! Each module is one subject. `support` holds what they share: a home, the simulator, the real
+//! binary, terminals and peers. Tests that need a peer say so when it is missing; see
+//! [`crate::support::missing`].
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![recursion_limit = "256"]
+
+mod support;
+
+mod architecture;
+mod aws;
+mod aws_cli;
+mod commands;
+mod console;
+mod contract;
+mod doctor;
+mod external;
+mod hooks;
+mod import;
+mod inline;
+mod journeys;
+mod keyring;
+mod keys;
+mod live;
+mod nasty;
+mod partitions;
+mod quoting;
+mod readme;
+mod screenshots;
+mod sharing;
+mod sign_in;
+mod sim;
+mod sync;
+mod writing;
