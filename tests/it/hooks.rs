@@ -660,7 +660,7 @@ fn with_nushell(home: &Home, nu: &str) {
         ".config/nushell/config.nu",
         "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| 'ready'}\n$env.PROMPT_COMMAND_RIGHT = ''\n",
     );
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../docs/shells.md");
     let row = readme.lines().find(|line| line.starts_with("| Nushell |"));
     let codes: Vec<_> = row.unwrap().split('`').skip(1).step_by(2).collect();
     assert_eq!(codes.len(), 3, "{codes:?}");
@@ -749,7 +749,7 @@ fn names_of_strangers_stay_text_in_nushell() {
     with_nushell(&home, &nu);
     let name = name.replace("\\\\", "\\").replace("\\\"", "\"");
     // As `rdx` does it, as data; and from a file, which is all that Nushell evaluates.
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../docs/shells.md");
     let as_data = "roledex env ENTRY --shell json | from json | load-env";
     assert!(readme.contains(as_data));
     home.write(

@@ -1,9 +1,9 @@
-//! The README tells the truth: its tables of keys are those of the code, and its pictures are there.
+//! The README and `docs/` match the program: key tables, commands, links and settings.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use roledex::tui::action::{ACTIONS, Action, Group};
 use roledex::tui::keymap::{CONTEXTS, Context, Keymap};
@@ -19,8 +19,19 @@ const LIST: [Context; 4] = [
     Context::Global,
 ];
 
-fn readme() -> String {
-    std::fs::read_to_string(root().join("README.md")).unwrap()
+/// Every page: its path and its text.
+fn pages() -> Vec<(PathBuf, String)> {
+    let docs = std::fs::read_dir(root().join("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    let top = std::fs::read_dir(root()).unwrap();
+    let top = top.map(|entry| entry.unwrap().path());
+    docs.chain(top)
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (path, text)
+        })
+        .collect()
 }
 
 fn root() -> &'static Path {
@@ -96,8 +107,9 @@ fn tables() -> String {
 
 #[test]
 fn the_tables_of_keys_are_those_of_the_code() {
-    let readme = readme();
-    let (before, rest) = readme.split_once(BEGIN).unwrap();
+    let path = root().join("docs/keys.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
     let (there, after) = rest.split_once(END).unwrap();
     let tables = tables();
     if there == tables {
@@ -105,50 +117,196 @@ fn the_tables_of_keys_are_those_of_the_code() {
     }
     #[expect(
         clippy::disallowed_methods,
-        reason = "a test is told to write by the environment"
+        reason = "the environment tells a test to write"
     )]
-    let write = std::env::var_os("ROLEDEX_UPDATE_README").is_some();
+    let write = std::env::var_os("ROLEDEX_UPDATE_DOCS").is_some();
     assert!(
         write,
-        "the keys have changed; write them into the README: ROLEDEX_UPDATE_README=1 cargo test --test readme"
+        "the keys have changed; update the page: ROLEDEX_UPDATE_DOCS=1 cargo test --test it readme"
     );
-    let mut file = std::fs::File::create(root().join("README.md")).unwrap();
+    let mut file = std::fs::File::create(path).unwrap();
     write!(file, "{before}{BEGIN}{tables}{END}{after}").unwrap();
 }
 
+/// The anchor of a heading, as Markdown viewers make it.
+fn anchor(heading: &str) -> String {
+    heading
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+fn anchors(text: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| {
+            Some(anchor(
+                line.strip_prefix('#')?.trim_start_matches('#').trim(),
+            ))
+        })
+        .collect()
+}
+
 #[test]
-fn every_file_that_the_readme_names_is_there() {
-    let readme = readme();
+fn every_link_of_the_pages_resolves() {
     let mut seen = 0;
-    for link in readme
-        .split("](")
-        .skip(1)
-        .chain(readme.split("src=\"").skip(1))
-        .chain(readme.split("srcset=\"").skip(1))
-    {
-        let target = link.split([')', '"']).next().unwrap();
-        if !target.contains("://") && !target.starts_with('#') {
-            assert!(root().join(target).exists(), "{target}");
+    for (page, text) in pages() {
+        let links = text.split("](").skip(1);
+        let links = links
+            .chain(text.split("src=\"").skip(1))
+            .chain(text.split("srcset=\"").skip(1));
+        for link in links {
+            let target = link.split([')', '"']).next().unwrap();
+            if target.contains("://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() {
+                page.clone()
+            } else {
+                page.parent().unwrap().join(file)
+            };
+            assert!(path.exists(), "{}: {target}", page.display());
+            if !heading.is_empty() {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let found = anchors(&text).contains(&heading.to_owned());
+                assert!(found, "{}: {target}", page.display());
+            }
             seen += 1;
         }
     }
-    assert!(seen > 3, "the links were found");
+    assert!(seen > 10, "the links were found");
 }
 
-/// Whoever copies settings out of it is not told that they are wrong.
+/// Comments cite rules as `docs/PAGE.md#anchor`; codes of documents that are not in the repository
+/// mean nothing to a reader.
+#[test]
+fn every_citation_in_the_sources_resolves() {
+    let bad = ["docs/requirements.md#no-such-rule", "docs/nowhere.md"];
+    for sample in bad {
+        assert_eq!(broken_citations(sample).len(), 1, "{sample}");
+    }
+    assert!(broken_citations("docs/requirements.md#slow-down, and on").is_empty());
+    let mut broken = Vec::new();
+    for folder in ["src", "tests/it", "benches", "assets"] {
+        for path in files(&root().join(folder)) {
+            // This file has the bad samples.
+            if path.ends_with("readme.rs") {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            for citation in broken_citations(&text) {
+                broken.push(format!("{}: {citation}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .flat_map(|entry| {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+/// The `docs/…` citations of a text that lead nowhere.
+fn broken_citations(text: &str) -> Vec<String> {
+    let pattern = regex::Regex::new(r"docs/[a-z-]+\.md(#[a-z0-9-]+)?").unwrap();
+    pattern
+        .find_iter(text)
+        .map(|found| found.as_str())
+        .filter(|citation| {
+            let (file, heading) = citation.split_once('#').unwrap_or((citation, ""));
+            let page = std::fs::read_to_string(root().join(file));
+            !page.is_ok_and(|text| {
+                heading.is_empty() || anchors(&text).contains(&heading.to_owned())
+            })
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The reference is the contract, so it has every command and every flag.
+#[test]
+fn the_reference_has_every_command_and_flag() {
+    let reference = std::fs::read_to_string(root().join("docs/reference.md")).unwrap();
+    let home = crate::support::Home::new("startup");
+    let mut missing = Vec::new();
+    let mut commands = vec![Vec::new()];
+    while let Some(command) = commands.pop() {
+        let mut args: Vec<&str> = command.iter().map(String::as_str).collect();
+        args.push("--help");
+        let help = home.ok(&args);
+        for line in help.lines() {
+            let words: Vec<_> = line.split_whitespace().collect();
+            for word in &words {
+                let flag: String = word
+                    .trim_start_matches('[')
+                    .chars()
+                    .take_while(|c| c.is_ascii_lowercase() || *c == '-' || c.is_ascii_digit())
+                    .collect();
+                let is_flag = flag.len() > 3 && line.trim_start().starts_with('-');
+                if is_flag
+                    && flag.starts_with("--")
+                    && !["--help", "--version"].contains(&flag.as_str())
+                    && !reference.contains(&flag)
+                {
+                    missing.push(format!("{command:?} {flag}"));
+                }
+            }
+        }
+        let subcommands = help.split_once("Commands:\n");
+        for line in subcommands.map_or("", |(_, rest)| rest).lines() {
+            if line.is_empty() {
+                break;
+            }
+            let name = line.trim_start_matches(' ');
+            if line.len() - name.len() != 2 {
+                continue;
+            }
+            let name = name.split(' ').next().unwrap();
+            if name == "help" {
+                continue;
+            }
+            let mut path = command.clone();
+            path.push(name.to_owned());
+            if !reference.contains(&path.join(" ")) {
+                missing.push(path.join(" "));
+            }
+            commands.push(path);
+        }
+    }
+    missing.sort_unstable();
+    missing.dedup();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// Settings that a page shows are valid settings.
 #[test]
 fn its_settings_are_settings() {
-    let readme = readme();
-    let blocks = readme.split("\n\n").filter(|block| {
-        let lines = || block.lines();
-        lines().all(|line| line.starts_with("    "))
-            && lines().any(|line| line.contains(" = ") || line.trim().starts_with('['))
-    });
-    let blocks: Vec<&str> = blocks.collect();
-    assert!(blocks.len() > 4, "{blocks:?}");
-    // A blank line is also within the example of all settings.
-    for block in blocks {
-        let parsed = roledex::config::Settings::parse(block);
-        assert!(parsed.is_ok(), "{parsed:?} in\n{block}");
+    let mut seen = 0;
+    for (page, text) in pages() {
+        let blocks = text.split("\n\n").filter(|block| {
+            let lines = || block.lines();
+            lines().all(|line| line.starts_with("    "))
+                && lines().any(|line| line.contains(" = ") || line.trim().starts_with('['))
+        });
+        for block in blocks {
+            let parsed = roledex::config::Settings::parse(block);
+            assert!(parsed.is_ok(), "{parsed:?} in {}\n{block}", page.display());
+            seen += 1;
+        }
     }
+    assert!(seen > 3, "the settings were found");
 }
