@@ -151,15 +151,10 @@ impl SamlError {
             Self::RegionDisabled { detail } => {
                 denied(detail).hint("choose another region: set AWS_REGION or default_region")
             }
-            Self::Other(error) => {
-                let problem = Problem::from(error);
-                let cause = problem.to_string();
-                Problem {
-                    title: format!("no credentials for {} in {}", role.role, role.account),
-                    ..problem
-                }
-                .detail(cause)
-            }
+            Self::Other(error) => Problem::from(error).causing(format!(
+                "no credentials for {} in {}",
+                role.role, role.account
+            )),
         }
     }
 }

@@ -70,8 +70,7 @@ impl Output {
 
     /// Something the person must see even when quiet: the code of a sign-in. Blanks stay as they are.
     pub fn must_see(&self, text: &str) {
-        let safe: String = text.chars().filter(|c| !is_unsafe(*c)).collect();
-        person(&format!("{safe}\n"));
+        person(&format!("{}\n", text.replace('\n', "")));
     }
 
     /// A question of yes or no, where a person is there to answer; no otherwise.
@@ -97,11 +96,9 @@ impl Output {
             Some(at) => text.split_at(at).0,
             None => text,
         };
-        let safe = said.chars().filter(|c| *c == '\n' || !is_unsafe(*c));
-        let safe: String = safe.collect();
         person(&format!(
             "{}\nhint: see what it takes with --help\n",
-            safe.trim_end()
+            said.trim_end()
         ));
     }
 
@@ -144,9 +141,17 @@ pub fn written(result: io::Result<()>) -> Result<(), Problem> {
     }
 }
 
-/// Nobody is left to tell when stderr is gone.
+/// Writes to stderr; no terminal escape passes, whoever built the text. An error is dropped: there is
+/// nowhere left to report it.
 fn person(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(printable(text).as_bytes());
+}
+
+/// `text` without anything a terminal could act on; line breaks stay.
+fn printable(text: &str) -> String {
+    text.chars()
+        .filter(|c| *c == '\n' || !is_unsafe(*c))
+        .collect()
 }
 
 /// Whether stdout goes to a terminal.

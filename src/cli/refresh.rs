@@ -39,8 +39,9 @@ pub async fn run(
     for profile in profiles {
         match flow.refresh_profile(&profile).await {
             Ok(used) => use_::say(flow, &used, "refreshed", output)?,
-            Err(mut problem) => {
-                problem.title = format!("{}: {}", profile.name, problem.title);
+            Err(problem) => {
+                let title = format!("{}: {}", profile.name, problem.title);
+                let problem = problem.titled(title);
                 output.problem(&problem);
                 worst = worst.max(problem.kind.exit_code());
             }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::text::{clean, clip, word};
+use super::text::{CleanText, word};
 
 /// The class of a problem: the interface reacts to it, and so does the exit code (DESIGN §4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,47 +69,59 @@ impl ProblemKind {
     }
 }
 
-/// More than anybody reads of a service's words (characters).
-const MOST_WORDS: usize = 2_000;
-
 /// One problem: what happened to what, why, and what to do next.
+///
+/// The texts are [`CleanText`], so no way of building a problem lets a terminal escape through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The class.
     pub kind: ProblemKind,
     /// What happened, to what: one line without a full stop.
-    pub title: String,
+    pub title: CleanText,
     /// The cause, where it adds something.
-    pub detail: Option<String>,
+    pub detail: Option<CleanText>,
     /// What to do: an imperative sentence, with the command or key where there is one.
-    pub hint: Option<String>,
+    pub hint: Option<CleanText>,
 }
 
 impl Problem {
-    /// A problem with a title alone. Remote text in it is cleaned (S2).
+    /// A problem with a title alone.
     #[must_use]
     pub fn new(kind: ProblemKind, title: impl AsRef<str>) -> Self {
         Self {
             kind,
-            title: clip(&clean(title.as_ref()), MOST_WORDS).into_owned(),
+            title: CleanText::new(title),
             detail: None,
             hint: None,
         }
     }
 
+    /// Replaces the title.
+    #[must_use]
+    pub fn titled(mut self, title: impl AsRef<str>) -> Self {
+        self.title = CleanText::new(title);
+        self
+    }
+
+    /// Replaces the title; the problem so far becomes the cause.
+    #[must_use]
+    pub fn causing(self, title: impl AsRef<str>) -> Self {
+        let cause = self.to_string();
+        self.titled(title).detail(cause)
+    }
+
     /// Adds the cause; an empty one, or one that repeats the title, is dropped.
     #[must_use]
     pub fn detail(mut self, detail: impl AsRef<str>) -> Self {
-        let detail = clean(detail.as_ref());
-        let detail = clip(&detail, MOST_WORDS);
-        self.detail = (!detail.is_empty() && detail != self.title).then(|| detail.into_owned());
+        let detail = CleanText::new(detail);
+        self.detail = (!detail.is_empty() && detail != self.title).then_some(detail);
         self
     }
 
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = Some(clean(hint.as_ref()).into_owned());
+        self.hint = Some(CleanText::new(hint));
         self
     }
 
@@ -140,6 +152,7 @@ impl std::error::Error for Problem {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::text::is_unsafe;
     use super::*;
 
     #[test]
@@ -147,9 +160,31 @@ mod tests {
         let problem = Problem::new(ProblemKind::Service, "a\u{1b}[2Jb")
             .detail("x\ny")
             .hint("\u{202e}z");
-        assert_eq!(problem.title, "a[2Jb");
+        assert_eq!(&*problem.title, "a[2Jb");
         assert_eq!(problem.detail.as_deref(), Some("x y"));
         assert_eq!(problem.hint.as_deref(), Some("z"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_way_of_building_a_problem_leaves_an_escape(
+            title in any_text(), detail in any_text(), hint in any_text(), other in any_text(),
+        ) {
+            let problem = Problem::new(ProblemKind::Failed, &title).detail(&detail).hint(&hint);
+            let dirty = Problem { title: CleanText::new(&other), ..problem.clone() };
+            for problem in [problem.clone().titled(&other), problem.clone().causing(&other), problem, dirty] {
+                let texts = [Some(&problem.title), problem.detail.as_ref(), problem.hint.as_ref()];
+                for text in texts.into_iter().flatten() {
+                    proptest::prop_assert!(!text.chars().any(is_unsafe), "{text:?}");
+                }
+                proptest::prop_assert!(!problem.to_string().chars().any(is_unsafe));
+            }
+        }
+    }
+
+    /// Any characters, with those that a terminal acts on among them.
+    fn any_text() -> impl proptest::strategy::Strategy<Value = String> {
+        "(\\PC|[\u{1b}\u{7}\u{9b}\u{9d}\u{202e}\u{2066}\r\n\t\u{7f}]|(?s:.)){0,12}"
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! are kept as they came; [`clean`] is applied where they are drawn or printed.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -78,6 +80,47 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
     out.truncate(out.trim_end().len());
     Cow::Owned(out)
+}
+
+/// The most characters of a [`CleanText`]: nobody reads more of a service's words.
+const MAX_CLEAN_CHARS: usize = 2_000;
+
+/// One line of bounded length that is safe to print. The only constructor cleans the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CleanText(String);
+
+impl CleanText {
+    /// Cleans `text` and cuts it to 2,000 characters.
+    #[must_use]
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(clip(&clean(text.as_ref()), MAX_CLEAN_CHARS).into_owned())
+    }
+}
+
+impl Deref for CleanText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for CleanText {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CleanText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl From<CleanText> for String {
+    fn from(text: CleanText) -> Self {
+        text.0
+    }
 }
 
 /// `text` as one word of a command that a person is told to run: names are other people's text, and

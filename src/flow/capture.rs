@@ -357,7 +357,9 @@ impl Flow {
         let opened = self.open_browser(&app.url).await;
         sink(CaptureStep::Loopback {
             url: app.url.clone(),
-            not_opened: opened.err().map(|why| why.detail.unwrap_or(why.title)),
+            not_opened: opened
+                .err()
+                .map(|why| why.detail.unwrap_or(why.title).into()),
         });
         listener
             .response(self.capture_patience())

@@ -33,13 +33,11 @@ impl Flow {
 }
 
 fn explain(chain: &Chain, problem: Problem) -> Problem {
-    let cause = problem.to_string();
     let denied = problem.kind == ProblemKind::AccessDenied;
-    let problem = Problem {
-        title: format!("no credentials for {} in {}", chain.role, chain.account),
-        ..problem
-    }
-    .detail(cause);
+    let problem = problem.causing(format!(
+        "no credentials for {} in {}",
+        chain.role, chain.account
+    ));
     if denied {
         problem.hint(format!(
             "the trust policy of {} must name the role of {}, and its external id where it asks for one",

@@ -568,9 +568,11 @@ impl Flow {
 
 /// A problem as an error of a check.
 fn failed(id: &'static str, problem: &Problem) -> Check {
-    let mut check = Check::new(id, State::Error, problem.to_string());
-    check.hint.clone_from(&problem.hint);
-    check
+    let check = Check::new(id, State::Error, problem.to_string());
+    match &problem.hint {
+        Some(hint) => check.hint(&**hint),
+        None => check,
+    }
 }
 
 fn proxy_check(env: &Env) -> Check {

@@ -99,11 +99,11 @@ impl Flow {
 
     fn explain_saml(&self, error: SamlError, role: &SamlRole, assertion: &Assertion) -> Problem {
         let expired = matches!(error, SamlError::Expired { .. });
-        let mut problem = error.problem(role, assertion.recipient.as_deref());
-        if expired && let Some(warning) = self.clock_warning() {
-            problem.hint = Some(warning);
+        let problem = error.problem(role, assertion.recipient.as_deref());
+        match self.clock_warning() {
+            Some(warning) if expired => problem.hint(warning),
+            _ => problem,
         }
-        problem
     }
 
     /// What time AWS says it is, where it has said so; else this machine's clock (E8).

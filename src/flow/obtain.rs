@@ -123,15 +123,8 @@ impl Flow {
                 self.set_refused(portal, true);
                 Problem::sign_in_needed(&portal.name)
             }
-            error => {
-                let problem = Problem::from(error);
-                let cause = problem.to_string();
-                Problem {
-                    title: format!("no credentials for {} in {}", id.role, id.account),
-                    ..problem
-                }
-                .detail(cause)
-            }
+            error => Problem::from(error)
+                .causing(format!("no credentials for {} in {}", id.role, id.account)),
         }
     }
 }

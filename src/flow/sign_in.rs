@@ -37,7 +37,7 @@ fn not_asked_for() -> SignInStep {
 }
 
 fn not_opened(problem: Problem) -> SignInStep {
-    SignInStep::NotOpened(problem.detail.unwrap_or(problem.title))
+    SignInStep::NotOpened(problem.detail.unwrap_or(problem.title).into())
 }
 
 impl Flow {

@@ -16,6 +16,7 @@ mod commands;
 mod console;
 mod contract;
 mod doctor;
+mod escapes;
 mod external;
 mod hooks;
 mod import;

@@ -301,7 +301,7 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
             ProblemKind::SignInNeeded { .. } => {
                 state.keymap.key_for(&state.contexts(), Action::SignInOut)
             }
-            _ => problem.hint.clone(),
+            _ => problem.hint.map(String::from),
         };
         state.toast(Tone::Bad, title, hint, LONG);
     }
@@ -370,7 +370,8 @@ impl State {
     /// Shows a problem.
     pub(super) fn complain(&mut self, problem: &Problem) {
         if problem.kind != ProblemKind::Cancelled {
-            self.toast(Tone::Bad, problem.to_string(), problem.hint.clone(), LONG);
+            let hint = problem.hint.clone().map(String::from);
+            self.toast(Tone::Bad, problem.to_string(), hint, LONG);
         }
     }
 

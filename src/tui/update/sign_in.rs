@@ -185,7 +185,7 @@ pub(super) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effe
         ..
     }) = screen(state)
     {
-        *browser = Some(result.map_err(|problem| problem.detail.unwrap_or(problem.title)));
+        *browser = Some(result.map_err(|problem| problem.detail.unwrap_or(problem.title).into()));
     }
     Vec::new()
 }
