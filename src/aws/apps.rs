@@ -1,16 +1,17 @@
-//! The access portal's own interface (REQUIREMENTS §3.9, WIRE.md §5): tiles, and the SAML response
-//! behind one. It is undocumented: whatever it answers that is not what we know is a refusal, and
-//! the browser is used instead.
+//! The access portal's own interface: tiles, and the SAML response of one. It is undocumented, so a
+//! clear refusal in its own words is told apart from trouble that passes (a proxy's page, half an
+//! answer, a server error); the browser is used instead of either.
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, Instant, sleep, timeout};
 use url::Url;
 
 use super::app_link::tile_link;
 use super::http::Http;
+use super::retry::backoff;
 use super::throttle::Bucket;
 use super::unreachable::{Reach, Unreachable};
 use crate::domain::app::leads_to_aws;
@@ -21,6 +22,8 @@ const MOST_BYTES: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// More pages of tiles than any person has.
 const MOST_PAGES: usize = 100;
+/// Requests for one answer, before trouble is final.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// Why the interface did not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,16 +31,17 @@ pub enum AppsError {
     /// The token is not accepted (any more).
     #[error("the portal does not accept the sign-in here")]
     Unauthorized,
-    /// It is not there, or not for us: remembered per portal.
+    /// It refuses in its own words, or has changed. Remembered per portal when it repeats.
     #[error("the portal's own interface refuses this program")]
     Refused {
         /// What came instead.
         detail: String,
     },
-    /// It failed this time, or asks for fewer requests.
+    /// It failed this time, asks for fewer requests, or something between here and there answered
+    /// in its place.
     #[error("the portal's own interface has trouble")]
     Trouble {
-        /// What it said.
+        /// The cause.
         detail: String,
     },
     /// The interface works, and the app is not among this person's.
@@ -222,7 +226,25 @@ impl AppsClient {
         Err(refused("its list of apps never ends"))
     }
 
+    /// One answer. Trouble that passes (429, 5xx, a lost connection) is retried a few times.
     async fn get(&self, token: &Secret, url: &str) -> Result<Vec<u8>, AppsError> {
+        let mut failures = 0;
+        loop {
+            let error = match self.get_once(token, url).await {
+                Ok(body) => return Ok(body),
+                Err(failed) if failed.may_pass => failed.error,
+                Err(failed) => return Err(failed.error),
+            };
+            failures += 1;
+            if failures == MAX_ATTEMPTS {
+                return Err(error);
+            }
+            tracing::info!(%error, failures, "the portal's own interface is asked again");
+            sleep(backoff(failures)).await;
+        }
+    }
+
+    async fn get_once(&self, token: &Secret, url: &str) -> Result<Vec<u8>, Failed> {
         let bad = |error: &dyn std::fmt::Display| refused(&error.to_string());
         let mut request = HttpRequest::get(url).map_err(|error| bad(&error))?;
         for name in ["x-amz-sso_bearer_token", "x-amz-sso-bearer-token"] {
@@ -233,6 +255,7 @@ impl AppsClient {
         }
         request.headers_mut().insert("accept", "application/json");
         self.bucket.take().await;
+        let sent = Instant::now();
         let host = self.http.target(url).host;
         let answer = timeout(PATIENCE, async {
             let response = self.http.send(request).await?;
@@ -240,22 +263,60 @@ impl AppsClient {
             let body = body(response, &host).await?;
             Ok::<_, AppsError>((status, body))
         });
-        let (status, body) = answer.await.unwrap_or_else(|_| {
-            Err(AppsError::Unreachable(Unreachable {
+        // A whole timeout was spent: asking again would keep the user waiting for minutes.
+        let (status, body) = answer.await.map_err(|_elapsed| {
+            AppsError::Unreachable(Unreachable {
                 reach: Reach::Timeout,
                 host: host.clone(),
                 proxy: None,
                 detail: String::new(),
-            }))
-        })?;
+            })
+        })??;
+        if status == 429 {
+            self.bucket.refused(sent);
+        }
         match status {
             200 => Ok(body),
-            401 => Err(AppsError::Unauthorized),
-            408 | 429 | 500.. => Err(AppsError::Trouble {
-                detail: format!("HTTP {status}"),
+            401 => Err(AppsError::Unauthorized.into()),
+            408 | 429 | 500.. => Err(Failed {
+                error: trouble(&format!("HTTP {status}")),
+                may_pass: true,
             }),
-            status => Err(refused(&format!("HTTP {status}"))),
+            // The interface answers in JSON; a page is a proxy's or a captive portal's.
+            _ if is_json_object(&body) => Err(refused(&format!("HTTP {status}")).into()),
+            _ => Err(trouble(&format!(
+                "HTTP {status} with an answer that is not the portal's; a proxy may be in the way"
+            ))
+            .into()),
         }
+    }
+}
+
+/// A request that brought no answer.
+struct Failed {
+    error: AppsError,
+    /// The same request may succeed a moment later.
+    may_pass: bool,
+}
+
+impl From<AppsError> for Failed {
+    fn from(error: AppsError) -> Self {
+        let may_pass = matches!(
+            &error,
+            AppsError::Unreachable(unreachable)
+                if unreachable.is_transient() && unreachable.reach != Reach::Timeout
+        );
+        Self { error, may_pass }
+    }
+}
+
+fn is_json_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok()
+}
+
+fn trouble(detail: &str) -> AppsError {
+    AppsError::Trouble {
+        detail: detail.to_owned(),
     }
 }
 
@@ -267,9 +328,13 @@ fn refused(detail: &str) -> AppsError {
 
 fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, AppsError> {
     serde_json::from_slice(body).map_err(|error| {
-        // Its words would quote the answer, which may hold a response.
-        tracing::info!(line = error.line(), "not JSON as it was");
-        refused("its answer is not what it was")
+        // The error's words would quote the answer, which may hold a response.
+        tracing::info!(line = error.line(), "not JSON as expected");
+        if error.is_data() {
+            refused("its answer has another form than expected")
+        } else {
+            trouble("its answer is not JSON, or incomplete")
+        }
     })
 }
 
@@ -352,32 +417,63 @@ mod tests {
         });
     }
 
+    /// Asks once for a response where every answer is this one; also returns the number of requests.
+    async fn answered(reply: Reply) -> (AppsError, usize) {
+        let server = Server::start(move |_| reply.clone()).await;
+        let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
+        (result.unwrap_err(), server.asked().len())
+    }
+
     #[test]
-    fn whatever_else_it_answers_is_a_refusal() {
+    fn only_its_own_words_are_a_refusal() {
         block_on(async {
-            for (status, body) in [
-                (403, "{}"),
-                (404, "<html>"),
-                (200, "<html>"),
-                (200, "{}"),
-                (302, ""),
-            ] {
-                let server = Server::start(move |_| Reply::new(status, body)).await;
-                let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
+            let own = r#"{"message":"No access","__type":"ForbiddenException"}"#;
+            for (status, body) in [(403, own), (404, own), (400, own), (200, "{}"), (200, "[]")] {
+                let (error, asked) = answered(Reply::new(status, body)).await;
                 assert!(
-                    matches!(result, Err(AppsError::Refused { .. })),
-                    "{status} {body}"
+                    matches!(error, AppsError::Refused { .. }) && asked == 1,
+                    "{status} {body}: {error}"
                 );
             }
-            let server = Server::start(|_| Reply::new(503, "")).await;
-            let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
-            assert!(
-                matches!(result, Err(AppsError::Trouble { .. })),
-                "not remembered"
-            );
-            let server = Server::start(|_| Reply::new(401, "")).await;
-            let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
-            assert_eq!(result, Err(AppsError::Unauthorized));
+            let half = r#"{"paginationToken":null,"result":[{"id":"ins-"#;
+            for (status, body) in [
+                (403, "<html>"),
+                (404, ""),
+                (200, "<html>Please sign in to the guest network"),
+                (200, half),
+                (302, ""),
+            ] {
+                let (error, asked) = answered(Reply::new(status, body)).await;
+                assert!(
+                    matches!(error, AppsError::Trouble { .. }) && asked == 1,
+                    "{status} {body}: {error}"
+                );
+            }
+            let (error, _) = answered(Reply::new(401, "")).await;
+            assert_eq!(error, AppsError::Unauthorized);
+        });
+    }
+
+    #[test]
+    fn what_may_pass_is_retried() {
+        block_on(async {
+            for reply in [Reply::new(503, ""), Reply::new(429, ""), Reply::dropped()] {
+                let (error, asked) = answered(reply).await;
+                assert!(Problem::from(error.clone()).kind.is_transient(), "{error}");
+                assert_eq!(asked, MAX_ATTEMPTS as usize, "{error}");
+            }
+            let calls = std::sync::atomic::AtomicUsize::new(0);
+            let server = Server::start(move |_| {
+                match calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                    0 => Reply::new(429, ""),
+                    1 => Reply::new(500, ""),
+                    _ => Reply::new(200, listing("null")),
+                }
+            })
+            .await;
+            let (client, token) = (client(&server), Secret::from("t"));
+            let tiles = client.tiles(&token, "https://d-1.awsapps.com/start");
+            assert_eq!(tiles.await.unwrap().len(), 1);
         });
     }
 

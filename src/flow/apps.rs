@@ -109,6 +109,9 @@ impl Flow {
             port: new.port,
         };
         settings_file::put_app(&self.ctx().dirs, &app)?;
+        if let Some(name) = &app.portal {
+            self.forget_refusals(&self.portal(name)?);
+        }
         Ok(app)
     }
 
@@ -159,6 +162,7 @@ impl Flow {
         sink: impl Fn(CaptureStep),
     ) -> Result<Vec<Tile>, Problem> {
         let start_url = portal.start_url.as_str();
+        self.forget_refusals(portal);
         if matches!(method, Method::Auto | Method::Portal) {
             sink(CaptureStep::AskingPortal);
             let tiles = self

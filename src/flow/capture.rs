@@ -209,8 +209,8 @@ impl Flow {
         })
     }
 
-    /// Asks the portal's own interface, unless it refused of late: that is remembered per portal, as
-    /// is that it answered.
+    /// Asks the portal's own interface, unless it has refused repeatedly. A command counts one
+    /// refusal at most, and a success forgets them all.
     pub(super) async fn ask_portal<T>(
         &self,
         portal: &Portal,
@@ -219,10 +219,19 @@ impl Flow {
         let (dirs, now) = (&self.ctx().dirs, self.ctx().clock.now());
         let learnt = Learnt::load(dirs).unwrap_or_default();
         if learnt.is_refused(&portal.name, now) {
-            return Err(Fallen::go_on(Problem::new(
-                ProblemKind::Failed,
-                format!("the own interface of {} refused us before", portal.name),
-            )));
+            return Err(Fallen::go_on(
+                Problem::new(
+                    ProblemKind::Failed,
+                    format!(
+                        "the own interface of {} has refused repeatedly",
+                        portal.name
+                    ),
+                )
+                .hint(format!(
+                    "sign in again to try it anew: roledex login {}",
+                    word(&portal.name)
+                )),
+            ));
         }
         let client = self.apps_client(portal).map_err(Fallen::go_on)?;
         let token = self.access_token(portal).await.map_err(Fallen::go_on)?;
@@ -235,14 +244,17 @@ impl Flow {
             result = ask(&client, &token).await;
         }
         match result {
-            Ok(found) => Ok(found),
+            Ok(found) => {
+                // Only a memory: what was asked for is here.
+                let _ = Learnt::change(dirs, |learnt| learnt.forget_refusals(&portal.name));
+                Ok(found)
+            }
             Err(error) => {
-                if matches!(error, AppsError::Refused { .. } | AppsError::Unauthorized) {
-                    tracing::info!(%error, portal = %portal.name, "the own interface refuses; remembered");
+                let is_clear = matches!(error, AppsError::Refused { .. } | AppsError::Unauthorized);
+                if is_clear && self.is_first_refusal(portal) {
+                    tracing::info!(%error, portal = %portal.name, "the own interface refuses; counted");
                     // Only a memory: the browser works without it.
-                    let _ = Learnt::change(dirs, |learnt| {
-                        learnt.set_refused(&portal.name, Some(now));
-                    });
+                    let _ = Learnt::change(dirs, |learnt| learnt.add_refusal(&portal.name, now));
                 }
                 let go_on = error != AppsError::NotAssigned;
                 Err(Fallen {
@@ -250,6 +262,24 @@ impl Flow {
                     go_on,
                 })
             }
+        }
+    }
+
+    /// True for the first refusal of a portal's own interface in this process: a command that asks
+    /// twice must not count twice.
+    fn is_first_refusal(&self, portal: &Portal) -> bool {
+        let mut refused = self.inner.apps_refused.lock();
+        let refused = refused
+            .as_mut()
+            .unwrap_or_else(|poisoned| poisoned.get_mut());
+        refused.insert(Arc::clone(&portal.name))
+    }
+
+    /// Asks the own interface of a portal again, whatever it refused before.
+    pub(super) fn forget_refusals(&self, portal: &Portal) {
+        let dirs = &self.ctx().dirs;
+        if let Err(error) = Learnt::change(dirs, |learnt| learnt.forget_refusals(&portal.name)) {
+            tracing::info!(%error, portal = %portal.name, "the refusals are not forgotten");
         }
     }
 

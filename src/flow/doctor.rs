@@ -20,6 +20,7 @@ use crate::domain::time::{seconds_left, span};
 use crate::domain::{EntryId, Method, Problem};
 use crate::saml::capture::browser;
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
+use crate::store::learnt::Learnt;
 use crate::store::permissions;
 
 /// How long the AWS CLI may take to say its version.
@@ -95,6 +96,13 @@ impl Flow {
         }
         if !edits.is_empty() {
             self.inner.files.edit(&edits)?;
+        }
+        let mut had_refusals = false;
+        Learnt::change(&self.ctx().dirs, |learnt| {
+            had_refusals = learnt.forget_all_refusals();
+        })?;
+        if had_refusals {
+            done.push("the own interfaces of all portals are tried again".to_owned());
         }
         Ok(done)
     }

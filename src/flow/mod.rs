@@ -66,6 +66,8 @@ struct Inner {
     buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
     /// Access tokens (by portal) that the service refused though they had not expired (L11).
     refused: Mutex<BTreeSet<Arc<str>>>,
+    /// Portals whose own interface refused in this process.
+    apps_refused: Mutex<BTreeSet<Arc<str>>>,
     /// SAML responses that STS still takes.
     assertions: Mutex<capture::Assertions>,
     /// One refresh of an access token at a time in this process; other processes are held off by
@@ -85,6 +87,7 @@ impl Flow {
                 http: OnceLock::new(),
                 buckets: Mutex::default(),
                 refused: Mutex::default(),
+                apps_refused: Mutex::default(),
                 assertions: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,

@@ -80,6 +80,7 @@ impl Flow {
         let _lock = self.token_lock(portal).await?;
         self.inner.tokens.save_token(portal, &token)?;
         self.set_refused(portal, false);
+        self.forget_refusals(portal);
         sink(SignInStep::SignedIn {
             expires_at: token.expires_at,
         });

@@ -18,8 +18,25 @@ use crate::domain::time::seconds_left;
 
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// After so long a refusal is forgotten: AWS may have changed its mind (seconds).
-const REFUSAL_SECONDS: i64 = 30 * 86_400;
+/// A portal's refusals are forgotten after this time (seconds).
+const REFUSAL_SECONDS: i64 = 86_400;
+
+/// Refusals in a row before a portal's own interface is no longer asked.
+const MIN_REFUSALS: u32 = 3;
+
+/// Refusals of a portal's own interface, without a success in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Refusals {
+    count: u32,
+    /// The last one (UTC).
+    at: Timestamp,
+}
+
+impl Refusals {
+    fn are_recent(&self, now: Timestamp) -> bool {
+        (0..REFUSAL_SECONDS).contains(&seconds_left(self.at, now))
+    }
+}
 
 /// Everything learnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +44,8 @@ const REFUSAL_SECONDS: i64 = 30 * 86_400;
 pub struct Learnt {
     /// Seconds that a role allowed, by entry id.
     durations: BTreeMap<String, u32>,
-    /// When a portal's own interface refused us (UTC), by the portal's name.
-    refused: BTreeMap<String, Timestamp>,
+    /// Refusals of a portal's own interface, by the portal's name.
+    refusals: BTreeMap<String, Refusals>,
     /// Hosts at which a capture in the browser's window succeeded.
     signed_in: BTreeMap<String, Timestamp>,
 }
@@ -74,20 +91,30 @@ impl Learnt {
         self.durations.insert(id.to_string(), seconds);
     }
 
-    /// Whether a portal's own interface refused us of late.
+    /// True when a portal's own interface has refused clearly and repeatedly within the last day:
+    /// asking it again would only cost time.
     #[must_use]
     pub fn is_refused(&self, portal: &str, now: Timestamp) -> bool {
-        self.refused
-            .get(portal)
-            .is_some_and(|at| seconds_left(*at, now) < REFUSAL_SECONDS)
+        let refusals = self.refusals.get(portal);
+        refusals.is_some_and(|it| it.count >= MIN_REFUSALS && it.are_recent(now))
     }
 
-    /// Remembers a refusal, or that there is none any more.
-    pub fn set_refused(&mut self, portal: &str, at: Option<Timestamp>) {
-        match at {
-            Some(at) => self.refused.insert(portal.to_owned(), at),
-            None => self.refused.remove(portal),
-        };
+    /// Counts a clear refusal of a portal's own interface.
+    pub fn add_refusal(&mut self, portal: &str, now: Timestamp) {
+        let known = self.refusals.get(portal).filter(|it| it.are_recent(now));
+        let count = known.map_or(0, |it| it.count).saturating_add(1);
+        let refusals = Refusals { count, at: now };
+        self.refusals.insert(portal.to_owned(), refusals);
+    }
+
+    /// Forgets the refusals of a portal.
+    pub fn forget_refusals(&mut self, portal: &str) {
+        self.refusals.remove(portal);
+    }
+
+    /// Forgets the refusals of every portal. Returns false when there were none.
+    pub fn forget_all_refusals(&mut self) -> bool {
+        !std::mem::take(&mut self.refusals).is_empty()
     }
 
     /// Whether the capture browser was signed in to a host once.
@@ -119,24 +146,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_learnt_stays_and_refusals_fade() {
+    fn what_is_learnt_stays() {
         let home = tempfile::tempdir().unwrap();
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
         let now = Timestamp::from_second(1_000_000_000).unwrap();
         Learnt::change(&dirs, |learnt| {
             learnt.set_duration(&id, 7_200);
-            learnt.set_refused("acme", Some(now));
             learnt.set_signed_in("x.y", Some(now));
         })
         .unwrap();
         let learnt = Learnt::load(&dirs).unwrap();
         assert_eq!(learnt.duration(&id), Some(7_200));
-        assert!(learnt.is_refused("acme", now) && !learnt.is_refused("other", now));
-        let later = Timestamp::from_second(1_000_000_000 + REFUSAL_SECONDS).unwrap();
-        assert!(!learnt.is_refused("acme", later));
         assert!(learnt.was_signed_in("x.y"));
         atomic::write_private(&path(&dirs), b"{").unwrap();
         assert_eq!(Learnt::load(&dirs).unwrap(), Learnt::default());
+    }
+
+    #[test]
+    fn only_repeated_refusals_count_and_only_for_a_day() {
+        let at = |second: i64| Timestamp::from_second(1_000_000_000 + second).unwrap();
+        let mut learnt = Learnt::default();
+        for second in 0..2 {
+            learnt.add_refusal("acme", at(second));
+            assert!(!learnt.is_refused("acme", at(second)));
+        }
+        learnt.add_refusal("acme", at(2));
+        assert!(learnt.is_refused("acme", at(2)) && !learnt.is_refused("other", at(2)));
+        assert!(learnt.is_refused("acme", at(86_401)));
+        assert!(!learnt.is_refused("acme", at(86_402)));
+        assert!(!learnt.is_refused("acme", at(-5)), "the clock was set back");
+        learnt.add_refusal("acme", at(90_000));
+        assert!(
+            !learnt.is_refused("acme", at(90_000)),
+            "the count starts again"
+        );
+        learnt.add_refusal("acme", at(90_001));
+        learnt.forget_refusals("acme");
+        learnt.add_refusal("acme", at(90_002));
+        assert!(!learnt.is_refused("acme", at(90_002)));
     }
 }

@@ -194,11 +194,11 @@ fn by_the_portals_own_interface_to_a_profile_that_botocore_uses() {
 }
 
 #[test]
-fn a_refusing_interface_is_asked_once() {
+fn only_repeated_refusals_switch_the_portals_interface_off() {
     let home = home("refuses_tokens = true", &app("Partner", ""));
     add(&home, "auto");
     home.login("p");
-    for _ in 0..2 {
+    let credentials = || {
         let ran = home.run(&["credentials", "ext:Partner/210987654321/Operator"]);
         assert_eq!(ran.code, 3, "{ran:?}");
         assert!(
@@ -207,12 +207,40 @@ fn a_refusing_interface_is_asked_once() {
             "{ran:?}"
         );
         assert!(ran.stdout.is_empty(), "{ran:?}");
-    }
+        asked(&home, "GET", "/instance/appinstances")
+    };
+    // `use` asks twice, once for stored credentials and once with a user's help: one refusal.
+    assert_eq!(home.run(&["use", "Partner"]).code, 1);
+    let asked_by_use = asked(&home, "GET", "/instance/appinstances");
     assert_eq!(
-        asked(&home, "GET", "/instance/appinstances"),
-        1,
-        "remembered"
+        credentials(),
+        asked_by_use + 1,
+        "asked again after one refusal"
     );
+    assert_eq!(credentials(), asked_by_use + 2, "and after two");
+    assert_eq!(credentials(), asked_by_use + 2, "not after three");
+    // Each of these starts afresh.
+    let starts_afresh: [&[&str]; 2] = [
+        &["doctor", "--fix"],
+        &[
+            "app",
+            "add",
+            &home.sim.endpoints().apps[0].url.clone(),
+            "--portal",
+            "p",
+        ],
+    ];
+    let mut count = asked_by_use + 2;
+    for command in starts_afresh {
+        home.run(command);
+        for _ in 0..3 {
+            count += 1;
+            assert_eq!(credentials(), count, "{command:?}");
+        }
+        assert_eq!(credentials(), count, "{command:?}");
+    }
+    home.login("p");
+    assert_eq!(credentials(), count + 1);
 }
 
 #[test]
