@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::env::Env;
+use super::owners::Owners;
 use crate::domain::{Problem, ProblemKind};
 
 /// The files and directories of one person.
@@ -93,6 +94,12 @@ impl Dirs {
     #[must_use]
     pub fn settings_file(&self) -> PathBuf {
         self.config.join("config.toml")
+    }
+
+    /// The users whose files are read and written in this home.
+    #[must_use]
+    pub fn owners(&self) -> Owners {
+        Owners::new(&self.home)
     }
 
     /// A path as a person writes it: `~` for the home directory.

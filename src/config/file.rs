@@ -7,6 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use super::owners::Owners;
+
 /// No file of ours or of AWS's comes near: more is a mistake, and would take the memory of the machine.
 const MOST_BYTES: u64 = 256 << 20;
 
@@ -16,6 +18,27 @@ const MOST_BYTES: u64 = 256 << 20;
 /// Those of the operating system; `InvalidInput` for a pipe, a socket or a device, `FileTooLarge` for
 /// what no such file can be.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_checked(path, |_| Ok(()))
+}
+
+/// The bytes of a file that no other user decides on.
+///
+/// # Errors
+/// As [`read`]; a [`Foreign`](super::owners::Foreign) owner inside of a `PermissionDenied`.
+pub fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
+    // The open file is checked, not its path: nobody can put another one there in between.
+    read_checked(path, |metadata| {
+        owners
+            .check_metadata(path, metadata)
+            .and_then(|()| owners.check_directories(path))
+            .map_err(|foreign| io::Error::new(io::ErrorKind::PermissionDenied, foreign))
+    })
+}
+
+fn read_checked(
+    path: &Path,
+    check: impl FnOnce(&std::fs::Metadata) -> io::Result<()>,
+) -> io::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.read(true);
     // Opening a pipe without a writer waits for one.
@@ -23,6 +46,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, non_blocking());
     let mut file = options.open(path)?;
     let metadata = file.metadata()?;
+    check(&metadata)?;
     if !metadata.is_file() && !metadata.is_dir() {
         return if is_empty_device(&metadata, &mut file) {
             Ok(Vec::new())

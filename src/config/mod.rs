@@ -8,6 +8,7 @@ pub mod dirs;
 pub mod env;
 pub mod file;
 pub mod log;
+pub mod owners;
 pub mod process;
 pub mod settings;
 pub mod tty;
@@ -15,6 +16,7 @@ pub mod tty;
 pub use clock::Clock;
 pub use dirs::Dirs;
 pub use env::Env;
+pub use owners::Owners;
 pub use settings::Settings;
 
 use crate::domain::Problem;
@@ -61,7 +63,7 @@ impl Ctx {
     /// As [`Ctx::from_process`].
     pub fn new(env: Env, clock: Clock) -> Result<Self, Problem> {
         let dirs = Dirs::from_env(&env)?;
-        let settings = Settings::load(&dirs.settings_file())?;
+        let settings = Settings::load(&dirs)?;
         Ok(Self {
             env,
             dirs,

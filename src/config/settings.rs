@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
+use super::dirs::Dirs;
+use super::owners::Foreign;
 use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
 use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, Height, Label, Method, Problem, ProblemKind};
@@ -307,8 +309,10 @@ impl Settings {
     /// Reads the file; a missing one is the defaults.
     ///
     /// # Errors
-    /// A file that cannot be read, or is not what the documentation says, with file and line.
-    pub fn load(path: &Path) -> Result<Self, Problem> {
+    /// A file that cannot be read or that another user owns, or is not what the documentation says,
+    /// with file and line.
+    pub fn load(dirs: &Dirs) -> Result<Self, Problem> {
+        let path = &dirs.settings_file();
         let problem = |detail: String| {
             Problem::new(
                 ProblemKind::File,
@@ -317,12 +321,15 @@ impl Settings {
             .detail(detail)
             .hint("correct the file, or move it away to start from the defaults")
         };
-        let text = super::file::read(path)
+        let text = super::file::read_trusted(path, &dirs.owners())
             .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
         match text {
             Ok(text) => Self::parse(&text).map_err(|mistake| mistake.of(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(problem(error.to_string())),
+            Err(error) => Err(match error.downcast::<Foreign>() {
+                Ok(foreign) => foreign.into(),
+                Err(error) => problem(error.to_string()),
+            }),
         }
     }
 

@@ -40,7 +40,7 @@ impl Flow {
     /// # Errors
     /// A settings file that cannot be read.
     pub fn apps(&self) -> Result<Vec<App>, Problem> {
-        Ok(Settings::load(&self.ctx().dirs.settings_file())?.apps())
+        Ok(Settings::load(&self.ctx().dirs)?.apps())
     }
 
     /// One app.

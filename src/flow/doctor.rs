@@ -130,7 +130,7 @@ impl Flow {
 
     fn settings_check(&self) -> Check {
         let path = self.ctx().dirs.settings_file();
-        match Settings::load(&path) {
+        match Settings::load(&self.ctx().dirs) {
             Ok(_) => Check::new(
                 "settings",
                 State::Ok,

@@ -27,6 +27,6 @@ impl Flow {
     pub fn set_setting(&self, key: &str, value: Option<&str>) -> Result<Settings, Problem> {
         let dirs = &self.ctx().dirs;
         settings_file::set(dirs, key, value)?;
-        Settings::load(&dirs.settings_file())
+        Settings::load(dirs)
     }
 }

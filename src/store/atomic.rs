@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Error;
-use super::disk::{Disk, Machine};
+use super::disk::Disk;
 use crate::config::file::not_a_file;
 
 /// How many links a path may go through; as many as Linux allows.
@@ -18,14 +18,6 @@ const MOST_LINKS: usize = 40;
 
 /// How the names of our temporary files begin.
 pub(super) const PREFIX: &str = ".roledex-";
-
-/// Writes a file that is only ours: 0600, in a directory 0700 when it must be made.
-///
-/// # Errors
-/// Those of the operating system; the file is then as it was.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    prepare(&Machine, path, bytes, Permissions::Private, PREFIX)?.commit()
-}
 
 /// What a written file's permissions are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +121,7 @@ fn settle(disk: &dyn Disk, directory: &Path) {
 
 /// A rename would put a file in the place of a device: `/dev/null`, which people name to have no such
 /// file, would be gone for the whole machine.
-fn refuse_special(target: &Path) -> Result<(), Error> {
+pub(super) fn refuse_special(target: &Path) -> Result<(), Error> {
     match fs::symlink_metadata(target) {
         Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
             Err(Error::io("write", target)(not_a_file()))
@@ -138,7 +130,7 @@ fn refuse_special(target: &Path) -> Result<(), Error> {
     }
 }
 
-fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or_else(|| Path::new("/"))
 }
 
@@ -157,7 +149,7 @@ pub fn create_private_dir(path: &Path) -> Result<(), Error> {
 }
 
 /// The file that a path names in the end; a dangling link's target is where the file will be.
-fn follow_links(path: &Path) -> Result<PathBuf, Error> {
+pub(super) fn follow_links(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {
@@ -184,7 +176,14 @@ fn follow_links(path: &Path) -> Result<PathBuf, Error> {
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use super::super::disk::Machine;
+    use super::super::private_file;
     use super::*;
+    use crate::config::Owners;
+
+    fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        private_file::write(&Owners::new(Path::new("/")), path, bytes)
+    }
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o7777

@@ -13,8 +13,8 @@ use sha1::{Digest, Sha1};
 
 use super::json::hex;
 use super::token_cache::remove;
-use super::{Error, atomic};
-use crate::config::Dirs;
+use super::{Error, private_file};
+use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
 use crate::domain::{AppRole, Catalog};
 
@@ -64,7 +64,7 @@ struct AppRow {
 /// A directory or file that is there and cannot be read.
 pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
     let mut catalog = Catalog::default();
-    for (path, bytes) in files(&directory(dirs))? {
+    for (path, bytes) in files(dirs, &directory(dirs))? {
         match serde_json::from_slice::<File<'_>>(&bytes) {
             Ok(file) if file.version == VERSION => {
                 let portal = Arc::from(&*file.portal);
@@ -73,7 +73,7 @@ pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
             _ => passed_over(&path),
         }
     }
-    for (path, bytes) in files(&app_directory(dirs))? {
+    for (path, bytes) in files(dirs, &app_directory(dirs))? {
         match serde_json::from_slice::<AppFile>(&bytes) {
             Ok(file) if file.version == VERSION => {
                 let roles = file.roles.into_iter().filter_map(|row| {
@@ -96,7 +96,7 @@ pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
 }
 
 /// The JSON files of a directory; one that is not there has none.
-fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
+fn files(dirs: &Dirs, directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
     let files = match fs::read_dir(directory) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -109,7 +109,8 @@ fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let bytes = crate::config::file::read(&path).map_err(Error::io("read", &path))?;
+            let bytes =
+                file::read_trusted(&path, &dirs.owners()).map_err(Error::io("read", &path))?;
             found.push((path, bytes));
         }
     }
@@ -145,7 +146,7 @@ pub fn save_app(
     let path = app_path(dirs, app);
     let bytes = serde_json::to_vec(&file)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-    atomic::write_private(&path, &bytes)
+    private_file::write(&dirs.owners(), &path, &bytes)
 }
 
 /// Forgets the roles of an app.
@@ -199,7 +200,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let path = path(dirs, portal);
     let bytes = serde_json::to_vec(&file)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-    atomic::write_private(&path, &bytes)
+    private_file::write(&dirs.owners(), &path, &bytes)
 }
 
 /// Forgets what is known of one portal.
@@ -306,7 +307,7 @@ mod tests {
         assert_eq!(load(&dirs).unwrap(), catalog);
         forget_app(&dirs, "x/../y").unwrap();
         for text in ["", "{\"version\":0}", "[]"] {
-            atomic::write_private(&path(&dirs, &portal), text.as_bytes()).unwrap();
+            private_file::write(&dirs.owners(), &path(&dirs, &portal), text.as_bytes()).unwrap();
             assert_eq!(load(&dirs).unwrap(), Catalog::default());
         }
         forget(&dirs, &portal).unwrap();

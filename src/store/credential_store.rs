@@ -19,7 +19,7 @@ use super::json::hex;
 use super::keyring::Keyring;
 use super::lock::{Lock, lock_file};
 use super::token_cache::remove;
-use super::{Error, atomic};
+use super::{Error, private_file};
 use crate::config::settings::Store;
 use crate::config::{Clock, Dirs, file};
 use crate::domain::time::seconds_left;
@@ -122,7 +122,8 @@ impl CredentialStore {
 
     /// When what was put into the keyring ends, or ended; told by a file that holds no secret.
     fn end_in_keyring(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
-        Ok(Self::read::<End>(&self.end_file(id))?
+        Ok(self
+            .read::<End>(&self.end_file(id))?
             .filter(|end| end.entry == id.to_string())
             .map(|end| end.expires_at))
     }
@@ -166,8 +167,8 @@ impl CredentialStore {
     /// # Errors
     /// A directory or file that is there and cannot be read.
     pub fn ids(&self) -> Result<Vec<EntryId>, Error> {
-        let mut ids = Self::owners(&self.directory())?;
-        let ended = Self::owners(&self.ends())?;
+        let mut ids = self.owners(&self.directory())?;
+        let ended = self.owners(&self.ends())?;
         for id in ended
             .into_iter()
             .chain(self.keyring.ids().unwrap_or_default())
@@ -211,7 +212,7 @@ impl CredentialStore {
     fn ids_in_keyring(&self) -> Vec<EntryId> {
         let mut ids = self.keyring.ids().unwrap_or_default();
         if self.keyring.may_ask() {
-            let ended = Self::owners(&self.ends()).unwrap_or_default();
+            let ended = self.owners(&self.ends()).unwrap_or_default();
             let now = self.clock.now();
             let lives =
                 |id: &EntryId| matches!(self.end_in_keyring(id), Ok(Some(end)) if end > now);
@@ -224,7 +225,7 @@ impl CredentialStore {
         if self.keyring.check().is_err() {
             return Ok(());
         }
-        for id in Self::owners(&self.directory())? {
+        for id in self.owners(&self.directory())? {
             let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
                 continue;
             };
@@ -240,7 +241,9 @@ impl CredentialStore {
     }
 
     fn in_file(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
-        Ok(Self::read::<Stored<String>>(&self.file(id))?.and_then(|stored| stored.of(id)))
+        Ok(self
+            .read::<Stored<String>>(&self.file(id))?
+            .and_then(|stored| stored.of(id)))
     }
 
     /// A keyring that may ask the person is asked once for what it holds, and not at all where nothing
@@ -276,7 +279,7 @@ impl CredentialStore {
         let path = self.file(id);
         let bytes = Self::bytes(id, credentials)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        atomic::write_private(&path, &bytes)?;
+        private_file::write(&self.dirs.owners(), &path, &bytes)?;
         remove(&self.end_file(id))
     }
 
@@ -293,7 +296,7 @@ impl CredentialStore {
             expires_at: credentials.expires_at,
         })
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        atomic::write_private(&path, &end)
+        private_file::write(&self.dirs.owners(), &path, &end)
     }
 
     /// A keyring that cannot be used has nothing to forget.
@@ -319,7 +322,7 @@ impl CredentialStore {
     }
 
     /// The entries that a directory has files of.
-    fn owners(directory: &Path) -> Result<Vec<EntryId>, Error> {
+    fn owners(&self, directory: &Path) -> Result<Vec<EntryId>, Error> {
         let files = match fs::read_dir(directory) {
             Ok(files) => files,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -331,7 +334,7 @@ impl CredentialStore {
             if path
                 .extension()
                 .is_some_and(|extension| extension == "json")
-                && let Some(owner) = Self::read::<Owner>(&path)?
+                && let Some(owner) = self.read::<Owner>(&path)?
                 && let Ok(id) = owner.entry.parse()
             {
                 ids.push(id);
@@ -364,8 +367,8 @@ impl CredentialStore {
         self.ends().join(file_name(id))
     }
 
-    fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
-        let bytes = match file::read(path) {
+    fn read<T: for<'a> Deserialize<'a>>(&self, path: &Path) -> Result<Option<T>, Error> {
+        let bytes = match file::read_trusted(path, &self.dirs.owners()) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", path)(error)),
@@ -432,7 +435,7 @@ mod tests {
                 0o600
             );
         }
-        atomic::write_private(&store.file(&id), b"{").unwrap();
+        private_file::write(&store.dirs.owners(), &store.file(&id), b"{").unwrap();
         assert_eq!(store.get(&id).unwrap(), None);
         store.forget(&id).unwrap();
         assert_eq!(store.ids().unwrap(), []);

@@ -6,7 +6,8 @@ use std::path::Path;
 use ini::{Ini, ParseOption};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
-use super::{Error, read_if_there};
+use super::Error;
+use crate::config::file;
 
 /// One account of saml2aws.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +155,12 @@ fn get<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
 }
 
 fn text(path: &Path) -> Result<String, Error> {
-    let bytes = read_if_there(path)?.ok_or_else(|| Error::io("read", path)(no_such_file()))?;
+    let bytes = file::read(path)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => no_such_file(),
+            _ => error,
+        })
+        .map_err(Error::io("read", path))?;
     String::from_utf8(bytes).map_err(|error| invalid(path, &error))
 }
 
@@ -173,6 +179,7 @@ fn no_such_file() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Owners;
 
     #[test]
     fn sections_are_accounts() {
@@ -180,7 +187,8 @@ mod tests {
         let path = home.path().join("saml2aws");
         assert!(saml2aws(&path).is_err(), "not there");
         let text = "[default]\nname = default\napp_id =\nurl = https://d-1.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nusername = jo\nprovider = Browser\naws_urn = urn:amazon:webservices\naws_session_duration = 3600\n\n[other]\nprovider = Okta\n";
-        super::super::atomic::write_private(&path, text.as_bytes()).unwrap();
+        super::super::private_file::write(&Owners::new(home.path()), &path, text.as_bytes())
+            .unwrap();
         let accounts = saml2aws(&path).unwrap();
         assert_eq!(accounts.len(), 2);
         assert!(
@@ -193,7 +201,8 @@ mod tests {
 
     fn file(text: &str) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
-        super::super::atomic::write_private(file.path(), text.as_bytes()).unwrap();
+        super::super::private_file::write(&Owners::new(file.path()), file.path(), text.as_bytes())
+            .unwrap();
         file
     }
 

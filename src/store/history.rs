@@ -12,7 +12,7 @@ use sha1::{Digest, Sha1};
 
 use super::json::hex;
 use super::lock::{Lock, lock_file};
-use super::{Error, atomic, read_if_there};
+use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
 use crate::domain::EntryId;
 use crate::domain::rank::{History, Look, MOST_USES, Use};
@@ -90,11 +90,11 @@ fn change(dirs: &Dirs, change: impl FnOnce(&mut File)) -> Result<(), Error> {
     let path = path(dirs);
     let bytes = serde_json::to_vec(&file)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-    atomic::write_private(&path, &bytes)
+    private_file::write(&dirs.owners(), &path, &bytes)
 }
 
 fn read(dirs: &Dirs) -> Result<File, Error> {
-    Ok(read_if_there(&path(dirs))?
+    Ok(read_if_there(&dirs.owners(), &path(dirs))?
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default())
 }
@@ -144,7 +144,7 @@ mod tests {
         );
         pin(&dirs, &id, false).unwrap();
         assert!(load(&dirs, "").unwrap().pins.is_empty());
-        atomic::write_private(&path(&dirs), b"[]").unwrap();
+        private_file::write(&dirs.owners(), &path(&dirs), b"[]").unwrap();
         assert_eq!(load(&dirs, "").unwrap().uses.len(), 0);
     }
 }

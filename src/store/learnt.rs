@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lock::{Lock, lock_file};
-use super::{Error, atomic, read_if_there};
+use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
 use crate::domain::EntryId;
 use crate::domain::time::seconds_left;
@@ -56,7 +56,7 @@ impl Learnt {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn load(dirs: &Dirs) -> Result<Self, Error> {
-        let bytes = read_if_there(&path(dirs))?;
+        let bytes = read_if_there(&dirs.owners(), &path(dirs))?;
         Ok(bytes
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default())
@@ -77,7 +77,7 @@ impl Learnt {
         let path = path(dirs);
         let bytes = serde_json::to_vec(&after)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        atomic::write_private(&path, &bytes)
+        private_file::write(&dirs.owners(), &path, &bytes)
     }
 
     /// The session length that worked for a role (seconds).
@@ -159,7 +159,7 @@ mod tests {
         let learnt = Learnt::load(&dirs).unwrap();
         assert_eq!(learnt.duration(&id), Some(7_200));
         assert!(learnt.was_signed_in("x.y"));
-        atomic::write_private(&path(&dirs), b"{").unwrap();
+        private_file::write(&dirs.owners(), &path(&dirs), b"{").unwrap();
         assert_eq!(Learnt::load(&dirs).unwrap(), Learnt::default());
     }
 

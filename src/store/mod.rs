@@ -15,6 +15,7 @@ pub mod keyring;
 pub mod learnt;
 pub mod lock;
 pub mod permissions;
+pub mod private_file;
 pub mod role_cache;
 pub mod settings_file;
 pub mod token_cache;
@@ -23,7 +24,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::file;
+use crate::config::owners::Foreign;
+use crate::config::{Owners, file};
 use crate::domain::{EntryId, Problem, ProblemKind};
 
 /// What can go wrong with files.
@@ -40,6 +42,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// It belongs to another user, or lies in a directory of theirs.
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
     /// The settings want the keyring, and it said no.
     #[error("credentials cannot be kept in the keyring")]
     Keyring(#[from] keyring::Error),
@@ -99,18 +104,21 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
+        move |source| match source.downcast::<Foreign>() {
+            Ok(foreign) => Self::Foreign(foreign),
+            Err(source) => Self::Io {
+                action,
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 }
 
 /// The bytes of a file; `None`: there is no such file. Everything else that keeps us from reading is
 /// an error (W2).
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match file::read(path) {
+fn read_if_there(owners: &Owners, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match file::read_trusted(path, owners) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", path)(error)),
@@ -139,6 +147,7 @@ impl From<Error> for Problem {
                 io::ErrorKind::StorageFull => "free some space; nothing was changed".to_owned(),
                 _ => format!("nothing was changed; try to {action} it by hand to see more"),
             }),
+            Error::Foreign(foreign) => foreign.clone().into(),
             Error::Keyring(source) => problem
                 .detail(source.to_string())
                 .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),

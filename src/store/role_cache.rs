@@ -87,7 +87,8 @@ mod tests {
     fn what_the_aws_cli_calls_it_and_nothing_else_goes() {
         let home = tempfile::tempdir().unwrap();
         let env: Env = [("HOME", home.path())].into_iter().collect();
-        let cache = RoleCache::new(&Dirs::from_env(&env).unwrap());
+        let dirs = Dirs::from_env(&env).unwrap();
+        let cache = RoleCache::new(&dirs);
         let roles = [("333333333333", "Admin"), ("333333333333", "Other")];
         cache.forget("startup", roles).unwrap();
         fs::create_dir_all(&cache.directory).unwrap();
@@ -99,7 +100,7 @@ mod tests {
         let of_another = cache.file("agency", "333333333333", "Admin");
         let sso = r#"{"ProviderType": "sso", "Credentials": {}}"#;
         for (path, text) in [(&ours, sso), (&assumed, "{}"), (&of_another, sso)] {
-            super::super::atomic::write_private(path, text.as_bytes()).unwrap();
+            super::super::private_file::write(&dirs.owners(), path, text.as_bytes()).unwrap();
         }
         cache.forget("startup", roles).unwrap();
         assert!(!ours.exists() && assumed.exists() && of_another.exists());

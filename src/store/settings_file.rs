@@ -10,7 +10,7 @@ use toml_edit::{DocumentMut, Item, Table, Value, value};
 use super::atomic::{self, Permissions};
 use super::disk::Machine;
 use super::lock::{Lock, lock_file};
-use super::{Error, read_if_there};
+use super::{Error, private_file, read_if_there};
 use crate::config::{Dirs, Settings};
 use crate::domain::setting::{SETTINGS, Shape};
 use crate::domain::{App, Method, Problem, ProblemKind};
@@ -73,7 +73,7 @@ pub fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
 /// As [`put_app`].
 pub fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
     let path = dirs.settings_file();
-    let bytes = read_if_there(&path)?;
+    let bytes = read_if_there(&dirs.owners(), &path)?;
     let document = parse(&path, text(&path, bytes.as_deref())?)?;
     let plain = |(key, item): (&str, &Item)| {
         let value = match item.as_value()? {
@@ -108,7 +108,7 @@ pub fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Problem> {
         (Some(text), _) => Some(value(text)),
     };
     let path = dirs.settings_file();
-    let bytes = read_if_there(&path)?;
+    let bytes = read_if_there(&dirs.owners(), &path)?;
     let mut trial = parse(&path, text(&path, bytes.as_deref())?)?;
     put(&mut trial, key, item.as_ref());
     Settings::parse(&trial.to_string()).map_err(|mistake| {
@@ -149,9 +149,11 @@ fn parse(path: &Path, text: &str) -> Result<DocumentMut, Error> {
 
 fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
     let path = dirs.settings_file();
+    let owners = dirs.owners();
+    owners.check(&path)?;
     let _lock = Lock::acquire(&lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
     for _ in 0..MOST_TRIES {
-        let before = read_if_there(&path)?;
+        let before = read_if_there(&owners, &path)?;
         let text = text(&path, before.as_deref())?;
         let mut document = parse(&path, text)?;
         edit(&mut document);
@@ -161,8 +163,10 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
         }
         let bytes = after.as_bytes();
         let prepared = atomic::prepare(&Machine, &path, bytes, Permissions::Keep, atomic::PREFIX)?;
-        if read_if_there(&path)? == before {
-            return prepared.commit();
+        if read_if_there(&owners, &path)? == before {
+            prepared.commit()?;
+            private_file::sweep(atomic::parent(&path));
+            return Ok(());
         }
     }
     Err(Error::Racing { path })
@@ -195,16 +199,16 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let path = dirs.settings_file();
         put_app(&dirs, &app("first")).unwrap();
-        assert_eq!(Settings::load(&path).unwrap().apps(), [app("first")]);
+        assert_eq!(Settings::load(&dirs).unwrap().apps(), [app("first")]);
         let mine = "# mine\nmouse = false # no\n\n[keys.picker]\n\"ctrl-g\" = \"back\"\n";
-        atomic::write_private(&path, mine.as_bytes()).unwrap();
+        private_file::write(&dirs.owners(), &path, mine.as_bytes()).unwrap();
         for name in ["Partner (prod)", "a.b \"c\" \u{1f600}"] {
             put_app(&dirs, &app(name)).unwrap();
             put_app(&dirs, &app(name)).unwrap();
         }
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with(mine), "{text}");
-        let names: Vec<_> = Settings::load(&path).unwrap().apps();
+        let names: Vec<_> = Settings::load(&dirs).unwrap().apps();
         assert_eq!(names, [app("Partner (prod)"), app("a.b \"c\" \u{1f600}")]);
         remove_app(&dirs, "Partner (prod)").unwrap();
         remove_app(&dirs, "a.b \"c\" \u{1f600}").unwrap();
@@ -221,7 +225,7 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let path = dirs.settings_file();
         let mine = "# mine\nmouse = true # why\n\n[keys.picker]\n\"ctrl-g\" = \"back\"\n";
-        atomic::write_private(&path, mine.as_bytes()).unwrap();
+        private_file::write(&dirs.owners(), &path, mine.as_bytes()).unwrap();
         set(&dirs, "mouse", Some("false")).unwrap();
         set(&dirs, "theme", Some("light")).unwrap();
         set(&dirs, "capture_seconds", Some("60")).unwrap();
@@ -233,7 +237,7 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# mine\nmouse = false # why\n"), "{text}");
         assert!(
-            Settings::load(&path).unwrap().keys.contains_key("picker"),
+            Settings::load(&dirs).unwrap().keys.contains_key("picker"),
             "{text}"
         );
         for (key, wrong) in [
@@ -268,7 +272,7 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let path = dirs.settings_file();
         for broken in [&b"mouse = "[..], b"\xff\xfe"] {
-            atomic::write_private(&path, broken).unwrap();
+            private_file::write(&dirs.owners(), &path, broken).unwrap();
             assert!(put_app(&dirs, &app("x")).is_err());
             assert_eq!(std::fs::read(&path).unwrap(), broken);
         }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::json::{hex, python, time};
 use super::lock::{Lock, lock_file};
-use super::{Error, atomic};
+use super::{Error, private_file};
 use crate::config::{Dirs, file};
 use crate::domain::time::{rfc3339, seconds_left};
 use crate::domain::{AccessToken, Portal, Registration, Secret};
@@ -74,7 +74,9 @@ impl TokenCache {
     /// # Errors
     /// A file that is there and cannot be read (W2).
     pub fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
-        Ok(Self::read::<TokenFile>(&self.token_file(portal))?.and_then(TokenFile::into_token))
+        Ok(self
+            .read::<TokenFile>(&self.token_file(portal))?
+            .and_then(TokenFile::into_token))
     }
 
     /// Saves a portal's access token with all that other tools need to refresh it (C4).
@@ -96,7 +98,11 @@ impl TokenCache {
         if let Some(refresh_token) = &token.refresh_token {
             file["refreshToken"] = json!(refresh_token.expose());
         }
-        atomic::write_private(&self.token_file(portal), python(&file).as_bytes())
+        private_file::write(
+            &self.dirs.owners(),
+            &self.token_file(portal),
+            python(&file).as_bytes(),
+        )
     }
 
     /// Forgets a portal's access token.
@@ -133,7 +139,11 @@ impl TokenCache {
         if !portal.scopes.is_empty() {
             file["scopes"] = json!(portal.scopes);
         }
-        atomic::write_private(&self.registration_file(portal), python(&file).as_bytes())
+        private_file::write(
+            &self.dirs.owners(),
+            &self.registration_file(portal),
+            python(&file).as_bytes(),
+        )
     }
 
     /// A client registration that the browser's flow (PKCE) can use at `now`. It lies in the same
@@ -164,7 +174,11 @@ impl TokenCache {
         let mut file = registration_json(registration);
         file["scopes"] = json!(scopes);
         file["grantTypes"] = json!(["authorization_code", "refresh_token"]);
-        atomic::write_private(&self.registration_file(portal), python(&file).as_bytes())
+        private_file::write(
+            &self.dirs.owners(),
+            &self.registration_file(portal),
+            python(&file).as_bytes(),
+        )
     }
 
     fn usable_registration(
@@ -173,7 +187,7 @@ impl TokenCache {
         now: Timestamp,
         browser: bool,
     ) -> Result<Option<Registration>, Error> {
-        let file = Self::read::<RegistrationFile>(&self.registration_file(portal))?;
+        let file = self.read::<RegistrationFile>(&self.registration_file(portal))?;
         Ok(file
             .filter(|file| file.is_for_browser() == browser)
             .and_then(|file| file.into_registration(now)))
@@ -225,9 +239,9 @@ impl TokenCache {
             .join(format!("{}.json", hex(&Sha1::digest(key))))
     }
 
-    fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, Error> {
+    fn read<T: for<'a> Deserialize<'a>>(&self, path: &Path) -> Result<Option<T>, Error> {
         for look in 0..2 {
-            let bytes = match file::read(path) {
+            let bytes = match file::read_trusted(path, &self.dirs.owners()) {
                 Ok(bytes) => Zeroizing::new(bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(Error::io("read", path)(error)),
@@ -385,10 +399,11 @@ mod tests {
             r#"{"clientId":"x"}"#,
             r#"{"accessToken":"x","expiresAt":"soon"}"#,
         ] {
-            atomic::write_private(&path, text.as_bytes()).unwrap();
+            private_file::write(&cache.dirs.owners(), &path, text.as_bytes()).unwrap();
             assert_eq!(cache.token(&portal(&[])).unwrap(), None, "{text}");
         }
-        atomic::write_private(
+        private_file::write(
+            &cache.dirs.owners(),
             &path,
             br#"{"accessToken":"x","expiresAt":"1970-01-01T00:00:09UTC"}"#,
         )
@@ -411,7 +426,12 @@ mod tests {
         );
         assert_eq!(cache.registration(&portal, at(10_000 - 900)).unwrap(), None);
         let pkce = r#"{"clientId":"c","clientSecret":"s","expiresAt":"2999-01-01T00:00:00Z","grantTypes":["authorization_code"]}"#;
-        atomic::write_private(&cache.registration_file(&portal), pkce.as_bytes()).unwrap();
+        private_file::write(
+            &cache.dirs.owners(),
+            &cache.registration_file(&portal),
+            pkce.as_bytes(),
+        )
+        .unwrap();
         assert_eq!(cache.registration(&portal, at(0)).unwrap(), None);
         let known = cache.browser_registration(&portal, at(0)).unwrap();
         assert_eq!(known.map(|known| known.client_id).as_deref(), Some("c"));

@@ -277,7 +277,12 @@ fn linked() -> Home {
             .path()
             .join("dotfiles")
             .join(path.file_name().unwrap());
-        atomic::write_private(&real, text.as_bytes()).unwrap();
+        crate::store::private_file::write(
+            &crate::config::Owners::new(&real),
+            &real,
+            text.as_bytes(),
+        )
+        .unwrap();
         atomic::create_private_dir(path.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(real, path).unwrap();
     }

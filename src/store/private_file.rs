@@ -1,0 +1,340 @@
+//! Files that only their user may read: tokens, keys and what roledex remembers.
+//!
+//! The new content is written to a file without a name, which the system removes with the process that
+//! has it open. It gets a name only when it is complete: that of the file itself, or a temporary one
+//! for the moment before the rename. Where the system has no files without names, the temporary name
+//! is there from the start. A process that is killed can leave such a name behind, so every write
+//! sweeps its directory.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use tempfile::NamedTempFile;
+
+use super::Error;
+use super::atomic::{PREFIX, create_private_dir, follow_links, parent, refuse_special};
+use super::disk::{Disk as _, Machine};
+use crate::config::Owners;
+
+/// A temporary file may be in use for this long. A write takes milliseconds.
+const MAX_AGE: Duration = Duration::from_mins(1);
+
+/// The ways to write, in their order. The named one is tried again because `logout` may have swept
+/// its file.
+const ATTEMPTS: &[Way] = if cfg!(target_os = "linux") {
+    &[Way::Unnamed, Way::Named, Way::Named]
+} else {
+    &[Way::Named, Way::Named]
+};
+
+/// What a check asks room for: more than any of these files needs, in bytes.
+const TRIAL_BYTES: usize = 16 << 10;
+
+/// How a new version is kept until it is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Unnamed,
+    Named,
+}
+
+/// A new version that is not in its place yet.
+enum Temporary {
+    Unnamed(File),
+    Named(NamedTempFile),
+}
+
+/// Writes a file that only the user may read: 0600, in a directory 0700 when it must be made. Readers
+/// see the old version or the new one, never a part. Symbolic links are written through.
+///
+/// # Errors
+/// A file or directory of another user, and those of the operating system; the file is then as it was.
+pub fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let target = follow_links(path)?;
+    check_target(owners, &target)?;
+    let directory = parent(&target);
+    let mut result = Ok(());
+    for way in ATTEMPTS {
+        create_private_dir(directory)?;
+        result = attempt(*way, directory, &target, bytes);
+        match &result {
+            Ok(()) => {
+                sweep_old(directory, fs::metadata(&target));
+                return Ok(());
+            }
+            Err(error) if *way == Way::Named && error.kind() != io::ErrorKind::NotFound => break,
+            Err(error) => tracing::info!(%error, ?way, "a private file is written another way"),
+        }
+    }
+    result.map_err(Error::io("write", &target))
+}
+
+/// Checks that a file could be written now: owners, directory, rights and room for a new file. What is
+/// there stays as it is.
+///
+/// # Errors
+/// As [`write`].
+pub fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
+    let target = follow_links(path)?;
+    check_target(owners, &target)?;
+    if target.is_dir() {
+        return Err(Error::io("write", &target)(
+            io::ErrorKind::IsADirectory.into(),
+        ));
+    }
+    let directory = parent(&target);
+    create_private_dir(directory)?;
+    let trial = vec![0; TRIAL_BYTES];
+    complete(Way::Unnamed, directory, &trial)
+        .or_else(|_| complete(Way::Named, directory, &trial))
+        .map(drop)
+        .map_err(Error::io("write in", directory))
+}
+
+/// Removes every temporary file of ours from a directory, also those of a write that is under way,
+/// which then writes again. For `logout`, after which no copy of a secret may be left.
+pub fn sweep_all(directory: &Path) {
+    sweep_before(directory, None);
+}
+
+/// Removes temporary files of ours that a process which was killed left in a directory more than a
+/// minute ago.
+pub fn sweep(directory: &Path) {
+    // The file system's own clock: that of a network server may be another one. A directory in which
+    // no file can be made is one from which none can be removed.
+    let probe = tempfile::tempfile_in(directory).and_then(|probe| probe.metadata());
+    sweep_old(directory, probe);
+}
+
+/// Removes what is old beside a file that was written just now.
+fn sweep_old(directory: &Path, new: io::Result<fs::Metadata>) {
+    if let Ok(now) = new.and_then(|new| new.modified()) {
+        let before = now.checked_sub(MAX_AGE).unwrap_or(SystemTime::UNIX_EPOCH);
+        sweep_before(directory, Some(before));
+    }
+}
+
+/// Removes temporary files of ours; `before`: only those that were last written before then.
+fn sweep_before(directory: &Path, before: Option<SystemTime>) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if !name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
+        // Of the entry itself, not of what a link leads to.
+        let Ok(metadata) = entry.metadata() else {
+            continue;
+        };
+        let is_old = |before| metadata.modified().is_ok_and(|written| written < before);
+        if metadata.is_file()
+            && is_ours(&metadata)
+            && before.is_none_or(is_old)
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            tracing::info!(%error, "a temporary file could not be removed");
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_ours(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &fs::Metadata) -> bool {
+    true
+}
+
+fn check_target(owners: &Owners, target: &Path) -> Result<(), Error> {
+    refuse_special(target)?;
+    Ok(owners.check(target)?)
+}
+
+/// Writes a new version that is complete and on the disk.
+fn complete(way: Way, directory: &Path, bytes: &[u8]) -> io::Result<Temporary> {
+    let mut temporary = match way {
+        Way::Unnamed => Temporary::Unnamed(unnamed(directory)?),
+        Way::Named => Temporary::Named(named(directory)?),
+    };
+    let file = match &mut temporary {
+        Temporary::Unnamed(file) => file,
+        Temporary::Named(file) => file.as_file_mut(),
+    };
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(temporary)
+}
+
+/// Writes a new version and puts it in its place.
+fn attempt(way: Way, directory: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
+    match complete(way, directory, bytes)? {
+        Temporary::Unnamed(file) => put(&file, directory, target)?,
+        Temporary::Named(file) => drop(file.persist(target)?),
+    }
+    if let Err(error) = Machine.sync_directory(directory) {
+        // The file is in its place: an error would say that nothing was written.
+        tracing::info!(%error, "a directory could not be synced");
+    }
+    Ok(())
+}
+
+fn named(directory: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(PREFIX)
+        .tempfile_in(directory)
+}
+
+/// Makes a file without a name, 0600.
+#[cfg(target_os = "linux")]
+fn unnamed(directory: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let file = rustix::fs::open(directory, flags, Mode::RUSR | Mode::WUSR)?;
+    Ok(file.into())
+}
+
+/// Gives a file without a name the place of another one. A link replaces nothing, so that a name is
+/// needed for the moment until the rename.
+#[cfg(target_os = "linux")]
+fn put(file: &File, directory: &Path, target: &Path) -> io::Result<()> {
+    match link(file, target) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let named = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .make_in(directory, |path| link(file, path))?;
+            Ok(named.into_temp_path().persist(target)?)
+        }
+        result => result,
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+    // Only root may link an open file by itself; everybody may by its name in /proc.
+    let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let follow = rustix::fs::AtFlags::SYMLINK_FOLLOW;
+    let here = rustix::fs::CWD;
+    Ok(rustix::fs::linkat(here, open, here, path, follow)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn put(_: &File, _: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn owners(home: &Path) -> Owners {
+        Owners::new(home)
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A file as a process that was killed leaves it, so many seconds ago.
+    fn leave(path: &Path, seconds: u64) {
+        let file = File::create(path).unwrap();
+        let now = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(now - Duration::from_secs(seconds))
+            .unwrap();
+    }
+
+    #[test]
+    fn every_way_writes_the_same_file() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        for way in [Way::Unnamed, Way::Named] {
+            for text in ["new", "again"] {
+                if cfg!(not(target_os = "linux")) && way == Way::Unnamed {
+                    continue;
+                }
+                attempt(way, home.path(), &path, text.as_bytes()).unwrap();
+                assert_eq!(fs::read_to_string(&path).unwrap(), text, "{way:?}");
+                let mode = fs::metadata(&path).unwrap().permissions().mode();
+                assert_eq!(mode & 0o7777, 0o600, "{way:?}");
+                assert_eq!(names(home.path()), ["file"], "{way:?}");
+            }
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_new_version_has_no_name_until_it_is_complete() {
+        let home = tempfile::tempdir().unwrap();
+        let Ok(temporary) = complete(Way::Unnamed, home.path(), b"secret") else {
+            eprintln!("this file system has no files without names; skipped");
+            return;
+        };
+        assert_eq!(names(home.path()), [""; 0]);
+        drop(temporary);
+    }
+
+    #[test]
+    fn only_old_temporary_files_of_ours_are_swept() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        leave(&at(".roledex-oldone"), 61);
+        leave(&at(".roledex-newone"), 59);
+        leave(&at("roledex-notours"), 3_600);
+        fs::create_dir(at(".roledex-folder")).unwrap();
+        leave(&at("target"), 3_600);
+        symlink(at("target"), at(".roledex-linked")).unwrap();
+        let stay = [
+            ".roledex-folder",
+            ".roledex-linked",
+            ".roledex-newone",
+            "file",
+            "roledex-notours",
+            "target",
+        ];
+        write(&owners(home.path()), &at("file"), b"x").unwrap();
+        assert_eq!(names(home.path()), stay);
+        leave(&at(".roledex-oldone"), 61);
+        sweep(home.path());
+        assert_eq!(names(home.path()), stay);
+        let foreign = at(".roledex-theirs");
+        leave(&foreign, 61);
+        if std::os::unix::fs::lchown(&foreign, Some(65_534), None).is_ok() {
+            sweep_all(home.path());
+            assert!(foreign.exists());
+        }
+        sweep_all(home.path());
+        assert!(!at(".roledex-newone").exists());
+        assert!(at(".roledex-linked").is_symlink() && at("target").exists());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_known_before() {
+        let home = tempfile::tempdir().unwrap();
+        let owners = owners(home.path());
+        let path = home.path().join("a/b/file");
+        check_writable(&owners, &path).unwrap();
+        assert_eq!(names(path.parent().unwrap()), [""; 0]);
+        fs::create_dir(&path).unwrap();
+        check_writable(&owners, &path).unwrap_err();
+        File::create(home.path().join("no-directory")).unwrap();
+        check_writable(&owners, &home.path().join("no-directory/file")).unwrap_err();
+    }
+}
