@@ -44,6 +44,10 @@ pub(super) struct Refusal {
     pub(super) region: Option<String>,
     /// How long the service asks to wait.
     pub(super) retry_after: Option<Duration>,
+    /// The host that a redirect leads to.
+    pub(super) redirect: Option<String>,
+    /// The body holds something, and it is no JSON.
+    pub(super) is_page: bool,
 }
 
 impl Failure {
@@ -79,6 +83,14 @@ impl Failure {
                         .map(str::to_owned)
                         .or(refusal.message);
                 }
+                if refusal.is_foreign() {
+                    return Self::Unreachable(Unreachable {
+                        reach: Reach::Gateway,
+                        host: target.host.clone(),
+                        proxy: target.proxy.clone(),
+                        detail: refusal.words(),
+                    });
+                }
                 Self::Refused(refusal)
             }
             // The body broke off, whatever the status was.
@@ -106,12 +118,16 @@ impl Failure {
 impl Refusal {
     fn read(response: &HttpResponse) -> Self {
         let headers = response.headers();
-        Self::parse(
+        let mut refusal = Self::parse(
             response.status().as_u16(),
             headers.get("x-amzn-errortype"),
             headers.get("retry-after"),
             response.body().bytes().unwrap_or_default(),
-        )
+        );
+        refusal.redirect = headers
+            .get("location")
+            .and_then(|to| Some(url::Url::parse(to).ok()?.host_str()?.to_owned()));
+        refusal
     }
 
     fn parse(
@@ -120,7 +136,9 @@ impl Refusal {
         retry_after: Option<&str>,
         body: &[u8],
     ) -> Self {
-        let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let json: Option<Value> = serde_json::from_slice(body).ok();
+        let is_page = json.is_none() && !body.trim_ascii().is_empty();
+        let json = json.unwrap_or(Value::Null);
         let text = |names: &[&str]| {
             names
                 .iter()
@@ -143,6 +161,23 @@ impl Refusal {
             retry_after: retry_after
                 .and_then(|seconds| seconds.trim().parse().ok())
                 .map(|seconds: u64| Duration::from_secs(seconds.min(30))),
+            redirect: None,
+            is_page,
+        }
+    }
+
+    /// Whether something other than the service answered: the services neither redirect nor ask for a
+    /// proxy's password, and they always name the reason for a refusal.
+    fn is_foreign(&self) -> bool {
+        if self.is_throttling() || self.is_server_side() && self.status != 511 {
+            return false;
+        }
+        let named = self.code.is_some() || self.oauth.is_some() || self.message.is_some();
+        match self.status {
+            300..=399 | 407 | 511 => true,
+            // The portal has answered so to a dead token.
+            401 => !named && self.is_page,
+            _ => !named,
         }
     }
 
@@ -174,7 +209,10 @@ impl Refusal {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(code), None) => format!("{code} (HTTP {})", self.status),
             (None, Some(message)) => format!("{message} (HTTP {})", self.status),
-            (None, None) => format!("HTTP {} without an explanation", self.status),
+            (None, None) => match &self.redirect {
+                Some(host) => format!("HTTP {}, a redirect to {host}", self.status),
+                None => format!("HTTP {} without an explanation", self.status),
+            },
         }
     }
 }
@@ -218,9 +256,42 @@ mod tests {
         let refusal = Refusal::parse(403, None, None, b"<html><h1>Blocked</h1></html>");
         assert_eq!(refusal.code, None);
         assert_eq!(refusal.words(), "HTTP 403 without an explanation");
+        assert!(refusal.is_foreign());
         assert!(!refusal.is_throttling());
         assert!(Refusal::parse(429, None, None, b"<html>").is_throttling());
         assert!(Refusal::parse(502, None, None, b"").is_server_side());
+    }
+
+    #[test]
+    fn only_the_services_name_the_reason_of_a_refusal() {
+        let is_foreign = |status, code, body: &str| {
+            Refusal::parse(status, code, None, body.as_bytes()).is_foreign()
+        };
+        let page = "<html>Sign in to the network</html>";
+        for status in [301, 302, 307, 400, 401, 403, 404, 405, 407, 511] {
+            assert!(is_foreign(status, None, page), "{status}");
+        }
+        assert!(is_foreign(
+            407,
+            None,
+            r#"{"message":"Proxy authentication"}"#
+        ));
+        for status in [400, 401, 403, 404] {
+            assert!(
+                !is_foreign(status, Some("ForbiddenException"), ""),
+                "{status}"
+            );
+            assert!(
+                !is_foreign(status, None, r#"{"message":"No access"}"#),
+                "{status}"
+            );
+        }
+        assert!(!is_foreign(400, None, r#"{"error":"invalid_grant"}"#));
+        assert!(!is_foreign(401, None, ""));
+        // These pass, and are asked again.
+        for status in [408, 429, 500, 502, 503] {
+            assert!(!is_foreign(status, None, page), "{status}");
+        }
     }
 
     #[test]

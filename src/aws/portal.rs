@@ -225,7 +225,10 @@ impl PortalClient {
             .await
             .map_err(|error| self.failed(&error))?;
         let more = forward(next.as_deref(), page.next_token)?;
-        let accounts = page.account_list.unwrap_or_default();
+        // An empty list is sent as one; without it nobody can say what is gone.
+        let accounts = page
+            .account_list
+            .ok_or_else(|| Failed::malformed("it has no list of accounts in it"))?;
         Ok((accounts.into_iter().filter_map(account).collect(), more))
     }
 
@@ -246,7 +249,9 @@ impl PortalClient {
             .await
             .map_err(|error| self.failed(&error))?;
         let more = forward(next.as_deref(), page.next_token)?;
-        let roles = page.role_list.unwrap_or_default();
+        let roles = page
+            .role_list
+            .ok_or_else(|| Failed::malformed("it has no list of roles in it"))?;
         let names = roles
             .into_iter()
             .filter_map(|role| role.role_name)
@@ -283,7 +288,7 @@ impl PortalClient {
         let failure = Failure::of(error, &self.target);
         Failed {
             asked: failure.asked_wait(),
-            error: PortalError::of(failure, &self.target.host),
+            error: PortalError::of(failure),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::failure::{Failure, Refusal};
-use super::unreachable::Unreachable;
+use super::unreachable::{Reach, Unreachable};
 use crate::domain::{Problem, ProblemKind};
 
 /// Why a call to the portal failed.
@@ -18,14 +18,9 @@ pub enum PortalError {
         /// The service's words.
         detail: String,
     },
-    /// A 403 that does not come from the portal: a proxy or firewall in between.
-    #[error("something between here and the portal refused the request")]
-    Blocked {
-        /// The host that was asked for.
-        host: String,
-        /// What is known of the answer.
-        detail: String,
-    },
+    /// A proxy or gateway answered in the portal's place. It may do so for one request alone.
+    #[error(transparent)]
+    Blocked(Unreachable),
     /// The portal kept asking to slow down.
     #[error("the portal asks for fewer requests")]
     Throttled,
@@ -55,16 +50,19 @@ pub enum PortalError {
 }
 
 impl PortalError {
-    pub(super) fn of(failure: Failure, host: &str) -> Self {
+    pub(super) fn of(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::of_refusal(&refusal, host),
+            Failure::Refused(refusal) => Self::of_refusal(&refusal),
+            Failure::Unreachable(unreachable) if unreachable.reach == Reach::Gateway => {
+                Self::Blocked(unreachable)
+            }
             Failure::Unreachable(unreachable) => Self::Offline(unreachable),
             Failure::Garbled(detail) => Self::Malformed { detail },
             Failure::NotSent(detail) => Self::Invalid { detail },
         }
     }
 
-    fn of_refusal(refusal: &Refusal, host: &str) -> Self {
+    fn of_refusal(refusal: &Refusal) -> Self {
         let detail = refusal.words();
         if refusal.is_throttling() {
             return Self::Throttled;
@@ -82,16 +80,7 @@ impl PortalError {
                 Some("ForbiddenException" | "ResourceNotFoundException" | "AccessDeniedException"),
             ) => Self::NotAssigned { detail },
             (_, Some("InvalidRequestException")) | (400, _) => Self::Invalid { detail },
-            (403, None) if refusal.message.is_none() => Self::Blocked {
-                host: host.to_owned(),
-                detail,
-            },
             (403 | 404, _) => Self::NotAssigned { detail },
-            // A proxy that wants to be signed in to.
-            (407, _) => Self::Blocked {
-                host: host.to_owned(),
-                detail,
-            },
             (status, _) => Self::Service {
                 status: Some(status),
                 detail,
@@ -118,7 +107,7 @@ impl PortalError {
             Self::Offline(unreachable) => unreachable.is_transient(),
             Self::Unauthorized
             | Self::NotAssigned { .. }
-            | Self::Blocked { .. }
+            | Self::Blocked(_)
             | Self::Invalid { .. } => false,
         }
     }
@@ -137,15 +126,11 @@ impl From<PortalError> for Problem {
             PortalError::NotAssigned { detail } => Self::new(ProblemKind::AccessDenied, title)
                 .detail(detail)
                 .hint("ask for the permission set to be assigned to you in this account; a new or removed assignment takes minutes to arrive"),
-            PortalError::Blocked { host, detail } => Self::new(
-                ProblemKind::Offline,
-                format!("something between here and {host} refused the request"),
-            )
-            .detail(detail)
-            .hint("check HTTPS_PROXY and NO_PROXY, and whether your network lets this host through"),
             PortalError::Throttled => Self::new(ProblemKind::Throttled, title)
                 .hint("wait a minute; the quota of requests is shared by the whole organization"),
-            PortalError::Offline(unreachable) => unreachable.into(),
+            PortalError::Offline(unreachable) | PortalError::Blocked(unreachable) => {
+                unreachable.into()
+            }
             PortalError::Service { detail, .. } => Self::new(ProblemKind::Service, title)
                 .detail(detail)
                 .hint("try again in a moment"),
@@ -164,15 +149,12 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16, code: Option<&str>, message: Option<&str>) -> PortalError {
-        PortalError::of(
-            Failure::Refused(Refusal {
-                status,
-                code: code.map(str::to_owned),
-                message: message.map(str::to_owned),
-                ..Refusal::default()
-            }),
-            "portal.test",
-        )
+        PortalError::of(Failure::Refused(Refusal {
+            status,
+            code: code.map(str::to_owned),
+            message: message.map(str::to_owned),
+            ..Refusal::default()
+        }))
     }
 
     #[test]
@@ -185,10 +167,6 @@ mod tests {
         assert!(matches!(
             refusal(404, Some("ResourceNotFoundException"), None),
             PortalError::NotAssigned { .. }
-        ));
-        assert!(matches!(
-            refusal(403, None, None),
-            PortalError::Blocked { .. }
         ));
         assert!(matches!(
             refusal(403, None, Some("No access")),

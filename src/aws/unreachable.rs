@@ -23,6 +23,8 @@ pub enum Reach {
     Tls,
     /// The proxy refused.
     Proxy,
+    /// A proxy, a gateway or a sign-in page of the network answered in the service's place.
+    Gateway,
 }
 
 /// A request that got no answer.
@@ -71,7 +73,7 @@ impl Unreachable {
     pub(super) fn is_transient(&self) -> bool {
         !matches!(
             self.reach,
-            Reach::Certificate | Reach::CertificateDate | Reach::Tls
+            Reach::Certificate | Reach::CertificateDate | Reach::Tls | Reach::Gateway
         )
     }
 
@@ -92,6 +94,7 @@ impl Unreachable {
                 "the proxy {} refused the connection to {host}",
                 self.proxy.as_deref().unwrap_or("in between")
             ),
+            Reach::Gateway => format!("a proxy or gateway answered instead of {host}{through}"),
             Reach::Name | Reach::Connection => format!("cannot reach {host}{through}"),
         }
     }
@@ -103,6 +106,9 @@ impl Unreachable {
             }
             (Reach::CertificateDate, _) => {
                 "check the clock of this machine; behind a proxy that inspects TLS, set AWS_CA_BUNDLE"
+            }
+            (Reach::Gateway, _) => {
+                "check HTTPS_PROXY and NO_PROXY, and that your network lets this host through"
             }
             (Reach::Tls, _) => "check HTTPS_PROXY and AWS_CA_BUNDLE",
             (Reach::Name, None) => {

@@ -1,7 +1,7 @@
 //! From what a person typed to one entry (DESIGN §4): a managed profile's name, an entry id,
 //! `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
@@ -122,19 +122,18 @@ impl Flow {
             if !refresh && is_known(&portal.name) {
                 continue;
             }
-            // What goes wrong with one account is in the events only, not in the cache.
-            let finished = Cell::new(false);
+            let tally = RefCell::new(Tally::default());
             let sink = |event| {
-                if matches!(event, CatalogEvent::Finished { .. }) {
-                    finished.set(true);
-                }
+                tally.borrow_mut().count(&event);
                 catalog.borrow_mut().apply(event);
             };
-            if let Err(problem) = self.discover(portal, &Priority::default(), sink).await {
+            let result = self.discover(portal, &Priority::default(), sink).await;
+            let tally = tally.into_inner();
+            // A list that is here, and could only not be saved, counts.
+            listed += usize::from(tally.is_listed());
+            if let Err(problem) = result.and_then(|()| tally.result()) {
                 problems.push((Arc::clone(&portal.name), problem));
             }
-            // A list that is here, and could only not be kept, was not asked for in vain.
-            listed += usize::from(finished.get());
         }
         let catalog = catalog.into_inner();
         let in_vain = refresh && listed == 0;
@@ -143,6 +142,52 @@ impl Flow {
             return Err(problems.swap_remove(0).1);
         }
         Ok((catalog, problems))
+    }
+}
+
+/// What came of the accounts of one listing. The cache does not tell: a failure is in the events only.
+#[derive(Default)]
+struct Tally {
+    finished: bool,
+    answered: usize,
+    failed: usize,
+    why: Option<Problem>,
+}
+
+impl Tally {
+    fn count(&mut self, event: &CatalogEvent) {
+        match event {
+            CatalogEvent::Finished { .. } => self.finished = true,
+            CatalogEvent::Roles { roles: Ok(_), .. } => self.answered += 1,
+            CatalogEvent::Roles {
+                roles: Err(problem),
+                ..
+            } => {
+                self.failed += 1;
+                self.why.get_or_insert_with(|| problem.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn is_listed(&self) -> bool {
+        self.finished && (self.answered > 0 || self.failed == 0)
+    }
+
+    /// An error where every account failed: then it is not the accounts' own trouble.
+    fn result(self) -> Result<(), Problem> {
+        match self.why {
+            Some(mut why) if self.finished && self.answered == 0 => {
+                if !why.kind.is_transient() {
+                    why.kind = ProblemKind::Service;
+                }
+                Err(why.causing(format!(
+                    "the roles of none of the {} account(s) could be listed",
+                    self.failed
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

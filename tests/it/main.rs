@@ -18,6 +18,7 @@ mod contract;
 mod doctor;
 mod escapes;
 mod external;
+mod gateway;
 mod hooks;
 mod import;
 mod inline;

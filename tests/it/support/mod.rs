@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "a test says which peer it missed")]
 
+pub mod server;
 pub mod terminal;
 
 use std::fs;
