@@ -1,9 +1,10 @@
-//! Where the browser comes back to after a sign-in: one path on loopback, until one answer came (L9).
+//! The redirect address of a browser sign-in: one path on loopback, until its answer has come.
 //!
-//! It listens before the browser is opened. What is not an answer (a favicon, another tab, a port
-//! scan) is answered and ignored; an answer to another question ends the sign-in, because something
-//! is wrong then. Who connects and says nothing gives way to whoever comes after. Dropping the future
-//! closes the port.
+//! It listens before the browser is opened. Only a request with our `state`, from a connection of this user,
+//! is an answer, be it a code or an error. Everything else (a favicon, another tab, a port scan, another
+//! user's program, an answer to another sign-in) gets a page and is ignored: otherwise any web page or local
+//! program could end the sign-in, or finish it with an account of its own. Dropping the future closes the
+//! port.
 
 use hyper::{Method, Request, StatusCode};
 use subtle::ConstantTimeEq as _;
@@ -11,7 +12,8 @@ use subtle::ConstantTimeEq as _;
 use super::failure::{Failure, Refusal};
 use super::oidc_error::OidcError;
 use crate::domain::Secret;
-use crate::loopback::{Listener, Reply, is_navigation, page};
+use crate::loopback::owner::Peers;
+use crate::loopback::{Limits, Listener, Reply, Visitor, is_navigation, page};
 
 /// The path that the AWS CLI uses, and that administrators may have allowed.
 const PATH: &str = "/oauth/callback";
@@ -32,8 +34,8 @@ impl Callback {
     ///
     /// # Errors
     /// There is none.
-    pub async fn bind() -> std::io::Result<Self> {
-        let listener = Listener::bind(0).await?;
+    pub async fn bind(peers: Peers) -> std::io::Result<Self> {
+        let listener = Listener::bind(0, peers).await?;
         Ok(Self { listener })
     }
 
@@ -47,8 +49,8 @@ impl Callback {
     /// answer is to our question.
     ///
     /// # Errors
-    /// [`OidcError::Denied`], [`OidcError::WrongState`], and the service's other words; never a
-    /// time-out, which is the caller's.
+    /// [`OidcError::Denied`], and the service's other words. It waits without end: the timeout is the
+    /// caller's.
     pub async fn code(&self, state: &Secret, region: &str) -> Outcome {
         let question = Question {
             listener: &self.listener,
@@ -56,7 +58,9 @@ impl Callback {
             region,
         };
         self.listener
-            .first(async |request, _| question.answer(&request))
+            .first(Limits::BROWSER, async |request, visitor| {
+                question.answer(&request, visitor).await
+            })
             .await
     }
 }
@@ -70,7 +74,7 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn answer<B>(self, request: &Request<B>) -> (Reply, Option<Outcome>) {
+    async fn answer<B>(self, request: &Request<B>, visitor: &Visitor) -> (Reply, Option<Outcome>) {
         if !self.listener.is_named_by(request)
             || request.method() != Method::GET
             || request.uri().path() != PATH
@@ -79,7 +83,7 @@ impl Question<'_> {
             let page = page(
                 StatusCode::NOT_FOUND,
                 "Nothing here",
-                "This is where a sign-in of roledex comes back to.",
+                "A sign-in of roledex returns to this address.",
             );
             return (page, None);
         }
@@ -90,44 +94,30 @@ impl Question<'_> {
                 .map(|(_, value)| value.into_owned())
                 .filter(|value| !value.is_empty())
         };
-        let (code, error, state) = (param("code"), param("error"), param("state"));
-        let known = state.as_ref().map(|state| {
-            state
-                .as_bytes()
-                .ct_eq(self.state.expose().as_bytes())
-                .into()
-        });
-        match (known, code, error) {
-            // Somebody opened the address by hand.
-            (_, None, None) => (
-                page(
-                    StatusCode::BAD_REQUEST,
-                    "Not yet",
-                    "Allow the sign-in on the page of the portal; it leads back here.",
-                ),
-                None,
-            ),
-            (Some(false), _, _) | (None, Some(_), None) => (
-                page(
-                    StatusCode::BAD_REQUEST,
-                    "Not the sign-in that was asked for",
-                    "This answer belongs to another sign-in and was not used. Sign in again from the terminal.",
-                ),
-                Some(Err(OidcError::WrongState)),
-            ),
-            (_, _, Some(error)) => (
+        let state = param("state").unwrap_or_default();
+        let is_ours: bool = state
+            .as_bytes()
+            .ct_eq(self.state.expose().as_bytes())
+            .into();
+        if !is_ours || self.listener.admit(visitor.from()).await.is_err() {
+            let page = page(
+                StatusCode::BAD_REQUEST,
+                "Not the sign-in that roledex waits for",
+                "This answer was not used; roledex still waits. Allow the sign-in on the page of the portal, \
+                 which leads back here.",
+            );
+            return (page, None);
+        }
+        match (param("code"), param("error")) {
+            (_, Some(error)) => (
                 page(
                     StatusCode::OK,
                     "Not signed in",
-                    "The portal said no. The terminal says more; you can close this page.",
+                    "The portal refused the sign-in. The terminal says why; you can close this page.",
                 ),
-                // Without our state it may be anybody's: not in their words.
-                Some(Err(self.refusal(
-                    error,
-                    param("error_description").filter(|_| known == Some(true)),
-                ))),
+                Some(Err(self.refusal(error, param("error_description")))),
             ),
-            (_, Some(code), None) => (
+            (Some(code), None) => (
                 page(
                     StatusCode::OK,
                     "Allowed",
@@ -135,10 +125,18 @@ impl Question<'_> {
                 ),
                 Some(Ok(Secret::new(code))),
             ),
+            (None, None) => (
+                page(
+                    StatusCode::BAD_REQUEST,
+                    "Not yet",
+                    "Allow the sign-in on the page of the portal; it leads back here.",
+                ),
+                None,
+            ),
         }
     }
 
-    /// `error` is one of OAuth's words, or nothing that is repeated.
+    /// The error of the portal. `error` is repeated only if it looks like one of OAuth's codes.
     fn refusal(self, error: String, description: Option<String>) -> OidcError {
         let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
         let error = Some(error).filter(|error| error.len() <= 40 && error.chars().all(is_word));
@@ -157,7 +155,6 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::loopback::MOST_CONNECTIONS;
 
     /// Sends requests one after the other; what the callback made of them, and the pages.
     fn outcome(requests: &[&str]) -> (Outcome, Vec<String>) {
@@ -166,7 +163,7 @@ mod tests {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let callback = Callback::bind().await.unwrap();
+            let callback = Callback::bind(Peers::User).await.unwrap();
             let uri = callback.redirect_uri();
             assert!(uri.starts_with("http://127.0.0.1:") && uri.ends_with("/oauth/callback"));
             let mut pages = Vec::new();
@@ -212,15 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_another_question_ends_it() {
-        for query in [
-            "code=x&state=other",
-            "code=x&state=statf",
-            "code=x",
-            "error=access_denied&state=other",
-        ] {
-            let (outcome, _) = outcome(&[&format!("/oauth/callback?{query}")]);
-            assert_eq!(outcome, Err(OidcError::WrongState), "{query}");
+    fn what_lacks_our_state_ends_nothing() {
+        let strays = [
+            "/oauth/callback?code=x&state=other",
+            "/oauth/callback?code=x&state=statf",
+            "/oauth/callback?code=x",
+            "/oauth/callback?code=x&state=",
+            "/oauth/callback?error=access_denied",
+            "/oauth/callback?error=access_denied&state=other",
+            "/oauth/callback?error=access_denied&state=other&state=state",
+        ];
+        let requests = [&strays[..], &["/oauth/callback?code=y&state=state"]].concat();
+        let (outcome, pages) = outcome(&requests);
+        assert_eq!(outcome, Ok("y".into()));
+        for (request, page) in strays.iter().zip(&pages) {
+            assert!(page.starts_with("HTTP/1.1 400 "), "{request}: {page}");
         }
     }
 
@@ -236,19 +239,10 @@ mod tests {
             })
         );
         assert!(!pages[0].contains("<b>"), "remote text is not in the page");
-        let (other, _) = outcome(&["/oauth/callback?error=server_error"]);
+        let (other, _) = outcome(&["/oauth/callback?error=server_error&state=state"]);
         assert!(matches!(other, Err(OidcError::Service { .. })), "{other:?}");
-    }
-
-    #[test]
-    fn a_strangers_no_is_not_told_in_their_words() {
-        for query in [
-            "error=access_denied&error_description=Run+this",
-            "error=Run+this",
-        ] {
-            let (denied, _) = outcome(&[&format!("/oauth/callback?{query}")]);
-            assert!(!format!("{denied:?}").contains("Run"), "{denied:?}");
-        }
+        let (odd, _) = outcome(&["/oauth/callback?error=Run+this&state=state"]);
+        assert!(!format!("{odd:?}").contains("Run"), "{odd:?}");
     }
 
     #[test]
@@ -258,7 +252,7 @@ mod tests {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let callback = Callback::bind().await.unwrap();
+            let callback = Callback::bind(Peers::User).await.unwrap();
             let ask = async |query: &str, mode: &str| {
                 let mut stream = TcpStream::connect(callback.listener.host()).await.unwrap();
                 let text = format!(
@@ -288,7 +282,7 @@ mod tests {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let callback = Callback::bind().await.unwrap();
+            let callback = Callback::bind(Peers::User).await.unwrap();
             let stray = format!(
                 "GET / HTTP/1.1\r\nHost: {}\r\n\r\n",
                 callback.listener.host()
@@ -299,7 +293,7 @@ mod tests {
             );
             let asking = async {
                 let mut silent = Vec::new();
-                for _ in 0..MOST_CONNECTIONS {
+                for _ in 0..Limits::BROWSER.connections {
                     silent.push(TcpStream::connect(callback.listener.host()).await.unwrap());
                 }
                 // One of them ends while every place is taken.

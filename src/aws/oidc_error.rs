@@ -19,9 +19,6 @@ pub enum OidcError {
     /// Nobody answered in time.
     #[error("the code has expired")]
     CodeExpired,
-    /// The browser brought an answer to a question that was not ours (L9).
-    #[error("the browser's answer belongs to another sign-in")]
-    WrongState,
     /// The browser did not come back in time.
     #[error("the browser did not come back in time")]
     NoAnswer,
@@ -177,9 +174,6 @@ impl From<OidcError> for Problem {
             OidcError::CodeExpired => {
                 new(ProblemKind::Failed).hint("sign in again to get a new code")
             }
-            OidcError::WrongState => new(ProblemKind::Failed)
-                .detail("it was not used")
-                .hint("close the other sign-in pages, then sign in again"),
             OidcError::NoAnswer => new(ProblemKind::Failed)
                 .detail("nobody allowed it, or its last page could not reach this machine")
                 .hint("sign in again, with a device code if it stays so"),

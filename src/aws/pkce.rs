@@ -23,7 +23,8 @@ const GRANTS: [&str; 2] = [AUTHORIZATION_CODE, "refresh_token"];
 /// A sign-in that waits in the browser.
 #[derive(Debug)]
 pub struct Authorization {
-    /// The address to open; it holds no secret that is of use without this value.
+    /// The address to open. It has the `state` in it, with which another user of this machine could finish
+    /// the sign-in: show it to the user, but put it into no argument list.
     pub url: String,
     callback: Callback,
     state: Secret,
@@ -82,8 +83,8 @@ impl Oidc {
     /// Waits for the browser to come back, and takes the token.
     ///
     /// # Errors
-    /// [`OidcError::NoAnswer`] after `patience`, [`OidcError::Denied`], [`OidcError::WrongState`], or
-    /// what the service says otherwise.
+    /// [`OidcError::NoAnswer`] after `patience`, [`OidcError::Denied`], or what the service says
+    /// otherwise.
     pub async fn redeem(
         &self,
         registration: &Registration,

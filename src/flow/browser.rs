@@ -1,27 +1,118 @@
-//! Opening the person's browser, or saying in one line why not (B2, B3).
+//! Opening the user's browser, or the one-line reason why it was not opened.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use super::Flow;
 use crate::aws::start_url::is_web_page;
 use crate::config::Env;
-use crate::domain::{Problem, ProblemKind};
+use crate::config::env::in_container;
+use crate::domain::{Problem, ProblemKind, Secret};
+use crate::serve::Peers;
+use crate::serve::handover::{Error as HandoverError, Handover};
+use crate::shell::opener;
+
+/// Time for a browser to load the one-shot page: it may have to start first, with many windows.
+pub const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Some desktops' openers block until the browser ends (B2): after this long it counts as opened.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// A one-shot page that leads the browser on, while this is polled.
+pub(super) type Giving = Pin<Box<dyn Future<Output = Result<(), HandoverError>>>>;
+
 impl Flow {
-    /// Opens a page in the person's browser, with its output silenced.
+    /// The peers that the ports for the user's browser allow.
+    pub(super) fn browser_peers(&self) -> Peers {
+        if is_wsl(&self.ctx().env) {
+            Peers::UserOrRelay
+        } else {
+            Peers::User
+        }
+    }
+
+    /// Opens a page whose address has a secret in it. Every user can read the argument list of a browser,
+    /// so the browser gets a page of this machine instead, which leads it on once. Returns when it was led
+    /// on.
+    ///
+    /// # Errors
+    /// As [`Flow::open_browser`]; no browser came.
+    pub async fn open_privately(&self, url: &str) -> Result<(), Problem> {
+        match self.start_privately(url).await? {
+            None => Ok(()),
+            Some(giving) => giving.await.map_err(|error| self.not_opened(&error)),
+        }
+    }
+
+    /// Opens the page of a device code, whose address has the code in it: another user who allows it with
+    /// an account of their own signs us in to that. So it is opened as [`Flow::open_privately`] does, but
+    /// where this is WSL or a container: those have one user, and their browser, which is outside, may not
+    /// reach a page of ours.
+    ///
+    /// # Errors
+    /// As [`Flow::open_privately`].
+    pub async fn open_code_page(&self, url: &str) -> Result<(), Problem> {
+        match self.start_code_page(url).await? {
+            None => Ok(()),
+            Some(giving) => giving.await.map_err(|error| self.not_opened(&error)),
+        }
+    }
+
+    /// [`Flow::open_code_page`], returning as [`Flow::start_privately`] does.
+    pub(super) async fn start_code_page(&self, url: &str) -> Result<Option<Giving>, Problem> {
+        let env = &self.ctx().env;
+        if is_wsl(env) || in_container(env) {
+            return self.open_browser(url).await.map(|()| None);
+        }
+        self.start_privately(url).await
+    }
+
+    /// Starts the browser as [`Flow::open_privately`] does. A returned future has to be polled until the
+    /// browser has come; `None`: it has come already.
+    pub(super) async fn start_privately(&self, url: &str) -> Result<Option<Giving>, Problem> {
+        let page = Handover::bind(self.browser_peers())
+            .await
+            .map_err(|error| self.not_opened(&error))?;
+        let address = page.address();
+        let mut giving: Giving = Box::pin(page.give(Secret::from(url), HANDOVER_TIMEOUT));
+        // Some openers end only with the browser, which needs its answer before that.
+        tokio::select! {
+            opened = self.open_browser(opener::address(&address)) => opened.map(|()| Some(giving)),
+            given = &mut giving => given.map(|()| None).map_err(|error| self.not_opened(&error)),
+        }
+    }
+
+    fn not_opened(&self, error: &HandoverError) -> Problem {
+        let detail = match self.handover_detail(error) {
+            None => error.to_string(),
+            Some(detail) => format!("{error}: {detail}"),
+        };
+        why_not(&detail)
+    }
+
+    /// The reason why the one-shot page was not loaded, where one is known.
+    pub(super) fn handover_detail(&self, error: &HandoverError) -> Option<String> {
+        let env = &self.ctx().env;
+        match error {
+            HandoverError::Listen(source) => Some(source.to_string()),
+            HandoverError::NotAnAddress => None,
+            HandoverError::NobodyCame {
+                refused: Some(uid), ..
+            } => Some(format!(
+                "a program of another user (id {uid}) came instead, and was refused"
+            )),
+            HandoverError::NobodyCame { refused: None, .. } => {
+                no_way_back(env, in_container(env)).map(str::to_owned)
+            }
+        }
+    }
+
+    /// Opens a page in the user's browser, with its output silenced.
     ///
     /// # Errors
     /// No browser can be opened from here, and why: SSH, no display, none installed. A page that is
     /// neither `https` nor on this machine is refused: the address comes from the portal.
     pub async fn open_browser(&self, url: &str) -> Result<(), Problem> {
-        let why_not = |detail: &str| {
-            Problem::new(ProblemKind::Failed, "no browser was opened")
-                .detail(detail)
-                .hint("open the address yourself, on any device")
-        };
         if !is_web_page(url) {
             return Err(why_not("the address is not a web page that can be trusted"));
         }
@@ -36,6 +127,12 @@ impl Flow {
             Ok(Err(error)) => Err(why_not(&error.to_string())),
         }
     }
+}
+
+fn why_not(detail: &str) -> Problem {
+    Problem::new(ProblemKind::Failed, "no browser was opened")
+        .detail(detail)
+        .hint("open the address yourself, on any device")
 }
 
 /// Why a page that was opened from here could not come back to a port of ours (L10): the browser

@@ -19,17 +19,16 @@
 use std::time::Duration;
 
 use super::Flow;
-use super::browser::{is_wsl, no_way_back};
+use super::browser::HANDOVER_TIMEOUT;
 use crate::aws::console;
-use crate::config::env::in_container;
 use crate::domain::partition::{self, Partition};
 use crate::domain::text::clean;
 use crate::domain::{EntryId, Kind, Problem, ProblemKind, Secret};
-use crate::serve::handover::{Error as HandoverError, Guests, Handover};
+use crate::serve::handover::{Error as HandoverError, Handover};
 use crate::shell::opener;
 
-/// How long a browser may take to come: one that has to start first, with many windows.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+/// Time for a browser to load the one-shot page.
+pub const PATIENCE: Duration = HANDOVER_TIMEOUT;
 
 /// Where in the console.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,17 +101,12 @@ impl Flow {
         if id.kind == Kind::Org || !is_awaited {
             return self.show(id, &url).await;
         }
-        let guests = if is_wsl(&self.ctx().env) {
-            Guests::Relayed
-        } else {
-            Guests::Own
-        };
-        let page = Handover::bind(guests)
+        let page = Handover::bind(self.browser_peers())
             .await
-            .map_err(|error| self.not_handed_over(id, error))?;
+            .map_err(|error| self.not_handed_over(id, &error))?;
         let address = page.address();
         let showing = self.show(id, &address);
-        let giving = page.give(&url, patience);
+        let giving = page.give(url, patience);
         tokio::pin!(showing, giving);
         // Some openers end with the browser only, which must be answered before that.
         let given = tokio::select! {
@@ -122,7 +116,7 @@ impl Flow {
                 giving.await
             }
         };
-        given.map_err(|error| self.not_handed_over(id, error))
+        given.map_err(|error| self.not_handed_over(id, &error))
     }
 
     /// Shows an address in the browser of an entry.
@@ -144,27 +138,13 @@ impl Flow {
         Ok(opener::detach(&program, &self.ctx().env)?)
     }
 
-    fn not_handed_over(&self, id: &EntryId, error: HandoverError) -> Problem {
-        let env = &self.ctx().env;
-        let problem = Problem::new(
+    fn not_handed_over(&self, id: &EntryId, error: &HandoverError) -> Problem {
+        Problem::new(
             ProblemKind::Failed,
             format!("the console of {} was not opened: {error}", id.role),
-        );
-        let detail = match error {
-            HandoverError::Listen(source) => Some(source.to_string()),
-            HandoverError::NotAnAddress => None,
-            HandoverError::NobodyCame {
-                refused: Some(uid), ..
-            } => Some(format!(
-                "a program of another user (id {uid}) came instead, and was refused"
-            )),
-            HandoverError::NobodyCame { refused: None, .. } => {
-                no_way_back(env, in_container(env)).map(str::to_owned)
-            }
-        };
-        problem
-            .detail(detail.unwrap_or_default())
-            .hint(print_instead(id))
+        )
+        .detail(self.handover_detail(error).unwrap_or_default())
+        .hint(print_instead(id))
     }
 }
 

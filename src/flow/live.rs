@@ -1,7 +1,9 @@
 //! `--live`: a program whose credentials are served and renewed for as long as it runs.
 
 use super::Flow;
+use super::browser::is_wsl;
 use crate::domain::{EntryId, Problem, ProblemKind};
+use crate::serve::Peers;
 use crate::serve::Server;
 use crate::shell::child::{self, Child};
 use crate::shell::{self, export};
@@ -21,7 +23,12 @@ impl Flow {
     ) -> Result<Result<u8, shell::Error>, Problem> {
         self.nothing_hides_the_endpoint()?;
         let first = self.obtain(id).await?;
-        let server = Server::bind().await?;
+        let peers = if is_wsl(&self.ctx().env) {
+            Peers::UserOrRelay
+        } else {
+            Peers::UserOrRoot
+        };
+        let server = Server::bind(peers).await?;
         let region = self.working_region(id)?;
         let variables = export::live_variables(
             id,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Flow;
-use super::browser::no_way_back;
+use super::browser::{Giving, no_way_back};
 use crate::aws::callback::Callback;
 use crate::aws::oidc::{DeviceAuthorization, Oidc, OidcError};
 use crate::aws::pkce::Authorization;
@@ -30,6 +30,8 @@ const BROWSER_PATIENCE: Duration = Duration::from_mins(10);
 struct Page {
     registration: Registration,
     authorization: Authorization,
+    /// The one-shot page that leads the browser there, until it has come.
+    giving: Option<Giving>,
 }
 
 fn not_asked_for() -> SignInStep {
@@ -109,7 +111,7 @@ impl Flow {
                 true
             }
         };
-        let page = match self.browser_page(portal, oidc).await {
+        let mut page = match self.browser_page(portal, oidc).await {
             Ok(page) => page,
             // An Identity Center that refuses this way may take the other.
             Err(problem) if automatic && !problem.kind.is_transient() => {
@@ -121,8 +123,11 @@ impl Flow {
         if !open {
             return Ok(Some((page, not_asked_for())));
         }
-        match self.open_browser(&page.authorization.url).await {
-            Ok(()) => Ok(Some((page, SignInStep::Opened))),
+        match self.start_privately(&page.authorization.url).await {
+            Ok(giving) => {
+                page.giving = giving;
+                Ok(Some((page, SignInStep::Opened)))
+            }
             Err(problem) if automatic => {
                 tracing::info!(%problem, "a code is used for the sign-in");
                 Ok(None)
@@ -134,14 +139,16 @@ impl Flow {
     /// The question for the browser, with a registration from the cache or a new one; its port
     /// listens before anybody is sent there.
     async fn browser_page(&self, portal: &Portal, oidc: &Oidc) -> Result<Page, Problem> {
-        let callback = Callback::bind().await.map_err(|error| {
-            Problem::new(
-                ProblemKind::Failed,
-                "no port on 127.0.0.1 could be opened for the sign-in",
-            )
-            .detail(error.to_string())
-            .hint("sign in with a code instead: roledex login --device")
-        })?;
+        let callback = Callback::bind(self.browser_peers())
+            .await
+            .map_err(|error| {
+                Problem::new(
+                    ProblemKind::Failed,
+                    "no port on 127.0.0.1 could be opened for the sign-in",
+                )
+                .detail(error.to_string())
+                .hint("sign in with a code instead: roledex login --device")
+            })?;
         let scopes = with_scopes(portal).scopes;
         let tokens = &self.inner.tokens;
         let known = tokens.browser_registration(portal, self.ctx().clock.now())?;
@@ -160,6 +167,7 @@ impl Flow {
         Ok(Page {
             registration,
             authorization,
+            giving: None,
         })
     }
 
@@ -179,14 +187,13 @@ impl Flow {
             expires_at: clock.now() + BROWSER_PATIENCE,
         }));
         sink(opened);
-        let result = oidc
-            .redeem(
-                &page.registration,
-                &page.authorization,
-                BROWSER_PATIENCE,
-                clock,
-            )
-            .await;
+        let redeeming = oidc.redeem(
+            &page.registration,
+            &page.authorization,
+            BROWSER_PATIENCE,
+            clock,
+        );
+        let result = while_given(page.giving, sink, redeeming).await;
         // A client that the service has forgotten gets an error page that never comes back (L4):
         // the next try registers anew.
         if matches!(result, Err(OidcError::NoAnswer | OidcError::InvalidClient)) {
@@ -211,15 +218,23 @@ impl Flow {
             portal_host: portal.host().to_owned(),
             expires_at: device.expires_at,
         }));
+        let mut giving = None;
         sink(if open {
-            match self.open_browser(&device.verification_uri_complete).await {
-                Ok(()) => SignInStep::Opened,
+            match self
+                .start_code_page(&device.verification_uri_complete)
+                .await
+            {
+                Ok(page) => {
+                    giving = page;
+                    SignInStep::Opened
+                }
                 Err(problem) => not_opened(problem),
             }
         } else {
             not_asked_for()
         });
-        Ok(oidc.poll(&registration, &device, &self.ctx().clock).await?)
+        let polling = oidc.poll(&registration, &device, &self.ctx().clock);
+        Ok(while_given(giving, sink, polling).await?)
     }
 
     /// A device code, with a registration from the cache or a new one. A cached client that the
@@ -351,6 +366,23 @@ impl Flow {
             .map_err(|error| error.problem("the capture browser"))?;
         Ok(Learnt::change(&self.ctx().dirs, Learnt::forget_sign_ins)?)
     }
+}
+
+/// Waits for a sign-in while its page is handed to the browser. A browser that does not come is reported,
+/// and does not end the wait: the user has the address.
+async fn while_given<T>(
+    giving: Option<Giving>,
+    sink: &impl Fn(SignInStep),
+    waiting: impl Future<Output = T>,
+) -> T {
+    tokio::pin!(waiting);
+    if let Some(giving) = giving {
+        tokio::select! {
+            result = &mut waiting => return result,
+            Err(error) = giving => sink(SignInStep::NotOpened(error.to_string())),
+        }
+    }
+    waiting.await
 }
 
 /// The portal with the scope that a refresh token needs (L6), as the AWS CLI assumes it for its own

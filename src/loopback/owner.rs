@@ -1,4 +1,5 @@
-//! Whose socket is at the other end of a connection on loopback, as the kernel's own tables tell it.
+//! The owner of the other end of a loopback connection, from the kernel's tables, and the peers that a
+//! listener allows.
 //!
 //! Only Linux tells. Both ends of such a connection are sockets of one network namespace, so both are in
 //! `/proc/net/tcp` (an end that is an IPv6 socket: in `tcp6`), which shows the namespace of the process
@@ -27,6 +28,30 @@ pub enum Owner {
     Gone,
     /// It cannot be told here.
     Unknown,
+}
+
+/// The peers that a listener allows. Where the system does not tell owners, all are allowed: the caller
+/// has a secret (a token, a `state`) or a confirmation beside this check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peers {
+    /// This user's programs. Root is refused, too: a proxy that runs as root connects for anybody.
+    User,
+    /// This user's programs, and the relay between Windows and WSL: it runs as root, or outside of this
+    /// kernel.
+    UserOrRelay,
+    /// This user's programs and root's: a child that runs under `sudo`. Root can read our memory anyway.
+    UserOrRoot,
+}
+
+impl Peers {
+    pub(super) fn include(self, owner: Owner) -> bool {
+        match owner {
+            Owner::Same | Owner::Unknown => true,
+            Owner::Other(0) => self != Self::User,
+            Owner::Gone => self == Self::UserOrRelay,
+            Owner::Other(_) => false,
+        }
+    }
 }
 
 /// The owners of those who connect to one listener of ours.
@@ -180,6 +205,21 @@ mod tests {
         let listening = |remote: &str| has_listener(&line(&here, remote, 1000, 11), to);
         assert!(listening("00000000:0000"));
         assert!(!listening(&there) && !has_listener(HEAD, to));
+    }
+
+    #[test]
+    fn each_kind_of_listener_allows_its_peers() {
+        for (owner, user, relay, root) in [
+            (Owner::Same, true, true, true),
+            (Owner::Unknown, true, true, true),
+            (Owner::Other(1001), false, false, false),
+            (Owner::Other(0), false, true, true),
+            (Owner::Gone, false, true, false),
+        ] {
+            assert_eq!(Peers::User.include(owner), user, "{owner:?}");
+            assert_eq!(Peers::UserOrRelay.include(owner), relay, "{owner:?}");
+            assert_eq!(Peers::UserOrRoot.include(owner), root, "{owner:?}");
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -1,13 +1,9 @@
 //! What a request to the endpoint gets: credentials for the one who knows the token, `code` and
 //! `message` for everybody else (WIRE.md §8).
 
-use std::cell::Cell;
-
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue,
-};
+use hyper::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
@@ -15,16 +11,18 @@ use subtle::ConstantTimeEq as _;
 use super::{Desk, PATH};
 use crate::domain::time::rfc3339;
 use crate::domain::{AccountId, Credentials, Problem, ProblemKind};
-
-type Reply = Response<Full<Bytes>>;
+use crate::loopback::{Refused, Reply, Visitor};
 
 impl Desk {
-    /// Answers one request; its body, if any, is never read. `known` tells that it came with the token.
-    pub(super) async fn answer<B>(&self, request: &Request<B>, known: &Cell<bool>) -> Reply {
+    /// Answers one request; its body, if any, is never read.
+    pub(super) async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Reply {
         if let Err(refusal) = self.check(request) {
             return *refusal;
         }
-        known.set(true);
+        if let Err(refused) = self.listener.admit(visitor.from()).await {
+            return *not_admitted(refused);
+        }
+        visitor.trust();
         match self.keeper.credentials().await {
             Ok(credentials) => reply(StatusCode::OK, &document(self.account, &credentials)),
             Err(problem) => failed(&problem),
@@ -34,23 +32,16 @@ impl Desk {
     /// A web page that a name of its own leads here (DNS rebinding) is told by its `Host`; whoever
     /// has no token learns nothing else.
     fn check<B>(&self, request: &Request<B>) -> Result<(), Box<Reply>> {
-        let header = |name| {
-            request
-                .headers()
-                .get(name)
-                .map(HeaderValue::as_bytes)
-                .unwrap_or_default()
-        };
-        if header(HOST) != self.host.as_bytes() {
+        if !self.listener.is_named_by(request) {
             return Err(refused(
                 StatusCode::FORBIDDEN,
                 "WrongHost",
                 "this endpoint has another name",
             ));
         }
-        let known: bool = header(AUTHORIZATION)
-            .ct_eq(self.token.expose().as_bytes())
-            .into();
+        let token = request.headers().get(AUTHORIZATION);
+        let token = token.map(HeaderValue::as_bytes).unwrap_or_default();
+        let known: bool = token.ct_eq(self.token.expose().as_bytes()).into();
         if !known {
             return Err(refused(
                 StatusCode::UNAUTHORIZED,
@@ -109,6 +100,25 @@ fn failed(problem: &Problem) -> Reply {
         message += &format!("; {hint}");
     }
     reply(status, &json!({"code": code, "message": message}))
+}
+
+fn not_admitted(refused_by: Refused) -> Box<Reply> {
+    match refused_by {
+        Refused::User(uid) => refused(
+            StatusCode::FORBIDDEN,
+            "WrongUser",
+            &format!(
+                "the credentials are for the user who started roledex and for root, and this program \
+                 runs as the user with the id {uid}; start roledex without --live"
+            ),
+        ),
+        // The kernel's tables can miss a connection for a moment; SDKs try again after 503.
+        Refused::NoOwner => refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "UnknownUser",
+            "the system does not tell which user this program runs as",
+        ),
+    }
 }
 
 fn refused(status: StatusCode, code: &str, message: &str) -> Box<Reply> {

@@ -1,20 +1,19 @@
-//! A page on loopback that hands one address over to the person's browser, once: what is in the address
-//! (a sign-in to the console, good for fifteen minutes) is then in no program's argument list, where
-//! every user of the machine could read it.
+//! A page on loopback that hands one address over to the user's browser, once: what is in the address
+//! (a sign-in to the console, good for fifteen minutes; the `state` of a sign-in to a portal) is then in no
+//! program's argument list, where every user of the machine could read it.
 //!
 //! The browser's argument list has the page's own address instead, and that is worth nothing to anybody
 //! else: it is good for one request of this person's, until the browser came. Who may not have it gets
 //! the page that a wrong token gets, and the address stays for the one who may. Refused are another
 //! `Host` (DNS rebinding), anything but `GET`, what a web page asks in the background, and, where the
-//! system tells whose connection it is ([`Owners`]), every other user, root among them:
+//! system tells whose connection it is ([`Peers::User`]), every other user, root among them:
 //! a proxy of root's would ask for anybody. Where the system does not tell (not Linux, or no `/proc`),
 //! it goes by the token alone: whoever reads the argument list and comes before the browser has it.
 //!
 //! Under WSL the browser may be Windows' own, whose connections come through a relay of root's, or, with
-//! mirrored networking, from no socket of this kernel: both are let in there ([`Guests::Relayed`]).
+//! mirrored networking, from no socket of this kernel: both are let in there ([`Peers::UserOrRelay`]).
 
 use std::cell::Cell;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -26,27 +25,8 @@ use subtle::ConstantTimeEq as _;
 use tokio::time::timeout;
 
 use crate::domain::Secret;
-use crate::loopback::owner::{Owner, Owners};
-use crate::loopback::{Listener, Reply, is_navigation, page};
-
-/// Who may be handed the address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guests {
-    /// This user's programs.
-    Own,
-    /// They, and what comes through the system's own relay.
-    Relayed,
-}
-
-impl Guests {
-    fn may_be(self, owner: Owner) -> bool {
-        match owner {
-            Owner::Same | Owner::Unknown => true,
-            Owner::Other(0) | Owner::Gone => self == Self::Relayed,
-            Owner::Other(_) => false,
-        }
-    }
-}
+use crate::loopback::owner::Peers;
+use crate::loopback::{Limits, Listener, Refused, Reply, Visitor, is_navigation, page};
 
 /// Why nothing was handed over.
 #[derive(Debug, thiserror::Error)]
@@ -73,8 +53,6 @@ pub struct Handover {
     listener: Listener,
     /// `/` and the token.
     path: Secret,
-    guests: Guests,
-    owners: Owners,
 }
 
 impl Handover {
@@ -82,16 +60,13 @@ impl Handover {
     ///
     /// # Errors
     /// [`Error::Listen`].
-    pub async fn bind(guests: Guests) -> Result<Self, Error> {
-        let listener = Listener::bind(0).await.map_err(Error::Listen)?;
-        let owners = Owners::of_listener(listener.address()).await;
+    pub async fn bind(peers: Peers) -> Result<Self, Error> {
+        let listener = Listener::bind(0, peers).await.map_err(Error::Listen)?;
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
         Ok(Self {
             listener,
             path: Secret::new(format!("/{}", URL_SAFE_NO_PAD.encode(bytes))),
-            guests,
-            owners,
         })
     }
 
@@ -109,7 +84,7 @@ impl Handover {
     ///
     /// # Errors
     /// [`Error::NobodyCame`], and [`Error::NotAnAddress`].
-    pub async fn give(self, url: &Secret, patience: Duration) -> Result<(), Error> {
+    pub async fn give(self, url: Secret, patience: Duration) -> Result<(), Error> {
         let mut location =
             HeaderValue::from_str(url.expose()).map_err(|_would_quote_it| Error::NotAnAddress)?;
         location.set_sensitive(true);
@@ -121,7 +96,9 @@ impl Handover {
         };
         let given = self
             .listener
-            .first(async |request, from| desk.answer(&request, from).await);
+            .first(Limits::BROWSER, async |request, visitor| {
+                desk.answer(&request, visitor).await
+            });
         match timeout(patience, given).await {
             Ok(()) => Ok(()),
             // The answer was under way when the time was over.
@@ -143,8 +120,8 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Reply, Option<()>) {
-        if !self.is_asked_for(request) || !self.is_for(from).await {
+    async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> (Reply, Option<()>) {
+        if !self.is_asked_for(request) || !self.is_for(visitor).await {
             return (nothing(), None);
         }
         // Another one was looked up at the same time, and was faster.
@@ -153,8 +130,8 @@ impl Desk<'_> {
         }
         let mut reply = page(
             StatusCode::FOUND,
-            "The console",
-            "Your browser is led to the console.",
+            "One moment",
+            "Your browser goes on to the page.",
         );
         reply.headers_mut().insert(LOCATION, self.location.clone());
         (reply, Some(()))
@@ -171,16 +148,12 @@ impl Desk<'_> {
     }
 
     /// Looked up only for those who know the token: it costs more than everything else here.
-    async fn is_for(&self, from: SocketAddr) -> bool {
-        let owner = self.page.owners.of_connection(from).await;
-        let may_have_it = self.page.guests.may_be(owner);
-        if let Owner::Other(uid) = owner
-            && !may_have_it
-        {
-            tracing::warn!(uid, "another user asked for the browser's page");
+    async fn is_for(&self, visitor: &Visitor) -> bool {
+        let admitted = self.page.listener.admit(visitor.from()).await;
+        if let Err(Refused::User(uid)) = admitted {
             self.refused.set(Some(uid));
         }
-        may_have_it
+        admitted.is_ok()
     }
 }
 
@@ -189,7 +162,7 @@ fn nothing() -> Reply {
     page(
         StatusCode::NOT_FOUND,
         "Nothing here",
-        "This page of roledex is for one visit of one browser. Open the console again from the terminal.",
+        "This page of roledex can be opened once. Start again from the terminal.",
     )
 }
 
@@ -221,7 +194,7 @@ mod tests {
     #[test]
     fn one_request_of_the_right_kind_is_led_on() {
         block_on(async {
-            let page = Handover::bind(Guests::Own).await.unwrap();
+            let page = Handover::bind(Peers::User).await.unwrap();
             let host = page.listener.host().to_owned();
             let path = page.path.expose().to_owned();
             assert_eq!(page.address().expose(), format!("http://{host}{path}"));
@@ -263,7 +236,7 @@ mod tests {
                 }
             };
             let url = Secret::from(URL);
-            let giving = page.give(&url, Duration::from_secs(20));
+            let giving = page.give(url.clone(), Duration::from_secs(20));
             let (given, ()) = tokio::join!(giving, browser);
             given.unwrap();
             assert!(say(&host, good).await.is_err(), "the port is closed");
@@ -273,12 +246,12 @@ mod tests {
     #[test]
     fn two_at_once_are_not_both_led_on() {
         block_on(async {
-            let page = Handover::bind(Guests::Own).await.unwrap();
+            let page = Handover::bind(Peers::User).await.unwrap();
             let host = page.listener.host().to_owned();
             let path = page.path.expose().to_owned();
             let good = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
             let url = Secret::from(URL);
-            let giving = page.give(&url, Duration::from_secs(20));
+            let giving = page.give(url.clone(), Duration::from_secs(20));
             let (given, one, other) =
                 tokio::join!(giving, say(&host, good.clone()), say(&host, good.clone()));
             given.unwrap();
@@ -291,30 +264,16 @@ mod tests {
     #[test]
     fn nobody_came() {
         block_on(async {
-            let page = Handover::bind(Guests::Own).await.unwrap();
+            let page = Handover::bind(Peers::User).await.unwrap();
             let host = page.listener.host().to_owned();
             let url = Secret::from(URL);
-            let late = page.give(&url, Duration::from_millis(1)).await;
+            let late = page.give(url.clone(), Duration::from_millis(1)).await;
             assert!(matches!(late, Err(Error::NobodyCame { .. })), "{late:?}");
             assert!(TcpStream::connect(&host).await.is_err());
-            let page = Handover::bind(Guests::Own).await.unwrap();
+            let page = Handover::bind(Peers::User).await.unwrap();
             let no_address = Secret::from("a\nb");
-            let wrong = page.give(&no_address, Duration::from_secs(20)).await;
+            let wrong = page.give(no_address, Duration::from_secs(20)).await;
             assert!(matches!(wrong, Err(Error::NotAnAddress)), "{wrong:?}");
         });
-    }
-
-    #[test]
-    fn whose_connection_it_may_be() {
-        for (owner, own, relayed) in [
-            (Owner::Same, true, true),
-            (Owner::Unknown, true, true),
-            (Owner::Other(1001), false, false),
-            (Owner::Other(0), false, true),
-            (Owner::Gone, false, true),
-        ] {
-            assert_eq!(Guests::Own.may_be(owner), own, "{owner:?}");
-            assert_eq!(Guests::Relayed.may_be(owner), relayed, "{owner:?}");
-        }
     }
 }

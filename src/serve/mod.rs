@@ -6,6 +6,10 @@
 //! costs nothing. One renewal is under way at a time, and it goes on when a client gives up waiting:
 //! the SDKs' second try finds it done.
 //!
+//! Beside the token, the connection must be this user's or root's, where the system tells: a child may run
+//! under `sudo`, and root could read the token anyway. A child under any third user id, be it by `sudo -u`
+//! or in a container with the host's network, is refused by name; it needs keys in its environment instead.
+//!
 //! [`handover`] is the other thing that is served: one address, to one browser.
 
 mod answer;
@@ -13,38 +17,32 @@ pub mod handover;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
-use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::net::Ipv4Addr;
-use std::rc::Rc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use rand::RngCore as _;
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::config::Clock;
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::{AccountId, Credentials, Problem, ProblemKind, Secret};
+pub use crate::loopback::owner::Peers;
+use crate::loopback::{Limits, Listener};
 
 /// The one path.
 const PATH: &str = "/credentials";
-/// Connections at once. Who has not shown the token gives way to whoever comes after; where all have,
-/// more wait in the listener's queue.
-const MOST_CONNECTIONS: usize = 64;
-/// How long a client may take to say what it wants.
-const HEADER_TIME: Duration = Duration::from_secs(5);
-/// The longest life of a connection: longer than any SDK waits for credentials.
-const CONNECTION_TIME: Duration = Duration::from_mins(1);
+/// A connection that has shown the token keeps its place; when all have, more wait in the listener's queue.
+const LIMITS: Limits = Limits {
+    connections: 64,
+    header_timeout: Duration::from_secs(5),
+    // Longer than any SDK waits for credentials.
+    connection_timeout: Duration::from_mins(1),
+    keep_alive: true,
+};
 /// How long a request waits for new credentials while the held ones are still good: less than
 /// botocore's two seconds.
 const GRACE: Duration = Duration::from_secs(1);
@@ -52,14 +50,11 @@ const GRACE: Duration = Duration::from_secs(1);
 const GOOD_ENOUGH_MS: i64 = 5_000;
 /// How long a request waits where there is nothing else to hand out.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The pause after a connection that could not be accepted: there may be no descriptor left.
-const BREATH: Duration = Duration::from_millis(100);
 
 /// A listening endpoint that does not answer yet.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
-    host: String,
+    listener: Listener,
     token: Secret,
 }
 
@@ -86,16 +81,12 @@ impl Server {
     ///
     /// # Errors
     /// No port.
-    pub async fn bind() -> Result<Self, Error> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .map_err(Error::Listen)?;
-        let host = listener.local_addr().map_err(Error::Listen)?.to_string();
+    pub async fn bind(peers: Peers) -> Result<Self, Error> {
+        let listener = Listener::bind(0, peers).await.map_err(Error::Listen)?;
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
         Ok(Self {
             listener,
-            host,
             token: Secret::new(URL_SAFE_NO_PAD.encode(bytes)),
         })
     }
@@ -103,7 +94,7 @@ impl Server {
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
     #[must_use]
     pub fn uri(&self) -> String {
-        format!("http://{}{PATH}", self.host)
+        format!("http://{}{PATH}", self.listener.host())
     }
 
     /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
@@ -113,7 +104,7 @@ impl Server {
     }
 
     /// Answers until it is dropped, beginning with credentials that are good already; `source` gives
-    /// others when those near their end. Needs a [`tokio::task::LocalSet`].
+    /// others when those near their end.
     pub async fn run(
         self,
         account: AccountId,
@@ -126,15 +117,18 @@ impl Server {
             wanted: Notify::new(),
             clock,
         };
-        let desk = Rc::new(Desk {
+        let desk = Desk {
             keeper,
             account,
-            host: self.host,
+            listener: self.listener,
             token: self.token,
+        };
+        let serving = desk.listener.first(LIMITS, async |request, visitor| {
+            (desk.answer(&request, visitor).await, None)
         });
         tokio::select! {
             never = desk.keeper.renew_when_wanted(source) => never,
-            never = accept(self.listener, Rc::clone(&desk)) => never,
+            never = serving => never,
         }
     }
 }
@@ -143,50 +137,8 @@ impl Server {
 struct Desk {
     keeper: Keeper,
     account: AccountId,
-    host: String,
+    listener: Listener,
     token: Secret,
-}
-
-/// Serves every connection; all of them end when this is dropped.
-async fn accept(listener: TcpListener, desk: Rc<Desk>) -> Infallible {
-    let mut connections = JoinSet::new();
-    let mut strangers: VecDeque<(AbortHandle, Rc<Cell<bool>>)> = VecDeque::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        strangers.retain(|(handle, known)| !handle.is_finished() && !known.get());
-        if connections.len() >= MOST_CONNECTIONS {
-            // Otherwise any program on this machine could keep the one with the token out.
-            if let Some((oldest, _)) = strangers.pop_front() {
-                oldest.abort();
-            }
-            connections.join_next().await;
-            continue;
-        }
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "a connection to the credentials endpoint was not accepted");
-                sleep(BREATH).await;
-                continue;
-            }
-        };
-        let desk = Rc::clone(&desk);
-        let known = Rc::new(Cell::new(false));
-        let knows = Rc::clone(&known);
-        let handle = connections.spawn_local(async move {
-            let service = service_fn(|request| {
-                let (desk, knows) = (Rc::clone(&desk), Rc::clone(&knows));
-                async move { Ok::<_, Infallible>(desk.answer(&request, &knows).await) }
-            });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIME)
-                .serve_connection(TokioIo::new(stream), service);
-            // An error is a client that went away.
-            let _ = timeout(CONNECTION_TIME, connection).await;
-        });
-        strangers.push_back((handle, known));
-    }
 }
 
 /// Credentials in hand, and why there are no newer ones.

@@ -1,9 +1,9 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::LocalSet;
 
 use super::*;
 
@@ -33,13 +33,13 @@ async fn with_server<F: Future>(
     answers: Vec<Result<Credentials, Problem>>,
     act: impl FnOnce(Stage) -> F,
 ) -> F::Output {
-    let server = Server::bind().await.unwrap();
+    let server = Server::bind(Peers::UserOrRoot).await.unwrap();
     let clock = Clock::manual(at(0));
     let asked = Rc::new(RefCell::new(0));
     let stage = Stage {
         clock: clock.clone(),
         uri: server.uri(),
-        host: server.host.clone(),
+        host: server.listener.host().to_owned(),
         token: server.token().expose().to_owned(),
         asked: Rc::clone(&asked),
     };
@@ -69,7 +69,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         .enable_all()
         .build()
         .unwrap();
-    LocalSet::new().block_on(&runtime, future)
+    runtime.block_on(future)
 }
 
 impl Stage {
@@ -204,7 +204,7 @@ fn connections_without_the_token_keep_nobody_out() {
             format!("GET {PATH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n")
         };
         let mut silent = Vec::new();
-        for _ in 0..MOST_CONNECTIONS {
+        for _ in 0..LIMITS.connections {
             silent.push(TcpStream::connect(&stage.host).await.unwrap());
         }
         assert_eq!(stage.get().await.0, 200);

@@ -159,8 +159,10 @@ pub enum Effect {
     LoadSettings,
     /// Change a setting; nothing is its default.
     SetSetting(&'static str, Option<String>),
-    /// Open a page.
-    Open(String),
+    /// Open the page of a browser sign-in again.
+    OpenSignInPage(String),
+    /// Open the page of a device code again.
+    OpenCodePage(String),
     /// Put text on the person's clipboard, through the terminal.
     Copy(String),
     /// Allow a code, in a demo.

@@ -410,8 +410,11 @@ impl Runtime {
                 let result = flow.open_console(&id, &Place::Home, PATIENCE).await;
                 Msg::Console(id, result)
             }),
-            Effect::Open(url) => {
-                self.spawn(async move { Msg::Opened(flow.open_browser(&url).await) });
+            Effect::OpenSignInPage(url) => {
+                self.spawn(async move { Msg::Opened(flow.open_privately(&url).await) });
+            }
+            Effect::OpenCodePage(url) => {
+                self.spawn(async move { Msg::Opened(flow.open_code_page(&url).await) });
             }
             Effect::Copy(text) => {
                 let in_tmux = self.flow.ctx().env.get("TMUX").is_some();

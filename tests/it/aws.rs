@@ -180,7 +180,9 @@ fn a_browser_that_does_not_come_back_is_told_apart() {
             .register_for_browser("roledex", &scopes, &person.portal.start_url)
             .await
             .unwrap();
-        let callback = Callback::bind().await.unwrap();
+        let callback = Callback::bind(roledex::loopback::owner::Peers::User)
+            .await
+            .unwrap();
         let page = oidc.authorize(&registration, &scopes, callback);
         let patience = Duration::from_millis(20);
         let error = oidc

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Home, botocore};
+use crate::support::{Home, botocore, curl_as_another_user};
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_sdk_sts::config::{
@@ -176,6 +176,36 @@ fn the_child_has_an_address_and_no_keys_and_the_endpoint_ends_with_it() {
         assert!(!env.contains_key(name), "{name}");
     }
     assert!(TcpStream::connect(host).is_err(), "it ended with the child");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_user_gets_nothing_though_they_know_the_token() {
+    let home = short_lived();
+    let waits = "printf '%s %s' \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\" \"$AWS_CONTAINER_AUTHORIZATION_TOKEN\" > new && mv new endpoint\n\
+                 while [ ! -e asked ]; do sleep 0.05; done\n\
+                 curl -sS -H \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"\n";
+    let child = home
+        .command(crate::support::ROLEDEX)
+        .args(["exec", ADMIN, "--live", "--", "sh", "-c", waits])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let endpoint = crate::support::wait_for("the endpoint", || {
+        Some(home.read("endpoint")).filter(|text| !text.is_empty())
+    });
+    let (uri, token) = endpoint.split_once(' ').unwrap();
+    let header = format!("Authorization: {token}");
+    let theirs = curl_as_another_user(&["-H", &header, uri]);
+    home.write("asked", "");
+    let ours = child.wait_with_output().unwrap();
+    if let Some(theirs) = theirs {
+        assert!(theirs.stdout.starts_with("HTTP/1.1 403"), "{theirs:?}");
+        assert!(theirs.stdout.contains("id 65534"), "{theirs:?}");
+        assert!(!theirs.stdout.contains("ASIA"), "{theirs:?}");
+        let ours = String::from_utf8_lossy(&ours.stdout);
+        assert!(ours.contains("\"AccessKeyId\":\"ASIA"), "{ours}");
+    }
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Child;
 
-use crate::support::{Home, Page, Ran, browse, wait_for};
+use crate::support::{Home, Page, Ran, browse, curl_as_another_user, wait_for};
 
-/// A home with a portal, and a `BROWSER` that notes what it is to open.
+/// A home with a portal, and a `BROWSER` that notes what it is to open, and runs until `closed` is there.
 fn home() -> Home {
     let home = Home::new("startup");
     let portal = home.sim.endpoints().portals[0].clone();
@@ -23,14 +23,15 @@ fn home() -> Home {
     ]);
     home.write(
         "browser",
-        "#!/bin/sh\nprintf '%s' \"$1\" > \"$HOME/opening\" && mv \"$HOME/opening\" \"$HOME/opened\"\n",
+        "#!/bin/sh\nprintf '%s' \"$1\" > \"$HOME/opening\" && mv \"$HOME/opening\" \"$HOME/opened\"\n\
+         while [ -d \"$HOME\" ] && [ ! -e \"$HOME/closed\" ]; do sleep 0.05; done\n",
     );
     fs::set_permissions(home.path("browser"), fs::Permissions::from_mode(0o755)).unwrap();
     home
 }
 
-/// `roledex login` in the background, and the address that it opened.
-fn login(home: &Home, arguments: &[&str]) -> (Child, String) {
+/// `roledex login` in the background, and the address that its browser was started with.
+fn start(home: &Home, arguments: &[&str]) -> (Child, String) {
     let _ = fs::remove_file(home.path("opened"));
     let child = home
         .command(crate::support::ROLEDEX)
@@ -46,6 +47,15 @@ fn login(home: &Home, arguments: &[&str]) -> (Child, String) {
             .filter(|url| !url.is_empty())
     });
     (child, url)
+}
+
+/// `roledex login` in the background, and the page of the portal that its browser is led to.
+fn login(home: &Home, arguments: &[&str]) -> (Child, String) {
+    let (child, url) = start(home, arguments);
+    let led = browse(&url, None);
+    assert_eq!(led.status, 302, "{led:?}");
+    home.write("closed", "");
+    (child, led.location.unwrap())
 }
 
 fn ended(home: &Home, child: Child) -> (i32, String) {
@@ -133,21 +143,71 @@ fn the_persons_no_is_told() {
     assert_eq!(count(&home, "/token"), 0);
 }
 
+/// The value of `state` in an address.
+fn state_of(url: &str) -> &str {
+    let (_, rest) = url.split_once("state=").unwrap();
+    rest.split('&').next().unwrap()
+}
+
+#[cfg(target_os = "linux")]
 #[test]
-fn an_answer_to_another_question_is_not_used() {
+fn no_argument_list_has_the_state_and_another_user_gets_nothing_for_what_is_there() {
+    let home = home();
+    let (child, url) = start(&home, &["--browser"]);
+    if let Some(ran) = curl_as_another_user(&[&url]) {
+        assert!(ran.stdout.starts_with("HTTP/1.1 404"), "{ran:?}");
+    }
+    let page = browse(&url, None).location.unwrap();
+    let state = state_of(&page);
+    assert!(state.len() >= 43, "{page}");
+    let arguments: Vec<Vec<u8>> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|process| fs::read(process.unwrap().path().join("cmdline")).ok())
+        .collect();
+    let contain = |text: &str| {
+        let text = text.as_bytes();
+        arguments
+            .iter()
+            .any(|line| line.windows(text.len()).any(|part| part == text))
+    };
+    assert!(contain(&url), "the browser still runs");
+    assert!(!contain(state));
+    home.write("closed", "");
+    browse(&answer(&home, &page, "allow"), None);
+    assert_eq!(ended(&home, child).0, 0);
+}
+
+#[test]
+fn what_is_not_the_answer_ends_nothing() {
     let home = home();
     let (child, url) = login(&home, &["--browser"]);
     let back = answer(&home, &url, "allow");
-    let (start, _) = back.split_once("&state=").unwrap();
-    let page = browse(&format!("{start}&state=another"), None);
-    assert!(
-        page.status == 400 && page.text.contains("another sign-in"),
-        "{page:?}"
-    );
-    let (code, log) = ended(&home, child);
-    assert_eq!(code, 1, "{log}");
-    assert!(log.contains("belongs to another sign-in"), "{log}");
+    let (start, state) = back.split_once("&state=").unwrap();
+    let callback = start.split('?').next().unwrap();
+    for stray in [
+        format!("{start}&state=another"),
+        start.to_owned(),
+        format!("{callback}?error=access_denied"),
+        format!("{callback}?error=access_denied&state=another"),
+    ] {
+        let page = browse(&stray, None);
+        assert!(
+            page.status == 400 && page.text.contains("still waits"),
+            "{stray}: {page:?}"
+        );
+    }
+    for query in [
+        format!("code=theirs&state={state}"),
+        format!("error=access_denied&state={state}"),
+    ] {
+        if let Some(ran) = curl_as_another_user(&[&format!("{callback}?{query}")]) {
+            assert!(ran.stdout.starts_with("HTTP/1.1 400"), "{ran:?}");
+        }
+    }
     assert_eq!(count(&home, "/token"), 0);
+    browse(&back, None);
+    let (code, log) = ended(&home, child);
+    assert_eq!(code, 0, "{log}");
 }
 
 #[test]

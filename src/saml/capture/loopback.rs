@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 use super::{CaptureError, DONE};
 use crate::domain::Secret;
-use crate::loopback::{self, Reply, is_navigation};
+use crate::loopback::owner::Peers;
+use crate::loopback::{self, Limits, Reply, is_navigation};
 use crate::saml::assertion::{AssertionError, parse_secret};
 
 /// The port of an app that names none.
@@ -36,13 +37,12 @@ impl Listener {
     /// # Errors
     /// [`CaptureError::PortTaken`].
     pub async fn bind(port: u16) -> Result<Self, CaptureError> {
-        let listener =
-            loopback::Listener::bind(port)
-                .await
-                .map_err(|error| CaptureError::PortTaken {
-                    port,
-                    detail: error.to_string(),
-                })?;
+        let listener = loopback::Listener::bind(port, Peers::User)
+            .await
+            .map_err(|error| CaptureError::PortTaken {
+                port,
+                detail: error.to_string(),
+            })?;
         Ok(Self { listener })
     }
 
@@ -62,9 +62,9 @@ impl Listener {
     /// [`CaptureError::TimedOut`].
     pub async fn response(self, patience: Duration) -> Result<Secret, CaptureError> {
         let (taken, port) = (Cell::new(false), self.port());
-        let response = self
-            .listener
-            .first(async |request, _| serve(request, port, &taken).await);
+        let response = self.listener.first(Limits::BROWSER, async |request, _| {
+            serve(request, port, &taken).await
+        });
         timeout(patience, response)
             .await
             .map_err(|_late| CaptureError::TimedOut {
@@ -163,7 +163,6 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::loopback::MOST_CONNECTIONS;
 
     async fn say(port: u16, text: String) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -218,7 +217,7 @@ mod tests {
                 let quietly = here(port).replace("Host:", "Sec-Fetch-Mode: no-cors\r\nHost:");
                 assert!(say(port, quietly).await.starts_with("HTTP/1.1 403"));
                 let mut silent = Vec::new();
-                for _ in 0..=MOST_CONNECTIONS {
+                for _ in 0..=Limits::BROWSER.connections {
                     silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
                 }
                 let mut nothing = String::new();

@@ -63,7 +63,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             start(state)
         }
         (Action::Accept | Action::OpenPage, SignInStage::Browser { page, .. }) => {
-            vec![Effect::Open(page.url.clone())]
+            vec![Effect::OpenSignInPage(page.url.clone())]
         }
         (Action::Copy, SignInStage::Browser { page, .. }) => {
             let text = page.url.clone();
@@ -71,7 +71,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             vec![Effect::Copy(text)]
         }
         (Action::Accept | Action::OpenPage, SignInStage::Code { code, .. }) => {
-            vec![Effect::Open(code.verification_uri_complete.clone())]
+            vec![Effect::OpenCodePage(code.verification_uri_complete.clone())]
         }
         (Action::Copy, SignInStage::Code { code, .. }) => {
             let text = format!("{} {}", code.verification_uri_complete, code.user_code);

@@ -216,7 +216,9 @@ fn a_sign_in_comes_in_between_and_the_use_goes_on_after_it() {
     update(&mut state, Msg::SignIn(ticket, SignInStep::Opened));
     assert_eq!(
         press(&mut state, Action::OpenPage),
-        [Effect::Open(sample::code().verification_uri_complete)]
+        [Effect::OpenCodePage(
+            sample::code().verification_uri_complete
+        )]
     );
     let effects = update(&mut state, Msg::SignedIn(ticket, Ok(())));
     assert!(state.overlays.is_empty());
@@ -279,7 +281,7 @@ fn the_browser_comes_back_or_a_code_takes_its_place() {
     let url = sample::page().url;
     assert_eq!(
         press(&mut state, Action::OpenPage),
-        [Effect::Open(url.clone())]
+        [Effect::OpenSignInPage(url.clone())]
     );
     assert_eq!(press(&mut state, Action::Copy), [Effect::Copy(url)]);
     let effects = press(&mut state, Action::DeviceCode);

@@ -216,6 +216,20 @@ pub fn browse(url: &str, body: Option<&str>) -> Page {
     }
 }
 
+/// curl as another user of this machine. `None` where this user is not root and cannot become another.
+#[cfg(unix)]
+pub fn curl_as_another_user(args: &[&str]) -> Option<Ran> {
+    const AS_NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let may = Command::new("setpriv").args(AS_NOBODY).arg("true").output();
+    let may = may.is_ok_and(|output| output.status.success());
+    if !peer("root, to become another user", may) || !installed("curl", &["--version"]) {
+        return None;
+    }
+    let mut curl = Command::new("setpriv");
+    curl.args(AS_NOBODY).args(["curl", "-sS", "-i", "-m", "20"]);
+    Some(Ran::of(&curl.args(args).output().unwrap()))
+}
+
 /// Waits until something is there.
 pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
