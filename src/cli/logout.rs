@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
 
-/// Signs out of one portal, or of all.
+/// Signs out of one portal, or of all; with `--all` also the keys that belong to no portal go.
 pub async fn run(
     flow: &Flow,
     global: &Global,
@@ -23,11 +23,25 @@ pub async fn run(
             "logout",
         )?]
     };
+    // One portal whose files cannot be changed must not keep the secrets of the others.
+    let mut failed = None;
     for portal in portals {
-        for warning in flow.sign_out(&portal).await? {
-            output.warning(&warning);
+        match flow.sign_out(&portal).await {
+            Ok(warnings) => {
+                warn(&warnings, output);
+                output.note(&format!("signed out of {}", portal.name));
+            }
+            Err(problem) => failed = failed.or(Some(problem)),
         }
-        output.note(&format!("signed out of {}", portal.name));
+    }
+    if options.all {
+        match flow.forget_all_keys() {
+            Ok(warnings) => warn(&warnings, output),
+            Err(problem) => failed = failed.or(Some(problem)),
+        }
+    }
+    if let Some(problem) = failed {
+        return Err(problem);
     }
     let question = "forget the sign-ins of the browser for external accounts, too?";
     if options.browser || (flow.has_browser_profile() && output.ask(question)) {
@@ -35,4 +49,10 @@ pub async fn run(
         output.note("the sign-ins of the capture browser are forgotten");
     }
     Ok(0)
+}
+
+fn warn(warnings: &[String], output: &Output) {
+    for warning in warnings {
+        output.warning(warning);
+    }
 }

@@ -23,6 +23,7 @@ mod resolve;
 mod settings;
 mod shells;
 mod sign_in;
+mod sign_out;
 mod status;
 pub mod sync;
 mod tokens;

@@ -1,4 +1,4 @@
-//! Signing in and out (L1–L6, L9, L10, L12): in the browser of this machine, or by a code; from a
+//! Signing in (L1–L6, L9, L10, L12): in the browser of this machine, or by a code; from a
 //! cached registration to a saved token.
 
 use std::time::Duration;
@@ -12,13 +12,9 @@ use crate::aws::start_url;
 use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
-use crate::domain::{
-    AccessToken, Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Registration,
-};
+use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Registration};
 use crate::saml::capture::browser;
-use crate::store::aws_files::Edit;
 use crate::store::learnt::Learnt;
-use crate::store::role_cache::RoleCache;
 
 /// What the consent page calls us.
 const CLIENT_NAME: &str = "roledex";
@@ -269,85 +265,6 @@ impl Flow {
             // What the AWS CLI takes as it is, so do we; the service is the judge.
             _ => Ok(portal.start_url.clone()),
         }
-    }
-
-    /// Ends a sign-in: revoked at the service where it can be reached, then forgotten here with the
-    /// portal's stored credentials and the keys of its `static` profiles.
-    ///
-    /// # Errors
-    /// Files that cannot be written. A service that cannot be reached is a returned warning: the
-    /// local copies are gone all the same.
-    pub async fn sign_out(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
-        let mut warnings = Vec::new();
-        if let Some(token) = self.inner.tokens.token(portal)?
-            && token.expires_at > self.ctx().clock.now()
-            && let Err(error) = self
-                .portal_client(portal)?
-                .logout(&token.access_token)
-                .await
-        {
-            let problem = Problem::from(error);
-            warnings.push(format!(
-                "{} did not confirm the sign-out ({problem}); the token is forgotten here",
-                portal.name
-            ));
-        }
-        let lock = self.token_lock(portal).await?;
-        self.inner.tokens.forget_token(portal)?;
-        drop(lock);
-        self.set_refused(portal, false);
-        let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
-        self.forget_for_aws_cli(portal, &catalog)?;
-        let behind = |id: &EntryId| match id.kind {
-            Kind::Org => id.source == portal.name,
-            Kind::Chain => catalog.is_of(id.kind, &id.source, Some(&portal.name)),
-            Kind::External => apps
-                .iter()
-                .any(|app| app.name == id.source && app.portal.as_ref() == Some(&portal.name)),
-        };
-        for app in &apps {
-            self.forget_assertion(app);
-        }
-        for id in self.inner.credentials.ids()? {
-            if behind(&id) {
-                self.inner.credentials.forget(&id)?;
-            }
-        }
-        let keys: Vec<_> = self
-            .profiles()?
-            .into_iter()
-            .filter(|profile| {
-                profile.mode == crate::domain::profile::Mode::Static && behind(&profile.entry)
-            })
-            .map(|profile| Edit::RemoveProfile { name: profile.name })
-            .collect();
-        if !keys.is_empty() {
-            self.inner.files.edit(&keys)?;
-        }
-        self.inner.files.forget_old_keys(behind)?;
-        Ok(warnings)
-    }
-
-    /// Forgets what the AWS CLI keeps of the roles behind a portal: of those that are listed, and of
-    /// those that any profile names.
-    fn forget_for_aws_cli(&self, portal: &Portal, catalog: &Catalog) -> Result<(), Problem> {
-        let snapshot = self.snapshot()?;
-        let mut roles: Vec<(String, String)> = catalog
-            .entries()
-            .filter(|entry| entry.id.kind == Kind::Org && entry.id.source == portal.name)
-            .map(|entry| (entry.id.account.to_string(), entry.id.role.to_string()))
-            .collect();
-        for profile in snapshot.profiles() {
-            let value = |key| snapshot.value(&profile.name, key);
-            if value("sso_session").as_deref() == Some(&*portal.name)
-                && let (Some(account), Some(role)) =
-                    (value("sso_account_id"), value("sso_role_name"))
-            {
-                roles.push((account, role));
-            }
-        }
-        let roles = roles.iter().map(|(account, role)| (&**account, &**role));
-        Ok(RoleCache::new(&self.ctx().dirs).forget(&portal.name, roles)?)
     }
 
     /// Whether there is a profile of the capture browser, with the sign-ins in it.

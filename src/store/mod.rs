@@ -13,6 +13,7 @@ pub mod history;
 mod json;
 pub mod keyring;
 pub mod learnt;
+pub mod leftovers;
 pub mod lock;
 pub mod permissions;
 pub mod private_file;

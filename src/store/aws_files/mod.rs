@@ -6,6 +6,7 @@
 
 mod backup;
 mod check;
+mod clean;
 mod diff;
 mod document;
 mod duplicates;
@@ -110,10 +111,7 @@ impl AwsFiles {
     pub fn forget_old_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
         let _lock = Lock::acquire(&self.lock, self.lock_wait)?;
         self.backups.forget_sections(&Machine, |document, section| {
-            let entry = document.get(section, ENTRY);
-            entry
-                .and_then(|id| id.parse().ok())
-                .is_some_and(|id| is_meant(&id))
+            clean::entry_of(document, section).is_some_and(|id| is_meant(&id))
         })
     }
 

@@ -1,0 +1,125 @@
+//! Signing out: the service ends the session, and every secret that it gave is removed here.
+
+use super::Flow;
+use crate::domain::profile::Mode;
+use crate::domain::{Catalog, EntryId, Kind, Portal, Problem};
+use crate::store::aws_files::Edit;
+use crate::store::leftovers;
+use crate::store::role_cache::RoleCache;
+
+impl Flow {
+    /// Ends a sign-in: revoked at the service where it can be reached, then forgotten here with the
+    /// portal's stored credentials and the keys of its `static` profiles.
+    ///
+    /// # Errors
+    /// Files that cannot be written. A service that cannot be reached is a returned warning: the
+    /// local copies are gone all the same.
+    pub async fn sign_out(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
+        let mut warnings = Vec::new();
+        if let Some(token) = self.inner.tokens.token(portal)?
+            && token.expires_at > self.ctx().clock.now()
+            && let Err(error) = self
+                .portal_client(portal)?
+                .logout(&token.access_token)
+                .await
+        {
+            let problem = Problem::from(error);
+            warnings.push(format!(
+                "{} did not confirm the sign-out ({problem}); the token is forgotten here",
+                portal.name
+            ));
+        }
+        let lock = self.token_lock(portal).await?;
+        self.inner.tokens.forget_token(portal)?;
+        drop(lock);
+        self.set_refused(portal, false);
+        let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
+        self.forget_for_aws_cli(portal, &catalog)?;
+        for app in &apps {
+            self.forget_assertion(app);
+        }
+        warnings.extend(self.forget_keys(|id| {
+            match id.kind {
+                Kind::Org => id.source == portal.name,
+                Kind::Chain => catalog.is_of(id.kind, &id.source, Some(&portal.name)),
+                Kind::External => apps
+                    .iter()
+                    .any(|app| app.name == id.source && app.portal.as_ref() == Some(&portal.name)),
+            }
+        })?);
+        Ok(warnings)
+    }
+
+    /// Removes the stored credentials and `static` keys of every entry, also of those that belong to no
+    /// portal, or to one that is not configured any more. Returns warnings.
+    ///
+    /// # Errors
+    /// Files that cannot be written.
+    pub fn forget_all_keys(&self) -> Result<Vec<String>, Problem> {
+        self.forget_keys(|_| true)
+    }
+
+    /// Removes the keys of some entries, wherever they are. Each place is cleaned even where another one
+    /// cannot be.
+    fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<Vec<String>, Problem> {
+        let files = &self.inner.files;
+        let stored = self.forget_stored(&is_meant);
+        let profiles = self.remove_static_profiles(&is_meant);
+        let keys = files.forget_keys(&is_meant);
+        let old_keys = files.forget_old_keys(&is_meant);
+        leftovers::remove(&self.ctx().dirs);
+        stored?;
+        keys?;
+        old_keys?;
+        Ok(match profiles {
+            Ok(()) => Vec::new(),
+            Err(problem) => vec![format!(
+                "the keys are removed, but not the profiles that had them ({problem})"
+            )],
+        })
+    }
+
+    fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
+        for id in self.inner.credentials.ids()? {
+            if is_meant(&id) {
+                self.inner.credentials.forget(&id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_static_profiles(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
+        let profiles = self.snapshot()?.profiles().into_iter();
+        let edits: Vec<_> = profiles
+            .filter(|profile| profile.mode == Some(Mode::Static))
+            .filter(|profile| profile.entry.as_ref().is_some_and(&is_meant))
+            .map(|profile| Edit::RemoveProfile { name: profile.name })
+            .collect();
+        if !edits.is_empty() {
+            self.inner.files.edit(&edits)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what the AWS CLI keeps of the roles behind a portal: of those that are listed, and of
+    /// those that any profile names.
+    fn forget_for_aws_cli(&self, portal: &Portal, catalog: &Catalog) -> Result<(), Problem> {
+        let snapshot = self.snapshot()?;
+        let mut roles: Vec<(String, String)> = catalog
+            .entries()
+            .filter(|entry| entry.id.kind == Kind::Org && entry.id.source == portal.name)
+            .map(|entry| (entry.id.account.to_string(), entry.id.role.to_string()))
+            .collect();
+        for profile in snapshot.profiles() {
+            let value = |key| snapshot.value(&profile.name, key);
+            if value("sso_session").as_deref() == Some(&*portal.name)
+                && let (Some(account), Some(role)) =
+                    (value("sso_account_id"), value("sso_role_name"))
+            {
+                roles.push((account, role));
+            }
+        }
+        let roles = roles.iter().map(|(account, role)| (&**account, &**role));
+        Ok(RoleCache::new(&self.ctx().dirs).forget(&portal.name, roles)?)
+    }
+}

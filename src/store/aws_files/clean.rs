@@ -1,0 +1,189 @@
+//! Removing our own keys from the credentials file, whatever else is in it.
+//!
+//! An edit refuses a file in which it cannot tell what the change does to the rest. That must not keep
+//! keys which were signed out of: a credentials file that can be written can also be cleaned.
+
+use super::backup::changed;
+use super::document::{Document, Name, Section};
+use super::{AwsFiles, Change, ENTRY, Error, Why, check};
+use crate::domain::EntryId;
+use crate::store::disk::{Disk, Machine};
+
+/// The properties that are secret or belong to one.
+const KEYS: [&str; 5] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "x_security_token_expires",
+];
+
+/// What takes the place of a key in a section that has to stay.
+const REMOVED: &str = "# removed by roledex logout\n";
+
+impl AwsFiles {
+    /// Removes the managed sections of some entries from the credentials file, duplicates included.
+    /// Where the rest of the file would then be read differently, only their keys go.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
+        self.forget_keys_on(&Machine, is_meant)
+    }
+
+    fn forget_keys_on(
+        &self,
+        disk: &dyn Disk,
+        is_meant: impl Fn(&EntryId) -> bool,
+    ) -> Result<(), Error> {
+        let (_, ()) = self.change(disk, Why::Edit, |now| {
+            let now = &now.credentials;
+            let meant = sections_of(&now.document, &is_meant);
+            if meant.is_empty() {
+                return Ok((Vec::new(), ()));
+            }
+            let names: Vec<Name> = meant.iter().map(|section| section.name.clone()).collect();
+            let after = cleaned(&now.document, &meant, &names, self);
+            let change = Change {
+                kind: after.kind(),
+                sections: changed(&now.document, &after, &names),
+                path: self.credentials.clone(),
+                before: now.bytes.clone(),
+                after: Some(after.bytes()),
+            };
+            Ok((vec![change], ()))
+        })?;
+        Ok(())
+    }
+}
+
+/// The entry that a section is managed for. An indented line of somebody else's after ours counts as a
+/// part of the value, and must not hide whose keys these are.
+pub(super) fn entry_of(document: &Document, section: &Section) -> Option<EntryId> {
+    document.get(section, ENTRY)?.lines().next()?.parse().ok()
+}
+
+/// The managed sections of some entries that have a key.
+fn sections_of(document: &Document, is_meant: &impl Fn(&EntryId) -> bool) -> Vec<Section> {
+    let is_of_meant = |section: &&Section| {
+        entry_of(document, section).is_some_and(|id| is_meant(&id))
+            && KEYS.iter().any(|key| document.get(section, key).is_some())
+    };
+    let sections = document.sections().iter();
+    sections.filter(is_of_meant).cloned().collect()
+}
+
+/// The file without some sections, or at least without their keys.
+fn cleaned(now: &Document, meant: &[Section], names: &[Name], files: &AwsFiles) -> Document {
+    let mut after = now.clone();
+    after.remove_all(meant);
+    if check::unharmed(&files.credentials, now, &after, names).is_ok() {
+        return after;
+    }
+    tracing::info!("the keys are removed from their sections, which stay");
+    let mut after = now.clone();
+    let mut stretches = Vec::new();
+    for section in meant {
+        for property in now.properties(section) {
+            if KEYS
+                .iter()
+                .any(|key| property.key.eq_ignore_ascii_case(key))
+            {
+                let comment = REMOVED.as_bytes().to_vec().into();
+                stretches.push((property.line, property.end, vec![comment]));
+            }
+        }
+    }
+    after.splice(stretches);
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Home, id, keys, put};
+
+    /// Lines that somebody else may have in the file: broken, foreign or merely strange.
+    const FOREIGN: [&str; 18] = [
+        "[half",
+        "half]",
+        "[",
+        "[]",
+        "[[x]]",
+        "[x] trailing = 1",
+        "no separator",
+        "= no key",
+        "  indented = yes",
+        "\tindented",
+        "[foreign]\na = b\n  continued",
+        "[foreign]\naws_access_key_id = AKIAFOREIGN\n",
+        "[foreign]\n[foreign]",
+        "\"",
+        "\u{feff}[bom]",
+        "a = b\r",
+        "[p]\nregion = theirs",
+        "[p",
+    ];
+
+    fn holds_key(text: &str) -> bool {
+        ["ASIAEXAMPLE", "secret/+=", "= token"]
+            .iter()
+            .any(|secret| text.contains(secret))
+    }
+
+    /// The file with keys of ours between two texts of somebody else's.
+    fn between(before: &str, after: &str) -> Option<Home> {
+        let before = format!("{before}\n");
+        let home = Home::new(None, Some(before.as_bytes()));
+        home.files.edit(&[put("p", keys(), false)]).ok()?;
+        let text = home.credentials() + after;
+        std::io::Write::write_all(
+            &mut std::fs::File::create(&home.files.credentials).unwrap(),
+            text.as_bytes(),
+        )
+        .unwrap();
+        Some(home)
+    }
+
+    #[test]
+    fn no_foreign_line_keeps_our_keys() {
+        let (mut cleaned, mut refused) = (0, 0);
+        for before in FOREIGN.iter().chain([&""]) {
+            for after in FOREIGN.iter().chain([&""]) {
+                let Some(home) = between(before, after) else {
+                    continue;
+                };
+                let text = home.credentials();
+                assert!(holds_key(&text), "{text}");
+                let edit = super::super::Edit::RemoveProfile {
+                    name: "p".to_owned(),
+                };
+                refused += usize::from(home.files.edit(&[edit]).is_err());
+                home.files.forget_keys(|entry| *entry == id()).unwrap();
+                let left = home.credentials();
+                assert!(!holds_key(&left), "{text:?} became {left:?}");
+                let kept = |part: &str| left.contains(part.trim_end());
+                // Without a header of its own, what follows is a part of our section.
+                assert!(
+                    kept(before) && (kept(after) || !after.starts_with('[')),
+                    "{text:?} became {left:?}"
+                );
+                cleaned += 1;
+            }
+        }
+        eprintln!("{cleaned} files cleaned; a plain edit was refused for {refused} of them");
+        assert!(cleaned > 200 && refused > 0, "{cleaned} {refused}");
+    }
+
+    #[test]
+    fn keys_of_others_stay() {
+        let home = between("[other]\naws_secret_access_key = theirs", "").unwrap();
+        let before = home.credentials();
+        home.files.forget_keys(|entry| *entry != id()).unwrap();
+        assert_eq!(home.credentials(), before);
+        home.files.forget_keys(|_| true).unwrap();
+        assert_eq!(
+            home.credentials().trim_end(),
+            "[other]\naws_secret_access_key = theirs"
+        );
+    }
+}
