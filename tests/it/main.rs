@@ -24,7 +24,9 @@ mod import;
 mod inline;
 mod journeys;
 mod keyring;
+
 mod keys;
+mod killed;
 mod live;
 mod nasty;
 mod partitions;
