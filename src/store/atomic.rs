@@ -75,19 +75,22 @@ impl Prepared<'_> {
         settle(self.disk, parent(&self.target));
         Ok(())
     }
-}
 
-/// Removes a file, through its links; one that is not there is no error.
-pub(super) fn remove(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
-    let target = follow_links(path)?;
-    refuse_special(&target)?;
-    match disk.remove(&target) {
-        Ok(()) => {
-            settle(disk, parent(&target));
-            Ok(())
+    /// Puts the new version in its place, where there is no file. `false`: there is one by now.
+    pub fn commit_new(self) -> Result<bool, Error> {
+        match self.disk.rename_new(self.temporary, &self.target) {
+            Ok(()) => {
+                settle(self.disk, parent(&self.target));
+                Ok(true)
+            }
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(Error::io("write", &self.target)(error.error)),
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::io("remove", &target)(error)),
+    }
+
+    /// The temporary file, and the file whose place it is meant for.
+    pub fn into_parts(self) -> (NamedTempFile, PathBuf) {
+        (self.temporary, self.target)
     }
 }
 
@@ -113,7 +116,7 @@ pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
 
 /// Waits until a directory is on the disk. The rename has happened: to report a failure now would be
 /// to say that nothing was written. Some network file systems cannot wait at all.
-fn settle(disk: &dyn Disk, directory: &Path) {
+pub(super) fn settle(disk: &dyn Disk, directory: &Path) {
     if let Err(error) = disk.sync_directory(directory) {
         tracing::info!(%error, "a directory could not be synced");
     }
@@ -247,7 +250,6 @@ mod tests {
         for name in ["pipe", "link"] {
             let path = home.path().join(name);
             assert!(write_private(&path, b"x").is_err(), "{name}");
-            assert!(remove(&Machine, &path).is_err(), "{name}");
         }
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2);

@@ -6,8 +6,53 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
+use zeroize::Zeroizing;
+
+use super::writers::{self, Writer};
+use crate::config::Clock;
+
+/// A file as it was found at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub bytes: Zeroizing<Vec<u8>>,
+    pub stat: Stat,
+    /// Whether the file stayed the same while it was read.
+    pub steady: bool,
+}
+
+/// The file system's facts about a file that change when somebody saves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stat {
+    /// Device and inode; zeros where the system has none.
+    pub id: (u64, u64),
+    pub is_file: bool,
+    /// In bytes.
+    pub length: u64,
+    pub modified: Option<SystemTime>,
+}
+
+impl Stat {
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        #[cfg(unix)]
+        let id = {
+            use std::os::unix::fs::MetadataExt as _;
+            (metadata.dev(), metadata.ino())
+        };
+        #[cfg(not(unix))]
+        let id = (0, 0);
+        Ok(Self {
+            id,
+            is_file: metadata.is_file(),
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+        })
+    }
+}
 
 /// What a write asks of the disk. The methods' own bodies are the real ones.
 pub(super) trait Disk {
@@ -33,9 +78,34 @@ pub(super) trait Disk {
         temporary.as_file().sync_all()
     }
 
-    /// Reads a file again, to compare it.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        crate::config::file::read(path)
+    /// Reads a file, and its facts before and after.
+    fn read(&self, path: &Path) -> io::Result<Look> {
+        let before = Stat::of(path)?;
+        let bytes = Zeroizing::new(crate::config::file::read(path)?);
+        let stat = Stat::of(path)?;
+        Ok(Look {
+            steady: stat == before && (!stat.is_file || stat.length == bytes.len() as u64),
+            bytes,
+            stat,
+        })
+    }
+
+    /// Time since a moment of the file system; `None` for one in the future.
+    fn age(&self, of: SystemTime) -> Option<Duration> {
+        SystemTime::from(Clock::System.now())
+            .duration_since(of)
+            .ok()
+    }
+
+    /// Waits.
+    fn pause(&self, time: Duration) {
+        thread::sleep(time);
+    }
+
+    /// A process that has a file open for writing, where the system tells. `names` are the names that
+    /// the file had lately.
+    fn writer(&self, path: &Path, names: &[&Path]) -> Option<Writer> {
+        writers::find(path, names)
     }
 
     /// Puts it in its place.
@@ -44,6 +114,24 @@ pub(super) trait Disk {
             Ok(_) => Ok(()),
             Err(error) => Err(error.error),
         }
+    }
+
+    /// Puts it in its place, where there is no file yet.
+    fn rename_new(&self, temporary: NamedTempFile, target: &Path) -> Result<(), PersistError> {
+        temporary.persist_noclobber(target).map(|_| ())
+    }
+
+    /// Exchanges it with a file, in one step: the file then has the temporary name.
+    ///
+    /// # Errors
+    /// `Unsupported` where the system or the file system cannot.
+    fn exchange(&self, temporary: &Path, target: &Path) -> io::Result<()> {
+        exchange(temporary, target)
+    }
+
+    /// Gives a file the temporary name, in the place of the temporary file.
+    fn take_away(&self, target: &Path, temporary: &Path) -> io::Result<()> {
+        fs::rename(target, temporary)
     }
 
     /// Waits until the rename is on the disk.
@@ -61,6 +149,22 @@ pub(super) trait Disk {
 pub(super) struct Machine;
 
 impl Disk for Machine {}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange(temporary: &Path, target: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    renameat_with(CWD, temporary, CWD, target, RenameFlags::EXCHANGE).map_err(|error| match error {
+        // An old kernel, and a file system that knows no exchange.
+        Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP => io::ErrorKind::Unsupported.into(),
+        error => error.into(),
+    })
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
 #[cfg(unix)]
 fn keep_permissions(target: &Path, temporary: &File) -> io::Result<()> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use sha1::{Digest, Sha1};
 
 use super::Error;
-use super::atomic::create_private_dir;
+use super::atomic::{create_private_dir, follow_links};
 use super::json::hex;
 use crate::config::Dirs;
 
@@ -92,6 +92,53 @@ pub(super) fn lock_file(dirs: &Dirs, thing: &[u8]) -> PathBuf {
     dirs.state.join("locks").join(hex(&digest(thing)))
 }
 
+/// The lock file of a file that may be named by several paths. It is keyed by the identity of the
+/// directory and by the file's name, both after following links, so that all paths to one file lead to
+/// one lock.
+pub(super) fn lock_of(dirs: &Dirs, path: &Path) -> PathBuf {
+    let target = follow_links(path).unwrap_or_else(|_| path.to_owned());
+    let thing = beside_existing(&target, identity)
+        .map(|(id, name)| [&id, name.as_os_str().as_encoded_bytes()].join(&b'\0'));
+    let path = || target.as_os_str().as_encoded_bytes().to_vec();
+    lock_file(dirs, &thing.unwrap_or_else(path))
+}
+
+/// The one path that all paths to a file have in common, also after a restart of the machine.
+pub(super) fn real_path(path: &Path) -> PathBuf {
+    let target = follow_links(path).unwrap_or_else(|_| path.to_owned());
+    let canonical = |directory: &Path| std::fs::canonicalize(directory).ok();
+    match beside_existing(&target, canonical) {
+        Some((directory, name)) => directory.join(name),
+        None => target,
+    }
+}
+
+/// A fact about the innermost directory of a path that exists, and the rest of the path.
+fn beside_existing<T>(target: &Path, fact: impl Fn(&Path) -> Option<T>) -> Option<(T, &Path)> {
+    target.ancestors().skip(1).find_map(|ancestor| {
+        let directory = if ancestor.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            ancestor
+        };
+        Some((fact(directory)?, target.strip_prefix(ancestor).ok()?))
+    })
+}
+
+/// What tells a directory from all others, whatever path leads to it.
+#[cfg(unix)]
+fn identity(directory: &Path) -> Option<Vec<u8>> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(directory).ok()?;
+    Some(format!("{}:{}", metadata.dev(), metadata.ino()).into_bytes())
+}
+
+#[cfg(not(unix))]
+fn identity(directory: &Path) -> Option<Vec<u8>> {
+    let directory = std::fs::canonicalize(directory).ok()?;
+    Some(directory.into_os_string().into_encoded_bytes())
+}
+
 /// A short name for a thing.
 pub(super) fn digest(thing: &[u8]) -> [u8; 20] {
     Sha1::digest(thing).into()
@@ -110,6 +157,26 @@ mod tests {
         assert!(matches!(error, Error::Busy { .. }), "{error}");
         drop(held);
         Lock::acquire(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn every_path_to_a_file_leads_to_one_lock() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        let at = |path: &str| home.path().join(path);
+        let env = [("HOME", home.path())].into_iter().collect();
+        let dirs = Dirs::from_env(&env).unwrap();
+        std::fs::create_dir(at("real")).unwrap();
+        symlink("real", at("link")).unwrap();
+        symlink("../real/file", at("real/second")).unwrap();
+        let paths = ["real/file", "link/file", "real/../link/file", "real/second"];
+        let locks = paths.map(|path| lock_of(&dirs, &at(path)));
+        assert!(locks.iter().all(|lock| *lock == locks[0]), "{locks:?}");
+        assert_ne!(lock_of(&dirs, &at("real/other")), locks[0]);
+        // Also before the directory is made.
+        let locks = ["real/new/file", "link/new/file"].map(|path| lock_of(&dirs, &at(path)));
+        assert_eq!(locks[0], locks[1]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod private_file;
 pub mod role_cache;
 pub mod settings_file;
 pub mod token_cache;
+mod writers;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,24 @@ pub enum Error {
     Racing {
         /// The file.
         path: PathBuf,
+    },
+    /// Another program is saving the file, and does not finish.
+    #[error("{} is being saved by another program", path.display())]
+    InFlight {
+        /// The file.
+        path: PathBuf,
+        /// The program, where the system tells.
+        writer: Option<String>,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// Two other programs saved the file while we wanted to.
+    #[error("two other programs saved {} at the same time", path.display())]
+    Conflict {
+        /// The file, with the newest version.
+        path: PathBuf,
+        /// Where the other version is.
+        kept: PathBuf,
     },
     /// The profile is not ours (W5).
     #[error("the profile {name} is not managed for this entry")]
@@ -159,6 +178,15 @@ impl From<Error> for Problem {
             Error::Racing { .. } => {
                 problem.hint("close the program that keeps writing it, and try again; nothing was changed")
             }
+            Error::InFlight { writer, waited, .. } => problem
+                .detail(match writer {
+                    Some(writer) => format!("{writer} has it open for writing"),
+                    None => format!("it is incomplete or still changing after {} s", waited.as_secs()),
+                })
+                .hint("try again when the other program has finished; nothing was changed"),
+            Error::Conflict { kept, .. } => problem
+                .detail(format!("the version of one of them is in {}", kept.display()))
+                .hint("compare the two, and delete the one that you do not need; roledex changed nothing"),
             Error::NotManaged { owner, .. } => {
                 let problem = match owner {
                     Some(entry) => problem.detail(format!("it belongs to {entry}")),

@@ -12,7 +12,7 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::json::{hex, python, time};
-use super::lock::{Lock, lock_file};
+use super::lock::{Lock, lock_of};
 use super::{Error, private_file};
 use crate::config::{Dirs, file};
 use crate::domain::time::{rfc3339, seconds_left};
@@ -206,11 +206,7 @@ impl TokenCache {
     /// # Errors
     /// [`Error::Busy`] after `wait`.
     pub fn lock(&self, portal: &Portal, wait: Duration) -> Result<Lock, Error> {
-        let thing = self.token_file(portal);
-        Lock::acquire(
-            &lock_file(&self.dirs, thing.as_os_str().as_encoded_bytes()),
-            wait,
-        )
+        Lock::acquire(&lock_of(&self.dirs, &self.token_file(portal)), wait)
     }
 
     fn token_file(&self, portal: &Portal) -> PathBuf {

@@ -14,14 +14,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
+use super::Bytes;
 use super::document::{Document, FileKind, Name, Section};
 use super::save::Change;
-use super::{Bytes, read_file};
-use crate::config::file;
+use crate::config::{Dirs, file};
 use crate::store::Error;
 use crate::store::atomic::{self, PREFIX, Permissions};
 use crate::store::disk::Disk;
 use crate::store::json::hex;
+use crate::store::lock::{digest, real_path};
 
 /// How many changes are kept.
 const MOST: usize = 20;
@@ -32,7 +33,9 @@ const OLDEST: Duration = Duration::from_hours(90 * 24);
 /// The versions of one pair of AWS files. Only whoever holds the files' lock may write here.
 #[derive(Clone, Debug)]
 pub(super) struct Backups {
-    directory: PathBuf,
+    /// The directory of the versions of all pairs.
+    all: PathBuf,
+    config: PathBuf,
 }
 
 /// What a change was.
@@ -69,6 +72,9 @@ pub(super) struct FileRecord {
     pub existed: bool,
     /// The fingerprint of the whole file after the change; `None`: there was none.
     pub after: Option<String>,
+    /// The length in bytes after the change.
+    #[serde(default)]
+    pub length: Option<u64>,
     pub sections: Vec<SectionRecord>,
 }
 
@@ -107,8 +113,28 @@ pub(super) fn changed(before: &Document, after: &Document, ours: &[Name]) -> Vec
 }
 
 impl Backups {
-    pub fn new(directory: PathBuf) -> Self {
-        Self { directory }
+    /// The versions of the AWS files that a person's directories name.
+    pub fn new(dirs: &Dirs) -> Self {
+        Self {
+            all: dirs.state.join("backups"),
+            config: dirs.aws_config.clone(),
+        }
+    }
+
+    /// Keyed by a path and not by the file's identity, which may change when the machine restarts.
+    fn directory(&self) -> PathBuf {
+        let path = real_path(&self.config);
+        let name = hex(&digest(path.as_os_str().as_encoded_bytes()));
+        self.all.join(name)
+    }
+
+    /// The length in bytes that a file had after the last change of it that is known.
+    pub fn last_length(&self, kind: FileKind) -> Option<u64> {
+        self.numbers().ok()?.into_iter().rev().find_map(|number| {
+            let bytes = file::read(&self.record(number)).ok()?;
+            let record = serde_json::from_slice::<Record>(&bytes).ok()?;
+            record.files.iter().find(|file| file.kind == kind)?.length
+        })
     }
 
     /// Keeps what some changes are about to replace, and returns the record's number.
@@ -138,6 +164,7 @@ impl Backups {
                 path: change.path.to_string_lossy().into_owned(),
                 existed: change.before.is_some(),
                 after: change.after.as_ref().map(|bytes| fingerprint(bytes)),
+                length: Some(change.after.as_ref().map_or(0, |bytes| bytes.len() as u64)),
                 sections: change.sections.clone(),
             });
         }
@@ -194,7 +221,7 @@ impl Backups {
 
     /// Tidies up behind writers that died.
     pub fn sweep(&self, disk: &dyn Disk) {
-        atomic::sweep(disk, &self.directory.join("any"), PREFIX);
+        atomic::sweep(disk, &self.directory().join("any"), PREFIX);
     }
 
     /// The edits that can be taken back, newest first. What cannot be understood is passed over.
@@ -234,7 +261,7 @@ impl Backups {
     ) -> Result<(), Error> {
         for number in self.numbers()? {
             let path = self.version(number, FileKind::Credentials);
-            let Some(bytes) = read_file(disk, &path)? else {
+            let Some(bytes) = super::settle::look(disk, &path)?.map(|look| look.bytes) else {
                 continue;
             };
             let mut document = Document::parse(FileKind::Credentials, &bytes);
@@ -302,7 +329,7 @@ impl Backups {
         for file in &record.files {
             let path = self.version(record.number, file.kind);
             let version = if file.existed {
-                read_file(disk, &path)?
+                super::settle::look(disk, &path)?.map(|look| look.bytes)
             } else {
                 None
             };
@@ -317,10 +344,11 @@ impl Backups {
 
     /// The numbers of all changes, oldest first; also of unfinished ones.
     fn numbers(&self) -> Result<Vec<u32>, Error> {
-        let entries = match fs::read_dir(&self.directory) {
+        let directory = self.directory();
+        let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::io("read", &self.directory)(error)),
+            Err(error) => return Err(Error::io("read", &directory)(error)),
         };
         let mut numbers: Vec<u32> = entries
             .flatten()
@@ -332,7 +360,7 @@ impl Backups {
     }
 
     fn record(&self, number: u32) -> PathBuf {
-        self.directory.join(format!("{number:06}.json"))
+        self.directory().join(format!("{number:06}.json"))
     }
 
     /// Where a version is kept.
@@ -341,7 +369,7 @@ impl Backups {
             FileKind::Config => "config",
             FileKind::Credentials => "credentials",
         };
-        self.directory.join(format!("{number:06}.{name}"))
+        self.directory().join(format!("{number:06}.{name}"))
     }
 }
 

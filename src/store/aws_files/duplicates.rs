@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::AwsFiles;
 use super::document::{Document, Name, lossy};
+use super::settle::Care;
 use crate::domain::health::Duplicate;
 use crate::store::Error;
 use crate::store::disk::Machine;
@@ -18,7 +19,7 @@ impl AwsFiles {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn duplicates(&self) -> Result<Vec<Duplicate>, Error> {
-        let now = self.load(&Machine)?;
+        let now = self.load(&Machine, Care::Usual)?;
         let mut found = of(&now.config.document, &self.config);
         found.extend(of(&now.credentials.document, &self.credentials));
         Ok(found)

@@ -7,11 +7,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 
 use super::tests::{Home, keys, put, sso};
 use super::*;
 use crate::domain::{Problem, ProblemKind};
+use crate::store::disk::Look;
+use crate::store::writers::Writer as Process;
 
 /// What happens at one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,9 @@ struct Faulty<'a> {
     synced: RefCell<Vec<PathBuf>>,
     /// Files in their place whose content is not.
     unsafe_files: RefCell<Vec<PathBuf>>,
-    first_read: RefCell<HashMap<PathBuf, Option<Vec<u8>>>>,
+    first_read: RefCell<HashMap<PathBuf, Option<Look>>>,
+    /// Whether the system tells who has a file open.
+    tells_writers: bool,
 }
 
 impl<'a> Faulty<'a> {
@@ -78,6 +82,7 @@ impl<'a> Faulty<'a> {
             synced: RefCell::default(),
             unsafe_files: RefCell::default(),
             first_read: RefCell::default(),
+            tells_writers: false,
         }
     }
 
@@ -124,6 +129,12 @@ impl<'a> Faulty<'a> {
         }
     }
 
+    fn note_unsynced(&self, temporary: &Path, target: &Path) {
+        if !self.synced.borrow().iter().any(|path| path == temporary) {
+            self.unsafe_files.borrow_mut().push(target.to_owned());
+        }
+    }
+
     /// A write that may be cut short.
     fn write_to(&self, file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
         let was_off = self.crashed.get();
@@ -165,32 +176,63 @@ impl Disk for Faulty<'_> {
         Ok(())
     }
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, path: &Path) -> io::Result<Look> {
         self.step("read")?;
         let read = || Machine.read(path);
         if self.writer != Writer::Blind {
             return read();
         }
         let mut known = self.first_read.borrow_mut();
-        let bytes = known.entry(path.to_owned()).or_insert_with(|| read().ok());
-        bytes.clone().ok_or_else(|| io::ErrorKind::NotFound.into())
+        let look = known.entry(path.to_owned()).or_insert_with(|| read().ok());
+        look.clone().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn pause(&self, _: Duration) {
+        (self.meanwhile)("pause");
+    }
+
+    fn writer(&self, path: &Path, names: &[&Path]) -> Option<Process> {
+        if !self.tells_writers {
+            return None;
+        }
+        Machine.writer(path, names)
     }
 
     fn rename(&self, temporary: NamedTempFile, target: &Path) -> io::Result<()> {
         self.step("rename")?;
-        if self.writer == Writer::InPlace {
-            let bytes = fs::read(temporary.path())?;
-            return self.write_to(&mut fs::File::create(target)?, &bytes);
-        }
-        if !self
-            .synced
-            .borrow()
-            .iter()
-            .any(|path| path == temporary.path())
-        {
-            self.unsafe_files.borrow_mut().push(target.to_owned());
-        }
+        self.note_unsynced(temporary.path(), target);
         Machine.rename(temporary, target)
+    }
+
+    fn rename_new(&self, temporary: NamedTempFile, target: &Path) -> Result<(), PersistError> {
+        if let Err(error) = self.step("rename new") {
+            return Err(PersistError {
+                error,
+                file: temporary,
+            });
+        }
+        self.note_unsynced(temporary.path(), target);
+        Machine.rename_new(temporary, target)
+    }
+
+    fn exchange(&self, temporary: &Path, target: &Path) -> io::Result<()> {
+        self.step("exchange")?;
+        match self.writer {
+            Writer::Blind => return Err(io::ErrorKind::Unsupported.into()),
+            Writer::InPlace => {
+                let (old, new) = (fs::read(target)?, fs::read(temporary)?);
+                self.write_to(&mut fs::File::create(target)?, &new)?;
+                return fs::File::create(temporary)?.write_all(&old);
+            }
+            Writer::Right | Writer::Unsynced => {}
+        }
+        self.note_unsynced(temporary, target);
+        Machine.exchange(temporary, target)
+    }
+
+    fn take_away(&self, target: &Path, temporary: &Path) -> io::Result<()> {
+        self.step("take away")?;
+        Machine.take_away(target, temporary)
     }
 
     fn sync_directory(&self, _: &Path) -> io::Result<()> {
@@ -511,10 +553,186 @@ fn a_file_that_never_stops_changing_is_an_error_and_stays_theirs() {
 fn a_lock_that_somebody_holds_ends_in_an_error_and_nothing_is_changed() {
     let mut home = Home::new(Some(CONFIG.as_bytes()), None);
     home.files.lock_wait = Duration::from_millis(40);
-    let held = Lock::acquire(&home.files.lock, Duration::ZERO).unwrap();
-    let error = home.put("p", keys()).unwrap_err();
-    assert!(matches!(error, Error::Busy { .. }), "{error:?}");
-    assert_eq!(home.config(), CONFIG);
-    drop(held);
+    let locks = home.files.locks();
+    for lock in [locks.config, locks.credentials] {
+        let held = Lock::acquire(&lock, Duration::ZERO).unwrap();
+        let error = home.put("p", keys()).unwrap_err();
+        assert!(matches!(error, Error::Busy { .. }), "{error:?}");
+        assert_eq!(home.config(), CONFIG);
+        drop(held);
+    }
     home.put("p", keys()).unwrap();
+}
+
+/// Another program that saves a file as the AWS CLI does: it reads the file, opens it for writing, and
+/// writes it some steps later.
+struct InPlaceSaver<'a> {
+    path: &'a Path,
+    /// Whether the file is truncated first, as for a changed section; a new one is appended.
+    truncates: bool,
+    /// Steps until it opens the file, and from there until it writes.
+    opens_in: Cell<usize>,
+    writes_in: Cell<usize>,
+    open: RefCell<Option<(fs::File, String)>>,
+}
+
+const THEIRS: &str = "\n[profile new]\nregion = y\n";
+
+impl InPlaceSaver<'_> {
+    fn step(&self) {
+        if self.opens_in.get() > 0 {
+            self.opens_in.set(self.opens_in.get() - 1);
+            if self.opens_in.get() == 0 {
+                self.open();
+            }
+        } else if self.writes_in.get() > 0 {
+            self.writes_in.set(self.writes_in.get() - 1);
+            if self.writes_in.get() == 0 {
+                self.finish();
+            }
+        }
+    }
+
+    fn open(&self) {
+        let mut options = fs::File::options();
+        let (options, text) = if self.truncates {
+            let text = fs::read_to_string(self.path).unwrap();
+            (options.write(true).truncate(true), text + THEIRS)
+        } else {
+            (options.append(true), THEIRS.to_owned())
+        };
+        let file = options.open(self.path).unwrap();
+        *self.open.borrow_mut() = Some((file, text));
+    }
+
+    /// Writes and closes the file.
+    fn finish(&self) {
+        if let Some((mut file, text)) = self.open.take() {
+            file.write_all(text.as_bytes()).unwrap();
+        }
+    }
+}
+
+/// Runs an edit while a saver is at work, and returns whether the edit went well.
+fn with_saver(home: &Home, saver: &InPlaceSaver<'_>, tells_writers: bool) -> bool {
+    let meanwhile = |_: &str| saver.step();
+    let mut disk = Faulty::shared(Writer::Right, &meanwhile);
+    disk.tells_writers = tells_writers;
+    let result = home.files.edit_on(&disk, &[put("p", keys(), false)]);
+    saver.finish();
+    match result {
+        Ok(_) => true,
+        Err(Error::InFlight { .. }) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Every moment at which another program may open the file, and every one at which it may write.
+#[test]
+fn a_save_that_truncates_and_then_writes_is_merged_whenever_it_happens() {
+    let steps = faultless(&TRIALS[2], Writer::Right).0.len();
+    let pairs: [(FileOf, &str); 2] = [
+        (|home| &home.files.config, CONFIG),
+        (|home| &home.files.credentials, CREDENTIALS),
+    ];
+    for (tells_writers, truncates) in [(true, true), (true, false), (false, true)] {
+        for (path, text) in pairs {
+            for opens_in in 1..=steps {
+                for writes_in in [1, 2, 3, 5, 8, 13, 20] {
+                    let home = (TRIALS[2].home)();
+                    let saver = InPlaceSaver {
+                        path: path(&home),
+                        truncates,
+                        opens_in: opens_in.into(),
+                        writes_in: writes_in.into(),
+                        open: RefCell::default(),
+                    };
+                    let went_well = with_saver(&home, &saver, tells_writers);
+                    let saved = fs::read_to_string(path(&home)).unwrap();
+                    let both = home.config() + &home.credentials();
+                    let when = format!(
+                        "truncates {truncates}, tells {tells_writers}, {opens_in}, {writes_in}: {saved}"
+                    );
+                    assert!(went_well, "{when}");
+                    assert!(saved.contains(THEIRS), "{when}");
+                    assert!(saved.starts_with(text.lines().next().unwrap()), "{when}");
+                    assert!(both.contains("ASIAEXAMPLE"), "{when}");
+                    assert!(both.contains("AKIA") && both.contains("# mine"), "{when}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_save_that_does_not_end_is_an_error_and_nothing_is_written() {
+    for truncates in [true, false] {
+        let home = Home::new(Some(CONFIG.as_bytes()), Some(CREDENTIALS.as_bytes()));
+        let saver = InPlaceSaver {
+            path: &home.files.config,
+            truncates,
+            opens_in: 1.into(),
+            writes_in: usize::MAX.into(),
+            open: RefCell::default(),
+        };
+        assert!(!with_saver(&home, &saver, true), "truncates {truncates}");
+        assert_eq!(home.config(), format!("{CONFIG}{THEIRS}"));
+        assert_eq!(home.credentials(), CREDENTIALS);
+        assert!(leftovers(&home).is_empty());
+    }
+}
+
+#[test]
+fn a_reader_waits_for_the_rest_of_a_file() {
+    let home = Home::new(Some(CONFIG.as_bytes()), None);
+    home.files.read().unwrap();
+    for cut in ["", "# mine\n", "# mine\n[default]\nreg", "gone"] {
+        fs::File::create(&home.files.config)
+            .unwrap()
+            .write_all(cut.as_bytes())
+            .unwrap();
+        if cut == "gone" {
+            fs::remove_file(&home.files.config).unwrap();
+        }
+        let pauses = Cell::new(0);
+        let meanwhile = |step: &str| {
+            pauses.set(pauses.get() + usize::from(step == "pause"));
+            if step == "pause" && pauses.get() == 5 {
+                editor_saves(&home.files.config, CONFIG);
+            }
+        };
+        let disk = Faulty::shared(Writer::Right, &meanwhile);
+        let snapshot = home.files.read_on(&disk).unwrap();
+        assert!(snapshot.profile("p").is_some(), "{cut:?}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_file_that_is_at_rest() {
+    let never = |step: &str| assert_ne!(step, "pause");
+    let disk = Faulty::shared(Writer::Right, &never);
+    // Nothing there; empty for long; without a last line break; changed a moment ago, and whole.
+    for config in [None, Some(""), Some("[default]\nregion = x"), Some(CONFIG)] {
+        let home = Home::new(config.map(str::as_bytes), None);
+        if config == Some(CONFIG) {
+            editor_saves(&home.files.config, CONFIG);
+        }
+        home.files.read_on(&disk).unwrap();
+        home.files
+            .edit_on(&disk, &[put("p", sso(), false)])
+            .unwrap();
+    }
+}
+
+#[test]
+fn an_empty_file_that_stays_empty_is_written_after_a_moment() {
+    let home = Home::new(Some(b""), None);
+    fs::File::create(&home.files.config).unwrap();
+    let pauses = Cell::new(0);
+    let count = |step: &str| pauses.set(pauses.get() + usize::from(step == "pause"));
+    let disk = Faulty::shared(Writer::Right, &count);
+    home.files
+        .edit_on(&disk, &[put("p", sso(), false)])
+        .unwrap();
+    assert!((1..=30).contains(&pauses.get()), "{}", pauses.get());
 }

@@ -1,8 +1,8 @@
 //! The AWS files: read as the SDKs read them, edited without touching a byte that is not ours.
 //!
-//! Only sections with `roledex_entry` are changed unasked (W5). Every write goes: lock, read again,
-//! edit, check with an independent parser, keep the old version, temporary file, fsync, compare, rename
-//! (W1). The last change can be taken back (W2).
+//! Only sections with `roledex_entry` are changed unasked (W5). Every write goes: lock, wait for other
+//! programs' saves, read, edit, check with an independent parser, keep the old version, temporary file,
+//! fsync, exchange, look at what was replaced (W1). The last change can be taken back (W2).
 
 mod backup;
 mod check;
@@ -13,11 +13,12 @@ mod duplicates;
 mod edit;
 mod read;
 mod save;
+mod settle;
 mod undo;
 
-use std::borrow::Cow;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use backup::{Backups, Why};
@@ -25,10 +26,11 @@ use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
 pub use read::{Profile, Shadow, Snapshot};
 use save::Change;
+use settle::Care;
 use zeroize::Zeroizing;
 
 use super::disk::{Disk, Machine};
-use super::lock::{Lock, lock_file};
+use super::lock::{Lock, lock_of};
 use super::{Error, atomic};
 use crate::config::Dirs;
 use crate::domain::EntryId;
@@ -50,9 +52,26 @@ type Bytes = Zeroizing<Vec<u8>>;
 pub struct AwsFiles {
     config: PathBuf,
     credentials: PathBuf,
-    lock: PathBuf,
+    dirs: Dirs,
     lock_wait: Duration,
     backups: Backups,
+    /// The lengths of both files when they were last read, plus one; zero: not read yet.
+    seen: Arc<[AtomicU64; 2]>,
+}
+
+/// The locks of both files.
+struct Locks {
+    config: PathBuf,
+    credentials: PathBuf,
+}
+
+/// Both locks, held; one where both paths lead to one file.
+struct Held(Vec<Lock>);
+
+impl Held {
+    fn is_held(&self) -> bool {
+        self.0.iter().all(Lock::is_held)
+    }
 }
 
 /// Something of each of the two files.
@@ -71,23 +90,28 @@ impl AwsFiles {
     /// The AWS files of a person.
     #[must_use]
     pub fn new(dirs: &Dirs) -> Self {
-        let lock = lock_file(dirs, dirs.aws_config.as_os_str().as_encoded_bytes());
         Self {
             config: dirs.aws_config.clone(),
             credentials: dirs.aws_credentials.clone(),
-            // Whoever names the same config file by another path meets the comparison before the rename.
-            backups: Backups::new(dirs.state.join("backups").join(&*lock_name(&lock))),
-            lock,
+            backups: Backups::new(dirs),
+            dirs: dirs.clone(),
             lock_wait: LOCK_WAIT,
+            seen: Arc::default(),
         }
     }
 
-    /// Both files as they are now; a missing file is an empty one (W11).
+    /// Both files as they are now; a missing file is an empty one (W11). Waits while another program is
+    /// saving one of them.
     ///
     /// # Errors
-    /// A file that is there and cannot be read (W2).
+    /// [`Error::InFlight`] when such a save does not end, and a file that is there and cannot be read
+    /// (W2).
     pub fn read(&self) -> Result<Snapshot, Error> {
-        let now = self.load(&Machine)?;
+        self.read_on(&Machine)
+    }
+
+    fn read_on(&self, disk: &dyn Disk) -> Result<Snapshot, Error> {
+        let now = self.load(disk, Care::Usual)?;
         Ok(Snapshot::new(
             &now.config.document,
             &now.credentials.document,
@@ -109,7 +133,7 @@ impl AwsFiles {
     /// # Errors
     /// Those of the operating system; keys may then be left.
     pub fn forget_old_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
-        let _lock = Lock::acquire(&self.lock, self.lock_wait)?;
+        let _held = self.hold(&self.locks())?;
         self.backups.forget_sections(&Machine, |document, section| {
             clean::entry_of(document, section).is_some_and(|id| is_meant(&id))
         })
@@ -158,22 +182,36 @@ impl AwsFiles {
         why: Why,
         mut make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
     ) -> Result<(bool, T), Error> {
-        let lock = Lock::acquire(&self.lock, self.lock_wait)?;
-        let prefix = self.temporary_prefix();
-        if lock.is_held() {
+        for path in [&self.config, &self.credentials] {
+            // The locks are keyed by the directory's identity.
+            let target = atomic::follow_links(path)?;
+            atomic::create_private_dir(atomic::parent(&target))?;
+        }
+        let locks = self.locks();
+        let held = self.hold(&locks)?;
+        if held.is_held() {
             // Nobody else has temporary files of this name now.
-            atomic::sweep(disk, &self.config, &prefix);
-            atomic::sweep(disk, &self.credentials, &prefix);
+            atomic::sweep(disk, &self.config, &locks.prefix(FileKind::Config));
+            atomic::sweep(
+                disk,
+                &self.credentials,
+                &locks.prefix(FileKind::Credentials),
+            );
             self.backups.sweep(disk);
         }
+        let mut care = Care::Usual;
         for _ in 0..MOST_TRIES {
-            let (changes, value) = make(&self.load(disk)?)?;
+            let (changes, value) = make(&self.load(disk, care)?)?;
+            care = Care::AfterRace;
             if changes.is_empty() {
                 return Ok((false, value));
             }
             let number = self.backups.keep(disk, &changes, why)?;
-            let saved = save::save(disk, &changes, &prefix);
+            let saved = save::save(disk, &changes, &|kind| locks.prefix(kind));
             if matches!(saved, Ok(true)) {
+                for change in &changes {
+                    self.remember(change.kind, change.after.as_ref());
+                }
                 self.backups.prune(disk);
                 return Ok((true, value));
             }
@@ -189,9 +227,11 @@ impl AwsFiles {
         })
     }
 
-    fn load(&self, disk: &dyn Disk) -> Result<Pair<File>, Error> {
+    fn load(&self, disk: &dyn Disk, care: Care) -> Result<Pair<File>, Error> {
         let load = |path, kind| {
-            let bytes = read_file(disk, path)?;
+            let look = settle::read(disk, path, &|| self.expected_length(kind), care)?;
+            let bytes = look.map(|look| look.bytes);
+            self.remember(kind, bytes.as_ref());
             let document = Document::parse(kind, bytes.as_ref().map_or(&[], |bytes| bytes));
             Ok::<_, Error>(File { bytes, document })
         };
@@ -201,23 +241,46 @@ impl AwsFiles {
         })
     }
 
-    /// Temporary files that only the holder of our lock may have.
-    fn temporary_prefix(&self) -> String {
-        format!("{}{}-", atomic::PREFIX, lock_name(&self.lock))
+    /// A file's length in bytes when it was last read here, or else when a roledex last wrote it.
+    fn expected_length(&self, kind: FileKind) -> Option<u64> {
+        let seen = self.seen[kind as usize].load(Ordering::Relaxed);
+        seen.checked_sub(1)
+            .or_else(|| self.backups.last_length(kind))
+    }
+
+    fn remember(&self, kind: FileKind, bytes: Option<&Bytes>) {
+        let length = bytes.map_or(0, |bytes| bytes.len() as u64);
+        self.seen[kind as usize].store(length + 1, Ordering::Relaxed);
+    }
+
+    fn locks(&self) -> Locks {
+        Locks {
+            config: lock_of(&self.dirs, &self.config),
+            credentials: lock_of(&self.dirs, &self.credentials),
+        }
+    }
+
+    /// Takes both locks, always in the same order, so that nobody waits for the other one for ever.
+    fn hold(&self, locks: &Locks) -> Result<Held, Error> {
+        let mut paths = [&locks.config, &locks.credentials];
+        paths.sort_unstable();
+        let mut held = vec![Lock::acquire(paths[0], self.lock_wait)?];
+        if paths[0] != paths[1] {
+            held.push(Lock::acquire(paths[1], self.lock_wait)?);
+        }
+        Ok(Held(held))
     }
 }
 
-/// The lock's name tells one pair of AWS files from another.
-fn lock_name(lock: &Path) -> Cow<'_, str> {
-    lock.file_name().unwrap_or_default().to_string_lossy()
-}
-
-/// `None`: there is no such file. Everything else that keeps us from reading is an error (W2).
-fn read_file(disk: &dyn Disk, path: &Path) -> Result<Option<Bytes>, Error> {
-    match disk.read(path) {
-        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("read", path)(error)),
+impl Locks {
+    /// The beginning of the names of temporary files that only the holder of a file's lock may have.
+    fn prefix(&self, kind: FileKind) -> String {
+        let lock = match kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        };
+        let name = lock.file_name().unwrap_or_default().to_string_lossy();
+        format!("{}{name}-", atomic::PREFIX)
     }
 }
 

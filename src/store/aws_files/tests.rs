@@ -11,6 +11,7 @@ use super::document::Name;
 use super::*;
 use crate::domain::profile::Mode;
 use crate::domain::{Credentials, EntryId, Portal};
+use crate::store::writers::Writer;
 
 pub(super) struct Home {
     pub dir: tempfile::TempDir,
@@ -26,7 +27,11 @@ impl Home {
             if let Some(bytes) = bytes {
                 atomic::create_private_dir(path.parent().unwrap()).unwrap();
                 // Not waiting for the disk: there are thousands of homes.
-                fs::File::create(path).unwrap().write_all(bytes).unwrap();
+                let mut file = fs::File::create(path).unwrap();
+                file.write_all(bytes).unwrap();
+                // Nobody saved it lately.
+                file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+                    .unwrap();
             }
         }
         Self { dir, files }
@@ -309,6 +314,12 @@ impl Disk for Hasty {
     fn sync_directory(&self, _: &Path) -> std::io::Result<()> {
         Ok(())
     }
+
+    fn pause(&self, _: Duration) {}
+
+    fn writer(&self, _: &Path, _: &[&Path]) -> Option<Writer> {
+        None
+    }
 }
 
 /// Pieces that make files like those of people, and unlike them.
@@ -367,7 +378,7 @@ proptest! {
                 let grown = now.strip_prefix(before.as_slice());
                 prop_assert!(grown.is_some_and(|g| g.iter().all(|b| matches!(b, b'\r' | b'\n'))));
             }
-            let profile = home.files.read().unwrap().profile("p").unwrap();
+            let profile = home.files.read_on(&Hasty).unwrap().profile("p").unwrap();
             prop_assert_eq!(profile.entry, Some(id()));
             prop_assert_eq!(profile.region.as_deref(), Some("ap-northeast-1"));
             // A second time there is nothing to do.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::backup::{FileRecord, SectionRecord, Why, fingerprint};
 use super::document::{Document, FileKind, Name, Text};
 use super::save::Change;
+use super::settle::Care;
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
 use crate::domain::change::{FileDiff, TakenBack};
 use crate::store::Error;
@@ -38,11 +39,14 @@ impl AwsFiles {
     /// # Errors
     /// As there.
     pub fn undo_plan(&self, force: bool) -> Result<Option<TakenBack>, Error> {
-        let plan = self.plan(&Machine, &self.load(&Machine)?, force)?;
+        let plan = self.plan(&Machine, &self.load(&Machine, Care::Usual)?, force)?;
         Ok(plan.map(|plan| plan.taken_back))
     }
 
     pub(super) fn undo_on(&self, disk: &dyn Disk, force: bool) -> Result<Option<TakenBack>, Error> {
+        if self.backups.edits()?.is_empty() {
+            return Ok(None);
+        }
         let (_, told) = self.change(disk, Why::Undo, |now| {
             Ok(match self.plan(disk, now, force)? {
                 Some(plan) => (plan.changes, Some((plan.number, plan.taken_back))),
