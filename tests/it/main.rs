@@ -21,6 +21,7 @@ mod external;
 mod gateway;
 mod hooks;
 mod import;
+mod in_flight;
 mod inline;
 mod journeys;
 mod keyring;

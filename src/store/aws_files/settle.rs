@@ -7,7 +7,7 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::store::Error;
 use crate::store::atomic::{follow_links, parent};
@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Time without a change after which an unfinished-looking file is taken as it is. Long enough for a
 /// program on a loaded machine to get from the truncation to the write.
 const SETTLE_TIME: Duration = Duration::from_millis(300);
+
+/// Age of a change after which nobody is expected to be in the middle of it.
+const RECENT: Duration = Duration::from_secs(10);
 
 /// The longest wait for another program's save.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -95,7 +98,6 @@ fn is_settled(
     look: Option<&Look>,
     expected: &dyn Fn() -> Option<u64>,
 ) -> bool {
-    let is_recent = |at: SystemTime| disk.age(at).is_none_or(|age| age < SETTLE_TIME);
     let changed = match look {
         Some(look) if !look.stat.is_file => return true,
         Some(look) => look.stat.modified,
@@ -104,7 +106,16 @@ fn is_settled(
             .ok()
             .and_then(|target| std::fs::metadata(parent(&target)).ok()?.modified().ok()),
     };
-    !changed.is_some_and(is_recent) || looks_whole(look, expected)
+    let Some(changed) = changed else { return true };
+    let age = disk.age(changed).unwrap_or_default();
+    if age > RECENT || looks_whole(look, expected) {
+        return true;
+    }
+    let has_writer = || {
+        let target = follow_links(path).unwrap_or_else(|_| path.to_owned());
+        disk.writer(&target, &[&target]).is_some()
+    };
+    age >= SETTLE_TIME && !has_writer()
 }
 
 /// Whether nothing seems to be missing: a file that ends with a whole line, and is no shorter than it
