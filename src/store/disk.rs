@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::{NamedTempFile, PersistError};
 use zeroize::Zeroizing;
 
+use super::stat::Stat;
 use super::writers::{self, Writer};
 use crate::config::Clock;
 
@@ -22,36 +23,6 @@ pub(super) struct Look {
     pub stat: Stat,
     /// Whether the file stayed the same while it was read.
     pub steady: bool,
-}
-
-/// The file system's facts about a file that change when somebody saves it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stat {
-    /// Device and inode; zeros where the system has none.
-    pub id: (u64, u64),
-    pub is_file: bool,
-    /// In bytes.
-    pub length: u64,
-    pub modified: Option<SystemTime>,
-}
-
-impl Stat {
-    pub fn of(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        #[cfg(unix)]
-        let id = {
-            use std::os::unix::fs::MetadataExt as _;
-            (metadata.dev(), metadata.ino())
-        };
-        #[cfg(not(unix))]
-        let id = (0, 0);
-        Ok(Self {
-            id,
-            is_file: metadata.is_file(),
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-        })
-    }
 }
 
 /// What a write asks of the disk. The methods' own bodies are the real ones.

@@ -19,6 +19,7 @@ pub mod permissions;
 pub mod private_file;
 pub mod role_cache;
 pub mod settings_file;
+mod stat;
 pub mod token_cache;
 mod writers;
 

@@ -28,7 +28,7 @@ pub(super) fn find(path: &Path, names: &[&Path]) -> Option<Writer> {
     use std::ffi::OsStr;
     use std::fs;
 
-    use super::disk::Stat;
+    use super::stat::Stat;
 
     let id = Stat::of(path).ok()?.id;
     let names: Vec<&OsStr> = names.iter().filter_map(|name| name.file_name()).collect();

@@ -14,7 +14,8 @@ use super::document::FileKind;
 use super::settle::look;
 use crate::store::Error;
 use crate::store::atomic::{self, Permissions, Prepared};
-use crate::store::disk::{Disk, Stat};
+use crate::store::disk::Disk;
+use crate::store::stat::Stat;
 
 /// What becomes of one file.
 pub(super) struct Change {
