@@ -46,7 +46,7 @@ pub enum SamlError {
         /// The service's words.
         detail: String,
     },
-    /// The role allows no session of this length (E10).
+    /// The role allows no session of this length.
     #[error("the role allows no session that long")]
     Duration {
         /// The service's words.

@@ -95,11 +95,17 @@ impl Assertion {
         roles
     }
 
-    /// The durations to ask STS for, one after the other until one is granted (E10): what the person
-    /// wants, what worked last time, what the response says, then what roles commonly allow; none
-    /// longer than the identity provider's session. `now` is AWS's time where that is known.
+    /// The durations (seconds) to ask STS for, one after the other until one is granted: the user's
+    /// choice, then the response's own, then those that roles commonly allow. None is longer than the
+    /// identity provider's session, and none as long as `too_long`, which STS refused before. `now` is
+    /// AWS's time where that is known.
     #[must_use]
-    pub fn durations(&self, wanted: Option<u32>, worked: Option<u32>, now: Timestamp) -> Vec<u32> {
+    pub fn durations(
+        &self,
+        wanted: Option<u32>,
+        too_long: Option<u32>,
+        now: Timestamp,
+    ) -> Vec<u32> {
         let cap = self
             .session_ends_at
             .map(|end| seconds_left(now, end))
@@ -112,13 +118,16 @@ impl Assertion {
             .into_iter()
             .filter(|common| said.is_none_or(|said| *common < said));
         let mut ladder = Vec::new();
-        for seconds in wanted.or(worked).into_iter().chain(said).chain(common) {
+        for seconds in wanted.into_iter().chain(said).chain(common) {
             let seconds = seconds.clamp(SHORTEST, cap);
-            // Downwards only: what was refused is not asked for again.
             if ladder.last().is_none_or(|last| seconds < *last) {
                 ladder.push(seconds);
             }
         }
+        let refused = |seconds: &u32| too_long.is_some_and(|too_long| *seconds >= too_long);
+        // The last one stays in any case: something has to be asked for.
+        let skipped = ladder.iter().take_while(|seconds| refused(seconds)).count();
+        ladder.drain(..skipped.min(ladder.len().saturating_sub(1)));
         ladder
     }
 }
@@ -146,9 +155,9 @@ mod tests {
         said: Option<u32>,
         ends: Option<i64>,
         wanted: Option<u32>,
-        worked: Option<u32>,
+        too_long: Option<u32>,
     ) -> Vec<u32> {
-        assertion(said, ends).durations(wanted, worked, Timestamp::UNIX_EPOCH)
+        assertion(said, ends).durations(wanted, too_long, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -166,11 +175,27 @@ mod tests {
             ladder(Some(43_200), None, Some(7_200), None),
             [7_200, 3_600]
         );
-        assert_eq!(ladder(None, None, None, Some(3_600)), [3_600]);
-        assert_eq!(ladder(None, None, Some(1_800), Some(3_600)), [1_800]);
         assert_eq!(ladder(None, None, Some(60), None), [900]);
-        // The person's choice comes before what worked.
-        assert_eq!(ladder(None, None, Some(43_200), Some(3_600))[0], 43_200);
+    }
+
+    #[test]
+    fn only_what_was_refused_is_left_out() {
+        assert_eq!(ladder(None, None, None, Some(7_200)), [3_600]);
+        assert_eq!(
+            ladder(None, None, None, Some(43_200)),
+            [28_800, 14_400, 7_200, 3_600]
+        );
+        assert_eq!(
+            ladder(Some(28_800), None, None, Some(14_400)),
+            [7_200, 3_600]
+        );
+        assert_eq!(ladder(None, None, Some(1_800), Some(3_600)), [1_800]);
+        assert_eq!(
+            ladder(Some(43_200), None, Some(43_200), Some(14_400)),
+            [7_200, 3_600]
+        );
+        // Nothing shorter is known: STS is asked again.
+        assert_eq!(ladder(Some(1_800), None, None, Some(900)), [1_800]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::domain::{
 };
 use crate::saml::capture::browser;
 use crate::store::aws_files::Edit;
+use crate::store::learnt::Learnt;
 use crate::store::{catalog_cache, settings_file};
 
 /// The longest name of an app; it is part of every id.
@@ -109,6 +110,7 @@ impl Flow {
             port: new.port,
         };
         settings_file::put_app(&self.ctx().dirs, &app)?;
+        Learnt::change(&self.ctx().dirs, |learnt| learnt.forget_too_long(&app.name))?;
         if let Some(name) = &app.portal {
             self.forget_refusals(&self.portal(name)?);
         }

@@ -41,7 +41,9 @@ impl Flow {
             .map_err(|error| self.explain_saml(error, role, &assertion))
     }
 
-    /// Asks STS for the longest session that the role allows, and remembers how long that was (E10).
+    /// Asks STS for the longest session that the role allows. Lengths that STS refuses are remembered
+    /// for a while; how long a session became is not, as that also depends on the identity provider's
+    /// own session.
     async fn assume(
         &self,
         app: &App,
@@ -53,28 +55,25 @@ impl Flow {
             .sts_for(&role.partition)
             .map_err(|problem| other(&problem))?;
         let dirs = &self.ctx().dirs;
+        let now = self.ctx().clock.now();
         // Only a memory: without it there is a call more.
-        let worked = Learnt::load(dirs).unwrap_or_default().duration(id);
-        let now = self.aws_time();
+        let too_long = Learnt::load(dirs).unwrap_or_default().too_long(id, now);
+        let mut refused = None;
         let mut result = Err(SamlError::Duration {
             detail: String::new(),
         });
-        for seconds in assertion.durations(app.duration_seconds, worked, now) {
+        for seconds in assertion.durations(app.duration_seconds, too_long, self.aws_time()) {
             result = sts
                 .assume_role_with_saml(role, &assertion.response, seconds)
                 .await;
-            match &result {
-                Err(SamlError::Duration { .. }) => {
-                    tracing::info!(seconds, entry = %id, "the role allows no session that long");
-                }
-                Ok(_) => {
-                    if worked != Some(seconds) {
-                        let _ = Learnt::change(dirs, |learnt| learnt.set_duration(id, seconds));
-                    }
-                    break;
-                }
-                Err(_) => break,
+            if !matches!(result, Err(SamlError::Duration { .. })) {
+                break;
             }
+            tracing::info!(seconds, entry = %id, "the role allows no session that long");
+            refused = Some(seconds);
+        }
+        if let (Some(seconds), Ok(_)) = (refused, &result) {
+            let _ = Learnt::change(dirs, |learnt| learnt.add_too_long(id, seconds, now));
         }
         result
     }

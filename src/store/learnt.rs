@@ -1,6 +1,6 @@
-//! What experience taught, so that the next attempt is one call: the session length that a role
-//! allowed (E10), portals whose own interface refuses us, hosts that the capture browser was signed
-//! in to. No secrets. A file that cannot be understood is as good as none.
+//! Experience that saves the next attempt a call: session lengths that STS refused, portals whose own
+//! interface refuses us, hosts that the capture browser was signed in to. No secrets. A file that
+//! cannot be understood is as good as none.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,16 +13,29 @@ use serde::{Deserialize, Serialize};
 use super::lock::{Lock, lock_file};
 use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
-use crate::domain::EntryId;
 use crate::domain::time::seconds_left;
+use crate::domain::{EntryId, Kind};
 
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// A session length that STS refused is asked for again after this time (seconds): the role may
+/// allow more by then.
+const TOO_LONG_SECONDS: i64 = 7 * 86_400;
 
 /// A portal's refusals are forgotten after this time (seconds).
 const REFUSAL_SECONDS: i64 = 86_400;
 
 /// Refusals in a row before a portal's own interface is no longer asked.
 const MIN_REFUSALS: u32 = 3;
+
+/// A session length that STS refused for a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct TooLong {
+    /// The shortest that was refused.
+    seconds: u32,
+    /// When (UTC).
+    at: Timestamp,
+}
 
 /// Refusals of a portal's own interface, without a success in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,16 +47,21 @@ struct Refusals {
 
 impl Refusals {
     fn are_recent(&self, now: Timestamp) -> bool {
-        (0..REFUSAL_SECONDS).contains(&seconds_left(self.at, now))
+        is_within(REFUSAL_SECONDS, self.at, now)
     }
+}
+
+/// False as well for a time ahead of `now`: the clock was set back.
+fn is_within(seconds: i64, at: Timestamp, now: Timestamp) -> bool {
+    (0..seconds).contains(&seconds_left(at, now))
 }
 
 /// Everything learnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Learnt {
-    /// Seconds that a role allowed, by entry id.
-    durations: BTreeMap<String, u32>,
+    /// Session lengths that STS refused, by entry id.
+    too_long: BTreeMap<String, TooLong>,
     /// Refusals of a portal's own interface, by the portal's name.
     refusals: BTreeMap<String, Refusals>,
     /// Hosts at which a capture in the browser's window succeeded.
@@ -80,15 +98,27 @@ impl Learnt {
         private_file::write(&dirs.owners(), &path, &bytes)
     }
 
-    /// The session length that worked for a role (seconds).
+    /// The shortest session (seconds) that STS refused for a role within the last week.
     #[must_use]
-    pub fn duration(&self, id: &EntryId) -> Option<u32> {
-        self.durations.get(&id.to_string()).copied()
+    pub fn too_long(&self, id: &EntryId, now: Timestamp) -> Option<u32> {
+        let known = self.too_long.get(&id.to_string())?;
+        is_within(TOO_LONG_SECONDS, known.at, now).then_some(known.seconds)
     }
 
-    /// Remembers the session length that worked.
-    pub fn set_duration(&mut self, id: &EntryId, seconds: u32) {
-        self.durations.insert(id.to_string(), seconds);
+    /// Remembers a session length (seconds) that STS refused for a role.
+    pub fn add_too_long(&mut self, id: &EntryId, seconds: u32, now: Timestamp) {
+        let known = self.too_long(id, now).unwrap_or(u32::MAX);
+        let seconds = seconds.min(known);
+        self.too_long
+            .insert(id.to_string(), TooLong { seconds, at: now });
+    }
+
+    /// Forgets the refused session lengths of an app's roles.
+    pub fn forget_too_long(&mut self, app: &str) {
+        self.too_long.retain(|id, _| {
+            id.parse()
+                .is_ok_and(|id: EntryId| id.kind != Kind::External || *id.source != *app)
+        });
     }
 
     /// True when a portal's own interface has refused clearly and repeatedly within the last day:
@@ -152,12 +182,12 @@ mod tests {
         let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
         let now = Timestamp::from_second(1_000_000_000).unwrap();
         Learnt::change(&dirs, |learnt| {
-            learnt.set_duration(&id, 7_200);
+            learnt.add_too_long(&id, 7_200, now);
             learnt.set_signed_in("x.y", Some(now));
         })
         .unwrap();
         let learnt = Learnt::load(&dirs).unwrap();
-        assert_eq!(learnt.duration(&id), Some(7_200));
+        assert_eq!(learnt.too_long(&id, now), Some(7_200));
         assert!(learnt.was_signed_in("x.y"));
         private_file::write(&dirs.owners(), &path(&dirs), b"{").unwrap();
         assert_eq!(Learnt::load(&dirs).unwrap(), Learnt::default());
@@ -185,5 +215,23 @@ mod tests {
         learnt.forget_refusals("acme");
         learnt.add_refusal("acme", at(90_002));
         assert!(!learnt.is_refused("acme", at(90_002)));
+    }
+
+    #[test]
+    fn a_refused_length_is_asked_for_again_after_a_week() {
+        let at = |second: i64| Timestamp::from_second(1_000_000_000 + second).unwrap();
+        let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
+        let mut learnt = Learnt::default();
+        learnt.add_too_long(&id, 7_200, at(0));
+        learnt.add_too_long(&id, 14_400, at(1));
+        assert_eq!(learnt.too_long(&id, at(1)), Some(7_200), "the shortest");
+        assert_eq!(learnt.too_long(&id, at(7 * 86_400)), Some(7_200));
+        assert_eq!(learnt.too_long(&id, at(7 * 86_400 + 1)), None);
+        learnt.add_too_long(&id, 14_400, at(8 * 86_400));
+        assert_eq!(learnt.too_long(&id, at(8 * 86_400)), Some(14_400));
+        learnt.forget_too_long("b");
+        assert_eq!(learnt.too_long(&id, at(8 * 86_400)), Some(14_400));
+        learnt.forget_too_long("a");
+        assert_eq!(learnt.too_long(&id, at(8 * 86_400)), None);
     }
 }

@@ -180,7 +180,7 @@ fn by_the_portals_own_interface_to_a_profile_that_botocore_uses() {
     ] {
         assert!(list.contains(part), "{list}");
     }
-    // What worked is asked for first: one call.
+    // What STS refused is not asked for again: one call.
     let before = asked(&home, "POST", "/");
     home.ok(&["refresh", "Operator-210987654321"]);
     assert_eq!(asked(&home, "POST", "/") - before, 1);
@@ -241,6 +241,40 @@ fn only_repeated_refusals_switch_the_portals_interface_off() {
     }
     home.login("p");
     assert_eq!(credentials(), count + 1);
+}
+
+#[test]
+fn a_short_session_of_the_identity_provider_is_not_learnt() {
+    // 20 minutes are left of the session there, once; the role itself allows 12 hours.
+    let short = home(
+        "",
+        &app("Partner", "session_seconds = 1200\nmost_seconds = 43200"),
+    );
+    add(&short, "portal");
+    short.login("p");
+    short.ok(&["use", "Partner"]);
+    let learnt = short.read(".local/state/roledex/learnt.json");
+    let long = home(
+        "",
+        &app("Partner", "session_seconds = 50000\nmost_seconds = 43200"),
+    );
+    add(&long, "portal");
+    long.login("p");
+    // Taught by the short session, and by a roledex that remembered what it got.
+    for learnt in [
+        learnt,
+        "{\"durations\":{\"ext:Partner/210987654321/Operator\":900}}".to_owned(),
+    ] {
+        long.write(".local/state/roledex/learnt.json", &learnt);
+        let before = asked(&long, "POST", "/");
+        let ran = long.run(&["refresh", "ext:Partner/210987654321/Operator"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(
+            ran.stderr.contains("good for 11 h 59 min") || ran.stderr.contains("good for 12 h"),
+            "{ran:?}"
+        );
+        assert!(asked(&long, "POST", "/") - before <= 2);
+    }
 }
 
 #[test]
