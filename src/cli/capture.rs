@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::output::Output;
 use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind};
-use crate::flow::Flow;
+use crate::flow::{Flow, check_role};
 use crate::saml::capture::file;
 
 /// Captures a response of an app, or takes the one that was given, and returns its roles.
@@ -41,7 +41,7 @@ pub async fn ready(
     }
     if assertion.is_some() && id.kind == Kind::External {
         let app = flow.app(&id.source)?;
-        roles(flow, &app, assertion, output).await?;
+        check_role(id, &roles(flow, &app, assertion, output).await?)?;
         flow.obtain_new(id).await?;
         return Ok(());
     }

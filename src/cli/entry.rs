@@ -7,7 +7,7 @@ use super::capture;
 use super::output::{Output, stdout_is_terminal};
 use crate::domain::text::brief;
 use crate::domain::{App, EntryId, Problem, ProblemKind};
-use crate::flow::Flow;
+use crate::flow::{Flow, check_role};
 use crate::tui;
 
 /// The entry that the argument names, ready to be used: for an external one a response is captured
@@ -73,6 +73,7 @@ async fn of_app(
         }
     };
     if assertion.is_some() {
+        check_role(&id, &roles)?;
         flow.obtain_new(&id).await?;
     } else {
         capture::ready(flow, &id, None, output).await?;

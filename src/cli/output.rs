@@ -104,8 +104,7 @@ impl Output {
 
     /// `error: …`, the cause, `hint: …`, and the candidates where several things matched.
     pub fn problem(&self, problem: &Problem) {
-        // Whoever changed their mind knows it.
-        if problem.kind == ProblemKind::Cancelled {
+        if !problem.is_shown() {
             return;
         }
         let mut text = format!("error: {}\n", problem.title);

@@ -85,6 +85,13 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// False for a cancellation that the user asked for with a key: they know of it. One that has a
+    /// hint, as a closed browser window, is shown.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.kind != ProblemKind::Cancelled || self.hint.is_some()
+    }
+
     /// A problem with a title alone.
     #[must_use]
     pub fn new(kind: ProblemKind, title: impl AsRef<str>) -> Self {

@@ -1,13 +1,12 @@
 //! Credentials of an external entry: a SAML response, turned into a session by STS (E8–E12).
 
-use std::sync::Arc;
-
 use super::Flow;
 use crate::aws::sts::{SamlError, Sts};
 use crate::domain::partition;
-use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{App, Assertion, Credentials, EntryId, Problem, ProblemKind, SamlRole};
+use crate::domain::{
+    App, AppRole, Assertion, Credentials, EntryId, Problem, ProblemKind, SamlRole,
+};
 use crate::store::learnt::Learnt;
 
 /// From this difference on (seconds) a person is told that the clock is wrong.
@@ -142,13 +141,26 @@ fn other(problem: &Problem) -> SamlError {
     })
 }
 
-fn not_in_it(id: &EntryId, app: &App, assertion: &Arc<Assertion>) -> Problem {
-    let given: Vec<String> = assertion
-        .roles
-        .iter()
-        .take(10)
-        .map(|role| format!("{} in {}", clean(&role.role), role.account))
-        .collect();
+/// Checks that a response that the user gave has the role that they named.
+///
+/// # Errors
+/// `AccessDenied` with the roles that it has.
+pub fn check_role(id: &EntryId, roles: &[AppRole]) -> Result<(), Problem> {
+    if roles.iter().any(|role| role.entry(&id.source) == *id) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemKind::AccessDenied,
+        format!(
+            "the SAML response has no role {} in {}",
+            id.role, id.account
+        ),
+    )
+    .detail(format!("it has {}", listed(roles)))
+    .hint("name one of these, or copy the response of the app that has the role"))
+}
+
+fn not_in_it(id: &EntryId, app: &App, assertion: &Assertion) -> Problem {
     Problem::new(
         ProblemKind::AccessDenied,
         format!(
@@ -156,8 +168,22 @@ fn not_in_it(id: &EntryId, app: &App, assertion: &Arc<Assertion>) -> Problem {
             app.name, id.role, id.account
         ),
     )
-    .detail(format!("it gives you {}", given.join(", ")))
+    .detail(format!("it gives you {}", listed(&assertion.app_roles())))
     .hint("ask who runs the app to map that role for you")
+}
+
+/// The first few roles, in words.
+fn listed(roles: &[AppRole]) -> String {
+    const MAX_LISTED: usize = 10;
+    let mut words: Vec<String> = roles
+        .iter()
+        .take(MAX_LISTED)
+        .map(|role| format!("{} in {}", role.role, role.account))
+        .collect();
+    if let Some(more) = roles.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+        words.push(format!("and {more} more"));
+    }
+    words.join(", ")
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ use crate::store::token_cache::TokenCache;
 
 pub use crate::aws::listing::Priority;
 pub use crate::shell::export::Variables;
+pub use external::check_role;
 pub use obtain::stored;
 
 /// How long one process waits for another that holds a lock, before it says so.

@@ -3,6 +3,8 @@
 //!
 //! Nothing is verified here: only STS has the identity provider's keys, and it is asked anyway.
 
+mod html;
+
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -27,6 +29,9 @@ const MOST_ATTRIBUTES: usize = 8_000;
 
 /// Two ARNs are never longer.
 const LONGEST_VALUE: usize = 4096;
+
+/// Editors on Windows put it before the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
@@ -124,8 +129,8 @@ impl From<AssertionError> for Problem {
     }
 }
 
-/// Reads a response as it comes: base64 with whatever a form, a terminal or a copy did to it (E13),
-/// a form's `SAMLResponse=…`, or the XML itself.
+/// Reads a response as it comes: base64 with whatever a form, a terminal or a copy did to it, a form's
+/// `SAMLResponse=…`, its `<input>` element, or the XML itself.
 ///
 /// # Errors
 /// What it is instead.
@@ -166,13 +171,15 @@ fn decode(text: &str) -> Result<Vec<u8>, AssertionError> {
     }
     // A blank at the end may have been a plus sign.
     let text = text
-        .trim_start()
+        .trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK)
         .trim_end_matches(['\r', '\n', '\t'])
         .trim_matches(['"', '\'']);
     if text.trim().is_empty() {
         return Err(AssertionError::Empty);
     }
-    let bytes = if text.starts_with('<') {
+    let bytes = if let Some(value) = html::field(text) {
+        from_base64(&value).ok_or(AssertionError::NotBase64)?
+    } else if text.starts_with('<') {
         text.as_bytes().to_vec()
     } else {
         let value = form_value(text);

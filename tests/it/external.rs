@@ -371,6 +371,27 @@ fn a_response_from_a_file_or_a_pipe() {
     home.ok(&["credentials", "ext:Two/111111111111/A"]);
     let ran = home.run(&["refresh", "ext:Two/111111111111/A"]);
     assert_eq!(ran.code, 3, "{ran:?}");
+    // As PowerShell and the elements panel of a browser give it.
+    let utf16: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(response().encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let mut file = fs::File::create(home.path("response")).unwrap();
+    file.write_all(&utf16).unwrap();
+    home.ok(&["use", "ext:Two/111111111111/A", "--assertion", "response"]);
+    let element = format!("<input name=\"SAMLResponse\" value=\"{}\">", response());
+    home.write("response", &element);
+    home.ok(&["use", "ext:Two/111111111111/A", "--assertion", "response"]);
+    // A role that is not in the response.
+    let ran = home.run(&["use", "ext:Two/222222222222/A", "--assertion", "response"]);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("the SAML response has no role A in 222222222222")
+            && ran.stderr.contains("A in 111111111111, B in 222222222222"),
+        "{ran:?}"
+    );
     home.write("junk", "hello");
     let ran = home.run(&["use", "Two", "--assertion", "junk"]);
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -618,7 +639,10 @@ fn a_silent_browser_that_meets_a_sign_in_page_gives_up_at_once() {
 
 #[test]
 fn a_browser_that_is_killed_and_one_that_is_quit_are_told_apart() {
-    for (how, code, said) in [("KILL", 1, "ended unexpectedly"), ("TERM", 130, "")] {
+    for (how, code, said) in [
+        ("KILL", 1, "ended unexpectedly"),
+        ("TERM", 130, "the browser window was closed"),
+    ] {
         let home = home("", &app("Partner", ""));
         let Some(env) = chromium(&home) else { return };
         add(&home, "browser");
@@ -651,7 +675,11 @@ fn a_closed_window_is_told() {
     home.write("close", "");
     let ran = Ran::of(&child.wait_with_output().unwrap());
     assert_eq!(ran.code, 130, "{ran:?}");
-    assert!(!ran.stderr.contains("unexpectedly"), "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("error: Partner: the browser window was closed\nhint: "),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -130,6 +130,13 @@ fn whatever_a_form_a_terminal_or_a_copy_did_to_the_base64() {
         format!("RelayState=a%20b&SAMLResponse={percent}"),
         format!("\"SAMLResponse\": \"{clean}\","),
         format!("'{clean}'"),
+        format!("\u{feff}{clean}\r\n"),
+        format!("\u{feff}{xml}"),
+        format!("<input type=\"hidden\" name=\"SAMLResponse\" value=\"{clean}\"/>"),
+        format!(
+            "<html><form method='post'><input name='SAMLResponse' value='{}'></form></html>",
+            clean.replace('+', "&#43;").replace('=', "&#x3D;")
+        ),
         xml.clone(),
     ]
     .into_iter()

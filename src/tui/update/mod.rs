@@ -369,7 +369,7 @@ impl State {
 
     /// Shows a problem.
     pub(super) fn complain(&mut self, problem: &Problem) {
-        if problem.kind != ProblemKind::Cancelled {
+        if problem.is_shown() {
             let hint = problem.hint.clone().map(String::from);
             self.toast(Tone::Bad, problem.to_string(), hint, LONG);
         }
