@@ -117,6 +117,7 @@ fn store(home: &Path, place: &str, id: &EntryId) -> Option<CredentialStore> {
         secret_access_key: "s".repeat(40).as_str().into(),
         session_token: "t".repeat(900).as_str().into(),
         expires_at: ctx.clock.now() + Duration::from_hours(1),
+        obtained_at: None,
     };
     let store = CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone());
     store.put(id, &credentials).ok()?;

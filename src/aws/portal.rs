@@ -332,5 +332,6 @@ fn credentials(answer: RoleCredentials) -> Option<Credentials> {
         expires_at: Timestamp::from_millisecond(answer.expiration)
             .ok()
             .filter(|_| answer.expiration > 0)?,
+        obtained_at: None,
     })
 }

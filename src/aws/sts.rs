@@ -300,6 +300,7 @@ fn keys(keys: Option<aws_sdk_sts::types::Credentials>) -> Result<Credentials, Er
             secret_access_key: Secret::new(keys.secret_access_key),
             session_token: Secret::new(keys.session_token),
             expires_at: jiff::Timestamp::from_second(keys.expiration.secs()).ok()?,
+            obtained_at: None,
         })
     })
     .ok_or_else(|| Error::Service {

@@ -120,6 +120,15 @@ pub enum Command {
     /// What completion asks for
     #[command(name = "__complete", hide = true)]
     Complete(Complete),
+    /// Renews in the background what ends soon
+    #[command(name = "__renew", hide = true)]
+    Renew {
+        /// An entry id
+        entry: String,
+        /// In this process
+        #[arg(long)]
+        work: bool,
+    },
     /// Print shell completions
     Completions {
         /// The shell

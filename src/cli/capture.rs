@@ -21,28 +21,24 @@ pub async fn roles(
         .await
 }
 
-/// Sees to it that credentials of an external entry can be had: a response that was given is turned
-/// into new ones at once; where stored or silent ones cannot be had, a person is asked.
-pub async fn ready(
-    flow: &Flow,
-    id: &EntryId,
-    assertion: Option<&Path>,
-    output: &Output,
-) -> Result<(), Problem> {
-    if id.kind == Kind::Org {
-        return match assertion {
-            None => Ok(()),
-            Some(_) => Err(Problem::new(
-                ProblemKind::Usage,
-                format!("{id} needs no SAML response: it is an account of the organization"),
-            )
-            .hint("leave --assertion out")),
-        };
+/// Takes a response that the user gave for an entry; new credentials are made of it.
+pub fn take(flow: &Flow, id: &EntryId, path: &Path) -> Result<(), Problem> {
+    if id.kind != Kind::External {
+        return Err(Problem::new(
+            ProblemKind::Usage,
+            format!("{id} needs no SAML response: it is no external account"),
+        )
+        .hint("leave --assertion out"));
     }
-    if assertion.is_some() && id.kind == Kind::External {
-        let app = flow.app(&id.source)?;
-        check_role(id, &roles(flow, &app, assertion, output).await?)?;
-        flow.obtain_new(id).await?;
+    let app = flow.app(&id.source)?;
+    let assertion = flow.take_assertion(&app, &file::read(path)?)?;
+    check_role(id, &assertion.app_roles())
+}
+
+/// Sees to it that credentials of an external entry can be had: where stored or silent ones cannot be
+/// had, the user is asked.
+pub async fn ready(flow: &Flow, id: &EntryId, output: &Output) -> Result<(), Problem> {
+    if id.kind == Kind::Org {
         return Ok(());
     }
     match flow.obtain(id).await {

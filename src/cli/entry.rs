@@ -10,10 +10,29 @@ use crate::domain::{App, EntryId, Problem, ProblemKind};
 use crate::flow::{Flow, check_role};
 use crate::tui;
 
-/// The entry that the argument names, ready to be used: for an external one a response is captured
-/// where one is needed, or `assertion` is taken. Several matches or none named: the picker opens,
-/// where a terminal exists; otherwise the candidates are the error (exit code 4).
+/// The entry that the argument names, ready to be used: [`find`], and for an external one a response is
+/// captured where one is needed, or `assertion` is taken.
 pub async fn choose(
+    flow: &Flow,
+    global: &Global,
+    entry: Option<&str>,
+    assertion: Option<&Path>,
+    output: &Output,
+) -> Result<EntryId, Problem> {
+    let id = find(flow, global, entry, assertion, output).await?;
+    if assertion.is_some() {
+        flow.obtain_new(&id).await?;
+    } else {
+        capture::ready(flow, &id, output).await?;
+    }
+    flow.remember_use(&id);
+    Ok(id)
+}
+
+/// The entry that the argument names. Several matches or none named: the picker opens, where a terminal
+/// exists; otherwise the candidates are the error (exit code 4). `assertion` is read, and must have the
+/// entry's role; an app whose roles are not known yet is asked for them.
+pub async fn find(
     flow: &Flow,
     global: &Global,
     entry: Option<&str>,
@@ -29,15 +48,13 @@ pub async fn choose(
         },
         (None, None) => None,
     };
-    let id = match app {
-        Some(app) => of_app(flow, global, &app, assertion, output).await?,
-        None => {
-            let id = one(flow, global, entry, output).await?;
-            capture::ready(flow, &id, assertion, output).await?;
-            id
-        }
-    };
-    flow.remember_use(&id);
+    if let Some(app) = app {
+        return of_app(flow, global, &app, assertion, output).await;
+    }
+    let id = one(flow, global, entry, output).await?;
+    if let Some(path) = assertion {
+        capture::take(flow, &id, path)?;
+    }
     Ok(id)
 }
 
@@ -74,9 +91,6 @@ async fn of_app(
     };
     if assertion.is_some() {
         check_role(&id, &roles)?;
-        flow.obtain_new(&id).await?;
-    } else {
-        capture::ready(flow, &id, None, output).await?;
     }
     Ok(id)
 }

@@ -23,6 +23,7 @@ mod logout;
 pub mod output;
 mod portal;
 mod refresh;
+mod renew;
 mod shell;
 mod simulator;
 mod status;
@@ -106,6 +107,7 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Some(Command::Init(options)) => return init::run(options, output),
         Some(Command::Simulator(options)) => return simulator::run(options, output),
         Some(Command::Demo(options)) => return demo::run(options, &global, output),
+        Some(Command::Renew { entry, work: false }) => return renew::leave(entry),
         _ => {}
     }
     let ctx = match Ctx::from_process() {
@@ -168,6 +170,7 @@ async fn dispatch(
         Some(Command::Sync(options)) => sync::run(&flow, global, &options, output).await,
         Some(Command::Doctor(options)) => doctor::run(&flow, &options, output).await,
         Some(Command::Undo(options)) => undo::run(&flow, &options, output),
+        Some(Command::Renew { entry, .. }) => renew::run(&flow, &entry).await,
         Some(Command::Complete(options)) => init::complete(&flow, &options, output),
         Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
         Some(

@@ -1,9 +1,10 @@
 //! `roledex refresh`: new credentials now, for one entry or for every managed profile.
 
 use super::args::{Global, Refresh};
-use super::output::Output;
-use super::{entry, use_};
-use crate::domain::{Problem, ProblemKind};
+use super::output::{Output, stderr_is_terminal};
+use super::{capture, entry, use_};
+use crate::domain::profile::Used;
+use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 
 /// Refreshes; with `--all` one profile's failure does not stop the others.
@@ -14,15 +15,12 @@ pub async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     if !options.all {
-        let id = entry::choose(
-            flow,
-            global,
-            options.entry.as_deref(),
-            options.assertion.as_deref(),
-            output,
-        )
-        .await?;
-        use_::say(flow, &flow.refresh(&id).await?, "refreshed", output)?;
+        let assertion = options.assertion.as_deref();
+        let entry = options.entry.as_deref();
+        let id = entry::find(flow, global, entry, assertion, output).await?;
+        let used = helped(flow, &id, output, async || flow.refresh(&id).await).await?;
+        flow.remember_use(&id);
+        use_::say(flow, &used, "refreshed", output)?;
         return Ok(0);
     }
     let profiles = flow.profiles_of(global.portal.as_deref())?;
@@ -37,7 +35,8 @@ pub async fn run(
     }
     let mut worst = 0;
     for profile in profiles {
-        match flow.refresh_profile(&profile).await {
+        let refresh = async || flow.refresh_profile(&profile).await;
+        match helped(flow, &profile.entry, output, refresh).await {
             Ok(used) => use_::say(flow, &used, "refreshed", output)?,
             Err(problem) => {
                 let title = format!("{}: {}", profile.name, problem.title);
@@ -48,4 +47,30 @@ pub async fn run(
         }
     }
     Ok(worst)
+}
+
+/// Refreshes; where a new SAML response needs the user, and there is a terminal, they are asked for it.
+async fn helped(
+    flow: &Flow,
+    id: &EntryId,
+    output: &Output,
+    refresh: impl AsyncFn() -> Result<Used, Problem>,
+) -> Result<Used, Problem> {
+    match refresh().await {
+        Err(problem) => {
+            let ProblemKind::CaptureNeeded { app } = &problem.kind else {
+                return Err(problem);
+            };
+            if !stderr_is_terminal() {
+                return Err(problem.hint(format!(
+                    "run it in a terminal, where you can sign in: roledex refresh {id}"
+                )));
+            }
+            // For a chained role it is its source's app.
+            let app = flow.app(app)?;
+            capture::roles(flow, &app, None, output).await?;
+            refresh().await
+        }
+        done => done,
+    }
 }

@@ -44,7 +44,7 @@ pub async fn run(
             Ok(0)
         }
         tui::Outcome::Export(id) => {
-            capture::ready(flow, &id, None, output).await?;
+            capture::ready(flow, &id, output).await?;
             env::print(flow, &id, None, output).await
         }
         tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),

@@ -5,7 +5,7 @@ use super::entry;
 use super::output::Output;
 use crate::domain::profile::{UseOptions, Used};
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{Problem, profile};
+use crate::domain::{Problem, ProblemKind, profile};
 use crate::flow::Flow;
 
 /// Materialises an entry.
@@ -36,8 +36,16 @@ pub async fn run(
 
 /// Prints the name of a profile, and tells the person the rest.
 pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
-    output.line(&used.profile)?;
     let left = seconds_left(flow.ctx().clock.now(), used.expires_at);
+    if left <= 0 {
+        let title = format!(
+            "the credentials of the profile {} have just expired",
+            used.profile
+        );
+        return Err(Problem::new(ProblemKind::Failed, title)
+            .hint(format!("run: roledex refresh {}", used.entry)));
+    }
+    output.line(&used.profile)?;
     output.note(&format!(
         "profile {} {done} as {} for {}, good for {}",
         used.profile,

@@ -19,6 +19,36 @@ pub struct Credentials {
     pub session_token: Secret,
     /// When they end (UTC).
     pub expires_at: Timestamp,
+    /// When they were obtained (UTC, by the clock of this machine), where that is known.
+    pub obtained_at: Option<Timestamp>,
+}
+
+impl Credentials {
+    /// Seconds before their end from which on they are renewed: fifteen minutes, as the SDKs have it,
+    /// but a quarter of their life at most, so that those of fifteen minutes or less do not need
+    /// renewing from their first second on.
+    ///
+    /// botocore does run a `credential_process` again for every request while fifteen minutes or less
+    /// are left; it then gets the stored ones.
+    #[must_use]
+    pub fn renewal_window(&self) -> i64 {
+        let life = self
+            .obtained_at
+            .map(|at| seconds_left(at, self.expires_at).max(0));
+        life.map_or(SOON_SECONDS, |life| SOON_SECONDS.min(life / 4))
+    }
+
+    /// True until their renewal window begins.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        seconds_left(now, self.expires_at) > self.renewal_window()
+    }
+
+    /// True while at least a second is left.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        seconds_left(now, self.expires_at) > 0
+    }
 }
 
 /// How much is left of credentials: the `state` of `--json`, and a row's glyph and style.
@@ -74,5 +104,24 @@ mod tests {
         assert_eq!(Freshness::of(at(900), now), Freshness::Soon);
         assert_eq!(Freshness::of(at(1), now), Freshness::Soon);
         assert_eq!(Freshness::of(at(0), now), Freshness::Expired);
+    }
+
+    #[test]
+    fn the_renewal_window_is_a_quarter_of_a_short_life() {
+        let at = |second: i64| Timestamp::from_second(1_000_000 + second).unwrap();
+        let of = |life: i64, is_known: bool| Credentials {
+            access_key_id: String::new(),
+            secret_access_key: Secret::from(""),
+            session_token: Secret::from(""),
+            expires_at: at(life),
+            obtained_at: is_known.then(|| at(0)),
+        };
+        for (life, window) in [(43_200, 900), (3_600, 900), (900, 225), (60, 15), (-60, 0)] {
+            assert_eq!(of(life, true).renewal_window(), window, "{life}");
+        }
+        assert_eq!(of(900, false).renewal_window(), 900);
+        let short = of(900, true);
+        assert!(short.is_fresh(at(0)) && short.is_fresh(at(674)) && !short.is_fresh(at(675)));
+        assert!(short.is_alive(at(899)) && !short.is_alive(at(900)));
     }
 }

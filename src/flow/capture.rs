@@ -30,6 +30,9 @@ const DEFAULT_SECONDS: u32 = 180;
 /// How long a capture without hands may take.
 const SILENT: Duration = Duration::from_secs(20);
 
+/// A headless browser that failed is not started again before a window within this time.
+const SILENT_AGAIN: Duration = Duration::from_mins(1);
+
 /// Responses by app, and when they came.
 pub(super) type Assertions = BTreeMap<Arc<str>, (Arc<Assertion>, Instant)>;
 
@@ -122,6 +125,15 @@ impl Flow {
         assertions
             .get(&app.name)
             .map(|(assertion, _)| Arc::clone(assertion))
+    }
+
+    /// True while a response of an app is at hand that STS still takes.
+    pub(super) fn has_assertion(&self, app: &str) -> bool {
+        let lifetime = Duration::from_secs(LIFETIME_SECONDS);
+        let assertions = self.lock_assertions();
+        assertions
+            .get(app)
+            .is_some_and(|(_, came)| came.elapsed() < lifetime)
     }
 
     pub(super) fn forget_assertion(&self, app: &App) {
@@ -275,10 +287,15 @@ impl Flow {
         refused.insert(Arc::clone(&portal.name))
     }
 
-    /// Asks the own interface of a portal again, whatever it refused before.
+    /// Asks the own interface of a portal again, whatever it refused before, and renews in the
+    /// background what could not be renewed.
     pub(super) fn forget_refusals(&self, portal: &Portal) {
         let dirs = &self.ctx().dirs;
-        if let Err(error) = Learnt::change(dirs, |learnt| learnt.forget_refusals(&portal.name)) {
+        let forgotten = Learnt::change(dirs, |learnt| {
+            learnt.forget_refusals(&portal.name);
+            learnt.forget_renewals();
+        });
+        if let Err(error) = forgotten {
             tracing::info!(%error, portal = %portal.name, "the refusals are not forgotten");
         }
     }
@@ -320,7 +337,7 @@ impl Flow {
         let (host, profile) = (app_link::host(url), self.browser_profile());
         let was_signed_in = Learnt::load(&ctx.dirs)?.was_signed_in(&host);
         if !hands && !was_signed_in {
-            return Err(needed_for(name, "the browser was never signed in to it"));
+            return Err(needed_for(name, "the browser was not signed in to it yet"));
         }
         let program = browser::find(&ctx.env, ctx.settings.browser.as_deref())
             .map_err(|error| error.problem(name))?;
@@ -334,15 +351,20 @@ impl Flow {
             turn: if hands { Duration::ZERO } else { SILENT },
             env: &ctx.env,
         };
-        if was_signed_in {
+        if was_signed_in && !(hands && self.has_just_failed_silently(&host)) {
             sink(CaptureStep::Silent);
             let error = match visit(silent.clone()).await {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             };
+            self.lock_silent_failures()
+                .insert(host.clone(), Instant::now());
             let helps = matches!(
                 error,
-                CaptureError::HandsNeeded | CaptureError::Crashed { .. } | CaptureError::Closed
+                CaptureError::HandsNeeded
+                    | CaptureError::Down { .. }
+                    | CaptureError::Crashed { .. }
+                    | CaptureError::Closed
             );
             if !hands && error == CaptureError::HandsNeeded {
                 return Err(needed_for(name, "the browser is no longer signed in to it"));
@@ -366,15 +388,32 @@ impl Flow {
         let found = visit(window).await.map_err(|error| error.problem(name))?;
         let now = ctx.clock.now();
         // Only a memory: without it the next capture opens a window again.
-        if let Err(error) =
-            Learnt::change(&ctx.dirs, |learnt| learnt.set_signed_in(&host, Some(now)))
-        {
+        if let Err(error) = Learnt::change(&ctx.dirs, |learnt| {
+            learnt.set_signed_in(&host, Some(now));
+            learnt.forget_renewals();
+        }) {
             tracing::info!(%error, "the sign-in of the browser is not remembered");
         }
         Ok(found)
     }
 
-    /// `$XDG_DATA_HOME/roledex/browser` (DESIGN §5).
+    /// True when a headless browser failed at a host moments ago in this process: before a window it
+    /// is not started again.
+    fn has_just_failed_silently(&self, host: &str) -> bool {
+        let failures = self.lock_silent_failures();
+        failures
+            .get(host)
+            .is_some_and(|at| at.elapsed() < SILENT_AGAIN)
+    }
+
+    fn lock_silent_failures(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Instant>> {
+        self.inner
+            .silent_failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `$XDG_DATA_HOME/roledex/browser`.
     pub(super) fn browser_profile(&self) -> PathBuf {
         self.ctx().dirs.data.join("browser")
     }

@@ -19,6 +19,7 @@ mod live;
 mod materialise;
 mod obtain;
 mod portals;
+pub mod renewal;
 mod resolve;
 mod settings;
 mod shells;
@@ -72,6 +73,8 @@ struct Inner {
     apps_refused: Mutex<BTreeSet<Arc<str>>>,
     /// SAML responses that STS still takes.
     assertions: Mutex<capture::Assertions>,
+    /// Hosts at which a headless browser has just failed, and when.
+    silent_failures: Mutex<BTreeMap<String, tokio::time::Instant>>,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -91,6 +94,7 @@ impl Flow {
                 refused: Mutex::default(),
                 apps_refused: Mutex::default(),
                 assertions: Mutex::default(),
+                silent_failures: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),

@@ -1,49 +1,57 @@
-//! Credentials of an entry: the stored ones while they are fresh, else new ones.
+//! Credentials of an entry: the stored ones while they are good, else new ones.
 
 use std::sync::Arc;
 
 use super::tokens::blocking;
-use super::{Flow, LOCK_WAIT};
+use super::{Flow, LOCK_WAIT, renewal};
 use crate::aws::portal::PortalError;
 use crate::config::settings::Store;
 use crate::config::{Clock, Dirs};
-use crate::domain::credentials::SOON_SECONDS;
-use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::store::credential_store::CredentialStore;
 
-/// Stored credentials with more than fifteen minutes left: the hot path of `roledex credentials`. No
+/// Stored credentials that can be used without a request: the hot path of `roledex credentials`. No
 /// network, no runtime, no settings, no AWS files; what cannot be read here counts as none, and is
-/// told on the long way.
+/// told on the long way. The renewal of those that end soon is started.
 #[must_use]
 pub fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
+    let now = clock.now();
     // The place where new ones would go does not matter to what is there already.
     let store = CredentialStore::new(dirs, Store::default(), clock.clone());
-    store.find(id, |found| is_fresh(found, clock))
-}
-
-fn is_fresh(stored: &Credentials, clock: &Clock) -> bool {
-    seconds_left(clock.now(), stored.expires_at) > SOON_SECONDS
+    let is_usable =
+        |found: &Credentials| found.is_fresh(now) || renewal::is_used_at_once(id, found, now);
+    let found = store.find(id, is_usable)?;
+    if !found.is_fresh(now) {
+        renewal::start(dirs, id, &found, now);
+    }
+    Some(found)
 }
 
 impl Flow {
-    /// Credentials that are good now: stored ones while more than fifteen minutes are left, else new
-    /// ones; concurrent callers, in this process and others, share one request. Never asks a person.
+    /// Credentials that are good now: stored ones until their renewal window begins (fifteen minutes
+    /// before their end, later for short ones), else new ones; concurrent callers, in this process and
+    /// others, share one request. Those of an external entry are used for as long as they live, while
+    /// a process in the background renews them. Never asks a user.
     ///
     /// # Errors
     /// `SignInNeeded`, `CaptureNeeded`, `AccessDenied`, and the trouble of network and files. While
-    /// stored credentials still live, neither trouble that passes is an error, nor that a person
-    /// would have to help.
+    /// stored credentials still live, neither trouble that passes is an error, nor that a user would
+    /// have to help.
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let now = || self.ctx().clock.now();
         let before = self.held(id, true).await?;
-        if let Some(stored) = before
-            .as_ref()
-            .filter(|stored| is_fresh(stored, &self.ctx().clock))
-        {
-            return Ok(stored.clone());
+        if let Some(stored) = &before {
+            if stored.is_fresh(now()) {
+                return Ok(stored.clone());
+            }
+            // A response that is at hand makes new ones at once.
+            if renewal::is_used_at_once(id, stored, now()) && !self.has_assertion(&id.source) {
+                self.start_renewal(id, stored).await?;
+                return Ok(stored.clone());
+            }
         }
         let _lock = self.credential_lock(id).await?;
-        let alive = |stored: &Credentials| stored.expires_at > self.ctx().clock.now();
+        let alive = |stored: &Credentials| stored.is_alive(now());
         let stored = self.held(id, false).await?.filter(alive);
         if let Some(stored) = &stored
             && before.as_ref() != Some(stored)
@@ -63,6 +71,16 @@ impl Flow {
         }
     }
 
+    /// Starting a process may take a moment, and a lock be held: not on the thread that draws.
+    async fn start_renewal(&self, id: &EntryId, held: &Credentials) -> Result<(), Problem> {
+        let (inner, id, held) = (Arc::clone(&self.inner), id.clone(), held.clone());
+        blocking(move || {
+            renewal::start(&inner.ctx.dirs, &id, &held, inner.ctx.clock.now());
+            Ok::<_, Problem>(())
+        })
+        .await
+    }
+
     /// New credentials now, whatever is stored.
     ///
     /// # Errors
@@ -74,7 +92,11 @@ impl Flow {
 
     /// What is stored, fresh or not; first moved to where it belongs, if `settle`. A keyring may take its
     /// time, or ask: never on the thread that draws (K1).
-    async fn held(&self, id: &EntryId, settle: bool) -> Result<Option<Credentials>, Problem> {
+    pub(super) async fn held(
+        &self,
+        id: &EntryId,
+        settle: bool,
+    ) -> Result<Option<Credentials>, Problem> {
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || {
             if settle {
@@ -85,20 +107,40 @@ impl Flow {
         .await
     }
 
-    async fn credential_lock(&self, id: &EntryId) -> Result<crate::store::lock::Lock, Problem> {
+    pub(super) async fn credential_lock(
+        &self,
+        id: &EntryId,
+    ) -> Result<crate::store::lock::Lock, Problem> {
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || inner.credentials.lock(&id, LOCK_WAIT)).await
     }
 
-    async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        let credentials = match id.kind {
+    pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let mut credentials = match id.kind {
             Kind::Org => self.request_org(id).await?,
             Kind::External => self.request_external(id).await?,
             Kind::Chain => self.request_chain(id).await?,
         };
+        let now = self.ctx().clock.now();
+        if !credentials.is_alive(now) {
+            return Err(self.over_already(id));
+        }
+        credentials.obtained_at = Some(now);
         let (inner, id, new) = (Arc::clone(&self.inner), id.clone(), credentials.clone());
         blocking(move || inner.credentials.put(&id, &new)).await?;
         Ok(credentials)
+    }
+
+    /// AWS gave credentials that nobody can use: they are over by the clock that every SDK goes by.
+    fn over_already(&self, id: &EntryId) -> Problem {
+        let title = format!(
+            "the new credentials for {} in {} have expired already",
+            id.role, id.account
+        );
+        match self.clock_warning() {
+            Some(warning) => Problem::new(ProblemKind::Failed, title).hint(warning),
+            None => Problem::new(ProblemKind::Service, title).hint("try again in a moment"),
+        }
     }
 
     async fn request_org(&self, id: &EntryId) -> Result<Credentials, Problem> {

@@ -13,6 +13,7 @@ fn credentials(key: &str, expires_at: Timestamp) -> Credentials {
         secret_access_key: "secret\"".into(),
         session_token: "session".into(),
         expires_at,
+        obtained_at: None,
     }
 }
 

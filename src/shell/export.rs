@@ -246,6 +246,7 @@ mod tests {
             secret_access_key: "s'e".into(),
             session_token: "t".into(),
             expires_at: jiff::Timestamp::from_second(1_795_226_989).unwrap(),
+            obtained_at: None,
         };
         variables(&id, name, region, &credentials)
     }

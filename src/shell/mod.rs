@@ -1,5 +1,6 @@
 //! Shells: quoting, export lines, the subshell. Knows nothing of AWS's services or of files.
 
+pub mod background;
 pub mod child;
 pub mod export;
 pub mod hook;

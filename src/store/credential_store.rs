@@ -58,6 +58,8 @@ struct Stored<T> {
     secret_access_key: T,
     session_token: T,
     expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    obtained_at: Option<Timestamp>,
 }
 
 impl CredentialStore {
@@ -317,6 +319,7 @@ impl CredentialStore {
             secret_access_key: credentials.secret_access_key.expose(),
             session_token: credentials.session_token.expose(),
             expires_at: credentials.expires_at,
+            obtained_at: credentials.obtained_at,
         })
         .map(Zeroizing::new)
     }
@@ -393,6 +396,7 @@ impl Stored<String> {
             secret_access_key: Secret::new(self.secret_access_key),
             session_token: Secret::new(self.session_token),
             expires_at: self.expires_at,
+            obtained_at: self.obtained_at,
         })
     }
 }
@@ -413,6 +417,7 @@ mod tests {
             secret_access_key: "s\"\n".into(),
             session_token: "t".into(),
             expires_at: Clock::System.now() + Duration::from_mins(1),
+            obtained_at: Some(Clock::System.now()),
         };
         ("org:a/111111111111/Admin".parse().unwrap(), credentials)
     }

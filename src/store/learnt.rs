@@ -37,6 +37,16 @@ struct TooLong {
     at: Timestamp,
 }
 
+/// The one renewal in the background of credentials that end soon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Renewal {
+    /// When the credentials end that were to be renewed (UTC): each set is tried once.
+    expires_at: Timestamp,
+    /// The cause, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
 /// Refusals of a portal's own interface, without a success in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Refusals {
@@ -64,6 +74,8 @@ pub struct Learnt {
     too_long: BTreeMap<String, TooLong>,
     /// Refusals of a portal's own interface, by the portal's name.
     refusals: BTreeMap<String, Refusals>,
+    /// Renewals in the background, by entry id.
+    renewals: BTreeMap<String, Renewal>,
     /// Hosts at which a capture in the browser's window succeeded.
     signed_in: BTreeMap<String, Timestamp>,
 }
@@ -119,6 +131,47 @@ impl Learnt {
             id.parse()
                 .is_ok_and(|id: EntryId| id.kind != Kind::External || *id.source != *app)
         });
+    }
+
+    /// True when these credentials of an entry were to be renewed in the background already.
+    #[must_use]
+    pub fn is_renewal_claimed(&self, id: &EntryId, expires_at: Timestamp) -> bool {
+        let known = self.renewals.get(&id.to_string());
+        known.is_some_and(|it| it.expires_at == expires_at)
+    }
+
+    /// Claims the one renewal in the background of an entry's credentials that end at `expires_at`.
+    /// Returns false when somebody has claimed it before.
+    pub fn claim_renewal(&mut self, id: &EntryId, expires_at: Timestamp, now: Timestamp) -> bool {
+        if self.is_renewal_claimed(id, expires_at) {
+            return false;
+        }
+        self.renewals.retain(|_, it| it.expires_at > now);
+        let failure = None;
+        let renewal = Renewal {
+            expires_at,
+            failure,
+        };
+        self.renewals.insert(id.to_string(), renewal);
+        true
+    }
+
+    /// Remembers why a renewal in the background failed.
+    pub fn set_renewal_failure(&mut self, id: &EntryId, failure: &str) {
+        if let Some(renewal) = self.renewals.get_mut(&id.to_string()) {
+            renewal.failure = Some(failure.to_owned());
+        }
+    }
+
+    /// The cause for which the last renewal in the background failed.
+    #[must_use]
+    pub fn renewal_failure(&self, id: &EntryId) -> Option<&str> {
+        self.renewals.get(&id.to_string())?.failure.as_deref()
+    }
+
+    /// Forgets all renewals in the background: a sign-in may let them succeed.
+    pub fn forget_renewals(&mut self) {
+        self.renewals.clear();
     }
 
     /// True when a portal's own interface has refused clearly and repeatedly within the last day:
@@ -233,5 +286,23 @@ mod tests {
         assert_eq!(learnt.too_long(&id, at(8 * 86_400)), Some(14_400));
         learnt.forget_too_long("a");
         assert_eq!(learnt.too_long(&id, at(8 * 86_400)), None);
+    }
+
+    #[test]
+    fn a_set_of_credentials_is_renewed_once() {
+        let at = |second: i64| Timestamp::from_second(1_000_000_000 + second).unwrap();
+        let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
+        let mut learnt = Learnt::default();
+        assert!(learnt.claim_renewal(&id, at(900), at(0)));
+        assert!(!learnt.claim_renewal(&id, at(900), at(1)));
+        learnt.set_renewal_failure(&id, "no");
+        assert_eq!(learnt.renewal_failure(&id), Some("no"));
+        assert!(
+            learnt.claim_renewal(&id, at(4_500), at(1_000)),
+            "the next set"
+        );
+        assert_eq!(learnt.renewal_failure(&id), None);
+        learnt.forget_renewals();
+        assert!(learnt.claim_renewal(&id, at(4_500), at(1_000)));
     }
 }

@@ -834,3 +834,241 @@ fn built_in_scenarios_have_apps() {
     let scenario = Scenario::named("external").unwrap();
     assert_eq!(scenario.portals[0].apps.len(), 5);
 }
+
+const OPERATOR: &str = "ext:Partner/210987654321/Operator";
+
+/// One app whose credentials last `seconds`; STS takes the first length that it is asked for.
+fn with_short_credentials(seconds: i64, web: &str) -> Home {
+    Home::scenario(&format!(
+        "credential_seconds = {seconds}\n[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\n\
+         start_url = \"https://d-9.awsapps.com/start\"\nweb = {{ {web} }}\n{}",
+        app("Partner", "most_seconds = 43200")
+    ))
+}
+
+/// The one file with stored credentials.
+fn stored(home: &Home) -> std::path::PathBuf {
+    let directory = home.path(".local/state/roledex/credentials");
+    fs::read_dir(directory)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path()
+}
+
+/// Lets stored credentials be of an unknown age, as an older roledex stored them: of those the last
+/// fifteen minutes are the time to renew them.
+fn let_them_end_soon(home: &Home) {
+    let path = stored(home);
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, after) = text.split_once(",\"obtained_at\":\"").unwrap();
+    let rest = after.split_once('"').unwrap().1;
+    let mut file = fs::File::create(&path).unwrap();
+    write!(file, "{before}{rest}").unwrap();
+}
+
+fn key_of(ran: &Ran) -> String {
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    json["AccessKeyId"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn credentials_of_ten_minutes_are_captured_once() {
+    let home = with_short_credentials(600, "by_itself = true");
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    assert_eq!(run(&home, &env, &["use", "Partner"]).code, 0);
+    let key = key_of(&run(&home, &env, &["credentials", OPERATOR]));
+    assert_eq!(key, key_of(&run(&home, &env, &["credentials", OPERATOR])));
+    assert_eq!(
+        run(&home, &env, &["env", OPERATOR, "--shell", "bash"]).code,
+        0
+    );
+    assert_eq!(run(&home, &env, &["exec", OPERATOR, "--", "true"]).code, 0);
+    assert_eq!((starts(&home), asked(&home, "POST", "/")), ((1, 0), 1));
+    assert_eq!(run(&home, &env, &["refresh", OPERATOR]).code, 0);
+    assert_eq!((starts(&home), asked(&home, "POST", "/")), ((1, 1), 2));
+}
+
+#[test]
+fn credentials_that_end_soon_are_used_while_one_process_renews_them() {
+    let home = with_short_credentials(600, "by_itself = true");
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    assert_eq!(run(&home, &env, &["use", "Partner"]).code, 0);
+    let_them_end_soon(&home);
+    let before = asked(&home, "POST", "/");
+    let old = fs::read_to_string(stored(&home)).unwrap();
+    let children: Vec<Child> = (0..4)
+        .map(|_| spawn(&home, &env, &["credentials", OPERATOR]))
+        .collect();
+    for child in children {
+        let ran = Ran::of(&child.wait_with_output().unwrap());
+        key_of(&ran);
+    }
+    wait_for("new credentials", || {
+        (fs::read_to_string(stored(&home)).unwrap() != old).then_some(())
+    });
+    assert_eq!(
+        (starts(&home), asked(&home, "POST", "/") - before),
+        ((1, 1), 1)
+    );
+    assert!(!old.contains(&key_of(&run(&home, &env, &["credentials", OPERATOR]))));
+}
+
+#[test]
+fn a_browser_that_hangs_keeps_no_command_with_live_credentials() {
+    let home = with_short_credentials(600, "by_itself = true");
+    let Some(mut env) = chromium(&home) else {
+        return;
+    };
+    add(&home, "browser");
+    assert_eq!(run(&home, &env, &["use", "Partner"]).code, 0);
+    let_them_end_soon(&home);
+    home.write(
+        "hangs.sh",
+        &format!(
+            "#!/bin/sh\necho $$ >> '{0}/hangs.log'\nexec sleep 600\n",
+            home.dir.path().display()
+        ),
+    );
+    let program = home.path("hangs.sh");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    env[0].1 = program.to_str().unwrap().to_owned();
+    let key = key_of(&run(&home, &env, &["credentials", OPERATOR]));
+    let browser = wait_for("the browser", || {
+        home.read("hangs.log").trim().parse::<u32>().ok()
+    });
+    for args in [
+        &["credentials", OPERATOR][..],
+        &["env", OPERATOR, "--shell", "bash"],
+        &["exec", OPERATOR, "--", "true"],
+        &["use", "Partner"],
+    ] {
+        assert_eq!(run(&home, &env, args).code, 0, "{args:?}");
+    }
+    assert_eq!(key, key_of(&run(&home, &env, &["credentials", OPERATOR])));
+    assert_eq!(home.read("hangs.log").lines().count(), 1, "one browser");
+    assert!(
+        fs::exists(format!("/proc/{browser}")).unwrap(),
+        "nobody has waited for it"
+    );
+    signal(browser, "KILL");
+    wait_for("the remembered failure", || {
+        home.read(".local/state/roledex/learnt.json")
+            .contains("\"failure\"")
+            .then_some(())
+    });
+    assert_eq!(key, key_of(&run(&home, &env, &["credentials", OPERATOR])));
+    assert_eq!(
+        home.read("hangs.log").lines().count(),
+        1,
+        "once for these credentials"
+    );
+}
+
+#[test]
+fn refresh_opens_the_window_where_there_is_a_terminal() {
+    let home = with_short_credentials(600, "");
+    let Some(env) = chromium(&home) else { return };
+    add(&home, "browser");
+    let learnt = format!(
+        "{{\"signed_in\":{{\"{}\":\"2026-01-01T00:00:00Z\"}}}}",
+        home.sim.endpoints().sso.trim_start_matches("http://")
+    );
+    home.write(".local/state/roledex/learnt.json", &learnt);
+    let ran = run(&home, &env, &["refresh", OPERATOR]);
+    assert_eq!((ran.code, starts(&home)), (3, (0, 1)), "{ran:?}");
+    assert!(ran.stderr.contains("run it in a terminal"), "{ran:?}");
+    let env: Vec<(&str, &str)> = env
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let terminal = Terminal::open(&home, ROLEDEX, &["refresh", OPERATOR], (100, 30), &env);
+    terminal.wait("sign in in the browser window that opens");
+    // Two browsers without a window have been there before it.
+    wait_for("the sign-in page in the window", || {
+        (asked(&home, "GET", "/sign-in") == 3).then_some(())
+    });
+    assert_eq!(starts(&home), (1, 2));
+    let browser = home.read("browser.pid").trim().parse().unwrap();
+    signal(browser, "TERM");
+    terminal.wait("the browser window was closed");
+}
+
+#[test]
+fn credentials_that_are_over_are_an_error() {
+    let home = with_short_credentials(-5, "");
+    add(&home, "portal");
+    home.login("p");
+    for args in [
+        &["use", "Partner"][..],
+        &["refresh", OPERATOR],
+        &["credentials", OPERATOR],
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 6, "{args:?}: {ran:?}");
+        assert!(
+            ran.stderr.contains("have expired already"),
+            "{args:?}: {ran:?}"
+        );
+        assert!(ran.stdout.is_empty(), "{args:?}: {ran:?}");
+    }
+}
+
+/// Answers every connection with HTTP 503, or not at all.
+fn failing_server(answers: bool) -> String {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            if answers {
+                let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+                let _ = stream.write_all(
+                    b"HTTP/1.1 503 Unavailable\r\nContent-Type: text/html\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndown",
+                );
+            } else {
+                kept.push(stream);
+            }
+        }
+    });
+    host
+}
+
+#[test]
+fn a_portal_that_is_down_is_not_a_sign_in_that_is_over() {
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let closed_host = closed.local_addr().unwrap().to_string();
+    drop(closed);
+    let cases = [
+        (
+            failing_server(false),
+            "127.0.0.1 did not answer within 20 s",
+        ),
+        (
+            closed_host,
+            "127.0.0.1 could not be reached (net::ERR_CONNECTION_REFUSED)",
+        ),
+        (failing_server(true), "127.0.0.1 answered with HTTP 503"),
+    ];
+    let mut running = Vec::new();
+    for (host, said) in cases {
+        let home = home("", "");
+        let Some(env) = chromium(&home) else { return };
+        let link = format!("http://{host}/start#/saml/default/Partner/ins-0123456789abcdef");
+        home.ok(&["app", "add", &link, "--method", "browser"]);
+        let learnt = format!("{{\"signed_in\":{{\"{host}\":\"2026-01-01T00:00:00Z\"}}}}");
+        home.write(".local/state/roledex/learnt.json", &learnt);
+        let child = spawn(&home, &env, &["credentials", OPERATOR]);
+        running.push((home, child, said));
+    }
+    for (_home, child, said) in running {
+        let ran = Ran::of(&child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 6, "{said}: {ran:?}");
+        assert!(ran.stderr.contains(said), "{said}: {ran:?}");
+        assert!(!ran.stderr.contains("signed in"), "{said}: {ran:?}");
+    }
+}

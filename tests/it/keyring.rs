@@ -41,6 +41,7 @@ fn keyring() -> bool {
         secret_access_key: "y".into(),
         session_token: "z".into(),
         expires_at: Clock::System.now() + std::time::Duration::from_mins(1),
+        obtained_at: None,
     };
     let works = store.put(&id, &credentials).is_ok();
     let _ = store.forget(&id);

@@ -75,6 +75,7 @@ fn put(name: &str, mode: usize, force: bool) -> Edit {
             secret_access_key: "secret/+=#".into(),
             session_token: "token".into(),
             expires_at: jiff::Timestamp::from_second(1_795_226_989).unwrap(),
+            obtained_at: None,
         }),
     };
     Edit::PutProfile {

@@ -93,6 +93,7 @@ fn states() -> [Edit; 2] {
         secret_access_key: "secret".into(),
         session_token: "token/".repeat(200).as_str().into(),
         expires_at: jiff::Timestamp::from_second(1_795_226_989).unwrap(),
+        obtained_at: None,
     };
     let process = Body::Process {
         command: "/x credentials y".to_owned(),

@@ -50,6 +50,12 @@ pub enum CaptureError {
     /// Without a window it cannot go on: a person has to sign in.
     #[error("a sign-in in the browser is needed")]
     HandsNeeded,
+    /// Without a window, the portal or the identity provider failed or did not answer.
+    #[error("the sign-in pages are not available")]
+    Down {
+        /// The host, and what came of asking it.
+        detail: String,
+    },
     /// Signed in, and the portal does not offer the app: not assigned, or removed.
     #[error("the portal does not offer this app to you")]
     NotAssigned {
@@ -107,6 +113,9 @@ impl CaptureError {
                 .detail(format!("it was waited for {seconds} s"))
                 .hint("try again; capture_seconds in the settings gives more time"),
             Self::HandsNeeded => new(ProblemKind::Failed),
+            Self::Down { detail } => new(ProblemKind::Service)
+                .detail(detail)
+                .hint("try again in a moment"),
             Self::NotAssigned { detail } => Problem::new(
                 ProblemKind::AccessDenied,
                 format!("the app {app} is not assigned to you, or was removed"),

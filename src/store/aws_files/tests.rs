@@ -70,6 +70,7 @@ pub(super) fn keys() -> Body {
         secret_access_key: "secret/+=".into(),
         session_token: "token".into(),
         expires_at: Timestamp::from_second(1_795_226_989).unwrap(),
+        obtained_at: None,
     })
 }
 

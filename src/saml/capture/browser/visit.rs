@@ -20,7 +20,7 @@ use super::{Goal, Visit};
 /// How often pages are looked at.
 const LOOK: Duration = Duration::from_millis(700);
 
-/// A refusal of the portal is final when nothing better comes within this time.
+/// A refusal of the portal, or a page that failed, is final when nothing better comes within this time.
 const GRACE: Duration = Duration::from_millis(1_500);
 
 /// How long our closing page is shown before the window closes.
@@ -77,6 +77,11 @@ struct Running<'a> {
     says_no: u32,
     /// The portal refused; when, and in which words.
     refused: Option<(Instant, String)>,
+    /// Requests for pages and for the portal's data that have no answer yet: hosts by request.
+    /// Watched without a window only.
+    pending: HashMap<String, String>,
+    /// A page failed to load; when, and how.
+    down: Option<(Instant, String)>,
 }
 
 /// Runs a visit to its end.
@@ -97,13 +102,15 @@ pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<Strin
         wants_typing: 0,
         says_no: 0,
         refused: None,
+        pending: HashMap::new(),
+        down: None,
     };
     let result = match timeout(visit.patience, running.watch()).await {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(End::Because(error))) => Err(error),
         // The pipe broke: how the browser ended says why.
         Ok(Err(End::Gone)) => Err(gone(running.begun, end(&mut child).await)),
-        Err(_) if visit.silent => Err(CaptureError::HandsNeeded),
+        Err(_) if visit.silent => Err(running.silence()),
         Err(_) => Err(CaptureError::TimedOut {
             seconds: visit.patience.as_secs(),
         }),
@@ -237,6 +244,7 @@ impl Running<'_> {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let verdict = self.refused.as_ref().map(|(at, _)| *at + GRACE);
+            let down = self.down.as_ref().map(|(at, _)| *at + GRACE);
             tokio::select! {
                 message = self.tools.next() => {
                     let message = message.ok_or(End::Gone)?;
@@ -248,6 +256,10 @@ impl Running<'_> {
                 () = sleep_until(verdict.unwrap_or_else(Instant::now)), if verdict.is_some() => {
                     let detail = self.refused.take().map(|(_, words)| words).unwrap_or_default();
                     return Err(CaptureError::NotAssigned { detail }.into());
+                }
+                () = sleep_until(down.unwrap_or_else(Instant::now)), if down.is_some() => {
+                    let detail = self.down.take().map(|(_, words)| words).unwrap_or_default();
+                    return Err(CaptureError::Down { detail }.into());
                 }
             }
         }
@@ -278,7 +290,15 @@ impl Running<'_> {
             "Target.attachedToTarget" => {
                 let target = text(&params["targetInfo"]["targetId"]);
                 if let Some(page) = self.pages.get_mut(&target) {
-                    *page = Some(text(&params["sessionId"]));
+                    let session = text(&params["sessionId"]);
+                    *page = Some(session.clone());
+                    if self.visit.silent {
+                        // Without bodies: they hold what is typed, and the response.
+                        let params = json!({"maxPostDataSize": 0, "maxTotalBufferSize": 0});
+                        self.tools
+                            .send(Some(&session), "Network.enable", params)
+                            .await?;
+                    }
                     self.navigate().await?;
                 }
             }
@@ -290,9 +310,79 @@ impl Running<'_> {
             }
             "Target.targetCrashed" => self.crashed(&text(&params["targetId"])).await?,
             "Fetch.requestPaused" => return self.paused(params).await,
-            _ => {}
+            method => self.network(method, params),
         }
         Ok(None)
+    }
+
+    /// Keeps what became of the pages that were asked for. A page that is shown in part of another one
+    /// does not count.
+    fn network(&mut self, method: &str, params: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let request = text(&params["requestId"]);
+        let host = |url: &Value| {
+            let url = url::Url::parse(url.as_str().unwrap_or_default()).ok()?;
+            url.host_str().map(str::to_owned)
+        };
+        // The main frame of a page has the page's own id.
+        let is_page = params["type"] == "Document"
+            && self
+                .pages
+                .contains_key(params["frameId"].as_str().unwrap_or_default());
+        match method {
+            "Network.requestWillBeSent" => {
+                let url = &params["request"]["url"];
+                let is_data = answer(url.as_str().unwrap_or_default(), self.visit.portal_host);
+                if is_page {
+                    self.down = None;
+                }
+                if (is_page || is_data.is_some())
+                    && let Some(host) = host(url)
+                {
+                    self.pending.insert(request, host);
+                }
+            }
+            "Network.responseReceived" if is_page => {
+                let status = params["response"]["status"].as_u64().unwrap_or_default();
+                if status == 429 || status >= 500 {
+                    let host = host(&params["response"]["url"]).unwrap_or_default();
+                    self.is_down(format!("{host} answered with HTTP {status}"));
+                }
+            }
+            "Network.loadingFinished" => {
+                self.pending.remove(&request);
+            }
+            "Network.loadingFailed" => {
+                let failed = self.pending.remove(&request);
+                let error = text(&params["errorText"]);
+                if let Some(host) = failed
+                    && params["type"] == "Document"
+                    && params["canceled"] != true
+                    && error != "net::ERR_ABORTED"
+                {
+                    self.is_down(format!("{host} could not be reached ({error})"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_down(&mut self, detail: String) {
+        self.down = Some((Instant::now(), detail));
+    }
+
+    /// The reason why nothing came in time without a window: a server that owes an answer, or a page
+    /// that waits for its user.
+    fn silence(&self) -> CaptureError {
+        match self.pending.values().next() {
+            Some(host) => CaptureError::Down {
+                detail: format!(
+                    "{host} did not answer within {} s",
+                    self.visit.patience.as_secs()
+                ),
+            },
+            None => CaptureError::HandsNeeded,
+        }
     }
 
     /// Opens the page, once everything that it does is watched.
@@ -406,6 +496,9 @@ impl Running<'_> {
             {
                 let words = format!("the portal answered with HTTP {status}");
                 self.refused.get_or_insert_with(|| (Instant::now(), words));
+            }
+            (Some(status @ (429 | 500..)), Some(_)) if self.visit.silent => {
+                self.is_down(format!("the portal answered with HTTP {status}"));
             }
             _ => {}
         }

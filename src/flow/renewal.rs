@@ -1,0 +1,118 @@
+//! Renewing credentials of external entries that end soon, in the background.
+//!
+//! A new SAML response may take a headless browser and many seconds, and fail for as long as nobody
+//! signs in. So while stored credentials live, commands use them at once, and one process, started by
+//! the first command, renews them: once for each set of credentials, whatever comes of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Flow;
+use super::tokens::blocking;
+use crate::config::Dirs;
+use crate::domain::time::seconds_left;
+use crate::domain::{Credentials, EntryId, Kind, Problem};
+use crate::shell::background;
+use crate::store::learnt::Learnt;
+
+/// The hidden command that renews an entry's credentials.
+pub const COMMAND: &str = "__renew";
+
+/// Its flag for the process that does the work.
+pub const WORK_FLAG: &str = "--work";
+
+/// Credentials with this many seconds left or fewer are not worth using while others can be had.
+const MIN_SECONDS: i64 = 5;
+
+/// The renewal of one entry in the background ends after this time at the latest.
+const TIMEOUT: Duration = Duration::from_secs(90);
+
+/// True for credentials that are used at once though they end soon: their renewal takes too long to
+/// wait for.
+pub(super) fn is_used_at_once(id: &EntryId, held: &Credentials, now: Timestamp) -> bool {
+    id.kind == Kind::External && seconds_left(now, held.expires_at) > MIN_SECONDS
+}
+
+/// Starts the renewal of credentials that end soon, unless somebody has done so for this set of them.
+/// May wait for a lock. Failures are logged only: the credentials are used in any case.
+pub(super) fn start(dirs: &Dirs, id: &EntryId, held: &Credentials, now: Timestamp) {
+    let ends = held.expires_at;
+    match Learnt::load(dirs) {
+        Ok(learnt) if !learnt.is_renewal_claimed(id, ends) => {}
+        _ => return,
+    }
+    let mut is_ours = false;
+    let claimed = Learnt::change(dirs, |learnt| is_ours = learnt.claim_renewal(id, ends, now));
+    if let Err(error) = claimed {
+        tracing::info!(%error, entry = %id, "no renewal is started: it could not be remembered");
+    } else if is_ours && let Err(error) = background::start(&[COMMAND, &id.to_string()]) {
+        tracing::info!(%error, entry = %id, "the renewal in the background was not started");
+    }
+}
+
+impl Flow {
+    /// Renews an entry's credentials that end soon, without a user, and with them those of the other
+    /// roles of its app: one response serves them all.
+    ///
+    /// # Errors
+    /// The cause, which is remembered.
+    pub async fn renew_soon(&self, id: &EntryId) -> Result<(), Problem> {
+        self.renew_one(id).await?;
+        for other in self.inner.credentials.ids()? {
+            if other == *id || other.kind != id.kind || other.source != id.source {
+                continue;
+            }
+            if let Some(held) = self.held(&other, false).await?
+                && self.claims(&other, &held).await?
+            {
+                let _ = self.renew_one(&other).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn renew_one(&self, id: &EntryId) -> Result<(), Problem> {
+        let result = tokio::time::timeout(TIMEOUT, self.renew_held(id)).await;
+        let failure = match result {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(problem)) => problem,
+            Err(_) => Problem::new(
+                crate::domain::ProblemKind::Service,
+                format!("no new credentials for {id} in time"),
+            ),
+        };
+        tracing::info!(%failure, entry = %id, "the renewal in the background failed");
+        let words = failure.to_string();
+        Learnt::change(&self.ctx().dirs, |learnt| {
+            learnt.set_renewal_failure(id, &words);
+        })?;
+        Err(failure)
+    }
+
+    async fn renew_held(&self, id: &EntryId) -> Result<(), Problem> {
+        let _lock = self.credential_lock(id).await?;
+        let now = self.ctx().clock.now();
+        match self.held(id, false).await? {
+            Some(held) if held.is_fresh(now) => Ok(()),
+            _ => self.request(id).await.map(|_| ()),
+        }
+    }
+
+    /// True when these credentials end soon and nobody has renewed them; they are ours to renew then.
+    async fn claims(&self, id: &EntryId, held: &Credentials) -> Result<bool, Problem> {
+        let now = self.ctx().clock.now();
+        if held.is_fresh(now) || !held.is_alive(now) {
+            return Ok(false);
+        }
+        let (dirs, id, ends) = (self.ctx().dirs.clone(), id.clone(), held.expires_at);
+        blocking(move || {
+            let mut is_ours = false;
+            Learnt::change(&dirs, |learnt| {
+                is_ours = learnt.claim_renewal(&id, ends, now);
+            })?;
+            Ok::<_, crate::store::Error>(is_ours)
+        })
+        .await
+    }
+}

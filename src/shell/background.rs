@@ -1,0 +1,46 @@
+//! This program in the background: a process that outlives the command that started it.
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Command, Stdio};
+
+use crate::config::Env;
+
+/// Starts this program with arguments, and waits for its end. It is to end at once, by starting
+/// another one with [`leave`]: that one is nobody's child then, so that it disturbs neither the caller
+/// nor the program that the caller may become.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn start(args: &[&str]) -> io::Result<()> {
+    let status = command(args)?.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(status.to_string()))
+    }
+}
+
+/// Starts this program with arguments in a session of its own, out of reach of the terminal and of
+/// its Ctrl-C, and does not wait for it.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn leave(args: &[&str]) -> io::Result<()> {
+    #[cfg(unix)]
+    // It fails for the leader of a group only, which a child of ours is not.
+    let _ = rustix::process::setsid();
+    command(args)?.spawn()?;
+    Ok(())
+}
+
+/// Without our input and output: a reader of our stdout would wait for its end.
+fn command(args: &[impl AsRef<OsStr>]) -> io::Result<Command> {
+    let mut command = Command::new(Env::current_exe()?);
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    Ok(command)
+}
