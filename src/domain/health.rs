@@ -76,6 +76,17 @@ pub struct FileFact {
     pub is_directory: bool,
     /// What it is to us.
     pub role: FileRole,
+    /// Its owner, where that is another user than we or root.
+    pub foreign: Option<ForeignOwner>,
+}
+
+/// The owner of a file that must not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignOwner {
+    /// The end of a sentence about the file: who owns it.
+    pub reason: String,
+    /// The command that makes the file the user's own.
+    pub fix: String,
 }
 
 /// What a file is to us.
@@ -431,6 +442,7 @@ mod tests {
                 mode,
                 is_directory,
                 role,
+                foreign: None,
             })
         };
         assert_eq!(judge(0o600, false, FileRole::Ours), None);

@@ -204,8 +204,9 @@ impl Flow {
     /// Every file whose mode matters; and what kept us from looking.
     fn file_facts(&self) -> (Vec<FileFact>, Vec<Problem>) {
         let dirs = &self.ctx().dirs;
+        let owners = dirs.owners();
         let (mut facts, mut problems) = (Vec::new(), Vec::new());
-        let mut one = |path: &Path, role| match permissions::look(path, role) {
+        let mut one = |path: &Path, role| match permissions::look(&owners, path, role) {
             Ok(fact) => facts.extend(fact),
             Err(error) => problems.push(error.into()),
         };
@@ -217,12 +218,13 @@ impl Flow {
         one(&dirs.sso_cache, FileRole::Surroundings);
         one(&dirs.aws_config, FileRole::Shared);
         one(&dirs.aws_credentials, FileRole::SharedSecret);
+        one(&dirs.config, FileRole::Surroundings);
         one(&dirs.settings_file(), FileRole::Shared);
         for (directory, role) in [
             (&dirs.sso_cache, FileRole::SharedSecret),
             (&dirs.state, FileRole::Ours),
         ] {
-            match permissions::look_through(directory, role) {
+            match permissions::look_through(&owners, directory, role) {
                 Ok(found) => facts.extend(found.into_iter().filter(|fact| {
                     role == FileRole::Ours
                         || (!fact.is_directory
@@ -231,8 +233,13 @@ impl Flow {
                 Err(error) => problems.push(error.into()),
             }
         }
+        // No secrets, but what they say is believed.
+        match permissions::look_through(&owners, &dirs.cache, FileRole::Shared) {
+            Ok(found) => facts.extend(found.into_iter().filter(|fact| fact.foreign.is_some())),
+            Err(error) => problems.push(error.into()),
+        }
         // The browser keeps what is in there to itself, behind this one directory.
-        match permissions::look(&self.browser_profile(), FileRole::Ours) {
+        match permissions::look(&owners, &self.browser_profile(), FileRole::Ours) {
             Ok(fact) => facts.extend(fact),
             Err(error) => problems.push(error.into()),
         }
@@ -247,6 +254,13 @@ impl Flow {
         let (facts, problems) = self.file_facts();
         let mut checks: Vec<Check> = problems.iter().map(|problem| failed(id, problem)).collect();
         for fact in &facts {
+            if let Some(foreign) = &fact.foreign {
+                let what = format!("{} {}", self.shown(&fact.path), foreign.reason);
+                checks.push(Check::new(id, State::Error, what).hint(format!(
+                    "move it away, or make it yours if you trust it: {}",
+                    foreign.fix
+                )));
+            }
             let Some((state, mode)) = judge_mode(fact) else {
                 continue;
             };

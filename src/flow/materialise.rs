@@ -226,7 +226,11 @@ impl Flow {
     /// The mode of a file that others made is theirs to choose (W1); whose keys are in it should know.
     fn open_keys_warning(&self) -> Option<String> {
         let dirs = &self.ctx().dirs;
-        let fact = permissions::look(&dirs.aws_credentials, FileRole::SharedSecret);
+        let fact = permissions::look(
+            &dirs.owners(),
+            &dirs.aws_credentials,
+            FileRole::SharedSecret,
+        );
         let (fact, mode) = fact.ok().flatten().and_then(|fact| {
             let (_, mode) = judge_mode(&fact)?;
             Some((fact, mode))

@@ -43,7 +43,7 @@ impl Flow {
     /// cancels it: there is one poller or listener, and it is part of the future (L2).
     ///
     /// # Errors
-    /// Denied, expired, throttled, offline, wrong region, an answer to another question: each with
+    /// A token cache that cannot be written; denied, expired, throttled, offline, wrong region, an answer to another question: each with
     /// its own words.
     pub async fn sign_in(
         &self,
@@ -66,6 +66,7 @@ impl Flow {
         open: bool,
         sink: impl Fn(SignInStep),
     ) -> Result<(), Problem> {
+        self.check_token_cache(portal).await?;
         sink(SignInStep::Registering);
         let oidc = self.oidc(portal)?;
         let token = match self.start_browser(portal, &oidc, method, open).await? {
@@ -83,6 +84,12 @@ impl Flow {
             expires_at: token.expires_at,
         });
         Ok(())
+    }
+
+    /// Checks that a token could be saved, before the user is asked to allow anything.
+    async fn check_token_cache(&self, portal: &Portal) -> Result<(), Problem> {
+        let _lock = self.token_lock(portal).await?;
+        Ok(self.inner.tokens.check_writable(portal)?)
     }
 
     /// A page that waits in the browser, and whether that shows it. `None`: a code is the way,

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::{fs, io};
 
 use super::Error;
-use crate::domain::health::{FileFact, FileRole};
+use crate::config::Owners;
+use crate::domain::health::{FileFact, FileRole, ForeignOwner};
 
 /// How deep a directory of ours is looked through.
 const DEEPEST: usize = 4;
@@ -13,47 +14,57 @@ const DEEPEST: usize = 4;
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn look(path: &Path, role: FileRole) -> Result<Option<FileFact>, Error> {
+pub fn look(owners: &Owners, path: &Path, role: FileRole) -> Result<Option<FileFact>, Error> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("look at", path)(error)),
     };
-    Ok(mode(&metadata).map(|mode| FileFact {
+    Ok(fact(owners, path, &metadata, role))
+}
+
+fn fact(owners: &Owners, path: &Path, metadata: &fs::Metadata, role: FileRole) -> Option<FileFact> {
+    let foreign = owners.check_metadata(path, metadata).err();
+    Some(FileFact {
         path: path.to_owned(),
-        mode,
+        mode: mode(metadata)?,
         is_directory: metadata.is_dir(),
         role,
-    }))
+        foreign: foreign.map(|foreign| ForeignOwner {
+            reason: foreign.reason(),
+            fix: foreign.fix(),
+        }),
+    })
 }
 
 /// A directory and all that is in it; links are not followed.
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn look_through(path: &Path, role: FileRole) -> Result<Vec<FileFact>, Error> {
+pub fn look_through(owners: &Owners, path: &Path, role: FileRole) -> Result<Vec<FileFact>, Error> {
     let mut facts = Vec::new();
-    walk(path, role, DEEPEST, &mut facts)?;
+    walk(owners, path, role, DEEPEST, &mut facts)?;
     Ok(facts)
 }
 
-fn walk(path: &Path, role: FileRole, depth: usize, facts: &mut Vec<FileFact>) -> Result<(), Error> {
+fn walk(
+    owners: &Owners,
+    path: &Path,
+    role: FileRole,
+    depth: usize,
+    facts: &mut Vec<FileFact>,
+) -> Result<(), Error> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_symlink() => metadata,
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io("look at", path)(error)),
     };
-    facts.extend(mode(&metadata).map(|mode| FileFact {
-        path: path.to_owned(),
-        mode,
-        is_directory: metadata.is_dir(),
-        role,
-    }));
+    facts.extend(fact(owners, path, &metadata, role));
     if metadata.is_dir() && depth > 0 {
         for entry in fs::read_dir(path).map_err(Error::io("look into", path))? {
             let entry = entry.map_err(Error::io("look into", path))?;
-            walk(&entry.path(), role, depth - 1, facts)?;
+            walk(owners, &entry.path(), role, depth - 1, facts)?;
         }
     }
     Ok(())

@@ -105,6 +105,14 @@ impl TokenCache {
         )
     }
 
+    /// Checks that a portal's token could be saved now.
+    ///
+    /// # Errors
+    /// What would keep it from being saved.
+    pub fn check_writable(&self, portal: &Portal) -> Result<(), Error> {
+        private_file::check_writable(&self.dirs.owners(), &self.token_file(portal))
+    }
+
     /// Forgets a portal's access token.
     ///
     /// # Errors

@@ -296,3 +296,17 @@ fn the_simulator_checks_what_the_service_checks() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_token_cache_that_cannot_be_written_is_told_before_anybody_is_asked() {
+    let home = home();
+    home.write(".aws/sso", "not a directory");
+    for method in ["--device", "--browser"] {
+        let ran = home.run(&["login", method, "--no-open"]);
+        assert_eq!(ran.code, 7, "{ran:?}");
+        assert!(ran.stderr.contains(".aws/sso"), "{ran:?}");
+        assert!(!ran.stderr.contains("Sign in to"), "{ran:?}");
+    }
+    fs::remove_file(home.path(".aws/sso")).unwrap();
+    assert_eq!(home.sim.requests().len(), 0);
+}
