@@ -228,7 +228,9 @@ impl AwsFiles {
     }
 
     fn load(&self, disk: &dyn Disk, care: Care) -> Result<Pair<File>, Error> {
+        let owners = self.dirs.owners();
         let load = |path, kind| {
+            owners.check(path)?;
             let look = settle::read(disk, path, &|| self.expected_length(kind), care)?;
             let bytes = look.map(|look| look.bytes);
             self.remember(kind, bytes.as_ref());
