@@ -357,8 +357,10 @@ impl Flow {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             };
-            self.lock_silent_failures()
-                .insert(host.clone(), Instant::now());
+            if matches!(error, CaptureError::HandsNeeded | CaptureError::Down { .. }) {
+                self.lock_silent_failures()
+                    .insert(host.clone(), Instant::now());
+            }
             let helps = matches!(
                 error,
                 CaptureError::HandsNeeded

@@ -208,6 +208,7 @@ impl Flow {
         }])?;
         let mut warnings = written.warnings;
         warnings.extend(self.clock_warning());
+        warnings.extend(self.renewal_warning(id, credentials));
         if plan.mode == Mode::Static {
             warnings.extend(self.open_keys_warning());
         }

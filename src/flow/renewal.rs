@@ -72,6 +72,19 @@ impl Flow {
         Ok(())
     }
 
+    /// Tells that credentials that end soon could not be renewed in the background.
+    pub(super) fn renewal_warning(&self, id: &EntryId, held: &Credentials) -> Option<String> {
+        let ctx = self.ctx();
+        if held.is_fresh(ctx.clock.now()) {
+            return None;
+        }
+        let learnt = Learnt::load(&ctx.dirs).ok()?;
+        let failure = learnt.renewal_failure(id)?;
+        Some(format!(
+            "the credentials end soon and were not renewed ({failure}); run: roledex refresh {id}"
+        ))
+    }
+
     async fn renew_one(&self, id: &EntryId) -> Result<(), Problem> {
         let result = tokio::time::timeout(TIMEOUT, self.renew_held(id)).await;
         let failure = match result {

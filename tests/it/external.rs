@@ -962,6 +962,12 @@ fn a_browser_that_hangs_keeps_no_command_with_live_credentials() {
             .then_some(())
     });
     assert_eq!(key, key_of(&run(&home, &env, &["credentials", OPERATOR])));
+    let ran = run(&home, &env, &["use", "Partner"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("end soon and were not renewed"),
+        "{ran:?}"
+    );
     assert_eq!(
         home.read("hangs.log").lines().count(),
         1,

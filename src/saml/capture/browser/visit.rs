@@ -333,13 +333,11 @@ impl Running<'_> {
             "Network.requestWillBeSent" => {
                 let url = &params["request"]["url"];
                 let is_data = answer(url.as_str().unwrap_or_default(), self.visit.portal_host);
-                if is_page {
+                if is_page || is_data.is_some() {
                     self.down = None;
-                }
-                if (is_page || is_data.is_some())
-                    && let Some(host) = host(url)
-                {
-                    self.pending.insert(request, host);
+                    if let Some(host) = host(url) {
+                        self.pending.insert(request, host);
+                    }
                 }
             }
             "Network.responseReceived" if is_page => {
@@ -497,7 +495,7 @@ impl Running<'_> {
                 let words = format!("the portal answered with HTTP {status}");
                 self.refused.get_or_insert_with(|| (Instant::now(), words));
             }
-            (Some(status @ (429 | 500..)), Some(_)) if self.visit.silent => {
+            (Some(status @ (429 | 500..)), Some(Answer::App)) if self.visit.silent => {
                 self.is_down(format!("the portal answered with HTTP {status}"));
             }
             _ => {}
