@@ -51,6 +51,20 @@ impl Endpoints {
         }
     }
 
+    /// The overrides that are plain http and not on this machine, by service id. Whoever is on the way reads
+    /// the tokens, SAML responses and credentials that go there.
+    #[must_use]
+    pub fn unencrypted(&self) -> Vec<(&'static str, &str)> {
+        let is_unencrypted = |text: &str| {
+            url::Url::parse(text).is_ok_and(|url| url.scheme() == "http" && !is_this_machine(&url))
+        };
+        self.overrides
+            .iter()
+            .filter(|(_, url)| is_unencrypted(url))
+            .map(|(service, url)| (*service, url.as_str()))
+            .collect()
+    }
+
     /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (L13).
     #[must_use]
     pub fn oidc(&self, region: &str, start_url: &str) -> String {
@@ -99,6 +113,15 @@ impl Endpoints {
 fn host_label(region: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
     region.chars().filter(plain).take(63).collect()
+}
+
+fn is_this_machine(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
 }
 
 fn is_endpoint(text: &str) -> bool {
@@ -166,6 +189,26 @@ mod tests {
         assert_eq!(endpoints.sts("x"), "http://127.0.0.1:2");
         let endpoints = Endpoints::new(&env.without("AWS_ENDPOINT_URL"), configured).unwrap();
         assert_eq!(endpoints.sts("x"), "http://c/sts");
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_is_found() {
+        for (url, found) in [
+            ("http://proxy.example", true),
+            ("http://10.0.0.1:4566", true),
+            ("http://localhost.example", true),
+            ("http://[2001:db8::1]", true),
+            ("https://proxy.example", false),
+            ("http://127.0.0.1:4566", false),
+            ("http://127.9.9.9", false),
+            ("http://[::1]:80", false),
+            ("http://localhost:4566", false),
+            ("http://sso.localhost", false),
+        ] {
+            let endpoints = endpoints(&[("AWS_ENDPOINT_URL_SSO", url)]);
+            let expected = if found { vec![("sso", url)] } else { Vec::new() };
+            assert_eq!(endpoints.unencrypted(), expected);
+        }
     }
 
     #[test]

@@ -135,6 +135,7 @@ async fn pick(flow: &Flow, global: &Global, query: String) -> Result<EntryId, Pr
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };
+    flow.check_endpoints();
     match tui::run(flow.clone(), options).await? {
         tui::Outcome::Picked(id) | tui::Outcome::Export(id) => Ok(id),
         tui::Outcome::Quit | tui::Outcome::Cancelled => {

@@ -139,6 +139,8 @@ async fn dispatch(
     output: &Output,
 ) -> Result<u8, Problem> {
     let flow = Flow::new(ctx);
+    let to = *output;
+    flow.on_endpoint_warning(move |text| to.warning(text));
     match command {
         None => switcher::run(&flow, global, switcher, None, output).await,
         Some(Command::Login(options)) => login::run(&flow, global, &options, output).await,

@@ -8,7 +8,7 @@ use crate::domain::text::{clean, is_unsafe};
 use crate::domain::{Problem, ProblemKind, Secret};
 
 /// Prints what the commands have to say.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Output {
     quiet: bool,
 }

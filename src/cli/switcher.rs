@@ -37,6 +37,7 @@ pub async fn run(
         stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };
+    flow.check_endpoints();
     match tui::run(flow.clone(), options).await? {
         tui::Outcome::Export(id) if stdout_is_terminal() => {
             output.note("nothing captures the export lines here, so they were not printed");

@@ -44,6 +44,7 @@ impl Flow {
         checks.extend(self.permission_checks());
         if let Some(snapshot) = &snapshot {
             self.profile_checks(snapshot, &mut checks);
+            checks.extend(self.endpoint_checks(snapshot));
         }
         checks.extend(self.environment_checks(snapshot.as_ref()));
         let http = self.network_checks(snapshot.as_ref(), &mut checks);
@@ -589,7 +590,7 @@ impl Flow {
 }
 
 /// A problem as an error of a check.
-fn failed(id: &'static str, problem: &Problem) -> Check {
+pub(super) fn failed(id: &'static str, problem: &Problem) -> Check {
     let check = Check::new(id, State::Error, problem.to_string());
     match &problem.hint {
         Some(hint) => check.hint(&**hint),

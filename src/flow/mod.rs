@@ -11,6 +11,7 @@ mod chain;
 pub mod console;
 mod discover;
 mod doctor;
+mod endpoints;
 mod external;
 mod history;
 mod import;
@@ -34,7 +35,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::aws::endpoints::Endpoints;
 use crate::aws::http::Http;
 use crate::aws::throttle::Bucket;
 use crate::config::Ctx;
@@ -75,6 +75,8 @@ struct Inner {
     assertions: Mutex<capture::Assertions>,
     /// Hosts at which a headless browser has just failed, and when.
     silent_failures: Mutex<BTreeMap<String, tokio::time::Instant>>,
+    /// Warns of endpoints without encryption, once.
+    endpoint_warning: endpoints::Warning,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -95,6 +97,7 @@ impl Flow {
                 apps_refused: Mutex::default(),
                 assertions: Mutex::default(),
                 silent_failures: Mutex::default(),
+                endpoint_warning: endpoints::Warning::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),
@@ -130,13 +133,6 @@ impl Flow {
         env.get("AWS_PROFILE")
             .or_else(|| env.get("AWS_DEFAULT_PROFILE"))
             .unwrap_or("default")
-    }
-
-    fn endpoints(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
-        let profile = self.profile_in_env();
-        Ok(Endpoints::new(&self.ctx().env, |service| {
-            snapshot.service_endpoint(Some(profile), service)
-        })?)
     }
 
     fn bucket(&self, portal: &Portal) -> Result<Bucket, Problem> {

@@ -1,0 +1,92 @@
+//! The endpoints of the services, and the warning about those without encryption.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Flow;
+use crate::aws::endpoints::Endpoints;
+use crate::domain::Problem;
+use crate::domain::health::{Check, State};
+use crate::store::aws_files::Snapshot;
+
+/// The warning of one run.
+#[derive(Default)]
+pub(super) struct Warning {
+    sink: OnceLock<Box<dyn Fn(&str) + Send + Sync>>,
+    given: AtomicBool,
+}
+
+impl fmt::Debug for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Warning").finish_non_exhaustive()
+    }
+}
+
+impl Flow {
+    /// Sets where the warning about endpoints without encryption goes: once per run, before the first
+    /// request. Without it the warning is only logged.
+    pub fn on_endpoint_warning(&self, sink: impl Fn(&str) + Send + Sync + 'static) {
+        let _already_set = self.inner.endpoint_warning.sink.set(Box::new(sink));
+    }
+
+    /// Gives the warning now or never: a switcher that draws on the terminal comes next.
+    pub fn check_endpoints(&self) {
+        // What cannot be read is reported by whoever needs it.
+        if let Ok(snapshot) = self.snapshot() {
+            let _ = self.endpoints(&snapshot);
+        }
+        self.inner.endpoint_warning.given.store(true, Ordering::Relaxed);
+    }
+
+    /// The endpoints, with the overrides of the environment and of the AWS config.
+    pub(super) fn endpoints(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
+        let endpoints = self.endpoints_unchecked(snapshot)?;
+        let warning = &self.inner.endpoint_warning;
+        let texts = unencrypted(&endpoints);
+        if !texts.is_empty() && !warning.given.swap(true, Ordering::Relaxed) {
+            for text in texts {
+                tracing::warn!(text);
+                if let Some(sink) = warning.sink.get() {
+                    sink(&text);
+                }
+            }
+        }
+        Ok(endpoints)
+    }
+
+    fn endpoints_unchecked(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
+        let profile = self.profile_in_env();
+        Ok(Endpoints::new(&self.ctx().env, |service| {
+            snapshot.service_endpoint(Some(profile), service)
+        })?)
+    }
+
+    /// The checks of the endpoints. They take the place of the warning.
+    pub(super) fn endpoint_checks(&self, snapshot: &Snapshot) -> Vec<Check> {
+        let id = "endpoints";
+        self.inner.endpoint_warning.given.store(true, Ordering::Relaxed);
+        let endpoints = match self.endpoints_unchecked(snapshot) {
+            Ok(endpoints) => endpoints,
+            Err(problem) => return vec![super::doctor::failed(id, &problem)],
+        };
+        let found = unencrypted(&endpoints);
+        if found.is_empty() {
+            let what = "every endpoint is encrypted, or on this machine";
+            return vec![Check::new(id, State::Ok, what)];
+        }
+        let hint = "use https in AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE or endpoint_url";
+        let check = |what| Check::new(id, State::Warning, what).hint(hint);
+        found.into_iter().map(check).collect()
+    }
+}
+
+fn unencrypted(endpoints: &Endpoints) -> Vec<String> {
+    let text = |(service, url): (&str, &str)| {
+        format!(
+            "the endpoint of {service}, {url}, is not encrypted: the network between can read the tokens and \
+             credentials that go there"
+        )
+    };
+    endpoints.unencrypted().into_iter().map(text).collect()
+}
