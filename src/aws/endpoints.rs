@@ -206,7 +206,11 @@ mod tests {
             ("http://sso.localhost", false),
         ] {
             let endpoints = endpoints(&[("AWS_ENDPOINT_URL_SSO", url)]);
-            let expected = if found { vec![("sso", url)] } else { Vec::new() };
+            let expected = if found {
+                vec![("sso", url)]
+            } else {
+                Vec::new()
+            };
             assert_eq!(endpoints.unencrypted(), expected);
         }
     }

@@ -51,6 +51,24 @@ pub async fn run(
             output.note(&format!("the app {name} is removed{with}"));
             Ok(0)
         }
+        App::Trust {
+            name,
+            accounts,
+            forget,
+        } => {
+            let known = if accounts.is_empty() && !forget {
+                flow.confirmed_accounts(name)?
+            } else {
+                flow.confirm_accounts(name, accounts, *forget)?
+            };
+            if known.is_empty() {
+                output.note(&format!("no account of {name} is confirmed"));
+            }
+            for account in known {
+                output.line(&account.to_string())?;
+            }
+            Ok(0)
+        }
         App::Discover { name, json, method } => {
             let portal = the_portal(flow, global, name.as_deref(), "app discover")?;
             discover(flow, &portal, *json, *method, output).await

@@ -4,7 +4,7 @@ use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::domain::Height;
+use crate::domain::{AccountId, Height};
 
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
@@ -552,6 +552,17 @@ pub enum App {
     Remove {
         /// Its name
         name: String,
+    },
+    /// Confirm the accounts of an app whose responses are posted to this machine, and print them
+    Trust {
+        /// Its name
+        name: String,
+        /// The accounts that its responses are for
+        #[arg(value_name = "ACCOUNT_ID")]
+        accounts: Vec<AccountId>,
+        /// Forget first what was confirmed before: accounts, issuer and posting pages
+        #[arg(long)]
+        forget: bool,
     },
     /// Find the apps of a portal that lead to AWS accounts
     Discover {

@@ -1,9 +1,13 @@
 //! The step of the commands in which a person helps with a SAML response.
 
 use std::path::Path;
+use std::pin::Pin;
 
 use super::output::Output;
+use crate::domain::claim::Claim;
+use crate::domain::text::clean;
 use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind};
+use crate::flow::posted::{Confirm, how_to_accept};
 use crate::flow::{Flow, check_role};
 use crate::saml::capture::file;
 
@@ -17,8 +21,49 @@ pub async fn roles(
     if let Some(path) = assertion {
         return Ok(flow.take_assertion(app, &file::read(path)?)?.app_roles());
     }
-    flow.capture(app, |step| say(&app.name, &step, output))
+    let on_terminal = OnTerminal { output };
+    flow.capture(app, |step| say(&app.name, &step, output), &on_terminal)
         .await
+}
+
+/// Asks on the terminal whether a response is for an account of the user.
+struct OnTerminal<'o> {
+    output: &'o Output,
+}
+
+impl Confirm for OnTerminal<'_> {
+    fn is_possible(&self) -> bool {
+        self.output.can_ask()
+    }
+
+    fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
+        let output = self.output.clone();
+        let page = claim
+            .origin
+            .as_deref()
+            .unwrap_or("a page that does not say where it is from");
+        output.must_see(&format!(
+            "{}: {} posted a SAML response",
+            claim.app,
+            clean(page)
+        ));
+        for role in &claim.roles {
+            output.must_see(&format!(
+                "  account  {} ({})",
+                role.account,
+                clean(&role.role)
+            ));
+        }
+        for (label, text) in [("issuer", &claim.issuer), ("user", &claim.subject)] {
+            if let Some(text) = text {
+                output.must_see(&format!("  {label:<7}  {}", clean(text)));
+            }
+        }
+        // Posts are still answered while the user thinks.
+        let question = "Is this your account? No other is taken from now on.";
+        let answer = tokio::task::spawn_blocking(move || output.ask(question));
+        Box::pin(async move { answer.await.unwrap_or(false) })
+    }
 }
 
 /// Takes a response that the user gave for an entry; new credentials are made of it.
@@ -67,6 +112,10 @@ pub fn say(name: &str, step: &CaptureStep, output: &Output) {
             None => format!("{name}: sign in in your browser (Ctrl-C cancels)"),
             Some(why) => format!("{name}: {why}; open this address on this machine:\n  {url}"),
         }),
+        CaptureStep::Refused { why } => output.must_see(&format!(
+            "{name}: a posted response was refused: {why}; still waiting ({})",
+            how_to_accept(&name.into())
+        )),
         CaptureStep::Fell { reason } => output.note(&format!("{name}: {reason}")),
     }
 }

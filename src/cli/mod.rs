@@ -139,7 +139,7 @@ async fn dispatch(
     output: &Output,
 ) -> Result<u8, Problem> {
     let flow = Flow::new(ctx);
-    let to = *output;
+    let to = output.clone();
     flow.on_endpoint_warning(move |text| to.warning(text));
     match command {
         None => switcher::run(&flow, global, switcher, None, output).await,

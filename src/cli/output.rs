@@ -8,7 +8,7 @@ use crate::domain::text::{clean, is_unsafe};
 use crate::domain::{Problem, ProblemKind, Secret};
 
 /// Prints what the commands have to say.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     quiet: bool,
 }
@@ -73,10 +73,16 @@ impl Output {
         person(&format!("{}\n", text.replace('\n', "")));
     }
 
+    /// Whether there is a user to answer a question.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        !self.quiet && io::stdin().is_terminal() && stderr_is_terminal()
+    }
+
     /// A question of yes or no, where a person is there to answer; no otherwise.
     #[must_use]
     pub fn ask(&self, question: &str) -> bool {
-        if self.quiet || !io::stdin().is_terminal() || !stderr_is_terminal() {
+        if !self.can_ask() {
             return false;
         }
         person(&format!("{} [y/N] ", clean(question)));

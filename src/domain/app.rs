@@ -133,6 +133,11 @@ pub enum CaptureStep {
         /// Why it was not opened, if so.
         not_opened: Option<String>,
     },
+    /// A response was posted to this machine, and is not taken; the wait goes on.
+    Refused {
+        /// What is wrong with it.
+        why: String,
+    },
     /// A way led nowhere; the next one is tried.
     Fell {
         /// What happened.

@@ -8,6 +8,7 @@ pub mod assertion;
 pub mod catalog;
 pub mod chain;
 pub mod change;
+pub mod claim;
 pub mod credentials;
 pub mod entry;
 pub mod health;

@@ -148,6 +148,7 @@ impl Flow {
         }
         self.forget_assertion(&app);
         catalog_cache::forget_app(&self.ctx().dirs, name)?;
+        self.confirm_accounts(name, &[], true)?;
         settings_file::remove_app(&self.ctx().dirs, name)?;
         Ok(names)
     }

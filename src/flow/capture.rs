@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Flow;
+use super::posted::Confirm;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
 use crate::domain::assertion::{LIFETIME_SECONDS, LONGEST_RESPONSE};
@@ -19,8 +20,8 @@ use crate::domain::{
     App, AppRole, Assertion, CaptureStep, Method, Portal, Problem, ProblemKind, Secret,
 };
 use crate::saml::assertion;
+use crate::saml::capture::CaptureError;
 use crate::saml::capture::browser::{self, Visit};
-use crate::saml::capture::{CaptureError, loopback};
 use crate::store::catalog_cache;
 use crate::store::learnt::Learnt;
 
@@ -69,8 +70,9 @@ impl Flow {
         &self,
         app: &App,
         sink: impl Fn(CaptureStep),
+        confirm: &dyn Confirm,
     ) -> Result<Vec<AppRole>, Problem> {
-        let text = self.capture_text(app, true, &sink).await?;
+        let text = self.capture_text(app, Some(confirm), &sink).await?;
         Ok(self.take_assertion(app, &text)?.app_roles())
     }
 
@@ -80,7 +82,7 @@ impl Flow {
     /// # Errors
     /// `CaptureNeeded` where a person has to help; `AccessDenied` where the portal surely says no.
     pub(super) async fn capture_silently(&self, app: &App) -> Result<Arc<Assertion>, Problem> {
-        let text = self.capture_text(app, false, &|_| {}).await?;
+        let text = self.capture_text(app, None, &|_| {}).await?;
         self.take_assertion(app, &text)
     }
 
@@ -150,13 +152,16 @@ impl Flow {
     async fn capture_text(
         &self,
         app: &App,
-        hands: bool,
+        user: Option<&dyn Confirm>,
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
+        let hands = user.is_some();
         match app.method {
             Method::File => Err(needed(app, "its responses are given by hand")),
-            Method::Loopback if hands => self.by_loopback(app, sink).await,
-            Method::Loopback => Err(needed(app, "its responses come through your browser")),
+            Method::Loopback => match user {
+                Some(user) => self.by_loopback(app, user, sink).await,
+                None => Err(needed(app, "its responses come through your browser")),
+            },
             Method::Browser => self.by_browser(app, hands, sink).await,
             Method::Portal => {
                 sink(CaptureStep::AskingPortal);
@@ -418,24 +423,6 @@ impl Flow {
     /// `$XDG_DATA_HOME/roledex/browser`.
     pub(super) fn browser_profile(&self) -> PathBuf {
         self.ctx().dirs.data.join("browser")
-    }
-
-    async fn by_loopback(&self, app: &App, sink: &impl Fn(CaptureStep)) -> Result<Secret, Problem> {
-        let problem = |error: CaptureError| error.problem(&app.name);
-        let port = app.port.unwrap_or(loopback::DEFAULT_PORT);
-        let listener = loopback::Listener::bind(port).await.map_err(problem)?;
-        tracing::info!(acs = %listener.acs(), "waiting for a response");
-        let opened = self.open_browser(&app.url).await;
-        sink(CaptureStep::Loopback {
-            url: app.url.clone(),
-            not_opened: opened
-                .err()
-                .map(|why| why.detail.unwrap_or(why.title).into()),
-        });
-        listener
-            .response(self.capture_patience())
-            .await
-            .map_err(problem)
     }
 }
 

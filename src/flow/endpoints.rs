@@ -10,10 +10,12 @@ use crate::domain::Problem;
 use crate::domain::health::{Check, State};
 use crate::store::aws_files::Snapshot;
 
+type Sink = Box<dyn Fn(&str) + Send + Sync>;
+
 /// The warning of one run.
 #[derive(Default)]
 pub(super) struct Warning {
-    sink: OnceLock<Box<dyn Fn(&str) + Send + Sync>>,
+    sink: OnceLock<Sink>,
     given: AtomicBool,
 }
 
@@ -36,7 +38,10 @@ impl Flow {
         if let Ok(snapshot) = self.snapshot() {
             let _ = self.endpoints(&snapshot);
         }
-        self.inner.endpoint_warning.given.store(true, Ordering::Relaxed);
+        self.inner
+            .endpoint_warning
+            .given
+            .store(true, Ordering::Relaxed);
     }
 
     /// The endpoints, with the overrides of the environment and of the AWS config.
@@ -65,7 +70,10 @@ impl Flow {
     /// The checks of the endpoints. They take the place of the warning.
     pub(super) fn endpoint_checks(&self, snapshot: &Snapshot) -> Vec<Check> {
         let id = "endpoints";
-        self.inner.endpoint_warning.given.store(true, Ordering::Relaxed);
+        self.inner
+            .endpoint_warning
+            .given
+            .store(true, Ordering::Relaxed);
         let endpoints = match self.endpoints_unchecked(snapshot) {
             Ok(endpoints) => endpoints,
             Err(problem) => return vec![super::doctor::failed(id, &problem)],

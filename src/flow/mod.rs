@@ -20,6 +20,7 @@ mod live;
 mod materialise;
 mod obtain;
 mod portals;
+pub mod posted;
 pub mod renewal;
 mod resolve;
 mod settings;

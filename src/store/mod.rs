@@ -6,6 +6,7 @@
 pub mod atomic;
 pub mod aws_files;
 pub mod catalog_cache;
+pub mod confirmed;
 pub mod credential_store;
 mod disk;
 pub mod foreign;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Outcome;
 use super::action::Action;
+use crate::domain::claim::Claim;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
 use crate::domain::rank::{History, Look};
@@ -59,6 +60,8 @@ pub enum Msg {
     PortalAdded(Ticket, Result<Portal, Problem>),
     /// A capture goes on.
     Capture(Ticket, CaptureStep),
+    /// A posted response waits for the user's yes.
+    ConfirmResponse(Ticket, Claim),
     /// A capture ended, with the roles in the response.
     Captured(Ticket, Result<Vec<AppRole>, Problem>),
     /// An app was saved.
@@ -144,6 +147,8 @@ pub enum Effect {
     Capture(Ticket, App),
     /// Stop capturing.
     CancelCapture,
+    /// The user's answer to [`Msg::ConfirmResponse`].
+    AnswerResponse(bool),
     /// Take a response that was pasted.
     TakeResponse(Ticket, App, Secret),
     /// Save an app.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -13,21 +14,24 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::keymap::Keymap;
-use super::msg::{Effect, Facts, Msg};
+use super::msg::{Effect, Facts, Msg, Ticket};
 use super::seconds::Seconds;
 use super::state::State;
 use super::terminal::{Reader, Screen, gone, say};
 use super::theme::Theme;
 use super::update::update;
 use super::{Options, Outcome};
+use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{PATIENCE, Place};
+use crate::flow::posted::Confirm;
 use crate::flow::{Flow, Priority};
 
 /// Events of a catalog's refresh are drawn together at most this often.
@@ -42,6 +46,27 @@ enum Answer {
     Catalog(CatalogEvent),
     /// The credentials of an entry are there: the subshell can begin.
     Shell(EntryId),
+    /// A posted response waits for the user's answer.
+    Confirm(Ticket, Claim, oneshot::Sender<bool>),
+}
+
+/// Asks in the switcher whether a response is for an account of the user.
+struct InSwitcher {
+    sender: UnboundedSender<Answer>,
+    ticket: Ticket,
+}
+
+impl Confirm for InSwitcher {
+    fn is_possible(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
+        let (answer, answered) = oneshot::channel();
+        let question = Answer::Confirm(self.ticket, claim.clone(), answer);
+        send(&self.sender, question);
+        Box::pin(async move { answered.await.unwrap_or(false) })
+    }
 }
 
 /// Opens the switcher on the terminal device, and returns how it was left.
@@ -79,6 +104,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         tasks: JoinSet::new(),
         sign_in: None,
         capture: None,
+        confirming: None,
         priorities: BTreeMap::new(),
         batch: Vec::new(),
         last_click: None,
@@ -105,6 +131,7 @@ struct Runtime {
     tasks: JoinSet<()>,
     sign_in: Option<AbortHandle>,
     capture: Option<AbortHandle>,
+    confirming: Option<oneshot::Sender<bool>>,
     priorities: BTreeMap<Arc<str>, Priority>,
     batch: Vec<CatalogEvent>,
     last_click: Option<(u16, u16, Instant)>,
@@ -164,6 +191,10 @@ impl Runtime {
                 events = all_events(&mut self.typed, &mut events) => self.events(events?),
                 Some(answer) = answers.recv() => match answer {
                     Answer::Msg(msg) => self.handle(msg),
+                    Answer::Confirm(ticket, claim, answer) => {
+                        self.confirming = Some(answer);
+                        self.handle(Msg::ConfirmResponse(ticket, claim))
+                    }
                     Answer::Shell(id) => {
                         events.stop();
                         let next = self.shell(id).await;
@@ -369,6 +400,7 @@ impl Runtime {
             }),
             Effect::Capture(..)
             | Effect::CancelCapture
+            | Effect::AnswerResponse(_)
             | Effect::TakeResponse(..)
             | Effect::AddApp { .. } => return self.external(effect),
             Effect::LoadSettings => {
@@ -442,7 +474,11 @@ impl Runtime {
                 let sender = self.sender.clone();
                 let task = self.tasks.spawn_local(async move {
                     let sink = |step| send(&sender, Answer::Msg(Msg::Capture(ticket, step)));
-                    let result = flow.capture(&app, sink).await;
+                    let confirm = InSwitcher {
+                        sender: sender.clone(),
+                        ticket,
+                    };
+                    let result = flow.capture(&app, sink, &confirm).await;
                     send(&sender, Answer::Msg(Msg::Captured(ticket, result)));
                 });
                 self.capture = Some(task);
@@ -450,6 +486,12 @@ impl Runtime {
             Effect::CancelCapture => {
                 if let Some(task) = self.capture.take() {
                     task.abort();
+                }
+            }
+            Effect::AnswerResponse(yes) => {
+                if let Some(answer) = self.confirming.take() {
+                    // A capture that has ended meanwhile wants no answer.
+                    let _ = answer.send(yes);
                 }
             }
             Effect::TakeResponse(ticket, app, response) => {

@@ -377,6 +377,8 @@ pub enum Yes {
     Forget(String),
     /// Open a subshell of a guarded entry.
     Subshell(EntryId),
+    /// Take a response that was posted to this machine.
+    TakeResponse,
 }
 
 /// How a toast looks.

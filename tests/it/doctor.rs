@@ -44,6 +44,39 @@ fn examine(home: &Home, env: &[(&str, &str)], args: &[&str]) -> (serde_json::Val
     (checks.unwrap(), ran.code)
 }
 
+#[test]
+fn an_endpoint_without_encryption_is_named_once_and_checked() {
+    let home = Home::new("startup");
+    home.sign_in();
+    // A service that is not asked here: nothing leaves this machine.
+    let endpoint = "http://sts.example:8080";
+    let env = [("AWS_ENDPOINT_URL_STS", endpoint)];
+    let warning = format!("warning: the endpoint of sts, {endpoint}, is not encrypted");
+    let run = |args: &[&str]| {
+        let mut command = home.command(ROLEDEX);
+        Ran::of(&command.args(args).envs(env).output().unwrap())
+    };
+    let ran = run(&["list", "--refresh", "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.stderr.matches(&warning).count(), 1, "{ran:?}");
+    assert!(!ran.stdout.contains("not encrypted"), "{ran:?}");
+    let entry = "org:startup/333333333333/AdministratorAccess";
+    let ran = run(&["credentials", entry]);
+    assert_eq!(
+        (ran.code, ran.stderr.matches(&warning).count()),
+        (0, 1),
+        "{ran:?}"
+    );
+    let ran = run(&["--quiet", "list", "--refresh", "--json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let (checks, _) = examine(&home, &env, &[]);
+    let found = one(&checks, "endpoints");
+    assert!(
+        found.starts_with("warning ") && found.contains(endpoint),
+        "{found}"
+    );
+}
+
 /// The checks of an id, as `STATE what`.
 fn of(checks: &serde_json::Value, id: &str) -> Vec<String> {
     let checks = checks.as_array().unwrap().iter();
@@ -77,6 +110,7 @@ fn a_healthy_home() {
         "shadowed",
         "expired_keys",
         "credential_process",
+        "endpoints",
         "environment",
         "proxy",
         "ca_bundle",

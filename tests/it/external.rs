@@ -816,6 +816,7 @@ fn loopback_through_the_persons_own_browser() {
         "--port",
         &port.to_string(),
     ]);
+    home.ok(&["app", "trust", "Lab", "210987654321"]);
     let mut env = env;
     env.push((
         "BROWSER".to_owned(),

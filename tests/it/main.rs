@@ -32,6 +32,7 @@ mod live;
 mod nasty;
 mod owners;
 mod partitions;
+mod posted;
 mod quoting;
 mod readme;
 mod screenshots;

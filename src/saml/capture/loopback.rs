@@ -1,20 +1,24 @@
-//! A customer-managed SAML app whose ACS is on this machine: `http://127.0.0.1:PORT/saml/acs`. One
-//! POST is taken, on loopback only; the person's own browser does the rest.
+//! A customer-managed SAML app whose ACS is on this machine: `http://127.0.0.1:PORT/saml/acs`. The user's
+//! own browser posts the response here; so can every web page in it, and every program on this machine.
+//!
+//! Read are only posts of this user's programs that the browser loads as a page of its own. Which of them is
+//! taken is the caller's decision, which gets the `Origin`. A post that is not taken gets a page and ends
+//! nothing.
 
 use std::cell::Cell;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
-use tokio::time::timeout;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::header::{HeaderValue, ORIGIN};
+use hyper::{Method, Request, StatusCode};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
-use super::{CaptureError, DONE};
+use super::CaptureError;
 use crate::domain::Secret;
 use crate::loopback::owner::Peers;
-use crate::loopback::{self, Limits, Reply, is_navigation};
-use crate::saml::assertion::{AssertionError, parse_secret};
+use crate::loopback::{self, Limits, Reply, Visitor, is_top_level_navigation, page};
 
 /// The port of an app that names none.
 pub const DEFAULT_PORT: u16 = 35_077;
@@ -24,6 +28,23 @@ const PATH: &str = "/saml/acs";
 
 /// No body is longer; STS itself takes much less.
 const MOST_BYTES: usize = 2 << 20;
+
+/// Questions to the user that wait at once; more are refused.
+const MAX_QUESTIONS: usize = 8;
+
+/// No origin of a web page is longer (bytes).
+const MAX_ORIGIN_BYTES: usize = 300;
+
+/// The decision on a posted response.
+#[derive(Debug)]
+pub enum Judgement<T> {
+    /// It ends the wait.
+    Take(T),
+    /// It ends the wait if the user says so.
+    Ask(T),
+    /// It ends nothing.
+    Refuse,
+}
 
 /// A listener that waits for one response.
 #[derive(Debug)]
@@ -36,8 +57,8 @@ impl Listener {
     ///
     /// # Errors
     /// [`CaptureError::PortTaken`].
-    pub async fn bind(port: u16) -> Result<Self, CaptureError> {
-        let listener = loopback::Listener::bind(port, Peers::User)
+    pub async fn bind(port: u16, peers: Peers) -> Result<Self, CaptureError> {
+        let listener = loopback::Listener::bind(port, peers)
             .await
             .map_err(|error| CaptureError::PortTaken {
                 port,
@@ -46,115 +67,146 @@ impl Listener {
         Ok(Self { listener })
     }
 
-    fn port(&self) -> u16 {
-        self.listener.address().port()
-    }
-
     /// The address that the app must post to.
     #[must_use]
     pub fn acs(&self) -> String {
         format!("http://{}{PATH}", self.listener.host())
     }
 
-    /// Waits for the response: the value of `SAMLResponse`.
+    /// Waits for the response. `judge` gets the value of `SAMLResponse` and the origin of the page that
+    /// posted it, where the browser tells; `ask` asks the user, while other posts are still answered.
     ///
     /// # Errors
-    /// [`CaptureError::TimedOut`].
-    pub async fn response(self, patience: Duration) -> Result<Secret, CaptureError> {
-        let (taken, port) = (Cell::new(false), self.port());
-        let response = self.listener.first(Limits::BROWSER, async |request, _| {
-            serve(request, port, &taken).await
-        });
-        timeout(patience, response)
-            .await
-            .map_err(|_late| CaptureError::TimedOut {
+    /// [`CaptureError::TimedOut`]. A question that is open by then still counts.
+    pub async fn response<T>(
+        &self,
+        patience: Duration,
+        judge: impl Fn(Secret, Option<String>) -> Judgement<T>,
+        ask: impl AsyncFn(&T) -> bool,
+    ) -> Result<T, CaptureError> {
+        let deadline = Instant::now() + patience;
+        let taken = Cell::new(false);
+        let (questions, mut asked) = mpsc::channel(MAX_QUESTIONS);
+        let serving = self
+            .listener
+            .first(Limits::BROWSER, async |request, visitor| {
+                let (response, origin) = match self.read(request, visitor).await {
+                    Ok(read) => read,
+                    Err(refusal) => return (*refusal, None),
+                };
+                match judge(response, origin) {
+                    Judgement::Take(found) if !taken.replace(true) => (done(), Some(found)),
+                    Judgement::Ask(found) => match questions.try_send(found) {
+                        Ok(()) => (to_confirm(), None),
+                        Err(_) => (not_taken(), None),
+                    },
+                    _ => (not_taken(), None),
+                }
+            });
+        let asking = async {
+            while let Ok(Some(found)) = timeout_at(deadline, asked.recv()).await {
+                if ask(&found).await {
+                    return Some(found);
+                }
+            }
+            None
+        };
+        tokio::pin!(serving);
+        let found = tokio::select! {
+            found = &mut serving => Some(found),
+            found = asking => found,
+        };
+        match found {
+            Some(found) => Ok(found),
+            // Its page is on the way to the browser.
+            None if taken.get() => Ok(serving.await),
+            None => Err(CaptureError::TimedOut {
                 seconds: patience.as_secs(),
-            })
+            }),
+        }
+    }
+
+    /// The response that a request brings, and the origin of its page.
+    async fn read(
+        &self,
+        request: Request<Incoming>,
+        visitor: &Visitor,
+    ) -> Result<(Secret, Option<String>), Box<Reply>> {
+        let refused = |status, text| Err(Box::new(page(status, "Not here", text)));
+        if !self.listener.is_named_locally_by(&request) {
+            return refused(StatusCode::MISDIRECTED_REQUEST, "This is another host.");
+        }
+        if request.uri().path() != PATH {
+            return refused(StatusCode::NOT_FOUND, "Nothing is here.");
+        }
+        if request.method() != Method::POST {
+            let text = "A SAML response is posted here.";
+            return refused(StatusCode::METHOD_NOT_ALLOWED, text);
+        }
+        if !is_top_level_navigation(&request) {
+            let text = "Not in the background of another page, nor in a frame.";
+            return refused(StatusCode::FORBIDDEN, text);
+        }
+        let Ok(origin) = origin(&request) else {
+            return refused(StatusCode::BAD_REQUEST, "The Origin cannot be read.");
+        };
+        if self.listener.admit(visitor.from()).await.is_err() {
+            return refused(StatusCode::FORBIDDEN, "This port is another user's.");
+        }
+        let Ok(body) = Limited::new(request.into_body(), MOST_BYTES)
+            .collect()
+            .await
+        else {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too long.");
+        };
+        let body = zeroize::Zeroizing::new(body.to_bytes().to_vec());
+        let value = url::form_urlencoded::parse(&body)
+            .find(|(name, _)| name == "SAMLResponse")
+            .map(|(_, value)| Secret::new(value.into_owned()))
+            .filter(|value| !value.is_empty());
+        match value {
+            Some(value) => Ok((value, origin)),
+            None => refused(StatusCode::BAD_REQUEST, "There is no SAMLResponse in it."),
+        }
     }
 }
 
-/// The answer to a request, and the response that it brought; one is taken, the first.
-async fn serve(
-    request: Request<Incoming>,
-    port: u16,
-    taken: &Cell<bool>,
-) -> (Reply, Option<Secret>) {
-    match response_in(request, port).await {
-        Err(refusal) => (*refusal, None),
-        Ok(_) if taken.replace(true) => (
-            page(StatusCode::CONFLICT, "A response was taken already."),
-            None,
-        ),
-        Ok(value) => (page(StatusCode::OK, DONE), Some(value)),
+/// The origin of the page that a request comes from; `None` where the browser does not tell, or says
+/// `null`, as it does for pages with `Referrer-Policy: no-referrer`.
+///
+/// # Errors
+/// The header is not an origin.
+fn origin<B>(request: &Request<B>) -> Result<Option<String>, ()> {
+    match request.headers().get(ORIGIN).map(HeaderValue::to_str) {
+        None | Some(Ok("null")) => Ok(None),
+        Some(Ok(text)) if text.len() <= MAX_ORIGIN_BYTES => match origin_of(text) {
+            Some(origin) if origin == text => Ok(Some(origin)),
+            _ => Err(()),
+        },
+        Some(_) => Err(()),
     }
 }
 
-/// The response that a request brings, if it may.
-async fn response_in(request: Request<Incoming>, port: u16) -> Result<Secret, Box<Reply>> {
-    let refused = |status, text| Err(Box::new(page(status, text)));
-    // A name that resolves to this machine is not this machine's name: no DNS rebinding.
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
-    let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    if !host.is_some_and(|host| ours.iter().any(|own| own == host)) {
-        return refused(StatusCode::MISDIRECTED_REQUEST, "Not here.");
-    }
-    if request.uri().path() != PATH {
-        return refused(StatusCode::NOT_FOUND, "Nothing is here.");
-    }
-    if request.method() != Method::POST {
-        return refused(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "A SAML response is posted here.",
-        );
-    }
-    // A page of somebody else's may post here, too; in the background it may not.
-    if !is_navigation(&request) {
-        return refused(StatusCode::FORBIDDEN, "Not in the background.");
-    }
-    let Ok(body) = Limited::new(request.into_body(), MOST_BYTES)
-        .collect()
-        .await
-    else {
-        return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too long.");
-    };
-    let body = zeroize::Zeroizing::new(body.to_bytes().to_vec());
-    let value = url::form_urlencoded::parse(&body)
-        .find(|(name, _)| name == "SAMLResponse")
-        .map(|(_, value)| Secret::new(value.into_owned()))
-        .filter(|value| !value.is_empty());
-    let Some(value) = value else {
-        return refused(StatusCode::BAD_REQUEST, "There is no SAMLResponse in it.");
-    };
-    if !is_response(&value) {
-        return refused(StatusCode::BAD_REQUEST, "That is no SAML response.");
-    }
-    Ok(value)
+/// The origin of an address, as browsers write it.
+#[must_use]
+pub fn origin_of(url: &str) -> Option<String> {
+    let origin = url::Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
-/// Whether it is one at all, be it a refusal: anything else must not take the place of the one that is
-/// waited for.
-fn is_response(value: &Secret) -> bool {
-    use AssertionError::{Empty, NotAResponse, NotBase64, NotXml, TooLong};
-    !matches!(
-        parse_secret(value),
-        Err(Empty | TooLong | NotBase64 | NotXml { .. } | NotAResponse { .. })
-    )
+fn done() -> Reply {
+    let text = "roledex has what it needs. You can close this page and go back to the terminal.";
+    page(StatusCode::OK, "Done", text)
 }
 
-fn page(status: StatusCode, text: &'static str) -> Reply {
-    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    headers.insert("connection", HeaderValue::from_static("close"));
-    response
+fn to_confirm() -> Reply {
+    let text = "roledex asks you in the terminal whether this is your account.";
+    page(StatusCode::OK, "Go back to the terminal", text)
+}
+
+fn not_taken() -> Reply {
+    let text = "This response was not used, and roledex still waits. The terminal says why.";
+    page(StatusCode::FORBIDDEN, "Not taken", text)
 }
 
 #[cfg(test)]
@@ -187,11 +239,11 @@ mod tests {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let listener = Listener::bind(0).await.unwrap();
-            let port = listener.port();
+            let listener = Listener::bind(0, Peers::User).await.unwrap();
+            let port = listener.listener.address().port();
             assert_eq!(listener.acs(), format!("http://127.0.0.1:{port}/saml/acs"));
             assert!(matches!(
-                Listener::bind(port).await,
+                Listener::bind(port, Peers::User).await,
                 Err(CaptureError::PortTaken { .. })
             ));
             let asking = async {
@@ -201,7 +253,7 @@ mod tests {
                     ("127.0.0.1:PORT", "/", good, "404"),
                     ("127.0.0.1:PORT", "/saml/acs", "x=1", "400"),
                     ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=", "400"),
-                    ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=PHg%2B", "400"),
+                    ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=no", "403"),
                 ] {
                     let answer = say(port, post(port, host, path, body)).await;
                     assert!(
@@ -216,6 +268,15 @@ mod tests {
                 let here = |port| post(port, "127.0.0.1:PORT", "/saml/acs", good);
                 let quietly = here(port).replace("Host:", "Sec-Fetch-Mode: no-cors\r\nHost:");
                 assert!(say(port, quietly).await.starts_with("HTTP/1.1 403"));
+                for header in [
+                    "Sec-Fetch-Dest: iframe",
+                    "Origin: https://a.example/path",
+                    "Origin: nonsense",
+                ] {
+                    let odd = here(port).replace("Host:", &format!("{header}\r\nHost:"));
+                    let answer = say(port, odd).await;
+                    assert!(answer.starts_with("HTTP/1.1 40"), "{header}: {answer}");
+                }
                 let mut silent = Vec::new();
                 for _ in 0..=Limits::BROWSER.connections {
                     silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
@@ -224,12 +285,24 @@ mod tests {
                 silent[0].read_to_string(&mut nothing).await.unwrap();
                 assert_eq!(nothing, "", "the first gave way");
                 let answer = say(port, here(port)).await;
-                assert!(answer.contains("You can close this window"), "{answer}");
+                assert!(answer.contains("You can close this page"), "{answer}");
             };
-            let (response, ()) = tokio::join!(listener.response(Duration::from_secs(20)), asking);
+            let judge = |response: Secret, origin: Option<String>| match response.expose() {
+                "no" => Judgement::Refuse,
+                _ => {
+                    assert_eq!(origin, None);
+                    Judgement::Take(response)
+                }
+            };
+            let (response, ()) = tokio::join!(
+                listener.response(Duration::from_secs(20), judge, async |_| false),
+                asking
+            );
             assert_eq!(response.unwrap().expose(), "PFJlc3BvbnNlLz4=");
-            let listener = Listener::bind(0).await.unwrap();
-            let late = listener.response(Duration::from_millis(1)).await;
+            let listener = Listener::bind(0, Peers::User).await.unwrap();
+            let late = listener
+                .response(Duration::from_millis(1), judge, async |_| false)
+                .await;
             assert!(matches!(late, Err(CaptureError::TimedOut { .. })));
         });
     }

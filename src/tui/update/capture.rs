@@ -5,6 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{entry, open_sign_in, rows};
+use crate::domain::claim::Claim;
+use crate::domain::text::clean;
 use crate::domain::{
     App, AppRole, CaptureStep, CatalogEvent, EntryId, Method, Problem, ProblemKind,
 };
@@ -12,7 +14,7 @@ use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::state::{
-    AddApp, Capture, CaptureStage, Overlay, Pending, Roles, RowKey, State, Tone,
+    AddApp, Capture, CaptureStage, Confirm, Overlay, Pending, Roles, RowKey, State, Tone, Yes,
 };
 
 /// The fields' places.
@@ -132,6 +134,9 @@ pub(super) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
     {
         match new {
             CaptureStep::Fell { reason } => *fell = Some(reason),
+            CaptureStep::Refused { why } => {
+                *fell = Some(format!("A posted response was refused: {why}"));
+            }
             new => {
                 let person = matches!(new, CaptureStep::Window | CaptureStep::Loopback { .. });
                 *until = person.then_some(end);
@@ -139,6 +144,37 @@ pub(super) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
             }
         }
     }
+    Vec::new()
+}
+
+/// Asks whether a posted response is for an account of the user.
+pub(super) fn confirm(state: &mut State, ticket: Ticket, claim: &Claim) -> Vec<Effect> {
+    if waiting(state, ticket).is_none() {
+        return vec![Effect::AnswerResponse(false)];
+    }
+    let roles: Vec<String> = claim
+        .roles
+        .iter()
+        .map(|role| format!("{} in {}", clean(&role.role), role.account))
+        .collect();
+    let page = claim
+        .origin
+        .as_deref()
+        .unwrap_or("a page that does not say where it is from");
+    let issuer = claim.issuer.as_deref().unwrap_or("nobody");
+    let user = claim.subject.as_deref().unwrap_or("nobody");
+    state.overlays.push(Overlay::Confirm(Confirm {
+        title: format!("Is this your account? {}", roles.join(", ")),
+        detail: format!(
+            "{} posted a response for {}: the user is {}, the issuer {}. No other account of it is taken \
+             from now on.",
+            clean(page),
+            claim.app,
+            clean(user),
+            clean(issuer)
+        ),
+        yes: Yes::TakeResponse,
+    }));
     Vec::new()
 }
 

@@ -63,6 +63,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::RegionFound(ticket, result) => onboarding::region_found(state, ticket, result),
         Msg::PortalAdded(ticket, result) => onboarding::added(state, ticket, result),
         Msg::Capture(ticket, step) => capture::step(state, ticket, step),
+        Msg::ConfirmResponse(ticket, claim) => capture::confirm(state, ticket, &claim),
         Msg::Captured(ticket, result) => capture::ended(state, ticket, result),
         Msg::AppAdded(ticket, result) => capture::added(state, ticket, result),
         Msg::Console(id, result) => entry::console_opened(state, &id, result),
@@ -345,6 +346,10 @@ fn confirm(state: &mut State, action: Action) -> Vec<Effect> {
                 ..
             })) => vec![Effect::Forget(name)],
             Some(Overlay::Confirm(Confirm {
+                yes: Yes::TakeResponse,
+                ..
+            })) => vec![Effect::AnswerResponse(true)],
+            Some(Overlay::Confirm(Confirm {
                 yes: Yes::Subshell(id),
                 ..
             })) => {
@@ -353,10 +358,13 @@ fn confirm(state: &mut State, action: Action) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        Action::Back | Action::Accept => {
-            state.overlays.pop();
-            Vec::new()
-        }
+        Action::Back | Action::Accept => match state.overlays.pop() {
+            Some(Overlay::Confirm(Confirm {
+                yes: Yes::TakeResponse,
+                ..
+            })) => vec![Effect::AnswerResponse(false)],
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }

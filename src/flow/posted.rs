@@ -1,0 +1,225 @@
+//! The capture of a response that the user's browser posts to this machine: which one is taken.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::Flow;
+use crate::domain::claim::{Claim, Confirmed, Verdict};
+use crate::domain::text::{clean, clip, word};
+use crate::domain::{AccountId, App, CaptureStep, Problem, ProblemKind, Secret};
+use crate::saml::assertion::{self, AssertionError};
+use crate::saml::capture::{CaptureError, loopback};
+use crate::store::confirmed;
+
+/// Refusals that are reported in one capture: any program of this user can post as many as it likes.
+const MAX_REPORTS: usize = 10;
+
+/// Asks the user whether a response is for an account of theirs.
+pub trait Confirm {
+    /// Whether there is a user to ask.
+    fn is_possible(&self) -> bool;
+
+    /// Asks. The default is no.
+    fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>>;
+}
+
+/// A response that may be taken, or the identity provider's refusal.
+type Found = Result<(Claim, Secret), Problem>;
+
+/// What decides on the responses of one capture.
+struct Judge<'a, S> {
+    app: &'a App,
+    confirmed: Confirmed,
+    /// The origins of the app's page and of its portal.
+    own: Vec<String>,
+    declined: RefCell<Vec<Claim>>,
+    reported: RefCell<BTreeSet<String>>,
+    sink: &'a S,
+}
+
+impl Flow {
+    /// What the user has confirmed of an app whose responses are posted to this machine.
+    ///
+    /// # Errors
+    /// No such app, and a file that cannot be read.
+    pub fn confirmed_accounts(&self, app: &str) -> Result<Vec<AccountId>, Problem> {
+        let app = self.app(app)?;
+        let known = confirmed::load(&self.ctx().dirs, &app.name)?;
+        Ok(known.accounts.into_iter().collect())
+    }
+
+    /// Confirms accounts of an app, beside those that are confirmed already. With `forget` everything that
+    /// is known of the app's responses is forgotten first, its issuer and pages included.
+    ///
+    /// # Errors
+    /// No such app, and a file that cannot be written.
+    pub fn confirm_accounts(
+        &self,
+        app: &str,
+        accounts: &[AccountId],
+        forget: bool,
+    ) -> Result<Vec<AccountId>, Problem> {
+        let app = self.app(app)?;
+        let known = confirmed::change(&self.ctx().dirs, &app.name, |known| {
+            if forget {
+                *known = Confirmed::default();
+            }
+            known.accounts.extend(accounts);
+        })?;
+        Ok(known.accounts.into_iter().collect())
+    }
+
+    /// Waits for the response that the user's browser posts to the app's ACS address. A post that is
+    /// refused is reported, and does not end the wait.
+    pub(super) async fn by_loopback(
+        &self,
+        app: &App,
+        confirm: &dyn Confirm,
+        sink: &impl Fn(CaptureStep),
+    ) -> Result<Secret, Problem> {
+        let dirs = &self.ctx().dirs;
+        let judge = Judge {
+            app,
+            confirmed: confirmed::load(dirs, &app.name)?,
+            own: self.own_origins(app)?,
+            declined: RefCell::default(),
+            reported: RefCell::default(),
+            sink,
+        };
+        if judge.confirmed.accounts.is_empty() && !confirm.is_possible() {
+            return Err(nobody_to_ask(app));
+        }
+        let problem = |error: CaptureError| error.problem(&app.name);
+        let port = app.port.unwrap_or(loopback::DEFAULT_PORT);
+        let listener = loopback::Listener::bind(port, self.browser_peers())
+            .await
+            .map_err(problem)?;
+        tracing::info!(acs = %listener.acs(), "waiting for a response");
+        let opened = self.open_browser(&app.url).await;
+        sink(CaptureStep::Loopback {
+            url: app.url.clone(),
+            not_opened: opened
+                .err()
+                .map(|why| why.detail.unwrap_or(why.title).to_string()),
+        });
+        let found = listener
+            .response(
+                self.capture_patience(),
+                |response, origin| judge.judge(response, origin),
+                async |found| judge.ask(found, confirm).await,
+            )
+            .await
+            .map_err(|error| judge.in_vain(problem(error)))?;
+        let (claim, response) = found?;
+        confirmed::change(dirs, &app.name, |known| known.add(&claim))?;
+        Ok(response)
+    }
+
+    /// The origins that the post of an app comes from without being told: its own page's, its portal's.
+    fn own_origins(&self, app: &App) -> Result<Vec<String>, Problem> {
+        let portal = app.portal.as_deref();
+        let portals = self.portals()?.into_iter();
+        let portal = portals
+            .filter(|known| portal == Some(&*known.name))
+            .map(|portal| portal.start_url);
+        Ok(portal
+            .chain([app.url.clone()])
+            .filter_map(|url| loopback::origin_of(&url))
+            .collect())
+    }
+}
+
+impl<S: Fn(CaptureStep)> Judge<'_, S> {
+    fn judge(&self, response: Secret, origin: Option<String>) -> loopback::Judgement<Found> {
+        use loopback::Judgement::{Ask, Refuse, Take};
+        let assertion = match assertion::parse_secret(&response) {
+            Ok(assertion) => assertion,
+            Err(error) => {
+                let is_known = origin.is_some_and(|page| self.confirmed.knows(&page, &self.own));
+                let is_final = is_known
+                    && matches!(
+                        error,
+                        AssertionError::Refused { .. }
+                            | AssertionError::Encrypted
+                            | AssertionError::NoRoles { .. }
+                    );
+                let problem = Problem::from(error);
+                // From any other page it may be anybody's.
+                if is_final {
+                    return Take(Err(problem));
+                }
+                self.report(&problem.to_string());
+                return Refuse;
+            }
+        };
+        let claim = Claim::new(&self.app.name, &assertion, origin);
+        if self.declined.borrow().contains(&claim) {
+            return Refuse;
+        }
+        match self.confirmed.check(&claim, &self.own) {
+            Verdict::Take => Take(Ok((claim, response))),
+            Verdict::Ask => Ask(Ok((claim, response))),
+            Verdict::Refuse(why) => {
+                self.report(&why);
+                Refuse
+            }
+        }
+    }
+
+    async fn ask(&self, found: &Found, confirm: &dyn Confirm) -> bool {
+        let Ok((claim, _)) = found else {
+            return false;
+        };
+        // It was declined while it waited for its question.
+        if self.declined.borrow().contains(claim) {
+            return false;
+        }
+        let yes = confirm.ask(claim).await;
+        if !yes {
+            self.declined.borrow_mut().push(claim.clone());
+        }
+        yes
+    }
+
+    fn report(&self, why: &str) {
+        let why = clip(&clean(why), 400).into_owned();
+        let mut reported = self.reported.borrow_mut();
+        if reported.len() < MAX_REPORTS && reported.insert(why.clone()) {
+            tracing::warn!(app = %self.app.name, why, "a posted response was refused");
+            (self.sink)(CaptureStep::Refused { why });
+        }
+    }
+
+    /// The end of a wait in vain, with what was refused meanwhile.
+    fn in_vain(&self, problem: Problem) -> Problem {
+        let reported = self.reported.borrow();
+        let Some(why) = reported.iter().next() else {
+            return problem;
+        };
+        let detail = format!("a response was refused: {why}");
+        problem.detail(detail).hint(how_to_accept(&self.app.name))
+    }
+}
+
+/// The way to accept what a changed app posts.
+#[must_use]
+pub fn how_to_accept(app: &Arc<str>) -> String {
+    format!(
+        "if the app has changed, name its accounts: roledex app trust {} ACCOUNT_ID --forget",
+        word(app)
+    )
+}
+
+fn nobody_to_ask(app: &App) -> Problem {
+    Problem::new(
+        ProblemKind::AccessDenied,
+        format!("{}: its accounts are not confirmed yet", app.name),
+    )
+    .detail("any web page could post a response of its own, and there is no terminal to ask on")
+    .hint(format!(
+        "name the accounts that it is for: roledex app trust {} ACCOUNT_ID",
+        word(&app.name)
+    ))
+}
