@@ -51,12 +51,15 @@ impl Flow {
     }
 
     /// Removes the stored credentials and `static` keys of every entry, also of those that belong to no
-    /// portal, or to one that is not configured any more. Returns warnings.
+    /// portal, or to one that is not configured any more, and all that is kept for `undo`: it holds keys
+    /// of other programs, too. Returns warnings.
     ///
     /// # Errors
     /// Files that cannot be written.
     pub fn forget_all_keys(&self) -> Result<Vec<String>, Problem> {
-        self.forget_keys(|_| true)
+        let warnings = self.forget_keys(|_| true);
+        self.inner.files.forget_versions()?;
+        warnings
     }
 
     /// Removes the keys of some entries, wherever they are. Each place is cleaned even where another one

@@ -1,9 +1,10 @@
 //! The versions before ours: what each AWS file was before a write, and which sections that write
 //! changed.
 //!
-//! One change is a number: `000012.config` and `000012.credentials` are the files as they were,
-//! `000012.json` says what became of them and is written last, so that a change is there whole or not
-//! at all. The credentials file's versions hold secrets: 0600 in a 0700 directory, like the file itself.
+//! One change is a number: `000012.config-sealed` and `000012.credentials-sealed` are the files as they
+//! were, `000012.json` says what became of them and is written last, so that a change is there whole or
+//! not at all. The versions hold secrets, those of other programs too. They are encrypted under a key
+//! that is kept beside them until `logout --all` destroys it.
 
 use std::fs;
 use std::io;
@@ -17,6 +18,8 @@ use sha1::{Digest, Sha1};
 use super::Bytes;
 use super::document::{Document, FileKind, Name, Section};
 use super::save::Change;
+use super::seal::Key;
+use super::settle::look;
 use crate::config::{Dirs, file};
 use crate::store::Error;
 use crate::store::atomic::{self, PREFIX, Permissions};
@@ -26,6 +29,9 @@ use crate::store::lock::{digest, real_path};
 
 /// How many changes are kept.
 const MOST: usize = 20;
+
+/// Name of the file with the key of the versions beside it.
+const KEY: &str = "key";
 
 /// How long a change is kept.
 const OLDEST: Duration = Duration::from_hours(90 * 24);
@@ -155,9 +161,10 @@ impl Backups {
         why: Why,
     ) -> Result<(), Error> {
         let mut files = Vec::new();
+        let key = self.key_or_new(disk)?;
         for change in changes {
             if let Some(bytes) = &change.before {
-                put(disk, &self.version(number, change.kind), bytes)?;
+                seal(disk, &key, &self.version(number, change.kind), bytes)?;
             }
             files.push(FileRecord {
                 kind: change.kind,
@@ -259,9 +266,13 @@ impl Backups {
         disk: &dyn Disk,
         is_meant: impl Fn(&Document, &Section) -> bool,
     ) -> Result<(), Error> {
+        self.remove_plain(disk)?;
+        let Some(key) = self.key(disk)? else {
+            return Ok(());
+        };
         for number in self.numbers()? {
             let path = self.version(number, FileKind::Credentials);
-            let Some(bytes) = super::settle::look(disk, &path)?.map(|look| look.bytes) else {
+            let Some(bytes) = open(disk, &key, &path)? else {
                 continue;
             };
             let mut document = Document::parse(FileKind::Credentials, &bytes);
@@ -276,10 +287,67 @@ impl Backups {
             }
             // The secrets first: that they are gone must not hang on anything else.
             document.remove_all(&meant);
-            put(disk, &path, &document.bytes())?;
+            seal(disk, &key, &path, &document.bytes())?;
             self.forget_in_record(disk, number, &meant)?;
         }
         Ok(())
+    }
+
+    /// Forgets all changes of all pairs of AWS files. Nothing can be taken back any more.
+    ///
+    /// # Errors
+    /// Those of the operating system; what is left is unreadable once its key is gone.
+    pub fn forget_all(&self, disk: &dyn Disk) -> Result<(), Error> {
+        let remove = |name: &str| {
+            matches!(name, KEY)
+                || [".json", "-sealed"].iter().any(|end| name.ends_with(end))
+                || is_plain(name)
+        };
+        // The keys first: without them the versions are unreadable.
+        self.remove_files(disk, |name| name == KEY)?;
+        self.remove_files(disk, remove)
+    }
+
+    /// Removes versions in the clear, which earlier releases kept.
+    pub fn remove_plain(&self, disk: &dyn Disk) -> Result<(), Error> {
+        self.remove_files(disk, is_plain)
+    }
+
+    /// Removes files of all pairs by their names.
+    fn remove_files(&self, disk: &dyn Disk, is_meant: impl Fn(&str) -> bool) -> Result<(), Error> {
+        for pair in entries(&self.all)? {
+            // Pairs have directories; another file here is none of ours.
+            for path in entries(&pair).unwrap_or_default() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if is_meant(&name) {
+                    match disk.remove(&path) {
+                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                            return Err(Error::io("remove", &path)(error));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of this pair's versions; `None`: there is none, and whatever version there is cannot be
+    /// read any more.
+    fn key(&self, disk: &dyn Disk) -> Result<Option<Key>, Error> {
+        let key = look(disk, &self.directory().join(KEY))?;
+        Ok(key.and_then(|look| Key::new(&look.bytes)))
+    }
+
+    fn key_or_new(&self, disk: &dyn Disk) -> Result<Key, Error> {
+        if let Some(key) = self.key(disk)? {
+            return Ok(key);
+        }
+        let path = self.directory().join(KEY);
+        let error = || Error::io("write", &path);
+        let bytes = Key::generate().map_err(error())?;
+        put(disk, &path, bytes.as_slice())?;
+        Key::new(bytes.as_slice()).ok_or_else(|| error()(io::ErrorKind::InvalidData.into()))
     }
 
     /// Takes sections of the credentials file out of what a change did; a change without any is none.
@@ -326,12 +394,12 @@ impl Backups {
         record: &Record,
     ) -> Result<Option<Vec<Option<Bytes>>>, Error> {
         let mut versions = Vec::new();
+        let key = self.key(disk)?;
         for file in &record.files {
             let path = self.version(record.number, file.kind);
-            let version = if file.existed {
-                super::settle::look(disk, &path)?.map(|look| look.bytes)
-            } else {
-                None
+            let version = match &key {
+                Some(key) if file.existed => open(disk, key, &path)?,
+                _ => None,
             };
             if file.existed && version.is_none() {
                 tracing::warn!(path = %path.display(), "an old version is gone");
@@ -344,15 +412,9 @@ impl Backups {
 
     /// The numbers of all changes, oldest first; also of unfinished ones.
     fn numbers(&self) -> Result<Vec<u32>, Error> {
-        let directory = self.directory();
-        let entries = match fs::read_dir(&directory) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::io("read", &directory)(error)),
-        };
-        let mut numbers: Vec<u32> = entries
-            .flatten()
-            .filter_map(|entry| entry.path().file_stem()?.to_str()?.parse().ok())
+        let mut numbers: Vec<u32> = entries(&self.directory())?
+            .iter()
+            .filter_map(|path| path.file_stem()?.to_str()?.parse().ok())
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -363,14 +425,56 @@ impl Backups {
         self.directory().join(format!("{number:06}.json"))
     }
 
+    /// A version, for tests.
+    #[cfg(test)]
+    pub fn text(&self, number: u32, kind: FileKind) -> String {
+        use crate::store::disk::Machine;
+        let key = self.key(&Machine).unwrap().unwrap();
+        let bytes = open(&Machine, &key, &self.version(number, kind)).unwrap();
+        String::from_utf8(bytes.unwrap().to_vec()).unwrap()
+    }
+
     /// Where a version is kept.
     pub fn version(&self, number: u32, kind: FileKind) -> PathBuf {
         let name = match kind {
-            FileKind::Config => "config",
-            FileKind::Credentials => "credentials",
+            FileKind::Config => "config-sealed",
+            FileKind::Credentials => "credentials-sealed",
         };
         self.directory().join(format!("{number:06}.{name}"))
     }
+}
+
+/// The paths in a directory; none where there is no such directory.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    match fs::read_dir(directory) {
+        Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("read", directory)(error)),
+    }
+}
+
+/// Whether a name is that of a version in the clear.
+fn is_plain(name: &str) -> bool {
+    name.ends_with(".config") || name.ends_with(".credentials")
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into()
+}
+
+/// Writes a version, encrypted.
+fn seal(disk: &dyn Disk, key: &Key, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let sealed = key.seal(&name_of(path), bytes);
+    put(disk, path, &sealed.map_err(Error::io("write", path))?)
+}
+
+/// Reads a version; `None`: it is not there, or cannot be read with this key.
+fn open(disk: &dyn Disk, key: &Key, path: &Path) -> Result<Option<Bytes>, Error> {
+    let sealed = look(disk, path)?;
+    Ok(sealed.and_then(|look| key.open(&name_of(path), &look.bytes)))
 }
 
 fn put(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -136,11 +136,11 @@ mod tests {
         let home = Home::new(None, Some(before.as_bytes()));
         home.files.edit(&[put("p", keys(), false)]).ok()?;
         let text = home.credentials() + after;
-        std::io::Write::write_all(
-            &mut std::fs::File::create(&home.files.credentials).unwrap(),
-            text.as_bytes(),
-        )
-        .unwrap();
+        let mut file = std::fs::File::create(&home.files.credentials).unwrap();
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        // Nobody saved it lately: a new file without its last line break is waited for.
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
         Some(home)
     }
 

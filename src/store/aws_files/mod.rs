@@ -13,6 +13,7 @@ mod duplicates;
 mod edit;
 mod read;
 mod save;
+mod seal;
 mod settle;
 mod undo;
 
@@ -139,6 +140,16 @@ impl AwsFiles {
         })
     }
 
+    /// Forgets all old versions that are kept for `undo`, with the keys that other programs' sections had
+    /// in them. Nothing can be taken back any more.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn forget_versions(&self) -> Result<(), Error> {
+        let _held = self.hold(&self.locks())?;
+        self.backups.forget_all(&Machine)
+    }
+
     fn edit_on(&self, disk: &dyn Disk, edits: &[Edit]) -> Result<Written, Error> {
         let (ours_config, ours_credentials) = edit::names(edits);
         let (changed, warnings) = self.change(disk, Why::Edit, |now| {
@@ -199,6 +210,7 @@ impl AwsFiles {
             );
             self.backups.sweep(disk);
         }
+        self.backups.remove_plain(disk)?;
         let mut care = Care::Usual;
         for _ in 0..MOST_TRIES {
             let (changes, value) = make(&self.load(disk, care)?)?;

@@ -124,7 +124,9 @@ fn take_back(
         return Ok(None);
     }
     let untouched = now.bytes.as_ref().map(|bytes| fingerprint(bytes)) == record.after;
-    let (after, bytes) = if untouched {
+    // A version that lacks lines of others was read while they were saving, and is none.
+    let is_whole = || check::unharmed_but_blank_lines(path, &now.document, &before, &names).is_ok();
+    let (after, bytes) = if untouched && is_whole() {
         // Nobody else was here: the old file, to the byte.
         (before.clone(), old)
     } else {

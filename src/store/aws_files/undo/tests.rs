@@ -10,9 +10,10 @@ use proptest::prelude::*;
 use crate::domain::change::{Fate, TakenBack};
 use crate::domain::{Problem, ProblemKind};
 use crate::store::Error;
+use crate::store::aws_files::backup::fingerprint;
 use crate::store::aws_files::document::FileKind;
 use crate::store::aws_files::tests::{Hasty, Home, keys, put, sso};
-use crate::store::aws_files::{Body, Edit};
+use crate::store::aws_files::{AwsFiles, Body, Edit};
 
 const CONFIG: &str = "# top\n[default]\nregion = x\n\n# of a\n[profile a]\nregion = y # here\n";
 
@@ -143,8 +144,7 @@ fn a_section_that_somebody_changed_since_is_not_thrown_away() {
     assert_eq!(home.files.undo(true).unwrap().unwrap(), plan);
     assert_eq!(home.config(), CONFIG);
     // What was thrown away by force is kept as a version.
-    let kept = home.files.backups.version(2, FileKind::Config);
-    assert_eq!(fs::read_to_string(kept).unwrap(), theirs);
+    assert_eq!(home.files.backups.text(2, FileKind::Config), theirs);
 }
 
 #[test]
@@ -189,7 +189,9 @@ fn secrets_are_kept_privately_and_never_shown() {
     home.put("p", keys()).unwrap();
     home.put("p", sso()).unwrap();
     let kept = home.files.backups.version(2, FileKind::Credentials);
-    assert!(fs::read_to_string(&kept).unwrap().contains("secret/+="));
+    let version = home.files.backups.text(2, FileKind::Credentials);
+    assert!(version.contains("secret/+="));
+    assert!(!String::from_utf8_lossy(&fs::read(&kept).unwrap()).contains("secret/+="));
     let taken_back = home.files.undo(false).unwrap().unwrap();
     let shown = text(&taken_back);
     assert!(shown.contains("+aws_secret_access_key = ****\n"), "{shown}");
@@ -232,7 +234,9 @@ fn twenty_versions_and_ninety_days() {
         let directory = home.files.backups.version(1, FileKind::Config);
         let names = fs::read_dir(directory.parent().unwrap()).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.ends_with(".config")).count()
+        names
+            .filter(|name| name.ends_with(".config-sealed"))
+            .count()
     };
     assert_eq!(versions(), 20);
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
@@ -267,6 +271,94 @@ fn a_record_that_cannot_be_understood_is_passed_over() {
     save(&newest.with_extension("json"), "{");
     home.files.undo(false).unwrap().unwrap();
     assert!(!home.config().contains("[profile p]") && home.config().contains("[profile q]"));
+}
+
+/// All bytes of all files below a directory.
+fn everything_below(directory: &Path) -> String {
+    let entries = fs::read_dir(directory).unwrap();
+    let files = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return everything_below(&path);
+        }
+        String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()
+    });
+    files.collect()
+}
+
+#[test]
+fn no_secret_of_anybody_is_kept_in_the_clear() {
+    let home = Home::new(Some(CONFIG.as_bytes()), None);
+    let rotate = |at: usize| {
+        let text =
+            format!("[own]\naws_access_key_id = AKIDOLD\naws_secret_access_key = hidden-{at}\n");
+        save(&home.files.credentials, &text);
+    };
+    for at in 0..3 {
+        rotate(at);
+        home.files.edit(&[put("p", keys(), true)]).unwrap();
+        home.files.edit(&[put("own", keys(), true)]).unwrap();
+        home.put("p", sso()).unwrap();
+    }
+    let state = &home.files.dirs.state;
+    let kept = everything_below(state);
+    for secret in ["hidden-", "AKIDOLD", "secret/+=", "ASIAEXAMPLE"] {
+        assert!(!kept.contains(secret), "{secret}");
+    }
+    // What was overwritten by force comes back all the same.
+    home.files.undo(false).unwrap().unwrap();
+    home.files.undo(false).unwrap().unwrap();
+    assert!(home.credentials().contains("hidden-2"));
+    home.files.forget_versions().unwrap();
+    assert!(home.files.undo(false).unwrap().is_none());
+    assert_eq!(everything_below(&state.join("backups")), "");
+    // And the next change can be taken back again.
+    home.put("q", sso()).unwrap();
+    home.files.undo(false).unwrap().unwrap();
+}
+
+#[test]
+fn versions_in_the_clear_of_earlier_releases_are_removed() {
+    let home = home();
+    home.put("p", sso()).unwrap();
+    let all = home.files.dirs.state.join("backups");
+    let ours = home.files.backups.version(7, FileKind::Credentials);
+    let old = [
+        ours.with_file_name("000007.credentials"),
+        all.join("0123456789abcdef/000001.config"),
+    ];
+    for act in [
+        |files: &AwsFiles| drop(files.edit(&[put("q", sso(), true)]).unwrap()),
+        |files: &AwsFiles| files.forget_old_keys(|_| false).unwrap(),
+    ] {
+        for path in &old {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            save(path, "aws_secret_access_key = hidden\n");
+        }
+        act(&home.files);
+        assert!(!everything_below(&all).contains("hidden"));
+    }
+}
+
+#[test]
+fn a_version_that_lacks_lines_of_others_empties_nothing() {
+    let home = Home::new(Some(b""), None);
+    home.put("p", sso()).unwrap();
+    // As if the empty file had been a save in flight: the record fits what is there now.
+    let whole = format!("{CONFIG}\n{}", home.config());
+    save(&home.files.config, &whole);
+    let record = home
+        .files
+        .backups
+        .version(1, FileKind::Config)
+        .with_extension("json");
+    let text = fs::read_to_string(&record).unwrap();
+    let after = fingerprint(home.config().as_bytes());
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["files"][0]["after"] = after.into();
+    save(&record, &json.to_string());
+    home.files.undo(false).unwrap().unwrap();
+    assert_eq!(home.config().trim_end(), CONFIG.trim_end());
 }
 
 proptest! {
