@@ -56,12 +56,18 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     if let Some(code) = credentials::fast(&arguments) {
         return ExitCode::from(code);
     }
+    let alone = arguments.len() == 1;
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) => return ExitCode::from(usage(&error)),
     };
     let output = Output::new(args.global.quiet);
-    match run(args, &output) {
+    let may_run = if alone {
+        switcher::refuse_lost_arguments()
+    } else {
+        Ok(())
+    };
+    match may_run.and_then(|()| run(args, &output)) {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             output.problem(&problem);

@@ -165,6 +165,26 @@ pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether another program reads stdout; Node.js reads it from a socket.
+#[must_use]
+#[cfg(unix)]
+pub fn stdout_is_pipe() -> bool {
+    use rustix::fs::FileType;
+    rustix::fs::fstat(io::stdout()).is_ok_and(|stat| {
+        matches!(
+            FileType::from_raw_mode(stat.st_mode),
+            FileType::Fifo | FileType::Socket
+        )
+    })
+}
+
+/// Whether another program may read stdout.
+#[must_use]
+#[cfg(not(unix))]
+pub fn stdout_is_pipe() -> bool {
+    !stdout_is_terminal()
+}
+
 /// Whether stderr goes to a terminal.
 #[must_use]
 pub fn stderr_is_terminal() -> bool {

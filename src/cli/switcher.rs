@@ -1,7 +1,9 @@
 //! `roledex` alone: the switcher, on the full screen or with `--height` below the prompt.
 
+use std::io::IsTerminal as _;
+
 use super::args::{Global, Switcher, Use};
-use super::output::{Output, stdout_is_terminal};
+use super::output::{Output, stdout_is_pipe, stdout_is_terminal};
 use super::{capture, env, use_};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
@@ -50,6 +52,27 @@ pub async fn run(
         }
         tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),
     }
+}
+
+/// Refuses to open the switcher for a program that reads our output and gave no arguments: an AWS SDK
+/// that could not read its `credential_process` line waits for credentials, not for the user. The
+/// `$(roledex)` of an interactive shell has a terminal for its input.
+///
+/// # Errors
+/// No terminal on stdin, and a pipe on stdout.
+pub fn refuse_lost_arguments() -> Result<(), Problem> {
+    if std::io::stdin().is_terminal() || !stdout_is_pipe() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemKind::Usage,
+        "roledex was started without arguments by another program",
+    )
+    .detail(
+        "if that is an AWS SDK, it could not read the credential_process line of the profile: old ones \
+         lose the arguments after a path in quotes",
+    )
+    .hint("run: roledex doctor --fix; to open the switcher in a script: roledex </dev/tty"))
 }
 
 /// `--select-1`: what is the only match is used, with no screen.

@@ -36,7 +36,8 @@ impl Env {
         Self(names.iter().filter_map(set).collect())
     }
 
-    /// The path of the running program, for `credential_process` lines and hooks.
+    /// The path of the running program, for `credential_process` lines and hooks. Where the program
+    /// was replaced while it runs, as by an upgrade, it is the path of the new one.
     ///
     /// # Errors
     /// Those of the operating system.
@@ -45,7 +46,7 @@ impl Env {
         reason = "ambient state is read here only (H9)"
     )]
     pub fn current_exe() -> std::io::Result<std::path::PathBuf> {
-        std::env::current_exe()
+        std::env::current_exe().map(replaced)
     }
 
     /// A variable, where it is set, not empty and valid UTF-8. Empty counts as unset, as it does
@@ -119,6 +120,17 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     }
 }
 
+/// The path of a program whose file was replaced: Linux marks the path of the old file.
+fn replaced(path: std::path::PathBuf) -> std::path::PathBuf {
+    let unmarked = path
+        .to_str()
+        .and_then(|path| path.strip_suffix(" (deleted)"));
+    match unmarked.map(std::path::PathBuf::from) {
+        Some(new) if !path.exists() && new.exists() => new,
+        _ => path,
+    }
+}
+
 /// Whether this is a container: what Docker, Podman and Kubernetes leave in it.
 #[must_use]
 pub fn in_container(env: &Env) -> bool {
@@ -150,4 +162,23 @@ pub fn is_program(path: &std::path::Path) -> bool {
 /// Those of the operating system.
 pub fn read_ca_bundle(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     super::file::read(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_was_replaced_is_the_new_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("roledex");
+        let marked = directory.path().join("roledex (deleted)");
+        assert_eq!(replaced(marked.clone()), marked, "removed, not replaced");
+        let file = std::fs::File::create(&program);
+        assert!(file.is_ok());
+        assert_eq!(replaced(marked.clone()), program);
+        assert_eq!(replaced(program.clone()), program);
+        assert!(std::fs::File::create(&marked).is_ok());
+        assert_eq!(replaced(marked.clone()), marked, "its real name");
+    }
 }

@@ -176,6 +176,10 @@ pub struct ProcessFact {
     pub command: String,
     /// For a profile of ours: the line that it would have now.
     pub ours: Option<String>,
+    /// The path of this program.
+    pub this_program: String,
+    /// Whether the line that it would have now starts this program.
+    pub leads_here: bool,
     /// Whether its program is there.
     pub program_exists: bool,
 }
@@ -187,6 +191,8 @@ pub enum ProcessTrouble {
     Missing(String),
     /// It is ours, and names another place than where this program is.
     Elsewhere(String),
+    /// It is ours, and has the path of this program in quotes that it does not need.
+    Quoted,
     /// It is ours, and somebody changed what it does.
     Changed,
     /// It cannot be split into words.
@@ -201,14 +207,19 @@ pub fn judge_process(fact: &ProcessFact) -> Option<ProcessTrouble> {
     };
     let program = words.first().cloned().unwrap_or_default();
     match &fact.ours {
-        Some(ours) if *ours == fact.command => None,
+        Some(ours) if *ours == fact.command => {
+            (!fact.leads_here).then_some(ProcessTrouble::Elsewhere(program))
+        }
         Some(ours) => {
+            let ours = split_command(ours).unwrap_or_default();
+            let places = [ours.first(), Some(&fact.this_program)];
+            let mut places = places.into_iter().flatten();
             let file = |program: &str| program.rsplit(['/', '\\']).next().map(str::to_owned);
-            let same = split_command(ours).is_some_and(|ours| {
-                ours.get(1..) == words.get(1..)
-                    && ours.first().and_then(|ours| file(ours)) == file(&program)
-            });
-            Some(if same {
+            Some(if ours.get(1..) != words.get(1..) {
+                ProcessTrouble::Changed
+            } else if places.clone().any(|place| *place == program) {
+                ProcessTrouble::Quoted
+            } else if places.any(|place| file(place) == file(&program)) {
                 ProcessTrouble::Elsewhere(program)
             } else {
                 ProcessTrouble::Changed
@@ -475,14 +486,32 @@ mod tests {
     fn processes() {
         let judge = |command: &str, ours: Option<&str>, program_exists| {
             judge_process(&ProcessFact {
+                this_program: "/opt/role dex".to_owned(),
+                leads_here: program_exists,
                 profile: "p".to_owned(),
                 command: command.to_owned(),
                 ours: ours.map(str::to_owned),
                 program_exists,
             })
         };
-        let ours = "\"/he re/roledex\" credentials org:a/1/R";
+        let ours = "/here/roledex credentials org:a/1/R";
         assert_eq!(judge(ours, Some(ours), true), None);
+        assert_eq!(
+            judge(ours, Some(ours), false),
+            Some(ProcessTrouble::Elsewhere("/here/roledex".to_owned())),
+            "a link that leads to another place"
+        );
+        for quoted in ["\"/here/roledex\"", "\"/opt/role dex\""] {
+            let command = format!("{quoted} credentials org:a/1/R");
+            assert_eq!(
+                judge(&command, Some(ours), true),
+                Some(ProcessTrouble::Quoted)
+            );
+        }
+        assert_eq!(
+            judge("\"/old/role dex\" credentials org:a/1/R", Some(ours), true),
+            Some(ProcessTrouble::Elsewhere("/old/role dex".to_owned()))
+        );
         assert_eq!(
             judge("/old/roledex credentials org:a/1/R", Some(ours), true),
             Some(ProcessTrouble::Elsewhere("/old/roledex".to_owned()))

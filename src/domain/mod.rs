@@ -19,6 +19,7 @@ pub mod naming;
 pub mod partition;
 pub mod portal;
 pub mod problem;
+pub mod process_line;
 pub mod profile;
 pub mod qr;
 pub mod rank;

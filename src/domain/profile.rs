@@ -85,7 +85,7 @@ pub fn default_name(id: &EntryId) -> String {
 
 /// A name that every SDK, the AWS CLI and every shell read alike.
 ///
-/// Kept: ASCII letters, digits and `._+=,@/-`. Anything else, blanks included, becomes `-`; runs of
+/// Kept: ASCII letters, digits and `._+@/-`. Anything else, blanks included, becomes `-`; runs of
 /// `-` that this makes are one; `-` at the ends goes. `default` is refused by [`is_valid_name`].
 #[must_use]
 pub fn sanitise(name: &str) -> String {
@@ -101,12 +101,12 @@ pub fn sanitise(name: &str) -> String {
     trimmed.chars().take(LONGEST).collect()
 }
 
-/// Whether a name that a person gave can be a profile's as it is.
+/// Whether a name that the user gave can be a profile's as it is.
 #[must_use]
 pub fn is_valid_name(name: &str) -> bool {
     !name.is_empty()
         && name.chars().count() <= LONGEST
-        && name.chars().all(is_plain)
+        && is_readable_name(name)
         && !name.starts_with('-')
         && !name.eq_ignore_ascii_case("default")
 }
@@ -117,8 +117,34 @@ pub fn qualified_name(id: &EntryId, name: &str) -> String {
     sanitise(&format!("{name}-{}", id.source))
 }
 
+/// Tells names that every AWS SDK finds between the brackets of a section from those that only some
+/// of them do. The SDKs for JavaScript, Java and Rust skip a section with `=` or `,` in its name, and the
+/// one for Go v1 reads none of a file where such a name begins with one of them.
+#[must_use]
+pub fn is_readable_name(name: &str) -> bool {
+    name.chars().all(is_plain) && !OBJECT_MEMBERS.contains(&name)
+}
+
+/// The SDK for JavaScript keeps profiles in an object, and finds no profile that is named like one of
+/// the members that every object has.
+const OBJECT_MEMBERS: [&str; 12] = [
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
+/// `%` and `:` are also read by all, but mean something in templates and at the start of a line.
 fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "._+=,@/-".contains(c)
+    c.is_ascii_alphanumeric() || "._+@/-".contains(c)
 }
 
 #[cfg(test)]
@@ -143,6 +169,9 @@ mod tests {
         assert!(!is_valid_name("Default"));
         assert!(!is_valid_name("a b"));
         assert!(!is_valid_name("-x"));
+        assert!(!is_valid_name("a=b"));
+        assert!(!is_valid_name("__proto__"));
+        assert_eq!(sanitise("a=b,c"), "a-b-c");
         assert!(is_valid_name("team/prod.admin@x"));
     }
 
@@ -150,7 +179,7 @@ mod tests {
         #[test]
         fn sanitised_names_are_valid_or_empty_and_stable(name in "\\PC*|[\\x00-\\x7f]*") {
             let once = sanitise(&name);
-            prop_assert!(once.is_empty() || once.eq_ignore_ascii_case("default") || is_valid_name(&once));
+            prop_assert!(once.is_empty() || OBJECT_MEMBERS.contains(&once.as_str()) || once.eq_ignore_ascii_case("default") || is_valid_name(&once));
             let again = sanitise(&once);
             prop_assert_eq!(again.trim_matches('-'), once.trim_matches('-'));
         }

@@ -1,11 +1,13 @@
 //! Is all well? The facts behind `roledex doctor`, and mending what is ours to mend.
 
+mod names;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use super::Flow;
-use super::materialise::process_command;
+use super::program::{Program, ProgramName};
 use crate::aws::http::Http;
 use crate::config::settings::Store;
 use crate::config::{Env, Settings};
@@ -84,7 +86,7 @@ impl Flow {
                     ));
                     edits.push(Edit::PutProfile {
                         body: Body::Process {
-                            command: process_command(&entry)?,
+                            command: self.process_command(&entry)?,
                         },
                         name,
                         entry,
@@ -94,6 +96,10 @@ impl Flow {
                     });
                 }
             }
+        }
+        let names_program = |edit: &Edit| matches!(edit, Edit::PutProfile { .. });
+        if edits.iter().any(names_program) {
+            self.link_program()?;
         }
         if !edits.is_empty() {
             self.inner.files.edit(&edits)?;
@@ -121,7 +127,10 @@ impl Flow {
                 mends.push(Mend::Keys(profile.name));
             } else if let Some(id) = &profile.entry
                 && let Some(fact) = self.process_fact(snapshot, &profile)
-                && matches!(judge_process(&fact), Some(ProcessTrouble::Elsewhere(_)))
+                && matches!(
+                    judge_process(&fact),
+                    Some(ProcessTrouble::Elsewhere(_) | ProcessTrouble::Quoted)
+                )
             {
                 mends.push(Mend::Process(profile.name, id.clone()));
             }
@@ -327,20 +336,42 @@ impl Flow {
             }
             processes.extend(self.process_check(snapshot, &profile));
         }
+        let mut programs_are_there =
+            "every credential_process names a program that is there".to_owned();
+        if let Some((name, about)) = self.program_in_profiles(snapshot) {
+            match name {
+                ProgramName::Quoted(_) => {
+                    processes.push(Check::new("credential_process", State::Warning, about));
+                }
+                _ => programs_are_there = about,
+            }
+        }
         for (id, found, well) in [
+            (
+                "names",
+                names::checks(snapshot),
+                "every AWS SDK can read the names of your profiles and portals",
+            ),
             ("shadowed", shadowed, "no keys take the place of a profile"),
             ("expired_keys", expired, "no expired keys are left"),
-            (
-                "credential_process",
-                processes,
-                "every credential_process names a program that is there",
-            ),
+            ("credential_process", processes, programs_are_there.as_str()),
         ] {
             if found.is_empty() {
                 checks.push(Check::new(id, State::Ok, well));
             }
             checks.extend(found);
         }
+    }
+
+    /// The name of this program in profiles, and the reason for it, where a profile does not have the
+    /// plain path.
+    fn program_in_profiles(&self, snapshot: &Snapshot) -> Option<(ProgramName, String)> {
+        let ours =
+            |profile: &Profile| profile.entry.is_some() && profile.mode == Some(Mode::Process);
+        snapshot.profiles().iter().find(|profile| ours(profile))?;
+        let program = self.program().ok()?;
+        let about = self.about_program(&program)?;
+        Some((program.name, about))
     }
 
     fn has_expired_keys(&self, profile: &Profile) -> bool {
@@ -354,6 +385,8 @@ impl Flow {
     fn process_fact(&self, snapshot: &Snapshot, profile: &Profile) -> Option<ProcessFact> {
         let command = snapshot.value(&profile.name, "credential_process")?;
         let program = split_command(&command).and_then(|words| words.into_iter().next());
+        let this = self.program().ok();
+        let this_path = this.as_ref().map(|this| this.path.to_string_lossy());
         Some(ProcessFact {
             profile: profile.name.clone(),
             program_exists: program
@@ -361,7 +394,9 @@ impl Flow {
             ours: profile
                 .entry
                 .as_ref()
-                .and_then(|id| process_command(id).ok()),
+                .and_then(|id| Some(this.as_ref()?.command(id))),
+            this_program: this_path.unwrap_or_default().into_owned(),
+            leads_here: this.as_ref().is_none_or(Program::is_in_place),
             command,
         })
     }
@@ -377,6 +412,11 @@ impl Flow {
             .hint("install it, or remove the profile"),
             ProcessTrouble::Elsewhere(program) => check(format!(
                 "the profile {name} asks {program}, and this program is elsewhere"
+            ))
+            .hint("run: roledex doctor --fix"),
+            ProcessTrouble::Quoted => check(format!(
+                "the credential_process of the profile {name} has its path in quotes, which the AWS SDK \
+                 for Go v1 cannot read"
             ))
             .hint("run: roledex doctor --fix"),
             ProcessTrouble::Changed => check(format!(

@@ -2,7 +2,6 @@
 
 use super::Flow;
 use super::portals::check_region;
-use crate::config::Env;
 use crate::domain::health::{FileRole, judge_mode};
 use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
@@ -196,8 +195,10 @@ impl Flow {
     ) -> Result<Used, Problem> {
         let body = match plan.mode {
             Mode::Static => Body::Static(credentials.clone()),
-            mode => body_without_keys(id, mode)?,
+            mode => self.body_without_keys(id, mode)?,
         };
+        let names_program = matches!(body, Body::Process { .. });
+        let about_program = names_program.then(|| self.link_program()).transpose()?;
         let written = self.inner.files.edit(&[Edit::PutProfile {
             name: plan.name.clone(),
             entry: id.clone(),
@@ -207,6 +208,7 @@ impl Flow {
             force: plan.force,
         }])?;
         let mut warnings = written.warnings;
+        warnings.extend(about_program.flatten());
         warnings.extend(self.clock_warning());
         warnings.extend(self.renewal_warning(id, credentials));
         if plan.mode == Mode::Static {
@@ -224,6 +226,21 @@ impl Flow {
 }
 
 impl Flow {
+    /// The body of a profile that holds no secret; a `static` one becomes the default for its kind.
+    pub(super) fn body_without_keys(&self, id: &EntryId, mode: Mode) -> Result<Body, Problem> {
+        Ok(if id.kind == Kind::Org && mode != Mode::Process {
+            Body::Sso {
+                session: id.source.to_string(),
+                account: id.account,
+                role: id.role.to_string(),
+            }
+        } else {
+            Body::Process {
+                command: self.process_command(id)?,
+            }
+        })
+    }
+
     /// The mode of a file that others made is theirs to choose (W1); whose keys are in it should know.
     fn open_keys_warning(&self) -> Option<String> {
         let dirs = &self.ctx().dirs;
@@ -264,15 +281,15 @@ fn choose_name(
     default_name: impl FnOnce() -> Result<String, Problem>,
 ) -> Result<String, Problem> {
     let owner = |name: &str| snapshot.profile(name).map(|profile| profile.entry);
+    let own = |name: &str| matches!(owner(name), Some(Some(entry)) if entry == *id);
     if let Some(name) = &options.profile {
-        if !profile::is_valid_name(name) {
+        // A name that was accepted once stays usable.
+        if !profile::is_valid_name(name) && !own(name) {
             return Err(Problem::new(
                 ProblemKind::Usage,
                 format!("{name:?} cannot be a profile's name"),
             )
-            .hint(
-                "use letters, digits and . _ + = , @ / -; the default profile is never written",
-            ));
+            .hint("use letters, digits and . _ + @ / -; the default profile is never written"));
         }
         return match owner(name) {
             Some(entry) if entry.as_ref() != Some(id) && !options.force => Err(taken(name, entry)),
@@ -280,7 +297,6 @@ fn choose_name(
         };
     }
     let default = default_name()?;
-    let own = |name: &str| matches!(owner(name), Some(Some(entry)) if entry == *id);
     if own(&default) {
         return Ok(default);
     }
@@ -318,43 +334,4 @@ fn taken(name: &str, owner: Option<EntryId>) -> Problem {
         ),
     };
     problem.hint("choose another name with --profile NAME, or overwrite it with --force")
-}
-
-/// The body of a profile that holds no secret; a `static` one becomes what is the default for its kind.
-pub(super) fn body_without_keys(id: &EntryId, mode: Mode) -> Result<Body, Problem> {
-    Ok(if id.kind == Kind::Org && mode != Mode::Process {
-        Body::Sso {
-            session: id.source.to_string(),
-            account: id.account,
-            role: id.role.to_string(),
-        }
-    } else {
-        Body::Process {
-            command: process_command(id)?,
-        }
-    })
-}
-
-/// `"/abs/path/roledex" credentials ENTRY`, as botocore and the SDKs split it (WIRE.md §7).
-pub(super) fn process_command(id: &EntryId) -> Result<String, Problem> {
-    let problem = |detail: String| {
-        Problem::new(
-            ProblemKind::Failed,
-            "the path of this program cannot be written into a profile",
-        )
-        .detail(detail)
-        .hint("install roledex at a path of ordinary characters, or use --as sso or --as static")
-    };
-    let path = Env::current_exe().map_err(|error| problem(error.to_string()))?;
-    let path = path
-        .to_str()
-        .ok_or_else(|| problem("it is not valid UTF-8".to_owned()))?;
-    if path.chars().any(char::is_control) {
-        return Err(problem("it has control characters".to_owned()));
-    }
-    if path.contains(" #") || path.contains(" ;") {
-        return Err(problem("it would begin a comment".to_owned()));
-    }
-    let quoted = path.replace('\\', "\\\\").replace('"', "\\\"");
-    Ok(format!("\"{quoted}\" credentials {id}"))
 }

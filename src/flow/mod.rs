@@ -21,6 +21,7 @@ mod materialise;
 mod obtain;
 mod portals;
 pub mod posted;
+mod program;
 pub mod renewal;
 mod resolve;
 mod settings;

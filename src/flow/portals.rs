@@ -177,7 +177,7 @@ pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
             ProblemKind::Usage,
             format!("{name:?} cannot be a portal's name"),
         )
-        .hint("use letters, digits and . _ + = , @ / -"));
+        .hint("use letters, digits and . _ + @ / -"));
     }
     check_region(region)
 }

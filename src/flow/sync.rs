@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Flow;
-use super::materialise::body_without_keys;
 use crate::domain::naming::{self, Collision, Naming};
 use crate::domain::profile::Mode;
 use crate::domain::template::Template;
 use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
-use crate::store::aws_files::{Edit, Profile, Snapshot};
+use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
 /// What to materialise.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +35,8 @@ pub struct SyncPlan {
     /// What the person should know.
     pub warnings: Vec<String>,
     edits: Vec<Edit>,
+    /// One of the profiles names this program.
+    names_program: bool,
 }
 
 /// One profile.
@@ -93,10 +94,14 @@ impl Flow {
     /// `NotOurs` where somebody has made a profile of one of the names since; files that cannot be
     /// written. Nothing is written then.
     pub fn sync(&self, plan: &SyncPlan) -> Result<Vec<String>, Problem> {
-        if plan.edits.is_empty() {
-            return Ok(Vec::new());
+        let mut warnings = Vec::new();
+        if plan.names_program {
+            warnings.extend(self.link_program()?);
         }
-        Ok(self.inner.files.edit(&plan.edits)?.warnings)
+        if !plan.edits.is_empty() {
+            warnings.extend(self.inner.files.edit(&plan.edits)?.warnings);
+        }
+        Ok(warnings)
     }
 
     fn plan_sync(&self, catalog: &Catalog, options: &SyncOptions) -> Result<SyncPlan, Problem> {
@@ -169,10 +174,12 @@ impl Flow {
             plan.rows.push(row(name, id, SyncFate::Unchanged));
             return Ok(());
         }
+        let body = self.body_without_keys(id, mode.unwrap_or(Mode::Sso))?;
+        plan.names_program |= matches!(body, Body::Process { .. });
         let edit = Edit::PutProfile {
             name: name.to_owned(),
             entry: id.clone(),
-            body: body_without_keys(id, mode.unwrap_or(Mode::Sso))?,
+            body,
             region: self.region_of(snapshot, id, known),
             output: Some(self.output_of(snapshot, name)),
             force: false,

@@ -18,6 +18,7 @@ pub mod leftovers;
 pub mod lock;
 pub mod permissions;
 pub mod private_file;
+pub mod program_link;
 pub mod role_cache;
 pub mod settings_file;
 mod stat;

@@ -169,7 +169,7 @@ fn it_uses_profiles_of_all_three_modes() {
     ];
     assert_eq!(
         person.ok(&command).trim_end(),
-        format!("\"{}\" credentials {ADMIN}", crate::support::ROLEDEX)
+        format!("{} credentials {ADMIN}", crate::support::ROLEDEX)
     );
     // What a credential process prints came through as it was, to the second of its end.
     let export = ["configure", "export-credentials", "--profile", "process"];

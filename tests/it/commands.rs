@@ -4,7 +4,8 @@ use std::fs;
 
 use std::collections::BTreeSet;
 
-use crate::support::{Home, botocore, caller_of, installed};
+use crate::support::terminal::{Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, botocore, caller_of, installed, wait_for};
 
 fn signed_in(scenario: &str) -> Home {
     let home = Home::new(scenario);
@@ -362,7 +363,7 @@ fn hostile_names_write_files_that_still_parse() {
         4
     );
     let Some(python) = botocore() else { return };
-    let arn = caller_of(&home, &python, "Role+=,.@-x-666000000003");
+    let arn = caller_of(&home, &python, "Role+-.@-x-666000000003");
     assert!(arn.contains(":666000000003:"), "{arn}");
 }
 
@@ -764,4 +765,39 @@ fn keys_in_a_file_that_others_can_read_are_told() {
     );
     let ran = home.run(&["use", entry, "--as", "static"]);
     assert!(!ran.stderr.contains("others can read"), "{ran:?}");
+}
+
+/// An AWS SDK that keeps only the quoted part of a `credential_process` line starts a bare roledex, in a
+/// terminal, too.
+#[test]
+fn a_program_that_lost_the_arguments_is_told() {
+    use std::io::Read as _;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    let home = Home::new("startup");
+    let told = "roledex was started without arguments by another program";
+    let piped = home.run(&[]);
+    assert_eq!((piped.code, piped.stdout.as_str()), (2, ""), "{piped:?}");
+    assert!(piped.stderr.contains(told), "{piped:?}");
+    assert!(piped.stderr.contains("roledex doctor --fix"), "{piped:?}");
+
+    // Node.js reads from a socket.
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let mut command = home.command(ROLEDEX);
+    command.stdout(OwnedFd::from(theirs));
+    let code = command.status().unwrap().code();
+    drop(command);
+    let mut read = String::new();
+    ours.read_to_string(&mut read).unwrap();
+    assert_eq!((code, read.as_str()), (Some(2), ""));
+
+    let script = "roledex=$1; $roledex </dev/null | cat; x=$($roledex); echo \"left: <$x>\"";
+    let args = ["-c", script, "sh", ROLEDEX];
+    let mut terminal = Terminal::open(&home, "sh", &args, (100, 30), &[]);
+    terminal.wait(told);
+    // The `$(roledex)` of an interactive shell opens the switcher.
+    wait_for("the switcher", || terminal.alternate().then_some(()));
+    terminal.press(&ctrl('c'));
+    terminal.wait("left: <>");
+    assert_eq!(terminal.ended(), 0);
 }

@@ -244,10 +244,7 @@ fn a_profile_that_changes_its_kind_looks_like_a_new_one_of_that_kind() {
     };
     let sso = sections("sso");
     let process = sections("process");
-    assert!(
-        process.contains("33]\ncredential_process = \""),
-        "{process}"
-    );
+    assert!(process.contains("33]\ncredential_process = /"), "{process}");
     assert_eq!(sections("sso"), sso);
     let keys = sections("static");
     assert_eq!(sections("process"), process);

@@ -107,6 +107,7 @@ fn a_healthy_home() {
         "files",
         "duplicates",
         "permissions",
+        "names",
         "shadowed",
         "expired_keys",
         "credential_process",
@@ -277,7 +278,7 @@ fn profiles_are_judged_and_ours_are_mended() {
     let program = fs::canonicalize(ROLEDEX).unwrap();
     assert!(
         config.contains(&format!(
-            "[profile old]\ncredential_process = \"{}\" credentials org:acme/111111111111/R\nregion = eu-west-3\n",
+            "[profile old]\ncredential_process = {} credentials org:acme/111111111111/R\nregion = eu-west-3\n",
             program.display()
         )),
         "{config}"
@@ -457,5 +458,48 @@ fn a_key_that_cannot_be_has_its_file_and_line() {
     assert!(
         keys.contains("config.toml:4: there is no action \"fly\""),
         "{keys}"
+    );
+}
+
+/// Names that roledex accepted before it knew that not every AWS SDK can read them.
+#[test]
+fn names_that_not_every_sdk_can_read_are_found_and_stay_usable() {
+    let home = Home::new("startup");
+    home.sign_in();
+    let entry = "org:startup/333333333333/AdministratorAccess";
+    home.ok(&["use", entry, "--profile", "a-b"]);
+    let config = home
+        .read(".aws/config")
+        .replace("[profile a-b]", "[profile a=b,c]");
+    let theirs = "\n[profile their own]\nregion = eu-west-1\n";
+    home.write(".aws/config", &format!("{config}{theirs}"));
+    let (checks, _) = examine(&home, &[], &[]);
+    assert_eq!(
+        one(&checks, "names"),
+        "warning the AWS SDKs for JavaScript, Java and Rust cannot read the name of the profile a=b,c"
+    );
+    let refused = home.run(&["use", entry, "--profile", "x=y"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for args in [
+        &["use", entry][..],
+        &["use", entry, "--profile", "a=b,c"],
+        &["refresh", "a=b,c"],
+    ] {
+        assert_eq!(home.ok(args).trim(), "a=b,c", "{args:?}");
+    }
+    // The hint is the way out.
+    home.ok(&["use", entry, "--profile", "a-b-c"]);
+    home.ok(&["forget", "a=b,c"]);
+    let (checks, _) = examine(&home, &[], &[]);
+    assert!(one(&checks, "names").starts_with("ok "), "{checks:#}");
+
+    home.write(
+        ".aws/config",
+        "[sso-session a,b]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n",
+    );
+    let (checks, _) = examine(&home, &[], &[]);
+    assert!(
+        one(&checks, "names").ends_with("the name of the portal a,b"),
+        "{checks:#}"
     );
 }

@@ -36,6 +36,7 @@ mod posted;
 mod quoting;
 mod readme;
 mod screenshots;
+mod sdks;
 mod sharing;
 mod sign_in;
 mod sim;

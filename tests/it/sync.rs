@@ -164,11 +164,11 @@ fn external_entries_become_process_profiles() {
     ]);
     let config = home.read(".aws/config");
     assert!(
-        config.contains("[profile acme-partner-prod-external]\ncredential_process = \"/"),
+        config.contains("[profile acme-partner-prod-external]\ncredential_process = /"),
         "{config}"
     );
     assert!(
-        config.contains("\" credentials ext:Partner%20Prod/999999999999/Operator\n"),
+        config.contains("/roledex credentials ext:Partner%20Prod/999999999999/Operator\n"),
         "{config}"
     );
     catalog_cache::save_app(&dirs(&home), "Partner Prod", &[], at).unwrap();
@@ -277,7 +277,7 @@ fn what_is_managed_keeps_its_name_its_mode_and_its_region() {
     let program = std::fs::canonicalize(crate::support::ROLEDEX).unwrap();
     assert!(
         config.contains(&format!(
-            "[profile mine]\ncredential_process = \"{}\" credentials org:acme/111111111111/Admin\nregion = ap-south-1\n",
+            "[profile mine]\ncredential_process = {} credentials org:acme/111111111111/Admin\nregion = ap-south-1\n",
             program.display()
         )),
         "{config}"

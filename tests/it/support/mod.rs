@@ -4,15 +4,17 @@
     clippy::disallowed_methods,
     reason = "tests are told by the environment where their peers are"
 )]
-#![expect(clippy::print_stderr, reason = "a test says which peer it missed")]
 
+pub mod sdks;
 pub mod server;
 pub mod terminal;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use roledex::sim::{self, Running, Scenario};
@@ -243,15 +245,28 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Whether a test that needs a real peer can run. A missing one is said, and is a failure where
+/// Whether a test that needs a real peer can run. A missing one is reported, and is a failure where
 /// `ROLEDEX_TEST_REQUIRE=all` wants every test to run.
 pub fn peer(name: &str, found: bool) -> bool {
     if !found {
         let required = std::env::var("ROLEDEX_TEST_REQUIRE").is_ok_and(|what| what == "all");
         assert!(!required, "{name} is missing, and ROLEDEX_TEST_REQUIRE=all");
-        eprintln!("not tested: {name} is missing");
+        report_missing(name);
     }
     found
+}
+
+/// The peers that were reported as missing.
+static MISSING: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Reports a missing peer once, on the real stderr: libtest hides what a test that passes prints with
+/// the macros, and a test that did not run must not look like one that passed.
+fn report_missing(name: &str) {
+    let mut missing = MISSING.lock().unwrap();
+    if missing.insert(name.to_owned()) {
+        let line = format!("not tested: {name} is missing\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
 }
 
 /// The Python that has botocore.

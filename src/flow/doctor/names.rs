@@ -1,0 +1,44 @@
+//! Names of profiles and portals that some AWS SDKs cannot read.
+
+use crate::domain::health::{Check, State};
+use crate::domain::profile::{is_readable_name, sanitise};
+use crate::domain::text::word;
+use crate::store::aws_files::Snapshot;
+
+/// A warning for each profile of ours and each portal whose name only some AWS SDKs can read.
+pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
+    let profiles = snapshot.profiles().into_iter().filter_map(|profile| {
+        let (name, entry) = (profile.name, profile.entry?);
+        (!is_readable_name(&name)).then(|| {
+            let new = sanitise(&name);
+            warning("profile", &name).hint(format!(
+                "write it under another name: roledex use {} --profile {}; then remove this one: \
+                 roledex forget {}",
+                word(&entry.to_string()),
+                word(&new),
+                word(&name)
+            ))
+        })
+    });
+    let portals = snapshot
+        .portals()
+        .into_iter()
+        .filter(|portal| !is_readable_name(&portal.name))
+        .map(|portal| {
+            warning("portal", &portal.name).hint(
+                "rename its sso-session, and the sso_session of the profiles that use it, in the AWS \
+                 config file",
+            )
+        });
+    profiles.chain(portals).collect()
+}
+
+fn warning(kind: &str, name: &str) -> Check {
+    Check::new(
+        "names",
+        State::Warning,
+        format!(
+            "the AWS SDKs for JavaScript, Java and Rust cannot read the name of the {kind} {name}"
+        ),
+    )
+}

@@ -1,0 +1,58 @@
+//! A symbolic link to this program, at a path that needs no quotes in a `credential_process` line.
+
+use std::path::{Path, PathBuf};
+
+use super::Error;
+
+/// The path of the link in the state directory.
+#[must_use]
+pub fn path(state: &Path) -> PathBuf {
+    state.join("bin").join("roledex")
+}
+
+/// Tells whether the link leads to a program.
+#[must_use]
+pub fn leads_to(link: &Path, program: &Path) -> bool {
+    std::fs::read_link(link).is_ok_and(|target| target == program)
+}
+
+/// Makes the link lead to a program, in one step. Returns whether it had to be written.
+///
+/// # Errors
+/// Those of the operating system; the link is then as it was.
+#[cfg(unix)]
+pub fn put(link: &Path, program: &Path) -> Result<bool, Error> {
+    if leads_to(link, program) {
+        return Ok(false);
+    }
+    let directory = link.parent().unwrap_or(link);
+    super::atomic::create_private_dir(directory)?;
+    tempfile::Builder::new()
+        .prefix(super::atomic::PREFIX)
+        .make_in(directory, |path| std::os::unix::fs::symlink(program, path))
+        .and_then(|temporary| {
+            let temporary = temporary.into_temp_path();
+            temporary.persist(link).map_err(|error| error.error)
+        })
+        .map_err(Error::io("write", link))?;
+    Ok(true)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_follows_the_program() {
+        let state = tempfile::tempdir().unwrap();
+        let link = path(state.path());
+        for program in ["/a b/roledex", "/c d/roledex"] {
+            assert!(!leads_to(&link, Path::new(program)));
+            assert!(put(&link, Path::new(program)).unwrap());
+            assert!(!put(&link, Path::new(program)).unwrap());
+            assert!(leads_to(&link, Path::new(program)));
+        }
+        let left: Vec<_> = std::fs::read_dir(link.parent().unwrap()).unwrap().collect();
+        assert_eq!(left.len(), 1, "no temporary link is left");
+    }
+}
