@@ -863,7 +863,9 @@ fn stored(home: &Home) -> std::path::PathBuf {
 fn let_them_end_soon(home: &Home) {
     let path = stored(home);
     let text = fs::read_to_string(&path).unwrap();
-    let (before, after) = text.split_once(",\"obtained_at\":\"").unwrap();
+    let Some((before, after)) = text.split_once(",\"obtained_at\":\"") else {
+        return;
+    };
     let rest = after.split_once('"').unwrap().1;
     let mut file = fs::File::create(&path).unwrap();
     write!(file, "{before}{rest}").unwrap();
