@@ -287,6 +287,7 @@ fn in_process(home: &Home) {
         let facts = Facts {
             sessions: flow.sessions().unwrap(),
             profiles: flow.profiles().unwrap(),
+            own_ends: std::collections::HashMap::new(),
             apps: flow.apps().unwrap(),
             history: flow.history(),
         };

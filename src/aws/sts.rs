@@ -1,5 +1,7 @@
 //! STS: credentials for a SAML response, and whose credentials some are.
 
+mod roles;
+
 use std::error::Error as StdError;
 
 use aws_sdk_sts::Client;
@@ -12,7 +14,7 @@ use super::error::Error;
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 use super::retry::backoff;
-use crate::domain::{AccountId, Chain, Credentials, Problem, ProblemKind, SamlRole, Secret};
+use crate::domain::{AccountId, Credentials, Problem, ProblemKind, SamlRole, Secret};
 
 const SERVICE: &str = "AWS STS";
 const ATTEMPTS: u32 = 3;
@@ -222,38 +224,6 @@ impl Sts {
         Ok(keys(answer.credentials)?)
     }
 
-    /// Assumes a chained role with another role's credentials.
-    ///
-    /// # Errors
-    /// A refusal, and a service that does not answer.
-    pub async fn assume_role(
-        &self,
-        source: &Credentials,
-        chain: &Chain,
-        seconds: u32,
-    ) -> Result<Credentials, Error> {
-        let client = self.client(source);
-        let mut call = client
-            .assume_role()
-            .role_arn(&chain.role_arn)
-            .role_session_name(chain.session_name.as_deref().unwrap_or("roledex"))
-            .set_external_id(chain.external_id.clone())
-            .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
-        for (key, value) in &chain.tags {
-            let tag = aws_sdk_sts::types::Tag::builder()
-                .key(key)
-                .value(value)
-                .build();
-            call = call.tags(tag.map_err(|error| Error::Service {
-                service: SERVICE,
-                detail: error.to_string(),
-            })?);
-        }
-        let ask = async || call.clone().send().await;
-        let answer = self.patiently(ask).await.map_err(error)?;
-        keys(answer.credentials)
-    }
-
     /// Asks again, a few times, what failed by chance.
     async fn patiently<T, E>(
         &self,
@@ -276,6 +246,19 @@ impl Sts {
         }
     }
 
+    /// Asks once.
+    async fn once<T, E>(
+        &self,
+        ask: impl AsyncFn() -> Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<T, Failure>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        ask()
+            .await
+            .map_err(|error| Failure::of(&error, &self.target))
+    }
+
     /// The SDK binds credentials to a client; nothing of them is kept between calls.
     fn client(&self, credentials: &Credentials) -> Client {
         let config = sdk_config!(aws_sdk_sts, &self.http, &self.endpoint, &self.region)
@@ -283,7 +266,8 @@ impl Sts {
             .credentials_provider(SdkCredentials::new(
                 &credentials.access_key_id,
                 credentials.secret_access_key.expose(),
-                Some(credentials.session_token.expose().to_owned()),
+                (!credentials.is_long_term())
+                    .then(|| credentials.session_token.expose().to_owned()),
                 None,
                 "roledex",
             ))

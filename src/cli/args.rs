@@ -41,6 +41,9 @@ pub struct Global {
     /// Look at this portal only
     #[arg(long, value_name = "NAME", global = true)]
     pub portal: Option<String>,
+    /// A code of your MFA device, for the profile that needs one
+    #[arg(long, value_name = "CODE", global = true)]
+    pub mfa_code: Option<String>,
     /// Where a list opens, let it take so many lines, or so much of the terminal (40%), below the prompt
     #[arg(long, value_name = "HEIGHT", global = true)]
     pub height: Option<Height>,
@@ -144,7 +147,7 @@ pub enum Command {
 /// `roledex demo`.
 #[derive(Debug, Arguments)]
 pub struct Demo {
-    /// startup, agency, external, enterprise, hostile or flaky
+    /// startup, agency, external, mixed, enterprise, hostile or flaky
     #[arg(long, default_value = "agency")]
     pub scenario: String,
 }
@@ -155,7 +158,7 @@ pub struct Simulator {
     /// The port on 127.0.0.1; a free one by default
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
-    /// startup, agency, external, enterprise, hostile or flaky
+    /// startup, agency, external, mixed, enterprise, hostile or flaky
     #[arg(long, default_value = "startup")]
     pub scenario: String,
 }
@@ -201,6 +204,8 @@ pub enum Kind {
     External,
     /// Chained roles
     Chain,
+    /// Profiles of ~/.aws that roledex did not write
+    Profile,
 }
 
 impl From<Kind> for crate::domain::Kind {
@@ -209,6 +214,7 @@ impl From<Kind> for crate::domain::Kind {
             Kind::Org => Self::Org,
             Kind::External => Self::External,
             Kind::Chain => Self::Chain,
+            Kind::Profile => Self::Profile,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::pin::Pin;
 
+use super::mfa;
 use super::output::Output;
 use crate::domain::claim::Claim;
 use crate::domain::text::clean;
@@ -86,7 +87,7 @@ pub async fn ready(flow: &Flow, id: &EntryId, output: &Output) -> Result<(), Pro
     if id.kind == Kind::Org {
         return Ok(());
     }
-    match flow.obtain(id).await {
+    match mfa::with_code(flow, output, async || flow.obtain(id).await).await {
         Err(Problem {
             kind: ProblemKind::CaptureNeeded { app },
             ..

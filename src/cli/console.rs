@@ -27,8 +27,8 @@ pub async fn run(
         return Ok(0);
     }
     output.note(&format!(
-        "opening the console of {} in {} in your browser; Ctrl-C cancels",
-        id.role, id.account
+        "opening the console of {} in your browser; Ctrl-C cancels",
+        id.words()
     ));
     tokio::select! {
         opened = flow.open_console(&id, &place, PATIENCE) => opened?,

@@ -47,12 +47,17 @@ pub async fn run(
 fn document(credentials: &Credentials) -> Secret {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut text = String::from("{\"Version\": 1");
+    let ends = credentials.ends().map(rfc3339).unwrap_or_default();
     for (name, value) in [
         ("AccessKeyId", credentials.access_key_id.as_str()),
         ("SecretAccessKey", credentials.secret_access_key.expose()),
         ("SessionToken", credentials.session_token.expose()),
-        ("Expiration", &rfc3339(credentials.expires_at)),
+        ("Expiration", &ends),
     ] {
+        // A user's own keys have neither session nor end.
+        if value.is_empty() {
+            continue;
+        }
         let _ = write!(text, ", \"{name}\": {}", quoted(value));
     }
     text += "}\n";

@@ -17,6 +17,7 @@ use crate::domain::{Method, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
 use crate::sim::{Endpoints, Running};
+use crate::store::private_file;
 use crate::tui;
 
 /// Runs the demo.
@@ -39,6 +40,11 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
     ctx.settings.store = Store::File;
     let ctx = Arc::new(ctx);
     log::start(global, true)?;
+    for (path, text) in running.home_files() {
+        let text = text.replace("{home}", &home.path().to_string_lossy());
+        let path = home.path().join(path);
+        private_file::write(&ctx.dirs.owners(), &path, text.as_bytes())?;
+    }
     let flow = Flow::new(ctx);
     for portal in &running.endpoints().portals {
         flow.add_portal(&portal.name, &portal.start_url, &portal.region, &[])?;

@@ -1,9 +1,8 @@
 //! `roledex env`: export lines on stdout, quoted for the shell that will read them (S1).
 
 use super::args::{Env, Global, ShellName};
-use super::entry;
 use super::output::Output;
-use crate::domain::time::{seconds_left, span};
+use super::{entry, mfa};
 use crate::domain::{EntryId, Problem};
 use crate::flow::Flow;
 use crate::shell::{self, Shell, export};
@@ -34,12 +33,10 @@ pub async fn run(
     .await?;
     let code = print(flow, &id, shell, output).await?;
     if options.hook {
-        let left = seconds_left(flow.ctx().clock.now(), flow.obtain(&id).await?.expires_at);
         output.note(&format!(
-            "{} in {}, for {}; give it back with: rdx off",
-            id.role,
+            "{}{}; give it back with: rdx off",
             super::shell::place(flow, &id)?,
-            span(left)
+            super::shell::time_left(flow, &flow.obtain(&id).await?)
         ));
     }
     Ok(code)
@@ -52,7 +49,7 @@ pub async fn print(
     shell: Option<Shell>,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let variables = flow.variables(id).await?;
+    let variables = mfa::with_code(flow, output, async || flow.variables(id).await).await?;
     let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
     for name in export::left_out(shell, &variables) {
         output.warning(&format!(

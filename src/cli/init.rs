@@ -93,10 +93,7 @@ fn entries(flow: &Flow, typed: &str, found: &mut Found) -> Result<(), Problem> {
             format!(", {}", countdown(time::seconds_left(now, at)))
         });
         let id = &profile.entry;
-        found.offer(
-            &profile.name,
-            &format!("{} in {}{left}", id.role, id.account),
-        );
+        found.offer(&profile.name, &format!("{}{left}", id.words()));
     }
     let entries = flow.cached_catalog()?.usable(None);
     for entry in &entries {

@@ -1,6 +1,7 @@
 //! `roledex list`: the catalog, from the cache unless there is none or a refresh is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,14 +21,43 @@ struct Row {
     kind: &'static str,
     portal: Option<String>,
     app: Option<String>,
-    account_id: String,
+    account_id: Option<String>,
     account_name: Option<String>,
     email: Option<String>,
-    role: String,
+    role: Option<String>,
     profile: Option<String>,
     expires_at: Option<String>,
     state: &'static str,
     pinned: bool,
+    /// How an own profile gets its credentials.
+    via: Option<&'static str>,
+    /// The reason why an own profile cannot be used.
+    problem: Option<String>,
+}
+
+/// What the files tell beside the catalog.
+struct Known {
+    /// The managed profiles; the soonest end counts.
+    managed: BTreeMap<EntryId, ManagedProfile>,
+    /// The own profiles that lead to entries of the organization.
+    own: BTreeMap<EntryId, Arc<str>>,
+    /// The ends of the credentials of own profiles (UTC).
+    ends: HashMap<EntryId, Timestamp>,
+}
+
+impl Known {
+    fn profile<'a>(&'a self, entry: &'a Entry) -> Option<&'a str> {
+        if let Some(own) = &entry.own {
+            return Some(&own.name);
+        }
+        let managed = self.managed.get(&entry.id).map(|profile| &*profile.name);
+        managed.or_else(|| self.own.get(&entry.id).map(|name| &**name))
+    }
+
+    fn expires_at(&self, id: &EntryId) -> Option<Timestamp> {
+        let managed = self.managed.get(id).and_then(|profile| profile.expires_at);
+        managed.or_else(|| self.ends.get(id).copied())
+    }
 }
 
 /// Prints the catalog.
@@ -44,12 +74,16 @@ pub async fn run(
     }
     report(&catalog, portal, flow.ctx().clock.now(), output);
     let entries = select(&catalog, portal, options);
-    let profiles: BTreeMap<EntryId, ManagedProfile> = flow
-        .profiles()?
-        .into_iter()
-        .rev()
-        .map(|profile| (profile.entry.clone(), profile))
-        .collect();
+    let known = Known {
+        managed: flow
+            .profiles()?
+            .into_iter()
+            .rev()
+            .map(|profile| (profile.entry.clone(), profile))
+            .collect(),
+        own: catalog.own_profiles(),
+        ends: flow.own_ends()?,
+    };
     let now = flow.ctx().clock.now();
     if options.json {
         let history = flow.history();
@@ -57,7 +91,7 @@ pub async fn run(
             .iter()
             .map(|entry| {
                 let pinned = history.pins.contains(&entry.id);
-                row(&catalog, entry, profiles.get(&entry.id), pinned, now)
+                row(&catalog, entry, &known, pinned, now)
             })
             .collect();
         output.json(&rows)?;
@@ -65,18 +99,31 @@ pub async fn run(
     }
     let mut table = Table::new(["ACCOUNT", "ID", "ROLE", "PORTAL", "PROFILE", "LEFT"]);
     for entry in &entries {
-        let profile = profiles.get(&entry.id);
-        let left = profile
-            .and_then(|profile| profile.expires_at)
+        let left = known
+            .expires_at(&entry.id)
             .map_or_else(String::new, |at| countdown(seconds_left(now, at)));
+        let portal = catalog.portal_of(entry.id.kind, &entry.id.source);
+        let own = entry.own.as_deref();
+        let (name, role, way) = match own {
+            Some(own) => {
+                let name = own.account.and_then(|id| catalog.account_name_of(id));
+                let role = own.role.as_deref().unwrap_or_default();
+                let role = own.trouble.as_deref().unwrap_or(role);
+                (name.unwrap_or_default(), role, own.via.name())
+            }
+            None => (
+                Arc::clone(&entry.account_name),
+                &*entry.id.role,
+                portal.map_or(&*entry.id.source, |portal| portal),
+            ),
+        };
+        let account = entry.account().map(|id| id.to_string());
         table.row([
-            &entry.account_name,
-            &entry.id.account.to_string(),
-            &entry.id.role,
-            catalog
-                .portal_of(entry.id.kind, &entry.id.source)
-                .unwrap_or(&entry.id.source),
-            profile.map_or("", |profile| &profile.name),
+            &name,
+            &account.unwrap_or_default(),
+            role,
+            way,
+            known.profile(entry).unwrap_or_default(),
             &left,
         ]);
     }
@@ -140,16 +187,15 @@ fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry>
     }
 }
 
-fn row(
-    catalog: &Catalog,
-    entry: &Entry,
-    profile: Option<&ManagedProfile>,
-    pinned: bool,
-    now: Timestamp,
-) -> Row {
+fn row(catalog: &Catalog, entry: &Entry, known: &Known, pinned: bool, now: Timestamp) -> Row {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let external = entry.id.kind == domain::Kind::External;
-    let expires_at = profile.and_then(|profile| profile.expires_at);
+    let expires_at = known.expires_at(&entry.id);
+    let own = entry.own.as_deref();
+    let account_name = match own {
+        Some(own) => own.account.and_then(|id| catalog.account_name_of(id)),
+        None => Some(Arc::clone(&entry.account_name)),
+    };
     Row {
         id: entry.id.to_string(),
         kind: entry.id.kind.name(),
@@ -157,13 +203,17 @@ fn row(
             .portal_of(entry.id.kind, &entry.id.source)
             .map(ToString::to_string),
         app: external.then(|| entry.id.source.to_string()),
-        account_id: entry.id.account.to_string(),
-        account_name: text(&entry.account_name),
+        account_id: entry.account().map(|id| id.to_string()),
+        account_name: account_name.and_then(|name| text(&name)),
         email: text(&entry.email),
-        role: entry.id.role.to_string(),
-        profile: profile.map(|profile| profile.name.clone()),
+        role: entry.role().map(ToString::to_string),
+        profile: known.profile(entry).map(str::to_owned),
         expires_at: expires_at.map(rfc3339),
         state: Freshness::of(expires_at, now).name(),
         pinned,
+        via: own.map(|own| own.via.name()),
+        problem: own
+            .and_then(|own| own.trouble.as_deref())
+            .map(str::to_owned),
     }
 }

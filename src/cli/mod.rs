@@ -20,6 +20,7 @@ mod list;
 mod log;
 mod login;
 mod logout;
+mod mfa;
 pub mod output;
 mod portal;
 mod refresh;
@@ -147,6 +148,9 @@ async fn dispatch(
     let flow = Flow::new(ctx);
     let to = output.clone();
     flow.on_endpoint_warning(move |text| to.warning(text));
+    if let Some(code) = &global.mfa_code {
+        flow.give_mfa_code(code)?;
+    }
     match command {
         None => switcher::run(&flow, global, switcher, None, output).await,
         Some(Command::Login(options)) => login::run(&flow, global, &options, output).await,

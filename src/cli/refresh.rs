@@ -2,7 +2,7 @@
 
 use super::args::{Global, Refresh};
 use super::output::{Output, stderr_is_terminal};
-use super::{capture, entry, use_};
+use super::{capture, entry, mfa, use_};
 use crate::domain::profile::Used;
 use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
@@ -18,7 +18,10 @@ pub async fn run(
         let assertion = options.assertion.as_deref();
         let entry = options.entry.as_deref();
         let id = entry::find(flow, global, entry, assertion, output).await?;
-        let used = helped(flow, &id, output, async || flow.refresh(&id).await).await?;
+        let used = helped(flow, &id, output, async || {
+            mfa::with_code(flow, output, async || flow.refresh(&id).await).await
+        })
+        .await?;
         flow.remember_use(&id);
         use_::say(flow, &used, "refreshed", output)?;
         return Ok(0);

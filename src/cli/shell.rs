@@ -5,7 +5,7 @@ use super::entry;
 use super::exec::{not_started, replace_or_run};
 use super::output::Output;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{EntryId, Problem};
+use crate::domain::{Credentials, EntryId, Kind, Problem};
 use crate::flow::Flow;
 use crate::shell::child;
 
@@ -29,24 +29,20 @@ pub async fn run(
     if options.live {
         flow.obtain(&id).await?;
         output.note(&format!(
-            "{} in {place}, renewed while you stay; leave with: exit",
-            id.role
+            "{place}, renewed while you stay; leave with: exit"
         ));
         let code = match flow.run_live(&id, &shell).await? {
             Ok(code) => code,
             Err(error) => return Ok(not_started(error, output)),
         };
-        output.note(&format!("left {} in {place}", id.role));
+        output.note(&format!("left {place}"));
         return Ok(code);
     }
     let credentials = flow.obtain(&id).await?;
     let variables = flow.variables(&id).await?;
-    let left = seconds_left(flow.ctx().clock.now(), credentials.expires_at);
     output.note(&format!(
-        "{} in {}, for {}; leave with: exit",
-        id.role,
-        place,
-        span(left)
+        "{place}{}; leave with: exit",
+        time_left(flow, &credentials)
     ));
     if options.replace {
         return replace_or_run(flow, &shell, &variables, output).await;
@@ -55,14 +51,25 @@ pub async fn run(
         Ok(code) => code,
         Err(error) => return Ok(not_started(error, output)),
     };
-    output.note(&format!("left {} in {place}", id.role));
+    output.note(&format!("left {place}"));
     Ok(code)
 }
 
-/// An account as a person knows it.
+/// An entry as the user knows it: its role, and its account by name and number.
 pub fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
+    if id.kind == Kind::Profile {
+        return Ok(id.words());
+    }
     Ok(match flow.account_name(id)? {
-        name if name.is_empty() => id.account.to_string(),
-        name => format!("{name} ({})", id.account),
+        name if name.is_empty() => id.words(),
+        name => format!("{} in {name} ({})", id.role, id.account),
+    })
+}
+
+/// `, for 59 min`; nothing for credentials without an end.
+pub fn time_left(flow: &Flow, credentials: &Credentials) -> String {
+    let now = flow.ctx().clock.now();
+    credentials.ends().map_or_else(String::new, |end| {
+        format!(", for {}", span(seconds_left(now, end)))
     })
 }

@@ -13,7 +13,7 @@ use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::text::clean;
 use crate::domain::time::{countdown, rfc3339, seconds_left, short, span};
-use crate::domain::{EntryId, Freshness, Problem};
+use crate::domain::{AccountId, EntryId, Freshness, Kind, Problem};
 use crate::flow::Flow;
 
 #[derive(Serialize)]
@@ -37,9 +37,9 @@ struct ProfileRow {
     name: String,
     entry: String,
     kind: &'static str,
-    account_id: String,
+    account_id: Option<String>,
     account_name: Option<String>,
-    role: String,
+    role: Option<String>,
     mode: &'static str,
     expires_at: Option<String>,
     seconds_left: Option<i64>,
@@ -56,14 +56,11 @@ pub fn run(flow: &Flow, global: &Global, options: &Status, output: &Output) -> R
         .iter()
         .zip(names)
         .map(|(profile, name)| {
-            row(
-                profile,
-                name.filter(|name| !name.is_empty())
-                    .map(|name| name.to_string()),
-                now,
-            )
+            let name = name.filter(|name| !name.is_empty());
+            let shown = flow.with_facts(&profile.entry)?;
+            Ok(row(profile, &shown, name.map(|name| name.to_string()), now))
         })
-        .collect();
+        .collect::<Result<_, Problem>>()?;
     if let Some(template) = &options.format {
         let text: String = rows
             .iter()
@@ -109,7 +106,7 @@ pub fn current(ctx: &Ctx, options: &Status, output: &Output) -> Result<u8, Probl
         let name = ctx.env.get("ROLEDEX_ACCOUNT_NAME").map(str::to_owned);
         ProfileRow {
             mode: "env",
-            ..row(&held, name, now)
+            ..row(&held, &held.entry, name, now)
         }
     });
     match (&options.format, &row) {
@@ -137,14 +134,20 @@ impl PortalRow {
     }
 }
 
-fn row(profile: &ManagedProfile, account_name: Option<String>, now: Timestamp) -> ProfileRow {
+fn row(
+    profile: &ManagedProfile,
+    shown: &EntryId,
+    account_name: Option<String>,
+    now: Timestamp,
+) -> ProfileRow {
     ProfileRow {
         name: profile.name.clone(),
         entry: profile.entry.to_string(),
         kind: profile.entry.kind.name(),
-        account_id: profile.entry.account.to_string(),
+        account_id: (shown.account != AccountId::NONE).then(|| shown.account.to_string()),
         account_name,
-        role: profile.entry.role.to_string(),
+        role: (shown.kind != Kind::Profile || shown.role != shown.source)
+            .then(|| shown.role.to_string()),
         mode: profile.mode.name(),
         expires_at: profile.expires_at.map(rfc3339),
         seconds_left: profile.expires_at.map(|at| seconds_left(now, at).max(0)),
@@ -158,7 +161,9 @@ fn fill(template: &str, row: &ProfileRow) -> String {
     let seconds = row
         .seconds_left
         .map_or_else(|| "-".to_owned(), |left| left.to_string());
-    let account = row.account_name.as_deref().unwrap_or(&row.account_id);
+    let account_id = row.account_id.as_deref().unwrap_or_default();
+    let account = row.account_name.as_deref().unwrap_or(account_id);
+    let role = row.role.as_deref().unwrap_or_default();
     let brief = row.seconds_left.map_or_else(String::new, short);
     let fields: [(&str, &str); 13] = [
         ("{account}", account),
@@ -166,9 +171,9 @@ fn fill(template: &str, row: &ProfileRow) -> String {
         ("{name}", &row.name),
         ("{entry}", &row.entry),
         ("{kind}", row.kind),
-        ("{account_id}", &row.account_id),
+        ("{account_id}", account_id),
         ("{account_name}", row.account_name.as_deref().unwrap_or("")),
-        ("{role}", &row.role),
+        ("{role}", role),
         ("{mode}", row.mode),
         ("{expires_at}", row.expires_at.as_deref().unwrap_or("-")),
         ("{left}", &left),
@@ -214,11 +219,13 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
     let mut profiles = Table::new(["PROFILE", "LEFT", "ACCOUNT", "ROLE", "MODE"]);
     for row in rows {
         let left = row.seconds_left.map_or_else(|| "-".to_owned(), countdown);
+        let account_id = row.account_id.as_deref().unwrap_or_default();
         let account = match &row.account_name {
-            Some(name) => format!("{name} ({})", row.account_id),
-            None => row.account_id.clone(),
+            Some(name) => format!("{name} ({account_id})"),
+            None => account_id.to_owned(),
         };
-        profiles.row([&row.name, &left, &account, &row.role, row.mode]);
+        let role = row.role.as_deref().unwrap_or_default();
+        profiles.row([&row.name, &left, &account, role, row.mode]);
     }
     let _ = write!(out, "{portals}\n{profiles}");
     if sessions.is_empty() {
@@ -244,6 +251,7 @@ mod tests {
         };
         let row = row(
             &profile,
+            &profile.entry,
             Some("{role}\u{1b}".to_owned()),
             Timestamp::from_second(1_000_000).unwrap(),
         );

@@ -24,7 +24,10 @@ pub async fn run(
     )
     .await?;
     let options = UseOptions {
-        profile: options.profile.clone(),
+        profile: match (&options.profile, &options.entry) {
+            (None, Some(text)) => flow.copy_named(text)?,
+            (name, _) => name.clone(),
+        },
         region: options.region.clone(),
         mode: options.mode.map(profile::Mode::from),
         force: options.force,
@@ -36,23 +39,29 @@ pub async fn run(
 
 /// Prints the name of a profile, and tells the person the rest.
 pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
-    let left = seconds_left(flow.ctx().clock.now(), used.expires_at);
-    if left <= 0 {
-        let title = format!(
-            "the credentials of the profile {} have just expired",
-            used.profile
-        );
-        return Err(Problem::new(ProblemKind::Failed, title)
-            .hint(format!("run: roledex refresh {}", used.entry)));
-    }
+    let now = flow.ctx().clock.now();
+    let good = match used.expires_at.map(|at| seconds_left(now, at)) {
+        Some(..=0) => {
+            let title = format!(
+                "the credentials of the profile {} have just expired",
+                used.profile
+            );
+            return Err(Problem::new(ProblemKind::Failed, title)
+                .hint(format!("run: roledex refresh {}", used.entry)));
+        }
+        Some(left) => format!("good for {}", span(left)),
+        None => "its credentials have no end".to_owned(),
+    };
     output.line(&used.profile)?;
-    output.note(&format!(
-        "profile {} {done} as {} for {}, good for {}",
-        used.profile,
-        used.mode.name(),
-        used.entry,
-        span(left)
-    ));
+    output.note(&match used.mode {
+        Some(mode) => format!(
+            "profile {} {done} as {} for {}, {good}",
+            used.profile,
+            mode.name(),
+            used.entry
+        ),
+        None => format!("profile {} is yours as it is, {good}", used.profile),
+    });
     for warning in &used.warnings {
         output.warning(warning);
     }

@@ -1,10 +1,30 @@
 //! The terminal device, which is there even when stdin and stdout are pipes (H11).
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+
+/// No answer to a question is longer (bytes).
+const MAX_LINE: u64 = 1024;
 
 /// The open terminal device.
 pub type Tty = File;
+
+/// Asks a question on the terminal, and returns the line that is typed, without blanks around it.
+///
+/// # Errors
+/// There is no terminal, or it went away.
+pub fn ask(question: &str) -> io::Result<String> {
+    let mut terminal = open()?;
+    terminal.write_all(question.as_bytes())?;
+    terminal.flush()?;
+    let mut line = String::new();
+    #[cfg(windows)]
+    let terminal = File::open("CONIN$")?;
+    BufReader::new(terminal)
+        .take(MAX_LINE)
+        .read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
 
 /// Opens the terminal of this process for reading and writing.
 ///

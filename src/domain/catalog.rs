@@ -14,6 +14,7 @@ use super::chain::Chain;
 use super::entry::{Entry, Gap, GapReason, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
 use super::label::Label;
+use super::own::Own;
 use super::problem::Problem;
 
 /// One account of one portal.
@@ -154,6 +155,8 @@ pub struct Catalog {
     pub labels: BTreeMap<AccountId, Arc<Label>>,
     /// Chained roles, and the entries whose credentials assume them.
     pub chains: BTreeMap<EntryId, EntryId>,
+    /// Own profiles by name.
+    pub own: BTreeMap<Arc<str>, Arc<Own>>,
 }
 
 impl Catalog {
@@ -210,7 +213,69 @@ impl Catalog {
             .collect();
     }
 
-    /// Every row: first the portals', sorted by portal, account name and role, then the apps'. Names
+    /// Takes in which own profiles there are.
+    pub fn set_own(&mut self, own: Vec<Own>) {
+        self.own = own
+            .into_iter()
+            .map(|own| (Arc::clone(&own.name), Arc::new(own)))
+            .collect();
+    }
+
+    /// Whether an own profile leads to an entry that is listed already.
+    fn is_listed(&self, own: &Own) -> bool {
+        own.leads_to.as_ref().is_some_and(|id| self.has_org(id))
+    }
+
+    fn has_org(&self, id: &EntryId) -> bool {
+        self.portals
+            .get(&id.source)
+            .and_then(|part| part.accounts.get(&id.account))
+            .and_then(|account| account.roles.as_ref())
+            .is_some_and(|roles| roles.contains(&id.role))
+    }
+
+    /// The entries of the organization that an own profile leads to, with the profile's name; the
+    /// first one by name counts.
+    #[must_use]
+    pub fn own_profiles(&self) -> BTreeMap<EntryId, Arc<str>> {
+        let mut profiles = BTreeMap::new();
+        for own in self.own.values() {
+            if let Some(id) = &own.leads_to {
+                let name = || Arc::clone(&own.name);
+                profiles.entry(id.clone()).or_insert_with(name);
+            }
+        }
+        profiles
+    }
+
+    /// The name of the own profile that an entry is used by: itself, or one that leads to it.
+    #[must_use]
+    pub fn own_profile_of(&self, id: &EntryId) -> Option<&Arc<str>> {
+        if id.kind == Kind::Profile {
+            return self.own.get_key_value(&id.source).map(|(name, _)| name);
+        }
+        let mut own = self.own.values();
+        let own = own.find(|own| own.leads_to.as_ref() == Some(id))?;
+        Some(&own.name)
+    }
+
+    /// The own profiles that are rows.
+    fn own_items(&self, items: &mut Vec<Item>) {
+        let rows = self.own.values().filter(|own| !self.is_listed(own));
+        items.extend(rows.map(|own| {
+            Item::Entry(Entry {
+                id: own.entry(),
+                account_name: Arc::clone(&own.name),
+                email: Arc::from(""),
+                mark: Mark::Known,
+                label: None,
+                own: Some(Arc::clone(own)),
+            })
+        }));
+    }
+
+    /// Every row: first the portals', sorted by portal, account name and role, then the apps', the
+    /// chains and the own profiles. Names
     /// are as the service gave them.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
@@ -220,7 +285,8 @@ impl Catalog {
             .values()
             .flat_map(|part| part.accounts.values());
         let rows = known.map(|part| part.roles.as_ref().map_or(1, Vec::len).max(1));
-        let mut items = Vec::with_capacity(rows.sum());
+        let others = self.chains.len() + self.own.len();
+        let mut items = Vec::with_capacity(rows.sum::<usize>() + others);
         for (name, part) in &self.portals {
             part.items(name, &mut items);
         }
@@ -234,12 +300,16 @@ impl Catalog {
                 email: Arc::from(""),
                 mark: Mark::Known,
                 label: None,
+                own: None,
             })
         }));
+        self.own_items(&mut items);
         if !self.labels.is_empty() {
             for item in &mut items {
                 if let Item::Entry(entry) = item {
-                    entry.label = self.labels.get(&entry.id.account).cloned();
+                    entry.label = entry
+                        .account()
+                        .and_then(|account| self.labels.get(&account).cloned());
                 }
             }
         }
@@ -275,6 +345,7 @@ impl Catalog {
                 // The settings refuse loops.
                 self.portal_of(source.kind, &source.source)
             }
+            Kind::Profile => Some(&self.own.get(source)?.leads_to.as_ref()?.source),
         }
     }
 
@@ -296,11 +367,14 @@ impl Catalog {
             account_name: match id.kind {
                 Kind::Org => account.map_or_else(nothing, |account| Arc::clone(&account.name)),
                 // The person's own label is the best name there is (E14).
-                Kind::External | Kind::Chain => Arc::clone(&id.source),
+                Kind::External | Kind::Chain | Kind::Profile => Arc::clone(&id.source),
             },
             email: account.map_or_else(nothing, |account| Arc::clone(&account.email)),
             mark: Mark::Known,
             label: self.labels.get(&id.account).cloned(),
+            own: (id.kind == Kind::Profile)
+                .then(|| self.own.get(&id.source).cloned())
+                .flatten(),
         }
     }
 
@@ -324,7 +398,24 @@ impl Catalog {
                 .is_some_and(|roles| !roles.iter().any(|role| role.entry(&id.source) == *id)),
             // The settings are complete by themselves.
             Kind::Chain => !self.chains.contains_key(id),
+            // So are the AWS files.
+            Kind::Profile => !self.own.contains_key(&id.source),
         }
+    }
+
+    /// The name of an account, as the user or a portal calls it.
+    #[must_use]
+    pub fn account_name_of(&self, account: AccountId) -> Option<Arc<str>> {
+        let alias = self
+            .labels
+            .get(&account)
+            .and_then(|label| label.alias.clone());
+        alias.or_else(|| {
+            self.portals
+                .values()
+                .find_map(|part| part.accounts.get(&account))
+                .map(|part| Arc::clone(&part.account.name))
+        })
     }
 
     /// The account behind an entry of the organization, where it is known.
@@ -358,6 +449,7 @@ impl AppPart {
                 email: Arc::from(""),
                 mark: Mark::Known,
                 label: None,
+                own: None,
             })
         }));
     }
@@ -491,6 +583,7 @@ impl PortalPart {
                     email: Arc::clone(&account.email),
                     mark: mark.unwrap_or_default(),
                     label: None,
+                    own: None,
                 }));
             }
             let reason = match (&part.problem, &part.roles) {
@@ -519,6 +612,7 @@ impl PortalPart {
                     email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
                     mark: Mark::Lost,
                     label: None,
+                    own: None,
                 }));
             }
         }

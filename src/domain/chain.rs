@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::assume::RoleRequest;
 use super::id::{AccountId, EntryId};
 
 /// The longest session of a chained role (seconds).
@@ -38,6 +39,19 @@ impl Chain {
     #[must_use]
     pub fn entry(&self) -> EntryId {
         EntryId::chain(Arc::clone(&self.name), self.account, Arc::clone(&self.role))
+    }
+
+    /// The request for its credentials.
+    #[must_use]
+    pub fn request(&self) -> RoleRequest {
+        RoleRequest {
+            role_arn: self.role_arn.clone(),
+            session_name: self.session_name.clone(),
+            external_id: self.external_id.clone(),
+            duration_seconds: Some(self.duration_seconds.unwrap_or(LONGEST_SECONDS)),
+            tags: self.tags.clone(),
+            ..RoleRequest::default()
+        }
     }
 }
 

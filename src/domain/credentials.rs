@@ -8,16 +8,19 @@ use super::time::seconds_left;
 /// Below this many seconds the SDKs refresh, and so do we (C4, WIRE.md §7).
 pub const SOON_SECONDS: i64 = 15 * 60;
 
-/// One set of short-term credentials.
+/// The end of credentials that have none: a user's own keys, and what a process gives without one.
+pub const NEVER: Timestamp = Timestamp::MAX;
+
+/// One set of credentials, short-term but for a user's own keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// `ASIA…`; an identifier, not a secret, yet never shown.
     pub access_key_id: String,
     /// The secret key.
     pub secret_access_key: Secret,
-    /// The session token.
+    /// The session token; empty for a user's own keys.
     pub session_token: Secret,
-    /// When they end (UTC).
+    /// When they end (UTC); [`NEVER`] where they do not, or nobody said.
     pub expires_at: Timestamp,
     /// When they were obtained (UTC, by the clock of this machine), where that is known.
     pub obtained_at: Option<Timestamp>,
@@ -48,6 +51,20 @@ impl Credentials {
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         seconds_left(now, self.expires_at) > 0
+    }
+}
+
+impl Credentials {
+    /// When they end (UTC), where they do.
+    #[must_use]
+    pub fn ends(&self) -> Option<Timestamp> {
+        (self.expires_at != NEVER).then_some(self.expires_at)
+    }
+
+    /// Whether they are a user's own keys, without a session.
+    #[must_use]
+    pub fn is_long_term(&self) -> bool {
+        self.session_token.is_empty()
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::id::{AccountId, EntryId, Kind};
 use super::label::Label;
+use super::own::Own;
 use super::problem::Problem;
 
 /// What the last refresh of the catalog said of an entry.
@@ -31,6 +32,28 @@ pub struct Entry {
     pub mark: Mark,
     /// The person's own words for the account.
     pub label: Option<Arc<Label>>,
+    /// The profile of the AWS files that it is, where it is one.
+    pub own: Option<Arc<Own>>,
+}
+
+impl Entry {
+    /// Its account, where that is known.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match &self.own {
+            Some(own) => own.account,
+            None => (self.id.account != AccountId::NONE).then_some(self.id.account),
+        }
+    }
+
+    /// Its role, where that is known.
+    #[must_use]
+    pub fn role(&self) -> Option<&Arc<str>> {
+        match &self.own {
+            Some(own) => own.role.as_ref(),
+            None => (self.id.kind != Kind::Profile).then_some(&self.id.role),
+        }
+    }
 }
 
 /// Why a row has no roles to choose from.
@@ -111,7 +134,7 @@ impl Item {
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Entry(entry) => Some(entry.id.account),
+            Self::Entry(entry) => entry.account(),
             Self::Gap(gap) => gap.account,
         }
     }
@@ -147,7 +170,7 @@ impl Item {
     #[must_use]
     pub fn role(&self) -> Option<&Arc<str>> {
         match self {
-            Self::Entry(entry) => Some(&entry.id.role),
+            Self::Entry(entry) => entry.role(),
             Self::Gap(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Entry ids: stable, printable, shell-safe names of what can be chosen (DESIGN §2).
 //!
-//! `org:PORTAL/ACCOUNT_ID/ROLE`, `ext:APP/ACCOUNT_ID/ROLE` and `chain:NAME/ACCOUNT_ID/ROLE`. Every byte of a part outside
+//! `org:PORTAL/ACCOUNT_ID/ROLE`, `ext:APP/ACCOUNT_ID/ROLE`, `chain:NAME/ACCOUNT_ID/ROLE` and `profile:NAME`. Every byte of a part outside
 //! `[A-Za-z0-9._@+=,-]` is percent-encoded, so an id needs no quoting in any shell, in an INI value
 //! or in `credential_process` (S1, S3).
 
@@ -24,6 +24,11 @@ const PART: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
+impl AccountId {
+    /// The place of an account id in the id of an entry that has none; it is written as nothing.
+    pub const NONE: Self = Self(u64::MAX);
+}
+
 /// Text that is not an account id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a twelve-digit account id")]
@@ -44,6 +49,9 @@ impl FromStr for AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NONE {
+            return Ok(());
+        }
         write!(f, "{:012}", self.0)
     }
 }
@@ -63,16 +71,19 @@ pub enum Kind {
     External,
     /// A role that is assumed with another entry's credentials.
     Chain,
+    /// A profile of the AWS files that is not written by roledex.
+    Profile,
 }
 
 impl Kind {
-    /// `org`, `external` or `chain`, as `--kind` and `--json` say it.
+    /// `org`, `external`, `chain` or `profile`, as `--kind` and `--json` say it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Org => "org",
             Self::External => "external",
             Self::Chain => "chain",
+            Self::Profile => "profile",
         }
     }
 
@@ -82,6 +93,7 @@ impl Kind {
             Self::Org => "org",
             Self::External => "ext",
             Self::Chain => "chain",
+            Self::Profile => "profile",
         }
     }
 }
@@ -126,6 +138,28 @@ impl EntryId {
         }
     }
 
+    /// A profile of the AWS files. Its name alone identifies it: `role` repeats the name, and there is
+    /// no account.
+    #[must_use]
+    pub fn profile(name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
+        Self {
+            kind: Kind::Profile,
+            source: Arc::clone(&name),
+            account: AccountId::NONE,
+            role: name,
+        }
+    }
+
+    /// The entry in a few words: `ROLE in ACCOUNT`, or `the profile NAME`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.kind {
+            Kind::Profile => format!("the profile {}", self.source),
+            _ => format!("{} in {}", self.role, self.account),
+        }
+    }
+
     /// An entry of an External AWS Account application.
     #[must_use]
     pub fn external(
@@ -144,6 +178,10 @@ impl EntryId {
 
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind == Kind::Profile {
+            let name = utf8_percent_encode(&self.source, PART);
+            return write!(f, "{}:{name}", self.kind.scheme());
+        }
         write!(
             f,
             "{}:{}/{}/{}",
@@ -157,7 +195,9 @@ impl fmt::Display for EntryId {
 
 /// Text that is not an entry id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an entry id; expected org:PORTAL/ACCOUNT_ID/ROLE or ext:APP/ACCOUNT_ID/ROLE")]
+#[error(
+    "{0:?} is not an entry id; expected org:PORTAL/ACCOUNT_ID/ROLE, ext:APP/ACCOUNT_ID/ROLE or profile:NAME"
+)]
 pub struct BadEntryId(String);
 
 impl FromStr for EntryId {
@@ -170,9 +210,15 @@ impl FromStr for EntryId {
 
 fn parse(text: &str) -> Option<EntryId> {
     let (scheme, rest) = text.split_once(':')?;
-    let kind = [Kind::Org, Kind::External, Kind::Chain]
+    let kind = [Kind::Org, Kind::External, Kind::Chain, Kind::Profile]
         .into_iter()
         .find(|kind| kind.scheme() == scheme)?;
+    if kind == Kind::Profile {
+        return (!rest.contains('/'))
+            .then(|| decode(rest))
+            .flatten()
+            .map(EntryId::profile);
+    }
     let mut parts = rest.split('/');
     let (source, account, role) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() {
@@ -210,6 +256,9 @@ mod tests {
         );
         let id = EntryId::external("a b", "000000000012".parse().unwrap(), "x/y");
         assert_eq!(id.to_string(), "ext:a%20b/000000000012/x%2Fy");
+        let id = EntryId::profile("a/b c");
+        assert_eq!(id.to_string(), "profile:a%2Fb%20c");
+        assert_eq!("profile:a%2Fb%20c".parse(), Ok(id));
     }
 
     #[test]
@@ -226,6 +275,8 @@ mod tests {
             "org:a/12345678901/r",
             "org:a/+12345678901/r",
             "org:%ff/123456789012/r",
+            "profile:",
+            "profile:a/b",
         ] {
             assert!(text.parse::<EntryId>().is_err(), "{text}");
         }

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assertion;
+pub mod assume;
 pub mod catalog;
 pub mod chain;
 pub mod change;
@@ -16,6 +17,7 @@ pub mod height;
 pub mod id;
 pub mod label;
 pub mod naming;
+pub mod own;
 pub mod partition;
 pub mod portal;
 pub mod problem;

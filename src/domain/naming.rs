@@ -200,6 +200,7 @@ mod tests {
             email: "".into(),
             mark: Mark::Known,
             label: None,
+            own: None,
         };
         let template = |text: &str| Some(text.parse::<Template>().unwrap());
         let name = |template: Option<Template>| name_of(template.as_ref(), &entry, "acme");

@@ -25,6 +25,15 @@ pub enum ProblemKind {
         /// The app's name.
         app: Arc<str>,
     },
+    /// A code of an MFA device is needed. Exit code 3; 5 where AWS refused the code that was given.
+    MfaNeeded {
+        /// The profile that needs it.
+        profile: Arc<str>,
+        /// The device's ARN or serial number.
+        device: Arc<str>,
+        /// Whether a code was given, and refused.
+        refused: bool,
+    },
     /// Nothing, or more than one thing, matches. Exit code 4.
     NoSingleMatch {
         /// What matched, as entry ids, best first.
@@ -54,8 +63,9 @@ impl ProblemKind {
             Self::Failed | Self::NotOurs => 1,
             Self::Usage => 2,
             Self::SignInNeeded { .. } | Self::CaptureNeeded { .. } => 3,
+            Self::MfaNeeded { refused: false, .. } => 3,
             Self::NoSingleMatch { .. } => 4,
-            Self::AccessDenied => 5,
+            Self::AccessDenied | Self::MfaNeeded { refused: true, .. } => 5,
             Self::Throttled | Self::Offline | Self::Service => 6,
             Self::File => 7,
             Self::Cancelled => 130,

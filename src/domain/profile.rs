@@ -64,10 +64,10 @@ pub struct Used {
     pub profile: String,
     /// The entry.
     pub entry: EntryId,
-    /// How the profile is written.
-    pub mode: Mode,
-    /// When the credentials end (UTC).
-    pub expires_at: Timestamp,
+    /// How the profile is written; `None`: it is the user's own, and nothing was written.
+    pub mode: Option<Mode>,
+    /// When the credentials end (UTC), where they do.
+    pub expires_at: Option<Timestamp>,
     /// The profile's region.
     pub region: Option<String>,
     /// What the person should know: something shadows the profile, for one (W6).

@@ -436,6 +436,7 @@ mod tests {
             email: email.into(),
             mark: Mark::Known,
             label: None,
+            own: None,
         })
     }
 

@@ -1,7 +1,6 @@
 //! Credentials of a chained role: assumed with its source's, for an hour at most (P6).
 
 use super::Flow;
-use crate::domain::chain::LONGEST_SECONDS;
 use crate::domain::{Chain, Credentials, EntryId, Problem, ProblemKind};
 
 impl Flow {
@@ -10,11 +9,8 @@ impl Flow {
         let chain = self.chain(id)?;
         // A chain may stand on another one: the future holds itself.
         let source = Box::pin(self.obtain(&chain.source)).await?;
-        let sts = self.sts_for(&chain.partition)?;
-        let seconds = chain.duration_seconds.unwrap_or(LONGEST_SECONDS);
-        sts.assume_role(&source, &chain, seconds)
-            .await
-            .map_err(|error| explain(&chain, error.into()))
+        let whose = format!("{} in {}", chain.role, chain.account);
+        self.assume_role(&source, &chain.request(), &whose).await
     }
 
     fn chain(&self, id: &EntryId) -> Result<Chain, Problem> {
@@ -29,21 +25,5 @@ impl Flow {
             )
             .hint("it comes from [[chain]] in config.toml")
         })
-    }
-}
-
-fn explain(chain: &Chain, problem: Problem) -> Problem {
-    let denied = problem.kind == ProblemKind::AccessDenied;
-    let problem = problem.causing(format!(
-        "no credentials for {} in {}",
-        chain.role, chain.account
-    ));
-    if denied {
-        problem.hint(format!(
-            "the trust policy of {} must name the role of {}, and its external id where it asks for one",
-            chain.role_arn, chain.source
-        ))
-    } else {
-        problem
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use super::own::own_profiles;
 use super::{Flow, Priority};
 use crate::aws::listing;
 use crate::aws::portal::PortalClient;
@@ -26,6 +27,7 @@ impl Flow {
             .portals
             .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
         catalog.set_apps(&self.apps()?);
+        catalog.set_own(own_profiles(&self.snapshot()?));
         catalog.set_chains(&self.ctx().settings.chains()?);
         catalog.labels = self.ctx().settings.labels()?;
         Ok(catalog)
@@ -112,6 +114,10 @@ impl Flow {
                 Kind::Org => catalog.account(id).map(|account| Arc::clone(&account.name)),
                 // The person's own label is the best name there is (E14).
                 Kind::External | Kind::Chain => Some(Arc::clone(&id.source)),
+                Kind::Profile => catalog
+                    .own
+                    .get(&id.source)
+                    .and_then(|own| catalog.account_name_of(own.account?)),
             })
             .collect())
     }

@@ -30,14 +30,15 @@ impl Flow {
         };
         let server = Server::bind(peers).await?;
         let region = self.working_region(id)?;
+        let shown = self.with_facts(id)?;
         let variables = export::live_variables(
-            id,
+            &shown,
             &self.account_name(id)?,
             region.as_deref(),
             &server.uri(),
             server.token(),
         );
-        let serving = server.run(id.account, self.ctx().clock.clone(), first, async || {
+        let serving = server.run(shown.account, self.ctx().clock.clone(), first, async || {
             self.obtain(id).await
         });
         tokio::select! {

@@ -1,6 +1,7 @@
 //! Materialising an entry: credentials in the store, a standard profile in the AWS files.
 
 use super::Flow;
+use super::own::used::{check_copy, is_used_as_it_is, never_ends, own_partition, own_region};
 use super::portals::check_region;
 use crate::domain::health::{FileRole, judge_mode};
 use crate::domain::partition::{self, Partition};
@@ -17,6 +18,10 @@ impl Flow {
     /// As [`Flow::obtain`]; `NotOurs` when the profile's name belongs to somebody else; files that
     /// cannot be written. Nothing is written then.
     pub async fn use_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
+        if is_used_as_it_is(id, options) {
+            let credentials = self.obtain(id).await?;
+            return self.used_own(id, &credentials);
+        }
         let plan = self.plan(id, options)?;
         let credentials = self.obtain(id).await?;
         self.materialise(id, plan, &credentials)
@@ -27,7 +32,15 @@ impl Flow {
     /// # Errors
     /// As [`Flow::use_entry`].
     pub async fn refresh(&self, id: &EntryId) -> Result<Used, Problem> {
-        let plan = self.plan(id, &UseOptions::default())?;
+        let mut options = UseOptions::default();
+        if id.kind == Kind::Profile {
+            options.profile = self.copy_of(id)?;
+        }
+        if is_used_as_it_is(id, &options) {
+            let credentials = self.obtain_new(id).await?;
+            return self.used_own(id, &credentials);
+        }
+        let plan = self.plan(id, &options)?;
         let credentials = self.obtain_new(id).await?;
         self.materialise(id, plan, &credentials)
     }
@@ -99,6 +112,7 @@ impl Flow {
         let variable = |name: &str| ctx.env.get(name).map(str::to_owned).filter(fits);
         profile
             .and_then(|profile| profile.region.clone())
+            .or_else(|| own_region(snapshot, id))
             .or_else(set)
             .or_else(|| variable("AWS_REGION"))
             .or_else(|| variable("AWS_DEFAULT_REGION"))
@@ -111,6 +125,7 @@ impl Flow {
         match id.kind {
             Kind::Org => snapshot.portal(&id.source),
             Kind::Chain => None,
+            Kind::Profile => snapshot.portal(&self.own_profile(&id.source).ok()??.leads_to?.source),
             Kind::External => snapshot.portal(&self.app(&id.source).ok()?.portal?),
         }
     }
@@ -124,6 +139,7 @@ impl Flow {
                 let chain = chains.into_iter().find(|chain| chain.entry() == *id)?;
                 Some(partition::named(&chain.partition))
             }
+            Kind::Profile => own_partition(snapshot, &id.source),
             Kind::Org | Kind::External => {
                 let portal = self.portal_of(snapshot, id)?;
                 Some(partition::of_region(&portal.region))
@@ -154,13 +170,16 @@ impl Flow {
             check_region(region)?;
         }
         let snapshot = self.snapshot()?;
+        if id.kind == Kind::Profile {
+            check_copy(id, options.profile.as_deref())?;
+        }
         let name = choose_name(&snapshot, id, options, || self.default_name(id))?;
         let current = snapshot
             .profile(&name)
             .filter(|profile| profile.entry.as_ref() == Some(id));
         let default_mode = match id.kind {
             Kind::Org => Mode::Sso,
-            Kind::External | Kind::Chain => Mode::Process,
+            Kind::External | Kind::Chain | Kind::Profile => Mode::Process,
         };
         let mode = options
             .mode
@@ -194,6 +213,7 @@ impl Flow {
         credentials: &Credentials,
     ) -> Result<Used, Problem> {
         let body = match plan.mode {
+            Mode::Static if credentials.ends().is_none() => return Err(never_ends(id)),
             Mode::Static => Body::Static(credentials.clone()),
             mode => self.body_without_keys(id, mode)?,
         };
@@ -217,8 +237,8 @@ impl Flow {
         Ok(Used {
             profile: plan.name,
             entry: id.clone(),
-            mode: plan.mode,
-            expires_at: credentials.expires_at,
+            mode: Some(plan.mode),
+            expires_at: credentials.ends(),
             region: plan.region,
             warnings,
         })

@@ -19,6 +19,7 @@ pub mod import_portals;
 mod live;
 mod materialise;
 mod obtain;
+mod own;
 mod portals;
 pub mod posted;
 mod program;
@@ -79,6 +80,8 @@ struct Inner {
     silent_failures: Mutex<BTreeMap<String, tokio::time::Instant>>,
     /// Warns of endpoints without encryption, once.
     endpoint_warning: endpoints::Warning,
+    /// A code of an MFA device, and the sessions that were made with one.
+    mfa: Mutex<own::Mfa>,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -100,6 +103,7 @@ impl Flow {
                 assertions: Mutex::default(),
                 silent_failures: Mutex::default(),
                 endpoint_warning: endpoints::Warning::default(),
+                mfa: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),

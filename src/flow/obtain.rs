@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::own::Route;
 use super::tokens::blocking;
 use super::{Flow, LOCK_WAIT, renewal};
 use crate::aws::portal::PortalError;
@@ -38,6 +39,15 @@ impl Flow {
     /// stored credentials still live, neither trouble that passes is an error, nor that a user would
     /// have to help.
     pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let id = &match self.route(id)? {
+            Route::Files(keys) => return Ok(keys),
+            Route::Entry(entry) => return Box::pin(self.obtain(&entry)).await,
+            Route::Mfa(device) => return self.mfa_session(&device, false).await,
+            Route::Stored(id) => id,
+        };
+        if let Some(given) = self.given_just_now(id) {
+            return Ok(given);
+        }
         let now = || self.ctx().clock.now();
         let before = self.held(id, true).await?;
         if let Some(stored) = &before {
@@ -86,6 +96,12 @@ impl Flow {
     /// # Errors
     /// As [`Flow::obtain`].
     pub async fn obtain_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let id = &match self.route(id)? {
+            Route::Files(keys) => return Ok(keys),
+            Route::Entry(entry) => return Box::pin(self.obtain_new(&entry)).await,
+            Route::Mfa(device) => return self.mfa_session(&device, true).await,
+            Route::Stored(id) => id,
+        };
         let _lock = self.credential_lock(id).await?;
         self.request(id).await
     }
@@ -120,14 +136,14 @@ impl Flow {
             Kind::Org => self.request_org(id).await?,
             Kind::External => self.request_external(id).await?,
             Kind::Chain => self.request_chain(id).await?,
+            Kind::Profile => self.request_own(id).await?,
         };
         let now = self.ctx().clock.now();
         if !credentials.is_alive(now) {
             return Err(self.over_already(id));
         }
         credentials.obtained_at = Some(now);
-        let (inner, id, new) = (Arc::clone(&self.inner), id.clone(), credentials.clone());
-        blocking(move || inner.credentials.put(&id, &new)).await?;
+        self.keep(id, &credentials).await?;
         Ok(credentials)
     }
 
@@ -145,17 +161,26 @@ impl Flow {
 
     async fn request_org(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let portal = self.portal(&id.source)?;
-        let client = self.portal_client(&portal)?;
-        let token = self.access_token(&portal).await?;
+        self.request_of_portal(&portal, id).await
+    }
+
+    /// New credentials of an account and role behind a portal.
+    pub(super) async fn request_of_portal(
+        &self,
+        portal: &Portal,
+        id: &EntryId,
+    ) -> Result<Credentials, Problem> {
+        let client = self.portal_client(portal)?;
+        let token = self.access_token(portal).await?;
         let first = client.role_credentials(&token, id.account, &id.role).await;
         let result = match first {
             Err(PortalError::Unauthorized) => {
-                let token = self.renew(&portal, token).await?;
+                let token = self.renew(portal, token).await?;
                 client.role_credentials(&token, id.account, &id.role).await
             }
             other => other,
         };
-        result.map_err(|error| self.explain(id, &portal, error))
+        result.map_err(|error| self.explain(id, portal, error))
     }
 
     /// A portal's error, in terms of the entry.
@@ -176,6 +201,8 @@ fn may_wait(problem: &Problem) -> bool {
     problem.kind.is_transient()
         || matches!(
             problem.kind,
-            ProblemKind::CaptureNeeded { .. } | ProblemKind::SignInNeeded { .. }
+            ProblemKind::CaptureNeeded { .. }
+                | ProblemKind::SignInNeeded { .. }
+                | ProblemKind::MfaNeeded { refused: false, .. }
         )
 }

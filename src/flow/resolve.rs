@@ -52,7 +52,7 @@ impl Flow {
                 .apps()?
                 .iter()
                 .any(|app| app.name == id.source && app.portal.as_deref() == Some(portal)),
-            Kind::Chain => {
+            Kind::Chain | Kind::Profile => {
                 let catalog = self.cached_catalog()?;
                 catalog.is_of(id.kind, &id.source, Some(portal))
             }
@@ -76,17 +76,16 @@ impl Flow {
         Ok(found.map(|at| apps.swap_remove(at)))
     }
 
-    /// What needs no catalog: the name of a managed profile, or an entry id.
+    /// What needs no catalog: the name of a managed profile, an entry id, or the name of an own profile.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn resolve_known(&self, text: &str) -> Result<Option<EntryId>, Problem> {
         // An id is complete in itself; but a profile may have any name, so the files come first.
-        let profile = self
-            .snapshot()?
-            .profile(text)
-            .and_then(|profile| profile.entry);
-        Ok(profile.or_else(|| text.parse().ok()))
+        let files = self.snapshot()?;
+        let profile = files.profile(text).and_then(|profile| profile.entry);
+        let own = || files.is_usable_own(text).then(|| EntryId::profile(text));
+        Ok(profile.or_else(|| text.parse().ok()).or_else(own))
     }
 
     /// The catalog as it is known; the portals that were never listed (all of them, for a refresh) are
@@ -104,11 +103,12 @@ impl Flow {
             Some(name) => vec![self.portal(name)?],
             None => self.portals()?,
         };
-        if portals.is_empty() && self.apps()?.is_empty() {
+        let catalog = RefCell::new(self.cached_catalog()?);
+        let no_others = self.apps()?.is_empty() && catalog.borrow().own.is_empty();
+        if portals.is_empty() && no_others {
             return Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
                 .hint("add yours: roledex portal add NAME --start-url URL"));
         }
-        let catalog = RefCell::new(self.cached_catalog()?);
         let is_known = |name: &Arc<str>| {
             catalog
                 .borrow()
@@ -228,8 +228,8 @@ fn by_account_and_role<'a>(entries: &'a [Entry], text: &str) -> Vec<&'a Entry> {
         .flat_map(|(account, role)| {
             entries.iter().filter(move |entry| {
                 let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-                same(&entry.id.role, role)
-                    && (entry.id.account.to_string() == account
+                entry.role().is_some_and(|known| same(known, role))
+                    && (entry.account().is_some_and(|id| id.to_string() == account)
                         || same(&clean(&entry.account_name), account)
                         || entry
                             .label
@@ -259,6 +259,7 @@ mod tests {
             email: "".into(),
             mark: crate::domain::Mark::Known,
             label: None,
+            own: None,
         })
         .collect()
     }

@@ -14,7 +14,7 @@ impl Flow {
         let credentials = self.obtain(id).await?;
         let region = self.working_region(id)?;
         Ok(export::variables(
-            id,
+            &self.with_facts(id)?,
             &self.account_name(id)?,
             region.as_deref(),
             &credentials,

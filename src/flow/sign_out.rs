@@ -41,7 +41,9 @@ impl Flow {
         warnings.extend(self.forget_keys(|id| {
             match id.kind {
                 Kind::Org => id.source == portal.name,
-                Kind::Chain => catalog.is_of(id.kind, &id.source, Some(&portal.name)),
+                Kind::Chain | Kind::Profile => {
+                    catalog.is_of(id.kind, &id.source, Some(&portal.name))
+                }
                 Kind::External => apps
                     .iter()
                     .any(|app| app.name == id.source && app.portal.as_ref() == Some(&portal.name)),

@@ -30,13 +30,17 @@ impl Flow {
     /// A file that cannot be read.
     pub fn profiles(&self) -> Result<Vec<ManagedProfile>, Problem> {
         let mut profiles = Vec::new();
-        for profile in self.snapshot()?.profiles() {
+        let files = self.snapshot()?;
+        for profile in files.profiles() {
             let (Some(entry), Some(mode)) = (profile.entry, profile.mode) else {
                 continue;
             };
             let expires_at = match mode {
                 Mode::Static => profile.expires_at,
-                Mode::Sso | Mode::Process => self.inner.credentials.expires_at(&entry)?,
+                Mode::Sso | Mode::Process => {
+                    let id = self.end_stored_as(&files, &entry);
+                    self.inner.credentials.expires_at(&id)?
+                }
             };
             let region = profile.region;
             profiles.push(ManagedProfile {

@@ -215,6 +215,7 @@ impl Flow {
         let wanted: Vec<(EntryId, String)> = catalog
             .usable(None)
             .iter()
+            .filter(|entry| entry.id.kind != Kind::Profile)
             .map(|entry| {
                 let portal = catalog.portal_of(entry.id.kind, &entry.id.source);
                 let portal = portal.map_or("", |portal| portal);
@@ -265,6 +266,8 @@ impl Profiles {
 
 fn select(catalog: &Catalog, options: &SyncOptions) -> Vec<Entry> {
     let mut entries = catalog.usable(options.portal.as_deref());
+    // An own profile is there already.
+    entries.retain(|entry| entry.id.kind != Kind::Profile);
     entries.retain(|entry| options.kind.is_none_or(|kind| entry.id.kind == kind));
     matching(entries, options)
 }
@@ -311,7 +314,7 @@ fn not_pruned(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> 
             .apps
             .get(&id.source)
             .is_none_or(|part| part.roles.is_none()),
-        Kind::Chain => false,
+        Kind::Chain | Kind::Profile => false,
     };
     let sources: BTreeSet<Arc<str>> = profiles
         .ours

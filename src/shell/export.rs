@@ -98,22 +98,26 @@ pub fn variables(
     region: Option<&str>,
     credentials: &Credentials,
 ) -> Variables {
-    let set = vec![
+    let mut set = vec![
         ("AWS_ACCESS_KEY_ID", plain(&credentials.access_key_id)),
         (
             "AWS_SECRET_ACCESS_KEY",
             Value::Secret(credentials.secret_access_key.clone()),
         ),
-        (
-            "AWS_SESSION_TOKEN",
-            Value::Secret(credentials.session_token.clone()),
-        ),
-        (
-            "AWS_CREDENTIAL_EXPIRATION",
-            plain(&rfc3339(credentials.expires_at)),
-        ),
     ];
-    with_entry(set, COMPETING.to_vec(), id, account_name, region)
+    let mut unset = COMPETING.to_vec();
+    // A user's own keys have neither session nor end: those of an outer shell must not stay.
+    if credentials.is_long_term() {
+        unset.push("AWS_SESSION_TOKEN");
+    } else {
+        let token = credentials.session_token.clone();
+        set.push(("AWS_SESSION_TOKEN", Value::Secret(token)));
+    }
+    match credentials.ends() {
+        Some(end) => set.push(("AWS_CREDENTIAL_EXPIRATION", plain(&rfc3339(end)))),
+        None => unset.push("AWS_CREDENTIAL_EXPIRATION"),
+    }
+    with_entry(set, unset, id, account_name, region)
 }
 
 /// The environment of an entry with `--live`: where its credentials are served instead of the keys,

@@ -5,6 +5,7 @@ pub mod child;
 pub mod export;
 pub mod hook;
 pub mod opener;
+pub mod process;
 pub mod quote;
 
 use crate::config::Env;

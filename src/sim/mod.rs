@@ -7,6 +7,7 @@
 mod apps;
 mod authorize;
 mod device_page;
+mod iam;
 mod oidc;
 mod portal;
 mod scenario;
@@ -186,6 +187,16 @@ impl Running {
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// What the scenario puts into the home of a demo, by path.
+    #[must_use]
+    pub fn home_files(&self) -> Vec<(String, String)> {
+        let state = self.lock();
+        let files = state.scenario.home.files.iter();
+        files
+            .map(|(path, text)| (path.clone(), text.clone()))
+            .collect()
     }
 
     /// Allows a device code, as the person in the browser would. `false`: there is no such code.

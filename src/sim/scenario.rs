@@ -1,9 +1,11 @@
 //! Scenarios: who can reach what, and how well the services feel. Strict TOML (H8).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// The built-in scenarios.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
     ("startup", include_str!("../../assets/sim/startup.toml")),
     ("agency", include_str!("../../assets/sim/agency.toml")),
     ("external", include_str!("../../assets/sim/external.toml")),
@@ -12,6 +14,7 @@ const BUILT_IN: [(&str, &str); 6] = [
         include_str!("../../assets/sim/enterprise.toml"),
     ),
     ("hostile", include_str!("../../assets/sim/hostile.toml")),
+    ("mixed", include_str!("../../assets/sim/mixed.toml")),
     ("flaky", include_str!("../../assets/sim/flaky.toml")),
 ];
 
@@ -61,6 +64,56 @@ pub struct Scenario {
     pub sign_in: SignIn,
     /// How long role credentials live (seconds).
     pub credential_seconds: Option<i64>,
+    /// IAM users with access keys.
+    pub users: Vec<UserSpec>,
+    /// Roles with a trust policy; `AssumeRole` gives any other role to anybody.
+    pub roles: Vec<RoleSpec>,
+    /// What is in the home of the demo.
+    pub home: HomeSpec,
+}
+
+/// One IAM user.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSpec {
+    /// Its ARN.
+    pub arn: String,
+    /// Its access key id.
+    pub access_key_id: String,
+    /// The ARN of its MFA device. Any six digits but 000000 are a code, each once.
+    pub mfa_device: Option<String>,
+}
+
+/// One role with a trust policy.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleSpec {
+    /// Its ARN.
+    pub arn: String,
+    /// The ARNs of the users and roles that may assume it.
+    #[serde(default)]
+    pub trusts: Vec<String>,
+    /// The external id that it asks for.
+    pub external_id: Option<String>,
+    /// Whether it asks for MFA.
+    #[serde(default)]
+    pub mfa: bool,
+    /// The session tags that it asks for.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Its longest session (seconds).
+    #[serde(default = "one_hour")]
+    pub most_seconds: i64,
+    /// The OIDC token that it takes.
+    pub web_identity: Option<String>,
+}
+
+/// What is in the home of the demo. `{home}` stands for the path of the home.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HomeSpec {
+    /// Files by their path in the home.
+    pub files: BTreeMap<String, String>,
 }
 
 /// One portal.

@@ -85,6 +85,10 @@ pub(super) struct Issued {
     pub expires_at: Timestamp,
     /// Whether they came from `AssumeRole`: chained ones live for an hour at most.
     pub chained: bool,
+    /// The user or role that trust policies name.
+    pub principal: String,
+    /// Whether an MFA device confirmed them.
+    pub mfa: bool,
 }
 
 /// A SAML response that was given out.
@@ -122,6 +126,8 @@ pub(super) struct State {
     pub web_sessions: HashMap<String, usize>,
     /// Tokens that sign in to the console, once.
     pub sign_in_tokens: std::collections::HashSet<String>,
+    /// Codes of MFA devices that were used: each is good once.
+    pub used_codes: std::collections::HashSet<(String, String)>,
     /// SAML responses by their id.
     pub responses: HashMap<String, IssuedResponse>,
     pub log: Vec<LoggedRequest>,
@@ -147,6 +153,7 @@ impl State {
             issued: HashMap::new(),
             web_sessions: HashMap::new(),
             sign_in_tokens: std::collections::HashSet::new(),
+            used_codes: std::collections::HashSet::new(),
             responses: HashMap::new(),
             log: Vec::new(),
             portal_requests: 0,
@@ -263,23 +270,37 @@ impl State {
 
     /// New credentials of a role session.
     pub(super) fn issue(&mut self, account: &str, role: &str, seconds: i64, chained: bool) -> Keys {
+        let session = "simulated.user@example.com";
+        let unique = format!("AROA{}", random(17).to_ascii_uppercase());
+        self.issue_for(
+            Issued {
+                session_token: String::new(),
+                account: account.to_owned(),
+                arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+                user_id: format!("{unique}:{session}"),
+                expires_at: Timestamp::MIN,
+                chained,
+                principal: format!("arn:aws:iam::{account}:role/{role}"),
+                mfa: false,
+            },
+            seconds,
+        )
+    }
+
+    /// New credentials of a session; token and end of `session` are set here.
+    pub(super) fn issue_for(&mut self, session: Issued, seconds: i64) -> Keys {
         let keys = Keys {
             access_key_id: format!("ASIA{}", random(16).to_ascii_uppercase()),
             secret_access_key: random(40),
             session_token: format!("IQoJb3JpZ2luX2VjE{}==", random(580)),
             expires_at: self.after(seconds),
         };
-        let session = "simulated.user@example.com";
-        let unique = format!("AROA{}", random(17).to_ascii_uppercase());
         self.issued.insert(
             keys.access_key_id.clone(),
             Issued {
                 session_token: keys.session_token.clone(),
-                account: account.to_owned(),
-                arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
-                user_id: format!("{unique}:{session}"),
                 expires_at: keys.expires_at,
-                chained,
+                ..session
             },
         );
         keys

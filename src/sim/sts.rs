@@ -7,17 +7,15 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
 
+use super::iam;
 use super::server::{Call, typed};
 use super::state::{Issued, Keys, State, random};
 use crate::domain::time::rfc3339;
 
-/// A role assumed with a role's credentials: an hour at most.
-const CHAINED_SECONDS: i64 = 3_600;
-
 /// How old a SAML response may be.
 const RESPONSE_SECONDS: i64 = 300;
 
-type Reply = Response<Full<Bytes>>;
+pub(super) type Reply = Response<Full<Bytes>>;
 
 /// Answers any call.
 pub(super) fn answer(call: &Call, state: &mut State) -> Reply {
@@ -29,6 +27,9 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Reply {
     };
     if get("Action") == Some("AssumeRoleWithSAML") {
         return assume_role_with_saml(&get, state);
+    }
+    if get("Action") == Some("AssumeRoleWithWebIdentity") {
+        return iam::assume_role_with_web_identity(&get, state);
     }
     let caller = match caller(call, state) {
         Ok(caller) => caller,
@@ -44,7 +45,9 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Reply {
                 escape(&caller.account)
             ),
         ),
-        Some("AssumeRole") => assume_role(&caller, get("RoleArn"), get("DurationSeconds"), state),
+        Some("AssumeRole") => iam::assume_role(&caller, &form, state),
+        Some("GetSessionToken") => iam::session_token(&caller, &get, state),
+        Some("GetFederationToken") => iam::federation_token(&caller, &get, state),
         _ => error(400, "InvalidAction", "Could not find operation"),
     }
 }
@@ -70,6 +73,12 @@ fn caller(call: &Call, state: &State) -> Result<Issued, Box<Reply>> {
             "The security token included in the request is invalid.",
         ))
     };
+    if let Some(user) = iam::user(state, key) {
+        return match call.header("x-amz-security-token") {
+            None => Ok(user),
+            Some(_) => Err(invalid()),
+        };
+    }
     let issued = state.issued.get(key).ok_or_else(invalid)?;
     if call.header("x-amz-security-token") != Some(issued.session_token.as_str()) {
         return Err(invalid());
@@ -221,7 +230,7 @@ fn assume_role_with_saml<'a>(get: &dyn Fn(&str) -> Option<&'a str>, state: &mut 
     )
 }
 
-fn credentials(keys: &Keys) -> String {
+pub(super) fn credentials(keys: &Keys) -> String {
     format!(
         "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
          <SessionToken>{}</SessionToken><Expiration>{}</Expiration></Credentials>",
@@ -232,37 +241,7 @@ fn credentials(keys: &Keys) -> String {
     )
 }
 
-fn assume_role(
-    caller: &Issued,
-    arn: Option<&str>,
-    seconds: Option<&str>,
-    state: &mut State,
-) -> Reply {
-    let target = arn.and_then(|arn| {
-        let mut parts = arn.splitn(6, ':');
-        let account = parts.nth(4)?;
-        let role = parts.next()?.strip_prefix("role/")?.rsplit('/').next()?;
-        Some((account.to_owned(), role.to_owned()))
-    });
-    let Some((account, role)) = target else {
-        return error(400, "ValidationError", "roleArn is invalid");
-    };
-    let seconds = seconds
-        .and_then(|seconds| seconds.parse().ok())
-        .unwrap_or(CHAINED_SECONDS);
-    if !(900..=CHAINED_SECONDS).contains(&seconds) {
-        return error(
-            400,
-            "ValidationError",
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
-        );
-    }
-    tracing::info!(chained = caller.chained, "a role is assumed");
-    let keys = state.issue(&account, &role, seconds, true);
-    success("AssumeRole", &credentials(&keys))
-}
-
-fn success(action: &str, inner: &str) -> Reply {
+pub(super) fn success(action: &str, inner: &str) -> Reply {
     let body = format!(
         "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{inner}</{action}Result>\
          <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>",
@@ -271,7 +250,7 @@ fn success(action: &str, inner: &str) -> Reply {
     typed(StatusCode::OK, "text/xml", body)
 }
 
-fn error(status: u16, code: &str, message: &str) -> Reply {
+pub(super) fn error(status: u16, code: &str, message: &str) -> Reply {
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
          <Code>{code}</Code><Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",

@@ -16,6 +16,7 @@ pub mod keyring;
 pub mod learnt;
 pub mod leftovers;
 pub mod lock;
+pub mod login_cache;
 pub mod permissions;
 pub mod private_file;
 pub mod program_link;

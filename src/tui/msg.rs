@@ -2,6 +2,7 @@
 //!
 //! What is secret in them is a [`Secret`]; they are logged by kind all the same (H10).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -91,6 +92,8 @@ pub struct Facts {
     pub sessions: Vec<PortalSession>,
     /// The managed profiles.
     pub profiles: Vec<ManagedProfile>,
+    /// The ends of the credentials of own profiles (UTC).
+    pub own_ends: HashMap<EntryId, Timestamp>,
     /// The apps.
     pub apps: Vec<App>,
     /// Pins and uses.
@@ -110,6 +113,8 @@ pub enum Effect {
     Use(Ticket, EntryId, bool),
     /// Get new credentials.
     Refresh(Ticket, EntryId),
+    /// Keep the code of an MFA device for the request that needs it.
+    GiveMfaCode(Secret),
     /// Leave the screen to a subshell.
     Subshell(EntryId),
     /// Open the web console.

@@ -359,6 +359,7 @@ impl Runtime {
                 let result = flow.refresh(&id).await;
                 Msg::Used(ticket, id, result)
             }),
+            Effect::GiveMfaCode(code) => flow.take_mfa_code(code),
             Effect::Subshell(id) => {
                 let sender = self.sender.clone();
                 self.tasks.spawn_local(async move {
@@ -526,10 +527,7 @@ impl Runtime {
     async fn shell(&mut self, id: EntryId) -> Next {
         self.screen.leave();
         self.flow.remember_use(&id);
-        say(&format!(
-            "{} in {}; exit returns to roledex",
-            id.role, id.account
-        ));
+        say(&format!("{}; exit returns to roledex", id.words()));
         let result = self.flow.subshell(&id).await;
         self.take_screen_again();
         self.handle(Msg::ShellEnded(id, result))
@@ -616,6 +614,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
     Ok(Facts {
         sessions: flow.sessions()?,
         profiles: flow.profiles()?,
+        own_ends: flow.own_ends()?,
         apps: flow.apps()?,
         history: flow.history(),
     })

@@ -77,6 +77,8 @@ pub enum View {
     Organizations,
     /// External accounts.
     External,
+    /// The user's own profiles.
+    Profiles,
     /// Entries with a profile and credentials, the soonest end first.
     Active,
     /// Pinned entries.
@@ -85,12 +87,13 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of Tab.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::All,
         Self::Organizations,
         Self::External,
         Self::Active,
         Self::Pinned,
+        Self::Profiles,
     ];
 
     /// What it is called.
@@ -100,6 +103,7 @@ impl View {
             Self::All => "all",
             Self::Organizations => "org",
             Self::External => "external",
+            Self::Profiles => "profiles",
             Self::Active => "active",
             Self::Pinned => "pinned",
         }
@@ -190,8 +194,25 @@ pub enum Overlay {
     Messages(usize),
     /// The keys of the context below, searchable, or all actions.
     Menu(Menu),
+    /// Asking for the code of an MFA device.
+    Mfa(MfaDialog),
     /// A question.
     Confirm(Confirm),
+}
+
+/// Asking for the code of an MFA device.
+#[derive(Debug)]
+pub struct MfaDialog {
+    /// The profile that needs it.
+    pub profile: Arc<str>,
+    /// The device's ARN or serial number.
+    pub device: Arc<str>,
+    /// What is typed.
+    pub code: Input,
+    /// What was wrong.
+    pub mistake: Option<&'static str>,
+    /// What to do with the code.
+    pub then: Pending,
 }
 
 /// Adding a portal.
@@ -457,7 +478,9 @@ impl State {
             Some(Overlay::Onboarding(_)) => {
                 vec![Context::Onboarding, Context::Text, Context::Global]
             }
-            Some(Overlay::AddApp(_)) => vec![Context::Onboarding, Context::Text, Context::Global],
+            Some(Overlay::AddApp(_) | Overlay::Mfa(_)) => {
+                vec![Context::Onboarding, Context::Text, Context::Global]
+            }
             Some(Overlay::Capture(_)) => vec![Context::Capture, Context::Global],
             Some(Overlay::Settings(_)) => vec![Context::Settings, Context::Text, Context::Global],
             Some(Overlay::Roles(_)) => vec![Context::Roles, Context::Global],

@@ -30,6 +30,7 @@ mod keys;
 mod killed;
 mod live;
 mod nasty;
+mod own;
 mod owners;
 mod partitions;
 mod posted;

@@ -11,6 +11,7 @@ mod diff;
 mod document;
 mod duplicates;
 mod edit;
+mod own;
 mod read;
 mod save;
 mod seal;

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use super::ENTRY;
 use super::document::{Document, Name};
 use super::edit::{Body, Edit, config_keys};
+use crate::domain::own::way::File;
 use crate::domain::profile::Mode;
 use crate::domain::{EntryId, Portal};
 use crate::store::json::time;
 
 /// Keys and values of one section; keys in lower case, duplicates merged (the last one counts).
-type Values = HashMap<String, String>;
+pub(super) type Values = HashMap<String, String>;
 
 /// Both files at one moment, parsed.
 #[derive(Clone, Debug, Default)]
@@ -206,6 +207,32 @@ impl Snapshot {
             && keys
                 .iter()
                 .all(|(key, value)| values.get(*key) == value.as_ref())
+    }
+
+    /// A value of a profile in one of the files.
+    pub(super) fn text(&self, file: File, profile: &str, key: &str) -> Option<&str> {
+        let sections = match file {
+            File::Config => &self.config,
+            File::Credentials => &self.credentials,
+        };
+        let value = sections.get(profile)?.get(key)?;
+        (!value.is_empty()).then_some(value.as_str())
+    }
+
+    /// The names of all profiles, in the order of the files.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// Whether either file has a profile.
+    pub(super) fn knows(&self, profile: &str) -> bool {
+        self.config.contains_key(profile) || self.credentials.contains_key(profile)
+    }
+
+    /// One `sso-session`.
+    pub(super) fn session(&self, name: &str) -> Option<&Values> {
+        let (_, values) = self.sessions.iter().find(|(known, _)| known == name)?;
+        Some(values)
     }
 
     /// A value of a profile of the config file.

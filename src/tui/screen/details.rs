@@ -87,28 +87,23 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
 
 fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     let id = &entry.id;
-    let account = id.account.to_string();
+    let account = entry.account().map(|id| id.to_string()).unwrap_or_default();
     pane.title(if entry.account_name.is_empty() {
         &account
     } else {
         &entry.account_name
     });
-    pane.field("account", &account);
-    pane.field("role", &id.role);
+    if !account.is_empty() {
+        pane.field("account", &account);
+    }
+    if let Some(role) = entry.role() {
+        pane.field("role", role);
+    }
     if !entry.email.is_empty() {
         pane.field("e-mail", &entry.email);
     }
     let portal = state.catalog.portal_of(id.kind, &id.source);
-    match id.kind {
-        Kind::Org => pane.field("portal", &id.source),
-        Kind::External => app_lines(state, &id.source, pane),
-        Kind::Chain => {
-            pane.field("kind", "chained role");
-            if let Some(source) = state.catalog.chains.get(id) {
-                pane.field("by", &source.to_string());
-            }
-        }
-    }
+    kind_lines(state, entry, pane);
     if let Some(session) = portal.and_then(|portal| state.session(portal)) {
         let left = session.expires_at.map(|at| seconds_left(state.now, at));
         let sign_in = match left {
@@ -120,10 +115,11 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     }
     pane.blank();
     let managed = state.picker.profiles.get(id);
-    let name = managed.map_or_else(|| profile::default_name(id), |profile| profile.name.clone());
-    pane.field("profile", &name);
+    pane.field("profile", &profile_name(state, entry));
     if let Some(profile) = managed {
-        pane.field("written as", profile.mode.name());
+        if id.kind != Kind::Profile {
+            pane.field("written as", profile.mode.name());
+        }
         if let Some(region) = &profile.region {
             pane.field("region", region);
         }
@@ -151,12 +147,17 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
         }
         pane.blank();
     }
+    if let Some(problem) = entry.own.as_ref().and_then(|own| own.problem()) {
+        return pane.paragraph(&problem.to_string(), true);
+    }
     if entry.mark == Mark::Lost {
         return pane.paragraph("it is not yours any more since the last refresh", true);
     }
     let key = use_key(state);
     let doing = if state.pick_only {
         format!("{key} chooses it")
+    } else if id.kind == Kind::Profile {
+        format!("{key} makes sure that its credentials are good; nothing is written")
     } else if managed.is_some() {
         format!("{key} makes sure that the profile is there and its credentials are good")
     } else {
@@ -164,6 +165,37 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     };
     pane.paragraph(&doing, false);
     pane.paragraph(&format!("roledex use {id}"), false);
+}
+
+/// The way that leads to an entry.
+fn kind_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
+    let id = &entry.id;
+    match id.kind {
+        Kind::Org => pane.field("portal", &id.source),
+        Kind::External => app_lines(state, &id.source, pane),
+        Kind::Profile => {
+            pane.field("kind", "own profile");
+            if let Some(own) = &entry.own {
+                pane.field("by", own.via.name());
+            }
+        }
+        Kind::Chain => {
+            pane.field("kind", "chained role");
+            if let Some(source) = state.catalog.chains.get(id) {
+                pane.field("by", &source.to_string());
+            }
+        }
+    }
+}
+
+/// The name of the profile that an entry has, or would get.
+fn profile_name(state: &State, entry: &Entry) -> String {
+    let id = &entry.id;
+    if let Some(managed) = state.picker.profiles.get(id) {
+        return managed.name.clone();
+    }
+    let own = state.catalog.own_profile_of(id);
+    own.map_or_else(|| profile::default_name(id), ToString::to_string)
 }
 
 /// The list's key, whatever lies on top of it.

@@ -5,6 +5,7 @@ mod confirm;
 mod details;
 mod menu;
 mod messages;
+mod mfa;
 mod onboarding;
 mod picker;
 mod settings;
@@ -60,6 +61,10 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         Some(Overlay::Menu(screen)) => {
             picker::draw(state, theme, frame);
             menu::draw(state, screen, theme, frame);
+        }
+        Some(Overlay::Mfa(screen)) => {
+            picker::draw(state, theme, frame);
+            mfa::draw(screen, theme, frame);
         }
         Some(Overlay::Confirm(screen)) => {
             picker::draw(state, theme, frame);
@@ -186,6 +191,7 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         Some(Overlay::Roles(_)) => vec![(Action::Accept, "use"), (Action::Back, "back")],
         Some(Overlay::Messages(_)) => vec![(Action::Copy, "copy"), (Action::Back, "back")],
         Some(Overlay::Menu(_)) => vec![(Action::Accept, "run"), (Action::Back, "back")],
+        Some(Overlay::Mfa(_)) => mfa::hints(),
         Some(Overlay::Confirm(_)) => vec![(Action::Yes, "yes"), (Action::Back, "no")],
     };
     let mut hints: Vec<(String, String)> = offered

@@ -9,6 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::text::{fit, highlighted, line, line_width, tail, width, wrap};
 use super::{details, rect};
 use crate::domain::label::is_guarded;
+use crate::domain::own::Own;
 use crate::domain::search::Field;
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
@@ -331,6 +332,10 @@ fn row(
     };
     let name = marked(state, item, &name, theme);
     let (role, role_style) = match item {
+        Item::Entry(Entry { own: Some(own), .. }) => match &own.trouble {
+            Some(trouble) => (trouble.to_string(), base.patch(plain(theme.bad))),
+            None => (own_words(own), base),
+        },
         Item::Entry(entry) => (entry.id.role.to_string(), base),
         Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(plain(theme.dim))),
     };
@@ -406,6 +411,14 @@ fn marked(state: &State, item: &Item, name: &str, theme: &Theme) -> String {
     format!("{alias}{name}{}{pin}{here}", kind_mark(item, theme))
 }
 
+/// The role of an own profile, where the files tell it, and how it gets its credentials.
+fn own_words(own: &Own) -> String {
+    match &own.role {
+        Some(role) => format!("{role} ({})", own.via.name()),
+        None => own.via.name().to_owned(),
+    }
+}
+
 /// The portal of a row.
 fn badge_of<'a>(state: &'a State, item: &'a Item) -> &'a str {
     let kind = match item {
@@ -430,6 +443,8 @@ fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
         Kind::External => " ^",
         Kind::Chain if theme.glyphs.boxes => " \u{21e2}",
         Kind::Chain => " >",
+        Kind::Profile if theme.glyphs.boxes => " \u{25c7}",
+        Kind::Profile => " =",
     }
 }
 
@@ -462,6 +477,9 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
     };
     if state.picker.busy.contains_key(&entry.id) {
         return (spinner(state, theme), "working".to_owned(), theme.accent);
+    }
+    if entry.own.as_ref().is_some_and(|own| own.trouble.is_some()) {
+        return (glyphs.failed, String::new(), theme.bad);
     }
     if state.picker.failed.contains_key(&entry.id) {
         return (glyphs.failed, "failed".to_owned(), theme.bad);
@@ -525,6 +543,10 @@ fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
             View::Pinned => (
                 "nothing is pinned",
                 format!("{} on an entry pins it", key(Action::Pin)),
+            ),
+            View::Profiles => (
+                "no profile of your own",
+                "those that ~/.aws has, and roledex did not write, are here".to_owned(),
             ),
             View::External => (
                 "no external account",

@@ -525,14 +525,11 @@ fn views_pins_labels_and_guards() {
     look("labels-and-pins", typed(state, "pci"));
     look(
         "view-active",
-        key(
-            sample::external(),
-            &[Action::PreviousView, Action::PreviousView],
-        ),
+        key(sample::external(), &[Action::PreviousView; 3]),
     );
     look(
         "view-empty",
-        key(sample::external(), &[Action::PreviousView]),
+        key(sample::external(), &[Action::PreviousView; 2]),
     );
 }
 

@@ -1,6 +1,6 @@
 //! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
 
-use super::{capture, open_sign_in, picker, rows};
+use super::{capture, mfa, open_sign_in, picker, rows};
 use crate::domain::label::is_guarded;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -32,14 +32,17 @@ pub(super) fn with_entry(
         Item::Entry(entry) if entry.mark == Mark::Lost => {
             state.say(
                 Tone::Bad,
-                format!(
-                    "{} in {} is not yours any more",
-                    entry.id.role, entry.id.account
-                ),
+                format!("{} is not yours any more", entry.id.words()),
             );
             Vec::new()
         }
-        Item::Entry(entry) => act(state, entry.id),
+        Item::Entry(entry) => match entry.own.as_ref().and_then(|own| own.problem()) {
+            Some(problem) => {
+                state.complain(&problem);
+                Vec::new()
+            }
+            None => act(state, entry.id),
+        },
         Item::Gap(gap) if gap.kind == Kind::External => match capture::app(state, &gap.source) {
             Some(app) => capture::open(state, app, None),
             None => Vec::new(),
@@ -132,6 +135,10 @@ pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
 )]
 pub(super) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
     match state.picker.profiles.get(&id) {
+        _ if id.kind == Kind::Profile => state.say(
+            Tone::Note,
+            "it is your own profile: roledex does not remove it".to_owned(),
+        ),
         Some(profile) => {
             let name = profile.name.clone();
             state.overlays.push(Overlay::Confirm(Confirm {
@@ -154,10 +161,7 @@ pub(super) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
         state.facts.history.pins.remove(&id);
     }
     let word = if pinned { "pinned" } else { "no longer pinned" };
-    state.say(
-        Tone::Good,
-        format!("{} in {} is {word}", id.role, id.account),
-    );
+    state.say(Tone::Good, format!("{} is {word}", id.words()));
     state.picker.moved = true;
     rows::list(state);
     vec![Effect::Pin(id, pinned)]
@@ -242,6 +246,12 @@ fn ask(
 pub(super) fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
     let text = match state.picker.profiles.get(&id) {
         Some(profile) => format!("export AWS_PROFILE={}", profile.name),
+        None if id.kind == Kind::Profile => {
+            format!(
+                "export AWS_PROFILE={}",
+                crate::domain::text::word(&id.source)
+            )
+        }
         None => id.to_string(),
     };
     state.say(Tone::Good, format!("copied: {text}"));
@@ -263,10 +273,12 @@ pub(super) fn used(
     let mut effects = vec![Effect::LoadFacts];
     match result {
         Ok(used) => {
-            let left = span(seconds_left(state.now, used.expires_at));
+            let left = used.expires_at.map_or_else(String::new, |at| {
+                format!(", good for {}", span(seconds_left(state.now, at)))
+            });
             state.say(
                 Tone::Good,
-                format!("profile {} is ready, good for {left}", used.profile),
+                format!("profile {} is ready{left}", used.profile),
             );
             for warning in used.warnings {
                 state.say(Tone::Note, warning);
@@ -316,6 +328,14 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> V
             if let Some(app) = capture::app(state, app) {
                 return capture::open(state, app, Some(then));
             }
+        }
+        ProblemKind::MfaNeeded {
+            profile,
+            device,
+            refused,
+        } => {
+            mfa::open(state, profile, device, *refused, then);
+            return Vec::new();
         }
         ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {
             state.overlays.push(Overlay::Confirm(Confirm {

@@ -6,6 +6,7 @@ mod capture;
 mod entry;
 mod menu;
 mod messages;
+mod mfa;
 mod onboarding;
 mod picker;
 mod rows;
@@ -21,6 +22,7 @@ use super::action::Action;
 use super::msg::{Effect, Facts, Msg};
 use super::state::{Confirm, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, View, Yes};
 use crate::domain::catalog::Difference;
+use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::rank::Grouping;
 use crate::domain::sign_in::SignInMethod;
 use crate::domain::time::seconds_left;
@@ -109,6 +111,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Settings(_)) => settings::key(state, action),
         Some(Overlay::Messages(_)) => messages::key(state, action),
         Some(Overlay::Menu(_)) => menu::key(state, action),
+        Some(Overlay::Mfa(_)) => mfa::key(state, action),
         Some(Overlay::Confirm(_)) => confirm(state, action),
     }
 }
@@ -127,6 +130,7 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
         Some(Overlay::AddApp(screen)) => capture::add_text(screen, text),
         Some(Overlay::Capture(screen)) => screen.pasted.insert(text),
         Some(Overlay::Settings(screen)) => settings::text(screen, text),
+        Some(Overlay::Mfa(screen)) => mfa::text(screen, text),
         Some(
             Overlay::SignIn(_) | Overlay::Roles(_) | Overlay::Messages(_) | Overlay::Confirm(_),
         ) => {}
@@ -186,6 +190,16 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             .entry(profile.entry.clone())
             .or_insert_with(|| profile.clone());
     }
+    for (id, end) in &state.facts.own_ends {
+        let profile = ManagedProfile {
+            name: id.source.to_string(),
+            entry: id.clone(),
+            mode: Mode::Process,
+            expires_at: Some(*end),
+            region: None,
+        };
+        state.picker.profiles.insert(id.clone(), profile);
+    }
     let apps_changed = take_apps(state);
     let known = std::mem::replace(&mut state.loaded, true);
     if apps_changed || !known {
@@ -215,7 +229,8 @@ fn take_apps(state: &mut State) -> bool {
 /// The first thing a person sees: the way to add a portal, the way in, or the list, which is
 /// refreshed behind it.
 fn first_look(state: &mut State) -> Vec<Effect> {
-    if state.facts.sessions.is_empty() && state.facts.apps.is_empty() {
+    let nothing_else = state.facts.apps.is_empty() && state.catalog.own.is_empty();
+    if state.facts.sessions.is_empty() && nothing_else {
         onboarding::open(state, true);
         return Vec::new();
     }

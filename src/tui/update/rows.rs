@@ -183,6 +183,7 @@ fn rows_of_view(state: &State) -> Vec<u32> {
         View::All => listed.map(|(_, row)| row).collect(),
         View::Organizations => of_kind(Kind::Org),
         View::External => of_kind(Kind::External),
+        View::Profiles => of_kind(Kind::Profile),
         View::Active => {
             let profiles = state.picker.profiles.iter();
             entries(&mut profiles.filter_map(|(id, profile)| profile.expires_at.map(|_| id)))

@@ -33,8 +33,8 @@ fn used(id: &EntryId) -> Used {
     Used {
         profile: "p".to_owned(),
         entry: id.clone(),
-        mode: Mode::Sso,
-        expires_at: Timestamp::from_second(sample::NOW + 3_600).unwrap(),
+        mode: Some(Mode::Sso),
+        expires_at: Some(Timestamp::from_second(sample::NOW + 3_600).unwrap()),
         region: None,
         warnings: vec!["shadowed".to_owned()],
     }
@@ -808,8 +808,11 @@ fn views_are_turned_with_tab_and_keep_what_is_typed() {
     press(&mut state, Action::NextView);
     assert_eq!(shown(&state), [""; 0], "nothing is pinned");
     press(&mut state, Action::NextView);
+    assert_eq!(state.picker.view, crate::tui::state::View::Profiles);
+    press(&mut state, Action::NextView);
     press(&mut state, Action::Back);
     assert_eq!(shown(&state).len(), all);
+    press(&mut state, Action::PreviousView);
     press(&mut state, Action::PreviousView);
     assert_eq!(state.picker.view, crate::tui::state::View::Pinned);
 }

@@ -54,6 +54,14 @@ impl Home {
         Self::with(Scenario::parse(text).unwrap())
     }
 
+    /// What the scenario has for the home of a demo.
+    pub fn fill(&self) {
+        let home = self.dir.path().to_str().unwrap();
+        for (path, text) in self.sim.home_files() {
+            self.write(&path, &text.replace("{home}", home));
+        }
+    }
+
     /// The whole environment: nothing of the machine's but PATH, and no way to anything but the
     /// simulator (an address that nobody listens on is the proxy).
     pub fn env(&self) -> Vec<(String, String)> {

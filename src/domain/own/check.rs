@@ -1,0 +1,192 @@
+//! What is wrong with a profile: a loop, a missing source, an unknown session, an incomplete section.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::super::chain::role_of;
+use super::super::id::AccountId;
+use super::Sections;
+use super::way::{self, RoleWay, SsoWay, Way};
+
+/// The shortest and longest session of a role (seconds).
+const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
+
+/// What is known of sources that were checked before, so that long chains are walked once.
+#[derive(Debug, Default)]
+pub struct Known(HashMap<String, Option<Arc<str>>>);
+
+/// Where one step of a chain leads.
+enum Step<'a> {
+    /// It ends here, well or not.
+    End(Option<String>),
+    /// Its source is this profile.
+    Source(&'a str),
+}
+
+/// The reason why a profile cannot be used, if there is one.
+pub fn trouble(files: &impl Sections, name: &str, known: &mut Known) -> Option<Arc<str>> {
+    let mut seen = HashSet::from([name]);
+    let mut sources: Vec<&str> = Vec::new();
+    // A chain that comes back to it is a loop for it, and for others ends well at its keys.
+    let is_known_useful = !way::has_keys(files, name);
+    let mut step = direct_step(files, name);
+    let found = loop {
+        match step {
+            Step::End(reason) => break reason.map(Arc::from),
+            Step::Source(source) => {
+                let parent = sources.last().copied().unwrap_or(name);
+                let own_keys = source == parent && way::has_keys(files, source);
+                if !seen.insert(source) && !own_keys {
+                    let reason = Some(Arc::from(format!("its sources lead back to {source}")));
+                    if way::has_keys(files, source) {
+                        // Another profile may end at these keys, and is no loop.
+                        return reason;
+                    }
+                    break reason;
+                }
+                if is_known_useful && let Some(reason) = known.0.get(source) {
+                    break reason.clone();
+                }
+                sources.push(source);
+                step = source_step(files, source);
+            }
+        }
+    };
+    for source in sources {
+        known.0.insert(source.to_owned(), found.clone());
+    }
+    found
+}
+
+/// The profile and its sources, as far as they can be followed.
+pub fn path<'a>(files: &'a impl Sections, name: &'a str) -> Vec<&'a str> {
+    let mut path = vec![name];
+    let mut seen = HashSet::from([name]);
+    let mut step = direct_step(files, name);
+    while let Step::Source(source) = step {
+        if !seen.insert(source) {
+            break;
+        }
+        path.push(source);
+        step = source_step(files, source);
+    }
+    path
+}
+
+fn direct_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
+    step(files, name, way::direct(files, name))
+}
+
+fn source_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
+    step(files, name, way::as_source(files, name))
+}
+
+fn step<'a>(files: &'a impl Sections, name: &str, way: Option<Way<'a>>) -> Step<'a> {
+    let reason = match way {
+        None => Some(format!("the profile {name} has no credentials")),
+        Some(Way::Role(role)) => return role_step(files, name, &role),
+        Some(Way::WebIdentity(way)) => web_identity(name, way.role_arn),
+        Some(Way::Sso(sso)) => sso_trouble(files, name, &sso),
+        Some(Way::Keys(_)) => files
+            .either(name, "aws_secret_access_key")
+            .is_none()
+            .then(|| format!("the profile {name} has no aws_secret_access_key")),
+        Some(Way::Login(_) | Way::Process(_)) => None,
+    };
+    Step::End(reason)
+}
+
+fn role_step<'a>(files: &'a impl Sections, name: &str, role: &RoleWay<'a>) -> Step<'a> {
+    let end = |reason: String| Step::End(Some(reason));
+    if role_of(role.role_arn).is_none() {
+        return end(bad_arn(name, role.role_arn));
+    }
+    if let Some(text) = files.either(name, "duration_seconds")
+        && !text.parse().is_ok_and(|n| SESSION_SECONDS.contains(&n))
+    {
+        return end(format!(
+            "duration_seconds of {name} is {text:?}, not a number from 900 to 43200"
+        ));
+    }
+    match (role.source_profile, role.credential_source) {
+        (Some(_), Some(_)) => end(format!(
+            "{name} has both source_profile and credential_source"
+        )),
+        (None, None) => end(format!(
+            "{name} has a role_arn, but neither source_profile nor credential_source"
+        )),
+        (None, Some(source)) if Source::named(source).is_some() => Step::End(None),
+        (None, Some(source)) => end(format!(
+            "credential_source of {name} is {source:?}; it can be Environment, Ec2InstanceMetadata or EcsContainer"
+        )),
+        (Some(source), None) if !files.has_profile(source) => end(format!(
+            "source_profile of {name} is {source:?}, which does not exist"
+        )),
+        (Some(source), None) => Step::Source(source),
+    }
+}
+
+fn bad_arn(name: &str, arn: &str) -> String {
+    format!("role_arn of {name} is {arn:?}, not the ARN of a role")
+}
+
+fn web_identity(name: &str, role_arn: Option<&str>) -> Option<String> {
+    match role_arn {
+        None => Some(format!(
+            "{name} has a web_identity_token_file, but no role_arn"
+        )),
+        Some(arn) if role_of(arn).is_none() => Some(bad_arn(name, arn)),
+        Some(_) => None,
+    }
+}
+
+fn sso_trouble(files: &impl Sections, name: &str, sso: &SsoWay<'_>) -> Option<String> {
+    if let Some(session) = sso.session
+        && !files.has_session(session)
+    {
+        return Some(format!(
+            "sso_session of {name} is {session:?}, which does not exist"
+        ));
+    }
+    let (start_url, region) = sso.start_url_and_region(files);
+    let wanted = [
+        ("sso_account_id", sso.account),
+        ("sso_role_name", sso.role),
+        ("sso_start_url", start_url),
+        ("sso_region", region),
+    ];
+    if let Some((key, _)) = wanted.iter().find(|(_, value)| value.is_none()) {
+        return Some(format!(
+            "{name} is a profile of Identity Center without {key}"
+        ));
+    }
+    let account = sso.account.unwrap_or_default();
+    account
+        .parse::<AccountId>()
+        .is_err()
+        .then(|| format!("sso_account_id of {name} is {account:?}, not twelve digits"))
+}
+
+/// A `credential_source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Keys in the environment.
+    Environment,
+    /// The metadata of an EC2 instance.
+    Ec2InstanceMetadata,
+    /// The container's endpoint.
+    EcsContainer,
+}
+
+impl Source {
+    /// The source of that name; botocore ignores its case.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "environment" => Some(Self::Environment),
+            "ec2instancemetadata" => Some(Self::Ec2InstanceMetadata),
+            "ecscontainer" => Some(Self::EcsContainer),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Credentials of own profiles: the profiles of the AWS files that roledex did not write.
+//!
+//! The files are read each time; what is stored is stored for the settings that it was obtained with.
+
+mod login;
+mod mfa;
+mod roles;
+pub(super) mod used;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Flow;
+use crate::domain::own::way::{self, Way, bare_url};
+use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
+use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
+use crate::shell::process;
+use crate::store::aws_files::Snapshot;
+
+pub(super) use mfa::Mfa;
+
+/// Where the credentials of an entry come from.
+pub(super) enum Route {
+    /// They are in the files.
+    Files(Credentials),
+    /// They are those of another entry.
+    Entry(EntryId),
+    /// They are a session of a user's own keys, confirmed by an MFA device.
+    Mfa(mfa::Device),
+    /// They are requested, and stored under this id.
+    Stored(EntryId),
+}
+
+impl Flow {
+    /// One own profile, if there is one of that name.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn own_profile(&self, name: &str) -> Result<Option<Own>, Problem> {
+        Ok(own_of(&self.snapshot()?, name))
+    }
+
+    /// The id with the account and the role of an own profile, as far as the files tell them. It is for
+    /// showing only: the id of an own profile is its name.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn with_facts(&self, id: &EntryId) -> Result<EntryId, Problem> {
+        let mut id = id.clone();
+        if id.kind == Kind::Profile
+            && let Some(own) = self.own_profile(&id.source)?
+        {
+            id.account = own.account.unwrap_or(id.account);
+            id.role = own.role.unwrap_or(id.role);
+        }
+        Ok(id)
+    }
+
+    /// Where the credentials of an entry come from.
+    pub(super) fn route(&self, id: &EntryId) -> Result<Route, Problem> {
+        if id.kind != Kind::Profile || own::name_of_stored(id).is_some() {
+            return Ok(Route::Stored(id.clone()));
+        }
+        let files = self.snapshot()?;
+        let name = &*id.source;
+        let own = own_of(&files, name).ok_or_else(|| no_such_profile(name))?;
+        if let Some(problem) = own.problem() {
+            return Err(problem);
+        }
+        Ok(match way::direct(&files, name) {
+            Some(Way::Keys(file)) => {
+                let keys = files
+                    .keys(name, file)
+                    .ok_or_else(|| no_such_profile(name))?;
+                match files.either(name, "mfa_serial") {
+                    Some(_) if keys.is_long_term() => {
+                        Route::Mfa(mfa::Device::of(&files, name, keys)?)
+                    }
+                    _ => Route::Files(keys),
+                }
+            }
+            _ => match own.leads_to {
+                Some(entry) => Route::Entry(entry),
+                None => Route::Stored(self.stored_as(&files, name)),
+            },
+        })
+    }
+
+    /// The id under which the credentials of an own profile are stored now.
+    fn stored_as(&self, files: &Snapshot, name: &str) -> EntryId {
+        let env = &self.ctx().env;
+        let last = own::check::path(files, name).pop();
+        let from_env = last.and_then(|last| files.either(last, "credential_source"));
+        let key = from_env.and_then(|_| env.get("AWS_ACCESS_KEY_ID"));
+        own::stored_id(
+            name,
+            &own::fingerprint(files, name, key.unwrap_or_default()),
+        )
+    }
+
+    /// The id under which the end of an entry's credentials is stored.
+    pub(super) fn end_stored_as(&self, files: &Snapshot, id: &EntryId) -> EntryId {
+        if id.kind != Kind::Profile {
+            return id.clone();
+        }
+        match own_of(files, &id.source) {
+            Some(own) if own.via == Via::Mfa => session_of(files, &id.source),
+            Some(Own {
+                leads_to: Some(entry),
+                ..
+            }) => entry,
+            _ => self.stored_as(files, &id.source),
+        }
+    }
+
+    /// When the stored credentials of own profiles end (UTC). Only what is stored is looked at, so that
+    /// ten thousand profiles cost no more than a few.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn own_ends(&self) -> Result<HashMap<EntryId, Timestamp>, Problem> {
+        let ids = self.inner.credentials.ids()?;
+        let stored: HashSet<&EntryId> = ids.iter().filter(|id| id.kind == Kind::Profile).collect();
+        let mut ends = HashMap::new();
+        if stored.is_empty() {
+            return Ok(ends);
+        }
+        let named: HashSet<&str> = stored
+            .iter()
+            .filter_map(|id| own::name_of_stored(id))
+            .collect();
+        let files = self.snapshot()?;
+        for own in own_profiles(&files) {
+            let id = match own.via {
+                Via::Mfa => session_of(&files, &own.name),
+                _ if named.contains(&*own.name) => self.stored_as(&files, &own.name),
+                _ => continue,
+            };
+            if stored.contains(&id)
+                && let Some(end) = self.inner.credentials.expires_at(&id)?
+            {
+                ends.insert(own.entry(), end);
+            }
+        }
+        Ok(ends)
+    }
+
+    /// New credentials of an own profile; `id` is the one that they are stored under.
+    pub(super) async fn request_own(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let name = own::name_of_stored(id).unwrap_or(&id.source);
+        let files = self.snapshot()?;
+        let way = way::direct(&files, name).ok_or_else(|| no_such_profile(name))?;
+        match way {
+            Way::Role(_) => self.request_role(&files, name).await,
+            way => self.request_base(&files, name, way).await,
+        }
+    }
+
+    /// Credentials that need no others first.
+    async fn request_base(
+        &self,
+        files: &Snapshot,
+        name: &str,
+        way: Way<'_>,
+    ) -> Result<Credentials, Problem> {
+        match way {
+            Way::Keys(file) => files.keys(name, file).ok_or_else(|| no_such_profile(name)),
+            Way::Process(command) => process::credentials(&self.ctx().env, name, command).await,
+            Way::Login(session) => self.login_session(name, session),
+            Way::WebIdentity(way) => self.request_web_identity(files, name, &way).await,
+            Way::Sso(sso) => {
+                if let Some(entry) = own_of(files, name).and_then(|own| own.leads_to) {
+                    return Box::pin(self.obtain(&entry)).await;
+                }
+                self.request_legacy_sso(files, name, &sso).await
+            }
+            Way::Role(_) => Err(no_such_profile(name)),
+        }
+    }
+
+    /// Credentials of a profile that names the start URL itself, where no `sso-session` has it: the AWS
+    /// CLI keeps the token of such a profile under the start URL.
+    async fn request_legacy_sso(
+        &self,
+        files: &Snapshot,
+        name: &str,
+        sso: &way::SsoWay<'_>,
+    ) -> Result<Credentials, Problem> {
+        let (Some(start_url), Some(region)) = sso.start_url_and_region(files) else {
+            return Err(no_such_profile(name));
+        };
+        let (Some(Ok(account)), Some(role)) = (sso.account.map(str::parse), sso.role) else {
+            return Err(no_such_profile(name));
+        };
+        let portal = Portal {
+            name: Arc::from(start_url),
+            start_url: start_url.to_owned(),
+            region: region.to_owned(),
+            scopes: Vec::new(),
+        };
+        let id = EntryId::org(Arc::clone(&portal.name), account, role);
+        self.request_of_portal(&portal, &id)
+            .await
+            .map_err(|problem| match &problem.kind {
+                ProblemKind::SignInNeeded { .. } => login::sign_in_with_aws_cli(
+                    name,
+                    &format!("the profile {name} is signed out of {start_url}"),
+                    "aws sso login",
+                ),
+                _ => problem,
+            })
+    }
+}
+
+/// Every own profile, in the order of the files.
+pub(super) fn own_profiles(files: &Snapshot) -> Vec<Own> {
+    with_portals(files, |portals| {
+        own::classify(files, files.own_names(), portals)
+    })
+}
+
+fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
+    if !files.is_own(name) {
+        return None;
+    }
+    with_portals(files, |portals| own::one(files, name, portals))
+}
+
+fn with_portals<T>(files: &Snapshot, work: impl FnOnce(&PortalsByUrl<'_>) -> T) -> T {
+    let portals = files.portals();
+    let by_url = portals
+        .iter()
+        .rev()
+        .map(|portal| (bare_url(&portal.start_url), &*portal.name))
+        .collect();
+    work(&by_url)
+}
+
+fn session_of(files: &Snapshot, name: &str) -> EntryId {
+    let get = |key| files.either(name, key).unwrap_or_default();
+    own::session_id(get("aws_access_key_id"), get("mfa_serial"))
+}
+
+fn no_such_profile(name: &str) -> Problem {
+    Problem::new(
+        ProblemKind::NoSingleMatch {
+            candidates: Vec::new(),
+        },
+        format!("there is no profile {name:?} with credentials of its own"),
+    )
+    .hint("see them: roledex list --kind profile")
+}

@@ -1,0 +1,240 @@
+//! Roles of own profiles, and of the chains of the settings: one way to assume them all.
+
+use super::super::Flow;
+use super::mfa::Device;
+use crate::config::file;
+use crate::domain::assume::{self, MfaCode, RoleRequest};
+use crate::domain::chain::role_of;
+use crate::domain::credentials::NEVER;
+use crate::domain::own::Sections as _;
+use crate::domain::own::check::Source;
+use crate::domain::own::way::{self, Way, WebIdentityWay};
+use crate::domain::{Credentials, Problem, ProblemKind, Secret};
+use crate::store::aws_files::Snapshot;
+
+/// The profiles whose roles are assumed one after another, the last one first, and what they start from.
+struct Chain<'a> {
+    roles: Vec<&'a str>,
+    base: Base<'a>,
+}
+
+enum Base<'a> {
+    Profile(&'a str, Way<'a>),
+    Source(&'a str, Source),
+}
+
+impl Flow {
+    /// Credentials of the role of a profile, whatever number of other profiles are its sources.
+    pub(super) async fn request_role(
+        &self,
+        files: &Snapshot,
+        name: &str,
+    ) -> Result<Credentials, Problem> {
+        let chain = chain(files, name)?;
+        let mut credentials = None;
+        let mut rest = chain.roles.as_slice();
+        // The sources of a source need not be asked while its own credentials are good.
+        for (at, role) in chain.roles.iter().enumerate().skip(1) {
+            if let Some(found) = self.stored_role(files, role).await? {
+                credentials = Some(found);
+                rest = chain.roles.get(..at).unwrap_or_default();
+                break;
+            }
+        }
+        let mut credentials = match (credentials, chain.base) {
+            (Some(found), _) => found,
+            (None, Base::Profile(base, way)) => {
+                Box::pin(self.request_base(files, base, way)).await?
+            }
+            (None, Base::Source(name, source)) => self.source(name, source)?,
+        };
+        for role in rest.iter().rev() {
+            credentials = self.assume_own(files, role, &credentials).await?;
+            if *role != name {
+                credentials.obtained_at = Some(self.ctx().clock.now());
+                let id = self.stored_as(files, role);
+                self.keep(&id, &credentials).await?;
+            }
+        }
+        Ok(credentials)
+    }
+
+    async fn stored_role(
+        &self,
+        files: &Snapshot,
+        name: &str,
+    ) -> Result<Option<Credentials>, Problem> {
+        let held = self.held(&self.stored_as(files, name), false).await?;
+        Ok(held.filter(|held| held.is_fresh(self.ctx().clock.now())))
+    }
+
+    async fn assume_own(
+        &self,
+        files: &Snapshot,
+        name: &str,
+        source: &Credentials,
+    ) -> Result<Credentials, Problem> {
+        let mut request = request(files, name);
+        let session;
+        let mut source = source;
+        if files.either(name, "mfa_serial").is_some() {
+            let device = Device::of(files, name, source.clone())?;
+            if source.is_long_term() {
+                session = self.mfa_session(&device, false).await?;
+                source = &session;
+            } else {
+                // GetSessionToken takes a user's own keys only.
+                request.mfa = Some(MfaCode {
+                    device: device.serial.clone(),
+                    code: self.mfa_code(&device).await?,
+                });
+            }
+        }
+        self.assume_role(source, &request, &format!("the profile {name}"))
+            .await
+    }
+
+    /// Assumes a role. `whose` says for what, in an error.
+    pub(in super::super) async fn assume_role(
+        &self,
+        source: &Credentials,
+        request: &RoleRequest,
+        whose: &str,
+    ) -> Result<Credentials, Problem> {
+        let partition = role_of(&request.role_arn).map_or("aws", |(partition, ..)| partition);
+        let sts = self.sts_for(partition)?;
+        sts.assume_role(source, request).await.map_err(|error| {
+            explain(
+                error.into(),
+                request,
+                whose,
+                "name the identity that assumes it, and its external id where it asks for one",
+            )
+        })
+    }
+
+    /// Credentials of a role that is assumed with an OIDC token in a file.
+    pub(super) async fn request_web_identity(
+        &self,
+        files: &Snapshot,
+        name: &str,
+        way: &WebIdentityWay<'_>,
+    ) -> Result<Credentials, Problem> {
+        let path = std::path::Path::new(way.token_file);
+        let text = file::read(path).and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|error| std::io::Error::other(error.utf8_error()))
+        });
+        let token = text.map(Secret::new);
+        let token = token.map_err(|error| {
+            let title = format!("the token of the profile {name} cannot be read");
+            Problem::new(ProblemKind::File, title)
+                .detail(format!("{}: {error}", way.token_file))
+                .hint("whoever runs this machine or job writes web_identity_token_file")
+        })?;
+        let request = request(files, name);
+        let partition = role_of(&request.role_arn).map_or("aws", |(partition, ..)| partition);
+        let sts = self.sts_for(partition)?;
+        let answer = sts.assume_role_with_web_identity(&token, &request).await;
+        answer.map_err(|error| {
+            explain(
+                error.into(),
+                &request,
+                &format!("the profile {name}"),
+                "name the token's issuer, audience and subject",
+            )
+        })
+    }
+
+    /// Credentials that a `credential_source` names.
+    fn source(&self, name: &str, source: Source) -> Result<Credentials, Problem> {
+        let env = &self.ctx().env;
+        let word = match source {
+            Source::Environment => "Environment",
+            Source::Ec2InstanceMetadata => "Ec2InstanceMetadata",
+            Source::EcsContainer => "EcsContainer",
+        };
+        let missing = |hint: &str| {
+            let title = format!("the profile {name} has no source: credential_source = {word}");
+            Problem::new(ProblemKind::Failed, title).hint(hint)
+        };
+        if source != Source::Environment {
+            return Err(missing(
+                "it only works on the instance or in the container itself; use the AWS CLI there",
+            ));
+        }
+        let get = |name: &str| env.get(name).map(Secret::from);
+        match (env.get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
+            (Some(key), Some(secret)) => Ok(Credentials {
+                access_key_id: key.to_owned(),
+                secret_access_key: secret,
+                session_token: get("AWS_SECURITY_TOKEN")
+                    .or_else(|| get("AWS_SESSION_TOKEN"))
+                    .unwrap_or_default(),
+                expires_at: NEVER,
+                obtained_at: None,
+            }),
+            _ => Err(missing(
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one",
+            )),
+        }
+    }
+}
+
+fn chain<'a>(files: &'a Snapshot, name: &'a str) -> Result<Chain<'a>, Problem> {
+    let mut roles = vec![];
+    let mut at = name;
+    let mut way = way::direct(files, at);
+    loop {
+        let Some(Way::Role(role)) = way else {
+            let way = way.ok_or_else(|| super::no_such_profile(at))?;
+            let base = Base::Profile(at, way);
+            return Ok(Chain { roles, base });
+        };
+        let again = roles.contains(&at);
+        roles.push(at);
+        match (role.source_profile, role.credential_source) {
+            (Some(source), _) if !again => {
+                at = source;
+                way = way::as_source(files, at);
+            }
+            (None, Some(source)) if Source::named(source).is_some() => {
+                let source = Source::named(source).unwrap_or(Source::Environment);
+                let base = Base::Source(at, source);
+                return Ok(Chain { roles, base });
+            }
+            _ => return Err(super::no_such_profile(at)),
+        }
+    }
+}
+
+/// The request that the settings of a profile make.
+fn request(files: &Snapshot, name: &str) -> RoleRequest {
+    let get = |key| files.either(name, key);
+    let text = |key| get(key).map(str::to_owned);
+    RoleRequest {
+        role_arn: text("role_arn").unwrap_or_default(),
+        session_name: text("role_session_name"),
+        external_id: text("external_id"),
+        duration_seconds: get("duration_seconds").and_then(|seconds| seconds.parse().ok()),
+        tags: get("session_tags").map(assume::tags).unwrap_or_default(),
+        transitive_tags: get("transitive_session_tags")
+            .map(|keys| assume::words(keys).map(str::to_owned).collect())
+            .unwrap_or_default(),
+        mfa: None,
+    }
+}
+
+/// A refusal of STS, in terms of the role.
+fn explain(problem: Problem, request: &RoleRequest, whose: &str, must: &str) -> Problem {
+    let cause = problem.to_string();
+    let kind = problem.kind.clone();
+    let told = Problem::new(kind.clone(), format!("no credentials for {whose}")).detail(cause);
+    if kind == ProblemKind::AccessDenied {
+        let arn = &request.role_arn;
+        return told.hint(format!("the trust policy of {arn} must {must}"));
+    }
+    match problem.hint {
+        Some(hint) => told.hint(hint),
+        None => told,
+    }
+}

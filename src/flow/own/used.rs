@@ -1,0 +1,94 @@
+//! Using an own profile: as it is, or as a copy for tools that cannot use it themselves.
+
+use super::super::Flow;
+use crate::domain::chain::role_of;
+use crate::domain::own::Sections as _;
+use crate::domain::partition::{self, Partition};
+use crate::domain::profile::{UseOptions, Used};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
+use crate::store::aws_files::Snapshot;
+
+impl Flow {
+    /// The result of using an own profile as it is: nothing is written.
+    pub(in super::super) fn used_own(
+        &self,
+        id: &EntryId,
+        credentials: &Credentials,
+    ) -> Result<Used, Problem> {
+        Ok(Used {
+            profile: id.source.to_string(),
+            entry: id.clone(),
+            mode: None,
+            expires_at: credentials.ends(),
+            region: self.working_region(id)?,
+            warnings: self.clock_warning().into_iter().collect(),
+        })
+    }
+
+    /// The managed profile that is a copy of an own one, if there is one.
+    pub(in super::super) fn copy_of(&self, id: &EntryId) -> Result<Option<String>, Problem> {
+        let profiles = self.snapshot()?.profiles();
+        let copy = profiles
+            .into_iter()
+            .find(|copy| copy.entry.as_ref() == Some(id));
+        Ok(copy.map(|copy| copy.name))
+    }
+
+    /// The managed profile of that name, where it is a copy of an own one.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn copy_named(&self, name: &str) -> Result<Option<String>, Problem> {
+        let entry = self.snapshot()?.profile(name).and_then(|copy| copy.entry);
+        let is_copy = entry.is_some_and(|entry| entry.kind == Kind::Profile);
+        Ok(is_copy.then(|| name.to_owned()))
+    }
+}
+
+/// The partition of an own profile: that of its role, else that of its region.
+pub(in super::super) fn own_partition(files: &Snapshot, name: &str) -> Option<Partition> {
+    if let Some((partition, ..)) = files.either(name, "role_arn").and_then(role_of) {
+        return Some(partition::named(partition));
+    }
+    let region = files.either(name, "region")?;
+    Some(partition::of_region(region))
+}
+
+/// The region that an own profile sets.
+pub(in super::super) fn own_region(files: &Snapshot, id: &EntryId) -> Option<String> {
+    (id.kind == Kind::Profile)
+        .then(|| files.either(&id.source, "region").map(str::to_owned))
+        .flatten()
+}
+
+/// Whether nothing is to be written.
+pub(in super::super) fn is_used_as_it_is(id: &EntryId, options: &UseOptions) -> bool {
+    id.kind == Kind::Profile && options.profile.is_none() && options.mode.is_none()
+}
+
+/// Whether an own profile can be written under that name.
+pub(in super::super) fn check_copy(id: &EntryId, name: Option<&str>) -> Result<(), Problem> {
+    let usage = |title: &str| Problem::new(ProblemKind::Usage, title);
+    match name {
+        None => Err(
+            usage("a copy of a profile needs a name of its own").hint(format!(
+                "name it: roledex use {id} --as process --profile NAME"
+            )),
+        ),
+        Some(name) if *name == *id.source => Err(usage("a profile cannot be written over itself")
+            .hint("choose another name with --profile NAME")),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Keys without an end are not copied into another section: there they would outlive their own.
+pub(in super::super) fn never_ends(id: &EntryId) -> Problem {
+    Problem::new(
+        ProblemKind::Usage,
+        format!(
+            "the credentials of {} have no end, so they are not copied",
+            id.words()
+        ),
+    )
+    .hint("use the profile itself, or --as process")
+}

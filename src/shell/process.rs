@@ -1,0 +1,242 @@
+//! Programs that a profile names: `credential_process` and `mfa_process`.
+//!
+//! Run as botocore runs them: split like a POSIX shell splits words, no shell. Unlike botocore's they
+//! have a time limit and a bounded output.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use zeroize::Zeroizing;
+
+use crate::config::Env;
+use crate::domain::credentials::NEVER;
+use crate::domain::{Credentials, Problem, ProblemKind, Secret};
+
+/// A program that needs longer has stopped working, or waits for a user who does not see it.
+const PROCESS_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// No credentials come near this length (bytes).
+const MAX_OUTPUT: u64 = 256 * 1024;
+
+/// The names of the own profiles whose processes are running around this one, one a line: a process
+/// that asks for its own profile again would never end.
+const RUNNING: &str = "ROLEDEX_PROCESS_PROFILES";
+
+/// The object of a `credential_process`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    version: serde_json::Value,
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+    expiration: Option<String>,
+}
+
+/// Runs the `credential_process` of a profile. Credentials without an end have [`NEVER`].
+///
+/// # Errors
+/// A program that cannot be started, fails, does not end in time, or prints something else.
+pub async fn credentials(env: &Env, profile: &str, command: &str) -> Result<Credentials, Problem> {
+    let what = format!("the credential_process of the profile {profile}");
+    let output = run(env, profile, command, &what).await?;
+    read(&output).map_err(|detail| {
+        Problem::new(ProblemKind::Failed, format!("{what} printed no credentials"))
+            .detail(detail)
+            .hint("it must print one JSON object: Version 1, AccessKeyId, SecretAccessKey and what belongs to them")
+    })
+}
+
+/// Runs the `mfa_process` of a profile, which prints the code of its device.
+///
+/// # Errors
+/// As [`credentials`].
+pub async fn mfa_code(env: &Env, profile: &str, command: &str) -> Result<Secret, Problem> {
+    let what = format!("the mfa_process of the profile {profile}");
+    let output = run(env, profile, command, &what).await?;
+    let code = String::from_utf8_lossy(&output).trim().to_owned();
+    if !crate::domain::assume::is_mfa_code(&code) {
+        return Err(
+            Problem::new(ProblemKind::Failed, format!("{what} printed no code"))
+                .detail("a code has six digits")
+                .hint("correct mfa_process in that profile, or give a code with --mfa-code"),
+        );
+    }
+    Ok(Secret::new(code))
+}
+
+fn read(output: &[u8]) -> Result<Credentials, String> {
+    // What serde says of a wrong value would repeat it.
+    let document: Document = serde_json::from_slice(output)
+        .map_err(|error| format!("not a JSON object at line {}", error.line()))?;
+    if document.version != 1 {
+        return Err("its Version is not the number 1".to_owned());
+    }
+    let missing = |name: &str| format!("{name} is missing");
+    let expires_at = match document.expiration {
+        None => NEVER,
+        Some(text) => text
+            .parse::<Timestamp>()
+            .map_err(|error| format!("Expiration is not a time: {error}"))?,
+    };
+    Ok(Credentials {
+        access_key_id: document
+            .access_key_id
+            .ok_or_else(|| missing("AccessKeyId"))?,
+        secret_access_key: document
+            .secret_access_key
+            .map(Secret::new)
+            .ok_or_else(|| missing("SecretAccessKey"))?,
+        session_token: document.session_token.map(Secret::new).unwrap_or_default(),
+        expires_at,
+        obtained_at: None,
+    })
+}
+
+async fn run(
+    env: &Env,
+    profile: &str,
+    command: &str,
+    what: &str,
+) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let failed = |detail: String| {
+        Problem::new(ProblemKind::Failed, format!("{what} failed"))
+            .detail(detail)
+            .hint(format!("try it in a terminal: {command}"))
+    };
+    let running = env.get(RUNNING).unwrap_or_default();
+    if running.lines().any(|name| name == profile) {
+        return Err(failed("it asks for its own profile again".to_owned()));
+    }
+    let words = split(command).ok_or_else(|| failed("its quotes do not match".to_owned()))?;
+    let (program, arguments) = words
+        .split_first()
+        .ok_or_else(|| failed("it is empty".to_owned()))?;
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(env.iter())
+        .env(RUNNING, format!("{running}\n{profile}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(format!("{program} could not be started: {error}")))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let ended = async { tokio::join!(bounded(stdout), bounded(stderr), child.wait()) };
+    let Ok((stdout, stderr, status)) = tokio::time::timeout(PROCESS_TIMEOUT, ended).await else {
+        let seconds = PROCESS_TIMEOUT.as_secs();
+        return Err(failed(format!("it did not end within {seconds} seconds")));
+    };
+    let status = status.map_err(|error| failed(error.to_string()))?;
+    if !status.success() {
+        let said = String::from_utf8_lossy(&stderr).trim().to_owned();
+        return Err(failed(if said.is_empty() {
+            status.to_string()
+        } else {
+            format!("{status}: {said}")
+        }));
+    }
+    Ok(stdout)
+}
+
+/// The words of a command, as botocore splits it.
+fn split(command: &str) -> Option<Vec<String>> {
+    if cfg!(windows) {
+        return split_on_windows(command);
+    }
+    shlex::split(command)
+}
+
+/// A backslash is a part of a path there: only double quotes join words.
+fn split_on_windows(command: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    for c in command.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' | '\t' if !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    (!quoted).then_some(words)
+}
+
+/// What comes out of a pipe, up to the limit; what is beyond it is read and dropped.
+async fn bounded(pipe: Option<impl AsyncRead + Unpin>) -> Zeroizing<Vec<u8>> {
+    let mut kept = Zeroizing::new(Vec::new());
+    if let Some(mut pipe) = pipe {
+        let _ = (&mut pipe).take(MAX_OUTPUT).read_to_end(&mut kept).await;
+        let _ = tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await;
+    }
+    kept
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn env() -> Env {
+        [("PATH", "/usr/bin:/bin")].into_iter().collect()
+    }
+
+    fn ask(command: &str) -> Result<Credentials, Problem> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(credentials(&env(), "p", command))
+    }
+
+    #[test]
+    fn words_are_split_and_no_shell_reads_them() {
+        let found = ask(
+            r#"printf '%s' '{"Version": 1, "AccessKeyId": "AK;$HOME", "SecretAccessKey": "s"}'"#,
+        )
+        .unwrap();
+        assert_eq!(found.access_key_id, "AK;$HOME");
+        assert!(found.is_long_term() && found.ends().is_none());
+    }
+
+    #[test]
+    fn failures_say_what_the_program_said() {
+        for (command, expected) in [
+            ("sh -c 'echo sign in first >&2; exit 3'", "sign in first"),
+            ("/no/such/program", "could not be started"),
+            ("'", "quotes"),
+            ("echo hello", "not a JSON object"),
+            (r#"echo '{"Version": "1"}'"#, "Version"),
+            (r#"echo '{"Version": 1}'"#, "AccessKeyId is missing"),
+        ] {
+            let problem = ask(command).unwrap_err().to_string();
+            assert!(problem.contains(expected), "{command}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_process_that_asks_for_its_own_profile_ends() {
+        let env = env().with(RUNNING, "\nother\np");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let problem = runtime.block_on(credentials(&env, "p", "true"));
+        assert!(problem.unwrap_err().to_string().contains("own profile"));
+    }
+
+    #[test]
+    fn windows_paths_keep_their_backslashes() {
+        let words = split_on_windows(r#""C:\Program Files\x.exe" -a "b c""#).unwrap();
+        assert_eq!(words, [r"C:\Program Files\x.exe", "-a", "b c"]);
+        assert_eq!(split_on_windows("\"a"), None);
+    }
+}

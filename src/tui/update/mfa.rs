@@ -1,0 +1,62 @@
+//! The code of an MFA device, asked for where a profile needs one.
+
+use std::sync::Arc;
+
+use crate::domain::Secret;
+use crate::domain::assume::is_mfa_code;
+use crate::tui::action::Action;
+use crate::tui::input::Input;
+use crate::tui::msg::Effect;
+use crate::tui::state::{MfaDialog, Overlay, Pending, State};
+
+/// Asks for a code; `then` goes on with it. `refused` tells that the last one was refused.
+pub(super) fn open(
+    state: &mut State,
+    profile: &Arc<str>,
+    device: &Arc<str>,
+    refused: bool,
+    then: Pending,
+) {
+    state.overlays.push(Overlay::Mfa(MfaDialog {
+        profile: Arc::clone(profile),
+        device: Arc::clone(device),
+        code: Input::default(),
+        mistake: refused.then_some("AWS refused that code; wait for the next one"),
+        then,
+    }));
+}
+
+pub(super) fn text(screen: &mut MfaDialog, text: &str) {
+    screen.mistake = None;
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    screen.code.insert(&digits);
+}
+
+pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Mfa(screen)) = state.overlays.last_mut() else {
+        return Vec::new();
+    };
+    match action {
+        Action::Back => {
+            state.overlays.pop();
+        }
+        Action::Accept => {
+            let code = screen.code.text();
+            if !is_mfa_code(&code) {
+                screen.mistake = Some("a code has six digits");
+                return Vec::new();
+            }
+            let then = screen.then.clone();
+            state.overlays.pop();
+            let mut effects = vec![Effect::GiveMfaCode(Secret::new(code))];
+            effects.extend(super::entry::go_on(state, then));
+            return effects;
+        }
+        action => {
+            if screen.code.edit(action) {
+                screen.mistake = None;
+            }
+        }
+    }
+    Vec::new()
+}

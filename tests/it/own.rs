@@ -1,0 +1,289 @@
+//! Own profiles: those that the user wrote by hand are listed and used, and never written.
+
+use crate::support::{Home, ROLEDEX, Ran, aws_cli, botocore, caller_of};
+
+const READ_ONLY: &str = "org:mixed/333333333333/ReadOnlyAccess";
+
+/// A home with profiles of every kind, signed in to its portal.
+fn home() -> Home {
+    let home = Home::new("mixed");
+    home.fill();
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    home
+}
+
+fn rows(home: &Home, args: &[&str]) -> Vec<serde_json::Value> {
+    let text = home.ok(&[&["list", "--json"], args].concat());
+    serde_json::from_str(&text).unwrap()
+}
+
+fn row<'a>(rows: &'a [serde_json::Value], id: &str) -> &'a serde_json::Value {
+    rows.iter().find(|row| row["id"] == id).unwrap()
+}
+
+/// The identity of the keys that a command was given.
+fn identity(home: &Home, arguments: &[&str]) -> Ran {
+    let who = "aws sts get-caller-identity --region eu-west-1 --query Arn --output text";
+    let mut command = home.command(ROLEDEX);
+    command
+        .arg("exec")
+        .args(arguments)
+        .args(["--", "sh", "-c", who]);
+    Ran::of(&command.output().unwrap())
+}
+
+#[test]
+fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
+    let home = home();
+    let before = (home.read(".aws/config"), home.read(".aws/credentials"));
+    let asked = home.sim.requests().len();
+    // A process that is run leaves a mark.
+    let config = home.read(".aws/config") + "[profile marks]\ncredential_process = touch marked\n";
+    home.write(".aws/config", &config);
+    let rows = rows(&home, &["--kind", "profile"]);
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            assert_eq!(row["kind"], "profile");
+            let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
+            [
+                text("profile"),
+                text("via"),
+                text("account_id"),
+                text("role"),
+            ]
+            .join(" ")
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "audit role 777788889999 Audit",
+            "break-glass role 444455556666 Break-Glass",
+            "console login 555566667777 Ops",
+            "deploy role 444455556666 Deploy",
+            "from-env role 444455556666 Deploy",
+            "guarded role 444455556666 Guarded",
+            "jane keys - -",
+            "jane-mfa mfa - -",
+            "loop-a role 444455556666 Deploy",
+            "loop-b role 444455556666 Deploy",
+            "lost-session sso 333333333333 ReadOnlyAccess",
+            "lost-source role 444455556666 Deploy",
+            "marks process - -",
+            "other-org sso 999999999999 Nobody",
+            "pipeline web-identity 444455556666 Pipeline",
+            "tool process - -",
+        ]
+    );
+    let problem = |id: &str| row(&rows, id)["problem"].as_str().unwrap_or("-").to_owned();
+    assert!(
+        problem("profile:loop-a").contains("lead back to"),
+        "{rows:#?}"
+    );
+    assert!(problem("profile:lost-source").contains("nobody"));
+    assert!(problem("profile:lost-session").contains("nowhere"));
+    assert_eq!(problem("profile:deploy"), "-");
+    assert_eq!(home.sim.requests().len(), asked, "nothing is asked");
+    assert!(!home.path("marked").exists(), "nothing is run");
+    assert_eq!(home.read(".aws/config"), config);
+    assert_eq!(home.read(".aws/credentials"), before.1);
+}
+
+#[test]
+fn a_profile_that_leads_to_a_listed_role_is_named_by_its_row() {
+    let home = home();
+    let all = rows(&home, &[]);
+    assert_eq!(row(&all, READ_ONLY)["profile"], "workloads");
+    assert_eq!(row(&all, READ_ONLY)["via"], serde_json::Value::Null);
+    assert!(all.iter().all(|row| row["id"] != "profile:workloads"));
+    let before = home.read(".aws/config");
+    assert_eq!(home.ok(&["use", "workloads"]), "workloads\n");
+    assert_eq!(home.read(".aws/config"), before);
+}
+
+#[test]
+fn each_way_gives_the_identity_that_it_should() {
+    if aws_cli().is_none() {
+        return;
+    }
+    let home = home();
+    for (profile, arn) in [
+        ("jane", "arn:aws:iam::111122223333:user/jane"),
+        (
+            "deploy",
+            "arn:aws:sts::444455556666:assumed-role/Deploy/jane-deploys",
+        ),
+        (
+            "audit",
+            "arn:aws:sts::777788889999:assumed-role/Audit/roledex",
+        ),
+        (
+            "pipeline",
+            "arn:aws:sts::444455556666:assumed-role/Pipeline/roledex",
+        ),
+        ("tool", "arn:aws:iam::111122223333:user/jane"),
+        (
+            "workloads",
+            "arn:aws:sts::333333333333:assumed-role/AWSReservedSSO_ReadOnlyAccess",
+        ),
+    ] {
+        let ran = identity(&home, &[&format!("profile:{profile}")]);
+        assert!(
+            ran.code == 0 && ran.stdout.starts_with(arn),
+            "{profile}: {ran:?}"
+        );
+    }
+    // MFA: the code is asked for once, and serves every role behind the device.
+    let ran = identity(&home, &["profile:guarded"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("--mfa-code"), "{ran:?}");
+    let wrong = identity(&home, &["profile:guarded", "--mfa-code", "000000"]);
+    assert_eq!(wrong.code, 5, "{wrong:?}");
+    for arguments in [
+        &["profile:guarded", "--mfa-code", "123456"][..],
+        &["profile:break-glass"],
+        &["profile:jane-mfa"],
+    ] {
+        let ran = identity(&home, arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+    }
+    let all = rows(&home, &["--kind", "profile"]);
+    assert_eq!(row(&all, "profile:guarded")["state"], "fresh");
+    assert_eq!(row(&all, "profile:jane-mfa")["state"], "fresh");
+    assert_eq!(row(&all, "profile:jane")["state"], "none");
+}
+
+#[test]
+fn keys_in_the_environment_are_a_source() {
+    if aws_cli().is_none() {
+        return;
+    }
+    let home = home();
+    let refused = identity(&home, &["profile:from-env"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("AWS_ACCESS_KEY_ID"), "{refused:?}");
+    let ran = Ran::of(
+        &home
+            .command(ROLEDEX)
+            .args(["credentials", "profile:from-env"])
+            .env("AWS_ACCESS_KEY_ID", "AKIASIMULATEDJANE001")
+            .env("AWS_SECRET_ACCESS_KEY", "simulated/secret/of/jane")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn credentials_never_ask_and_say_what_to_do() {
+    let home = home();
+    for (profile, words) in [
+        ("guarded", "--mfa-code"),
+        ("console", "aws login --profile console"),
+        ("loop-a", "lead back to"),
+        ("nope", "there is no profile"),
+    ] {
+        let ran = home.run(&["credentials", &format!("profile:{profile}")]);
+        assert!(
+            ran.code != 0 && ran.stdout.is_empty() && ran.stderr.contains(words),
+            "{profile}: {ran:?}"
+        );
+    }
+    assert_eq!(home.run(&["credentials", "profile:guarded"]).code, 3);
+    assert_eq!(home.run(&["credentials", "profile:console"]).code, 3);
+}
+
+#[test]
+fn keys_without_an_end_are_not_stored_and_have_none() {
+    let home = home();
+    let text = home.ok(&["credentials", "profile:jane"]);
+    let printed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(printed["AccessKeyId"], "AKIASIMULATEDJANE001");
+    assert!(printed.get("Expiration").is_none() && printed.get("SessionToken").is_none());
+    let lines = home.ok(&["env", "profile:jane", "--shell", "bash"]);
+    assert!(lines.contains("unset AWS_SESSION_TOKEN"), "{lines}");
+    assert!(!home.path(".local/state/roledex/credentials").exists());
+    let refused = home.run(&["use", "profile:jane", "--as", "static", "--profile", "copy"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+}
+
+#[test]
+fn a_copy_serves_tools_that_cannot_ask_for_a_code() {
+    let Some(python) = botocore() else { return };
+    let home = home();
+    let copy = [
+        "use",
+        "profile:guarded",
+        "--as",
+        "process",
+        "--profile",
+        "copy",
+    ];
+    let name = home.ok(&[&copy[..], &["--mfa-code", "654321"]].concat());
+    assert_eq!(name, "copy\n");
+    let arn = "arn:aws:sts::444455556666:assumed-role/Guarded/";
+    assert!(caller_of(&home, &python, "copy").starts_with(arn));
+    assert_eq!(home.ok(&["use", "copy"]), "copy\n");
+    let fixed = [
+        "use",
+        "profile:deploy",
+        "--as",
+        "static",
+        "--profile",
+        "fixed",
+    ];
+    assert_eq!(home.ok(&fixed), "fixed\n");
+    let arn = "arn:aws:sts::444455556666:assumed-role/Deploy/";
+    assert!(caller_of(&home, &python, "fixed").starts_with(arn));
+    // It cannot take its own place, nor be written without a name.
+    let over = [
+        "use",
+        "profile:deploy",
+        "--as",
+        "process",
+        "--force",
+        "--profile",
+        "deploy",
+    ];
+    assert_eq!(home.run(&over).code, 2);
+    assert_eq!(
+        home.run(&["use", "profile:deploy", "--as", "process"]).code,
+        2
+    );
+}
+
+#[test]
+fn other_settings_lead_to_other_credentials() {
+    let home = home();
+    let key = |home: &Home| home.ok(&["credentials", "profile:deploy"]);
+    let first = key(&home);
+    assert_eq!(key(&home), first, "stored ones are used");
+    let config = home.read(".aws/config");
+    home.write(
+        ".aws/config",
+        &config.replace("jane-deploys", "someone-else"),
+    );
+    assert_ne!(key(&home), first);
+    home.write(
+        ".aws/config",
+        &config.replace(
+            "source_profile = jane\nrole_session",
+            "source_profile = nobody\nrole_session",
+        ),
+    );
+    assert_eq!(home.run(&["credentials", "profile:deploy"]).code, 1);
+}
+
+#[test]
+fn botocore_agrees_on_what_each_profile_is() {
+    let Some(python) = botocore() else { return };
+    let home = home();
+    for profile in ["jane", "deploy", "pipeline", "tool", "workloads"] {
+        let theirs = caller_of(&home, &python, profile);
+        let ours = identity(&home, &[&format!("profile:{profile}")]).stdout;
+        let bare = |arn: &str| arn.rsplit_once('/').map(|(role, _)| role.to_owned());
+        assert_eq!(bare(&ours), bare(&theirs), "{profile}");
+    }
+}
