@@ -58,6 +58,9 @@ pub struct Switcher {
     /// Where one entry matches, use it without opening the switcher
     #[arg(short = '1', long = "select-1", requires = "query")]
     pub select_1: bool,
+    /// With --select-1: go on with a guarded entry without asking
+    #[arg(long, requires = "select_1")]
+    pub yes: bool,
 }
 
 /// The commands.
@@ -265,6 +268,9 @@ pub struct Use {
     /// Overwrite a profile that roledex does not manage
     #[arg(long)]
     pub force: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
@@ -291,6 +297,9 @@ pub struct Sync {
     /// Only say what would change
     #[arg(long)]
     pub dry_run: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `roledex refresh`.
@@ -301,6 +310,9 @@ pub struct Refresh {
     /// Every managed profile
     #[arg(long, conflicts_with = "entry")]
     pub all: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub assertion: Option<PathBuf>,
@@ -366,6 +378,9 @@ pub struct Env {
     /// Lines that take everything back
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
     /// Say what changes, as rdx does
     #[arg(long, hide = true)]
     pub hook: bool,
@@ -448,6 +463,9 @@ pub struct Shell {
     /// Take roledex's own place instead of waiting behind the shell
     #[arg(long, conflicts_with = "live")]
     pub replace: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `roledex exec`.
@@ -458,6 +476,9 @@ pub struct Exec {
     /// Renew the credentials for as long as the command runs
     #[arg(long)]
     pub live: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
     /// A captured SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
@@ -640,4 +661,7 @@ pub struct Console {
     /// Print the address instead of opening it; it may sign in by itself, so keep it to yourself
     #[arg(long)]
     pub print: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
 }

@@ -9,7 +9,7 @@ use crate::domain::claim::Claim;
 use crate::domain::text::clean;
 use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind};
 use crate::flow::posted::{Confirm, how_to_accept};
-use crate::flow::{Flow, check_role};
+use crate::flow::{Flow, Permit, check_role};
 use crate::saml::capture::file;
 
 /// Captures a response of an app, or takes the one that was given, and returns its roles.
@@ -83,11 +83,11 @@ pub fn take(flow: &Flow, id: &EntryId, path: &Path) -> Result<(), Problem> {
 
 /// Sees to it that credentials of an external entry can be had: where stored or silent ones cannot be
 /// had, the user is asked.
-pub async fn ready(flow: &Flow, id: &EntryId, output: &Output) -> Result<(), Problem> {
-    if id.kind == Kind::Org {
+pub async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), Problem> {
+    if permit.id().kind == Kind::Org {
         return Ok(());
     }
-    match mfa::with_code(flow, output, async || flow.obtain(id).await).await {
+    match mfa::with_code(flow, output, async || flow.credentials(permit).await).await {
         Err(Problem {
             kind: ProblemKind::CaptureNeeded { app },
             ..

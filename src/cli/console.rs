@@ -19,19 +19,23 @@ pub async fn run(
         (None, Some(url)) => Place::Url(url.clone()),
         (None, None) => Place::Home,
     };
-    let id = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
+    if options.yes {
+        flow.confirm_all();
+    }
+    let permit = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
     if options.print {
-        let url = flow.console_url(&id, &place).await?;
+        let url = flow.console_url(&permit, &place).await?;
         output.secret_data(&url)?;
         output.secret_data(&Secret::from("\n"))?;
         return Ok(0);
     }
+    let id = permit.id();
     output.note(&format!(
         "opening the console of {} in your browser; Ctrl-C cancels",
         id.words()
     ));
     tokio::select! {
-        opened = flow.open_console(&id, &place, PATIENCE) => opened?,
+        opened = flow.open_console(&permit, &place, PATIENCE) => opened?,
         _ = tokio::signal::ctrl_c() => {
             return Err(Problem::new(
                 ProblemKind::Cancelled,

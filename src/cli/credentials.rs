@@ -38,7 +38,7 @@ pub async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     let id = flow.resolve(entry, global.portal.as_deref()).await?;
-    output.secret_data(&document(&flow.obtain(&id).await?))?;
+    output.secret_data(&document(&flow.process_credentials(&id).await?))?;
     Ok(0)
 }
 

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::args::Global;
 use super::capture;
+use super::guard::permit;
 use super::output::{Output, stdout_is_terminal};
 use crate::domain::text::brief;
 use crate::domain::{App, EntryId, Problem, ProblemKind};
-use crate::flow::{Flow, check_role};
+use crate::flow::{Flow, Permit, check_role};
 use crate::tui;
 
 /// The entry that the argument names, ready to be used: [`find`], and for an external one a response is
@@ -18,27 +19,28 @@ pub async fn choose(
     entry: Option<&str>,
     assertion: Option<&Path>,
     output: &Output,
-) -> Result<EntryId, Problem> {
-    let id = find(flow, global, entry, assertion, output).await?;
+) -> Result<Permit, Problem> {
+    let permit = find(flow, global, entry, assertion, output).await?;
     if assertion.is_some() {
-        flow.obtain_new(&id).await?;
+        flow.new_credentials(&permit).await?;
     } else {
-        capture::ready(flow, &id, output).await?;
+        capture::ready(flow, &permit, output).await?;
     }
-    flow.remember_use(&id);
-    Ok(id)
+    flow.remember_use(permit.id());
+    Ok(permit)
 }
 
-/// The entry that the argument names. Several matches or none named: the picker opens, where a terminal
-/// exists; otherwise the candidates are the error (exit code 4). `assertion` is read, and must have the
-/// entry's role; an app whose roles are not known yet is asked for them.
+/// The permit for the entry that the argument names. Several matches or none named: the picker opens, where
+/// a terminal exists; otherwise the candidates are the error (exit code 4). A guarded entry is confirmed.
+/// `assertion` is read, and must have the entry's role; an app whose roles are not known yet is asked for
+/// them.
 pub async fn find(
     flow: &Flow,
     global: &Global,
     entry: Option<&str>,
     assertion: Option<&Path>,
     output: &Output,
-) -> Result<EntryId, Problem> {
+) -> Result<Permit, Problem> {
     let app = match (entry, assertion) {
         (Some(text), _) => flow.resolve_app(text, global.portal.as_deref())?,
         // A response speaks of one app; where there is only one, it is that.
@@ -52,10 +54,11 @@ pub async fn find(
         return of_app(flow, global, &app, assertion, output).await;
     }
     let id = one(flow, global, entry, output).await?;
+    let permit = permit(flow, &id, output).await?;
     if let Some(path) = assertion {
         capture::take(flow, &id, path)?;
     }
-    Ok(id)
+    Ok(permit)
 }
 
 /// The one role of an app, or the one that is chosen of several.
@@ -65,7 +68,7 @@ async fn of_app(
     app: &App,
     assertion: Option<&Path>,
     output: &Output,
-) -> Result<EntryId, Problem> {
+) -> Result<Permit, Problem> {
     let known = flow.cached_catalog()?.apps.get(&app.name).cloned();
     let known = known.and_then(|part| part.roles);
     let roles = match known {
@@ -92,7 +95,7 @@ async fn of_app(
     if assertion.is_some() {
         check_role(&id, &roles)?;
     }
-    Ok(id)
+    permit(flow, &id, output).await
 }
 
 async fn one(

@@ -3,8 +3,8 @@
 use super::args::{Env, Global, ShellName};
 use super::output::Output;
 use super::{entry, mfa};
-use crate::domain::{EntryId, Problem};
-use crate::flow::Flow;
+use crate::domain::Problem;
+use crate::flow::{Flow, Permit};
 use crate::shell::{self, Shell, export};
 
 /// Prints export lines, or those that take them back.
@@ -23,7 +23,10 @@ pub async fn run(
         }
         return Ok(0);
     }
-    let id = entry::choose(
+    if options.yes {
+        flow.confirm_all();
+    }
+    let permit = entry::choose(
         flow,
         global,
         options.entry.as_deref(),
@@ -31,12 +34,12 @@ pub async fn run(
         output,
     )
     .await?;
-    let code = print(flow, &id, shell, output).await?;
+    let code = print(flow, &permit, shell, output).await?;
     if options.hook {
         output.note(&format!(
             "{}{}; give it back with: rdx off",
-            super::shell::place(flow, &id)?,
-            super::shell::time_left(flow, &flow.obtain(&id).await?)
+            super::shell::place(flow, permit.id())?,
+            super::shell::time_left(flow, &flow.credentials(&permit).await?)
         ));
     }
     Ok(code)
@@ -45,11 +48,11 @@ pub async fn run(
 /// Prints the export lines of one entry.
 pub async fn print(
     flow: &Flow,
-    id: &EntryId,
+    permit: &Permit,
     shell: Option<Shell>,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let variables = mfa::with_code(flow, output, async || flow.variables(id).await).await?;
+    let variables = mfa::with_code(flow, output, async || flow.variables(permit).await).await?;
     let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
     for name in export::left_out(shell, &variables) {
         output.warning(&format!(

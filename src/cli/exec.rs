@@ -16,7 +16,10 @@ pub async fn run(
     options: &Exec,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = entry::choose(
+    if options.yes {
+        flow.confirm_all();
+    }
+    let permit = entry::choose(
         flow,
         global,
         options.entry.as_deref(),
@@ -33,10 +36,10 @@ pub async fn run(
         args: args.to_vec(),
     };
     if options.live {
-        let result = flow.run_live(&id, &child).await?;
+        let result = flow.run_live(&permit, &child).await?;
         return Ok(result.unwrap_or_else(|error| not_started(error, output)));
     }
-    let variables = flow.variables(&id).await?;
+    let variables = flow.variables(&permit).await?;
     replace_or_run(flow, &child, &variables, output).await
 }
 

@@ -14,6 +14,7 @@ mod doctor;
 mod entry;
 mod env;
 mod exec;
+mod guard;
 mod import;
 mod init;
 mod list;

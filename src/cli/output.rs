@@ -4,8 +4,10 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
+use crate::config::tty;
 use crate::domain::text::{clean, is_unsafe};
 use crate::domain::{Problem, ProblemKind, Secret};
+use crate::flow::Confirmation;
 
 /// Prints what the commands have to say.
 #[derive(Clone, Debug)]
@@ -77,6 +79,21 @@ impl Output {
     #[must_use]
     pub fn can_ask(&self) -> bool {
         !self.quiet && io::stdin().is_terminal() && stderr_is_terminal()
+    }
+
+    /// Asks on the terminal device before something guarded is done, even when quiet or with stdin and
+    /// stdout redirected. The caller cleans remote text.
+    #[must_use]
+    pub fn confirm(&self, question: &str) -> Confirmation {
+        let safe: String = question
+            .chars()
+            .filter(|c| *c == '\n' || !is_unsafe(*c))
+            .collect();
+        match tty::confirm(&safe) {
+            Some(true) => Confirmation::Yes,
+            Some(false) => Confirmation::No,
+            None => Confirmation::Nobody,
+        }
     }
 
     /// A question of yes or no, where a person is there to answer; no otherwise.

@@ -2,7 +2,7 @@
 
 use super::args::{Global, Refresh};
 use super::output::{Output, stderr_is_terminal};
-use super::{capture, entry, mfa, use_};
+use super::{capture, entry, guard, mfa, use_};
 use crate::domain::profile::Used;
 use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
@@ -14,15 +14,18 @@ pub async fn run(
     options: &Refresh,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if options.yes {
+        flow.confirm_all();
+    }
     if !options.all {
         let assertion = options.assertion.as_deref();
         let entry = options.entry.as_deref();
-        let id = entry::find(flow, global, entry, assertion, output).await?;
-        let used = helped(flow, &id, output, async || {
-            mfa::with_code(flow, output, async || flow.refresh(&id).await).await
+        let permit = entry::find(flow, global, entry, assertion, output).await?;
+        let used = helped(flow, permit.id(), output, async || {
+            mfa::with_code(flow, output, async || flow.refresh(&permit).await).await
         })
         .await?;
-        flow.remember_use(&id);
+        flow.remember_use(permit.id());
         use_::say(flow, &used, "refreshed", output)?;
         return Ok(0);
     }
@@ -36,10 +39,21 @@ pub async fn run(
         )
         .hint("make one: roledex use"));
     }
+    let entries: Vec<EntryId> = profiles
+        .iter()
+        .map(|profile| profile.entry.clone())
+        .collect();
+    let permits = guard::permit_each(flow, &entries, output).await?;
     let mut worst = 0;
-    for profile in profiles {
-        let refresh = async || flow.refresh_profile(&profile).await;
-        match helped(flow, &profile.entry, output, refresh).await {
+    for (profile, permit) in profiles.into_iter().zip(permits) {
+        let result = match permit {
+            Ok(permit) => {
+                let refresh = async || flow.refresh_profile(&permit, &profile).await;
+                helped(flow, &profile.entry, output, refresh).await
+            }
+            Err(problem) => Err(problem),
+        };
+        match result {
             Ok(used) => use_::say(flow, &used, "refreshed", output)?,
             Err(problem) => {
                 let title = format!("{}: {}", profile.name, problem.title);

@@ -16,7 +16,11 @@ pub async fn run(
     options: &Shell,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
+    if options.yes {
+        flow.confirm_all();
+    }
+    let permit = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
+    let id = permit.id();
     let env = &flow.ctx().env;
     if let Some(outer) = child::nesting(env) {
         output.note(&format!(
@@ -25,21 +29,21 @@ pub async fn run(
         ));
     }
     let shell = child::login_shell(env);
-    let place = place(flow, &id)?;
+    let place = place(flow, id)?;
     if options.live {
-        flow.obtain(&id).await?;
+        flow.credentials(&permit).await?;
         output.note(&format!(
             "{place}, renewed while you stay; leave with: exit"
         ));
-        let code = match flow.run_live(&id, &shell).await? {
+        let code = match flow.run_live(&permit, &shell).await? {
             Ok(code) => code,
             Err(error) => return Ok(not_started(error, output)),
         };
         output.note(&format!("left {place}"));
         return Ok(code);
     }
-    let credentials = flow.obtain(&id).await?;
-    let variables = flow.variables(&id).await?;
+    let credentials = flow.credentials(&permit).await?;
+    let variables = flow.variables(&permit).await?;
     output.note(&format!(
         "{place}{}; leave with: exit",
         time_left(flow, &credentials)

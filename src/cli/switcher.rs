@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use super::args::{Global, Switcher, Use};
 use super::output::{Output, stdout_is_pipe, stdout_is_terminal};
-use super::{capture, env, use_};
+use super::{capture, env, guard, use_};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui;
@@ -47,8 +47,9 @@ pub async fn run(
             Ok(0)
         }
         tui::Outcome::Export(id) => {
-            capture::ready(flow, &id, output).await?;
-            env::print(flow, &id, None, output).await
+            let permit = guard::permit(flow, &id, output).await?;
+            capture::ready(flow, &permit, output).await?;
+            env::print(flow, &permit, None, output).await
         }
         tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),
     }
@@ -89,6 +90,7 @@ async fn at_once(
         Ok(id) => {
             let options = Use {
                 entry: Some(id.to_string()),
+                yes: switcher.yes,
                 ..Use::default()
             };
             use_::run(flow, global, &options, output).await.map(Some)

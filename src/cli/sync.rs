@@ -1,6 +1,7 @@
 //! `roledex sync`: the profiles of many entries, in one write. What changes is on stderr.
 
 use super::args::{Global, Sync};
+use super::guard;
 use super::output::Output;
 use crate::domain::template::Template;
 use crate::domain::text::clean;
@@ -15,6 +16,9 @@ pub async fn run(
     options: &Sync,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if options.yes {
+        flow.confirm_all();
+    }
     let plan = flow
         .sync_plan(&SyncOptions {
             query: options.query.clone(),
@@ -27,7 +31,8 @@ pub async fn run(
     show(&plan, output);
     let mut warnings = plan.warnings.clone();
     if !options.dry_run {
-        warnings.extend(flow.sync(&plan)?);
+        let permits = guard::permit_all(flow, &plan.written(), output).await?;
+        warnings.extend(flow.sync(&plan, &permits)?);
     }
     for warning in &warnings {
         output.warning(warning);

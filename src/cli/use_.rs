@@ -15,7 +15,10 @@ pub async fn run(
     options: &Use,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = entry::choose(
+    if options.yes {
+        flow.confirm_all();
+    }
+    let permit = entry::choose(
         flow,
         global,
         options.entry.as_deref(),
@@ -32,7 +35,7 @@ pub async fn run(
         mode: options.mode.map(profile::Mode::from),
         force: options.force,
     };
-    let used = flow.use_entry(&id, &options).await?;
+    let used = flow.use_entry(&permit, &options).await?;
     say(flow, &used, "written", output)?;
     Ok(0)
 }

@@ -59,8 +59,7 @@ pub struct Settings {
     /// The person's own words for accounts, by account id.
     #[serde(deserialize_with = "accounts")]
     pub accounts: BTreeMap<String, AccountSettings>,
-    /// Entries that match one of these are coloured, and asked about before a subshell: words of
-    /// account name, alias, tag or role, with `*` for anything.
+    /// Patterns of entries that are coloured, and confirmed before their credentials are handed out.
     pub guard: Vec<String>,
     /// `false`: the terminal's title is left alone.
     pub title: Option<bool>,

@@ -34,3 +34,38 @@ pub fn open() -> io::Result<Tty> {
     let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
     OpenOptions::new().read(true).write(true).open(path)
 }
+
+/// Asks a yes-or-no question on the terminal device; anything but a yes is a no. `None`: there is no
+/// terminal, or another program has it and we would be stopped.
+#[must_use]
+pub fn confirm(question: &str) -> Option<bool> {
+    let terminal = open().ok()?;
+    if !is_foreground(&terminal) {
+        return None;
+    }
+    forget_typed(&terminal);
+    let answer = ask(&format!("{question} [y/N] ")).ok()?;
+    Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
+#[cfg(unix)]
+fn is_foreground(terminal: &Tty) -> bool {
+    rustix::termios::tcgetpgrp(terminal).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+#[cfg(not(unix))]
+fn is_foreground(_: &Tty) -> bool {
+    true
+}
+
+/// A `y` that was typed before the question is no answer to it.
+#[cfg(unix)]
+fn forget_typed(terminal: &Tty) {
+    let flushed = rustix::termios::tcflush(terminal, rustix::termios::QueueSelector::IFlush);
+    if let Err(error) = flushed {
+        tracing::info!(%error, "what was typed before a question could not be dropped");
+    }
+}
+
+#[cfg(not(unix))]
+fn forget_typed(_: &Tty) {}

@@ -12,6 +12,7 @@ pub mod change;
 pub mod claim;
 pub mod credentials;
 pub mod entry;
+pub mod guard;
 pub mod health;
 pub mod height;
 pub mod id;

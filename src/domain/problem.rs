@@ -41,6 +41,8 @@ pub enum ProblemKind {
     },
     /// Not assigned, removed, or refused. Exit code 5.
     AccessDenied,
+    /// A guarded entry that nobody confirmed. Exit code 5.
+    Guarded,
     /// The service asked us to slow down and kept doing so. Exit code 6.
     Throttled,
     /// Nothing could be reached. Exit code 6.
@@ -65,7 +67,7 @@ impl ProblemKind {
             Self::SignInNeeded { .. } | Self::CaptureNeeded { .. } => 3,
             Self::MfaNeeded { refused: false, .. } => 3,
             Self::NoSingleMatch { .. } => 4,
-            Self::AccessDenied | Self::MfaNeeded { refused: true, .. } => 5,
+            Self::AccessDenied | Self::Guarded | Self::MfaNeeded { refused: true, .. } => 5,
             Self::Throttled | Self::Offline | Self::Service => 6,
             Self::File => 7,
             Self::Cancelled => 130,

@@ -18,8 +18,8 @@
 
 use std::time::Duration;
 
-use super::Flow;
 use super::browser::HANDOVER_TIMEOUT;
+use super::{Flow, Permit};
 use crate::aws::console;
 use crate::domain::partition::{self, Partition};
 use crate::domain::text::clean;
@@ -47,8 +47,9 @@ impl Flow {
     /// portal's shortcut, which needs no credentials; else it signs in by itself, and is a secret.
     ///
     /// # Errors
-    /// As [`Flow::obtain`]; a service or page that is none of the console's.
-    pub async fn console_url(&self, id: &EntryId, place: &Place) -> Result<Secret, Problem> {
+    /// As [`Flow::credentials`]; a service or page that is none of the console's.
+    pub async fn console_url(&self, permit: &Permit, place: &Place) -> Result<Secret, Problem> {
+        let id = permit.id();
         let region = self.working_region(id)?;
         if id.kind == Kind::Org {
             let portal = self.portal(&id.source)?;
@@ -91,11 +92,12 @@ impl Flow {
     /// As [`Flow::console_url`]; no browser that can be opened, or none that came.
     pub async fn open_console(
         &self,
-        id: &EntryId,
+        permit: &Permit,
         place: &Place,
         patience: Duration,
     ) -> Result<(), Problem> {
-        let url = self.console_url(id, place).await?;
+        let id = permit.id();
+        let url = self.console_url(permit, place).await?;
         let command = self.ctx().settings.console_command.as_deref();
         let is_awaited = command.is_none_or(opener::asks_for_address);
         if id.kind == Kind::Org || !is_awaited {

@@ -1,26 +1,27 @@
 //! `--live`: a program whose credentials are served and renewed for as long as it runs.
 
-use super::Flow;
 use super::browser::is_wsl;
-use crate::domain::{EntryId, Problem, ProblemKind};
+use super::{Flow, Permit};
+use crate::domain::{Problem, ProblemKind};
 use crate::serve::Peers;
 use crate::serve::Server;
 use crate::shell::child::{self, Child};
 use crate::shell::{self, export};
 
 impl Flow {
-    /// Runs a program with the address of a credentials endpoint for `id` in its environment, and
+    /// Runs a program with the address of a credentials endpoint for an entry in its environment, and
     /// waits for it; the endpoint is there until the program ends. Never asks a person: a renewal
     /// that needs one is told to the program, and goes on once they have signed in elsewhere.
     ///
     /// # Errors
-    /// As [`Flow::obtain`], before the program starts; a default profile with credentials, which
+    /// As [`Flow::credentials`], before the program starts; a default profile with credentials, which
     /// every SDK would take instead. The inner error: a program that cannot be started.
     pub async fn run_live(
         &self,
-        id: &EntryId,
+        permit: &Permit,
         child: &Child,
     ) -> Result<Result<u8, shell::Error>, Problem> {
+        let id = permit.id();
         self.nothing_hides_the_endpoint()?;
         let first = self.obtain(id).await?;
         let peers = if is_wsl(&self.ctx().env) {

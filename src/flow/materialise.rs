@@ -1,8 +1,8 @@
 //! Materialising an entry: credentials in the store, a standard profile in the AWS files.
 
-use super::Flow;
 use super::own::used::{check_copy, is_used_as_it_is, never_ends, own_partition, own_region};
 use super::portals::check_region;
+use super::{Flow, Permit};
 use crate::domain::health::{FileRole, judge_mode};
 use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
@@ -17,7 +17,8 @@ impl Flow {
     /// # Errors
     /// As [`Flow::obtain`]; `NotOurs` when the profile's name belongs to somebody else; files that
     /// cannot be written. Nothing is written then.
-    pub async fn use_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
+    pub async fn use_entry(&self, permit: &Permit, options: &UseOptions) -> Result<Used, Problem> {
+        let id = permit.id();
         if is_used_as_it_is(id, options) {
             let credentials = self.obtain(id).await?;
             return self.used_own(id, &credentials);
@@ -31,7 +32,8 @@ impl Flow {
     ///
     /// # Errors
     /// As [`Flow::use_entry`].
-    pub async fn refresh(&self, id: &EntryId) -> Result<Used, Problem> {
+    pub async fn refresh(&self, permit: &Permit) -> Result<Used, Problem> {
+        let id = permit.id();
         let mut options = UseOptions::default();
         if id.kind == Kind::Profile {
             options.profile = self.copy_of(id)?;
@@ -40,23 +42,45 @@ impl Flow {
             let credentials = self.obtain_new(id).await?;
             return self.used_own(id, &credentials);
         }
-        let plan = self.plan(id, &options)?;
-        let credentials = self.obtain_new(id).await?;
-        self.materialise(id, plan, &credentials)
+        self.renew_entry(id, &options).await
     }
 
     /// New credentials now for one managed profile, which is written again as it is.
     ///
     /// # Errors
+    /// As [`Flow::use_entry`]; a permit for another entry than the profile's.
+    pub async fn refresh_profile(
+        &self,
+        permit: &Permit,
+        profile: &ManagedProfile,
+    ) -> Result<Used, Problem> {
+        if *permit.id() != profile.entry {
+            return Err(Problem::new(
+                ProblemKind::Failed,
+                format!("the profile {} belongs to another entry", profile.name),
+            )
+            .hint("see the profiles: roledex status"));
+        }
+        self.renew_profile(profile).await
+    }
+
+    /// [`Flow::refresh_profile`] for the renewal of keys that the user has written and that end soon. The
+    /// guard does not ask here: the profile was confirmed when it was written.
+    ///
+    /// # Errors
     /// As [`Flow::use_entry`].
-    pub async fn refresh_profile(&self, profile: &ManagedProfile) -> Result<Used, Problem> {
+    pub async fn renew_profile(&self, profile: &ManagedProfile) -> Result<Used, Problem> {
         let options = UseOptions {
             profile: Some(profile.name.clone()),
             ..UseOptions::default()
         };
-        let plan = self.plan(&profile.entry, &options)?;
-        let credentials = self.obtain_new(&profile.entry).await?;
-        self.materialise(&profile.entry, plan, &credentials)
+        self.renew_entry(&profile.entry, &options).await
+    }
+
+    async fn renew_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
+        let plan = self.plan(id, options)?;
+        let credentials = self.obtain_new(id).await?;
+        self.materialise(id, plan, &credentials)
     }
 
     /// Removes a managed profile, and the stored credentials that no other profile uses.

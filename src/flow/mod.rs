@@ -13,6 +13,7 @@ mod discover;
 mod doctor;
 mod endpoints;
 mod external;
+mod guard;
 mod history;
 mod import;
 pub mod import_portals;
@@ -50,6 +51,7 @@ use crate::store::token_cache::TokenCache;
 pub use crate::aws::listing::Priority;
 pub use crate::shell::export::Variables;
 pub use external::check_role;
+pub use guard::{Confirmation, Permit};
 pub use obtain::stored;
 
 /// How long one process waits for another that holds a lock, before it says so.
@@ -82,6 +84,8 @@ struct Inner {
     endpoint_warning: endpoints::Warning,
     /// A code of an MFA device, and the sessions that were made with one.
     mfa: Mutex<own::Mfa>,
+    /// Guarded entries that the user confirmed.
+    confirmed: Mutex<guard::Confirmed>,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -104,6 +108,7 @@ impl Flow {
                 silent_failures: Mutex::default(),
                 endpoint_warning: endpoints::Warning::default(),
                 mfa: Mutex::default(),
+                confirmed: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),

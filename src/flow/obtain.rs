@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::own::Route;
 use super::tokens::blocking;
-use super::{Flow, LOCK_WAIT, renewal};
+use super::{Flow, LOCK_WAIT, Permit, renewal};
 use crate::aws::portal::PortalError;
 use crate::config::settings::Store;
 use crate::config::{Clock, Dirs};
@@ -29,6 +29,32 @@ pub fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
 }
 
 impl Flow {
+    /// Credentials that are good now, for the user.
+    ///
+    /// # Errors
+    /// As [`Flow::process_credentials`].
+    pub async fn credentials(&self, permit: &Permit) -> Result<Credentials, Problem> {
+        self.obtain(permit.id()).await
+    }
+
+    /// New credentials now, for the user.
+    ///
+    /// # Errors
+    /// As [`Flow::process_credentials`].
+    pub async fn new_credentials(&self, permit: &Permit) -> Result<Credentials, Problem> {
+        self.obtain_new(permit.id()).await
+    }
+
+    /// Credentials that are good now, for a program that runs `roledex credentials`. The guard does not ask
+    /// here: the profile that names the command was confirmed when it was written.
+    ///
+    /// # Errors
+    /// `SignInNeeded`, `CaptureNeeded`, `AccessDenied`, and trouble with the network or files, where no
+    /// stored credentials live.
+    pub async fn process_credentials(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        self.obtain(id).await
+    }
+
     /// Credentials that are good now: stored ones until their renewal window begins (fifteen minutes
     /// before their end, later for short ones), else new ones; concurrent callers, in this process and
     /// others, share one request. Those of an external entry are used for as long as they live, while
@@ -38,7 +64,7 @@ impl Flow {
     /// `SignInNeeded`, `CaptureNeeded`, `AccessDenied`, and the trouble of network and files. While
     /// stored credentials still live, neither trouble that passes is an error, nor that a user would
     /// have to help.
-    pub async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
+    pub(super) async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let id = &match self.route(id)? {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain(&entry)).await,
@@ -95,7 +121,7 @@ impl Flow {
     ///
     /// # Errors
     /// As [`Flow::obtain`].
-    pub async fn obtain_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
+    pub(super) async fn obtain_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let id = &match self.route(id)? {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain_new(&entry)).await,

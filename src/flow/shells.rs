@@ -1,7 +1,7 @@
 //! The environment of an entry, for export lines, one command, or a subshell.
 
-use super::Flow;
-use crate::domain::{EntryId, Problem};
+use super::{Flow, Permit};
+use crate::domain::Problem;
 use crate::shell::child::{self, Child};
 use crate::shell::export::{self, Variables};
 
@@ -9,8 +9,9 @@ impl Flow {
     /// The variables of an entry (DESIGN §5), with credentials that are good now.
     ///
     /// # Errors
-    /// As [`Flow::obtain`].
-    pub async fn variables(&self, id: &EntryId) -> Result<Variables, Problem> {
+    /// As [`Flow::credentials`].
+    pub async fn variables(&self, permit: &Permit) -> Result<Variables, Problem> {
+        let id = permit.id();
         let credentials = self.obtain(id).await?;
         let region = self.working_region(id)?;
         Ok(export::variables(
@@ -24,9 +25,9 @@ impl Flow {
     /// Runs the person's shell with the environment of an entry, and waits for it.
     ///
     /// # Errors
-    /// As [`Flow::obtain`]; a shell that cannot be started.
-    pub async fn subshell(&self, id: &EntryId) -> Result<u8, Problem> {
-        let variables = self.variables(id).await?;
+    /// As [`Flow::credentials`]; a shell that cannot be started.
+    pub async fn subshell(&self, permit: &Permit) -> Result<u8, Problem> {
+        let variables = self.variables(permit).await?;
         self.run(&child::login_shell(&self.ctx().env), &variables)
             .await
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Flow;
+use super::{Flow, Permit};
 use crate::domain::naming::{self, Collision, Naming};
 use crate::domain::profile::Mode;
 use crate::domain::template::Template;
@@ -71,6 +71,16 @@ impl SyncPlan {
     pub fn count(&self, fate: SyncFate) -> usize {
         self.rows.iter().filter(|row| row.fate == fate).count()
     }
+
+    /// The entries whose profiles are written, each once.
+    #[must_use]
+    pub fn written(&self) -> Vec<EntryId> {
+        let written = self.edits.iter().filter_map(|edit| match edit {
+            Edit::PutProfile { entry, .. } => Some(entry.clone()),
+            _ => None,
+        });
+        written.collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 impl Flow {
@@ -91,9 +101,16 @@ impl Flow {
     /// Does what a plan says, in one write. What the person should know of it.
     ///
     /// # Errors
-    /// `NotOurs` where somebody has made a profile of one of the names since; files that cannot be
-    /// written. Nothing is written then.
-    pub fn sync(&self, plan: &SyncPlan) -> Result<Vec<String>, Problem> {
+    /// An entry of [`SyncPlan::written`] without a permit; `NotOurs` where somebody has made a profile of one
+    /// of the names since; files that cannot be written. Nothing is written then.
+    pub fn sync(&self, plan: &SyncPlan, permits: &[Permit]) -> Result<Vec<String>, Problem> {
+        let permitted: BTreeSet<&EntryId> = permits.iter().map(Permit::id).collect();
+        if let Some(id) = plan.written().iter().find(|id| !permitted.contains(id)) {
+            return Err(
+                Problem::new(ProblemKind::Guarded, format!("{id} was not permitted"))
+                    .hint("pass --yes"),
+            );
+        }
         let mut warnings = Vec::new();
         if plan.names_program {
             warnings.extend(self.link_program()?);

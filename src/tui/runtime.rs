@@ -32,7 +32,7 @@ use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{PATIENCE, Place};
 use crate::flow::posted::Confirm;
-use crate::flow::{Flow, Priority};
+use crate::flow::{Confirmation, Flow, Permit, Priority};
 
 /// Events of a catalog's refresh are drawn together at most this often.
 const BATCH: Duration = Duration::from_millis(200);
@@ -45,7 +45,7 @@ enum Answer {
     Msg(Msg),
     Catalog(CatalogEvent),
     /// The credentials of an entry are there: the subshell can begin.
-    Shell(EntryId),
+    Shell(Permit),
     /// A posted response waits for the user's answer.
     Confirm(Ticket, Claim, oneshot::Sender<bool>),
 }
@@ -91,6 +91,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
     state.here = here.and_then(Result::ok);
     state.guard.clone_from(&ctx.settings.guard);
+    state.all_confirmed = flow.is_all_confirmed();
     state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let (sender, receiver) = mpsc::unbounded_channel();
@@ -322,7 +323,7 @@ impl Runtime {
     fn effect(&mut self, effect: Effect) -> Next {
         let flow = self.flow.clone();
         match effect {
-            Effect::Finish(outcome) => return Next::Leave(outcome),
+            Effect::Finish(outcome) => return self.leave(outcome),
             Effect::Suspend => return Next::Suspend,
             Effect::LoadFacts => {
                 let facts = facts(&self.flow);
@@ -344,30 +345,42 @@ impl Runtime {
                     priority.prefer(accounts);
                 }
             }
-            Effect::Use(ticket, id, force) => self.spawn(async move {
-                let options = UseOptions {
-                    force,
-                    ..UseOptions::default()
-                };
-                let result = flow.use_entry(&id, &options).await;
-                if result.is_ok() {
-                    flow.remember_use(&id);
-                }
-                Msg::Used(ticket, id, result)
-            }),
-            Effect::Refresh(ticket, id) => self.spawn(async move {
-                let result = flow.refresh(&id).await;
-                Msg::Used(ticket, id, result)
-            }),
+            Effect::Use(ticket, id, force) => {
+                let permit = self.permit(&id);
+                self.spawn(async move {
+                    let options = UseOptions {
+                        force,
+                        ..UseOptions::default()
+                    };
+                    let used = async { flow.use_entry(&permit?, &options).await };
+                    let result = used.await;
+                    if result.is_ok() {
+                        flow.remember_use(&id);
+                    }
+                    Msg::Used(ticket, id, result)
+                });
+            }
+            Effect::Refresh(ticket, id) => {
+                let permit = self.permit(&id);
+                self.spawn(async move {
+                    let refreshed = async { flow.refresh(&permit?).await };
+                    Msg::Used(ticket, id, refreshed.await)
+                });
+            }
             Effect::GiveMfaCode(code) => flow.take_mfa_code(code),
             Effect::Subshell(id) => {
-                let sender = self.sender.clone();
+                let (sender, permit) = (self.sender.clone(), self.permit(&id));
                 self.tasks.spawn_local(async move {
-                    let answer = match flow.obtain(&id).await {
-                        Ok(_) => Answer::Shell(id),
+                    let ready = async {
+                        let permit = permit?;
+                        flow.credentials(&permit).await?;
+                        Ok(permit)
+                    };
+                    let event = match ready.await {
+                        Ok(permit) => Answer::Shell(permit),
                         Err(problem) => Answer::Msg(Msg::ShellEnded(id, Err(problem))),
                     };
-                    send(&sender, answer);
+                    send(&sender, event);
                 });
             }
             Effect::SignIn(ticket, portal, method) => {
@@ -428,7 +441,7 @@ impl Runtime {
                 return self.handle(Msg::Forgotten(name, result));
             }
             Effect::Renew(profile) => self.spawn(async move {
-                let result = flow.refresh_profile(&profile).await;
+                let result = flow.renew_profile(&profile).await;
                 Msg::Renewed(profile.name, result)
             }),
             Effect::Notify(text) => {
@@ -439,10 +452,14 @@ impl Runtime {
                     return self.handle(Msg::Failed(no_terminal(&error)));
                 }
             }
-            Effect::Console(id) => self.spawn(async move {
-                let result = flow.open_console(&id, &Place::Home, PATIENCE).await;
-                Msg::Console(id, result)
-            }),
+            Effect::Console(id) => {
+                let permit = self.permit(&id);
+                self.spawn(async move {
+                    let opened =
+                        async { flow.open_console(&permit?, &Place::Home, PATIENCE).await };
+                    Msg::Console(id, opened.await)
+                });
+            }
             Effect::OpenSignInPage(url) => {
                 self.spawn(async move { Msg::Opened(flow.open_privately(&url).await) });
             }
@@ -465,6 +482,26 @@ impl Runtime {
             }
         }
         Next::GoOn
+    }
+
+    /// The permit for an entry, which the reducer asked the user about where it is guarded.
+    fn permit(&self, id: &EntryId) -> Result<Permit, Problem> {
+        let answer = if self.state.confirmed.contains(id) {
+            Confirmation::Yes
+        } else {
+            Confirmation::Nobody
+        };
+        self.flow.permit_in(&self.state.catalog, id, answer)
+    }
+
+    /// Leaves the switcher; the command that goes on with the entry does not ask again.
+    fn leave(&mut self, outcome: Outcome) -> Next {
+        if let Outcome::Picked(id) | Outcome::Export(id) = &outcome
+            && let Err(problem) = self.permit(id)
+        {
+            return self.handle(Msg::Failed(problem));
+        }
+        Next::Leave(outcome)
     }
 
     /// What has to do with external accounts.
@@ -524,11 +561,12 @@ impl Runtime {
     }
 
     /// Leaves the screen to a subshell until it ends.
-    async fn shell(&mut self, id: EntryId) -> Next {
+    async fn shell(&mut self, permit: Permit) -> Next {
+        let id = permit.id().clone();
         self.screen.leave();
         self.flow.remember_use(&id);
         say(&format!("{}; exit returns to roledex", id.words()));
-        let result = self.flow.subshell(&id).await;
+        let result = self.flow.subshell(&permit).await;
         self.take_screen_again();
         self.handle(Msg::ShellEnded(id, result))
     }

@@ -9,6 +9,7 @@ use super::action::Action;
 use super::input::{Input, Pasted};
 use super::keymap::{Context, Keymap};
 use super::msg::{Facts, Ticket};
+use crate::domain::guard::needs_confirmation;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::rank::Look;
 use crate::domain::search::{Hit, Index, Query};
@@ -37,8 +38,10 @@ pub struct State {
     pub still: bool,
     /// Patterns of entries that want a second thought.
     pub guard: Vec<String>,
-    /// Guarded entries that were asked about.
-    pub guarded: BTreeSet<EntryId>,
+    /// Guarded entries that were confirmed.
+    pub confirmed: BTreeSet<EntryId>,
+    /// The guard does not ask: `--yes` was given.
+    pub all_confirmed: bool,
     /// Static profiles that were renewed, or not, and when (UTC).
     pub renewed: BTreeMap<String, Timestamp>,
     /// Portals that are still to be signed in to, one after another.
@@ -348,7 +351,7 @@ pub enum SignInStage {
     Failed(Problem),
 }
 
-/// What a person wanted when a sign-in came in between.
+/// An action on entries that may need a confirmation or a sign-in first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pending {
     /// Use an entry.
@@ -359,8 +362,35 @@ pub enum Pending {
     Subshell(EntryId),
     /// Open the web console.
     Console(EntryId),
+    /// Copy how a shell gets to an entry.
+    Copy(EntryId),
+    /// Leave the switcher with an entry for a command.
+    Pick(EntryId),
+    /// Leave the switcher with an entry for export lines.
+    Export(EntryId),
+    /// Get new credentials for several entries.
+    RefreshAll(Vec<EntryId>),
     /// Capture a response of an app.
     Capture(App),
+}
+
+impl Pending {
+    /// The entries whose credentials are handed out or written.
+    #[must_use]
+    pub fn entries(&self) -> &[EntryId] {
+        match self {
+            Self::Use(id)
+            | Self::Refresh(id)
+            | Self::Subshell(id)
+            | Self::Console(id)
+            | Self::Copy(id)
+            | Self::Pick(id)
+            | Self::Export(id) => std::slice::from_ref(id),
+            Self::RefreshAll(ids) => ids,
+            // Its roles are not chosen yet.
+            Self::Capture(_) => &[],
+        }
+    }
 }
 
 /// A searchable list of actions.
@@ -396,10 +426,10 @@ pub enum Yes {
     SignOut(Portal),
     /// Remove a managed profile.
     Forget(String),
-    /// Open a subshell of a guarded entry.
-    Subshell(EntryId),
     /// Take a response that was posted to this machine.
     TakeResponse,
+    /// Go on with guarded entries.
+    Guarded(Pending),
 }
 
 /// How a toast looks.
@@ -445,7 +475,8 @@ impl State {
             only_portal: None,
             still: false,
             guard: Vec::new(),
-            guarded: BTreeSet::new(),
+            confirmed: BTreeSet::new(),
+            all_confirmed: false,
             renewed: BTreeMap::new(),
             sign_in_next: Vec::new(),
             capture_seconds: 180,
@@ -499,6 +530,14 @@ impl State {
     pub fn key(&self, action: Action) -> String {
         let key = self.keymap.key_for(&self.contexts(), action);
         key.unwrap_or_default()
+    }
+
+    /// Whether the guard asks before something is done with an entry.
+    #[must_use]
+    pub fn must_confirm(&self, id: &EntryId) -> bool {
+        !self.all_confirmed
+            && !self.confirmed.contains(id)
+            && needs_confirmation(&self.guard, &self.catalog, id)
     }
 
     /// A new question's ticket.

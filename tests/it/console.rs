@@ -14,8 +14,8 @@ use crate::support::terminal::{Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, Ran, browse, installed, peer, wait_for};
 use roledex::config::{Clock, Ctx, Env};
 use roledex::domain::Problem;
-use roledex::flow::Flow;
 use roledex::flow::console::Place;
+use roledex::flow::{Confirmation, Flow};
 
 const ENTRY: &str = "ext:Partner/210987654321/Operator";
 
@@ -296,8 +296,11 @@ fn in_vain(home: &Home, more: &[(&str, &str)]) -> Problem {
         .build()
         .unwrap();
     let id = ENTRY.parse().unwrap();
-    let opening = flow.open_console(&id, &Place::Home, Duration::from_millis(1));
-    runtime.block_on(opening).unwrap_err()
+    runtime.block_on(async {
+        let permit = flow.permit(&id, |_| Confirmation::Nobody).await.unwrap();
+        let opening = flow.open_console(&permit, &Place::Home, Duration::from_millis(1));
+        opening.await.unwrap_err()
+    })
 }
 
 #[test]

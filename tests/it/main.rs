@@ -19,6 +19,7 @@ mod doctor;
 mod escapes;
 mod external;
 mod gateway;
+mod guard;
 mod hooks;
 mod import;
 mod in_flight;

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::text::{fit, highlighted, line, line_width, tail, width, wrap};
 use super::{details, rect};
-use crate::domain::label::is_guarded;
+use crate::domain::guard::is_guarded;
 use crate::domain::own::Own;
 use crate::domain::search::Field;
 use crate::domain::text::clean;
@@ -346,7 +346,8 @@ fn row(
             ..
         })
     );
-    let guarded = matches!(item, Item::Entry(entry) if is_guarded(&state.guard, entry));
+    let guarded =
+        matches!(item, Item::Entry(entry) if is_guarded(&state.guard, &state.catalog, entry));
     let text = if guarded && !lost {
         base.patch(plain(theme.bad))
     } else if lost {

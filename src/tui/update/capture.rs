@@ -10,7 +10,6 @@ use crate::domain::text::clean;
 use crate::domain::{
     App, AppRole, CaptureStep, CatalogEvent, EntryId, Method, Problem, ProblemKind,
 };
-use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::state::{
@@ -226,7 +225,7 @@ pub(super) fn ended(
         state.say(Tone::Note, how);
     }
     match (then, entries.as_slice()) {
-        (Some(then), _) => entry::go_on(state, then),
+        (Some(then), _) => entry::start(state, then),
         (None, [entry]) => use_role(state, entry.clone()),
         (None, _) => {
             state.overlays.push(Overlay::Roles(Roles {
@@ -248,10 +247,7 @@ fn close(state: &mut State, app: &App) {
 /// Selects the entry's row, and uses it.
 fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
     rows::select(state, &RowKey::Entry(entry.clone()));
-    if state.pick_only {
-        return vec![Effect::Finish(Outcome::Picked(entry))];
-    }
-    entry::go_on(state, Pending::Use(entry))
+    entry::use_entry(state, entry)
 }
 
 pub(super) fn roles_key(state: &mut State, action: Action) -> Vec<Effect> {

@@ -1,7 +1,7 @@
 //! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
 
 use super::{capture, mfa, open_sign_in, picker, rows};
-use crate::domain::label::is_guarded;
+use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
@@ -63,14 +63,71 @@ pub(super) fn with_entry(
     }
 }
 
-pub(super) fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
-    if state.pick_only {
-        return vec![Effect::Finish(Outcome::Picked(id))];
+/// The one way to the credentials of entries: guarded ones are confirmed first, each once.
+pub(super) fn start(state: &mut State, then: Pending) -> Vec<Effect> {
+    let asked: Vec<EntryId> = then
+        .entries()
+        .iter()
+        .filter(|id| state.must_confirm(id))
+        .cloned()
+        .collect();
+    if asked.is_empty() {
+        return go_on(state, then);
     }
-    ask(state, id, |ticket, id| Effect::Use(ticket, id, false))
+    state.overlays.push(Overlay::Confirm(Confirm {
+        title: question(state, &then, &asked),
+        detail: "The guard in your settings asks before this.".to_owned(),
+        yes: Yes::Guarded(then),
+    }));
+    Vec::new()
 }
 
-pub(super) fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
+/// The user confirmed what the guard asked about.
+pub(super) fn confirmed(state: &mut State, then: Pending) -> Vec<Effect> {
+    state.confirmed.extend(then.entries().iter().cloned());
+    go_on(state, then)
+}
+
+fn question(state: &State, then: &Pending, asked: &[EntryId]) -> String {
+    let names: Vec<String> = asked
+        .iter()
+        .map(|id| describe(&state.catalog, id))
+        .collect();
+    let what = match then {
+        Pending::Use(_) | Pending::Pick(_) | Pending::Capture(_) => "Use",
+        Pending::Refresh(_) | Pending::RefreshAll(_) => "Refresh",
+        Pending::Subshell(_) => "Open a shell in",
+        Pending::Console(_) => "Open the console of",
+        Pending::Copy(_) => "Copy",
+        Pending::Export(_) => "Export",
+    };
+    format!("{what} {}?", names.join(", "))
+}
+
+fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
+    match then {
+        Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
+        Pending::Refresh(id) => refresh(state, id),
+        Pending::Subshell(id) => vec![Effect::Subshell(id)],
+        Pending::Console(id) => console(state, id),
+        Pending::Copy(id) => copy(state, &id),
+        Pending::Pick(id) => vec![Effect::Finish(Outcome::Picked(id))],
+        Pending::Export(id) => vec![Effect::Finish(Outcome::Export(id))],
+        Pending::RefreshAll(ids) => ids.into_iter().flat_map(|id| refresh(state, id)).collect(),
+        Pending::Capture(app) => capture::open(state, app, None),
+    }
+}
+
+pub(super) fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let then = if state.pick_only {
+        Pending::Pick(id)
+    } else {
+        Pending::Use(id)
+    };
+    start(state, then)
+}
+
+fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
     let effects = ask(state, id.clone(), Effect::Refresh);
     if !effects.is_empty() {
         state.picker.refreshed.insert(id);
@@ -78,7 +135,7 @@ pub(super) fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
     effects
 }
 
-pub(super) fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
+fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
     // It stays until the browser came, or did not.
     state.toast(Tone::Note, opening(&id), None, OPENING);
     vec![Effect::Console(id)]
@@ -106,27 +163,18 @@ pub(super) fn console_opened(
     }
 }
 
-/// What was wanted before something came in between.
-pub(super) fn go_on(state: &mut State, then: Pending) -> Vec<Effect> {
-    match then {
-        Pending::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
-        Pending::Refresh(id) => refresh(state, id),
-        Pending::Subshell(id) => vec![Effect::Subshell(id)],
-        Pending::Console(id) => console(state, id),
-        Pending::Capture(app) => capture::open(state, app, None),
-    }
-}
-
-/// New credentials for every managed profile.
+/// New credentials for every managed profile. Guarded ones are asked about together, and do not hold up the
+/// others.
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
     if entries.is_empty() {
         state.say(Tone::Note, "there is no profile to refresh yet".to_owned());
     }
-    entries
-        .into_iter()
-        .flat_map(|id| refresh(state, id))
-        .collect()
+    let (asked, others): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|id| state.must_confirm(id));
+    let mut effects = start(state, Pending::RefreshAll(others));
+    effects.extend(start(state, Pending::RefreshAll(asked)));
+    effects
 }
 
 #[expect(
@@ -165,23 +213,6 @@ pub(super) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
     state.picker.moved = true;
     rows::list(state);
     vec![Effect::Pin(id, pinned)]
-}
-
-/// A guarded entry is asked about, once.
-pub(super) fn subshell(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let Some(Item::Entry(entry)) = state.selected() else {
-        return vec![Effect::Subshell(id)];
-    };
-    if state.guarded.contains(&id) || !is_guarded(&state.guard, entry) {
-        return vec![Effect::Subshell(id)];
-    }
-    let name = clean(&entry.account_name).into_owned();
-    state.overlays.push(Overlay::Confirm(Confirm {
-        title: format!("A shell in {name} as {}?", id.role),
-        detail: "Your settings guard it.".to_owned(),
-        yes: Yes::Subshell(id),
-    }));
-    Vec::new()
 }
 
 /// Static profiles end where nobody renews them: those that end soon are renewed, each at most once
@@ -239,12 +270,8 @@ fn ask(
     vec![effect(ticket, id)]
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "of one form with the other actions"
-)]
-pub(super) fn copy(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let text = match state.picker.profiles.get(&id) {
+fn copy(state: &mut State, id: &EntryId) -> Vec<Effect> {
+    let text = match state.picker.profiles.get(id) {
         Some(profile) => format!("export AWS_PROFILE={}", profile.name),
         None if id.kind == Kind::Profile => {
             format!(

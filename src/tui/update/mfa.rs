@@ -49,7 +49,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             let then = screen.then.clone();
             state.overlays.pop();
             let mut effects = vec![Effect::GiveMfaCode(Secret::new(code))];
-            effects.extend(super::entry::go_on(state, then));
+            effects.extend(super::entry::start(state, then));
             return effects;
         }
         action => {

@@ -365,12 +365,9 @@ fn confirm(state: &mut State, action: Action) -> Vec<Effect> {
                 ..
             })) => vec![Effect::AnswerResponse(true)],
             Some(Overlay::Confirm(Confirm {
-                yes: Yes::Subshell(id),
+                yes: Yes::Guarded(then),
                 ..
-            })) => {
-                state.guarded.insert(id.clone());
-                vec![Effect::Subshell(id)]
-            }
+            })) => entry::confirmed(state, then),
             _ => Vec::new(),
         },
         Action::Back | Action::Accept => match state.overlays.pop() {

@@ -1,12 +1,11 @@
 //! Keys and mouse on the list.
 
 use super::{capture, discover, entry, leave, menu, messages, onboarding, open_sign_in, rows};
-use crate::domain::{GapReason, Item};
-use crate::tui::Outcome;
+use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::Effect;
-use crate::tui::state::{Confirm, Overlay, State, Tone, View, Yes};
+use crate::tui::state::{Confirm, Overlay, Pending, State, Tone, View, Yes};
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -22,7 +21,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let page = usize::from(regions(state).list.height.max(2)) - 1;
     match action {
         Action::Use => return entry::with_entry(state, entry::use_entry),
-        Action::Refresh => return entry::with_entry(state, entry::refresh),
+        Action::Refresh => return on(state, Pending::Refresh),
         Action::RefreshAll => return entry::refresh_all(state),
         Action::Forget => return entry::with_entry(state, entry::forget),
         Action::Pin => return entry::with_entry(state, entry::pin),
@@ -31,12 +30,10 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SignInAll => sign_in_all(state),
         Action::Group => return rows::group(state),
         Action::Settings => return super::settings::open(state),
-        Action::Subshell => return entry::with_entry(state, entry::subshell),
-        Action::Console => return entry::with_entry(state, entry::console),
-        Action::Export => {
-            return entry::with_entry(state, |_, id| vec![Effect::Finish(Outcome::Export(id))]);
-        }
-        Action::Copy => return entry::with_entry(state, entry::copy),
+        Action::Subshell => return on(state, Pending::Subshell),
+        Action::Console => return on(state, Pending::Console),
+        Action::Export => return on(state, Pending::Export),
+        Action::Copy => return on(state, Pending::Copy),
         Action::SignInOut => sign_in_out(state),
         Action::Reload => return reload(state),
         Action::AddPortal => onboarding::open(state, false),
@@ -65,6 +62,11 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Starts something with the selected entry.
+fn on(state: &mut State, what: impl FnOnce(EntryId) -> Pending) -> Vec<Effect> {
+    entry::with_entry(state, |state, id| entry::start(state, what(id)))
 }
 
 fn step(state: &mut State, by: isize) {

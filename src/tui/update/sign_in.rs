@@ -169,7 +169,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
     let mut effects = vec![Effect::LoadFacts];
     effects.extend(discover(state, portal));
     if let Some(then) = then {
-        effects.extend(entry::go_on(state, then));
+        effects.extend(entry::start(state, then));
     }
     if !state.sign_in_next.is_empty() {
         let next = state.sign_in_next.remove(0);

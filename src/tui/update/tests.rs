@@ -844,28 +844,82 @@ fn pins_come_first_then_what_was_used() {
 }
 
 #[test]
-fn a_guarded_entry_asks_once_before_a_subshell() {
+fn a_guarded_entry_is_confirmed_once_before_anything_hands_it_out() {
+    let actions = [
+        Action::Use,
+        Action::Refresh,
+        Action::Subshell,
+        Action::Console,
+        Action::Export,
+        Action::Copy,
+    ];
+    for action in actions {
+        let mut state = sample::loaded();
+        state.guard = vec!["prod".to_owned()];
+        press(&mut state, Action::Down);
+        let id = selected(&state);
+        let asked = |state: &State| match state.overlays.last() {
+            Some(Overlay::Confirm(confirm)) => confirm.title.clone(),
+            _ => panic!("{action:?} does not ask"),
+        };
+        assert_eq!(press(&mut state, action), [], "{action:?}");
+        let title = asked(&state);
+        for part in [&*id.role, &id.account.to_string()] {
+            assert!(title.contains(part), "{title}");
+        }
+        assert_eq!(press(&mut state, Action::Back), [], "no is the default");
+        assert_eq!(press(&mut state, action), [], "a no is not remembered");
+        assert!(!press(&mut state, Action::Yes).is_empty(), "{action:?}");
+        assert!(state.overlays.is_empty());
+        for action in actions {
+            state.picker.busy.clear();
+            assert!(!press(&mut state, action).is_empty(), "{action:?}: once");
+            assert!(state.overlays.is_empty(), "{action:?}: once");
+        }
+    }
+}
+
+#[test]
+fn other_entries_are_not_asked_about_and_neither_is_any_with_yes() {
     let mut state = sample::loaded();
     state.guard = vec!["prod".to_owned()];
-    press(&mut state, Action::Down);
-    let id = selected(&state);
-    assert_eq!(press(&mut state, Action::Subshell), []);
-    assert_eq!(press(&mut state, Action::Back), [], "no is the default");
-    press(&mut state, Action::Subshell);
-    assert_eq!(
-        press(&mut state, Action::Yes),
-        [Effect::Subshell(id.clone())]
-    );
-    assert_eq!(
-        press(&mut state, Action::Subshell),
-        [Effect::Subshell(id)],
-        "once"
-    );
     press(&mut state, Action::First);
     assert!(matches!(
         press(&mut state, Action::Subshell)[..],
         [Effect::Subshell(_)]
     ));
+    press(&mut state, Action::Down);
+    state.all_confirmed = true;
+    assert!(matches!(
+        press(&mut state, Action::Subshell)[..],
+        [Effect::Subshell(_)]
+    ));
+}
+
+#[test]
+fn a_picked_entry_is_confirmed_in_the_picker() {
+    let mut state = sample::loaded();
+    state.guard = vec!["prod".to_owned()];
+    state.pick_only = true;
+    press(&mut state, Action::Down);
+    let id = selected(&state);
+    assert_eq!(press(&mut state, Action::Use), []);
+    assert_eq!(
+        press(&mut state, Action::Yes),
+        [Effect::Finish(Outcome::Picked(id))]
+    );
+}
+
+#[test]
+fn refreshing_all_asks_about_the_guarded_profiles_together() {
+    let mut state = sample::loaded();
+    let all = state.picker.profiles.len();
+    let guarded: Vec<_> = state.picker.profiles.keys().take(2).cloned().collect();
+    state.guard = guarded.iter().map(ToString::to_string).collect();
+    let others = press(&mut state, Action::RefreshAll);
+    assert_eq!(others.len(), all - guarded.len(), "the others go on");
+    let confirmed = press(&mut state, Action::Yes);
+    assert_eq!(confirmed.len(), guarded.len());
 }
 
 #[test]

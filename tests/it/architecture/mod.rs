@@ -109,6 +109,19 @@ const EXPOSING: [&str; 7] = [
     "cli/output.rs",
 ];
 
+/// Files that may obtain credentials: for a `Permit` of the guard, for `roledex credentials`, and for what was
+/// confirmed before.
+const OBTAINING: [&str; 8] = [
+    "flow/obtain.rs",
+    "flow/own/",
+    "flow/chain.rs",
+    "flow/console.rs",
+    "flow/live.rs",
+    "flow/materialise.rs",
+    "flow/renewal.rs",
+    "flow/shells.rs",
+];
+
 /// Crates of the AWS SDK: only where HTTP is.
 const AWS_CRATES: [&str; 2] = ["aws_sdk_", "aws_smithy_"];
 
@@ -150,6 +163,12 @@ fn offences(path: &str, text: &str) -> Vec<String> {
     }
     if reading.methods.iter().any(|method| method == "expose") && !in_places(&EXPOSING) {
         found.push(format!("{path}: `expose`: few places expose a secret"));
+    }
+    let obtains = |method: &String| method == "obtain" || method == "obtain_new";
+    if reading.methods.iter().any(obtains) && !in_places(&OBTAINING) {
+        found.push(format!(
+            "{path}: `obtain`: take a Permit, and use Flow::credentials"
+        ));
     }
     found.sort_unstable();
     found.dedup();
@@ -269,6 +288,7 @@ fn each_rule_can_fail() {
         ("aws/x.rs", "fn f() { tracing::debug!(\"x\"); }"),
         ("aws/x.rs", "use tracing::debug;\nfn f() { debug!(\"x\"); }"),
         ("tui/screen/x.rs", "use unicode_width::UnicodeWidthStr;"),
+        ("flow/x.rs", "fn f() { self.obtain(id); }"),
     ] {
         assert!(!offences(path, bad).is_empty(), "{path}: {bad}");
     }

@@ -1,0 +1,243 @@
+//! The guard: patterns in the settings that name entries which need a confirmation before their
+//! credentials are handed out or written.
+
+use super::catalog::Catalog;
+use super::entry::Entry;
+use super::id::{EntryId, Kind};
+use super::label::Label;
+use super::text::clean;
+
+/// True if a pattern matches the entry's id, account name, role, alias or a tag. Case does not matter, `*`
+/// stands for any text, and a pattern without `*` matches anywhere in a text.
+///
+/// The catalog may know the same account under another name, for example as an account of the
+/// organization and as an external one: every name counts.
+#[must_use]
+pub fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) -> bool {
+    if patterns.is_empty() {
+        return false;
+    }
+    let id = entry.id.to_string();
+    let own = entry.own.as_deref();
+    let number = own.map_or(Some(entry.id.account), |own| own.account);
+    let accounts = catalog
+        .portals
+        .values()
+        .filter_map(|part| part.accounts.get(&number?));
+    let label = entry
+        .label
+        .as_deref()
+        .or_else(|| Some(&**catalog.labels.get(&number?)?));
+    let leads_to = own.and_then(|own| own.leads_to.as_ref());
+    let leads_to = leads_to.map(ToString::to_string);
+    let role = own.and_then(|own| own.role.as_deref());
+    let texts = [&*id, &*entry.account_name, &*entry.id.role]
+        .into_iter()
+        .chain(leads_to.as_deref())
+        .chain(role)
+        .chain(accounts.map(|part| &*part.account.name))
+        .chain(label.into_iter().flat_map(words));
+    let texts: Vec<String> = texts.flat_map(forms).collect();
+    patterns.iter().any(|pattern| {
+        let pattern = pattern.to_lowercase();
+        texts.iter().any(|text| matches(&pattern, text))
+    })
+}
+
+/// True if the entry has to be confirmed: a pattern matches it, or there are patterns and the name of its
+/// account is not known, so that nobody can tell.
+#[must_use]
+pub fn needs_confirmation(patterns: &[String], catalog: &Catalog, id: &EntryId) -> bool {
+    !patterns.is_empty()
+        && (!is_name_known(catalog, id) || is_guarded(patterns, catalog, &catalog.entry(id)))
+}
+
+/// False for an account of the organization that the catalog does not have, and for an own profile that leads
+/// to one.
+#[must_use]
+pub fn is_name_known(catalog: &Catalog, id: &EntryId) -> bool {
+    match id.kind {
+        Kind::Org => catalog.account(id).is_some(),
+        Kind::External | Kind::Chain => true,
+        Kind::Profile => {
+            let leads_to = catalog
+                .own
+                .get(&id.source)
+                .and_then(|own| own.leads_to.as_ref());
+            leads_to.is_none_or(|entry| catalog.account(entry).is_some())
+        }
+    }
+}
+
+/// An entry for a confirmation: account name, number and role.
+#[must_use]
+pub fn describe(catalog: &Catalog, id: &EntryId) -> String {
+    let entry = catalog.entry(id);
+    if id.kind == Kind::Profile {
+        let number = entry.own.and_then(|own| own.account);
+        let number = number.map_or_else(String::new, |number| format!(" ({number})"));
+        return format!("{}{number}", clean(&id.words()));
+    }
+    let role = clean(&id.role);
+    match clean(&entry.account_name) {
+        name if name.is_empty() => format!("{} as {role}", id.account),
+        name => format!("{name} ({}) as {role}", id.account),
+    }
+}
+
+fn words(label: &Label) -> impl Iterator<Item = &str> {
+    label.alias.iter().chain(&label.tags).map(|word| &**word)
+}
+
+/// The text as it is, and as it is shown: invisible characters in a name do not hide it.
+fn forms(text: &str) -> [String; 2] {
+    [text.to_lowercase(), clean(text).to_lowercase()]
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    if pattern.is_empty() {
+        return false;
+    }
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return text.contains(pattern);
+    };
+    let Some(mut text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return text.ends_with(part);
+        }
+        match text.find(part).and_then(|at| text.get(at + part.len()..)) {
+            Some(rest) => text = rest,
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog::{Account, CatalogEvent};
+
+    fn catalog(name: &str) -> Catalog {
+        let mut catalog = Catalog::default();
+        catalog.apply(CatalogEvent::Accounts {
+            portal: "acme".into(),
+            accounts: vec![Account {
+                id: "111111111111".parse().unwrap(),
+                name: name.into(),
+                email: "".into(),
+            }],
+        });
+        catalog
+    }
+
+    fn asks(pattern: &str, catalog: &Catalog, id: &str) -> bool {
+        needs_confirmation(&[pattern.to_owned()], catalog, &id.parse().unwrap())
+    }
+
+    #[test]
+    fn ids_names_aliases_tags_and_roles() {
+        let mut catalog = catalog("Payments Prod");
+        let label = Label {
+            alias: Some("pay".into()),
+            tags: vec!["pci".into()],
+        };
+        let id = "org:acme/111111111111/Admin";
+        for pattern in [
+            "*prod",
+            "PAYMENTS",
+            "1111",
+            "org:acme/*",
+            "*/admin",
+            "Admin",
+        ] {
+            assert!(asks(pattern, &catalog, id), "{pattern}");
+        }
+        assert!(!asks("pci", &catalog, id));
+        let account = "111111111111".parse().unwrap();
+        catalog.labels.insert(account, std::sync::Arc::new(label));
+        for pattern in ["pci", "pay"] {
+            assert!(asks(pattern, &catalog, id), "{pattern}");
+        }
+        assert!(!needs_confirmation(&[], &catalog, &id.parse().unwrap()));
+        assert!(!asks("dev", &catalog, id));
+    }
+
+    #[test]
+    fn an_account_is_guarded_by_every_name_that_it_has() {
+        let catalog = catalog("Payments Prod");
+        for id in [
+            "ext:partner/111111111111/Admin",
+            "chain:deploy/111111111111/Deploy",
+        ] {
+            assert!(asks("*prod", &catalog, id), "{id}");
+        }
+        assert!(!asks("*prod", &catalog, "ext:partner/222222222222/Admin"));
+    }
+
+    #[test]
+    fn an_account_without_a_known_name_is_asked_about() {
+        let catalog = catalog("Payments Prod");
+        assert!(asks("*prod", &catalog, "org:acme/999999999999/Admin"));
+        assert!(asks(
+            "*prod",
+            &Catalog::default(),
+            "org:acme/111111111111/Admin"
+        ));
+    }
+
+    #[test]
+    fn an_own_profile_is_guarded_by_what_it_leads_to() {
+        let mut catalog = catalog("Payments Prod");
+        let own = |account: &str, leads_to: Option<&str>| crate::domain::own::Own {
+            name: "mine".into(),
+            via: crate::domain::own::Via::Keys,
+            account: Some(account.parse().unwrap()),
+            role: Some("Admin".into()),
+            leads_to: leads_to.map(|id| id.parse().unwrap()),
+            trouble: None,
+        };
+        catalog.set_own(vec![own("111111111111", None)]);
+        for pattern in ["*prod", "profile:mine", "admin"] {
+            assert!(asks(pattern, &catalog, "profile:mine"), "{pattern}");
+        }
+        assert!(!asks("dev", &catalog, "profile:mine"));
+        let id = "profile:mine".parse().unwrap();
+        assert_eq!(describe(&catalog, &id), "the profile mine (111111111111)");
+        catalog.set_own(vec![own(
+            "222222222222",
+            Some("org:acme/222222222222/Admin"),
+        )]);
+        assert!(
+            asks("*prod", &catalog, "profile:mine"),
+            "its name is not known"
+        );
+    }
+
+    #[test]
+    fn invisible_characters_hide_no_name() {
+        let catalog = catalog("Pro\u{202e}d");
+        assert!(asks("prod", &catalog, "org:acme/111111111111/Admin"));
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("prod", "payments production", true),
+            ("prod*", "payments prod", false),
+            ("*prod", "payments prod", true),
+            ("pay*prod", "payments prod", true),
+            ("pay*x*prod", "payments prod", false),
+            ("*", "anything", true),
+            ("", "anything", false),
+            ("a*b*c", "a1b2c", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
