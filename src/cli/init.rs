@@ -95,14 +95,15 @@ fn entries(flow: &Flow, typed: &str, found: &mut Found) -> Result<(), Problem> {
         let id = &profile.entry;
         found.offer(&profile.name, &format!("{}{left}", id.words()));
     }
-    let entries = flow.cached_catalog()?.usable(None);
+    let catalog = flow.cached_catalog()?;
+    let entries = catalog.usable(None);
     for entry in &entries {
         found.entry(entry);
     }
     // Nothing begins so; but where the search has one answer, that is meant.
     if found.text.is_empty()
         && !typed.is_empty()
-        && let [entry] = search::find(&entries, typed).as_slice()
+        && let [entry] = search::find(&catalog, &entries, typed).as_slice()
     {
         found.typed.clear();
         found.entry(entry);

@@ -182,7 +182,10 @@ fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry>
         .filter(|entry| kind.is_none_or(|kind| entry.id.kind == kind))
         .collect();
     match &options.query {
-        Some(query) => search::find(&entries, query).into_iter().cloned().collect(),
+        Some(query) => search::find(catalog, &entries, query)
+            .into_iter()
+            .cloned()
+            .collect(),
         None => entries,
     }
 }

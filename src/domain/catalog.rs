@@ -16,6 +16,7 @@ use super::id::{AccountId, EntryId, Kind};
 use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
+use super::text::natural_key;
 
 /// One account of one portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -525,7 +526,7 @@ impl PortalPart {
         };
         match roles {
             Ok(mut roles) => {
-                roles.sort();
+                roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
                 roles.dedup();
                 part.roles = Some(roles);
                 part.problem = None;
@@ -570,7 +571,7 @@ impl PortalPart {
 
     fn items(&self, portal: &Arc<str>, items: &mut Vec<Item>) {
         let mut parts: Vec<&AccountPart> = self.accounts.values().collect();
-        parts.sort_by_cached_key(|part| (part.account.name.to_lowercase(), part.account.id));
+        parts.sort_by_cached_key(|part| (natural_key(&part.account.name), part.account.id));
         for part in parts {
             let account = &part.account;
             for role in part.roles.iter().flatten() {

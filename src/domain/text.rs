@@ -186,9 +186,53 @@ pub fn cluster_width(cluster: &str) -> usize {
     }
 }
 
+/// A key that sorts texts without regard to case, and numbers in them by their value: "team 2" comes before
+/// "team 10".
+#[must_use]
+pub fn natural_key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len() + 4);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_number = first.is_ascii_digit();
+        let end = rest
+            .find(|c: char| c.is_ascii_digit() != is_number)
+            .unwrap_or(rest.len());
+        let (part, more) = rest.split_at(end);
+        rest = more;
+        if !is_number {
+            key.extend(part.chars().flat_map(char::to_lowercase));
+            continue;
+        }
+        // The length comes first, behind a digit that keeps numbers where digits are.
+        let value = part.trim_start_matches('0');
+        let length = u32::try_from(value.len()).ok().and_then(char::from_u32);
+        key.push('0');
+        key.push(length.unwrap_or(char::MAX));
+        key.push_str(value);
+    }
+    key
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_sort_by_their_value() {
+        let sorted = [
+            "Analytics",
+            "analytics 2",
+            "Analytics 10",
+            "analytics 10b",
+            "Analytics 0100",
+            "Analytics x",
+            "b",
+        ];
+        let mut texts = sorted;
+        texts.reverse();
+        texts.sort_by_key(|text| natural_key(text));
+        assert_eq!(texts, sorted);
+    }
 
     #[test]
     fn columns_are_those_of_clusters() {

@@ -25,7 +25,7 @@ impl Flow {
             };
         }
         let (catalog, unlisted) = self.known_catalog(portal, false).await?;
-        pick(&catalog.usable(portal), text, portal).map_err(|problem| {
+        pick(&catalog, &catalog.usable(portal), text, portal).map_err(|problem| {
             // It may be where we could not look.
             match (&problem.kind, unlisted.first()) {
                 (ProblemKind::NoSingleMatch { candidates }, Some((name, why)))
@@ -191,10 +191,15 @@ impl Tally {
     }
 }
 
-fn pick(entries: &[Entry], text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
+fn pick(
+    catalog: &Catalog,
+    entries: &[Entry],
+    text: &str,
+    portal: Option<&str>,
+) -> Result<EntryId, Problem> {
     let mut found = by_account_and_role(entries, text);
     if found.is_empty() {
-        found = search::find(entries, text);
+        found = search::find(catalog, entries, text);
     }
     match found.as_slice() {
         [] => Err(no_match(text, portal)),
@@ -265,7 +270,7 @@ mod tests {
     }
 
     fn picked(text: &str) -> Result<String, Problem> {
-        pick(&entries(), text, None).map(|id| id.to_string())
+        pick(&Catalog::default(), &entries(), text, None).map(|id| id.to_string())
     }
 
     #[test]

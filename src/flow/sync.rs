@@ -7,6 +7,7 @@ use super::{Flow, Permit};
 use crate::domain::naming::{self, Collision, Naming};
 use crate::domain::profile::Mode;
 use crate::domain::template::Template;
+use crate::domain::text::natural_key;
 use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
@@ -170,7 +171,8 @@ impl Flow {
             plan.rows.push(row(&name, &id, SyncFate::Removed));
             plan.edits.push(Edit::RemoveProfile { name });
         }
-        plan.rows.sort_by(|a, b| a.name.cmp(&b.name));
+        plan.rows
+            .sort_by_cached_key(|row| (natural_key(&row.name), row.name.clone()));
         if options.prune {
             plan.warnings
                 .extend(not_pruned(catalog, &profiles, options));
@@ -286,12 +288,15 @@ fn select(catalog: &Catalog, options: &SyncOptions) -> Vec<Entry> {
     // An own profile is there already.
     entries.retain(|entry| entry.id.kind != Kind::Profile);
     entries.retain(|entry| options.kind.is_none_or(|kind| entry.id.kind == kind));
-    matching(entries, options)
+    matching(catalog, entries, options)
 }
 
-fn matching(entries: Vec<Entry>, options: &SyncOptions) -> Vec<Entry> {
+fn matching(catalog: &Catalog, entries: Vec<Entry>, options: &SyncOptions) -> Vec<Entry> {
     match &options.query {
-        Some(query) => search::find(&entries, query).into_iter().cloned().collect(),
+        Some(query) => search::find(catalog, &entries, query)
+            .into_iter()
+            .cloned()
+            .collect(),
         None => entries,
     }
 }
@@ -310,7 +315,7 @@ fn gone(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<(S
         .filter(|id| is_meant(catalog, id, options) && catalog.is_gone(id))
         .map(|id| catalog.entry(id))
         .collect();
-    matching(entries, options)
+    matching(catalog, entries, options)
         .into_iter()
         .flat_map(|entry| {
             let profiles = profiles.ours.get(&entry.id).into_iter().flatten();

@@ -39,6 +39,7 @@ mod quoting;
 mod readme;
 mod screenshots;
 mod sdks;
+mod search;
 mod sharing;
 mod sign_in;
 mod sim;

@@ -10,7 +10,7 @@ use super::text::{fit, highlighted, line, line_width, tail, width, wrap};
 use super::{details, rect};
 use crate::domain::guard::is_guarded;
 use crate::domain::own::Own;
-use crate::domain::search::Field;
+use crate::domain::search::{Field, is_found_by_number};
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
@@ -279,7 +279,10 @@ impl Columns {
         // Selector, glyph, blank; two blanks after each column; one at the end.
         let room =
             whole.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
-        let name = longest(&|item| width(&clean(&marked(state, item, item.name(), theme))).max(12));
+        let name = longest(&|item| {
+            let number = number(state, item).map_or(0, |number| number.len() + 1);
+            (number + width(&clean(&marked(state, item, item.name(), theme)))).max(12)
+        });
         let role = longest(&|item| item.role().map_or(0, |role| width(&clean(role))).max(8));
         if name + role <= room {
             return Self {
@@ -374,13 +377,25 @@ fn row(
         spans.extend(highlighted(&shown, fields, query, style, theme.matched));
         spans.push(Span::styled(" ".repeat(blanks + 2), base));
     };
+    let mut room = columns.name;
+    if let Some(number) = number(state, item) {
+        room = room.saturating_sub(number.len() + 1);
+        spans.extend(highlighted(
+            &number,
+            &[Field::Id],
+            query,
+            text,
+            theme.matched,
+        ));
+        spans.push(Span::styled(" ", base));
+    }
     let name_fields = [Field::Account, Field::Words, Field::Id];
-    column(&name, &name_fields, columns.name, text, &mut spans);
+    column(&name, &name_fields, room, text, &mut spans);
     column(&role, &[Field::Role], columns.role, role_style, &mut spans);
     if columns.badge > 0 {
         column(
             badge_of(state, item),
-            &[Field::Source],
+            &[Field::Source, Field::Portal],
             columns.badge,
             base.patch(plain(theme.dim)),
             &mut spans,
@@ -395,6 +410,14 @@ fn row(
         base.patch(style),
     ));
     Line::from(spans)
+}
+
+/// The account's number, where the search found it by that: what matched has to be seen.
+fn number(state: &State, item: &Item) -> Option<String> {
+    let number = item.account()?.to_string();
+    let name = item.name();
+    let is_shown = !name.is_empty() && is_found_by_number(&state.picker.parsed, name, &number);
+    is_shown.then_some(number)
 }
 
 /// A row's name with the person's own word before it, and its marks behind.

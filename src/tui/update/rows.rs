@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Hit, Index, Query};
-use crate::domain::{AccountId, EntryId, Gap, GapReason, Item, Kind};
+use crate::domain::{AccountId, Catalog, EntryId, Gap, GapReason, Item, Kind};
 use crate::tui::input::Input;
 use crate::tui::msg::Effect;
 use crate::tui::state::{Picker, RowKey, State, Tone, View};
@@ -49,10 +49,13 @@ pub(super) fn here(state: &mut State) {
 
 /// Shows one portal or app alone.
 pub(super) fn only(state: &mut State, source: &str) {
-    // A blank ends a word: the rest of such a name is left to fuzziness.
-    let word = source.split_whitespace().next().unwrap_or_default();
-    let end = if word == source { "$" } else { "" };
-    state.picker.query = Input::new(&format!("portal:^{word}{end} "));
+    let field = if state.session(source).is_some() {
+        "portal"
+    } else {
+        "app"
+    };
+    let word = source.replace(' ', "\\ ");
+    state.picker.query = Input::new(&format!("{field}:^{word}$ "));
     search(state);
 }
 
@@ -69,7 +72,7 @@ pub(super) fn search(state: &mut State) {
     let query = Query::parse(&state.picker.query.text());
     // Groups are for looking around: what is searched for stands in the order of its match.
     if state.picker.in_groups == wants_groups(state) {
-        find(&mut state.picker, query);
+        find(&mut state.picker, &state.catalog, query);
     } else {
         state.picker.parsed = query;
         list(state);
@@ -81,7 +84,7 @@ pub(super) fn search(state: &mut State) {
 }
 
 /// Another query. What it goes back to is still known: most keys add a letter or take one away.
-fn find(picker: &mut Picker, query: Query) {
+fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
     let before = std::mem::replace(&mut picker.parsed, query);
     picker
         .wider
@@ -97,20 +100,22 @@ fn find(picker: &mut Picker, query: Query) {
     let same = picker.wider.pop_if(|(wider, _)| wider == query);
     picker.hits = match same {
         Some((_, hits)) => hits,
-        None => matching(picker),
+        None => matching(picker, catalog),
     };
     let surplus = picker.wider.len().saturating_sub(REMEMBERED);
     picker.wider.drain(..surplus);
 }
 
 /// The rows that match; where a wider query's are known, they are looked for among those.
-fn matching(picker: &mut Picker) -> Vec<Hit> {
+fn matching(picker: &mut Picker, catalog: &Catalog) -> Vec<Hit> {
     let (query, rows) = (&picker.parsed, &picker.rows);
     if query.is_empty() {
         return everything(rows);
     }
     let items = &picker.items[..picker.listed];
-    let index = picker.index.get_or_insert_with(|| Index::new(items));
+    let index = picker
+        .index
+        .get_or_insert_with(|| Index::new(items, catalog));
     match picker.wider.last() {
         Some((_, hits)) => index.narrow(query, rows, hits),
         None => index.search(query, rows),
@@ -156,7 +161,7 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     };
     let picker = &mut state.picker;
     picker.wider.clear();
-    picker.hits = matching(picker);
+    picker.hits = matching(picker, &state.catalog);
     // A row without roles that nobody chose is not worth following through a list that grows.
     let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
     let place = followed.and_then(|key| place_of(state, &key));

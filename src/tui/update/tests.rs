@@ -1125,7 +1125,7 @@ fn the_palette_leads_to_portals_apps_and_views() {
     let mut state = sample::external();
     let all = state.picker.hits.len();
     run_in_palette(&mut state, "app vendor");
-    assert_eq!(state.picker.query.text(), "portal:^Vendor$ ");
+    assert_eq!(state.picker.query.text(), "app:^Vendor$ ");
     assert_eq!(state.picker.hits.len(), 1);
     press(&mut state, Action::Back);
     run_in_palette(&mut state, "view external");

@@ -305,6 +305,16 @@ pub fn nushell() -> Option<String> {
     installed(&nu, &["--version"]).then_some(nu)
 }
 
+/// fzf: `ROLEDEX_TEST_FZF`, else `fzf`; and whether it is new enough for `'words'`.
+pub fn fzf() -> Option<(String, bool)> {
+    let fzf = std::env::var("ROLEDEX_TEST_FZF").unwrap_or_else(|_| "fzf".to_owned());
+    let version = Command::new(&fzf).arg("--version").output();
+    peer("fzf", version.is_ok()).then_some(())?;
+    let version = String::from_utf8(version.ok()?.stdout).ok()?;
+    let minor: u32 = version.split('.').nth(1)?.parse().ok()?;
+    Some((fzf, !version.starts_with("0.") || minor >= 54))
+}
+
 /// Whether a program can be started.
 pub fn installed(name: &str, probe: &[&str]) -> bool {
     peer(name, Command::new(name).args(probe).output().is_ok())

@@ -1,26 +1,31 @@
-//! Fuzzy search over the rows of the list, with the operators of fzf.
+//! Fuzzy search over the rows of the list, with the operators of fzf (see [`Query`]).
 //!
-//! Words are `ANDed`, and each is found within one field, so that what matched can always be seen. A
-//! plain word matches fuzzily; `'x` exactly, `^x` at the start and `x$` at the end of a field; `!x`
-//! excludes. Digits match as they stand, because account numbers are pasted, not guessed. Lower case
-//! matches both cases. `portal:x` looks at the portal alone; the fields are those of [`NAMES`].
+//! Each word is found within one field of a row, so that what matched can be seen. `portal:x` looks at the
+//! portal alone, which for an external account is the portal of its app.
+
+mod literal;
+mod query;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::catalog::Catalog;
 use super::entry::{Entry, Item};
 use super::text::clean;
 
+pub use query::Query;
+use query::Term;
+
 /// The fields of an account, in the order of the index.
-const FIELDS: [Field; 5] = [
+const FIELDS: [Field; 6] = [
     Field::Account,
     Field::Id,
     Field::Source,
     Field::Mail,
     Field::Words,
+    Field::Portal,
 ];
 
 /// A searchable part of a row; all but the role are its account's.
@@ -34,23 +39,13 @@ pub enum Field {
     Source,
     /// The account's e-mail address.
     Mail,
-    /// The person's own words: alias and tags.
+    /// The user's own words: alias and tags.
     Words,
+    /// The portal that leads to the account. Only words that name this field look at it.
+    Portal,
     /// The role's name.
     Role,
 }
-
-/// What a word can be tied to: `role:admin` is found in roles only.
-const NAMES: [(&str, Field); 8] = [
-    ("account:", Field::Account),
-    ("role:", Field::Role),
-    ("id:", Field::Id),
-    ("portal:", Field::Source),
-    ("app:", Field::Source),
-    ("mail:", Field::Mail),
-    ("alias:", Field::Words),
-    ("tag:", Field::Words),
-];
 
 /// The searchable text of rows. The rows of an account share its fields, and all rows share a few roles:
 /// each is kept, and scored, once.
@@ -104,96 +99,6 @@ pub struct Hit {
     pub score: u32,
 }
 
-/// What a person typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
-    terms: Vec<Term>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Term {
-    atom: Atom,
-    not: bool,
-    /// The one field that it looks at.
-    field: Option<Field>,
-}
-
-impl Query {
-    /// Reads a query; anything is one.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        Self {
-            terms: text.split_whitespace().filter_map(Term::parse).collect(),
-        }
-    }
-
-    /// Whether it matches everything.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
-    }
-
-    /// Whether all that it matches is certain to be matched by an earlier one, as when letters were added.
-    #[must_use]
-    pub fn narrows(&self, before: &Self) -> bool {
-        let both = self.terms.iter().zip(&before.terms);
-        self.terms.len() >= before.terms.len()
-            && both.into_iter().all(|(term, before)| term.narrows(before))
-    }
-}
-
-impl Term {
-    fn parse(word: &str) -> Option<Self> {
-        let (not, word) = word
-            .strip_prefix('!')
-            .map_or((false, word), |word| (true, word));
-        let (field, word) = NAMES
-            .iter()
-            .find_map(|(name, field)| Some((Some(*field), word.strip_prefix(name)?)))
-            .unwrap_or((None, word));
-        let (exact, word) = word
-            .strip_prefix('\'')
-            .map_or((false, word), |word| (true, word));
-        let (start, word) = word
-            .strip_prefix('^')
-            .map_or((false, word), |word| (true, word));
-        let (end, word) = match word.strip_suffix('$') {
-            Some(rest) if !rest.is_empty() => (true, rest),
-            _ => (false, word),
-        };
-        if word.is_empty() {
-            return None;
-        }
-        let digits = word.bytes().all(|b| b.is_ascii_digit());
-        let kind = match (start, end) {
-            (false, false) if !(not || exact || digits) => AtomKind::Fuzzy,
-            (false, false) => AtomKind::Substring,
-            (true, false) => AtomKind::Prefix,
-            (false, true) => AtomKind::Postfix,
-            (true, true) => AtomKind::Exact,
-        };
-        let atom = Atom::new(word, CaseMatching::Smart, Normalization::Smart, kind, false);
-        Some(Self { atom, not, field })
-    }
-
-    /// More of the same: letters that follow make no more rows match, unless they are what must be missing,
-    /// or what the end must be. Beyond ASCII they may change the letters before them.
-    fn narrows(&self, before: &Self) -> bool {
-        let grows = matches!(
-            self.atom.kind,
-            AtomKind::Fuzzy | AtomKind::Substring | AtomKind::Prefix
-        );
-        let (needle, start) = (self.atom.needle_text(), before.atom.needle_text());
-        self == before
-            || (grows
-                && self.field == before.field
-                && self.atom.kind == before.atom.kind
-                && !self.not
-                && !before.not)
-                && (needle.is_ascii() && needle.slice(..start.len().min(needle.len())) == start)
-    }
-}
-
 /// What was found out of an account or a role.
 #[derive(Clone, Copy, Debug, Default)]
 enum Known {
@@ -221,22 +126,23 @@ impl<'a> Scores<'a> {
 
     /// The score of a row; `None` when it does not match.
     fn of(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
-        let Term { atom, not, field } = self.term;
-        let looks_at = |wanted: Field| field.is_none_or(|field| field == wanted);
+        let term = self.term;
         let first = row.account as usize * FIELDS.len();
         let account = known(&mut self.accounts, row.account, || {
             let looked_at = FIELDS
                 .iter()
                 .enumerate()
-                .filter(|(_, field)| looks_at(**field));
-            let scores = looked_at.map(|(at, _)| scratch.score(atom, index.fields.get(first + at)));
+                .filter(|(_, field)| term.looks_at(**field));
+            let scores = looked_at.map(|(at, _)| scratch.score(term, index.fields.get(first + at)));
             scores.max().flatten()
         });
         let role = known(&mut self.roles, row.role, || {
-            let role = looks_at(Field::Role).then(|| index.roles.get(row.role as usize));
-            role.and_then(|role| scratch.score(atom, role))
+            let role = term
+                .looks_at(Field::Role)
+                .then(|| index.roles.get(row.role as usize));
+            role.and_then(|role| scratch.score(term, role))
         });
-        match (account.max(role), *not) {
+        match (account.max(role), term.not) {
             (Some(_), true) | (None, false) => None,
             (None, true) => Some(0),
             (Some(score), false) => Some(u32::from(score)),
@@ -271,15 +177,15 @@ impl Scratch {
         }
     }
 
-    fn score(&mut self, atom: &Atom, text: &str) -> Option<u16> {
-        atom.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
+    fn score(&mut self, term: &Term, text: &str) -> Option<u16> {
+        term.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
     }
 }
 
 impl Index {
-    /// The index of some rows: account name, role, id, portal or app, e-mail address, own words.
+    /// The index of some rows of a catalog.
     #[must_use]
-    pub fn new(items: &[Item]) -> Self {
+    pub fn new(items: &[Item], catalog: &Catalog) -> Self {
         let mut index = Self::default();
         index.rows.reserve_exact(items.len());
         let mut roles: HashMap<&str, u32> = HashMap::new();
@@ -287,7 +193,7 @@ impl Index {
         for item in items {
             // The rows of an account follow one another.
             if !last.is_some_and(|last| are_of_one_account(last, item)) {
-                index.account(item);
+                index.account(item, catalog);
             }
             last = Some(item);
             let name = item.role().map_or("", |role| &**role);
@@ -301,7 +207,7 @@ impl Index {
         index
     }
 
-    fn account(&mut self, item: &Item) {
+    fn account(&mut self, item: &Item, catalog: &Catalog) {
         let id = item.account().map(|account| account.to_string());
         let own = item.label().map(super::label::Label::words);
         self.fields.push(&clean(item.name()));
@@ -309,6 +215,8 @@ impl Index {
         self.fields.push(&clean(item.source()));
         self.fields.push(&clean(item.email()));
         self.fields.push(&clean(&own.unwrap_or_default()));
+        let portal = catalog.portal_of(item.kind(), item.source());
+        self.fields.push(&clean(portal.map_or("", |portal| portal)));
     }
 
     /// The rows of a list that match, best first, equals in the list's order. The list tells rows by their
@@ -331,10 +239,10 @@ impl Index {
         places: impl Iterator<Item = u32>,
     ) -> Vec<Hit> {
         let mut scratch = Scratch::new();
-        let mut terms: Vec<Scores<'_>> = query
-            .terms
+        let mut groups: Vec<Vec<Scores<'_>>> = query
+            .groups
             .iter()
-            .map(|term| Scores::new(term, self))
+            .map(|group| group.iter().map(|term| Scores::new(term, self)).collect())
             .collect();
         let mut hits = Vec::new();
         for place in places {
@@ -344,8 +252,13 @@ impl Index {
             else {
                 continue;
             };
-            let score = terms.iter_mut().try_fold(0_u32, |sum, term| {
-                term.of(*row, self, &mut scratch)
+            // The first term of a group that matches counts.
+            let score = groups.iter_mut().try_fold(0_u32, |sum, group| {
+                let mut scores = group
+                    .iter_mut()
+                    .map(|term| term.of(*row, self, &mut scratch));
+                scores
+                    .find_map(|score| score)
                     .map(|score| sum.saturating_add(score))
             });
             if let Some(score) = score {
@@ -378,10 +291,11 @@ pub fn all(rows: usize) -> Vec<u32> {
 pub fn highlights(query: &Query, fields: &[Field], drawn: &str) -> Vec<usize> {
     let mut scratch = Scratch::new();
     let mut found = Vec::new();
-    let here = |term: &&Term| !term.not && term.field.is_none_or(|field| fields.contains(&field));
-    for term in query.terms.iter().filter(here) {
+    let is_here =
+        |term: &&Term| !term.not && term.field.is_none_or(|field| fields.contains(&field));
+    for term in query.terms().filter(is_here) {
         let text = Utf32Str::new(drawn, &mut scratch.chars);
-        let _ = term.atom.indices(text, &mut scratch.matcher, &mut found);
+        term.places(text, &mut scratch.matcher, &mut found);
     }
     let mut found: Vec<usize> = found.into_iter().map(|index| index as usize).collect();
     found.sort_unstable();
@@ -408,11 +322,22 @@ fn graphemes_to_chars(field: &str, clusters: Vec<usize>) -> Vec<usize> {
         .collect()
 }
 
-/// The entries that a query matches, the best first.
+/// True if a word of digits finds an account by its number and not by its name.
 #[must_use]
-pub fn find<'a>(entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
+pub fn is_found_by_number(query: &Query, name: &str, number: &str) -> bool {
+    let mut terms = query
+        .terms()
+        .filter(|term| !term.not && term.looks_at(Field::Id));
+    terms.any(|term| {
+        term.has_number(number) && !(term.looks_at(Field::Account) && term.has_number(name))
+    })
+}
+
+/// The entries of a catalog that a query matches, the best first.
+#[must_use]
+pub fn find<'a>(catalog: &Catalog, entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
     let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
-    Index::new(&items)
+    Index::new(&items, catalog)
         .search(&Query::parse(query), &all(items.len()))
         .into_iter()
         .filter_map(|hit| entries.get(hit.row as usize))
@@ -441,7 +366,7 @@ mod tests {
     }
 
     fn found(items: &[Item], query: &str) -> Vec<u32> {
-        Index::new(items)
+        Index::new(items, &Catalog::default())
             .search(&Query::parse(query), &all(items.len()))
             .iter()
             .map(|hit| hit.row)
@@ -505,6 +430,75 @@ mod tests {
     fn smart_case() {
         assert_eq!(found(&sample(), "LAKE"), [0_u32; 0]);
         assert_eq!(found(&sample(), "lake"), [2]);
+        for (query, rows) in [
+            ("^Pay", &[0, 1][..]),
+            ("Prod$", &[0, 2]),
+            ("^payments", &[0, 1]),
+            ("^PAY", &[]),
+            ("!^Pay", &[2]),
+            ("role:^Admin", &[0]),
+            ("!role:^Admin", &[1, 2]),
+            ("!role:^admin", &[1, 2]),
+            ("'Prod", &[0, 2]),
+            ("^ReadOnly$", &[1, 2]),
+        ] {
+            let mut hits = found(&sample(), query);
+            hits.sort_unstable();
+            assert_eq!(hits, rows, "{query}");
+        }
+    }
+
+    #[test]
+    fn alternatives() {
+        assert_eq!(found(&sample(), "dev | lake").len(), 2);
+        assert_eq!(found(&sample(), "readonly dev$ | lake").len(), 2);
+        assert_eq!(found(&sample(), "role:admin | role:^Read !lake").len(), 2);
+        assert_eq!(found(&sample(), "dev |").len(), 1);
+    }
+
+    #[test]
+    fn words_that_begin_with_digits_or_end_a_field() {
+        let items = [item("10-Prod-12AB", "111111111111", "R", "café é")];
+        for query in [
+            "'10-prod",
+            "'12ab",
+            "!'x",
+            "'é",
+            "mail:'é",
+            "prod\\-12 | 'prod-12",
+        ] {
+            assert_eq!(found(&items, query), [0], "{query}");
+        }
+    }
+
+    #[test]
+    fn a_portal_includes_its_external_accounts() {
+        let mut catalog = Catalog::default();
+        catalog.set_apps(&[crate::domain::App {
+            name: "Partner".into(),
+            url: String::new(),
+            portal: Some("acme".into()),
+            method: crate::domain::Method::Auto,
+            duration_seconds: None,
+            port: None,
+        }]);
+        let items = [
+            item("Payments", "111111111111", "R", "e"),
+            Item::Entry(Entry {
+                id: "ext:Partner/222222222222/Operator".parse().unwrap(),
+                account_name: "Partner".into(),
+                email: "".into(),
+                mark: Mark::Known,
+                label: None,
+                own: None,
+            }),
+        ];
+        let index = Index::new(&items, &catalog);
+        let found = |query: &str| index.search(&Query::parse(query), &all(2)).len();
+        assert_eq!(found("portal:acme"), 2);
+        assert_eq!(found("portal:partner"), 0);
+        assert_eq!(found("app:partner"), 1);
+        assert_eq!(found("acme"), 1);
     }
 
     #[test]
@@ -536,6 +530,11 @@ mod tests {
     #[test]
     fn what_narrows() {
         for (before, after, expected) in [
+            ("a |", "a | b", false),
+            ("a | b", "a | b c", true),
+            ("a | b", "a | bc", false),
+            ("^A", "^Ab", true),
+            ("'a", "'a'", false),
             ("", "a", true),
             ("a", "ab", true),
             ("a", "a b", true),
@@ -559,12 +558,12 @@ mod tests {
         #[test]
         fn to_narrow_is_to_search(
             names in proptest::collection::vec("[a-cA-C1é ]{0,8}", 1..8),
-            before in "[a-cA-C1é!'^$ ]{0,4}",
-            more in "[a-cA-C1é!'^$ ]{0,3}",
+            before in "[a-cA-C1é!'^$| ]{0,4}",
+            more in "[a-cA-C1é!'^$| ]{0,3}",
         ) {
             let items: Vec<Item> = names.iter().map(|name| item(name, "111111111111", "R", "e")).collect();
             let list: Vec<u32> = all(items.len()).into_iter().rev().collect();
-            let (index, after) = (Index::new(&items), format!("{before}{more}"));
+            let (index, after) = (Index::new(&items, &Catalog::default()), format!("{before}{more}"));
             let (before, after) = (Query::parse(&before), Query::parse(&after));
             if after.narrows(&before) {
                 let hits = index.search(&before, &list);
