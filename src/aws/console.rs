@@ -38,6 +38,38 @@ const PAGES: &[(&str, &str)] = &[
     ("vpc", "vpcconsole/home"),
 ];
 
+/// Names of services, and of their pages in the console, one a line.
+const SERVICES: &str = include_str!("../../assets/console-services.txt");
+
+/// Checks the name of a service.
+///
+/// # Errors
+/// For a name that is not known, the nearest ones that are, best first.
+pub fn check_service(name: &str) -> Result<(), Vec<&'static str>> {
+    const MIN_LIKENESS: f64 = 0.75;
+    const MAX_NAMES: usize = 4;
+    let name = name.to_ascii_lowercase();
+    let names = || {
+        SERVICES
+            .lines()
+            .chain(PAGES.iter().map(|(short, _)| *short))
+    };
+    if names().any(|known| known == name) {
+        return Ok(());
+    }
+    let mut near: Vec<(f64, &str)> = names()
+        .map(|known| (strsim::jaro_winkler(known, &name), known))
+        .filter(|(likeness, _)| *likeness >= MIN_LIKENESS)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    near.dedup();
+    Err(near
+        .into_iter()
+        .take(MAX_NAMES)
+        .map(|(_, known)| known)
+        .collect())
+}
+
 /// The console's page of a service in a region; `None`: it is no service's name.
 #[must_use]
 pub fn service_page(service: &str, region: &str) -> Option<String> {
@@ -182,6 +214,23 @@ mod tests {
         for service in ["", "s3/../x", "a b", "x?y", "é"] {
             assert_eq!(service_page(service, "eu-west-1"), None, "{service}");
         }
+    }
+
+    #[test]
+    fn an_unknown_service_has_near_names() {
+        for known in ["s3", "S3", "ec2", "cw", "dynamodb", "lambda", "states"] {
+            assert_eq!(check_service(known), Ok(()), "{known}");
+        }
+        for (typed, meant) in [
+            ("lamda", "lambda"),
+            ("dynamo", "dynamodb"),
+            ("cloudwach", "cloudwatch"),
+            ("ec3", "ec2"),
+        ] {
+            let near = check_service(typed).unwrap_err();
+            assert!(near.contains(&meant), "{typed}: {near:?}");
+        }
+        assert_eq!(check_service("qqqqqqqqqq"), Err(Vec::new()));
     }
 
     #[test]

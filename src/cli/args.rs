@@ -93,6 +93,9 @@ pub enum Command {
     Credentials {
         /// A profile, an entry id, ACCOUNT/ROLE, or words to search for
         entry: String,
+        /// Print them to a terminal, too
+        #[arg(long)]
+        show: bool,
     },
     /// Say what is well and what is not: files, profiles, environment, network, browser, terminal
     Doctor(Doctor),
@@ -225,7 +228,7 @@ impl From<Kind> for crate::domain::Kind {
 /// `roledex list`.
 #[derive(Debug, Arguments)]
 pub struct List {
-    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
     pub query: Option<String>,
     /// An array of objects
     #[arg(long)]
@@ -279,7 +282,7 @@ pub struct Use {
 /// `roledex sync`.
 #[derive(Debug, Arguments)]
 pub struct Sync {
-    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
     pub query: Option<String>,
     /// Only this kind
     #[arg(long, value_enum)]
@@ -378,6 +381,9 @@ pub struct Env {
     /// Lines that take everything back
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
+    /// Print them to a terminal, too
+    #[arg(long)]
+    pub show: bool,
     /// Go on with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,

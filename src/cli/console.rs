@@ -2,8 +2,8 @@
 
 use super::args::{Console, Global};
 use super::entry;
-use super::output::Output;
-use crate::domain::{Problem, ProblemKind, Secret};
+use super::output::{Output, stdout_is_terminal};
+use crate::domain::{Kind, Problem, ProblemKind, Secret};
 use crate::flow::Flow;
 use crate::flow::console::{PATIENCE, Place};
 
@@ -19,12 +19,16 @@ pub async fn run(
         (None, Some(url)) => Place::Url(url.clone()),
         (None, None) => Place::Home,
     };
+    place.check()?;
     if options.yes {
         flow.confirm_all();
     }
     let permit = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
     if options.print {
         let url = flow.console_url(&permit, &place).await?;
+        if stdout_is_terminal() && permit.id().kind != Kind::Org {
+            output.note("this address signs in whoever opens it: keep it to yourself");
+        }
         output.secret_data(&url)?;
         output.secret_data(&Secret::from("\n"))?;
         return Ok(0);

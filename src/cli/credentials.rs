@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use super::args::Global;
-use super::output::Output;
+use super::env;
+use super::output::{Output, stdout_is_terminal};
 use crate::config::{Clock, Dirs, Env};
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Problem, Secret};
 use crate::flow::{Flow, stored};
+use crate::shell;
 
 /// Answers `credentials ENTRY_ID` from the store, without an argument parser, a runtime or a client.
 /// `None`: it is another command, or the stored credentials are not fresh.
@@ -21,6 +23,9 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
         return None;
     }
     let id: EntryId = entry.to_str()?.parse().ok()?;
+    if stdout_is_terminal() {
+        return None;
+    }
     // Whatever fails here fails again, with its words, on the long way.
     let dirs = Dirs::from_env(&Env::only_from_process(&Dirs::VARIABLES)).ok()?;
     let credentials = stored(&dirs, &Clock::System, &id)?;
@@ -35,8 +40,13 @@ pub async fn run(
     flow: &Flow,
     global: &Global,
     entry: &str,
+    show: bool,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if !show {
+        let shell = shell::detect(&flow.ctx().env);
+        env::refuse_terminal("credentials", Some(entry), shell)?;
+    }
     let id = flow.resolve(entry, global.portal.as_deref()).await?;
     output.secret_data(&document(&flow.process_credentials(&id).await?))?;
     Ok(0)

@@ -1,10 +1,12 @@
 //! `roledex env`: export lines on stdout, quoted for the shell that will read them (S1).
 
 use super::args::{Env, Global, ShellName};
-use super::output::Output;
+use super::output::{Output, stdout_is_terminal};
 use super::{entry, mfa};
-use crate::domain::Problem;
+use crate::domain::{Problem, ProblemKind};
 use crate::flow::{Flow, Permit};
+use crate::shell::hook::is_plain_word;
+use crate::shell::quote::quote;
 use crate::shell::{self, Shell, export};
 
 /// Prints export lines, or those that take them back.
@@ -22,6 +24,10 @@ pub async fn run(
             output.note("this shell holds no role any more");
         }
         return Ok(0);
+    }
+    if !options.show {
+        let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
+        refuse_terminal("export lines", options.entry.as_deref(), shell)?;
     }
     if options.yes {
         flow.confirm_all();
@@ -43,6 +49,26 @@ pub async fn run(
         ));
     }
     Ok(code)
+}
+
+/// Refuses to print secrets on a terminal, where they stay in the scrollback.
+pub fn refuse_terminal(what: &str, entry: Option<&str>, shell: Shell) -> Result<(), Problem> {
+    if !stdout_is_terminal() {
+        return Ok(());
+    }
+    let mut command = "roledex env".to_owned();
+    if let Some(entry) = entry {
+        let quoted = quote(shell, entry).filter(|_| !is_plain_word(entry));
+        command = format!("{command} {}", quoted.as_deref().unwrap_or(entry));
+    }
+    Err(Problem::new(
+        ProblemKind::Usage,
+        format!("{what} are secret, and are not printed to a terminal"),
+    )
+    .hint(format!(
+        "run: {}; --show prints them",
+        export::evaluation(shell, &command)
+    )))
 }
 
 /// Prints the export lines of one entry.

@@ -163,8 +163,8 @@ async fn dispatch(
         Some(Command::Env(options)) => env::run(&flow, global, &options, output).await,
         Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
         Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
-        Some(Command::Credentials { entry }) => {
-            credentials::run(&flow, global, &entry, output).await
+        Some(Command::Credentials { entry, show }) => {
+            credentials::run(&flow, global, &entry, show, output).await
         }
         Some(Command::Console(options)) => console::run(&flow, global, &options, output).await,
         Some(Command::Forget { profile }) => {

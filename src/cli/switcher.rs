@@ -7,6 +7,7 @@ use super::output::{Output, stdout_is_pipe, stdout_is_terminal};
 use super::{capture, env, guard, use_};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
+use crate::shell::{self, export};
 use crate::tui;
 
 /// Opens the switcher, and prints what it was left with.
@@ -43,7 +44,9 @@ pub async fn run(
     match tui::run(flow.clone(), options).await? {
         tui::Outcome::Export(id) if stdout_is_terminal() => {
             output.note("nothing captures the export lines here, so they were not printed");
-            output.note(&format!("run: eval \"$(roledex env {id})\""));
+            let shell = shell::detect(&flow.ctx().env);
+            let line = export::evaluation(shell, &format!("roledex env {id}"));
+            output.note(&format!("run: {line}"));
             Ok(0)
         }
         tui::Outcome::Export(id) => {

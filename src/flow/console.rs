@@ -42,6 +42,30 @@ pub enum Place {
     Url(String),
 }
 
+impl Place {
+    /// Checks the name of a service, before anything is asked for.
+    ///
+    /// # Errors
+    /// `Usage` with the nearest names.
+    pub fn check(&self) -> Result<(), Problem> {
+        let Self::Service(name) = self else {
+            return Ok(());
+        };
+        console::check_service(name).map_err(|near| {
+            let problem = Problem::new(
+                ProblemKind::Usage,
+                format!("{name:?} is not a service of the console"),
+            );
+            let other = "open any other page with --destination URL";
+            if near.is_empty() {
+                problem.hint(other)
+            } else {
+                problem.hint(format!("did you mean {}? {other}", near.join(", ")))
+            }
+        })
+    }
+}
+
 impl Flow {
     /// The address that opens the console of an entry. For an account of the organization it is the
     /// portal's shortcut, which needs no credentials; else it signs in by itself, and is a secret.

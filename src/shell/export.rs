@@ -239,6 +239,21 @@ fn unset(shell: Shell, names: &[&str]) -> String {
     out
 }
 
+/// The command line that evaluates export lines in a shell. `command` prints them. Formats that are
+/// no shell's go to a file.
+#[must_use]
+pub fn evaluation(shell: Shell, command: &str) -> String {
+    match shell {
+        Shell::Bash | Shell::Zsh => format!("eval \"$({command})\""),
+        Shell::Fish => format!("{command} | source"),
+        Shell::Nu => format!("{command} --shell json | from json | load-env"),
+        Shell::Pwsh => format!("{command} | Out-String | Invoke-Expression"),
+        Shell::Cmd => format!("for /f \"delims=\" %i in ('{command}') do @%i"),
+        Shell::Dotenv => format!("{command} --shell dotenv > .env"),
+        Shell::Json => format!("{command} --shell json > FILE"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

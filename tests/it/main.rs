@@ -40,6 +40,7 @@ mod readme;
 mod screenshots;
 mod sdks;
 mod search;
+mod secrets;
 mod sharing;
 mod sign_in;
 mod sim;
