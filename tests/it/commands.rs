@@ -43,6 +43,8 @@ fn list_json_has_the_documented_fields() {
         "expires_at",
         "state",
         "pinned",
+        "via",
+        "problem",
     ];
     assert_eq!(fields, documented.into_iter().collect());
     let used = rows
