@@ -27,7 +27,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 use self::outage::Outage;
 use self::session::{Refused, Session};
 use super::concurrency::Concurrency;
-use super::portal::{Failed, MAX_IDLE_PAGES, MAX_ROLE_PAGES, Page, PortalClient, PortalError};
+use super::portal::{
+    Failed, MAX_ACCOUNT_PAGES, MAX_ACCOUNTS, MAX_IDLE_PAGES, MAX_ROLE_PAGES, MAX_ROLES, Page,
+    PortalClient, PortalError,
+};
 pub use super::priority::Priority;
 use super::priority::Queue;
 use super::retry::ATTEMPTS;
@@ -114,6 +117,7 @@ struct Flight {
 struct Pages {
     next: Option<String>,
     state: PageState,
+    count: usize,
     /// How many of the last ones had no account that was new.
     idle: usize,
     tries: Tries,
@@ -316,6 +320,11 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
             PageState::Done
         };
         self.pages.next = more;
+        self.pages.count += 1;
+        if self.pages.count > MAX_ACCOUNT_PAGES || self.seen.len() + accounts.len() > MAX_ACCOUNTS {
+            let failed = Failed::malformed("the list of accounts never ends");
+            return Err(failed.error.problem(self.portal));
+        }
         accounts.retain(|account| self.seen.insert(account.id));
         for account in &accounts {
             self.queue.push(account.id);
@@ -328,6 +337,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
             }
         } else {
             self.pages.idle = 0;
+            self.client.waiting().progress();
             (self.sink)(CatalogEvent::Accounts {
                 portal: Arc::clone(self.portal),
                 accounts,
@@ -342,7 +352,8 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         task.next = more;
         task.pages += 1;
         task.tries = Tries::default();
-        if task.next.is_some() && task.pages >= MAX_ROLE_PAGES {
+        let is_endless = task.next.is_some() && task.pages >= MAX_ROLE_PAGES;
+        if is_endless || task.roles.len() > MAX_ROLES {
             let failed = Failed::malformed("the list of roles never ends");
             self.tell(account, Err(failed.error.problem(self.portal)));
         } else if task.next.is_some() {
@@ -355,6 +366,9 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
 
     fn tell(&mut self, account: AccountId, roles: Result<Vec<Arc<str>>, Problem>) {
         self.tasks.remove(&account);
+        if roles.is_ok() {
+            self.client.waiting().progress();
+        }
         (self.sink)(CatalogEvent::Roles {
             portal: Arc::clone(self.portal),
             account,
@@ -376,6 +390,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
             None => &mut self.pages.tries,
         };
         let problem = || failed.error.clone().problem(self.portal);
+        self.client.waiting().trouble(problem());
         match &failed.error {
             PortalError::Throttled => {
                 // However often: an account is never given up for it (P2).

@@ -23,6 +23,7 @@ pub use super::oidc_error::OidcError;
 use super::retry::backoff;
 use super::start_url::is_web_page;
 use crate::config::Clock;
+use crate::domain::waiting::Waiting;
 use crate::domain::{AccessToken, Registration, Secret};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -47,6 +48,7 @@ pub struct Oidc {
     target: Target,
     endpoint: String,
     region: String,
+    waiting: Waiting,
 }
 
 /// A device authorization under way: what the person must see, and what the poller needs.
@@ -76,7 +78,15 @@ impl Oidc {
             target,
             endpoint,
             region: region.to_owned(),
+            waiting: Waiting::default(),
         }
+    }
+
+    /// Reports progress and failures there.
+    #[must_use]
+    pub fn reporting(mut self, waiting: Waiting) -> Self {
+        self.waiting = waiting;
+        self
     }
 
     /// Registers a client for the device flow only: one grant family per registration (L5).
@@ -203,6 +213,7 @@ impl Oidc {
             sleep(pause.min(left)).await;
             match self.try_token(registration, device, clock).await {
                 Err(OidcError::Pending) => {
+                    self.waiting.progress();
                     troubles = 0;
                     last = OidcError::CodeExpired;
                 }
@@ -213,6 +224,7 @@ impl Oidc {
                 Err(error) if error.is_transient() => {
                     tracing::info!(%error, "a poll of the sign-in failed");
                     troubles += 1;
+                    self.waiting.trouble(error.clone().into());
                     last = error;
                 }
                 done => return done,
@@ -288,13 +300,17 @@ impl Oidc {
         let mut failures = 0;
         loop {
             let error = match attempt().await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.waiting.progress();
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
             failures += 1;
             if failures == ATTEMPTS || !may_repeat(&error) {
                 return Err(error);
             }
+            self.waiting.trouble(error.clone().into());
             tracing::info!(%error, failures, "asking the sign-in service again");
             sleep(backoff(failures)).await;
         }

@@ -23,12 +23,18 @@ use super::retry::{ATTEMPTS, backoff};
 use super::throttle::Bucket;
 use crate::domain::catalog::Account;
 use crate::domain::text::clip;
+use crate::domain::waiting::Waiting;
 use crate::domain::{AccountId, Credentials, Secret};
 
 /// The largest page there is (P1).
 const PAGE: i32 = 100;
 /// More pages of roles than any account has: an answer that goes in circles ends here.
 pub(super) const MAX_ROLE_PAGES: usize = 100;
+/// More accounts and more pages of them than any organization has (AWS allows 10,000 accounts).
+pub(super) const MAX_ACCOUNTS: usize = 200_000;
+pub(super) const MAX_ACCOUNT_PAGES: usize = 10_000;
+/// More roles than any account offers one user.
+pub(super) const MAX_ROLES: usize = 10_000;
 /// Pages of accounts in a row without a new one: a list that goes on so goes on for ever.
 pub(super) const MAX_IDLE_PAGES: usize = 50;
 /// Names that are shown are no longer; Organizations allows 50 characters, and 64 in an address.
@@ -76,6 +82,7 @@ pub struct PortalClient {
     client: Client,
     target: Target,
     bucket: Bucket,
+    waiting: Waiting,
 }
 
 impl PortalClient {
@@ -88,7 +95,20 @@ impl PortalClient {
             client: Client::from_conf(config),
             target,
             bucket,
+            waiting: Waiting::default(),
         }
+    }
+
+    /// Reports progress and failures there.
+    #[must_use]
+    pub fn reporting(mut self, waiting: Waiting) -> Self {
+        self.waiting = waiting;
+        self
+    }
+
+    /// Where progress and failures are reported.
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.waiting
     }
 
     /// One page of accounts, and where the next one begins.
@@ -187,7 +207,10 @@ impl PortalClient {
             self.bucket.take().await;
             let sent = Instant::now();
             let failed = match attempt().await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.waiting.progress();
+                    return Ok(value);
+                }
                 Err(failed) => failed,
             };
             failures += 1;
@@ -206,6 +229,7 @@ impl PortalClient {
                 return Err(failed.error);
             }
             tracing::info!(error = %failed.error, failures, "asking the portal again");
+            self.waiting.trouble(failed.error.clone().into());
             sleep(failed.wait(failures)).await;
         }
     }

@@ -14,6 +14,7 @@ use super::error::Error;
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 use super::retry::backoff;
+use crate::domain::waiting::Waiting;
 use crate::domain::{AccountId, Credentials, Problem, ProblemKind, SamlRole, Secret};
 
 const SERVICE: &str = "AWS STS";
@@ -26,6 +27,7 @@ pub struct Sts {
     endpoint: String,
     region: String,
     target: Target,
+    waiting: Waiting,
 }
 
 /// Whose credentials they are.
@@ -170,7 +172,15 @@ impl Sts {
             http: http.clone(),
             endpoint,
             region: region.to_owned(),
+            waiting: Waiting::default(),
         }
+    }
+
+    /// Reports progress and failures there.
+    #[must_use]
+    pub fn reporting(mut self, waiting: Waiting) -> Self {
+        self.waiting = waiting;
+        self
     }
 
     /// Asks whose credentials these are; a role needs no permission for it.
@@ -235,13 +245,17 @@ impl Sts {
         let mut failures = 0;
         loop {
             let failure = match ask().await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.waiting.progress();
+                    return Ok(answer);
+                }
                 Err(error) => Failure::of(&error, &self.target),
             };
             failures += 1;
             if failures == ATTEMPTS || !is_transient(&failure) {
                 return Err(failure);
             }
+            self.waiting.trouble(error(failure).into());
             tokio::time::sleep(backoff(failures)).await;
         }
     }

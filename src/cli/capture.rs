@@ -7,7 +7,7 @@ use super::mfa;
 use super::output::Output;
 use crate::domain::claim::Claim;
 use crate::domain::text::clean;
-use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind};
+use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind, Secret};
 use crate::flow::posted::{Confirm, how_to_accept};
 use crate::flow::{Flow, Permit, check_role};
 use crate::saml::capture::file;
@@ -20,11 +20,18 @@ pub async fn roles(
     output: &Output,
 ) -> Result<Vec<AppRole>, Problem> {
     if let Some(path) = assertion {
-        return Ok(flow.take_assertion(app, &file::read(path)?)?.app_roles());
+        let response = read(path, output)?;
+        return Ok(flow.take_assertion(app, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
     flow.capture(app, |step| say(&app.name, &step, output), &on_terminal)
         .await
+}
+
+/// Reads a response; one from standard input may be pasted by the user.
+fn read(path: &Path, output: &Output) -> Result<Secret, Problem> {
+    let _question = output.question();
+    file::read(path)
 }
 
 /// Asks on the terminal whether a response is for an account of the user.
@@ -68,7 +75,7 @@ impl Confirm for OnTerminal<'_> {
 }
 
 /// Takes a response that the user gave for an entry; new credentials are made of it.
-pub fn take(flow: &Flow, id: &EntryId, path: &Path) -> Result<(), Problem> {
+pub fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(), Problem> {
     if id.kind != Kind::External {
         return Err(Problem::new(
             ProblemKind::Usage,
@@ -77,7 +84,7 @@ pub fn take(flow: &Flow, id: &EntryId, path: &Path) -> Result<(), Problem> {
         .hint("leave --assertion out"));
     }
     let app = flow.app(&id.source)?;
-    let assertion = flow.take_assertion(&app, &file::read(path)?)?;
+    let assertion = flow.take_assertion(&app, &read(path, output)?)?;
     check_role(id, &assertion.app_roles())
 }
 

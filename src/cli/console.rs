@@ -3,7 +3,7 @@
 use super::args::{Console, Global};
 use super::entry;
 use super::output::{Output, stdout_is_terminal};
-use crate::domain::{Kind, Problem, ProblemKind, Secret};
+use crate::domain::{Kind, Problem, Secret};
 use crate::flow::Flow;
 use crate::flow::console::{PATIENCE, Place};
 
@@ -38,14 +38,6 @@ pub async fn run(
         "opening the console of {} in your browser; Ctrl-C cancels",
         id.words()
     ));
-    tokio::select! {
-        opened = flow.open_console(&permit, &place, PATIENCE) => opened?,
-        _ = tokio::signal::ctrl_c() => {
-            return Err(Problem::new(
-                ProblemKind::Cancelled,
-                "the opening of the console was cancelled",
-            ));
-        }
-    }
+    flow.open_console(&permit, &place, PATIENCE).await?;
     Ok(0)
 }

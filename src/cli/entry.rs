@@ -56,7 +56,7 @@ pub async fn find(
     let id = one(flow, global, entry, output).await?;
     let permit = permit(flow, &id, output).await?;
     if let Some(path) = assertion {
-        capture::take(flow, &id, path)?;
+        capture::take(flow, &id, path, output)?;
     }
     Ok(permit)
 }
@@ -80,7 +80,7 @@ async fn of_app(
         [id] => id.clone(),
         many if tui::terminal_exists() => {
             output.note(&format!("{} gives you {} roles", app.name, many.len()));
-            pick(flow, global, format!("'{}", app.name)).await?
+            pick(flow, global, format!("'{}", app.name), output).await?
         }
         many => {
             return Err(Problem::new(
@@ -125,11 +125,16 @@ async fn one(
         return Err(Problem::new(ProblemKind::Usage, "no entry was named, and there is no terminal to pick one on")
             .hint("name one: ACCOUNT/ROLE, an entry id (roledex list --json), or a profile (roledex status)"));
     }
-    pick(flow, global, query).await
+    pick(flow, global, query, output).await
 }
 
 /// The picker.
-async fn pick(flow: &Flow, global: &Global, query: String) -> Result<EntryId, Problem> {
+async fn pick(
+    flow: &Flow,
+    global: &Global,
+    query: String,
+    output: &Output,
+) -> Result<EntryId, Problem> {
     let options = tui::Options {
         query,
         pick_only: true,
@@ -139,6 +144,7 @@ async fn pick(flow: &Flow, global: &Global, query: String) -> Result<EntryId, Pr
         ..tui::Options::default()
     };
     flow.check_endpoints();
+    let _lent = output.lend();
     match tui::run(flow.clone(), options).await? {
         tui::Outcome::Picked(id) | tui::Outcome::Export(id) => Ok(id),
         tui::Outcome::Quit | tui::Outcome::Cancelled => {

@@ -36,7 +36,10 @@ pub async fn run(
         args: args.to_vec(),
     };
     if options.live {
+        flow.credentials(&permit).await?;
+        let lent = output.lend();
         let result = flow.run_live(&permit, &child).await?;
+        drop(lent);
         return Ok(result.unwrap_or_else(|error| not_started(error, output)));
     }
     let variables = flow.variables(&permit).await?;
@@ -50,8 +53,10 @@ pub async fn replace_or_run(
     variables: &crate::flow::Variables,
     output: &Output,
 ) -> Result<u8, Problem> {
+    let lent = output.lend();
     let error = child::replace(child, &flow.ctx().env, variables);
     if error.exit_code().is_some() {
+        drop(lent);
         return Ok(not_started(error, output));
     }
     flow.run(child, variables).await

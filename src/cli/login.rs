@@ -22,15 +22,10 @@ pub async fn run(
         (_, true) => SignInMethod::Browser,
         _ => SignInMethod::Auto,
     };
-    let signing_in = flow.sign_in_with(&portal, method, open, |step| {
+    flow.sign_in_with(&portal, method, open, |step| {
         show(flow, &portal, open, &step, output);
-    });
-    tokio::select! {
-        result = signing_in => result?,
-        _ = tokio::signal::ctrl_c() => {
-            return Err(Problem::new(ProblemKind::Cancelled, "the sign-in was cancelled"));
-        }
-    }
+    })
+    .await?;
     Ok(0)
 }
 

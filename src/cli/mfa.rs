@@ -35,7 +35,10 @@ pub async fn with_code<T>(
             output.must_see(&problem.to_string());
         }
         let question = format!("code of the MFA device {}: ", clean(device));
-        let Some(code) = tty::ask(&question).ok().filter(|code| !code.is_empty()) else {
+        let asking = output.question();
+        let code = tty::ask(&question).ok();
+        drop(asking);
+        let Some(code) = code.filter(|code| !code.is_empty()) else {
             return Err(problem);
         };
         asked += 1;

@@ -29,6 +29,7 @@ mod renew;
 mod shell;
 mod simulator;
 mod status;
+mod supervise;
 mod switcher;
 mod sync;
 mod table;
@@ -136,37 +137,38 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         return status::current(&ctx, options, output);
     }
     log::start(&global, command.is_none())?;
-    with_runtime(dispatch(command, &global, &switcher, ctx, output))
+    supervise::run(ctx, output, async move |flow, output| {
+        Box::pin(dispatch(command, &global, &switcher, flow, output)).await
+    })
 }
 
 async fn dispatch(
     command: Option<Command>,
     global: &args::Global,
     switcher: &args::Switcher,
-    ctx: Arc<Ctx>,
+    flow: &Flow,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let flow = Flow::new(ctx);
     let to = output.clone();
     flow.on_endpoint_warning(move |text| to.warning(text));
     if let Some(code) = &global.mfa_code {
         flow.give_mfa_code(code)?;
     }
     match command {
-        None => switcher::run(&flow, global, switcher, None, output).await,
-        Some(Command::Login(options)) => login::run(&flow, global, &options, output).await,
-        Some(Command::Logout(options)) => logout::run(&flow, global, &options, output).await,
-        Some(Command::List(options)) => list::run(&flow, global, &options, output).await,
-        Some(Command::Use(options)) => use_::run(&flow, global, &options, output).await,
-        Some(Command::Refresh(options)) => refresh::run(&flow, global, &options, output).await,
-        Some(Command::Status(options)) => status::run(&flow, global, &options, output),
-        Some(Command::Env(options)) => env::run(&flow, global, &options, output).await,
-        Some(Command::Shell(options)) => shell::run(&flow, global, &options, output).await,
-        Some(Command::Exec(options)) => exec::run(&flow, global, &options, output).await,
+        None => switcher::run(flow, global, switcher, None, output).await,
+        Some(Command::Login(options)) => login::run(flow, global, &options, output).await,
+        Some(Command::Logout(options)) => logout::run(flow, global, &options, output).await,
+        Some(Command::List(options)) => list::run(flow, global, &options, output).await,
+        Some(Command::Use(options)) => use_::run(flow, global, &options, output).await,
+        Some(Command::Refresh(options)) => refresh::run(flow, global, &options, output).await,
+        Some(Command::Status(options)) => status::run(flow, global, &options, output),
+        Some(Command::Env(options)) => env::run(flow, global, &options, output).await,
+        Some(Command::Shell(options)) => shell::run(flow, global, &options, output).await,
+        Some(Command::Exec(options)) => exec::run(flow, global, &options, output).await,
         Some(Command::Credentials { entry, show }) => {
-            credentials::run(&flow, global, &entry, show, output).await
+            credentials::run(flow, global, &entry, show, output).await
         }
-        Some(Command::Console(options)) => console::run(&flow, global, &options, output).await,
+        Some(Command::Console(options)) => console::run(flow, global, &options, output).await,
         Some(Command::Forget { profile }) => {
             flow.forget_profile(&profile)?;
             output.note(&format!("the profile {profile} is forgotten"));
@@ -178,14 +180,14 @@ async fn dispatch(
             output.line(&id.to_string())?;
             Ok(0)
         }
-        Some(Command::App(action)) => app::run(&flow, global, &action, output).await,
-        Some(Command::Import(options)) => import::run(&flow, &options, output),
-        Some(Command::Sync(options)) => sync::run(&flow, global, &options, output).await,
-        Some(Command::Doctor(options)) => doctor::run(&flow, &options, output).await,
-        Some(Command::Undo(options)) => undo::run(&flow, &options, output),
-        Some(Command::Renew { entry, .. }) => renew::run(&flow, &entry).await,
-        Some(Command::Complete(options)) => init::complete(&flow, &options, output),
-        Some(Command::Portal(action)) => portal::run(&flow, &action, output).await,
+        Some(Command::App(action)) => app::run(flow, global, &action, output).await,
+        Some(Command::Import(options)) => import::run(flow, &options, output),
+        Some(Command::Sync(options)) => sync::run(flow, global, &options, output).await,
+        Some(Command::Doctor(options)) => doctor::run(flow, &options, output).await,
+        Some(Command::Undo(options)) => undo::run(flow, &options, output),
+        Some(Command::Renew { entry, .. }) => renew::run(flow, &entry).await,
+        Some(Command::Complete(options)) => init::complete(flow, &options, output),
+        Some(Command::Portal(action)) => portal::run(flow, &action, output).await,
         Some(
             Command::Completions { .. }
             | Command::Man

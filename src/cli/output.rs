@@ -1,29 +1,145 @@
 //! The only place that prints: data on stdout, words for people on stderr (H11).
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use crate::config::tty;
-use crate::domain::text::{clean, is_unsafe};
+use crate::domain::text::{clean, is_unsafe, width};
 use crate::domain::{Problem, ProblemKind, Secret};
 use crate::flow::Confirmation;
 
-/// Prints what the commands have to say.
+/// Prints what the commands have to say. Clones share the terminal.
 #[derive(Clone, Debug)]
 pub struct Output {
     quiet: bool,
+    terminal: Arc<Mutex<Terminal>>,
+}
+
+/// The use of the terminal.
+#[derive(Debug, Default)]
+struct Terminal {
+    /// A status line is on it.
+    has_status: bool,
+    /// How often it is lent to the switcher or another program.
+    lent: usize,
+    /// How many questions wait for an answer.
+    questions: usize,
+}
+
+/// The terminal is somebody else's until this is dropped.
+#[derive(Debug)]
+pub struct Lent {
+    terminal: Arc<Mutex<Terminal>>,
+    is_question: bool,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let mut terminal = self.terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_question {
+            terminal.questions -= 1;
+        } else {
+            terminal.lent -= 1;
+        }
+    }
 }
 
 impl Output {
     /// An output; a quiet one prints data and errors only.
     #[must_use]
     pub fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self {
+            quiet,
+            terminal: Arc::default(),
+        }
+    }
+
+    /// Lends the terminal to the switcher or a program: until the guard is dropped there is no status
+    /// line, and signals of the terminal are theirs.
+    #[must_use]
+    pub fn lend(&self) -> Lent {
+        self.give(false)
+    }
+
+    /// Whether the terminal is lent.
+    #[must_use]
+    pub fn is_lent(&self) -> bool {
+        self.terminal().lent > 0
+    }
+
+    /// Whether the terminal is lent, or a question waits for its answer.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let terminal = self.terminal();
+        terminal.lent + terminal.questions > 0
+    }
+
+    /// Until the guard is dropped, the user is asked something: there is no status line, and the time
+    /// counts as theirs.
+    #[must_use]
+    pub fn question(&self) -> Lent {
+        self.give(true)
+    }
+
+    fn give(&self, is_question: bool) -> Lent {
+        let mut terminal = self.terminal();
+        erase(&mut terminal);
+        if is_question {
+            terminal.questions += 1;
+        } else {
+            terminal.lent += 1;
+        }
+        Lent {
+            terminal: Arc::clone(&self.terminal),
+            is_question,
+        }
+    }
+
+    /// One line that replaces the one before, on a terminal; not when quiet. It is cut to the width.
+    pub fn status(&self, text: &str) {
+        let mut terminal = self.terminal();
+        if self.quiet || terminal.lent + terminal.questions > 0 {
+            return;
+        }
+        let columns = columns().saturating_sub(1);
+        let text = clean(text);
+        let mut line = String::new();
+        for c in text.chars() {
+            line.push(c);
+            if width(&line) > columns {
+                line.pop();
+                break;
+            }
+        }
+        terminal.has_status = true;
+        let _ = io::stderr()
+            .lock()
+            // The cursor waits at the start, so that the echo of Ctrl-C does not wrap the line.
+            .write_all(format!("\r{line}\x1b[K\r").as_bytes());
+    }
+
+    /// Erases the status line, if there is one.
+    pub fn clear_status(&self) {
+        erase(&mut self.terminal());
+    }
+
+    fn terminal(&self) -> MutexGuard<'_, Terminal> {
+        self.terminal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes to stderr; no terminal escape passes, whoever built the text. An error is dropped: there
+    /// is nowhere left to report it.
+    fn person(&self, text: &str) {
+        let mut terminal = self.terminal();
+        erase(&mut terminal);
+        let _ = io::stderr().lock().write_all(printable(text).as_bytes());
     }
 
     /// Data. A reader that went away (`| head`) is no error.
     pub fn data(&self, text: &str) -> Result<(), Problem> {
+        self.clear_status();
         let mut out = io::stdout().lock();
         written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
@@ -59,20 +175,20 @@ impl Output {
     /// A line for the person; not when quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            person(&format!("{}\n", clean(text)));
+            self.person(&format!("{}\n", clean(text)));
         }
     }
 
     /// Lines for the person that are ours to lay out (a table, a QR code), without remote text.
     pub fn block(&self, text: &str) {
         if !self.quiet {
-            person(text);
+            self.person(text);
         }
     }
 
     /// Something the person must see even when quiet: the code of a sign-in. Blanks stay as they are.
     pub fn must_see(&self, text: &str) {
-        person(&format!("{}\n", text.replace('\n', "")));
+        self.person(&format!("{}\n", text.replace('\n', "")));
     }
 
     /// Whether there is a user to answer a question.
@@ -89,6 +205,7 @@ impl Output {
             .chars()
             .filter(|c| *c == '\n' || !is_unsafe(*c))
             .collect();
+        let _question = self.question();
         match tty::confirm(&safe) {
             Some(true) => Confirmation::Yes,
             Some(false) => Confirmation::No,
@@ -102,7 +219,8 @@ impl Output {
         if !self.can_ask() {
             return false;
         }
-        person(&format!("{} [y/N] ", clean(question)));
+        let _question = self.question();
+        self.person(&format!("{} [y/N] ", clean(question)));
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer).is_ok();
         read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
@@ -119,7 +237,7 @@ impl Output {
             Some(at) => text.split_at(at).0,
             None => text,
         };
-        person(&format!(
+        self.person(&format!(
             "{}\nhint: see what it takes with --help\n",
             said.trim_end()
         ));
@@ -146,7 +264,7 @@ impl Output {
         if let Some(hint) = &problem.hint {
             text += &format!("hint: {hint}\n");
         }
-        person(&text);
+        self.person(&text);
     }
 }
 
@@ -163,10 +281,22 @@ pub fn written(result: io::Result<()>) -> Result<(), Problem> {
     }
 }
 
-/// Writes to stderr; no terminal escape passes, whoever built the text. An error is dropped: there is
-/// nowhere left to report it.
-fn person(text: &str) {
-    let _ = io::stderr().lock().write_all(printable(text).as_bytes());
+/// Erases a status line.
+fn erase(terminal: &mut Terminal) {
+    if std::mem::take(&mut terminal.has_status) {
+        let _ = io::stderr().lock().write_all(b"\r\x1b[K");
+    }
+}
+
+/// The width of the terminal of stderr.
+fn columns() -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(io::stderr())
+        && size.ws_col > 0
+    {
+        return size.ws_col.into();
+    }
+    80
 }
 
 /// `text` without anything a terminal could act on; line breaks stay.

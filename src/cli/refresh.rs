@@ -45,10 +45,15 @@ pub async fn run(
         .collect();
     let permits = guard::permit_each(flow, &entries, output).await?;
     let mut worst = 0;
-    for (profile, permit) in profiles.into_iter().zip(permits) {
+    let all = profiles.len();
+    for (at, (profile, permit)) in profiles.into_iter().zip(permits).enumerate() {
+        flow.waiting().begin(at + 1, all);
         let result = match permit {
             Ok(permit) => {
-                let refresh = async || flow.refresh_profile(&permit, &profile).await;
+                let refresh = async || {
+                    flow.bounded(Box::pin(flow.refresh_profile(&permit, &profile)))
+                        .await
+                };
                 helped(flow, &profile.entry, output, refresh).await
             }
             Err(problem) => Err(problem),

@@ -35,7 +35,10 @@ pub async fn run(
         output.note(&format!(
             "{place}, renewed while you stay; leave with: exit"
         ));
-        let code = match flow.run_live(&permit, &shell).await? {
+        let lent = output.lend();
+        let result = flow.run_live(&permit, &shell).await?;
+        drop(lent);
+        let code = match result {
             Ok(code) => code,
             Err(error) => return Ok(not_started(error, output)),
         };
@@ -51,7 +54,10 @@ pub async fn run(
     if options.replace {
         return replace_or_run(flow, &shell, &variables, output).await;
     }
-    let code = match child::run(&shell, env, &variables).await {
+    let lent = output.lend();
+    let result = child::run(&shell, env, &variables).await;
+    drop(lent);
+    let code = match result {
         Ok(code) => code,
         Err(error) => return Ok(not_started(error, output)),
     };

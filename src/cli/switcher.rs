@@ -41,7 +41,10 @@ pub async fn run(
         ..tui::Options::default()
     };
     flow.check_endpoints();
-    match tui::run(flow.clone(), options).await? {
+    let lent = output.lend();
+    let outcome = tui::run(flow.clone(), options).await?;
+    drop(lent);
+    match outcome {
         tui::Outcome::Export(id) if stdout_is_terminal() => {
             output.note("nothing captures the export lines here, so they were not printed");
             let shell = shell::detect(&flow.ctx().env);

@@ -52,6 +52,8 @@ pub struct Settings {
     pub console_command: Option<Vec<String>>,
     /// How long a capture waits for the person (seconds); three minutes by default.
     pub capture_seconds: Option<u32>,
+    /// How long a command may go on without progress (seconds); two minutes by default.
+    pub patience_seconds: Option<u32>,
     /// External AWS Account applications, by name.
     pub apps: BTreeMap<String, AppSettings>,
     /// Roles that are assumed with another entry's credentials.

@@ -34,6 +34,7 @@ pub mod template;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod waiting;
 
 pub use app::{App, AppRole, CaptureStep, Method, Tile};
 pub use assertion::{Assertion, SamlRole};

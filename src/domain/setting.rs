@@ -29,7 +29,7 @@ const fn setting(key: &'static str, label: &'static str, shape: Shape) -> Settin
 }
 
 /// Every setting that is a plain value; lists and tables are for an editor.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 17] = [
     setting(
         "theme",
         "colours",
@@ -93,6 +93,11 @@ pub const SETTINGS: [Setting; 16] = [
         "capture_seconds",
         "seconds a capture waits for you",
         Shape::Number("180"),
+    ),
+    setting(
+        "patience_seconds",
+        "seconds without any progress",
+        Shape::Number("120"),
     ),
     setting(
         "browser",

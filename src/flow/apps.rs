@@ -138,7 +138,7 @@ impl Flow {
                 .iter()
                 .map(|name| Edit::RemoveProfile { name: name.clone() })
                 .collect();
-            self.inner.files.edit(&edits)?;
+            self.edit(&edits)?;
         }
         self.inner.files.forget_old_keys(own)?;
         for id in self.inner.credentials.ids()? {

@@ -1,6 +1,6 @@
 //! Discovering what a person can reach: the cached catalog, and its refresh.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::own::own_profiles;
@@ -44,6 +44,10 @@ impl Flow {
         priority: &Priority,
         sink: impl Fn(CatalogEvent),
     ) -> Result<(), Problem> {
+        let wait = self
+            .waiting
+            .start(format!("the accounts and roles of {}", portal.name));
+        let counts = Cell::new((0, 0));
         let token = self.access_token(portal).await?;
         let client = self.portal_client(portal)?;
         let clock = &self.ctx().clock;
@@ -58,6 +62,14 @@ impl Flow {
             priority,
             async |refused| self.renew(portal, refused).await,
             |event| {
+                counts.set(counted(counts.get(), &event));
+                let (accounts, listed) = counts.get();
+                if accounts > 0 {
+                    wait.say(format!(
+                        "the roles of {}: {listed} of {accounts} accounts listed",
+                        portal.name
+                    ));
+                }
                 known.borrow_mut().apply(event.clone());
                 let over = matches!(
                     event,
@@ -88,12 +100,10 @@ impl Flow {
             .endpoints(&self.snapshot()?)?
             .portal(&portal.region, &portal.start_url);
         let bucket = self.bucket(portal)?;
-        Ok(PortalClient::new(
-            self.http()?,
-            endpoint,
-            &portal.region,
-            bucket,
-        ))
+        Ok(
+            PortalClient::new(self.http()?, endpoint, &portal.region, bucket)
+                .reporting(self.waiting.clone()),
+        )
     }
 
     /// The accounts' names as the cached catalog knows them, in the order of the ids.
@@ -129,5 +139,14 @@ impl Flow {
     pub fn account_name(&self, id: &EntryId) -> Result<Arc<str>, Problem> {
         let mut names = self.account_names([id])?;
         Ok(names.pop().flatten().unwrap_or_else(|| Arc::from("")))
+    }
+}
+
+/// Accounts, and accounts whose roles are listed, after one more event.
+fn counted((accounts, listed): (usize, usize), event: &CatalogEvent) -> (usize, usize) {
+    match event {
+        CatalogEvent::Accounts { accounts: new, .. } => (accounts + new.len(), listed),
+        CatalogEvent::Roles { .. } => (accounts, listed + 1),
+        _ => (accounts, listed),
     }
 }

@@ -102,7 +102,7 @@ impl Flow {
             self.link_program()?;
         }
         if !edits.is_empty() {
-            self.inner.files.edit(&edits)?;
+            self.edit(&edits)?;
         }
         let mut had_refusals = false;
         Learnt::change(&self.ctx().dirs, |learnt| {

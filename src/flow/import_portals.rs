@@ -84,7 +84,7 @@ impl Flow {
                 .iter()
                 .map(|taken| Edit::PutPortal(taken.portal.clone()))
                 .collect();
-            self.inner.files.edit(&edits)?;
+            self.edit(&edits)?;
         }
         Ok(imported)
     }

@@ -40,7 +40,8 @@ impl Flow {
             server.token(),
         );
         let serving = server.run(shown.account, self.ctx().clock.clone(), first, async || {
-            self.obtain(id).await
+            let own = self.with_own_waits();
+            own.bounded(Box::pin(own.obtain(id))).await
         });
         tokio::select! {
             code = child::run(child, &self.ctx().env, &variables) => Ok(code),

@@ -98,7 +98,7 @@ impl Flow {
             )
             .hint("see them: roledex status"));
         };
-        self.inner.files.edit(&[Edit::RemoveProfile {
+        self.edit(&[Edit::RemoveProfile {
             name: name.to_owned(),
         }])?;
         let used = |other: &&ManagedProfile| other.entry == profile.entry && other.name != name;
@@ -243,7 +243,7 @@ impl Flow {
         };
         let names_program = matches!(body, Body::Process { .. });
         let about_program = names_program.then(|| self.link_program()).transpose()?;
-        let written = self.inner.files.edit(&[Edit::PutProfile {
+        let written = self.edit(&[Edit::PutProfile {
             name: plan.name.clone(),
             entry: id.clone(),
             body,

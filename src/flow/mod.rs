@@ -34,6 +34,7 @@ mod status;
 pub mod sync;
 mod tokens;
 mod undo;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -43,8 +44,9 @@ use crate::aws::http::Http;
 use crate::aws::throttle::Bucket;
 use crate::config::Ctx;
 use crate::config::settings::DEFAULT_REQUESTS_PER_SECOND;
+use crate::domain::waiting::Waiting;
 use crate::domain::{Portal, Problem, ProblemKind};
-use crate::store::aws_files::{AwsFiles, Snapshot};
+use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
 use crate::store::credential_store::CredentialStore;
 use crate::store::token_cache::TokenCache;
 
@@ -61,6 +63,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Flow {
     inner: Arc<Inner>,
+    waiting: Waiting,
 }
 
 struct Inner {
@@ -96,6 +99,7 @@ impl Flow {
     #[must_use]
     pub fn new(ctx: Arc<Ctx>) -> Self {
         Self {
+            waiting: Waiting::default(),
             inner: Arc::new(Inner {
                 files: AwsFiles::new(&ctx.dirs),
                 tokens: TokenCache::new(&ctx.dirs),
@@ -121,8 +125,19 @@ impl Flow {
         &self.inner.ctx
     }
 
+    /// Changes the AWS files, after other processes that change them.
+    fn edit(&self, edits: &[Edit]) -> Result<Written, Problem> {
+        let _wait = self
+            .waiting
+            .start("another process that changes the AWS files");
+        Ok(self.inner.files.edit(edits)?)
+    }
+
     /// Both AWS files, as they are now.
     fn snapshot(&self) -> Result<Snapshot, Problem> {
+        let _wait = self
+            .waiting
+            .start("another program that writes the AWS files");
         Ok(self.inner.files.read()?)
     }
 

@@ -153,11 +153,16 @@ impl Flow {
         &self,
         id: &EntryId,
     ) -> Result<crate::store::lock::Lock, Problem> {
+        let _wait = self.waiting.start(format!(
+            "another process that gets credentials of {}",
+            id.words()
+        ));
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || inner.credentials.lock(&id, LOCK_WAIT)).await
     }
 
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        let _wait = self.waiting.start(format!("credentials of {}", id.words()));
         let mut credentials = match id.kind {
             Kind::Org => self.request_org(id).await?,
             Kind::External => self.request_external(id).await?,

@@ -136,7 +136,7 @@ impl Flow {
             region: region.to_owned(),
             scopes,
         };
-        self.inner.files.edit(&[Edit::PutPortal(portal.clone())])?;
+        self.edit(&[Edit::PutPortal(portal.clone())])?;
         Ok(portal)
     }
 
@@ -161,7 +161,7 @@ impl Flow {
             .detail(users.join(", "))
             .hint("remove those profiles first"));
         }
-        self.inner.files.edit(&[Edit::RemovePortal {
+        self.edit(&[Edit::RemovePortal {
             name: name.to_owned(),
         }])?;
         self.inner.tokens.forget_token(&portal)?;

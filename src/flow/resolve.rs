@@ -127,7 +127,10 @@ impl Flow {
                 tally.borrow_mut().count(&event);
                 catalog.borrow_mut().apply(event);
             };
-            let result = self.discover(portal, &Priority::default(), sink).await;
+            let priority = Priority::default();
+            // A portal that does not get on keeps none of the others from being listed.
+            let listing = Box::pin(self.discover(portal, &priority, sink));
+            let result = self.bounded(listing).await;
             let tally = tally.into_inner();
             // A list that is here, and could only not be saved, counts.
             listed += usize::from(tally.is_listed());

@@ -22,13 +22,12 @@ impl Flow {
         ))
     }
 
-    /// Runs the person's shell with the environment of an entry, and waits for it.
+    /// Runs the user's shell with the variables of an entry, and waits for it.
     ///
     /// # Errors
-    /// As [`Flow::credentials`]; a shell that cannot be started.
-    pub async fn subshell(&self, permit: &Permit) -> Result<u8, Problem> {
-        let variables = self.variables(permit).await?;
-        self.run(&child::login_shell(&self.ctx().env), &variables)
+    /// A shell that cannot be started.
+    pub async fn subshell(&self, variables: &Variables) -> Result<u8, Problem> {
+        self.run(&child::login_shell(&self.ctx().env), variables)
             .await
     }
 

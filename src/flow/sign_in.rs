@@ -68,6 +68,9 @@ impl Flow {
     ) -> Result<(), Problem> {
         self.check_token_cache(portal).await?;
         sink(SignInStep::Registering);
+        let _wait = self
+            .waiting
+            .start(format!("the sign-in service of {}", portal.name));
         let oidc = self.oidc(portal)?;
         let token = match self.start_browser(portal, &oidc, method, open).await? {
             Some((page, opened)) => {
@@ -184,6 +187,10 @@ impl Flow {
         sink: &impl Fn(SignInStep),
     ) -> Result<AccessToken, Problem> {
         let clock = &self.ctx().clock;
+        let _wait = self.waiting.for_user(
+            format!("the sign-in to {} in the browser", portal.name),
+            Some(clock.now() + BROWSER_PATIENCE),
+        );
         sink(SignInStep::Browser(SignInPage {
             url: page.authorization.url.clone(),
             portal_host: portal.host().to_owned(),
@@ -214,6 +221,10 @@ impl Flow {
         sink: &impl Fn(SignInStep),
     ) -> Result<AccessToken, Problem> {
         let (registration, device) = self.start_device(portal, oidc).await?;
+        let _wait = self.waiting.for_user(
+            format!("the code to be allowed at {}", portal.name),
+            Some(device.expires_at),
+        );
         sink(SignInStep::Code(SignInCode {
             user_code: device.user_code.clone(),
             verification_uri: device.verification_uri.clone(),

@@ -101,7 +101,7 @@ impl Flow {
             .map(|profile| Edit::RemoveProfile { name: profile.name })
             .collect();
         if !edits.is_empty() {
-            self.inner.files.edit(&edits)?;
+            self.edit(&edits)?;
         }
         Ok(())
     }

@@ -117,7 +117,7 @@ impl Flow {
             warnings.extend(self.link_program()?);
         }
         if !plan.edits.is_empty() {
-            warnings.extend(self.inner.files.edit(&plan.edits)?.warnings);
+            warnings.extend(self.edit(&plan.edits)?.warnings);
         }
         Ok(warnings)
     }

@@ -76,6 +76,9 @@ impl Flow {
     /// with a re-read inside (L8): twenty processes make one call.
     async fn exchange(&self, portal: &Portal, stale: &AccessToken) -> Result<AccessToken, Problem> {
         let clock = &self.ctx().clock;
+        let _wait = self
+            .waiting
+            .start(format!("a new access token of {}", portal.name));
         let _turn = self.inner.refreshing.lock().await;
         let _lock = self.token_lock(portal).await?;
         let now = clock.now();
@@ -113,7 +116,7 @@ impl Flow {
         let endpoint = self
             .endpoints(&self.snapshot()?)?
             .oidc(&portal.region, &portal.start_url);
-        Ok(Oidc::new(self.http()?, endpoint, &portal.region))
+        Ok(Oidc::new(self.http()?, endpoint, &portal.region).reporting(self.waiting.clone()))
     }
 
     /// The lock file is waited for off the runtime's thread: its holder may be a task of ours.

@@ -18,6 +18,7 @@ pub mod state;
 mod terminal;
 pub mod theme;
 pub mod update;
+mod worker;
 
 use std::sync::Arc;
 

@@ -1,6 +1,10 @@
 //! The only place of the switcher that acts: terminal events and answers come in, effects go out
 //! (H4). It alone knows `flow`.
 //!
+//! This thread draws and reads keys, and never waits for a lock, the disk or the network: `flow` is
+//! only called on the two workers, `work` for what takes its time and `disk` for short reads and
+//! writes in their order.
+//!
 //! Nothing wakes it but an event, an answer, or the clock while something on screen counts.
 
 use std::collections::BTreeMap;
@@ -15,8 +19,7 @@ use crossterm::event::{
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg, Ticket};
@@ -25,14 +28,17 @@ use super::state::State;
 use super::terminal::{Reader, Screen, gone, say};
 use super::theme::Theme;
 use super::update::update;
+use super::worker::{Order, Worker};
 use super::{Options, Outcome};
+use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
+use crate::domain::setting::SettingRow;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{PATIENCE, Place};
 use crate::flow::posted::Confirm;
-use crate::flow::{Confirmation, Flow, Permit, Priority};
+use crate::flow::{Confirmation, Flow, Permit, Priority, Variables};
 
 /// Events of a catalog's refresh are drawn together at most this often.
 const BATCH: Duration = Duration::from_millis(200);
@@ -40,12 +46,23 @@ const BATCH: Duration = Duration::from_millis(200);
 /// Two clicks within this time are a double-click.
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
-/// What comes back from the tasks.
+/// How long the first frame waits for what is on disk.
+const FIRST_FRAME_WAIT: Duration = Duration::from_millis(250);
+
+/// How long to wait for being stopped.
+const STOP_WAIT: Duration = Duration::from_millis(300);
+
+/// How long a worker may take to end when the switcher is left.
+const END_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// What comes back from the workers.
 enum Answer {
     Msg(Msg),
     Catalog(CatalogEvent),
     /// The credentials of an entry are there: the subshell can begin.
-    Shell(Permit),
+    Shell(EntryId, Variables),
+    /// A setting was changed.
+    Settings(Result<(Box<Settings>, Vec<SettingRow>), Problem>),
     /// A posted response waits for the user's answer.
     Confirm(Ticket, Claim, oneshot::Sender<bool>),
 }
@@ -94,7 +111,22 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.all_confirmed = flow.is_all_confirmed();
     state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
     let theme = Theme::new(&ctx.env, &ctx.settings);
-    let (sender, receiver) = mpsc::unbounded_channel();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let start = |order| {
+        let sender = sender.clone();
+        let panicked = move || {
+            let problem = Problem::new(
+                ProblemKind::Failed,
+                "something went wrong inside of roledex",
+            );
+            send(
+                &sender,
+                Answer::Msg(Msg::Failed(problem.hint("please report it"))),
+            );
+        };
+        Worker::start(order, panicked).map_err(|error| no_worker(&error))
+    };
+    let (work, disk) = (start(Order::Concurrent)?, start(Order::Serial)?);
     let mut runtime = Runtime {
         flow,
         options,
@@ -102,7 +134,8 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         state,
         theme,
         sender,
-        tasks: JoinSet::new(),
+        work,
+        disk,
         sign_in: None,
         capture: None,
         confirming: None,
@@ -112,8 +145,16 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         typed,
         resized: false,
     };
-    runtime.start();
-    runtime.turn(receiver, ended).await
+    runtime.start(&mut receiver).await;
+    let outcome = runtime.turn(receiver, ended).await;
+    runtime.end();
+    outcome
+}
+
+fn no_worker(error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Failed, "the switcher could not be started")
+        .detail(error.to_string())
+        .hint("see that the limits of processes and open files are not reached: ulimit -a")
 }
 
 fn no_terminal(error: &io::Error) -> Problem {
@@ -129,9 +170,12 @@ struct Runtime {
     state: State,
     theme: Theme,
     sender: UnboundedSender<Answer>,
-    tasks: JoinSet<()>,
-    sign_in: Option<AbortHandle>,
-    capture: Option<AbortHandle>,
+    work: Worker,
+    disk: Worker,
+    /// Dropping it cancels the sign-in.
+    sign_in: Option<oneshot::Sender<()>>,
+    /// Dropping it cancels the capture.
+    capture: Option<oneshot::Sender<()>>,
     confirming: Option<oneshot::Sender<bool>>,
     priorities: BTreeMap<Arc<str>, Priority>,
     batch: Vec<CatalogEvent>,
@@ -151,14 +195,28 @@ enum Next {
 }
 
 impl Runtime {
-    /// What is known without the network is there in the first frame.
-    fn start(&mut self) {
-        let catalog = self.flow.cached_catalog();
-        let facts = facts(&self.flow);
-        for msg in [Msg::Cached(catalog), Msg::Facts(facts)] {
-            // Neither leads out of the switcher.
+    /// What is known without the network is there in the first frame, unless the disk is slow.
+    async fn start(&mut self, answers: &mut UnboundedReceiver<Answer>) {
+        self.on_disk(|flow| Answer::Msg(Msg::Cached(flow.cached_catalog())));
+        self.on_disk(|flow| Answer::Msg(Msg::Facts(facts(flow))));
+        let end = Instant::now() + FIRST_FRAME_WAIT;
+        for _ in 0..2 {
+            let Ok(Some(Answer::Msg(msg))) = timeout_at(end, answers.recv()).await else {
+                return;
+            };
+            // Neither message leads out of the switcher.
             let _ = self.handle(msg);
         }
+    }
+
+    /// Gives the terminal back at once; then ends the work.
+    fn end(self) {
+        let Self {
+            screen, work, disk, ..
+        } = self;
+        drop(screen);
+        work.stop(END_TIMEOUT);
+        disk.stop(END_TIMEOUT);
     }
 
     async fn turn(
@@ -196,24 +254,18 @@ impl Runtime {
                         self.confirming = Some(answer);
                         self.handle(Msg::ConfirmResponse(ticket, claim))
                     }
-                    Answer::Shell(id) => {
+                    Answer::Shell(id, variables) => {
                         events.stop();
-                        let next = self.shell(id).await;
+                        let next = self.shell(id, &variables).await;
                         events = Reader::new();
                         next
                     }
+                    Answer::Settings(changed) => self.settings(changed),
                     Answer::Catalog(event) => {
                         self.batch.push(event);
                         flush_at.get_or_insert_with(|| Instant::now() + BATCH);
                         continue;
                     }
-                },
-                Some(result) = self.tasks.join_next(), if !self.tasks.is_empty() => match result {
-                    Err(error) if error.is_panic() => self.handle(Msg::Failed(
-                        Problem::new(ProblemKind::Failed, "something went wrong inside of roledex")
-                            .hint("please report it"),
-                    )),
-                    _ => continue,
                 },
                 () = sleep_until(flush_at.unwrap_or_else(Instant::now)), if flush_at.is_some() => {
                     flush_at = None;
@@ -235,7 +287,7 @@ impl Runtime {
                 Next::GoOn => {}
                 Next::Suspend => {
                     events.stop();
-                    self.suspend();
+                    self.suspend().await;
                     events = Reader::new();
                 }
                 Next::Leave(outcome) => return Ok(outcome),
@@ -321,23 +373,21 @@ impl Runtime {
 
     #[expect(clippy::too_many_lines, reason = "one arm for each effect")]
     fn effect(&mut self, effect: Effect) -> Next {
-        let flow = self.flow.clone();
         match effect {
             Effect::Finish(outcome) => return self.leave(outcome),
             Effect::Suspend => return Next::Suspend,
-            Effect::LoadFacts => {
-                let facts = facts(&self.flow);
-                return self.handle(Msg::Facts(facts));
-            }
+            Effect::LoadFacts => self.on_disk(|flow| Answer::Msg(Msg::Facts(facts(flow)))),
             Effect::Discover(portal) => {
                 let priority = Priority::default();
                 self.priorities
                     .insert(Arc::clone(&portal.name), priority.clone());
                 let sender = self.sender.clone();
-                self.spawn(async move {
+                self.spawn(async move |flow| {
                     let sink = |event| send(&sender, Answer::Catalog(event));
-                    let result = flow.discover(&portal, &priority, sink).await;
-                    Msg::Discovered(portal.name, result)
+                    let result = flow
+                        .bounded(Box::pin(flow.discover(&portal, &priority, sink)))
+                        .await;
+                    Answer::Msg(Msg::Discovered(portal.name, result))
                 });
             }
             Effect::Prefer(portal, accounts) => {
@@ -347,102 +397,95 @@ impl Runtime {
             }
             Effect::Use(ticket, id, force) => {
                 let permit = self.permit(&id);
-                self.spawn(async move {
+                self.spawn(async move |flow| {
                     let options = UseOptions {
                         force,
                         ..UseOptions::default()
                     };
                     let used = async { flow.use_entry(&permit?, &options).await };
-                    let result = used.await;
+                    let result = flow.bounded(Box::pin(used)).await;
                     if result.is_ok() {
                         flow.remember_use(&id);
                     }
-                    Msg::Used(ticket, id, result)
+                    Answer::Msg(Msg::Used(ticket, id, result))
                 });
             }
             Effect::Refresh(ticket, id) => {
                 let permit = self.permit(&id);
-                self.spawn(async move {
+                self.spawn(async move |flow| {
                     let refreshed = async { flow.refresh(&permit?).await };
-                    Msg::Used(ticket, id, refreshed.await)
+                    let result = flow.bounded(Box::pin(refreshed)).await;
+                    Answer::Msg(Msg::Used(ticket, id, result))
                 });
             }
-            Effect::GiveMfaCode(code) => flow.take_mfa_code(code),
+            Effect::GiveMfaCode(code) => self.flow.take_mfa_code(code),
             Effect::Subshell(id) => {
-                let (sender, permit) = (self.sender.clone(), self.permit(&id));
-                self.tasks.spawn_local(async move {
-                    let ready = async {
-                        let permit = permit?;
-                        flow.credentials(&permit).await?;
-                        Ok(permit)
-                    };
-                    let event = match ready.await {
-                        Ok(permit) => Answer::Shell(permit),
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let variables = async { flow.variables(&permit?).await };
+                    match flow.bounded(Box::pin(variables)).await {
+                        Ok(variables) => Answer::Shell(id, variables),
                         Err(problem) => Answer::Msg(Msg::ShellEnded(id, Err(problem))),
-                    };
-                    send(&sender, event);
+                    }
                 });
             }
             Effect::SignIn(ticket, portal, method) => {
                 let sender = self.sender.clone();
-                let task = self.tasks.spawn_local(async move {
+                let cancel = self.spawn_until(async move |flow| {
                     let sink = |step| send(&sender, Answer::Msg(Msg::SignIn(ticket, step)));
-                    let result = flow.sign_in(&portal, method, sink).await;
-                    send(&sender, Answer::Msg(Msg::SignedIn(ticket, result)));
+                    let result = flow
+                        .bounded(Box::pin(flow.sign_in(&portal, method, sink)))
+                        .await;
+                    Answer::Msg(Msg::SignedIn(ticket, result))
                 });
-                self.sign_in = Some(task);
+                self.sign_in = Some(cancel);
             }
-            Effect::CancelSignIn => {
-                if let Some(task) = self.sign_in.take() {
-                    task.abort();
-                }
-            }
-            Effect::SignOut(portal) => self.spawn(async move {
-                let result = flow.sign_out(&portal).await;
-                Msg::SignedOut(portal.name, result)
+            Effect::CancelSignIn => self.sign_in = None,
+            Effect::SignOut(portal) => self.spawn(async move |flow| {
+                let result = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
+                Answer::Msg(Msg::SignedOut(portal.name, result))
             }),
-            Effect::FindRegion(ticket, url) => {
-                self.spawn(async move { Msg::RegionFound(ticket, flow.find_region(&url).await) });
-            }
+            Effect::FindRegion(ticket, url) => self.spawn(async move |flow| {
+                let found = flow.bounded(Box::pin(flow.find_region(&url))).await;
+                Answer::Msg(Msg::RegionFound(ticket, found))
+            }),
             Effect::AddPortal {
                 ticket,
                 name,
                 url,
                 region,
-            } => self.spawn(async move {
-                Msg::PortalAdded(ticket, flow.add_portal(&name, &url, &region, &[]))
+            } => self.on_disk(move |flow| {
+                let added = flow.add_portal(&name, &url, &region, &[]);
+                Answer::Msg(Msg::PortalAdded(ticket, added))
             }),
             Effect::Capture(..)
             | Effect::CancelCapture
             | Effect::AnswerResponse(_)
             | Effect::TakeResponse(..)
-            | Effect::AddApp { .. } => return self.external(effect),
+            | Effect::AddApp { .. } => self.external(effect),
             Effect::LoadSettings => {
-                let rows = flow.setting_rows();
-                return self.handle(Msg::Settings(rows));
+                self.on_disk(|flow| Answer::Msg(Msg::Settings(flow.setting_rows())));
             }
-            Effect::SetSetting(key, value) => {
-                let rows = flow
+            Effect::SetSetting(key, value) => self.on_disk(move |flow| {
+                let changed = flow
                     .set_setting(key, value.as_deref())
-                    .and_then(|settings| {
-                        self.theme = Theme::new(&flow.ctx().env, &settings);
-                        self.state.still = settings.reduced_motion.unwrap_or(false);
-                        flow.setting_rows()
-                    });
-                return self.handle(Msg::Settings(rows));
-            }
+                    .and_then(|settings| Ok((Box::new(settings), flow.setting_rows()?)));
+                Answer::Settings(changed)
+            }),
             Effect::Pin(id, pinned) => {
-                let result = flow.pin(&id, pinned);
-                return self.handle(Msg::Pinned(result));
+                self.on_disk(move |flow| Answer::Msg(Msg::Pinned(flow.pin(&id, pinned))));
             }
-            Effect::KeepLook(look) => flow.keep_look(look),
-            Effect::Forget(name) => {
+            Effect::KeepLook(look) => self.on_disk(move |flow| {
+                flow.keep_look(look);
+                None
+            }),
+            Effect::Forget(name) => self.on_disk(move |flow| {
                 let result = flow.forget_profile(&name);
-                return self.handle(Msg::Forgotten(name, result));
-            }
-            Effect::Renew(profile) => self.spawn(async move {
-                let result = flow.renew_profile(&profile).await;
-                Msg::Renewed(profile.name, result)
+                Answer::Msg(Msg::Forgotten(name, result))
+            }),
+            Effect::Renew(profile) => self.spawn(async move |flow| {
+                let result = flow.bounded(Box::pin(flow.renew_profile(&profile))).await;
+                Answer::Msg(Msg::Renewed(profile.name, result))
             }),
             Effect::Notify(text) => {
                 let settings = &self.flow.ctx().settings;
@@ -454,18 +497,17 @@ impl Runtime {
             }
             Effect::Console(id) => {
                 let permit = self.permit(&id);
-                self.spawn(async move {
+                self.spawn(async move |flow| {
                     let opened =
                         async { flow.open_console(&permit?, &Place::Home, PATIENCE).await };
-                    Msg::Console(id, opened.await)
+                    let result = flow.bounded(Box::pin(opened)).await;
+                    Answer::Msg(Msg::Console(id, result))
                 });
             }
-            Effect::OpenSignInPage(url) => {
-                self.spawn(async move { Msg::Opened(flow.open_privately(&url).await) });
-            }
-            Effect::OpenCodePage(url) => {
-                self.spawn(async move { Msg::Opened(flow.open_code_page(&url).await) });
-            }
+            Effect::OpenSignInPage(url) => self
+                .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_privately(&url).await))),
+            Effect::OpenCodePage(url) => self
+                .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_code_page(&url).await))),
             Effect::Copy(text) => {
                 let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
                 if let Err(error) = self.screen.copy(&text, in_tmux) {
@@ -505,81 +547,127 @@ impl Runtime {
     }
 
     /// What has to do with external accounts.
-    fn external(&mut self, effect: Effect) -> Next {
-        let flow = self.flow.clone();
+    fn external(&mut self, effect: Effect) {
         match effect {
             Effect::Capture(ticket, app) => {
                 let sender = self.sender.clone();
-                let task = self.tasks.spawn_local(async move {
+                let cancel = self.spawn_until(async move |flow| {
                     let sink = |step| send(&sender, Answer::Msg(Msg::Capture(ticket, step)));
                     let confirm = InSwitcher {
                         sender: sender.clone(),
                         ticket,
                     };
-                    let result = flow.capture(&app, sink, &confirm).await;
-                    send(&sender, Answer::Msg(Msg::Captured(ticket, result)));
+                    let captured = Box::pin(flow.capture(&app, sink, &confirm));
+                    let result = flow.bounded(captured).await;
+                    Answer::Msg(Msg::Captured(ticket, result))
                 });
-                self.capture = Some(task);
+                self.capture = Some(cancel);
             }
-            Effect::CancelCapture => {
-                if let Some(task) = self.capture.take() {
-                    task.abort();
-                }
-            }
+            Effect::CancelCapture => self.capture = None,
             Effect::AnswerResponse(yes) => {
                 if let Some(answer) = self.confirming.take() {
                     // A capture that has ended meanwhile wants no answer.
                     let _ = answer.send(yes);
                 }
             }
-            Effect::TakeResponse(ticket, app, response) => {
+            Effect::TakeResponse(ticket, app, response) => self.on_disk(move |flow| {
                 let roles = flow.take_assertion(&app, &response);
                 let roles = roles.map(|assertion| assertion.app_roles());
-                return self.handle(Msg::Captured(ticket, roles));
-            }
-            Effect::AddApp { ticket, url, name } => {
+                Answer::Msg(Msg::Captured(ticket, roles))
+            }),
+            Effect::AddApp { ticket, url, name } => self.on_disk(move |flow| {
                 let new = NewApp {
                     url,
                     name,
                     ..NewApp::default()
                 };
-                let added = flow.add_app(&new);
-                return self.handle(Msg::AppAdded(ticket, added));
-            }
+                Answer::Msg(Msg::AppAdded(ticket, flow.add_app(&new)))
+            }),
             _ => {}
         }
-        Next::GoOn
     }
 
-    /// Runs something beside the screen; its answer comes back as a message.
-    fn spawn(&mut self, work: impl Future<Output = Msg> + 'static) {
-        let sender = self.sender.clone();
-        self.tasks.spawn_local(async move {
-            let msg = work.await;
-            send(&sender, Answer::Msg(msg));
+    /// Takes changed settings over.
+    fn settings(&mut self, changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>) -> Next {
+        let rows = changed.map(|(settings, rows)| {
+            self.theme = Theme::new(&self.flow.ctx().env, &settings);
+            self.state.still = settings.reduced_motion.unwrap_or(false);
+            rows
         });
+        self.handle(Msg::Settings(rows))
+    }
+
+    /// Runs a short piece of work on the disk, after those that came before it.
+    fn on_disk<A: Into<Option<Answer>>>(&self, work: impl FnOnce(&Flow) -> A + Send + 'static) {
+        let (flow, sender) = (self.flow.clone(), self.sender.clone());
+        self.disk.add(Box::new(move || {
+            Box::pin(async move {
+                if let Some(answer) = work(&flow).into() {
+                    send(&sender, answer);
+                }
+            })
+        }));
+    }
+
+    /// Runs work beside the screen; its answer comes back by itself.
+    fn spawn(&self, work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static) {
+        let (flow, sender) = (self.flow.with_own_waits(), self.sender.clone());
+        self.work.add(Box::new(move || {
+            Box::pin(async move { send(&sender, work(flow).await) })
+        }));
+    }
+
+    /// [`Runtime::spawn`], until what is returned is dropped.
+    fn spawn_until(
+        &self,
+        work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static,
+    ) -> oneshot::Sender<()> {
+        let (cancel, cancelled) = oneshot::channel();
+        let (flow, sender) = (self.flow.with_own_waits(), self.sender.clone());
+        self.work.add(Box::new(move || {
+            Box::pin(async move {
+                tokio::select! {
+                    biased;
+                    _ = cancelled => {}
+                    answer = work(flow) => send(&sender, answer),
+                }
+            })
+        }));
+        cancel
     }
 
     /// Leaves the screen to a subshell until it ends.
-    async fn shell(&mut self, permit: Permit) -> Next {
-        let id = permit.id().clone();
+    async fn shell(&mut self, id: EntryId, variables: &Variables) -> Next {
         self.screen.leave();
-        self.flow.remember_use(&id);
+        let used = id.clone();
+        self.on_disk(move |flow| {
+            flow.remember_use(&used);
+            None
+        });
         say(&format!("{}; exit returns to roledex", id.words()));
-        let result = self.flow.subshell(&permit).await;
+        let result = self.flow.subshell(variables).await;
         self.take_screen_again();
         self.handle(Msg::ShellEnded(id, result))
     }
 
     /// Stops, as the shell's job control wants it, and takes the screen again when woken.
-    fn suspend(&mut self) {
+    async fn suspend(&mut self) {
         #[cfg(unix)]
         {
+            use tokio::signal::unix::{SignalKind, signal};
             self.screen.leave();
+            let woken = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()));
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             if let Err(error) = stopped {
                 tracing::info!(%error, "the process could not be stopped");
+            }
+            // The signal stops this thread a moment later, and not at all where no shell could wake us.
+            if let Ok(mut woken) = woken {
+                tokio::select! {
+                    _ = woken.recv() => {}
+                    () = tokio::time::sleep(STOP_WAIT) => {}
+                }
             }
             self.take_screen_again();
         }

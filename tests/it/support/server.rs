@@ -5,12 +5,16 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// One request.
 #[derive(Debug)]
 pub struct Request {
     /// `GET /path?query HTTP/1.1`.
     pub line: String,
+    pub body: String,
+    /// The number of this request, from 0.
+    pub number: usize,
 }
 
 /// One answer.
@@ -18,6 +22,8 @@ pub struct Request {
 pub enum Answer {
     /// A status with headers (`a: b\r\n…`) and a body.
     Full(u16, &'static str, String),
+    /// A body of this many bytes, one at a time, for ever.
+    Drip(usize),
 }
 
 impl Answer {
@@ -38,6 +44,16 @@ impl Answer {
                     "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}",
                     body.len()
                 )
+            }
+            Self::Drip(length) => {
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+                )?;
+                loop {
+                    stream.write_all(b" ")?;
+                    std::thread::park_timeout(Duration::from_millis(100));
+                }
             }
         }
     }
@@ -101,8 +117,9 @@ fn read(reader: &mut BufReader<TcpStream>, count: &AtomicUsize) -> Option<Reques
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    count.fetch_add(1, Ordering::SeqCst);
     Some(Request {
         line: line.trim_end().to_owned(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        number: count.fetch_add(1, Ordering::SeqCst),
     })
 }

@@ -1,0 +1,207 @@
+//! Runs a command and watches it: tells on stderr what it waits for, ends it when it makes no progress
+//! for too long, and on Ctrl-C.
+//!
+//! The command runs on a thread of its own. One that is blocked by a lock or a disk can so be left
+//! behind: the process ends with this thread.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+use super::output::{Output, stderr_is_terminal};
+use super::with_runtime;
+use crate::config::Ctx;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::waiting::{Look, Patience};
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::Flow;
+
+/// The command's stack (bytes): as large as that of a main thread.
+const STACK: usize = 8 << 20;
+/// The time between two looks at the command.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long a command that was told to end may take to close what it has open.
+const END_TIMEOUT: Duration = Duration::from_millis(600);
+/// How much longer than its parts a command may go on without progress.
+const GRACE: Duration = Duration::from_secs(1);
+/// On a terminal, nothing is said before.
+const QUIET_TIME: Duration = Duration::from_secs(2);
+/// Elsewhere: the time before the first line, and between two lines.
+const FIRST_LINE: Duration = Duration::from_secs(5);
+const NEXT_LINE: Duration = Duration::from_secs(30);
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// The command's own; a transient one when it made no progress for too long; `Cancelled` on Ctrl-C.
+pub fn run(
+    ctx: Arc<Ctx>,
+    output: &Output,
+    command: impl AsyncFnOnce(&Flow, &Output) -> Result<u8, Problem> + Send + 'static,
+) -> Result<u8, Problem> {
+    let flow = Flow::new(ctx);
+    let (cancel, mut cancelled) = oneshot::channel::<()>();
+    let (done, answer) = oneshot::channel();
+    let (of_command, its_output) = (flow.clone(), output.clone());
+    thread::Builder::new()
+        .name("roledex-command".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let result = with_runtime(async move {
+                tokio::select! {
+                    biased;
+                    _ = &mut cancelled => Err(stopped()),
+                    result = command(&of_command, &its_output) => result,
+                }
+            });
+            // Nobody listens after Ctrl-C.
+            let _ = done.send(result);
+        })
+        .map_err(|error| {
+            Problem::new(ProblemKind::Failed, "the command could not be started")
+                .detail(error.to_string())
+        })?;
+    let result = with_runtime(watch(&flow, output, cancel, answer));
+    output.clear_status();
+    result
+}
+
+async fn watch(
+    flow: &Flow,
+    output: &Output,
+    cancel: oneshot::Sender<()>,
+    answer: oneshot::Receiver<Result<u8, Problem>>,
+) -> Result<u8, Problem> {
+    let mut answer = pin!(answer);
+    let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    // A part that ends itself comes first, so that the other parts go on.
+    let mut patience = Patience::new(flow.patience() + GRACE, Instant::now());
+    let mut voice = Voice::new(flow);
+    let why = loop {
+        tokio::select! {
+            biased;
+            result = &mut answer => return result.unwrap_or_else(|_closed| Err(panicked())),
+            _ = &mut interrupted => {
+                // The switcher and a program that has the terminal handle it themselves.
+                if !output.is_lent() {
+                    break stopped();
+                }
+                interrupted = Box::pin(tokio::signal::ctrl_c());
+            }
+            () = sleep(LOOK_EVERY) => {
+                let now = Instant::now();
+                if output.is_busy() {
+                    patience.restart(now);
+                    voice.restart(now);
+                    continue;
+                }
+                let look = flow.waiting().look();
+                if let Some(problem) = patience.check(&look, now) {
+                    break problem;
+                }
+                voice.tell(&look, now, flow.ctx().clock.now(), output);
+            }
+        }
+    };
+    drop(cancel);
+    // A command that is blocked is left as it is.
+    let _ = timeout(END_TIMEOUT, answer).await;
+    Err(why)
+}
+
+fn stopped() -> Problem {
+    Problem::new(ProblemKind::Cancelled, "stopped")
+}
+
+fn panicked() -> Problem {
+    Problem::new(
+        ProblemKind::Failed,
+        "something went wrong inside of roledex",
+    )
+    .hint("please report it")
+}
+
+/// The words about a wait.
+struct Voice {
+    /// On a terminal that can erase a line: one line, updated in place.
+    in_place: bool,
+    since: Instant,
+    next_line: Duration,
+}
+
+impl Voice {
+    fn new(flow: &Flow) -> Self {
+        Self {
+            in_place: stderr_is_terminal() && flow.ctx().env.get("TERM") != Some("dumb"),
+            since: Instant::now(),
+            next_line: FIRST_LINE,
+        }
+    }
+
+    fn restart(&mut self, now: Instant) {
+        self.since = now;
+        self.next_line = FIRST_LINE;
+    }
+
+    fn tell(&mut self, look: &Look, now: Instant, clock: Timestamp, output: &Output) {
+        let waited = now.saturating_duration_since(self.since);
+        if self.in_place {
+            if waited >= QUIET_TIME {
+                output.status(&words(look, waited, clock, ", Ctrl-C stops"));
+            }
+        } else if waited >= self.next_line {
+            self.next_line += NEXT_LINE;
+            output.note(&words(look, waited, clock, ""));
+        }
+    }
+}
+
+fn words(look: &Look, waited: Duration, clock: Timestamp, help: &str) -> String {
+    let mut words = match &look.reason {
+        Some(reason) => format!("waiting for {reason} ("),
+        None => "still working (".to_owned(),
+    };
+    if let Some((number, all)) = look.count {
+        words += &format!("{number} of {all}, ");
+    }
+    words += &format!("{} s", waited.as_secs());
+    if let Some(until) = look.until {
+        words += &format!(", {} left", span(seconds_left(clock, until)));
+    }
+    words += help;
+    words.push(')');
+    if let Some(trouble) = &look.trouble {
+        words += &format!("; retrying: {}", trouble.title);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::waiting::Waiting;
+
+    #[test]
+    fn the_words_have_reason_time_and_trouble() {
+        let clock: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let waiting = Waiting::default();
+        let waited = Duration::from_secs(7);
+        assert_eq!(
+            words(&waiting.look(), waited, clock, ""),
+            "still working (7 s)"
+        );
+        let until = "2026-01-01T00:09:00Z".parse().unwrap();
+        let _wait = waiting.for_user("the sign-in to acme", Some(until));
+        waiting.begin(2, 3);
+        waiting.trouble(Problem::new(ProblemKind::Service, "the portal failed"));
+        assert_eq!(
+            words(&waiting.look(), waited, clock, ", Ctrl-C stops"),
+            "waiting for the sign-in to acme (2 of 3, 7 s, 9 min left, Ctrl-C stops); retrying: the portal failed"
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! Waits of the use-cases: where they are reported, and how long they may go on without progress.
+
+use std::time::{Duration, Instant};
+
+use super::Flow;
+use crate::domain::Problem;
+use crate::domain::waiting::{Patience, Waiting};
+
+/// How long anything may go on without progress, where the settings do not say (seconds).
+const DEFAULT_PATIENCE_SECONDS: u32 = 120;
+
+/// The time between two checks.
+const CHECK_EVERY: Duration = Duration::from_millis(500);
+
+impl Flow {
+    /// The waits of everything that this value runs.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
+    /// The same use-cases, with waits of their own: for one of several pieces of work at once.
+    #[must_use]
+    pub fn with_own_waits(&self) -> Self {
+        Self {
+            waiting: Waiting::default(),
+            ..self.clone()
+        }
+    }
+
+    /// How long anything may go on without progress: `patience_seconds`.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        let seconds = self.ctx().settings.patience_seconds;
+        Duration::from_secs(u64::from(
+            seconds.unwrap_or(DEFAULT_PATIENCE_SECONDS).max(1),
+        ))
+    }
+
+    /// Runs work, and ends it when it makes no progress for too long.
+    ///
+    /// # Errors
+    /// Those of the work; a transient problem when it was ended.
+    pub async fn bounded<T>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let mut work = std::pin::pin!(work);
+        let mut patience = Patience::new(self.patience(), Instant::now());
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                () = tokio::time::sleep(CHECK_EVERY) => {
+                    if let Some(problem) = patience.check(&self.waiting.look(), Instant::now()) {
+                        return Err(problem);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The switcher while another process holds every lock: keys are drawn, and Ctrl-C leaves at once.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::support::terminal::{ENTER, Terminal, ctrl};
+use crate::support::{Home, wait_for};
+
+/// Every lock that there is below the home: the tests hold them as another process would.
+fn lock_all(home: &Home) -> Vec<File> {
+    fn walk(directory: &Path, held: &mut Vec<File>) {
+        for entry in fs::read_dir(directory).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, held);
+                continue;
+            }
+            let file = File::options().append(true).open(&path).unwrap();
+            file.lock().unwrap();
+            held.push(file);
+        }
+    }
+    let mut held = Vec::new();
+    for directory in [".local", ".cache", ".aws", ".config"] {
+        walk(&home.path(directory), &mut held);
+    }
+    assert!(held.len() > 3, "the locks were not found");
+    held
+}
+
+fn home() -> Home {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    home.ok(&["use", "org:startup/111111111111/ReadOnlyAccess"]);
+    home.ok(&["pin", "org:startup/222222222222/ReadOnlyAccess"]);
+    home
+}
+
+/// Types a word, which must be drawn, and leaves; neither may wait for a lock, which is waited for
+/// five seconds at least.
+fn types_and_leaves(terminal: &mut Terminal) {
+    let start = Instant::now();
+    terminal.press("sandb");
+    terminal.wait("sandb");
+    terminal.press(&ctrl('c'));
+    terminal.ended();
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
+#[test]
+fn held_locks_neither_stop_the_keys_nor_the_way_out() {
+    let home = home();
+    // Each of these needs a lock: a pin, a profile, its removal, a view, a sign-out.
+    for keys in ["", &ctrl('t'), ENTER, "\u{7f}", "\t", &ctrl('r')] {
+        let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+        terminal.wait("Startup Sandbox");
+        let held = lock_all(&home);
+        terminal.press(keys);
+        types_and_leaves(&mut terminal);
+        drop(held);
+    }
+}
+
+#[test]
+fn a_switcher_that_starts_while_locks_are_held_is_usable() {
+    let home = home();
+    let held = lock_all(&home);
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("Startup Sandbox");
+    types_and_leaves(&mut terminal);
+    drop(held);
+}
+
+/// A command in the way of a lock ends on Ctrl-C, too.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_command_does_not_wait_for_a_lock() {
+    use crate::support::ROLEDEX;
+    use rustix::process::{Pid, Signal, kill_process};
+    let home = home();
+    let held = lock_all(&home);
+    let mut child = home
+        .command(ROLEDEX)
+        .args(["use", "org:startup/333333333333/AdministratorAccess"])
+        .spawn()
+        .unwrap();
+    let pid = i32::try_from(child.id()).unwrap();
+    // It waits once its file of the lock is open.
+    let descriptors = format!("/proc/{pid}/fd");
+    if Path::new("/proc/self/fd").exists() {
+        wait_for("the lock", || {
+            let open = fs::read_dir(&descriptors).ok()?.flatten();
+            let mut targets = open.filter_map(|entry| fs::read_link(entry.path()).ok());
+            targets
+                .any(|target| target.to_string_lossy().contains("/locks/"))
+                .then_some(())
+        });
+    }
+    let start = Instant::now();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
+    let status = wait_for("the end", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(130), "{status:?}");
+    assert!(start.elapsed() < Duration::from_secs(4));
+    drop(held);
+}
