@@ -1,4 +1,4 @@
-//! What `roledex credentials` costs with fresh stored credentials (DESIGN §7), beside a program that
+//! What `roledex credentials` costs with fresh stored credentials (docs/architecture.md#budgets), beside a program that
 //! does nothing but read and print one file, and beside AWS CLI 2 where it is installed (as `aws`, or as
 //! what `ROLEDEX_TEST_AWS` says):
 //!

@@ -1,4 +1,4 @@
-//! How long it takes to rewrite one profile among 10,000 (DESIGN §7), beside the least that any safe
+//! How long it takes to rewrite one profile among 10,000 (docs/architecture.md#budgets), beside the least that any safe
 //! writer does with the same bytes: read, write a temporary file, fsync, rename.
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! The switcher with 100,000 entries (DESIGN §7): its first frame, each key to its frame, its memory, and how
+//! The switcher with 100,000 entries (docs/architecture.md#budgets): its first frame, each key to its frame, its memory, and how
 //! often it wakes while nothing happens, in a terminal and beside `fzf` with the same list where that is
 //! installed:
 //!
@@ -54,7 +54,7 @@ const REST: Duration = Duration::from_millis(500);
 /// How long wake-ups are counted.
 const IDLE: Duration = Duration::from_secs(5);
 /// Nothing takes that long.
-const PATIENCE: Duration = Duration::from_secs(3);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 const FIRST_FRAME: Duration = Duration::from_millis(60);
 const KEY: Duration = Duration::from_millis(16);
@@ -477,7 +477,7 @@ impl Pty {
         let start = Instant::now();
         let mut at = start;
         while !is(&self.text()) {
-            let left = PATIENCE.saturating_sub(start.elapsed());
+            let left = WAIT_TIMEOUT.saturating_sub(start.elapsed());
             let (then, bytes) = self.bytes.recv_timeout(left).ok()?;
             self.screen.process(&bytes);
             at = then;

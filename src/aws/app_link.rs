@@ -1,4 +1,4 @@
-//! Links to an app's tile (E1): `START/#/saml/default/NAME/ins-…`, on every host of a portal (L14).
+//! Links to an app's tile (docs/requirements.md#tile-links): `START/#/saml/default/NAME/ins-…`, on every host of a portal (docs/requirements.md#start-urls).
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -56,7 +56,7 @@ pub fn parse(text: &str) -> Result<AppLink, Problem> {
         return Err(problem("it does not start with https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(problem("it has a user name in it"));
+        return Err(problem("it contains a user name"));
     }
     if !url
         .host_str()
@@ -84,7 +84,7 @@ fn host_of(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// The tile's link of an app (WIRE.md §5). Every byte that is not a letter or digit is encoded.
+/// The tile's link of an app (docs/protocols.md#portal). Every byte that is not a letter or digit is encoded.
 #[must_use]
 pub fn tile_link(start_url: &str, application: &str, instance: &str) -> String {
     let start = start_url.split('#').next().unwrap_or(start_url);

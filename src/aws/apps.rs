@@ -18,10 +18,10 @@ use crate::domain::app::leads_to_aws;
 use crate::domain::{Problem, ProblemKind, Secret, Tile};
 
 /// A listing or a response is never longer.
-const MOST_BYTES: usize = 8 << 20;
-const PATIENCE: Duration = Duration::from_secs(15);
+const MAX_BYTES: usize = 8 << 20;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// More pages of tiles than any person has.
-const MOST_PAGES: usize = 100;
+const MAX_PAGES: usize = 100;
 /// Requests for one answer, before trouble is final.
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -29,7 +29,7 @@ const MAX_ATTEMPTS: u32 = 3;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppsError {
     /// The token is not accepted (any more).
-    #[error("the portal does not accept the sign-in here")]
+    #[error("the portal does not accept this sign-in")]
     Unauthorized,
     /// It refuses in its own words, or has changed. Remembered per portal when it repeats.
     #[error("the portal's own interface refuses this program")]
@@ -39,7 +39,7 @@ pub enum AppsError {
     },
     /// It failed this time, asks for fewer requests, or something between here and there answered
     /// in its place.
-    #[error("the portal's own interface has trouble")]
+    #[error("the portal's own interface failed")]
     Trouble {
         /// The cause.
         detail: String,
@@ -58,7 +58,7 @@ impl From<AppsError> for Problem {
         match error {
             AppsError::Unreachable(unreachable) => unreachable.into(),
             AppsError::NotAssigned => Self::new(ProblemKind::AccessDenied, title)
-                .hint("ask who runs the portal to assign the app to you"),
+                .hint("ask your administrator to assign the app to you"),
             AppsError::Unauthorized => Self::new(ProblemKind::Failed, title),
             AppsError::Refused { detail } => Self::new(ProblemKind::Failed, title).detail(detail),
             AppsError::Trouble { detail } => Self::new(ProblemKind::Service, title)
@@ -188,7 +188,7 @@ impl AppsClient {
             .encoded_response
             .filter(|text| !text.is_empty())
             .map(Secret::new)
-            .ok_or_else(|| refused("its answer has no response in it"))
+            .ok_or_else(|| refused("the answer has no SAML response"))
     }
 
     /// The token goes to the portal's own host and to nobody else, whatever an answer says.
@@ -207,7 +207,7 @@ impl AppsClient {
     async fn instances(&self, token: &Secret) -> Result<Vec<Instance>, AppsError> {
         let mut instances = Vec::new();
         let mut next: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let mut url = format!("{}/instance/appinstances", self.endpoint);
             if let Some(next) = &next {
                 url += &format!(
@@ -223,7 +223,7 @@ impl AppsClient {
                 more => next = more,
             }
         }
-        Err(refused("its list of apps never ends"))
+        Err(refused("the list of apps does not end"))
     }
 
     /// One answer. Trouble that passes (429, 5xx, a lost connection) is retried a few times.
@@ -239,7 +239,7 @@ impl AppsClient {
             if failures == MAX_ATTEMPTS {
                 return Err(error);
             }
-            tracing::info!(%error, failures, "the portal's own interface is asked again");
+            tracing::info!(%error, failures, "asking the portal's own interface again");
             sleep(backoff(failures)).await;
         }
     }
@@ -257,7 +257,7 @@ impl AppsClient {
         self.bucket.take().await;
         let sent = Instant::now();
         let host = self.http.target(url).host;
-        let answer = timeout(PATIENCE, async {
+        let answer = timeout(REQUEST_TIMEOUT, async {
             let response = self.http.send(request).await?;
             let status = response.status().as_u16();
             let body = body(response, &host).await?;
@@ -285,7 +285,7 @@ impl AppsClient {
             // The interface answers in JSON; a page is a proxy's or a captive portal's.
             _ if is_json_object(&body) => Err(refused(&format!("HTTP {status}")).into()),
             _ => Err(trouble(&format!(
-                "HTTP {status} with an answer that is not the portal's; a proxy may be in the way"
+                "HTTP {status} with an answer that is not from the portal; a proxy may be in between"
             ))
             .into()),
         }
@@ -329,11 +329,14 @@ fn refused(detail: &str) -> AppsError {
 fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, AppsError> {
     serde_json::from_slice(body).map_err(|error| {
         // The error's words would quote the answer, which may hold a response.
-        tracing::info!(line = error.line(), "not JSON as expected");
+        tracing::info!(
+            line = error.line(),
+            "the answer does not have the expected form"
+        );
         if error.is_data() {
-            refused("its answer has another form than expected")
+            refused("the answer does not have the expected form")
         } else {
-            trouble("its answer is not JSON, or incomplete")
+            trouble("the answer is not JSON, or incomplete")
         }
     })
 }
@@ -348,8 +351,8 @@ pub(super) async fn body(response: HttpResponse, host: &str) -> Result<Vec<u8>, 
             proxy: None,
             detail: error.to_string(),
         })?;
-        if bytes.len() + chunk.len() > MOST_BYTES {
-            return Err(refused("its answer is too long"));
+        if bytes.len() + chunk.len() > MAX_BYTES {
+            return Err(refused("the answer is too long"));
         }
         bytes.extend_from_slice(&chunk);
     }

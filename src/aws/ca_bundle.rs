@@ -30,13 +30,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
         .filter(|der| {
             RootCertStore::empty()
                 .add((*der).clone())
-                .inspect_err(|error| tracing::warn!(%error, path = %path.display(), "a certificate of the CA bundle is left out"))
+                .inspect_err(|error| tracing::warn!(%error, path = %path.display(), "skipped a certificate of the CA bundle"))
                 .is_ok()
         })
         .map(|der| pem(der))
         .collect();
     if usable.is_empty() {
-        return Err(problem("it has no usable PEM certificate".to_owned()));
+        return Err(problem("it contains no valid PEM certificate".to_owned()));
     }
     Ok(usable)
 }

@@ -82,8 +82,8 @@ impl Question<'_> {
         {
             let page = page(
                 StatusCode::NOT_FOUND,
-                "Nothing here",
-                "A sign-in of roledex returns to this address.",
+                "Not found",
+                "roledex receives the answer to a sign-in here.",
             );
             return (page, None);
         }
@@ -102,9 +102,8 @@ impl Question<'_> {
         if !is_ours || self.listener.admit(visitor.from()).await.is_err() {
             let page = page(
                 StatusCode::BAD_REQUEST,
-                "Not the sign-in that roledex waits for",
-                "This answer was not used; roledex still waits. Allow the sign-in on the page of the portal, \
-                 which leads back here.",
+                "This is another sign-in",
+                "This answer was not used, and roledex keeps waiting. Approve the sign-in on the portal's page. It brings you back here.",
             );
             return (page, None);
         }
@@ -113,7 +112,7 @@ impl Question<'_> {
                 page(
                     StatusCode::OK,
                     "Not signed in",
-                    "The portal refused the sign-in. The terminal says why; you can close this page.",
+                    "The portal refused the sign-in. See the terminal for details. You can close this page.",
                 ),
                 Some(Err(self.refusal(error, param("error_description")))),
             ),
@@ -121,15 +120,15 @@ impl Question<'_> {
                 page(
                     StatusCode::OK,
                     "Allowed",
-                    "You can close this page and go back to the terminal.",
+                    "You can close this page and return to the terminal.",
                 ),
                 Some(Ok(Secret::new(code))),
             ),
             (None, None) => (
                 page(
                     StatusCode::BAD_REQUEST,
-                    "Not yet",
-                    "Allow the sign-in on the page of the portal; it leads back here.",
+                    "Not signed in yet",
+                    "Approve the sign-in on the portal's page. It brings you back here.",
                 ),
                 None,
             ),

@@ -1,5 +1,5 @@
 //! The web console: the portal's own shortcut for accounts of the organization, AWS's federation
-//! endpoint for everything else (B1).
+//! endpoint for everything else (docs/requirements.md#console-per-partition).
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::domain::partition::of_region;
 use crate::domain::{AccountId, Credentials, Secret};
 
 const SERVICE: &str = "AWS sign-in";
-const PATIENCE: Duration = Duration::from_secs(15);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Services whose page in the console is not called as they are.
 const PAGES: &[(&str, &str)] = &[
@@ -92,7 +92,7 @@ pub fn home(region: &str) -> String {
     format!("https://{}/", of_region(region).console_host)
 }
 
-/// The portal's shortcut to the console (B1): no credentials are needed, and several sessions can
+/// The portal's shortcut to the console (docs/requirements.md#console-per-partition): no credentials are needed, and several sessions can
 /// live beside one another in one browser.
 #[must_use]
 pub fn portal_shortcut(
@@ -152,13 +152,13 @@ pub async fn federation_url(
     })
     .map(zeroize::Zeroizing::new)
     .map_err(|error| garbled(error.to_string()))?;
-    // Without SessionDuration: chained credentials may not name one (P6).
+    // Without SessionDuration: chained credentials may not name one (docs/requirements.md#fixed-session-length).
     let url = Secret::new(format!(
         "{endpoint}/federation?Action=getSigninToken&Session={}",
         encoded(&session)
     ));
     let request = HttpRequest::get(url.expose()).map_err(|error| garbled(error.to_string()))?;
-    let answer = timeout(PATIENCE, async {
+    let answer = timeout(REQUEST_TIMEOUT, async {
         let response = http.send(request).await?;
         let status = response.status().as_u16();
         let body = super::apps::body(response, endpoint).await;
@@ -173,9 +173,8 @@ pub async fn federation_url(
             detail: format!("HTTP {status}: the credentials were not accepted"),
         });
     }
-    let token: Token = serde_json::from_slice(&body).map_err(|_would_quote_a_token| {
-        garbled("its answer has no sign-in token in it".to_owned())
-    })?;
+    let token: Token = serde_json::from_slice(&body)
+        .map_err(|_would_quote_a_token| garbled("the answer has no sign-in token".to_owned()))?;
     let token = Secret::new(token.signin_token);
     Ok(Secret::new(format!(
         "{endpoint}/federation?Action=login&Issuer={}&Destination={}&SigninToken={}",

@@ -1,4 +1,4 @@
-//! Where the services are: the overrides that the SDKs know (WIRE §9), else the partition's hosts.
+//! Where the services are: the overrides that the SDKs know (docs/protocols.md#endpoints), else the partition's hosts.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ impl Endpoints {
             .collect()
     }
 
-    /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (L13).
+    /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (docs/requirements.md#dual-stack-portals).
     #[must_use]
     pub fn oidc(&self, region: &str, start_url: &str) -> String {
         self.of("sso_oidc", "oidc", region, is_dual_stack(start_url))
@@ -83,7 +83,7 @@ impl Endpoints {
         self.of("sts", "sts", region, false)
     }
 
-    /// Signing in to the console (B1).
+    /// Signing in to the console (docs/requirements.md#console-per-partition).
     #[must_use]
     pub fn sign_in(&self, partition: &Partition) -> String {
         self.overrides

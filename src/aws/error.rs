@@ -27,7 +27,7 @@ pub enum Error {
         detail: String,
     },
     /// An endpoint override that is no address.
-    #[error("{url:?} cannot be the endpoint of {service}")]
+    #[error("{url:?} is not a valid endpoint of {service}")]
     Endpoint {
         /// The service's id.
         service: &'static str,
@@ -56,7 +56,7 @@ pub enum Error {
         detail: String,
     },
     /// The service failed, or what came back makes no sense.
-    #[error("{service} gave no usable answer")]
+    #[error("{service} sent an answer that cannot be used")]
     Service {
         /// The service, by its name.
         service: &'static str,
@@ -71,8 +71,7 @@ impl From<Error> for Problem {
         match error {
             Error::CaBundle { detail, .. } => {
                 Self::new(ProblemKind::File, title).detail(detail).hint(
-                    "let AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) name a readable file of \
-                     PEM certificates",
+                    "set AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) to a readable file of PEM certificates",
                 )
             }
             Error::Proxy { variable, detail } => Self::new(ProblemKind::Usage, title)
@@ -81,8 +80,7 @@ impl From<Error> for Problem {
                     "set {variable} to http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT"
                 )),
             Error::Endpoint { service, .. } => Self::new(ProblemKind::Usage, title).hint(format!(
-                "let AWS_ENDPOINT_URL_{} (or AWS_ENDPOINT_URL, or endpoint_url in \
-                     ~/.aws/config) be http://HOST:PORT or https://HOST, or leave it out",
+                "set AWS_ENDPOINT_URL_{} (or AWS_ENDPOINT_URL, or endpoint_url in ~/.aws/config) to http://HOST:PORT or https://HOST, or remove it",
                 service.to_ascii_uppercase()
             )),
             Error::StartUrl { detail, .. } => {
@@ -102,7 +100,7 @@ impl From<Error> for Problem {
                     Some("RequestExpired" | "SignatureDoesNotMatch" | "RequestTimeTooSkewed") => {
                         Self::new(kind, title)
                             .detail(detail)
-                            .hint("check the clock of this machine")
+                            .hint("check this machine's clock")
                     }
                     _ => Self::new(kind, title).detail(detail),
                 }

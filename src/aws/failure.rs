@@ -1,6 +1,6 @@
 //! How a call failed, before anyone says what that means for sign-in or for a portal.
 //!
-//! The services do not keep to their models (P4): the code may be in a header, in the body's
+//! The services do not keep to their models (docs/requirements.md#unmodelled-forbidden): the code may be in a header, in the body's
 //! `__type` behind a `#`, in OAuth's `error`, or nowhere, and a proxy may answer in HTML. So the raw
 //! response is read here once, for all clients.
 

@@ -34,7 +34,7 @@ use crate::config::Env;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// No answer is longer: the largest, a page of a hundred accounts, has some twenty kilobytes.
-const MOST_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 /// The HTTP client of the program: proxies, roots and time-outs in one value. Cheap to clone.
 #[derive(Clone)]
@@ -193,7 +193,7 @@ impl Inner {
 }
 
 /// What was asked of whom, and the status of the answer. Never a query, a header or a body: secrets
-/// are there (K4).
+/// are there (docs/requirements.md#redaction).
 fn log(method: &str, uri: &str, answer: Option<&HttpResponse>) {
     let Ok(url) = url::Url::parse(uri) else {
         return;
@@ -201,7 +201,7 @@ fn log(method: &str, uri: &str, answer: Option<&HttpResponse>) {
     let (host, path) = (url.host_str().unwrap_or_default(), url.path());
     match answer.map(|answer| answer.status().as_u16()) {
         Some(status) => tracing::info!(method, host, path, status, "a request"),
-        None => tracing::info!(method, host, path, "a request without an answer"),
+        None => tracing::info!(method, host, path, "request failed without an answer"),
     }
 }
 
@@ -223,7 +223,7 @@ impl HttpConnector for Http {
             let response = answer?;
             http.note_date(&response);
             // The SDKs read to the end, and whoever answers says where that is.
-            Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MOST_BYTES))))
+            Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_BYTES))))
         })
     }
 }

@@ -8,7 +8,7 @@
 //! page of accounts ─▶ queue ─▶ roles ─▶ more pages of roles ─▶ event
 //!        ▲              ▲        │ throttled, passing failure: rest, then back to the front
 //!        └── next page  └────────┤ refused token: one renewal for all, then back to the front
-//!                                └ anything else: the account's own failure (P3)
+//!                                └ anything else: the account's own failure (docs/requirements.md#errors-per-account)
 //! ```
 
 mod outage;
@@ -322,7 +322,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         self.pages.next = more;
         self.pages.count += 1;
         if self.pages.count > MAX_ACCOUNT_PAGES || self.seen.len() + accounts.len() > MAX_ACCOUNTS {
-            let failed = Failed::malformed("the list of accounts never ends");
+            let failed = Failed::malformed("the list of accounts does not end");
             return Err(failed.error.problem(self.portal));
         }
         accounts.retain(|account| self.seen.insert(account.id));
@@ -332,7 +332,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         if accounts.is_empty() {
             self.pages.idle += 1;
             if self.pages.idle > MAX_IDLE_PAGES && self.pages.next.is_some() {
-                let failed = Failed::malformed("the list of accounts never ends");
+                let failed = Failed::malformed("the list of accounts does not end");
                 return Err(failed.error.problem(self.portal));
             }
         } else {
@@ -354,7 +354,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         task.tries = Tries::default();
         let is_endless = task.next.is_some() && task.pages >= MAX_ROLE_PAGES;
         if is_endless || task.roles.len() > MAX_ROLES {
-            let failed = Failed::malformed("the list of roles never ends");
+            let failed = Failed::malformed("the list of roles does not end");
             self.tell(account, Err(failed.error.problem(self.portal)));
         } else if task.next.is_some() {
             self.queue.push_front(account);
@@ -393,7 +393,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
         self.client.waiting().trouble(problem());
         match &failed.error {
             PortalError::Throttled => {
-                // However often: an account is never given up for it (P2).
+                // However often: an account is never given up for it (docs/requirements.md#portal-quota).
                 tries.throttled += 1;
                 self.client.throttled(flight.sent);
                 self.concurrency.refused(flight.sent, Instant::now());
@@ -411,7 +411,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
                 Ok(Verdict::GiveUp(match account {
                     Some(_) => Problem::new(
                         ProblemKind::AccessDenied,
-                        "the portal refuses the sign-in for this account alone",
+                        "the portal refuses the sign-in for this account only",
                     ),
                     None => problem(),
                 }))

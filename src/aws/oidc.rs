@@ -1,4 +1,4 @@
-//! SSO OIDC: client registration, the device flow, refresh (L1–L7). The authorization code with PKCE
+//! SSO OIDC: client registration, the device flow, refresh (docs/requirements.md#sign-in). The authorization code with PKCE
 //! is in `pkce`.
 //!
 //! [`Oidc::poll`] is the one poller of a sign-in: it sleeps, honours the interval, `slow_down` and
@@ -28,14 +28,14 @@ use crate::domain::{AccessToken, Registration, Secret};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const REFRESH_TOKEN: &str = "refresh_token";
-/// The interval where the service names none (RFC 8628, L2), and what `slow_down` adds (L1).
+/// The interval where the service names none (RFC 8628, L2), and what `slow_down` adds (docs/requirements.md#slow-down).
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 /// The life of a code where the service does not say.
 const CODE_LIFE: i32 = 600;
 /// What a person compares is short.
-const LONGEST_CODE: usize = 64;
+const MAX_CODE: usize = 64;
 /// Nobody waits longer for a person, whatever the service says.
-const LONGEST_CODE_LIFE: i32 = 3600;
+const MAX_CODE_SECONDS: i32 = 3600;
 /// A registration lives about so long, where the service does not say.
 const REGISTRATION_LIFE: i64 = 90 * 24 * 3600;
 /// Attempts of a call that a person is waiting for.
@@ -89,7 +89,7 @@ impl Oidc {
         self
     }
 
-    /// Registers a client for the device flow only: one grant family per registration (L5).
+    /// Registers a client for the device flow only: one grant family per registration (docs/requirements.md#one-grant-per-registration).
     ///
     /// # Errors
     /// What stays after retrying.
@@ -101,7 +101,7 @@ impl Oidc {
         self.send_registration(|request| {
             request
                 .client_name(client_name)
-                // Scopes make the service hand out refresh tokens (L6); none stay out of the request.
+                // Scopes make the service hand out refresh tokens (docs/requirements.md#refresh-tokens-need-a-scope); none stay out of the request.
                 .set_scopes((!scopes.is_empty()).then(|| scopes.to_vec()))
         })
         .await
@@ -135,7 +135,7 @@ impl Oidc {
     /// Starts a device authorization for the portal with this start URL.
     ///
     /// # Errors
-    /// What stays after retrying; [`OidcError::InvalidClient`] asks for a new registration (L4).
+    /// What stays after retrying; [`OidcError::InvalidClient`] asks for a new registration (docs/requirements.md#registrations-expire).
     pub async fn start(
         &self,
         registration: &Registration,
@@ -157,11 +157,11 @@ impl Oidc {
         let verification_uri = page(required(answer.verification_uri, "an address")?)?;
         let life = match answer.expires_in {
             ..=0 => CODE_LIFE,
-            life => life.min(LONGEST_CODE_LIFE),
+            life => life.min(MAX_CODE_SECONDS),
         };
         Ok(DeviceAuthorization {
             user_code: required(
-                answer.user_code.filter(|code| code.len() <= LONGEST_CODE),
+                answer.user_code.filter(|code| code.len() <= MAX_CODE),
                 "a user code",
             )?,
             verification_uri_complete: answer
@@ -198,7 +198,7 @@ impl Oidc {
         let mut troubles = 0;
         let mut last = OidcError::CodeExpired;
         // Somebody may have allowed it already: the first poll comes at once, as the AWS CLI's does
-        // (WIRE §1), and every other one after the interval.
+        // (docs/protocols.md#oidc), and every other one after the interval.
         let mut first = true;
         loop {
             let left = end.saturating_duration_since(Instant::now());
@@ -233,7 +233,7 @@ impl Oidc {
     }
 
     /// A new access token for a refresh token. The old refresh token is kept where the answer has
-    /// none (L7).
+    /// none (docs/requirements.md#keep-the-refresh-token).
     ///
     /// # Errors
     /// [`OidcError::InvalidGrant`] when the session is over.
@@ -311,7 +311,7 @@ impl Oidc {
                 return Err(error);
             }
             self.waiting.trouble(error.clone().into());
-            tracing::info!(%error, failures, "asking the sign-in service again");
+            tracing::info!(%error, failures, "retrying the sign-in service");
             sleep(backoff(failures)).await;
         }
     }
@@ -344,7 +344,7 @@ fn required(field: Option<String>, what: &str) -> Result<String, OidcError> {
     field
         .filter(|text| !text.is_empty())
         .ok_or_else(|| OidcError::Malformed {
-            detail: format!("it lacks {what}"),
+            detail: format!("{what} is missing"),
         })
 }
 
@@ -354,7 +354,7 @@ fn page(address: String) -> Result<String, OidcError> {
         Ok(address)
     } else {
         Err(OidcError::Malformed {
-            detail: "the address to sign in at is no web page".to_owned(),
+            detail: "the sign-in address is not a web page".to_owned(),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! How a sign-in can fail: every outcome is a variant of its own (L3), with its own words.
+//! How a sign-in can fail: every outcome is a variant of its own (docs/requirements.md#distinct-outcomes), with its own words.
 
 use super::failure::{Failure, Refusal};
 use super::unreachable::Unreachable;
@@ -8,7 +8,7 @@ use crate::domain::{Problem, ProblemKind};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OidcError {
     /// Not yet: the person has not answered. [`super::Oidc::poll`] waits and never returns it.
-    #[error("the sign-in is still waiting for an answer in the browser")]
+    #[error("the sign-in is not approved in the browser yet")]
     Pending,
     /// The person, or the service on their behalf, said no.
     #[error("the sign-in was denied")]
@@ -20,12 +20,12 @@ pub enum OidcError {
     #[error("the code has expired")]
     CodeExpired,
     /// The browser did not come back in time.
-    #[error("the browser did not come back in time")]
+    #[error("the sign-in in the browser timed out")]
     NoAnswer,
-    /// The client registration is dead, whatever its date says (L4): register again, once.
-    #[error("the client registration is no longer accepted")]
+    /// The client registration is dead, whatever its date says (docs/requirements.md#registrations-expire): register again, once.
+    #[error("the client registration is no longer valid")]
     InvalidClient,
-    /// The device code or refresh token is not accepted; also what a wrong region looks like (L3).
+    /// The device code or refresh token is not accepted; also what a wrong region looks like (docs/requirements.md#distinct-outcomes).
     #[error("the sign-in is not accepted in {region}")]
     InvalidGrant {
         /// The region that was asked.
@@ -50,13 +50,13 @@ pub enum OidcError {
         detail: String,
     },
     /// A scope that the service does not know.
-    #[error("the registration scopes are not accepted")]
+    #[error("the registration scopes are invalid")]
     InvalidScope {
         /// The service's words.
         detail: String,
     },
     /// The service asks for fewer requests.
-    #[error("the sign-in service asks for fewer requests")]
+    #[error("the sign-in service is throttling requests")]
     Throttled,
     /// Nothing answered.
     #[error(transparent)]
@@ -70,7 +70,7 @@ pub enum OidcError {
         detail: String,
     },
     /// The answer says success and lacks what was asked for.
-    #[error("the sign-in service gave an incomplete answer")]
+    #[error("the sign-in service sent an incomplete answer")]
     Malformed {
         /// What is missing.
         detail: String,
@@ -167,36 +167,38 @@ impl From<OidcError> for Problem {
         let title = error.to_string();
         let new = |kind| Self::new(kind, &title);
         match error {
-            OidcError::Pending => new(ProblemKind::Failed).hint("answer in the browser"),
+            OidcError::Pending => {
+                new(ProblemKind::Failed).hint("approve the sign-in in the browser")
+            }
             OidcError::Denied { detail } => new(ProblemKind::AccessDenied)
                 .detail(detail.unwrap_or_default())
-                .hint("sign in again and choose Allow, if it was you who asked"),
+                .hint("if you started this sign-in, sign in again and approve it"),
             OidcError::CodeExpired => {
                 new(ProblemKind::Failed).hint("sign in again to get a new code")
             }
             OidcError::NoAnswer => new(ProblemKind::Failed)
-                .detail("nobody allowed it, or its last page could not reach this machine")
-                .hint("sign in again, with a device code if it stays so"),
+                .detail("it was not approved, or its last page could not reach this machine")
+                .hint("sign in again; if it keeps failing, use a device code"),
             OidcError::InvalidClient => new(ProblemKind::Failed).hint("sign in again"),
             OidcError::InvalidGrant { region, detail } => {
                 new(ProblemKind::Failed).detail(detail).hint(format!(
-                    "sign in again; if it stays so: is {region} the portal's region?"
+                    "sign in again; if it keeps failing, check that {region} is the portal's region"
                 ))
             }
             OidcError::WrongRegion { asked, hint } => {
                 new(ProblemKind::Usage).hint(hint.map_or_else(
-                    || format!("is {asked} the portal's region? correct sso_region"),
+                    || format!("check that {asked} is the portal's region, and correct sso_region"),
                     |region| format!("set sso_region of the portal to {region}"),
                 ))
             }
             OidcError::InvalidRequest { region, detail } => {
                 new(ProblemKind::Failed).detail(detail).hint(format!(
-                    "check the start URL, and: is {region} the portal's region?"
+                    "check the start URL, and that {region} is the portal's region"
                 ))
             }
             OidcError::InvalidScope { detail } => new(ProblemKind::Usage)
                 .detail(detail)
-                .hint("use sso:account:access as sso_registration_scopes"),
+                .hint("set sso_registration_scopes to sso:account:access"),
             OidcError::Throttled => {
                 new(ProblemKind::Throttled).hint("wait a minute, then sign in again")
             }
@@ -270,7 +272,7 @@ mod tests {
             problem
                 .hint
                 .unwrap()
-                .contains("is us-east-1 the portal's region?")
+                .contains("us-east-1 is the portal's region")
         );
     }
 }

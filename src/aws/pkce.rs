@@ -1,6 +1,6 @@
-//! SSO OIDC's authorization code with PKCE: the browser on this machine comes back by itself (L9).
+//! SSO OIDC's authorization code with PKCE: the browser on this machine comes back by itself (docs/requirements.md#pkce-callback).
 //!
-//! As the AWS CLI does it (WIRE.md §1): a registration of its own (L5), `scopes` instead of OAuth's
+//! As the AWS CLI does it (docs/protocols.md#oidc): a registration of its own (docs/requirements.md#one-grant-per-registration), `scopes` instead of OAuth's
 //! `scope`, and no client secret in the address.
 
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub struct Authorization {
 }
 
 impl Oidc {
-    /// Registers a client for the authorization code only: one grant family per registration (L5).
+    /// Registers a client for the authorization code only: one grant family per registration (docs/requirements.md#one-grant-per-registration).
     ///
     /// # Errors
     /// What stays after retrying.

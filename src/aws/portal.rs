@@ -1,4 +1,4 @@
-//! The portal's API: accounts, roles, credentials, sign-out (P1–P5).
+//! The portal's API: accounts, roles, credentials, sign-out (docs/requirements.md#portal-api).
 //!
 //! Every request takes a token of the portal's bucket first. The public calls retry by themselves;
 //! [`super::listing`] retries its own way, on the single attempts that are here too.
@@ -26,7 +26,7 @@ use crate::domain::text::clip;
 use crate::domain::waiting::Waiting;
 use crate::domain::{AccountId, Credentials, Secret};
 
-/// The largest page there is (P1).
+/// The largest page there is (docs/requirements.md#portal-calls).
 const PAGE: i32 = 100;
 /// More pages of roles than any account has: an answer that goes in circles ends here.
 pub(super) const MAX_ROLE_PAGES: usize = 100;
@@ -38,7 +38,7 @@ pub(super) const MAX_ROLES: usize = 10_000;
 /// Pages of accounts in a row without a new one: a list that goes on so goes on for ever.
 pub(super) const MAX_IDLE_PAGES: usize = 50;
 /// Names that are shown are no longer; Organizations allows 50 characters, and 64 in an address.
-const LONGEST_NAME: usize = 256;
+const MAX_NAME_CHARS: usize = 256;
 
 /// A failed attempt: what it means, and how it came about.
 #[derive(Debug)]
@@ -149,7 +149,7 @@ impl PortalClient {
                 more => next = more,
             }
         }
-        Err(Failed::malformed("the list of roles never ends").error)
+        Err(Failed::malformed("the list of roles does not end").error)
     }
 
     /// Credentials of a role.
@@ -201,7 +201,7 @@ impl PortalClient {
         attempt: impl AsyncFn() -> Result<T, Failed>,
     ) -> Result<T, PortalError> {
         let mut failures = 0;
-        // The portal sometimes refuses once what it grants a moment later (P4).
+        // The portal sometimes refuses once what it grants a moment later (docs/requirements.md#unmodelled-forbidden).
         let mut refused = false;
         loop {
             self.bucket.take().await;
@@ -228,7 +228,7 @@ impl PortalClient {
             if !again {
                 return Err(failed.error);
             }
-            tracing::info!(error = %failed.error, failures, "asking the portal again");
+            tracing::info!(error = %failed.error, failures, "retrying the portal");
             self.waiting.trouble(failed.error.clone().into());
             sleep(failed.wait(failures)).await;
         }
@@ -252,7 +252,7 @@ impl PortalClient {
         // An empty list is sent as one; without it nobody can say what is gone.
         let accounts = page
             .account_list
-            .ok_or_else(|| Failed::malformed("it has no list of accounts in it"))?;
+            .ok_or_else(|| Failed::malformed("the answer has no list of accounts"))?;
         Ok((accounts.into_iter().filter_map(account).collect(), more))
     }
 
@@ -275,12 +275,12 @@ impl PortalClient {
         let more = forward(next.as_deref(), page.next_token)?;
         let roles = page
             .role_list
-            .ok_or_else(|| Failed::malformed("it has no list of roles in it"))?;
+            .ok_or_else(|| Failed::malformed("the answer has no list of roles"))?;
         let names = roles
             .into_iter()
             .filter_map(|role| role.role_name)
             // Cut short it would be another role; none is nearly as long.
-            .filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
+            .filter(|name| (1..=MAX_NAME_CHARS).contains(&name.len()))
             .map(Arc::from)
             .collect();
         Ok((names, more))
@@ -302,7 +302,7 @@ impl PortalClient {
             .map_err(|error| self.failed(&error))?
             .role_credentials
             .and_then(credentials)
-            .ok_or_else(|| Failed::malformed("it has no credentials in it"))
+            .ok_or_else(|| Failed::malformed("the answer has no credentials"))
     }
 
     fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> Failed
@@ -321,7 +321,7 @@ impl PortalClient {
 fn forward(this: Option<&str>, next: Option<String>) -> Result<Option<String>, Failed> {
     let next = next.filter(|next| !next.is_empty());
     if next.is_some() && next.as_deref() == this {
-        return Err(Failed::malformed("the next page is the same page"));
+        return Err(Failed::malformed("the next page is the same page again"));
     }
     Ok(next)
 }
@@ -335,7 +335,7 @@ fn account(info: aws_sdk_sso::types::AccountInfo) -> Option<Account> {
             email: bounded(info.email_address),
         }),
         Err(error) => {
-            tracing::warn!(%error, "an account of the portal is left out");
+            tracing::warn!(%error, "skipped an account of the portal");
             None
         }
     }
@@ -343,7 +343,7 @@ fn account(info: aws_sdk_sso::types::AccountInfo) -> Option<Account> {
 
 /// A text for people, of bounded length.
 fn bounded(text: Option<String>) -> Arc<str> {
-    clip(&text.unwrap_or_default(), LONGEST_NAME).into()
+    clip(&text.unwrap_or_default(), MAX_NAME_CHARS).into()
 }
 
 fn credentials(answer: RoleCredentials) -> Option<Credentials> {
@@ -352,7 +352,7 @@ fn credentials(answer: RoleCredentials) -> Option<Credentials> {
         access_key_id: some(answer.access_key_id)?,
         secret_access_key: Secret::new(some(answer.secret_access_key)?),
         session_token: Secret::new(some(answer.session_token)?),
-        // Milliseconds (C7); zero means that the field was missing.
+        // Milliseconds (docs/requirements.md#units-of-expiry); zero means that the field was missing.
         expires_at: Timestamp::from_millisecond(answer.expiration)
             .ok()
             .filter(|_| answer.expiration > 0)?,

@@ -1,4 +1,4 @@
-//! What a portal's refusal means (P4), and in which words a person hears it.
+//! What a portal's refusal means (docs/requirements.md#unmodelled-forbidden), and in which words a person hears it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::domain::{Problem, ProblemKind};
 /// Why a call to the portal failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortalError {
-    /// The access token is not accepted (any more), whatever its date says (L11).
+    /// The access token is not accepted (any more), whatever its date says (docs/requirements.md#sessions-end-early).
     #[error("the portal does not accept the sign-in")]
     Unauthorized,
     /// The account or role is not assigned to this person: the unmodelled 403, or 404.
@@ -22,7 +22,7 @@ pub enum PortalError {
     #[error(transparent)]
     Blocked(Unreachable),
     /// The portal kept asking to slow down.
-    #[error("the portal asks for fewer requests")]
+    #[error("the portal is throttling requests")]
     Throttled,
     /// Nothing answered.
     #[error(transparent)]
@@ -42,7 +42,7 @@ pub enum PortalError {
         detail: String,
     },
     /// The answer says success and lacks what was asked for.
-    #[error("the portal gave an incomplete answer")]
+    #[error("the portal sent an incomplete answer")]
     Malformed {
         /// What is missing.
         detail: String,
@@ -125,9 +125,9 @@ impl From<PortalError> for Problem {
             .hint("sign in again: roledex login"),
             PortalError::NotAssigned { detail } => Self::new(ProblemKind::AccessDenied, title)
                 .detail(detail)
-                .hint("ask for the permission set to be assigned to you in this account; a new or removed assignment takes minutes to arrive"),
+                .hint("ask your administrator to assign the permission set to you in this account; a new assignment takes a few minutes"),
             PortalError::Throttled => Self::new(ProblemKind::Throttled, title)
-                .hint("wait a minute; the quota of requests is shared by the whole organization"),
+                .hint("wait a minute; the whole organization shares the request quota"),
             PortalError::Offline(unreachable) | PortalError::Blocked(unreachable) => {
                 unreachable.into()
             }
@@ -136,10 +136,10 @@ impl From<PortalError> for Problem {
                 .hint("try again in a moment"),
             PortalError::Invalid { detail } => Self::new(ProblemKind::Failed, title)
                 .detail(detail)
-                .hint("is the portal's region right, and does the account exist?"),
+                .hint("check the portal's region, and that the account exists"),
             PortalError::Malformed { detail } => Self::new(ProblemKind::Service, title)
                 .detail(detail)
-                .hint("try again; if it stays so, is the role still assigned to you?"),
+                .hint("try again; if it keeps failing, check that the role is still assigned to you"),
         }
     }
 }

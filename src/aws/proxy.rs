@@ -1,4 +1,4 @@
-//! Proxies, from our snapshot of the environment rather than the process's own (H9).
+//! Proxies, from our snapshot of the environment rather than the process's own (docs/architecture.md#ambient-state).
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; the lower-case name wins, as in curl and the AWS CLI.
 

@@ -16,7 +16,7 @@ use crate::domain::partition::looks_like_region;
 
 /// As much of a page as is read; the region is in its head.
 const PAGE_LIMIT: usize = 256 * 1024;
-const PATIENCE: Duration = Duration::from_secs(15);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Redirects between AWS's own hosts.
 const HOPS: usize = 3;
 
@@ -24,7 +24,7 @@ const HOPS: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     /// The start URL at AWS's own host: the one that Identity Center knows. The URL that was
-    /// configured stays the key of the caches (WIRE §2).
+    /// configured stays the key of the caches (docs/protocols.md#start-url-resolution).
     pub url: String,
     /// The region, where a host name had it.
     pub region: Option<String>,
@@ -77,12 +77,15 @@ async fn resolve_by(
         .filter(|_| (300..400).contains(&page.status))
         .ok_or_else(|| {
             problem(format!(
-                "{} does not lead to an access portal (HTTP {})",
+                "{} is not an access portal (HTTP {})",
                 url.host, page.status
             ))
         })?;
-    let target = hop(&url.url, &location)
-        .ok_or_else(|| problem(format!("it leads to {location}, which is not AWS's")))?;
+    let target = hop(&url.url, &location).ok_or_else(|| {
+        problem(format!(
+            "it redirects to {location}, which is not an AWS host"
+        ))
+    })?;
     Ok(Resolved {
         url: target.url,
         region: target.region,
@@ -143,14 +146,16 @@ async fn fetch(http: &Http, method: &'static str, url: &str) -> Result<Page, Err
             body: beginning(response).await,
         })
     };
-    timeout(PATIENCE, read).await.unwrap_or_else(|elapsed| {
-        Err(Error::Unreachable(Unreachable {
-            reach: Reach::Timeout,
-            host: target.host,
-            proxy: target.proxy,
-            detail: elapsed.to_string(),
-        }))
-    })
+    timeout(REQUEST_TIMEOUT, read)
+        .await
+        .unwrap_or_else(|elapsed| {
+            Err(Error::Unreachable(Unreachable {
+                reach: Reach::Timeout,
+                host: target.host,
+                proxy: target.proxy,
+                detail: elapsed.to_string(),
+            }))
+        })
 }
 
 /// The beginning of a page; where it breaks off, what came is what there is.

@@ -1,4 +1,4 @@
-//! Start URLs: which are an access portal's, how they are written, and the region in them (L14).
+//! Start URLs: which are an access portal's, how they are written, and the region in them (docs/requirements.md#start-urls).
 
 use url::Url;
 
@@ -23,7 +23,7 @@ const OWNED: &[&str] = &[
     "identitycenter.us-gov.amazonaws.com",
 ];
 
-/// Portals behind these speak IPv6 as well, and need the dual-stack endpoints (L13).
+/// Portals behind these speak IPv6 as well, and need the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 const DUAL_STACK: &[&str] = &[
     "app.aws",
     "app.amazonwebservices.com.cn",
@@ -56,7 +56,7 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
     };
     // The parser would leave them out, and make another address of what was given.
     if text.chars().any(char::is_control) {
-        return Err(problem("it has a line break or control characters in it"));
+        return Err(problem("it contains a line break or control characters"));
     }
     // People leave the scheme out; nobody means anything but https by that.
     let full = if text.contains("://") {
@@ -69,7 +69,7 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
         return Err(problem("it does not start with https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(problem("it has a user name in it"));
+        return Err(problem("it contains a user name"));
     }
     let host = url
         .domain()
@@ -95,8 +95,8 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
 /// nothing that a hostile answer could make a program of. No page's address is longer than that.
 #[must_use]
 pub fn is_web_page(url: &str) -> bool {
-    const LONGEST: usize = 8192;
-    let parsed = Url::parse(url).ok().filter(|_| url.len() <= LONGEST);
+    const MAX_CHARS: usize = 8192;
+    let parsed = Url::parse(url).ok().filter(|_| url.len() <= MAX_CHARS);
     let Some(parsed) = parsed else {
         return false;
     };
@@ -109,7 +109,7 @@ pub fn is_web_page(url: &str) -> bool {
     }
 }
 
-/// Whether a start URL needs the dual-stack endpoints (L13).
+/// Whether a start URL needs the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 pub(super) fn is_dual_stack(start_url: &str) -> bool {
     Url::parse(start_url).is_ok_and(|url| url.domain().is_some_and(|host| within(host, DUAL_STACK)))
 }

@@ -41,35 +41,35 @@ pub struct Identity {
     pub user_id: String,
 }
 
-/// Why STS gives no credentials for a SAML response (WIRE.md §6).
+/// Why STS gives no credentials for a SAML response (docs/protocols.md#sts).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SamlError {
-    /// It is too old, by the clock of STS (E8).
+    /// It is too old, by the clock of STS (docs/requirements.md#response-lifetime).
     #[error("the SAML response is too old")]
     Expired {
         /// The service's words.
         detail: String,
     },
     /// The role allows no session of this length.
-    #[error("the role allows no session that long")]
+    #[error("the role does not allow a session that long")]
     Duration {
         /// The service's words.
         detail: String,
     },
     /// The role does not trust this response, or does not exist.
-    #[error("the role does not let you in")]
+    #[error("the role's trust policy does not allow this sign-in")]
     NotAuthorized {
         /// The service's words.
         detail: String,
     },
     /// The account has no such identity provider.
-    #[error("the account does not know the identity provider")]
+    #[error("the identity provider does not exist in the account")]
     UnknownProvider {
         /// The service's words.
         detail: String,
     },
     /// Its signature or its form is wrong.
-    #[error("AWS does not accept the SAML response")]
+    #[error("AWS rejected the SAML response")]
     Invalid {
         /// The service's words.
         detail: String,
@@ -123,7 +123,7 @@ impl SamlError {
         }
     }
 
-    /// In the words of a person who asked for `role`; `recipient` is the response's own (E12).
+    /// In the words of a person who asked for `role`; `recipient` is the response's own (docs/requirements.md#recipient).
     #[must_use]
     pub fn problem(self, role: &SamlRole, recipient: Option<&str>) -> Problem {
         let title = format!(
@@ -134,24 +134,24 @@ impl SamlError {
             |detail: String| Problem::new(ProblemKind::AccessDenied, &title).detail(detail);
         match self {
             Self::Expired { detail } => {
-                denied(detail).hint("AWS takes a response for five minutes: capture a new one")
+                denied(detail).hint("AWS accepts a SAML response for five minutes; capture a new one")
             }
             Self::Duration { detail } => denied(detail)
-                .hint("set duration_seconds of this app to what the role allows, 3600 always is"),
+                .hint("set duration_seconds of this app to what the role allows; 3600 always works"),
             Self::NotAuthorized { detail } => denied(format!(
-                "{detail}; the response was made for {}",
+                "{detail}; the response was issued for {}",
                 recipient.unwrap_or("an unknown recipient")
             ))
             .hint(format!(
-                "the trust policy of {} must name {} and, in SAML:aud, that recipient",
+                "ask your administrator: the trust policy of {} must name {} and, in SAML:aud, that recipient",
                 role.role_arn, role.provider_arn
             )),
             Self::UnknownProvider { detail } => denied(detail).hint(format!(
-                "{} must exist in the account; ask who runs it",
+                "ask the account's administrator to create {}",
                 role.provider_arn
             )),
             Self::Invalid { detail } => denied(detail)
-                .hint("the provider's metadata in the account may be out of date; ask who runs it"),
+                .hint("ask the account's administrator; the provider's metadata may be out of date"),
             Self::RegionDisabled { detail } => {
                 denied(detail).hint("choose another region: set AWS_REGION or default_region")
             }
@@ -193,20 +193,20 @@ impl Sts {
         let answer = self.patiently(ask).await.map_err(error)?;
         let garbled = |what: &str| Error::Service {
             service: SERVICE,
-            detail: format!("the answer lacks {what}"),
+            detail: format!("the answer has no {what}"),
         };
         Ok(Identity {
             account: answer
                 .account
                 .and_then(|id| id.parse().ok())
-                .ok_or_else(|| garbled("the account"))?,
-            arn: answer.arn.ok_or_else(|| garbled("the ARN"))?,
+                .ok_or_else(|| garbled("account"))?,
+            arn: answer.arn.ok_or_else(|| garbled("ARN"))?,
             user_id: answer.user_id.unwrap_or_default(),
         })
     }
 
     /// Turns a SAML response into credentials of one of its roles. Not signed: the response is the
-    /// proof (E11).
+    /// proof (docs/requirements.md#partition-from-the-role).
     ///
     /// # Errors
     /// Each refusal apart, and a service that does not answer.
@@ -303,7 +303,7 @@ fn keys(keys: Option<aws_sdk_sts::types::Credentials>) -> Result<Credentials, Er
     })
     .ok_or_else(|| Error::Service {
         service: SERVICE,
-        detail: "the answer lacks the credentials".to_owned(),
+        detail: "the answer has no credentials".to_owned(),
     })
 }
 

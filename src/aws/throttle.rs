@@ -1,4 +1,4 @@
-//! One token bucket per portal: every request to it takes a token first, retries included (P2).
+//! One token bucket per portal: every request to it takes a token first, retries included (docs/requirements.md#portal-quota).
 //!
 //! The quota belongs to the whole organization, so the rate also gives way: a refusal for
 //! throttling empties the bucket, and repeated ones lower the rate, which comes back by and by.
@@ -147,7 +147,10 @@ impl State {
         self.tokens = self.tokens.min(-1.0);
         self.taken = Some(now);
         self.refused = Some(now);
-        tracing::info!(factor = self.factor, "the portal asks to slow down");
+        tracing::info!(
+            factor = self.factor,
+            "the portal is throttling; slowing down"
+        );
     }
 }
 

@@ -85,10 +85,10 @@ impl Unreachable {
             .map(|proxy| format!(" through the proxy {proxy}"))
             .unwrap_or_default();
         match self.reach {
-            Reach::Timeout => format!("{host} did not answer in time{through}"),
-            Reach::Dropped => format!("{host} ended the connection{through}"),
+            Reach::Timeout => format!("{host} timed out{through}"),
+            Reach::Dropped => format!("{host} closed the connection{through}"),
             Reach::Certificate | Reach::CertificateDate | Reach::Tls => {
-                format!("no secure connection to {host}{through}")
+                format!("cannot connect securely to {host}{through}")
             }
             Reach::Proxy => format!(
                 "the proxy {} refused the connection to {host}",
@@ -105,16 +105,14 @@ impl Unreachable {
                 "behind a proxy that inspects TLS, set AWS_CA_BUNDLE to its certificate in PEM"
             }
             (Reach::CertificateDate, _) => {
-                "check the clock of this machine; behind a proxy that inspects TLS, set AWS_CA_BUNDLE"
+                "check this machine's clock; behind a proxy that inspects TLS, set AWS_CA_BUNDLE"
             }
             (Reach::Gateway, _) => {
-                "check HTTPS_PROXY and NO_PROXY, and that your network lets this host through"
+                "check HTTPS_PROXY and NO_PROXY, and that your network allows this host"
             }
             (Reach::Tls, _) => "check HTTPS_PROXY and AWS_CA_BUNDLE",
-            (Reach::Name, None) => {
-                "check the network, and that the portal's region is spelt correctly"
-            }
-            (_, Some(_)) => "check HTTPS_PROXY and NO_PROXY, and that the proxy is up",
+            (Reach::Name, None) => "check the network and the spelling of the portal's region",
+            (_, Some(_)) => "check HTTPS_PROXY and NO_PROXY, and that the proxy is running",
             (_, None) => "check the network; behind a proxy, set HTTPS_PROXY",
         }
     }

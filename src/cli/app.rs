@@ -48,7 +48,7 @@ pub async fn run(
                 [] => String::new(),
                 names => format!(", with the profiles {}", names.join(", ")),
             };
-            output.note(&format!("the app {name} is removed{with}"));
+            output.note(&format!("removed the app {name}{with}"));
             Ok(0)
         }
         App::Trust {
@@ -91,7 +91,7 @@ fn add(flow: &Flow, global: &Global, options: &AppAdd, output: &Output) -> Resul
         .as_ref()
         .map_or_else(String::new, |portal| format!(" of {portal}"));
     output.note(&format!(
-        "the app {}{portal} is saved in {}; use it: roledex use {}",
+        "saved the app {}{portal} in {}; to use it, run: roledex use {}",
         app.name,
         flow.ctx().dirs.tilde(&flow.ctx().dirs.settings_file()),
         word(&app.name)
@@ -150,7 +150,7 @@ fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8,
     }
     output.data(&table.to_string())?;
     if apps.is_empty() {
-        output.note("no app yet; add one by the link of its tile: roledex app add URL");
+        output.note("no apps yet; add one with the link of its tile: roledex app add URL");
     }
     Ok(0)
 }
@@ -193,17 +193,16 @@ async fn discover(
     }
     output.data(&table.to_string())?;
     match tiles.iter().find(|tile| known(tile).is_none()) {
-        _ if tiles.is_empty() => output.note(&format!(
-            "{} shows you no app that leads to an AWS account",
-            portal.name
-        )),
+        _ if tiles.is_empty() => {
+            output.note(&format!("{} lists no app for an AWS account", portal.name));
+        }
         Some(tile) => output.note(&format!(
-            "add one: roledex app add --portal {} --name {} {}",
+            "to add one, run: roledex app add --portal {} --name {} {}",
             word(&portal.name),
             word(&tile.name),
             word(&tile.url)
         )),
-        None => output.note("all of them are added already"),
+        None => output.note("all of them are already added"),
     }
     Ok(0)
 }

@@ -1,4 +1,4 @@
-//! Arguments: names and meanings as DESIGN §4 has them; checked from outside, so only added to.
+//! Arguments: names and meanings as docs/reference.md#commands has them; checked from outside, so only added to.
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use crate::domain::{AccountId, Height};
 // Aliases and hooks put flags in front of what a person types: the last one counts.
 #[command(args_override_self = true)]
 #[command(
-    after_help = "Without a command the switcher opens. Try it on a simulated portal: roledex demo"
+    after_help = "Without a command, roledex opens the switcher. To try it on a simulated portal, run: roledex demo"
 )]
 pub struct Args {
     /// Flags of every command.
@@ -29,7 +29,7 @@ pub struct Args {
 /// Flags of every command.
 #[derive(Debug, Default, Arguments)]
 pub struct Global {
-    /// Say nothing but data and errors
+    /// Print only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Log to stderr
@@ -38,13 +38,13 @@ pub struct Global {
     /// Log to a file
     #[arg(long, value_name = "FILE", global = true)]
     pub log: Option<PathBuf>,
-    /// Look at this portal only
+    /// Limit the command to this portal
     #[arg(long, value_name = "NAME", global = true)]
     pub portal: Option<String>,
     /// A code of your MFA device, for the profile that needs one
     #[arg(long, value_name = "CODE", global = true)]
     pub mfa_code: Option<String>,
-    /// Where a list opens, let it take so many lines, or so much of the terminal (40%), below the prompt
+    /// Height of a list that opens below the prompt: lines (15), a percentage of the terminal (40%), or full
     #[arg(long, value_name = "HEIGHT", global = true)]
     pub height: Option<Height>,
 }
@@ -52,10 +52,10 @@ pub struct Global {
 /// `roledex` alone.
 #[derive(Debug, Default, Arguments)]
 pub struct Switcher {
-    /// Open the switcher with these words typed already
+    /// Open the switcher with this search
     #[arg(long, value_name = "WORDS")]
     pub query: Option<String>,
-    /// Where one entry matches, use it without opening the switcher
+    /// Use the only match without opening the switcher
     #[arg(short = '1', long = "select-1", requires = "query")]
     pub select_1: bool,
     /// With --select-1: go on with a guarded entry without asking
@@ -72,15 +72,15 @@ pub enum Command {
     Login(Login),
     /// Sign out: revoke and forget tokens and credentials
     Logout(Logout),
-    /// List what you can reach
+    /// List accounts and roles
     List(List),
     /// Write a profile for an account and role
     Use(Use),
-    /// Write the profiles of all accounts and roles, or of all that match
+    /// Write the profiles of all accounts and roles, or of those that match
     Sync(Sync),
     /// Get new credentials now
     Refresh(Refresh),
-    /// Show managed profiles and the time they have left; no network
+    /// Show managed profiles and their time left, without using the network
     Status(Status),
     /// Print export lines for your shell
     Env(Env),
@@ -89,17 +89,17 @@ pub enum Command {
     /// Run one command with the credentials in its environment
     Exec(Exec),
     /// Print credentials for other programs
-    #[command(about = "Print credentials as a credential_process; never asks anything")]
+    #[command(about = "Print credentials as a credential_process, without any prompt")]
     Credentials {
-        /// A profile, an entry id, ACCOUNT/ROLE, or words to search for
+        /// A profile, an entry id, ACCOUNT/ROLE, or a search
         entry: String,
         /// Print them to a terminal, too
         #[arg(long)]
         show: bool,
     },
-    /// Say what is well and what is not: files, profiles, environment, network, browser, terminal
+    /// Check files, profiles, environment, network, browser and terminal
     Doctor(Doctor),
-    /// Take back the last change of the AWS files
+    /// Undo the last change of the AWS files
     Undo(Undo),
     /// Open the web console
     Console(Console),
@@ -110,9 +110,9 @@ pub enum Command {
     },
     /// Pin an entry to the top of the list
     Pin {
-        /// A profile, an entry id, ACCOUNT/ROLE, or words to search for
+        /// A profile, an entry id, ACCOUNT/ROLE, or a search
         entry: String,
-        /// Take its pin away
+        /// Unpin it
         #[arg(long)]
         remove: bool,
     },
@@ -122,11 +122,11 @@ pub enum Command {
     /// Configure External AWS Account applications
     #[command(subcommand, arg_required_else_help = false)]
     App(App),
-    /// Bring in what another tool knows
+    /// Import settings from another tool
     Import(Import),
-    /// Print what your shell evaluates to have rdx, which picks and exports into the current shell
+    /// Print the shell integration (defines `rdx`)
     Init(Init),
-    /// What completion asks for
+    /// List completions
     #[command(name = "__complete", hide = true)]
     Complete(Complete),
     /// Renews in the background what ends soon
@@ -146,7 +146,7 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
-    /// Run the simulated AWS alone; prints its endpoints as one JSON line
+    /// Run the simulated AWS alone and print its endpoints as one JSON line; serves until stdin ends
     Simulator(Simulator),
 }
 
@@ -161,7 +161,7 @@ pub struct Demo {
 /// `roledex simulator`.
 #[derive(Debug, Arguments)]
 pub struct Simulator {
-    /// The port on 127.0.0.1; a free one by default
+    /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
     /// startup, agency, external, mixed, enterprise, hostile or flaky
@@ -172,17 +172,17 @@ pub struct Simulator {
 /// `roledex login`.
 #[derive(Debug, Arguments)]
 pub struct Login {
-    /// The portal; may be left out when there is only one
+    /// The portal; optional if there is only one
     // Not called `portal`: that is the flag's name, which is taken here, too.
     #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
-    /// Use a code that you allow in any browser, here or elsewhere
+    /// Sign in with a code, in a browser here or on another device
     #[arg(long)]
     pub device: bool,
-    /// Use the browser of this machine, which comes back by itself
+    /// Sign in with this machine's browser
     #[arg(long, conflicts_with = "device")]
     pub browser: bool,
-    /// Open no browser, only print the address and the code
+    /// Print the address and the code without opening a browser
     #[arg(long)]
     pub no_open: bool,
 }
@@ -190,13 +190,13 @@ pub struct Login {
 /// `roledex logout`.
 #[derive(Debug, Arguments)]
 pub struct Logout {
-    /// The portal; may be left out when there is only one
+    /// The portal; optional if there is only one
     #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
     /// All portals
     #[arg(long, conflicts_with_all = ["of", "portal"])]
     pub all: bool,
-    /// Forget the sign-ins of the capture browser, too
+    /// Also delete the sign-ins of the capture browser
     #[arg(long)]
     pub browser: bool,
 }
@@ -230,10 +230,10 @@ impl From<Kind> for crate::domain::Kind {
 pub struct List {
     /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
     pub query: Option<String>,
-    /// An array of objects
+    /// Print a JSON array
     #[arg(long)]
     pub json: bool,
-    /// Ask the portals again first
+    /// Update the list first
     #[arg(long)]
     pub refresh: bool,
     /// Only this kind
@@ -245,10 +245,10 @@ pub struct List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
     /// What the SDKs refresh by themselves
-    #[value(help = "sso_session settings, refreshed by the SDKs themselves")]
+    #[value(help = "sso_session settings, which SDKs refresh themselves")]
     Sso,
     /// A process that asks roledex
-    #[value(help = "A credential_process that asks roledex; the default for external accounts")]
+    #[value(help = "A credential_process that runs roledex; the default for external accounts")]
     Process,
     /// Keys in the credentials file
     Static,
@@ -257,15 +257,15 @@ pub enum Mode {
 /// `roledex use`.
 #[derive(Debug, Default, Arguments)]
 pub struct Use {
-    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
     pub entry: Option<String>,
-    /// The profile's name; ROLE-ACCOUNTID by default
+    /// Name of the profile [default: ROLE-ACCOUNTID]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The region to work in
+    /// Region of the profile
     #[arg(long, value_name = "R")]
     pub region: Option<String>,
-    /// How the profile is written
+    /// Profile type
     #[arg(long = "as", value_enum, value_name = "MODE")]
     pub mode: Option<Mode>,
     /// Overwrite a profile that roledex does not manage
@@ -274,7 +274,7 @@ pub struct Use {
     /// Go on with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,
-    /// A captured SAML response of an external account: a file, or - for standard input
+    /// SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
 }
@@ -287,17 +287,17 @@ pub struct Sync {
     /// Only this kind
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
-    /// What new profiles are called
+    /// Template for names of new profiles
     #[arg(
         long,
         value_name = "T",
-        help = "What new profiles are called: {account_name|slug}-{role|lower}; fields account_name, account_id, email, role, portal, app, kind; filters lower, upper, slug, trim_prefix:REGEX, trim_suffix:REGEX"
+        help = "Name new profiles by a template, such as {account_name|slug}-{role|lower}; fields account_name, account_id, email, role, portal, app, kind; filters lower, upper, slug, trim_prefix:REGEX, trim_suffix:REGEX"
     )]
     pub template: Option<String>,
-    /// Remove managed profiles whose role is gone
+    /// Remove managed profiles whose role no longer exists
     #[arg(long)]
     pub prune: bool,
-    /// Only say what would change
+    /// Show what would change, without writing
     #[arg(long)]
     pub dry_run: bool,
     /// Go on with a guarded entry without asking
@@ -308,15 +308,15 @@ pub struct Sync {
 /// `roledex refresh`.
 #[derive(Debug, Arguments)]
 pub struct Refresh {
-    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
     pub entry: Option<String>,
-    /// Every managed profile
+    /// All managed profiles
     #[arg(long, conflicts_with = "entry")]
     pub all: bool,
     /// Go on with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,
-    /// A captured SAML response of an external account: a file, or - for standard input
+    /// SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub assertion: Option<PathBuf>,
 }
@@ -324,10 +324,10 @@ pub struct Refresh {
 /// `roledex status`.
 #[derive(Debug, Arguments)]
 pub struct Status {
-    /// Only what this shell holds, from its environment; nothing where it holds no role
+    /// Show only the role of this shell, from its environment
     #[arg(long)]
     pub current: bool,
-    /// Only where the state is one of these: fresh, soon, expired, none
+    /// Show only these states: fresh, soon, expired, none
     #[arg(
         long,
         value_name = "STATE",
@@ -336,10 +336,10 @@ pub struct Status {
         value_parser = ["fresh", "soon", "expired", "none"],
     )]
     pub state: Vec<String>,
-    /// One object with portals and profiles
+    /// Print a JSON object with portals and profiles
     #[arg(long)]
     pub json: bool,
-    /// A line per profile, of the fields in the help
+    /// Print a line per profile
     #[arg(
         long,
         value_name = "TEMPLATE",
@@ -373,12 +373,12 @@ pub enum ShellName {
 /// `roledex env`.
 #[derive(Debug, Arguments)]
 pub struct Env {
-    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
     pub entry: Option<String>,
-    /// The shell; found out by default
+    /// The shell [default: auto-detect]
     #[arg(long, value_enum)]
     pub shell: Option<ShellName>,
-    /// Lines that take everything back
+    /// Print lines that remove everything again
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
     /// Print them to a terminal, too
@@ -387,10 +387,10 @@ pub struct Env {
     /// Go on with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,
-    /// Say what changes, as rdx does
+    /// Report what changes, as rdx does
     #[arg(long, hide = true)]
     pub hook: bool,
-    /// A captured SAML response of an external account: a file, or - for standard input
+    /// SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
 }
@@ -437,7 +437,7 @@ pub struct Init {
     /// The shell
     #[arg(value_enum)]
     pub shell: InitShell,
-    /// Instead, what puts the role of the shell and its time left into the prompt
+    /// Print the prompt integration: the shell's role and its time left
     #[arg(long)]
     pub prompt: bool,
 }
@@ -445,28 +445,28 @@ pub struct Init {
 /// `roledex __complete`: for the hooks of shells only.
 #[derive(Debug, Arguments)]
 pub struct Complete {
-    /// Commands, too
+    /// Include commands
     #[arg(long)]
     pub commands: bool,
-    /// Commands, and nothing else
+    /// List only commands
     #[arg(long)]
     pub commands_only: bool,
-    /// Words alone, without what they are
+    /// Print words without descriptions
     #[arg(long)]
     pub plain: bool,
-    /// What is typed of the word
+    /// The start of the word
     pub word: Option<String>,
 }
 
 /// `roledex shell`.
 #[derive(Debug, Arguments)]
 pub struct Shell {
-    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
     pub entry: Option<String>,
-    /// Renew the credentials for as long as the shell lives
+    /// Renew the credentials while the shell runs
     #[arg(long)]
     pub live: bool,
-    /// Take roledex's own place instead of waiting behind the shell
+    /// Replace roledex with the shell instead of waiting for it
     #[arg(long, conflicts_with = "live")]
     pub replace: bool,
     /// Go on with a guarded entry without asking
@@ -477,15 +477,15 @@ pub struct Shell {
 /// `roledex exec`.
 #[derive(Debug, Arguments)]
 pub struct Exec {
-    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
     pub entry: Option<String>,
-    /// Renew the credentials for as long as the command runs
+    /// Renew the credentials while the command runs
     #[arg(long)]
     pub live: bool,
     /// Go on with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,
-    /// A captured SAML response of an external account: a file, or - for standard input
+    /// SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
     /// The command and its arguments, after --
@@ -496,19 +496,19 @@ pub struct Exec {
 /// `roledex doctor`.
 #[derive(Debug, Arguments)]
 pub struct Doctor {
-    /// An array of objects
+    /// Print a JSON array
     #[arg(long)]
     pub json: bool,
-    /// Mend what is roledex's own: modes of its files, expired static keys, old paths of this program
+    /// Fix what belongs to roledex: modes of its files, expired static keys, old paths of this program
     #[arg(long)]
     pub fix: bool,
-    /// Also ask the portals' endpoints, to see that they can be reached and whether the clock is right
+    /// Also check that the portals' endpoints can be reached and that the clock is right
     #[arg(long)]
     pub online: bool,
-    /// Print the keys in force instead: context, key, action
+    /// Print the keys in force: context, key, action
     #[arg(long, conflicts_with_all = ["fix", "online", "paths"])]
     pub keys: bool,
-    /// Print every file and directory that is used instead
+    /// Print every file and directory that roledex uses
     #[arg(long, conflicts_with_all = ["fix", "online"])]
     pub paths: bool,
 }
@@ -516,10 +516,10 @@ pub struct Doctor {
 /// `roledex undo`.
 #[derive(Debug, Arguments)]
 pub struct Undo {
-    /// Only show what would go and come
+    /// Show what would change, without writing
     #[arg(long)]
     pub dry_run: bool,
-    /// Also where somebody else changed the same section since
+    /// Also undo sections that were changed since
     #[arg(long)]
     pub force: bool,
 }
@@ -529,12 +529,12 @@ pub struct Undo {
 pub enum Portal {
     /// Save a portal as an sso-session of ~/.aws/config
     Add {
-        /// The name of the sso-session
+        /// Name of the sso-session
         name: String,
         /// https://d-….awsapps.com/start, or any portal URL
         #[arg(long, value_name = "URL")]
         start_url: String,
-        /// The portal's region; found out where it can be
+        /// Region of the portal [default: auto-detect]
         #[arg(long, value_name = "R")]
         region: Option<String>,
         /// Registration scopes, comma-separated
@@ -543,7 +543,7 @@ pub enum Portal {
     },
     /// List the portals and their sign-ins
     List {
-        /// An array of objects
+        /// Print a JSON array
         #[arg(long)]
         json: bool,
     },
@@ -557,16 +557,16 @@ pub enum Portal {
 /// How the SAML response of an app is captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Method {
-    /// The portal's own interface where it answers, else the browser
+    /// The portal's own interface if it answers, else the browser
     #[default]
     Auto,
-    /// An installed Chrome, Chromium, Edge or Brave with a profile of its own
+    /// An installed Chrome, Chromium, Edge or Brave with its own profile
     Browser,
     /// The access portal's own, undocumented interface
     Portal,
     /// An app that posts to this machine, through your default browser
     Loopback,
-    /// Only what you give with --assertion, or paste
+    /// A response given with --assertion, or pasted
     File,
 }
 
@@ -577,7 +577,7 @@ pub enum App {
     Add(AppAdd),
     /// List the apps
     List {
-        /// An array of objects
+        /// Print a JSON array
         #[arg(long)]
         json: bool,
     },
@@ -599,9 +599,9 @@ pub enum App {
     },
     /// Find the apps of a portal that lead to AWS accounts
     Discover {
-        /// The portal; may be left out when there is only one
+        /// The portal; optional if there is only one
         name: Option<String>,
-        /// An array of objects
+        /// Print a JSON array
         #[arg(long)]
         json: bool,
         /// auto, portal or browser
@@ -615,16 +615,16 @@ pub enum App {
 pub struct AppAdd {
     /// The tile's link: https://d-….awsapps.com/start/#/saml/default/NAME/ins-…, or any page that starts the app
     pub url: String,
-    /// What to call it; the link's name by default
+    /// Name of the app [default: the link's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// How its SAML response is captured
+    /// How to capture its SAML response
     #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
     pub method: Method,
-    /// How long sessions shall last; what the role allows by default
+    /// Duration of sessions in seconds [default: what the role allows]
     #[arg(long, value_name = "SECONDS")]
     pub duration: Option<u32>,
-    /// The port of a loopback app's address http://127.0.0.1:PORT/saml/acs
+    /// Port of a loopback app's address http://127.0.0.1:PORT/saml/acs
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
 }
@@ -648,7 +648,7 @@ pub struct Import {
     /// The tool
     #[arg(value_enum)]
     pub tool: Tool,
-    /// Only say what would be taken
+    /// Show what would be imported, without writing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -656,15 +656,15 @@ pub struct Import {
 /// `roledex console`.
 #[derive(Debug, Arguments)]
 pub struct Console {
-    /// A profile, an entry id, ACCOUNT/ROLE, or words to search for; the picker opens without
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
     pub entry: Option<String>,
-    /// A service's page: s3, ec2, lambda
+    /// Open the page of a service: s3, ec2, lambda
     #[arg(long, value_name = "S", conflicts_with = "destination")]
     pub service: Option<String>,
-    /// Any page of the console
+    /// Open any page of the console
     #[arg(long, value_name = "URL")]
     pub destination: Option<String>,
-    /// Print the address instead of opening it; it may sign in by itself, so keep it to yourself
+    /// Print the address instead of opening it; treat it as a secret, because it can sign in
     #[arg(long)]
     pub print: bool,
     /// Go on with a guarded entry without asking

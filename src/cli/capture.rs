@@ -49,7 +49,7 @@ impl Confirm for OnTerminal<'_> {
         let page = claim
             .origin
             .as_deref()
-            .unwrap_or("a page that does not say where it is from");
+            .unwrap_or("a page of unknown origin");
         output.must_see(&format!(
             "{}: {} posted a SAML response",
             claim.app,
@@ -68,7 +68,7 @@ impl Confirm for OnTerminal<'_> {
             }
         }
         // Posts are still answered while the user thinks.
-        let question = "Is this your account? No other is taken from now on.";
+        let question = "Is this your account? roledex will refuse any other.";
         let answer = tokio::task::spawn_blocking(move || output.ask(question));
         Box::pin(async move { answer.await.unwrap_or(false) })
     }
@@ -79,9 +79,9 @@ pub fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(
     if id.kind != Kind::External {
         return Err(Problem::new(
             ProblemKind::Usage,
-            format!("{id} needs no SAML response: it is no external account"),
+            format!("{id} does not use SAML: it is not an external account"),
         )
-        .hint("leave --assertion out"));
+        .hint("remove --assertion"));
     }
     let app = flow.app(&id.source)?;
     let assertion = flow.take_assertion(&app, &read(path, output)?)?;
@@ -121,7 +121,7 @@ pub fn say(name: &str, step: &CaptureStep, output: &Output) {
             Some(why) => format!("{name}: {why}; open this address on this machine:\n  {url}"),
         }),
         CaptureStep::Refused { why } => output.must_see(&format!(
-            "{name}: a posted response was refused: {why}; still waiting ({})",
+            "{name}: refused a posted response: {why}; still waiting ({})",
             how_to_accept(&name.into())
         )),
         CaptureStep::Fell { reason } => output.note(&format!("{name}: {reason}")),

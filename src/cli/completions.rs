@@ -33,7 +33,7 @@ pub fn man(output: &Output) -> Result<u8, Problem> {
     clap_mangen::Man::new(Args::command())
         .render(&mut text)
         .map_err(|error| {
-            Problem::new(ProblemKind::Failed, "the manual page could not be made")
+            Problem::new(ProblemKind::Failed, "cannot create the manual page")
                 .detail(error.to_string())
         })?;
     output.data(&String::from_utf8_lossy(&text))?;

@@ -5,7 +5,7 @@ use super::entry;
 use super::output::{Output, stdout_is_terminal};
 use crate::domain::{Kind, Problem, Secret};
 use crate::flow::Flow;
-use crate::flow::console::{PATIENCE, Place};
+use crate::flow::console::{Place, TIMEOUT};
 
 /// Opens the console, or prints its address.
 pub async fn run(
@@ -38,6 +38,6 @@ pub async fn run(
         "opening the console of {} in your browser; Ctrl-C cancels",
         id.words()
     ));
-    flow.open_console(&permit, &place, PATIENCE).await?;
+    flow.open_console(&permit, &place, TIMEOUT).await?;
     Ok(0)
 }

@@ -1,5 +1,5 @@
-//! `roledex credentials`: the `credential_process` protocol, version 1 (WIRE.md §7). Exactly one
-//! JSON object on stdout; never a prompt, never a browser (L12).
+//! `roledex credentials`: the `credential_process` protocol, version 1 (docs/protocols.md#credential-process). Exactly one
+//! JSON object on stdout; never a prompt, never a browser (docs/requirements.md#no-surprise-browser).
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

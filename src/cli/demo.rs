@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::args::{Demo, Global};
 use super::output::Output;
 use super::{log, simulator, switcher, with_runtime};
-use crate::config::settings::Store;
+use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Ctx, Env};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{Method, Problem, ProblemKind};
@@ -29,15 +29,15 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
         .map_err(|error| {
             Problem::new(
                 ProblemKind::File,
-                "no temporary directory could be made for the demo",
+                "cannot create a temporary directory for the demo",
             )
             .detail(error.to_string())
-            .hint("set TMPDIR to a directory that you can write")
+            .hint("set TMPDIR to a directory that you can write to")
         })?;
     let env = demo_env(&Env::from_process(), home.path(), running.endpoints());
     let mut ctx = Ctx::new(env, Clock::System)?;
     // What the demo leaves goes with its home.
-    ctx.settings.store = Store::File;
+    ctx.settings.store = StorePolicy::File;
     let ctx = Arc::new(ctx);
     log::start(global, true)?;
     for (path, text) in running.home_files() {

@@ -6,7 +6,7 @@ use super::args::Doctor;
 use super::output::Output;
 use super::table::Table;
 use crate::domain::Problem;
-use crate::domain::health::{Check, State, TerminalFact};
+use crate::domain::health::{Check, Status, TerminalFact};
 use crate::domain::text::clean;
 use crate::flow::Flow;
 use crate::tui;
@@ -30,14 +30,14 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
         return paths(flow, options.json, output);
     }
     if options.fix {
-        match flow.mend() {
-            Ok(done) if done.is_empty() => output.note("there is nothing for roledex to mend"),
+        match flow.fix() {
+            Ok(done) if done.is_empty() => output.note("nothing to fix"),
             Ok(done) => done.iter().for_each(|done| output.note(done)),
             // What cannot be mended is among the checks, too.
-            Err(problem) => output.warning(&format!("not everything could be mended: {problem}")),
+            Err(problem) => output.warning(&format!("could not fix everything: {problem}")),
         }
     }
-    let mut checks = flow.examine(options.online, &terminal(flow)).await;
+    let mut checks = flow.check(options.online, &terminal(flow)).await;
     checks.push(keymap(flow));
     if options.json {
         let rows: Vec<Row<'_>> = checks
@@ -54,16 +54,16 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
         output.data(&text(&checks))?;
         output.note(&summary(&checks));
     }
-    let errors = checks.iter().any(|check| check.state == State::Error);
+    let errors = checks.iter().any(|check| check.state == Status::Error);
     Ok(u8::from(errors))
 }
 
 /// Whether the keys of the settings can be.
 fn keymap(flow: &Flow) -> Check {
     match Keymap::of_settings(flow.ctx()) {
-        Ok(_) => Check::new("keys", State::Ok, "the keys of the settings are valid"),
+        Ok(_) => Check::new("keys", Status::Ok, "the keys in the settings are valid"),
         Err(problem) => {
-            let check = Check::new("keys", State::Error, problem.to_string());
+            let check = Check::new("keys", Status::Error, problem.to_string());
             match problem.hint {
                 Some(hint) => check.hint(hint),
                 None => check,
@@ -155,8 +155,8 @@ fn text(checks: &[Check]) -> String {
 
 fn summary(checks: &[Check]) -> String {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
-    match (count(State::Error), count(State::Warning)) {
-        (0, 0) => "all is well".to_owned(),
+    match (count(Status::Error), count(Status::Warning)) {
+        (0, 0) => "no problems found".to_owned(),
         (errors, warnings) => format!("{errors} error(s), {warnings} warning(s)"),
     }
 }

@@ -79,7 +79,7 @@ async fn of_app(
     let id = match ids.as_slice() {
         [id] => id.clone(),
         many if tui::terminal_exists() => {
-            output.note(&format!("{} gives you {} roles", app.name, many.len()));
+            output.note(&format!("{} has {} roles for you", app.name, many.len()));
             pick(flow, global, format!("'{}", app.name), output).await?
         }
         many => {
@@ -87,9 +87,9 @@ async fn of_app(
                 ProblemKind::NoSingleMatch {
                     candidates: many.iter().map(ToString::to_string).collect(),
                 },
-                format!("{} gives you {} roles", app.name, many.len()),
+                format!("{} has {} roles for you", app.name, many.len()),
             )
-            .hint("name one of them by its id"));
+            .hint("use the id of one of them"));
         }
     };
     if assertion.is_some() {
@@ -122,8 +122,13 @@ async fn one(
         },
     };
     if !tui::terminal_exists() {
-        return Err(Problem::new(ProblemKind::Usage, "no entry was named, and there is no terminal to pick one on")
-            .hint("name one: ACCOUNT/ROLE, an entry id (roledex list --json), or a profile (roledex status)"));
+        return Err(Problem::new(
+            ProblemKind::Usage,
+            "no entry given, and no terminal to choose one on",
+        )
+        .hint(
+            "give ACCOUNT/ROLE, an entry id (roledex list --json), or a profile (roledex status)",
+        ));
     }
     pick(flow, global, query, output).await
 }
@@ -148,7 +153,7 @@ async fn pick(
     match tui::run(flow.clone(), options).await? {
         tui::Outcome::Picked(id) | tui::Outcome::Export(id) => Ok(id),
         tui::Outcome::Quit | tui::Outcome::Cancelled => {
-            Err(Problem::new(ProblemKind::Cancelled, "nothing was chosen"))
+            Err(Problem::new(ProblemKind::Cancelled, "nothing chosen"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `roledex env`: export lines on stdout, quoted for the shell that will read them (S1).
+//! `roledex env`: export lines on stdout, quoted for the shell that will read them (docs/requirements.md#quoting).
 
 use super::args::{Env, Global, ShellName};
 use super::output::{Output, stdout_is_terminal};
@@ -21,7 +21,7 @@ pub async fn run(
         let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
         output.data(&export::unset_lines(shell))?;
         if options.hook {
-            output.note("this shell holds no role any more");
+            output.note("This shell no longer has a role");
         }
         return Ok(0);
     }
@@ -43,7 +43,7 @@ pub async fn run(
     let code = print(flow, &permit, shell, output).await?;
     if options.hook {
         output.note(&format!(
-            "{}{}; give it back with: rdx off",
+            "{}{}; to remove it, run: rdx off",
             super::shell::place(flow, permit.id())?,
             super::shell::time_left(flow, &flow.credentials(&permit).await?)
         ));
@@ -82,7 +82,7 @@ pub async fn print(
     let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
     for name in export::left_out(shell, &variables) {
         output.warning(&format!(
-            "{name} is left out: there are characters in it that this format has no way to write"
+            "skipped {name}: this format cannot represent some of its characters"
         ));
     }
     output.secret_data(&export::lines(shell, &variables)?)?;

@@ -1,5 +1,5 @@
 //! `roledex exec`: one command with the environment of an entry. It takes our place, so signals and
-//! its exit code need no help (S6). With `--live` we wait behind it, and keep its credentials good.
+//! its exit code need no help (docs/requirements.md#subshell). With `--live` we wait behind it, and keep its credentials good.
 
 use super::args::{Exec, Global};
 use super::entry;
@@ -28,8 +28,8 @@ pub async fn run(
     )
     .await?;
     let (program, args) = options.command.split_first().ok_or_else(|| {
-        Problem::new(crate::domain::ProblemKind::Usage, "no command was given")
-            .hint("write it after --: roledex exec ENTRY -- aws s3 ls")
+        Problem::new(crate::domain::ProblemKind::Usage, "no command given")
+            .hint("write it after --, as in: roledex exec ENTRY -- aws s3 ls")
     })?;
     let child = Child {
         program: program.clone(),

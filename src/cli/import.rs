@@ -9,7 +9,7 @@ use crate::flow::import_portals::PortalsOf;
 /// Takes over what can be taken, and says what cannot and why.
 pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem> {
     let done = if options.dry_run {
-        "would be taken"
+        "would be imported"
     } else {
         "taken"
     };
@@ -25,8 +25,8 @@ pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem
         output.line(&portal.name)?;
         let users = match taken.profiles {
             0 => String::new(),
-            1 => "; 1 profile uses it, and stays as it is".to_owned(),
-            many => format!("; {many} profiles use it, and stay as they are"),
+            1 => "; 1 profile uses it and does not change".to_owned(),
+            many => format!("; {many} profiles use it and do not change"),
         };
         output.note(&format!(
             "the portal {}: {done}, {} in {}{users}",
@@ -34,18 +34,18 @@ pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem
         ));
     }
     for (name, portal) in &found.known {
-        output.note(&format!("{name}: it is the portal {portal} already"));
+        output.note(&format!("{name}: already saved as the portal {portal}"));
     }
     for (name, why) in &found.left {
-        output.warning(&format!("{name}: not taken, {why}"));
+        output.warning(&format!("{name}: not imported, {why}"));
     }
     match found.taken.first() {
         Some(taken) if !options.dry_run => output.note(&format!(
-            "sign in: roledex login {}; then write profiles: roledex sync",
+            "to sign in, run: roledex login {}; to write profiles, run: roledex sync",
             taken.portal.name
         )),
         None if found.known.is_empty() && found.left.is_empty() => {
-            output.note("there is nothing to take");
+            output.note("nothing to import");
         }
         _ => {}
     }
@@ -60,13 +60,13 @@ fn apps(flow: &Flow, dry_run: bool, done: &str, output: &Output) -> Result<u8, P
     }
     for name in &found.known {
         output.line(name)?;
-        output.note(&format!("{name}: it is an app already"));
+        output.note(&format!("{name}: already saved as an app"));
     }
     for (name, why) in &found.left {
-        output.warning(&format!("{name}: not taken, {why}"));
+        output.warning(&format!("{name}: not imported, {why}"));
     }
     if found.taken.is_empty() && found.known.is_empty() && found.left.is_empty() {
-        output.note("there is nothing to take");
+        output.note("nothing to import");
     }
     Ok(0)
 }

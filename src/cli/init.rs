@@ -32,8 +32,8 @@ pub fn run(options: &Init, output: &Output) -> Result<u8, Problem> {
         hook::hook(shell, &commands())
     };
     let text = text.ok_or_else(|| {
-        Problem::new(ProblemKind::Usage, format!("there is no prompt for {shell:?}"))
-            .hint("there is one for bash, zsh, fish and starship; in others use: roledex status --current --format '{role} {short}'")
+        Problem::new(ProblemKind::Usage, format!("no prompt for {shell:?}"))
+            .hint("prompts exist for bash, zsh, fish and starship; elsewhere use: roledex status --current --format '{role} {short}'")
     })?;
     output.data(&text)?;
     Ok(0)
@@ -71,7 +71,7 @@ pub fn complete(flow: &Flow, options: &Complete, output: &Output) -> Result<u8, 
     }
     if options.commands || options.commands_only {
         if options.commands {
-            found.offer("off", "take the role of this shell back");
+            found.offer("off", "remove the role of this shell");
         }
         let args = Args::command();
         for command in args

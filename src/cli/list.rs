@@ -143,12 +143,12 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
         match part.fetched_at.map(|at| seconds_left(at, now)) {
             Some(seconds) if seconds >= 60 => {
                 output.note(&format!(
-                    "{name}: as of {}; ask again with --refresh",
+                    "{name}: updated {}; to update it now, use --refresh",
                     age(seconds)
                 ));
             }
             Some(_) => {}
-            None => output.warning(&format!("{name}: the list is not complete")),
+            None => output.warning(&format!("{name}: the list is incomplete")),
         }
     }
     for (name, part) in &catalog.apps {
@@ -168,9 +168,7 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
         Item::Entry(_) => None,
     });
     for (name, problem) in failed {
-        output.warning(&format!(
-            "the roles of {name} could not be listed: {problem}"
-        ));
+        output.warning(&format!("cannot list the roles of {name}: {problem}"));
     }
 }
 

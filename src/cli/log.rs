@@ -15,6 +15,6 @@ pub fn start(global: &Global, full_screen: bool) -> Result<(), Problem> {
         }
         None => Ok(()),
     };
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "roledex starts");
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "roledex started");
     started
 }

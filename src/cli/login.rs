@@ -47,7 +47,7 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
             }
             let left = seconds_left(flow.ctx().clock.now(), code.expires_at);
             output.note(&format!(
-                "Allow it only if the page shows this code; it is good for {}. Ctrl-C cancels.",
+                "Approve only if the page shows this code. It expires in {}. Ctrl-C cancels.",
                 span(left)
             ));
         }
@@ -59,12 +59,12 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
             output.must_see(&format!("  address  {}", page.url));
             let left = seconds_left(flow.ctx().clock.now(), page.expires_at);
             output.note(&format!(
-                "Allow it in a browser on this machine within {}. Ctrl-C cancels; elsewhere a code helps: roledex login {} --device",
+                "Approve it in a browser on this machine within {}. Ctrl-C cancels. For another device, run: roledex login {} --device",
                 span(left),
                 word(&portal.name)
             ));
         }
-        SignInStep::Opened => output.note("Your browser shows the page."),
+        SignInStep::Opened => output.note("The page is open in your browser."),
         SignInStep::NotOpened(why) if open => output.note(why),
         SignInStep::NotOpened(_) => {}
         SignInStep::SignedIn { expires_at } => {
@@ -86,8 +86,8 @@ pub fn the_portal(
     }
     let mut portals = flow.portals()?;
     match portals.len() {
-        0 => Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
-            .hint("add yours: roledex portal add NAME --start-url URL")),
+        0 => Err(Problem::new(ProblemKind::Failed, "no portals yet")
+            .hint("to add one, run: roledex portal add NAME --start-url URL")),
         1 => Ok(portals.remove(0)),
         count => Err(Problem::new(
             ProblemKind::NoSingleMatch {
@@ -98,6 +98,6 @@ pub fn the_portal(
             },
             format!("there are {count} portals"),
         )
-        .hint(format!("say which one: roledex {command} NAME"))),
+        .hint(format!("name one, as in: roledex {command} NAME"))),
     }
 }

@@ -43,10 +43,10 @@ pub async fn run(
     if let Some(problem) = failed {
         return Err(problem);
     }
-    let question = "forget the sign-ins of the browser for external accounts, too?";
+    let question = "Delete the sign-ins of the browser for external accounts, too?";
     if options.browser || (flow.has_browser_profile() && output.ask(question)) {
         flow.forget_browser().await?;
-        output.note("the sign-ins of the capture browser are forgotten");
+        output.note("deleted the sign-ins of the capture browser");
     }
     Ok(0)
 }

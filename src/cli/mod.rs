@@ -1,4 +1,4 @@
-//! The commands: arguments, dispatch, output, exit codes (DESIGN §4).
+//! The commands: arguments, dispatch, output, exit codes (docs/reference.md#commands).
 //!
 //! One file per command; each is a thin layer over `flow`. stdout is data, stderr is for people;
 //! only [`output`] prints.
@@ -55,7 +55,7 @@ use output::Output;
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     process::keep_private();
     // `credentials` is called a hundred times an hour by other programs: stored credentials are
-    // answered before an argument parser or a runtime exists (DESIGN §7).
+    // answered before an argument parser or a runtime exists (docs/architecture.md#budgets).
     if let Some(code) = credentials::fast(&arguments) {
         return ExitCode::from(code);
     }
@@ -106,8 +106,8 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     } = args;
     if command.is_some() && switcher.query.is_some() {
         return Err(
-            Problem::new(ProblemKind::Usage, "--query is for the switcher alone")
-                .hint("leave it out, or leave out the command"),
+            Problem::new(ProblemKind::Usage, "--query works only without a command")
+                .hint("remove --query, or remove the command"),
         );
     }
     match &command {
@@ -171,7 +171,7 @@ async fn dispatch(
         Some(Command::Console(options)) => console::run(flow, global, &options, output).await,
         Some(Command::Forget { profile }) => {
             flow.forget_profile(&profile)?;
-            output.note(&format!("the profile {profile} is forgotten"));
+            output.note(&format!("removed the profile {profile}"));
             Ok(0)
         }
         Some(Command::Pin { entry, remove }) => {
@@ -207,8 +207,7 @@ fn with_runtime<T>(future: impl Future<Output = Result<T, Problem>>) -> Result<T
         .enable_all()
         .build()
         .map_err(|error| {
-            Problem::new(ProblemKind::Failed, "the runtime could not be started")
-                .detail(error.to_string())
+            Problem::new(ProblemKind::Failed, "cannot start the runtime").detail(error.to_string())
         })?;
     let result = tokio::task::LocalSet::new().block_on(&runtime, future);
     // A blocked helper thread (an opener that waits for its browser) must not keep us.

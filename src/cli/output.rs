@@ -1,4 +1,4 @@
-//! The only place that prints: data on stdout, words for people on stderr (H11).
+//! The only place that prints: data on stdout, words for people on stderr (docs/architecture.md#output).
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -149,7 +149,7 @@ impl Output {
         self.data(text.expose())
     }
 
-    /// A line of data; remote text in it is cleaned (S2).
+    /// A line of data; remote text in it is cleaned (docs/requirements.md#remote-text).
     pub fn line(&self, text: &str) -> Result<(), Problem> {
         self.data(&format!("{}\n", clean(text)))
     }
@@ -157,8 +157,7 @@ impl Output {
     /// JSON, indented, with every character that a terminal could act on escaped.
     pub fn json(&self, value: &impl Serialize) -> Result<(), Problem> {
         let text = serde_json::to_string_pretty(value).map_err(|error| {
-            Problem::new(ProblemKind::Failed, "the JSON could not be made")
-                .detail(error.to_string())
+            Problem::new(ProblemKind::Failed, "cannot create the JSON").detail(error.to_string())
         })?;
         self.data(&(escape(&text) + "\n"))
     }
@@ -166,8 +165,7 @@ impl Output {
     /// One line of JSON.
     pub fn json_line(&self, value: &impl Serialize) -> Result<(), Problem> {
         let text = serde_json::to_string(value).map_err(|error| {
-            Problem::new(ProblemKind::Failed, "the JSON could not be made")
-                .detail(error.to_string())
+            Problem::new(ProblemKind::Failed, "cannot create the JSON").detail(error.to_string())
         })?;
         self.data(&(escape(&text) + "\n"))
     }
@@ -238,7 +236,7 @@ impl Output {
             None => text,
         };
         self.person(&format!(
-            "{}\nhint: see what it takes with --help\n",
+            "{}\nhint: for usage, run it with --help\n",
             said.trim_end()
         ));
     }
@@ -271,12 +269,11 @@ impl Output {
 /// What became of writing to stdout: a reader that went away wants no more, and that is all.
 pub fn written(result: io::Result<()>) -> Result<(), Problem> {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
-            ProblemKind::File,
-            "stdout could not be written",
-        )
-        .detail(error.to_string())
-        .hint("see that there is room, and that it is open for writing")),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Problem::new(ProblemKind::File, "cannot write to stdout")
+                .detail(error.to_string())
+                .hint("check that there is space left and that stdout is open"))
+        }
         _ => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ pub async fn run(flow: &Flow, action: &Portal, output: &Output) -> Result<u8, Pr
         Portal::List { json } => list(flow, *json, output),
         Portal::Remove { name } => {
             flow.remove_portal(name)?;
-            output.note(&format!("the portal {name} is removed"));
+            output.note(&format!("removed the portal {name}"));
             Ok(0)
         }
     }
@@ -40,16 +40,16 @@ async fn add(
             let region = found.region.ok_or_else(|| {
                 Problem::new(
                     ProblemKind::Usage,
-                    format!("the region of {start_url} could not be found out"),
+                    format!("cannot determine the region of {start_url}"),
                 )
-                .hint("name it: --region eu-west-1")
+                .hint("give it, as in: --region eu-west-1")
             })?;
             (found.url, region)
         }
     };
     let portal = flow.add_portal(name, &url, &region, scopes)?;
     output.note(&format!(
-        "the portal {name} ({}, {}) is saved in {}; sign in: roledex login {name}",
+        "saved the portal {name} ({}, {}) in {}; to sign in, run: roledex login {name}",
         portal.start_url,
         portal.region,
         flow.ctx().dirs.tilde(&flow.ctx().dirs.aws_config)
@@ -79,7 +79,7 @@ fn list(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
     }
     output.data(&table.to_string())?;
     if sessions.is_empty() {
-        output.note("no portal yet; add one: roledex portal add NAME --start-url URL");
+        output.note("no portals yet; to add one, run: roledex portal add NAME --start-url URL");
     }
     Ok(0)
 }

@@ -35,9 +35,9 @@ pub async fn run(
             ProblemKind::NoSingleMatch {
                 candidates: Vec::new(),
             },
-            "there is no managed profile to refresh",
+            "no managed profiles to refresh",
         )
-        .hint("make one: roledex use"));
+        .hint("to create one, run: roledex use"));
     }
     let entries: Vec<EntryId> = profiles
         .iter()
@@ -85,7 +85,7 @@ async fn helped(
             };
             if !stderr_is_terminal() {
                 return Err(problem.hint(format!(
-                    "run it in a terminal, where you can sign in: roledex refresh {id}"
+                    "to sign in, run in a terminal: roledex refresh {id}"
                 )));
             }
             // For a chained role it is its source's app.

@@ -8,7 +8,7 @@ use crate::shell::background;
 /// Starts the process that does the work, and leaves it alone.
 pub fn leave(entry: &str) -> Result<u8, Problem> {
     background::leave(&[renewal::COMMAND, entry, renewal::WORK_FLAG]).map_err(|error| {
-        Problem::new(ProblemKind::Failed, "the renewal was not started").detail(error.to_string())
+        Problem::new(ProblemKind::Failed, "cannot start the renewal").detail(error.to_string())
     })?;
     Ok(0)
 }

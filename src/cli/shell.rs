@@ -24,7 +24,7 @@ pub async fn run(
     let env = &flow.ctx().env;
     if let Some(outer) = child::nesting(env) {
         output.note(&format!(
-            "this shell already holds {}; leaving the new one returns to it",
+            "this shell already has {}; exit the new one to return to it",
             outer.entry
         ));
     }
@@ -33,7 +33,7 @@ pub async fn run(
     if options.live {
         flow.credentials(&permit).await?;
         output.note(&format!(
-            "{place}, renewed while you stay; leave with: exit"
+            "{place}, renewed while the shell runs; to leave, run: exit"
         ));
         let lent = output.lend();
         let result = flow.run_live(&permit, &shell).await?;
@@ -48,7 +48,7 @@ pub async fn run(
     let credentials = flow.credentials(&permit).await?;
     let variables = flow.variables(&permit).await?;
     output.note(&format!(
-        "{place}{}; leave with: exit",
+        "{place}{}; to leave, run: exit",
         time_left(flow, &credentials)
     ));
     if options.replace {

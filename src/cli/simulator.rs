@@ -27,19 +27,15 @@ pub fn run(options: &Simulator, output: &Output) -> Result<u8, Problem> {
 /// Starts the simulator with a scenario by name.
 pub fn start(name: &str, port: Option<u16>) -> Result<sim::Running, Problem> {
     let scenario = Scenario::named(name).ok_or_else(|| {
-        Problem::new(
-            ProblemKind::Usage,
-            format!("there is no scenario named {name:?}"),
-        )
-        .hint(format!(
+        Problem::new(ProblemKind::Usage, format!("no scenario is named {name:?}")).hint(format!(
             "the scenarios are: {}",
             Scenario::names().join(", ")
         ))
     })?;
     sim::start(scenario, port).map_err(|error| {
-        Problem::new(ProblemKind::Failed, "the simulator could not be started")
+        Problem::new(ProblemKind::Failed, "cannot start the simulator")
             .detail(error.to_string())
-            .hint("choose another port with --port, or none")
+            .hint("choose another port with --port, or omit it")
     })
 }
 

@@ -210,7 +210,7 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
             Some(at) if session.signed_in && at > now => {
                 format!("{} left", span(seconds_left(now, at)))
             }
-            _ if session.signed_in => "renewed when needed".to_owned(),
+            _ if session.signed_in => "renewed automatically".to_owned(),
             Some(_) => "expired".to_owned(),
             None => "signed out".to_owned(),
         };
@@ -229,9 +229,13 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
     }
     let _ = write!(out, "{portals}\n{profiles}");
     if sessions.is_empty() {
-        "no portal yet; add one: roledex portal add NAME --start-url URL\n".clone_into(&mut out);
+        "no portals yet; to add one, run: roledex portal add NAME --start-url URL\n"
+            .clone_into(&mut out);
     } else if rows.is_empty() {
-        let _ = writeln!(out, "no managed profile yet; make one: roledex use");
+        let _ = writeln!(
+            out,
+            "no managed profiles yet; to create one, run: roledex use"
+        );
     }
     out
 }

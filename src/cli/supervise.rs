@@ -119,11 +119,7 @@ fn stopped() -> Problem {
 }
 
 fn panicked() -> Problem {
-    Problem::new(
-        ProblemKind::Failed,
-        "something went wrong inside of roledex",
-    )
-    .hint("please report it")
+    Problem::new(ProblemKind::Failed, "an internal error occurred").hint("please report it")
 }
 
 /// The words about a wait.

@@ -24,7 +24,7 @@ pub async fn run(
     if !tui::terminal_exists() {
         return Err(
             Problem::new(ProblemKind::Usage, "the switcher needs a terminal")
-                .hint("in a script use: roledex list, use, env, exec or credentials"),
+                .hint("in a script, use: roledex list, use, env, exec or credentials"),
         );
     }
     let portal = global
@@ -46,7 +46,7 @@ pub async fn run(
     drop(lent);
     match outcome {
         tui::Outcome::Export(id) if stdout_is_terminal() => {
-            output.note("nothing captures the export lines here, so they were not printed");
+            output.note("the export lines were not printed, because nothing reads them here");
             let shell = shell::detect(&flow.ctx().env);
             let line = export::evaluation(shell, &format!("roledex env {id}"));
             output.note(&format!("run: {line}"));

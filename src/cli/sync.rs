@@ -46,9 +46,9 @@ fn template(text: &str) -> Result<Template, Problem> {
         .map_err(|mistake: crate::domain::template::Mistake| {
             Problem::new(
                 ProblemKind::Usage,
-                format!("the template {text:?} is wrong {mistake}"),
+                format!("the template {text:?} is invalid {mistake}"),
             )
-            .hint("write it like {account_name|slug}-{role|lower}")
+            .hint("write it as in {account_name|slug}-{role|lower}")
         })
 }
 
@@ -56,7 +56,7 @@ fn template(text: &str) -> Result<Template, Problem> {
 fn show(plan: &SyncPlan, output: &Output) {
     let mut text = String::new();
     for collision in &plan.collisions {
-        text += &format!("would all be called {}:\n", clean(&collision.name));
+        text += &format!("would all be named {}:\n", clean(&collision.name));
         for (id, name) in &collision.entries {
             text += &format!("  {id} becomes {}\n", clean(name));
         }
@@ -72,7 +72,7 @@ fn show(plan: &SyncPlan, output: &Output) {
     }
     for row in plan.rows.iter().filter(|row| row.fate == SyncFate::Skipped) {
         text += &format!(
-            "warning: {} is skipped: there is a profile {} that roledex does not manage\n",
+            "warning: skipped {}: roledex does not manage the existing profile {}\n",
             row.entry,
             clean(&row.name)
         );
@@ -94,7 +94,7 @@ fn summary(plan: &SyncPlan, dry_run: bool) -> String {
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
     if dry_run {
-        parts.push("nothing is written".to_owned());
+        parts.push("nothing was written".to_owned());
     }
     parts.join(", ")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::domain::text::{clean, clip, width as columns};
 
 /// No cell has more characters; no name of AWS's has half of them.
-const LONGEST_CELL: usize = 300;
+const MAX_CELL_CHARS: usize = 300;
 
 /// A table with a heading. Prints nothing when it has no row.
 pub struct Table<const N: usize> {
@@ -20,9 +20,9 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Adds a row; the cells are cleaned (S2), and bounded: the longest makes all of its column wide.
+    /// Adds a row; the cells are cleaned (docs/requirements.md#remote-text), and bounded: the longest makes all of its column wide.
     pub fn row(&mut self, cells: [&str; N]) {
-        let cell = |cell: &str| clip(&clean(cell), LONGEST_CELL).into_owned();
+        let cell = |cell: &str| clip(&clean(cell), MAX_CELL_CHARS).into_owned();
         self.rows.push(cells.map(cell));
     }
 }

@@ -52,8 +52,8 @@ pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), 
             return Err(Problem::new(ProblemKind::Failed, title)
                 .hint(format!("run: roledex refresh {}", used.entry)));
         }
-        Some(left) => format!("good for {}", span(left)),
-        None => "its credentials have no end".to_owned(),
+        Some(left) => format!("valid for {}", span(left)),
+        None => "its credentials have no expiry".to_owned(),
     };
     output.line(&used.profile)?;
     output.note(&match used.mode {
@@ -63,7 +63,7 @@ pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), 
             mode.name(),
             used.entry
         ),
-        None => format!("profile {} is yours as it is, {good}", used.profile),
+        None => format!("profile {} is ready and unchanged, {good}", used.profile),
     });
     for warning in &used.warnings {
         output.warning(warning);

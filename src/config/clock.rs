@@ -1,4 +1,4 @@
-//! The clock: one of the two seams of the program (the other is the endpoint URLs, DESIGN §3).
+//! The clock: one of the two seams of the program (the other is the endpoint URLs, docs/architecture.md#map).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -27,7 +27,7 @@ impl Clock {
         match self {
             #[expect(
                 clippy::disallowed_methods,
-                reason = "the one place that reads the clock (H9)"
+                reason = "the one place that reads the clock (docs/architecture.md#ambient-state)"
             )]
             Self::System => Timestamp::now(),
             Self::Manual(millis) => Timestamp::from_millisecond(millis.load(Ordering::SeqCst))

@@ -1,4 +1,4 @@
-//! Where everything is (DESIGN §5): pure functions of the environment.
+//! Where everything is (docs/reference.md#files): pure functions of the environment.
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,9 @@ use crate::domain::{Problem, ProblemKind};
 pub struct Dirs {
     /// The home directory.
     pub home: PathBuf,
-    /// `~/.aws/config`, or what `AWS_CONFIG_FILE` says (W10).
+    /// `~/.aws/config`, or what `AWS_CONFIG_FILE` says (docs/requirements.md#file-overrides).
     pub aws_config: PathBuf,
-    /// `~/.aws/credentials`, or what `AWS_SHARED_CREDENTIALS_FILE` says (W10).
+    /// `~/.aws/credentials`, or what `AWS_SHARED_CREDENTIALS_FILE` says (docs/requirements.md#file-overrides).
     pub aws_credentials: PathBuf,
     /// `~/.aws/sso/cache`: the AWS CLI has no variable for it.
     pub sso_cache: PathBuf,
@@ -47,7 +47,7 @@ impl Dirs {
     /// No home directory.
     pub fn from_env(env: &Env) -> Result<Self, Problem> {
         let home = home(env).ok_or_else(|| {
-            Problem::new(ProblemKind::Failed, "no home directory is known")
+            Problem::new(ProblemKind::Failed, "the home directory is unknown")
                 .hint("set HOME to your home directory")
         })?;
         // The XDG specification: a relative path is to be ignored.

@@ -1,4 +1,4 @@
-//! A snapshot of the environment; the only reader of the process's own (H9).
+//! A snapshot of the environment; the only reader of the process's own (docs/architecture.md#ambient-state).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 pub struct Env(BTreeMap<OsString, OsString>);
 
 impl std::fmt::Debug for Env {
-    // The environment holds other programs' secrets (K4).
+    // The environment holds other programs' secrets (docs/requirements.md#redaction).
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Env({} variables)", self.0.len())
     }
@@ -19,7 +19,7 @@ impl Env {
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place that reads the environment (H9)"
+        reason = "the one place that reads the environment (docs/architecture.md#ambient-state)"
     )]
     pub fn from_process() -> Self {
         Self(std::env::vars_os().collect())
@@ -29,7 +29,7 @@ impl Env {
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place that reads the environment (H9)"
+        reason = "the one place that reads the environment (docs/architecture.md#ambient-state)"
     )]
     pub fn only_from_process(names: &[&str]) -> Self {
         let set = |name: &&str| Some((OsString::from(name), std::env::var_os(name)?));
@@ -43,7 +43,7 @@ impl Env {
     /// Those of the operating system.
     #[expect(
         clippy::disallowed_methods,
-        reason = "ambient state is read here only (H9)"
+        reason = "ambient state is read here only (docs/architecture.md#ambient-state)"
     )]
     pub fn current_exe() -> std::io::Result<std::path::PathBuf> {
         std::env::current_exe().map(replaced)

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::owners::Owners;
 
 /// No file of ours or of AWS's comes near: more is a mistake, and would take the memory of the machine.
-const MOST_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 
 /// The bytes of a file. A device that is empty, as `/dev/null` is, is an empty file.
 ///
@@ -54,13 +54,12 @@ fn read_checked(
             Err(not_a_file())
         };
     }
-    let mut bytes =
-        Vec::with_capacity(usize::try_from(metadata.len().min(MOST_BYTES)).unwrap_or(0));
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or(0));
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            format!("it has more than {} MiB", MOST_BYTES >> 20),
+            format!("it is larger than {} MiB", MAX_BYTES >> 20),
         ));
     }
     Ok(bytes)

@@ -1,6 +1,6 @@
 //! The log: ours only, to a private file or to stderr, never to the screen.
 //!
-//! The SDKs log requests, and requests carry tokens (K4): their targets are off. Nothing below `info` is
+//! The SDKs log requests, and requests carry tokens (docs/requirements.md#redaction): their targets are off. Nothing below `info` is
 //! compiled in (`max_level_info` in Cargo.toml).
 
 use std::fs::OpenOptions;
@@ -44,10 +44,10 @@ pub fn start(target: Target<'_>) -> Result<(), Problem> {
             let file = options.open(path).map_err(|error| {
                 Problem::new(
                     ProblemKind::File,
-                    format!("the log {} cannot be written", path.display()),
+                    format!("cannot write the log {}", path.display()),
                 )
                 .detail(error.to_string())
-                .hint("name another file with --log")
+                .hint("choose another file with --log")
             })?;
             builder
                 .with_writer(std::sync::Mutex::new(file))

@@ -1,4 +1,4 @@
-//! Ambient state, read once: environment, directories, settings file, clock, terminal (H9).
+//! Ambient state, read once: environment, directories, settings file, clock, terminal (docs/architecture.md#ambient-state).
 //!
 //! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. Nobody else
 //! reads the environment or the clock; `tests/it/architecture.rs` holds that.

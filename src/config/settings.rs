@@ -1,4 +1,4 @@
-//! `config.toml`: strict, with the file and the line of every mistake (DESIGN §5).
+//! `config.toml`: strict, with the file and the line of every mistake (docs/reference.md#files).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer};
 
 use super::dirs::Dirs;
 use super::owners::Foreign;
-use crate::domain::chain::{LONGEST_SECONDS, looping, role_of};
+use crate::domain::chain::{MAX_SECONDS, looping, role_of};
 use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, Height, Label, Method, Problem, ProblemKind};
 
-/// Requests a second to one portal: the published quota, shared by the whole organization (P2).
+/// Requests a second to one portal: the published quota, shared by the whole organization (docs/requirements.md#portal-quota).
 pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
 
 /// The settings file. Every key is optional; an unknown one is an error.
@@ -30,7 +30,7 @@ pub struct Settings {
     /// Requests a second to one portal; `0` is no limit.
     pub requests_per_second: Option<u32>,
     /// Where credentials are kept.
-    pub store: Store,
+    pub store: StorePolicy,
     /// `false`: never open a browser, only show the address.
     pub open_browser: Option<bool>,
     /// How much of the terminal the switcher takes: lines (`15`), a part of it (`"40%"`), or `"full"`.
@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for Binding {
 /// Where credentials are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Store {
+pub enum StorePolicy {
     /// In the keyring where there is one, else in private files.
     #[default]
     Auto,
@@ -180,7 +180,9 @@ fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error
     let name = String::deserialize(deserializer)?;
     Method::named(&name).ok_or_else(|| {
         let names = Method::ALL.map(Method::name).join(", ");
-        serde::de::Error::custom(format!("{name:?} is no method; the methods are: {names}"))
+        serde::de::Error::custom(format!(
+            "{name:?} is not a method; the methods are: {names}"
+        ))
     })
 }
 
@@ -280,13 +282,16 @@ impl Settings {
                 )
             })?;
             if let Some(seconds) = settings.duration_seconds
-                && !(900..=LONGEST_SECONDS).contains(&seconds)
+                && !(900..=MAX_SECONDS).contains(&seconds)
             {
-                let what = format!("{seconds} s is not between 900 and {LONGEST_SECONDS}");
+                let what = format!("{seconds} s is not between 900 and {MAX_SECONDS}");
                 return Err(mistake(name, what));
             }
             if name.is_empty() || chains.iter().any(|chain| *chain.name == *name) {
-                return Err(mistake(name, "it needs a name of its own".to_owned()));
+                return Err(mistake(
+                    name,
+                    "its name is missing or used twice".to_owned(),
+                ));
             }
             chains.push(Chain {
                 name: Arc::from(name),
@@ -302,7 +307,7 @@ impl Settings {
             });
         }
         match looping(&chains) {
-            Some(name) => Err(mistake(name, "its sources lead back to it".to_owned())),
+            Some(name) => Err(mistake(name, "its sources form a loop".to_owned())),
             None => Ok(chains),
         }
     }
@@ -320,7 +325,7 @@ impl Settings {
                 format!("cannot read the settings in {}", path.display()),
             )
             .detail(detail)
-            .hint("correct the file, or move it away to start from the defaults")
+            .hint("correct the file, or move it away to use the defaults")
         };
         let text = super::file::read_trusted(path, &dirs.owners())
             .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
@@ -391,10 +396,10 @@ mod tests {
 
     #[test]
     fn the_store_is_one_of_three() {
-        assert_eq!(Settings::default().store, Store::Auto);
+        assert_eq!(Settings::default().store, StorePolicy::Auto);
         assert_eq!(
             Settings::parse("store = \"keyring\"\n").unwrap().store,
-            Store::Keyring
+            StorePolicy::Keyring
         );
         assert!(Settings::parse("store = \"vault\"\n").is_err());
     }
@@ -433,7 +438,7 @@ mod tests {
         assert_eq!(height("height = \"full\"\n"), Ok(Some(Height::Full)));
         for wrong in ["0", "-1", "1.5", "true", "\"tall\"", "[1]"] {
             let mistake = height(&format!("mouse = true\nheight = {wrong}\n")).unwrap_err();
-            assert!(mistake.message.contains("is no height"), "{mistake}");
+            assert!(mistake.message.contains("is not a height"), "{mistake}");
             assert_eq!(mistake.line, 2);
         }
     }

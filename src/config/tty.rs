@@ -1,4 +1,4 @@
-//! The terminal device, which is there even when stdin and stdout are pipes (H11).
+//! The terminal device, which is there even when stdin and stdout are pipes (docs/architecture.md#output).
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};

@@ -1,5 +1,5 @@
 //! External AWS Account applications: accounts outside the organization, reached by a SAML response
-//! of the same portal (DESIGN §6).
+//! of the same portal (docs/reference.md#capture-methods).
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ pub struct App {
     pub portal: Option<Arc<str>>,
     /// How its response is captured.
     pub method: Method,
-    /// How long sessions shall last (seconds); else the response and STS decide (E10).
+    /// How long sessions shall last (seconds); else the response and STS decide (docs/requirements.md#session-duration).
     pub duration_seconds: Option<u32>,
     /// The port of its loopback ACS.
     pub port: Option<u16>,
@@ -89,11 +89,11 @@ impl AppRole {
 pub struct Tile {
     /// `ins-…`.
     pub id: String,
-    /// As the portal calls it; clean it before drawing (S2).
+    /// As the portal calls it; clean it before drawing (docs/requirements.md#remote-text).
     pub name: String,
     /// What it is for, as the portal says it. May be empty.
     pub description: String,
-    /// Its deep link (E1).
+    /// Its deep link (docs/requirements.md#tile-links).
     pub url: String,
 }
 

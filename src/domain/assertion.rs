@@ -1,5 +1,5 @@
 //! A captured SAML response: which roles it carries, how long it may be used, and for how long it
-//! may be turned into sessions (E8–E12, E15).
+//! may be turned into sessions (docs/requirements.md#external-accounts-saml).
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::id::AccountId;
 use super::secret::Secret;
 use super::time::seconds_left;
 
-/// STS takes no longer response (WIRE.md §6); characters of base64.
-pub const LONGEST_RESPONSE: usize = 100_000;
+/// STS takes no longer response (docs/protocols.md#sts); characters of base64.
+pub const MAX_RESPONSE_CHARS: usize = 100_000;
 
-/// STS takes a response for five minutes after it was issued (E8); we stop a little earlier.
+/// STS takes a response for five minutes after it was issued (docs/requirements.md#response-lifetime); we stop a little earlier.
 pub const LIFETIME_SECONDS: u64 = 270;
 
 /// Session lengths that roles commonly allow, longest first (seconds).
@@ -21,12 +21,12 @@ const COMMON: [u32; 5] = [43_200, 28_800, 14_400, 7_200, 3_600];
 
 /// What STS grants at least and at most (seconds).
 const SHORTEST: u32 = 900;
-const LONGEST: u32 = 43_200;
+const MAX_SECONDS: u32 = 43_200;
 
 /// One role of a response, with the provider that vouches for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SamlRole {
-    /// As in the ARN: `aws`, `aws-cn`, … (E11).
+    /// As in the ARN: `aws`, `aws-cn`, … (docs/requirements.md#partition-from-the-role).
     pub partition: String,
     /// The account.
     pub account: AccountId,
@@ -39,14 +39,14 @@ pub struct SamlRole {
 }
 
 /// A response, read. Times are what the identity provider's clock said (UTC): STS is the judge of
-/// them, not this machine (E8).
+/// them, not this machine (docs/requirements.md#response-lifetime).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assertion {
     /// The whole response in clean base64, as STS takes it.
     pub response: Secret,
     /// Its roles, in its order, each once.
     pub roles: Vec<SamlRole>,
-    /// Role values that make no sense (E9).
+    /// Role values that make no sense (docs/requirements.md#role-attribute).
     pub skipped: Vec<String>,
     /// The `SessionDuration` attribute (seconds).
     pub session_duration: Option<u32>,
@@ -56,7 +56,7 @@ pub struct Assertion {
     pub not_before: Option<Timestamp>,
     /// The end of its validity.
     pub not_on_or_after: Option<Timestamp>,
-    /// Where it was to be posted; a trust policy's `SAML:aud` is compared with it (E12).
+    /// Where it was to be posted; a trust policy's `SAML:aud` is compared with it (docs/requirements.md#recipient).
     pub recipient: Option<String>,
     /// Who issued it.
     pub issuer: Option<String>,
@@ -112,7 +112,7 @@ impl Assertion {
             // A session that ends at once by a wrong clock must not keep us from asking.
             .filter(|left| *left >= i64::from(SHORTEST))
             .and_then(|left| u32::try_from(left).ok())
-            .map_or(LONGEST, |left| left.min(LONGEST));
+            .map_or(MAX_SECONDS, |left| left.min(MAX_SECONDS));
         let said = self.session_duration;
         let common = COMMON
             .into_iter()

@@ -1,7 +1,7 @@
 //! The catalog: everything a person can reach, by portal, with the age of each part.
 //!
 //! It starts as the cached copy and changes by [`CatalogEvent`]s that stream in from a refresh, page
-//! by page and account by account; what the refresh has not reached yet stays as it was (P3). When
+//! by page and account by account; what the refresh has not reached yet stays as it was (docs/requirements.md#errors-per-account). When
 //! the refresh of a portal ends, the difference is marked and returned.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -322,13 +322,13 @@ impl Catalog {
     pub fn usable(&self, portal: Option<&str>) -> Vec<Entry> {
         self.entries()
             .filter(|entry| entry.mark != Mark::Lost)
-            .filter(|entry| self.is_of(entry.id.kind, &entry.id.source, portal))
+            .filter(|entry| self.belongs_to(entry.id.kind, &entry.id.source, portal))
             .collect()
     }
 
     /// Whether a row belongs to a portal; without one it does.
     #[must_use]
-    pub fn is_of(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
+    pub fn belongs_to(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
         portal.is_none_or(|portal| {
             self.portal_of(kind, source)
                 .is_some_and(|of| **of == *portal)
@@ -367,7 +367,7 @@ impl Catalog {
             id: id.clone(),
             account_name: match id.kind {
                 Kind::Org => account.map_or_else(nothing, |account| Arc::clone(&account.name)),
-                // The person's own label is the best name there is (E14).
+                // The person's own label is the best name there is (docs/requirements.md#no-scraping).
                 Kind::External | Kind::Chain | Kind::Profile => Arc::clone(&id.source),
             },
             email: account.map_or_else(nothing, |account| Arc::clone(&account.email)),
@@ -445,7 +445,7 @@ impl AppPart {
         items.extend(roles.iter().map(|role| {
             Item::Entry(Entry {
                 id: role.entry(app),
-                // The person's own label is the best name there is (E14).
+                // The person's own label is the best name there is (docs/requirements.md#no-scraping).
                 account_name: Arc::clone(app),
                 email: Arc::from(""),
                 mark: Mark::Known,

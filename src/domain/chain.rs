@@ -1,4 +1,4 @@
-//! Role chaining: a role that is assumed with another entry's credentials, for an hour at most (P6).
+//! Role chaining: a role that is assumed with another entry's credentials, for an hour at most (docs/requirements.md#fixed-session-length).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::assume::RoleRequest;
 use super::id::{AccountId, EntryId};
 
 /// The longest session of a chained role (seconds).
-pub const LONGEST_SECONDS: u32 = 3_600;
+pub const MAX_SECONDS: u32 = 3_600;
 
 /// One chained role, as the settings describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Chain {
             role_arn: self.role_arn.clone(),
             session_name: self.session_name.clone(),
             external_id: self.external_id.clone(),
-            duration_seconds: Some(self.duration_seconds.unwrap_or(LONGEST_SECONDS)),
+            duration_seconds: Some(self.duration_seconds.unwrap_or(MAX_SECONDS)),
             tags: self.tags.clone(),
             ..RoleRequest::default()
         }

@@ -95,7 +95,7 @@ impl Confirmed {
         }
         match &claim.origin {
             Some(origin) if !self.knows(origin, own) => {
-                Verdict::Refuse(format!("it was posted by a page of {origin}"))
+                Verdict::Refuse(format!("a page of {origin} posted it"))
             }
             _ => Verdict::Take,
         }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::secret::Secret;
 use super::time::seconds_left;
 
-/// Below this many seconds the SDKs refresh, and so do we (C4, WIRE.md §7).
+/// Below this many seconds the SDKs refresh, and so do we (docs/requirements.md#complete-token-files, docs/protocols.md#credential-process).
 pub const SOON_SECONDS: i64 = 15 * 60;
 
 /// The end of credentials that have none: a user's own keys, and what a process gives without one.

@@ -24,7 +24,7 @@ pub enum Mark {
 pub struct Entry {
     /// Its identity.
     pub id: EntryId,
-    /// The account's name as the service gave it; clean it before drawing (S2). May be empty.
+    /// The account's name as the service gave it; clean it before drawing (docs/requirements.md#remote-text). May be empty.
     pub account_name: Arc<str>,
     /// The account's e-mail address as the service gave it. May be empty.
     pub email: Arc<str>,
@@ -63,7 +63,7 @@ pub enum GapReason {
     Loading,
     /// They were not asked for yet.
     Unknown,
-    /// Listing them failed; the other accounts go on (P3).
+    /// Listing them failed; the other accounts go on (docs/requirements.md#errors-per-account).
     Failed(Box<Problem>),
     /// The account is listed without any role.
     NoRoles,

@@ -8,7 +8,7 @@ use super::time::span;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum Status {
     /// All is well.
     Ok,
     /// It could not be looked at, or need not be.
@@ -19,7 +19,7 @@ pub enum State {
     Error,
 }
 
-impl State {
+impl Status {
     /// The word of `--json`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -38,7 +38,7 @@ pub struct Check {
     /// What was looked at: a stable word. Several checks may have the same.
     pub id: &'static str,
     /// How it ended.
-    pub state: State,
+    pub state: Status,
     /// What was found.
     pub what: String,
     /// What to do.
@@ -48,7 +48,7 @@ pub struct Check {
 impl Check {
     /// A check without a hint.
     #[must_use]
-    pub fn new(id: &'static str, state: State, what: impl Into<String>) -> Self {
+    pub fn new(id: &'static str, state: Status, what: impl Into<String>) -> Self {
         Self {
             id,
             state,
@@ -104,7 +104,7 @@ pub enum FileRole {
 
 /// What the mode of a file should be, where it is not; and how bad that is.
 #[must_use]
-pub fn judge_mode(fact: &FileFact) -> Option<(State, u32)> {
+pub fn check_mode(fact: &FileFact) -> Option<(Status, u32)> {
     let wanted = if fact.is_directory { 0o700 } else { 0o600 };
     let others = fact.mode & 0o077;
     let writable = others & 0o022 != 0;
@@ -112,12 +112,12 @@ pub fn judge_mode(fact: &FileFact) -> Option<(State, u32)> {
         _ if others == 0 => None,
         // Sticky directories, as /tmp is, let nobody replace what is not theirs.
         FileRole::Surroundings if !writable || fact.mode & 0o1000 != 0 => None,
-        FileRole::Surroundings => Some((State::Error, fact.mode & 0o7755)),
-        _ if writable => Some((State::Error, wanted)),
+        FileRole::Surroundings => Some((Status::Error, fact.mode & 0o7755)),
+        _ if writable => Some((Status::Error, wanted)),
         FileRole::SharedSecret | FileRole::Ours if !fact.is_directory => {
-            Some((State::Error, wanted))
+            Some((Status::Error, wanted))
         }
-        _ => Some((State::Warning, wanted)),
+        _ => Some((Status::Warning, wanted)),
     }
 }
 
@@ -146,23 +146,23 @@ impl Duplicate {
             None => format!("[{}]", self.section),
         };
         let state = if self.fatal {
-            State::Error
+            Status::Error
         } else {
-            State::Warning
+            Status::Warning
         };
         let check = Check::new(
             "duplicates",
             state,
             format!(
-                "{what} stands more than once in {}, at the lines {}",
+                "{what} appears more than once in {}, at lines {}",
                 self.path.display(),
                 lines.join(" and ")
             ),
         );
         check.hint(if self.fatal {
-            "merge them by hand: the AWS CLI reads no file with such a thing"
+            "merge them: the AWS CLI cannot read a file with duplicates"
         } else {
-            "merge them by hand: tools take them for one"
+            "merge them: tools read them as one"
         })
     }
 }
@@ -201,7 +201,7 @@ pub enum ProcessTrouble {
 
 /// Judges a `credential_process` line.
 #[must_use]
-pub fn judge_process(fact: &ProcessFact) -> Option<ProcessTrouble> {
+pub fn check_process(fact: &ProcessFact) -> Option<ProcessTrouble> {
     let Some(words) = split_command(&fact.command).filter(|words| !words.is_empty()) else {
         return Some(ProcessTrouble::Unreadable);
     };
@@ -272,23 +272,20 @@ pub fn split_command(command: &str) -> Option<Vec<String>> {
 
 /// Judges the difference between this machine's clock and a server's.
 #[must_use]
-pub fn judge_clock(here: Timestamp, there: Timestamp) -> Check {
+pub fn check_clock(here: Timestamp, there: Timestamp) -> Check {
     let ahead = here.as_second() - there.as_second();
     let state = match ahead.abs() {
-        0..60 => return Check::new("clock", State::Ok, "the clock agrees with AWS's"),
-        60..300 => State::Warning,
-        _ => State::Error,
+        0..60 => return Check::new("clock", Status::Ok, "this machine's clock agrees with AWS"),
+        60..300 => Status::Warning,
+        _ => Status::Error,
     };
     let which = if ahead > 0 { "ahead of" } else { "behind" };
     Check::new(
         "clock",
         state,
-        format!(
-            "the clock of this machine is {} {which} AWS's",
-            span(ahead.abs())
-        ),
+        format!("this machine's clock is {} {which} AWS", span(ahead.abs())),
     )
-    .hint("set it right; from five minutes on AWS refuses signed requests and SAML responses")
+    .hint("correct it; AWS rejects signed requests and SAML responses that are off by five minutes")
 }
 
 /// The terminal, as far as one is there.
@@ -309,19 +306,23 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// Judges the terminal.
 #[must_use]
-pub fn judge_terminal(fact: &TerminalFact) -> Check {
+pub fn check_terminal(fact: &TerminalFact) -> Check {
     let id = "terminal";
     if !fact.exists {
-        return Check::new(id, State::Skipped, "there is no terminal here");
+        return Check::new(id, Status::Skipped, "no terminal");
     }
     match fact.term.as_deref() {
         None => {
-            return Check::new(id, State::Warning, "TERM is not set")
-                .hint("set TERM to what your terminal is, xterm-256color for most");
+            return Check::new(id, Status::Warning, "TERM is not set")
+                .hint("set TERM to your terminal's type, usually xterm-256color");
         }
         Some("dumb") => {
-            return Check::new(id, State::Warning, "TERM is dumb: nothing can be drawn")
-                .hint("use the commands: roledex list, roledex use ENTRY");
+            return Check::new(
+                id,
+                Status::Warning,
+                "TERM is dumb: the switcher cannot draw",
+            )
+            .hint("use the commands: roledex list, roledex use ENTRY");
         }
         Some(_) => {}
     }
@@ -329,13 +330,13 @@ pub fn judge_terminal(fact: &TerminalFact) -> Check {
     match fact.size {
         Some((columns, rows)) if columns < SMALLEST.0 || rows < SMALLEST.1 => Check::new(
             id,
-            State::Warning,
+            Status::Warning,
             format!("the terminal has {columns} columns and {rows} rows"),
         )
-        .hint("make it at least 40 by 10"),
+        .hint("enlarge it to at least 40 by 10"),
         Some((columns, rows)) => Check::new(
             id,
-            State::Ok,
+            Status::Ok,
             format!(
                 "{}, {columns} columns and {rows} rows{colors}",
                 fact.term.as_deref().unwrap_or_default()
@@ -343,7 +344,7 @@ pub fn judge_terminal(fact: &TerminalFact) -> Check {
         ),
         None => Check::new(
             id,
-            State::Ok,
+            Status::Ok,
             format!("{}{colors}", fact.term.as_deref().unwrap_or_default()),
         ),
     }
@@ -369,9 +370,9 @@ pub struct EnvironmentFact {
     pub entry: Option<String>,
 }
 
-/// Judges the environment (S4).
+/// Judges the environment (docs/requirements.md#one-family-of-variables).
 #[must_use]
-pub fn judge_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
+pub fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
     let id = "environment";
     let mut checks = Vec::new();
     let names = fact.competing.join(", ");
@@ -379,19 +380,19 @@ pub fn judge_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
         checks.push(
             Check::new(
                 id,
-                State::Warning,
-                format!("{names} is set, and the credentials have expired"),
+                Status::Warning,
+                format!("{names} is set, but the credentials have expired"),
             )
-            .hint("take them back: eval \"$(roledex env --unset)\", or leave this shell"),
+            .hint("remove them with eval \"$(roledex env --unset)\", or leave this shell"),
         );
     } else if !fact.competing.is_empty() && fact.entry.is_none() {
         checks.push(
             Check::new(
                 id,
-                State::Warning,
-                format!("{names} is set, which tools use instead of any profile"),
+                Status::Warning,
+                format!("{names} is set; tools use it instead of any profile"),
             )
-            .hint("take it back where you do not mean it: eval \"$(roledex env --unset)\""),
+            .hint("if that is not intended, run: eval \"$(roledex env --unset)\""),
         );
     }
     if let Some((name, exists)) = &fact.profile {
@@ -399,8 +400,8 @@ pub fn judge_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
             checks.push(
                 Check::new(
                     id,
-                    State::Warning,
-                    format!("AWS_PROFILE names {name}, and {names} is set too: tools disagree on which counts"),
+                    Status::Warning,
+                    format!("AWS_PROFILE is {name}, and {names} is set too; tools disagree on which one to use"),
                 )
                 .hint("unset one of the two"),
             );
@@ -409,19 +410,19 @@ pub fn judge_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
             checks.push(
                 Check::new(
                     id,
-                    State::Error,
-                    format!("AWS_PROFILE names {name}, and there is no such profile"),
+                    Status::Error,
+                    format!("AWS_PROFILE is {name}, but that profile does not exist"),
                 )
-                .hint("unset AWS_PROFILE, or make the profile: roledex use"),
+                .hint("unset AWS_PROFILE, or create the profile: roledex use"),
             );
         }
     }
     if checks.is_empty() {
         let what = match &fact.entry {
-            Some(entry) => format!("this shell is {entry}"),
-            None => "no AWS variable competes with the profiles".to_owned(),
+            Some(entry) => format!("this shell has {entry}"),
+            None => "no AWS variables override the profiles".to_owned(),
         };
-        checks.push(Check::new(id, State::Ok, what));
+        checks.push(Check::new(id, Status::Ok, what));
     }
     checks
 }
@@ -448,7 +449,7 @@ mod tests {
     #[test]
     fn modes() {
         let judge = |mode, is_directory, role| {
-            judge_mode(&FileFact {
+            check_mode(&FileFact {
                 path: PathBuf::new(),
                 mode,
                 is_directory,
@@ -460,32 +461,32 @@ mod tests {
         assert_eq!(judge(0o700, true, FileRole::Ours), None);
         assert_eq!(
             judge(0o640, false, FileRole::SharedSecret),
-            Some((State::Error, 0o600))
+            Some((Status::Error, 0o600))
         );
         assert_eq!(
             judge(0o644, false, FileRole::Shared),
-            Some((State::Warning, 0o600))
+            Some((Status::Warning, 0o600))
         );
         assert_eq!(
             judge(0o664, false, FileRole::Shared),
-            Some((State::Error, 0o600))
+            Some((Status::Error, 0o600))
         );
         assert_eq!(
             judge(0o755, true, FileRole::Ours),
-            Some((State::Warning, 0o700))
+            Some((Status::Warning, 0o700))
         );
         assert_eq!(judge(0o755, true, FileRole::Surroundings), None);
         assert_eq!(judge(0o1777, true, FileRole::Surroundings), None);
         assert_eq!(
             judge(0o777, true, FileRole::Surroundings),
-            Some((State::Error, 0o755))
+            Some((Status::Error, 0o755))
         );
     }
 
     #[test]
     fn processes() {
         let judge = |command: &str, ours: Option<&str>, program_exists| {
-            judge_process(&ProcessFact {
+            check_process(&ProcessFact {
                 this_program: "/opt/role dex".to_owned(),
                 leads_here: program_exists,
                 profile: "p".to_owned(),
@@ -545,10 +546,10 @@ mod tests {
 
     #[test]
     fn clocks() {
-        assert_eq!(judge_clock(at(1_000), at(1_030)).state, State::Ok);
-        assert_eq!(judge_clock(at(1_000), at(1_090)).state, State::Warning);
-        let check = judge_clock(at(2_000), at(1_000));
-        assert_eq!(check.state, State::Error);
+        assert_eq!(check_clock(at(1_000), at(1_030)).state, Status::Ok);
+        assert_eq!(check_clock(at(1_000), at(1_090)).state, Status::Warning);
+        let check = check_clock(at(2_000), at(1_000));
+        assert_eq!(check.state, Status::Error);
         assert!(check.what.contains("16 min ahead"), "{}", check.what);
     }
 
@@ -560,54 +561,54 @@ mod tests {
             size: Some((80, 24)),
             no_color: false,
         };
-        assert_eq!(judge_terminal(&good).state, State::Ok);
+        assert_eq!(check_terminal(&good).state, Status::Ok);
         let small = TerminalFact {
             size: Some((39, 24)),
             ..good.clone()
         };
-        assert_eq!(judge_terminal(&small).state, State::Warning);
+        assert_eq!(check_terminal(&small).state, Status::Warning);
         let dumb = TerminalFact {
             term: Some("dumb".to_owned()),
             ..good
         };
-        assert_eq!(judge_terminal(&dumb).state, State::Warning);
+        assert_eq!(check_terminal(&dumb).state, Status::Warning);
         assert_eq!(
-            judge_terminal(&TerminalFact::default()).state,
-            State::Skipped
+            check_terminal(&TerminalFact::default()).state,
+            Status::Skipped
         );
     }
 
     #[test]
     fn environments() {
-        let states = |fact: &EnvironmentFact| -> Vec<State> {
-            let checks = judge_environment(fact, at(1_000));
+        let states = |fact: &EnvironmentFact| -> Vec<Status> {
+            let checks = check_environment(fact, at(1_000));
             checks.into_iter().map(|check| check.state).collect()
         };
         let clean = EnvironmentFact::default();
-        assert_eq!(states(&clean), [State::Ok]);
+        assert_eq!(states(&clean), [Status::Ok]);
         let keys = EnvironmentFact {
             competing: vec!["AWS_ACCESS_KEY_ID"],
             ..clean.clone()
         };
-        assert_eq!(states(&keys), [State::Warning]);
+        assert_eq!(states(&keys), [Status::Warning]);
         let ours = EnvironmentFact {
             entry: Some("e".to_owned()),
             expires_at: Some(at(2_000)),
             ..keys.clone()
         };
-        assert_eq!(states(&ours), [State::Ok]);
+        assert_eq!(states(&ours), [Status::Ok]);
         let over = EnvironmentFact {
             expires_at: Some(at(999)),
             ..ours
         };
-        assert_eq!(states(&over), [State::Warning]);
+        assert_eq!(states(&over), [Status::Warning]);
         let both = EnvironmentFact {
             profile: Some(("p".to_owned(), false)),
             ..keys
         };
         assert_eq!(
             states(&both),
-            [State::Warning, State::Warning, State::Error]
+            [Status::Warning, Status::Warning, Status::Error]
         );
     }
 

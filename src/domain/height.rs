@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The fewest rows of a region: every screen was made for them.
-pub const LEAST_ROWS: u16 = 10;
+pub const MIN_ROWS: u16 = 10;
 
 /// How much of the terminal is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Height {
                 u16::try_from(rows).unwrap_or(terminal)
             }
         };
-        Some(wanted.max(LEAST_ROWS).min(terminal))
+        Some(wanted.max(MIN_ROWS).min(terminal))
     }
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Height {
 
 /// What is no height.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no height: it is a number of lines (15), a part of the terminal (40%), or full")]
+#[error("{0:?} is not a height; use a number of lines (15), a percentage (40%), or full")]
 pub struct BadHeight(String);
 
 impl FromStr for Height {
@@ -89,7 +89,7 @@ mod tests {
             "", "%", "0", "0%", "101%", "-5", "+5", "~40%", "40 %", "4.5", "70000", "FULL",
         ] {
             let error = wrong.parse::<Height>().unwrap_err();
-            assert!(error.to_string().contains("is no height"), "{wrong}");
+            assert!(error.to_string().contains("is not a height"), "{wrong}");
         }
     }
 

@@ -1,8 +1,8 @@
-//! Entry ids: stable, printable, shell-safe names of what can be chosen (DESIGN §2).
+//! Entry ids: stable, printable, shell-safe names of what can be chosen (docs/glossary.md).
 //!
 //! `org:PORTAL/ACCOUNT_ID/ROLE`, `ext:APP/ACCOUNT_ID/ROLE`, `chain:NAME/ACCOUNT_ID/ROLE` and `profile:NAME`. Every byte of a part outside
 //! `[A-Za-z0-9._@+=,-]` is percent-encoded, so an id needs no quoting in any shell, in an INI value
-//! or in `credential_process` (S1, S3).
+//! or in `credential_process` (docs/requirements.md#quoting, docs/requirements.md#remote-text-in-files).
 
 use std::fmt;
 use std::str::FromStr;

@@ -8,7 +8,6 @@ pub mod assertion;
 pub mod assume;
 pub mod catalog;
 pub mod chain;
-pub mod change;
 pub mod claim;
 pub mod credentials;
 pub mod entry;
@@ -34,6 +33,7 @@ pub mod template;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod undo;
 pub mod waiting;
 
 pub use app::{App, AppRole, CaptureStep, Method, Tile};

@@ -1,5 +1,5 @@
 //! Names for many profiles at once: deterministic whatever the order, told apart where they would be
-//! the same, never somebody else's (W7).
+//! the same, never somebody else's (docs/requirements.md#profile-names).
 //!
 //! Profiles that tell case apart only are one on some file systems and in some tools, so names are
 //! compared without it.

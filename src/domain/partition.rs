@@ -11,9 +11,9 @@ pub struct Partition {
     pub dual_stack_suffix: &'static str,
     /// The web console.
     pub console_host: &'static str,
-    /// Signing in: where SAML responses go (E2), alone and with a region before it.
+    /// Signing in: where SAML responses go (docs/requirements.md#sign-in-hosts), alone and with a region before it.
     pub signin_host: &'static str,
-    /// The same with credentials (B1): one of those hosts.
+    /// The same with credentials (docs/requirements.md#console-per-partition): one of those hosts.
     pub federation_host: &'static str,
     /// Where STS is asked when no region is known.
     pub sts_region: &'static str,
@@ -141,7 +141,7 @@ pub fn of_region(region: &str) -> Partition {
         .map_or(AWS, |(_, partition)| *partition)
 }
 
-/// The partition of an ARN (E11); one that is not known is taken for the commercial one.
+/// The partition of an ARN (docs/requirements.md#partition-from-the-role); one that is not known is taken for the commercial one.
 #[must_use]
 pub fn named(name: &str) -> Partition {
     all()

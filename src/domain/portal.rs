@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// The scope that makes Identity Center hand out a refresh token (L6).
+/// The scope that makes Identity Center hand out a refresh token (docs/requirements.md#refresh-tokens-need-a-scope).
 pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
 /// One IAM Identity Center access portal, as the AWS config file describes it.
@@ -12,7 +12,7 @@ pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 pub struct Portal {
     /// The name of the `sso-session` section.
     pub name: Arc<str>,
-    /// `sso_start_url` as it is written: it is part of cache keys (WIRE.md §3).
+    /// `sso_start_url` as it is written: it is part of cache keys (docs/protocols.md#token-cache).
     pub start_url: String,
     /// `sso_region`: where Identity Center runs, never the region to work in.
     pub region: String,
@@ -21,7 +21,7 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// The host of the start URL, shown so that a person can tell a phishing page (L12).
+    /// The host of the start URL, shown so that a person can tell a phishing page (docs/requirements.md#no-surprise-browser).
     #[must_use]
     pub fn host(&self) -> &str {
         let rest = self

@@ -1,4 +1,4 @@
-//! What went wrong, in words for a person: the one error type at the edge (H12).
+//! What went wrong, in words for a person: the one error type at the edge (docs/architecture.md#problems).
 //!
 //! Every module has its own typed errors; where they meet a person they become a [`Problem`], which
 //! is drawn as a toast or a panel, or printed as `error: … / hint: …`, and decides the exit code.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::text::{CleanText, word};
 
-/// The class of a problem: the interface reacts to it, and so does the exit code (DESIGN §4).
+/// The class of a problem: the interface reacts to it, and so does the exit code (docs/reference.md#commands).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
     /// Anything without a class of its own. Exit code 1.
@@ -58,7 +58,7 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// The exit code of DESIGN §4.
+    /// The exit code of docs/reference.md#commands.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -1,4 +1,4 @@
-//! Names of managed profiles: sanitised, deterministic, never silently the same (W7).
+//! Names of managed profiles: sanitised, deterministic, never silently the same (docs/requirements.md#profile-names).
 
 use jiff::Timestamp;
 
@@ -70,12 +70,12 @@ pub struct Used {
     pub expires_at: Option<Timestamp>,
     /// The profile's region.
     pub region: Option<String>,
-    /// What the person should know: something shadows the profile, for one (W6).
+    /// What the person should know: something shadows the profile, for one (docs/requirements.md#shadowed-profiles).
     pub warnings: Vec<String>,
 }
 
 /// The longest name we make; longer ones are legal, and useless on a screen.
-const LONGEST: usize = 128;
+const MAX_CHARS: usize = 128;
 
 /// The default name of an entry's profile: `ROLE-ACCOUNTID`, sanitised.
 #[must_use]
@@ -98,14 +98,14 @@ pub fn sanitise(name: &str) -> String {
         }
     }
     let trimmed = out.trim_matches('-');
-    trimmed.chars().take(LONGEST).collect()
+    trimmed.chars().take(MAX_CHARS).collect()
 }
 
 /// Whether a name that the user gave can be a profile's as it is.
 #[must_use]
 pub fn is_valid_name(name: &str) -> bool {
     !name.is_empty()
-        && name.chars().count() <= LONGEST
+        && name.chars().count() <= MAX_CHARS
         && is_readable_name(name)
         && !name.starts_with('-')
         && !name.eq_ignore_ascii_case("default")

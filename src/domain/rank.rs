@@ -9,7 +9,7 @@ use super::id::EntryId;
 use super::time::seconds_left;
 
 /// As many uses of an entry count.
-pub const MOST_USES: usize = 10;
+pub const MAX_USES: usize = 10;
 
 /// One use of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl History {
                 weight
             }
         };
-        uses.iter().rev().take(MOST_USES).map(weigh).sum()
+        uses.iter().rev().take(MAX_USES).map(weigh).sum()
     }
 }
 

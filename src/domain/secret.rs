@@ -1,6 +1,6 @@
 //! The one type that holds a secret: redacted when debugged, wiped when dropped.
 //!
-//! `expose` is called in three places only (H10): `store` (to write), `shell` (to export) and
+//! `expose` is called in three places only (docs/architecture.md#secrets): `store` (to write), `shell` (to export) and
 //! `cli::credentials` (to print); plus `aws`, which must put it on the wire, and `serve`, which hands
 //! it to the child of `--live`. A test reads the sources and fails on any other caller.
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// A string that must not be shown: a secret key, a session token, an access token.
 ///
 /// It has no `Display`, no `Serialize`, and its `Debug` says nothing about the content, not even
-/// its length (K4).
+/// its length (docs/requirements.md#redaction).
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(Zeroizing<String>);
 

@@ -36,27 +36,19 @@ pub const SETTINGS: [Setting; 17] = [
         Shape::Choice(&["auto", "dark", "light", "terminal", "contrast", "mono"]),
     ),
     setting("ascii", "draw with ASCII only", Shape::Flag(false)),
-    setting(
-        "reduced_motion",
-        "nothing moves but countdowns",
-        Shape::Flag(false),
-    ),
+    setting("reduced_motion", "reduce motion", Shape::Flag(false)),
     // The file may have any other height.
     setting(
         "height",
-        "height on screen",
+        "height",
         Shape::Choice(&["full", "40%", "60%", "80%"]),
     ),
     setting("mouse", "use the mouse", Shape::Flag(true)),
-    setting(
-        "title",
-        "say in the title what ends next",
-        Shape::Flag(true),
-    ),
-    setting("bell", "ring when keys end soon", Shape::Flag(true)),
+    setting("title", "next expiry in terminal title", Shape::Flag(true)),
+    setting("bell", "bell before credentials expire", Shape::Flag(true)),
     setting(
         "desktop_notice",
-        "notify when keys end soon",
+        "notification before credentials expire",
         Shape::Flag(false),
     ),
     setting(
@@ -71,7 +63,7 @@ pub const SETTINGS: [Setting; 17] = [
     ),
     setting(
         "default_output",
-        "output of new profiles",
+        "output format of new profiles",
         Shape::Text("json"),
     ),
     setting(
@@ -81,17 +73,17 @@ pub const SETTINGS: [Setting; 17] = [
     ),
     setting(
         "store",
-        "where credentials are kept",
+        "credential store",
         Shape::Choice(&["auto", "keyring", "file"]),
     ),
     setting(
         "requests_per_second",
-        "requests a second to a portal",
+        "requests per second to a portal",
         Shape::Number("20"),
     ),
     setting(
         "capture_seconds",
-        "seconds a capture waits for you",
+        "capture timeout (s)",
         Shape::Number("180"),
     ),
     setting(
@@ -99,11 +91,7 @@ pub const SETTINGS: [Setting; 17] = [
         "seconds without any progress",
         Shape::Number("120"),
     ),
-    setting(
-        "browser",
-        "browser that captures",
-        Shape::Text("one that is found"),
-    ),
+    setting("browser", "capture browser", Shape::Text("auto-detect")),
 ];
 
 /// A setting and its value, as the file has it.

@@ -39,7 +39,7 @@ pub enum SignInStep {
 pub struct SignInPage {
     /// The page.
     pub url: String,
-    /// The portal's host, to compare with the browser's address bar (L12).
+    /// The portal's host, to compare with the browser's address bar (docs/requirements.md#no-surprise-browser).
     pub portal_host: String,
     /// Until when an answer is waited for (UTC).
     pub expires_at: Timestamp,
@@ -54,7 +54,7 @@ pub struct SignInCode {
     pub verification_uri: String,
     /// The page with the code filled in.
     pub verification_uri_complete: String,
-    /// The portal's host, to compare with the browser's address bar (L12).
+    /// The portal's host, to compare with the browser's address bar (docs/requirements.md#no-surprise-browser).
     pub portal_host: String,
     /// When the code ends (UTC).
     pub expires_at: Timestamp,

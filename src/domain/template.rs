@@ -178,7 +178,7 @@ impl FromStr for Template {
             return Err(Mistake {
                 at: 1,
                 message: format!(
-                    "it names no field, so every profile would be called the same; the fields are {}",
+                    "it contains no field, so all profiles would have the same name; the fields are {}",
                     field_names()
                 ),
             });
@@ -218,7 +218,7 @@ impl Parser {
                 '}' => {
                     return Err(self.mistake(
                         self.at - 1,
-                        "a } without its {; write }} for a brace".to_owned(),
+                        "a } without {; write }} for a brace".to_owned(),
                     ));
                 }
                 c => text.push(c),
@@ -237,10 +237,7 @@ impl Parser {
         let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == name) else {
             return Err(self.mistake(
                 open + 1,
-                format!(
-                    "there is no field {name:?}; the fields are {}",
-                    field_names()
-                ),
+                format!("unknown field {name:?}; the fields are {}", field_names()),
             ));
         };
         let mut filters = Vec::new();
@@ -250,10 +247,10 @@ impl Parser {
                 Some('|') => filters.push(self.filter(open)?),
                 Some(c) => {
                     return Err(
-                        self.mistake(self.at - 1, format!("{c:?} where a | or a }} has to be"))
+                        self.mistake(self.at - 1, format!("{c:?} where | or }} is expected"))
                     );
                 }
-                None => return Err(self.mistake(open, "a { without its }".to_owned())),
+                None => return Err(self.mistake(open, "a { without }".to_owned())),
             }
         }
     }
@@ -282,7 +279,7 @@ impl Parser {
             _ => {
                 return Err(self.mistake(
                     at,
-                    format!("there is no filter {name:?}; the filters are {FILTERS}"),
+                    format!("unknown filter {name:?}; the filters are {FILTERS}"),
                 ));
             }
         };
@@ -332,7 +329,7 @@ impl Parser {
             self.at += 1;
             out.push(c);
         }
-        Err(self.mistake(open, "a { without its }".to_owned()))
+        Err(self.mistake(open, "a { without }".to_owned()))
     }
 
     /// Letters and underscores.
@@ -370,7 +367,8 @@ impl Parser {
 /// An expression tied to the beginning or the end. It must be one by itself: `a)(b` would be one only
 /// within our brackets.
 fn trim(filter: &str, expression: &str) -> Result<Regex, String> {
-    let wrong = |error: regex_lite::Error| format!("{expression:?} is no expression: {error}");
+    let wrong =
+        |error: regex_lite::Error| format!("{expression:?} is not a valid expression: {error}");
     Regex::new(expression).map_err(wrong)?;
     let tied = if filter == "trim_prefix" {
         format!("^(?:{expression})")
@@ -437,8 +435,8 @@ mod tests {
 
     #[test]
     fn mistakes_say_where() {
-        assert!(mistake("{account}").starts_with("at character 2: there is no field \"account\""));
-        assert!(mistake("x-{role|lwoer}").starts_with("at character 9: there is no filter"));
+        assert!(mistake("{account}").starts_with("at character 2: unknown field \"account\""));
+        assert!(mistake("x-{role|lwoer}").starts_with("at character 9: unknown filter"));
         assert!(mistake("{role").starts_with("at character 1: a { without"));
         assert!(mistake("{role}}").starts_with("at character 7: a } without"));
         assert!(mistake("{role lower}").starts_with("at character 6: ' ' where"));
@@ -446,8 +444,8 @@ mod tests {
         assert!(mistake("{role|trim_prefix:(}").starts_with("at character 1: a { without"));
         assert!(mistake("{role|trim_prefix:a)(b)}").starts_with("at character 19:"));
         assert!(mistake("{role|trim_prefix:*}").starts_with("at character 19:"));
-        assert!(mistake("same").contains("every profile"));
-        assert!(mistake("").contains("every profile"));
+        assert!(mistake("same").contains("all profiles"));
+        assert!(mistake("").contains("all profiles"));
     }
 
     proptest! {

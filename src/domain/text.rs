@@ -1,4 +1,4 @@
-//! Making remote text harmless before a terminal sees it (S2).
+//! Making remote text harmless before a terminal sees it (docs/requirements.md#remote-text).
 //!
 //! Account names, role names, e-mail addresses and service messages are written by strangers. They
 //! are kept as they came; [`clean`] is applied where they are drawn or printed.
@@ -124,7 +124,7 @@ impl From<CleanText> for String {
 }
 
 /// `text` as one word of a command that a person is told to run: names are other people's text, and
-/// what is copied into a shell must not run them (S1). Quotes only where there is a need for them.
+/// what is copied into a shell must not run them (docs/requirements.md#quoting). Quotes only where there is a need for them.
 #[must_use]
 pub fn word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@+=,:/%-".contains(c);

@@ -1,4 +1,4 @@
-//! Identity Center's tokens: what the AWS CLI keeps in `~/.aws/sso/cache` (WIRE.md §3).
+//! Identity Center's tokens: what the AWS CLI keeps in `~/.aws/sso/cache` (docs/protocols.md#token-cache).
 
 use jiff::Timestamp;
 
@@ -20,10 +20,10 @@ pub struct Registration {
 pub struct AccessToken {
     /// The bearer token.
     pub access_token: Secret,
-    /// When it ends (UTC). A 401 before that is the truth (L11).
+    /// When it ends (UTC). A 401 before that is the truth (docs/requirements.md#sessions-end-early).
     pub expires_at: Timestamp,
-    /// Only where the client was registered with scopes (L6).
+    /// Only where the client was registered with scopes (docs/requirements.md#refresh-tokens-need-a-scope).
     pub refresh_token: Option<Secret>,
-    /// The client it was given to; without it no tool can refresh it (C4).
+    /// The client it was given to; without it no tool can refresh it (docs/requirements.md#complete-token-files).
     pub registration: Option<Registration>,
 }

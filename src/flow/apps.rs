@@ -12,11 +12,11 @@ use crate::domain::{
 };
 use crate::saml::capture::browser;
 use crate::store::aws_files::Edit;
-use crate::store::learnt::Learnt;
+use crate::store::remembered::Learnt;
 use crate::store::{catalog_cache, settings_file};
 
 /// The longest name of an app; it is part of every id.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 
 /// What is known of an app that is to be added.
 #[derive(Clone, Debug, Default)]
@@ -58,10 +58,10 @@ impl Flow {
                     ProblemKind::NoSingleMatch {
                         candidates: Vec::new(),
                     },
-                    format!("there is no app named {name:?}"),
+                    format!("no app is named {name:?}"),
                 );
                 if known.is_empty() {
-                    problem.hint("add it with the link of its tile: roledex app add URL")
+                    problem.hint("to add it with the link of its tile, run: roledex app add URL")
                 } else {
                     problem.hint(format!("the apps are: {}", known.join(", ")))
                 }
@@ -80,9 +80,9 @@ impl Flow {
         {
             return Err(Problem::new(
                 ProblemKind::Usage,
-                format!("a session cannot last {seconds} s"),
+                format!("a session of {seconds} s is not possible"),
             )
-            .hint("AWS allows 900 to 43200 seconds"));
+            .hint("use 900 to 43200 seconds"));
         }
         let portal = match &new.portal {
             Some(name) => Some(self.portal(name)?.name),
@@ -95,9 +95,9 @@ impl Flow {
         if new.method == Method::Portal && (portal.is_none() || link.instance.is_none()) {
             return Err(Problem::new(
                 ProblemKind::Usage,
-                "the portal method needs the link of a tile, and its portal",
+                "the method portal needs the link of a tile and its portal",
             )
-            .hint("copy the tile's link, and name the portal with --portal"));
+            .hint("copy the tile's link, and give the portal with --portal"));
         }
         let apps = self.apps()?;
         let name = name_for(&apps, new, &link)?;
@@ -197,7 +197,7 @@ impl Flow {
         tiles_in(listing.as_bytes(), start_url).ok_or_else(|| {
             Problem::new(
                 ProblemKind::Service,
-                format!("{}: the list of apps could not be read", portal.name),
+                format!("{}: cannot read the list of apps", portal.name),
             )
             .hint("copy the link of the tile instead, and run: roledex app add URL")
         })
@@ -212,17 +212,17 @@ fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<
     };
     if let Some(name) = &new.name {
         let cleaned = clean(name).trim().to_owned();
-        if cleaned.is_empty() || cleaned != *name || name.chars().count() > LONGEST_NAME {
+        if cleaned.is_empty() || cleaned != *name || name.chars().count() > MAX_NAME_CHARS {
             return Err(Problem::new(
                 ProblemKind::Usage,
-                format!("{name:?} cannot be an app's name"),
+                format!("{name:?} is not a valid name for an app"),
             )
-            .hint("choose something short, without control characters"));
+            .hint("choose a short name without control characters"));
         }
         if taken(name) {
             return Err(Problem::new(
                 ProblemKind::NotOurs,
-                format!("there is an app {name} already, with another link"),
+                format!("the app {name} already exists with another link"),
             )
             .hint(format!(
                 "choose another name with --name, or remove it first: roledex app remove {}",
@@ -238,11 +238,11 @@ fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<
     let Some(name) = &link.name else {
         return Err(Problem::new(
             ProblemKind::Usage,
-            "this link does not say what the app is called",
+            "the link does not contain the app's name",
         )
-        .hint("name it: --name partner-prod"));
+        .hint("give a name, as in: --name partner-prod"));
     };
-    let name: String = name.chars().take(LONGEST_NAME).collect();
+    let name: String = name.chars().take(MAX_NAME_CHARS).collect();
     if !taken(&name) {
         return Ok(Arc::from(name));
     }

@@ -15,8 +15,8 @@ use crate::shell::opener;
 /// Time for a browser to load the one-shot page: it may have to start first, with many windows.
 pub const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Some desktops' openers block until the browser ends (B2): after this long it counts as opened.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Some desktops' openers block until the browser ends (docs/requirements.md#opening-a-browser): after this long it counts as opened.
+const OPENER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A one-shot page that leads the browser on, while this is polled.
 pub(super) type Giving = Pin<Box<dyn Future<Output = Result<(), HandoverError>>>>;
@@ -99,7 +99,7 @@ impl Flow {
             HandoverError::NobodyCame {
                 refused: Some(uid), ..
             } => Some(format!(
-                "a program of another user (id {uid}) came instead, and was refused"
+                "another user (id {uid}) requested the page and was refused"
             )),
             HandoverError::NobodyCame { refused: None, .. } => {
                 no_way_back(env, in_container(env)).map(str::to_owned)
@@ -114,14 +114,14 @@ impl Flow {
     /// neither `https` nor on this machine is refused: the address comes from the portal.
     pub async fn open_browser(&self, url: &str) -> Result<(), Problem> {
         if !is_web_page(url) {
-            return Err(why_not("the address is not a web page that can be trusted"));
+            return Err(why_not("the address is not a trusted web page"));
         }
         if let Some(reason) = obstacle(&self.ctx().env) {
             return Err(why_not(reason));
         }
         let url = url.to_owned();
         let opening = tokio::task::spawn_blocking(move || webbrowser::open(&url));
-        match tokio::time::timeout(PATIENCE, opening).await {
+        match tokio::time::timeout(OPENER_TIMEOUT, opening).await {
             Err(_) | Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(error))) => Err(why_not(&error.to_string())),
             Ok(Err(error)) => Err(why_not(&error.to_string())),
@@ -135,7 +135,7 @@ fn why_not(detail: &str) -> Problem {
         .hint("open the address yourself, on any device")
 }
 
-/// Why a page that was opened from here could not come back to a port of ours (L10): the browser
+/// Why a page that was opened from here could not come back to a port of ours (docs/requirements.md#browser-on-another-host): the browser
 /// runs on another machine, or in another network.
 pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str> {
     let any = |names: &[&str]| names.iter().any(|name| env.get(name).is_some());
@@ -174,7 +174,7 @@ fn obstacle(env: &Env) -> Option<&'static str> {
         || env.get("WSL_DISTRO_NAME").is_some()
         || env.get("DISPLAY").is_some()
         || env.get("WAYLAND_DISPLAY").is_some();
-    (!graphical).then_some("there is no display")
+    (!graphical).then_some("no display")
 }
 
 #[cfg(test)]
@@ -222,7 +222,7 @@ mod tests {
             assert!(found.is_some_and(|found| found.contains(why)), "{name}");
         }
         if cfg!(target_os = "linux") {
-            assert_eq!(env(&[], false), Some("there is no display"));
+            assert_eq!(env(&[], false), Some("no display"));
         }
     }
 
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(env(&[("WSL_DISTRO_NAME", "Debian")]), None);
         assert_eq!(env(&[("DISPLAY", ":0")]), None);
         if cfg!(target_os = "linux") {
-            assert_eq!(env(&[]), Some("there is no display"));
+            assert_eq!(env(&[]), Some("no display"));
         }
     }
 }

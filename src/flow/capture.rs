@@ -1,7 +1,7 @@
-//! Capturing a SAML response of an app (DESIGN §6): the one path behind the switcher and the commands.
+//! Capturing a SAML response of an app (docs/reference.md#capture-methods): the one path behind the switcher and the commands.
 //!
 //! Captured responses live in memory, for as long as STS takes them: one serves every role that it
-//! carries (E15). They are never written anywhere.
+//! carries (docs/requirements.md#one-response-several-roles). They are never written anywhere.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::Flow;
 use super::posted::Confirm;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
-use crate::domain::assertion::{LIFETIME_SECONDS, LONGEST_RESPONSE};
+use crate::domain::assertion::{LIFETIME_SECONDS, MAX_RESPONSE_CHARS};
 use crate::domain::text::{clean, word};
 use crate::domain::{
     App, AppRole, Assertion, CaptureStep, Method, Portal, Problem, ProblemKind, Secret,
@@ -23,13 +23,13 @@ use crate::saml::assertion;
 use crate::saml::capture::CaptureError;
 use crate::saml::capture::browser::{self, Visit};
 use crate::store::catalog_cache;
-use crate::store::learnt::Learnt;
+use crate::store::remembered::Learnt;
 
 /// How long a capture waits for a person, where the settings do not say (seconds).
 const DEFAULT_SECONDS: u32 = 180;
 
 /// How long a capture without hands may take.
-const SILENT: Duration = Duration::from_secs(20);
+const HEADLESS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A headless browser that failed is not started again before a window within this time.
 const SILENT_AGAIN: Duration = Duration::from_mins(1);
@@ -38,17 +38,17 @@ const SILENT_AGAIN: Duration = Duration::from_mins(1);
 pub(super) type Assertions = BTreeMap<Arc<str>, (Arc<Assertion>, Instant)>;
 
 /// A way that led nowhere.
-pub(super) struct Fallen {
+pub(super) struct AttemptFailed {
     pub problem: Problem,
     /// Whether another way may lead somewhere.
-    pub go_on: bool,
+    pub try_next: bool,
 }
 
-impl Fallen {
-    fn go_on(problem: Problem) -> Self {
+impl AttemptFailed {
+    fn try_next(problem: Problem) -> Self {
         Self {
             problem,
-            go_on: true,
+            try_next: true,
         }
     }
 }
@@ -93,18 +93,18 @@ impl Flow {
     pub fn take_assertion(&self, app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
         let assertion = Arc::new(assertion::parse_secret(text)?);
         for skipped in &assertion.skipped {
-            tracing::warn!(app = %app.name, value = %clean(skipped), "a role of the response makes no sense");
+            tracing::warn!(app = %app.name, value = %clean(skipped), "skipped an invalid role in the response");
         }
-        if assertion.response_length() > LONGEST_RESPONSE {
+        if assertion.response_length() > MAX_RESPONSE_CHARS {
             return Err(Problem::new(
                 ProblemKind::Failed,
                 format!("{}: the SAML response is too long for AWS", app.name),
             )
             .detail(format!(
-                "it has {} characters, AWS takes {LONGEST_RESPONSE}",
+                "it has {} characters, AWS takes {MAX_RESPONSE_CHARS}",
                 assertion.response_length()
             ))
-            .hint("ask who runs the identity provider to send fewer attributes or roles"));
+            .hint("ask your administrator to make the identity provider send fewer attributes or roles"));
         }
         catalog_cache::save_app(
             &self.ctx().dirs,
@@ -119,7 +119,7 @@ impl Flow {
         Ok(assertion)
     }
 
-    /// The response that was captured a moment ago, while STS still takes it (E8, E15).
+    /// The response that was captured a moment ago, while STS still takes it (docs/requirements.md#response-lifetime, docs/requirements.md#one-response-several-roles).
     pub(super) fn remembered(&self, app: &App) -> Option<Arc<Assertion>> {
         let mut assertions = self.lock_assertions();
         let alive = |came: &Instant| came.elapsed() < Duration::from_secs(LIFETIME_SECONDS);
@@ -155,14 +155,14 @@ impl Flow {
         user: Option<&dyn Confirm>,
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
-        let hands = user.is_some();
+        let interactive = user.is_some();
         match app.method {
-            Method::File => Err(needed(app, "its responses are given by hand")),
+            Method::File => Err(needed(app, "its responses are given with --assertion")),
             Method::Loopback => match user {
                 Some(user) => self.by_loopback(app, user, sink).await,
                 None => Err(needed(app, "its responses come through your browser")),
             },
-            Method::Browser => self.by_browser(app, hands, sink).await,
+            Method::Browser => self.by_browser(app, interactive, sink).await,
             Method::Portal => {
                 sink(CaptureStep::AskingPortal);
                 self.by_portal(app).await.map_err(|fallen| fallen.problem)
@@ -173,11 +173,11 @@ impl Flow {
                     sink(CaptureStep::AskingPortal);
                     match self.by_portal(app).await {
                         Ok(text) => return Ok(text),
-                        Err(Fallen {
+                        Err(AttemptFailed {
                             problem,
-                            go_on: false,
+                            try_next: false,
                         }) => return Err(problem),
-                        Err(Fallen { problem, .. }) => {
+                        Err(AttemptFailed { problem, .. }) => {
                             sink(CaptureStep::Fell {
                                 reason: problem.to_string(),
                             });
@@ -186,7 +186,7 @@ impl Flow {
                         }
                     }
                 }
-                match (self.by_browser(app, hands, sink).await, signed_out) {
+                match (self.by_browser(app, interactive, sink).await, signed_out) {
                     // Where no browser can help, signing in to the portal may.
                     (Err(problem), Some(signed_out)) if problem.kind == ProblemKind::Failed => {
                         Err(signed_out.detail(problem.to_string()))
@@ -197,14 +197,17 @@ impl Flow {
         }
     }
 
-    async fn by_portal(&self, app: &App) -> Result<Secret, Fallen> {
+    async fn by_portal(&self, app: &App) -> Result<Secret, AttemptFailed> {
         let name = app.portal.as_deref().unwrap_or_default();
-        let portal = self.portal(name).map_err(Fallen::go_on)?;
-        let link = app_link::parse(&app.url).map_err(Fallen::go_on)?;
+        let portal = self.portal(name).map_err(AttemptFailed::try_next)?;
+        let link = app_link::parse(&app.url).map_err(AttemptFailed::try_next)?;
         let instance = link.instance.ok_or_else(|| {
-            Fallen::go_on(
-                Problem::new(ProblemKind::Failed, "the link of the app is not a tile's")
-                    .hint("copy the tile's link in the portal, and add the app again"),
+            AttemptFailed::try_next(
+                Problem::new(
+                    ProblemKind::Failed,
+                    "the app's link is not the link of a tile",
+                )
+                .hint("copy the tile's link in the portal, and add the app again"),
             )
         })?;
         self.ask_portal(&portal, async |client: &AppsClient, token| {
@@ -212,12 +215,12 @@ impl Flow {
         })
         .await
         .map_err(|fallen| {
-            if fallen.go_on {
+            if fallen.try_next {
                 fallen
             } else {
-                Fallen {
+                AttemptFailed {
                     problem: CaptureError::NotAssigned {
-                        detail: format!("{} does not list it for you", portal.name),
+                        detail: format!("{} does not list this app for you", portal.name),
                     }
                     .problem(&app.name),
                     ..fallen
@@ -232,26 +235,26 @@ impl Flow {
         &self,
         portal: &Portal,
         ask: impl AsyncFn(&AppsClient, &Secret) -> Result<T, AppsError>,
-    ) -> Result<T, Fallen> {
+    ) -> Result<T, AttemptFailed> {
         let (dirs, now) = (&self.ctx().dirs, self.ctx().clock.now());
         let learnt = Learnt::load(dirs).unwrap_or_default();
         if learnt.is_refused(&portal.name, now) {
-            return Err(Fallen::go_on(
+            return Err(AttemptFailed::try_next(
                 Problem::new(
                     ProblemKind::Failed,
-                    format!(
-                        "the own interface of {} has refused repeatedly",
-                        portal.name
-                    ),
+                    format!("the interface of {} refused repeatedly", portal.name),
                 )
                 .hint(format!(
-                    "sign in again to try it anew: roledex login {}",
+                    "to try it again, sign in: roledex login {}",
                     word(&portal.name)
                 )),
             ));
         }
-        let client = self.apps_client(portal).map_err(Fallen::go_on)?;
-        let token = self.access_token(portal).await.map_err(Fallen::go_on)?;
+        let client = self.apps_client(portal).map_err(AttemptFailed::try_next)?;
+        let token = self
+            .access_token(portal)
+            .await
+            .map_err(AttemptFailed::try_next)?;
         let mut result = ask(&client, &token).await;
         if result
             .as_ref()
@@ -269,14 +272,14 @@ impl Flow {
             Err(error) => {
                 let is_clear = matches!(error, AppsError::Refused { .. } | AppsError::Unauthorized);
                 if is_clear && self.is_first_refusal(portal) {
-                    tracing::info!(%error, portal = %portal.name, "the own interface refuses; counted");
+                    tracing::info!(%error, portal = %portal.name, "the portal's own interface refused");
                     // Only a memory: the browser works without it.
                     let _ = Learnt::change(dirs, |learnt| learnt.add_refusal(&portal.name, now));
                 }
-                let go_on = error != AppsError::NotAssigned;
-                Err(Fallen {
+                let try_next = error != AppsError::NotAssigned;
+                Err(AttemptFailed {
                     problem: error.into(),
-                    go_on,
+                    try_next,
                 })
             }
         }
@@ -301,7 +304,7 @@ impl Flow {
             learnt.forget_renewals();
         });
         if let Err(error) = forgotten {
-            tracing::info!(%error, portal = %portal.name, "the refusals are not forgotten");
+            tracing::info!(%error, portal = %portal.name, "could not clear the remembered refusals");
         }
     }
 
@@ -319,10 +322,10 @@ impl Flow {
     async fn by_browser(
         &self,
         app: &App,
-        hands: bool,
+        interactive: bool,
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
-        self.in_browser(&app.name, &app.url, hands, sink, async |visit| {
+        self.in_browser(&app.name, &app.url, interactive, sink, async |visit| {
             browser::capture(&visit).await
         })
         .await
@@ -334,49 +337,56 @@ impl Flow {
         &self,
         name: &Arc<str>,
         url: &str,
-        hands: bool,
+        interactive: bool,
         sink: &impl Fn(CaptureStep),
         visit: impl AsyncFn(Visit<'_>) -> Result<T, CaptureError>,
     ) -> Result<T, Problem> {
         let ctx = self.ctx();
         let (host, profile) = (app_link::host(url), self.browser_profile());
         let was_signed_in = Learnt::load(&ctx.dirs)?.was_signed_in(&host);
-        if !hands && !was_signed_in {
-            return Err(needed_for(name, "the browser was not signed in to it yet"));
+        if !interactive && !was_signed_in {
+            return Err(needed_for(name, "the browser has not signed in to it yet"));
         }
         let program = browser::find(&ctx.env, ctx.settings.browser.as_deref())
             .map_err(|error| error.problem(name))?;
-        let silent = Visit {
+        let headless = Visit {
             program: &program,
             profile: &profile,
             url,
             portal_host: &host,
-            silent: true,
-            patience: SILENT,
-            turn: if hands { Duration::ZERO } else { SILENT },
+            headless: true,
+            patience: HEADLESS_TIMEOUT,
+            turn: if interactive {
+                Duration::ZERO
+            } else {
+                HEADLESS_TIMEOUT
+            },
             env: &ctx.env,
         };
-        if was_signed_in && !(hands && self.has_just_failed_silently(&host)) {
+        if was_signed_in && !(interactive && self.has_just_failed_silently(&host)) {
             sink(CaptureStep::Silent);
-            let error = match visit(silent.clone()).await {
+            let error = match visit(headless.clone()).await {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             };
-            if matches!(error, CaptureError::HandsNeeded | CaptureError::Down { .. }) {
+            if matches!(
+                error,
+                CaptureError::InteractionRequired | CaptureError::Down { .. }
+            ) {
                 self.lock_silent_failures()
                     .insert(host.clone(), Instant::now());
             }
             let helps = matches!(
                 error,
-                CaptureError::HandsNeeded
+                CaptureError::InteractionRequired
                     | CaptureError::Down { .. }
                     | CaptureError::Crashed { .. }
                     | CaptureError::Closed
             );
-            if !hands && error == CaptureError::HandsNeeded {
-                return Err(needed_for(name, "the browser is no longer signed in to it"));
+            if !interactive && error == CaptureError::InteractionRequired {
+                return Err(needed_for(name, "the browser's session has ended"));
             }
-            if !(hands && helps) {
+            if !(interactive && helps) {
                 return Err(error.problem(name));
             }
             sink(CaptureStep::Fell {
@@ -388,9 +398,9 @@ impl Flow {
         }
         sink(CaptureStep::Window);
         let window = Visit {
-            silent: false,
+            headless: false,
             patience: self.capture_patience(),
-            ..silent
+            ..headless
         };
         let found = visit(window).await.map_err(|error| error.problem(name))?;
         let now = ctx.clock.now();
@@ -399,7 +409,7 @@ impl Flow {
             learnt.set_signed_in(&host, Some(now));
             learnt.forget_renewals();
         }) {
-            tracing::info!(%error, "the sign-in of the browser is not remembered");
+            tracing::info!(%error, "could not remember the browser's sign-in");
         }
         Ok(found)
     }
@@ -431,7 +441,7 @@ fn needed(app: &App, why: &str) -> Problem {
     let problem = needed_for(&app.name, why);
     match app.method {
         Method::File => problem.hint(format!(
-            "copy the SAMLResponse in your browser, and run: roledex use {} --assertion -",
+            "copy the SAMLResponse from your browser, then run: roledex use {} --assertion -",
             word(&app.name)
         )),
         _ => problem,

@@ -1,4 +1,4 @@
-//! Credentials of a chained role: assumed with its source's, for an hour at most (P6).
+//! Credentials of a chained role: assumed with its source's, for an hour at most (docs/requirements.md#fixed-session-length).
 
 use super::Flow;
 use crate::domain::{Chain, Credentials, EntryId, Problem, ProblemKind};
@@ -21,9 +21,9 @@ impl Flow {
                 ProblemKind::NoSingleMatch {
                     candidates: Vec::new(),
                 },
-                format!("there is no chain {id}"),
+                format!("no chain has the id {id}"),
             )
-            .hint("it comes from [[chain]] in config.toml")
+            .hint("chains are defined by [[chain]] in config.toml")
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The web console of an entry (B1), in the person's browser or in one of their own choice.
+//! The web console of an entry (docs/requirements.md#console-per-partition), in the person's browser or in one of their own choice.
 //!
 //! A sign-in that is in the address (external accounts, chains) never stands in an argument list: the
 //! browser is started with a page of this machine, which leads it there once ([`handover`]). That is so
@@ -28,7 +28,7 @@ use crate::serve::handover::{Error as HandoverError, Handover};
 use crate::shell::opener;
 
 /// Time for a browser to load the one-shot page.
-pub const PATIENCE: Duration = HANDOVER_TIMEOUT;
+pub const TIMEOUT: Duration = HANDOVER_TIMEOUT;
 
 /// Where in the console.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Flow {
                 ProblemKind::Usage,
                 "console_command in the settings is empty",
             )
-            .hint("name a program and its arguments, {url} among them")
+            .hint("give a program and its arguments, including {url}")
         })?;
         Ok(opener::detach(&program, &self.ctx().env)?)
     }
@@ -167,7 +167,7 @@ impl Flow {
     fn not_handed_over(&self, id: &EntryId, error: &HandoverError) -> Problem {
         Problem::new(
             ProblemKind::Failed,
-            format!("the console of {} was not opened: {error}", id.role),
+            format!("cannot open the console of {}: {error}", id.role),
         )
         .detail(self.handover_detail(error).unwrap_or_default())
         .hint(print_instead(id))
@@ -176,7 +176,7 @@ impl Flow {
 
 /// What is left to a person whose browser cannot be sent there from here.
 fn print_instead(id: &EntryId) -> String {
-    format!("print the address instead: roledex console {id} --print")
+    format!("to print the address instead, run: roledex console {id} --print")
 }
 
 /// Only pages of the console: the browser is signed in there on the way.
@@ -184,8 +184,8 @@ fn page(place: &Place, region: &str, partition: &Partition) -> Result<String, Pr
     match place {
         Place::Home => Ok(console::home(region)),
         Place::Service(name) => console::service_page(name, region).ok_or_else(|| {
-            Problem::new(ProblemKind::Usage, format!("{name:?} is no service's name"))
-                .hint("name it as the console's address does: s3, ec2, lambda")
+            Problem::new(ProblemKind::Usage, format!("{name:?} is not a service"))
+                .hint("use the name in the console's address, such as s3, ec2 or lambda")
         }),
         Place::Url(text) => {
             let inside = url::Url::parse(text).ok().filter(|url| {
@@ -196,10 +196,10 @@ fn page(place: &Place, region: &str, partition: &Partition) -> Result<String, Pr
             inside.map(String::from).ok_or_else(|| {
                 Problem::new(
                     ProblemKind::Usage,
-                    format!("{text:?} is no page of the console"),
+                    format!("{text:?} is not a page of the console"),
                 )
                 .hint(format!(
-                    "it begins with https://{}/",
+                    "use an address that begins with https://{}/",
                     partition.console_host
                 ))
             })

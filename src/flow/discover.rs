@@ -37,7 +37,7 @@ impl Flow {
     ///
     /// # Errors
     /// `SignInNeeded`, and whatever stopped the listing of the accounts; the roles of one account
-    /// that could not be listed are that account's own trouble (P3).
+    /// that could not be listed are that account's own trouble (docs/requirements.md#errors-per-account).
     pub async fn discover(
         &self,
         portal: &Portal,
@@ -122,7 +122,7 @@ impl Flow {
         Ok(ids
             .map(|id| match id.kind {
                 Kind::Org => catalog.account(id).map(|account| Arc::clone(&account.name)),
-                // The person's own label is the best name there is (E14).
+                // The person's own label is the best name there is (docs/requirements.md#no-scraping).
                 Kind::External | Kind::Chain => Some(Arc::clone(&id.source)),
                 Kind::Profile => catalog
                     .own

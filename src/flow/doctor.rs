@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::Flow;
 use super::program::{Program, ProgramName};
 use crate::aws::http::Http;
-use crate::config::settings::Store;
+use crate::config::settings::StorePolicy;
 use crate::config::{Env, Settings};
 use crate::domain::health::{
-    COMPETING, Check, EnvironmentFact, FileFact, FileRole, ProcessFact, ProcessTrouble, State,
-    TerminalFact, judge_clock, judge_environment, judge_mode, judge_process, judge_terminal, shown,
+    COMPETING, Check, EnvironmentFact, FileFact, FileRole, ProcessFact, ProcessTrouble, Status,
+    TerminalFact, check_clock, check_environment, check_mode, check_process, check_terminal, shown,
     split_command,
 };
 use crate::domain::profile::Mode;
@@ -22,17 +22,17 @@ use crate::domain::time::{seconds_left, span};
 use crate::domain::{EntryId, Method, Problem};
 use crate::saml::capture::browser;
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
-use crate::store::learnt::Learnt;
 use crate::store::permissions;
+use crate::store::remembered::Learnt;
 
 /// How long the AWS CLI may take to say its version.
-const PATIENCE: Duration = Duration::from_secs(10);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The first AWS CLI that reads `sso-session`.
 const SSO_SESSION_SINCE: (u32, u32) = (2, 9);
 
 /// Something that `--fix` does.
-enum Mend {
+enum Fix {
     Mode(PathBuf, u32),
     Keys(String),
     Process(String, EntryId),
@@ -40,7 +40,7 @@ enum Mend {
 
 impl Flow {
     /// Looks at everything. Only with `online` is the network used. What goes wrong is a check.
-    pub async fn examine(&self, online: bool, terminal: &TerminalFact) -> Vec<Check> {
+    pub async fn check(&self, online: bool, terminal: &TerminalFact) -> Vec<Check> {
         let mut checks = vec![self.settings_check()];
         let snapshot = self.files_checks(&mut checks);
         checks.extend(self.permission_checks());
@@ -55,7 +55,7 @@ impl Flow {
         checks.extend(self.capture_checks());
         checks.push(self.keyring_check());
         checks.push(self.aws_cli_check().await);
-        checks.push(judge_terminal(terminal));
+        checks.push(check_terminal(terminal));
         checks
     }
 
@@ -63,26 +63,27 @@ impl Flow {
     ///
     /// # Errors
     /// Files that cannot be read or written.
-    pub fn mend(&self) -> Result<Vec<String>, Problem> {
+    pub fn fix(&self) -> Result<Vec<String>, Problem> {
         let mut done = Vec::new();
         let mut edits = Vec::new();
         let home = &self.ctx().dirs.home;
         let snapshot = self.snapshot()?;
-        for mend in self.mends(&snapshot) {
-            match mend {
-                Mend::Mode(path, mode) => {
+        for fix in self.fixes(&snapshot) {
+            match fix {
+                Fix::Mode(path, mode) => {
                     permissions::set(&path, mode)?;
-                    done.push(format!("{} has mode {mode:04o} now", shown(&path, home)));
-                }
-                Mend::Keys(name) => {
                     done.push(format!(
-                        "the expired keys of the profile {name} are removed"
+                        "set the mode of {} to {mode:04o}",
+                        shown(&path, home)
                     ));
+                }
+                Fix::Keys(name) => {
+                    done.push(format!("removed the expired keys of the profile {name}"));
                     edits.push(Edit::RemoveProfile { name });
                 }
-                Mend::Process(name, entry) => {
+                Fix::Process(name, entry) => {
                     done.push(format!(
-                        "the credential_process of the profile {name} names this program now"
+                        "updated the credential_process of the profile {name}"
                     ));
                     edits.push(Edit::PutProfile {
                         body: Body::Process {
@@ -109,33 +110,33 @@ impl Flow {
             had_refusals = learnt.forget_all_refusals();
         })?;
         if had_refusals {
-            done.push("the own interfaces of all portals are tried again".to_owned());
+            done.push("cleared the remembered refusals of portals".to_owned());
         }
         Ok(done)
     }
 
-    fn mends(&self, snapshot: &Snapshot) -> Vec<Mend> {
-        let mut mends = Vec::new();
+    fn fixes(&self, snapshot: &Snapshot) -> Vec<Fix> {
+        let mut fixes = Vec::new();
         let (facts, _) = self.file_facts();
         for fact in facts.iter().filter(|fact| fact.role == FileRole::Ours) {
-            if let Some((_, mode)) = judge_mode(fact) {
-                mends.push(Mend::Mode(fact.path.clone(), mode));
+            if let Some((_, mode)) = check_mode(fact) {
+                fixes.push(Fix::Mode(fact.path.clone(), mode));
             }
         }
         for profile in snapshot.profiles() {
             if self.has_expired_keys(&profile) && profile.entry.is_some() {
-                mends.push(Mend::Keys(profile.name));
+                fixes.push(Fix::Keys(profile.name));
             } else if let Some(id) = &profile.entry
                 && let Some(fact) = self.process_fact(snapshot, &profile)
                 && matches!(
-                    judge_process(&fact),
+                    check_process(&fact),
                     Some(ProcessTrouble::Elsewhere(_) | ProcessTrouble::Quoted)
                 )
             {
-                mends.push(Mend::Process(profile.name, id.clone()));
+                fixes.push(Fix::Process(profile.name, id.clone()));
             }
         }
-        mends
+        fixes
     }
 
     fn settings_check(&self) -> Check {
@@ -143,7 +144,7 @@ impl Flow {
         match Settings::load(&self.ctx().dirs) {
             Ok(_) => Check::new(
                 "settings",
-                State::Ok,
+                Status::Ok,
                 format!("the settings in {} are valid", self.shown(&path)),
             ),
             Err(problem) => failed("settings", &problem),
@@ -154,21 +155,22 @@ impl Flow {
         let works = self.inner.credentials.keyring_works();
         let check = |state, what: String| Check::new("keyring", state, what);
         match (self.ctx().settings.store, works) {
-            (Store::File, _) => check(
-                State::Skipped,
-                "the settings keep credentials in files that only you can read".to_owned(),
+            (StorePolicy::File, _) => check(
+                Status::Skipped,
+                "credentials are in files that only you can read, as set in the settings"
+                    .to_owned(),
             ),
             (_, Ok(())) => check(
-                State::Ok,
-                "credentials are kept in the system's keyring".to_owned(),
+                Status::Ok,
+                "credentials are in the system's keyring".to_owned(),
             ),
-            (Store::Auto, Err(why)) => check(
-                State::Skipped,
+            (StorePolicy::Auto, Err(why)) => check(
+                Status::Skipped,
                 format!("{why}: credentials are in files that only you can read"),
             ),
-            (Store::Keyring, Err(why)) => {
-                let what = format!("{why}, and the settings allow no other place");
-                check(State::Error, what).hint("set store to auto, or to file")
+            (StorePolicy::Keyring, Err(why)) => {
+                let what = format!("{why}, and the settings allow no other store");
+                check(Status::Error, what).hint("set store to auto or file")
             }
         }
     }
@@ -185,7 +187,7 @@ impl Flow {
         let portals = snapshot.portals().len();
         checks.push(Check::new(
             "files",
-            State::Ok,
+            Status::Ok,
             format!(
                 "{} and {} can be read: {portals} portal(s), {} profile(s)",
                 self.shown(&dirs.aws_config),
@@ -196,8 +198,8 @@ impl Flow {
         match self.inner.files.duplicates() {
             Ok(found) if found.is_empty() => checks.push(Check::new(
                 "duplicates",
-                State::Ok,
-                "no section or key stands twice",
+                Status::Ok,
+                "no duplicate sections or keys",
             )),
             Ok(found) => {
                 checks.extend(found.iter().map(|duplicate| {
@@ -259,19 +261,23 @@ impl Flow {
     fn permission_checks(&self) -> Vec<Check> {
         let id = "permissions";
         if !cfg!(unix) {
-            return vec![Check::new(id, State::Skipped, "this system has no modes")];
+            return vec![Check::new(
+                id,
+                Status::Skipped,
+                "this system has no file modes",
+            )];
         }
         let (facts, problems) = self.file_facts();
         let mut checks: Vec<Check> = problems.iter().map(|problem| failed(id, problem)).collect();
         for fact in &facts {
             if let Some(foreign) = &fact.foreign {
                 let what = format!("{} {}", self.shown(&fact.path), foreign.reason);
-                checks.push(Check::new(id, State::Error, what).hint(format!(
+                checks.push(Check::new(id, Status::Error, what).hint(format!(
                     "move it away, or make it yours if you trust it: {}",
                     foreign.fix
                 )));
             }
-            let Some((state, mode)) = judge_mode(fact) else {
+            let Some((state, mode)) = check_mode(fact) else {
                 continue;
             };
             let path = self.shown(&fact.path);
@@ -295,8 +301,8 @@ impl Flow {
             });
         }
         if checks.is_empty() {
-            let what = format!("{} files and directories are yours alone", facts.len());
-            checks.push(Check::new(id, State::Ok, what));
+            let what = format!("{} files and directories are private", facts.len());
+            checks.push(Check::new(id, Status::Ok, what));
         }
         checks
     }
@@ -308,8 +314,8 @@ impl Flow {
             shadowed.extend(profile.shadowed.iter().map(|shadow| {
                 Check::new(
                     "shadowed",
-                    State::Warning,
-                    format!("the profile {name} is not used as it is meant: {shadow}"),
+                    Status::Warning,
+                    format!("the profile {name} does not take effect: {shadow}"),
                 )
                 .hint(format!(
                     "remove [{name}] from {}",
@@ -322,12 +328,12 @@ impl Flow {
                 let ago = span(seconds_left(at, self.ctx().clock.now()));
                 let check = Check::new(
                     "expired_keys",
-                    State::Warning,
+                    Status::Warning,
                     format!("the keys of the profile {name} expired {ago} ago"),
                 );
                 expired.push(if profile.entry.is_some() {
                     check.hint(format!(
-                        "renew them: roledex refresh {}; or remove them: roledex doctor --fix",
+                        "to renew them, run: roledex refresh {}; to remove them, run: roledex doctor --fix",
                         word(name)
                     ))
                 } else {
@@ -337,11 +343,11 @@ impl Flow {
             processes.extend(self.process_check(snapshot, &profile));
         }
         let mut programs_are_there =
-            "every credential_process names a program that is there".to_owned();
+            "every credential_process names an existing program".to_owned();
         if let Some((name, about)) = self.program_in_profiles(snapshot) {
             match name {
                 ProgramName::Quoted(_) => {
-                    processes.push(Check::new("credential_process", State::Warning, about));
+                    processes.push(Check::new("credential_process", Status::Warning, about));
                 }
                 _ => programs_are_there = about,
             }
@@ -352,12 +358,12 @@ impl Flow {
                 names::checks(snapshot),
                 "every AWS SDK can read the names of your profiles and portals",
             ),
-            ("shadowed", shadowed, "no keys take the place of a profile"),
-            ("expired_keys", expired, "no expired keys are left"),
+            ("shadowed", shadowed, "no keys override a profile"),
+            ("expired_keys", expired, "no expired keys"),
             ("credential_process", processes, programs_are_there.as_str()),
         ] {
             if found.is_empty() {
-                checks.push(Check::new(id, State::Ok, well));
+                checks.push(Check::new(id, Status::Ok, well));
             }
             checks.extend(found);
         }
@@ -404,14 +410,14 @@ impl Flow {
     fn process_check(&self, snapshot: &Snapshot, profile: &Profile) -> Option<Check> {
         let fact = self.process_fact(snapshot, profile)?;
         let name = &profile.name;
-        let check = |what: String| Check::new("credential_process", State::Warning, what);
-        Some(match judge_process(&fact)? {
+        let check = |what: String| Check::new("credential_process", Status::Warning, what);
+        Some(match check_process(&fact)? {
             ProcessTrouble::Missing(program) => check(format!(
-                "the profile {name} asks {program}, which is not there"
+                "the profile {name} runs {program}, which does not exist"
             ))
             .hint("install it, or remove the profile"),
             ProcessTrouble::Elsewhere(program) => check(format!(
-                "the profile {name} asks {program}, and this program is elsewhere"
+                "the profile {name} runs {program}, which is not this program"
             ))
             .hint("run: roledex doctor --fix"),
             ProcessTrouble::Quoted => check(format!(
@@ -420,13 +426,13 @@ impl Flow {
             ))
             .hint("run: roledex doctor --fix"),
             ProcessTrouble::Changed => check(format!(
-                "the credential_process of the profile {name} was changed by hand"
+                "the credential_process of the profile {name} was edited"
             ))
-            .hint(format!("write it again: roledex use {}", word(name))),
+            .hint(format!("to write it again, run: roledex use {}", word(name))),
             ProcessTrouble::Unreadable => check(format!(
-                "the credential_process of the profile {name} cannot be understood"
+                "cannot parse the credential_process of the profile {name}"
             ))
-            .hint("look at its quotes"),
+            .hint("check its quotes"),
         })
     }
 
@@ -449,7 +455,7 @@ impl Flow {
                 .and_then(|text| text.parse().ok()),
             entry: env.get("ROLEDEX_ENTRY").map(str::to_owned),
         };
-        judge_environment(&fact, self.ctx().clock.now())
+        check_environment(&fact, self.ctx().clock.now())
     }
 
     /// Proxies and certificates; returns the client where it can be had.
@@ -478,13 +484,13 @@ impl Flow {
                 (Err(error), _) => failed("ca_bundle", &error.into()),
                 (Ok(_), Some(path)) => Check::new(
                     "ca_bundle",
-                    State::Ok,
-                    format!("the certificates in {path} can be read"),
+                    Status::Ok,
+                    format!("the certificates in {path} are valid"),
                 ),
                 (Ok(_), None) => Check::new(
                     "ca_bundle",
-                    State::Ok,
-                    "the certificates of this system are used",
+                    Status::Ok,
+                    "using the certificates of this system",
                 ),
             },
         );
@@ -500,21 +506,25 @@ impl Flow {
     ) {
         let portals = snapshot.map(Snapshot::portals).unwrap_or_default();
         let skipped = |why: &str| {
-            ["network", "clock"].map(|id| Check::new(id, State::Skipped, why.to_owned()))
+            ["network", "clock"].map(|id| Check::new(id, Status::Skipped, why.to_owned()))
         };
         let (Some(http), Some(snapshot), true) = (http, snapshot, online) else {
-            checks.extend(skipped("looked at with --online"));
+            checks.extend(skipped("checked with --online"));
             return;
         };
         if portals.is_empty() {
-            checks.extend(skipped("there is no portal to ask"));
+            checks.extend(skipped("no portals"));
             return;
         }
         let endpoints = match self.endpoints(snapshot) {
             Ok(endpoints) => endpoints,
             Err(problem) => {
                 checks.push(failed("network", &problem));
-                checks.push(Check::new("clock", State::Skipped, "nobody could be asked"));
+                checks.push(Check::new(
+                    "clock",
+                    Status::Skipped,
+                    "nothing could be reached",
+                ));
                 return;
             }
         };
@@ -524,8 +534,8 @@ impl Flow {
             match http.date_of(&endpoint).await {
                 Ok(date) => {
                     clock = clock.or(date);
-                    let what = format!("{} can be reached at {endpoint}", portal.name);
-                    checks.push(Check::new("network", State::Ok, what));
+                    let what = format!("{} is reachable at {endpoint}", portal.name);
+                    checks.push(Check::new("network", Status::Ok, what));
                 }
                 Err(error) => {
                     let problem = Problem::from(error);
@@ -536,8 +546,8 @@ impl Flow {
             }
         }
         checks.push(match clock {
-            Some(there) => judge_clock(self.ctx().clock.now(), there),
-            None => Check::new("clock", State::Skipped, "nobody said what time it is"),
+            Some(there) => check_clock(self.ctx().clock.now(), there),
+            None => Check::new("clock", Status::Skipped, "no answer had a date"),
         });
     }
 
@@ -552,27 +562,35 @@ impl Flow {
         checks.push(match found {
             Ok(path) => Check::new(
                 "browser",
-                State::Ok,
-                format!("external accounts are signed in to with {}", path.display()),
+                Status::Ok,
+                format!("the capture browser is {}", path.display()),
             ),
             Err(_) if !needed => Check::new(
                 "browser",
-                State::Skipped,
-                "no browser to capture with is found, and no app needs one",
+                Status::Skipped,
+                "no capture browser found, and no app needs one",
             ),
             Err(error) => {
                 let mut check = failed("browser", &error.problem("the capture browser"));
-                check.state = State::Warning;
+                check.state = Status::Warning;
                 check
             }
         });
         checks.push(if browser::has_display(&ctx.env) {
-            Check::new("display", State::Ok, "windows can be shown")
+            Check::new("display", Status::Ok, "browser windows can be shown")
         } else if needed {
-            Check::new("display", State::Warning, "there is no display for the capture browser")
-                .hint("sign in where there is one, or give the response: roledex use ENTRY --assertion FILE")
+            Check::new(
+                "display",
+                Status::Warning,
+                "no display for the capture browser",
+            )
+            .hint("sign in on a machine with a display, or use: roledex use ENTRY --assertion FILE")
         } else {
-            Check::new("display", State::Skipped, "there is no display, and no app needs one")
+            Check::new(
+                "display",
+                Status::Skipped,
+                "no display, and no app needs one",
+            )
         });
         checks
     }
@@ -584,7 +602,7 @@ impl Flow {
         let Some(program) = env.find_program("aws") else {
             return Check::new(
                 id,
-                State::Skipped,
+                Status::Skipped,
                 "the AWS CLI is not installed; roledex does not need it",
             );
         };
@@ -595,7 +613,7 @@ impl Flow {
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
-        let text = match tokio::time::timeout(PATIENCE, run).await {
+        let text = match tokio::time::timeout(CHECK_TIMEOUT, run).await {
             Ok(Ok(output)) => String::from_utf8_lossy(&output.stdout).into_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => String::new(),
@@ -605,8 +623,12 @@ impl Flow {
             .next()
             .and_then(|word| word.strip_prefix("aws-cli/"));
         let Some(version) = version else {
-            return Check::new(id, State::Warning, "the AWS CLI does not say its version")
-                .hint("run: aws --version");
+            return Check::new(
+                id,
+                Status::Warning,
+                "cannot read the version of the AWS CLI",
+            )
+            .hint("run: aws --version");
         };
         let mut numbers = version
             .split('.')
@@ -616,12 +638,12 @@ impl Flow {
         if number.0 >= 2 && number < SSO_SESSION_SINCE {
             return Check::new(
                 id,
-                State::Warning,
-                format!("{what}, which reads no sso-session"),
+                Status::Warning,
+                format!("{what}, which does not support sso-session"),
             )
-            .hint("update it, or use profiles of another kind: roledex use --as process");
+            .hint("update it, or use another profile type: roledex use --as process");
         }
-        Check::new(id, State::Ok, what)
+        Check::new(id, Status::Ok, what)
     }
 
     fn shown(&self, path: &Path) -> String {
@@ -631,7 +653,7 @@ impl Flow {
 
 /// A problem as an error of a check.
 pub(super) fn failed(id: &'static str, problem: &Problem) -> Check {
-    let check = Check::new(id, State::Error, problem.to_string());
+    let check = Check::new(id, Status::Error, problem.to_string());
     match &problem.hint {
         Some(hint) => check.hint(&**hint),
         None => check,
@@ -662,19 +684,19 @@ fn proxy_check(env: &Env) -> Check {
     ) {
         (Some((host, true)), _) => Check::new(
             id,
-            State::Warning,
+            Status::Warning,
             format!("https_proxy and HTTPS_PROXY differ; {host} is used"),
         )
-        .hint("set both alike, or unset one"),
+        .hint("set both to the same value, or unset one"),
         (Some((host, false)), _) => {
-            Check::new(id, State::Ok, format!("AWS is asked through {host}"))
+            Check::new(id, Status::Ok, format!("connecting to AWS through {host}"))
         }
         (None, Some(_)) => Check::new(
             id,
-            State::Warning,
-            "HTTP_PROXY is set and HTTPS_PROXY is not: AWS, which speaks https, is asked directly",
+            Status::Warning,
+            "HTTP_PROXY is set but HTTPS_PROXY is not, so connections to AWS are direct",
         )
-        .hint("set HTTPS_PROXY where AWS is behind the proxy too"),
-        (None, None) => Check::new(id, State::Ok, "no proxy is set"),
+        .hint("set HTTPS_PROXY if connections to AWS need the proxy"),
+        (None, None) => Check::new(id, Status::Ok, "no proxy"),
     }
 }

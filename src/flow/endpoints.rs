@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Flow;
 use crate::aws::endpoints::Endpoints;
 use crate::domain::Problem;
-use crate::domain::health::{Check, State};
+use crate::domain::health::{Check, Status};
 use crate::store::aws_files::Snapshot;
 
 type Sink = Box<dyn Fn(&str) + Send + Sync>;
@@ -81,10 +81,10 @@ impl Flow {
         let found = unencrypted(&endpoints);
         if found.is_empty() {
             let what = "every endpoint is encrypted, or on this machine";
-            return vec![Check::new(id, State::Ok, what)];
+            return vec![Check::new(id, Status::Ok, what)];
         }
         let hint = "use https in AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE or endpoint_url";
-        let check = |what| Check::new(id, State::Warning, what).hint(hint);
+        let check = |what| Check::new(id, Status::Warning, what).hint(hint);
         found.into_iter().map(check).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Credentials of an external entry: a SAML response, turned into a session by STS (E8–E12).
+//! Credentials of an external entry: a SAML response, turned into a session by STS (docs/requirements.md#external-accounts-saml).
 
 use super::Flow;
 use crate::aws::sts::{SamlError, Sts};
@@ -7,7 +7,7 @@ use crate::domain::time::{seconds_left, span};
 use crate::domain::{
     App, AppRole, Assertion, Credentials, EntryId, Problem, ProblemKind, SamlRole,
 };
-use crate::store::learnt::Learnt;
+use crate::store::remembered::Learnt;
 
 /// From this difference on (seconds) a person is told that the clock is wrong.
 const SKEW_SECONDS: i64 = 60;
@@ -68,7 +68,7 @@ impl Flow {
             if !matches!(result, Err(SamlError::Duration { .. })) {
                 break;
             }
-            tracing::info!(seconds, entry = %id, "the role allows no session that long");
+            tracing::info!(seconds, entry = %id, "the role does not allow a session that long");
             refused = Some(seconds);
         }
         if let (Some(seconds), Ok(_)) = (refused, &result) {
@@ -77,7 +77,7 @@ impl Flow {
         result
     }
 
-    /// STS in the role's partition (E11): in the region to work in where that belongs to it.
+    /// STS in the role's partition (docs/requirements.md#partition-from-the-role): in the region to work in where that belongs to it.
     pub(super) fn sts_for(&self, partition: &str) -> Result<Sts, Problem> {
         let partition = partition::named(partition);
         let snapshot = self.snapshot()?;
@@ -104,7 +104,7 @@ impl Flow {
         }
     }
 
-    /// What time AWS says it is, where it has said so; else this machine's clock (E8).
+    /// What time AWS says it is, where it has said so; else this machine's clock (docs/requirements.md#response-lifetime).
     pub(super) fn aws_time(&self) -> jiff::Timestamp {
         self.inner
             .http
@@ -128,7 +128,7 @@ fn skew(aws: jiff::Timestamp, here: jiff::Timestamp) -> Option<String> {
     };
     (by >= SKEW_SECONDS).then(|| {
         format!(
-            "the clock of this machine is {} {which} AWS's; set it right",
+            "this machine's clock is {} {which} AWS; correct it",
             span(by)
         )
     })
@@ -157,19 +157,19 @@ pub fn check_role(id: &EntryId, roles: &[AppRole]) -> Result<(), Problem> {
         ),
     )
     .detail(format!("it has {}", listed(roles)))
-    .hint("name one of these, or copy the response of the app that has the role"))
+    .hint("use one of these, or copy the response of the app that has the role"))
 }
 
 fn not_in_it(id: &EntryId, app: &App, assertion: &Assertion) -> Problem {
     Problem::new(
         ProblemKind::AccessDenied,
         format!(
-            "{} does not give you {} in {}",
+            "{} does not give you the role {} in {}",
             app.name, id.role, id.account
         ),
     )
     .detail(format!("it gives you {}", listed(&assertion.app_roles())))
-    .hint("ask who runs the app to map that role for you")
+    .hint("ask your administrator to map that role for you")
 }
 
 /// The first few roles, in words.

@@ -10,7 +10,7 @@ impl Flow {
     #[must_use]
     pub fn history(&self) -> History {
         history::load(&self.ctx().dirs, self.here()).unwrap_or_else(|error| {
-            tracing::info!(%error, "the history cannot be read");
+            tracing::info!(%error, "cannot read the history");
             History::default()
         })
     }
@@ -19,7 +19,7 @@ impl Flow {
     pub fn remember_use(&self, id: &EntryId) {
         let ctx = self.ctx();
         if let Err(error) = history::remember(&ctx.dirs, id, ctx.clock.now(), self.here()) {
-            tracing::info!(%error, "the use is not remembered");
+            tracing::info!(%error, "cannot save the history");
         }
     }
 
@@ -34,7 +34,7 @@ impl Flow {
     /// Remembers how the list was left.
     pub fn keep_look(&self, look: Look) {
         if let Err(error) = history::keep_look(&self.ctx().dirs, look) {
-            tracing::info!(%error, "the look of the list is not remembered");
+            tracing::info!(%error, "cannot save the view of the list");
         }
     }
 

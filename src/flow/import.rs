@@ -4,7 +4,7 @@ use super::Flow;
 use super::apps::NewApp;
 use crate::aws::app_link;
 use crate::domain::{App, Method, Problem};
-use crate::store::foreign::{self, SamlAccount};
+use crate::store::other_tools::{self, SamlAccount};
 
 /// What an import found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Flow {
             .map_or_else(|| ctx.dirs.home.join(".saml2aws"), std::path::PathBuf::from);
         let mut found = Imported::default();
         let apps = self.apps()?;
-        for account in foreign::saml2aws(&path)? {
+        for account in other_tools::saml2aws(&path)? {
             let name = account.name.clone();
             let url = match start_page(&account) {
                 Ok(url) => url,
@@ -46,7 +46,7 @@ impl Flow {
                 if link.url == known.url {
                     found.known.push(name);
                 } else {
-                    let why = "there is an app of that name with another link".to_owned();
+                    let why = "an app of that name exists with another link".to_owned();
                     found.left.push((name, why));
                 }
                 continue;
@@ -86,7 +86,7 @@ impl Flow {
 fn start_page(account: &SamlAccount) -> Result<String, &'static str> {
     let url = account.url.trim();
     if url.is_empty() {
-        return Err("it has no url");
+        return Err("its url is missing");
     }
     match account.provider.to_lowercase().as_str() {
         "adfs" | "adfs2" => {
@@ -104,14 +104,16 @@ fn start_page(account: &SamlAccount) -> Result<String, &'static str> {
         }
         "azuread" => match account.app_id.as_deref() {
             Some(app) => Ok(format!("https://myapps.microsoft.com/signin/{app}")),
-            None => Err("it has no app_id"),
+            None => Err("its app_id is missing"),
         },
         // Their url is the page that starts the app.
         "browser" | "okta" | "keycloak" | "googleapps" | "onelogin" | "jumpcloud" | "auth0"
         | "authentik" | "pingone" | "pingfed" | "pingntlm" | "akamai" | "shibboleth"
         | "shibbolethecp" | "f5apm" | "psu" | "netiq" | "custom" => Ok(url.to_owned()),
-        "" => Err("it names no provider"),
-        _ => Err("its provider is not known; add the page that starts the app: roledex app add"),
+        "" => Err("its provider is missing"),
+        _ => Err(
+            "its provider is unknown; to add the page that starts the app, run: roledex app add",
+        ),
     }
 }
 

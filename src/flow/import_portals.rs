@@ -15,7 +15,7 @@ use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::profile::{is_valid_name, sanitise};
 use crate::domain::{Portal, Problem};
 use crate::store::aws_files::{Edit, Snapshot};
-use crate::store::foreign::{self, KnownPortal};
+use crate::store::other_tools::{self, KnownPortal};
 
 /// Whose portals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,11 +100,11 @@ impl Flow {
             Some(config) if !own.exists() => PathBuf::from(config).join("granted"),
             _ => own,
         };
-        let granted = foreign::granted(&directory.join("config"))?;
+        let granted = other_tools::granted(&directory.join("config"))?;
         for registry in granted.registries {
             imported.left.push((
                 format!("the profile registry {registry}"),
-                "roledex reads no registries; its profiles that are in the AWS config work on"
+                "roledex does not read registries; profiles that are in the AWS config keep working"
                     .to_owned(),
             ));
         }
@@ -130,13 +130,13 @@ impl Flow {
             },
             PathBuf::from,
         );
-        let portals = foreign::aws_sso_cli(&path)?;
+        let portals = other_tools::aws_sso_cli(&path)?;
         for portal in &portals {
             if let Some(region) = &portal.default_region {
                 imported.left.push((
                     format!("the DefaultRegion of {}", portal.name),
                     format!(
-                        "a portal has none; for all new profiles it is default_region = {region:?} in the settings"
+                        "portals have no default region; for new profiles, set default_region = {region:?} in the settings"
                     ),
                 ));
             }
@@ -185,7 +185,7 @@ fn take(found: Found, ours: &[Portal], imported: &mut ImportedPortals) {
 }
 
 fn portal(found: Found, ours: &[Portal], imported: &mut ImportedPortals) -> Result<(), String> {
-    let text = found.start_url.ok_or("it names no start URL")?;
+    let text = found.start_url.ok_or("its start URL is missing")?;
     let parsed = start_url::parse(&text).map_err(|error| Problem::from(error).to_string())?;
     let url = parsed.url;
     let same = |portal: &Portal| {
@@ -202,7 +202,10 @@ fn portal(found: Found, ours: &[Portal], imported: &mut ImportedPortals) -> Resu
         taken.profiles += profiles;
         return Ok(());
     }
-    let region = found.region.or(parsed.region).ok_or("it names no region")?;
+    let region = found
+        .region
+        .or(parsed.region)
+        .ok_or("its region is missing")?;
     let taken = |name: &str| {
         let names = ours.iter().chain(imported.taken.iter().map(|t| &t.portal));
         names.into_iter().any(|portal| *portal.name == *name)

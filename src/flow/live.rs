@@ -50,7 +50,7 @@ impl Flow {
     }
 
     /// SDKs look for a container's credentials after those of a profile, and without `AWS_PROFILE`
-    /// that is the default one (WIRE.md §8): the program would work in another account, unnoticed.
+    /// that is the default one (docs/protocols.md#container-credentials): the program would work in another account, unnoticed.
     fn nothing_hides_the_endpoint(&self) -> Result<(), Problem> {
         if !self.snapshot()?.has_credentials("default") {
             return Ok(());
@@ -65,6 +65,6 @@ impl Flow {
             dirs.tilde(&dirs.aws_config),
             dirs.tilde(&dirs.aws_credentials)
         ))
-        .hint("leave out --live, or give that profile another name"))
+        .hint("remove --live, or rename that profile"))
     }
 }

@@ -3,7 +3,7 @@
 use super::own::used::{check_copy, is_used_as_it_is, never_ends, own_partition, own_region};
 use super::portals::check_region;
 use super::{Flow, Permit};
-use crate::domain::health::{FileRole, judge_mode};
+use crate::domain::health::{FileRole, check_mode};
 use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
 use crate::domain::text::word;
@@ -94,9 +94,9 @@ impl Flow {
                 ProblemKind::NoSingleMatch {
                     candidates: Vec::new(),
                 },
-                format!("{name:?} is not a profile that roledex manages"),
+                format!("roledex does not manage a profile {name:?}"),
             )
-            .hint("see them: roledex status"));
+            .hint("to list managed profiles, run: roledex status"));
         };
         self.edit(&[Edit::RemoveProfile {
             name: name.to_owned(),
@@ -212,7 +212,7 @@ impl Flow {
         if mode == Mode::Sso && id.kind != Kind::Org {
             return Err(Problem::new(
                 ProblemKind::Usage,
-                "this has no sso profile: Identity Center gives no credentials for it",
+                "the type sso is not possible: Identity Center has no credentials for this entry",
             )
             .hint("use --as process or --as static"));
         }
@@ -285,7 +285,7 @@ impl Flow {
         })
     }
 
-    /// The mode of a file that others made is theirs to choose (W1); whose keys are in it should know.
+    /// The mode of a file that others made is theirs to choose (docs/requirements.md#atomic-write); whose keys are in it should know.
     fn open_keys_warning(&self) -> Option<String> {
         let dirs = &self.ctx().dirs;
         let fact = permissions::look(
@@ -294,7 +294,7 @@ impl Flow {
             FileRole::SharedSecret,
         );
         let (fact, mode) = fact.ok().flatten().and_then(|fact| {
-            let (_, mode) = judge_mode(&fact)?;
+            let (_, mode) = check_mode(&fact)?;
             Some((fact, mode))
         })?;
         let path = dirs.tilde(&dirs.aws_credentials);
@@ -316,8 +316,8 @@ struct Plan {
 }
 
 /// The profile's name: the person's choice, else the one the entry has, else the default, told
-/// apart from another entry's by the source (W7). Somebody else's profile is refused here, before
-/// credentials are asked for (W5).
+/// apart from another entry's by the source (docs/requirements.md#profile-names). Somebody else's profile is refused here, before
+/// credentials are asked for (docs/requirements.md#only-our-own-profiles).
 fn choose_name(
     snapshot: &Snapshot,
     id: &EntryId,
@@ -331,7 +331,7 @@ fn choose_name(
         if !profile::is_valid_name(name) && !own(name) {
             return Err(Problem::new(
                 ProblemKind::Usage,
-                format!("{name:?} cannot be a profile's name"),
+                format!("{name:?} is not a valid profile name"),
             )
             .hint("use letters, digits and . _ + @ / -; the default profile is never written"));
         }
@@ -374,7 +374,7 @@ fn taken(name: &str, owner: Option<EntryId>) -> Problem {
         .detail(entry.to_string()),
         None => Problem::new(
             ProblemKind::NotOurs,
-            format!("there is a profile {name} that roledex does not manage"),
+            format!("roledex does not manage the existing profile {name}"),
         ),
     };
     problem.hint("choose another name with --profile NAME, or overwrite it with --force")

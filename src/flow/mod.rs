@@ -12,6 +12,7 @@ pub mod console;
 mod discover;
 mod doctor;
 mod endpoints;
+mod environment;
 mod external;
 mod guard;
 mod history;
@@ -27,7 +28,6 @@ mod program;
 pub mod renewal;
 mod resolve;
 mod settings;
-mod shells;
 mod sign_in;
 mod sign_out;
 mod status;
@@ -71,11 +71,11 @@ struct Inner {
     files: AwsFiles,
     tokens: TokenCache,
     credentials: CredentialStore,
-    /// Built at the first request: the hot path never pays for it (DESIGN §7).
+    /// Built at the first request: the hot path never pays for it (docs/architecture.md#budgets).
     http: OnceLock<Http>,
-    /// One token bucket per portal (DESIGN §5).
+    /// One token bucket per portal (docs/reference.md#files).
     buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
-    /// Access tokens (by portal) that the service refused though they had not expired (L11).
+    /// Access tokens (by portal) that the service refused though they had not expired (docs/requirements.md#sessions-end-early).
     refused: Mutex<BTreeSet<Arc<str>>>,
     /// Portals whose own interface refused in this process.
     apps_refused: Mutex<BTreeSet<Arc<str>>>,
@@ -183,7 +183,7 @@ impl Flow {
                     format!("ROLEDEX_REQUESTS_PER_SECOND is {text:?}, not a whole number"),
                 )
                 .detail(error.to_string())
-                .hint("set it to a whole number; 0 is no limit")
+                .hint("set it to a whole number; 0 means no limit")
             }),
             None => Ok(ctx
                 .settings

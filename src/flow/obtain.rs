@@ -6,7 +6,7 @@ use super::own::Route;
 use super::tokens::blocking;
 use super::{Flow, LOCK_WAIT, Permit, renewal};
 use crate::aws::portal::PortalError;
-use crate::config::settings::Store;
+use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::store::credential_store::CredentialStore;
@@ -18,7 +18,7 @@ use crate::store::credential_store::CredentialStore;
 pub fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
     let now = clock.now();
     // The place where new ones would go does not matter to what is there already.
-    let store = CredentialStore::new(dirs, Store::default(), clock.clone());
+    let store = CredentialStore::new(dirs, StorePolicy::default(), clock.clone());
     let is_usable =
         |found: &Credentials| found.is_fresh(now) || renewal::is_used_at_once(id, found, now);
     let found = store.find(id, is_usable)?;
@@ -98,7 +98,7 @@ impl Flow {
         match self.request(id).await {
             Err(problem) if may_wait(&problem) => match stored.filter(alive) {
                 Some(stored) => {
-                    tracing::info!(%problem, entry = %id, "stored credentials are used while they live");
+                    tracing::info!(%problem, entry = %id, "using stored credentials while they are valid");
                     Ok(stored)
                 }
                 None => Err(problem),
@@ -133,7 +133,7 @@ impl Flow {
     }
 
     /// What is stored, fresh or not; first moved to where it belongs, if `settle`. A keyring may take its
-    /// time, or ask: never on the thread that draws (K1).
+    /// time, or ask: never on the thread that draws (docs/requirements.md#keyring-calls-can-hang).
     pub(super) async fn held(
         &self,
         id: &EntryId,

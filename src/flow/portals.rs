@@ -36,11 +36,11 @@ impl Flow {
                 ProblemKind::NoSingleMatch {
                     candidates: known.clone(),
                 },
-                format!("there is no portal named {name:?}"),
+                format!("no portal is named {name:?}"),
             );
             if known.is_empty() {
                 problem.hint(format!(
-                    "add it: roledex portal add {} --start-url URL",
+                    "to add it, run: roledex portal add {} --start-url URL",
                     word(name)
                 ))
             } else {
@@ -86,7 +86,7 @@ impl Flow {
             None => start_url::discover_region(self.http()?, &parsed)
                 .await
                 .unwrap_or_else(|error| {
-                    tracing::info!(%error, "the region could not be read from the portal");
+                    tracing::info!(%error, "cannot read the region from the portal");
                     None
                 }),
         };
@@ -115,7 +115,7 @@ impl Flow {
         {
             return Err(Problem::new(
                 ProblemKind::NotOurs,
-                format!("there is a portal {name} already, at {}", known.start_url),
+                format!("the portal {name} already exists, at {}", known.start_url),
             )
             .hint(format!(
                 "choose another name, or remove it first: roledex portal remove {}",
@@ -175,7 +175,7 @@ pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
     if !profile::is_valid_name(name) {
         return Err(Problem::new(
             ProblemKind::Usage,
-            format!("{name:?} cannot be a portal's name"),
+            format!("{name:?} is not a valid portal name"),
         )
         .hint("use letters, digits and . _ + @ / -"));
     }

@@ -187,7 +187,7 @@ impl<S: Fn(CaptureStep)> Judge<'_, S> {
         let why = clip(&clean(why), 400).into_owned();
         let mut reported = self.reported.borrow_mut();
         if reported.len() < MAX_REPORTS && reported.insert(why.clone()) {
-            tracing::warn!(app = %self.app.name, why, "a posted response was refused");
+            tracing::warn!(app = %self.app.name, why, "refused a posted response");
             (self.sink)(CaptureStep::Refused { why });
         }
     }
@@ -207,7 +207,7 @@ impl<S: Fn(CaptureStep)> Judge<'_, S> {
 #[must_use]
 pub fn how_to_accept(app: &Arc<str>) -> String {
     format!(
-        "if the app has changed, name its accounts: roledex app trust {} ACCOUNT_ID --forget",
+        "if the app has changed, run: roledex app trust {} ACCOUNT_ID --forget",
         word(app)
     )
 }
@@ -217,9 +217,9 @@ fn nobody_to_ask(app: &App) -> Problem {
         ProblemKind::AccessDenied,
         format!("{}: its accounts are not confirmed yet", app.name),
     )
-    .detail("any web page could post a response of its own, and there is no terminal to ask on")
+    .detail("any web page can post a response, and there is no terminal to ask on")
     .hint(format!(
-        "name the accounts that it is for: roledex app trust {} ACCOUNT_ID",
+        "to confirm its accounts, run: roledex app trust {} ACCOUNT_ID",
         word(&app.name)
     ))
 }

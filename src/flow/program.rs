@@ -113,7 +113,7 @@ fn name(path: &Path, link: &Path) -> Result<ProgramName, Problem> {
         return Err(unwritable("it has control characters".to_owned()));
     }
     if path.contains(" #") || path.contains(" ;") {
-        return Err(unwritable("it would begin a comment".to_owned()));
+        return Err(unwritable("it would start a comment".to_owned()));
     }
     Ok(ProgramName::Quoted(path.to_owned()))
 }
@@ -121,10 +121,10 @@ fn name(path: &Path, link: &Path) -> Result<ProgramName, Problem> {
 fn unwritable(detail: String) -> Problem {
     Problem::new(
         ProblemKind::Failed,
-        "the path of this program cannot be written into a profile",
+        "the path of this program cannot be used in a profile",
     )
     .detail(detail)
-    .hint("install roledex at a path of ordinary characters, or use --as sso or --as static")
+    .hint("install roledex in a path with ordinary characters, or use --as sso or --as static")
 }
 
 #[cfg(all(test, unix))]

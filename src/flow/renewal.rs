@@ -14,7 +14,7 @@ use crate::config::Dirs;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Problem};
 use crate::shell::background;
-use crate::store::learnt::Learnt;
+use crate::store::remembered::Learnt;
 
 /// The hidden command that renews an entry's credentials.
 pub const COMMAND: &str = "__renew";
@@ -45,9 +45,9 @@ pub(super) fn start(dirs: &Dirs, id: &EntryId, held: &Credentials, now: Timestam
     let mut is_ours = false;
     let claimed = Learnt::change(dirs, |learnt| is_ours = learnt.claim_renewal(id, ends, now));
     if let Err(error) = claimed {
-        tracing::info!(%error, entry = %id, "no renewal is started: it could not be remembered");
+        tracing::info!(%error, entry = %id, "no renewal started: cannot save its state");
     } else if is_ours && let Err(error) = background::start(&[COMMAND, &id.to_string()]) {
-        tracing::info!(%error, entry = %id, "the renewal in the background was not started");
+        tracing::info!(%error, entry = %id, "cannot start the background renewal");
     }
 }
 
@@ -81,7 +81,7 @@ impl Flow {
         let learnt = Learnt::load(&ctx.dirs).ok()?;
         let failure = learnt.renewal_failure(id)?;
         Some(format!(
-            "the credentials end soon and were not renewed ({failure}); run: roledex refresh {id}"
+            "the credentials expire soon and could not be renewed ({failure}); run: roledex refresh {id}"
         ))
     }
 
@@ -92,10 +92,10 @@ impl Flow {
             Ok(Err(problem)) => problem,
             Err(_) => Problem::new(
                 crate::domain::ProblemKind::Service,
-                format!("no new credentials for {id} in time"),
+                format!("timed out while getting new credentials for {id}"),
             ),
         };
-        tracing::info!(%failure, entry = %id, "the renewal in the background failed");
+        tracing::info!(%failure, entry = %id, "background renewal failed");
         let words = failure.to_string();
         Learnt::change(&self.ctx().dirs, |learnt| {
             learnt.set_renewal_failure(id, &words);

@@ -1,4 +1,4 @@
-//! From what a person typed to one entry (DESIGN §4): a managed profile's name, an entry id,
+//! From what a person typed to one entry (docs/reference.md#commands): a managed profile's name, an entry id,
 //! `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ impl Flow {
     /// one is needed, that of listing it.
     pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
         if let Some(id) = self.resolve_known(text)? {
-            return if self.is_of(&id, portal)? {
+            return if self.belongs_to(&id, portal)? {
                 Ok(id)
             } else {
                 Err(no_match(text, portal))
@@ -31,7 +31,7 @@ impl Flow {
                 (ProblemKind::NoSingleMatch { candidates }, Some((name, why)))
                     if candidates.is_empty() =>
                 {
-                    problem.detail(format!("{name} could not be asked: {why}"))
+                    problem.detail(format!("{name} did not answer: {why}"))
                 }
                 _ => problem,
             }
@@ -42,7 +42,7 @@ impl Flow {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn is_of(&self, id: &EntryId, portal: Option<&str>) -> Result<bool, Problem> {
+    pub fn belongs_to(&self, id: &EntryId, portal: Option<&str>) -> Result<bool, Problem> {
         let Some(portal) = portal else {
             return Ok(true);
         };
@@ -54,7 +54,7 @@ impl Flow {
                 .any(|app| app.name == id.source && app.portal.as_deref() == Some(portal)),
             Kind::Chain | Kind::Profile => {
                 let catalog = self.cached_catalog()?;
-                catalog.is_of(id.kind, &id.source, Some(portal))
+                catalog.belongs_to(id.kind, &id.source, Some(portal))
             }
         })
     }
@@ -106,8 +106,8 @@ impl Flow {
         let catalog = RefCell::new(self.cached_catalog()?);
         let no_others = self.apps()?.is_empty() && catalog.borrow().own.is_empty();
         if portals.is_empty() && no_others {
-            return Err(Problem::new(ProblemKind::Failed, "no portal is known yet")
-                .hint("add yours: roledex portal add NAME --start-url URL"));
+            return Err(Problem::new(ProblemKind::Failed, "no portals yet")
+                .hint("to add one, run: roledex portal add NAME --start-url URL"));
         }
         let is_known = |name: &Arc<str>| {
             catalog
@@ -185,7 +185,7 @@ impl Tally {
                     why.kind = ProblemKind::Service;
                 }
                 Err(why.causing(format!(
-                    "the roles of none of the {} account(s) could be listed",
+                    "cannot list the roles of any of the {} account(s)",
                     self.failed
                 )))
             }
@@ -213,7 +213,7 @@ fn pick(
             },
             format!("{:?} matches {} entries", brief(text), many.len()),
         )
-        .hint("name one of them by its id, or say more of it")),
+        .hint("use an ID or a longer query")),
     }
 }
 
@@ -225,7 +225,7 @@ fn no_match(text: &str, portal: Option<&str>) -> Problem {
         },
         format!("nothing matches {:?}{place}", brief(text)),
     )
-    .hint("see what there is: roledex list; if it is new: roledex list --refresh")
+    .hint("to list entries, run: roledex list; if it is new: roledex list --refresh")
 }
 
 /// `ACCOUNT/ROLE`: the account by id, name or alias, without regard to case. Both may hold a `/`, so

@@ -1,4 +1,4 @@
-//! Signing in (L1–L6, L9, L10, L12): in the browser of this machine, or by a code; from a
+//! Signing in (docs/requirements.md#sign-in): in the browser of this machine, or by a code; from a
 //! cached registration to a saved token.
 
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
 use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Registration};
 use crate::saml::capture::browser;
-use crate::store::learnt::Learnt;
+use crate::store::remembered::Learnt;
 
 /// What the consent page calls us.
 const CLIENT_NAME: &str = "roledex";
 
-/// How long the browser is waited for (L9).
-const BROWSER_PATIENCE: Duration = Duration::from_mins(10);
+/// How long the browser is waited for (docs/requirements.md#pkce-callback).
+const BROWSER_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// A page that waits in the browser.
 struct Page {
@@ -31,7 +31,7 @@ struct Page {
 }
 
 fn not_asked_for() -> SignInStep {
-    SignInStep::NotOpened("no browser was asked for".to_owned())
+    SignInStep::NotOpened("no browser requested".to_owned())
 }
 
 fn not_opened(problem: Problem) -> SignInStep {
@@ -40,7 +40,7 @@ fn not_opened(problem: Problem) -> SignInStep {
 
 impl Flow {
     /// Signs in to a portal, opening the browser unless the settings say no. Dropping the future
-    /// cancels it: there is one poller or listener, and it is part of the future (L2).
+    /// cancels it: there is one poller or listener, and it is part of the future (docs/requirements.md#one-poller).
     ///
     /// # Errors
     /// A token cache that cannot be written; denied, expired, throttled, offline, wrong region, an answer to another question: each with
@@ -96,7 +96,7 @@ impl Flow {
     }
 
     /// A page that waits in the browser, and whether that shows it. `None`: a code is the way,
-    /// because the person wants it so, or because the page could not come back (L10).
+    /// because the person wants it so, or because the page could not come back (docs/requirements.md#browser-on-another-host).
     async fn start_browser(
         &self,
         portal: &Portal,
@@ -111,7 +111,7 @@ impl Flow {
             SignInMethod::Auto if !open => return Ok(None),
             SignInMethod::Auto => {
                 if let Some(reason) = no_way_back(env, in_container(env)) {
-                    tracing::info!(reason, "a code is used for the sign-in");
+                    tracing::info!(reason, "signing in with a code");
                     return Ok(None);
                 }
                 true
@@ -121,7 +121,7 @@ impl Flow {
             Ok(page) => page,
             // An Identity Center that refuses this way may take the other.
             Err(problem) if automatic && !problem.kind.is_transient() => {
-                tracing::info!(%problem, "a code is used for the sign-in");
+                tracing::info!(%problem, "signing in with a code");
                 return Ok(None);
             }
             Err(problem) => return Err(problem),
@@ -135,7 +135,7 @@ impl Flow {
                 Ok(Some((page, SignInStep::Opened)))
             }
             Err(problem) if automatic => {
-                tracing::info!(%problem, "a code is used for the sign-in");
+                tracing::info!(%problem, "signing in with a code");
                 Ok(None)
             }
             Err(problem) => Ok(Some((page, not_opened(problem)))),
@@ -150,7 +150,7 @@ impl Flow {
             .map_err(|error| {
                 Problem::new(
                     ProblemKind::Failed,
-                    "no port on 127.0.0.1 could be opened for the sign-in",
+                    "cannot open a port on 127.0.0.1 for the sign-in",
                 )
                 .detail(error.to_string())
                 .hint("sign in with a code instead: roledex login --device")
@@ -189,22 +189,22 @@ impl Flow {
         let clock = &self.ctx().clock;
         let _wait = self.waiting.for_user(
             format!("the sign-in to {} in the browser", portal.name),
-            Some(clock.now() + BROWSER_PATIENCE),
+            Some(clock.now() + BROWSER_TIMEOUT),
         );
         sink(SignInStep::Browser(SignInPage {
             url: page.authorization.url.clone(),
             portal_host: portal.host().to_owned(),
-            expires_at: clock.now() + BROWSER_PATIENCE,
+            expires_at: clock.now() + BROWSER_TIMEOUT,
         }));
         sink(opened);
         let redeeming = oidc.redeem(
             &page.registration,
             &page.authorization,
-            BROWSER_PATIENCE,
+            BROWSER_TIMEOUT,
             clock,
         );
         let result = while_given(page.giving, sink, redeeming).await;
-        // A client that the service has forgotten gets an error page that never comes back (L4):
+        // A client that the service has forgotten gets an error page that never comes back (docs/requirements.md#registrations-expire):
         // the next try registers anew.
         if matches!(result, Err(OidcError::NoAnswer | OidcError::InvalidClient)) {
             self.inner.tokens.forget_registration(portal)?;
@@ -252,7 +252,7 @@ impl Flow {
     }
 
     /// A device code, with a registration from the cache or a new one. A cached client that the
-    /// service no longer knows is registered anew, once (L4).
+    /// service no longer knows is registered anew, once (docs/requirements.md#registrations-expire).
     async fn start_device(
         &self,
         portal: &Portal,
@@ -276,7 +276,7 @@ impl Flow {
     }
 
     /// The start URL as Identity Center knows it: behind a customer's own host is one of AWS's. The
-    /// configured URL stays the key of the caches (WIRE.md §2).
+    /// configured URL stays the key of the caches (docs/protocols.md#start-url-resolution).
     async fn service_url(&self, portal: &Portal) -> Result<String, Problem> {
         match start_url::parse(&portal.start_url) {
             Ok(parsed) if parsed.vanity => Ok(start_url::resolve(self.http()?, &parsed).await?.url),
@@ -320,7 +320,7 @@ async fn while_given<T>(
     waiting.await
 }
 
-/// The portal with the scope that a refresh token needs (L6), as the AWS CLI assumes it for its own
+/// The portal with the scope that a refresh token needs (docs/requirements.md#refresh-tokens-need-a-scope), as the AWS CLI assumes it for its own
 /// browser sign-in where the section has none.
 fn with_scopes(portal: &Portal) -> Portal {
     let mut portal = portal.clone();

@@ -25,7 +25,7 @@ impl Flow {
         {
             let problem = Problem::from(error);
             warnings.push(format!(
-                "{} did not confirm the sign-out ({problem}); the token is forgotten here",
+                "{} did not confirm the sign-out ({problem}); the token is deleted here",
                 portal.name
             ));
         }
@@ -42,7 +42,7 @@ impl Flow {
             match id.kind {
                 Kind::Org => id.source == portal.name,
                 Kind::Chain | Kind::Profile => {
-                    catalog.is_of(id.kind, &id.source, Some(&portal.name))
+                    catalog.belongs_to(id.kind, &id.source, Some(&portal.name))
                 }
                 Kind::External => apps
                     .iter()
@@ -79,7 +79,7 @@ impl Flow {
         Ok(match profiles {
             Ok(()) => Vec::new(),
             Err(problem) => vec![format!(
-                "the keys are removed, but not the profiles that had them ({problem})"
+                "removed the keys, but not their profiles ({problem})"
             )],
         })
     }

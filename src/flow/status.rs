@@ -17,7 +17,7 @@ impl Flow {
         self.portal(name)?;
         let mut here = Vec::with_capacity(profiles.len());
         for profile in &profiles {
-            here.push(self.is_of(&profile.entry, portal)?);
+            here.push(self.belongs_to(&profile.entry, portal)?);
         }
         let mut here = here.into_iter();
         profiles.retain(|_| here.next().unwrap_or_default());

@@ -138,7 +138,7 @@ impl Flow {
                 },
                 format!("nothing matches {query:?}"),
             )
-            .hint("see what there is: roledex list; if it is new: roledex list --refresh"));
+            .hint("to list entries, run: roledex list; if it is new: roledex list --refresh"));
         }
         let (namings, collisions) = self.names(catalog, options, &profiles);
         let mut plan = SyncPlan {
@@ -206,7 +206,7 @@ impl Flow {
         if !edit.is_writable() {
             // One name that no file can hold is no reason to write none of the others.
             plan.warnings.push(format!(
-                "{id} is skipped: its role's name cannot be written into an AWS file"
+                "skipped {id}: its role name cannot be written to an AWS file"
             ));
             return Ok(());
         }
@@ -304,7 +304,7 @@ fn matching(catalog: &Catalog, entries: Vec<Entry>, options: &SyncOptions) -> Ve
 /// Whether a profile is among those that the options speak of.
 fn is_meant(catalog: &Catalog, id: &EntryId, options: &SyncOptions) -> bool {
     options.kind.is_none_or(|kind| id.kind == kind)
-        && catalog.is_of(id.kind, &id.source, options.portal.as_deref())
+        && catalog.belongs_to(id.kind, &id.source, options.portal.as_deref())
 }
 
 /// The managed profiles whose role is gone.
@@ -348,7 +348,7 @@ fn not_pruned(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> 
     sources
         .into_iter()
         .map(|source| {
-            format!("{source}: the list is not complete, so none of its profiles is removed")
+            format!("{source}: the list is incomplete, so none of its profiles are removed")
         })
         .collect()
 }

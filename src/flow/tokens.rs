@@ -10,7 +10,7 @@ use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::time::seconds_left;
 use crate::domain::{AccessToken, Portal, Problem, Secret};
 
-/// Whether a token can be exchanged for a new one without a person (C4).
+/// Whether a token can be exchanged for a new one without a person (docs/requirements.md#complete-token-files).
 pub(super) fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
     token.refresh_token.is_some()
         && token
@@ -21,7 +21,7 @@ pub(super) fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
 
 impl Flow {
     /// An access token that is good now: the cached one, or a refreshed one when fifteen minutes or
-    /// less are left (C4). Never asks a person.
+    /// less are left (docs/requirements.md#complete-token-files). Never asks a person.
     pub(super) async fn access_token(&self, portal: &Portal) -> Result<Secret, Problem> {
         let Some(token) = self.inner.tokens.token(portal)? else {
             return Err(Problem::sign_in_needed(&portal.name));
@@ -34,14 +34,14 @@ impl Flow {
         match self.exchange(portal, &token).await {
             Ok(token) => Ok(token.access_token),
             Err(problem) if alive => {
-                tracing::info!(%problem, portal = %portal.name, "the access token was not refreshed; it is still good");
+                tracing::info!(%problem, portal = %portal.name, "cannot refresh the access token; it is still valid");
                 Ok(token.access_token)
             }
             Err(problem) => Err(problem),
         }
     }
 
-    /// Another access token after the service refused `refused` with a 401 (L11): one that another
+    /// Another access token after the service refused `refused` with a 401 (docs/requirements.md#sessions-end-early): one that another
     /// process got meanwhile, or a refreshed one. `SignInNeeded` when neither can be had.
     pub(super) async fn renew(&self, portal: &Portal, refused: Secret) -> Result<Secret, Problem> {
         let Some(token) = self.inner.tokens.token(portal)? else {
@@ -73,7 +73,7 @@ impl Flow {
     }
 
     /// Exchanges the refresh token of `stale`, under the locks of this process and of the machine,
-    /// with a re-read inside (L8): twenty processes make one call.
+    /// with a re-read inside (docs/requirements.md#one-refresh-for-many-processes): twenty processes make one call.
     async fn exchange(&self, portal: &Portal, stale: &AccessToken) -> Result<AccessToken, Problem> {
         let clock = &self.ctx().clock;
         let _wait = self

@@ -2,7 +2,7 @@
 
 use super::Flow;
 use crate::domain::Problem;
-use crate::domain::change::TakenBack;
+use crate::domain::undo::UndoResult;
 
 impl Flow {
     /// Takes back the last change of the AWS files; only says so with `dry_run`. With `force` also
@@ -11,7 +11,7 @@ impl Flow {
     /// # Errors
     /// `NotOurs` where somebody else changed the same section since; files that cannot be read or
     /// written.
-    pub fn undo(&self, force: bool, dry_run: bool) -> Result<Option<TakenBack>, Problem> {
+    pub fn undo(&self, force: bool, dry_run: bool) -> Result<Option<UndoResult>, Problem> {
         let files = &self.inner.files;
         Ok(if dry_run {
             files.undo_plan(force)?

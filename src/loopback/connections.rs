@@ -99,7 +99,7 @@ impl Listener {
                         places.push(Place { visitor, handle });
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "a connection was not accepted");
+                        tracing::warn!(%error, "cannot accept a connection");
                         sleep(ACCEPT_RETRY_PAUSE).await;
                     }
                 },

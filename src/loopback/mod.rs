@@ -103,7 +103,7 @@ impl Listener {
             Owner::Other(uid) => Refused::User(uid),
             _ => Refused::NoOwner,
         };
-        tracing::warn!(?refused, "a connection to a port of ours was refused");
+        tracing::warn!(?refused, "refused a connection to a loopback port");
         Err(refused)
     }
 }

@@ -71,7 +71,7 @@ impl Owners {
             looked_up.await.unwrap_or(false)
         };
         if !told {
-            tracing::info!("the owners of connections are not told here");
+            tracing::info!("this system does not report the owners of connections");
         }
         Self { listener, told }
     }

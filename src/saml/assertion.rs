@@ -1,4 +1,4 @@
-//! Reading a SAML response (E9, E11–E13). It comes from a browser, a file or the clipboard, and is
+//! Reading a SAML response (docs/requirements.md#external-accounts-saml). It comes from a browser, a file or the clipboard, and is
 //! hostile input: bounded in size, no DTD (so no entities), and one bad value never fails the rest.
 //!
 //! Nothing is verified here: only STS has the identity provider's keys, and it is asked anyway.
@@ -18,17 +18,17 @@ use zeroize::Zeroizing;
 use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
 
 /// More than any identity provider sends; STS itself takes 75,000.
-const MOST_BYTES: usize = 256 << 10;
+const MAX_BYTES: usize = 256 << 10;
 
 /// More nodes than any response has: parsing stays cheap whatever comes.
-const MOST_NODES: u32 = 50_000;
+const MAX_NODES: u32 = 50_000;
 
 /// More attributes than any response has. The parser compares each with all others of its element, so
 /// that their number counts twice.
-const MOST_ATTRIBUTES: usize = 8_000;
+const MAX_ATTRIBUTES: usize = 8_000;
 
 /// Two ARNs are never longer.
-const LONGEST_VALUE: usize = 4096;
+const MAX_VALUE_BYTES: usize = 4096;
 
 /// Editors on Windows put it before the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -50,7 +50,7 @@ pub enum AssertionError {
     #[error("the SAML response is empty")]
     Empty,
     /// More than a quarter of a megabyte.
-    #[error("the SAML response is longer than any real one")]
+    #[error("the SAML response is too long")]
     TooLong,
     /// Neither base64 nor XML.
     #[error("this is not a SAML response")]
@@ -68,7 +68,7 @@ pub enum AssertionError {
         root: String,
     },
     /// The identity provider says no.
-    #[error("the identity provider refused")]
+    #[error("the identity provider refused the sign-in")]
     Refused {
         /// Its words, or its status code.
         detail: String,
@@ -88,42 +88,44 @@ impl From<AssertionError> for Problem {
     fn from(error: AssertionError) -> Self {
         let problem = Self::new(ProblemKind::Failed, error.to_string());
         match error {
-            AssertionError::Empty | AssertionError::NotBase64 | AssertionError::NotAResponse { .. } => {
+            AssertionError::Empty
+            | AssertionError::NotBase64
+            | AssertionError::NotAResponse { .. } => {
                 let problem = match error {
                     AssertionError::NotAResponse { root } => {
                         problem.detail(format!("its first element is {root}"))
                     }
                     _ => problem,
                 };
-                problem.hint(
-                    "copy the value of SAMLResponse from the request that the browser posts to AWS",
-                )
+                problem.hint("copy the value of SAMLResponse from the browser's POST to AWS")
             }
-            AssertionError::TooLong => problem.hint("copy the value of SAMLResponse alone"),
-            AssertionError::NotXml { detail } => problem
-                .detail(detail)
-                .hint("copy it again, whole"),
+            AssertionError::TooLong => problem.hint("copy only the value of SAMLResponse"),
+            AssertionError::NotXml { detail } => problem.detail(detail).hint("copy all of it"),
             AssertionError::Refused { detail } => Self {
                 kind: ProblemKind::AccessDenied,
                 ..problem
             }
             .detail(detail)
-            .hint("sign in again; if it stays so, ask who runs the identity provider"),
-            AssertionError::Encrypted => problem.hint(
-                "ask who runs the identity provider to switch assertion encryption off for this app",
-            ),
+            .hint("sign in again; if it keeps failing, ask your administrator"),
+            AssertionError::Encrypted => {
+                problem.hint("ask your administrator to turn off assertion encryption for this app")
+            }
             AssertionError::NoRoles { skipped } => {
                 let detail = if skipped.is_empty() {
-                    "the attribute https://aws.amazon.com/SAML/Attributes/Role is missing".to_owned()
+                    "the attribute https://aws.amazon.com/SAML/Attributes/Role is missing"
+                        .to_owned()
                 } else {
-                    format!("these values are no role and provider: {}", skipped.join("; "))
+                    format!(
+                        "these values are not a role and a provider: {}",
+                        skipped.join("; ")
+                    )
                 };
                 Self {
                     kind: ProblemKind::AccessDenied,
                     ..problem
                 }
                 .detail(detail)
-                .hint("ask who runs the app to map the Role attribute for you")
+                .hint("ask your administrator to map the Role attribute for you")
             }
         }
     }
@@ -138,14 +140,14 @@ pub fn parse(text: &str) -> Result<Assertion, AssertionError> {
     let xml = Zeroizing::new(decode(text)?);
     // Almost any word is base64 of something; XML is text.
     let xml = std::str::from_utf8(&xml).map_err(|_not_text| AssertionError::NotBase64)?;
-    if xml.bytes().filter(|byte| *byte == b'=').count() > MOST_ATTRIBUTES {
+    if xml.bytes().filter(|byte| *byte == b'=').count() > MAX_ATTRIBUTES {
         return Err(AssertionError::NotXml {
-            detail: "it has more attributes than any response".to_owned(),
+            detail: "it has too many attributes".to_owned(),
         });
     }
     let options = ParsingOptions {
         allow_dtd: false,
-        nodes_limit: MOST_NODES,
+        nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
     };
     let document =
@@ -166,7 +168,7 @@ pub fn parse_secret(text: &Secret) -> Result<Assertion, AssertionError> {
 /// The XML's bytes.
 fn decode(text: &str) -> Result<Vec<u8>, AssertionError> {
     // Base64 is a third longer; percent signs may treble that.
-    if text.len() > MOST_BYTES * 4 {
+    if text.len() > MAX_BYTES * 4 {
         return Err(AssertionError::TooLong);
     }
     // A blank at the end may have been a plus sign.
@@ -187,7 +189,7 @@ fn decode(text: &str) -> Result<Vec<u8>, AssertionError> {
     };
     match bytes.len() {
         0 => Err(AssertionError::Empty),
-        length if length > MOST_BYTES => Err(AssertionError::TooLong),
+        length if length > MAX_BYTES => Err(AssertionError::TooLong),
         _ => Ok(bytes),
     }
 }
@@ -349,7 +351,7 @@ fn text(node: Node<'_, '_>) -> String {
         .collect()
 }
 
-/// `role,provider` or `provider,role`, with blanks anywhere around (E9). A role's name may hold a
+/// `role,provider` or `provider,role`, with blanks anywhere around (docs/requirements.md#role-attribute). A role's name may hold a
 /// comma, so the value is cut where an ARN begins.
 fn role(value: &str) -> Option<SamlRole> {
     let value = value.trim();
@@ -366,7 +368,7 @@ fn role(value: &str) -> Option<SamlRole> {
     let (partition, service, account, path) = resource(role_arn)?;
     let (_, provider_service, _, provider) = resource(provider_arn)?;
     let name = path.strip_prefix("role/")?.rsplit('/').next()?;
-    let sound = value.len() <= LONGEST_VALUE
+    let sound = value.len() <= MAX_VALUE_BYTES
         && service == "iam"
         && provider_service == "iam"
         && provider

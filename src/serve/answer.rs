@@ -1,5 +1,5 @@
 //! What a request to the endpoint gets: credentials for the one who knows the token, `code` and
-//! `message` for everybody else (WIRE.md §8).
+//! `message` for everybody else (docs/protocols.md#container-credentials).
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -36,7 +36,7 @@ impl Desk {
             return Err(refused(
                 StatusCode::FORBIDDEN,
                 "WrongHost",
-                "this endpoint has another name",
+                "wrong host name for this endpoint",
             ));
         }
         let token = request.headers().get(AUTHORIZATION);
@@ -53,15 +53,11 @@ impl Desk {
             return Err(refused(
                 StatusCode::NOT_FOUND,
                 "NotFound",
-                "there is nothing here but AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "not found; use AWS_CONTAINER_CREDENTIALS_FULL_URI",
             ));
         }
         if request.method() != Method::GET {
-            let mut refusal = refused(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "WrongMethod",
-                "credentials are asked for with GET",
-            );
+            let mut refusal = refused(StatusCode::METHOD_NOT_ALLOWED, "WrongMethod", "use GET");
             refusal
                 .headers_mut()
                 .insert(ALLOW, HeaderValue::from_static("GET"));
@@ -116,7 +112,7 @@ fn not_admitted(refused_by: Refused) -> Box<Reply> {
         Refused::NoOwner => refused(
             StatusCode::SERVICE_UNAVAILABLE,
             "UnknownUser",
-            "the system does not tell which user this program runs as",
+            "the system does not report the user of this program",
         ),
     }
 }

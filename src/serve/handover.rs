@@ -32,13 +32,13 @@ use crate::loopback::{Limits, Listener, Refused, Reply, Visitor, is_navigation, 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no port to be had on loopback.
-    #[error("no port on 127.0.0.1 could be opened for the browser")]
+    #[error("cannot open a port on 127.0.0.1 for the browser")]
     Listen(#[source] std::io::Error),
     /// What is to be handed over is no address.
-    #[error("the address for the browser cannot be sent")]
+    #[error("cannot send the address to the browser")]
     NotAnAddress,
     /// The browser did not come.
-    #[error("no browser came within {seconds} s")]
+    #[error("no browser opened the page within {seconds} s")]
     NobodyCame {
         /// How long it was waited for.
         seconds: u64,
@@ -128,11 +128,7 @@ impl Desk<'_> {
         if self.given.replace(true) {
             return (nothing(), None);
         }
-        let mut reply = page(
-            StatusCode::FOUND,
-            "One moment",
-            "Your browser goes on to the page.",
-        );
+        let mut reply = page(StatusCode::FOUND, "Please wait", "Opening the page.");
         reply.headers_mut().insert(LOCATION, self.location.clone());
         (reply, Some(()))
     }
@@ -161,8 +157,8 @@ impl Desk<'_> {
 fn nothing() -> Reply {
     page(
         StatusCode::NOT_FOUND,
-        "Nothing here",
-        "This page of roledex can be opened once. Start again from the terminal.",
+        "Not found",
+        "This page works once. Start again from the terminal.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! The container-credentials endpoint of `--live` (WIRE.md §8): one path on loopback that hands the
+//! The container-credentials endpoint of `--live` (docs/protocols.md#container-credentials): one path on loopback that hands the
 //! credentials of one entry to whoever knows the token, for as long as the child lives.
 //!
 //! It knows neither files nor AWS: new credentials come from a function that `flow` gives. They are
@@ -49,7 +49,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Held credentials are good enough to be handed out while this much is left of them.
 const GOOD_ENOUGH_MS: i64 = 5_000;
 /// How long a request waits where there is nothing else to hand out.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A listening endpoint that does not answer yet.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no port to be had on loopback.
-    #[error("no port on 127.0.0.1 could be opened for --live")]
+    #[error("cannot open a port on 127.0.0.1 for --live")]
     Listen(#[source] std::io::Error),
 }
 
@@ -72,7 +72,7 @@ impl From<Error> for Problem {
         let Error::Listen(source) = error;
         Self::new(ProblemKind::Failed, title)
             .detail(source.to_string())
-            .hint("leave out --live to put the keys themselves into the environment")
+            .hint("remove --live to put the keys into the environment")
     }
 }
 
@@ -194,7 +194,7 @@ impl Keeper {
                     self.held.send_replace(held);
                 }
                 Err(problem) => {
-                    tracing::info!(%problem, "the live credentials were not renewed");
+                    tracing::info!(%problem, "cannot renew the live credentials");
                     self.held.send_modify(|held| held.failure = Some(problem));
                 }
             }
@@ -215,7 +215,7 @@ impl Keeper {
         let wait = if left > GOOD_ENOUGH_MS {
             GRACE
         } else {
-            PATIENCE
+            RENEWAL_TIMEOUT
         };
         // News or none in time: what is held then decides.
         let _ = timeout(wait, news.changed()).await;
@@ -224,8 +224,11 @@ impl Keeper {
             return Ok(held.credentials.clone());
         }
         Err(held.failure.clone().unwrap_or_else(|| {
-            Problem::new(ProblemKind::Service, "AWS gives no new credentials in time")
-                .hint("try again in a moment")
+            Problem::new(
+                ProblemKind::Service,
+                "AWS did not send new credentials in time",
+            )
+            .hint("try again in a moment")
         }))
     }
 }

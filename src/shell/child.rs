@@ -1,4 +1,4 @@
-//! Programs with the environment of an entry: in our place, or waited for (S6).
+//! Programs with the environment of an entry: in our place, or waited for (docs/requirements.md#subshell).
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -86,7 +86,7 @@ pub async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, 
 
 fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
     let mut command = Command::new(&child.program);
-    // All that another tool may have left of its own sign-in, whatever it calls it (S4).
+    // All that another tool may have left of its own sign-in, whatever it calls it (docs/requirements.md#one-family-of-variables).
     let kept = env
         .iter()
         .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"AWS_SSO_"));

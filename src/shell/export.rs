@@ -1,5 +1,5 @@
-//! The environment of an entry (DESIGN §5): what is set, what is taken away, and the lines that do
-//! so in a person's shell. One family of variables only, so that no two SDKs disagree (S4).
+//! The environment of an entry (docs/reference.md#files): what is set, what is taken away, and the lines that do
+//! so in a person's shell. One family of variables only, so that no two SDKs disagree (docs/requirements.md#one-family-of-variables).
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::domain::text::clean;
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Secret};
 
-/// The address and the token of `--live` (WIRE.md §8).
+/// The address and the token of `--live` (docs/protocols.md#container-credentials).
 const LIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const LIVE_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
@@ -30,7 +30,7 @@ pub(super) const OURS: [&str; 12] = [
 ];
 
 /// What would compete with the keys: profiles, older names that botocore reads first, other
-/// providers, other tools' marks (S4, WIRE.md §7 and §8).
+/// providers, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
 pub(super) const COMPETING: [&str; 19] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -89,7 +89,7 @@ pub struct Variables {
     pub unset: Vec<&'static str>,
 }
 
-/// The environment of an entry. The account's name is cleaned (S2). Where no region is known, the
+/// The environment of an entry. The account's name is cleaned (docs/requirements.md#remote-text). Where no region is known, the
 /// person's own stays.
 #[must_use]
 pub fn variables(

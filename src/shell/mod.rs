@@ -44,7 +44,7 @@ pub enum Error {
         shell: Shell,
     },
     /// The program could not be started.
-    #[error("{program} could not be started")]
+    #[error("cannot start {program}")]
     Start {
         /// The program.
         program: String,
@@ -53,7 +53,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// This system cannot replace one process by another.
-    #[error("a process cannot be replaced on this system")]
+    #[error("this system cannot replace a process")]
     NoReplace,
 }
 
@@ -81,8 +81,8 @@ impl From<Error> for Problem {
                 .detail(source.to_string())
                 .hint("check its name, its path and its permissions"),
             Error::Unquotable { .. } => problem
-                .detail("there are characters in it that this format has no way to write")
-                .hint("choose another format: --shell json takes any value"),
+                .detail("this format cannot represent some of its characters")
+                .hint("choose another format; --shell json supports every value"),
             Error::NoReplace => problem,
         }
     }

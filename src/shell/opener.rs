@@ -75,7 +75,7 @@ pub fn fill(command: &[String], url: &Secret, id: &EntryId, account_name: &str) 
     })
 }
 
-/// Starts a program and leaves it: its output is silenced (B2), the terminal's signals are not its.
+/// Starts a program and leaves it: its output is silenced (docs/requirements.md#opening-a-browser), the terminal's signals are not its.
 ///
 /// # Errors
 /// A program that cannot be started.

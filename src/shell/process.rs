@@ -61,7 +61,7 @@ pub async fn mfa_code(env: &Env, profile: &str, command: &str) -> Result<Secret,
     if !crate::domain::assume::is_mfa_code(&code) {
         return Err(
             Problem::new(ProblemKind::Failed, format!("{what} printed no code"))
-                .detail("a code has six digits")
+                .detail("enter six digits")
                 .hint("correct mfa_process in that profile, or give a code with --mfa-code"),
         );
     }
@@ -109,7 +109,7 @@ async fn run(
     };
     let running = env.get(RUNNING).unwrap_or_default();
     if running.lines().any(|name| name == profile) {
-        return Err(failed("it asks for its own profile again".to_owned()));
+        return Err(failed("it runs roledex for its own profile".to_owned()));
     }
     let words = split(command).ok_or_else(|| failed("its quotes do not match".to_owned()))?;
     let (program, arguments) = words
@@ -125,12 +125,12 @@ async fn run(
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| failed(format!("{program} could not be started: {error}")))?;
+        .map_err(|error| failed(format!("cannot start {program}: {error}")))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let ended = async { tokio::join!(bounded(stdout), bounded(stderr), child.wait()) };
     let Ok((stdout, stderr, status)) = tokio::time::timeout(PROCESS_TIMEOUT, ended).await else {
         let seconds = PROCESS_TIMEOUT.as_secs();
-        return Err(failed(format!("it did not end within {seconds} seconds")));
+        return Err(failed(format!("it timed out after {seconds} s")));
     };
     let status = status.map_err(|error| failed(error.to_string()))?;
     if !status.success() {
@@ -211,7 +211,7 @@ mod tests {
     fn failures_say_what_the_program_said() {
         for (command, expected) in [
             ("sh -c 'echo sign in first >&2; exit 3'", "sign in first"),
-            ("/no/such/program", "could not be started"),
+            ("/no/such/program", "cannot start"),
             ("'", "quotes"),
             ("echo hello", "not a JSON object"),
             (r#"echo '{"Version": "1"}'"#, "Version"),

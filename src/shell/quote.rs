@@ -1,4 +1,4 @@
-//! Quoting: every value, always, for the shell that reads it (S1). Account names are other people's
+//! Quoting: every value, always, for the shell that reads it (docs/requirements.md#quoting). Account names are other people's
 //! text, and other people write `$(…)`.
 //!
 //! Which shell reads our lines can only be guessed from the environment: a bash that was started from

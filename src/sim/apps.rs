@@ -1,4 +1,4 @@
-//! The portal's own interface (WIRE.md §5) and the SAML responses behind its tiles. They look signed;
+//! The portal's own interface (docs/protocols.md#portal) and the SAML responses behind its tiles. They look signed;
 //! what STS looks at here is whether they were issued.
 
 use base64::Engine as _;
@@ -169,7 +169,7 @@ fn xml(app: &AppSpec, id: &str, issued_at: Timestamp, recipient: &str, state: &S
     let mut values = String::new();
     for role in &app.roles {
         let provider = app.provider_of(role);
-        // The provider first, as Identity Center's own examples have it (E9).
+        // The provider first, as Identity Center's own examples have it (docs/requirements.md#role-attribute).
         values += &format!(
             "<saml2:AttributeValue>{},{}</saml2:AttributeValue>",
             escape(&provider),

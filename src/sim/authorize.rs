@@ -1,5 +1,5 @@
 //! The authorization code with PKCE at wire level: the question, the page on which a person allows
-//! or denies it, and the grant (WIRE.md §1).
+//! or denies it, and the grant (docs/protocols.md#oidc).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

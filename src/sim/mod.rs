@@ -1,8 +1,8 @@
-//! The simulated Identity Center: SSO OIDC, the portal, STS, on loopback, at wire level (WIRE.md).
+//! The simulated Identity Center: SSO OIDC, the portal, STS, on loopback, at wire level (docs/protocols.md).
 //!
 //! It imitates AWS; nothing outside of it imitates the simulator. It serves the demo, the tests and
 //! anybody's scripts, and knows `domain` and `config` only. What it does not know, it answers with
-//! 404 and remembers, so that a test can fail on it (H8).
+//! 404 and remembers, so that a test can fail on it (docs/architecture.md#two-seams).
 
 mod apps;
 mod authorize;

@@ -1,4 +1,4 @@
-//! SSO OIDC at wire level: registering, device codes, tokens (WIRE.md §1).
+//! SSO OIDC at wire level: registering, device codes, tokens (docs/protocols.md#oidc).
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -132,7 +132,7 @@ pub(super) fn device_authorization(call: &Call, state: &mut State) -> Reply {
         Ok(client) => client,
         Err(reply) => return *reply,
     };
-    // What a start URL of another region gets, too (L3).
+    // What a start URL of another region gets, too (docs/requirements.md#distinct-outcomes).
     let Some(portal) = body["startUrl"]
         .as_str()
         .and_then(|url| state.portal_by_url(url))

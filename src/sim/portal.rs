@@ -1,4 +1,4 @@
-//! The portal's service at wire level: accounts, roles, credentials, sign-out (WIRE.md §5).
+//! The portal's service at wire level: accounts, roles, credentials, sign-out (docs/protocols.md#portal).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -151,7 +151,7 @@ fn credentials(call: &Call, portal: usize, state: &mut State) -> Answer {
             && !account.forbidden_roles.iter().any(|known| known == role)
     });
     match assigned {
-        // A role that is not assigned and an account that is not there look the same (P4).
+        // A role that is not assigned and an account that is not there look the same (docs/requirements.md#unmodelled-forbidden).
         None => return error(403, "ForbiddenException", "No access"),
         Some(account) if account.empty_credentials => {
             return Some(reply(StatusCode::OK, &json!({"roleCredentials": null})));
@@ -174,7 +174,7 @@ fn credentials(call: &Call, portal: usize, state: &mut State) -> Answer {
             "accessKeyId": keys.access_key_id,
             "secretAccessKey": keys.secret_access_key,
             "sessionToken": keys.session_token,
-            // Milliseconds, unlike everything else (C7).
+            // Milliseconds, unlike everything else (docs/requirements.md#units-of-expiry).
             "expiration": keys.expires_at.as_millisecond(),
         }}),
     ))

@@ -1,4 +1,4 @@
-//! Scenarios: who can reach what, and how well the services feel. Strict TOML (H8).
+//! Scenarios: who can reach what, and how well the services feel. Strict TOML (docs/architecture.md#two-seams).
 
 use std::collections::BTreeMap;
 
@@ -257,9 +257,9 @@ pub struct AccountSpec {
     pub email: Option<String>,
     /// Its roles.
     pub roles: Vec<String>,
-    /// Roles that are listed, and refused all the same (P4).
+    /// Roles that are listed, and refused all the same (docs/requirements.md#unmodelled-forbidden).
     pub forbidden_roles: Vec<String>,
-    /// `GetRoleCredentials` answers 200 with nothing in it (P4).
+    /// `GetRoleCredentials` answers 200 with nothing in it (docs/requirements.md#unmodelled-forbidden).
     pub empty_credentials: bool,
     /// `ListAccountRoles` answers 500 for ever.
     pub roles_fail: bool,

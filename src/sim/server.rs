@@ -14,7 +14,7 @@ use super::state::State;
 use super::{apps, authorize, device_page, oidc, portal, sts, web};
 
 /// No request of these protocols is larger.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// A request, whole.
 pub(super) struct Call {
@@ -96,7 +96,7 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
-    let body = match Limited::new(body, MOST_BYTES).collect().await {
+    let body = match Limited::new(body, MAX_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(_too_long_or_broken) => return Err(Dropped),
     };

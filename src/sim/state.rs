@@ -15,7 +15,7 @@ use crate::config::Clock;
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     pub secret: String,
-    /// Only a client with scopes gets refresh tokens (L6).
+    /// Only a client with scopes gets refresh tokens (docs/requirements.md#refresh-tokens-need-a-scope).
     pub scopes: bool,
     pub expires_at: i64,
     /// What it may ask for; empty where the registration does not say (the device flow's).

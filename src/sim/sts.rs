@@ -1,4 +1,4 @@
-//! STS at wire level: the query protocol, answers in XML (WIRE.md §6). The access key of a signature
+//! STS at wire level: the query protocol, answers in XML (docs/protocols.md#sts). The access key of a signature
 //! is looked up among those that were issued; the signature itself is taken on trust.
 
 use base64::Engine as _;
@@ -93,7 +93,7 @@ fn caller(call: &Call, state: &State) -> Result<Issued, Box<Reply>> {
     Ok(issued.clone())
 }
 
-/// Signing in to the console with credentials (B1).
+/// Signing in to the console with credentials (docs/requirements.md#console-per-partition).
 pub(super) fn federation(call: &Call, state: &mut State) -> Reply {
     match call.param("Action") {
         Some("getSigninToken") => {

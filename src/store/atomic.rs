@@ -1,6 +1,6 @@
 //! The atomic writer: a temporary file in the same directory, fsync, rename, fsync of the directory.
 //!
-//! A reader sees the old file or the new one, never half of one (W1, W9). Symbolic links are written
+//! A reader sees the old file or the new one, never half of one (docs/requirements.md#atomic-write, docs/requirements.md#readers-see-whole-files). Symbolic links are written
 //! through, to their target. An existing file keeps its mode and, where we may, its owner.
 
 use std::fs;
@@ -14,7 +14,7 @@ use super::disk::Disk;
 use crate::config::file::not_a_file;
 
 /// How many links a path may go through; as many as Linux allows.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// How the names of our temporary files begin.
 pub(super) const PREFIX: &str = ".roledex-";
@@ -109,7 +109,7 @@ pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
             .starts_with(prefix.as_bytes())
             && let Err(error) = disk.remove(&entry.path())
         {
-            tracing::info!(%error, "what a writer that died has left could not be removed");
+            tracing::info!(%error, "cannot remove a leftover temporary file");
         }
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
 /// to say that nothing was written. Some network file systems cannot wait at all.
 pub(super) fn settle(disk: &dyn Disk, directory: &Path) {
     if let Err(error) = disk.sync_directory(directory) {
-        tracing::info!(%error, "a directory could not be synced");
+        tracing::info!(%error, "cannot sync a directory");
     }
 }
 
@@ -148,13 +148,13 @@ pub fn create_private_dir(path: &Path) -> Result<(), Error> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(path)
-        .map_err(Error::io("make the directory", path))
+        .map_err(Error::io("create the directory", path))
 }
 
 /// The file that a path names in the end; a dangling link's target is where the file will be.
 pub(super) fn follow_links(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::read_link(&target) {
             Ok(next) if next.is_absolute() => target = next,
             Ok(next) => target = parent(&target).join(next),

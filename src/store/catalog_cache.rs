@@ -118,7 +118,7 @@ fn files(dirs: &Dirs, directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error
 }
 
 fn passed_over(path: &Path) {
-    tracing::warn!(path = %path.display(), "not a catalog of this version; it is passed over");
+    tracing::warn!(path = %path.display(), "skipped a catalog of another version");
 }
 
 /// Saves the roles that an app gave.

@@ -1,4 +1,4 @@
-//! Credentials at rest: one item an entry (K3), in the system's keyring or in 0600 files under the
+//! Credentials at rest: one item an entry (docs/requirements.md#one-item-per-secret), in the system's keyring or in 0600 files under the
 //! state directory, as the settings say.
 //!
 //! Whatever the settings say, both places are read, so that a changed setting loses nothing; each
@@ -20,7 +20,7 @@ use super::keyring::Keyring;
 use super::lock::{Lock, lock_file};
 use super::token_cache::remove;
 use super::{Error, private_file};
-use crate::config::settings::Store;
+use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs, file};
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Secret};
@@ -29,10 +29,10 @@ use crate::domain::{Credentials, EntryId, Secret};
 #[derive(Clone, Debug)]
 pub struct CredentialStore {
     dirs: Dirs,
-    place: Store,
+    place: StorePolicy,
     keyring: Keyring,
     clock: Clock,
-    /// What a keyring that may ask the person was asked for already (K2).
+    /// What a keyring that may ask the person was asked for already (docs/requirements.md#small-keyring-items).
     known: Arc<Mutex<BTreeMap<EntryId, Credentials>>>,
 }
 
@@ -65,7 +65,7 @@ struct Stored<T> {
 impl CredentialStore {
     /// The store of a person.
     #[must_use]
-    pub fn new(dirs: &Dirs, place: Store, clock: Clock) -> Self {
+    pub fn new(dirs: &Dirs, place: StorePolicy, clock: Clock) -> Self {
         Self {
             dirs: dirs.clone(),
             place,
@@ -90,14 +90,14 @@ impl CredentialStore {
     /// A file that is there and cannot be read; a keyring that the settings want, and that cannot.
     pub fn get(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
         match self.place {
-            Store::File => Ok(self
+            StorePolicy::File => Ok(self
                 .in_file(id)?
                 .or_else(|| self.in_keyring(id).ok().flatten())),
-            Store::Auto => match self.in_keyring(id) {
+            StorePolicy::Auto => match self.in_keyring(id) {
                 Ok(Some(found)) => Ok(Some(found)),
                 Ok(None) | Err(_) => self.in_file(id),
             },
-            Store::Keyring => match self.in_keyring(id)? {
+            StorePolicy::Keyring => match self.in_keyring(id)? {
                 Some(found) => Ok(Some(found)),
                 None => self.in_file(id),
             },
@@ -136,12 +136,12 @@ impl CredentialStore {
     /// Those of the operating system; a keyring that the settings want, and that cannot.
     pub fn put(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
         match self.place {
-            Store::File => self.put_in_file(id, credentials)?,
-            Store::Keyring => self.put_in_keyring(id, credentials)?,
-            Store::Auto => match self.put_in_keyring(id, credentials) {
+            StorePolicy::File => self.put_in_file(id, credentials)?,
+            StorePolicy::Keyring => self.put_in_keyring(id, credentials)?,
+            StorePolicy::Auto => match self.put_in_keyring(id, credentials) {
                 Ok(()) => {}
                 Err(Error::Keyring(reason)) => {
-                    tracing::info!(%reason, "credentials are kept in a private file");
+                    tracing::info!(%reason, "storing credentials in a private file");
                     self.put_in_file(id, credentials)?;
                     return self.forget_in_keyring(id);
                 }
@@ -149,8 +149,8 @@ impl CredentialStore {
             },
         }
         match self.place {
-            Store::File => self.forget_in_keyring(id),
-            Store::Auto | Store::Keyring => remove(&self.file(id)),
+            StorePolicy::File => self.forget_in_keyring(id),
+            StorePolicy::Auto | StorePolicy::Keyring => remove(&self.file(id)),
         }
     }
 
@@ -186,11 +186,11 @@ impl CredentialStore {
     /// there all the same. Cheap where there is nothing to move.
     pub fn settle(&self) {
         let moved = match self.place {
-            Store::File => self.settle_in_files(),
-            Store::Auto | Store::Keyring => self.settle_in_keyring(),
+            StorePolicy::File => self.settle_in_files(),
+            StorePolicy::Auto | StorePolicy::Keyring => self.settle_in_keyring(),
         };
         if let Err(error) = moved {
-            tracing::info!(reason = %error, "stored credentials were not moved");
+            tracing::info!(reason = %error, "cannot move stored credentials");
         }
     }
 
@@ -378,7 +378,7 @@ impl CredentialStore {
         };
         let stored = serde_json::from_slice(&bytes);
         if stored.is_err() {
-            tracing::warn!(path = %path.display(), "not stored credentials; the file is passed over");
+            tracing::warn!(path = %path.display(), "skipped a file without stored credentials");
         }
         Ok(stored.ok())
     }
@@ -407,7 +407,7 @@ mod tests {
 
     fn stores(home: &Path) -> [CredentialStore; 3] {
         let dirs = Dirs::from_env(&[("HOME", home)].into_iter().collect()).unwrap();
-        [Store::File, Store::Keyring, Store::Auto]
+        [StorePolicy::File, StorePolicy::Keyring, StorePolicy::Auto]
             .map(|place| CredentialStore::new(&dirs, place, Clock::System))
     }
 

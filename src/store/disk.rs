@@ -151,7 +151,7 @@ fn keep_permissions(target: &Path, temporary: &File) -> io::Result<()> {
         let owner = rustix::fs::Uid::from_raw(old.uid());
         let group = rustix::fs::Gid::from_raw(old.gid());
         if let Err(error) = rustix::fs::fchown(temporary, Some(owner), Some(group)) {
-            tracing::info!(%error, "the owner of the file could not be kept");
+            tracing::info!(%error, "cannot keep the owner of the file");
         }
     }
     temporary.set_permissions(old.permissions())

@@ -1,4 +1,4 @@
-//! Pins, what was used when and from where, and how the list was left (DESIGN §5). No secrets; directories are kept as
+//! Pins, what was used when and from where, and how the list was left (docs/reference.md#files). No secrets; directories are kept as
 //! fingerprints. A file that cannot be understood is as good as none.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use super::lock::{Lock, lock_file};
 use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
 use crate::domain::EntryId;
-use crate::domain::rank::{History, Look, MOST_USES, Use};
+use crate::domain::rank::{History, Look, MAX_USES, Use};
 
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
@@ -56,7 +56,7 @@ pub fn remember(dirs: &Dirs, id: &EntryId, at: Timestamp, here: &str) -> Result<
     change(dirs, |file| {
         let uses = file.uses.entry(id.to_string()).or_default();
         uses.push((at, fingerprint(here)));
-        let surplus = uses.len().saturating_sub(MOST_USES);
+        let surplus = uses.len().saturating_sub(MAX_USES);
         uses.drain(..surplus);
     })
 }
@@ -127,7 +127,7 @@ mod tests {
         }
         pin(&dirs, &id, true).unwrap();
         let history = load(&dirs, "/secret/place").unwrap();
-        assert_eq!(history.uses[&id].len(), MOST_USES);
+        assert_eq!(history.uses[&id].len(), MAX_USES);
         assert_eq!(history.uses[&id][0].place, history.here);
         assert!(history.pins.contains(&id));
         let look = Look {

@@ -1,4 +1,4 @@
-//! JSON as Python's `json.dumps` writes it: the AWS CLI's file names are hashes of it (WIRE.md §3).
+//! JSON as Python's `json.dumps` writes it: the AWS CLI's file names are hashes of it (docs/protocols.md#token-cache).
 
 use std::fmt::Write as _;
 
@@ -69,7 +69,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A time as the AWS CLI and its forebears wrote it: `Z`, `UTC`, an offset, fractions (C1).
+/// A time as the AWS CLI and its forebears wrote it: `Z`, `UTC`, an offset, fractions (docs/requirements.md#token-files).
 pub(super) fn time(text: &str) -> Option<Timestamp> {
     match text.strip_suffix("UTC") {
         Some(start) => format!("{start}Z").parse().ok(),

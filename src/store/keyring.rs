@@ -2,7 +2,7 @@
 //! they end; elsewhere the one that goes by names. Where the kernel refuses, the Secret Service takes its
 //! place in a program that was built with it.
 //!
-//! One item a secret (K3). The name of an item carries a digest of the state directory, so that two homes
+//! One item a secret (docs/requirements.md#one-item-per-secret). The name of an item carries a digest of the state directory, so that two homes
 //! never meet. Whoever asks must be ready for a no.
 
 #[cfg(any(named_keyring, test))]
@@ -24,7 +24,7 @@ use crate::domain::EntryId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is none, or it may not be used from here.
-    #[error("the keyring cannot be used here ({0})")]
+    #[error("cannot use the keyring ({0})")]
     Unavailable(String),
     /// It is full.
     #[error("the keyring is full")]

@@ -1,4 +1,4 @@
-//! Locks between processes: on files of our own, never on the AWS files themselves (W1).
+//! Locks between processes: on files of our own, never on the AWS files themselves (docs/requirements.md#atomic-write).
 //!
 //! The operating system drops the lock of a process that dies, so a dead owner never blocks.
 

@@ -39,7 +39,7 @@ pub fn read(dirs: &Dirs, env: &Env, session: &str) -> Result<Option<Credentials>
         return Ok(None);
     };
     let Ok(cached) = serde_json::from_slice::<Cached>(&bytes) else {
-        tracing::info!(path = %path.display(), "not a console session; the file is passed over");
+        tracing::info!(path = %path.display(), "skipped a file without a console session");
         return Ok(None);
     };
     let token = cached.access_token;

@@ -1,7 +1,7 @@
 //! Files: the atomic writer, the lock, the caches, the credential store, and the one editor of the
 //! AWS files.
 //!
-//! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (H10).
+//! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (docs/architecture.md#secrets).
 
 pub mod atomic;
 pub mod aws_files;
@@ -9,17 +9,17 @@ pub mod catalog_cache;
 pub mod confirmed;
 pub mod credential_store;
 mod disk;
-pub mod foreign;
 pub mod history;
 mod json;
 pub mod keyring;
-pub mod learnt;
 pub mod leftovers;
 pub mod lock;
 pub mod login_cache;
+pub mod other_tools;
 pub mod permissions;
 pub mod private_file;
 pub mod program_link;
+pub mod remembered;
 pub mod role_cache;
 pub mod settings_file;
 mod stat;
@@ -86,7 +86,7 @@ pub enum Error {
         /// Where the other version is.
         kept: PathBuf,
     },
-    /// The profile is not ours (W5).
+    /// The profile is not ours (docs/requirements.md#only-our-own-profiles).
     #[error("the profile {name} is not managed for this entry")]
     NotManaged {
         /// The profile's name.
@@ -94,8 +94,8 @@ pub enum Error {
         /// The entry it is managed for, if any.
         owner: Option<EntryId>,
     },
-    /// A section stands twice, and the AWS CLI reads such a file not at all (W8).
-    #[error("[{section}] stands more than once in {}", path.display())]
+    /// A section stands twice, and the AWS CLI reads such a file not at all (docs/requirements.md#windows-renames).
+    #[error("[{section}] appears more than once in {}", path.display())]
     Duplicate {
         /// The file.
         path: PathBuf,
@@ -112,8 +112,8 @@ pub enum Error {
         /// The sections, as `profile x`.
         sections: Vec<String>,
     },
-    /// A value that would not read back as it was written (S3).
-    #[error("{what} cannot be written into an AWS file")]
+    /// A value that would not read back as it was written (docs/requirements.md#remote-text-in-files).
+    #[error("{what} cannot be written to an AWS file")]
     Unwritable {
         /// Which value.
         what: String,
@@ -140,7 +140,7 @@ impl Error {
 }
 
 /// The bytes of a file; `None`: there is no such file. Everything else that keeps us from reading is
-/// an error (W2).
+/// an error (docs/requirements.md#read-errors-are-errors).
 fn read_if_there(owners: &Owners, path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match file::read_trusted(path, owners) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -166,10 +166,10 @@ impl From<Error> for Problem {
                     "the file system is read-only; point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere".to_owned()
                 }
                 io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => {
-                    "nothing was changed; put an ordinary file there, or name another one".to_owned()
+                    "nothing was changed; replace it with an ordinary file, or choose another".to_owned()
                 }
                 io::ErrorKind::StorageFull => "free some space; nothing was changed".to_owned(),
-                _ => format!("nothing was changed; try to {action} it by hand to see more"),
+                _ => format!("nothing was changed; try to {action} it yourself to see more"),
             }),
             Error::Foreign(foreign) => foreign.clone().into(),
             Error::Keyring(source) => problem
@@ -177,10 +177,10 @@ impl From<Error> for Problem {
                 .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),
             Error::Busy { waited, .. } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
                 // Not even its own person can see what it has open.
-                "end the other roledex, or find it: pgrep -a roledex",
+                "end the other roledex; to find it, run: pgrep -a roledex",
             ),
             Error::Racing { .. } => {
-                problem.hint("close the program that keeps writing it, and try again; nothing was changed")
+                problem.hint("nothing was changed; close the program that keeps writing it, and try again")
             }
             Error::InFlight { writer, waited, .. } => problem
                 .detail(match writer {
@@ -194,7 +194,7 @@ impl From<Error> for Problem {
             Error::NotManaged { owner, .. } => {
                 let problem = match owner {
                     Some(entry) => problem.detail(format!("it belongs to {entry}")),
-                    None => problem.detail("roledex did not make it"),
+                    None => problem.detail("roledex did not create it"),
                 };
                 problem.hint("choose another name with --profile NAME, or overwrite it with --force")
             }
@@ -202,13 +202,13 @@ impl From<Error> for Problem {
                 let lines: Vec<_> = lines.iter().map(usize::to_string).collect();
                 problem
                     .detail(format!("lines {}", lines.join(" and ")))
-                    .hint("merge them by hand: the AWS CLI reads no file with a section twice")
+                    .hint("merge them: the AWS CLI cannot read a file with duplicate sections")
             }
             Error::ChangedSince { .. } => problem.hint(
-                "see what would go with: roledex undo --dry-run --force, then leave out --dry-run",
+                "to see what would be lost, run: roledex undo --dry-run --force; then omit --dry-run",
             ),
             Error::Unwritable { .. } => {
-                problem.detail("it has line breaks, control characters or comment marks").hint("choose another one")
+                problem.detail("it contains line breaks, control characters or comment marks").hint("choose another value")
             }
             Error::Collateral { .. } => {
                 problem.hint("nothing was changed; please report it, with the file's shape but without its secrets")

@@ -64,7 +64,7 @@ pub fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
                 return Ok(());
             }
             Err(error) if *way == Way::Named && error.kind() != io::ErrorKind::NotFound => break,
-            Err(error) => tracing::info!(%error, ?way, "a private file is written another way"),
+            Err(error) => tracing::info!(%error, ?way, "writing a private file in another way"),
         }
     }
     result.map_err(Error::io("write", &target))
@@ -135,7 +135,7 @@ fn sweep_before(directory: &Path, before: Option<SystemTime>) {
             && before.is_none_or(is_old)
             && let Err(error) = fs::remove_file(entry.path())
         {
-            tracing::info!(%error, "a temporary file could not be removed");
+            tracing::info!(%error, "cannot remove a temporary file");
         }
     }
 }
@@ -178,7 +178,7 @@ fn attempt(way: Way, directory: &Path, target: &Path, bytes: &[u8]) -> io::Resul
     }
     if let Err(error) = Machine.sync_directory(directory) {
         // The file is in its place: an error would say that nothing was written.
-        tracing::info!(%error, "a directory could not be synced");
+        tracing::info!(%error, "cannot sync a directory");
     }
     Ok(())
 }

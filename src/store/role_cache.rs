@@ -1,5 +1,5 @@
 //! The credentials of roles in `~/.aws/cli/cache`, where the AWS CLI keeps what its `sso` profiles got
-//! (WIRE.md §4, C6). They outlive the access token; whoever signs out wants them gone, and `aws sso
+//! (docs/protocols.md#role-cache, docs/requirements.md#token-files). They outlive the access token; whoever signs out wants them gone, and `aws sso
 //! logout` takes them away likewise. They are never read for use.
 
 use std::io;

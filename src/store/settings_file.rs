@@ -1,4 +1,4 @@
-//! Changing `config.toml` without touching what is not changed: comments and order stay (W3).
+//! Changing `config.toml` without touching what is not changed: comments and order stay (docs/requirements.md#every-other-byte).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ use crate::domain::{App, Method, Problem, ProblemKind};
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// How often a change is made again because somebody saved in between.
-const MOST_TRIES: usize = 5;
+const MAX_TRIES: usize = 5;
 
 /// Saves an app as `[apps.NAME]`; one of that name is replaced.
 ///
@@ -152,7 +152,7 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
     let owners = dirs.owners();
     owners.check(&path)?;
     let _lock = Lock::acquire(&lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_TRIES {
         let before = read_if_there(&owners, &path)?;
         let text = text(&path, before.as_deref())?;
         let mut document = parse(&path, text)?;

@@ -1,5 +1,5 @@
 //! Access tokens and client registrations in `~/.aws/sso/cache`, in the AWS CLI's own names and
-//! format (WIRE.md §3, C1–C5), so that a sign-in by either serves both.
+//! format (docs/requirements.md#shared-caches), so that a sign-in by either serves both.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::domain::{AccessToken, Portal, Registration, Secret};
 /// The AWS CLI reuses a registration only while it lives this much longer (seconds).
 const REGISTRATION_MARGIN: i64 = 15 * 60;
 
-/// The AWS CLI truncates and then writes (C5): a file caught half way is read once more after this.
+/// The AWS CLI truncates and then writes (docs/requirements.md#cache-written-in-place): a file caught half way is read once more after this.
 const SECOND_LOOK: Duration = Duration::from_millis(50);
 
 /// The directory that the AWS CLI calls its token cache.
@@ -69,17 +69,17 @@ impl TokenCache {
     }
 
     /// A portal's access token, expired or not. `None`: there is no file, or none that can be
-    /// understood, which is the same to a person: they sign in (C3).
+    /// understood, which is the same to a person: they sign in (docs/requirements.md#unreadable-cache-files).
     ///
     /// # Errors
-    /// A file that is there and cannot be read (W2).
+    /// A file that is there and cannot be read (docs/requirements.md#read-errors-are-errors).
     pub fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
         Ok(self
             .read::<TokenFile>(&self.token_file(portal))?
             .and_then(TokenFile::into_token))
     }
 
-    /// Saves a portal's access token with all that other tools need to refresh it (C4).
+    /// Saves a portal's access token with all that other tools need to refresh it (docs/requirements.md#complete-token-files).
     ///
     /// # Errors
     /// Those of the operating system.
@@ -122,7 +122,7 @@ impl TokenCache {
     }
 
     /// A client registration that the device flow can use at `now`: one for PKCE is another grant
-    /// family and is left alone (L5).
+    /// family and is left alone (docs/requirements.md#one-grant-per-registration).
     ///
     /// # Errors
     /// A file that is there and cannot be read.
@@ -156,7 +156,7 @@ impl TokenCache {
 
     /// A client registration that the browser's flow (PKCE) can use at `now`. It lies in the same
     /// file as the device flow's, as with the AWS CLI: each leaves the other's alone until it has to
-    /// replace it (WIRE.md §3).
+    /// replace it (docs/protocols.md#token-cache).
     ///
     /// # Errors
     /// A file that is there and cannot be read.
@@ -201,7 +201,7 @@ impl TokenCache {
             .and_then(|file| file.into_registration(now)))
     }
 
-    /// Forgets a client registration that the service no longer knows (L4).
+    /// Forgets a client registration that the service no longer knows (docs/requirements.md#registrations-expire).
     ///
     /// # Errors
     /// Those of the operating system; a file that is not there is none.
@@ -209,7 +209,7 @@ impl TokenCache {
         remove(&self.registration_file(portal))
     }
 
-    /// Holds off every other roledex that would change the portal's token (L8). Blocks the thread.
+    /// Holds off every other roledex that would change the portal's token (docs/requirements.md#one-refresh-for-many-processes). Blocks the thread.
     ///
     /// # Errors
     /// [`Error::Busy`] after `wait`.
@@ -255,7 +255,7 @@ impl TokenCache {
                 Err(_) if look == 0 => thread::sleep(SECOND_LOOK),
                 Err(error) => {
                     // The position only: the message would quote the content.
-                    tracing::warn!(path = %path.display(), line = error.line(), "not a token file; it is passed over");
+                    tracing::warn!(path = %path.display(), line = error.line(), "skipped a file without a token");
                 }
             }
         }

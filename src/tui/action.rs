@@ -1,4 +1,4 @@
-//! The one vocabulary (H1): what a person can mean. The keymap, the footer, help and palette are
+//! The one vocabulary (docs/architecture.md#one-vocabulary): what a person can mean. The keymap, the footer, help and palette are
 //! made of this table.
 
 /// What a person means.
@@ -96,7 +96,7 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
 
 /// Every action.
 pub const ACTIONS: [Info; 45] = [
-    info(Action::Use, "use", "use: write its profile", Group::Entry),
+    info(Action::Use, "use", "use (write its profile)", Group::Entry),
     info(
         Action::Refresh,
         "refresh",
@@ -173,18 +173,18 @@ pub const ACTIONS: [Info; 45] = [
     info(
         Action::Here,
         "here",
-        "to this shell's own role",
+        "go to this shell's role",
         Group::Program,
     ),
     info(
         Action::Messages,
         "messages",
-        "the last messages",
+        "recent messages",
         Group::Program,
     ),
     info(Action::Help, "help", "help", Group::Program),
     info(Action::Palette, "palette", "all actions", Group::Program),
-    info(Action::Accept, "accept", "go on", Group::Screen),
+    info(Action::Accept, "accept", "continue", Group::Screen),
     info(
         Action::OpenPage,
         "open_page",
@@ -195,13 +195,13 @@ pub const ACTIONS: [Info; 45] = [
     info(
         Action::DeviceCode,
         "device_code",
-        "a code instead",
+        "use a code",
         Group::Screen,
     ),
     info(
         Action::ApproveDemo,
         "approve_demo",
-        "allow it (simulated)",
+        "approve (simulated)",
         Group::Screen,
     ),
     info(Action::Yes, "yes", "yes", Group::Screen),
@@ -217,30 +217,30 @@ pub const ACTIONS: [Info; 45] = [
     info(
         Action::DeleteBack,
         "delete_back",
-        "delete before",
+        "delete backward",
         Group::Text,
     ),
     info(
         Action::DeleteForward,
         "delete_forward",
-        "delete after",
+        "delete forward",
         Group::Text,
     ),
     info(
         Action::DeleteWord,
         "delete_word",
-        "delete the word",
+        "delete word",
         Group::Text,
     ),
     info(
         Action::DeleteLine,
         "delete_line",
-        "delete all before",
+        "delete to start",
         Group::Text,
     ),
     info(Action::CursorLeft, "cursor_left", "left", Group::Text),
     info(Action::CursorRight, "cursor_right", "right", Group::Text),
-    info(Action::LineStart, "line_start", "to the start", Group::Text),
+    info(Action::LineStart, "line_start", "go to start", Group::Text),
 ];
 
 impl Action {

@@ -1,4 +1,4 @@
-//! Keys: TOML → (context, key) → action, and back for footer and help (H2).
+//! Keys: TOML → (context, key) → action, and back for footer and help (docs/architecture.md#one-vocabulary).
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -88,7 +88,7 @@ impl Keymap {
                     let bound = keymap.bind(context, key, &binding.action);
                     let bound = bound.map_err(mistake)?;
                     if seen.contains(&bound) {
-                        let message = format!("{} is there twice, written otherwise", bound.1);
+                        let message = format!("{} is bound twice", bound.1);
                         return Err(mistake(message));
                     }
                     seen.push(bound);
@@ -102,13 +102,13 @@ impl Keymap {
         let (context, _) = CONTEXTS
             .iter()
             .find(|(_, name)| *name == context)
-            .ok_or_else(|| format!("there is no context {context:?} of keys"))?;
+            .ok_or_else(|| format!("unknown key context {context:?}"))?;
         let key = Key::parse(key).ok_or_else(|| format!("{key:?} is not a key"))?;
         self.bindings
             .retain(|(known, bound, _)| (known, bound) != (context, &key));
         if action != "none" {
             let action =
-                Action::named(action).ok_or_else(|| format!("there is no action {action:?}"))?;
+                Action::named(action).ok_or_else(|| format!("unknown action {action:?}"))?;
             self.bindings.push((*context, key, action));
         }
         Ok((*context, key))

@@ -2,7 +2,7 @@
 //!
 //! Key → [`keymap`] → [`action::Action`] → [`update`](update::update), which is pure → effects → `runtime`,
 //! the only one that knows `flow` → messages → `update`. [`screen`] draws a `&State` and nothing
-//! flows back (H1–H5).
+//! flows back (docs/architecture.md#rules).
 
 pub mod action;
 pub mod input;
@@ -13,10 +13,10 @@ mod runtime;
 #[cfg(test)]
 mod sample;
 pub mod screen;
-mod seconds;
 pub mod state;
 mod terminal;
 pub mod theme;
+mod ticker;
 pub mod update;
 mod worker;
 

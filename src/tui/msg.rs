@@ -1,6 +1,6 @@
 //! What happens ([`Msg`]) and what is to be done about it ([`Effect`]).
 //!
-//! What is secret in them is a [`Secret`]; they are logged by kind all the same (H10).
+//! What is secret in them is a [`Secret`]; they are logged by kind all the same (docs/architecture.md#secrets).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::domain::{
     App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
 };
 
-/// Tells the answer of one question from that of an earlier one (H4).
+/// Tells the answer of one question from that of an earlier one (docs/architecture.md#one-runtime).
 pub type Ticket = u64;
 
 /// Something that happened.

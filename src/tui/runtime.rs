@@ -1,5 +1,5 @@
 //! The only place of the switcher that acts: terminal events and answers come in, effects go out
-//! (H4). It alone knows `flow`.
+//! (docs/architecture.md#one-runtime). It alone knows `flow`.
 //!
 //! This thread draws and reads keys, and never waits for a lock, the disk or the network: `flow` is
 //! only called on the two workers, `work` for what takes its time and `disk` for short reads and
@@ -23,10 +23,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg, Ticket};
-use super::seconds::Seconds;
 use super::state::State;
-use super::terminal::{Reader, Screen, gone, say};
+use super::terminal::{Reader, TerminalGuard, gone, say};
 use super::theme::Theme;
+use super::ticker::Seconds;
 use super::update::update;
 use super::worker::{Order, Worker};
 use super::{Options, Outcome};
@@ -36,7 +36,7 @@ use crate::domain::profile::UseOptions;
 use crate::domain::setting::SettingRow;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::apps::NewApp;
-use crate::flow::console::{PATIENCE, Place};
+use crate::flow::console::{Place, TIMEOUT};
 use crate::flow::posted::Confirm;
 use crate::flow::{Confirmation, Flow, Permit, Priority, Variables};
 
@@ -96,7 +96,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let height = options.height.or(ctx.settings.height).unwrap_or_default();
     // Before the screen is taken: from then on it is given back first.
     let ended = ended();
-    let (screen, typed) = Screen::open(ctx.settings.mouse.unwrap_or(true), height)
+    let (screen, typed) = TerminalGuard::open(ctx.settings.mouse.unwrap_or(true), height)
         .map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
     let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
@@ -104,7 +104,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.demo = options.demo.is_some();
     state.pick_only = options.pick_only;
     state.only_portal.clone_from(&options.portal);
-    state.still = ctx.settings.reduced_motion.unwrap_or(false);
+    state.reduced_motion = ctx.settings.reduced_motion.unwrap_or(false);
     let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
     state.here = here.and_then(Result::ok);
     state.guard.clone_from(&ctx.settings.guard);
@@ -115,10 +115,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let start = |order| {
         let sender = sender.clone();
         let panicked = move || {
-            let problem = Problem::new(
-                ProblemKind::Failed,
-                "something went wrong inside of roledex",
-            );
+            let problem = Problem::new(ProblemKind::Failed, "an internal error occurred");
             send(
                 &sender,
                 Answer::Msg(Msg::Failed(problem.hint("please report it"))),
@@ -158,7 +155,7 @@ fn no_worker(error: &io::Error) -> Problem {
 }
 
 fn no_terminal(error: &io::Error) -> Problem {
-    Problem::new(ProblemKind::Failed, "the terminal cannot be used")
+    Problem::new(ProblemKind::Failed, "cannot use the terminal")
         .detail(error.to_string())
         .hint("try another terminal, or the commands: roledex --help")
 }
@@ -166,7 +163,7 @@ fn no_terminal(error: &io::Error) -> Problem {
 struct Runtime {
     flow: Flow,
     options: Options,
-    screen: Screen,
+    screen: TerminalGuard,
     state: State,
     theme: Theme,
     sender: UnboundedSender<Answer>,
@@ -277,7 +274,7 @@ impl Runtime {
                     self.handle(Msg::Tick(now))
                 }
                 () = &mut gone => {
-                    return Err(Problem::new(ProblemKind::Cancelled, "the terminal is gone"));
+                    return Err(Problem::new(ProblemKind::Cancelled, "the terminal was closed"));
                 }
                 () = &mut ended => {
                     return Err(Problem::new(ProblemKind::Cancelled, "ended by a signal"));
@@ -498,8 +495,7 @@ impl Runtime {
             Effect::Console(id) => {
                 let permit = self.permit(&id);
                 self.spawn(async move |flow| {
-                    let opened =
-                        async { flow.open_console(&permit?, &Place::Home, PATIENCE).await };
+                    let opened = async { flow.open_console(&permit?, &Place::Home, TIMEOUT).await };
                     let result = flow.bounded(Box::pin(opened)).await;
                     Answer::Msg(Msg::Console(id, result))
                 });
@@ -520,7 +516,7 @@ impl Runtime {
                     .demo
                     .as_ref()
                     .is_some_and(|demo| (demo.approve)(&code));
-                tracing::info!(allowed, "the simulated sign-in was decided");
+                tracing::info!(allowed, "the simulated sign-in was answered");
             }
         }
         Next::GoOn
@@ -591,7 +587,7 @@ impl Runtime {
     fn settings(&mut self, changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>) -> Next {
         let rows = changed.map(|(settings, rows)| {
             self.theme = Theme::new(&self.flow.ctx().env, &settings);
-            self.state.still = settings.reduced_motion.unwrap_or(false);
+            self.state.reduced_motion = settings.reduced_motion.unwrap_or(false);
             rows
         });
         self.handle(Msg::Settings(rows))
@@ -644,7 +640,7 @@ impl Runtime {
             flow.remember_use(&used);
             None
         });
-        say(&format!("{}; exit returns to roledex", id.words()));
+        say(&format!("{}; exit to return to roledex", id.words()));
         let result = self.flow.subshell(variables).await;
         self.take_screen_again();
         self.handle(Msg::ShellEnded(id, result))
@@ -660,7 +656,7 @@ impl Runtime {
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             if let Err(error) = stopped {
-                tracing::info!(%error, "the process could not be stopped");
+                tracing::info!(%error, "cannot suspend the process");
             }
             // The signal stops this thread a moment later, and not at all where no shell could wake us.
             if let Ok(mut woken) = woken {
@@ -720,7 +716,7 @@ async fn all_events(before: &mut Vec<Event>, reader: &mut Reader) -> Result<Vec<
                 Poll::Ready(Some(Ok(event))) => events.push(event),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(no_terminal(&error))),
                 Poll::Ready(None) => {
-                    let gone = Problem::new(ProblemKind::Cancelled, "the terminal is gone");
+                    let gone = Problem::new(ProblemKind::Cancelled, "the terminal was closed");
                     return Poll::Ready(Err(gone));
                 }
                 Poll::Pending if events.is_empty() => return Poll::Pending,

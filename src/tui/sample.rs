@@ -122,7 +122,7 @@ pub(super) fn loaded() -> State {
         roles: Err(
             Problem::new(ProblemKind::Service, "AWS had trouble with the request")
                 .detail("HTTP 500")
-                .hint("try again in a little while"),
+                .hint("try again in a moment"),
         ),
     };
     events.insert(events.len() - 1, failed);

@@ -35,7 +35,7 @@ pub struct State {
     /// Only this portal.
     pub only_portal: Option<String>,
     /// Whether animations are unwanted.
-    pub still: bool,
+    pub reduced_motion: bool,
     /// Patterns of entries that want a second thought.
     pub guard: Vec<String>,
     /// Guarded entries that were confirmed.
@@ -61,7 +61,7 @@ pub struct State {
     /// Short messages, the newest last.
     pub toasts: Vec<Toast>,
     /// What was said so far, the newest last, and when (UTC).
-    pub said: Vec<(Timestamp, Toast)>,
+    pub message_log: Vec<(Timestamp, Toast)>,
     /// The entry whose credentials the shell around us holds.
     pub here: Option<EntryId>,
     /// Portals whose catalog is being refreshed.
@@ -325,7 +325,7 @@ pub struct SignIn {
 /// How far a sign-in is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInStage {
-    /// It waits for the person's key: nothing is asked of the portal before (L12).
+    /// It waits for the person's key: nothing is asked of the portal before (docs/requirements.md#no-surprise-browser).
     Ready,
     /// It asks the portal.
     Registering(Ticket),
@@ -473,7 +473,7 @@ impl State {
             demo: false,
             pick_only: false,
             only_portal: None,
-            still: false,
+            reduced_motion: false,
             guard: Vec::new(),
             confirmed: BTreeSet::new(),
             all_confirmed: false,
@@ -486,7 +486,7 @@ impl State {
             picker,
             overlays: Vec::new(),
             toasts: Vec::new(),
-            said: Vec::new(),
+            message_log: Vec::new(),
             here: None,
             refreshing: BTreeSet::new(),
             ticket: 0,
@@ -610,7 +610,7 @@ impl State {
 impl RowKey {
     /// Whether it is this row's.
     #[must_use]
-    pub fn is_of(&self, item: &Item) -> bool {
+    pub fn belongs_to(&self, item: &Item) -> bool {
         match (self, item) {
             (Self::Entry(id), Item::Entry(entry)) => {
                 // Numbers first: few rows have the same.

@@ -3,11 +3,11 @@
 //! All of it on the alternate screen, or a [`region`] below the prompt. Nobody else writes to it.
 
 mod cursor;
-mod gone;
+mod hangup;
+mod pending_input;
 mod reader;
 mod region;
 mod surface;
-mod typed;
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -29,7 +29,7 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::layout::Rect;
 
-pub(super) use self::gone::gone;
+pub(super) use self::hangup::gone;
 pub(super) use self::reader::Reader;
 use self::region::{Move, Region, Way};
 use self::surface::{Device, Surface, clear_rows};
@@ -47,7 +47,7 @@ pub fn terminal_exists() -> bool {
 }
 
 /// The whole screen, or a region of it, while it is ours.
-pub(super) struct Screen {
+pub(super) struct TerminalGuard {
     terminal: Terminal<Surface>,
     mouse: bool,
     height: Height,
@@ -66,7 +66,7 @@ enum Taken {
 
 /// What of the screen is taken. It is given back once: leaving the alternate screen a second time
 /// moves the cursor back over what was written since. One process has one terminal, and the panic
-/// hook cannot reach a [`Screen`].
+/// hook cannot reach a [`TerminalGuard`].
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 
 /// Held for the moment of a copy only, so that a panic finds it free.
@@ -74,10 +74,10 @@ fn taken() -> MutexGuard<'static, Option<Taken>> {
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Screen {
+impl TerminalGuard {
     /// Takes the screen, or as much of it as is wanted; with it come the keys that were typed before.
     pub(super) fn open(mouse: bool, height: Height) -> io::Result<(Self, Vec<Event>)> {
-        // NO_COLOR is the theme's business: crossterm would leave bare resets behind (STYLE §4.2).
+        // NO_COLOR is the theme's business: crossterm would leave bare resets behind (docs/architecture.md#view-reads-state).
         crossterm::style::force_color_output(true);
         restore_on_panic();
         let mut screen = Self {
@@ -116,7 +116,7 @@ impl Screen {
             Some(rows) => {
                 let asked = self.ask()?;
                 self.take(Region::below(asked.cursor, rows, size))?;
-                typed::decode(&asked.typed, true)
+                pending_input::decode(&asked.typed, true)
             }
         };
         let mouse = self.mouse;
@@ -147,11 +147,11 @@ impl Screen {
         let cursor = self.terminal.backend().cursor();
         self.take(region.moved(cursor, asked.cursor, rows, size))?;
         self.forget_drawn()?;
-        typed.extend(typed::decode(&asked.typed, false));
+        typed.extend(pending_input::decode(&asked.typed, false));
         Ok(typed)
     }
 
-    /// Whether [`Screen::find_again`] is due: only a region gets lost.
+    /// Whether [`TerminalGuard::find_again`] is due: only a region gets lost.
     pub(super) fn has_other_size(&self) -> io::Result<bool> {
         let Some(region) = self.region() else {
             return Ok(false);
@@ -273,7 +273,7 @@ impl Screen {
         Ok((size.width, size.height))
     }
 
-    /// Puts text on the person's clipboard (OSC 52), through tmux where it is in between (B3).
+    /// Puts text on the person's clipboard (OSC 52), through tmux where it is in between (docs/requirements.md#without-a-browser).
     pub(super) fn copy(&mut self, text: &str, in_tmux: bool) -> io::Result<()> {
         let out = self.device();
         let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
@@ -286,7 +286,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         self.leave();
     }

@@ -1,5 +1,5 @@
 //! Colours and glyphs: what `assets/themes` say, as far as the terminal can show it. No colour at all
-//! under `NO_COLOR`, where glyphs and weight carry the meaning (STYLE §4.2).
+//! under `NO_COLOR`, where glyphs and weight carry the meaning (docs/architecture.md#view-reads-state).
 
 mod palette;
 #[cfg(test)]

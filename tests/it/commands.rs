@@ -1,4 +1,4 @@
-//! The commands, their data, and their exit codes (DESIGN §4), from outside.
+//! The commands, their data, and their exit codes (docs/reference.md#commands), from outside.
 
 use std::fs;
 

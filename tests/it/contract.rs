@@ -1,4 +1,4 @@
-//! The contract of DESIGN §4 and §5 where scripts lean on it: usage, `--portal`, streams, environment.
+//! The contract of docs/reference.md#commands where scripts lean on it: usage, `--portal`, streams, environment.
 
 #![cfg(unix)]
 
@@ -312,10 +312,7 @@ fn a_shell_that_is_not_there_is_127_in_every_way() {
                 .unwrap(),
         );
         assert_eq!(ran.code, 127, "{ran:?}");
-        assert!(
-            ran.stderr
-                .contains("error: /no/such/shell could not be started")
-        );
+        assert!(ran.stderr.contains("error: /no/such/shell"));
     }
 }
 
@@ -345,7 +342,7 @@ fn a_wrong_endpoint_is_told_as_such_and_every_host_can_go_without_the_proxy() {
 fn the_log_says_what_was_asked_and_no_secret() {
     let home = signed_in("startup");
     let ran = home.run(&["-v", "use", "sandbox"]);
-    assert!(ran.stderr.contains("roledex starts"), "{ran:?}");
+    assert!(ran.stderr.contains("roledex started"), "{ran:?}");
     assert!(
         ran.stderr
             .contains("path=\"/federation/credentials\" status=200"),
@@ -410,7 +407,7 @@ fn an_import_again_leaves_the_app_as_it_is() {
         "{again:?}"
     );
     assert!(
-        again.stderr.contains("partner: it is an app already"),
+        again.stderr.contains("partner: already saved as an app"),
         "{again:?}"
     );
     assert_eq!(home.read(".config/roledex/config.toml"), settings);
@@ -418,7 +415,7 @@ fn an_import_again_leaves_the_app_as_it_is() {
     let missing = home.run(&["import", "saml2aws"]);
     is_error(&missing, 7);
     assert!(
-        missing.stderr.contains("there is no such file"),
+        missing.stderr.contains("the file does not exist"),
         "{missing:?}"
     );
 }

@@ -97,7 +97,7 @@ fn rdx_exports_into_this_shell_and_off_takes_it_back() {
         let expected = format!("[{SANDBOX}]\nkey\nROLEDEX_ROLE=AdministratorAccess\n[none]\n");
         assert_eq!(ran.stdout, expected, "{shell}");
         assert!(
-            ran.stderr.contains("give it back with: rdx off"),
+            ran.stderr.contains("to remove it, run: rdx off"),
             "{shell}: {}",
             ran.stderr
         );
@@ -290,11 +290,11 @@ fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
         terminal.press("sandbox");
         terminal.wait("1/6");
         terminal.press(ENTER);
-        terminal.wait("give it back with: rdx off");
+        terminal.wait("to remove it, run: rdx off");
         terminal.press(&format!("clear; {show}\r"));
         terminal.wait(&format!("[{SANDBOX}]"));
         terminal.press("clear; rdx off\r");
-        terminal.wait("holds no role any more");
+        terminal.wait("no longer has a role");
         terminal.press(&format!("clear; {show}\r"));
         terminal.wait("[none]");
     }
@@ -354,7 +354,7 @@ fn bash_completes_at_a_terminal() {
     terminal.press("rdx org:startup/33\t");
     terminal.wait(&format!("rdx {SANDBOX}"));
     terminal.press(ENTER);
-    terminal.wait("give it back with: rdx off");
+    terminal.wait("to remove it, run: rdx off");
 }
 
 #[test]
@@ -401,7 +401,7 @@ fn zsh_completes_at_a_terminal() {
     terminal.press("rdx org:startup/33\t");
     terminal.wait(&format!("rdx {SANDBOX}"));
     terminal.press(ENTER);
-    terminal.wait("give it back with: rdx off");
+    terminal.wait("to remove it, run: rdx off");
     terminal.press("clear; roledex use --for\t");
     terminal.wait("roledex use --force");
 }
@@ -547,7 +547,7 @@ fn a_subshell_says_where_one_is_and_how_to_leave() {
     assert_eq!(ran.code, 0, "{ran:?}");
     for words in [
         "AdministratorAccess in Startup Sandbox (333333333333), for ",
-        "; leave with: exit",
+        "; to leave, run: exit",
         "left AdministratorAccess in Startup Sandbox",
     ] {
         assert!(ran.stderr.contains(words), "{words}: {ran:?}");
@@ -704,7 +704,7 @@ fn rdx_switches_nushell_and_back() {
     let expected =
         format!("[{SANDBOX}]\nnone\nAWS_SECRET_ACCESS_KEY\nROLEDEX_ROLE\n[none]\nnone\n");
     assert_eq!(ran.stdout, expected);
-    for words in ["give it back with: rdx off", "holds no role any more"] {
+    for words in ["to remove it, run: rdx off", "no longer has a role"] {
         assert!(ran.stderr.contains(words), "{ran:?}");
     }
     assert!(!ran.stderr.contains("AWS_"), "{ran:?}");
@@ -796,16 +796,16 @@ fn rdx_picks_and_completes_at_the_terminal_of_nushell() {
     terminal.press("sandbox");
     terminal.wait("1/6");
     terminal.press(ENTER);
-    terminal.wait("give it back with: rdx off");
+    terminal.wait("to remove it, run: rdx off");
     terminal.press(&format!("clear; {SHOW_NU}\r"));
     terminal.wait(&format!("[{SANDBOX}]"));
     terminal.press("clear; rdx off\r");
-    terminal.wait("holds no role any more");
+    terminal.wait("no longer has a role");
     // Completed.
     terminal.press("clear; rdx org:startup/33\t");
     terminal.wait(&format!("rdx {SANDBOX}"));
     terminal.press(ENTER);
-    terminal.wait("give it back with: rdx off");
+    terminal.wait("to remove it, run: rdx off");
     terminal.press("clear; rdx use my-\t");
     terminal.wait("rdx use my-sandbox");
 }

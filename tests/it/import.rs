@@ -37,9 +37,9 @@ fn granted_is_imported() {
         "{dry:?}"
     );
     for said in [
-        "the portal prod: would be taken, https://acme.awsapps.com/start in eu-west-1",
-        "the portal d-1111111111: would be taken, https://d-1111111111.awsapps.com/start in us-east-1; 2 profiles use it",
-        "warning: half: not taken, it names no region",
+        "the portal prod: would be imported, https://acme.awsapps.com/start in eu-west-1",
+        "the portal d-1111111111: would be imported, https://d-1111111111.awsapps.com/start in us-east-1; 2 profiles use it",
+        "warning: half: not taken, its region is missing",
         "warning: the profile broken: not taken, ",
         "warning: the profile registry team: not taken, ",
     ] {
@@ -56,7 +56,9 @@ fn granted_is_imported() {
     let again = home.run(&["import", "granted"]);
     assert_eq!((again.code, again.stdout.as_str()), (0, ""));
     assert!(
-        again.stderr.contains("prod: it is the portal prod already"),
+        again
+            .stderr
+            .contains("prod: already saved as the portal prod already"),
         "{again:?}"
     );
     assert_eq!(home.read(".aws/config"), config);
@@ -84,7 +86,7 @@ fn aws_sso_cli_is_imported() {
     );
     assert!(
         ran.stderr
-            .contains("Empty: not taken, it names no start URL"),
+            .contains("Empty: not taken, its start URL is missing"),
         "{ran:?}"
     );
     // The older place comes first.
@@ -116,7 +118,7 @@ fn legacy_profiles_become_portals() {
     assert_eq!((dry.code, dry.stdout.as_str()), (0, "other\n"), "{dry:?}");
     assert!(
         dry.stderr
-            .contains("the profile old: it is the portal acme already"),
+            .contains("the profile old: already saved as the portal acme already"),
         "{dry:?}"
     );
     assert!(
@@ -139,6 +141,6 @@ fn nothing_to_take_is_said() {
     for tool in ["granted", "legacy"] {
         let ran = home.run(&["import", tool]);
         assert_eq!(ran.code, 0, "{ran:?}");
-        assert!(ran.stderr.contains("there is nothing to take"), "{ran:?}");
+        assert!(ran.stderr.contains("nothing to import"), "{ran:?}");
     }
 }

@@ -432,7 +432,7 @@ fn the_settings_say_how_high_and_the_option_more() {
     assert_given_back(&terminal, 1, 3, 0);
     let wrong = home.run(&["--height", "tall"]);
     assert_eq!(wrong.code, 2);
-    assert!(wrong.stderr.contains("is no height"), "{wrong:?}");
+    assert!(wrong.stderr.contains("is not a height"), "{wrong:?}");
 }
 
 #[test]

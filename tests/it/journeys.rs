@@ -368,10 +368,10 @@ fn every_advertised_key_does_something() {
     terminal.press("y");
     terminal.wait("signed out of startup");
     terminal.press("\x1bOS");
-    terminal.wait("Where is the portal?");
+    terminal.wait("Enter the address of your portal.");
     terminal.press(ESC);
     terminal.until("the list", |screen| {
-        !screen.contains("Where is the portal?")
+        !screen.contains("Enter the address of your portal.")
     });
     terminal.press(ESC);
     assert_eq!(terminal.ended(), 0);
@@ -382,7 +382,7 @@ fn hostile_names_send_no_escape_to_the_terminal() {
     let home = signed_in("hostile");
     let terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.until("the list", |screen| {
-        screen.contains("[2J") && screen.contains("no role for you")
+        screen.contains("[2J") && screen.contains("no roles for you")
     });
     let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
     for escape in [
@@ -531,7 +531,7 @@ fn views_pins_groups_and_settings_by_their_keys() {
     terminal.press("\t");
     terminal.wait("[org]");
     terminal.press("\t\t");
-    terminal.wait("no profile is active yet");
+    terminal.wait("no active profiles yet");
     terminal.press("\x1b[Z\x1b[Z\x1b[Z");
     terminal.wait("[all]");
     terminal.press("sandbox");

@@ -3,7 +3,7 @@
 
 #![cfg(target_os = "linux")]
 use crate::support::{Home, peer};
-use roledex::config::settings::Store;
+use roledex::config::settings::StorePolicy;
 use roledex::config::{Clock, Ctx, Env};
 use roledex::domain::{Credentials, EntryId};
 use roledex::store::credential_store::CredentialStore;
@@ -35,7 +35,7 @@ fn keyring() -> bool {
     let env: Env = [("HOME", home.path())].into_iter().collect();
     let ctx = Ctx::new(env, Clock::System).unwrap();
     let id: EntryId = ADMIN.parse().unwrap();
-    let store = CredentialStore::new(&ctx.dirs, Store::Keyring, Clock::System);
+    let store = CredentialStore::new(&ctx.dirs, StorePolicy::Keyring, Clock::System);
     let credentials = Credentials {
         access_key_id: "x".to_owned(),
         secret_access_key: "y".into(),

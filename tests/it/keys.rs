@@ -258,7 +258,11 @@ fn list(person: &Person<'_>) {
     person.opens(Context::QueryEmpty, Action::Palette, "\u{250c} Actions");
     person.opens(Context::Picker, Action::Palette, "\u{250c} Actions");
     person.opens(Context::Picker, Action::Settings, "\u{250c} Settings");
-    person.opens(Context::Picker, Action::AddPortal, "Where is the portal?");
+    person.opens(
+        Context::Picker,
+        Action::AddPortal,
+        "Enter the address of your portal.",
+    );
     person.opens(Context::Picker, Action::AddApp, "Add an external account");
     keys.each(Context::Global, Action::Back, |key| {
         person.press("\x1bOP");
@@ -298,7 +302,7 @@ fn entry(person: &Person<'_>) {
     let keys = person.keys;
     keys.each(Context::Picker, Action::Here, |key| {
         person.press(key);
-        person.sees("holds no role of roledex");
+        person.sees("has no role from roledex");
     });
     keys.each(Context::Picker, Action::Copy, |key| {
         person.press(key);
@@ -373,9 +377,9 @@ fn menus(person: &Person<'_>) {
             person.press(open);
             person.press("add a portal");
             person.press(key);
-            person.sees("Where is the portal?");
+            person.sees("Enter the address of your portal.");
             person.press(ESC);
-            person.sees_no("Where is the portal?");
+            person.sees_no("Enter the address of your portal.");
         });
     }
     keys.each(Context::Palette, Action::Palette, |key| {

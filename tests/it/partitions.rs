@@ -1,4 +1,4 @@
-//! Every partition of AWS, through what the rest of the program asks (B1, E2, E11, L13, L14): one
+//! Every partition of AWS, through what the rest of the program asks (docs/requirements.md#console-per-partition, docs/requirements.md#sign-in-hosts, docs/requirements.md#partition-from-the-role, docs/requirements.md#dual-stack-portals, docs/requirements.md#start-urls): one
 //! table, so that a new partition is one row.
 
 use roledex::aws::endpoints::Endpoints;
@@ -14,12 +14,12 @@ struct Row {
     region: &'static str,
     /// Behind `oidc.REGION.` and the like.
     suffix: &'static str,
-    /// The same where the portal is dual-stack (L13).
+    /// The same where the portal is dual-stack (docs/requirements.md#dual-stack-portals).
     dual_stack: &'static str,
     sts_region: &'static str,
     federation: &'static str,
     console: &'static str,
-    /// Portals as they are written there (L14); those of `dual` are dual-stack.
+    /// Portals as they are written there (docs/requirements.md#start-urls); those of `dual` are dual-stack.
     portals: &'static [&'static str],
     dual: &'static [&'static str],
 }

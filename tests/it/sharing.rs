@@ -1,4 +1,4 @@
-//! Many processes at once share one refresh, whatever it is that ran out (L8, L12).
+//! Many processes at once share one refresh, whatever it is that ran out (docs/requirements.md#one-refresh-for-many-processes, docs/requirements.md#no-surprise-browser).
 
 #![cfg(unix)]
 use std::fs;

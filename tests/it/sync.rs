@@ -193,9 +193,7 @@ fn names_from_templates_never_collide_silently() {
     let plan = home.run(&["sync", "--dry-run"]).stderr;
     assert!(
         plan.starts_with(
-            "would all be called acme-prod.admin:\n  \
-             org:acme/111111111111/Admin becomes acme-prod.admin-acme\n  \
-             org:other/444444444444/Admin becomes acme-prod.admin-other\n"
+            "would all be named acme-prod.admin:\n  org:acme/111111111111/Admin becomes acme-prod.admin-acme\n  org:other/444444444444/Admin becomes acme-prod.admin-other\n"
         ),
         "{plan}"
     );
@@ -309,7 +307,7 @@ fn prune_removes_only_what_is_gone_for_certain() {
     assert!(dry.stderr.contains("4 removed"), "{dry:?}");
     assert!(
         dry.stderr
-            .contains("warning: nowhere: the list is not complete"),
+            .contains("warning: nowhere: the list is incomplete"),
         "{dry:?}"
     );
     assert_eq!(home.read(".aws/config"), config);
@@ -354,7 +352,7 @@ fn prune_leaves_an_incomplete_list_alone() {
     let ran = home.run(&["sync", "--prune"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
-        ran.stderr.contains("acme: the list is not complete"),
+        ran.stderr.contains("acme: the list is incomplete"),
         "{ran:?}"
     );
     assert_eq!(home.read(".aws/config"), config);

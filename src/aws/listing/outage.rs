@@ -8,7 +8,7 @@ use crate::aws::retry::backoff;
 /// So many requests in a row without an answer are an outage.
 const ROW: u32 = 3;
 /// How long an outage is waited out.
-const PATIENCE: Duration = Duration::from_secs(15);
+const OUTAGE_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
 pub(super) struct Outage {
@@ -26,7 +26,7 @@ impl Outage {
         if self.is_total() {
             self.pause = Some(now + backoff(self.row - ROW + 1));
         }
-        self.is_total() && now.saturating_duration_since(since) >= PATIENCE
+        self.is_total() && now.saturating_duration_since(since) >= OUTAGE_TIMEOUT
     }
 
     /// Something was answered.

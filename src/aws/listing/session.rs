@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
         if self.generation > 0 && !self.served {
             return Refused::AtOnce;
         }
-        tracing::info!("the portal refuses the access token; renewing it");
+        tracing::info!("the portal rejected the access token; renewing it");
         self.renewing = Some(Box::pin(renew(self.token.clone())));
         Refused::Renewing
     }

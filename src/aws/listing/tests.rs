@@ -441,7 +441,7 @@ fn lists_without_end_come_to_an_end() {
         .await;
         let (result, heard) = run(&server, 0).await;
         let problem = result.unwrap_err();
-        assert!(problem.to_string().contains("never ends"), "{problem}");
+        assert!(problem.to_string().contains("does not end"), "{problem}");
         assert!(matches!(heard.end, Some(CatalogEvent::Failed { .. })));
         assert!(server.asked().len() < 500);
 

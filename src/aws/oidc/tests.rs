@@ -80,7 +80,7 @@ fn registration_with_and_without_scopes() {
         assert_eq!(asked[0].path, "/client/register");
         assert!(asked[0].body.contains(r#""scopes":["sso:account:access"]"#));
         for request in asked {
-            // One grant family per registration, and none named for the device flow (L5).
+            // One grant family per registration, and none named for the device flow (docs/requirements.md#one-grant-per-registration).
             assert!(!request.body.contains("grantTypes"), "{}", request.body);
         }
         assert!(!server.asked()[1].body.contains("scopes"));

@@ -37,7 +37,7 @@ pub fn trouble(files: &impl Sections, name: &str, known: &mut Known) -> Option<A
                 let parent = sources.last().copied().unwrap_or(name);
                 let own_keys = source == parent && way::has_keys(files, source);
                 if !seen.insert(source) && !own_keys {
-                    let reason = Some(Arc::from(format!("its sources lead back to {source}")));
+                    let reason = Some(Arc::from(format!("its sources form a loop at {source}")));
                     if way::has_keys(files, source) {
                         // Another profile may end at these keys, and is no loop.
                         return reason;

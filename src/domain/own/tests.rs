@@ -107,10 +107,10 @@ fn what_is_wrong_is_told() {
         "c.source_profile=a",
     ]);
     for name in ["a", "b", "c"] {
-        assert!(looping.trouble(name).contains("lead back"), "{name}");
+        assert!(looping.trouble(name).contains("loop"), "{name}");
     }
     let itself = Files::of(&[&a, "a.source_profile=a"]);
-    assert!(itself.trouble("a").contains("lead back"));
+    assert!(itself.trouble("a").contains("loop"));
     let keys = Files::of(&[
         &a,
         "a.source_profile=a",

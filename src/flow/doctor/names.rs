@@ -1,6 +1,6 @@
 //! Names of profiles and portals that some AWS SDKs cannot read.
 
-use crate::domain::health::{Check, State};
+use crate::domain::health::{Check, Status};
 use crate::domain::profile::{is_readable_name, sanitise};
 use crate::domain::text::word;
 use crate::store::aws_files::Snapshot;
@@ -12,8 +12,7 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
         (!is_readable_name(&name)).then(|| {
             let new = sanitise(&name);
             warning("profile", &name).hint(format!(
-                "write it under another name: roledex use {} --profile {}; then remove this one: \
-                 roledex forget {}",
+                "to write it under another name, run: roledex use {} --profile {}; to remove this one, run: roledex forget {}",
                 word(&entry.to_string()),
                 word(&new),
                 word(&name)
@@ -36,7 +35,7 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
 fn warning(kind: &str, name: &str) -> Check {
     Check::new(
         "names",
-        State::Warning,
+        Status::Warning,
         format!(
             "the AWS SDKs for JavaScript, Java and Rust cannot read the name of the {kind} {name}"
         ),

@@ -12,7 +12,7 @@ impl Flow {
         let found = login_cache::read(&ctx.dirs, &ctx.env, session)?;
         let now = ctx.clock.now();
         found.filter(|found| found.expires_at > now).ok_or_else(|| {
-            let title = format!("the console session of the profile {name} is over");
+            let title = format!("the console session of the profile {name} has expired");
             sign_in_with_aws_cli(name, &title, "aws login")
         })
     }

@@ -84,7 +84,7 @@ impl Device {
                 "run in a terminal: roledex refresh {}; or add --mfa-code CODE",
                 EntryId::profile(self.profile.as_str())
             ),
-            Some(_) => "wait for the next code: each one is good once".to_owned(),
+            Some(_) => "wait for the next code; each code works once".to_owned(),
         };
         let kind = ProblemKind::MfaNeeded {
             profile: Arc::from(self.profile.as_str()),
@@ -107,7 +107,7 @@ impl Flow {
         if !is_mfa_code(code) {
             return Err(
                 Problem::new(ProblemKind::Usage, "that is not a code of an MFA device")
-                    .hint("a code has six digits"),
+                    .hint("enter six digits"),
             );
         }
         self.take_mfa_code(Secret::from(code));

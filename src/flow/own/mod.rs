@@ -248,7 +248,7 @@ fn no_such_profile(name: &str) -> Problem {
         ProblemKind::NoSingleMatch {
             candidates: Vec::new(),
         },
-        format!("there is no profile {name:?} with credentials of its own"),
+        format!("no own profile is named {name:?}"),
     )
-    .hint("see them: roledex list --kind profile")
+    .hint("to list them, run: roledex list --kind profile")
 }

@@ -129,7 +129,7 @@ impl Flow {
             let title = format!("the token of the profile {name} cannot be read");
             Problem::new(ProblemKind::File, title)
                 .detail(format!("{}: {error}", way.token_file))
-                .hint("whoever runs this machine or job writes web_identity_token_file")
+                .hint("the machine or job must provide web_identity_token_file")
         })?;
         let request = request(files, name);
         let partition = role_of(&request.role_arn).map_or("aws", |(partition, ..)| partition);
@@ -174,7 +174,7 @@ impl Flow {
                 obtained_at: None,
             }),
             _ => Err(missing(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one",
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one",
             )),
         }
     }
@@ -231,7 +231,9 @@ fn explain(problem: Problem, request: &RoleRequest, whose: &str, must: &str) -> 
     let told = Problem::new(kind.clone(), format!("no credentials for {whose}")).detail(cause);
     if kind == ProblemKind::AccessDenied {
         let arn = &request.role_arn;
-        return told.hint(format!("the trust policy of {arn} must {must}"));
+        return told.hint(format!(
+            "ask your administrator: the trust policy of {arn} must {must}"
+        ));
     }
     match problem.hint {
         Some(hint) => told.hint(hint),

@@ -71,11 +71,11 @@ pub(in super::super) fn check_copy(id: &EntryId, name: Option<&str>) -> Result<(
     let usage = |title: &str| Problem::new(ProblemKind::Usage, title);
     match name {
         None => Err(
-            usage("a copy of a profile needs a name of its own").hint(format!(
-                "name it: roledex use {id} --as process --profile NAME"
+            usage("a copy of a profile needs another name").hint(format!(
+                "give a name, as in: roledex use {id} --as process --profile NAME"
             )),
         ),
-        Some(name) if *name == *id.source => Err(usage("a profile cannot be written over itself")
+        Some(name) if *name == *id.source => Err(usage("a profile cannot overwrite itself")
             .hint("choose another name with --profile NAME")),
         Some(_) => Ok(()),
     }
@@ -86,7 +86,7 @@ pub(in super::super) fn never_ends(id: &EntryId) -> Problem {
     Problem::new(
         ProblemKind::Usage,
         format!(
-            "the credentials of {} have no end, so they are not copied",
+            "the credentials of {} have no expiry, so they are not copied",
             id.words()
         ),
     )

@@ -210,11 +210,11 @@ fn bombs_and_junk() {
         "a value within a value is none of its own"
     );
     assert_eq!(
-        parse(&"A".repeat(MOST_BYTES * 4 + 1)),
+        parse(&"A".repeat(MAX_BYTES * 4 + 1)),
         Err(AssertionError::TooLong)
     );
     assert_eq!(
-        parse(&"A".repeat(MOST_BYTES * 2)),
+        parse(&"A".repeat(MAX_BYTES * 2)),
         Err(AssertionError::TooLong)
     );
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::domain::{Problem, ProblemKind, Secret};
 
 /// More than any response, a HAR file around it included.
-const MOST_BYTES: u64 = 8 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 
 /// Reads the file, or standard input for `-`.
 ///
@@ -21,20 +21,20 @@ pub fn read(path: &Path) -> Result<Secret, Problem> {
             format!("the SAML response in {} cannot be read", path.display()),
         )
         .detail(detail)
-        .hint("name a file with the value of SAMLResponse, or - for standard input")
+        .hint("give a file with the value of SAMLResponse, or - for standard input")
     };
     let mut bytes = Zeroizing::new(Vec::new());
     let read = if path == Path::new("-") {
         std::io::stdin()
             .lock()
-            .take(MOST_BYTES)
+            .take(MAX_BYTES)
             .read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
     };
     let read = read.map_err(|error| problem(error.to_string()))?;
-    if read as u64 == MOST_BYTES {
-        return Err(problem("it is longer than any SAML response".to_owned()));
+    if read as u64 == MAX_BYTES {
+        return Err(problem("it is too long for a SAML response".to_owned()));
     }
     text(&bytes).ok_or_else(|| problem("it is neither UTF-8 nor UTF-16 text".to_owned()))
 }

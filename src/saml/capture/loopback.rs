@@ -27,7 +27,7 @@ pub const DEFAULT_PORT: u16 = 35_077;
 const PATH: &str = "/saml/acs";
 
 /// No body is longer; STS itself takes much less.
-const MOST_BYTES: usize = 2 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 /// Questions to the user that wait at once; more are refused.
 const MAX_QUESTIONS: usize = 8;
@@ -132,32 +132,29 @@ impl Listener {
         request: Request<Incoming>,
         visitor: &Visitor,
     ) -> Result<(Secret, Option<String>), Box<Reply>> {
-        let refused = |status, text| Err(Box::new(page(status, "Not here", text)));
+        let refused = |status, text| Err(Box::new(page(status, "Not found", text)));
         if !self.listener.is_named_locally_by(&request) {
             return refused(StatusCode::MISDIRECTED_REQUEST, "This is another host.");
         }
         if request.uri().path() != PATH {
-            return refused(StatusCode::NOT_FOUND, "Nothing is here.");
+            return refused(StatusCode::NOT_FOUND, "Not found.");
         }
         if request.method() != Method::POST {
-            let text = "A SAML response is posted here.";
+            let text = "This page accepts a SAML response as a POST.";
             return refused(StatusCode::METHOD_NOT_ALLOWED, text);
         }
         if !is_top_level_navigation(&request) {
-            let text = "Not in the background of another page, nor in a frame.";
+            let text = "Background requests and frames are refused.";
             return refused(StatusCode::FORBIDDEN, text);
         }
         let Ok(origin) = origin(&request) else {
             return refused(StatusCode::BAD_REQUEST, "The Origin cannot be read.");
         };
         if self.listener.admit(visitor.from()).await.is_err() {
-            return refused(StatusCode::FORBIDDEN, "This port is another user's.");
+            return refused(StatusCode::FORBIDDEN, "This port belongs to another user.");
         }
-        let Ok(body) = Limited::new(request.into_body(), MOST_BYTES)
-            .collect()
-            .await
-        else {
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too long.");
+        let Ok(body) = Limited::new(request.into_body(), MAX_BYTES).collect().await else {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "The request is too long.");
         };
         let body = zeroize::Zeroizing::new(body.to_bytes().to_vec());
         let value = url::form_urlencoded::parse(&body)
@@ -166,7 +163,7 @@ impl Listener {
             .filter(|value| !value.is_empty());
         match value {
             Some(value) => Ok((value, origin)),
-            None => refused(StatusCode::BAD_REQUEST, "There is no SAMLResponse in it."),
+            None => refused(StatusCode::BAD_REQUEST, "The request has no SAMLResponse."),
         }
     }
 }
@@ -195,18 +192,19 @@ pub fn origin_of(url: &str) -> Option<String> {
 }
 
 fn done() -> Reply {
-    let text = "roledex has what it needs. You can close this page and go back to the terminal.";
+    let text = "Done. You can close this page and return to the terminal.";
     page(StatusCode::OK, "Done", text)
 }
 
 fn to_confirm() -> Reply {
-    let text = "roledex asks you in the terminal whether this is your account.";
+    let text = "Confirm in the terminal that this is your account.";
     page(StatusCode::OK, "Go back to the terminal", text)
 }
 
 fn not_taken() -> Reply {
-    let text = "This response was not used, and roledex still waits. The terminal says why.";
-    page(StatusCode::FORBIDDEN, "Not taken", text)
+    let text =
+        "This response was not used, and roledex keeps waiting. See the terminal for details.";
+    page(StatusCode::FORBIDDEN, "Not accepted", text)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Capturing a SAML response (DESIGN §6): in an installed browser, by a post to this machine, or from
+//! Capturing a SAML response (docs/reference.md#capture-methods): in an installed browser, by a post to this machine, or from
 //! what a person copied. The portal's own interface is HTTP, and is `aws::apps`.
 
 pub mod browser;
@@ -11,17 +11,17 @@ use crate::domain::{Problem, ProblemKind};
 /// The page that ends a visit.
 const DONE: &str = include_str!("../../../assets/capture/done.html");
 
-/// Why no response was captured. Each end is told apart (E4).
+/// Why no response was captured. Each end is told apart (docs/requirements.md#capture-failures).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptureError {
     /// No browser that can be driven is installed, or the one that was named is not there.
-    #[error("no browser was found")]
+    #[error("no browser found")]
     NoBrowser {
         /// What was looked for.
         detail: String,
     },
     /// A window is needed, and there is no display.
-    #[error("a browser window cannot be shown here")]
+    #[error("cannot show a browser window here")]
     NoDisplay,
     /// The browser did not start.
     #[error("the browser did not start")]
@@ -30,26 +30,26 @@ pub enum CaptureError {
         detail: String,
     },
     /// Another capture uses the browser's profile.
-    #[error("another capture is under way")]
+    #[error("another capture is running")]
     Busy,
     /// The person closed the window.
     #[error("the browser window was closed")]
     Closed,
     /// The browser ended by itself.
-    #[error("the browser ended unexpectedly")]
+    #[error("the browser exited unexpectedly")]
     Crashed {
         /// How.
         detail: String,
     },
     /// Nothing came in time.
-    #[error("no response came in time")]
+    #[error("no SAML response arrived in time")]
     TimedOut {
         /// How long it was waited for (seconds).
         seconds: u64,
     },
     /// Without a window it cannot go on: a person has to sign in.
     #[error("a sign-in in the browser is needed")]
-    HandsNeeded,
+    InteractionRequired,
     /// Without a window, the portal or the identity provider failed or did not answer.
     #[error("the sign-in pages are not available")]
     Down {
@@ -57,13 +57,13 @@ pub enum CaptureError {
         detail: String,
     },
     /// Signed in, and the portal does not offer the app: not assigned, or removed.
-    #[error("the portal does not offer this app to you")]
+    #[error("the portal does not list this app for you")]
     NotAssigned {
         /// The page's words, or the status.
         detail: String,
     },
     /// The port of the loopback app is taken.
-    #[error("port {port} on this machine is taken")]
+    #[error("port {port} on this machine is in use")]
     PortTaken {
         /// The port.
         port: u16,
@@ -71,7 +71,7 @@ pub enum CaptureError {
         detail: String,
     },
     /// What was posted has no response in it.
-    #[error("what the browser posted is not a SAML response")]
+    #[error("the browser did not post a SAML response")]
     NotAResponse,
     /// The browser's profile cannot be made.
     #[error("the browser's profile cannot be used")]
@@ -86,7 +86,7 @@ impl CaptureError {
     #[must_use]
     pub fn problem(self, app: &str) -> Problem {
         let elsewhere = format!(
-            "use another way: copy the SAMLResponse on any machine and run: roledex use {} --assertion -",
+            "alternatively, copy the SAMLResponse on any machine and run: roledex use {} --assertion -",
             word(app)
         );
         let title = format!("{app}: {self}");
@@ -94,25 +94,25 @@ impl CaptureError {
         match self {
             Self::NoBrowser { detail } => new(ProblemKind::Failed)
                 .detail(detail)
-                .hint("install Chrome, Chromium, Edge or Brave, or name one in ROLEDEX_BROWSER"),
+                .hint("install Chrome, Chromium, Edge or Brave, or set ROLEDEX_BROWSER"),
             Self::NoDisplay => new(ProblemKind::Failed)
-                .detail("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
+                .detail("no display (DISPLAY and WAYLAND_DISPLAY are not set)")
                 .hint(elsewhere),
             Self::NotStarted { detail } | Self::Profile { detail } => {
                 new(ProblemKind::Failed).detail(detail).hint(elsewhere)
             }
             Self::Busy => new(ProblemKind::Failed)
-                .detail("one browser profile serves one capture at a time")
-                .hint("finish or cancel the other one, then try again"),
+                .detail("only one capture can use the browser profile at a time")
+                .hint("finish or cancel the other capture, then try again"),
             Self::Closed => Problem::new(ProblemKind::Cancelled, title)
                 .hint("try again; the window closes by itself when it is done"),
             Self::Crashed { detail } => new(ProblemKind::Failed)
                 .detail(detail)
-                .hint("try again; name another browser in ROLEDEX_BROWSER if it stays so"),
+                .hint("try again; if it keeps failing, set ROLEDEX_BROWSER to another browser"),
             Self::TimedOut { seconds } => new(ProblemKind::Failed)
-                .detail(format!("it was waited for {seconds} s"))
-                .hint("try again; capture_seconds in the settings gives more time"),
-            Self::HandsNeeded => new(ProblemKind::Failed),
+                .detail(format!("timed out after {seconds} s"))
+                .hint("try again, or increase capture_seconds in the settings"),
+            Self::InteractionRequired => new(ProblemKind::Failed),
             Self::Down { detail } => new(ProblemKind::Service)
                 .detail(detail)
                 .hint("try again in a moment"),
@@ -121,10 +121,10 @@ impl CaptureError {
                 format!("the app {app} is not assigned to you, or was removed"),
             )
             .detail(detail)
-            .hint("ask who runs the portal to assign it to you"),
-            Self::PortTaken { detail, .. } => new(ProblemKind::Failed).detail(detail).hint(
-                "end the program that listens there; the port belongs to the app's ACS address",
-            ),
+            .hint("ask your administrator to assign it"),
+            Self::PortTaken { detail, .. } => new(ProblemKind::Failed)
+                .detail(detail)
+                .hint("end the program that uses the port; the app's ACS address requires it"),
             Self::NotAResponse => new(ProblemKind::Failed).hint(elsewhere),
         }
     }

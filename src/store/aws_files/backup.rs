@@ -201,7 +201,7 @@ impl Backups {
         ] {
             match disk.remove(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::info!(%error, "an old version could not be removed");
+                    tracing::info!(%error, "cannot remove an old version");
                     return;
                 }
                 _ => {}
@@ -252,7 +252,7 @@ impl Backups {
                 }),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(%error, path = %path.display(), "a record is passed over");
+                    tracing::warn!(%error, path = %path.display(), "skipped a record");
                 }
             }
         }
@@ -402,7 +402,7 @@ impl Backups {
                 _ => None,
             };
             if file.existed && version.is_none() {
-                tracing::warn!(path = %path.display(), "an old version is gone");
+                tracing::warn!(path = %path.display(), "an old version is missing");
                 return Ok(None);
             }
             versions.push(version);

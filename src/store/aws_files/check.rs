@@ -10,7 +10,7 @@ use crate::store::Error;
 
 /// Compares a file before and after an edit of some sections: byte by byte outside of them, and by
 /// what rust-ini, an independent parser, reads.
-pub(super) fn unharmed(
+pub(super) fn verify_only_ours_changed(
     path: &Path,
     before: &Document,
     after: &Document,

@@ -77,10 +77,10 @@ fn sections_of(document: &Document, is_meant: &impl Fn(&EntryId) -> bool) -> Vec
 fn cleaned(now: &Document, meant: &[Section], names: &[Name], files: &AwsFiles) -> Document {
     let mut after = now.clone();
     after.remove_all(meant);
-    if check::unharmed(&files.credentials, now, &after, names).is_ok() {
+    if check::verify_only_ours_changed(&files.credentials, now, &after, names).is_ok() {
         return after;
     }
-    tracing::info!("the keys are removed from their sections, which stay");
+    tracing::info!("removed the keys; their sections stay");
     let mut after = now.clone();
     let mut stretches = Vec::new();
     for section in meant {

@@ -1,7 +1,7 @@
 //! Two versions of one section side by side, for a person to read: without secrets.
 
 use super::document::{FileKind, lossy, parse_key};
-use crate::domain::change::{Fate, Line};
+use crate::domain::undo::{Line, LineChange};
 
 /// What may be shown of the credentials file; whatever else has a value there is taken for a secret.
 const HARMLESS: [&str; 4] = [super::ENTRY, "x_security_token_expires", "region", "output"];
@@ -17,22 +17,22 @@ pub(super) fn diff(kind: FileKind, old: &[&[u8]], new: &[&[u8]]) -> Vec<Line> {
     // Compared as they are, shown without secrets: a key that changed shows as two equal lines.
     let common = longest_common(old, new);
     let mut lines = Vec::new();
-    let mut push = |fate, line: &[u8], in_secret: &mut bool| {
+    let mut push = |change, line: &[u8], in_secret: &mut bool| {
         let text = shown(kind, line, in_secret);
-        lines.push(Line { fate, text });
+        lines.push(Line { change, text });
     };
     let (mut from, mut to) = (0, 0);
     // Whether the line before was a secret, which an indented one continues; for each side.
     let (mut old_secret, mut new_secret) = (false, false);
     for (at_old, at_new) in common.into_iter().chain([(old.len(), new.len())]) {
         for line in old.get(from..at_old).unwrap_or_default() {
-            push(Fate::Goes, line, &mut old_secret);
+            push(LineChange::Goes, line, &mut old_secret);
         }
         for line in new.get(to..at_new).unwrap_or_default() {
-            push(Fate::Comes, line, &mut new_secret);
+            push(LineChange::Comes, line, &mut new_secret);
         }
         if let Some(line) = old.get(at_old) {
-            push(Fate::Stays, line, &mut old_secret);
+            push(LineChange::Stays, line, &mut old_secret);
             new_secret = old_secret;
         }
         (from, to) = (at_old + 1, at_new + 1);
@@ -130,7 +130,7 @@ mod tests {
         diff(kind, &lines(old), &lines(new))
             .iter()
             .fold(String::new(), |text, line| {
-                text + &format!("{}{}\n", line.fate.sign(), line.text)
+                text + &format!("{}{}\n", line.change.sign(), line.text)
             })
     }
 

@@ -1,6 +1,6 @@
-//! One AWS file as lines of bytes: what is not changed is not even decoded (W3).
+//! One AWS file as lines of bytes: what is not changed is not even decoded (docs/requirements.md#every-other-byte).
 //!
-//! It knows the shape of the files (WIRE.md §10) and nothing of profiles. Any bytes are a document;
+//! It knows the shape of the files (docs/protocols.md#aws-config-files) and nothing of profiles. Any bytes are a document;
 //! joined again they are the same bytes.
 
 use std::borrow::Cow;

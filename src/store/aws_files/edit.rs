@@ -286,7 +286,7 @@ fn body_keys(body: &Body) -> Keys {
     keys
 }
 
-/// Refuses a profile that is in either file and not managed for this entry (W5). One of the
+/// Refuses a profile that is in either file and not managed for this entry (docs/requirements.md#only-our-own-profiles). One of the
 /// credentials file alone would be shadowed or merged by ours.
 fn refuse_foreign(
     pair: &Pair<Document>,
@@ -352,7 +352,7 @@ fn put(
     Ok(())
 }
 
-/// Whether a value reads back as it is, in the AWS CLI and in the SDKs (S3).
+/// Whether a value reads back as it is, in the AWS CLI and in the SDKs (docs/requirements.md#remote-text-in-files).
 fn is_writable(value: &str) -> bool {
     let comment = value
         .chars()

@@ -231,7 +231,7 @@ impl Disk for Faulty<'_> {
     }
 
     fn take_away(&self, target: &Path, temporary: &Path) -> io::Result<()> {
-        self.step("take away")?;
+        self.step("remove")?;
         Machine.take_away(target, temporary)
     }
 

@@ -1,8 +1,8 @@
 //! The AWS files: read as the SDKs read them, edited without touching a byte that is not ours.
 //!
-//! Only sections with `roledex_entry` are changed unasked (W5). Every write goes: lock, wait for other
+//! Only sections with `roledex_entry` are changed unasked (docs/requirements.md#only-our-own-profiles). Every write goes: lock, wait for other
 //! programs' saves, read, edit, check with an independent parser, keep the old version, temporary file,
-//! fsync, exchange, look at what was replaced (W1). The last change can be taken back (W2).
+//! fsync, exchange, look at what was replaced (docs/requirements.md#atomic-write). The last change can be taken back (docs/requirements.md#read-errors-are-errors).
 
 mod backup;
 mod check;
@@ -44,7 +44,7 @@ const ENTRY: &str = "roledex_entry";
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// How often an edit is done again because somebody saved in between.
-const MOST_TRIES: usize = 5;
+const MAX_TRIES: usize = 5;
 
 /// A file's content; the credentials file's is secret.
 type Bytes = Zeroizing<Vec<u8>>;
@@ -82,7 +82,7 @@ struct Pair<T> {
     credentials: T,
 }
 
-/// A file as it was read; `None`: there is none (W11).
+/// A file as it was read; `None`: there is none (docs/requirements.md#empty-machine).
 struct File {
     bytes: Option<Bytes>,
     document: Document,
@@ -102,12 +102,12 @@ impl AwsFiles {
         }
     }
 
-    /// Both files as they are now; a missing file is an empty one (W11). Waits while another program is
+    /// Both files as they are now; a missing file is an empty one (docs/requirements.md#empty-machine). Waits while another program is
     /// saving one of them.
     ///
     /// # Errors
     /// [`Error::InFlight`] when such a save does not end, and a file that is there and cannot be read
-    /// (W2).
+    /// (docs/requirements.md#read-errors-are-errors).
     pub fn read(&self) -> Result<Snapshot, Error> {
         self.read_on(&Machine)
     }
@@ -171,7 +171,7 @@ impl AwsFiles {
                 (&self.config, &now.config, after.config, &ours_config),
             ] {
                 if after != now.document {
-                    check::unharmed(path, &now.document, &after, ours)?;
+                    check::verify_only_ours_changed(path, &now.document, &after, ours)?;
                     changes.push(Change {
                         kind: after.kind(),
                         sections: backup::changed(&now.document, &after, ours),
@@ -213,7 +213,7 @@ impl AwsFiles {
         }
         self.backups.remove_plain(disk)?;
         let mut care = Care::Usual;
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_TRIES {
             let (changes, value) = make(&self.load(disk, care)?)?;
             care = Care::AfterRace;
             if changes.is_empty() {
@@ -231,9 +231,7 @@ impl AwsFiles {
             // Nothing was changed, so there is nothing to take back.
             self.backups.discard(disk, number);
             saved?;
-            tracing::info!(
-                "an AWS file was saved by somebody else meanwhile; the edit is done again"
-            );
+            tracing::info!("another program saved an AWS file; applying the edit again");
         }
         Err(Error::Racing {
             path: self.config.clone(),

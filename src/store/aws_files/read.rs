@@ -38,16 +38,16 @@ pub struct Profile {
     pub mode: Option<Mode>,
     /// Its region.
     pub region: Option<String>,
-    /// When its static keys end (UTC), where somebody wrote it down (W12).
+    /// When its static keys end (UTC), where somebody wrote it down (docs/requirements.md#expired-static-keys).
     pub expires_at: Option<Timestamp>,
-    /// What keeps tools from using it as it is meant (W6).
+    /// What keeps tools from using it as it is meant (docs/requirements.md#shadowed-profiles).
     pub shadowed: Vec<Shadow>,
 }
 
 /// Something that takes a profile's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shadow {
-    /// Keys in the credentials file win over `credential_process`, and in many SDKs over SSO (W6).
+    /// Keys in the credentials file win over `credential_process`, and in many SDKs over SSO (docs/requirements.md#shadowed-profiles).
     Keys {
         /// The section of the credentials file.
         section: String,
@@ -59,7 +59,7 @@ impl fmt::Display for Shadow {
         match self {
             Self::Keys { section } => write!(
                 f,
-                "[{section}] in the credentials file has keys of its own, which tools use instead of this profile; remove that section"
+                "[{section}] in the credentials file has its own keys, which tools use instead of this profile; remove that section"
             ),
         }
     }
@@ -245,7 +245,7 @@ impl Snapshot {
             .cloned()
     }
 
-    /// Whether either file gives a profile credentials of its own, in whatever way (WIRE.md §7).
+    /// Whether either file gives a profile credentials of its own, in whatever way (docs/protocols.md#credential-process).
     #[must_use]
     pub fn has_credentials(&self, profile: &str) -> bool {
         const SOURCES: [&str; 8] = [
@@ -265,7 +265,7 @@ impl Snapshot {
     }
 
     /// The endpoint that a profile configures for a service (`sso_oidc`, `sso`, `sts`): that of its
-    /// `services` section, else its own `endpoint_url` (WIRE.md §9).
+    /// `services` section, else its own `endpoint_url` (docs/protocols.md#endpoints).
     #[must_use]
     pub fn service_endpoint(&self, profile: Option<&str>, service: &str) -> Option<String> {
         let profile = profile?;

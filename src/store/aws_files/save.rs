@@ -210,8 +210,8 @@ fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) {
     match prepare(disk, &back, prefix).and_then(|prepared| put(disk, &back, prepared)) {
         Ok(true) => {}
         Ok(false) => {
-            tracing::warn!(path = %back.path.display(), "a file changed before it could be put back");
+            tracing::warn!(path = %back.path.display(), "a file changed before it could be restored");
         }
-        Err(error) => tracing::warn!(%error, "a file could not be put back"),
+        Err(error) => tracing::warn!(%error, "cannot restore a file"),
     }
 }

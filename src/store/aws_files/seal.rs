@@ -65,7 +65,7 @@ impl Key {
 fn random(bytes: &mut [u8]) -> io::Result<()> {
     SystemRandom::new()
         .fill(bytes)
-        .map_err(|error| io::Error::other(format!("no random numbers: {error}")))
+        .map_err(|error| io::Error::other(format!("cannot generate random numbers: {error}")))
 }
 
 #[cfg(test)]

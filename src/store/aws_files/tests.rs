@@ -200,7 +200,11 @@ fn what_is_not_ours_is_refused_and_unchanged() {
         .unwrap();
     assert_eq!(home.config().as_bytes(), config);
     let written = home.files.edit(&[put("k", sso(), true)]).unwrap();
-    assert_eq!(written.warnings.len(), 1, "the keys shadow it (W6)");
+    assert_eq!(
+        written.warnings.len(),
+        1,
+        "the keys shadow it (docs/requirements.md#shadowed-profiles)"
+    );
     assert_eq!(home.credentials(), "[k]\naws_access_key_id = AKIA\n");
     home.files.edit(&[put("p", sso(), true)]).unwrap();
     let as_new = "[profile p]\nsso_session = my-sso\nsso_account_id = ";

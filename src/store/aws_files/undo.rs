@@ -10,7 +10,7 @@ use super::document::{Document, FileKind, Name, Text};
 use super::save::Change;
 use super::settle::Care;
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
-use crate::domain::change::{FileDiff, TakenBack};
+use crate::domain::undo::{FileDiff, UndoResult};
 use crate::store::Error;
 use crate::store::disk::{Disk, Machine};
 
@@ -21,7 +21,7 @@ type Stretch = (usize, usize, Vec<Text>);
 struct Plan {
     number: u32,
     changes: Vec<Change>,
-    taken_back: TakenBack,
+    undone: UndoResult,
 }
 
 impl AwsFiles {
@@ -30,7 +30,7 @@ impl AwsFiles {
     /// # Errors
     /// [`Error::ChangedSince`] where somebody changed the same section since, unless `force`; and
     /// those of [`AwsFiles::edit`].
-    pub fn undo(&self, force: bool) -> Result<Option<TakenBack>, Error> {
+    pub fn undo(&self, force: bool) -> Result<Option<UndoResult>, Error> {
         self.undo_on(&Machine, force)
     }
 
@@ -38,26 +38,30 @@ impl AwsFiles {
     ///
     /// # Errors
     /// As there.
-    pub fn undo_plan(&self, force: bool) -> Result<Option<TakenBack>, Error> {
+    pub fn undo_plan(&self, force: bool) -> Result<Option<UndoResult>, Error> {
         let plan = self.plan(&Machine, &self.load(&Machine, Care::Usual)?, force)?;
-        Ok(plan.map(|plan| plan.taken_back))
+        Ok(plan.map(|plan| plan.undone))
     }
 
-    pub(super) fn undo_on(&self, disk: &dyn Disk, force: bool) -> Result<Option<TakenBack>, Error> {
+    pub(super) fn undo_on(
+        &self,
+        disk: &dyn Disk,
+        force: bool,
+    ) -> Result<Option<UndoResult>, Error> {
         if self.backups.edits()?.is_empty() {
             return Ok(None);
         }
         let (_, told) = self.change(disk, Why::Undo, |now| {
             Ok(match self.plan(disk, now, force)? {
-                Some(plan) => (plan.changes, Some((plan.number, plan.taken_back))),
+                Some(plan) => (plan.changes, Some((plan.number, plan.undone))),
                 None => (Vec::new(), None),
             })
         })?;
-        Ok(told.map(|(number, taken_back)| {
+        Ok(told.map(|(number, undone)| {
             // What it replaced is there again. If this is missed, the change is found to be gone all
             // the same, and is passed over.
             self.backups.discard(disk, number);
-            taken_back
+            undone
         }))
     }
 
@@ -85,7 +89,7 @@ impl AwsFiles {
                 return Ok(Some(Plan {
                     number: record.number,
                     changes,
-                    taken_back: TakenBack { made_at, files },
+                    undone: UndoResult { made_at, files },
                 }));
             }
         }

@@ -13,9 +13,9 @@ use crate::domain::EntryId;
 pub(super) type Ring = KeyRing;
 
 /// The largest item: four times what credentials need.
-const MOST_BYTES: usize = 8 * 1024;
+const MAX_BYTES: usize = 8 * 1024;
 /// Bytes of the list of all items; four for each.
-const MOST_LIST: usize = 64 * 1024;
+const MAX_LIST: usize = 64 * 1024;
 
 pub(super) fn ring() -> Result<KeyRing, Error> {
     KeyRing::from_special_id(KeyRingIdentifier::User, true).map_err(refusal)
@@ -48,12 +48,12 @@ impl Keyring {
         let Some(key) = present(self.ring()?.search(&self.name(id)))? else {
             return Ok(None);
         };
-        let mut bytes = Zeroizing::new(vec![0; MOST_BYTES]);
+        let mut bytes = Zeroizing::new(vec![0; MAX_BYTES]);
         let Some(length) = present(key.read(&mut *bytes))? else {
             return Ok(None);
         };
         // The length is the item's own: one that did not fit is not ours.
-        if length > MOST_BYTES {
+        if length > MAX_BYTES {
             return Ok(None);
         }
         bytes.truncate(length);
@@ -93,7 +93,7 @@ impl Keyring {
     /// The entries that something is stored for.
     pub(super) fn kernel_ids(&self) -> Result<Vec<EntryId>, Error> {
         let prefix = self.prefix();
-        let links = self.ring()?.get_links(MOST_LIST).map_err(refusal)?;
+        let links = self.ring()?.get_links(MAX_LIST).map_err(refusal)?;
         Ok(links
             .iter()
             .filter_map(LinkNode::as_key)

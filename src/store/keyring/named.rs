@@ -1,10 +1,10 @@
 //! A keyring of the system that is asked by names: macOS's Keychain, Windows' Credential Manager, the
 //! Secret Service of a desktop.
 //!
-//! Such a keyring may ask the person, or wait for a service that never answers (K1): each call is made on
+//! Such a keyring may ask the person, or wait for a service that never answers (docs/requirements.md#keyring-calls-can-hang): each call is made on
 //! a thread of its own, and given up after two seconds; the first that was given up is the last that is
-//! tried. One item a secret (K3); Windows keeps 2,560 bytes an item, so a longer one is kept in pieces
-//! (K2). Such keyrings know no end of an item: it stays until it is written anew or forgotten.
+//! tried. One item a secret (docs/requirements.md#one-item-per-secret); Windows keeps 2,560 bytes an item, so a longer one is kept in pieces
+//! (docs/requirements.md#small-keyring-items). Such keyrings know no end of an item: it stays until it is written anew or forgotten.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -19,11 +19,11 @@ use super::Error;
 use crate::store::json::hex;
 
 /// How long one call may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
 /// The most bytes in one item, with room to spare below Windows' limit.
-const MOST_BYTES: usize = if cfg!(windows) { 2_400 } else { 64 * 1024 };
+const MAX_BYTES: usize = if cfg!(windows) { 2_400 } else { 64 * 1024 };
 /// The most pieces that are looked for, whatever an item says.
-const MOST_PIECES: usize = 16;
+const MAX_PIECES: usize = 16;
 /// What all items are filed under.
 const SERVICE: &str = "roledex";
 
@@ -42,7 +42,7 @@ impl Named {
     pub(super) fn new(open: Open) -> Self {
         Self {
             open,
-            most: MOST_BYTES,
+            most: MAX_BYTES,
             silent: Arc::default(),
         }
     }
@@ -80,7 +80,7 @@ impl Named {
     /// Stores something under a name.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let (name, pieces) = (name.to_owned(), pieces(bytes, self.most));
-        if pieces.len() > MOST_PIECES {
+        if pieces.len() > MAX_PIECES {
             return Err(Error::Full);
         }
         self.bounded(move |store| {
@@ -116,7 +116,7 @@ impl Named {
             let _ = tell.send(open().and_then(|store| call(&*store)));
         });
         started.map_err(|error| Error::Unavailable(error.to_string()))?;
-        match told.recv_timeout(PATIENCE) {
+        match told.recv_timeout(KEYRING_TIMEOUT) {
             Ok(result) => result.map_err(|error| refusal(&error)),
             Err(_late) => {
                 self.silent.store(true, Ordering::Relaxed);
@@ -126,7 +126,7 @@ impl Named {
     }
 }
 
-/// Some errors hold what they could not read: only their kind is told (K4).
+/// Some errors hold what they could not read: only their kind is told (docs/requirements.md#redaction).
 fn refusal(error: &keyring_core::Error) -> Error {
     use keyring_core::Error as Of;
     match error {
@@ -135,7 +135,7 @@ fn refusal(error: &keyring_core::Error) -> Error {
         }
         Of::TooLong(..) => Error::Full,
         Of::BadEncoding(_) | Of::BadDataFormat(..) | Of::BadStoreFormat(_) => {
-            Error::Unavailable("its answer cannot be understood".to_owned())
+            Error::Unavailable("its answer is invalid".to_owned())
         }
         _ => Error::Unavailable("it refuses this item".to_owned()),
     }
@@ -151,7 +151,7 @@ fn read(store: &CredentialStore, name: &str) -> keyring_core::Result<Option<Zero
 
 /// Removes the pieces of a name from one on, up to the first that is not there.
 fn remove_from(store: &CredentialStore, name: &str, first: usize) -> keyring_core::Result<()> {
-    for piece in first..MOST_PIECES {
+    for piece in first..MAX_PIECES {
         let item = store.build(SERVICE, &piece_name(name, piece), None)?;
         match item.delete_credential() {
             Ok(()) => {}
@@ -174,7 +174,7 @@ fn piece_name(name: &str, piece: usize) -> String {
 fn pieces(bytes: &[u8], most: usize) -> Vec<Zeroizing<Vec<u8>>> {
     let digest = hex(&Sha1::digest(bytes));
     let head = |count: usize| format!("{count} {digest}\n").into_bytes();
-    let room = most.saturating_sub(head(MOST_PIECES).len()).max(1);
+    let room = most.saturating_sub(head(MAX_PIECES).len()).max(1);
     let (first, rest) = bytes.split_at(bytes.len().min(room));
     let rest: Vec<_> = rest.chunks(most).collect();
     let mut whole = Zeroizing::new(head(1 + rest.len()));
@@ -197,7 +197,7 @@ fn joined(
         return Ok(None);
     };
     let mut bytes = Zeroizing::new(body.iter().skip(1).copied().collect::<Vec<u8>>());
-    for number in 1..count.parse().unwrap_or(0_usize).min(MOST_PIECES) {
+    for number in 1..count.parse().unwrap_or(0_usize).min(MAX_PIECES) {
         let Some(piece) = piece(number)? else {
             return Ok(None);
         };
@@ -278,6 +278,6 @@ pub(in crate::store) mod tests {
         for _ in 0..3 {
             assert!(matches!(named.get("a"), Err(Error::Unavailable(_))));
         }
-        assert!(start.elapsed() < 2 * PATIENCE);
+        assert!(start.elapsed() < 2 * KEYRING_TIMEOUT);
     }
 }

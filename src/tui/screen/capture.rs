@@ -56,7 +56,7 @@ pub(super) fn draw(state: &State, screen: &Capture, theme: &Theme, frame: &mut F
             }
             if let Some(until) = until {
                 let left = countdown(seconds_left(state.now, *until).max(0));
-                say(&format!("It waits for you: {left}"), theme.good);
+                say(&format!("Time left: {left}"), theme.good);
             }
             if let Some(fell) = fell {
                 say(fell, theme.dim);
@@ -65,7 +65,7 @@ pub(super) fn draw(state: &State, screen: &Capture, theme: &Theme, frame: &mut F
         CaptureStage::Paste => {
             say("Paste the SAML response of this app.", theme.strong);
             say(
-                "Sign in in any browser with its developer tools open; it is the SAMLResponse in the request to AWS.",
+                "Sign in with any browser and its developer tools open. The request to AWS contains the SAMLResponse.",
                 theme.dim,
             );
         }
@@ -85,7 +85,7 @@ pub(super) fn draw(state: &State, screen: &Capture, theme: &Theme, frame: &mut F
         say("", theme.dim);
         let count = screen.pasted.count();
         say(
-            &format!("{count} characters are pasted; Enter takes them."),
+            &format!("{count} characters pasted. Enter uses them."),
             theme.accent,
         );
     }
@@ -103,8 +103,8 @@ pub(super) fn draw(state: &State, screen: &Capture, theme: &Theme, frame: &mut F
 pub(super) fn hints(screen: &Capture) -> Vec<(Action, &'static str)> {
     let mut hints = Vec::new();
     if !screen.pasted.is_empty() {
-        hints.push((Action::Accept, "take it"));
-        hints.push((Action::DeleteLine, "drop it"));
+        hints.push((Action::Accept, "use it"));
+        hints.push((Action::DeleteLine, "discard it"));
     } else if matches!(screen.stage, CaptureStage::Failed(_)) {
         hints.push((Action::Accept, "try again"));
     }
@@ -160,7 +160,7 @@ pub(super) fn add(state: &State, screen: &AddApp, theme: &Theme, frame: &mut Fra
     let mut lines: Vec<Line<'_>> = Vec::new();
     if height >= 14 {
         let what =
-            "An AWS account outside your organization, which your access portal shows as a tile.";
+            "An AWS account outside your organization that your access portal shows as a tile.";
         lines.extend(
             wrap(what, room)
                 .into_iter()
@@ -191,7 +191,7 @@ pub(super) fn add(state: &State, screen: &AddApp, theme: &Theme, frame: &mut Fra
         }
     } else {
         say(
-            "Copy the link of the tile in the portal: \u{2026}/start/#/saml/default/NAME/ins-\u{2026}. The name may stay empty.",
+            "Copy the link of the tile in the portal: …/start/#/saml/default/NAME/ins-…. The name is optional.",
             theme.dim,
         );
     }

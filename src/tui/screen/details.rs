@@ -44,15 +44,12 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                         pane.paragraph(hint, false);
                     }
                 }
-                GapReason::Loading => pane.paragraph("its roles are being listed", false),
+                GapReason::Loading => pane.paragraph("listing its roles", false),
                 GapReason::Unknown if gap.kind == Kind::External => {
                     let key = use_key(state);
-                    pane.paragraph(
-                        &format!("{key} signs in to it and finds out which roles you have there"),
-                        false,
-                    );
+                    pane.paragraph(&format!("{key}: sign in and find your roles"), false);
                 }
-                GapReason::Unknown => pane.paragraph("its roles were not listed yet", false),
+                GapReason::Unknown => pane.paragraph("its roles are not listed yet", false),
                 GapReason::Group { count, folded } => {
                     let doing = if *folded { "shows" } else { "hides" };
                     let key = use_key(state);
@@ -108,7 +105,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
         let left = session.expires_at.map(|at| seconds_left(state.now, at));
         let sign_in = match left {
             Some(left) if session.signed_in && left > 0 => format!("{} left", span(left)),
-            _ if session.signed_in => "renewed when needed".to_owned(),
+            _ if session.signed_in => "renewed automatically".to_owned(),
             _ => "signed out".to_owned(),
         };
         pane.field("sign-in", &sign_in);
@@ -118,7 +115,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     pane.field("profile", &profile_name(state, entry));
     if let Some(profile) = managed {
         if id.kind != Kind::Profile {
-            pane.field("written as", profile.mode.name());
+            pane.field("profile type", profile.mode.name());
         }
         if let Some(region) = &profile.region {
             pane.field("region", region);
@@ -151,17 +148,17 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
         return pane.paragraph(&problem.to_string(), true);
     }
     if entry.mark == Mark::Lost {
-        return pane.paragraph("it is not yours any more since the last refresh", true);
+        return pane.paragraph("no longer assigned to you since the last refresh", true);
     }
     let key = use_key(state);
     let doing = if state.pick_only {
-        format!("{key} chooses it")
+        format!("{key}: choose it")
     } else if id.kind == Kind::Profile {
-        format!("{key} makes sure that its credentials are good; nothing is written")
+        format!("{key}: check its credentials; nothing is written")
     } else if managed.is_some() {
-        format!("{key} makes sure that the profile is there and its credentials are good")
+        format!("{key}: check the profile; renew it if needed")
     } else {
-        format!("{key} gets credentials and writes the profile")
+        format!("{key}: get credentials and write the profile")
     };
     pane.paragraph(&doing, false);
     pane.paragraph(&format!("roledex use {id}"), false);

@@ -17,13 +17,13 @@ pub(super) fn draw(state: &State, selected: usize, theme: &Theme, frame: &mut Fr
     let columns = width.min(76);
     let room = usize::from(columns).saturating_sub(4);
     let full = full(state, selected, room, theme);
-    let rows = u16::try_from(state.said.len() + full.len() + 3).unwrap_or(height);
+    let rows = u16::try_from(state.message_log.len() + full.len() + 3).unwrap_or(height);
     let inner = dialog("Messages", columns, rows, theme, frame);
     let list = usize::from(inner.height)
         .saturating_sub(full.len() + 1)
         .max(1);
-    let first = scroll(0, selected, state.said.len(), list);
-    let newest_first = state.said.iter().rev().enumerate();
+    let first = scroll(0, selected, state.message_log.len(), list);
+    let newest_first = state.message_log.iter().rev().enumerate();
     let mut lines: Vec<Line<'_>> = newest_first
         .skip(first)
         .take(list)
@@ -55,7 +55,7 @@ pub(super) fn draw(state: &State, selected: usize, theme: &Theme, frame: &mut Fr
 /// The selected message in full, within reason.
 fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     const MOST: usize = 4;
-    let Some((_, toast)) = state.said.iter().rev().nth(selected) else {
+    let Some((_, toast)) = state.message_log.iter().rev().nth(selected) else {
         return Vec::new();
     };
     let most = usize::from(state.size.1).saturating_sub(7).clamp(1, MOST);

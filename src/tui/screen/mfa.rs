@@ -19,7 +19,10 @@ pub(super) fn draw(screen: &MfaDialog, theme: &Theme, frame: &mut Frame<'_>) {
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
     };
-    let what = format!("The profile {} needs a code of its device.", screen.profile);
+    let what = format!(
+        "The profile {} needs a code from its MFA device.",
+        screen.profile
+    );
     say(&what, theme.strong);
     say(&screen.device, theme.dim);
     if let Some(mistake) = screen.mistake {
@@ -40,5 +43,5 @@ pub(super) fn draw(screen: &MfaDialog, theme: &Theme, frame: &mut Frame<'_>) {
 
 /// The keys that the footer offers.
 pub(super) fn hints() -> Vec<(Action, &'static str)> {
-    vec![(Action::Accept, "go on"), (Action::Back, "back")]
+    vec![(Action::Accept, "continue"), (Action::Back, "back")]
 }

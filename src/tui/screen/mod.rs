@@ -1,4 +1,4 @@
-//! Drawing: a function of `&State` and `&Theme`, and nothing else (H5).
+//! Drawing: a function of `&State` and `&Theme`, and nothing else (docs/architecture.md#view-reads-state).
 
 mod capture;
 mod confirm;
@@ -28,7 +28,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let (width, height) = state.size;
     if width < SMALLEST.0 || height < SMALLEST.1 {
         let text = text::fit(
-            "roledex needs a larger window",
+            "enlarge the window to use roledex",
             usize::from(width),
             theme.glyphs.ellipsis,
         );

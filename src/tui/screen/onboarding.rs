@@ -23,9 +23,9 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
     let small = height < 14;
     if !small {
         let welcome = if screen.first_run {
-            "Welcome. roledex lists every AWS account and role that your access portal gives you. Where is the portal?"
+            "Welcome. roledex lists every AWS account and role in your access portal. Enter the address of your portal."
         } else {
-            "Where is the portal?"
+            "Enter the address of your portal."
         };
         lines.extend(
             wrap(welcome, room)
@@ -69,7 +69,11 @@ pub(super) fn draw(state: &State, screen: &Onboarding, theme: &Theme, frame: &mu
 pub(super) fn hints(screen: &Onboarding) -> Vec<(Action, &'static str)> {
     let mut hints = vec![(
         Action::Accept,
-        if screen.shown == 1 { "go on" } else { "save" },
+        if screen.shown == 1 {
+            "continue"
+        } else {
+            "save"
+        },
     )];
     if screen.shown > 1 {
         hints.push((Action::Down, "next field"));
@@ -89,7 +93,7 @@ fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
     if screen.waiting.is_some() {
         say(
             if screen.shown == 1 {
-                "Looking at the portal"
+                "Checking the portal"
             } else {
                 "Saving"
             },
@@ -102,17 +106,14 @@ fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
         }
     } else if screen.shown == 1 {
         say(
-            "It looks like https://d-1234567890.awsapps.com/start. Any page of the portal will do.",
+            "For example https://d-1234567890.awsapps.com/start. Any page of the portal works.",
             theme.dim,
         );
     } else {
         if screen.region_found {
-            say("The region was found out.", theme.good);
+            say("The region was detected.", theme.good);
         } else {
-            say(
-                "The region of the portal could not be found out; please type it.",
-                theme.soon,
-            );
+            say("The region could not be detected. Enter it.", theme.soon);
         }
         let file = if state.demo {
             "the demo's AWS config"
@@ -120,7 +121,7 @@ fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
             "your AWS config"
         };
         say(
-            &format!("It is saved as an sso-session of {file}, which the AWS CLI uses, too."),
+            &format!("Saved as an sso-session in {file}, which the AWS CLI uses too."),
             theme.dim,
         );
     }

@@ -184,7 +184,7 @@ fn freshness(state: &State) -> String {
         .filter_map(|part| part.fetched_at)
         .min();
     oldest.map_or_else(String::new, |at| {
-        format!("as of {}", age(seconds_left(at, state.now)))
+        format!("updated {}", age(seconds_left(at, state.now)))
     })
 }
 
@@ -526,7 +526,7 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
 
 pub(super) fn spinner(state: &State, theme: &Theme) -> &'static str {
     let frames = &theme.glyphs.spinner;
-    let at = if state.still {
+    let at = if state.reduced_motion {
         0
     } else {
         state.now.as_second().rem_euclid(4)
@@ -540,9 +540,9 @@ pub(super) fn spinner(state: &State, theme: &Theme) -> &'static str {
 fn gap_words(gap: &Gap) -> &str {
     match &gap.reason {
         GapReason::Loading => "listing its roles",
-        GapReason::Unknown if gap.kind == Kind::External => "Enter finds its roles",
+        GapReason::Unknown if gap.kind == Kind::External => "Enter: find its roles",
         GapReason::Unknown => "roles not listed yet",
-        GapReason::NoRoles => "no role for you",
+        GapReason::NoRoles => "no roles for you",
         GapReason::Group { .. } => "",
         GapReason::Failed(problem) => &problem.title,
     }
@@ -552,7 +552,7 @@ fn gap_words(gap: &Gap) -> &str {
 fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let key = |action| state.key(action);
     let (title, hint) = if !state.loaded {
-        ("reading what is known".to_owned(), String::new())
+        ("loading".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {
         (
             "nothing matches".to_owned(),
@@ -561,23 +561,23 @@ fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     } else if state.picker.view != View::All {
         let (what, how) = match state.picker.view {
             View::Active => (
-                "no profile is active yet",
-                "using an entry makes one".to_owned(),
+                "no active profiles yet",
+                "use an entry to create one".to_owned(),
             ),
             View::Pinned => (
-                "nothing is pinned",
-                format!("{} on an entry pins it", key(Action::Pin)),
+                "no pinned entries yet",
+                format!("{} pins an entry", key(Action::Pin)),
             ),
             View::Profiles => (
-                "no profile of your own",
-                "those that ~/.aws has, and roledex did not write, are here".to_owned(),
+                "no own profiles",
+                "profiles in ~/.aws that roledex did not write appear here".to_owned(),
             ),
             View::External => (
-                "no external account",
-                format!("{} adds one by its link", key(Action::AddApp)),
+                "no external accounts",
+                format!("{} adds one with its link", key(Action::AddApp)),
             ),
             View::All | View::Organizations => (
-                "no account of an organization",
+                "no organization accounts",
                 format!("{} adds a portal", key(Action::AddPortal)),
             ),
         };
@@ -587,12 +587,12 @@ fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         ("listing your accounts".to_owned(), String::new())
     } else if state.facts.sessions.iter().any(|session| session.signed_in) {
         (
-            "the portal lists no account for you".to_owned(),
-            format!("{} asks again", key(Action::Reload)),
+            "the portal lists no accounts for you".to_owned(),
+            format!("{} reloads the list", key(Action::Reload)),
         )
     } else {
         (
-            "you are signed out".to_owned(),
+            "signed out".to_owned(),
             format!("{} signs in", key(Action::SignInOut)),
         )
     };

@@ -26,7 +26,7 @@ pub(super) fn draw(state: &State, screen: &SettingsScreen, theme: &Theme, frame:
             .map(|text| line(text, theme.bad))
             .collect(),
         None => wrap(
-            "Saved in config.toml at once; some take effect at the next start.",
+            "Changes are saved to config.toml. Some take effect at the next start.",
             room,
         )
         .into_iter()

@@ -96,7 +96,10 @@ fn picture_width(picture: &[String]) -> usize {
 pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str)> {
     let mut hints = match &screen.stage {
         SignInStage::Ready if state.demo => vec![(Action::Accept, "sign in")],
-        SignInStage::Ready => vec![(Action::Accept, "sign in"), (Action::DeviceCode, "by code")],
+        SignInStage::Ready => vec![
+            (Action::Accept, "sign in"),
+            (Action::DeviceCode, "with a code"),
+        ],
         SignInStage::Browser { .. } => vec![
             (Action::OpenPage, "open"),
             (Action::DeviceCode, "code instead"),
@@ -121,7 +124,7 @@ pub(super) fn hints(state: &State, screen: &SignIn) -> Vec<(Action, &'static str
         SignInStage::Failed(_) => {
             vec![
                 (Action::Accept, "try again"),
-                (Action::DeviceCode, "by code"),
+                (Action::DeviceCode, "with a code"),
             ]
         }
     };
@@ -155,12 +158,12 @@ fn lines(
             say(
                 &if state.demo {
                     format!(
-                        "Press {} to ask the portal for a code. You allow it in a browser, here or on any other device.",
+                        "Press {} to get a code from the portal. Approve it in a browser, here or on another device.",
                         key(Action::Accept)
                     )
                 } else {
                     format!(
-                        "Press {} to sign in with your browser, or {} for a code that you allow on any other device.",
+                        "Press {} to sign in with your browser, or {} to get a code for another device.",
                         key(Action::Accept),
                         key(Action::DeviceCode)
                     )
@@ -170,7 +173,7 @@ fn lines(
         }
         SignInStage::Registering(_) => {
             say("", theme.dim);
-            say("Asking the portal.", theme.dim);
+            say("Waiting for the portal.", theme.dim);
         }
         SignInStage::Failed(problem) => {
             say("", theme.dim);
@@ -219,22 +222,22 @@ fn page_lines(
     say(&format!("{left} left"), theme.accent);
     match browser {
         Some(Ok(())) => say(
-            "Allow it in your browser; roledex goes on by itself:",
+            "Approve it in your browser. roledex then continues:",
             theme.dim,
         ),
         Some(Err(why)) => say(
             &format!(
-                "Open this page on this machine yourself ({why}); {} copies it:",
+                "Open this page on this machine ({why}). {} copies it:",
                 key(Action::Copy)
             ),
             theme.dim,
         ),
-        None => say("Allow this page in your browser:", theme.dim),
+        None => say("Approve this page in your browser:", theme.dim),
     }
     say(&address, theme.accent);
     say(
         &format!(
-            "No page, or no way back? {} takes a code instead.",
+            "If the page does not open, {} uses a code.",
             key(Action::DeviceCode)
         ),
         theme.dim,
@@ -271,14 +274,14 @@ fn code_lines(
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
     };
     match browser {
-        Some(Ok(())) => say("Your browser shows this page:", theme.dim),
-        Some(Err(why)) => say(&format!("Open this page yourself ({why}):"), theme.dim),
+        Some(Ok(())) => say("This page is open in your browser:", theme.dim),
+        Some(Err(why)) => say(&format!("Open this page ({why}):"), theme.dim),
         None => say("Open this page:", theme.dim),
     }
     say(&code.verification_uri_complete, theme.accent);
     say(
         &format!(
-            "Allow it only if the page shows {}. {left} left.",
+            "Approve only if the page shows {}. {left} left.",
             code.user_code
         ),
         theme.dim,
@@ -286,7 +289,7 @@ fn code_lines(
     if state.demo {
         say(
             &format!(
-                "Simulated: press {} to allow it here, without a browser.",
+                "Simulated: press {} to approve without a browser.",
                 key(Action::ApproveDemo)
             ),
             theme.soon,

@@ -262,7 +262,7 @@ fn menus_and_questions() {
     let mut state = sample::loaded();
     state.overlays.push(Overlay::Confirm(Confirm {
         title: "Sign out of acme?".to_owned(),
-        detail: "Its token is revoked; its stored credentials and static keys are removed."
+        detail: "This revokes its token and removes its stored credentials and static keys."
             .to_owned(),
         yes: Yes::SignOut(sample::session("acme", true).portal),
     }));
@@ -486,8 +486,8 @@ fn external_accounts() {
         ProblemKind::AccessDenied,
         "the app Vendor is not assigned to you, or was removed",
     )
-    .detail("acme does not list it for you")
-    .hint("ask who runs the portal to assign it to you");
+    .detail("acme does not list this app for you")
+    .hint("ask your administrator to assign it");
     let ticket = state.ticket;
     update(&mut state, Msg::Captured(ticket, Err(problem)));
     look("external-failed", state);

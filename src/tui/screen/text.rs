@@ -1,4 +1,4 @@
-//! Text that fits: cleaned (S2), and cut by what a terminal shows.
+//! Text that fits: cleaned (docs/requirements.md#remote-text), and cut by what a terminal shows.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};

@@ -51,14 +51,14 @@ pub(super) fn ask() -> io::Result<Asked> {
 #[cfg(unix)]
 fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
     /// However fast somebody types, it ends.
-    const MOST_READS: usize = 64;
+    const MAX_READS: usize = 64;
 
     let mut asked = Asked::default();
     let mut buffer = [0; 1024];
     for _ in 0..2 {
         terminal.write_all(b"\x1b[6n")?;
         terminal.flush()?;
-        for _ in 0..MOST_READS {
+        for _ in 0..MAX_READS {
             match terminal.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => asked.typed.extend(buffer.iter().take(count)),
@@ -69,7 +69,7 @@ fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
                 asked.cursor = Some(cursor);
             }
             // Half a character, or half a paste, would be something else to the next reader.
-            if asked.cursor.is_some() && super::typed::is_whole(&asked.typed) {
+            if asked.cursor.is_some() && super::pending_input::is_whole(&asked.typed) {
                 return Ok(asked);
             }
         }

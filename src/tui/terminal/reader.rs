@@ -66,7 +66,7 @@ impl Reader {
     /// Reads no more.
     pub(in crate::tui) fn stop(self) {
         /// Never reached: the thread was woken.
-        const PATIENCE: Duration = Duration::from_secs(1);
+        const TIMEOUT: Duration = Duration::from_secs(1);
 
         let Self {
             stream,
@@ -76,6 +76,6 @@ impl Reader {
         drop(stream);
         drop(waker);
         // Nothing is ever sent: this is the end of the channel.
-        let _ = gone.recv_timeout(PATIENCE);
+        let _ = gone.recv_timeout(TIMEOUT);
     }
 }

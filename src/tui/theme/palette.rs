@@ -37,9 +37,9 @@ impl TryFrom<String> for Words {
                 Some(modifier) => style.add_modifier(modifier),
                 None if word == "on" => {
                     let ground = words.next().and_then(colour);
-                    style.bg(ground.ok_or_else(|| format!("no colour after \"on\" in {text:?}"))?)
+                    style.bg(ground.ok_or_else(|| format!("no color after \"on\" in {text:?}"))?)
                 }
-                None => style.fg(colour(word).ok_or_else(|| format!("{word:?} is no colour"))?),
+                None => style.fg(colour(word).ok_or_else(|| format!("{word:?} is not a color"))?),
             };
         }
         Ok(Self(style))

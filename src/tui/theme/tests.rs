@@ -341,7 +341,7 @@ fn with_reduced_motion_a_second_changes_countdowns_only() {
         update(&mut state, Msg::Catalog(account));
         update(&mut state, Msg::Key(Action::Use));
         state.refreshing.insert("acme".into());
-        state.still = still;
+        state.reduced_motion = still;
         state.now = sample::at(seconds);
         frame(&mut state, &theme(&[]))
     };

@@ -103,7 +103,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, _) => {
             let url = screen.app.url.clone();
-            state.say(Tone::Good, "the app's address is copied".to_owned());
+            state.notify(Tone::Good, "copied the app's address".to_owned());
             vec![Effect::Copy(url)]
         }
         _ => Vec::new(),
@@ -159,14 +159,13 @@ pub(super) fn confirm(state: &mut State, ticket: Ticket, claim: &Claim) -> Vec<E
     let page = claim
         .origin
         .as_deref()
-        .unwrap_or("a page that does not say where it is from");
+        .unwrap_or("a page of unknown origin");
     let issuer = claim.issuer.as_deref().unwrap_or("nobody");
     let user = claim.subject.as_deref().unwrap_or("nobody");
     state.overlays.push(Overlay::Confirm(Confirm {
         title: format!("Is this your account? {}", roles.join(", ")),
         detail: format!(
-            "{} posted a response for {}: the user is {}, the issuer {}. No other account of it is taken \
-             from now on.",
+            "{} posted a response for {}: the user is {}, the issuer {}. roledex will refuse any other account of this app.",
             clean(page),
             claim.app,
             clean(user),
@@ -219,10 +218,10 @@ pub(super) fn ended(
     rows::rebuild(state);
     if by_portal {
         let how = format!(
-            "{}: its roles came through the portal, without a browser",
+            "{}: found its roles through the portal, without a browser",
             app.name
         );
-        state.say(Tone::Note, how);
+        state.notify(Tone::Note, how);
     }
     match (then, entries.as_slice()) {
         (Some(then), _) => entry::start(state, then),
@@ -339,11 +338,11 @@ pub(super) fn added(
         // Its link was pasted in place of a portal's address.
         return match result {
             Ok(app) => {
-                state.say(Tone::Good, format!("the app {} is added, too", app.name));
+                state.notify(Tone::Good, format!("also added the app {}", app.name));
                 vec![Effect::LoadFacts]
             }
             Err(problem) => {
-                state.complain(&problem);
+                state.notify_error(&problem);
                 Vec::new()
             }
         };
@@ -352,7 +351,7 @@ pub(super) fn added(
     match result {
         Ok(app) => {
             state.overlays.pop();
-            state.say(Tone::Good, format!("the app {} is added", app.name));
+            state.notify(Tone::Good, format!("added the app {}", app.name));
             state.facts.apps.push(app.clone());
             if super::take_apps(state) {
                 rows::rebuild(state);

@@ -25,20 +25,20 @@ pub(super) fn with_entry(
     act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
 ) -> Vec<Effect> {
     let Some(item) = state.selected().cloned() else {
-        state.say(Tone::Note, "nothing is selected".to_owned());
+        state.notify(Tone::Note, "nothing is selected".to_owned());
         return Vec::new();
     };
     match item {
         Item::Entry(entry) if entry.mark == Mark::Lost => {
-            state.say(
+            state.notify(
                 Tone::Bad,
-                format!("{} is not yours any more", entry.id.words()),
+                format!("{} is no longer assigned to you", entry.id.words()),
             );
             Vec::new()
         }
         Item::Entry(entry) => match entry.own.as_ref().and_then(|own| own.problem()) {
             Some(problem) => {
-                state.complain(&problem);
+                state.notify_error(&problem);
                 Vec::new()
             }
             None => act(state, entry.id),
@@ -50,11 +50,13 @@ pub(super) fn with_entry(
         Item::Gap(gap) => {
             let name = clean(&gap.name).into_owned();
             match gap.reason {
-                GapReason::Failed(problem) => state.complain(&problem),
+                GapReason::Failed(problem) => state.notify_error(&problem),
                 GapReason::Loading => {
-                    state.say(Tone::Note, format!("the roles of {name} are being listed"));
+                    state.notify(Tone::Note, format!("listing the roles of {name}"));
                 }
-                GapReason::NoRoles => state.say(Tone::Note, format!("you have no role in {name}")),
+                GapReason::NoRoles => {
+                    state.notify(Tone::Note, format!("you have no roles in {name}"));
+                }
                 GapReason::Unknown => return picker::reload(state),
                 GapReason::Group { .. } => rows::fold(state, &gap.source),
             }
@@ -155,8 +157,8 @@ pub(super) fn console_opened(
     state.toasts.retain(|toast| toast.text != until_now);
     match result {
         Ok(()) => {
-            let text = format!("the console of {} is in your browser", id.role);
-            state.say(Tone::Good, text);
+            let text = format!("opened the console of {} in your browser", id.role);
+            state.notify(Tone::Good, text);
             Vec::new()
         }
         Err(problem) => failed(state, id, problem, Pending::Console(id.clone())),
@@ -168,7 +170,7 @@ pub(super) fn console_opened(
 pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
     if entries.is_empty() {
-        state.say(Tone::Note, "there is no profile to refresh yet".to_owned());
+        state.notify(Tone::Note, "no profiles to refresh yet".to_owned());
     }
     let (asked, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|id| state.must_confirm(id));
@@ -183,20 +185,20 @@ pub(super) fn refresh_all(state: &mut State) -> Vec<Effect> {
 )]
 pub(super) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
     match state.picker.profiles.get(&id) {
-        _ if id.kind == Kind::Profile => state.say(
+        _ if id.kind == Kind::Profile => state.notify(
             Tone::Note,
-            "it is your own profile: roledex does not remove it".to_owned(),
+            "it is your own profile, so roledex does not remove it".to_owned(),
         ),
         Some(profile) => {
             let name = profile.name.clone();
             state.overlays.push(Overlay::Confirm(Confirm {
                 title: format!("Forget the profile {name}?"),
-                detail: "Its section is removed from the AWS files, and its stored credentials are forgotten."
+                detail: "This removes its section from the AWS files and its stored credentials."
                     .to_owned(),
                 yes: Yes::Forget(name),
             }));
         }
-        None => state.say(Tone::Note, "it has no profile".to_owned()),
+        None => state.notify(Tone::Note, "this entry has no profile".to_owned()),
     }
     Vec::new()
 }
@@ -209,7 +211,7 @@ pub(super) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
         state.facts.history.pins.remove(&id);
     }
     let word = if pinned { "pinned" } else { "no longer pinned" };
-    state.say(Tone::Good, format!("{} is {word}", id.words()));
+    state.notify(Tone::Good, format!("{} is {word}", id.words()));
     state.picker.moved = true;
     rows::list(state);
     vec![Effect::Pin(id, pinned)]
@@ -242,13 +244,13 @@ pub(super) fn renewed(state: &mut State, name: &str, result: Result<Used, Proble
                 problem.kind,
                 ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. }
             );
-            let text = format!("the keys of {name} end soon");
+            let text = format!("the credentials of {name} expire soon");
             if !help {
-                state.complain(&problem);
+                state.notify_error(&problem);
                 return Vec::new();
             }
             let key = state.keymap.key_for(&[Context::Picker], Action::Refresh);
-            let hint = key.map(|key| format!("{key} on it signs in and renews them"));
+            let hint = key.map(|key| format!("{key} on its row signs in and renews them"));
             state.toast(Tone::Bad, text.clone(), hint, super::LONG);
             vec![Effect::Notify(text)]
         }
@@ -281,11 +283,11 @@ fn copy(state: &mut State, id: &EntryId) -> Vec<Effect> {
         }
         None => id.to_string(),
     };
-    state.say(Tone::Good, format!("copied: {text}"));
+    state.notify(Tone::Good, format!("copied: {text}"));
     vec![Effect::Copy(text)]
 }
 
-/// An entry was used or refreshed, or not. Answers to older questions are dropped (H4).
+/// An entry was used or refreshed, or not. Answers to older questions are dropped (docs/architecture.md#one-runtime).
 pub(super) fn used(
     state: &mut State,
     ticket: Ticket,
@@ -301,14 +303,14 @@ pub(super) fn used(
     match result {
         Ok(used) => {
             let left = used.expires_at.map_or_else(String::new, |at| {
-                format!(", good for {}", span(seconds_left(state.now, at)))
+                format!(", valid for {}", span(seconds_left(state.now, at)))
             });
-            state.say(
+            state.notify(
                 Tone::Good,
                 format!("profile {} is ready{left}", used.profile),
             );
             for warning in used.warnings {
-                state.say(Tone::Note, warning);
+                state.notify(Tone::Note, warning);
             }
         }
         Err(problem) => {
@@ -330,8 +332,8 @@ pub(super) fn shell_ended(
 ) -> Vec<Effect> {
     let mut effects = vec![Effect::LoadFacts];
     match result {
-        Ok(0) => state.say(Tone::Note, format!("left the subshell of {}", id.role)),
-        Ok(code) => state.say(
+        Ok(0) => state.notify(Tone::Note, format!("left the subshell of {}", id.role)),
+        Ok(code) => state.notify(
             Tone::Note,
             format!("left the subshell of {} with exit code {code}", id.role),
         ),
@@ -367,7 +369,7 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> V
         ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {
             state.overlays.push(Overlay::Confirm(Confirm {
                 title: format!("Overwrite it? {}", problem.title),
-                detail: "Its settings for credentials are replaced; the rest of the file stays as it is."
+                detail: "This replaces its settings for credentials. The rest of the file does not change."
                     .to_owned(),
                 yes: Yes::Overwrite(id.clone()),
             }));
@@ -375,7 +377,7 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> V
         }
         _ => {}
     }
-    state.complain(&problem);
+    state.notify_error(&problem);
     state.picker.failed.insert(id.clone(), problem);
     Vec::new()
 }

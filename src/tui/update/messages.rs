@@ -9,14 +9,14 @@ const PAGE: usize = 10;
 
 /// Shows them, where there are any.
 pub(super) fn open(state: &mut State) {
-    if state.said.is_empty() {
-        return state.say(Tone::Note, "nothing was said so far".to_owned());
+    if state.message_log.is_empty() {
+        return state.notify(Tone::Note, "no messages yet".to_owned());
     }
     state.overlays.push(Overlay::Messages(0));
 }
 
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
-    let last = state.said.len().saturating_sub(1);
+    let last = state.message_log.len().saturating_sub(1);
     let Some(Overlay::Messages(at)) = state.overlays.last_mut() else {
         return Vec::new();
     };
@@ -28,7 +28,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::First => *at = 0,
         Action::Last => *at = last,
         Action::Copy => {
-            let said = state.said.iter().rev().nth(*at);
+            let said = state.message_log.iter().rev().nth(*at);
             let text = said.map(|(_, toast)| match &toast.hint {
                 Some(hint) => format!("{}\nhint: {hint}", toast.text),
                 None => toast.text.clone(),

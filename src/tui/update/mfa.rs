@@ -43,7 +43,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Accept => {
             let code = screen.code.text();
             if !is_mfa_code(&code) {
-                screen.mistake = Some("a code has six digits");
+                screen.mistake = Some("enter six digits");
                 return Vec::new();
             }
             let then = screen.then.clone();

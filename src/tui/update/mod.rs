@@ -1,4 +1,4 @@
-//! The reducer: what a message makes of the state, and what is to be done about it (H3).
+//! The reducer: what a message makes of the state, and what is to be done about it (docs/architecture.md#pure-reducer).
 //!
 //! Pure: no IO, no clock, no channel. Split by screen.
 
@@ -38,7 +38,7 @@ const SHORT: i64 = 4;
 const LONG: i64 = 10;
 
 /// As many messages can be read again.
-const MOST_SAID: usize = 100;
+const MAX_MESSAGES: usize = 100;
 
 /// Takes in a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -71,14 +71,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Console(id, result) => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
             if let Err(problem) = result {
-                state.complain(&problem);
+                state.notify_error(&problem);
             }
             Vec::new()
         }
         Msg::Forgotten(name, result) => {
             match result {
-                Ok(()) => state.say(Tone::Good, format!("the profile {name} is forgotten")),
-                Err(problem) => state.complain(&problem),
+                Ok(()) => state.notify(Tone::Good, format!("the profile {name} is forgotten")),
+                Err(problem) => state.notify_error(&problem),
             }
             vec![Effect::LoadFacts]
         }
@@ -86,7 +86,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Opened(result) => sign_in::opened(state, result),
         Msg::Settings(result) => settings::loaded(state, result),
         Msg::Failed(problem) => {
-            state.complain(&problem);
+            state.notify_error(&problem);
             Vec::new()
         }
     };
@@ -163,7 +163,7 @@ fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
                 rows::rebuild(state);
             }
         }
-        Err(problem) => state.complain(&problem),
+        Err(problem) => state.notify_error(&problem),
     }
     Vec::new()
 }
@@ -175,7 +175,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             if !std::mem::replace(&mut state.loaded, true) {
                 rows::rebuild(state);
             }
-            state.complain(&problem);
+            state.notify_error(&problem);
             return Vec::new();
         }
     };
@@ -300,7 +300,7 @@ fn announce(state: &mut State, portal: &str, difference: &Difference) {
         part(difference.lost.len(), "lost"),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    state.say(
+    state.notify(
         Tone::Note,
         format!("{portal}: {} since last time", parts.join(", ")),
     );
@@ -311,7 +311,7 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
     if let Err(problem) = result {
         let title = match problem.kind {
             ProblemKind::SignInNeeded { .. } => format!("sign in to {portal} to refresh its list"),
-            _ => format!("{portal}: the list was not refreshed; {}", problem.title),
+            _ => format!("{portal}: cannot refresh the list; {}", problem.title),
         };
         let hint = match problem.kind {
             ProblemKind::SignInNeeded { .. } => {
@@ -383,12 +383,12 @@ fn confirm(state: &mut State, action: Action) -> Vec<Effect> {
 
 impl State {
     /// Shows a short message.
-    pub(super) fn say(&mut self, tone: Tone, text: String) {
+    pub(super) fn notify(&mut self, tone: Tone, text: String) {
         self.toast(tone, text, None, SHORT);
     }
 
     /// Shows a problem.
-    pub(super) fn complain(&mut self, problem: &Problem) {
+    pub(super) fn notify_error(&mut self, problem: &Problem) {
         if problem.is_shown() {
             let hint = problem.hint.clone().map(String::from);
             self.toast(Tone::Bad, problem.to_string(), hint, LONG);
@@ -406,9 +406,9 @@ impl State {
             hint,
             until,
         };
-        self.said.push((self.now, toast.clone()));
-        let surplus = self.said.len().saturating_sub(MOST_SAID);
-        self.said.drain(..surplus);
+        self.message_log.push((self.now, toast.clone()));
+        let surplus = self.message_log.len().saturating_sub(MAX_MESSAGES);
+        self.message_log.drain(..surplus);
         self.toasts.push(toast);
         let surplus = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..surplus);

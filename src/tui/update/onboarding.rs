@@ -88,12 +88,12 @@ fn accept(state: &mut State) -> Vec<Effect> {
         (
             REGION,
             "the region is missing",
-            "ask who runs the portal; it looks like eu-west-1",
+            "ask your administrator; a region looks like eu-west-1",
         ),
         (
             NAME,
             "the name is missing",
-            "call the portal something short",
+            "choose a short name for the portal",
         ),
     ] {
         if text(at).is_empty() {

@@ -81,7 +81,7 @@ pub(super) fn keep_in_view(state: &mut State) {
     picker.offset = scroll(picker.offset, picker.selected, picker.hits.len(), rows);
 }
 
-/// Asks for the roles of the accounts on screen first (P2).
+/// Asks for the roles of the accounts on screen first (docs/requirements.md#portal-quota).
 pub(super) fn prefer_visible(state: &mut State) -> Vec<Effect> {
     if state.refreshing.is_empty() {
         return Vec::new();
@@ -146,7 +146,7 @@ fn sign_in_all(state: &mut State) {
         .map(|session| session.portal.clone())
         .collect();
     if waiting.is_empty() {
-        return state.say(Tone::Note, "you are signed in everywhere".to_owned());
+        return state.notify(Tone::Note, "signed in to all portals".to_owned());
     }
     let first = waiting.remove(0);
     state.sign_in_next = waiting;
@@ -195,7 +195,7 @@ fn sign_in_out(state: &mut State) {
     } else {
         state.overlays.push(Overlay::Confirm(Confirm {
             title: format!("Sign out of {}?", session.portal.name),
-            detail: "Its token is revoked; its stored credentials and static keys are removed."
+            detail: "This revokes its token and removes its stored credentials and static keys."
                 .to_owned(),
             yes: Yes::SignOut(session.portal),
         }));

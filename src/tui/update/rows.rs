@@ -30,7 +30,7 @@ pub(super) fn select(state: &mut State, key: &RowKey) {
 /// Selects the entry whose credentials this shell holds, out of whatever hides it.
 pub(super) fn here(state: &mut State) {
     let Some(id) = state.here.clone() else {
-        return state.say(Tone::Note, "this shell holds no role of roledex".to_owned());
+        return state.notify(Tone::Note, "this shell has no role from roledex".to_owned());
     };
     let key = RowKey::Entry(id);
     if place_of(state, &key).is_none() {
@@ -40,9 +40,9 @@ pub(super) fn here(state: &mut State) {
     }
     match place_of(state, &key) {
         Some(_) => select(state, &key),
-        None => state.say(
+        None => state.notify(
             Tone::Note,
-            "the role of this shell is not in the list".to_owned(),
+            "this shell's role is not in the list".to_owned(),
         ),
     }
 }
@@ -134,7 +134,11 @@ pub(super) fn rebuild(state: &mut State) {
     let key = state.selected_key();
     let mut items = state.catalog.items();
     if let Some(only) = &state.only_portal {
-        items.retain(|item| state.catalog.is_of(item.kind(), item.source(), Some(only)));
+        items.retain(|item| {
+            state
+                .catalog
+                .belongs_to(item.kind(), item.source(), Some(only))
+        });
     }
     state.picker.listed = items.len();
     state.picker.items = items;
@@ -173,7 +177,7 @@ fn rows_of_view(state: &State) -> Vec<u32> {
     let history = &state.facts.history;
     let listed = state.picker.items.iter().zip(0_u32..);
     let entries = |ids: &mut dyn Iterator<Item = &EntryId>| {
-        let ids = Few::new(ids);
+        let ids = EntrySet::new(ids);
         let listed = listed.clone();
         listed
             .filter(|(item, _)| item.id().is_some_and(|id| ids.contains(id)))
@@ -198,12 +202,12 @@ fn rows_of_view(state: &State) -> Vec<u32> {
 }
 
 /// Some entries, to be found among very many: nearly all of those fail by their number alone.
-struct Few<'a> {
+struct EntrySet<'a> {
     accounts: HashSet<AccountId>,
     ids: HashSet<&'a EntryId>,
 }
 
-impl<'a> Few<'a> {
+impl<'a> EntrySet<'a> {
     fn new(ids: impl Iterator<Item = &'a EntryId>) -> Self {
         let ids: HashSet<_> = ids.collect();
         let accounts = ids.iter().map(|id| id.account).collect();
@@ -228,7 +232,7 @@ fn order(state: &State, rows: &mut Vec<u32>) {
     if history.pins.is_empty() && scores.is_empty() {
         return;
     }
-    let ranked = Few::new(history.pins.iter().chain(scores.keys()));
+    let ranked = EntrySet::new(history.pins.iter().chain(scores.keys()));
     // Few of very many: they are taken out, sorted, and put first.
     let (mut first, rest): (Vec<u32>, Vec<u32>) = rows
         .iter()
@@ -359,7 +363,7 @@ pub(super) fn place_of(state: &State, key: &RowKey) -> Option<usize> {
         hits.position(|hit| picker.item(hit).is_some_and(is))
     };
     // The roles of a selected account arrived: its first role takes the selection.
-    place(&|item| key.is_of(item)).or_else(|| {
+    place(&|item| key.belongs_to(item)).or_else(|| {
         let RowKey::Gap(source, account) = key else {
             return None;
         };

@@ -1,4 +1,4 @@
-//! Signing in and out. Nothing is asked of the portal before the person says so (L12).
+//! Signing in and out. Nothing is asked of the portal before the person says so (docs/requirements.md#no-surprise-browser).
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, SignInStage::Browser { page, .. }) => {
             let text = page.url.clone();
-            state.say(Tone::Good, "the address is copied".to_owned());
+            state.notify(Tone::Good, "copied the address".to_owned());
             vec![Effect::Copy(text)]
         }
         (Action::Accept | Action::OpenPage, SignInStage::Code { code, .. }) => {
@@ -75,7 +75,7 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, SignInStage::Code { code, .. }) => {
             let text = format!("{} {}", code.verification_uri_complete, code.user_code);
-            state.say(Tone::Good, "address and code are copied".to_owned());
+            state.notify(Tone::Good, "copied the address and the code".to_owned());
             vec![Effect::Copy(text)]
         }
         (Action::ApproveDemo, SignInStage::Code { code, .. }) if demo => {
@@ -135,19 +135,19 @@ pub(super) fn tick(state: &mut State) {
     };
     let (ends, title, hint) = match &screen.stage {
         SignInStage::Code { code, .. } => {
-            (code.expires_at, "the code has expired", "ask for a new one")
+            (code.expires_at, "the code has expired", "get a new one")
         }
         SignInStage::Browser { page, .. } => (
             page.expires_at,
-            "the browser did not come back in time",
-            "try again, or take a code",
+            "the sign-in in the browser timed out",
+            "try again, or use a code",
         ),
         _ => return,
     };
     if seconds_left(now, ends) < -5 {
         screen.stage = SignInStage::Failed(
             Problem::new(ProblemKind::Failed, title)
-                .detail("nobody allowed it in time")
+                .detail("not approved in time")
                 .hint(hint),
         );
     }
@@ -165,7 +165,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
     state
         .overlays
         .retain(|overlay| !matches!(overlay, Overlay::SignIn(screen) if screen.portal == portal));
-    state.say(Tone::Good, format!("signed in to {}", portal.name));
+    state.notify(Tone::Good, format!("signed in to {}", portal.name));
     let mut effects = vec![Effect::LoadFacts];
     effects.extend(discover(state, portal));
     if let Some(then) = then {
@@ -197,12 +197,12 @@ pub(super) fn signed_out(
 ) -> Vec<Effect> {
     match result {
         Ok(warnings) => {
-            state.say(Tone::Good, format!("signed out of {portal}"));
+            state.notify(Tone::Good, format!("signed out of {portal}"));
             for warning in warnings {
-                state.say(Tone::Note, warning);
+                state.notify(Tone::Note, warning);
             }
         }
-        Err(problem) => state.complain(&problem),
+        Err(problem) => state.notify_error(&problem),
     }
     vec![Effect::LoadFacts]
 }

@@ -324,7 +324,7 @@ fn a_browser_that_never_comes_back_is_over() {
     else {
         panic!()
     };
-    assert!(problem.title.contains("did not come back"));
+    assert!(problem.title.contains("timed out"));
 }
 
 #[test]
@@ -806,7 +806,7 @@ fn views_are_turned_with_tab_and_keep_what_is_typed() {
     type_in(&mut state, "prod");
     assert_eq!(shown(&state).len(), 2);
     press(&mut state, Action::NextView);
-    assert_eq!(shown(&state), [""; 0], "nothing is pinned");
+    assert_eq!(shown(&state), [""; 0], "no pinned entries yet");
     press(&mut state, Action::NextView);
     assert_eq!(state.picker.view, crate::tui::state::View::Profiles);
     press(&mut state, Action::NextView);
@@ -933,7 +933,7 @@ fn every_profile_is_refreshed_and_one_is_forgotten() {
             .all(|effect| matches!(effect, Effect::Refresh(..)))
     );
     press(&mut state, Action::Forget);
-    assert!(state.overlays.is_empty(), "it has no profile");
+    assert!(state.overlays.is_empty(), "this entry has no profile");
     press(&mut state, Action::Down);
     press(&mut state, Action::Forget);
     let effects = press(&mut state, Action::Yes);
@@ -1143,7 +1143,7 @@ fn the_palette_leads_to_portals_apps_and_views() {
 fn what_was_said_can_be_read_again_and_copied() {
     let mut state = sample::loaded();
     press(&mut state, Action::Messages);
-    assert!(state.overlays.is_empty(), "nothing was said so far");
+    assert!(state.overlays.is_empty(), "no messages yet");
     let failure = problem(ProblemKind::Offline).hint("try again");
     update(&mut state, Msg::Failed(failure.clone()));
     update(&mut state, Msg::Tick(sample::at(600)));
@@ -1164,7 +1164,7 @@ fn what_was_said_can_be_read_again_and_copied() {
 fn the_role_of_this_shell_is_found_from_anywhere() {
     let mut state = sample::loaded();
     press(&mut state, Action::Here);
-    assert!(state.toasts[0].text.contains("holds no role"));
+    assert!(state.toasts[0].text.contains("has no role"));
     let wanted: EntryId = "org:acme/333333333333/ReadOnlyAccess".parse().unwrap();
     state.here = Some(wanted.clone());
     type_in(&mut state, "payments");

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use roledex::sim::{self, Running, Scenario};
 
 /// How long anything that is waited for may take. Never reached when all is well.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The binary under test.
 pub const ROLEDEX: &str = env!("CARGO_BIN_EXE_roledex");
@@ -247,7 +247,7 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        assert!(start.elapsed() < WAIT_TIMEOUT, "waited in vain for {what}");
         std::thread::yield_now();
         std::thread::park_timeout(Duration::from_millis(10));
     }

@@ -199,7 +199,7 @@ impl Terminal {
         wait_for(what, || {
             let text = self.text();
             assert!(
-                start.elapsed() < super::PATIENCE * 9 / 10,
+                start.elapsed() < super::WAIT_TIMEOUT * 9 / 10,
                 "waited in vain for {what:?} on:\n{text}"
             );
             is(&text).then_some(text)

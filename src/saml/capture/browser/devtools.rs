@@ -1,5 +1,5 @@
 //! The `DevTools` protocol over a pipe: JSON messages that end in NUL, on the browser's descriptors 3
-//! and 4. Unlike a port, nobody else on the machine can reach it (E6).
+//! and 4. Unlike a port, nobody else on the machine can reach it (docs/requirements.md#installed-browser).
 
 use std::os::fd::OwnedFd;
 
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// No message is longer; a page that tries is ended with the browser.
-const MOST_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 64 << 20;
 
 /// Both directions.
 pub(super) struct DevTools {
@@ -65,7 +65,7 @@ impl DevTools {
                 }
             }
             self.searched = self.buffer.len();
-            if self.buffer.len() > MOST_BYTES {
+            if self.buffer.len() > MAX_BYTES {
                 return None;
             }
             match self.output.read_buf(&mut self.buffer).await {

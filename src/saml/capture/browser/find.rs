@@ -1,4 +1,4 @@
-//! Finding an installed browser of Chromium's family (E6). Nothing is downloaded.
+//! Finding an installed browser of Chromium's family (docs/requirements.md#installed-browser). Nothing is downloaded.
 
 use std::path::{Path, PathBuf};
 
@@ -55,14 +55,14 @@ pub fn find(env: &Env, setting: Option<&Path>) -> Result<PathBuf, CaptureError> 
         return env
             .find_program(&name)
             .ok_or_else(|| CaptureError::NoBrowser {
-                detail: format!("{source} names {}, which is no program", name.display()),
+                detail: format!("{source} is {}, which is not a program", name.display()),
             });
     }
     candidates(env)
         .into_iter()
         .find(|path| is_program(path) && !is_snap(path))
         .ok_or_else(|| CaptureError::NoBrowser {
-            detail: "neither Chrome, Chromium, Edge nor Brave is installed; snap's Chromium cannot use a private profile"
+            detail: "Chrome, Chromium, Edge and Brave are not installed; Chromium from snap cannot use a private profile"
                 .to_owned(),
         })
 }

@@ -1,4 +1,4 @@
-//! An installed browser with a private, persistent profile, driven over a pipe (E2–E7).
+//! An installed browser with a private, persistent profile, driven over a pipe (docs/requirements.md#external-accounts-saml).
 //!
 //! Requests are watched at the browser's level, so every tab, pop-up and frame is seen. The POST to
 //! AWS is stopped before it leaves, its body read, and our own page shown in its place: the console
@@ -38,7 +38,7 @@ pub struct Visit<'a> {
     /// The host of the portal's pages, with its port where it has one.
     pub portal_host: &'a str,
     /// Without a window: whatever needs a person ends it.
-    pub silent: bool,
+    pub headless: bool,
     /// How long the response is waited for.
     pub patience: Duration,
     /// How long another capture on the same profile is waited for.
@@ -79,7 +79,7 @@ enum Goal {
 
 #[cfg(unix)]
 async fn run(visit: &Visit<'_>, goal: Goal) -> Result<zeroize::Zeroizing<String>, CaptureError> {
-    if !visit.silent && !has_display(visit.env) {
+    if !visit.headless && !has_display(visit.env) {
         return Err(CaptureError::NoDisplay);
     }
     let _turn = take_turn(visit.profile, visit.turn).await?;
@@ -91,7 +91,7 @@ async fn run(visit: &Visit<'_>, goal: Goal) -> Result<zeroize::Zeroizing<String>
 async fn run(_: &Visit<'_>, _: Goal) -> Result<zeroize::Zeroizing<String>, CaptureError> {
     Err(CaptureError::NotStarted {
         detail:
-            "on this system roledex cannot drive a browser yet; the loopback and file methods work"
+            "roledex cannot control a browser on this system yet; use the method loopback or file"
                 .to_owned(),
     })
 }

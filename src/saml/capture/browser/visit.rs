@@ -36,7 +36,7 @@ const LOOK_SCRIPT: &str = "(() => { const seen = e => e.offsetParent !== null &&
     text: inputs.some(t => ['text', 'email', 'tel', 'number'].includes(t)), \
     words: ((document.body && document.body.innerText) || '').slice(0, 600)}); })()";
 
-/// What portals say on the page of an app that is not there for a person (E4).
+/// What portals say on the page of an app that is not there for a person (docs/requirements.md#capture-failures).
 const REFUSALS: &[&str] = &[
     "not assigned",
     "no access",
@@ -110,12 +110,12 @@ pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<Strin
         Ok(Err(End::Because(error))) => Err(error),
         // The pipe broke: how the browser ended says why.
         Ok(Err(End::Gone)) => Err(gone(running.begun, end(&mut child).await)),
-        Err(_) if visit.silent => Err(running.silence()),
+        Err(_) if visit.headless => Err(running.silence()),
         Err(_) => Err(CaptureError::TimedOut {
             seconds: visit.patience.as_secs(),
         }),
     };
-    if result.is_ok() && !visit.silent {
+    if result.is_ok() && !visit.headless {
         sleep(FAREWELL).await;
     }
     // Asked to close, so that its cookies are saved; a closed pipe says the same.
@@ -166,7 +166,7 @@ fn start(visit: &Visit<'_>) -> Result<(Child, DevTools), Failure> {
             "--disable-session-crashed-bubble",
             "--hide-crash-restore-bubble",
         ]);
-    if visit.silent {
+    if visit.headless {
         command.arg("--headless=new");
     }
     if rustix::process::geteuid().is_root() {
@@ -177,7 +177,7 @@ fn start(visit: &Visit<'_>) -> Result<(Child, DevTools), Failure> {
     command.env_clear();
     command.envs(visit.env.iter().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        // Another program's libraries break it (E6); our keys are none of its business.
+        // Another program's libraries break it (docs/requirements.md#installed-browser); our keys are none of its business.
         !name.starts_with("AWS_") && name != "LD_LIBRARY_PATH" && name != "LD_PRELOAD"
     }));
     command
@@ -217,7 +217,10 @@ async fn end(child: &mut Child) -> Option<ExitStatus> {
 }
 
 fn gone(begun: bool, status: Option<ExitStatus>) -> CaptureError {
-    let detail = status.map_or_else(|| "it hung".to_owned(), |status| status.to_string());
+    let detail = status.map_or_else(
+        || "it did not respond".to_owned(),
+        |status| status.to_string(),
+    );
     match (begun, status.is_some_and(|status| status.success())) {
         (true, true) => CaptureError::Closed,
         (true, false) => CaptureError::Crashed { detail },
@@ -292,7 +295,7 @@ impl Running<'_> {
                 if let Some(page) = self.pages.get_mut(&target) {
                     let session = text(&params["sessionId"]);
                     *page = Some(session.clone());
-                    if self.visit.silent {
+                    if self.visit.headless {
                         // Without bodies: they hold what is typed, and the response.
                         let params = json!({"maxPostDataSize": 0, "maxTotalBufferSize": 0});
                         self.tools
@@ -358,7 +361,7 @@ impl Running<'_> {
                     && params["canceled"] != true
                     && error != "net::ERR_ABORTED"
                 {
-                    self.is_down(format!("{host} could not be reached ({error})"));
+                    self.is_down(format!("cannot reach {host} ({error})"));
                 }
             }
             _ => {}
@@ -374,12 +377,9 @@ impl Running<'_> {
     fn silence(&self) -> CaptureError {
         match self.pending.values().next() {
             Some(host) => CaptureError::Down {
-                detail: format!(
-                    "{host} did not answer within {} s",
-                    self.visit.patience.as_secs()
-                ),
+                detail: format!("{host} timed out after {} s", self.visit.patience.as_secs()),
             },
-            None => CaptureError::HandsNeeded,
+            None => CaptureError::InteractionRequired,
         }
     }
 
@@ -409,7 +409,7 @@ impl Running<'_> {
             return Ok(());
         };
         if self.crashes > 1 {
-            let detail = "its page crashed again and again".to_owned();
+            let detail = "its page crashed repeatedly".to_owned();
             return Err(CaptureError::Crashed { detail }.into());
         }
         let session = session.clone();
@@ -431,7 +431,7 @@ impl Running<'_> {
         let result = &message["result"];
         match asked {
             Asked::FetchEnabled if message["error"].is_object() => {
-                let detail = "it cannot be watched; it may be too old".to_owned();
+                let detail = "it cannot be controlled; it may be too old".to_owned();
                 Err(CaptureError::NotStarted { detail }.into())
             }
             Asked::FetchEnabled => {
@@ -495,7 +495,7 @@ impl Running<'_> {
                 let words = format!("the portal answered with HTTP {status}");
                 self.refused.get_or_insert_with(|| (Instant::now(), words));
             }
-            (Some(status @ (429 | 500..)), Some(Answer::App)) if self.visit.silent => {
+            (Some(status @ (429 | 500..)), Some(Answer::App)) if self.visit.headless => {
                 self.is_down(format!("the portal answered with HTTP {status}"));
             }
             _ => {}
@@ -525,8 +525,8 @@ impl Running<'_> {
         // The portal's own page has a search box.
         let typing = page["password"] == true || (!at_portal && page["text"] == true);
         self.wants_typing = if typing { self.wants_typing + 1 } else { 0 };
-        if self.visit.silent && self.wants_typing >= 2 {
-            return Err(CaptureError::HandsNeeded);
+        if self.visit.headless && self.wants_typing >= 2 {
+            return Err(CaptureError::InteractionRequired);
         }
         let words = page["words"].as_str().unwrap_or_default();
         let lower = words.to_lowercase().replace('\u{2019}', "'");
@@ -548,7 +548,7 @@ impl Running<'_> {
     }
 }
 
-/// The whole body of a request: large ones come in parts (E2).
+/// The whole body of a request: large ones come in parts (docs/requirements.md#sign-in-hosts).
 fn posted(request: &Value) -> Zeroizing<String> {
     let parts = request["postDataEntries"].as_array();
     let mut bytes = Zeroizing::new(Vec::new());

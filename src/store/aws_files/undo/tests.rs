@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 
-use crate::domain::change::{Fate, TakenBack};
+use crate::domain::undo::{LineChange, UndoResult};
 use crate::domain::{Problem, ProblemKind};
 use crate::store::Error;
 use crate::store::aws_files::backup::fingerprint;
@@ -32,13 +32,13 @@ fn process() -> Body {
     }
 }
 
-fn text(taken_back: &TakenBack) -> String {
-    let lines = taken_back
+fn text(undone: &UndoResult) -> String {
+    let lines = undone
         .files
         .iter()
         .flat_map(|file| file.sections.iter().flatten());
     lines.fold(String::new(), |text, line| {
-        text + &format!("{}{}\n", line.fate.sign(), line.text)
+        text + &format!("{}{}\n", line.change.sign(), line.text)
     })
 }
 
@@ -192,13 +192,13 @@ fn secrets_are_kept_privately_and_never_shown() {
     let version = home.files.backups.text(2, FileKind::Credentials);
     assert!(version.contains("secret/+="));
     assert!(!String::from_utf8_lossy(&fs::read(&kept).unwrap()).contains("secret/+="));
-    let taken_back = home.files.undo(false).unwrap().unwrap();
-    let shown = text(&taken_back);
+    let undone = home.files.undo(false).unwrap().unwrap();
+    let shown = text(&undone);
     assert!(shown.contains("+aws_secret_access_key = ****\n"), "{shown}");
-    assert!(!format!("{taken_back:?}").contains("secret/+="));
-    assert!(taken_back.files.iter().any(|file| {
+    assert!(!format!("{undone:?}").contains("secret/+="));
+    assert!(undone.files.iter().any(|file| {
         let mut lines = file.sections.iter().flatten();
-        lines.any(|line| line.fate == Fate::Comes)
+        lines.any(|line| line.change == LineChange::Comes)
     }));
     let records: String = fs::read_dir(kept.parent().unwrap())
         .unwrap()

@@ -1,5 +1,5 @@
 //! The clock of what counts on screen: it wakes us once a second while it is waited for, and at no other
-//! time (DESIGN §7). tokio's own timers wake twice: near the time, and at the time.
+//! time (docs/architecture.md#budgets). tokio's own timers wake twice: near the time, and at the time.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ impl Seconds {
         Self {
             #[cfg(target_os = "linux")]
             timer: linux::Timer::new()
-                .inspect_err(|error| tracing::info!(%error, "there is no timer of the kernel"))
+                .inspect_err(|error| tracing::info!(%error, "no kernel timer"))
                 .ok(),
         }
     }

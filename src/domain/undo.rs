@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// A change that was, or would be, taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenBack {
+pub struct UndoResult {
     /// When the change was made (UTC), where that is known.
     pub made_at: Option<Timestamp>,
     /// What taking it back does.
@@ -26,14 +26,14 @@ pub struct FileDiff {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// What becomes of it.
-    pub fate: Fate,
+    pub change: LineChange,
     /// Its text, without the line break.
     pub text: String,
 }
 
 /// What becomes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum LineChange {
     /// It stays.
     Stays,
     /// It goes.
@@ -42,7 +42,7 @@ pub enum Fate {
     Comes,
 }
 
-impl Fate {
+impl LineChange {
     /// As in a unified diff.
     #[must_use]
     pub fn sign(self) -> char {

@@ -173,7 +173,7 @@ fn invalid(path: &Path, error: &dyn std::fmt::Display) -> Error {
 
 /// In the words of the system: the kind's own are for programmers.
 fn no_such_file() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "there is no such file")
+    io::Error::new(io::ErrorKind::NotFound, "the file does not exist")
 }
 
 #[cfg(test)]

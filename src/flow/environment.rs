@@ -6,7 +6,7 @@ use crate::shell::child::{self, Child};
 use crate::shell::export::{self, Variables};
 
 impl Flow {
-    /// The variables of an entry (DESIGN §5), with credentials that are good now.
+    /// The variables of an entry (docs/reference.md#files), with credentials that are good now.
     ///
     /// # Errors
     /// As [`Flow::credentials`].
