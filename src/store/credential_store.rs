@@ -290,12 +290,28 @@ impl CredentialStore {
         let left = seconds_left(self.clock.now(), credentials.expires_at).max(1);
         let bytes = Self::bytes(id, credentials)
             .map_err(|error| super::keyring::Error::Unavailable(error.to_string()))?;
-        self.keyring
-            .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX))?;
+        self.keyring.check()?;
+        // The end file is written first. It is the only record that an item exists: if this process is
+        // killed between the two writes, `logout` must still find the item.
+        let before = self.end_in_keyring(id)?;
+        self.write_end(id, credentials.expires_at)?;
+        let put = self
+            .keyring
+            .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX));
+        if put.is_err() {
+            match before {
+                Some(end) => self.write_end(id, end)?,
+                None => remove(&self.end_file(id))?,
+            }
+        }
+        Ok(put?)
+    }
+
+    fn write_end(&self, id: &EntryId, expires_at: Timestamp) -> Result<(), Error> {
         let path = self.end_file(id);
         let end = serde_json::to_vec(&End {
             entry: id.to_string(),
-            expires_at: credentials.expires_at,
+            expires_at,
         })
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
         private_file::write(&self.dirs.owners(), &path, &end)
@@ -463,6 +479,7 @@ mod tests {
             Err(Error::Keyring(_))
         ));
         assert!(matches!(keyring.get(&id), Err(Error::Keyring(_))));
+        assert!(!keyring.end_file(&id).exists());
         assert!(!keyring.file(&id).exists());
     }
 
