@@ -190,26 +190,28 @@ pub fn cluster_width(cluster: &str) -> usize {
 /// "team 10".
 #[must_use]
 pub fn natural_key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len() + 4);
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let is_number = first.is_ascii_digit();
-        let end = rest
-            .find(|c: char| c.is_ascii_digit() != is_number)
-            .unwrap_or(rest.len());
-        let (part, more) = rest.split_at(end);
-        rest = more;
-        if !is_number {
-            key.extend(part.chars().flat_map(char::to_lowercase));
-            continue;
-        }
-        // The length comes first, behind a digit that keeps numbers where digits are.
-        let value = part.trim_start_matches('0');
+    let is_digit = |c: char| c.is_ascii_digit();
+    let lower = text.to_lowercase();
+    // Every account has a key: most names are done here.
+    if !lower.contains(is_digit) {
+        return lower;
+    }
+    let mut key = String::with_capacity(lower.len() + 4);
+    let mut rest = lower.as_str();
+    while let Some(start) = rest.find(is_digit) {
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|c| !is_digit(c)).unwrap_or(number.len());
+        let (number, more) = number.split_at(end);
+        let value = number.trim_start_matches('0');
         let length = u32::try_from(value.len()).ok().and_then(char::from_u32);
+        key.push_str(before);
+        // The length comes first, behind a digit that keeps numbers where digits are.
         key.push('0');
         key.push(length.unwrap_or(char::MAX));
         key.push_str(value);
+        rest = more;
     }
+    key.push_str(rest);
     key
 }
 
