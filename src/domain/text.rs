@@ -176,14 +176,17 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(cluster_width).sum()
 }
 
-/// A cluster is drawn in cells of its own; control characters are not drawn at all.
+/// The columns of one grapheme cluster, as ratatui draws it. Control characters are not drawn at all.
+///
+/// Terminals draw the halfwidth voiced sound marks of katakana in a column of their own, although
+/// they extend the cluster before them.
 #[must_use]
 pub fn cluster_width(cluster: &str) -> usize {
     if cluster.contains(char::is_control) {
-        0
-    } else {
-        cluster.width()
+        return 0;
     }
+    let is_sound_mark = |c: &char| matches!(c, '\u{ff9e}' | '\u{ff9f}');
+    cluster.width() + cluster.chars().filter(is_sound_mark).count()
 }
 
 /// A key that sorts texts without regard to case, and numbers in them by their value: "team 2" comes before

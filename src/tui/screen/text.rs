@@ -207,6 +207,7 @@ mod tests {
             ("東京", 4),
             ("한국 한국", 9),
             ("ｶﾀｶﾅ", 4),
+            ("ｶﾞｻﾞ", 4),
             ("العربية", 7),
             ("سلام لا", 7),
             ("עברית", 5),
@@ -240,7 +241,7 @@ mod tests {
 
     /// Text of every kind, with more of what joins, doubles and reorders than chance would bring.
     fn text() -> impl Strategy<Value = String> {
-        let hard = "[a-z \u{301}\u{644}\u{627}\u{5d0}\u{5dc}\u{1100}\u{1161}\u{11a8}東👍\u{1f3fd}\u{1f1e9}\u{1f1ea}\u{915}\u{94d}\u{200d}\u{202e}\u{fe0f}\u{e33}]{0,20}";
+        let hard = "[a-z \u{301}\u{644}\u{627}\u{5d0}\u{5dc}\u{1100}\u{1161}\u{11a8}東👍\u{1f3fd}\u{1f1e9}\u{1f1ea}\u{915}\u{94d}\u{200d}\u{202e}\u{fe0f}\u{e33}\u{ff76}\u{ff9e}\u{ff9f}]{0,20}";
         prop_oneof!["\\PC{0,40}", hard, any::<String>()]
     }
 

@@ -119,7 +119,7 @@ const OBTAINING: [&str; 8] = [
     "flow/live.rs",
     "flow/materialise.rs",
     "flow/renewal.rs",
-    "flow/shells.rs",
+    "flow/environment.rs",
 ];
 
 /// Crates of the AWS SDK: only where HTTP is.
