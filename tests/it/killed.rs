@@ -57,7 +57,9 @@ const JOBS: [Job; 3] = [
     Job {
         name: "token",
         prepare: |home| {
-            home.login("p");
+            if !home.ok(&["status"]).contains(" left") {
+                home.login("p");
+            }
             home.sim.revoke_tokens(false);
         },
         args: &["list", "--refresh"],
@@ -216,5 +218,96 @@ fn a_process_that_is_killed_leaves_no_secret_after_logout() {
         );
         assert!(killed > 8, "{}: {killed} of {}", job.name, points.len());
         assert!(wrong.is_empty(), "{}: {}", job.name, wrong.join("\n"));
+    }
+}
+
+/// The injected calls of a log.
+fn injected(log: &str) -> Vec<&str> {
+    let calls = log.lines().filter(|line| line.contains("(INJECTED)"));
+    calls.collect()
+}
+
+/// Files that are not whole, or that a write left behind.
+fn broken_files(home: &Home) -> Vec<String> {
+    let broken = |(name, text): &(String, String)| {
+        let json = Path::new(name).extension().is_some_and(|of| of == "json");
+        name.contains("/.roledex-")
+            || json && serde_json::from_str::<serde_json::Value>(text).is_err()
+    };
+    let found = files(home.dir.path()).into_iter().filter(broken);
+    found
+        .map(|(name, text)| format!("{name}: {text}"))
+        .collect()
+}
+
+/// A failed call is reported as an error, or the command goes on without it; it never ends in a panic.
+fn is_clean_end(ran: &Ran) -> bool {
+    ran.code == 0 || ran.stderr.contains("error: ")
+}
+
+#[test]
+fn a_call_that_fails_breaks_no_file() {
+    if !strace() {
+        return;
+    }
+    for job in &JOBS {
+        let home = home();
+        home.login("p");
+        let (ran, log) = traced(&home, job, None);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let (mut runs, mut failed) = (0, 0);
+        let mut wrong = Vec::new();
+        for (call, count) in points(&log, home.dir.path()) {
+            let error = match call.as_str() {
+                // Removing and locking need no room. Writes are in the test of a full disk: the
+                // count of a write would also hit those with which threads wake each other.
+                "unlink" | "unlinkat" | "flock" | "write" | "writev" => continue,
+                "fsync" | "fdatasync" => "EIO",
+                _ => "ENOSPC",
+            };
+            let inject = format!("{call}:error={error}:when={count}");
+            let (ran, log) = traced(&home, job, Some(&inject));
+            let below = home.dir.path().to_str().unwrap();
+            let hit = injected(&log).iter().all(|call| call.contains(below));
+            if hit {
+                runs += 1;
+                failed += usize::from(ran.code != 0);
+            }
+            if hit && !is_clean_end(&ran) {
+                wrong.push(format!("{inject}: {ran:?}"));
+            }
+            let broken = broken_files(&home);
+            wrong.extend(broken.iter().map(|file| format!("{inject}: {file}")));
+        }
+        eprintln!("{}: {failed} of {runs} runs failed", job.name);
+        assert!(runs > 8, "{}: {runs}", job.name);
+        assert!(wrong.is_empty(), "{}: {}", job.name, wrong.join("\n"));
+        (job.prepare)(&home);
+        home.ok(job.args);
+    }
+}
+
+#[test]
+fn a_full_disk_breaks_no_file() {
+    // A limit of size zero fails each write to a file, and none to a pipe or a socket.
+    const FULL: &str = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    for job in &JOBS {
+        let home = home();
+        home.login("p");
+        (job.prepare)(&home);
+        let before = files(home.dir.path());
+        let mut shell = home.command("sh");
+        shell.args(["-c", FULL, "sh", ROLEDEX]).args(job.args);
+        let ran = Ran::of(&shell.output().unwrap());
+        eprintln!("{}: {ran:?}", job.name);
+        assert!(is_clean_end(&ran), "{}: {ran:?}", job.name);
+        let broken = broken_files(&home);
+        assert!(broken.is_empty(), "{}: {}", job.name, broken.join("\n"));
+        let after = files(home.dir.path());
+        for file in &before {
+            assert!(after.contains(file), "{}: {file:?}", job.name);
+        }
+        (job.prepare)(&home);
+        home.ok(job.args);
     }
 }
