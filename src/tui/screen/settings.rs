@@ -7,13 +7,14 @@ use ratatui::widgets::Paragraph;
 
 use super::dialog;
 use super::text::{fit, line, pad, tail, wrap};
+use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
 use crate::tui::layout::scroll;
 use crate::tui::state::{SettingsScreen, State};
 use crate::tui::theme::Theme;
 
 /// Columns of the labels.
-const LABEL: usize = 33;
+const LABEL: usize = 38;
 
 /// Draws the screen.
 pub(super) fn draw(state: &State, screen: &SettingsScreen, theme: &Theme, frame: &mut Frame<'_>) {
@@ -51,7 +52,7 @@ pub(super) fn draw(state: &State, screen: &SettingsScreen, theme: &Theme, frame:
             theme.strong
         };
         let value_room = room.saturating_sub(label + 4);
-        let mut value = fit(row.shown(), value_room, theme.glyphs.ellipsis);
+        let mut value = fit(value_text(row), value_room, theme.glyphs.ellipsis);
         if selected && let Some(input) = &screen.editing {
             let text = input.text();
             let (shown, hidden) = tail(&text, value_room);
@@ -85,7 +86,16 @@ pub(super) fn draw(state: &State, screen: &SettingsScreen, theme: &Theme, frame:
     }
 }
 
-/// What the footer offers.
+/// The value as it is shown: switches are on or off; the file has true or false.
+fn value_text(row: &SettingRow) -> &str {
+    match (row.setting.shape, row.shown()) {
+        (Shape::Flag(_), "true") => "on",
+        (Shape::Flag(_), "false") => "off",
+        (_, value) => value,
+    }
+}
+
+/// The footer's keys.
 pub(super) fn hints(screen: &SettingsScreen) -> Vec<(Action, &'static str)> {
     if screen.editing.is_some() {
         return vec![(Action::Accept, "save"), (Action::Back, "cancel")];
