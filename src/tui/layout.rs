@@ -91,6 +91,21 @@ pub fn regions(state: &State) -> Regions {
     }
 }
 
+/// The rows of a list in a dialog as high as the screen allows, beside so many other rows in it.
+#[must_use]
+pub fn dialog_list(state: &State, other_rows: usize) -> usize {
+    // Two borders, and the footer.
+    usize::from(state.size.1)
+        .saturating_sub(3 + other_rows)
+        .max(1)
+}
+
+/// The rows below the list of messages for the selected one in full.
+#[must_use]
+pub fn message_rows(state: &State) -> usize {
+    usize::from(state.size.1).saturating_sub(7).clamp(1, 4)
+}
+
 /// The first drawn place, so that the selection is on screen with a margin.
 #[must_use]
 pub fn scroll(offset: usize, selected: usize, count: usize, rows: usize) -> usize {

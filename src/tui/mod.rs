@@ -5,6 +5,7 @@
 //! flows back (docs/architecture.md#rules).
 
 pub mod action;
+mod cursor;
 pub mod input;
 pub mod keymap;
 pub mod layout;

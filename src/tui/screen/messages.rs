@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use super::text::{fit, line, wrap};
 use super::{dialog, tone};
 use crate::domain::time::{age, seconds_left};
-use crate::tui::layout::scroll;
+use crate::tui::layout::{message_rows, scroll};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 
@@ -54,11 +54,9 @@ pub(super) fn draw(state: &State, selected: usize, theme: &Theme, frame: &mut Fr
 
 /// The selected message in full, within reason.
 fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    const MOST: usize = 4;
     let Some((_, toast)) = state.message_log.iter().rev().nth(selected) else {
         return Vec::new();
     };
-    let most = usize::from(state.size.1).saturating_sub(7).clamp(1, MOST);
     let said = wrap(&toast.text, room)
         .into_iter()
         .map(|text| line(text, theme.strong));
@@ -69,5 +67,8 @@ fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<
     let hint = hint.filter(|_| toast.hint.is_some());
     // Always as many lines: the list does not move while one goes through it.
     let rest = std::iter::repeat_with(Line::default);
-    said.chain(hint).chain(rest).take(most).collect()
+    said.chain(hint)
+        .chain(rest)
+        .take(message_rows(state))
+        .collect()
 }

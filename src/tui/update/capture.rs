@@ -11,6 +11,8 @@ use crate::domain::{
     App, AppRole, CaptureStep, CatalogEvent, EntryId, Method, Problem, ProblemKind,
 };
 use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::layout::dialog_list;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::state::{
     AddApp, Capture, CaptureStage, Confirm, Overlay, Pending, Roles, RowKey, State, Tone, Yes,
@@ -250,20 +252,18 @@ fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
 }
 
 pub(super) fn roles_key(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = dialog_list(state, 0);
     let Some(Overlay::Roles(screen)) = state.overlays.last_mut() else {
         return Vec::new();
     };
-    let last = screen.entries.len().saturating_sub(1);
+    let cursor = ListCursor {
+        count: screen.entries.len(),
+        page,
+    };
     match action {
         Action::Back => {
             state.overlays.pop();
         }
-        Action::Up => screen.selected = screen.selected.saturating_sub(1),
-        Action::Down => screen.selected = (screen.selected + 1).min(last),
-        Action::PageUp => screen.selected = screen.selected.saturating_sub(10),
-        Action::PageDown => screen.selected = (screen.selected + 10).min(last),
-        Action::First => screen.selected = 0,
-        Action::Last => screen.selected = last,
         Action::Accept => {
             let chosen = screen.entries.get(screen.selected).cloned();
             state.overlays.pop();
@@ -271,7 +271,10 @@ pub(super) fn roles_key(state: &mut State, action: Action) -> Vec<Effect> {
                 return use_role(state, entry);
             }
         }
-        _ => {}
+        action => {
+            let selected = screen.selected;
+            screen.selected = cursor.moved(selected, action).unwrap_or(selected);
+        }
     }
     Vec::new()
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::rows;
 use crate::tui::action::{ACTIONS, Action, Group};
+use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
+use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
 use crate::tui::state::{Menu, Overlay, State, View};
 
@@ -113,7 +115,11 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let rows = rows(state, menu);
-    let last = rows.len().saturating_sub(1);
+    let cursor = ListCursor {
+        count: rows.len(),
+        // One row is the query's.
+        page: dialog_list(state, 1),
+    };
     let Some(Overlay::Menu(menu)) = state.overlays.last_mut() else {
         return Vec::new();
     };
@@ -125,10 +131,6 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 menu.query = Input::default();
             }
         }
-        Action::Up => menu.selected = menu.selected.saturating_sub(1),
-        Action::Down => menu.selected = (menu.selected + 1).min(last),
-        Action::PageUp => menu.selected = menu.selected.saturating_sub(10),
-        Action::PageDown => menu.selected = (menu.selected + 10).min(last),
         Action::Accept => {
             let chosen = rows.into_iter().nth(menu.selected);
             state.overlays.pop();
@@ -140,7 +142,9 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         action => {
-            if menu.query.edit(action) {
+            if let Some(selected) = cursor.moved(menu.selected, action) {
+                menu.selected = selected;
+            } else if menu.query.edit(action) {
                 menu.selected = 0;
             }
         }

@@ -3,22 +3,17 @@
 use super::{capture, discover, entry, leave, menu, messages, onboarding, open_sign_in, rows};
 use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::Effect;
 use crate::tui::state::{Confirm, Overlay, Pending, State, Tone, View, Yes};
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
-    state.picker.moved |= matches!(
-        action,
-        Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::First
-            | Action::Last
-    );
-    let page = usize::from(regions(state).list.height.max(2)) - 1;
+    let cursor = ListCursor {
+        count: state.picker.hits.len(),
+        page: usize::from(regions(state).list.height),
+    };
     match action {
         Action::Use => return entry::with_entry(state, entry::use_entry),
         Action::Refresh => return on(state, Pending::Refresh),
@@ -49,14 +44,11 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Palette => menu::open(state, false),
         Action::Back if state.picker.query.is_empty() => return leave(state),
         Action::Back => rows::clear(state),
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::PageUp => step(state, -isize::try_from(page).unwrap_or(1)),
-        Action::PageDown => step(state, isize::try_from(page).unwrap_or(1)),
-        Action::First => state.picker.selected = 0,
-        Action::Last => state.picker.selected = state.picker.hits.len().saturating_sub(1),
         action => {
-            if state.picker.query.edit(action) {
+            if let Some(selected) = cursor.moved(state.picker.selected, action) {
+                state.picker.selected = selected;
+                state.picker.moved = true;
+            } else if state.picker.query.edit(action) {
                 rows::search(state);
             }
         }
@@ -67,11 +59,6 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
 /// Starts something with the selected entry.
 fn on(state: &mut State, what: impl FnOnce(EntryId) -> Pending) -> Vec<Effect> {
     entry::with_entry(state, |state, id| entry::start(state, what(id)))
-}
-
-fn step(state: &mut State, by: isize) {
-    let last = state.picker.hits.len().saturating_sub(1);
-    state.picker.selected = state.picker.selected.saturating_add_signed(by).min(last);
 }
 
 /// Scrolls so that the selection can be seen.
@@ -131,7 +118,10 @@ pub(super) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effec
 
 pub(super) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
     if state.overlays.is_empty() {
-        step(state, isize::try_from(rows).unwrap_or_default());
+        let picker = &mut state.picker;
+        let by = isize::try_from(rows).unwrap_or_default();
+        let last = picker.hits.len().saturating_sub(1);
+        picker.selected = picker.selected.saturating_add_signed(by).min(last);
     }
     Vec::new()
 }

@@ -3,9 +3,14 @@
 use crate::domain::Problem;
 use crate::domain::setting::SettingRow;
 use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
+use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
 use crate::tui::state::{Overlay, SettingsScreen, State};
+
+/// The rows beside the list: a blank one, and two for the note or a problem.
+const OTHER_ROWS: usize = 3;
 
 /// Opens the screen.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
@@ -45,10 +50,14 @@ pub(super) fn text(screen: &mut SettingsScreen, text: &str) {
 }
 
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = dialog_list(state, OTHER_ROWS);
     let Some(screen) = screen(state) else {
         return Vec::new();
     };
-    let last = screen.rows.len().saturating_sub(1);
+    let cursor = ListCursor {
+        count: screen.rows.len(),
+        page,
+    };
     let Some(row) = screen.rows.get(screen.selected).cloned() else {
         state.overlays.pop();
         return Vec::new();
@@ -72,10 +81,6 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back => {
             state.overlays.pop();
         }
-        Action::Up => screen.selected = screen.selected.saturating_sub(1),
-        Action::Down => screen.selected = (screen.selected + 1).min(last),
-        Action::PageUp | Action::First => screen.selected = 0,
-        Action::PageDown | Action::Last => screen.selected = last,
         Action::DeleteForward if row.value.is_some() => {
             return vec![Effect::SetSetting(name, None)];
         }
@@ -83,7 +88,10 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             Some(next) => return vec![Effect::SetSetting(name, Some(next))],
             None => screen.editing = Some(Input::new(row.value.as_deref().unwrap_or_default())),
         },
-        _ => {}
+        action => {
+            let selected = screen.selected;
+            screen.selected = cursor.moved(selected, action).unwrap_or(selected);
+        }
     }
     Vec::new()
 }
