@@ -41,7 +41,7 @@ pub(super) fn draw(state: &State, screen: &SettingsScreen, theme: &Theme, frame:
         .saturating_sub(words.len() + 1)
         .max(1);
     let first = scroll(0, screen.selected, screen.rows.len(), list);
-    let label = LABEL.min(room / 2);
+    let label = LABEL.min(room * 3 / 5);
     let mut cursor = None;
     let mut lines = Vec::new();
     for (at, row) in screen.rows.iter().enumerate().skip(first).take(list) {
