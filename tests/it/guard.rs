@@ -145,7 +145,7 @@ fn on_a_terminal_every_command_asks_once() {
             assert!(screen.contains(NAME), "{screen}");
             terminal.press(answer);
             if args[0] == "shell" && answer.starts_with('y') {
-                terminal.wait("leave with: exit");
+                terminal.wait("to leave, run: exit");
                 terminal.press("exit\r");
             }
             let screen = terminal.wait("code=");
@@ -180,7 +180,7 @@ fn every_key_of_the_switcher_asks_in_a_dialog() {
     home.ok(&["list"]);
     let keys = [
         (ENTER.to_owned(), "Use", "is ready"),
-        (ctrl('s'), "Open a shell in", "exit returns to roledex"),
+        (ctrl('s'), "Open a shell in", "exit to return to roledex"),
         (ctrl('y'), "Copy", "copied:"),
         (ctrl('r'), "Refresh", "is ready"),
         (ctrl('o'), "Open the console of", "is in your browser"),
