@@ -115,7 +115,7 @@ fn sweep_old(directory: &Path, new: io::Result<fs::Metadata>) {
     }
 }
 
-/// Removes temporary files of ours; `before`: only those that were last written before then.
+/// Removes temporary files of ours; `before`: only those that nobody has touched since then.
 fn sweep_before(directory: &Path, before: Option<SystemTime>) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
@@ -129,7 +129,7 @@ fn sweep_before(directory: &Path, before: Option<SystemTime>) {
         let Ok(metadata) = entry.metadata() else {
             continue;
         };
-        let is_old = |before| metadata.modified().is_ok_and(|written| written < before);
+        let is_old = |before| touched(&metadata).is_ok_and(|touched| touched < before);
         if metadata.is_file()
             && is_ours(&metadata)
             && before.is_none_or(is_old)
@@ -138,6 +138,26 @@ fn sweep_before(directory: &Path, before: Option<SystemTime>) {
             tracing::info!(%error, "cannot remove a temporary file");
         }
     }
+}
+
+/// The time of the last write or rename. While two files are exchanged, the old one has a temporary
+/// name and may have been written long ago, but it was renamed just now.
+#[cfg(unix)]
+fn touched(metadata: &fs::Metadata) -> io::Result<SystemTime> {
+    use std::os::unix::fs::MetadataExt as _;
+    let since_epoch = |seconds: i64, nanos: i64| {
+        let (seconds, nanos) = (u64::try_from(seconds).ok()?, u32::try_from(nanos).ok()?);
+        SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos))
+    };
+    let changed = since_epoch(metadata.ctime(), metadata.ctime_nsec());
+    let written = metadata.modified()?;
+    Ok(changed.map_or(written, |changed| changed.max(written)))
+}
+
+/// The time of the last write; this system does not record renames.
+#[cfg(not(unix))]
+fn touched(metadata: &fs::Metadata) -> io::Result<SystemTime> {
+    metadata.modified()
 }
 
 #[cfg(unix)]
@@ -252,12 +272,27 @@ mod tests {
         names
     }
 
-    /// A file as a process that was killed leaves it, so many seconds ago.
-    fn leave(path: &Path, seconds: u64) {
+    /// A file that was last written so many seconds before or after now. Its rename time is now.
+    fn leave(path: &Path, seconds: i64) {
         let file = File::create(path).unwrap();
         let now = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(now - Duration::from_secs(seconds))
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        let written = if seconds < 0 {
+            now - distance
+        } else {
+            now + distance
+        };
+        file.set_modified(written).unwrap();
+    }
+
+    /// Sweeps as a process would whose clock is so many seconds ahead.
+    fn sweep_later(directory: &Path, seconds: u64) {
+        let probe = tempfile::tempfile_in(directory).unwrap();
+        let now = probe.metadata().unwrap().modified().unwrap();
+        probe
+            .set_modified(now + Duration::from_secs(seconds))
             .unwrap();
+        sweep_old(directory, probe.metadata());
     }
 
     #[test]
@@ -295,27 +330,23 @@ mod tests {
     fn only_old_temporary_files_of_ours_are_swept() {
         let home = tempfile::tempdir().unwrap();
         let at = |name: &str| home.path().join(name);
-        leave(&at(".roledex-oldone"), 61);
-        leave(&at(".roledex-newone"), 59);
-        leave(&at("roledex-notours"), 3_600);
+        leave(&at(".roledex-oldone"), -3_600);
+        leave(&at(".roledex-newone"), 30);
+        leave(&at("roledex-notours"), -3_600);
         fs::create_dir(at(".roledex-folder")).unwrap();
-        leave(&at("target"), 3_600);
+        leave(&at("target"), -3_600);
         symlink(at("target"), at(".roledex-linked")).unwrap();
         let stay = [
             ".roledex-folder",
             ".roledex-linked",
             ".roledex-newone",
-            "file",
             "roledex-notours",
             "target",
         ];
-        write(&owners(home.path()), &at("file"), b"x").unwrap();
-        assert_eq!(names(home.path()), stay);
-        leave(&at(".roledex-oldone"), 61);
-        sweep(home.path());
+        sweep_later(home.path(), 70);
         assert_eq!(names(home.path()), stay);
         let foreign = at(".roledex-theirs");
-        leave(&foreign, 61);
+        leave(&foreign, -3_600);
         if std::os::unix::fs::lchown(&foreign, Some(65_534), None).is_ok() {
             sweep_all(home.path());
             assert!(foreign.exists());
@@ -323,6 +354,23 @@ mod tests {
         sweep_all(home.path());
         assert!(!at(".roledex-newone").exists());
         assert!(at(".roledex-linked").is_symlink() && at("target").exists());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_in_exchange_is_not_swept() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        leave(&at("config"), -3_600);
+        leave(&at(".roledex-new"), 0);
+        Machine
+            .exchange(&at(".roledex-new"), &at("config"))
+            .unwrap();
+        write(&owners(home.path()), &at("other"), b"x").unwrap();
+        sweep(home.path());
+        assert_eq!(names(home.path()), [".roledex-new", "config", "other"]);
+        sweep_later(home.path(), 70);
+        assert_eq!(names(home.path()), ["config", "other"]);
     }
 
     #[test]
