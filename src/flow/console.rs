@@ -19,11 +19,12 @@
 use std::time::Duration;
 
 use super::browser::HANDOVER_TIMEOUT;
+use super::own::Route;
 use super::{Flow, Permit};
 use crate::aws::console;
 use crate::domain::partition::{self, Partition};
 use crate::domain::text::clean;
-use crate::domain::{EntryId, Kind, Problem, ProblemKind, Secret};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, Secret};
 use crate::serve::handover::{Error as HandoverError, Handover};
 use crate::shell::opener;
 
@@ -91,7 +92,7 @@ impl Flow {
             );
             return Ok(Secret::new(url));
         }
-        let credentials = self.obtain(id).await?;
+        self.check_console(id)?;
         let snapshot = self.snapshot()?;
         let own = self.partition_of(&snapshot, id);
         let partition =
@@ -99,6 +100,7 @@ impl Flow {
         let region = partition.region_or_default(region.as_deref());
         let destination = page(place, region, &partition)?;
         let endpoint = self.endpoints(&snapshot)?.sign_in(&partition);
+        let credentials = self.console_credentials(id, &partition).await?;
         let issuer = match self.app(&id.source) {
             Ok(app) => app.url,
             Err(_) => "roledex".to_owned(),
@@ -106,6 +108,45 @@ impl Flow {
         let url =
             console::federation_url(self.http()?, &endpoint, &credentials, &issuer, &destination);
         Ok(url.await?)
+    }
+
+    /// The console takes no MFA session of a user's own keys, and a federated session would silently be one
+    /// without MFA.
+    fn check_console(&self, id: &EntryId) -> Result<(), Problem> {
+        if !matches!(self.route(id)?, Route::Mfa(_)) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            ProblemKind::Usage,
+            format!(
+                "the console cannot be opened with {}: AWS does not accept the MFA session of a user there",
+                id.words()
+            ),
+        )
+        .hint("use a profile with a role, or sign in to the console as the user"))
+    }
+
+    /// Credentials that the console accepts: of a user's own keys, a session of a federated user.
+    async fn console_credentials(
+        &self,
+        id: &EntryId,
+        partition: &Partition,
+    ) -> Result<Credentials, Problem> {
+        let credentials = self.obtain(id).await?;
+        if !credentials.is_long_term() {
+            return Ok(credentials);
+        }
+        let sts = self.sts_for(partition.name)?;
+        sts.federation_token(&credentials).await.map_err(|error| {
+            let problem = Problem::from(error);
+            let is_denied = problem.kind == ProblemKind::AccessDenied;
+            let problem = problem.causing(format!("cannot open the console with {}", id.words()));
+            if is_denied {
+                problem.hint("the user of these keys needs the permission sts:GetFederationToken")
+            } else {
+                problem
+            }
+        })
     }
 
     /// Opens the console of an entry: with the program of the settings, else the default browser.

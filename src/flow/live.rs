@@ -2,7 +2,7 @@
 
 use super::browser::is_wsl;
 use super::{Flow, Permit};
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{Credentials, EntryId, Problem, ProblemKind};
 use crate::serve::Peers;
 use crate::serve::Server;
 use crate::shell::child::{self, Child};
@@ -15,7 +15,7 @@ impl Flow {
     ///
     /// # Errors
     /// As [`Flow::credentials`], before the program starts; a default profile with credentials, which
-    /// every SDK would take instead. The inner error: a program that cannot be started.
+    /// every SDK would take instead; a user's own keys, which have no session. The inner error: a program that cannot be started.
     pub async fn run_live(
         &self,
         permit: &Permit,
@@ -23,7 +23,10 @@ impl Flow {
     ) -> Result<Result<u8, shell::Error>, Problem> {
         let id = permit.id();
         self.nothing_hides_the_endpoint()?;
-        let first = self.obtain(id).await?;
+        let first = self
+            .obtain(id)
+            .await
+            .and_then(|found| can_be_served(found, id))?;
         let peers = if is_wsl(&self.ctx().env) {
             Peers::UserOrRelay
         } else {
@@ -41,7 +44,8 @@ impl Flow {
         );
         let serving = server.run(shown.account, self.ctx().clock.clone(), first, async || {
             let own = self.with_own_waits();
-            own.bounded(Box::pin(own.obtain(id))).await
+            let found = own.bounded(Box::pin(own.obtain(id))).await?;
+            can_be_served(found, id)
         });
         tokio::select! {
             code = child::run(child, &self.ctx().env, &variables) => Ok(code),
@@ -67,4 +71,20 @@ impl Flow {
         ))
         .hint("remove --live, or rename that profile"))
     }
+}
+
+/// Refuses a user's own keys: they have no session token, which SDKs require of an endpoint, and some
+/// would sign with an empty one.
+fn can_be_served(credentials: Credentials, id: &EntryId) -> Result<Credentials, Problem> {
+    if !credentials.is_long_term() {
+        return Ok(credentials);
+    }
+    Err(Problem::new(
+        ProblemKind::Usage,
+        format!(
+            "--live cannot serve {}: its keys have no session token",
+            id.words()
+        ),
+    )
+    .hint("remove --live; these keys do not expire"))
 }

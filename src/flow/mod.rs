@@ -21,6 +21,7 @@ pub mod import_portals;
 mod live;
 mod materialise;
 mod obtain;
+mod origin;
 mod own;
 mod portals;
 pub mod posted;

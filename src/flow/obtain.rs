@@ -8,6 +8,7 @@ use super::{Flow, LOCK_WAIT, Permit, renewal};
 use crate::aws::portal::PortalError;
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
+use crate::domain::own;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::store::credential_store::CredentialStore;
 
@@ -180,9 +181,13 @@ impl Flow {
 
     /// AWS gave credentials that nobody can use: they are over by the clock that every SDK goes by.
     fn over_already(&self, id: &EntryId) -> Problem {
+        let shown = match own::name_of_stored(id) {
+            Some(name) => EntryId::profile(name),
+            None => id.clone(),
+        };
         let title = format!(
-            "the new credentials for {} in {} have expired already",
-            id.role, id.account
+            "the new credentials for {} have expired already",
+            shown.words()
         );
         match self.clock_warning() {
             Some(warning) => Problem::new(ProblemKind::Failed, title).hint(warning),

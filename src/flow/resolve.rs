@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use super::{Flow, Priority};
 use crate::domain::text::{brief, clean};
-use crate::domain::{
-    App, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, search,
-};
+use crate::domain::{App, Catalog, CatalogEvent, Entry, EntryId, Problem, ProblemKind, search};
 
 impl Flow {
     /// The one entry that `text` names. `portal` narrows it.
@@ -38,7 +36,7 @@ impl Flow {
         })
     }
 
-    /// Whether a portal leads to an entry; where none is named, any does.
+    /// True if a portal leads to an entry; where none is named, any does.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -46,17 +44,7 @@ impl Flow {
         let Some(portal) = portal else {
             return Ok(true);
         };
-        Ok(match id.kind {
-            Kind::Org => *id.source == *portal,
-            Kind::External => self
-                .apps()?
-                .iter()
-                .any(|app| app.name == id.source && app.portal.as_deref() == Some(portal)),
-            Kind::Chain | Kind::Profile => {
-                let catalog = self.cached_catalog()?;
-                catalog.belongs_to(id.kind, &id.source, Some(portal))
-            }
-        })
+        Ok(self.origins()?.portal_of(id).as_deref() == Some(portal))
     }
 
     /// The app of a name, else one whose name differs in case only; a managed profile of that name

@@ -38,16 +38,10 @@ impl Flow {
         for app in &apps {
             self.forget_assertion(app);
         }
+        let origins = self.origins()?;
         warnings.extend(self.forget_keys(|id| {
-            match id.kind {
-                Kind::Org => id.source == portal.name,
-                Kind::Chain | Kind::Profile => {
-                    catalog.belongs_to(id.kind, &id.source, Some(&portal.name))
-                }
-                Kind::External => apps
-                    .iter()
-                    .any(|app| app.name == id.source && app.portal.as_ref() == Some(&portal.name)),
-            }
+            origins.portal_of(id).as_ref() == Some(&portal.name)
+                || self.is_out_of_date(&origins.files, id)
         })?);
         Ok(warnings)
     }

@@ -15,12 +15,8 @@ impl Flow {
             return Ok(profiles);
         };
         self.portal(name)?;
-        let mut here = Vec::with_capacity(profiles.len());
-        for profile in &profiles {
-            here.push(self.belongs_to(&profile.entry, portal)?);
-        }
-        let mut here = here.into_iter();
-        profiles.retain(|_| here.next().unwrap_or_default());
+        let origins = self.origins()?;
+        profiles.retain(|profile| origins.portal_of(&profile.entry).as_deref() == Some(name));
         Ok(profiles)
     }
 

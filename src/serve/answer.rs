@@ -67,15 +67,19 @@ impl Desk {
     }
 }
 
-/// What the SDKs read; all four of the first are required by botocore.
+/// The document that SDKs read. botocore requires the first four fields; an account that is not known
+/// is left out.
 fn document(account: AccountId, credentials: &Credentials) -> Value {
-    json!({
+    let mut document = json!({
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key.expose(),
         "Token": credentials.session_token.expose(),
         "Expiration": rfc3339(credentials.expires_at),
-        "AccountId": account.to_string(),
-    })
+    });
+    if account != AccountId::NONE {
+        document["AccountId"] = json!(account.to_string());
+    }
+    document
 }
 
 /// A problem in the SDKs' terms: they ask again after 5xx and 429, and show the message.

@@ -48,6 +48,8 @@ const LIMITS: Limits = Limits {
 const GRACE: Duration = Duration::from_secs(1);
 /// Held credentials are good enough to be handed out while this much is left of them.
 const GOOD_ENOUGH_MS: i64 = 5_000;
+/// The life that is given to credentials without an expiry: twice the window in which SDKs renew.
+const NO_EXPIRY_LIFETIME: Duration = Duration::from_mins(30);
 /// How long a request waits where there is nothing else to hand out.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -150,7 +152,13 @@ struct Held {
 }
 
 impl Held {
-    fn new(credentials: Credentials, since: Timestamp) -> Self {
+    /// Credentials without an expiry get one: SDKs require it, and then ask again, so that keys which the
+    /// user replaces are replaced in the program, too.
+    fn new(mut credentials: Credentials, since: Timestamp) -> Self {
+        if credentials.ends().is_none() {
+            let end = since.checked_add(NO_EXPIRY_LIFETIME);
+            credentials.expires_at = end.unwrap_or(since);
+        }
         Self {
             credentials,
             since,

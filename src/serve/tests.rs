@@ -228,3 +228,11 @@ fn connections_without_the_token_keep_nobody_out() {
         assert!(refusal.starts_with("HTTP/1.1 401"), "{refusal}");
     }));
 }
+
+#[test]
+fn credentials_without_an_expiry_get_one_of_half_an_hour() {
+    use crate::domain::credentials::NEVER;
+    let held = Held::new(credentials("endless", NEVER), at(0));
+    assert_eq!(held.credentials.expires_at, at(1_800));
+    assert!(!held.is_due(at(899)) && held.is_due(at(900)));
+}

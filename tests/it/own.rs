@@ -79,7 +79,7 @@ fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
     );
     let problem = |id: &str| row(&rows, id)["problem"].as_str().unwrap_or("-").to_owned();
     assert!(
-        problem("profile:loop-a").contains("lead back to"),
+        problem("profile:loop-a").contains("form a loop"),
         "{rows:#?}"
     );
     assert!(problem("profile:lost-source").contains("nobody"));
@@ -182,8 +182,8 @@ fn credentials_never_ask_and_say_what_to_do() {
     for (profile, words) in [
         ("guarded", "--mfa-code"),
         ("console", "aws login --profile console"),
-        ("loop-a", "lead back to"),
-        ("nope", "there is no profile"),
+        ("loop-a", "form a loop"),
+        ("nope", "no own profile is named"),
     ] {
         let ran = home.run(&["credentials", &format!("profile:{profile}")]);
         assert!(
@@ -286,4 +286,96 @@ fn botocore_agrees_on_what_each_profile_is() {
         let bare = |arn: &str| arn.rsplit_once('/').map(|(role, _)| role.to_owned());
         assert_eq!(bare(&ours), bare(&theirs), "{profile}");
     }
+}
+
+/// Keys of a user without an expiry, and a session that a process gives without one.
+#[test]
+fn live_serves_a_session_without_an_expiry_and_refuses_keys_without_a_session() {
+    let Some(python) = botocore() else { return };
+    let home = home();
+    for profile in ["profile:jane", "profile:tool"] {
+        let ran = home.run(&["exec", profile, "--live", "--", "true"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let is_clear =
+            ran.stderr.contains("have no session token") && ran.stderr.contains("remove --live");
+        assert!(is_clear, "{ran:?}");
+    }
+    let session = home.ok(&["credentials", "profile:deploy"]);
+    let mut session: serde_json::Value = serde_json::from_str(&session).unwrap();
+    session.as_object_mut().unwrap().remove("Expiration");
+    home.write("session.json", &session.to_string());
+    let config = home.read(".aws/config")
+        + "[profile endless]\nregion = eu-west-1\ncredential_process = cat \"$HOME/session.json\"\n";
+    let path = home.path("session.json");
+    home.write(
+        ".aws/config",
+        &config.replace("$HOME/session.json", path.to_str().unwrap()),
+    );
+    let fetch = "curl -s -H \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"";
+    let served = home.ok(&["exec", "profile:endless", "--live", "--", "sh", "-c", fetch]);
+    let served: serde_json::Value = serde_json::from_str(&served).unwrap();
+    assert_eq!(served["Token"], session["SessionToken"]);
+    assert_eq!(served.get("AccountId"), None, "{served}");
+    let end = served["Expiration"].as_str().unwrap();
+    assert!(!end.starts_with("9999"), "{end}");
+    let who = "import botocore.session as s; \
+               print(s.get_session().create_client('sts').get_caller_identity()['Arn'])";
+    let arn = home.ok(&[
+        "exec",
+        "profile:endless",
+        "--live",
+        "--",
+        python.to_str().unwrap(),
+        "-c",
+        who,
+    ]);
+    assert!(
+        arn.starts_with("arn:aws:sts::444455556666:assumed-role/Deploy/"),
+        "{arn}"
+    );
+}
+
+#[test]
+fn a_logout_forgets_the_roles_behind_the_portal_and_no_others() {
+    let home = home();
+    let config = home.read(".aws/config")
+        + "[profile behind]\nrole_arn = arn:aws:iam::121212121212:role/Any\nsource_profile = workloads\n"
+        + "[profile further]\nrole_arn = arn:aws:iam::131313131313:role/Any\nsource_profile = behind\n";
+    home.write(".aws/config", &config);
+    let credentials = |name: &str| home.run(&["credentials", &format!("profile:{name}")]);
+    let deploy = credentials("deploy").stdout;
+    for name in ["further", "behind"] {
+        assert_eq!(credentials(name).code, 0);
+    }
+    home.ok(&["logout", "mixed"]);
+    for name in ["further", "behind"] {
+        let ran = credentials(name);
+        assert_eq!((ran.code, &*ran.stdout), (3, ""), "{name}: {ran:?}");
+    }
+    assert_eq!(credentials("deploy").stdout, deploy);
+}
+
+#[test]
+fn the_console_opens_for_keys_of_a_user_and_refuses_their_mfa_session() {
+    let home = home();
+    for profile in ["profile:jane", "profile:tool"] {
+        let ran = home.run(&["console", profile, "--print"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.stdout.contains("SigninToken="), "{ran:?}");
+    }
+    let ran = home.run(&["console", "profile:jane-mfa", "--print"]);
+    assert_eq!((ran.code, &*ran.stdout), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains("MFA session"), "{ran:?}");
+}
+
+#[test]
+fn an_expired_answer_names_the_profile() {
+    let home = home();
+    let over = r#"{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"s","SessionToken":"t","Expiration":"2001-01-01T00:00:00Z"}"#;
+    home.write("tool.json", over);
+    let ran = home.run(&["credentials", "profile:tool"]);
+    assert!(
+        ran.code != 0 && ran.stderr.contains("the profile tool"),
+        "{ran:?}"
+    );
 }

@@ -100,6 +100,19 @@ impl Flow {
         )
     }
 
+    /// True for stored credentials of an own profile that was changed or removed since: nobody uses them
+    /// again, and their origin is not known any more.
+    pub(super) fn is_out_of_date(&self, files: &Snapshot, id: &EntryId) -> bool {
+        let Some(name) = own::name_of_stored(id) else {
+            return false;
+        };
+        // The keys in the environment differ between shells.
+        let is_from_env = |name| files.either(name, "credential_source").is_some();
+        !files.is_own(name)
+            || (self.stored_as(files, name) != *id
+                && !own::check::path(files, name).into_iter().any(is_from_env))
+    }
+
     /// The id under which the end of an entry's credentials is stored.
     pub(super) fn end_stored_as(&self, files: &Snapshot, id: &EntryId) -> EntryId {
         if id.kind != Kind::Profile {
@@ -221,7 +234,7 @@ pub(super) fn own_profiles(files: &Snapshot) -> Vec<Own> {
     })
 }
 
-fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
+pub(super) fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
     if !files.is_own(name) {
         return None;
     }

@@ -1,0 +1,52 @@
+//! The portal that leads to an entry: the one whose sign-in its credentials come from.
+
+use std::sync::Arc;
+
+use super::Flow;
+use super::own::own_of;
+use crate::domain::own::{check, name_of_stored};
+use crate::domain::{App, Chain, EntryId, Kind, Problem};
+use crate::store::aws_files::Snapshot;
+
+/// The files and settings that connect entries with portals, read once.
+pub(super) struct Origins {
+    pub(super) files: Snapshot,
+    apps: Vec<App>,
+    chains: Vec<Chain>,
+}
+
+impl Flow {
+    /// # Errors
+    /// A file that cannot be read; chains in the settings that are not correct.
+    pub(super) fn origins(&self) -> Result<Origins, Problem> {
+        Ok(Origins {
+            files: self.snapshot()?,
+            apps: self.apps()?,
+            chains: self.ctx().settings.chains()?,
+        })
+    }
+}
+
+impl Origins {
+    /// The name of the portal that leads to an entry, through any number of chains and source profiles.
+    /// The id of stored credentials is an entry here, too.
+    pub(super) fn portal_of(&self, id: &EntryId) -> Option<Arc<str>> {
+        match id.kind {
+            Kind::Org => Some(Arc::clone(&id.source)),
+            Kind::External => {
+                let app = self.apps.iter().find(|app| app.name == id.source)?;
+                app.portal.clone()
+            }
+            Kind::Chain => {
+                let chain = self.chains.iter().find(|chain| chain.entry() == *id)?;
+                // The settings refuse loops.
+                self.portal_of(&chain.source)
+            }
+            Kind::Profile => {
+                let name = name_of_stored(id).unwrap_or(&id.source);
+                let base = check::path(&self.files, name).pop()?;
+                Some(own_of(&self.files, base)?.leads_to?.source)
+            }
+        }
+    }
+}
