@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::args::{App, AppAdd, Global, Method};
+use super::args::{App, AppAdd, Global};
 use super::output::Output;
 use super::table::Table;
 use super::{capture, login::the_portal};
 use crate::domain::text::word;
-use crate::domain::{self, Portal, Problem, Tile};
+use crate::domain::{self, Method, Portal, Problem, Tile};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
 
@@ -81,7 +81,7 @@ fn add(flow: &Flow, global: &Global, options: &AppAdd, output: &Output) -> Resul
         url: options.url.clone(),
         name: options.name.clone(),
         portal: global.portal.clone(),
-        method: options.method.into(),
+        method: options.method,
         duration_seconds: options.duration,
         port: options.port,
     })?;
@@ -163,7 +163,7 @@ async fn discover(
     output: &Output,
 ) -> Result<u8, Problem> {
     let tiles = flow
-        .discover_apps(portal, method.into(), |step| {
+        .discover_apps(portal, method, |step| {
             capture::say(&portal.name, &step, output);
         })
         .await?;
@@ -205,16 +205,4 @@ async fn discover(
         None => output.note("all of them are already added"),
     }
     Ok(0)
-}
-
-impl From<Method> for domain::Method {
-    fn from(method: Method) -> Self {
-        match method {
-            Method::Auto => Self::Auto,
-            Method::Browser => Self::Browser,
-            Method::Portal => Self::Portal,
-            Method::Loopback => Self::Loopback,
-            Method::File => Self::File,
-        }
-    }
 }

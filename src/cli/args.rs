@@ -4,7 +4,9 @@ use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::domain::{AccountId, Height};
+use super::choices::Integration;
+use crate::domain::profile::Mode;
+use crate::domain::{AccountId, Height, Kind, Method};
 
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
@@ -201,30 +203,6 @@ pub struct Logout {
     pub browser: bool,
 }
 
-/// Which of the two ways leads to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
-    /// Accounts of the organization
-    Org,
-    /// External AWS Account applications
-    External,
-    /// Chained roles
-    Chain,
-    /// Profiles of ~/.aws that roledex did not write
-    Profile,
-}
-
-impl From<Kind> for crate::domain::Kind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Org => Self::Org,
-            Kind::External => Self::External,
-            Kind::Chain => Self::Chain,
-            Kind::Profile => Self::Profile,
-        }
-    }
-}
-
 /// `roledex list`.
 #[derive(Debug, Arguments)]
 pub struct List {
@@ -239,19 +217,6 @@ pub struct List {
     /// Only this kind
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
-}
-
-/// How a profile is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// What the SDKs refresh by themselves
-    #[value(help = "sso_session settings, which SDKs refresh themselves")]
-    Sso,
-    /// A process that asks roledex
-    #[value(help = "A credential_process that runs roledex; the default for external accounts")]
-    Process,
-    /// Keys in the credentials file
-    Static,
 }
 
 /// `roledex use`.
@@ -349,27 +314,6 @@ pub struct Status {
     pub format: Option<String>,
 }
 
-/// A shell, or a format that takes its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ShellName {
-    /// Bash, and every POSIX shell
-    Bash,
-    /// Zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// Nushell
-    Nu,
-    /// PowerShell
-    Pwsh,
-    /// cmd.exe
-    Cmd,
-    /// A .env file
-    Dotenv,
-    /// A JSON object
-    Json,
-}
-
 /// `roledex env`.
 #[derive(Debug, Arguments)]
 pub struct Env {
@@ -377,7 +321,7 @@ pub struct Env {
     pub entry: Option<String>,
     /// The shell [default: auto-detect]
     #[arg(long, value_enum)]
-    pub shell: Option<ShellName>,
+    pub shell: Option<crate::shell::Shell>,
     /// Print lines that remove everything again
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
@@ -393,23 +337,6 @@ pub struct Env {
     /// SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
-}
-
-/// What can evaluate what `init` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InitShell {
-    /// In ~/.bashrc: eval "$(roledex init bash)"
-    Bash,
-    /// In ~/.zshrc: eval "$(roledex init zsh)"
-    Zsh,
-    /// In config.fish: roledex init fish | source
-    Fish,
-    /// Saved to a file that config.nu sources
-    Nu,
-    /// In $PROFILE: roledex init pwsh | Out-String | Invoke-Expression
-    Pwsh,
-    /// Modules for starship.toml: the role in its prompt
-    Starship,
 }
 
 /// A shell that completions are made for.
@@ -436,7 +363,7 @@ pub enum CompletionShell {
 pub struct Init {
     /// The shell
     #[arg(value_enum)]
-    pub shell: InitShell,
+    pub shell: Integration,
     /// Print the prompt integration: the shell's role and its time left
     #[arg(long)]
     pub prompt: bool,
@@ -552,22 +479,6 @@ pub enum Portal {
         /// Its name
         name: String,
     },
-}
-
-/// How the SAML response of an app is captured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Method {
-    /// The portal's own interface if it answers, else the browser
-    #[default]
-    Auto,
-    /// An installed Chrome, Chromium, Edge or Brave with its own profile
-    Browser,
-    /// The access portal's own, undocumented interface
-    Portal,
-    /// An app that posts to this machine, through your default browser
-    Loopback,
-    /// A response given with --assertion, or pasted
-    File,
 }
 
 /// `roledex app`.

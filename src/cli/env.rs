@@ -1,6 +1,6 @@
 //! `roledex env`: export lines on stdout, quoted for the shell that will read them (docs/requirements.md#quoting).
 
-use super::args::{Env, Global, ShellName};
+use super::args::{Env, Global};
 use super::output::{Output, stdout_is_terminal};
 use super::{entry, mfa};
 use crate::domain::{Problem, ProblemKind};
@@ -16,7 +16,7 @@ pub async fn run(
     options: &Env,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let shell = options.shell.map(Shell::from);
+    let shell = options.shell;
     if options.unset {
         let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
         output.data(&export::unset_lines(shell))?;
@@ -87,19 +87,4 @@ pub async fn print(
     }
     output.secret_data(&export::lines(shell, &variables)?)?;
     Ok(0)
-}
-
-impl From<ShellName> for Shell {
-    fn from(name: ShellName) -> Self {
-        match name {
-            ShellName::Bash => Self::Bash,
-            ShellName::Zsh => Self::Zsh,
-            ShellName::Fish => Self::Fish,
-            ShellName::Nu => Self::Nu,
-            ShellName::Pwsh => Self::Pwsh,
-            ShellName::Cmd => Self::Cmd,
-            ShellName::Dotenv => Self::Dotenv,
-            ShellName::Json => Self::Json,
-        }
-    }
 }

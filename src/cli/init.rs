@@ -4,24 +4,20 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory;
 
-use super::args::{Args, Complete, Init, InitShell};
+use super::args::{Args, Complete, Init};
+use super::choices::Integration;
 use super::output::Output;
 use crate::domain::text::clean;
 use crate::domain::time::countdown;
 use crate::domain::{Problem, ProblemKind, search, time};
 use crate::flow::Flow;
-use crate::shell::Shell;
 use crate::shell::hook::{self, Commands, is_plain_word};
 
 /// Prints the text.
 pub fn run(options: &Init, output: &Output) -> Result<u8, Problem> {
     let shell = match options.shell {
-        InitShell::Bash => Shell::Bash,
-        InitShell::Zsh => Shell::Zsh,
-        InitShell::Fish => Shell::Fish,
-        InitShell::Nu => Shell::Nu,
-        InitShell::Pwsh => Shell::Pwsh,
-        InitShell::Starship => {
+        Integration::Shell(shell) => shell,
+        Integration::Starship => {
             output.data(hook::starship())?;
             return Ok(0);
         }

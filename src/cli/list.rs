@@ -173,7 +173,7 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
 }
 
 fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry> {
-    let kind = options.kind.map(domain::Kind::from);
+    let kind = options.kind;
     let entries: Vec<Entry> = catalog
         .usable(portal)
         .into_iter()

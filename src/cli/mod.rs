@@ -6,6 +6,7 @@
 mod app;
 pub mod args;
 mod capture;
+mod choices;
 mod completions;
 mod console;
 mod credentials;

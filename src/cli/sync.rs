@@ -23,7 +23,7 @@ pub async fn run(
         .sync_plan(&SyncOptions {
             query: options.query.clone(),
             portal: global.portal.clone(),
-            kind: options.kind.map(Into::into),
+            kind: options.kind,
             template: options.template.as_deref().map(template).transpose()?,
             prune: options.prune,
         })

@@ -1,11 +1,11 @@
 //! `roledex use`: materialise. The profile's name on stdout, the rest on stderr.
 
-use super::args::{Global, Mode, Use};
+use super::args::{Global, Use};
 use super::entry;
 use super::output::Output;
 use crate::domain::profile::{UseOptions, Used};
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{Problem, ProblemKind, profile};
+use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
 /// Materialises an entry.
@@ -32,7 +32,7 @@ pub async fn run(
             (name, _) => name.clone(),
         },
         region: options.region.clone(),
-        mode: options.mode.map(profile::Mode::from),
+        mode: options.mode,
         force: options.force,
     };
     let used = flow.use_entry(&permit, &options).await?;
@@ -69,14 +69,4 @@ pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), 
         output.warning(warning);
     }
     Ok(())
-}
-
-impl From<Mode> for profile::Mode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Sso => Self::Sso,
-            Mode::Process => Self::Process,
-            Mode::Static => Self::Static,
-        }
-    }
 }

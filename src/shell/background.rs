@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use crate::config::Env;
 
-/// Starts this program with arguments, and waits for its end. It is to end at once, by starting
-/// another one with [`leave`]: that one is nobody's child then, so that it disturbs neither the caller
-/// nor the program that the caller may become.
+/// Starts this program with arguments, and waits for its end. It ends at once, after it has started
+/// another process with [`leave`]. That process is then no child of the caller, so it disturbs neither the
+/// caller nor a program that replaces it.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -28,7 +28,7 @@ pub fn start(args: &[&str]) -> io::Result<()> {
 /// Those of the operating system.
 pub fn leave(args: &[&str]) -> io::Result<()> {
     #[cfg(unix)]
-    // It fails for the leader of a group only, which a child of ours is not.
+    // It fails only for the leader of a process group, which our child is not.
     let _ = rustix::process::setsid();
     command(args)?.spawn()?;
     Ok(())

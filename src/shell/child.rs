@@ -1,4 +1,4 @@
-//! Programs with the environment of an entry: in our place, or waited for (docs/requirements.md#subshell).
+//! Programs with the environment of an entry: in place of roledex, or as its child (docs/requirements.md#subshell).
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -16,14 +16,14 @@ pub struct Child {
     pub args: Vec<OsString>,
 }
 
-/// The entry that the surrounding shell holds already.
+/// The entry of the surrounding shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nested {
-    /// As `ROLEDEX_ENTRY` says it.
+    /// The value of `ROLEDEX_ENTRY`.
     pub entry: String,
 }
 
-/// Whether we run inside of a shell of our own.
+/// The entry of the surrounding shell, if roledex started it.
 #[must_use]
 pub fn nesting(env: &Env) -> Option<Nested> {
     env.get("ROLEDEX_ENTRY").map(|entry| Nested {
@@ -31,7 +31,7 @@ pub fn nesting(env: &Env) -> Option<Nested> {
     })
 }
 
-/// The person's shell.
+/// The user's shell.
 #[must_use]
 pub fn login_shell(env: &Env) -> Child {
     let (variable, default) = if cfg!(windows) {
@@ -48,8 +48,8 @@ pub fn login_shell(env: &Env) -> Child {
     }
 }
 
-/// Becomes the program: signals, job control and its exit code need no help then. Returns only
-/// when it could not.
+/// Becomes the program: signals, job control and the exit code then need no help. Returns only
+/// on failure.
 #[must_use]
 pub fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
     #[cfg(unix)]
@@ -64,8 +64,8 @@ pub fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
     }
 }
 
-/// Runs the program and waits for it. Keys of the terminal reach it by themselves, so we let them
-/// pass; what is sent to us alone (TERM, HUP) is handed on.
+/// Runs the program and waits for it. The terminal sends its signals (INT, QUIT) to both, so they are
+/// ignored here; a signal for roledex alone (TERM, HUP) is passed on.
 ///
 /// # Errors
 /// A program that cannot be started.
@@ -86,7 +86,7 @@ pub async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, 
 
 fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
     let mut command = Command::new(&child.program);
-    // All that another tool may have left of its own sign-in, whatever it calls it (docs/requirements.md#one-family-of-variables).
+    // Another tool may have left variables of its own sign-in, under any name (docs/requirements.md#one-family-of-variables).
     let kept = env
         .iter()
         .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"AWS_SSO_"));
@@ -129,9 +129,9 @@ mod unix {
 
     /// The signals that would end us while the child lives.
     pub(super) struct Signals {
-        /// From the terminal: the child has them too, and decides.
+        /// From the terminal: the child gets them, too, and decides.
         terminal: Vec<unix::Signal>,
-        /// To us alone.
+        /// For roledex alone.
         ours: Vec<(unix::Signal, Signal)>,
     }
 

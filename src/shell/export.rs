@@ -1,10 +1,9 @@
-//! The environment of an entry (docs/reference.md#files): what is set, what is taken away, and the lines that do
-//! so in a person's shell. One family of variables only, so that no two SDKs disagree (docs/requirements.md#one-family-of-variables).
+//! The environment of an entry (docs/reference.md#files): the variables to set, those to remove, and the lines
+//! that do so in the user's shell. One family of variables only, so that no two SDKs disagree (docs/requirements.md#one-family-of-variables).
 
-use std::fmt::Write as _;
-
+use super::Error;
+use super::dialect::{Dialect, Shell};
 use super::quote::quote;
-use super::{Error, Shell};
 use crate::domain::text::clean;
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Secret};
@@ -29,7 +28,7 @@ pub(super) const OURS: [&str; 12] = [
     "ROLEDEX_ROLE",
 ];
 
-/// What would compete with the keys: profiles, older names that botocore reads first, other
+/// Variables that would compete with the keys: profiles, older names that botocore reads first, other
 /// providers, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
 pub(super) const COMPETING: [&str; 19] = [
     "AWS_PROFILE",
@@ -80,17 +79,17 @@ impl Value {
     }
 }
 
-/// What becomes of the environment.
+/// A change of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variables {
     /// Names and their values.
     pub set: Vec<(&'static str, Value)>,
-    /// Names that go.
+    /// Names to remove.
     pub unset: Vec<&'static str>,
 }
 
 /// The environment of an entry. The account's name is cleaned (docs/requirements.md#remote-text). Where no region is known, the
-/// person's own stays.
+/// user's own stays.
 #[must_use]
 pub fn variables(
     id: &EntryId,
@@ -163,7 +162,7 @@ fn with_entry(
     Variables { set, unset }
 }
 
-/// What only says where one is, and that a shell's language cannot write: [`lines`] leave it out.
+/// Variables that only describe the entry, and that a shell's language cannot write: [`lines`] leave them out.
 #[must_use]
 pub fn left_out(shell: Shell, variables: &Variables) -> Vec<&'static str> {
     let set = variables.set.iter();
@@ -172,86 +171,55 @@ pub fn left_out(shell: Shell, variables: &Variables) -> Vec<&'static str> {
         .collect()
 }
 
-/// Credentials are of use without an account's name; without a key they are of none.
+/// Credentials work without an account's name, but not without a key.
 fn is_left_out(shell: Shell, name: &str, value: &Value) -> bool {
     name.starts_with("ROLEDEX_") && quote(shell, value.expose()).is_none()
 }
 
-/// The lines that a shell evaluates. `dotenv` and `json` cannot take anything away.
+/// The lines that a shell evaluates. `dotenv` and `json` cannot remove a variable.
 ///
 /// # Errors
 /// A value that the shell's language cannot write, and that cannot be left out.
 pub fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
-    let mut out = unset(shell, &variables.unset);
-    let mut fields = Vec::new();
+    let dialect = shell.dialect();
+    let mut lines = unset(dialect, &variables.unset);
     for (name, value) in &variables.set {
         if is_left_out(shell, name, value) {
-            // What an outer shell holds of it would be wrong now.
-            out += &unset(shell, &[name]);
+            // The value of an outer shell would be wrong now.
+            lines.extend(unset(dialect, &[name]));
             continue;
         }
         let quoted = quote(shell, value.expose()).ok_or_else(|| Error::Unquotable {
             name: (*name).to_owned(),
             shell,
         })?;
-        let _ = match shell {
-            Shell::Bash | Shell::Zsh => writeln!(out, "export {name}={quoted}"),
-            Shell::Fish => writeln!(out, "set -gx {name} {quoted}"),
-            Shell::Nu => writeln!(out, "$env.{name} = {quoted}"),
-            Shell::Pwsh => writeln!(out, "$Env:{name} = {quoted}"),
-            Shell::Cmd => writeln!(out, "set \"{name}={quoted}\""),
-            Shell::Dotenv => writeln!(out, "{name}={quoted}"),
-            Shell::Json => {
-                fields.push(format!("  \"{name}\": {quoted}"));
-                Ok(())
-            }
-        };
+        lines.push((dialect.export)(name, &quoted));
     }
-    if shell == Shell::Json {
-        out = format!("{{\n{}\n}}\n", fields.join(",\n"));
-    }
-    Ok(Secret::new(out))
+    Ok(Secret::new((dialect.document)(&lines)))
 }
 
-/// The lines that take back all that [`lines`] may have set.
+/// The lines that remove everything that [`lines`] may have set.
 #[must_use]
 pub fn unset_lines(shell: Shell) -> String {
-    unset(shell, &OURS)
+    let lines = unset(shell.dialect(), &OURS);
+    if lines.is_empty() {
+        return String::new();
+    }
+    (shell.dialect().document)(&lines)
 }
 
-fn unset(shell: Shell, names: &[&str]) -> String {
-    let mut out = String::new();
-    for name in names {
-        let _ = match shell {
-            Shell::Bash | Shell::Zsh => writeln!(out, "unset {name}"),
-            Shell::Fish => writeln!(out, "set -e {name}"),
-            Shell::Nu => writeln!(out, "hide-env --ignore-errors {name}"),
-            Shell::Pwsh => {
-                writeln!(
-                    out,
-                    "Remove-Item -Path Env:{name} -ErrorAction SilentlyContinue"
-                )
-            }
-            Shell::Cmd => writeln!(out, "set \"{name}=\""),
-            Shell::Dotenv | Shell::Json => Ok(()),
-        };
-    }
-    out
+fn unset(dialect: &Dialect, names: &[&str]) -> Vec<String> {
+    let line = dialect.unset;
+    line.map_or_else(Vec::new, |line| {
+        names.iter().map(|name| line(name)).collect()
+    })
 }
 
 /// The command line that evaluates export lines in a shell. `command` prints them. Formats that are
 /// no shell's go to a file.
 #[must_use]
 pub fn evaluation(shell: Shell, command: &str) -> String {
-    match shell {
-        Shell::Bash | Shell::Zsh => format!("eval \"$({command})\""),
-        Shell::Fish => format!("{command} | source"),
-        Shell::Nu => format!("{command} --shell json | from json | load-env"),
-        Shell::Pwsh => format!("{command} | Out-String | Invoke-Expression"),
-        Shell::Cmd => format!("for /f \"delims=\" %i in ('{command}') do @%i"),
-        Shell::Dotenv => format!("{command} --shell dotenv > .env"),
-        Shell::Json => format!("{command} --shell json > FILE"),
-    }
+    (shell.dialect().evaluation)(command)
 }
 
 #[cfg(test)]

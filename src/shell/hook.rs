@@ -1,13 +1,14 @@
-//! What a shell evaluates when it starts (`roledex init`): the function `rdx` with its completion, and
-//! the role in the prompt. The texts are assets; what they must know of the commands is filled in.
+//! The shell integration (`roledex init`): the function `rdx` with its completion, and the role in the
+//! prompt. The texts are assets with marks for the names of commands and variables, which are filled in
+//! here.
 
-use super::Shell;
+use super::dialect::Shell;
 use super::export;
 
-/// What the hooks know of the commands.
+/// The commands that hooks complete.
 #[derive(Clone, Debug, Default)]
 pub struct Commands {
-    /// The name of every command: `rdx` hands them on.
+    /// The name of every command: `rdx` passes them on.
     pub all: Vec<String>,
     /// Those that take an `[ENTRY]`.
     pub of_entries: Vec<String>,
@@ -16,45 +17,20 @@ pub struct Commands {
 /// The text that defines `rdx` in a shell; `None` where there is none.
 #[must_use]
 pub fn hook(shell: Shell, commands: &Commands) -> Option<String> {
-    let text = match shell {
-        Shell::Bash => include_str!("../../assets/shell/hook.bash"),
-        Shell::Zsh => include_str!("../../assets/shell/hook.zsh"),
-        Shell::Fish => include_str!("../../assets/shell/hook.fish"),
-        Shell::Nu => include_str!("../../assets/shell/hook.nu"),
-        Shell::Pwsh => include_str!("../../assets/shell/hook.ps1"),
-        Shell::Cmd | Shell::Dotenv | Shell::Json => return None,
-    };
-    let list = |words: &[String]| match shell {
-        Shell::Bash | Shell::Zsh => words.join("|"),
-        Shell::Nu => quoted(words, '"', " "),
-        Shell::Pwsh => quoted(words, '\'', ", "),
-        _ => words.join(" "),
-    };
-    Some(
-        text.replace("@COMMANDS@", &list(&commands.all))
-            .replace("@ENTRY_COMMANDS@", &list(&commands.of_entries))
-            .replace("@OURS@", &export::OURS.join(" "))
-            .replace("@COMPETING@", &export::COMPETING.join(" ")),
-    )
+    let hook = shell.dialect().hook.as_ref()?;
+    let text = hook
+        .text
+        .replace("@COMMANDS@", &(hook.list)(&commands.all))
+        .replace("@ENTRY_COMMANDS@", &(hook.list)(&commands.of_entries))
+        .replace("@OURS@", &export::OURS.join(" "))
+        .replace("@COMPETING@", &export::COMPETING.join(" "));
+    Some(text)
 }
 
-fn quoted(words: &[String], quote: char, between: &str) -> String {
-    let words: Vec<_> = words
-        .iter()
-        .map(|word| format!("{quote}{word}{quote}"))
-        .collect();
-    words.join(between)
-}
-
-/// The text that puts the role of a shell into its prompt; `None` where there is none.
+/// The text that shows the role of a shell in its prompt; `None` where there is none.
 #[must_use]
 pub fn prompt(shell: Shell) -> Option<&'static str> {
-    match shell {
-        Shell::Bash => Some(include_str!("../../assets/shell/prompt.bash")),
-        Shell::Zsh => Some(include_str!("../../assets/shell/prompt.zsh")),
-        Shell::Fish => Some(include_str!("../../assets/shell/prompt.fish")),
-        _ => None,
-    }
+    shell.dialect().hook.as_ref()?.prompt
 }
 
 /// The modules for starship's settings.
@@ -63,11 +39,11 @@ pub fn starship() -> &'static str {
     include_str!("../../assets/shell/starship.toml")
 }
 
-/// Whether every shell takes a word as it stands, so that it may be offered as a completion.
+/// True if every shell reads the word literally, so that it can be offered as a completion.
 #[must_use]
 pub fn is_plain_word(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@+=,:/%-".contains(c);
-    // fish and zsh would take a first `~` or `=` for something; `-` is a flag's.
+    // fish and zsh expand a leading `~` or `=`; `-` starts a flag.
     !word.is_empty() && !word.starts_with(['-', '=']) && word.chars().all(plain)
 }
 

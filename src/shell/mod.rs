@@ -1,7 +1,9 @@
-//! Shells: quoting, export lines, the subshell. Knows nothing of AWS's services or of files.
+//! Shells: their dialects, export lines, the shell integration and subshells. Knows nothing about AWS's
+//! services or files.
 
 pub mod background;
 pub mod child;
+mod dialect;
 pub mod export;
 pub mod hook;
 pub mod opener;
@@ -10,29 +12,9 @@ pub mod quote;
 
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};
+pub use dialect::Shell;
 
-/// A shell, or a format that takes its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shell {
-    /// Bash, and every POSIX shell.
-    Bash,
-    /// Zsh.
-    Zsh,
-    /// fish.
-    Fish,
-    /// Nushell.
-    Nu,
-    /// PowerShell.
-    Pwsh,
-    /// cmd.exe.
-    Cmd,
-    /// A `.env` file.
-    Dotenv,
-    /// A JSON object.
-    Json,
-}
-
-/// What can go wrong with shells.
+/// Failures of shells.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The shell has no way to write this value.
@@ -88,8 +70,8 @@ impl From<Error> for Problem {
     }
 }
 
-/// The shell that will read our lines: the one that says so in the environment, else the login
-/// shell; POSIX syntax where nothing is known.
+/// The shell that will read our lines: the one that the environment names, else the login
+/// shell, else POSIX syntax.
 #[must_use]
 pub fn detect(env: &Env) -> Shell {
     if env.get("NU_VERSION").is_some() {
@@ -103,13 +85,11 @@ pub fn detect(env: &Env) -> Shell {
         };
     }
     let shell = env.get("SHELL").unwrap_or_default();
-    match shell.rsplit('/').next().unwrap_or_default() {
-        "zsh" => Shell::Zsh,
-        "fish" => Shell::Fish,
-        "nu" => Shell::Nu,
-        "pwsh" => Shell::Pwsh,
-        _ => Shell::Bash,
-    }
+    let program = shell.rsplit('/').next().unwrap_or_default();
+    Shell::ALL
+        .into_iter()
+        .find(|shell| shell.dialect().hook.is_some() && shell.dialect().name == program)
+        .unwrap_or(Shell::Bash)
 }
 
 #[cfg(all(test, unix))]

@@ -16,7 +16,7 @@ pub fn address(url: &Secret) -> &str {
     url.expose()
 }
 
-/// Whether a command of the settings wants the address at all.
+/// True if a command of the settings uses the address.
 #[must_use]
 pub fn asks_for_address(command: &[String]) -> bool {
     let names = ["{url}", "{url_encoded}"];

@@ -171,7 +171,7 @@ fn split_on_windows(command: &str) -> Option<Vec<String>> {
     (!quoted).then_some(words)
 }
 
-/// What comes out of a pipe, up to the limit; what is beyond it is read and dropped.
+/// Reads a pipe up to the limit; the rest is read and dropped.
 async fn bounded(pipe: Option<impl AsyncRead + Unpin>) -> Zeroizing<Vec<u8>> {
     let mut kept = Zeroizing::new(Vec::new());
     if let Some(mut pipe) = pipe {

@@ -1,0 +1,34 @@
+//! Bash, and every POSIX shell.
+
+use super::{Dialect, Hook, lines};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "bash",
+    about: "Bash, and every POSIX shell",
+    quote: |text| Some(quote(text)),
+    export: |name, quoted| format!("export {name}={quoted}"),
+    unset: Some(|name| format!("unset {name}")),
+    document: lines,
+    evaluation: |command| format!("eval \"$({command})\""),
+    hook: Some(Hook {
+        about: "In ~/.bashrc: eval \"$(roledex init bash)\"",
+        text: include_str!("../../../assets/shell/hook.bash"),
+        list: |words| words.join("|"),
+        prompt: Some(include_str!("../../../assets/shell/prompt.bash")),
+    }),
+};
+
+/// A single-quoted string that POSIX shells and fish read in the same way. Within single quotes, a
+/// backslash is literal in POSIX shells and begins an escape in fish. So a quote or a backslash is
+/// written outside of them, after a backslash, where both read it as itself.
+pub(super) fn quote(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => out.extend(['\'', '\\', c, '\'']),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}

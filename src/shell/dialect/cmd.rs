@@ -1,0 +1,23 @@
+//! cmd.exe.
+
+use super::{Dialect, lines};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "cmd",
+    about: "cmd.exe",
+    quote,
+    export: |name, quoted| format!("set \"{name}={quoted}\""),
+    unset: Some(|name| format!("set \"{name}=\"")),
+    document: lines,
+    evaluation: |command| format!("for /f \"delims=\" %i in ('{command}') do @%i"),
+    hook: None,
+};
+
+/// The text after `NAME=` within `set "NAME=…"`. `%` and `"` cannot be escaped there in every
+/// context, and a line break ends the command: such values are refused.
+fn quote(text: &str) -> Option<String> {
+    (!text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '"' | '%' | '!')))
+    .then(|| text.to_owned())
+}

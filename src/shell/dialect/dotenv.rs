@@ -1,0 +1,26 @@
+//! `.env` files.
+
+use super::{Dialect, lines};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "dotenv",
+    about: "A .env file",
+    quote,
+    export: |name, quoted| format!("{name}={quoted}"),
+    unset: None,
+    document: lines,
+    evaluation: |command| format!("{command} --shell dotenv > .env"),
+    hook: None,
+};
+
+/// Single quotes are literal in every reader of `.env` files. A value that they cannot hold goes into
+/// double quotes, unless it needs an escape there: readers disagree about those.
+fn quote(text: &str) -> Option<String> {
+    if text.contains(['\n', '\r']) {
+        return None;
+    }
+    if !text.contains(['\'', '\\']) {
+        return Some(format!("'{text}'"));
+    }
+    (!text.contains(['"', '$', '`', '\\'])).then(|| format!("\"{text}\""))
+}

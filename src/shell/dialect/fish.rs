@@ -1,0 +1,19 @@
+//! fish: values are quoted as for POSIX shells, so that either can read them.
+
+use super::{Dialect, Hook, bash, lines};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "fish",
+    about: "fish",
+    quote: |text| Some(bash::quote(text)),
+    export: |name, quoted| format!("set -gx {name} {quoted}"),
+    unset: Some(|name| format!("set -e {name}")),
+    document: lines,
+    evaluation: |command| format!("{command} | source"),
+    hook: Some(Hook {
+        about: "In config.fish: roledex init fish | source",
+        text: include_str!("../../../assets/shell/hook.fish"),
+        list: |words| words.join(" "),
+        prompt: Some(include_str!("../../../assets/shell/prompt.fish")),
+    }),
+};

@@ -1,0 +1,14 @@
+//! A JSON object.
+
+use super::Dialect;
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "json",
+    about: "A JSON object",
+    quote: |text| Some(serde_json::Value::from(text).to_string()),
+    export: |name, quoted| format!("  \"{name}\": {quoted}"),
+    unset: None,
+    document: |fields| format!("{{\n{}\n}}\n", fields.join(",\n")),
+    evaluation: |command| format!("{command} --shell json > FILE"),
+    hook: None,
+};

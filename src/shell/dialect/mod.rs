@@ -1,0 +1,108 @@
+//! The languages that export lines and hooks are written in: one file per shell or format, which holds
+//! its quoting, its lines and its hook. Everything else asks [`Shell::dialect`].
+
+mod bash;
+mod cmd;
+mod dotenv;
+mod fish;
+mod json;
+mod nu;
+mod pwsh;
+mod zsh;
+
+/// A shell, or a format that takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// Bash, and every POSIX shell.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// fish.
+    Fish,
+    /// Nushell.
+    Nu,
+    /// PowerShell.
+    Pwsh,
+    /// cmd.exe.
+    Cmd,
+    /// A `.env` file.
+    Dotenv,
+    /// A JSON object.
+    Json,
+}
+
+impl Shell {
+    /// All of them, in the order in which help lists them.
+    pub const ALL: [Self; 8] = [
+        Self::Bash,
+        Self::Zsh,
+        Self::Fish,
+        Self::Nu,
+        Self::Pwsh,
+        Self::Cmd,
+        Self::Dotenv,
+        Self::Json,
+    ];
+
+    /// The language of the shell.
+    pub(crate) fn dialect(self) -> &'static Dialect {
+        match self {
+            Self::Bash => &bash::DIALECT,
+            Self::Zsh => &zsh::DIALECT,
+            Self::Fish => &fish::DIALECT,
+            Self::Nu => &nu::DIALECT,
+            Self::Pwsh => &pwsh::DIALECT,
+            Self::Cmd => &cmd::DIALECT,
+            Self::Dotenv => &dotenv::DIALECT,
+            Self::Json => &json::DIALECT,
+        }
+    }
+}
+
+/// The language of one shell or format.
+pub(crate) struct Dialect {
+    /// The name on the command line, and of the program in `SHELL`.
+    pub(crate) name: &'static str,
+    /// The description in `--help`.
+    pub(crate) about: &'static str,
+    /// Writes a value without NUL; `None` when the language cannot write it.
+    pub(super) quote: fn(&str) -> Option<String>,
+    /// The line that sets a variable to a quoted value.
+    pub(super) export: fn(name: &str, quoted: &str) -> String,
+    /// The line that removes a variable; `None` for formats that can only set.
+    pub(super) unset: Option<fn(name: &str) -> String>,
+    /// Joins the lines to the text that is printed.
+    pub(super) document: fn(&[String]) -> String,
+    /// The command line that evaluates what a command prints. For a format: the one that saves it.
+    pub(super) evaluation: fn(command: &str) -> String,
+    /// The shell integration; `None` where there is none.
+    pub(crate) hook: Option<Hook>,
+}
+
+/// The shell integration of one shell: what `roledex init` prints.
+pub(crate) struct Hook {
+    /// The help of `roledex init`: how it is installed.
+    pub(crate) about: &'static str,
+    /// The text that defines `rdx`, with marks for lists of commands and variables.
+    pub(super) text: &'static str,
+    /// Writes a list of commands as the text needs it.
+    pub(super) list: fn(&[String]) -> String,
+    /// The text that shows the role in the prompt; `None` where there is none.
+    pub(super) prompt: Option<&'static str>,
+}
+
+/// Every line with its line break.
+fn lines(lines: &[String]) -> String {
+    lines
+        .iter()
+        .fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// The words in quotes.
+fn quoted_words(words: &[String], quote: char, separator: &str) -> String {
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| format!("{quote}{word}{quote}"))
+        .collect();
+    words.join(separator)
+}

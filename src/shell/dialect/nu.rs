@@ -1,0 +1,35 @@
+//! Nushell.
+
+use std::fmt::Write as _;
+
+use super::{Dialect, Hook, lines, quoted_words};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "nu",
+    about: "Nushell",
+    quote: |text| Some(quote(text)),
+    export: |name, quoted| format!("$env.{name} = {quoted}"),
+    unset: Some(|name| format!("hide-env --ignore-errors {name}")),
+    document: lines,
+    evaluation: |command| format!("{command} --shell json | from json | load-env"),
+    hook: Some(Hook {
+        about: "Saved to a file that config.nu sources",
+        text: include_str!("../../../assets/shell/hook.nu"),
+        list: |words| quoted_words(words, '"', " "),
+        prompt: None,
+    }),
+};
+
+/// A double-quoted string with its escapes: single quotes have none, and raw strings need a count.
+fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        if c.is_control() || matches!(c, '"' | '\\' | '$' | '`') {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('"');
+    out
+}

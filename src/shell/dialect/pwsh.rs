@@ -1,0 +1,38 @@
+//! PowerShell.
+
+use std::fmt::Write as _;
+
+use super::{Dialect, Hook, lines, quoted_words};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "pwsh",
+    about: "PowerShell",
+    quote: |text| Some(quote(text)),
+    export: |name, quoted| format!("$Env:{name} = {quoted}"),
+    unset: Some(|name| format!("Remove-Item -Path Env:{name} -ErrorAction SilentlyContinue")),
+    document: lines,
+    evaluation: |command| format!("{command} | Out-String | Invoke-Expression"),
+    hook: Some(Hook {
+        about: "In $PROFILE: roledex init pwsh | Out-String | Invoke-Expression",
+        text: include_str!("../../../assets/shell/hook.ps1"),
+        list: |words| quoted_words(words, '\'', ", "),
+        prompt: None,
+    }),
+};
+
+/// Single-quoted strings of plain ASCII, and a number for every other character. PowerShell decodes
+/// the output of a program by the code page of the console. In many code pages, a byte of a letter is a
+/// typographic quote, which PowerShell reads as a single quote.
+fn quote(text: &str) -> String {
+    let mut out = String::from("'");
+    for unit in text.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte @ b' '..=b'~') if !matches!(byte, b'\'' | b'\\') => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "' + [char]0x{unit:x} + '");
+            }
+        }
+    }
+    out.push('\'');
+    out
+}
