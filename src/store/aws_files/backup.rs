@@ -13,11 +13,10 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha1::{Digest, Sha1};
 
 use super::Bytes;
-use super::document::{Document, FileKind, Name, Section};
-use super::save::Change;
+use super::change::{Change, SectionRecord};
+use super::document::{Document, FileKind, Section, fingerprint};
 use super::seal::Key;
 use super::settle::look;
 use crate::config::{Dirs, file};
@@ -82,40 +81,6 @@ pub(super) struct FileRecord {
     #[serde(default)]
     pub length: Option<u64>,
     pub sections: Vec<SectionRecord>,
-}
-
-/// What a change did to one section: fingerprints before and after, `None` where there was none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SectionRecord {
-    pub name: Name,
-    pub before: Option<String>,
-    pub after: Option<String>,
-}
-
-/// Tells two texts apart without being either: secrets go into no record. The break of the last line
-/// does not count, which comes and goes with what follows.
-pub(super) fn fingerprint(text: &[u8]) -> String {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    hex(&Sha1::digest(text))
-}
-
-/// The sections among `ours` that are not the same before and after.
-pub(super) fn changed(before: &Document, after: &Document, ours: &[Name]) -> Vec<SectionRecord> {
-    let (before, after) = (before.fingerprints(ours), after.fingerprints(ours));
-    let mut names: Vec<&Name> = before.keys().chain(after.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-        .into_iter()
-        .map(|name| SectionRecord {
-            name: name.clone(),
-            before: before.get(name).cloned(),
-            after: after.get(name).cloned(),
-        })
-        .filter(|section| section.before != section.after)
-        .collect()
 }
 
 impl Backups {

@@ -3,9 +3,9 @@
 //! An edit refuses a file in which it cannot tell what the change does to the rest. That must not keep
 //! keys which were signed out of: a credentials file that can be written can also be cleaned.
 
-use super::backup::changed;
+use super::change::{Change, changed};
 use super::document::{Document, Name, Section};
-use super::{AwsFiles, Change, ENTRY, Error, Why, check};
+use super::{AwsFiles, ENTRY, Error, Why, check};
 use crate::domain::EntryId;
 use crate::store::disk::{Disk, Machine};
 

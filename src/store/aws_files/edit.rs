@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::document::{Document, Name, Section};
+use super::shadow::Shadow;
 use super::{ENTRY, Pair};
 use crate::domain::time::rfc3339;
 use crate::domain::{AccountId, Credentials, EntryId, Portal};
@@ -235,7 +236,7 @@ fn put_profile(
             pair.credentials.remove(&shadow);
         } else if pair.credentials.get(&shadow, "aws_access_key_id").is_some() {
             warnings.push(
-                super::Shadow::Keys {
+                Shadow::Keys {
                     section: name.clone(),
                 }
                 .to_string(),

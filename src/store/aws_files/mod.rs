@@ -5,6 +5,7 @@
 //! fsync, exchange, look at what was replaced (docs/requirements.md#atomic-write). The last change can be taken back (docs/requirements.md#read-errors-are-errors).
 
 mod backup;
+mod change;
 mod check;
 mod clean;
 mod diff;
@@ -16,6 +17,7 @@ mod read;
 mod save;
 mod seal;
 mod settle;
+mod shadow;
 mod undo;
 
 use std::path::PathBuf;
@@ -24,11 +26,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use backup::{Backups, Why};
+use change::Change;
 use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
-pub use read::{Profile, Shadow, Snapshot};
-use save::Change;
+pub use read::{Profile, Snapshot};
 use settle::Care;
+pub use shadow::Shadow;
 use zeroize::Zeroizing;
 
 use super::disk::{Disk, Machine};
@@ -174,7 +177,7 @@ impl AwsFiles {
                     check::verify_only_ours_changed(path, &now.document, &after, ours)?;
                     changes.push(Change {
                         kind: after.kind(),
-                        sections: backup::changed(&now.document, &after, ours),
+                        sections: change::changed(&now.document, &after, ours),
                         path: path.clone(),
                         before: now.bytes.clone(),
                         after: Some(after.bytes()),

@@ -1,13 +1,13 @@
 //! The AWS files as the SDKs read them: portals, profiles, endpoints.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use jiff::Timestamp;
 
 use super::ENTRY;
 use super::document::{Document, Name};
 use super::edit::{Body, Edit, config_keys};
+use super::shadow::Shadow;
 use crate::domain::own::way::File;
 use crate::domain::profile::Mode;
 use crate::domain::{EntryId, Portal};
@@ -42,27 +42,6 @@ pub struct Profile {
     pub expires_at: Option<Timestamp>,
     /// What keeps tools from using it as it is meant (docs/requirements.md#shadowed-profiles).
     pub shadowed: Vec<Shadow>,
-}
-
-/// Something that takes a profile's place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shadow {
-    /// Keys in the credentials file win over `credential_process`, and in many SDKs over SSO (docs/requirements.md#shadowed-profiles).
-    Keys {
-        /// The section of the credentials file.
-        section: String,
-    },
-}
-
-impl fmt::Display for Shadow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keys { section } => write!(
-                f,
-                "[{section}] in the credentials file has its own keys, which tools use instead of this profile; remove that section"
-            ),
-        }
-    }
 }
 
 impl Snapshot {

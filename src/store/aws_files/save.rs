@@ -8,26 +8,13 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, PersistError};
 
-use super::Bytes;
-use super::backup::SectionRecord;
+use super::change::Change;
 use super::document::FileKind;
 use super::settle::look;
 use crate::store::Error;
 use crate::store::atomic::{self, Permissions, Prepared};
 use crate::store::disk::Disk;
 use crate::store::stat::Stat;
-
-/// What becomes of one file.
-pub(super) struct Change {
-    pub kind: FileKind,
-    pub path: PathBuf,
-    /// What was read; `None`: there was no file.
-    pub before: Option<Bytes>,
-    /// What comes; `None`: the file goes.
-    pub after: Option<Bytes>,
-    /// What is different between the two.
-    pub sections: Vec<SectionRecord>,
-}
 
 /// Saves some files. `false`: somebody else saved one of them since it was read, and none is changed.
 /// Each prefix is that of the temporary files beside a file.

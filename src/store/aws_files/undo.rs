@@ -5,9 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::backup::{FileRecord, SectionRecord, Why, fingerprint};
-use super::document::{Document, FileKind, Name, Text};
-use super::save::Change;
+use super::backup::{FileRecord, Why};
+use super::change::{Change, SectionRecord, changed};
+use super::document::{Document, FileKind, Name, Text, fingerprint};
 use super::settle::Care;
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
 use crate::domain::undo::{FileDiff, UndoResult};
@@ -156,7 +156,7 @@ fn take_back(
     let change = Change {
         kind: record.kind,
         path: path.to_owned(),
-        sections: super::backup::changed(&now.document, &after, &names),
+        sections: changed(&now.document, &after, &names),
         before: now.bytes.clone(),
         after: bytes,
     };

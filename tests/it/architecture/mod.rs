@@ -339,12 +339,10 @@ fn no_files_need_each_other() {
 }
 
 /// The first files of circles that are still to be opened. Nothing may be added.
-const KNOWN_CIRCLES: [&str; 6] = [
+const KNOWN_CIRCLES: [&str; 4] = [
     "aws/region_finder.rs",
     "domain/entry.rs",
     "sim/apps.rs",
-    "store/aws_files/backup.rs",
-    "store/aws_files/edit.rs",
     "tui/update/capture.rs",
 ];
 
