@@ -1,26 +1,13 @@
-//! Capturing a SAML response, choosing among its roles, and adding an app.
-
-use std::sync::Arc;
+//! Capturing a SAML response of an app, and confirming one that was posted.
 
 use jiff::Timestamp;
 
-use super::{entry, open_sign_in, rows};
 use crate::domain::claim::Claim;
 use crate::domain::text::clean;
-use crate::domain::{
-    App, AppRole, CaptureStep, CatalogEvent, EntryId, Method, Problem, ProblemKind,
-};
+use crate::domain::{App, CaptureStep, Method};
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::dialog_list;
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::state::{
-    AddApp, Capture, CaptureStage, Confirm, Overlay, Pending, Roles, RowKey, State, Tone, Yes,
-};
-
-/// The fields' places.
-const LINK: usize = 0;
-const NAME: usize = 1;
+use crate::tui::state::{Capture, CaptureStage, Confirm, Overlay, Pending, State, Tone, Yes};
 
 /// Opens the screen and begins; what was wanted goes on after it.
 pub(super) fn open(state: &mut State, app: App, then: Option<Pending>) -> Vec<Effect> {
@@ -112,8 +99,8 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-/// The capture whose open question a ticket is, wherever it lies.
-fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut Capture> {
+/// The capture with this open question, wherever it is among the overlays.
+pub(super) fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut Capture> {
     state.overlays.iter_mut().find_map(|overlay| match overlay {
         Overlay::Capture(screen) => match &screen.stage {
             CaptureStage::Working { ticket: open, .. } if *open == ticket => Some(screen),
@@ -178,203 +165,9 @@ pub(super) fn confirm(state: &mut State, ticket: Ticket, claim: &Claim) -> Vec<E
     Vec::new()
 }
 
-pub(super) fn ended(
-    state: &mut State,
-    ticket: Ticket,
-    result: Result<Vec<AppRole>, Problem>,
-) -> Vec<Effect> {
-    let Some(screen) = waiting(state, ticket) else {
-        return Vec::new();
-    };
-    let by_portal = matches!(
-        &screen.stage,
-        CaptureStage::Working {
-            step: Some(CaptureStep::AskingPortal),
-            ..
-        }
-    );
-    let app = screen.app.clone();
-    let roles = match result {
-        Ok(roles) => roles,
-        Err(problem) => {
-            if let ProblemKind::SignInNeeded { portal } = &problem.kind
-                && let Some(session) = state.session(portal)
-            {
-                let portal = session.portal.clone();
-                close(state, &app);
-                open_sign_in(state, portal, Some(Pending::Capture(app)));
-            } else if let Some(screen) = waiting(state, ticket) {
-                screen.stage = CaptureStage::Failed(problem);
-            }
-            return Vec::new();
-        }
-    };
-    let then = screen.then.take();
-    close(state, &app);
-    let entries: Vec<EntryId> = roles.iter().map(|role| role.entry(&app.name)).collect();
-    state.catalog.apply(CatalogEvent::App {
-        app: Arc::clone(&app.name),
-        roles,
-        at: state.now,
-    });
-    rows::rebuild(state);
-    if by_portal {
-        let how = format!(
-            "{}: found its roles through the portal, without a browser",
-            app.name
-        );
-        state.notify(Tone::Note, how);
-    }
-    match (then, entries.as_slice()) {
-        (Some(then), _) => entry::start(state, then),
-        (None, [entry]) => use_role(state, entry.clone()),
-        (None, _) => {
-            state.overlays.push(Overlay::Roles(Roles {
-                app: app.name,
-                entries,
-                selected: 0,
-            }));
-            Vec::new()
-        }
-    }
-}
-
-fn close(state: &mut State, app: &App) {
+/// Closes the captures of an app.
+pub(super) fn close(state: &mut State, app: &App) {
     state
         .overlays
         .retain(|overlay| !matches!(overlay, Overlay::Capture(screen) if screen.app == *app));
-}
-
-/// Selects the entry's row, and uses it.
-fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
-    rows::select(state, &RowKey::Entry(entry.clone()));
-    entry::use_entry(state, entry)
-}
-
-pub(super) fn roles_key(state: &mut State, action: Action) -> Vec<Effect> {
-    let page = dialog_list(state, 0);
-    let Some(Overlay::Roles(screen)) = state.overlays.last_mut() else {
-        return Vec::new();
-    };
-    let cursor = ListCursor {
-        count: screen.entries.len(),
-        page,
-    };
-    match action {
-        Action::Back => {
-            state.overlays.pop();
-        }
-        Action::Accept => {
-            let chosen = screen.entries.get(screen.selected).cloned();
-            state.overlays.pop();
-            if let Some(entry) = chosen {
-                return use_role(state, entry);
-            }
-        }
-        action => {
-            let selected = screen.selected;
-            screen.selected = cursor.moved(selected, action).unwrap_or(selected);
-        }
-    }
-    Vec::new()
-}
-
-/// Opens the screen that adds an app.
-pub(super) fn add(state: &mut State) {
-    state.overlays.push(Overlay::AddApp(AddApp::default()));
-}
-
-fn adding(state: &mut State) -> Option<&mut AddApp> {
-    match state.overlays.last_mut() {
-        Some(Overlay::AddApp(screen)) => Some(screen),
-        _ => None,
-    }
-}
-
-pub(super) fn add_text(screen: &mut AddApp, text: &str) {
-    screen.problem = None;
-    screen.fields[screen.at].insert(text.trim_matches(['\r', '\n']));
-}
-
-pub(super) fn add_key(state: &mut State, action: Action) -> Vec<Effect> {
-    let ticket = state.next_ticket();
-    let Some(screen) = adding(state) else {
-        return Vec::new();
-    };
-    match action {
-        Action::Back if screen.waiting.is_some() => screen.waiting = None,
-        Action::Back => {
-            state.overlays.pop();
-        }
-        Action::Up => screen.at = LINK,
-        Action::Down => screen.at = NAME,
-        Action::Accept if screen.waiting.is_none() => {
-            let text = |at: usize| screen.fields[at].text().trim().to_owned();
-            let (url, name) = (text(LINK), text(NAME));
-            if url.is_empty() {
-                screen.at = LINK;
-                screen.problem = Some(
-                    Problem::new(ProblemKind::Usage, "the link is missing")
-                        .hint("copy it from the tile in your access portal"),
-                );
-                return Vec::new();
-            }
-            screen.waiting = Some(ticket);
-            let name = Some(name).filter(|name| !name.is_empty());
-            return vec![Effect::AddApp { ticket, url, name }];
-        }
-        action => {
-            if screen.fields[screen.at].edit(action) {
-                screen.problem = None;
-            }
-        }
-    }
-    Vec::new()
-}
-
-pub(super) fn added(
-    state: &mut State,
-    ticket: Ticket,
-    result: Result<App, Problem>,
-) -> Vec<Effect> {
-    let Some(screen) = adding(state).filter(|screen| screen.waiting == Some(ticket)) else {
-        // Its link was pasted in place of a portal's address.
-        return match result {
-            Ok(app) => {
-                state.notify(Tone::Good, format!("also added the app {}", app.name));
-                vec![Effect::LoadFacts]
-            }
-            Err(problem) => {
-                state.notify_error(&problem);
-                Vec::new()
-            }
-        };
-    };
-    screen.waiting = None;
-    match result {
-        Ok(app) => {
-            state.overlays.pop();
-            state.notify(Tone::Good, format!("added the app {}", app.name));
-            state.facts.apps.push(app.clone());
-            if super::take_apps(state) {
-                rows::rebuild(state);
-            }
-            rows::clear(state);
-            rows::select(state, &RowKey::Gap(app.name, None));
-            vec![Effect::LoadFacts]
-        }
-        Err(problem) => {
-            // A link that does not say the name: the name is what is missing.
-            if problem.kind == ProblemKind::Usage
-                && problem
-                    .hint
-                    .as_deref()
-                    .is_some_and(|hint| hint.contains("--name"))
-            {
-                screen.at = NAME;
-            }
-            screen.problem = Some(problem);
-            Vec::new()
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
 
-use super::{capture, mfa, open_sign_in, picker, rows};
+use super::{capture, mfa, open_sign_in, portals, rows};
 use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -57,7 +57,7 @@ pub(super) fn with_entry(
                 GapReason::NoRoles => {
                     state.notify(Tone::Note, format!("you have no roles in {name}"));
                 }
-                GapReason::Unknown => return picker::reload(state),
+                GapReason::Unknown => return portals::reload(state),
                 GapReason::Group { .. } => rows::fold(state, &gap.source),
             }
             Vec::new()

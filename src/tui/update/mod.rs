@@ -2,6 +2,7 @@
 //!
 //! Pure: no IO, no clock, no channel. Split by screen.
 
+mod add_app;
 mod capture;
 mod entry;
 mod menu;
@@ -9,6 +10,8 @@ mod messages;
 mod mfa;
 mod onboarding;
 mod picker;
+mod portals;
+mod roles;
 mod rows;
 mod settings;
 mod sign_in;
@@ -66,8 +69,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::PortalAdded(ticket, result) => onboarding::added(state, ticket, result),
         Msg::Capture(ticket, step) => capture::step(state, ticket, step),
         Msg::ConfirmResponse(ticket, claim) => capture::confirm(state, ticket, &claim),
-        Msg::Captured(ticket, result) => capture::ended(state, ticket, result),
-        Msg::AppAdded(ticket, result) => capture::added(state, ticket, result),
+        Msg::Captured(ticket, result) => roles::captured(state, ticket, result),
+        Msg::AppAdded(ticket, result) => add_app::added(state, ticket, result),
         Msg::Console(id, result) => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
             if let Err(problem) = result {
@@ -105,9 +108,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         None => picker::key(state, action),
         Some(Overlay::Onboarding(_)) => onboarding::key(state, action),
         Some(Overlay::SignIn(_)) => sign_in::key(state, action),
-        Some(Overlay::AddApp(_)) => capture::add_key(state, action),
+        Some(Overlay::AddApp(_)) => add_app::key(state, action),
         Some(Overlay::Capture(_)) => capture::key(state, action),
-        Some(Overlay::Roles(_)) => capture::roles_key(state, action),
+        Some(Overlay::Roles(_)) => roles::key(state, action),
         Some(Overlay::Settings(_)) => settings::key(state, action),
         Some(Overlay::Messages(_)) => messages::key(state, action),
         Some(Overlay::Menu(_)) => menu::key(state, action),
@@ -127,7 +130,7 @@ fn text(state: &mut State, text: &str) -> Vec<Effect> {
             menu.query.insert(text);
             menu.selected = 0;
         }
-        Some(Overlay::AddApp(screen)) => capture::add_text(screen, text),
+        Some(Overlay::AddApp(screen)) => add_app::text(screen, text),
         Some(Overlay::Capture(screen)) => screen.pasted.insert(text),
         Some(Overlay::Settings(screen)) => settings::text(screen, text),
         Some(Overlay::Mfa(screen)) => mfa::text(screen, text),

@@ -1,12 +1,12 @@
 //! Keys and mouse on the list.
 
-use super::{capture, discover, entry, leave, menu, messages, onboarding, open_sign_in, rows};
+use super::{add_app, entry, leave, menu, messages, onboarding, portals, rows};
 use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::layout::{regions, scroll};
 use crate::tui::msg::Effect;
-use crate::tui::state::{Confirm, Overlay, Pending, State, Tone, View, Yes};
+use crate::tui::state::{Pending, State, View};
 
 /// A key on the list.
 pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -22,17 +22,17 @@ pub(super) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Pin => return entry::with_entry(state, entry::pin),
         Action::NextView => rows::turn(state, 1),
         Action::PreviousView => rows::turn(state, View::ALL.len() - 1),
-        Action::SignInAll => sign_in_all(state),
+        Action::SignInAll => portals::sign_in_all(state),
         Action::Group => return rows::group(state),
         Action::Settings => return super::settings::open(state),
         Action::Subshell => return on(state, Pending::Subshell),
         Action::Console => return on(state, Pending::Console),
         Action::Export => return on(state, Pending::Export),
         Action::Copy => return on(state, Pending::Copy),
-        Action::SignInOut => sign_in_out(state),
-        Action::Reload => return reload(state),
+        Action::SignInOut => portals::sign_in_out(state),
+        Action::Reload => return portals::reload(state),
         Action::AddPortal => onboarding::open(state, false),
-        Action::AddApp => capture::add(state),
+        Action::AddApp => add_app::open(state),
         Action::ToggleDetails => {
             let look = &mut state.picker.look;
             look.hide_details = !look.hide_details;
@@ -124,90 +124,4 @@ pub(super) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
         picker.selected = picker.selected.saturating_add_signed(by).min(last);
     }
     Vec::new()
-}
-
-/// Signs in to every portal that wants it, one after another.
-fn sign_in_all(state: &mut State) {
-    let mut waiting: Vec<_> = state
-        .facts
-        .sessions
-        .iter()
-        .filter(|session| !session.signed_in)
-        .map(|session| session.portal.clone())
-        .collect();
-    if waiting.is_empty() {
-        return state.notify(Tone::Note, "signed in to all portals".to_owned());
-    }
-    let first = waiting.remove(0);
-    state.sign_in_next = waiting;
-    open_sign_in(state, first, None);
-}
-
-/// Signs in to the portal of the selected row, or out of it.
-fn sign_in_out(state: &mut State) {
-    let selected = state
-        .selected()
-        .map(|item| std::sync::Arc::clone(item.source()));
-    let session = selected
-        .as_deref()
-        .and_then(|name| state.session(name))
-        // With nothing selected, the first portal that wants a sign-in.
-        .or_else(|| {
-            state
-                .facts
-                .sessions
-                .iter()
-                .find(|session| !session.signed_in)
-        })
-        .or_else(|| state.facts.sessions.first())
-        .cloned();
-    let Some(session) = session else {
-        return onboarding::open(state, false);
-    };
-    // A portal that was never listed has no row to stand on: it is signed in to first.
-    let listed = |name: &str| {
-        state
-            .picker
-            .items
-            .iter()
-            .any(|item| **item.source() == *name)
-    };
-    let waiting = state
-        .facts
-        .sessions
-        .iter()
-        .find(|other| !other.signed_in && !listed(&other.portal.name))
-        .cloned();
-    if !session.signed_in {
-        open_sign_in(state, session.portal, None);
-    } else if let Some(waiting) = waiting {
-        open_sign_in(state, waiting.portal, None);
-    } else {
-        state.overlays.push(Overlay::Confirm(Confirm {
-            title: format!("Sign out of {}?", session.portal.name),
-            detail: "This revokes its token and removes its stored credentials and static keys."
-                .to_owned(),
-            yes: Yes::SignOut(session.portal),
-        }));
-    }
-}
-
-/// Asks every portal that we are signed in to again.
-pub(super) fn reload(state: &mut State) -> Vec<Effect> {
-    let signed_in: Vec<_> = state
-        .facts
-        .sessions
-        .iter()
-        .filter(|s| s.signed_in)
-        .map(|s| s.portal.clone())
-        .collect();
-    if signed_in.is_empty() {
-        sign_in_out(state);
-    }
-    let mut effects: Vec<_> = signed_in
-        .into_iter()
-        .filter_map(|portal| discover(state, portal))
-        .collect();
-    effects.push(Effect::LoadFacts);
-    effects
 }
