@@ -1,6 +1,6 @@
 //! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
 
-use super::{capture, mfa, open_sign_in, portals, rows};
+use super::{capture, open_mfa, open_sign_in, portals, rows};
 use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -363,7 +363,7 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Pending) -> V
             device,
             refused,
         } => {
-            mfa::open(state, profile, device, *refused, then);
+            open_mfa(state, profile, device, *refused, then);
             return Vec::new();
         }
         ProblemKind::NotOurs if matches!(then, Pending::Use(_)) => {

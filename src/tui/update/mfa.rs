@@ -1,30 +1,10 @@
 //! The code of an MFA device, asked for where a profile needs one.
 
-use std::sync::Arc;
-
 use crate::domain::Secret;
 use crate::domain::assume::is_mfa_code;
 use crate::tui::action::Action;
-use crate::tui::input::Input;
 use crate::tui::msg::Effect;
-use crate::tui::state::{MfaDialog, Overlay, Pending, State};
-
-/// Asks for a code; `then` goes on with it. `refused` tells that the last one was refused.
-pub(super) fn open(
-    state: &mut State,
-    profile: &Arc<str>,
-    device: &Arc<str>,
-    refused: bool,
-    then: Pending,
-) {
-    state.overlays.push(Overlay::Mfa(MfaDialog {
-        profile: Arc::clone(profile),
-        device: Arc::clone(device),
-        code: Input::default(),
-        mistake: refused.then_some("AWS refused that code; wait for the next one"),
-        then,
-    }));
-}
+use crate::tui::state::{MfaDialog, Overlay, State};
 
 pub(super) fn text(screen: &mut MfaDialog, text: &str) {
     screen.mistake = None;

@@ -22,8 +22,11 @@ use jiff::Timestamp;
 
 use super::Outcome;
 use super::action::Action;
+use super::input::Input;
 use super::msg::{Effect, Facts, Msg};
-use super::state::{Confirm, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, View, Yes};
+use super::state::{
+    Confirm, MfaDialog, Overlay, Pending, SignIn, SignInStage, State, Toast, Tone, View, Yes,
+};
 use crate::domain::catalog::Difference;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::rank::Grouping;
@@ -338,6 +341,23 @@ fn open_sign_in(state: &mut State, portal: Portal, then: Option<Pending>) {
         } else {
             SignInMethod::Auto
         },
+        then,
+    }));
+}
+
+/// Asks for the code of an MFA device, and continues with `then`. `refused`: AWS refused the last code.
+fn open_mfa(
+    state: &mut State,
+    profile: &Arc<str>,
+    device: &Arc<str>,
+    refused: bool,
+    then: Pending,
+) {
+    state.overlays.push(Overlay::Mfa(MfaDialog {
+        profile: Arc::clone(profile),
+        device: Arc::clone(device),
+        code: Input::default(),
+        mistake: refused.then_some("AWS refused that code; wait for the next one"),
         then,
     }));
 }
