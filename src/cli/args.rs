@@ -11,7 +11,7 @@ use crate::domain::{AccountId, Height, Kind, Method};
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
 #[command(name = "roledex", version, about, long_about = None, max_term_width = 100)]
-// Aliases and hooks put flags in front of what a person types: the last one counts.
+// Aliases and hooks put flags before those that the user types: the last one counts.
 #[command(args_override_self = true)]
 #[command(
     after_help = "Without a command, roledex opens the switcher. To try it on a simulated portal, run: roledex demo"

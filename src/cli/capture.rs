@@ -1,4 +1,4 @@
-//! The step of the commands in which a person helps with a SAML response.
+//! Captures a SAML response for a command, with the help of the user.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -88,8 +88,8 @@ pub fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(
     check_role(id, &assertion.app_roles())
 }
 
-/// Sees to it that credentials of an external entry can be had: where stored or silent ones cannot be
-/// had, the user is asked.
+/// Makes credentials of an external entry available: stored or headless ones if possible, else the user
+/// is asked.
 pub async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), Problem> {
     if permit.id().kind == Kind::Org {
         return Ok(());
@@ -108,7 +108,7 @@ pub async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), 
     }
 }
 
-/// Tells the person what happens, on stderr.
+/// Tells the user what happens, on stderr.
 pub fn say(name: &str, step: &CaptureStep, output: &Output) {
     match step {
         CaptureStep::AskingPortal => output.note(&format!("{name}: asking the portal")),

@@ -26,7 +26,7 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
     if stdout_is_terminal() {
         return None;
     }
-    // Whatever fails here fails again, with its words, on the long way.
+    // A failure here happens again, with its message, on the long path.
     let dirs = Dirs::from_env(&Env::only_from_process(&Dirs::VARIABLES)).ok()?;
     let credentials = stored(&dirs, &Clock::System, &id)?;
     Output::new(true)
@@ -35,7 +35,7 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
     Some(0)
 }
 
-/// Prints stored credentials while they are fresh, else new ones that need no hands.
+/// Prints stored credentials while they are fresh, else new ones that need no interaction.
 pub async fn run(
     flow: &Flow,
     global: &Global,

@@ -2,7 +2,7 @@
 //!
 //! The switcher and everything below it run exactly as they do against AWS: only the environment
 //! that they are given is another one. The first portal is signed in to beforehand, by the ordinary
-//! flow, so that the list is there at once; the others wait for the person.
+//! flow, so that the list is there at once; the user signs in to the others.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
         })?;
     let env = demo_env(&Env::from_process(), home.path(), running.endpoints());
     let mut ctx = Ctx::new(env, Clock::System)?;
-    // What the demo leaves goes with its home.
+    // Secrets of the demo are deleted with its home.
     ctx.settings.store = StorePolicy::File;
     let ctx = Arc::new(ctx);
     log::start(global, true)?;
@@ -69,8 +69,8 @@ pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Probl
     })
 }
 
-/// The person's environment, pointed at the simulator and at a home of its own. Nothing of AWS's is
-/// left in it, so that neither roledex nor a subshell of the demo can touch the real thing.
+/// The user's environment, pointed at the simulator and at a home of its own. It contains no variable of
+/// AWS, so that neither roledex nor a subshell of the demo can touch the real thing.
 fn demo_env(real: &Env, home: &Path, endpoints: &Endpoints) -> Env {
     let kept = real.iter().filter(|(name, _)| {
         let name = name.to_string_lossy();

@@ -1,4 +1,4 @@
-//! `roledex doctor`: what is well and what is not, on stdout. Exit code 1 where something is an error.
+//! `roledex doctor`: health checks, on stdout. The exit code is 1 if one is an error.
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ struct Row<'a> {
     hint: Option<&'a str>,
 }
 
-/// Mends where it is asked for, looks at everything, and reports.
+/// Fixes if `--fix` is given, then checks everything and reports.
 pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, Problem> {
     if options.keys {
         return keys(flow, options.json, output);
@@ -33,7 +33,7 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
         match flow.fix() {
             Ok(done) if done.is_empty() => output.note("nothing to fix"),
             Ok(done) => done.iter().for_each(|done| output.note(done)),
-            // What cannot be mended is among the checks, too.
+            // The checks report what could not be fixed.
             Err(problem) => output.warning(&format!("could not fix everything: {problem}")),
         }
     }
@@ -58,7 +58,7 @@ pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, P
     Ok(u8::from(errors))
 }
 
-/// Whether the keys of the settings can be.
+/// The check of the keys in the settings.
 fn keymap(flow: &Flow) -> Check {
     match Keymap::of_settings(flow.ctx()) {
         Ok(_) => Check::new("keys", Status::Ok, "the keys in the settings are valid"),

@@ -43,7 +43,7 @@ pub async fn find(
 ) -> Result<Permit, Problem> {
     let app = match (entry, assertion) {
         (Some(text), _) => flow.resolve_app(text, global.portal.as_deref())?,
-        // A response speaks of one app; where there is only one, it is that.
+        // A response belongs to one app: the only one, if there is no other.
         (None, Some(_)) => match flow.apps()?.as_slice() {
             [app] => Some(app.clone()),
             _ => None,

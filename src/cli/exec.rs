@@ -1,5 +1,5 @@
-//! `roledex exec`: one command with the environment of an entry. It takes our place, so signals and
-//! its exit code need no help (docs/requirements.md#subshell). With `--live` we wait behind it, and keep its credentials good.
+//! `roledex exec`: one command with the environment of an entry. It replaces this process, so signals and
+//! its exit code need no help (docs/requirements.md#subshell). With `--live`, roledex waits for it and renews its credentials.
 
 use super::args::{Exec, Global};
 use super::entry;
@@ -46,7 +46,7 @@ pub async fn run(
     replace_or_run(flow, &child, &variables, output).await
 }
 
-/// exec(2) where there is one; elsewhere the child is waited for.
+/// Replaces this process by the program; where the system cannot, runs it and waits.
 pub async fn replace_or_run(
     flow: &Flow,
     child: &Child,

@@ -1,4 +1,4 @@
-//! `roledex import TOOL`: what another tool knows, taken over.
+//! `roledex import TOOL`: imports the settings of another tool.
 
 use super::args::{Import, Tool};
 use super::output::Output;
@@ -6,7 +6,7 @@ use crate::domain::Problem;
 use crate::flow::Flow;
 use crate::flow::import_portals::PortalsOf;
 
-/// Takes over what can be taken, and says what cannot and why.
+/// Imports what can be imported, and says what cannot and why.
 pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem> {
     let done = if options.dry_run {
         "would be imported"

@@ -1,4 +1,4 @@
-//! `roledex init`: what a shell evaluates to have `rdx`; and what its completion asks for.
+//! `roledex init`: prints the shell integration, and the words that its completion offers.
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,7 @@ fn entries(flow: &Flow, typed: &str, found: &mut Found) -> Result<(), Problem> {
     for entry in &entries {
         found.entry(entry);
     }
-    // Nothing begins so; but where the search has one answer, that is meant.
+    // No word starts with the typed text; a search with a single match is offered instead.
     if found.text.is_empty()
         && !typed.is_empty()
         && let [entry] = search::find(&catalog, &entries, typed).as_slice()
@@ -107,7 +107,7 @@ fn entries(flow: &Flow, typed: &str, found: &mut Found) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What is offered so far.
+/// The completions found so far.
 struct Found {
     typed: String,
     plain: bool,

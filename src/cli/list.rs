@@ -29,13 +29,13 @@ struct Row {
     expires_at: Option<String>,
     state: &'static str,
     pinned: bool,
-    /// How an own profile gets its credentials.
+    /// The way in which an own profile gets its credentials.
     via: Option<&'static str>,
     /// The reason why an own profile cannot be used.
     problem: Option<String>,
 }
 
-/// What the files tell beside the catalog.
+/// Facts of the files beside the catalog.
 struct Known {
     /// The managed profiles; the soonest end counts.
     managed: BTreeMap<EntryId, ManagedProfile>,
@@ -134,7 +134,7 @@ pub async fn run(
     Ok(0)
 }
 
-/// Tells the person how old the list is, and what is missing from it.
+/// Tells the user the age of the list and what is missing from it.
 fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Output) {
     for (name, part) in &catalog.portals {
         if portal.is_some_and(|portal| portal != &**name) {

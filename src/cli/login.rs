@@ -8,7 +8,7 @@ use crate::domain::time::{seconds_left, span};
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::flow::Flow;
 
-/// Signs in to a portal, and waits until a person has allowed it.
+/// Signs in to a portal, and waits until the user has approved it.
 pub async fn run(
     flow: &Flow,
     global: &Global,

@@ -6,10 +6,10 @@ use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
-/// How many codes are asked for, before AWS locks the device out of patience.
+/// The most codes to ask for: AWS locks a device after too many wrong ones.
 const MAX_CODES: usize = 3;
 
-/// Does something that may need a code; on a terminal the code is asked for, and it is done again.
+/// Runs work that may need a code. On a terminal, asks for the code and runs it again.
 pub async fn with_code<T>(
     flow: &Flow,
     output: &Output,

@@ -121,17 +121,17 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         _ => {}
     }
     let ctx = match Ctx::from_process() {
-        // Wrong settings are what it is there to tell.
+        // `doctor` reports wrong settings.
         Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
         ctx => ctx?,
     };
-    // A wrong name in [keys] is told as any other mistake in the settings; nothing is read for those who
-    // have no keys of their own.
+    // A wrong name in [keys] is reported like any other mistake in the settings. Users without keys of their
+    // own pay nothing for it.
     if !ctx.settings.keys.is_empty() && !matches!(command, Some(Command::Doctor(_))) {
         Keymap::of_settings(&ctx)?;
     }
     let ctx = Arc::new(ctx);
-    // A prompt asks before every command: it does not wait for a runtime.
+    // Prompts run this before every command, so it does not start a runtime.
     if let Some(Command::Status(options)) = &command
         && options.current
     {

@@ -22,13 +22,13 @@ pub struct Output {
 struct Terminal {
     /// A status line is on it.
     has_status: bool,
-    /// How often it is lent to the switcher or another program.
+    /// The number of times it is lent to the switcher or another program.
     lent: usize,
-    /// How many questions wait for an answer.
+    /// The number of questions that wait for an answer.
     questions: usize,
 }
 
-/// The terminal is somebody else's until this is dropped.
+/// Lends the terminal until it is dropped.
 #[derive(Debug)]
 pub struct Lent {
     terminal: Arc<Mutex<Terminal>>,
@@ -63,13 +63,13 @@ impl Output {
         self.give(false)
     }
 
-    /// Whether the terminal is lent.
+    /// True while the terminal is lent.
     #[must_use]
     pub fn is_lent(&self) -> bool {
         self.terminal().lent > 0
     }
 
-    /// Whether the terminal is lent, or a question waits for its answer.
+    /// True while the terminal is lent or a question waits for its answer.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let terminal = self.terminal();
@@ -131,7 +131,7 @@ impl Output {
 
     /// Writes to stderr; no terminal escape passes, whoever built the text. An error is dropped: there
     /// is nowhere left to report it.
-    fn person(&self, text: &str) {
+    fn write_stderr(&self, text: &str) {
         let mut terminal = self.terminal();
         erase(&mut terminal);
         let _ = io::stderr().lock().write_all(printable(text).as_bytes());
@@ -170,26 +170,26 @@ impl Output {
         self.data(&(escape(&text) + "\n"))
     }
 
-    /// A line for the person; not when quiet.
+    /// A line for the user; not printed when quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.person(&format!("{}\n", clean(text)));
+            self.write_stderr(&format!("{}\n", clean(text)));
         }
     }
 
-    /// Lines for the person that are ours to lay out (a table, a QR code), without remote text.
+    /// Lines for the user with a layout of their own (a table, a QR code), without remote text.
     pub fn block(&self, text: &str) {
         if !self.quiet {
-            self.person(text);
+            self.write_stderr(text);
         }
     }
 
-    /// Something the person must see even when quiet: the code of a sign-in. Blanks stay as they are.
+    /// Something the user must see even when quiet: the code of a sign-in. Blanks stay as they are.
     pub fn must_see(&self, text: &str) {
-        self.person(&format!("{}\n", text.replace('\n', "")));
+        self.write_stderr(&format!("{}\n", text.replace('\n', "")));
     }
 
-    /// Whether there is a user to answer a question.
+    /// True if a user can answer a question.
     #[must_use]
     pub fn can_ask(&self) -> bool {
         !self.quiet && io::stdin().is_terminal() && stderr_is_terminal()
@@ -211,14 +211,14 @@ impl Output {
         }
     }
 
-    /// A question of yes or no, where a person is there to answer; no otherwise.
+    /// A yes-or-no question; the answer is no if no user can answer.
     #[must_use]
     pub fn ask(&self, question: &str) -> bool {
         if !self.can_ask() {
             return false;
         }
         let _question = self.question();
-        self.person(&format!("{} [y/N] ", clean(question)));
+        self.write_stderr(&format!("{} [y/N] ", clean(question)));
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer).is_ok();
         read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
@@ -229,13 +229,13 @@ impl Output {
         self.note(&format!("warning: {text}"));
     }
 
-    /// What is wrong with the arguments, as clap says it: `error: …` first, and our hint last.
+    /// Prints a mistake in the arguments in clap's words: `error: …` first, and our hint last.
     pub fn mistake(&self, text: &str) {
         let said = match text.rfind("For more information, try") {
             Some(at) => text.split_at(at).0,
             None => text,
         };
-        self.person(&format!(
+        self.write_stderr(&format!(
             "{}\nhint: for usage, run it with --help\n",
             said.trim_end()
         ));
@@ -262,11 +262,11 @@ impl Output {
         if let Some(hint) = &problem.hint {
             text += &format!("hint: {hint}\n");
         }
-        self.person(&text);
+        self.write_stderr(&text);
     }
 }
 
-/// What became of writing to stdout: a reader that went away wants no more, and that is all.
+/// The result of writing to stdout. A reader that closed the pipe is no error.
 pub fn written(result: io::Result<()>) -> Result<(), Problem> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -303,13 +303,13 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Whether stdout goes to a terminal.
+/// True if stdout is a terminal.
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Whether another program reads stdout; Node.js reads it from a socket.
+/// True if another program reads stdout; Node.js reads it from a socket.
 #[must_use]
 #[cfg(unix)]
 pub fn stdout_is_pipe() -> bool {
@@ -322,14 +322,14 @@ pub fn stdout_is_pipe() -> bool {
     })
 }
 
-/// Whether another program may read stdout.
+/// True if another program may read stdout.
 #[must_use]
 #[cfg(not(unix))]
 pub fn stdout_is_pipe() -> bool {
     !stdout_is_terminal()
 }
 
-/// Whether stderr goes to a terminal.
+/// True if stderr is a terminal.
 #[must_use]
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()

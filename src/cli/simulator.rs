@@ -1,4 +1,4 @@
-//! `roledex simulator`: the simulated AWS alone, for anybody's scripts.
+//! `roledex simulator`: the simulated AWS alone, for scripts.
 
 use tokio::io::AsyncReadExt;
 
@@ -12,7 +12,7 @@ use crate::sim::{self, Scenario};
 pub fn run(options: &Simulator, output: &Output) -> Result<u8, Problem> {
     let running = start(&options.scenario, options.port)?;
     with_runtime(async {
-        // Whoever has read the line may send a signal at once.
+        // A reader of the line may send a signal at once.
         let signal = a_signal();
         output.json_line(running.endpoints())?;
         tokio::select! {
@@ -42,7 +42,7 @@ pub fn start(name: &str, port: Option<u16>) -> Result<sim::Running, Problem> {
 async fn stdin_closes() {
     let mut stdin = tokio::io::stdin();
     let mut buffer = [0; 1024];
-    // Whatever is written to us is read and dropped; the end, or trouble, is the end.
+    // Input is read and dropped; its end, or an error, ends the simulator.
     while !matches!(stdin.read(&mut buffer).await, Ok(0) | Err(_)) {}
 }
 

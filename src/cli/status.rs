@@ -89,7 +89,7 @@ pub fn run(flow: &Flow, global: &Global, options: &Status, output: &Output) -> R
     Ok(0)
 }
 
-/// What this shell holds: a prompt asks before every command, so nothing but the environment is read.
+/// Prints the role of this shell. Prompts run this before every command, so it reads only the environment.
 pub fn current(ctx: &Ctx, options: &Status, output: &Output) -> Result<u8, Problem> {
     let now = ctx.clock.now();
     let entry = ctx.env.get("ROLEDEX_ENTRY");

@@ -25,11 +25,11 @@ use crate::flow::Flow;
 const STACK: usize = 8 << 20;
 /// The time between two looks at the command.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How long a command that was told to end may take to close what it has open.
+/// The time in which a cancelled command may close what it has open.
 const END_TIMEOUT: Duration = Duration::from_millis(600);
-/// How much longer than its parts a command may go on without progress.
+/// The time beyond its parts' timeouts in which a command may make no progress.
 const GRACE: Duration = Duration::from_secs(1);
-/// On a terminal, nothing is said before.
+/// The time before the first progress message on a terminal.
 const QUIET_TIME: Duration = Duration::from_secs(2);
 /// Elsewhere: the time before the first line, and between two lines.
 const FIRST_LINE: Duration = Duration::from_secs(5);

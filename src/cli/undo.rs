@@ -1,5 +1,5 @@
-//! `roledex undo`: takes back the last change of the AWS files. What goes and comes on stdout,
-//! without secrets; the rest on stderr.
+//! `roledex undo`: undoes the last change of the AWS files. The difference goes to stdout,
+//! without secrets; the rest to stderr.
 
 use super::args::Undo;
 use super::output::Output;
@@ -9,7 +9,7 @@ use crate::domain::undo::UndoResult;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
-/// Takes a change back, or says what that would do.
+/// Undoes a change, or shows what that would do.
 pub fn run(flow: &Flow, options: &Undo, output: &Output) -> Result<u8, Problem> {
     let Some(change) = flow.undo(options.force, options.dry_run)? else {
         let dirs = &flow.ctx().dirs;

@@ -40,7 +40,7 @@ pub async fn run(
     Ok(0)
 }
 
-/// Prints the name of a profile, and tells the person the rest.
+/// Prints the name of a profile, and tells the user the rest.
 pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
     let now = flow.ctx().clock.now();
     let good = match used.expires_at.map(|at| seconds_left(now, at)) {

@@ -1,4 +1,4 @@
-//! Programs that show a page and go their own way: a person's choice of browser for the console.
+//! Programs that open a page: the user's choice of browser for the console.
 
 use std::process::{Command, Stdio};
 
@@ -93,7 +93,7 @@ pub fn detach(child: &Child, env: &Env) -> Result<(), Error> {
     let mut started = command
         .spawn()
         .map_err(|source| start_error(child, source))?;
-    // Waited for, so that it does not stay a zombie; nobody waits for the thread.
+    // Waited for, so that no zombie stays; the thread itself is detached.
     std::thread::spawn(move || started.wait());
     Ok(())
 }
