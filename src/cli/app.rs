@@ -2,14 +2,74 @@
 
 use serde::Serialize;
 
-use super::args::{App, AppAdd, Global};
+use super::args::Global;
 use super::output::Output;
 use super::table::Table;
 use super::{capture, login::the_portal};
+use crate::domain::AccountId;
 use crate::domain::text::word;
 use crate::domain::{self, Method, Portal, Problem, Tile};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
+
+/// `roledex app`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Save an app, by the link of its tile in the portal
+    Add(AddArgs),
+    /// List the apps
+    List {
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove an app, with its roles, credentials and managed profiles
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Confirm the accounts of an app whose responses are posted to this machine, and print them
+    Trust {
+        /// Its name
+        name: String,
+        /// The accounts that its responses are for
+        #[arg(value_name = "ACCOUNT_ID")]
+        accounts: Vec<AccountId>,
+        /// Forget first what was confirmed before: accounts, issuer and posting pages
+        #[arg(long)]
+        forget: bool,
+    },
+    /// Find the apps of a portal that lead to AWS accounts
+    Discover {
+        /// The portal; optional if there is only one
+        name: Option<String>,
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+        /// auto, portal or browser
+        #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
+        method: Method,
+    },
+}
+
+/// `roledex app add`.
+#[derive(Debug, clap::Args)]
+pub struct AddArgs {
+    /// The tile's link: https://d-….awsapps.com/start/#/saml/default/NAME/ins-…, or any page that starts the app
+    pub url: String,
+    /// Name of the app [default: the link's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// How to capture its SAML response
+    #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
+    pub method: Method,
+    /// Duration of sessions in seconds [default: what the role allows]
+    #[arg(long, value_name = "SECONDS")]
+    pub duration: Option<u32>,
+    /// Port of a loopback app's address http://127.0.0.1:PORT/saml/acs
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+}
 
 /// One app in `--json`.
 #[derive(Serialize)]
@@ -36,13 +96,13 @@ struct TileRow {
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    action: &App,
+    action: &Action,
     output: &Output,
 ) -> Result<u8, Problem> {
     match action {
-        App::Add(options) => add(flow, global, options, output),
-        App::List { json } => list(flow, global, *json, output),
-        App::Remove { name } => {
+        Action::Add(options) => add(flow, global, options, output),
+        Action::List { json } => list(flow, global, *json, output),
+        Action::Remove { name } => {
             let profiles = flow.remove_app(name)?;
             let with = match profiles.as_slice() {
                 [] => String::new(),
@@ -51,7 +111,7 @@ pub async fn run(
             output.note(&format!("removed the app {name}{with}"));
             Ok(0)
         }
-        App::Trust {
+        Action::Trust {
             name,
             accounts,
             forget,
@@ -69,14 +129,14 @@ pub async fn run(
             }
             Ok(0)
         }
-        App::Discover { name, json, method } => {
+        Action::Discover { name, json, method } => {
             let portal = the_portal(flow, global, name.as_deref(), "app discover")?;
             discover(flow, &portal, *json, *method, output).await
         }
     }
 }
 
-fn add(flow: &Flow, global: &Global, options: &AppAdd, output: &Output) -> Result<u8, Problem> {
+fn add(flow: &Flow, global: &Global, options: &AddArgs, output: &Output) -> Result<u8, Problem> {
     let app = flow.add_app(&NewApp {
         url: options.url.clone(),
         name: options.name.clone(),

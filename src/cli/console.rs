@@ -1,17 +1,34 @@
 //! `roledex console`: the web console of an entry.
 
-use super::args::{Console, Global};
-use super::entry;
+use super::args::Global;
+use super::entry::EntryArgs;
 use super::output::{Output, stdout_is_terminal};
 use crate::domain::{Kind, Problem, Secret};
 use crate::flow::Flow;
 use crate::flow::console::{Place, TIMEOUT};
 
+/// `roledex console`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+    /// Open the page of a service: s3, ec2, lambda
+    #[arg(long, value_name = "S", conflicts_with = "destination")]
+    pub service: Option<String>,
+    /// Open any page of the console
+    #[arg(long, value_name = "URL")]
+    pub destination: Option<String>,
+    /// Print the address instead of opening it; treat it as a secret, because it can sign in
+    #[arg(long)]
+    pub print: bool,
+}
+
 /// Opens the console, or prints its address.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Console,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
     let place = match (&options.service, &options.destination) {
@@ -20,10 +37,7 @@ pub async fn run(
         (None, None) => Place::Home,
     };
     place.check()?;
-    if options.yes {
-        flow.confirm_all();
-    }
-    let permit = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
+    let permit = options.entry.choose(flow, global, output).await?;
     if options.print {
         let url = flow.console_url(&permit, &place).await?;
         if stdout_is_terminal() && permit.id().kind != Kind::Org {

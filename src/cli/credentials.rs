@@ -13,6 +13,16 @@ use crate::domain::{Credentials, EntryId, Problem, Secret};
 use crate::flow::{Flow, stored};
 use crate::shell;
 
+/// `roledex credentials`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search
+    pub entry: String,
+    /// Print them to a terminal, too
+    #[arg(long)]
+    pub show: bool,
+}
+
 /// Answers `credentials ENTRY_ID` from the store, without an argument parser, a runtime or a client.
 /// `None`: it is another command, or the stored credentials are not fresh.
 pub fn fast(arguments: &[OsString]) -> Option<u8> {
@@ -39,15 +49,16 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    entry: &str,
-    show: bool,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    if !show {
+    if !options.show {
         let shell = shell::detect(&flow.ctx().env);
-        env::refuse_terminal("credentials", Some(entry), shell)?;
+        env::refuse_terminal("credentials", Some(&options.entry), shell)?;
     }
-    let id = flow.resolve(entry, global.portal.as_deref()).await?;
+    let id = flow
+        .resolve(&options.entry, global.portal.as_deref())
+        .await?;
     output.secret_data(&document(&flow.process_credentials(&id).await?))?;
     Ok(0)
 }

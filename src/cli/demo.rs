@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{Demo, Global};
+use super::args::Global;
 use super::output::Output;
 use super::{log, simulator, switcher, with_runtime};
 use crate::config::settings::StorePolicy;
@@ -20,8 +20,16 @@ use crate::sim::{Endpoints, Running};
 use crate::store::private_file;
 use crate::tui;
 
+/// `roledex demo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// startup, agency, external, mixed, enterprise, hostile or flaky
+    #[arg(long, default_value = "agency")]
+    pub scenario: String,
+}
+
 /// Runs the demo.
-pub fn run(options: &Demo, global: &Global, output: &Output) -> Result<u8, Problem> {
+pub fn run(options: &Args, global: &Global, output: &Output) -> Result<u8, Problem> {
     let running = simulator::start(&options.scenario, None)?;
     let home = tempfile::Builder::new()
         .prefix("roledex-demo-")

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::args::Doctor;
 use super::output::Output;
 use super::table::Table;
 use crate::domain::Problem;
@@ -11,6 +10,26 @@ use crate::domain::text::clean;
 use crate::flow::Flow;
 use crate::tui;
 use crate::tui::keymap::{CONTEXTS, Keymap};
+
+/// `roledex doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print a JSON array
+    #[arg(long)]
+    pub json: bool,
+    /// Fix what belongs to roledex: modes of its files, expired static keys, old paths of this program
+    #[arg(long)]
+    pub fix: bool,
+    /// Also check that the portals' endpoints can be reached and that the clock is right
+    #[arg(long)]
+    pub online: bool,
+    /// Print the keys in force: context, key, action
+    #[arg(long, conflicts_with_all = ["fix", "online", "paths"])]
+    pub keys: bool,
+    /// Print every file and directory that roledex uses
+    #[arg(long, conflicts_with_all = ["fix", "online"])]
+    pub paths: bool,
+}
 
 /// One check in `--json`.
 #[derive(Serialize)]
@@ -22,7 +41,7 @@ struct Row<'a> {
 }
 
 /// Fixes if `--fix` is given, then checks everything and reports.
-pub async fn run(flow: &Flow, options: &Doctor, output: &Output) -> Result<u8, Problem> {
+pub async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     if options.keys {
         return keys(flow, options.json, output);
     }

@@ -1,6 +1,6 @@
 //! From an `[ENTRY]` argument to an entry, with the picker where it is missing or ambiguous.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::capture;
@@ -11,16 +11,92 @@ use crate::domain::{App, EntryId, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, check_role};
 use crate::tui;
 
+/// The arguments of every command for one entry.
+#[derive(Debug, Default, clap::Args)]
+pub struct EntryArgs {
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
+    pub entry: Option<String>,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// [`EntryArgs`], and a SAML response for the entry.
+#[derive(Debug, Default, clap::Args)]
+pub struct SamlEntryArgs {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+    /// SAML response of an external account: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub assertion: Option<PathBuf>,
+}
+
+impl EntryArgs {
+    /// The text that names the entry, if it was given.
+    pub fn text(&self) -> Option<&str> {
+        self.entry.as_deref()
+    }
+
+    fn confirm(&self, flow: &Flow) {
+        if self.yes {
+            flow.confirm_all();
+        }
+    }
+
+    /// The permit for the entry, whose credentials are available then. See [`find`] for the rest.
+    pub async fn choose(
+        &self,
+        flow: &Flow,
+        global: &Global,
+        output: &Output,
+    ) -> Result<Permit, Problem> {
+        choose(flow, global, self, None, output).await
+    }
+}
+
+impl SamlEntryArgs {
+    /// The text that names the entry, if it was given.
+    pub fn text(&self) -> Option<&str> {
+        self.entry.text()
+    }
+
+    /// With `--yes`: confirms guarded entries in advance.
+    pub fn confirm(&self, flow: &Flow) {
+        self.entry.confirm(flow);
+    }
+
+    /// [`EntryArgs::choose`]; credentials come from the SAML response if it was given.
+    pub async fn choose(
+        &self,
+        flow: &Flow,
+        global: &Global,
+        output: &Output,
+    ) -> Result<Permit, Problem> {
+        choose(flow, global, &self.entry, self.assertion.as_deref(), output).await
+    }
+
+    /// The permit for the entry, without its credentials.
+    pub async fn find(
+        &self,
+        flow: &Flow,
+        global: &Global,
+        output: &Output,
+    ) -> Result<Permit, Problem> {
+        find(flow, global, &self.entry, self.assertion.as_deref(), output).await
+    }
+}
+
 /// The entry that the argument names, ready to be used: [`find`], and for an external one a response is
 /// captured where one is needed, or `assertion` is taken.
-pub async fn choose(
+async fn choose(
     flow: &Flow,
     global: &Global,
-    entry: Option<&str>,
+    args: &EntryArgs,
     assertion: Option<&Path>,
     output: &Output,
 ) -> Result<Permit, Problem> {
-    let permit = find(flow, global, entry, assertion, output).await?;
+    let permit = find(flow, global, args, assertion, output).await?;
     if assertion.is_some() {
         flow.new_credentials(&permit).await?;
     } else {
@@ -34,13 +110,15 @@ pub async fn choose(
 /// a terminal exists; otherwise the candidates are the error (exit code 4). A guarded entry is confirmed.
 /// `assertion` is read, and must have the entry's role; an app whose roles are not known yet is asked for
 /// them.
-pub async fn find(
+async fn find(
     flow: &Flow,
     global: &Global,
-    entry: Option<&str>,
+    args: &EntryArgs,
     assertion: Option<&Path>,
     output: &Output,
 ) -> Result<Permit, Problem> {
+    args.confirm(flow);
+    let entry = args.text();
     let app = match (entry, assertion) {
         (Some(text), _) => flow.resolve_app(text, global.portal.as_deref())?,
         // A response belongs to one app: the only one, if there is no other.

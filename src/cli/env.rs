@@ -1,19 +1,40 @@
 //! `roledex env`: export lines on stdout, quoted for the shell that will read them (docs/requirements.md#quoting).
 
-use super::args::{Env, Global};
+use super::args::Global;
+use super::entry::SamlEntryArgs;
+use super::mfa;
 use super::output::{Output, stdout_is_terminal};
-use super::{entry, mfa};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::{Flow, Permit};
 use crate::shell::hook::is_plain_word;
 use crate::shell::quote::quote;
 use crate::shell::{self, Shell, export};
 
+/// `roledex env`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: SamlEntryArgs,
+    /// The shell [default: auto-detect]
+    #[arg(long, value_enum)]
+    pub shell: Option<crate::shell::Shell>,
+    /// Print lines that remove everything again
+    #[arg(long, conflicts_with = "entry")]
+    pub unset: bool,
+    /// Print them to a terminal, too
+    #[arg(long)]
+    pub show: bool,
+    /// Report what changes, as rdx does
+    #[arg(long, hide = true)]
+    pub hook: bool,
+}
+
 /// Prints export lines, or those that take them back.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Env,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
     let shell = options.shell;
@@ -27,19 +48,9 @@ pub async fn run(
     }
     if !options.show {
         let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
-        refuse_terminal("export lines", options.entry.as_deref(), shell)?;
+        refuse_terminal("export lines", options.entry.text(), shell)?;
     }
-    if options.yes {
-        flow.confirm_all();
-    }
-    let permit = entry::choose(
-        flow,
-        global,
-        options.entry.as_deref(),
-        options.assertion.as_deref(),
-        output,
-    )
-    .await?;
+    let permit = options.entry.choose(flow, global, output).await?;
     let code = print(flow, &permit, shell, output).await?;
     if options.hook {
         output.note(&format!(

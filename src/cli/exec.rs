@@ -1,32 +1,37 @@
 //! `roledex exec`: one command with the environment of an entry. It replaces this process, so signals and
 //! its exit code need no help (docs/requirements.md#subshell). With `--live`, roledex waits for it and renews its credentials.
 
-use super::args::{Exec, Global};
-use super::entry;
+use super::args::Global;
+use super::entry::SamlEntryArgs;
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
 use crate::shell::Error;
 use crate::shell::child::{self, Child};
+use std::ffi::OsString;
+
+/// `roledex exec`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: SamlEntryArgs,
+    /// Renew the credentials while the command runs
+    #[arg(long)]
+    pub live: bool,
+    /// The command and its arguments, after --
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
 
 /// Becomes the command, or runs it where a process cannot be replaced.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Exec,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    if options.yes {
-        flow.confirm_all();
-    }
-    let permit = entry::choose(
-        flow,
-        global,
-        options.entry.as_deref(),
-        options.assertion.as_deref(),
-        output,
-    )
-    .await?;
+    let permit = options.entry.choose(flow, global, output).await?;
     let (program, args) = options.command.split_first().ok_or_else(|| {
         Problem::new(crate::domain::ProblemKind::Usage, "no command given")
             .hint("write it after --, as in: roledex exec ENTRY -- aws s3 ls")

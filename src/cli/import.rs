@@ -1,13 +1,36 @@
 //! `roledex import TOOL`: imports the settings of another tool.
 
-use super::args::{Import, Tool};
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
 use crate::flow::import_portals::PortalsOf;
 
+/// Another tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Tool {
+    /// ~/.saml2aws
+    Saml2aws,
+    /// ~/.granted/config, and granted's profiles in ~/.aws/config
+    Granted,
+    /// aws-sso's config.yaml
+    AwsSsoCli,
+    /// Profiles of ~/.aws/config with a portal of their own, without an sso-session
+    Legacy,
+}
+
+/// `roledex import`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tool
+    #[arg(value_enum)]
+    pub tool: Tool,
+    /// Show what would be imported, without writing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Imports what can be imported, and says what cannot and why.
-pub fn run(flow: &Flow, options: &Import, output: &Output) -> Result<u8, Problem> {
+pub fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     let done = if options.dry_run {
         "would be imported"
     } else {

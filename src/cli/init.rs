@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory;
 
-use super::args::{Args, Complete, Init};
+use super::args;
 use super::choices::Integration;
 use super::output::Output;
 use crate::domain::text::clean;
@@ -13,8 +13,35 @@ use crate::domain::{Problem, ProblemKind, search, time};
 use crate::flow::Flow;
 use crate::shell::hook::{self, Commands, is_plain_word};
 
+/// `roledex init`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Integration,
+    /// Print the prompt integration: the shell's role and its time left
+    #[arg(long)]
+    pub prompt: bool,
+}
+
+/// `roledex __complete`: for the hooks of shells only.
+#[derive(Debug, clap::Args)]
+pub struct CompleteArgs {
+    /// Include commands
+    #[arg(long)]
+    pub commands: bool,
+    /// List only commands
+    #[arg(long)]
+    pub commands_only: bool,
+    /// Print words without descriptions
+    #[arg(long)]
+    pub plain: bool,
+    /// The start of the word
+    pub word: Option<String>,
+}
+
 /// Prints the text.
-pub fn run(options: &Init, output: &Output) -> Result<u8, Problem> {
+pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let shell = match options.shell {
         Integration::Shell(shell) => shell,
         Integration::Starship => {
@@ -37,7 +64,7 @@ pub fn run(options: &Init, output: &Output) -> Result<u8, Problem> {
 
 /// The names of the commands, as the arguments have them.
 fn commands() -> Commands {
-    let args = Args::command();
+    let args = args::Args::command();
     let visible = || {
         args.get_subcommands()
             .filter(|command| !command.is_hide_set())
@@ -54,7 +81,7 @@ fn commands() -> Commands {
 
 /// Prints what a word may become, one a line, with a tab and what it is: managed profiles, entries,
 /// and commands where they are wanted. No network; nothing that a shell would not take as it stands.
-pub fn complete(flow: &Flow, options: &Complete, output: &Output) -> Result<u8, Problem> {
+pub fn complete(flow: &Flow, options: &CompleteArgs, output: &Output) -> Result<u8, Problem> {
     let typed = options.word.as_deref().unwrap_or_default();
     let mut found = Found {
         typed: typed.to_lowercase(),
@@ -69,7 +96,7 @@ pub fn complete(flow: &Flow, options: &Complete, output: &Output) -> Result<u8, 
         if options.commands {
             found.offer("off", "remove the role of this shell");
         }
-        let args = Args::command();
+        let args = args::Args::command();
         for command in args
             .get_subcommands()
             .filter(|command| !command.is_hide_set())

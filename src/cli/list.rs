@@ -6,14 +6,31 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::args::{Global, List};
+use super::args::Global;
 use super::output::Output;
 use super::table::Table;
+use crate::domain::Kind;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::text::word;
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
 use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Problem, search};
 use crate::flow::Flow;
+
+/// `roledex list`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
+    pub query: Option<String>,
+    /// Print a JSON array
+    #[arg(long)]
+    pub json: bool,
+    /// Update the list first
+    #[arg(long)]
+    pub refresh: bool,
+    /// Only this kind
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+}
 
 #[derive(Serialize)]
 struct Row {
@@ -64,7 +81,7 @@ impl Known {
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &List,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
     let portal = global.portal.as_deref();
@@ -172,7 +189,7 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
     }
 }
 
-fn select(catalog: &Catalog, portal: Option<&str>, options: &List) -> Vec<Entry> {
+fn select(catalog: &Catalog, portal: Option<&str>, options: &Args) -> Vec<Entry> {
     let kind = options.kind;
     let entries: Vec<Entry> = catalog
         .usable(portal)

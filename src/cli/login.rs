@@ -1,6 +1,6 @@
 //! `roledex login`: sign in; the address and the code go to stderr.
 
-use super::args::{Global, Login};
+use super::args::Global;
 use super::output::{Output, stderr_is_terminal};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::text::word;
@@ -8,11 +8,29 @@ use crate::domain::time::{seconds_left, span};
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::flow::Flow;
 
+/// `roledex login`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The portal; optional if there is only one
+    // Not called `portal`: that is the flag's name, which is taken here, too.
+    #[arg(id = "of", value_name = "PORTAL")]
+    pub portal: Option<String>,
+    /// Sign in with a code, in a browser here or on another device
+    #[arg(long)]
+    pub device: bool,
+    /// Sign in with this machine's browser
+    #[arg(long, conflicts_with = "device")]
+    pub browser: bool,
+    /// Print the address and the code without opening a browser
+    #[arg(long)]
+    pub no_open: bool,
+}
+
 /// Signs in to a portal, and waits until the user has approved it.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Login,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
     let portal = the_portal(flow, global, options.portal.as_deref(), "login")?;

@@ -1,16 +1,30 @@
 //! `roledex logout`: revoke and forget; the capture browser's sign-ins where that is asked for.
 
-use super::args::{Global, Logout};
+use super::args::Global;
 use super::login::the_portal;
 use super::output::Output;
 use crate::domain::Problem;
 use crate::flow::Flow;
 
+/// `roledex logout`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The portal; optional if there is only one
+    #[arg(id = "of", value_name = "PORTAL")]
+    pub portal: Option<String>,
+    /// All portals
+    #[arg(long, conflicts_with_all = ["of", "portal"])]
+    pub all: bool,
+    /// Also delete the sign-ins of the capture browser
+    #[arg(long)]
+    pub browser: bool,
+}
+
 /// Signs out of one portal, or of all; with `--all` also the keys that belong to no portal go.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Logout,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
     let portals = if options.all {

@@ -15,6 +15,7 @@ mod doctor;
 mod entry;
 mod env;
 mod exec;
+mod forget;
 mod guard;
 mod import;
 mod init;
@@ -24,6 +25,7 @@ mod login;
 mod logout;
 mod mfa;
 pub mod output;
+mod pin;
 mod portal;
 mod refresh;
 mod renew;
@@ -41,15 +43,95 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
 
 use crate::config::{Ctx, process};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui::keymap::Keymap;
-use args::{Args, Command};
+use args::{Args, Global, Switcher};
 use output::Output;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Commands of the user's portals, entries and files.
+    #[command(flatten)]
+    Regular(Regular),
+    /// Commands that need neither settings nor files.
+    #[command(flatten)]
+    Standalone(Standalone),
+}
+
+/// Commands of the user's portals, entries and files.
+#[derive(Debug, Subcommand)]
+pub enum Regular {
+    /// Sign in to a portal
+    Login(login::Args),
+    /// Sign out: revoke and forget tokens and credentials
+    Logout(logout::Args),
+    /// List accounts and roles
+    List(list::Args),
+    /// Write a profile for an account and role
+    Use(use_::Args),
+    /// Write the profiles of all accounts and roles, or of those that match
+    Sync(sync::Args),
+    /// Get new credentials now
+    Refresh(refresh::Args),
+    /// Show managed profiles and their time left, without using the network
+    Status(status::Args),
+    /// Print export lines for your shell
+    Env(env::Args),
+    /// Open a subshell with the credentials in its environment
+    Shell(shell::Args),
+    /// Run one command with the credentials in its environment
+    Exec(exec::Args),
+    /// Print credentials for other programs
+    #[command(about = "Print credentials as a credential_process, without any prompt")]
+    Credentials(credentials::Args),
+    /// Check files, profiles, environment, network, browser and terminal
+    Doctor(doctor::Args),
+    /// Undo the last change of the AWS files
+    Undo(undo::Args),
+    /// Open the web console
+    Console(console::Args),
+    /// Remove a managed profile and its credentials
+    Forget(forget::Args),
+    /// Pin an entry to the top of the list
+    Pin(pin::Args),
+    /// Configure portals
+    #[command(subcommand, arg_required_else_help = false)]
+    Portal(portal::Action),
+    /// Configure External AWS Account applications
+    #[command(subcommand, arg_required_else_help = false)]
+    App(app::Action),
+    /// Import settings from another tool
+    Import(import::Args),
+    /// List completions
+    #[command(name = "__complete", hide = true)]
+    Complete(init::CompleteArgs),
+    /// Renews in the background what ends soon
+    #[command(name = "__renew", hide = true)]
+    Renew(renew::Args),
+}
+
+/// Commands that need neither settings nor files.
+#[derive(Debug, Subcommand)]
+pub enum Standalone {
+    /// Print the shell integration (defines `rdx`)
+    Init(init::Args),
+    /// Print shell completions
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+    /// Run the simulated AWS alone and print its endpoints as one JSON line; serves until stdin ends
+    Simulator(simulator::Args),
+    /// Try the switcher on a simulated portal; your ~/.aws is neither read nor written
+    // It is the first in help.
+    #[command(display_order = 0)]
+    Demo(demo::Args),
+}
 
 /// Runs the program with its arguments; the first is its own name.
 #[must_use]
@@ -111,28 +193,27 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
                 .hint("remove --query, or remove the command"),
         );
     }
-    match &command {
-        Some(Command::Completions { shell }) => return completions::completions(*shell, output),
-        Some(Command::Man) => return completions::man(output),
-        Some(Command::Init(options)) => return init::run(options, output),
-        Some(Command::Simulator(options)) => return simulator::run(options, output),
-        Some(Command::Demo(options)) => return demo::run(options, &global, output),
-        Some(Command::Renew { entry, work: false }) => return renew::leave(entry),
-        _ => {}
-    }
+    let command = match command {
+        Some(Command::Standalone(command)) => return standalone(&command, &global, output),
+        Some(Command::Regular(Regular::Renew(options))) if !options.work => {
+            return renew::leave(&options.entry);
+        }
+        Some(Command::Regular(command)) => Some(command),
+        None => None,
+    };
     let ctx = match Ctx::from_process() {
         // `doctor` reports wrong settings.
-        Err(_) if matches!(command, Some(Command::Doctor(_))) => Ctx::without_settings()?,
+        Err(_) if matches!(command, Some(Regular::Doctor(_))) => Ctx::without_settings()?,
         ctx => ctx?,
     };
     // A wrong name in [keys] is reported like any other mistake in the settings. Users without keys of their
     // own pay nothing for it.
-    if !ctx.settings.keys.is_empty() && !matches!(command, Some(Command::Doctor(_))) {
+    if !ctx.settings.keys.is_empty() && !matches!(command, Some(Regular::Doctor(_))) {
         Keymap::of_settings(&ctx)?;
     }
     let ctx = Arc::new(ctx);
     // Prompts run this before every command, so it does not start a runtime.
-    if let Some(Command::Status(options)) = &command
+    if let Some(Regular::Status(options)) = &command
         && options.current
     {
         return status::current(&ctx, options, output);
@@ -143,10 +224,20 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     })
 }
 
+fn standalone(command: &Standalone, global: &Global, output: &Output) -> Result<u8, Problem> {
+    match command {
+        Standalone::Demo(options) => demo::run(options, global, output),
+        Standalone::Init(options) => init::run(options, output),
+        Standalone::Completions(options) => completions::run(options, output),
+        Standalone::Man => completions::man(output),
+        Standalone::Simulator(options) => simulator::run(options, output),
+    }
+}
+
 async fn dispatch(
-    command: Option<Command>,
-    global: &args::Global,
-    switcher: &args::Switcher,
+    command: Option<Regular>,
+    global: &Global,
+    switcher: &Switcher,
     flow: &Flow,
     output: &Output,
 ) -> Result<u8, Problem> {
@@ -155,50 +246,31 @@ async fn dispatch(
     if let Some(code) = &global.mfa_code {
         flow.give_mfa_code(code)?;
     }
+    let Some(command) = command else {
+        return switcher::run(flow, global, switcher, None, output).await;
+    };
     match command {
-        None => switcher::run(flow, global, switcher, None, output).await,
-        Some(Command::Login(options)) => login::run(flow, global, &options, output).await,
-        Some(Command::Logout(options)) => logout::run(flow, global, &options, output).await,
-        Some(Command::List(options)) => list::run(flow, global, &options, output).await,
-        Some(Command::Use(options)) => use_::run(flow, global, &options, output).await,
-        Some(Command::Refresh(options)) => refresh::run(flow, global, &options, output).await,
-        Some(Command::Status(options)) => status::run(flow, global, &options, output),
-        Some(Command::Env(options)) => env::run(flow, global, &options, output).await,
-        Some(Command::Shell(options)) => shell::run(flow, global, &options, output).await,
-        Some(Command::Exec(options)) => exec::run(flow, global, &options, output).await,
-        Some(Command::Credentials { entry, show }) => {
-            credentials::run(flow, global, &entry, show, output).await
-        }
-        Some(Command::Console(options)) => console::run(flow, global, &options, output).await,
-        Some(Command::Forget { profile }) => {
-            flow.forget_profile(&profile)?;
-            output.note(&format!("removed the profile {profile}"));
-            Ok(0)
-        }
-        Some(Command::Pin { entry, remove }) => {
-            let id = flow.resolve(&entry, global.portal.as_deref()).await?;
-            flow.pin(&id, !remove)?;
-            output.line(&id.to_string())?;
-            Ok(0)
-        }
-        Some(Command::App(action)) => app::run(flow, global, &action, output).await,
-        Some(Command::Import(options)) => import::run(flow, &options, output),
-        Some(Command::Sync(options)) => sync::run(flow, global, &options, output).await,
-        Some(Command::Doctor(options)) => doctor::run(flow, &options, output).await,
-        Some(Command::Undo(options)) => undo::run(flow, &options, output),
-        Some(Command::Renew { entry, .. }) => renew::run(flow, &entry).await,
-        Some(Command::Complete(options)) => init::complete(flow, &options, output),
-        Some(Command::Portal(action)) => portal::run(flow, &action, output).await,
-        Some(
-            Command::Completions { .. }
-            | Command::Man
-            | Command::Init(_)
-            | Command::Simulator(_)
-            | Command::Demo(_),
-        ) => {
-            // They need no context, and were answered before there was one.
-            Ok(0)
-        }
+        Regular::Login(options) => login::run(flow, global, &options, output).await,
+        Regular::Logout(options) => logout::run(flow, global, &options, output).await,
+        Regular::List(options) => list::run(flow, global, &options, output).await,
+        Regular::Use(options) => use_::run(flow, global, &options, output).await,
+        Regular::Sync(options) => sync::run(flow, global, &options, output).await,
+        Regular::Refresh(options) => refresh::run(flow, global, &options, output).await,
+        Regular::Status(options) => status::run(flow, global, &options, output),
+        Regular::Env(options) => env::run(flow, global, &options, output).await,
+        Regular::Shell(options) => shell::run(flow, global, &options, output).await,
+        Regular::Exec(options) => exec::run(flow, global, &options, output).await,
+        Regular::Credentials(options) => credentials::run(flow, global, &options, output).await,
+        Regular::Doctor(options) => doctor::run(flow, &options, output).await,
+        Regular::Undo(options) => undo::run(flow, &options, output),
+        Regular::Console(options) => console::run(flow, global, &options, output).await,
+        Regular::Forget(options) => forget::run(flow, &options, output),
+        Regular::Pin(options) => pin::run(flow, global, &options, output).await,
+        Regular::Portal(action) => portal::run(flow, &action, output).await,
+        Regular::App(action) => app::run(flow, global, &action, output).await,
+        Regular::Import(options) => import::run(flow, &options, output),
+        Regular::Complete(options) => init::complete(flow, &options, output),
+        Regular::Renew(options) => renew::run(flow, &options.entry).await,
     }
 }
 

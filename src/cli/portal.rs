@@ -1,23 +1,52 @@
 //! `roledex portal add|list|remove`: portals without an editor.
 
-use super::args::Portal;
 use super::output::Output;
 use super::status::PortalRow;
 use super::table::Table;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
+/// `roledex portal`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Save a portal as an sso-session of ~/.aws/config
+    Add {
+        /// Name of the sso-session
+        name: String,
+        /// https://d-….awsapps.com/start, or any portal URL
+        #[arg(long, value_name = "URL")]
+        start_url: String,
+        /// Region of the portal [default: auto-detect]
+        #[arg(long, value_name = "R")]
+        region: Option<String>,
+        /// Registration scopes, comma-separated
+        #[arg(long, value_name = "S", value_delimiter = ',')]
+        scopes: Vec<String>,
+    },
+    /// List the portals and their sign-ins
+    List {
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a portal's section, token and cached catalog
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
 /// Adds, lists or removes a portal.
-pub async fn run(flow: &Flow, action: &Portal, output: &Output) -> Result<u8, Problem> {
+pub async fn run(flow: &Flow, action: &Action, output: &Output) -> Result<u8, Problem> {
     match action {
-        Portal::Add {
+        Action::Add {
             name,
             start_url,
             region,
             scopes,
         } => add(flow, name, start_url, region.as_deref(), scopes, output).await,
-        Portal::List { json } => list(flow, *json, output),
-        Portal::Remove { name } => {
+        Action::List { json } => list(flow, *json, output),
+        Action::Remove { name } => {
             flow.remove_portal(name)?;
             output.note(&format!("removed the portal {name}"));
             Ok(0)

@@ -1,26 +1,33 @@
 //! `roledex refresh`: new credentials now, for one entry or for every managed profile.
 
-use super::args::{Global, Refresh};
+use super::args::Global;
+use super::entry::SamlEntryArgs;
 use super::output::{Output, stderr_is_terminal};
-use super::{capture, entry, guard, mfa, use_};
+use super::{capture, guard, mfa, use_};
 use crate::domain::profile::Used;
 use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
+
+/// `roledex refresh`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: SamlEntryArgs,
+    /// All managed profiles
+    #[arg(long, conflicts_with_all = ["entry", "assertion"])]
+    pub all: bool,
+}
 
 /// Refreshes; with `--all` one profile's failure does not stop the others.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Refresh,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    if options.yes {
-        flow.confirm_all();
-    }
     if !options.all {
-        let assertion = options.assertion.as_deref();
-        let entry = options.entry.as_deref();
-        let permit = entry::find(flow, global, entry, assertion, output).await?;
+        let permit = options.entry.find(flow, global, output).await?;
         let used = helped(flow, permit.id(), output, async || {
             mfa::with_code(flow, output, async || flow.refresh(&permit).await).await
         })
@@ -29,6 +36,7 @@ pub async fn run(
         use_::say(flow, &used, "refreshed", output)?;
         return Ok(0);
     }
+    options.entry.confirm(flow);
     let profiles = flow.profiles_of(global.portal.as_deref())?;
     if profiles.is_empty() {
         return Err(Problem::new(

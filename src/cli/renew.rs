@@ -5,6 +5,16 @@ use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::{Flow, renewal};
 use crate::shell::background;
 
+/// `roledex __renew`: for roledex itself only.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// An entry id
+    pub entry: String,
+    /// In this process
+    #[arg(long)]
+    pub work: bool,
+}
+
 /// Starts the process that does the work, and leaves it alone.
 pub fn leave(entry: &str) -> Result<u8, Problem> {
     background::leave(&[renewal::COMMAND, entry, renewal::WORK_FLAG]).map_err(|error| {

@@ -1,7 +1,7 @@
 //! `roledex shell`: a subshell with the environment of an entry.
 
-use super::args::{Global, Shell};
-use super::entry;
+use super::args::Global;
+use super::entry::EntryArgs;
 use super::exec::{not_started, replace_or_run};
 use super::output::Output;
 use crate::domain::time::{seconds_left, span};
@@ -9,17 +9,28 @@ use crate::domain::{Credentials, EntryId, Kind, Problem};
 use crate::flow::Flow;
 use crate::shell::child;
 
+/// `roledex shell`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+    /// Renew the credentials while the shell runs
+    #[arg(long)]
+    pub live: bool,
+    /// Replace roledex with the shell instead of waiting for it
+    #[arg(long, conflicts_with = "live")]
+    pub replace: bool,
+}
+
 /// Opens the subshell, says where one is and how to leave, and returns the shell's exit code.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Shell,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    if options.yes {
-        flow.confirm_all();
-    }
-    let permit = entry::choose(flow, global, options.entry.as_deref(), None, output).await?;
+    let permit = options.entry.choose(flow, global, output).await?;
     let id = permit.id();
     let env = &flow.ctx().env;
     if let Some(outer) = child::nesting(env) {

@@ -2,14 +2,24 @@
 
 use tokio::io::AsyncReadExt;
 
-use super::args::Simulator;
 use super::output::Output;
 use super::with_runtime;
 use crate::domain::{Problem, ProblemKind};
 use crate::sim::{self, Scenario};
 
+/// `roledex simulator`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Port on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// startup, agency, external, mixed, enterprise, hostile or flaky
+    #[arg(long, default_value = "startup")]
+    pub scenario: String,
+}
+
 /// Prints the endpoints as one JSON line, and serves until stdin closes or a signal comes.
-pub fn run(options: &Simulator, output: &Output) -> Result<u8, Problem> {
+pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let running = start(&options.scenario, options.port)?;
     with_runtime(async {
         // A reader of the line may send a signal at once.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::args::{Global, Status};
+use super::args::Global;
 use super::output::Output;
 use super::table::Table;
 use crate::config::Ctx;
@@ -15,6 +15,34 @@ use crate::domain::text::clean;
 use crate::domain::time::{countdown, rfc3339, seconds_left, short, span};
 use crate::domain::{AccountId, EntryId, Freshness, Kind, Problem};
 use crate::flow::Flow;
+
+/// `roledex status`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Show only the role of this shell, from its environment
+    #[arg(long)]
+    pub current: bool,
+    /// Show only these states: fresh, soon, expired, none
+    #[arg(
+        long,
+        value_name = "STATE",
+        value_delimiter = ',',
+        requires = "format",
+        value_parser = ["fresh", "soon", "expired", "none"],
+    )]
+    pub state: Vec<String>,
+    /// Print a JSON object with portals and profiles
+    #[arg(long)]
+    pub json: bool,
+    /// Print a line per profile
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        conflicts_with = "json",
+        help = "A line per profile; {name} {account} {account_id} {account_name} {role} {left} {short} {seconds} {state} {mode} {kind} {entry} {expires_at}"
+    )]
+    pub format: Option<String>,
+}
 
 #[derive(Serialize)]
 struct Report {
@@ -47,7 +75,7 @@ struct ProfileRow {
 }
 
 /// Prints the status in the form that was asked for.
-pub fn run(flow: &Flow, global: &Global, options: &Status, output: &Output) -> Result<u8, Problem> {
+pub fn run(flow: &Flow, global: &Global, options: &Args, output: &Output) -> Result<u8, Problem> {
     let now = flow.ctx().clock.now();
     let portal = global.portal.as_deref();
     let profiles = flow.profiles_of(portal)?;
@@ -90,7 +118,7 @@ pub fn run(flow: &Flow, global: &Global, options: &Status, output: &Output) -> R
 }
 
 /// Prints the role of this shell. Prompts run this before every command, so it reads only the environment.
-pub fn current(ctx: &Ctx, options: &Status, output: &Output) -> Result<u8, Problem> {
+pub fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, Problem> {
     let now = ctx.clock.now();
     let entry = ctx.env.get("ROLEDEX_ENTRY");
     let entry = entry.and_then(|text| text.parse::<EntryId>().ok());

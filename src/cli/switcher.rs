@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal as _;
 
-use super::args::{Global, Switcher, Use};
+use super::args::{Global, Switcher};
+use super::entry::{EntryArgs, SamlEntryArgs};
 use super::output::{Output, stdout_is_pipe, stdout_is_terminal};
 use super::{capture, env, guard, use_};
 use crate::domain::{Problem, ProblemKind};
@@ -94,10 +95,16 @@ async fn at_once(
     };
     match flow.resolve(query, global.portal.as_deref()).await {
         Ok(id) => {
-            let options = Use {
+            let entry = EntryArgs {
                 entry: Some(id.to_string()),
                 yes: switcher.yes,
-                ..Use::default()
+            };
+            let options = use_::Args {
+                entry: SamlEntryArgs {
+                    entry,
+                    assertion: None,
+                },
+                ..use_::Args::default()
             };
             use_::run(flow, global, &options, output).await.map(Some)
         }

@@ -1,19 +1,46 @@
 //! `roledex sync`: the profiles of many entries, in one write. What changes is on stderr.
 
-use super::args::{Global, Sync};
+use super::args::Global;
 use super::guard;
 use super::output::Output;
+use crate::domain::Kind;
 use crate::domain::template::Template;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::flow::sync::{SyncFate, SyncOptions, SyncPlan};
 
+/// `roledex sync`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
+    pub query: Option<String>,
+    /// Only this kind
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// Template for names of new profiles
+    #[arg(
+        long,
+        value_name = "T",
+        help = "Name new profiles by a template, such as {account_name|slug}-{role|lower}; fields account_name, account_id, email, role, portal, app, kind; filters lower, upper, slug, trim_prefix:REGEX, trim_suffix:REGEX"
+    )]
+    pub template: Option<String>,
+    /// Remove managed profiles whose role no longer exists
+    #[arg(long)]
+    pub prune: bool,
+    /// Show what would change, without writing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// Plans, shows, and writes.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Sync,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
     if options.yes {

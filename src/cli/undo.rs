@@ -1,7 +1,6 @@
 //! `roledex undo`: undoes the last change of the AWS files. The difference goes to stdout,
 //! without secrets; the rest to stderr.
 
-use super::args::Undo;
 use super::output::Output;
 use crate::domain::text::is_unsafe;
 use crate::domain::time::{age, seconds_left};
@@ -9,8 +8,19 @@ use crate::domain::undo::UndoResult;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
+/// `roledex undo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Show what would change, without writing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also undo sections that were changed since
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Undoes a change, or shows what that would do.
-pub fn run(flow: &Flow, options: &Undo, output: &Output) -> Result<u8, Problem> {
+pub fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     let Some(change) = flow.undo(options.force, options.dry_run)? else {
         let dirs = &flow.ctx().dirs;
         return Err(Problem::new(ProblemKind::Failed, "nothing to undo")

@@ -1,33 +1,44 @@
 //! `roledex use`: materialise. The profile's name on stdout, the rest on stderr.
 
-use super::args::{Global, Use};
-use super::entry;
+use super::args::Global;
+use super::entry::SamlEntryArgs;
 use super::output::Output;
+use crate::domain::profile::Mode;
 use crate::domain::profile::{UseOptions, Used};
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
+/// `roledex use`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// The entry.
+    #[command(flatten)]
+    pub entry: SamlEntryArgs,
+    /// Name of the profile [default: ROLE-ACCOUNTID]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Region of the profile
+    #[arg(long, value_name = "R")]
+    pub region: Option<String>,
+    /// Profile type
+    #[arg(long = "as", value_enum, value_name = "MODE")]
+    pub mode: Option<Mode>,
+    /// Overwrite a profile that roledex does not manage
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Materialises an entry.
 pub async fn run(
     flow: &Flow,
     global: &Global,
-    options: &Use,
+    options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    if options.yes {
-        flow.confirm_all();
-    }
-    let permit = entry::choose(
-        flow,
-        global,
-        options.entry.as_deref(),
-        options.assertion.as_deref(),
-        output,
-    )
-    .await?;
+    let permit = options.entry.choose(flow, global, output).await?;
     let options = UseOptions {
-        profile: match (&options.profile, &options.entry) {
+        profile: match (&options.profile, options.entry.text()) {
             (None, Some(text)) => flow.copy_named(text)?,
             (name, _) => name.clone(),
         },

@@ -1,0 +1,31 @@
+//! `roledex pin`: pins an entry to the top of the list, or unpins it. Prints its id.
+
+use super::args::Global;
+use super::output::Output;
+use crate::domain::Problem;
+use crate::flow::Flow;
+
+/// `roledex pin`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search
+    pub entry: String,
+    /// Unpin it
+    #[arg(long)]
+    pub remove: bool,
+}
+
+/// Pins or unpins the entry.
+pub async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Args,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let id = flow
+        .resolve(&options.entry, global.portal.as_deref())
+        .await?;
+    flow.pin(&id, !options.remove)?;
+    output.line(&id.to_string())?;
+    Ok(0)
+}
