@@ -64,19 +64,32 @@ pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
 
 /// The names of the commands, as the arguments have them.
 fn commands() -> Commands {
-    let args = args::Args::command();
-    let visible = || {
-        args.get_subcommands()
-            .filter(|command| !command.is_hide_set())
-    };
+    let visible = visible_commands();
     let name = |command: &clap::Command| command.get_name().to_owned();
     Commands {
-        all: visible().map(name).chain(["help".to_owned()]).collect(),
-        of_entries: visible()
+        all: visible
+            .iter()
+            .map(name)
+            .chain(["help".to_owned()])
+            .collect(),
+        of_entries: visible
+            .iter()
             .filter(|command| command.get_positionals().any(|arg| arg.get_id() == "entry"))
             .map(name)
             .collect(),
     }
+}
+
+/// The commands that help lists: `demo` first, the others in the order of the arguments.
+fn visible_commands() -> Vec<clap::Command> {
+    let args = args::Args::command();
+    let mut commands: Vec<_> = args
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .cloned()
+        .collect();
+    commands.sort_by_key(|command| command.get_name() != "demo");
+    commands
 }
 
 /// Prints what a word may become, one a line, with a tab and what it is: managed profiles, entries,
@@ -96,11 +109,7 @@ pub fn complete(flow: &Flow, options: &CompleteArgs, output: &Output) -> Result<
         if options.commands {
             found.offer("off", "remove the role of this shell");
         }
-        let args = args::Args::command();
-        for command in args
-            .get_subcommands()
-            .filter(|command| !command.is_hide_set())
-        {
+        for command in visible_commands() {
             let about = command.get_about().map(ToString::to_string);
             found.offer(command.get_name(), &about.unwrap_or_default());
         }
