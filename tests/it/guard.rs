@@ -183,7 +183,7 @@ fn every_key_of_the_switcher_asks_in_a_dialog() {
         (ctrl('s'), "Open a shell in", "exit to return to roledex"),
         (ctrl('y'), "Copy", "copied:"),
         (ctrl('r'), "Refresh", "is ready"),
-        (ctrl('o'), "Open the console of", "is in your browser"),
+        (ctrl('o'), "Open the console of", "opened the console of"),
     ];
     for (key, verb, done) in keys {
         let mut terminal = Terminal::open(
