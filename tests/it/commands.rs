@@ -236,7 +236,7 @@ fn a_second_use_changes_no_byte() {
 #[test]
 fn undo_takes_back_one_change_at_a_time() {
     let home = Home::new("startup");
-    assert_eq!(home.run(&["undo"]).code, 1, "nothing to take back");
+    assert_eq!(home.run(&["undo"]).code, 1, "nothing to undo");
     let add = |name| {
         let url = "https://d-9067000001.awsapps.com/start";
         let region = "eu-west-1";
@@ -617,7 +617,7 @@ fn a_chained_role_is_assumed_with_its_sources_credentials() {
     home.write(settings, &chain("chain:deep/888888888888/Deep"));
     let ran = home.run(&["use", "audit"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.stderr.contains("lead back to it"), "{ran:?}");
+    assert!(ran.stderr.contains("form a loop"), "{ran:?}");
     home.write(settings, &chain("nonsense"));
     let ran = home.run(&["list"]);
     assert!(

@@ -308,7 +308,10 @@ fn where_nobody_comes_the_error_says_what_to_do() {
     let home = home();
     set(&home, "console_command = [\"true\", \"{url}\"]");
     let problem = in_vain(&home, &[]);
-    assert!(problem.title.contains("no browser came"), "{problem:?}");
+    assert!(
+        problem.title.contains("no browser opened the page"),
+        "{problem:?}"
+    );
     let hint = problem.hint.unwrap();
     assert!(
         hint.ends_with(&format!("roledex console {ENTRY} --print")),

@@ -39,9 +39,9 @@ fn granted_is_imported() {
     for said in [
         "the portal prod: would be imported, https://acme.awsapps.com/start in eu-west-1",
         "the portal d-1111111111: would be imported, https://d-1111111111.awsapps.com/start in us-east-1; 2 profiles use it",
-        "warning: half: not taken, its region is missing",
-        "warning: the profile broken: not taken, ",
-        "warning: the profile registry team: not taken, ",
+        "warning: half: not imported, its region is missing",
+        "warning: the profile broken: not imported, ",
+        "warning: the profile registry team: not imported, ",
     ] {
         assert!(dry.stderr.contains(said), "{said}: {}", dry.stderr);
     }
@@ -86,7 +86,7 @@ fn aws_sso_cli_is_imported() {
     );
     assert!(
         ran.stderr
-            .contains("Empty: not taken, its start URL is missing"),
+            .contains("Empty: not imported, its start URL is missing"),
         "{ran:?}"
     );
     // The older place comes first.
@@ -122,7 +122,7 @@ fn legacy_profiles_become_portals() {
         "{dry:?}"
     );
     assert!(
-        dry.stderr.contains("1 profile uses it, and stays as it is"),
+        dry.stderr.contains("1 profile uses it and does not change"),
         "{dry:?}"
     );
     home.ok(&["import", "legacy"]);

@@ -171,7 +171,7 @@ fn a_subshell_goes_on_below_and_the_region_comes_back() {
     terminal.press("sandbox");
     terminal.wait("1/6");
     terminal.press(&ctrl('s'));
-    let screen = terminal.wait("exit returns to roledex");
+    let screen = terminal.wait("exit to return to roledex");
     assert!(
         screen.starts_with("line 1\nline 2\nline 3\nAdministratorAccess in "),
         "{screen}"
@@ -480,11 +480,11 @@ fn every_screen_is_within_it() {
     terminal.wait("start URL");
     assert_eq!(terminal.rows()[..3], ["line 1", "line 2", "line 3"]);
     terminal.press("https://d-9067000001.awsapps.com/start\r");
-    terminal.wait("could not be found out");
+    terminal.wait("could not be detected");
     terminal.press("eu-west-1\t\r");
     terminal.wait("Press Enter to sign in");
     terminal.press("d");
-    terminal.wait("Allow it only if");
+    terminal.wait("Approve only if");
     let all = terminal.rows();
     assert_eq!(all[..3], ["line 1", "line 2", "line 3"]);
     assert!(all[23..].iter().all(String::is_empty), "{all:#?}");

@@ -20,14 +20,14 @@ fn from_an_empty_home_to_a_profile_that_botocore_uses() {
     terminal.wait("start URL");
     terminal.press("https://d-9067000001.awsapps.com/start");
     terminal.press(ENTER);
-    terminal.wait("could not be found out");
+    terminal.wait("could not be detected");
     terminal.press("eu-west-1");
     terminal.press("\t");
     terminal.press(ENTER);
     terminal.wait("Press Enter to sign in");
     assert!(home.read(".aws/config").contains("[sso-session my-sso]"));
     terminal.press("d");
-    terminal.wait("Allow it only if");
+    terminal.wait("Approve only if");
     let code = find_code(&terminal.text()).unwrap();
     assert!(home.sim.approve(&code));
     terminal.wait("Startup Production");
@@ -104,7 +104,7 @@ fn a_subshell_has_the_environment_and_its_exit_code_is_told() {
     terminal.press("sandbox");
     terminal.wait("1/6");
     terminal.press(&ctrl('s'));
-    terminal.wait("exit returns to roledex");
+    terminal.wait("exit to return to roledex");
     assert!(!terminal.alternate());
     terminal.press("echo \"[$ROLEDEX_ROLE][$AWS_REGION][${AWS_PROFILE-none}]\"\r");
     terminal.wait("[AdministratorAccess][eu-west-1][none]");
@@ -152,14 +152,14 @@ fn denied_and_expired_are_told_apart_and_can_be_tried_again() {
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.wait("Press Enter");
     terminal.press("d");
-    terminal.wait("Allow it only if");
+    terminal.wait("Approve only if");
     assert!(home.sim.deny(&find_code(&terminal.text()).unwrap()));
     terminal.wait("the sign-in was denied");
     terminal.press(ENTER);
-    terminal.wait("Allow it only if");
+    terminal.wait("Approve only if");
     terminal.wait("the code has expired");
     terminal.press(ENTER);
-    terminal.wait("Allow it only if");
+    terminal.wait("Approve only if");
     assert!(home.sim.approve(&find_code(&terminal.text()).unwrap()));
     terminal.wait("One");
 }
@@ -434,10 +434,10 @@ fn an_external_account_from_its_link_to_a_profile() {
     terminal.wait("Add an external account");
     terminal.press(&apps[0].url);
     terminal.press(ENTER);
-    terminal.wait("the app Partner Production is added");
+    terminal.wait("added the app Partner Production");
     // The portal is not in this link: a browser would be needed, and there is none here.
     terminal.press(ENTER);
-    terminal.wait("cannot be shown here");
+    terminal.wait("cannot show a browser window here");
     terminal.press(ESC);
     terminal.until("the list", |screen| {
         !screen.contains("paste the SAMLResponse")
@@ -460,7 +460,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     });
     terminal.press(&ctrl('u'));
     terminal.press("customer");
-    terminal.wait("finds its roles");
+    terminal.wait("find its roles");
     terminal.press(ENTER);
     terminal.wait("which role?");
     terminal.press(&ctrl('n'));
@@ -500,12 +500,12 @@ fn a_response_is_pasted_into_the_switcher() {
     terminal.press(ENTER);
     terminal.wait("Paste the SAML response");
     terminal.press("\x1b[200~not one\x1b[201~");
-    terminal.wait("6 characters are pasted");
+    terminal.wait("6 characters pasted");
     terminal.press(ENTER);
     terminal.wait("this is not a SAML response");
     let response = home.sim.saml_response("Partner Production").unwrap();
     terminal.press(&format!("\x1b[200~{response}\x1b[201~"));
-    terminal.wait("characters are pasted");
+    terminal.wait("characters pasted");
     terminal.press(ENTER);
     terminal.wait("profile Operator-210987654321 is ready");
     assert!(!terminal.text().contains("PD94bWwg"));
@@ -519,7 +519,7 @@ fn the_demo_has_external_accounts() {
     terminal.press("harbour");
     terminal.wait("1/");
     terminal.press(ENTER);
-    terminal.wait("came through the portal, without a browser");
+    terminal.wait("found its roles through the portal, without a browser");
     terminal.wait("profile SiteOperator-210987654321 is ready");
 }
 

@@ -323,7 +323,7 @@ fn entry(person: &Person<'_>) {
     person.asks(Context::Picker, Action::Reload);
     keys.each(Context::Picker, Action::Subshell, |key| {
         person.press(key);
-        person.sees("exit returns to roledex");
+        person.sees("exit to return to roledex");
         person.press("exit 7\r");
         person.sees("with exit code 7");
     });
@@ -341,7 +341,7 @@ fn entry(person: &Person<'_>) {
     person.opens(Context::Picker, Action::Forget, "Forget the profile");
     keys.each(Context::Picker, Action::SignInAll, |key| {
         person.press(key);
-        person.sees("signed in everywhere");
+        person.sees("signed in to all portals");
     });
     person.opens(Context::Picker, Action::Messages, "\u{250c} Messages");
     person.press("\x1b[18~");
@@ -415,7 +415,7 @@ fn signing_in(person: &Person<'_>) {
     });
     keys.each(Context::SignIn, Action::DeviceCode, |key| {
         person.press(key);
-        person.sees("Allow it only if");
+        person.sees("Approve only if");
     });
     let code = || crate::support::find_code(&person.terminal.borrow().text());
     keys.each(Context::SignIn, Action::NewCode, |key| {
@@ -440,7 +440,7 @@ fn signing_in(person: &Person<'_>) {
         person.press(&ctrl('l'));
         person.sees("Press Enter to sign in");
         person.press(key);
-        person.sees("Allow it only if");
+        person.sees("Approve only if");
     });
     assert!(person.home.sim.approve(&code().unwrap()));
     person.sees("signed in to startup");
@@ -457,7 +457,7 @@ fn onboarding(keys: &Keys) {
     person.press("https://d-9067000001.awsapps.com/start");
     keys.each(Context::Onboarding, Action::Accept, |key| {
         person.press(key);
-        person.sees("could not be found out");
+        person.sees("could not be detected");
     });
     let region = row();
     let reaches = |wanted: u16| {
@@ -495,9 +495,9 @@ fn capturing(keys: &Keys) {
     for action in [Action::DeleteBack, Action::DeleteLine] {
         keys.each(Context::Capture, action, |key| {
             person.press("abc");
-            person.sees("3 characters are pasted");
+            person.sees("3 characters pasted");
             person.press(key);
-            person.sees_no("characters are pasted");
+            person.sees_no("characters pasted");
         });
     }
     keys.each(Context::Capture, Action::Accept, |key| {

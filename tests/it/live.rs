@@ -228,7 +228,10 @@ fn a_live_subshell() {
     let ran = crate::support::Ran::of(&shell.output().unwrap());
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{ran:?}");
-    assert!(ran.stderr.contains("renewed while you stay"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("renewed while the shell runs"),
+        "{ran:?}"
+    );
 }
 
 #[test]

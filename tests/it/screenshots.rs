@@ -210,7 +210,7 @@ fn pictures() {
     terminal.press(&ctrl('l'));
     terminal.wait("Press Enter");
     terminal.press(ENTER);
-    terminal.wait("Allow it only if");
+    terminal.wait("Approve only if");
     take(
         &terminal,
         "sign-in.svg",

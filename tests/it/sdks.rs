@@ -138,7 +138,7 @@ fn every_sdk_starts_a_roledex_whose_path_has_a_blank() {
     assert_eq!(home.read(".aws/config"), config);
     fs::remove_file(link).unwrap();
     let found = run(&["doctor"]).stdout;
-    assert!(found.contains("this program is elsewhere"), "{found}");
+    assert!(found.contains("which is not this program"), "{found}");
     assert_eq!(run(&["doctor", "--fix"]).code, 0);
     for (sdk, answer) in who() {
         assert!(answer.starts_with(arn), "{sdk}: {answer}");

@@ -192,7 +192,7 @@ fn what_is_not_the_answer_ends_nothing() {
     ] {
         let page = browse(&stray, None);
         assert!(
-            page.status == 400 && page.text.contains("still waits"),
+            page.status == 400 && page.text.contains("keeps waiting"),
             "{stray}: {page:?}"
         );
     }
