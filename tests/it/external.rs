@@ -293,7 +293,7 @@ fn every_refusal_of_sts_is_explained() {
             "https://signin.aws.amazon.com/saml",
             "SAML:aud",
         ),
-        ("session_duration = 7200", 0, "good for", ""),
+        ("session_duration = 7200", 0, "valid for", ""),
     ];
     for (more, code, said, hint) in cases {
         let home = home("", &app("Partner", more));
