@@ -255,10 +255,7 @@ fn a_denied_code_an_expired_one_and_a_foreign_portal() {
             .await
             .unwrap_err();
         let hint = Problem::from(error).hint.unwrap();
-        assert!(
-            hint.contains("is us-east-1 is the portal's region"),
-            "{hint}"
-        );
+        assert!(hint.contains("us-east-1 is the portal's region"), "{hint}");
         registration.client_secret = "dead".into();
         let error = oidc
             .start(&registration, &person.portal.start_url, &Clock::System)

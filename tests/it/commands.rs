@@ -439,7 +439,7 @@ fn a_flaky_portal_is_listed_all_the_same() {
     let ran = home.run(&["list", "--json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 50);
-    let said = "the roles of Roles Never List could not be listed";
+    let said = "cannot list the roles of Roles Never List";
     assert!(ran.stderr.contains(said), "said: {:?}", ran.stderr);
 }
 
@@ -568,7 +568,7 @@ fn thousands_of_accounts_without_a_quota() {
     let ran = crate::support::Ran::of(&list.output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 6_000);
-    assert_eq!(ran.stderr, "", "no account failed");
+    assert!(!ran.stderr.contains("warning:"), "{}", ran.stderr);
 }
 
 #[test]

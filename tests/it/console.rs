@@ -340,12 +340,12 @@ fn the_switcher_goes_on_while_the_browser_comes() {
     let mut terminal = Terminal::open(&home, ROLEDEX, &["--query", "Partner"], (100, 30), &env);
     terminal.wait("Operator");
     terminal.press(&ctrl('o'));
-    terminal.wait("opening opened cannot open the console of Operator");
+    terminal.wait("opening the console of Operator");
     let url = opened(&home).remove(0);
     terminal.press("xyz");
     terminal.wait("Partnerxyz");
     assert_eq!(browse(&url, None).status, 302);
-    let screen = terminal.wait("opened cannot open the console of Operator in your browser");
+    let screen = terminal.wait("opened the console of Operator in your browser");
     assert!(!screen.contains("opening the console"), "{screen}");
     assert!(!terminal.text().contains("127.0.0.1"));
 }

@@ -224,7 +224,7 @@ fn modes_are_judged_and_ours_are_mended() {
     assert!(
         fixed
             .stderr
-            .contains("~/.local/state/roledex/credentials/x.json has mode 0600 now"),
+            .contains("the mode of ~/.local/state/roledex/credentials/x.json to 0600"),
         "{fixed:?}"
     );
     assert_eq!(
@@ -263,9 +263,9 @@ fn profiles_are_judged_and_ours_are_mended() {
     assert_eq!(
         of(&checks, "credential_process"),
         [
-            "warning the profile tool asks /no/such/tool, which does not exist",
-            "warning the profile old asks /old place/roledex, which is not this program",
-            "warning cannot parse updated the credential_process of the profile changed was edited",
+            "warning the profile tool runs /no/such/tool, which does not exist",
+            "warning the profile old runs /old place/roledex, which is not this program",
+            "warning the credential_process of the profile changed was edited",
         ]
     );
     let fixed = home.run(&["doctor", "--fix"]);
@@ -368,7 +368,7 @@ fn only_online_are_the_portals_asked() {
     let (checks, code) = check(&home, &[], &["--online"]);
     assert_eq!(code, 0, "{checks:#}");
     assert!(
-        one(&checks, "network").starts_with("ok acme can be reached"),
+        one(&checks, "network").starts_with("ok acme is reachable"),
         "{checks:#}"
     );
     assert_eq!(

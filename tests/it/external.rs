@@ -755,7 +755,7 @@ fn a_browser_that_is_none() {
     let ran = named("/nowhere/chrome");
     assert_eq!(ran.code, 1);
     assert!(
-        ran.stderr.contains("ROLEDEX_BROWSER names /nowhere/chrome"),
+        ran.stderr.contains("ROLEDEX_BROWSER is /nowhere/chrome"),
         "{ran:?}"
     );
     let ran = named("/bin/false");

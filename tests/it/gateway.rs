@@ -110,7 +110,7 @@ fn a_refresh_in_which_every_account_fails_is_trouble() {
         &["list", "--refresh"],
     );
     assert_eq!(list.code, 6, "{list:?}");
-    assert!(list.stderr.contains("none of the 2 account"), "{list:?}");
+    assert!(list.stderr.contains("any of the 2 account"), "{list:?}");
     home.ok(&["sync", "--prune"]);
     let after = home.read(".aws/config");
     for role in ["AdministratorAccess", "ReadOnlyAccess"] {

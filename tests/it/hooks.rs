@@ -373,7 +373,7 @@ fn fish_completes_entries() {
     assert!(complete("rdx my-").contains("my-sandbox\tAdministratorAccess in 333333333333"));
     assert!(complete("rdx org:startup/3333").contains(&format!("{SANDBOX}\tStartup Sandbox")));
     assert!(complete("roledex use org:startup/3333").contains(SANDBOX));
-    assert!(complete("rdx of").contains("off\ttake the role"));
+    assert!(complete("rdx of").contains("off\tremove the role"));
     assert!(complete("roledex lo").contains("login\tSign in to a portal"));
     assert!(!complete("rdx ").contains("assets"), "no files");
 }
@@ -554,8 +554,7 @@ fn a_subshell_says_where_one_is_and_how_to_leave() {
     }
     let nested = shell(&[("ROLEDEX_ENTRY", "org:startup/111111111111/ReadOnlyAccess")]);
     assert_eq!(nested.code, 0, "{nested:?}");
-    let words =
-        "already holds org:startup/111111111111/ReadOnlyAccess; leaving the new one returns";
+    let words = "already has org:startup/111111111111/ReadOnlyAccess; exit the new one";
     assert!(nested.stderr.contains(words), "{nested:?}");
 }
 

@@ -58,7 +58,7 @@ fn granted_is_imported() {
     assert!(
         again
             .stderr
-            .contains("prod: already saved as the portal prod already"),
+            .contains("prod: already saved as the portal prod"),
         "{again:?}"
     );
     assert_eq!(home.read(".aws/config"), config);
@@ -118,7 +118,7 @@ fn legacy_profiles_become_portals() {
     assert_eq!((dry.code, dry.stdout.as_str()), (0, "other\n"), "{dry:?}");
     assert!(
         dry.stderr
-            .contains("the profile old: already saved as the portal acme already"),
+            .contains("the profile old: already saved as the portal acme"),
         "{dry:?}"
     );
     assert!(

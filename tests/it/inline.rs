@@ -452,7 +452,7 @@ fn a_small_terminal_is_taken_whole_and_given_back() {
     }
     // Too small for anything is said so.
     let mut terminal = below(&home, 1, "--height 40%", (20, 4), Cursor::Told);
-    terminal.wait("er window");
+    terminal.wait("window too small");
     terminal.press(&ctrl('c'));
     terminal.wait("after=0");
 }

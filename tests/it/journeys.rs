@@ -322,7 +322,7 @@ fn every_size_is_usable_and_a_resize_loses_no_key() {
         screen.contains("staging") && screen.contains("3/6")
     });
     terminal.resize((20, 4));
-    terminal.wait("er window");
+    terminal.wait("window too small");
     terminal.resize(LARGE);
     terminal.wait("3/6");
 }

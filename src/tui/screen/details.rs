@@ -115,7 +115,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     pane.field("profile", &profile_name(state, entry));
     if let Some(profile) = managed {
         if id.kind != Kind::Profile {
-            pane.field("profile type", profile.mode.name());
+            pane.field("type", profile.mode.name());
         }
         if let Some(region) = &profile.region {
             pane.field("region", region);

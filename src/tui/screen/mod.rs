@@ -28,7 +28,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let (width, height) = state.size;
     if width < SMALLEST.0 || height < SMALLEST.1 {
         let text = text::fit(
-            "enlarge the window to use roledex",
+            "window too small",
             usize::from(width),
             theme.glyphs.ellipsis,
         );
