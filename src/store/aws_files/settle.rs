@@ -7,7 +7,7 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::store::Error;
 use crate::store::atomic::{follow_links, parent};
@@ -47,8 +47,13 @@ pub(super) fn read(
     care: Care,
 ) -> Result<Option<Look>, Error> {
     let mut last = look(disk, path)?;
-    if care == Care::Usual && is_settled(disk, path, last.as_ref(), expected) {
-        return Ok(last);
+    if care == Care::Usual {
+        if is_settled(disk, path, last.as_ref(), expected) {
+            return Ok(last);
+        }
+        if is_abandoned(disk, path, last.as_ref()) && look(disk, path)? == last {
+            return Ok(last);
+        }
     }
     let target = follow_links(path)?;
     let (mut waited, mut unchanged) = (Duration::ZERO, Duration::ZERO);
@@ -71,7 +76,12 @@ pub(super) fn read(
         if unchanged >= needed {
             writer = disk.writer(&target, &[&target]);
             if writer.is_none() {
-                return Ok(last);
+                // A writer that finished since the last look is not seen any more, but its bytes are.
+                let now = look(disk, path)?;
+                if now == last {
+                    return Ok(last);
+                }
+                (last, unchanged) = (now, Duration::ZERO);
             }
         }
     }
@@ -91,31 +101,38 @@ pub(super) fn look(disk: &dyn Disk, path: &Path) -> Result<Option<Look>, Error> 
     }
 }
 
-/// Whether a file can be taken as it is at the first look.
+/// A file that can be taken as it is at the first look: it looks whole, or nobody changed it lately.
 fn is_settled(
     disk: &dyn Disk,
     path: &Path,
     look: Option<&Look>,
     expected: &dyn Fn() -> Option<u64>,
 ) -> bool {
-    let changed = match look {
-        Some(look) if !look.stat.is_file => return true,
+    if look.is_some_and(|look| !look.stat.is_file) || looks_whole(look, expected) {
+        return true;
+    }
+    last_change(path, look).is_none_or(|changed| disk.age(changed).unwrap_or_default() > RECENT)
+}
+
+/// A file that looks unfinished, that nobody changed for a moment and nobody has open for writing. The
+/// search for a writer takes a while, so the caller has to look at the file again.
+fn is_abandoned(disk: &dyn Disk, path: &Path, look: Option<&Look>) -> bool {
+    let age = last_change(path, look).and_then(|changed| disk.age(changed));
+    age.is_some_and(|age| age >= SETTLE_TIME) && {
+        let target = follow_links(path).unwrap_or_else(|_| path.to_owned());
+        disk.writer(&target, &[&target]).is_none()
+    }
+}
+
+/// The time of a file's last change.
+fn last_change(path: &Path, look: Option<&Look>) -> Option<SystemTime> {
+    match look {
         Some(look) => look.stat.modified,
         // An editor that moves the old file away before it writes the new one changes the directory.
         None => follow_links(path)
             .ok()
             .and_then(|target| std::fs::metadata(parent(&target)).ok()?.modified().ok()),
-    };
-    let Some(changed) = changed else { return true };
-    let age = disk.age(changed).unwrap_or_default();
-    if age > RECENT || looks_whole(look, expected) {
-        return true;
     }
-    let has_writer = || {
-        let target = follow_links(path).unwrap_or_else(|_| path.to_owned());
-        disk.writer(&target, &[&target]).is_some()
-    };
-    age >= SETTLE_TIME && !has_writer()
 }
 
 /// Whether nothing seems to be missing: a file that ends with a whole line, and is no shorter than it
@@ -124,4 +141,46 @@ fn looks_whole(look: Option<&Look>, expected: &dyn Fn() -> Option<u64>) -> bool 
     let length = look.map_or(0, |look| look.stat.length);
     let ends_well = look.is_none_or(|look| look.steady && look.bytes.ends_with(b"\n"));
     ends_well && expected().is_none_or(|expected| length >= expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::store::writers::Writer;
+
+    const WHOLE: &str = "[default]\nregion = x\n";
+
+    /// A disk on which another program finishes its save while its process is searched for.
+    struct Finishing(PathBuf);
+
+    impl Disk for Finishing {
+        fn writer(&self, _: &Path, _: &[&Path]) -> Option<Writer> {
+            if fs::read_to_string(&self.0).unwrap() == WHOLE {
+                return None;
+            }
+            let mut options = fs::File::options();
+            let mut file = options.write(true).open(&self.0).unwrap();
+            std::io::Write::write_all(&mut file, WHOLE.as_bytes()).unwrap();
+            None
+        }
+
+        fn pause(&self, _: Duration) {}
+    }
+
+    #[test]
+    fn a_save_that_ends_during_the_search_for_its_writer_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config");
+        for seconds in [0, 1] {
+            let file = fs::File::create(&path).unwrap();
+            let changed = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(changed - Duration::from_secs(seconds))
+                .unwrap();
+            let found = read(&Finishing(path.clone()), &path, &|| None, Care::Usual).unwrap();
+            assert_eq!(&*found.unwrap().bytes, WHOLE.as_bytes(), "{seconds} s old");
+        }
+    }
 }
