@@ -50,6 +50,8 @@ struct Row {
     via: Option<&'static str>,
     /// The reason why an own profile cannot be used.
     problem: Option<String>,
+    region: Option<String>,
+    region_assumed: bool,
 }
 
 /// Facts of the files beside the catalog.
@@ -104,11 +106,17 @@ pub async fn run(
     let now = flow.ctx().clock.now();
     if options.json {
         let history = flow.history();
+        let regions = flow.regions(entries.iter().map(|entry| &entry.id))?;
         let rows: Vec<_> = entries
             .iter()
-            .map(|entry| {
+            .zip(regions)
+            .map(|(entry, region)| {
                 let pinned = history.pins.contains(&entry.id);
-                row(&catalog, entry, &known, pinned, now)
+                Row {
+                    region_assumed: region.as_ref().is_some_and(|region| region.is_assumed),
+                    region: region.map(|region| region.name),
+                    ..row(&catalog, entry, &known, pinned, now)
+                }
             })
             .collect();
         output.json(&rows)?;
@@ -233,5 +241,7 @@ fn row(catalog: &Catalog, entry: &Entry, known: &Known, pinned: bool, now: Times
         problem: own
             .and_then(|own| own.trouble.as_deref())
             .map(str::to_owned),
+        region: None,
+        region_assumed: false,
     }
 }

@@ -72,6 +72,8 @@ struct ProfileRow {
     expires_at: Option<String>,
     seconds_left: Option<i64>,
     state: &'static str,
+    region: Option<String>,
+    region_assumed: bool,
 }
 
 /// Prints the status in the form that was asked for.
@@ -125,6 +127,7 @@ pub fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, Problem
     let expires_at = ctx.env.get("AWS_CREDENTIAL_EXPIRATION");
     let row = entry.map(|entry| {
         let held = ManagedProfile {
+            is_region_assumed: false,
             name: String::new(),
             entry,
             mode: Mode::Process,
@@ -180,6 +183,8 @@ fn row(
         expires_at: profile.expires_at.map(rfc3339),
         seconds_left: profile.expires_at.map(|at| seconds_left(now, at).max(0)),
         state: Freshness::of(profile.expires_at, now).name(),
+        region: profile.region.clone(),
+        region_assumed: profile.is_region_assumed,
     }
 }
 
@@ -275,6 +280,7 @@ mod tests {
     #[test]
     fn a_template_is_filled_once() {
         let profile = ManagedProfile {
+            is_region_assumed: false,
             name: "p".to_owned(),
             entry: "org:a/111111111111/Admin".parse().unwrap(),
             mode: crate::domain::profile::Mode::Sso,

@@ -76,6 +76,11 @@ pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), 
         ),
         None => format!("profile {} is ready and unchanged, {good}", used.profile),
     });
+    if let (true, Some(region)) = (used.is_region_assumed, &used.region) {
+        output.note(&format!(
+            "the region {region} is assumed: it is the portal's; to choose another, use --region or set one in config.toml"
+        ));
+    }
     for warning in &used.warnings {
         output.warning(warning);
     }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer};
 use super::dirs::Dirs;
 use super::owners::Foreign;
 use crate::domain::chain::{MAX_SECONDS, looping, role_of};
+use crate::domain::partition::is_region;
 use crate::domain::template::Template;
-use crate::domain::{AccountId, App, Chain, Height, Label, Method, Problem, ProblemKind};
+use crate::domain::{AccountId, App, Chain, EntryId, Height, Label, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (docs/requirements.md#portal-quota).
 pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -19,8 +20,9 @@ pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The region that new profiles get; without it the environment's (`AWS_REGION`), the default
-    /// profile's, or the portal's.
+    /// The region that new profiles get where no entry, account or portal sets one; without it the
+    /// environment's (`AWS_REGION`), the default profile's, or the portal's.
+    #[serde(deserialize_with = "region")]
     pub default_region: Option<String>,
     /// The output format that new profiles get; `json` by default.
     pub default_output: Option<String>,
@@ -61,6 +63,11 @@ pub struct Settings {
     /// The person's own words for accounts, by account id.
     #[serde(deserialize_with = "accounts")]
     pub accounts: BTreeMap<String, AccountSettings>,
+    /// Portals, by name.
+    pub portals: BTreeMap<String, PortalSettings>,
+    /// Entries, by id.
+    #[serde(deserialize_with = "entries")]
+    pub entries: BTreeMap<EntryId, EntrySettings>,
     /// Patterns of entries that are coloured, and confirmed before their credentials are handed out.
     pub guard: Vec<String>,
     /// `false`: the terminal's title is left alone.
@@ -153,6 +160,27 @@ pub struct AccountSettings {
     pub alias: Option<String>,
     /// Words to find it by.
     pub tags: Vec<String>,
+    /// The region to work in.
+    #[serde(deserialize_with = "region")]
+    pub region: Option<String>,
+}
+
+/// One portal: `[portals.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PortalSettings {
+    /// The region to work in; not the one of the portal itself.
+    #[serde(deserialize_with = "region")]
+    pub region: Option<String>,
+}
+
+/// One entry: `[entries."ID"]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EntrySettings {
+    /// The region to work in.
+    #[serde(deserialize_with = "region")]
+    pub region: Option<String>,
 }
 
 /// One chained role: `[[chain]]`.
@@ -203,6 +231,26 @@ fn accounts<'de, D: Deserializer<'de>>(
     mistake.map_or(Ok(accounts), |mistake| {
         Err(serde::de::Error::custom(mistake))
     })
+}
+
+fn entries<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<EntryId, EntrySettings>, D::Error> {
+    BTreeMap::<String, EntrySettings>::deserialize(deserializer)?
+        .into_iter()
+        .map(|(id, settings)| Ok((id.parse()?, settings)))
+        .collect::<Result<_, crate::domain::id::BadEntryId>>()
+        .map_err(serde::de::Error::custom)
+}
+
+fn region<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_region(&text) {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!(
+        "{text:?} is not a region; a region looks like eu-west-1"
+    )))
 }
 
 fn template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
@@ -448,6 +496,22 @@ mod tests {
         let mistake = Settings::parse("mouse = true\n[accounts.12]\nalias = \"x\"\n").unwrap_err();
         assert_eq!(mistake.line, 2);
         assert!(mistake.message.contains("twelve-digit"), "{mistake}");
+    }
+
+    #[test]
+    fn a_region_is_checked_with_its_line() {
+        let good = "[entries.\"org:a/111111111111/Admin\"]\nregion = \"eu-north-1\"\n";
+        let settings = Settings::parse(good).unwrap();
+        let id: EntryId = "org:a/111111111111/Admin".parse().unwrap();
+        assert_eq!(settings.entries[&id].region.as_deref(), Some("eu-north-1"));
+        for text in [
+            "[portals.a]\nregion = \"eu west\"\n",
+            "[accounts.111111111111]\nregion = \"\"\n",
+            "[entries.\"nonsense\"]\nregion = \"eu-west-1\"\n",
+        ] {
+            let mistake = Settings::parse(&format!("mouse = true\n{text}")).unwrap_err();
+            assert!((2..=3).contains(&mistake.line), "{mistake}");
+        }
     }
 
     #[test]

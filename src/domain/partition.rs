@@ -132,6 +132,13 @@ pub fn all() -> impl Iterator<Item = Partition> {
     std::iter::once(AWS).chain(OTHERS.iter().map(|(_, partition)| *partition))
 }
 
+/// True for text that can be a region, known or not: it becomes part of host names.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let is_good = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    !text.is_empty() && text.bytes().all(is_good)
+}
+
 /// The partition of a region; one that is not known is taken for a new commercial one.
 #[must_use]
 pub fn of_region(region: &str) -> Partition {

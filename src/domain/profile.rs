@@ -40,6 +40,8 @@ pub struct ManagedProfile {
     pub expires_at: Option<Timestamp>,
     /// Its region.
     pub region: Option<String>,
+    /// True where nothing sets a region, so that it is the portal's.
+    pub is_region_assumed: bool,
 }
 
 /// How to materialise. The default is what a person means who says nothing.
@@ -47,8 +49,8 @@ pub struct ManagedProfile {
 pub struct UseOptions {
     /// The profile's name; else the one it has already, else `ROLE-ACCOUNTID`.
     pub profile: Option<String>,
-    /// The region to work in; else the profile's own, the settings', the environment's, the default
-    /// profile's, the portal's.
+    /// The region to work in; else the profile's own, that of the entry, the account or the portal
+    /// in the settings, `default_region`, the environment's, the default profile's, the portal's.
     pub region: Option<String>,
     /// How the profile is written; else as it is already, else `sso` for the organization's entries
     /// and `process` for external ones.
@@ -70,6 +72,8 @@ pub struct Used {
     pub expires_at: Option<Timestamp>,
     /// The profile's region.
     pub region: Option<String>,
+    /// True where nothing sets a region, so that it is the portal's.
+    pub is_region_assumed: bool,
     /// What the person should know: something shadows the profile, for one (docs/requirements.md#shadowed-profiles).
     pub warnings: Vec<String>,
 }

@@ -75,7 +75,7 @@ impl Flow {
     /// As [`Flow::credentials`]; a service or page that is none of the console's.
     pub async fn console_url(&self, permit: &Permit, place: &Place) -> Result<Secret, Problem> {
         let id = permit.id();
-        let region = self.working_region(id)?;
+        let region = self.working_region(id)?.map(|region| region.name);
         if id.kind == Kind::Org {
             let portal = self.portal(&id.source)?;
             let region = region.as_deref().unwrap_or(&portal.region);
@@ -94,7 +94,7 @@ impl Flow {
         }
         self.check_console(id)?;
         let snapshot = self.snapshot()?;
-        let own = self.partition_of(&snapshot, id);
+        let own = self.partition_of(id)?;
         let partition =
             own.unwrap_or_else(|| partition::of_region(region.as_deref().unwrap_or("")));
         let region = partition.region_or_default(region.as_deref());

@@ -33,7 +33,7 @@ impl Flow {
             Peers::UserOrRoot
         };
         let server = Server::bind(peers).await?;
-        let region = self.working_region(id)?;
+        let region = self.working_region(id)?.map(|region| region.name);
         let shown = self.with_facts(id)?;
         let variables = export::live_variables(
             &shown,

@@ -1,14 +1,14 @@
 //! Materialising an entry: credentials in the store, a standard profile in the AWS files.
 
-use super::own::used::{check_copy, is_used_as_it_is, never_ends, own_partition, own_region};
+use super::own::used::{check_copy, is_used_as_it_is, never_ends};
 use super::portals::check_region;
+use super::region::Region;
 use super::{Flow, Permit};
 use crate::domain::health::{FileRole, check_mode};
-use crate::domain::partition::{self, Partition};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
 use crate::domain::text::word;
-use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind, naming};
-use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, naming};
+use crate::store::aws_files::{Body, Edit, Snapshot};
 use crate::store::permissions;
 
 impl Flow {
@@ -120,57 +120,6 @@ impl Flow {
         Ok(naming::name_of(Some(template), &entry, portal))
     }
 
-    /// The region to work in, where nobody said: the profile's own, the settings', the environment's,
-    /// the default profile's; the portal's only when nothing else is known.
-    pub(super) fn region_of(
-        &self,
-        snapshot: &Snapshot,
-        id: &EntryId,
-        profile: Option<&Profile>,
-    ) -> Option<String> {
-        let ctx = self.ctx();
-        let own = self.partition_of(snapshot, id);
-        // What is set for all entries may be a region that this one's partition does not have.
-        let fits = |region: &String| own.is_none_or(|own| partition::of_region(region) == own);
-        let set = || ctx.settings.default_region.clone().filter(fits);
-        let variable = |name: &str| ctx.env.get(name).map(str::to_owned).filter(fits);
-        profile
-            .and_then(|profile| profile.region.clone())
-            .or_else(|| own_region(snapshot, id))
-            .or_else(set)
-            .or_else(|| variable("AWS_REGION"))
-            .or_else(|| variable("AWS_DEFAULT_REGION"))
-            .or_else(|| snapshot.value("default", "region").filter(fits))
-            .or_else(|| self.portal_of(snapshot, id).map(|portal| portal.region))
-    }
-
-    /// The portal that leads to an entry.
-    fn portal_of(&self, snapshot: &Snapshot, id: &EntryId) -> Option<Portal> {
-        match id.kind {
-            Kind::Org => snapshot.portal(&id.source),
-            Kind::Chain => None,
-            Kind::Profile => snapshot.portal(&self.own_profile(&id.source).ok()??.leads_to?.source),
-            Kind::External => snapshot.portal(&self.app(&id.source).ok()?.portal?),
-        }
-    }
-
-    /// The partition of an entry's account, where it is known: a portal leads to its own only, and a
-    /// chained role has it in its ARN.
-    pub(super) fn partition_of(&self, snapshot: &Snapshot, id: &EntryId) -> Option<Partition> {
-        match id.kind {
-            Kind::Chain => {
-                let chains = self.ctx().settings.chains().ok()?;
-                let chain = chains.into_iter().find(|chain| chain.entry() == *id)?;
-                Some(partition::named(&chain.partition))
-            }
-            Kind::Profile => own_partition(snapshot, &id.source),
-            Kind::Org | Kind::External => {
-                let portal = self.portal_of(snapshot, id)?;
-                Some(partition::of_region(&portal.region))
-            }
-        }
-    }
-
     /// The output format of a profile.
     pub(super) fn output_of(&self, snapshot: &Snapshot, name: &str) -> String {
         snapshot
@@ -179,25 +128,16 @@ impl Flow {
             .unwrap_or_else(|| "json".to_owned())
     }
 
-    /// The region that the environment of an entry gets.
-    pub(super) fn working_region(&self, id: &EntryId) -> Result<Option<String>, Problem> {
-        let snapshot = self.snapshot()?;
-        let profile = snapshot
-            .profiles()
-            .into_iter()
-            .find(|p| p.entry.as_ref() == Some(id));
-        Ok(self.region_of(&snapshot, id, profile.as_ref()))
-    }
-
     fn plan(&self, id: &EntryId, options: &UseOptions) -> Result<Plan, Problem> {
         if let Some(region) = &options.region {
             check_region(region)?;
         }
-        let snapshot = self.snapshot()?;
+        let origins = self.origins()?;
+        let snapshot = &origins.files;
         if id.kind == Kind::Profile {
             check_copy(id, options.profile.as_deref())?;
         }
-        let name = choose_name(&snapshot, id, options, || self.default_name(id))?;
+        let name = choose_name(snapshot, id, options, || self.default_name(id))?;
         let current = snapshot
             .profile(&name)
             .filter(|profile| profile.entry.as_ref() == Some(id));
@@ -216,11 +156,11 @@ impl Flow {
             )
             .hint("use --as process or --as static"));
         }
-        let region = options
-            .region
-            .clone()
-            .or_else(|| self.region_of(&snapshot, id, current.as_ref()));
-        let output = self.output_of(&snapshot, &name);
+        let region = match options.region.clone() {
+            Some(name) => Some(Region::set(name)),
+            None => origins.region_of(self.ctx(), id, current.as_ref()),
+        };
+        let output = self.output_of(snapshot, &name);
         Ok(Plan {
             name,
             mode,
@@ -247,7 +187,7 @@ impl Flow {
             name: plan.name.clone(),
             entry: id.clone(),
             body,
-            region: plan.region.clone(),
+            region: plan.region.as_ref().map(|region| region.name.clone()),
             output: Some(plan.output),
             force: plan.force,
         }])?;
@@ -263,7 +203,8 @@ impl Flow {
             entry: id.clone(),
             mode: Some(plan.mode),
             expires_at: credentials.ends(),
-            region: plan.region,
+            is_region_assumed: plan.region.as_ref().is_some_and(|region| region.is_assumed),
+            region: plan.region.map(|region| region.name),
             warnings,
         })
     }
@@ -310,7 +251,7 @@ impl Flow {
 struct Plan {
     name: String,
     mode: Mode,
-    region: Option<String>,
+    region: Option<Region>,
     output: String,
     force: bool,
 }

@@ -26,6 +26,7 @@ mod own;
 mod portals;
 pub mod posted;
 mod program;
+mod region;
 pub mod renewal;
 mod resolve;
 mod settings;
@@ -56,6 +57,7 @@ pub use crate::shell::export::Variables;
 pub use external::check_role;
 pub use guard::{Confirmation, Permit};
 pub use obtain::stored;
+pub use region::Region;
 
 /// How long one process waits for another that holds a lock, before it says so.
 const LOCK_WAIT: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Flow;
 use super::own::own_of;
-use crate::domain::own::{check, name_of_stored};
+use crate::domain::own::{Own, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
 
@@ -17,12 +17,13 @@ pub(super) struct Origins {
 
 impl Flow {
     /// # Errors
-    /// A file that cannot be read; chains in the settings that are not correct.
+    /// A file that cannot be read.
     pub(super) fn origins(&self) -> Result<Origins, Problem> {
         Ok(Origins {
             files: self.snapshot()?,
             apps: self.apps()?,
-            chains: self.ctx().settings.chains()?,
+            // The error is for those who use a chain.
+            chains: self.ctx().settings.chains().unwrap_or_default(),
         })
     }
 }
@@ -38,15 +39,24 @@ impl Origins {
                 app.portal.clone()
             }
             Kind::Chain => {
-                let chain = self.chains.iter().find(|chain| chain.entry() == *id)?;
                 // The settings refuse loops.
-                self.portal_of(&chain.source)
+                self.portal_of(&self.chain(id)?.source)
             }
             Kind::Profile => {
                 let name = name_of_stored(id).unwrap_or(&id.source);
                 let base = check::path(&self.files, name).pop()?;
-                Some(own_of(&self.files, base)?.leads_to?.source)
+                Some(self.own(base)?.leads_to?.source)
             }
         }
+    }
+
+    /// The chain of the settings that an entry is.
+    pub(super) fn chain(&self, id: &EntryId) -> Option<&Chain> {
+        self.chains.iter().find(|chain| chain.entry() == *id)
+    }
+
+    /// An own profile.
+    pub(super) fn own(&self, name: &str) -> Option<Own> {
+        own_of(&self.files, name)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Flow;
 use crate::aws::start_url;
+use crate::domain::partition;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::text::word;
@@ -182,13 +183,9 @@ pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
     check_region(region)
 }
 
-/// Whether a text can be a region: it becomes part of a host's name.
+/// Refuses text that cannot be a region.
 pub(super) fn check_region(region: &str) -> Result<(), Problem> {
-    if region.is_empty()
-        || !region
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    {
+    if !partition::is_region(region) {
         return Err(
             Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
                 .hint("a region looks like eu-west-1"),

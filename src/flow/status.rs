@@ -26,25 +26,27 @@ impl Flow {
     /// A file that cannot be read.
     pub fn profiles(&self) -> Result<Vec<ManagedProfile>, Problem> {
         let mut profiles = Vec::new();
-        let files = self.snapshot()?;
+        let origins = self.origins()?;
+        let files = &origins.files;
         for profile in files.profiles() {
-            let (Some(entry), Some(mode)) = (profile.entry, profile.mode) else {
+            let (Some(entry), Some(mode)) = (profile.entry.clone(), profile.mode) else {
                 continue;
             };
+            let region = origins.region_of(self.ctx(), &entry, Some(&profile));
             let expires_at = match mode {
                 Mode::Static => profile.expires_at,
                 Mode::Sso | Mode::Process => {
-                    let id = self.end_stored_as(&files, &entry);
+                    let id = self.end_stored_as(files, &entry);
                     self.inner.credentials.expires_at(&id)?
                 }
             };
-            let region = profile.region;
             profiles.push(ManagedProfile {
+                is_region_assumed: region.is_some_and(|region| region.is_assumed),
                 name: profile.name,
                 entry,
                 mode,
                 expires_at,
-                region,
+                region: profile.region,
             });
         }
         profiles.sort_by(|a, b| {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::origin::Origins;
 use super::{Flow, Permit};
 use crate::domain::naming::{self, Collision, Naming};
 use crate::domain::profile::Mode;
@@ -123,9 +124,9 @@ impl Flow {
     }
 
     fn plan_sync(&self, catalog: &Catalog, options: &SyncOptions) -> Result<SyncPlan, Problem> {
-        let snapshot = self.snapshot()?;
+        let origins = self.origins()?;
         let selected = select(catalog, options);
-        let profiles = Profiles::of(&snapshot);
+        let profiles = Profiles::of(&origins.files);
         let gone = if options.prune {
             gone(catalog, &profiles, options)
         } else {
@@ -151,7 +152,7 @@ impl Flow {
                     for profile in profiles.ours.get(&entry.id).into_iter().flatten() {
                         self.plan_one(
                             &mut plan,
-                            &snapshot,
+                            &origins,
                             &entry.id,
                             &profile.name,
                             Some(profile),
@@ -159,7 +160,7 @@ impl Flow {
                     }
                 }
                 Some(Naming::Gets(name)) => {
-                    self.plan_one(&mut plan, &snapshot, &entry.id, name, None)?;
+                    self.plan_one(&mut plan, &origins, &entry.id, name, None)?;
                 }
                 Some(Naming::Foreign(name)) => {
                     plan.rows.push(row(name, &entry.id, SyncFate::Skipped));
@@ -183,11 +184,12 @@ impl Flow {
     fn plan_one(
         &self,
         plan: &mut SyncPlan,
-        snapshot: &Snapshot,
+        origins: &Origins,
         id: &EntryId,
         name: &str,
         known: Option<&Profile>,
     ) -> Result<(), Problem> {
+        let snapshot = &origins.files;
         let mode = known.and_then(|profile| profile.mode);
         if mode == Some(Mode::Static) {
             plan.rows.push(row(name, id, SyncFate::Unchanged));
@@ -199,7 +201,9 @@ impl Flow {
             name: name.to_owned(),
             entry: id.clone(),
             body,
-            region: self.region_of(snapshot, id, known),
+            region: origins
+                .region_of(self.ctx(), id, known)
+                .map(|region| region.name),
             output: Some(self.output_of(snapshot, name)),
             force: false,
         };

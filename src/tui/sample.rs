@@ -129,6 +129,7 @@ pub(super) fn loaded() -> State {
     let sessions = vec![session("acme", true)];
     update(&mut state, Msg::Catalog(events));
     let profile = |id: &str, name: &str, left: i64| ManagedProfile {
+        is_region_assumed: false,
         name: name.to_owned(),
         entry: id.parse::<EntryId>().unwrap(),
         mode: Mode::Sso,

@@ -38,6 +38,7 @@ mod partitions;
 mod posted;
 mod quoting;
 mod readme;
+mod region;
 mod screenshots;
 mod sdks;
 mod search;

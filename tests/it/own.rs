@@ -363,7 +363,13 @@ fn the_console_opens_for_keys_of_a_user_and_refuses_their_mfa_session() {
         assert_eq!(ran.code, 0, "{ran:?}");
         assert!(ran.stdout.contains("SigninToken="), "{ran:?}");
     }
-    let ran = home.run(&["console", "profile:jane-mfa", "--print"]);
+    let ran = home.run(&[
+        "console",
+        "profile:jane-mfa",
+        "--print",
+        "--mfa-code",
+        "123456",
+    ]);
     assert_eq!((ran.code, &*ran.stdout), (2, ""), "{ran:?}");
     assert!(ran.stderr.contains("MFA session"), "{ran:?}");
 }

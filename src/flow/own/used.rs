@@ -15,12 +15,14 @@ impl Flow {
         id: &EntryId,
         credentials: &Credentials,
     ) -> Result<Used, Problem> {
+        let region = self.working_region(id)?;
         Ok(Used {
             profile: id.source.to_string(),
             entry: id.clone(),
             mode: None,
             expires_at: credentials.ends(),
-            region: self.working_region(id)?,
+            is_region_assumed: region.as_ref().is_some_and(|region| region.is_assumed),
+            region: region.map(|region| region.name),
             warnings: self.clock_warning().into_iter().collect(),
         })
     }

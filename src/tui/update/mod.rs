@@ -198,6 +198,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     }
     for (id, end) in &state.facts.own_ends {
         let profile = ManagedProfile {
+            is_region_assumed: false,
             name: id.source.to_string(),
             entry: id.clone(),
             mode: Mode::Process,

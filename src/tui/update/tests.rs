@@ -31,6 +31,7 @@ fn problem(kind: ProblemKind) -> Problem {
 
 fn used(id: &EntryId) -> Used {
     Used {
+        is_region_assumed: false,
         profile: "p".to_owned(),
         entry: id.clone(),
         mode: Some(Mode::Sso),
@@ -398,6 +399,7 @@ fn picking_export_subshell_copy() {
         [Effect::Copy(id.to_string())]
     );
     let managed = ManagedProfile {
+        is_region_assumed: false,
         name: "p".to_owned(),
         entry: id.clone(),
         mode: Mode::Sso,

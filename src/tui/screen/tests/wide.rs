@@ -48,6 +48,7 @@ fn many() -> State {
     });
     let profiles = entries
         .map(|entry| ManagedProfile {
+            is_region_assumed: false,
             name: format!("{}-{}", entry.role, entry.account),
             entry,
             mode: Mode::Sso,

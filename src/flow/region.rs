@@ -1,0 +1,140 @@
+//! The region that an entry works in, where the user gave none with `--region`.
+
+use super::Flow;
+use super::origin::Origins;
+use super::own::used::{own_partition, own_region};
+use crate::config::Ctx;
+use crate::domain::partition::{self, Partition};
+use crate::domain::{AccountId, EntryId, Kind, Portal, Problem};
+use crate::store::aws_files::Profile;
+
+/// A region, and how certain it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Its name, such as `eu-west-1`.
+    pub name: String,
+    /// True where nothing sets a region, so that it is the portal's. The resources may be elsewhere.
+    pub is_assumed: bool,
+}
+
+impl Region {
+    /// A region that somebody has chosen.
+    pub(super) fn set(name: String) -> Self {
+        Self {
+            name,
+            is_assumed: false,
+        }
+    }
+}
+
+impl Flow {
+    /// The region that the environment of an entry gets.
+    pub(super) fn working_region(&self, id: &EntryId) -> Result<Option<Region>, Problem> {
+        let mut regions = self.regions([id])?;
+        Ok(regions.pop().flatten())
+    }
+
+    /// The region that each entry works in, in the order of the ids.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn regions<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a EntryId>,
+    ) -> Result<Vec<Option<Region>>, Problem> {
+        let origins = self.origins()?;
+        let mut profiles = std::collections::BTreeMap::new();
+        for profile in origins.files.profiles() {
+            if let Some(id) = profile.entry.clone() {
+                profiles.entry(id).or_insert(profile);
+            }
+        }
+        let region = |id| origins.region_of(self.ctx(), id, profiles.get(id));
+        Ok(ids.into_iter().map(region).collect())
+    }
+
+    /// The partition of an entry's account, where it is known.
+    pub(super) fn partition_of(&self, id: &EntryId) -> Result<Option<Partition>, Problem> {
+        Ok(self.origins()?.partition_of(id))
+    }
+}
+
+impl Origins {
+    /// The first of: the profile's own, that of the entry, the account and the portal in the settings,
+    /// `default_region`, the environment's, the default profile's, the portal's own. `profile` is the
+    /// managed profile of the entry.
+    pub(super) fn region_of(
+        &self,
+        ctx: &Ctx,
+        id: &EntryId,
+        profile: Option<&Profile>,
+    ) -> Option<Region> {
+        if let Some(own) = own_region(&self.files, id)
+            && profile.is_none()
+        {
+            return Some(Region::set(own));
+        }
+        let portal = || self.portal(id).map(|portal| portal.region);
+        let chosen = self.chosen(ctx, id);
+        match profile.and_then(|profile| profile.region.clone()) {
+            // It was written when nothing set a region.
+            Some(name) if chosen.as_ref() != Some(&name) => Some(Region {
+                is_assumed: portal().as_ref() == Some(&name),
+                name,
+            }),
+            Some(name) => Some(Region::set(name)),
+            None => own_region(&self.files, id)
+                .or(chosen)
+                .map(Region::set)
+                .or_else(|| {
+                    Some(Region {
+                        name: portal()?,
+                        is_assumed: true,
+                    })
+                }),
+        }
+    }
+
+    /// The region that the settings, the environment or the default profile set.
+    fn chosen(&self, ctx: &Ctx, id: &EntryId) -> Option<String> {
+        let settings = &ctx.settings;
+        let entry = || settings.entries.get(id)?.region.clone();
+        let account = || {
+            let account = self.account_of(id)?;
+            settings.accounts.get(&account.to_string())?.region.clone()
+        };
+        let portal = || settings.portals.get(&*self.portal_of(id)?)?.region.clone();
+        // A region that is set for all entries may be one that this one's partition does not have.
+        let own = self.partition_of(id);
+        let fits = |region: &String| own.is_none_or(|own| partition::of_region(region) == own);
+        let variable = |name: &str| ctx.env.get(name).map(str::to_owned).filter(fits);
+        entry()
+            .or_else(account)
+            .or_else(portal)
+            .or_else(|| settings.default_region.clone().filter(fits))
+            .or_else(|| variable("AWS_REGION"))
+            .or_else(|| variable("AWS_DEFAULT_REGION"))
+            .or_else(|| self.files.value("default", "region").filter(fits))
+    }
+
+    fn account_of(&self, id: &EntryId) -> Option<AccountId> {
+        match id.kind {
+            Kind::Profile => self.own(&id.source)?.account,
+            Kind::Org | Kind::External | Kind::Chain => Some(id.account),
+        }
+    }
+
+    fn portal(&self, id: &EntryId) -> Option<Portal> {
+        self.files.portal(&self.portal_of(id)?)
+    }
+
+    /// The partition of an entry's account, where it is known: a portal leads to its own only, and a
+    /// chained role has it in its ARN.
+    pub(super) fn partition_of(&self, id: &EntryId) -> Option<Partition> {
+        match id.kind {
+            Kind::Chain => Some(partition::named(&self.chain(id)?.partition)),
+            Kind::Profile => own_partition(&self.files, &id.source),
+            Kind::Org | Kind::External => Some(partition::of_region(&self.portal(id)?.region)),
+        }
+    }
+}
