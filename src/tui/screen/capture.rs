@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::text::{fit, line, tail, wrap};
-use super::{dialog, field, picker};
+use super::{dialog, field, spinner};
 use crate::domain::CaptureStep;
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
@@ -26,7 +26,7 @@ pub(super) fn draw(state: &State, screen: &Capture, theme: &Theme, frame: &mut F
         CaptureStage::Working {
             step, fell, until, ..
         } => {
-            let wheel = picker::spinner(state, theme);
+            let wheel = spinner(state, theme);
             match step {
                 None => say(&format!("{wheel} One moment"), theme.strong),
                 Some(CaptureStep::AskingPortal) => {

@@ -111,6 +111,20 @@ fn dialog(title: &str, columns: u16, rows: u16, theme: &Theme, frame: &mut Frame
     inner
 }
 
+/// The current frame of the spinner.
+fn spinner(state: &State, theme: &Theme) -> &'static str {
+    let frames = &theme.glyphs.spinner;
+    let at = if state.reduced_motion {
+        0
+    } else {
+        state.now.as_second().rem_euclid(4)
+    };
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| frames.get(at).copied())
+        .unwrap_or(frames[0])
+}
+
 /// The glyph of a message, and its style.
 fn tone(tone: Tone, theme: &Theme) -> (&'static str, Style) {
     match tone {

@@ -1,0 +1,312 @@
+//! Runs the effects that the reducer asks for: on the workers, on the terminal, or at once.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use super::{Answer, Next, Runtime, facts, no_terminal, send};
+use crate::config::Settings;
+use crate::domain::claim::Claim;
+use crate::domain::profile::UseOptions;
+use crate::domain::setting::SettingRow;
+use crate::domain::{EntryId, Problem};
+use crate::flow::apps::NewApp;
+use crate::flow::console::{Place, TIMEOUT};
+use crate::flow::posted::Confirm;
+use crate::flow::{Confirmation, Flow, Permit, Priority};
+use crate::tui::Outcome;
+use crate::tui::msg::{Effect, Msg, Ticket};
+use crate::tui::theme::Theme;
+
+/// Asks in the switcher whether a response is for an account of the user.
+struct InSwitcher {
+    sender: UnboundedSender<Answer>,
+    ticket: Ticket,
+}
+
+impl Confirm for InSwitcher {
+    fn is_possible(&self) -> bool {
+        true
+    }
+
+    fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
+        let (answer, answered) = oneshot::channel();
+        let question = Answer::Confirm(self.ticket, claim.clone(), answer);
+        send(&self.sender, question);
+        Box::pin(async move { answered.await.unwrap_or(false) })
+    }
+}
+
+impl Runtime {
+    #[expect(clippy::too_many_lines, reason = "one arm for each effect")]
+    pub(super) fn effect(&mut self, effect: Effect) -> Next {
+        match effect {
+            Effect::Finish(outcome) => return self.leave(outcome),
+            Effect::Suspend => return Next::Suspend,
+            Effect::LoadFacts => self.on_disk(|flow| Answer::Msg(Msg::Facts(facts(flow)))),
+            Effect::Discover(portal) => {
+                let priority = Priority::default();
+                self.priorities
+                    .insert(Arc::clone(&portal.name), priority.clone());
+                let sender = self.sender.clone();
+                self.spawn(async move |flow| {
+                    let sink = |event| send(&sender, Answer::Catalog(event));
+                    let result = flow
+                        .bounded(Box::pin(flow.discover(&portal, &priority, sink)))
+                        .await;
+                    Answer::Msg(Msg::Discovered(portal.name, result))
+                });
+            }
+            Effect::Prefer(portal, accounts) => {
+                if let Some(priority) = self.priorities.get(&portal) {
+                    priority.prefer(accounts);
+                }
+            }
+            Effect::Use(ticket, id, force) => {
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let options = UseOptions {
+                        force,
+                        ..UseOptions::default()
+                    };
+                    let used = async { flow.use_entry(&permit?, &options).await };
+                    let result = flow.bounded(Box::pin(used)).await;
+                    if result.is_ok() {
+                        flow.remember_use(&id);
+                    }
+                    Answer::Msg(Msg::Used(ticket, id, result))
+                });
+            }
+            Effect::Refresh(ticket, id) => {
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let refreshed = async { flow.refresh(&permit?).await };
+                    let result = flow.bounded(Box::pin(refreshed)).await;
+                    Answer::Msg(Msg::Used(ticket, id, result))
+                });
+            }
+            Effect::GiveMfaCode(code) => self.flow.take_mfa_code(code),
+            Effect::Subshell(id) => {
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let variables = async { flow.variables(&permit?).await };
+                    match flow.bounded(Box::pin(variables)).await {
+                        Ok(variables) => Answer::Shell(id, variables),
+                        Err(problem) => Answer::Msg(Msg::ShellEnded(id, Err(problem))),
+                    }
+                });
+            }
+            Effect::SignIn(ticket, portal, method) => {
+                let sender = self.sender.clone();
+                let cancel = self.spawn_until(async move |flow| {
+                    let sink = |step| send(&sender, Answer::Msg(Msg::SignIn(ticket, step)));
+                    let result = flow
+                        .bounded(Box::pin(flow.sign_in(&portal, method, sink)))
+                        .await;
+                    Answer::Msg(Msg::SignedIn(ticket, result))
+                });
+                self.sign_in = Some(cancel);
+            }
+            Effect::CancelSignIn => self.sign_in = None,
+            Effect::SignOut(portal) => self.spawn(async move |flow| {
+                let result = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
+                Answer::Msg(Msg::SignedOut(portal.name, result))
+            }),
+            Effect::FindRegion(ticket, url) => self.spawn(async move |flow| {
+                let found = flow.bounded(Box::pin(flow.find_region(&url))).await;
+                Answer::Msg(Msg::RegionFound(ticket, found))
+            }),
+            Effect::AddPortal {
+                ticket,
+                name,
+                url,
+                region,
+            } => self.on_disk(move |flow| {
+                let added = flow.add_portal(&name, &url, &region, &[]);
+                Answer::Msg(Msg::PortalAdded(ticket, added))
+            }),
+            Effect::Capture(..)
+            | Effect::CancelCapture
+            | Effect::AnswerResponse(_)
+            | Effect::TakeResponse(..)
+            | Effect::AddApp { .. } => self.external(effect),
+            Effect::LoadSettings => {
+                self.on_disk(|flow| Answer::Msg(Msg::Settings(flow.setting_rows())));
+            }
+            Effect::SetSetting(key, value) => self.on_disk(move |flow| {
+                let changed = flow
+                    .set_setting(key, value.as_deref())
+                    .and_then(|settings| Ok((Box::new(settings), flow.setting_rows()?)));
+                Answer::Settings(changed)
+            }),
+            Effect::Pin(id, pinned) => {
+                self.on_disk(move |flow| Answer::Msg(Msg::Pinned(flow.pin(&id, pinned))));
+            }
+            Effect::KeepLook(look) => self.on_disk(move |flow| {
+                flow.keep_look(look);
+                None
+            }),
+            Effect::Forget(name) => self.on_disk(move |flow| {
+                let result = flow.forget_profile(&name);
+                Answer::Msg(Msg::Forgotten(name, result))
+            }),
+            Effect::Renew(profile) => self.spawn(async move |flow| {
+                let result = flow.bounded(Box::pin(flow.renew_profile(&profile))).await;
+                Answer::Msg(Msg::Renewed(profile.name, result))
+            }),
+            Effect::Notify(text) => {
+                let settings = &self.flow.ctx().settings;
+                let bell = settings.bell.unwrap_or(true);
+                let notice = settings.desktop_notice.unwrap_or(false).then_some(text);
+                if let Err(error) = self.screen.notify(bell, notice.as_deref()) {
+                    return self.handle(Msg::Failed(no_terminal(&error)));
+                }
+            }
+            Effect::Console(id) => {
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let opened = async { flow.open_console(&permit?, &Place::Home, TIMEOUT).await };
+                    let result = flow.bounded(Box::pin(opened)).await;
+                    Answer::Msg(Msg::Console(id, result))
+                });
+            }
+            Effect::OpenSignInPage(url) => self
+                .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_privately(&url).await))),
+            Effect::OpenCodePage(url) => self
+                .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_code_page(&url).await))),
+            Effect::Copy(text) => {
+                let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
+                if let Err(error) = self.screen.copy(&text, in_tmux) {
+                    return self.handle(Msg::Failed(no_terminal(&error)));
+                }
+            }
+            Effect::Approve(code) => {
+                let allowed = self
+                    .options
+                    .demo
+                    .as_ref()
+                    .is_some_and(|demo| (demo.approve)(&code));
+                tracing::info!(allowed, "the simulated sign-in was answered");
+            }
+        }
+        Next::GoOn
+    }
+
+    /// The permit for an entry, which the reducer asked the user about where it is guarded.
+    fn permit(&self, id: &EntryId) -> Result<Permit, Problem> {
+        let answer = if self.state.confirmed.contains(id) {
+            Confirmation::Yes
+        } else {
+            Confirmation::Nobody
+        };
+        self.flow.permit_in(&self.state.catalog, id, answer)
+    }
+
+    /// Leaves the switcher; the command that goes on with the entry does not ask again.
+    fn leave(&mut self, outcome: Outcome) -> Next {
+        if let Outcome::Picked(id) | Outcome::Export(id) = &outcome
+            && let Err(problem) = self.permit(id)
+        {
+            return self.handle(Msg::Failed(problem));
+        }
+        Next::Leave(outcome)
+    }
+
+    /// What has to do with external accounts.
+    fn external(&mut self, effect: Effect) {
+        match effect {
+            Effect::Capture(ticket, app) => {
+                let sender = self.sender.clone();
+                let cancel = self.spawn_until(async move |flow| {
+                    let sink = |step| send(&sender, Answer::Msg(Msg::Capture(ticket, step)));
+                    let confirm = InSwitcher {
+                        sender: sender.clone(),
+                        ticket,
+                    };
+                    let captured = Box::pin(flow.capture(&app, sink, &confirm));
+                    let result = flow.bounded(captured).await;
+                    Answer::Msg(Msg::Captured(ticket, result))
+                });
+                self.capture = Some(cancel);
+            }
+            Effect::CancelCapture => self.capture = None,
+            Effect::AnswerResponse(yes) => {
+                if let Some(answer) = self.confirming.take() {
+                    // A capture that has ended meanwhile wants no answer.
+                    let _ = answer.send(yes);
+                }
+            }
+            Effect::TakeResponse(ticket, app, response) => self.on_disk(move |flow| {
+                let roles = flow.take_assertion(&app, &response);
+                let roles = roles.map(|assertion| assertion.app_roles());
+                Answer::Msg(Msg::Captured(ticket, roles))
+            }),
+            Effect::AddApp { ticket, url, name } => self.on_disk(move |flow| {
+                let new = NewApp {
+                    url,
+                    name,
+                    ..NewApp::default()
+                };
+                Answer::Msg(Msg::AppAdded(ticket, flow.add_app(&new)))
+            }),
+            _ => {}
+        }
+    }
+
+    /// Takes changed settings over.
+    pub(super) fn settings(
+        &mut self,
+        changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>,
+    ) -> Next {
+        let rows = changed.map(|(settings, rows)| {
+            self.theme = Theme::new(&self.flow.ctx().env, &settings);
+            self.state.reduced_motion = settings.reduced_motion.unwrap_or(false);
+            rows
+        });
+        self.handle(Msg::Settings(rows))
+    }
+
+    /// Runs a short piece of work on the disk, after those that came before it.
+    pub(super) fn on_disk<A: Into<Option<Answer>>>(
+        &self,
+        work: impl FnOnce(&Flow) -> A + Send + 'static,
+    ) {
+        let (flow, sender) = (self.flow.clone(), self.sender.clone());
+        self.disk.add(Box::new(move || {
+            Box::pin(async move {
+                if let Some(answer) = work(&flow).into() {
+                    send(&sender, answer);
+                }
+            })
+        }));
+    }
+
+    /// Runs work beside the screen; its answer comes back by itself.
+    fn spawn(&self, work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static) {
+        let (flow, sender) = (self.flow.with_own_waits(), self.sender.clone());
+        self.work.add(Box::new(move || {
+            Box::pin(async move { send(&sender, work(flow).await) })
+        }));
+    }
+
+    /// [`Runtime::spawn`], until what is returned is dropped.
+    fn spawn_until(
+        &self,
+        work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static,
+    ) -> oneshot::Sender<()> {
+        let (cancel, cancelled) = oneshot::channel();
+        let (flow, sender) = (self.flow.with_own_waits(), self.sender.clone());
+        self.work.add(Box::new(move || {
+            Box::pin(async move {
+                tokio::select! {
+                    biased;
+                    _ = cancelled => {}
+                    answer = work(flow) => send(&sender, answer),
+                }
+            })
+        }));
+        cancel
+    }
+}

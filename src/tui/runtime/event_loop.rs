@@ -1,0 +1,203 @@
+//! The loop: draws the state, and waits for an event of the terminal, an answer of a worker, or the clock.
+
+use std::task::Poll;
+use std::time::Duration;
+
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Answer, Next, Runtime, no_terminal};
+use crate::domain::{Problem, ProblemKind};
+use crate::tui::Outcome;
+use crate::tui::msg::Msg;
+use crate::tui::terminal::{Reader, gone};
+use crate::tui::ticker::Seconds;
+use crate::tui::update::update;
+
+/// Events of a catalog's refresh are drawn together at most this often.
+const BATCH: Duration = Duration::from_millis(200);
+
+/// Two clicks within this time are a double-click.
+const DOUBLE_CLICK: Duration = Duration::from_millis(400);
+
+impl Runtime {
+    pub(super) async fn turn(
+        &mut self,
+        mut answers: UnboundedReceiver<Answer>,
+        ended: impl Future<Output = ()>,
+    ) -> Result<Outcome, Problem> {
+        let mut events = Reader::new();
+        let mut ended = Box::pin(ended);
+        let mut gone = Box::pin(gone());
+        let mut flush_at = None;
+        let seconds = Seconds::new();
+        loop {
+            if self.is_lost()? {
+                events.stop();
+                self.find_again()?;
+                events = Reader::new();
+            }
+            let title = self.flow.ctx().settings.title.unwrap_or(true);
+            self.screen
+                .draw(&self.state, &self.theme)
+                .and_then(|()| {
+                    if title {
+                        self.screen.set_title(&self.state.title())
+                    } else {
+                        Ok(())
+                    }
+                })
+                .map_err(|error| no_terminal(&error))?;
+            let next = tokio::select! {
+                events = all_events(&mut self.typed, &mut events) => self.events(events?),
+                Some(answer) = answers.recv() => match answer {
+                    Answer::Msg(msg) => self.handle(msg),
+                    Answer::Confirm(ticket, claim, answer) => {
+                        self.confirming = Some(answer);
+                        self.handle(Msg::ConfirmResponse(ticket, claim))
+                    }
+                    Answer::Shell(id, variables) => {
+                        events.stop();
+                        let next = self.shell(id, &variables).await;
+                        events = Reader::new();
+                        next
+                    }
+                    Answer::Settings(changed) => self.settings(changed),
+                    Answer::Catalog(event) => {
+                        self.batch.push(event);
+                        flush_at.get_or_insert_with(|| Instant::now() + BATCH);
+                        continue;
+                    }
+                },
+                () = sleep_until(flush_at.unwrap_or_else(Instant::now)), if flush_at.is_some() => {
+                    flush_at = None;
+                    let batch = std::mem::take(&mut self.batch);
+                    self.handle(Msg::Catalog(batch))
+                }
+                () = seconds.next(), if self.state.needs_ticks() => {
+                    let now = self.flow.ctx().clock.now();
+                    self.handle(Msg::Tick(now))
+                }
+                () = &mut gone => {
+                    return Err(Problem::new(ProblemKind::Cancelled, "the terminal was closed"));
+                }
+                () = &mut ended => {
+                    return Err(Problem::new(ProblemKind::Cancelled, "ended by a signal"));
+                }
+            };
+            match next {
+                Next::GoOn => {}
+                Next::Suspend => {
+                    events.stop();
+                    self.suspend().await;
+                    events = Reader::new();
+                }
+                Next::Leave(outcome) => return Ok(outcome),
+            }
+        }
+    }
+
+    fn events(&mut self, events: Vec<Event>) -> Next {
+        let mut events = events.into_iter();
+        for event in events.by_ref() {
+            match self.event(event) {
+                Next::GoOn => {}
+                next => {
+                    // For when we are back.
+                    self.typed.extend(events);
+                    return next;
+                }
+            }
+        }
+        Next::GoOn
+    }
+
+    fn event(&mut self, event: Event) -> Next {
+        let msg = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(&key),
+            Event::Paste(text) => Some(Msg::Text(text)),
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(..) if self.screen.is_inline() => {
+                self.resized = true;
+                None
+            }
+            Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+            _ => None,
+        };
+        msg.map_or(Next::GoOn, |msg| self.handle(msg))
+    }
+
+    fn key(&self, key: &KeyEvent) -> Option<Msg> {
+        if let Some(action) = self.state.keymap.resolve(&self.state.contexts(), key) {
+            return Some(Msg::Key(action));
+        }
+        let plain = !key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char(c) if plain => Some(Msg::Text(c.to_string())),
+            _ => None,
+        }
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) -> Option<Msg> {
+        let row = self.screen.row(mouse.row)?;
+        match mouse.kind {
+            MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let (x, y, now) = (mouse.column, row, Instant::now());
+                let twice = self
+                    .last_click
+                    .take()
+                    .is_some_and(|(_, last_y, at)| last_y == y && now - at < DOUBLE_CLICK);
+                if twice {
+                    return Some(Msg::DoubleClick(x, y));
+                }
+                self.last_click = Some((x, y, now));
+                Some(Msg::Click(x, y))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn handle(&mut self, msg: Msg) -> Next {
+        self.state.now = self.flow.ctx().clock.now();
+        let mut next = Next::GoOn;
+        for effect in update(&mut self.state, msg) {
+            match self.effect(effect) {
+                Next::GoOn => {}
+                other => next = other,
+            }
+        }
+        next
+    }
+}
+
+/// All events that are there already, at least one: none is lost, and a paste is one frame. Those that
+/// were read before come first.
+async fn all_events(before: &mut Vec<Event>, reader: &mut Reader) -> Result<Vec<Event>, Problem> {
+    if !before.is_empty() {
+        return Ok(std::mem::take(before));
+    }
+    let mut events = Vec::new();
+    std::future::poll_fn(|context| {
+        // The reader keeps the waker of the poll that found nothing: it has to be this one's.
+        loop {
+            match reader.poll(context) {
+                Poll::Ready(Some(Ok(event))) => events.push(event),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(no_terminal(&error))),
+                Poll::Ready(None) => {
+                    let gone = Problem::new(ProblemKind::Cancelled, "the terminal was closed");
+                    return Poll::Ready(Err(gone));
+                }
+                Poll::Pending if events.is_empty() => return Poll::Pending,
+                Poll::Pending => return Poll::Ready(Ok(std::mem::take(&mut events))),
+            }
+        }
+    })
+    .await
+}

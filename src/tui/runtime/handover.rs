@@ -1,0 +1,84 @@
+//! Gives the terminal to a subshell or to the shell that stops us, and takes it back. Also finds our region
+//! of it after a resize.
+
+use std::time::Duration;
+
+use super::{Next, Runtime, no_terminal};
+use crate::domain::{EntryId, Problem};
+use crate::flow::Variables;
+use crate::tui::msg::Msg;
+use crate::tui::terminal::say;
+
+/// How long to wait for being stopped.
+const STOP_WAIT: Duration = Duration::from_millis(300);
+
+impl Runtime {
+    /// Leaves the screen to a subshell until it ends.
+    pub(super) async fn shell(&mut self, id: EntryId, variables: &Variables) -> Next {
+        self.screen.leave();
+        let used = id.clone();
+        self.on_disk(move |flow| {
+            flow.remember_use(&used);
+            None
+        });
+        say(&format!("{}; exit to return to roledex", id.words()));
+        let result = self.flow.subshell(variables).await;
+        self.take_screen_again();
+        self.handle(Msg::ShellEnded(id, result))
+    }
+
+    /// Stops, as the shell's job control wants it, and takes the screen again when woken.
+    pub(super) async fn suspend(&mut self) {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            self.screen.leave();
+            let woken = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()));
+            let stopped =
+                rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+            if let Err(error) = stopped {
+                tracing::info!(%error, "cannot suspend the process");
+            }
+            // The signal stops this thread a moment later, and not at all where no shell could wake us.
+            if let Ok(mut woken) = woken {
+                tokio::select! {
+                    _ = woken.recv() => {}
+                    () = tokio::time::sleep(STOP_WAIT) => {}
+                }
+            }
+            self.take_screen_again();
+        }
+    }
+
+    fn take_screen_again(&mut self) {
+        // Neither message leads out of the switcher.
+        let entered = self.screen.enter_again().and_then(|typed| {
+            self.typed.extend(typed);
+            self.screen.size()
+        });
+        self.resized = false;
+        match entered {
+            Ok((width, height)) => self.handle(Msg::Resize(width, height)),
+            Err(error) => self.handle(Msg::Failed(no_terminal(&error))),
+        };
+    }
+
+    /// Whether the terminal was resized since the region of it was found.
+    pub(super) fn is_lost(&self) -> Result<bool, Problem> {
+        let other = self.screen.has_other_size();
+        Ok(self.resized || other.map_err(|error| no_terminal(&error))?)
+    }
+
+    /// Finds our region of the terminal again. Nobody may be reading from it.
+    pub(super) fn find_again(&mut self) -> Result<(), Problem> {
+        self.resized = false;
+        let found = self.screen.find_again().and_then(|typed| {
+            self.typed.extend(typed);
+            self.screen.size()
+        });
+        let (width, height) = found.map_err(|error| no_terminal(&error))?;
+        // The message does not lead out of the switcher.
+        let _ = self.handle(Msg::Resize(width, height));
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! The only place of the switcher that acts: terminal events and answers come in, effects go out
+//! (docs/architecture.md#one-runtime). It alone knows `flow`.
+//!
+//! This thread draws and reads keys, and never waits for a lock, the disk or the network: `flow` is
+//! only called on the two workers, `work` for what takes its time and `disk` for short reads and
+//! writes in their order.
+//!
+//! Nothing wakes it but an event, an answer, or the clock while something on screen counts.
+
+mod effects;
+mod event_loop;
+mod handover;
+mod signals;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+use super::keymap::Keymap;
+use super::msg::{Facts, Msg, Ticket};
+use super::state::State;
+use super::terminal::TerminalGuard;
+use super::theme::Theme;
+use super::worker::{Order, Worker};
+use super::{Options, Outcome};
+use crate::config::Settings;
+use crate::domain::claim::Claim;
+use crate::domain::setting::SettingRow;
+use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::flow::{Flow, Priority, Variables};
+use signals::ended;
+
+/// How long the first frame waits for what is on disk.
+const FIRST_FRAME_WAIT: Duration = Duration::from_millis(250);
+
+/// How long a worker may take to end when the switcher is left.
+const END_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// What comes back from the workers.
+enum Answer {
+    Msg(Msg),
+    Catalog(CatalogEvent),
+    /// The credentials of an entry are there: the subshell can begin.
+    Shell(EntryId, Variables),
+    /// A setting was changed.
+    Settings(Result<(Box<Settings>, Vec<SettingRow>), Problem>),
+    /// A posted response waits for the user's answer.
+    Confirm(Ticket, Claim, oneshot::Sender<bool>),
+}
+
+/// Opens the switcher on the terminal device, and returns how it was left.
+///
+/// # Errors
+/// A terminal that cannot be used, keys in the settings that cannot be, a signal that ended us.
+pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
+    let ctx = flow.ctx();
+    let keymap = Keymap::of_settings(ctx)?;
+    let height = options.height.or(ctx.settings.height).unwrap_or_default();
+    // Before the screen is taken: from then on it is given back first.
+    let ended = ended();
+    let (screen, typed) = TerminalGuard::open(ctx.settings.mouse.unwrap_or(true), height)
+        .map_err(|error| no_terminal(&error))?;
+    let size = screen.size().map_err(|error| no_terminal(&error))?;
+    let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
+    state.inline = screen.is_inline();
+    state.demo = options.demo.is_some();
+    state.pick_only = options.pick_only;
+    state.only_portal.clone_from(&options.portal);
+    state.reduced_motion = ctx.settings.reduced_motion.unwrap_or(false);
+    let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
+    state.here = here.and_then(Result::ok);
+    state.guard.clone_from(&ctx.settings.guard);
+    state.all_confirmed = flow.is_all_confirmed();
+    state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
+    let theme = Theme::new(&ctx.env, &ctx.settings);
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let start = |order| {
+        let sender = sender.clone();
+        let panicked = move || {
+            let problem = Problem::new(ProblemKind::Failed, "an internal error occurred");
+            send(
+                &sender,
+                Answer::Msg(Msg::Failed(problem.hint("please report it"))),
+            );
+        };
+        Worker::start(order, panicked).map_err(|error| no_worker(&error))
+    };
+    let (work, disk) = (start(Order::Concurrent)?, start(Order::Serial)?);
+    let mut runtime = Runtime {
+        flow,
+        options,
+        screen,
+        state,
+        theme,
+        sender,
+        work,
+        disk,
+        sign_in: None,
+        capture: None,
+        confirming: None,
+        priorities: BTreeMap::new(),
+        batch: Vec::new(),
+        last_click: None,
+        typed,
+        resized: false,
+    };
+    runtime.start(&mut receiver).await;
+    let outcome = runtime.turn(receiver, ended).await;
+    runtime.end();
+    outcome
+}
+
+fn no_worker(error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Failed, "the switcher could not be started")
+        .detail(error.to_string())
+        .hint("see that the limits of processes and open files are not reached: ulimit -a")
+}
+
+fn no_terminal(error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Failed, "cannot use the terminal")
+        .detail(error.to_string())
+        .hint("try another terminal, or the commands: roledex --help")
+}
+
+struct Runtime {
+    flow: Flow,
+    options: Options,
+    screen: TerminalGuard,
+    state: State,
+    theme: Theme,
+    sender: UnboundedSender<Answer>,
+    work: Worker,
+    disk: Worker,
+    /// Dropping it cancels the sign-in.
+    sign_in: Option<oneshot::Sender<()>>,
+    /// Dropping it cancels the capture.
+    capture: Option<oneshot::Sender<()>>,
+    confirming: Option<oneshot::Sender<bool>>,
+    priorities: BTreeMap<Arc<str>, Priority>,
+    batch: Vec<CatalogEvent>,
+    last_click: Option<(u16, u16, Instant)>,
+    /// What was read already, and is still to be done.
+    typed: Vec<Event>,
+    /// Whether the terminal was resized, and our region of it has to be found again.
+    resized: bool,
+}
+
+/// What the loop does next.
+enum Next {
+    GoOn,
+    /// Stop, as the shell's job control wants it.
+    Suspend,
+    Leave(Outcome),
+}
+
+impl Runtime {
+    /// What is known without the network is there in the first frame, unless the disk is slow.
+    async fn start(&mut self, answers: &mut UnboundedReceiver<Answer>) {
+        self.on_disk(|flow| Answer::Msg(Msg::Cached(flow.cached_catalog())));
+        self.on_disk(|flow| Answer::Msg(Msg::Facts(facts(flow))));
+        let end = Instant::now() + FIRST_FRAME_WAIT;
+        for _ in 0..2 {
+            let Ok(Some(Answer::Msg(msg))) = timeout_at(end, answers.recv()).await else {
+                return;
+            };
+            // Neither message leads out of the switcher.
+            let _ = self.handle(msg);
+        }
+    }
+
+    /// Gives the terminal back at once; then ends the work.
+    fn end(self) {
+        let Self {
+            screen, work, disk, ..
+        } = self;
+        drop(screen);
+        work.stop(END_TIMEOUT);
+        disk.stop(END_TIMEOUT);
+    }
+}
+
+/// The receiver lives as long as the runtime.
+fn send(sender: &UnboundedSender<Answer>, answer: Answer) {
+    let _ = sender.send(answer);
+}
+
+fn facts(flow: &Flow) -> Result<Facts, Problem> {
+    Ok(Facts {
+        sessions: flow.sessions()?,
+        profiles: flow.profiles()?,
+        own_ends: flow.own_ends()?,
+        apps: flow.apps()?,
+        history: flow.history(),
+    })
+}
