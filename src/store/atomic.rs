@@ -13,13 +13,13 @@ use super::Error;
 use super::disk::Disk;
 use crate::config::file::not_a_file;
 
-/// How many links a path may go through; as many as Linux allows.
+/// The most links a path may go through, as on Linux.
 const MAX_LINKS: usize = 40;
 
-/// How the names of our temporary files begin.
+/// The prefix of the names of our temporary files.
 pub(super) const PREFIX: &str = ".roledex-";
 
-/// What a written file's permissions are.
+/// The permissions of a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Permissions {
     /// 0600, whatever it was.
@@ -123,7 +123,7 @@ pub(super) fn settle(disk: &dyn Disk, directory: &Path) {
 }
 
 /// A rename would put a file in the place of a device: `/dev/null`, which people name to have no such
-/// file, would be gone for the whole machine.
+/// file, would be missing for the whole machine.
 pub(super) fn refuse_special(target: &Path) -> Result<(), Error> {
     match fs::symlink_metadata(target) {
         Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {

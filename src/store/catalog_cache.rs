@@ -18,7 +18,7 @@ use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
 use crate::domain::{AppRole, Catalog};
 
-/// Raised when the format changes; files of another version are passed over.
+/// Raised when the format changes; files of another version are ignored.
 const VERSION: u32 = 2;
 
 /// The texts are borrowed from the bytes that were read: a large catalog is on screen before

@@ -23,7 +23,7 @@ struct Row {
     origins: BTreeSet<String>,
 }
 
-/// What is confirmed of an app.
+/// The confirmed facts about an app.
 ///
 /// # Errors
 /// A file that is there and cannot be read.

@@ -2,7 +2,7 @@
 //! state directory, as the settings say.
 //!
 //! Whatever the settings say, both places are read, so that a changed setting loses nothing; each
-//! write empties the other place, and [`CredentialStore::settle`] moves what has stayed behind.
+//! write empties the other place, and [`CredentialStore::settle`] moves the remaining credentials.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,14 +25,14 @@ use crate::config::{Clock, Dirs, file};
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Secret};
 
-/// The stored credentials of a person.
+/// The stored credentials of a user.
 #[derive(Clone, Debug)]
 pub struct CredentialStore {
     dirs: Dirs,
     place: StorePolicy,
     keyring: Keyring,
     clock: Clock,
-    /// What a keyring that may ask the person was asked for already (docs/requirements.md#small-keyring-items).
+    /// The answers of a keyring that may prompt the user (docs/requirements.md#small-keyring-items).
     known: Arc<Mutex<BTreeMap<EntryId, Credentials>>>,
 }
 
@@ -44,7 +44,7 @@ struct End {
     expires_at: Timestamp,
 }
 
-/// Whose a file is.
+/// The entry that a file belongs to.
 #[derive(Deserialize)]
 struct Owner {
     entry: String,
@@ -63,7 +63,7 @@ struct Stored<T> {
 }
 
 impl CredentialStore {
-    /// The store of a person.
+    /// The store of a user.
     #[must_use]
     pub fn new(dirs: &Dirs, place: StorePolicy, clock: Clock) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl CredentialStore {
         }
     }
 
-    /// Whether the keyring can be used.
+    /// Checks that the keyring can be used.
     ///
     /// # Errors
     /// Why not.
@@ -210,7 +210,7 @@ impl CredentialStore {
         Ok(())
     }
 
-    /// What the keyring itself knows of; else what was put there and is not over.
+    /// The entries that the keyring lists, or else those stored there that have not expired.
     fn ids_in_keyring(&self) -> Vec<EntryId> {
         let mut ids = self.keyring.ids().unwrap_or_default();
         if self.keyring.may_ask() {
@@ -248,8 +248,8 @@ impl CredentialStore {
             .and_then(|stored| stored.of(id)))
     }
 
-    /// A keyring that may ask the person is asked once for what it holds, and not at all where nothing
-    /// was put into it; when somebody else has put something new there, its end tells.
+    /// A keyring that may prompt the user is read once per item, and not at all if nothing was stored
+    /// there. The end file shows when another process has stored a new item.
     fn in_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
         if !self.keyring.may_ask() {
             return self.read_keyring(id);
@@ -285,7 +285,7 @@ impl CredentialStore {
         remove(&self.end_file(id))
     }
 
-    /// The kernel forgets them when they end; those that have ended it would keep for ever.
+    /// The kernel removes them when they expire; it would keep those that have already expired forever.
     fn put_in_keyring(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
         let left = seconds_left(self.clock.now(), credentials.expires_at).max(1);
         let bytes = Self::bytes(id, credentials)

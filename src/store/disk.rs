@@ -21,11 +21,11 @@ use crate::config::Clock;
 pub(super) struct Look {
     pub bytes: Zeroizing<Vec<u8>>,
     pub stat: Stat,
-    /// Whether the file stayed the same while it was read.
+    /// True if the file did not change while it was read.
     pub steady: bool,
 }
 
-/// What a write asks of the disk. The methods' own bodies are the real ones.
+/// The disk operations of a write. The default methods are the real ones; tests replace them.
 pub(super) trait Disk {
     /// Makes a temporary file, 0600, with a name that nobody can foresee.
     fn create(&self, directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {

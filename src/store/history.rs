@@ -27,7 +27,7 @@ struct File {
     look: Look,
 }
 
-/// What is known, seen from a directory.
+/// The history, as seen from a directory.
 ///
 /// # Errors
 /// A file that is there and cannot be read.

@@ -54,7 +54,7 @@ impl Keyring {
         }
     }
 
-    /// What the names of this home's items begin with.
+    /// The prefix of the names of this home's items.
     fn prefix(&self) -> String {
         let home = digest(self.state.as_os_str().as_encoded_bytes());
         let home: String = hex(&home).chars().take(16).collect();
@@ -65,13 +65,13 @@ impl Keyring {
         format!("{}{id}", self.prefix())
     }
 
-    /// The keyring that goes by names, where it stands in for the kernel's.
+    /// The keyring with named items, where it replaces the kernel's.
     #[cfg(any(named_keyring, test))]
     fn named(&self) -> Option<&named::Named> {
         self.named.as_ref().filter(|_| self.ring().is_err())
     }
 
-    /// Whether a look at it may ask the person, and may take its time.
+    /// True if reading it may prompt the user and may be slow.
     #[cfg_attr(
         not(any(named_keyring, test)),
         expect(clippy::unused_self, reason = "there is only the kernel's")
@@ -83,7 +83,7 @@ impl Keyring {
         return false;
     }
 
-    /// Whether it can be used at all.
+    /// Checks that it can be used.
     pub(super) fn check(&self) -> Result<(), Error> {
         #[cfg(any(named_keyring, test))]
         if let Some(named) = self.named() {
@@ -92,7 +92,7 @@ impl Keyring {
         self.ring().map(|_| ())
     }
 
-    /// What is stored for an entry.
+    /// The bytes stored for an entry.
     pub(super) fn get(&self, id: &EntryId) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         #[cfg(any(named_keyring, test))]
         if let Some(named) = self.named() {

@@ -1,4 +1,4 @@
-//! Temporary files that writes left behind because their process was killed, in every directory that
+//! Temporary files left by writes because their process was killed, in every directory that
 //! roledex writes. Each write sweeps its own directory; this is for `logout`, which sweeps them all.
 
 use std::fs;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::private_file::{sweep, sweep_all};
 use crate::config::Dirs;
 
-/// How deep the state and cache directories are looked through.
+/// The depth to which the state and cache directories are searched.
 const MAX_DEPTH: usize = 3;
 
-/// Removes what killed writes left.
+/// Removes the temporary files of killed writes.
 ///
 /// Where private files are, all of it goes, however new: after `logout` no copy of a secret may be left,
 /// and a write that is under way there starts again. Beside the AWS files, their old versions and the

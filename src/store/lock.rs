@@ -25,7 +25,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Whether it keeps others out; not where the file system knows no locks.
+    /// True if it keeps others out; false where the file system has no locks.
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.file.is_some()
@@ -77,7 +77,7 @@ impl Lock {
     }
 }
 
-/// Whether an error says that the file system has no locks at all: NFS without a lock service says so
+/// True if an error means that the file system has no locks. NFS without a lock service reports that
 /// in its own way.
 fn has_no_locks(error: &io::Error) -> bool {
     #[cfg(unix)]
@@ -125,7 +125,7 @@ fn beside_existing<T>(target: &Path, fact: impl Fn(&Path) -> Option<T>) -> Optio
     })
 }
 
-/// What tells a directory from all others, whatever path leads to it.
+/// A directory's identity, which is the same for every path to it.
 #[cfg(unix)]
 fn identity(directory: &Path) -> Option<Vec<u8>> {
     use std::os::unix::fs::MetadataExt as _;

@@ -12,7 +12,7 @@ use super::{Error, read_if_there};
 use crate::config::{Dirs, Env};
 use crate::domain::{Credentials, Secret};
 
-/// What of a cache file matters here.
+/// The fields of a cache file that matter here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Cached {

@@ -34,7 +34,7 @@ use crate::config::owners::Foreign;
 use crate::config::{Owners, file};
 use crate::domain::{EntryId, Problem, ProblemKind};
 
-/// What can go wrong with files.
+/// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The operating system said no.
@@ -59,7 +59,7 @@ pub enum Error {
     Busy {
         /// The lock file.
         path: PathBuf,
-        /// How long we waited.
+        /// The time waited.
         waited: Duration,
     },
     /// The file changed under our hands, again and again.
@@ -75,7 +75,7 @@ pub enum Error {
         path: PathBuf,
         /// The program, where the system tells.
         writer: Option<String>,
-        /// How long we waited.
+        /// The time waited.
         waited: Duration,
     },
     /// Two other programs saved the file while we wanted to.
@@ -94,7 +94,7 @@ pub enum Error {
         /// The entry it is managed for, if any.
         owner: Option<EntryId>,
     },
-    /// A section stands twice, and the AWS CLI reads such a file not at all (docs/requirements.md#windows-renames).
+    /// A section is there twice, and the AWS CLI cannot read such a file (docs/requirements.md#windows-renames).
     #[error("[{section}] appears more than once in {}", path.display())]
     Duplicate {
         /// The file.
@@ -104,7 +104,7 @@ pub enum Error {
         /// The lines of its headers, counted from one.
         lines: Vec<usize>,
     },
-    /// What would be taken back is not as we left it.
+    /// The sections to undo changed after roledex wrote them.
     #[error("{} changed after roledex wrote it, in {}", sections.join(" and "), path.display())]
     ChangedSince {
         /// The file.
@@ -176,7 +176,7 @@ impl From<Error> for Problem {
                 .detail(source.to_string())
                 .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),
             Error::Busy { waited, .. } => problem.detail(format!("waited {} s", waited.as_secs())).hint(
-                // Not even its own person can see what it has open.
+                // Not even its own user can see which files it has open.
                 "end the other roledex; to find it, run: pgrep -a roledex",
             ),
             Error::Racing { .. } => {

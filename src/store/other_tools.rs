@@ -61,7 +61,7 @@ pub fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
 /// A portal that another tool knows. What it says of it may be missing or wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownPortal {
-    /// What the tool calls it.
+    /// Its name in the tool.
     pub name: String,
     /// Its start URL.
     pub start_url: Option<String>,
@@ -97,7 +97,7 @@ pub fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
     Ok(portals.collect())
 }
 
-/// What granted's own configuration knows.
+/// The contents of granted's own configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Granted {
     /// `[SSO.NAME]`, with `StartURL` and `SSORegion`.

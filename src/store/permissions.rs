@@ -1,4 +1,4 @@
-//! Who may touch files: looked at, and set right.
+//! Owners and permissions of files: checked, and corrected.
 
 use std::path::Path;
 use std::{fs, io};
@@ -7,8 +7,8 @@ use super::Error;
 use crate::config::Owners;
 use crate::domain::health::{FileFact, FileRole, ForeignOwner};
 
-/// How deep a directory of ours is looked through.
-const DEEPEST: usize = 4;
+/// The depth to which a directory of ours is searched.
+const MAX_DEPTH: usize = 4;
 
 /// A file or directory; `None`: it is not there, or the system knows no such permissions.
 ///
@@ -43,7 +43,7 @@ fn fact(owners: &Owners, path: &Path, metadata: &fs::Metadata, role: FileRole) -
 /// Those of the operating system.
 pub fn look_through(owners: &Owners, path: &Path, role: FileRole) -> Result<Vec<FileFact>, Error> {
     let mut facts = Vec::new();
-    walk(owners, path, role, DEEPEST, &mut facts)?;
+    walk(owners, path, role, MAX_DEPTH, &mut facts)?;
     Ok(facts)
 }
 

@@ -3,7 +3,7 @@
 //! The new content is written to a file without a name, which the system removes with the process that
 //! has it open. It gets a name only when it is complete: that of the file itself, or a temporary one
 //! for the moment before the rename. Where the system has no files without names, the temporary name
-//! is there from the start. A process that is killed can leave such a name behind, so every write
+//! is there from the start. A process that is killed can leave such a name, so every write
 //! sweeps its directory.
 
 use std::fs::{self, File};
@@ -29,10 +29,10 @@ const ATTEMPTS: &[Way] = if cfg!(target_os = "linux") {
     &[Way::Named, Way::Named]
 };
 
-/// What a check asks room for: more than any of these files needs, in bytes.
+/// The room that a check needs, in bytes: more than any of these files has.
 const TRIAL_BYTES: usize = 16 << 10;
 
-/// How a new version is kept until it is complete.
+/// The kind of temporary file that holds a new version until it is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Unnamed,

@@ -81,7 +81,7 @@ pub struct Learnt {
 }
 
 impl Learnt {
-    /// What is known.
+    /// The remembered facts.
     ///
     /// # Errors
     /// A file that is there and cannot be read.
@@ -200,13 +200,13 @@ impl Learnt {
         !std::mem::take(&mut self.refusals).is_empty()
     }
 
-    /// Whether the capture browser was signed in to a host once.
+    /// True if the capture browser has been signed in to a host.
     #[must_use]
     pub fn was_signed_in(&self, host: &str) -> bool {
         self.signed_in.contains_key(host)
     }
 
-    /// Remembers a capture in a window, or that the browser's sign-ins are gone.
+    /// Remembers a capture in a window, or that the browser's sign-ins were removed.
     pub fn set_signed_in(&mut self, host: &str, at: Option<Timestamp>) {
         match at {
             Some(at) => self.signed_in.insert(host.to_owned(), at),

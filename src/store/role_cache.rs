@@ -27,7 +27,7 @@ struct RoleFile {
 }
 
 impl RoleCache {
-    /// The cache of a person.
+    /// The cache of a user.
     #[must_use]
     pub fn new(dirs: &Dirs) -> Self {
         Self {

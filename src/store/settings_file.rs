@@ -15,10 +15,10 @@ use crate::config::{Dirs, Settings};
 use crate::domain::setting::{SETTINGS, Shape};
 use crate::domain::{App, Method, Problem, ProblemKind};
 
-/// How long we wait for another roledex that writes it.
+/// The longest wait for another roledex that writes it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// How often a change is made again because somebody saved in between.
+/// The most attempts at a change that another program interrupts with a save.
 const MAX_TRIES: usize = 5;
 
 /// Saves an app as `[apps.NAME]`; one of that name is replaced.
@@ -117,7 +117,7 @@ pub fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Problem> {
     Ok(change(dirs, |document| put(document, key, item.as_ref()))?)
 }
 
-/// A value that is there keeps the comment behind it.
+/// An existing value keeps the comment after it.
 fn put(document: &mut DocumentMut, key: &str, item: Option<&Item>) {
     let Some(item) = item else {
         document.remove(key);
@@ -125,7 +125,7 @@ fn put(document: &mut DocumentMut, key: &str, item: Option<&Item>) {
     };
     let mut item = item.clone();
     match document.get_mut(key) {
-        // In its place, so that the comments before and behind it stay.
+        // In its place, so that the comments before and after it stay.
         Some(old) => {
             if let (Some(old), Some(new)) = (old.as_value(), item.as_value_mut()) {
                 *new.decor_mut() = old.decor().clone();

@@ -62,14 +62,14 @@ impl From<String> for Secretly {
 }
 
 impl TokenCache {
-    /// The token cache of a person.
+    /// The token cache of a user.
     #[must_use]
     pub fn new(dirs: &Dirs) -> Self {
         Self { dirs: dirs.clone() }
     }
 
     /// A portal's access token, expired or not. `None`: there is no file, or none that can be
-    /// understood, which is the same to a person: they sign in (docs/requirements.md#unreadable-cache-files).
+    /// understood, which is the same to the user: they sign in (docs/requirements.md#unreadable-cache-files).
     ///
     /// # Errors
     /// A file that is there and cannot be read (docs/requirements.md#read-errors-are-errors).
@@ -108,7 +108,7 @@ impl TokenCache {
     /// Checks that a portal's token could be saved now.
     ///
     /// # Errors
-    /// What would keep it from being saved.
+    /// Checks that a token could be saved now.
     pub fn check_writable(&self, portal: &Portal) -> Result<(), Error> {
         private_file::check_writable(&self.dirs.owners(), &self.token_file(portal))
     }

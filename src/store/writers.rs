@@ -62,7 +62,7 @@ pub(super) fn find(_: &Path, _: &[&Path]) -> Option<Writer> {
     None
 }
 
-/// Whether an open file's flags, which `fdinfo` has in octal, allow writing.
+/// True if an open file's flags, which `fdinfo` shows in octal, allow writing.
 #[cfg(target_os = "linux")]
 fn is_for_writing(info: &Path) -> bool {
     const ACCESS_MODE: u32 = 0o3;

@@ -26,14 +26,14 @@ use crate::store::disk::Disk;
 use crate::store::json::hex;
 use crate::store::lock::{digest, real_path};
 
-/// How many changes are kept.
-const MOST: usize = 20;
+/// The most changes that are kept.
+const MAX_CHANGES: usize = 20;
 
 /// Name of the file with the key of the versions beside it.
 const KEY: &str = "key";
 
-/// How long a change is kept.
-const OLDEST: Duration = Duration::from_hours(90 * 24);
+/// The age after which a change is removed.
+const MAX_AGE: Duration = Duration::from_hours(90 * 24);
 
 /// The versions of one pair of AWS files. Only whoever holds the files' lock may write here.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub(super) struct Backups {
     config: PathBuf,
 }
 
-/// What a change was.
+/// The reason for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Why {
@@ -67,13 +67,13 @@ pub(super) struct Record {
     pub files: Vec<FileRecord>,
 }
 
-/// What a change did to one file.
+/// The effect of a change on one file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileRecord {
     pub kind: FileKind,
     pub path: String,
-    /// Whether there was a file before; its version is kept then.
+    /// True if there was a file before; its version is then kept.
     pub existed: bool,
     /// The fingerprint of the whole file after the change; `None`: there was none.
     pub after: Option<String>,
@@ -84,7 +84,7 @@ pub(super) struct FileRecord {
 }
 
 impl Backups {
-    /// The versions of the AWS files that a person's directories name.
+    /// The versions of the AWS files that a user's directories name.
     pub fn new(dirs: &Dirs) -> Self {
         Self {
             all: dirs.state.join("backups"),
@@ -156,7 +156,7 @@ impl Backups {
         put(disk, &path, &bytes)
     }
 
-    /// Forgets a change; one that is half gone is gone.
+    /// Forgets a change. One of which only a part could be removed no longer counts.
     pub fn discard(&self, disk: &dyn Disk, number: u32) {
         // The record first: without it the versions count for nothing, but not the other way round.
         for path in [
@@ -174,7 +174,7 @@ impl Backups {
         }
     }
 
-    /// Forgets what is too much or too old, and tidies up behind writers that died.
+    /// Forgets changes that are too many or too old, and those of writers that died.
     pub fn prune(&self, disk: &dyn Disk) {
         let Ok(numbers) = self.numbers() else { return };
         let age_of =
@@ -185,18 +185,18 @@ impl Backups {
             let too_old = age_of(*number).is_ok_and(|at| is_too_old(at, newest));
             // Versions without a record: their writer died.
             let unfinished = !self.record(*number).exists();
-            if newer >= MOST || too_old || unfinished {
+            if newer >= MAX_CHANGES || too_old || unfinished {
                 self.discard(disk, *number);
             }
         }
     }
 
-    /// Tidies up behind writers that died.
+    /// Removes the temporary files of writers that died.
     pub fn sweep(&self, disk: &dyn Disk) {
         atomic::sweep(disk, &self.directory().join("any"), PREFIX);
     }
 
-    /// The edits that can be taken back, newest first. What cannot be understood is passed over.
+    /// The edits that can be taken back, newest first. Records that cannot be parsed are skipped.
     pub fn edits(&self) -> Result<Vec<Record>, Error> {
         let mut records = Vec::new();
         for number in self.numbers()?.into_iter().rev() {
@@ -250,7 +250,7 @@ impl Backups {
             if meant.is_empty() {
                 continue;
             }
-            // The secrets first: that they are gone must not hang on anything else.
+            // The secrets first: their removal must not depend on anything else.
             document.remove_all(&meant);
             seal(disk, &key, &path, &document.bytes())?;
             self.forget_in_record(disk, number, &meant)?;
@@ -258,10 +258,10 @@ impl Backups {
         Ok(())
     }
 
-    /// Forgets all changes of all pairs of AWS files. Nothing can be taken back any more.
+    /// Forgets all changes of all pairs of AWS files. Nothing can be undone after it.
     ///
     /// # Errors
-    /// Those of the operating system; what is left is unreadable once its key is gone.
+    /// Those of the operating system; the rest is unreadable once its key is removed.
     pub fn forget_all(&self, disk: &dyn Disk) -> Result<(), Error> {
         let remove = |name: &str| {
             matches!(name, KEY)
@@ -297,8 +297,8 @@ impl Backups {
         Ok(())
     }
 
-    /// The key of this pair's versions; `None`: there is none, and whatever version there is cannot be
-    /// read any more.
+    /// The key of this pair's versions; `None`: there is none, and no version can be
+    /// read.
     fn key(&self, disk: &dyn Disk) -> Result<Option<Key>, Error> {
         let key = look(disk, &self.directory().join(KEY))?;
         Ok(key.and_then(|look| Key::new(&look.bytes)))
@@ -334,7 +334,7 @@ impl Backups {
         for file in &mut record.files {
             if file.kind == FileKind::Credentials {
                 file.sections
-                    .retain(|changed| !sections.iter().any(|gone| gone.name == changed.name));
+                    .retain(|changed| !sections.iter().any(|removed| removed.name == changed.name));
             }
         }
         record.files.retain(|file| !file.sections.is_empty());
@@ -351,8 +351,8 @@ impl Backups {
         Ok(())
     }
 
-    /// The files as they were before a change, in the order of its record. `None`: a version is not
-    /// there any more, and the change cannot be taken back.
+    /// The files as they were before a change, in the order of its record. `None`: a version is
+    /// missing, and the change cannot be taken back.
     pub fn before(
         &self,
         disk: &dyn Disk,
@@ -418,7 +418,7 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Whether a name is that of a version in the clear.
+/// True if a name is that of an unencrypted version.
 fn is_plain(name: &str) -> bool {
     name.ends_with(".config") || name.ends_with(".credentials")
 }
@@ -447,5 +447,5 @@ fn put(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn is_too_old(at: SystemTime, newest: Option<SystemTime>) -> bool {
-    newest.is_some_and(|newest| newest.duration_since(at).is_ok_and(|age| age > OLDEST))
+    newest.is_some_and(|newest| newest.duration_since(at).is_ok_and(|age| age > MAX_AGE))
 }

@@ -28,7 +28,7 @@ pub(super) fn verify_only_ours_changed(
 }
 
 /// The same for taking a change back, which may also take blank lines with it.
-pub(super) fn unharmed_but_blank_lines(
+pub(super) fn verify_all_but_blank_lines(
     path: &Path,
     before: &Document,
     after: &Document,
@@ -42,7 +42,7 @@ pub(super) fn unharmed_but_blank_lines(
             .filter(|line| !is_blank(line))
             .collect()
     };
-    // What was added behind half a header made it whole for rust-ini; without it, it is half again.
+    // What was added after half a header made it whole for rust-ini; without it, it is half again.
     judge(path, text(before) == text(after), true, before, after, ours)
 }
 

@@ -18,7 +18,7 @@ const KEYS: [&str; 5] = [
     "x_security_token_expires",
 ];
 
-/// What takes the place of a key in a section that has to stay.
+/// The comment that replaces a key in a section that has to stay.
 const REMOVED: &str = "# removed by roledex logout\n";
 
 impl AwsFiles {

@@ -1,12 +1,12 @@
-//! Two versions of one section side by side, for a person to read: without secrets.
+//! Two versions of one section side by side, for a user to read: without secrets.
 
 use super::document::{FileKind, lossy, parse_key};
 use crate::domain::undo::{Line, LineChange};
 
-/// What may be shown of the credentials file; whatever else has a value there is taken for a secret.
+/// The keys of the credentials file that may be shown; every other value is treated as a secret.
 const HARMLESS: [&str; 4] = [super::ENTRY, "x_security_token_expires", "region", "output"];
 
-/// Words in the names of keys whose values are secrets wherever they stand.
+/// Words in the names of keys whose values are secrets in either file.
 const SECRET: [&str; 4] = ["access_key", "token", "secret", "password"];
 
 /// Instead of a secret.
@@ -40,7 +40,7 @@ pub(super) fn diff(kind: FileKind, old: &[&[u8]], new: &[&[u8]]) -> Vec<Line> {
     lines
 }
 
-/// A line as a person may see it.
+/// A line as it may be shown.
 fn shown(kind: FileKind, line: &[u8], in_secret: &mut bool) -> String {
     let text = lossy(line);
     let text = text.trim_end();

@@ -18,7 +18,7 @@ use crate::store::json::hex;
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a header names.
+/// The name in a header.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Name {
@@ -32,7 +32,7 @@ pub(super) enum Name {
     Other(Vec<u8>),
 }
 
-/// As it stands in the config file.
+/// As written in the config file.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,7 +44,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Which of the two files: they name profiles differently.
+/// One of the two files; they name profiles differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FileKind {
@@ -68,7 +68,7 @@ pub(super) struct Property {
 /// A section: from its header up to the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
-    /// What the header names.
+    /// The name in its header.
     pub name: Name,
     /// The header's line.
     pub header: usize,
@@ -83,7 +83,7 @@ pub(super) type Text = Zeroizing<Vec<u8>>;
 /// A line with its line break.
 #[derive(Clone, Debug)]
 enum Line {
-    /// Where it stands in what was read.
+    /// Its range in the bytes that were read.
     Read(Range<usize>),
     /// It came since.
     New(Text),
@@ -101,8 +101,8 @@ pub(super) struct Document {
     eol: &'static [u8],
     /// Kept up to date with the lines.
     sections: Vec<Section>,
-    /// Where each name stands among the sections, and whether it stands there again. Only where many
-    /// are looked for; kept up to date with the sections.
+    /// The place of each name's first section, and true if there is another one. Only where many are
+    /// looked up; kept up to date with the sections.
     index: Option<HashMap<Name, (usize, bool)>>,
 }
 
@@ -160,14 +160,14 @@ impl Document {
         document
     }
 
-    /// Which of the two files it is.
+    /// The file it was read from: config or credentials.
     pub fn kind(&self) -> FileKind {
         self.kind
     }
 
     /// The file again.
     pub fn bytes(&self) -> Text {
-        // Large enough from the start: a buffer that grows leaves copies behind.
+        // Large enough from the start: a buffer that grows leaves copies in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.size()));
         bytes.extend_from_slice(self.bom);
         self.copy(0, self.lines.len(), &mut bytes);
@@ -277,13 +277,13 @@ impl Document {
     /// The value of a key of a section. The last of several counts, as in the SDKs.
     pub fn get(&self, section: &Section, key: &str) -> Option<String> {
         let properties = self.properties(section);
-        let mut from_behind = properties.iter().rev();
-        let property = from_behind.find(|property| property.key.eq_ignore_ascii_case(key))?;
+        let mut from_last = properties.iter().rev();
+        let property = from_last.find(|property| property.key.eq_ignore_ascii_case(key))?;
         Some(self.value(property))
     }
 
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
-    /// is there already keeps its line as it is; a new key goes behind the one that is before it in
+    /// is there already keeps its line as it is; a new key goes after the one that is before it in
     /// `keys`, so that a section that changes its kind looks like a new one of that kind.
     pub fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
         let properties = self.properties(section);
@@ -316,8 +316,8 @@ impl Document {
         for (place, _) in &added {
             self.close_line(*place);
         }
-        // From behind, so that what is in front keeps its place; where a line comes and others go, those
-        // go first.
+        // From the last to the first, so that earlier lines keep their place. Where lines are removed and
+        // inserted at one place, they are removed first.
         cut.sort_unstable();
         added.sort_by_key(|(place, _)| *place);
         while !added.is_empty() || !cut.is_empty() {
@@ -347,7 +347,7 @@ impl Document {
         }
     }
 
-    /// Adds a section at the end, behind a blank line.
+    /// Adds a section at the end, after a blank line.
     pub fn append(&mut self, header: &str, keys: &[(&str, Option<String>)]) {
         self.close_line(self.lines.len());
         if !self.lines.is_empty() && !is_blank(self.text(self.lines.len() - 1)) {
@@ -493,12 +493,12 @@ impl Document {
         lines.iter().map(|line| self.bytes_of(line)).collect()
     }
 
-    /// How many lines there are.
+    /// The number of lines.
     pub fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether there is such a line, and nothing on it.
+    /// True if the line exists and is blank.
     pub fn is_blank_line(&self, at: usize) -> bool {
         self.lines
             .get(at)
@@ -521,7 +521,7 @@ impl Document {
             self.lines.extend(new.into_iter().map(Line::New));
         }
         self.lines.extend(old.map(|(_, line)| line));
-        // A last line may have had no break, and be the last no more.
+        // The former last line may have had no break and need one now.
         for at in 1..self.lines.len() {
             self.close_line(at);
         }
@@ -608,7 +608,7 @@ fn value_of(text: &[u8]) -> String {
         .to_owned()
 }
 
-/// What stands between the brackets; what follows them is a comment.
+/// Parses the text between the brackets. The text after them is a comment.
 fn parse_header(kind: FileKind, text: &[u8]) -> Name {
     let other = || Name::Other(text.to_vec());
     let Some(inner) = text.strip_prefix(b"[") else {
@@ -775,7 +775,7 @@ mod tests {
             ("[a]\r\nb=c\r\n", "[a]\r\nb=c\r\n\r\n[n]\r\nk = v\r\n"),
         ] {
             let mut document = config(before);
-            document.append("n", &[("k", Some("v".to_owned())), ("gone", None)]);
+            document.append("n", &[("k", Some("v".to_owned())), ("removed", None)]);
             assert_eq!(text(&document), after);
         }
         let mut document = Document::parse(FileKind::Config, BOM);

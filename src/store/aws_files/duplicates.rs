@@ -1,4 +1,4 @@
-//! What keeps tools from reading an AWS file: sections and keys that stand more than once.
+//! Duplicate sections and keys, which keep tools from reading an AWS file.
 //!
 //! The AWS CLI's parser refuses a file with two headers of the same text, or with the same key twice
 //! in one section, whatever its case. Two headers of other text that name the same are one to it.
@@ -14,7 +14,7 @@ use crate::store::Error;
 use crate::store::disk::Machine;
 
 impl AwsFiles {
-    /// Everything that stands more than once, in both files.
+    /// The duplicates of both files.
     ///
     /// # Errors
     /// A file that is there and cannot be read.
@@ -81,7 +81,7 @@ fn of(document: &Document, path: &Path) -> Vec<Duplicate> {
     found
 }
 
-/// What stands between the brackets.
+/// The text between the brackets.
 fn header(document: &Document, at: usize) -> String {
     let lines = document.lines(at, at + 1);
     let text = lossy(lines.first().copied().unwrap_or_default()).into_owned();

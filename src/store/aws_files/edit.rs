@@ -1,4 +1,4 @@
-//! What roledex does to the AWS files, in terms of sections and keys.
+//! Edits of the AWS files, in terms of sections and keys.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub enum Edit {
         name: String,
         /// The entry it is managed for.
         entry: EntryId,
-        /// How it gets its credentials.
+        /// The source of its credentials.
         body: Body,
         /// `region`; `None` leaves what is there.
         region: Option<String>,
@@ -41,7 +41,7 @@ pub enum Edit {
     },
 }
 
-/// How a profile gets its credentials.
+/// The source of a profile's credentials.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// From the portal, by the SDKs themselves.
@@ -62,17 +62,17 @@ pub enum Body {
     Static(Credentials),
 }
 
-/// What an edit did.
+/// The result of an edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Whether any byte changed.
+    /// True if any byte changed.
     pub changed: bool,
-    /// What the person should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
 impl Edit {
-    /// Whether all that it has to say can be written into an AWS file.
+    /// True if all its values can be written into an AWS file.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         let Self::PutProfile {
@@ -108,7 +108,7 @@ pub(super) fn apply(
         pair.config.index();
         pair.credentials.index();
     }
-    let mut gone: Vec<&String> = Vec::new();
+    let mut removed: Vec<&String> = Vec::new();
     for (at, edit) in edits.iter().enumerate() {
         match edit {
             Edit::PutPortal(portal) => put_portal(&mut pair.config, portal, config)?,
@@ -119,11 +119,11 @@ pub(super) fn apply(
             }
             Edit::PutProfile { .. } => put_profile(pair, edit, config, credentials, &mut warnings)?,
             Edit::RemoveProfile { name } => {
-                gone.push(name);
+                removed.push(name);
                 if !matches!(edits.get(at + 1), Some(Edit::RemoveProfile { .. })) {
-                    remove_profiles(&mut pair.config, &gone, config)?;
-                    remove_profiles(&mut pair.credentials, &gone, credentials)?;
-                    gone.clear();
+                    remove_profiles(&mut pair.config, &removed, config)?;
+                    remove_profiles(&mut pair.credentials, &removed, credentials)?;
+                    removed.clear();
                 }
             }
         }
@@ -246,7 +246,7 @@ fn put_profile(
     Ok(())
 }
 
-/// What the config file says of a profile.
+/// The keys of a profile in the config file.
 pub(super) fn config_keys(
     entry: &EntryId,
     body: &Body,
@@ -263,7 +263,7 @@ pub(super) fn config_keys(
     keys
 }
 
-/// What the config file says of the three ways; the keys of the other two go.
+/// The keys of the three sources in the config file; those of the other two are removed.
 fn body_keys(body: &Body) -> Keys {
     let mut keys: Keys = vec![
         ("sso_session", None),
@@ -353,7 +353,7 @@ fn put(
     Ok(())
 }
 
-/// Whether a value reads back as it is, in the AWS CLI and in the SDKs (docs/requirements.md#remote-text-in-files).
+/// True if the AWS CLI and the SDKs read a value back unchanged (docs/requirements.md#remote-text-in-files).
 fn is_writable(value: &str) -> bool {
     let comment = value
         .chars()

@@ -15,7 +15,7 @@ use crate::domain::{Problem, ProblemKind};
 use crate::store::disk::Look;
 use crate::store::writers::Writer as Process;
 
-/// What happens at one step.
+/// The fault at one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     /// The step fails and nothing of it is done.
@@ -37,7 +37,7 @@ const FAULTS: [Fault; 5] = [
     Fault::CrashShort,
 ];
 
-/// How a writer works. All but the first are broken on purpose.
+/// The kinds of writers. All but the first are broken on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writer {
     /// Ours.
@@ -55,7 +55,7 @@ struct Faulty<'a> {
     writer: Writer,
     at: usize,
     fault: Fault,
-    /// What somebody else does before a step.
+    /// The action of another program before a step.
     meanwhile: &'a dyn Fn(&str),
     steps: RefCell<Vec<&'static str>>,
     crashed: Cell<bool>,
@@ -65,7 +65,7 @@ struct Faulty<'a> {
     /// Files in their place whose content is not.
     unsafe_files: RefCell<Vec<PathBuf>>,
     first_read: RefCell<HashMap<PathBuf, Option<Look>>>,
-    /// Whether the system tells who has a file open.
+    /// True if the system tells who has a file open.
     tells_writers: bool,
 }
 
@@ -116,8 +116,8 @@ impl<'a> Faulty<'a> {
         }
     }
 
-    /// What was not synced is lost, and temporary files stay: by another name of theirs, since their
-    /// owners drop them.
+    /// Loses all that was not synced. Temporary files stay, under another name, because their owners
+    /// drop them.
     fn lose_power(&self) {
         for path in self.unsafe_files.borrow().iter() {
             fs::File::create(path).unwrap();
@@ -258,7 +258,7 @@ const CREDENTIALS: &str = "[default]\naws_access_key_id = AKIA\naws_secret_acces
 struct Trial {
     home: fn() -> Home,
     act: fn(&AwsFiles, &dyn Disk) -> Result<(), Error>,
-    /// Whether the config is written last.
+    /// True if the config is written last.
     config_last: bool,
 }
 
@@ -392,7 +392,7 @@ fn one_run(trial: &Trial, disk: &Faulty<'_>, new: &State) -> Vec<String> {
         wrong.push(format!("found {now:?} after {result:?}"));
     }
     if !crashed && now.0.is_some() && !leftovers(&home).is_empty() {
-        wrong.push(format!("left behind: {:?}", leftovers(&home)));
+        wrong.push(format!("leftovers: {:?}", leftovers(&home)));
     }
     // Without faults, and without waiting for the disk.
     let disk = Faulty::new(Writer::Right, usize::MAX, Fault::Crash);
@@ -568,7 +568,7 @@ fn a_lock_that_somebody_holds_ends_in_an_error_and_nothing_is_changed() {
 /// writes it some steps later.
 struct InPlaceSaver<'a> {
     path: &'a Path,
-    /// Whether the file is truncated first, as for a changed section; a new one is appended.
+    /// True if the file is truncated first, as for a changed section; a new one is appended.
     truncates: bool,
     /// Steps until it opens the file, and from there until it writes.
     opens_in: Cell<usize>,

@@ -43,16 +43,16 @@ use crate::domain::EntryId;
 /// The key that makes a section ours; its value is the entry's id.
 const ENTRY: &str = "roledex_entry";
 
-/// How long we wait for another roledex that is writing; a write takes milliseconds.
+/// The longest wait for another roledex that is writing; a write takes milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// How often an edit is done again because somebody saved in between.
+/// The most attempts at an edit that another program interrupts with a save.
 const MAX_TRIES: usize = 5;
 
 /// A file's content; the credentials file's is secret.
 type Bytes = Zeroizing<Vec<u8>>;
 
-/// Both AWS files of a person.
+/// Both AWS files of a user.
 #[derive(Clone, Debug)]
 pub struct AwsFiles {
     config: PathBuf,
@@ -92,7 +92,7 @@ struct File {
 }
 
 impl AwsFiles {
-    /// The AWS files of a person.
+    /// The AWS files of a user.
     #[must_use]
     pub fn new(dirs: &Dirs) -> Self {
         Self {
@@ -126,7 +126,7 @@ impl AwsFiles {
     /// Makes some changes at once. All of them, or none: every refusal comes before the first write.
     ///
     /// # Errors
-    /// A profile that is not ours, a section that stands twice, a value that cannot be written, and
+    /// A profile that is not ours, a duplicate section, a value that cannot be written, and
     /// those of the operating system.
     pub fn edit(&self, edits: &[Edit]) -> Result<Written, Error> {
         self.edit_on(&Machine, edits)
@@ -145,7 +145,7 @@ impl AwsFiles {
     }
 
     /// Forgets all old versions that are kept for `undo`, with the keys that other programs' sections had
-    /// in them. Nothing can be taken back any more.
+    /// in them. Nothing can be undone after it.
     ///
     /// # Errors
     /// Those of the operating system.

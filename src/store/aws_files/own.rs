@@ -39,13 +39,13 @@ impl Snapshot {
             .filter(|name| self.value_of(name, super::ENTRY).is_none())
     }
 
-    /// Whether there is such a profile, and it carries no `roledex_entry`.
+    /// True if there is such a profile and it carries no `roledex_entry`.
     #[must_use]
     pub fn is_own(&self, name: &str) -> bool {
         self.knows(name) && self.value_of(name, super::ENTRY).is_none()
     }
 
-    /// Whether it is an own profile that says how it gets credentials.
+    /// True if it is an own profile with a source of credentials.
     #[must_use]
     pub fn is_usable_own(&self, name: &str) -> bool {
         self.is_own(name) && way::direct(self, name).is_some()

@@ -34,13 +34,13 @@ pub struct Profile {
     pub name: String,
     /// The entry it is managed for; `None`: it is not ours.
     pub entry: Option<EntryId>,
-    /// How it gets its credentials; `None` where that is none of our three ways.
+    /// The source of its credentials; `None` where it is none of our three.
     pub mode: Option<Mode>,
     /// Its region.
     pub region: Option<String>,
     /// When its static keys end (UTC), where somebody wrote it down (docs/requirements.md#expired-static-keys).
     pub expires_at: Option<Timestamp>,
-    /// What keeps tools from using it as it is meant (docs/requirements.md#shadowed-profiles).
+    /// Settings that tools use instead of it (docs/requirements.md#shadowed-profiles).
     pub shadowed: Vec<Shadow>,
 }
 
@@ -158,8 +158,8 @@ impl Snapshot {
         })
     }
 
-    /// Whether a profile is already as an edit would make it, `static` ones never: their keys are not
-    /// looked at.
+    /// True if an edit would leave a profile as it is. Always false for `static` profiles, whose keys
+    /// are not compared.
     #[must_use]
     pub fn holds(&self, edit: &Edit) -> bool {
         let Edit::PutProfile {
@@ -203,7 +203,7 @@ impl Snapshot {
         self.names.iter().map(String::as_str)
     }
 
-    /// Whether either file has a profile.
+    /// True if either file has a profile.
     pub(super) fn knows(&self, profile: &str) -> bool {
         self.config.contains_key(profile) || self.credentials.contains_key(profile)
     }
@@ -224,7 +224,7 @@ impl Snapshot {
             .cloned()
     }
 
-    /// Whether either file gives a profile credentials of its own, in whatever way (docs/protocols.md#credential-process).
+    /// True if either file gives a profile credentials, from any source (docs/protocols.md#credential-process).
     #[must_use]
     pub fn has_credentials(&self, profile: &str) -> bool {
         const SOURCES: [&str; 8] = [

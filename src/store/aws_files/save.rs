@@ -45,7 +45,7 @@ fn prepare<'a>(disk: &'a dyn Disk, change: &Change, prefix: &str) -> Result<Prep
     atomic::prepare(disk, &change.path, bytes, Permissions::Keep, prefix)
 }
 
-/// Puts one new version in its place, unless the old one is not what was read any more.
+/// Puts one new version in its place, unless the old one has changed since it was read.
 fn put(disk: &dyn Disk, change: &Change, prepared: Prepared<'_>) -> Result<bool, Error> {
     let now = look(disk, &change.path)?;
     if now.as_ref().map(|look| &look.bytes) != change.before.as_ref() {
@@ -122,7 +122,7 @@ struct Replaced<'a> {
 }
 
 impl Replaced<'_> {
-    /// Whether the old version is still what was read.
+    /// True if the old version is still what was read.
     fn is_untouched(&self, before: &Stat) -> Result<bool, Error> {
         let old = look(self.disk, self.temporary.path())?;
         Ok(old.is_some_and(|old| {

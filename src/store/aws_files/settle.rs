@@ -135,8 +135,7 @@ fn last_change(path: &Path, look: Option<&Look>) -> Option<SystemTime> {
     }
 }
 
-/// Whether nothing seems to be missing: a file that ends with a whole line, and is no shorter than it
-/// was.
+/// True if nothing seems to be missing: the file ends with a whole line and is no shorter than before.
 fn looks_whole(look: Option<&Look>, expected: &dyn Fn() -> Option<u64>) -> bool {
     let length = look.map_or(0, |look| look.stat.length);
     let ends_well = look.is_none_or(|look| look.steady && look.bytes.ends_with(b"\n"));

@@ -216,7 +216,7 @@ fn what_is_not_ours_is_refused_and_unchanged() {
 }
 
 #[test]
-fn a_section_that_stands_twice_is_refused_with_its_lines() {
+fn a_duplicate_section_is_refused_with_its_lines() {
     let home = Home::new(
         Some(b"[profile p]\na=1\n[profile \"p\"]\nroledex_entry = x\n"),
         None,

@@ -17,7 +17,7 @@ use crate::store::disk::{Disk, Machine};
 /// Lines that take the place of others.
 type Stretch = (usize, usize, Vec<Text>);
 
-/// What taking a change back means now.
+/// The steps that undo a change now.
 struct Plan {
     number: u32,
     changes: Vec<Change>,
@@ -34,7 +34,7 @@ impl AwsFiles {
         self.undo_on(&Machine, force)
     }
 
-    /// What [`AwsFiles::undo`] would do.
+    /// The result that [`AwsFiles::undo`] would have.
     ///
     /// # Errors
     /// As there.
@@ -58,15 +58,15 @@ impl AwsFiles {
             })
         })?;
         Ok(told.map(|(number, undone)| {
-            // What it replaced is there again. If this is missed, the change is found to be gone all
-            // the same, and is passed over.
+            // The old version is in its place. If the record is not removed, the next undo finds nothing
+            // of the change left and skips it.
             self.backups.discard(disk, number);
             undone
         }))
     }
 
-    /// The newest change of which something is left. One that never arrived, because the machine went
-    /// off before its rename, or that somebody took back by hand, is passed over.
+    /// The newest change of which something is left. One that never arrived, because the machine was
+    /// switched off before its rename, or that somebody undid by hand, is skipped.
     fn plan(&self, disk: &dyn Disk, now: &Pair<File>, force: bool) -> Result<Option<Plan>, Error> {
         for record in self.backups.edits()? {
             if !record.files.iter().all(|file| self.is_about(file)) {
@@ -103,7 +103,7 @@ impl AwsFiles {
         }
     }
 
-    /// Whether a record is of our files: another credentials file may have been used with this config.
+    /// True if a record is about our files: another credentials file may have been used with this config.
     fn is_about(&self, file: &FileRecord) -> bool {
         let path = match file.kind {
             FileKind::Config => &self.config,
@@ -113,7 +113,7 @@ impl AwsFiles {
     }
 }
 
-/// What becomes of one file; `None`: nothing of the change is left in it.
+/// Undoes a change in one file; `None`: nothing of the change is left in it.
 fn take_back(
     path: &Path,
     now: &File,
@@ -129,26 +129,27 @@ fn take_back(
     }
     let untouched = now.bytes.as_ref().map(|bytes| fingerprint(bytes)) == record.after;
     // A version that lacks lines of others was read while they were saving, and is none.
-    let is_whole = || check::unharmed_but_blank_lines(path, &now.document, &before, &names).is_ok();
+    let is_whole =
+        || check::verify_all_but_blank_lines(path, &now.document, &before, &names).is_ok();
     let (after, bytes) = if untouched && is_whole() {
         // Nobody else was here: the old file, to the byte.
         (before.clone(), old)
     } else {
         let mut after = now.document.clone();
         after.splice(inverse(&now.document, &before, &left));
-        check::unharmed_but_blank_lines(path, &now.document, &after, &names)?;
+        check::verify_all_but_blank_lines(path, &now.document, &after, &names)?;
         let bytes = after.bytes();
         (after, Some(bytes))
     };
     let diff = FileDiff {
         path: path.to_owned(),
         sections: {
-            let (gone, come) = (index(&now.document), index(&after));
+            let (old, new) = (index(&now.document), index(&after));
             left.iter()
                 .map(|section| {
-                    let old = lines_of(&now.document, gone.get(&section.name));
-                    let new = lines_of(&after, come.get(&section.name));
-                    diff::diff(record.kind, &old, &new)
+                    let before = lines_of(&now.document, old.get(&section.name));
+                    let after = lines_of(&after, new.get(&section.name));
+                    diff::diff(record.kind, &before, &after)
                 })
                 .collect()
         },
@@ -196,7 +197,7 @@ fn left_of<'a>(
     }
 }
 
-/// Of a section that stands twice nobody can say which one is ours.
+/// Refuses duplicate sections: nothing tells which of them is ours.
 fn refuse_duplicates(path: &Path, now: &Document, left: &[&SectionRecord]) -> Result<(), Error> {
     let left: HashSet<&Name> = left.iter().map(|section| &section.name).collect();
     let mut seen: HashMap<Name, Vec<usize>> = HashMap::new();
@@ -221,8 +222,8 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
     let (now_index, old_index) = (index(now), index(before));
     let left: HashSet<&Name> = left.iter().map(|section| &section.name).collect();
     let mut stretches = Vec::new();
-    // Where a section that is gone comes back: behind the last one before it that is still there, and
-    // behind the lines that stood between the two.
+    // A removed section returns after the last earlier section that still exists, and after the lines
+    // that were between the two.
     let (mut base, mut gap_from) = (Some(0), 0);
     let mut gap: Vec<&[u8]> = Vec::new();
     for old in before.sections() {
@@ -239,7 +240,7 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
                 gap.clear();
             }
             None if left.contains(&old.name) => stretches.push(place(now, base, &gap, lines)),
-            // Somebody removed it, and the way to what stood behind it is not known any more.
+            // Somebody removed it, so the place of the sections after it is no longer known.
             None => base = None,
         }
     }
@@ -251,7 +252,7 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
     stretches
 }
 
-/// Puts lines behind a gap if it is still as it was, else right behind its beginning.
+/// Puts lines after a gap if it is unchanged, else at its beginning.
 fn place(now: &Document, base: Option<usize>, gap: &[&[u8]], mut lines: Vec<Text>) -> Stretch {
     let base = base.unwrap_or_else(|| now.len());
     let at = base + gap.len();
@@ -266,8 +267,8 @@ fn place(now: &Document, base: Option<usize>, gap: &[&[u8]], mut lines: Vec<Text
 fn removal(now: &Document, before: &Document, (header, end): (usize, usize)) -> Stretch {
     let ours = !before.is_blank_line(before.len().saturating_sub(1));
     let blank_before = header > 0 && now.is_blank_line(header - 1);
-    let room_behind = end == now.len() || now.is_blank_line(end);
-    let from = header - usize::from(ours && blank_before && room_behind);
+    let room_after = end == now.len() || now.is_blank_line(end);
+    let from = header - usize::from(ours && blank_before && room_after);
     (from, end, Vec::new())
 }
 

@@ -1,6 +1,6 @@
 //! The kernel's keyring of Linux. Every call is one or two system calls that never wait, so the hot path
-//! can afford them. The items are in the person's own keyring, which all of their sessions share; it ends
-//! with the last of them. Containers often refuse these calls, and a person has 20,000 bytes in all.
+//! can afford them. The items are in the user's own keyring, which all of their sessions share; it ends
+//! with the last of them. Containers often refuse these calls, and a user has 20,000 bytes in all.
 
 use linux_keyutils::{
     KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, LinkNode, Permission,
@@ -43,7 +43,7 @@ fn present<T>(result: Result<T, KeyError>) -> Result<Option<T>, Error> {
 }
 
 impl Keyring {
-    /// What is stored for an entry.
+    /// The bytes stored for an entry.
     pub(super) fn kernel_get(&self, id: &EntryId) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let Some(key) = present(self.ring()?.search(&self.name(id)))? else {
             return Ok(None);
@@ -66,7 +66,7 @@ impl Keyring {
             .ring()?
             .add_key(&self.name(id), bytes)
             .map_err(refusal)?;
-        // The person's other sessions do not possess this one's keys, as it is called: what a
+        // The user's other sessions do not possess this one's keys, as it is called: what a
         // 0600 file grants by its owner has to be said here.
         let ours = KeyPermissionsBuilder::builder()
             .posessor(Permission::ALL)

@@ -1,7 +1,7 @@
 //! A keyring of the system that is asked by names: macOS's Keychain, Windows' Credential Manager, the
 //! Secret Service of a desktop.
 //!
-//! Such a keyring may ask the person, or wait for a service that never answers (docs/requirements.md#keyring-calls-can-hang): each call is made on
+//! Such a keyring may prompt the user, or wait for a service that never answers (docs/requirements.md#keyring-calls-can-hang): each call is made on
 //! a thread of its own, and given up after two seconds; the first that was given up is the last that is
 //! tried. One item a secret (docs/requirements.md#one-item-per-secret); Windows keeps 2,560 bytes an item, so a longer one is kept in pieces
 //! (docs/requirements.md#small-keyring-items). Such keyrings know no end of an item: it stays until it is written anew or forgotten.
@@ -18,13 +18,13 @@ use zeroize::Zeroizing;
 use super::Error;
 use crate::store::json::hex;
 
-/// How long one call may take.
+/// The time limit of one call.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
 /// The most bytes in one item, with room to spare below Windows' limit.
 const MAX_BYTES: usize = if cfg!(windows) { 2_400 } else { 64 * 1024 };
 /// The most pieces that are looked for, whatever an item says.
 const MAX_PIECES: usize = 16;
-/// What all items are filed under.
+/// The service name of all items.
 const SERVICE: &str = "roledex";
 
 /// Finds the system's keyring.
@@ -61,12 +61,12 @@ impl Named {
         })
     }
 
-    /// Whether it can be used at all.
+    /// Checks that it can be used.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.bounded(|_| Ok(()))
     }
 
-    /// What is stored under a name.
+    /// The bytes stored under a name.
     pub(super) fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let name = name.to_owned();
         self.bounded(move |store| {
@@ -99,7 +99,7 @@ impl Named {
         self.bounded(move |store| remove_from(store, &name, 0))
     }
 
-    /// One call on a thread of its own; a thread that hangs is left behind.
+    /// One call on a thread of its own; a thread that hangs is abandoned.
     fn bounded<T: Send + 'static>(
         &self,
         call: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
@@ -112,7 +112,7 @@ impl Named {
         let open = self.open;
         let thread = thread::Builder::new().name("keyring".to_owned());
         let started = thread.spawn(move || {
-            // Nobody listens any more when it took too long.
+            // After the timeout nobody receives the result.
             let _ = tell.send(open().and_then(|store| call(&*store)));
         });
         started.map_err(|error| Error::Unavailable(error.to_string()))?;
@@ -183,7 +183,7 @@ fn pieces(bytes: &[u8], most: usize) -> Vec<Zeroizing<Vec<u8>>> {
     std::iter::once(whole).chain(rest).collect()
 }
 
-/// What is kept in several items; `None` where they do not belong together.
+/// The value of several items joined; `None` where they do not belong together.
 fn joined(
     first: &[u8],
     piece: impl Fn(usize) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>>,

@@ -115,7 +115,7 @@ fn a_removed_section_comes_back_where_it_was() {
     save(&home.files.config, &(home.config() + "# end\n"));
     home.files.undo(false).unwrap().unwrap();
     assert_eq!(home.config(), three.clone() + "# end\n");
-    // Also where its neighbours are gone.
+    // Also where its neighbours were removed.
     home.files.edit(&remove).unwrap();
     save(&home.files.config, "[default]\nregion = other\n");
     home.files.undo(false).unwrap().unwrap();
@@ -147,7 +147,7 @@ fn a_section_that_somebody_changed_since_is_not_thrown_away() {
 }
 
 #[test]
-fn behind_half_a_header_too() {
+fn a_section_after_half_a_header_is_undone() {
     let home = Home::new(Some(b"[half\n"), None);
     home.put("p", sso()).unwrap();
     save(
@@ -170,7 +170,7 @@ fn what_was_taken_back_by_hand_is_passed_over() {
 }
 
 #[test]
-fn a_section_that_stands_twice_by_now_is_refused() {
+fn a_section_that_is_now_duplicate_is_refused() {
     let home = home();
     home.put("p", sso()).unwrap();
     save(
