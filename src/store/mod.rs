@@ -168,7 +168,7 @@ impl From<Error> for Problem {
                 io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => {
                     "nothing was changed; replace it with an ordinary file, or choose another".to_owned()
                 }
-                io::ErrorKind::StorageFull => "free some space; nothing was changed".to_owned(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space; nothing was changed".to_owned(),
                 _ => format!("nothing was changed; try to {action} it yourself to see more"),
             }),
             Error::Foreign(foreign) => foreign.clone().into(),
