@@ -28,7 +28,7 @@ mod oidc_error;
 pub mod pkce;
 mod portal_error;
 mod proxy;
-mod region_finder;
+pub mod region_finder;
 mod retry;
 #[cfg(test)]
 mod testing;

@@ -3,7 +3,6 @@
 use url::Url;
 
 use super::error::Error;
-pub use super::region_finder::{Resolved, discover_region, resolve};
 use crate::domain::partition::looks_like_region;
 
 /// Hosts of AWS's own that an access portal can have; each also with anything before it.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::Flow;
-use crate::aws::start_url;
-use crate::domain::partition;
+use crate::aws::{region_finder, start_url};
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::text::word;
@@ -84,7 +83,7 @@ impl Flow {
         let parsed = start_url::parse(text)?;
         let region = match &parsed.region {
             Some(region) => Some(region.clone()),
-            None => start_url::discover_region(self.http()?, &parsed)
+            None => region_finder::discover_region(self.http()?, &parsed)
                 .await
                 .unwrap_or_else(|error| {
                     tracing::info!(%error, "cannot read the region from the portal");

@@ -8,7 +8,7 @@ use super::browser::{Giving, no_way_back};
 use crate::aws::callback::Callback;
 use crate::aws::oidc::{DeviceAuthorization, Oidc, OidcError};
 use crate::aws::pkce::Authorization;
-use crate::aws::start_url;
+use crate::aws::{region_finder, start_url};
 use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
@@ -279,7 +279,9 @@ impl Flow {
     /// configured URL stays the key of the caches (docs/protocols.md#start-url-resolution).
     async fn service_url(&self, portal: &Portal) -> Result<String, Problem> {
         match start_url::parse(&portal.start_url) {
-            Ok(parsed) if parsed.vanity => Ok(start_url::resolve(self.http()?, &parsed).await?.url),
+            Ok(parsed) if parsed.vanity => {
+                Ok(region_finder::resolve(self.http()?, &parsed).await?.url)
+            }
             // What the AWS CLI takes as it is, so do we; the service is the judge.
             _ => Ok(portal.start_url.clone()),
         }

@@ -7,11 +7,11 @@ use hyper::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::http::{Answer, Call, json as reply};
+use super::page::escape;
 use super::portal::error;
 use super::scenario::AppSpec;
-use super::server::{Answer, Call, json as reply};
 use super::state::{IssuedResponse, State, random};
-use super::sts::escape;
 use crate::domain::time::rfc3339;
 
 /// Where AWS takes responses.

@@ -3,24 +3,18 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http_body_util::Full;
-use hyper::body::Bytes;
+use hyper::StatusCode;
 use hyper::header::{HeaderValue, LOCATION};
-use hyper::{Response, StatusCode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::oidc::{error, hand_out};
-use super::server::{Call, typed};
+use super::http::{Call, Reply};
+use super::oidc_reply::{error, hand_out};
+use super::page::{escape, html};
 use super::state::{Question, State, random};
-use super::sts::escape;
-
-const PAGE: &str = include_str!("../../assets/sim/device.html");
 
 /// How long a code may be redeemed (seconds).
 const CODE_SECONDS: i64 = 60;
-
-type Reply = Response<Full<Bytes>>;
 
 /// `GET /authorize` asks, `POST /authorize` is the person's answer.
 pub(super) fn page(call: &Call, state: &mut State) -> Reply {
@@ -168,14 +162,6 @@ pub(super) fn redeem(body: &Value, client: &str, state: &mut State) -> Reply {
             "Invalid grant provided",
         ),
     }
-}
-
-fn html(status: StatusCode, content: &str) -> Reply {
-    typed(
-        status,
-        "text/html; charset=utf-8",
-        PAGE.replace("{{content}}", content),
-    )
 }
 
 #[cfg(test)]

@@ -1,17 +1,13 @@
-//! The page on which a person compares a code and allows or denies it.
+//! The page on which a user compares a code and allows or denies it.
 
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
 
-use super::server::{Call, typed};
+use super::http::{Call, Reply};
+use super::page::{escape, html};
 use super::state::State;
-use super::sts::escape;
-
-const PAGE: &str = include_str!("../../assets/sim/device.html");
 
 /// `GET` shows the code and two buttons, or asks for the code; `POST` decides.
-pub(super) fn page(call: &Call, state: &mut State) -> Response<Full<Bytes>> {
+pub(super) fn page(call: &Call, state: &mut State) -> Reply {
     let form = call.form();
     let field = |name: &str| {
         form.iter()
@@ -43,9 +39,5 @@ pub(super) fn page(call: &Call, state: &mut State) -> Response<Full<Bytes>> {
              <button>Next</button></form>"
             .to_owned(),
     };
-    typed(
-        StatusCode::OK,
-        "text/html; charset=utf-8",
-        PAGE.replace("{{content}}", &content),
-    )
+    html(StatusCode::OK, &content)
 }

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::http::Reply;
+use super::page::escape;
 use super::scenario::{RoleSpec, UserSpec};
 use super::state::{Issued, Keys, State, random};
-use super::sts::{Reply, credentials, error, escape, success};
+use super::sts_reply::{credentials, error, success};
 
 /// A role assumed with a role's credentials: an hour at most (seconds).
 const CHAINED_SECONDS: i64 = 3_600;

@@ -7,13 +7,17 @@
 mod apps;
 mod authorize;
 mod device_page;
+mod http;
 mod iam;
 mod oidc;
+mod oidc_reply;
+mod page;
 mod portal;
 mod scenario;
 mod server;
 mod state;
 mod sts;
+mod sts_reply;
 mod web;
 
 use std::net::SocketAddr;

@@ -1,38 +1,19 @@
 //! SSO OIDC at wire level: registering, device codes, tokens (docs/protocols.md#oidc).
 
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::header::HeaderValue;
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::authorize;
-use super::server::{Call, json as answer};
-use super::state::{Client, Decision, Device, Refresh, State, Token, random, user_code};
+use super::http::{Call, Reply, json as answer};
+use super::oidc_reply::{error, hand_out};
+use super::state::{Client, Decision, Device, State, random, user_code};
 
 /// How long a registration lives (seconds): ninety days.
 const REGISTRATION_SECONDS: i64 = 90 * 86_400;
 
 /// What `slow_down` adds to the interval of a code (seconds).
 const SLOW_DOWN_SECONDS: u64 = 5;
-
-const REGISTRATION_HOST: &str = "http://internal.amazon.com/coral/com.amazonaws.sso.oidc/";
-
-type Reply = Response<Full<Bytes>>;
-
-/// An error: the exception in the header, the OAuth error in the body.
-pub(super) fn error(status: u16, exception: &str, code: &str, description: &str) -> Reply {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut reply = answer(
-        status,
-        &json!({"error": code, "error_description": description}),
-    );
-    if let Ok(kind) = HeaderValue::from_str(&format!("{exception}:{REGISTRATION_HOST}")) {
-        reply.headers_mut().insert("x-amzn-ErrorType", kind);
-    }
-    reply
-}
 
 fn invalid_request(description: &str) -> Reply {
     error(
@@ -311,49 +292,4 @@ fn refresh(token: &str, client: &str, state: &mut State) -> Reply {
         return hand_out(portal, client, None, state);
     }
     hand_out(portal, client, Some(token), state)
-}
-
-/// A new access token; a refresh token with it where the client has scopes. The fields that the
-/// model lacks are there in the real answers, too.
-pub(super) fn hand_out(
-    portal: usize,
-    client: &str,
-    old_refresh: Option<&str>,
-    state: &mut State,
-) -> Reply {
-    let seconds = state.scenario.sign_in.token_seconds;
-    let access_token = format!("aoaAAAAA{}:{}/+{}", random(120), random(60), random(40));
-    let token = Token {
-        portal,
-        expires_at: state.after(seconds),
-        uses: 0,
-    };
-    state.tokens.insert(access_token.clone(), token);
-    let scoped = state.clients.get(client).is_some_and(|client| {
-        let grant = |known: &String| known == "refresh_token";
-        client.scopes && (client.grants.is_empty() || client.grants.iter().any(grant))
-    });
-    let refresh_token = scoped
-        .then(|| old_refresh.map_or_else(|| format!("aorAAAAA{}", random(300)), str::to_owned));
-    if let Some(refresh_token) = &refresh_token {
-        let refresh = Refresh {
-            portal,
-            client: client.to_owned(),
-        };
-        state.refreshes.insert(refresh_token.clone(), refresh);
-    }
-    answer(
-        StatusCode::OK,
-        &json!({
-            "accessToken": access_token,
-            "tokenType": "Bearer",
-            "expiresIn": seconds,
-            "refreshToken": refresh_token,
-            "idToken": null,
-            "issuedTokenType": null,
-            "originSessionId": null,
-            "scope": null,
-            "aws_sso_app_session_id": null,
-        }),
-    )
 }

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::server::{Answer, Call, json as reply, typed};
+use super::http::{Answer, Call, json as reply, typed};
 use super::state::State;
 
 /// How long role credentials live where the scenario does not say (seconds).

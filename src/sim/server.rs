@@ -3,52 +3,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 
+use super::http::{Answer, Call, Reply, json};
 use super::state::State;
 use super::{apps, authorize, device_page, oidc, portal, sts, web};
 
 /// No request of these protocols is larger.
 const MAX_BYTES: usize = 1024 * 1024;
-
-/// A request, whole.
-pub(super) struct Call {
-    pub method: String,
-    pub path: String,
-    pub query: Vec<(String, String)>,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl Call {
-    /// A parameter of the query.
-    pub(super) fn param(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// A header as text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The body of a form.
-    pub(super) fn form(&self) -> Vec<(String, String)> {
-        url::form_urlencoded::parse(&self.body)
-            .into_owned()
-            .collect()
-    }
-}
-
-/// An answer; `None` where the connection is dropped instead.
-pub(super) type Answer = Option<Response<Full<Bytes>>>;
 
 /// Serves until told to stop.
 pub(super) async fn serve(
@@ -90,10 +56,7 @@ async fn accept(listener: tokio::net::TcpListener, state: Arc<Mutex<State>>) {
 #[error("dropped on purpose")]
 struct Dropped;
 
-async fn answer(
-    request: Request<Incoming>,
-    state: Arc<Mutex<State>>,
-) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<Reply, Dropped> {
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
     let body = match Limited::new(body, MAX_BYTES).collect().await {
@@ -148,19 +111,4 @@ fn route(call: &Call, state: &mut State) -> Answer {
             &serde_json::json!({"message": format!("the simulator has no {path}"), "__type": "UnknownOperationException"}),
         )),
     }
-}
-
-/// A JSON answer.
-pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response<Full<Bytes>> {
-    typed(status, "application/json", value.to_string())
-}
-
-/// An answer of some type.
-pub(super) fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
 }

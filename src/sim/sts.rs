@@ -3,19 +3,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
 
+use super::http::{Call, Reply, typed};
 use super::iam;
-use super::server::{Call, typed};
-use super::state::{Issued, Keys, State, random};
-use crate::domain::time::rfc3339;
+use super::page::escape;
+use super::state::{Issued, State, random};
+use super::sts_reply::{credentials, error, success};
 
 /// How old a SAML response may be.
 const RESPONSE_SECONDS: i64 = 300;
-
-pub(super) type Reply = Response<Full<Bytes>>;
 
 /// Answers any call.
 pub(super) fn answer(call: &Call, state: &mut State) -> Reply {
@@ -228,47 +225,4 @@ fn assume_role_with_saml<'a>(get: &dyn Fn(&str) -> Option<&'a str>, state: &mut 
             escape(&issued.recipient)
         ),
     )
-}
-
-pub(super) fn credentials(keys: &Keys) -> String {
-    format!(
-        "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
-         <SessionToken>{}</SessionToken><Expiration>{}</Expiration></Credentials>",
-        keys.access_key_id,
-        keys.secret_access_key,
-        keys.session_token,
-        rfc3339(keys.expires_at)
-    )
-}
-
-pub(super) fn success(action: &str, inner: &str) -> Reply {
-    let body = format!(
-        "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{inner}</{action}Result>\
-         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>",
-        random(36)
-    );
-    typed(StatusCode::OK, "text/xml", body)
-}
-
-pub(super) fn error(status: u16, code: &str, message: &str) -> Reply {
-    let body = format!(
-        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-         <Code>{code}</Code><Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
-        escape(message),
-        random(36)
-    );
-    typed(
-        StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-        "text/xml",
-        body,
-    )
-}
-
-/// Text within an element.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
 }

@@ -1,24 +1,18 @@
 //! The portal as a browser sees it: sign-in, a second factor, the start page with its tiles. The
 //! pages load what the real ones load, from the portal's interface, and post what the real ones post.
 
-use http_body_util::Full;
-use hyper::body::Bytes;
+use hyper::StatusCode;
 use hyper::header::{HeaderValue, LOCATION, SET_COOKIE};
-use hyper::{Response, StatusCode};
 use serde_json::Value;
 
-use super::server::{Call, typed};
+use super::http::{Call, Reply};
+use super::page::{escape, html};
 use super::state::{State, random};
-use super::sts::escape;
 
-/// The frame around every page.
-const FRAME: &str = include_str!("../../assets/sim/device.html");
 const START: &str = include_str!("../../assets/sim/start.html");
 
 /// How long a sign-in of the browser lasts (seconds).
 const COOKIE_SECONDS: u32 = 7 * 86_400;
-
-type Reply = Response<Full<Bytes>>;
 
 /// `/web/PORTAL/start`, `/web/PORTAL/sign-in`, `/web/PORTAL/factor`.
 pub(super) fn page(call: &Call, state: &mut State) -> Reply {
@@ -113,13 +107,5 @@ fn form_page(action: &str, title: &str, inputs: &str, to: &str, by_itself: bool)
             escape(action),
             escape(to)
         ),
-    )
-}
-
-fn html(status: StatusCode, content: &str) -> Reply {
-    typed(
-        status,
-        "text/html; charset=utf-8",
-        FRAME.replace("{{content}}", content),
     )
 }
