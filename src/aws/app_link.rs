@@ -7,6 +7,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
+use super::error::Error;
+use super::start_url::is_account_access;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 
@@ -26,7 +28,7 @@ pub struct AppLink {
 /// Reads a link as a person pastes it.
 ///
 /// # Errors
-/// Neither `https` nor on this machine, or not a URL.
+/// Neither `https` nor on this machine, not a URL, or the address of an account access manager.
 pub fn parse(text: &str) -> Result<AppLink, Problem> {
     let text = text.trim();
     let problem = |detail: &str| {
@@ -63,6 +65,12 @@ pub fn parse(text: &str) -> Result<AppLink, Problem> {
         .is_some_and(|host| local || host.contains('.'))
     {
         return Err(problem("it has no host name"));
+    }
+    if url.domain().is_some_and(is_account_access) {
+        return Err(Error::AccountAccess {
+            url: text.to_owned(),
+        }
+        .into());
     }
     let (name, instance) = fragment(&url).unwrap_or_default();
     Ok(AppLink {

@@ -42,6 +42,12 @@ pub enum Error {
         /// Why not.
         detail: String,
     },
+    /// The address of an account access manager, which has no interface of an access portal.
+    #[error("{url} belongs to an AWS account access manager, not to an access portal")]
+    AccountAccess {
+        /// The address that was given.
+        url: String,
+    },
     /// Nothing answered.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
@@ -89,6 +95,12 @@ impl From<Error> for Problem {
                      https://d-1234567890.awsapps.com/start",
                 )
             }
+            Error::AccountAccess { .. } => Self::new(ProblemKind::Usage, title)
+                .detail("tools reach its accounts only through a sign-in to the AWS console")
+                .hint(
+                    "sign in with the AWS CLI 2.32 or newer: aws login --profile NAME; \
+                     roledex then lists that profile",
+                ),
             Error::Unreachable(unreachable) => unreachable.into(),
             Error::Refused { code, detail, .. } => {
                 let kind = ProblemKind::AccessDenied;

@@ -81,7 +81,7 @@ async fn resolve_by(
                 url.host, page.status
             ))
         })?;
-    let target = hop(&url.url, &location).ok_or_else(|| {
+    let target = hop(&url.url, &location)?.ok_or_else(|| {
         problem(format!(
             "it redirects to {location}, which is not an AWS host"
         ))
@@ -106,7 +106,10 @@ async fn discover_by(
         if !(300..400).contains(&page.status) {
             return Ok(region_in(&page.body));
         }
-        let Some(target) = page.location.and_then(|location| hop(&next, &location)) else {
+        let Some(location) = page.location else {
+            return Ok(None);
+        };
+        let Some(target) = hop(&next, &location)? else {
             return Ok(None);
         };
         if target.region.is_some() {
@@ -118,10 +121,18 @@ async fn discover_by(
 }
 
 /// The target of a redirect, if it is one of AWS's own hosts over `https`.
-fn hop(from: &str, location: &str) -> Option<StartUrl> {
-    let target = Url::parse(from).ok()?.join(location).ok()?;
-    let target = start_url::parse(target.as_str()).ok()?;
-    (!target.vanity).then_some(target)
+///
+/// # Errors
+/// The redirect leads to an account access manager.
+fn hop(from: &str, location: &str) -> Result<Option<StartUrl>, Error> {
+    let Ok(target) = Url::parse(from).and_then(|from| from.join(location)) else {
+        return Ok(None);
+    };
+    match start_url::parse(target.as_str()) {
+        Ok(target) => Ok(Some(target).filter(|target| !target.vanity)),
+        Err(error @ Error::AccountAccess { .. }) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 async fn fetch(http: &Http, method: &'static str, url: &str) -> Result<Page, Error> {

@@ -46,7 +46,8 @@ pub struct StartUrl {
 /// Reads a start URL as a person pastes it, deep links included.
 ///
 /// # Errors
-/// Not `https`, or not a URL with a host.
+/// Not `https`, not a URL with a host, or the address of an account access manager
+/// ([`Error::AccountAccess`]).
 pub fn parse(text: &str) -> Result<StartUrl, Error> {
     let text = text.trim();
     let problem = |detail: &str| Error::StartUrl {
@@ -75,6 +76,11 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
         .filter(|host| host.contains('.'))
         .ok_or_else(|| problem("it has no host name"))?
         .to_owned();
+    if is_account_access(&host) {
+        return Err(Error::AccountAccess {
+            url: text.to_owned(),
+        });
+    }
     let vanity = !is_owned(&host);
     let port = url.port().map(|port| format!(":{port}"));
     let path = match url.path().trim_end_matches('/') {
@@ -111,6 +117,16 @@ pub fn is_web_page(url: &str) -> bool {
 /// Whether a start URL needs the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 pub(super) fn is_dual_stack(start_url: &str) -> bool {
     Url::parse(start_url).is_ok_and(|url| url.domain().is_some_and(|host| within(host, DUAL_STACK)))
+}
+
+/// True for the host of an account access manager, `aa-….account-access.REGION.app.aws`. The first label
+/// is a name that its owner chose, so it does not count.
+pub(super) fn is_account_access(host: &str) -> bool {
+    is_owned(host)
+        && host
+            .split('.')
+            .skip(1)
+            .any(|label| label == "account-access")
 }
 
 /// Whether AWS owns the host.
@@ -236,6 +252,26 @@ mod tests {
             "localhost",
         ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_account_access_manager_is_no_portal() {
+        for text in [
+            "https://aa-0123456789abcdef.account-access.eu-west-1.app.aws",
+            "aa-0123456789abcdef.account-access.eu-west-1.app.aws",
+            " https://AA-1.Account-Access.us-east-1.app.aws:443/start/?x=1#/ ",
+            "https://aa-1.account-access.eusc-de-east-1.app.amazonwebservices.eu/",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(matches!(error, Error::AccountAccess { .. }), "{text}");
+        }
+        for text in [
+            "https://account-access.awsapps.com/start",
+            "https://ssoins-1.portal.eu-west-1.app.aws",
+            "https://aa-1.account-access.corp.example/start",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
         }
     }
 

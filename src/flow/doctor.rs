@@ -1,6 +1,7 @@
 //! Is all well? The facts behind `roledex doctor`, and mending what is ours to mend.
 
 mod names;
+mod portals;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -357,6 +358,11 @@ impl Flow {
                 "names",
                 names::checks(snapshot),
                 "every AWS SDK can read the names of your profiles and portals",
+            ),
+            (
+                "portals",
+                portals::checks(snapshot),
+                "no portal is an account access manager",
             ),
             ("shadowed", shadowed, "no keys override a profile"),
             ("expired_keys", expired, "no expired keys"),

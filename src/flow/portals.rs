@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Flow;
-use crate::aws::{region_finder, start_url};
+use crate::aws::{Error, region_finder, start_url};
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::text::word;
@@ -74,21 +74,23 @@ impl Flow {
         })
     }
 
-    /// What a start URL is, and the region behind it: from the host's name, else from the network.
+    /// The start URL in the form that is saved, and its region: from the host's name, else from the network.
     ///
     /// # Errors
-    /// A URL that no portal can have. A region that could not be asked for is no error: it is
-    /// `None`, and the person is asked.
+    /// A URL that no portal can have. A region that cannot be determined is not an error: it is
+    /// `None`, and the user is asked.
     pub async fn find_region(&self, text: &str) -> Result<StartUrlFound, Problem> {
         let parsed = start_url::parse(text)?;
         let region = match &parsed.region {
             Some(region) => Some(region.clone()),
-            None => region_finder::discover_region(self.http()?, &parsed)
-                .await
-                .unwrap_or_else(|error| {
+            None => match region_finder::discover_region(self.http()?, &parsed).await {
+                Ok(region) => region,
+                Err(error @ Error::AccountAccess { .. }) => return Err(error.into()),
+                Err(error) => {
                     tracing::info!(%error, "cannot read the region from the portal");
                     None
-                }),
+                }
+            },
         };
         Ok(StartUrlFound {
             url: parsed.url,

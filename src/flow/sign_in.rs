@@ -8,7 +8,7 @@ use super::browser::{Giving, no_way_back};
 use crate::aws::callback::Callback;
 use crate::aws::oidc::{DeviceAuthorization, Oidc, OidcError};
 use crate::aws::pkce::Authorization;
-use crate::aws::{region_finder, start_url};
+use crate::aws::{Error, region_finder, start_url};
 use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
@@ -282,6 +282,7 @@ impl Flow {
             Ok(parsed) if parsed.vanity => {
                 Ok(region_finder::resolve(self.http()?, &parsed).await?.url)
             }
+            Err(error @ Error::AccountAccess { .. }) => Err(error.into()),
             // What the AWS CLI takes as it is, so do we; the service is the judge.
             _ => Ok(portal.start_url.clone()),
         }

@@ -803,3 +803,31 @@ fn a_program_that_lost_the_arguments_is_told() {
     terminal.wait("left: <>");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn an_account_access_manager_is_not_saved_as_a_portal_or_an_app() {
+    let home = Home::new("startup");
+    let url = "https://aa-0123456789abcdef.account-access.eu-west-1.app.aws/start";
+    for args in [
+        &["portal", "add", "aa", "--start-url", url][..],
+        &[
+            "portal",
+            "add",
+            "aa",
+            "--start-url",
+            url,
+            "--region",
+            "eu-west-1",
+        ],
+        &["app", "add", url, "--name", "aa"],
+    ] {
+        let before = home.read(".config/roledex/config.toml");
+        let ran = home.run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+        for part in ["account access manager", "AWS CLI 2.32", "aws login"] {
+            assert!(ran.stderr.contains(part), "{args:?}: {ran:?}");
+        }
+        assert!(!home.path(".aws/config").exists(), "{args:?}");
+        assert_eq!(home.read(".config/roledex/config.toml"), before);
+    }
+}

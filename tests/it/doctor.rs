@@ -108,6 +108,7 @@ fn a_healthy_home() {
         "duplicates",
         "permissions",
         "names",
+        "portals",
         "shadowed",
         "expired_keys",
         "credential_process",
@@ -158,6 +159,28 @@ fn an_aws_cli_without_sso_sessions_is_told() {
         one(&checks, "aws_cli"),
         "warning the AWS CLI is 2.8.13, which does not support sso-session"
     );
+}
+
+#[test]
+fn a_session_of_an_account_access_manager_is_found() {
+    let url = "https://aa-0123456789abcdef.account-access.eu-west-1.app.aws";
+    let home = home(&format!(
+        "{PORTAL}[sso-session aa]\nsso_start_url = {url}\nsso_region = eu-west-1\n"
+    ));
+    let (checks, code) = check(&home, &[], &[]);
+    assert_eq!(code, 1);
+    let found = one(&checks, "portals");
+    assert!(found.starts_with("error the portal aa "), "{found}");
+    let is_portals = |check: &&serde_json::Value| check["id"] == "portals";
+    let check = checks.as_array().unwrap().iter().find(is_portals).unwrap();
+    assert!(
+        check["hint"].as_str().unwrap().contains("aws login"),
+        "{check}"
+    );
+    // Nothing is asked of it at sign-in either.
+    let ran = home.run(&["login", "aa"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("account access manager"), "{ran:?}");
 }
 
 #[test]

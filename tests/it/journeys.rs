@@ -619,3 +619,15 @@ fn the_only_match_is_used_with_no_screen() {
     let ran = home.run(&["--query", "x", "list"]);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+#[test]
+fn onboarding_names_the_way_to_an_account_access_manager() {
+    let home = Home::new("startup");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("start URL");
+    terminal.press("https://aa-0123456789abcdef.account-access.eu-west-1.app.aws");
+    terminal.press(ENTER);
+    terminal.wait("account access manager");
+    terminal.wait("aws login");
+    assert!(!home.path(".aws/config").exists());
+}
