@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Flow;
 use crate::aws::{Error, region_finder, start_url};
+use crate::domain::partition;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::text::word;
