@@ -47,5 +47,6 @@ mod sharing;
 mod sign_in;
 mod sim;
 mod sync;
+mod user_text;
 mod waiting;
 mod writing;
