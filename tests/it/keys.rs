@@ -158,9 +158,14 @@ impl<'a> Person<'a> {
     fn asks(&self, context: Context, action: Action) {
         self.keys.each(context, action, |key| {
             let before = self.home.sim.requests().len();
+            let drawn = self.terminal.borrow().bytes().len();
             self.press(key);
             crate::support::wait_for("a request", || {
                 (self.home.sim.requests().len() > before).then_some(())
+            });
+            // The request may come before the frame with the row at work in it.
+            crate::support::wait_for("a frame", || {
+                (self.terminal.borrow().bytes().len() > drawn).then_some(())
             });
             self.sees_no("working");
         });

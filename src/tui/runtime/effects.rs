@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::{Answer, Next, Runtime, facts, no_terminal, send};
+use super::{Answer, Next, Runtime, no_terminal, send};
 use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
@@ -45,7 +45,10 @@ impl Runtime {
         match effect {
             Effect::Finish(outcome) => return self.leave(outcome),
             Effect::Suspend => return Next::Suspend,
-            Effect::LoadFacts => self.on_disk(|flow| Answer::Msg(Msg::Facts(facts(flow)))),
+            Effect::LoadFacts => match self.facts.take() {
+                Some(facts) => return self.handle(Msg::Facts(*facts)),
+                None => self.load_facts(),
+            },
             Effect::Discover(portal) => {
                 let priority = Priority::default();
                 self.priorities
@@ -273,21 +276,29 @@ impl Runtime {
         &self,
         work: impl FnOnce(&Flow) -> A + Send + 'static,
     ) {
-        let (flow, sender) = (self.flow.clone(), self.sender.clone());
+        let (flow, reader) = (self.flow.clone(), self.facts_reader.clone());
         self.disk.add(Box::new(move || {
             Box::pin(async move {
                 if let Some(answer) = work(&flow).into() {
-                    send(&sender, answer);
+                    reader.finish(&flow, answer);
                 }
             })
         }));
     }
 
+    /// Reads the facts, after the work on the disk that came before.
+    pub(super) fn load_facts(&self) {
+        let (flow, reader) = (self.flow.clone(), self.facts_reader.clone());
+        self.disk.add(Box::new(move || {
+            Box::pin(async move { reader.load(&flow) })
+        }));
+    }
+
     /// Runs work beside the screen; its answer comes back by itself.
     fn spawn(&self, work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static) {
-        let (flow, sender) = (self.flow.with_own_waits(), self.sender.clone());
+        let (flow, reader) = (self.flow.with_own_waits(), self.facts_reader.clone());
         self.work.add(Box::new(move || {
-            Box::pin(async move { send(&sender, work(flow).await) })
+            Box::pin(async move { reader.finish(&flow, work(flow.clone()).await) })
         }));
     }
 
@@ -297,13 +308,13 @@ impl Runtime {
         work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static,
     ) -> oneshot::Sender<()> {
         let (cancel, cancelled) = oneshot::channel();
-        let (flow, sender) = (self.flow.with_own_waits(), self.sender.clone());
+        let (flow, reader) = (self.flow.with_own_waits(), self.facts_reader.clone());
         self.work.add(Box::new(move || {
             Box::pin(async move {
                 tokio::select! {
                     biased;
                     _ = cancelled => {}
-                    answer = work(flow) => send(&sender, answer),
+                    answer = work(flow.clone()) => reader.finish(&flow, answer),
                 }
             })
         }));

@@ -55,6 +55,12 @@ impl Runtime {
                 events = all_events(&mut self.typed, &mut events) => self.events(events?),
                 Some(answer) = answers.recv() => match answer {
                     Answer::Msg(msg) => self.handle(msg),
+                    Answer::Done(msg, facts) => {
+                        self.facts = Some(facts);
+                        let next = self.handle(msg);
+                        self.facts = None;
+                        next
+                    }
                     Answer::Confirm(ticket, claim, answer) => {
                         self.confirming = Some(answer);
                         self.handle(Msg::ConfirmResponse(ticket, claim))

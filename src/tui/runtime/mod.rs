@@ -9,6 +9,7 @@
 
 mod effects;
 mod event_loop;
+mod facts;
 mod handover;
 mod signals;
 
@@ -34,6 +35,7 @@ use crate::domain::claim::Claim;
 use crate::domain::setting::SettingRow;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::flow::{Flow, Priority, Variables};
+use facts::FactsReader;
 use signals::ended;
 
 /// How long the first frame waits for what is on disk.
@@ -45,6 +47,8 @@ const END_TIMEOUT: Duration = Duration::from_millis(250);
 /// What comes back from the workers.
 enum Answer {
     Msg(Msg),
+    /// The end of a piece of work, and the facts after it.
+    Done(Msg, Box<Result<Facts, Problem>>),
     Catalog(CatalogEvent),
     /// The credentials of an entry are there: the subshell can begin.
     Shell(EntryId, Variables),
@@ -92,6 +96,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         Worker::start(order, panicked).map_err(|error| no_worker(&error))
     };
     let (work, disk) = (start(Order::Concurrent)?, start(Order::Serial)?);
+    let facts_reader = FactsReader::new(sender.clone());
     let mut runtime = Runtime {
         flow,
         options,
@@ -105,6 +110,8 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         capture: None,
         confirming: None,
         priorities: BTreeMap::new(),
+        facts_reader,
+        facts: None,
         batch: Vec::new(),
         last_click: None,
         typed,
@@ -143,6 +150,9 @@ struct Runtime {
     capture: Option<oneshot::Sender<()>>,
     confirming: Option<oneshot::Sender<bool>>,
     priorities: BTreeMap<Arc<str>, Priority>,
+    facts_reader: FactsReader,
+    /// The facts that came with the message at hand.
+    facts: Option<Box<Result<Facts, Problem>>>,
     batch: Vec<CatalogEvent>,
     last_click: Option<(u16, u16, Instant)>,
     /// What was read already, and is still to be done.
@@ -163,7 +173,7 @@ impl Runtime {
     /// What is known without the network is there in the first frame, unless the disk is slow.
     async fn start(&mut self, answers: &mut UnboundedReceiver<Answer>) {
         self.on_disk(|flow| Answer::Msg(Msg::Cached(flow.cached_catalog())));
-        self.on_disk(|flow| Answer::Msg(Msg::Facts(facts(flow))));
+        self.load_facts();
         let end = Instant::now() + FIRST_FRAME_WAIT;
         for _ in 0..2 {
             let Ok(Some(Answer::Msg(msg))) = timeout_at(end, answers.recv()).await else {
@@ -188,14 +198,4 @@ impl Runtime {
 /// The receiver lives as long as the runtime.
 fn send(sender: &UnboundedSender<Answer>, answer: Answer) {
     let _ = sender.send(answer);
-}
-
-fn facts(flow: &Flow) -> Result<Facts, Problem> {
-    Ok(Facts {
-        sessions: flow.sessions()?,
-        profiles: flow.profiles()?,
-        own_ends: flow.own_ends()?,
-        apps: flow.apps()?,
-        history: flow.history(),
-    })
 }

@@ -1,0 +1,53 @@
+//! Reads the facts on the workers: the sign-ins, profiles and apps as the files have them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{Answer, send};
+use crate::domain::Problem;
+use crate::flow::Flow;
+use crate::tui::msg::{Facts, Msg};
+
+/// Reads the facts, and sends them. Clones take turns, so that older facts never come after newer ones.
+#[derive(Clone)]
+pub(super) struct FactsReader {
+    sender: UnboundedSender<Answer>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl FactsReader {
+    pub(super) fn new(sender: UnboundedSender<Answer>) -> Self {
+        Self {
+            sender,
+            turn: Arc::default(),
+        }
+    }
+
+    /// Reads and sends the facts alone.
+    pub(super) fn load(&self, flow: &Flow) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        send(&self.sender, Answer::Msg(Msg::Facts(facts(flow))));
+    }
+
+    /// Sends the answer of a piece of work, with the facts that it may have changed: the switcher shows
+    /// both in one frame.
+    pub(super) fn finish(&self, flow: &Flow, answer: Answer) {
+        let msg = match answer {
+            Answer::Msg(msg) if !matches!(msg, Msg::Cached(_)) => msg,
+            answer => return send(&self.sender, answer),
+        };
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        send(&self.sender, Answer::Done(msg, Box::new(facts(flow))));
+    }
+}
+
+fn facts(flow: &Flow) -> Result<Facts, Problem> {
+    Ok(Facts {
+        sessions: flow.sessions()?,
+        profiles: flow.profiles()?,
+        own_ends: flow.own_ends()?,
+        apps: flow.apps()?,
+        history: flow.history(),
+    })
+}
