@@ -350,7 +350,7 @@ fn every_advertised_key_does_something() {
     terminal.press(ESC);
     terminal.until("no actions", |screen| !screen.contains("Actions"));
     terminal.press("\x1b[15~");
-    terminal.wait("as of just now");
+    terminal.wait("updated just now");
     terminal.press(&ctrl('x'));
     terminal.wait("Actions");
     terminal.press(&ctrl('x'));
@@ -465,7 +465,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     terminal.wait("which role?");
     terminal.press(&ctrl('n'));
     terminal.press(ENTER);
-    terminal.wait("profile Steward-555555555555 is ready, good for");
+    terminal.wait("profile Steward-555555555555 is ready, valid for");
     let before = home.sim.requests().len();
     // One response serves all its roles while it lives.
     terminal.press(&ctrl('u'));

@@ -250,7 +250,7 @@ fn what_cannot_be_live_is_said_before_anything_runs() {
         hidden
             .stderr
             .contains("the default profile has credentials")
-            && hidden.stderr.contains("hint: leave out --live"),
+            && hidden.stderr.contains("hint: remove --live"),
         "{hidden:?}"
     );
 }

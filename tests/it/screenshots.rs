@@ -143,7 +143,7 @@ fn escaped(text: &str) -> String {
 fn demo(home: &Home, size: (u16, u16), ground: &str) -> Terminal {
     let env = [("COLORTERM", "truecolor"), ("COLORFGBG", ground)];
     let terminal = Terminal::open(home, ROLEDEX, &["demo"], size, &env);
-    terminal.wait("as of just now");
+    terminal.wait("updated just now");
     terminal
 }
 
