@@ -45,6 +45,8 @@ fn list_json_has_the_documented_fields() {
         "pinned",
         "via",
         "problem",
+        "region",
+        "region_assumed",
     ];
     assert_eq!(fields, documented.into_iter().collect());
     let used = rows
