@@ -189,7 +189,7 @@ fn pictures() {
     terminal.press("payments prod power");
     terminal.wait("1/");
     terminal.press(ENTER);
-    terminal.wait("profile type");
+    terminal.wait("type       sso");
     terminal.until("no message", |screen| !screen.contains("is ready"));
     take(
         &terminal,

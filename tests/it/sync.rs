@@ -239,7 +239,7 @@ fn somebody_elses_profile_is_skipped() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
         ran.stderr
-            .contains("warning: org:acme/111111111111/Admin is skipped"),
+            .contains("warning: skipped org:acme/111111111111/Admin"),
         "{ran:?}"
     );
     assert!(
