@@ -570,7 +570,10 @@ fn thousands_of_accounts_without_a_quota() {
     let ran = crate::support::Ran::of(&list.output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 6_000);
-    assert!(!ran.stderr.contains("warning:"), "{}", ran.stderr);
+    // On a slow machine the command says that it still waits; anything else would be an account that failed.
+    let is_wait =
+        |line: &str| line.starts_with("waiting for ") || line.starts_with("still working");
+    assert!(ran.stderr.lines().all(is_wait), "{}", ran.stderr);
 }
 
 #[test]
