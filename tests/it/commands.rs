@@ -4,7 +4,7 @@ use std::fs;
 
 use std::collections::BTreeSet;
 
-use crate::support::terminal::{Terminal, ctrl};
+use crate::support::terminal::{ENTER, Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, botocore, caller_of, installed, wait_for};
 
 fn signed_in(scenario: &str) -> Home {
@@ -798,10 +798,13 @@ fn a_program_that_lost_the_arguments_is_told() {
     ours.read_to_string(&mut read).unwrap();
     assert_eq!((code, read.as_str()), (Some(2), ""));
 
-    let script = "roledex=$1; $roledex </dev/null | cat; x=$($roledex); echo \"left: <$x>\"";
+    let script =
+        "roledex=$1; $roledex </dev/null | cat; read -r line; x=$($roledex); echo \"left: <$x>\"";
     let args = ["-c", script, "sh", ROLEDEX];
     let mut terminal = Terminal::open(&home, "sh", &args, (100, 30), &[]);
     terminal.wait(told);
+    // The switcher would cover the message.
+    terminal.press(ENTER);
     // The `$(roledex)` of an interactive shell opens the switcher.
     wait_for("the switcher", || terminal.alternate().then_some(()));
     terminal.press(&ctrl('c'));
