@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use roledex::config::{Clock, Ctx, Env};
-use roledex::domain::{Credentials, EntryId};
-use roledex::store::credential_store::CredentialStore;
+use roledex::internals::config::{Clock, Ctx, Env};
+use roledex::internals::domain::{Credentials, EntryId};
+use roledex::internals::store::credential_store::CredentialStore;
 
 /// Starts of each program.
 const ROUNDS: usize = 1_000;

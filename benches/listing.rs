@@ -15,11 +15,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
-use roledex::config::{Clock, Ctx, Env};
-use roledex::domain::sign_in::{SignInMethod, SignInStep};
-use roledex::domain::{CatalogEvent, Problem};
-use roledex::flow::{Flow, Priority};
-use roledex::sim::{self, Scenario};
+use roledex::internals::config::{Clock, Ctx, Env};
+use roledex::internals::domain::sign_in::{SignInMethod, SignInStep};
+use roledex::internals::domain::{CatalogEvent, Problem};
+use roledex::internals::flow::{Flow, Priority};
+use roledex::internals::sim::{self, Scenario};
 
 /// Requests that are under way at once at the most; the budget's `c`.
 const CONCURRENCY: f64 = 32.0;

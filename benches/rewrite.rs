@@ -16,8 +16,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use roledex::config::{Dirs, Env};
-use roledex::store::aws_files::{AwsFiles, Body, Edit};
+use roledex::internals::config::{Dirs, Env};
+use roledex::internals::store::aws_files::{AwsFiles, Body, Edit};
 
 const PROFILES: usize = 10_000;
 const RUNS: usize = 31;

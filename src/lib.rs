@@ -1,6 +1,7 @@
-//! roledex: one keyboard-driven switcher for every AWS account and role a person can reach.
+//! roledex: a terminal UI for every AWS account and role that a user can reach.
 //!
-//! The house, and who may know whom (`tests/it/architecture.rs` reads the imports and holds it):
+//! The program is the only user of this library: [`main`] is its whole interface. `docs/architecture.md`
+//! is the map. These are the modules and what each may import (`tests/it/architecture/` checks it):
 //!
 //! ```text
 //! domain ← config ← {aws, saml, store, shell, serve} ← flow ← {tui, cli}
@@ -9,22 +10,28 @@
 //! ```
 //!
 //! `aws`, `saml`, `store`, `shell` and `serve` do not import one another: `flow` combines them.
-//! The switcher and the commands enter the same functions of `flow`.
+//! The switcher and the commands call the same functions of `flow`.
 
+#![warn(unreachable_pub)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")
 )]
 
-pub mod aws;
-pub mod cli;
-pub mod config;
-pub mod domain;
-pub mod flow;
-pub mod loopback;
-pub mod saml;
-pub mod serve;
-pub mod shell;
-pub mod sim;
-pub mod store;
-pub mod tui;
+mod aws;
+mod cli;
+mod config;
+mod domain;
+mod flow;
+#[doc(hidden)]
+pub mod internals;
+mod loopback;
+mod saml;
+mod serve;
+mod shell;
+mod sim;
+mod store;
+#[expect(unreachable_pub, reason = "its screens are about to move")]
+mod tui;
+
+pub use cli::main;

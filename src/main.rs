@@ -1,5 +1,5 @@
 //! The program: everything is in the library.
 
 fn main() -> std::process::ExitCode {
-    roledex::cli::main(std::env::args_os().collect())
+    roledex::main(std::env::args_os().collect())
 }

@@ -14,7 +14,7 @@ use crate::domain::{Problem, ProblemKind};
 
 /// A link that starts an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppLink {
+pub(crate) struct AppLink {
     /// As it is opened.
     pub url: String,
     /// Its host, to find its portal by.
@@ -29,7 +29,7 @@ pub struct AppLink {
 ///
 /// # Errors
 /// Neither `https` nor on this machine, not a URL, or the address of an account access manager.
-pub fn parse(text: &str) -> Result<AppLink, Problem> {
+pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
     let text = text.trim();
     let problem = |detail: &str| {
         Problem::new(
@@ -82,7 +82,7 @@ pub fn parse(text: &str) -> Result<AppLink, Problem> {
 }
 
 /// The host of a URL with its port, where it has one; empty for what is no URL.
-pub fn host(text: &str) -> String {
+pub(crate) fn host(text: &str) -> String {
     Url::parse(text).map_or_else(|_| String::new(), |url| host_of(&url))
 }
 
@@ -94,7 +94,7 @@ fn host_of(url: &Url) -> String {
 
 /// The tile's link of an app (docs/protocols.md#portal). Every byte that is not a letter or digit is encoded.
 #[must_use]
-pub fn tile_link(start_url: &str, application: &str, instance: &str) -> String {
+pub(crate) fn tile_link(start_url: &str, application: &str, instance: &str) -> String {
     let start = start_url.split('#').next().unwrap_or(start_url);
     let start = start.trim_end_matches('/');
     let name = utf8_percent_encode(application, NON_ALPHANUMERIC);

@@ -107,7 +107,7 @@ struct Encoded {
 /// The tiles in a listing that the portal's own page loaded, or that came from
 /// [`AppsClient::tiles`]; `None`: it is no listing.
 #[must_use]
-pub fn tiles_in(listing: &[u8], start_url: &str) -> Option<Vec<Tile>> {
+pub(crate) fn tiles_in(listing: &[u8], start_url: &str) -> Option<Vec<Tile>> {
     let listing: Listing = serde_json::from_slice(listing).ok()?;
     Some(offered(&listing.result, start_url))
 }
@@ -132,7 +132,7 @@ fn offered(instances: &[Instance], start_url: &str) -> Vec<Tile> {
 
 /// The client of one portal's own interface.
 #[derive(Clone, Debug)]
-pub struct AppsClient {
+pub(crate) struct AppsClient {
     http: Http,
     endpoint: String,
     bucket: Bucket,
@@ -141,7 +141,7 @@ pub struct AppsClient {
 impl AppsClient {
     /// A client of the interface behind `endpoint`, the portal's API.
     #[must_use]
-    pub fn new(http: &Http, endpoint: String, bucket: Bucket) -> Self {
+    pub(crate) fn new(http: &Http, endpoint: String, bucket: Bucket) -> Self {
         Self {
             http: http.clone(),
             endpoint,
@@ -153,7 +153,11 @@ impl AppsClient {
     ///
     /// # Errors
     /// A refusal, and nothing that answers.
-    pub async fn tiles(&self, token: &Secret, start_url: &str) -> Result<Vec<Tile>, AppsError> {
+    pub(crate) async fn tiles(
+        &self,
+        token: &Secret,
+        start_url: &str,
+    ) -> Result<Vec<Tile>, AppsError> {
         Ok(offered(&self.instances(token).await?, start_url))
     }
 
@@ -162,7 +166,11 @@ impl AppsClient {
     /// # Errors
     /// [`AppsError::NotAssigned`] only where the interface surely works and the app is not listed;
     /// a refusal, and nothing that answers.
-    pub async fn response(&self, token: &Secret, instance: &str) -> Result<Secret, AppsError> {
+    pub(crate) async fn response(
+        &self,
+        token: &Secret,
+        instance: &str,
+    ) -> Result<Secret, AppsError> {
         let listed = self.instances(token).await?;
         if !listed.iter().any(|known| known.id == instance) {
             return Err(AppsError::NotAssigned);

@@ -51,8 +51,10 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+    use crate::aws::portal::{PortalClient, PortalError};
     use crate::aws::testing::block_on;
-    use crate::aws::{Bucket, Http, PortalClient, PortalError, Reach};
+    use crate::aws::unreachable::Reach;
+    use crate::aws::{Bucket, Http};
     use crate::config::Env;
     use crate::domain::{Problem, ProblemKind};
 

@@ -45,7 +45,7 @@ const SERVICES: &str = include_str!("../../assets/console-services.txt");
 ///
 /// # Errors
 /// For a name that is not known, the nearest ones that are, best first.
-pub fn check_service(name: &str) -> Result<(), Vec<&'static str>> {
+pub(crate) fn check_service(name: &str) -> Result<(), Vec<&'static str>> {
     const MIN_LIKENESS: f64 = 0.75;
     const MAX_NAMES: usize = 4;
     let name = name.to_ascii_lowercase();
@@ -95,7 +95,7 @@ pub fn home(region: &str) -> String {
 /// The portal's shortcut to the console (docs/requirements.md#console-per-partition): no credentials are needed, and several sessions can
 /// live beside one another in one browser.
 #[must_use]
-pub fn portal_shortcut(
+pub(crate) fn portal_shortcut(
     start_url: &str,
     account: AccountId,
     role: &str,
@@ -134,7 +134,7 @@ struct Token {
 ///
 /// # Errors
 /// Credentials that are refused, and nothing that answers.
-pub async fn federation_url(
+pub(crate) async fn federation_url(
     http: &Http,
     endpoint: &str,
     credentials: &Credentials,

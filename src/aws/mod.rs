@@ -5,42 +5,38 @@
 //! knows neither files nor screens; `flow` combines it with `store`. The futures need a tokio
 //! runtime (a current-thread one is enough) and stop when they are dropped.
 
-pub mod app_link;
-pub mod apps;
-pub mod console;
-pub mod endpoints;
-pub mod error;
-pub mod http;
-pub mod listing;
-pub mod oidc;
-pub mod portal;
+pub(crate) mod app_link;
+pub(crate) mod apps;
+pub(crate) mod console;
+pub(crate) mod endpoints;
+pub(crate) mod error;
+pub(crate) mod http;
+pub(crate) mod listing;
+pub(crate) mod oidc;
+pub(crate) mod portal;
 mod priority;
 
-pub mod start_url;
-pub mod sts;
-pub mod throttle;
+pub(crate) mod start_url;
+pub(crate) mod sts;
+pub(crate) mod throttle;
 
 mod ca_bundle;
-pub mod callback;
+pub(crate) mod callback;
 mod concurrency;
 mod failure;
 mod oidc_error;
-pub mod pkce;
+pub(crate) mod pkce;
 mod portal_error;
 mod proxy;
-pub mod region_finder;
+pub(crate) mod region_finder;
 mod retry;
 #[cfg(test)]
 mod testing;
 mod unreachable;
 
 pub use endpoints::Endpoints;
-pub use error::Error;
+pub(crate) use error::Error;
 pub use http::Http;
-pub use oidc::{DeviceAuthorization, Oidc, OidcError};
-pub use portal::{PortalClient, PortalError};
 pub use priority::Priority;
-pub use start_url::StartUrl;
-pub use sts::{Identity, Sts};
+pub use sts::Sts;
 pub use throttle::Bucket;
-pub use unreachable::{Reach, Unreachable};

@@ -22,7 +22,7 @@ const HOPS: usize = 3;
 
 /// Where a start URL leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// The start URL at AWS's own host: the one that Identity Center knows. The URL that was
     /// configured stays the key of the caches (docs/protocols.md#start-url-resolution).
     pub url: String,
@@ -34,7 +34,7 @@ pub struct Resolved {
 ///
 /// # Errors
 /// Nothing answers, or the host does not lead to an access portal.
-pub async fn resolve(http: &Http, url: &StartUrl) -> Result<Resolved, Error> {
+pub(crate) async fn resolve(http: &Http, url: &StartUrl) -> Result<Resolved, Error> {
     resolve_by(url, async |method, url| fetch(http, method, url).await).await
 }
 
@@ -42,7 +42,7 @@ pub async fn resolve(http: &Http, url: &StartUrl) -> Result<Resolved, Error> {
 ///
 /// # Errors
 /// Nothing answers, or a vanity host does not lead to an access portal.
-pub async fn discover_region(http: &Http, url: &StartUrl) -> Result<Option<String>, Error> {
+pub(crate) async fn discover_region(http: &Http, url: &StartUrl) -> Result<Option<String>, Error> {
     discover_by(url, async |method, url| fetch(http, method, url).await).await
 }
 

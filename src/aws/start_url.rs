@@ -99,7 +99,7 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
 /// Whether an address that came from elsewhere may be opened: only `https`, or `http` on loopback,
 /// nothing that a hostile answer could make a program of. No page's address is longer than that.
 #[must_use]
-pub fn is_web_page(url: &str) -> bool {
+pub(crate) fn is_web_page(url: &str) -> bool {
     const MAX_CHARS: usize = 8192;
     let parsed = Url::parse(url).ok().filter(|_| url.len() <= MAX_CHARS);
     let Some(parsed) = parsed else {

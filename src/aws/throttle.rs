@@ -55,11 +55,6 @@ impl Bucket {
         self.state(|state| state.refused(sent, Instant::now()));
     }
 
-    /// The service asks to go slower.
-    pub fn slow_down(&self) {
-        self.refused(Instant::now());
-    }
-
     fn state<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
         f(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
     }

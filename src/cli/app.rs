@@ -93,7 +93,7 @@ struct TileRow {
 }
 
 /// Adds, lists, removes or finds apps.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     action: &Action,

@@ -13,7 +13,7 @@ use crate::flow::{Flow, Permit, check_role};
 use crate::saml::capture::file;
 
 /// Captures a response of an app, or takes the one that was given, and returns its roles.
-pub async fn roles(
+pub(super) async fn roles(
     flow: &Flow,
     app: &App,
     assertion: Option<&Path>,
@@ -75,7 +75,7 @@ impl Confirm for OnTerminal<'_> {
 }
 
 /// Takes a response that the user gave for an entry; new credentials are made of it.
-pub fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(), Problem> {
+pub(super) fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(), Problem> {
     if id.kind != Kind::External {
         return Err(Problem::new(
             ProblemKind::Usage,
@@ -90,7 +90,7 @@ pub fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(
 
 /// Makes credentials of an external entry available: stored or headless ones if possible, else the user
 /// is asked.
-pub async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), Problem> {
+pub(super) async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), Problem> {
     if permit.id().kind == Kind::Org {
         return Ok(());
     }
@@ -109,7 +109,7 @@ pub async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), 
 }
 
 /// Tells the user what happens, on stderr.
-pub fn say(name: &str, step: &CaptureStep, output: &Output) {
+pub(super) fn say(name: &str, step: &CaptureStep, output: &Output) {
     match step {
         CaptureStep::AskingPortal => output.note(&format!("{name}: asking the portal")),
         CaptureStep::Silent => output.note(&format!("{name}: signing in without a window")),

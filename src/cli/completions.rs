@@ -35,7 +35,7 @@ pub struct Args {
 }
 
 /// Prints the completions of one shell.
-pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let of = match options.shell {
         CompletionShell::Bash => Shell::Bash,
         CompletionShell::Elvish => Shell::Elvish,
@@ -55,7 +55,7 @@ fn write(generator: impl Generator, output: &Output) -> Result<u8, Problem> {
 }
 
 /// Prints the manual page.
-pub fn man(output: &Output) -> Result<u8, Problem> {
+pub(super) fn man(output: &Output) -> Result<u8, Problem> {
     let mut text = Vec::new();
     clap_mangen::Man::new(args::Args::command())
         .render(&mut text)

@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 /// Opens the console, or prints its address.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

@@ -25,7 +25,7 @@ pub struct Args {
 
 /// Answers `credentials ENTRY_ID` from the store, without an argument parser, a runtime or a client.
 /// `None`: it is another command, or the stored credentials are not fresh.
-pub fn fast(arguments: &[OsString]) -> Option<u8> {
+pub(super) fn fast(arguments: &[OsString]) -> Option<u8> {
     let [_, command, entry] = arguments else {
         return None;
     };
@@ -46,7 +46,7 @@ pub fn fast(arguments: &[OsString]) -> Option<u8> {
 }
 
 /// Prints stored credentials while they are fresh, else new ones that need no interaction.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

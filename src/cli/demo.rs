@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 /// Runs the demo.
-pub fn run(options: &Args, global: &Global, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(options: &Args, global: &Global, output: &Output) -> Result<u8, Problem> {
     let running = simulator::start(&options.scenario, None)?;
     let home = tempfile::Builder::new()
         .prefix("roledex-demo-")

@@ -41,7 +41,7 @@ struct Row<'a> {
 }
 
 /// Fixes if `--fix` is given, then checks everything and reports.
-pub async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     if options.keys {
         return keys(flow, options.json, output);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::Global;
 use super::capture;
 use super::guard::permit;
-use super::output::{Output, stdout_is_terminal};
+use super::output::Output;
 use crate::domain::text::brief;
 use crate::domain::{App, EntryId, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, check_role};
@@ -223,7 +223,6 @@ async fn pick(
         pick_only: true,
         height: global.height,
         portal: global.portal.clone(),
-        stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };
     flow.check_endpoints();

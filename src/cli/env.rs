@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 /// Prints export lines, or those that take them back.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,
@@ -63,7 +63,11 @@ pub async fn run(
 }
 
 /// Refuses to print secrets on a terminal, where they stay in the scrollback.
-pub fn refuse_terminal(what: &str, entry: Option<&str>, shell: Shell) -> Result<(), Problem> {
+pub(super) fn refuse_terminal(
+    what: &str,
+    entry: Option<&str>,
+    shell: Shell,
+) -> Result<(), Problem> {
     if !stdout_is_terminal() {
         return Ok(());
     }
@@ -83,7 +87,7 @@ pub fn refuse_terminal(what: &str, entry: Option<&str>, shell: Shell) -> Result<
 }
 
 /// Prints the export lines of one entry.
-pub async fn print(
+pub(super) async fn print(
     flow: &Flow,
     permit: &Permit,
     shell: Option<Shell>,

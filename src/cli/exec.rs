@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 /// Becomes the command, or runs it where a process cannot be replaced.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,
@@ -52,7 +52,7 @@ pub async fn run(
 }
 
 /// Replaces this process by the program; where the system cannot, runs it and waits.
-pub async fn replace_or_run(
+pub(super) async fn replace_or_run(
     flow: &Flow,
     child: &Child,
     variables: &crate::flow::Variables,
@@ -68,7 +68,7 @@ pub async fn replace_or_run(
 }
 
 /// Says why a program was not started, with the exit code that shells have for it.
-pub fn not_started(error: Error, output: &Output) -> u8 {
+pub(super) fn not_started(error: Error, output: &Output) -> u8 {
     let code = error.exit_code().unwrap_or(1);
     output.problem(&error.into());
     code

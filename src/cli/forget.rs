@@ -12,7 +12,7 @@ pub struct Args {
 }
 
 /// Removes the profile.
-pub fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     flow.forget_profile(&options.profile)?;
     output.note(&format!("removed the profile {}", options.profile));
     Ok(0)

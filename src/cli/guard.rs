@@ -5,12 +5,12 @@ use crate::domain::{EntryId, Problem};
 use crate::flow::{Confirmation, Flow, Permit};
 
 /// The permit for an entry. The user is asked where the entry is guarded, on the terminal.
-pub async fn permit(flow: &Flow, id: &EntryId, output: &Output) -> Result<Permit, Problem> {
+pub(super) async fn permit(flow: &Flow, id: &EntryId, output: &Output) -> Result<Permit, Problem> {
     flow.permit(id, |names| ask(names, output)).await
 }
 
 /// The permits for several entries, or why an entry has none. One question is asked for all.
-pub async fn permit_each(
+pub(super) async fn permit_each(
     flow: &Flow,
     ids: &[EntryId],
     output: &Output,
@@ -19,7 +19,7 @@ pub async fn permit_each(
 }
 
 /// The permits for several entries; without one of them there is none.
-pub async fn permit_all(
+pub(super) async fn permit_all(
     flow: &Flow,
     ids: &[EntryId],
     output: &Output,

@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 /// Imports what can be imported, and says what cannot and why.
-pub fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     let done = if options.dry_run {
         "would be imported"
     } else {

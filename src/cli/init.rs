@@ -41,7 +41,7 @@ pub struct CompleteArgs {
 }
 
 /// Prints the text.
-pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let shell = match options.shell {
         Integration::Shell(shell) => shell,
         Integration::Starship => {
@@ -94,7 +94,11 @@ fn visible_commands() -> Vec<clap::Command> {
 
 /// Prints what a word may become, one a line, with a tab and what it is: managed profiles, entries,
 /// and commands where they are wanted. No network; nothing that a shell would not take as it stands.
-pub fn complete(flow: &Flow, options: &CompleteArgs, output: &Output) -> Result<u8, Problem> {
+pub(super) fn complete(
+    flow: &Flow,
+    options: &CompleteArgs,
+    output: &Output,
+) -> Result<u8, Problem> {
     let typed = options.word.as_deref().unwrap_or_default();
     let mut found = Found {
         typed: typed.to_lowercase(),

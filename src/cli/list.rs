@@ -80,7 +80,7 @@ impl Known {
 }
 
 /// Prints the catalog.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

@@ -7,7 +7,7 @@ use crate::domain::Problem;
 
 /// Starts the log that the flags ask for. Under the full screen, stderr is only written where it is
 /// not the same terminal.
-pub fn start(global: &Global, full_screen: bool) -> Result<(), Problem> {
+pub(super) fn start(global: &Global, full_screen: bool) -> Result<(), Problem> {
     let started = match &global.log {
         Some(path) => log::start(Target::File(path)),
         None if global.verbose && !(full_screen && stderr_is_terminal()) => {

@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 /// Signs in to a portal, and waits until the user has approved it.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,
@@ -93,7 +93,7 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
 }
 
 /// The portal that was named, by itself or with `--portal`, or the only one. `command` is who asks.
-pub fn the_portal(
+pub(super) fn the_portal(
     flow: &Flow,
     global: &Global,
     name: Option<&str>,

@@ -21,7 +21,7 @@ pub struct Args {
 }
 
 /// Signs out of one portal, or of all; with `--all` also the keys that belong to no portal go.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

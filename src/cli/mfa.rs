@@ -10,7 +10,7 @@ use crate::flow::Flow;
 const MAX_CODES: usize = 3;
 
 /// Runs work that may need a code. On a terminal, asks for the code and runs it again.
-pub async fn with_code<T>(
+pub(super) async fn with_code<T>(
     flow: &Flow,
     output: &Output,
     work: impl AsyncFn() -> Result<T, Problem>,

@@ -4,7 +4,7 @@
 //! only [`output`] prints.
 
 mod app;
-pub mod args;
+pub(crate) mod args;
 mod capture;
 mod choices;
 mod completions;
@@ -24,7 +24,7 @@ mod log;
 mod login;
 mod logout;
 mod mfa;
-pub mod output;
+pub(crate) mod output;
 mod pin;
 mod portal;
 mod refresh;

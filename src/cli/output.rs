@@ -267,7 +267,7 @@ impl Output {
 }
 
 /// The result of writing to stdout. A reader that closed the pipe is no error.
-pub fn written(result: io::Result<()>) -> Result<(), Problem> {
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Problem> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Problem::new(ProblemKind::File, "cannot write to stdout")
@@ -305,14 +305,14 @@ fn printable(text: &str) -> String {
 
 /// True if stdout is a terminal.
 #[must_use]
-pub fn stdout_is_terminal() -> bool {
+pub(crate) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// True if another program reads stdout; Node.js reads it from a socket.
 #[must_use]
 #[cfg(unix)]
-pub fn stdout_is_pipe() -> bool {
+pub(crate) fn stdout_is_pipe() -> bool {
     use rustix::fs::FileType;
     rustix::fs::fstat(io::stdout()).is_ok_and(|stat| {
         matches!(
@@ -331,7 +331,7 @@ pub fn stdout_is_pipe() -> bool {
 
 /// True if stderr is a terminal.
 #[must_use]
-pub fn stderr_is_terminal() -> bool {
+pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 

@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 /// Pins or unpins the entry.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

@@ -37,7 +37,7 @@ pub enum Action {
 }
 
 /// Adds, lists or removes a portal.
-pub async fn run(flow: &Flow, action: &Action, output: &Output) -> Result<u8, Problem> {
+pub(super) async fn run(flow: &Flow, action: &Action, output: &Output) -> Result<u8, Problem> {
     match action {
         Action::Add {
             name,

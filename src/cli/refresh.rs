@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 /// Refreshes; with `--all` one profile's failure does not stop the others.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 /// Starts the process that does the work, and leaves it alone.
-pub fn leave(entry: &str) -> Result<u8, Problem> {
+pub(super) fn leave(entry: &str) -> Result<u8, Problem> {
     background::leave(&[renewal::COMMAND, entry, renewal::WORK_FLAG]).map_err(|error| {
         Problem::new(ProblemKind::Failed, "cannot start the renewal").detail(error.to_string())
     })?;
@@ -24,7 +24,7 @@ pub fn leave(entry: &str) -> Result<u8, Problem> {
 }
 
 /// Renews.
-pub async fn run(flow: &Flow, entry: &str) -> Result<u8, Problem> {
+pub(super) async fn run(flow: &Flow, entry: &str) -> Result<u8, Problem> {
     let id: EntryId = entry
         .parse()
         .map_err(|error: BadEntryId| Problem::new(ProblemKind::Usage, error.to_string()))?;

@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 /// Opens the subshell, says where one is and how to leave, and returns the shell's exit code.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,
@@ -77,7 +77,7 @@ pub async fn run(
 }
 
 /// An entry as the user knows it: its role, and its account by name and number.
-pub fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
+pub(super) fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
     if id.kind == Kind::Profile {
         return Ok(id.words());
     }
@@ -88,7 +88,7 @@ pub fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
 }
 
 /// `, for 59 min`; nothing for credentials without an end.
-pub fn time_left(flow: &Flow, credentials: &Credentials) -> String {
+pub(super) fn time_left(flow: &Flow, credentials: &Credentials) -> String {
     let now = flow.ctx().clock.now();
     credentials.ends().map_or_else(String::new, |end| {
         format!(", for {}", span(seconds_left(now, end)))

@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 /// Prints the endpoints as one JSON line, and serves until stdin closes or a signal comes.
-pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let running = start(&options.scenario, options.port)?;
     with_runtime(async {
         // A reader of the line may send a signal at once.
@@ -35,7 +35,7 @@ pub fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
 }
 
 /// Starts the simulator with a scenario by name.
-pub fn start(name: &str, port: Option<u16>) -> Result<sim::Running, Problem> {
+pub(super) fn start(name: &str, port: Option<u16>) -> Result<sim::Running, Problem> {
     let scenario = Scenario::named(name).ok_or_else(|| {
         Problem::new(ProblemKind::Usage, format!("no scenario is named {name:?}")).hint(format!(
             "the scenarios are: {}",

@@ -52,7 +52,7 @@ struct Report {
 
 /// One portal, for `--json`; also of `portal list --json`.
 #[derive(Serialize)]
-pub struct PortalRow {
+pub(super) struct PortalRow {
     name: String,
     start_url: String,
     region: String,
@@ -77,7 +77,12 @@ struct ProfileRow {
 }
 
 /// Prints the status in the form that was asked for.
-pub fn run(flow: &Flow, global: &Global, options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Args,
+    output: &Output,
+) -> Result<u8, Problem> {
     let now = flow.ctx().clock.now();
     let portal = global.portal.as_deref();
     let profiles = flow.profiles_of(portal)?;
@@ -120,7 +125,7 @@ pub fn run(flow: &Flow, global: &Global, options: &Args, output: &Output) -> Res
 }
 
 /// Prints the role of this shell. Prompts run this before every command, so it reads only the environment.
-pub fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, Problem> {
     let now = ctx.clock.now();
     let entry = ctx.env.get("ROLEDEX_ENTRY");
     let entry = entry.and_then(|text| text.parse::<EntryId>().ok());
@@ -154,7 +159,7 @@ pub fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, Problem
 
 impl PortalRow {
     /// The row of one portal.
-    pub fn of(session: &PortalSession) -> Self {
+    pub(super) fn of(session: &PortalSession) -> Self {
         Self {
             name: session.portal.name.to_string(),
             start_url: session.portal.start_url.clone(),

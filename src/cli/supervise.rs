@@ -39,7 +39,7 @@ const NEXT_LINE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The command's own; a transient one when it made no progress for too long; `Cancelled` on Ctrl-C.
-pub fn run(
+pub(super) fn run(
     ctx: Arc<Ctx>,
     output: &Output,
     command: impl AsyncFnOnce(&Flow, &Output) -> Result<u8, Problem> + Send + 'static,

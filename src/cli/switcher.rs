@@ -12,7 +12,7 @@ use crate::shell::{self, export};
 use crate::tui;
 
 /// Opens the switcher, and prints what it was left with.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     switcher: &Switcher,
@@ -38,7 +38,6 @@ pub async fn run(
         demo,
         portal: portal.map(|portal| portal.name.to_string()),
         height: global.height,
-        stdout_captured: !stdout_is_terminal(),
         ..tui::Options::default()
     };
     flow.check_endpoints();
@@ -68,7 +67,7 @@ pub async fn run(
 ///
 /// # Errors
 /// No terminal on stdin, and a pipe on stdout.
-pub fn refuse_lost_arguments() -> Result<(), Problem> {
+pub(super) fn refuse_lost_arguments() -> Result<(), Problem> {
     if std::io::stdin().is_terminal() || !stdout_is_pipe() {
         return Ok(());
     }

@@ -37,7 +37,7 @@ pub struct Args {
 }
 
 /// Plans, shows, and writes.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,

@@ -8,20 +8,20 @@ use crate::domain::text::{clean, clip, width as columns};
 const MAX_CELL_CHARS: usize = 300;
 
 /// A table with a heading. Prints nothing when it has no row.
-pub struct Table<const N: usize> {
+pub(super) struct Table<const N: usize> {
     rows: Vec<[String; N]>,
 }
 
 impl<const N: usize> Table<N> {
     /// An empty table.
-    pub fn new(heading: [&str; N]) -> Self {
+    pub(super) fn new(heading: [&str; N]) -> Self {
         Self {
             rows: vec![heading.map(str::to_owned)],
         }
     }
 
     /// Adds a row; the cells are cleaned (docs/requirements.md#remote-text), and bounded: the longest makes all of its column wide.
-    pub fn row(&mut self, cells: [&str; N]) {
+    pub(super) fn row(&mut self, cells: [&str; N]) {
         let cell = |cell: &str| clip(&clean(cell), MAX_CELL_CHARS).into_owned();
         self.rows.push(cells.map(cell));
     }

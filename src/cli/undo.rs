@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 /// Undoes a change, or shows what that would do.
-pub fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
+pub(super) fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
     let Some(change) = flow.undo(options.force, options.dry_run)? else {
         let dirs = &flow.ctx().dirs;
         return Err(Problem::new(ProblemKind::Failed, "nothing to undo")

@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 /// Materialises an entry.
-pub async fn run(
+pub(super) async fn run(
     flow: &Flow,
     global: &Global,
     options: &Args,
@@ -52,7 +52,7 @@ pub async fn run(
 }
 
 /// Prints the name of a profile, and tells the user the rest.
-pub fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
+pub(super) fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
     let now = flow.ctx().clock.now();
     let good = match used.expires_at.map(|at| seconds_left(now, at)) {
         Some(..=0) => {

@@ -133,7 +133,7 @@ fn replaced(path: std::path::PathBuf) -> std::path::PathBuf {
 
 /// Whether this is a container: what Docker, Podman and Kubernetes leave in it.
 #[must_use]
-pub fn in_container(env: &Env) -> bool {
+pub(crate) fn in_container(env: &Env) -> bool {
     env.is_set("KUBERNETES_SERVICE_HOST")
         || env.is_set("container")
         || ["/.dockerenv", "/run/.containerenv"]
@@ -143,7 +143,7 @@ pub fn in_container(env: &Env) -> bool {
 
 /// Whether a path leads to a file that may be run.
 #[must_use]
-pub fn is_program(path: &std::path::Path) -> bool {
+pub(crate) fn is_program(path: &std::path::Path) -> bool {
     let Ok(metadata) = std::fs::metadata(path) else {
         return false;
     };
@@ -154,14 +154,6 @@ pub fn is_program(path: &std::path::Path) -> bool {
     }
     #[cfg(not(unix))]
     metadata.is_file()
-}
-
-/// The bytes of the CA bundle that the environment or the AWS config names: ambient state, too.
-///
-/// # Errors
-/// Those of the operating system.
-pub fn read_ca_bundle(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
-    super::file::read(path)
 }
 
 #[cfg(test)]

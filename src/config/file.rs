@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 256 << 20;
 /// # Errors
 /// Those of the operating system; `InvalidInput` for a pipe, a socket or a device, `FileTooLarge` for
 /// what no such file can be.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_checked(path, |_| Ok(()))
 }
 
@@ -25,7 +25,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read`]; a [`Foreign`](super::owners::Foreign) owner inside of a `PermissionDenied`.
-pub fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
+pub(crate) fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
     // The open file is checked, not its path: nobody can put another one there in between.
     read_checked(path, |metadata| {
         owners
@@ -67,7 +67,7 @@ fn read_checked(
 
 /// What is said of a path that leads to something else than a file.
 #[must_use]
-pub fn not_a_file() -> io::Error {
+pub(crate) fn not_a_file() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidInput,
         "it is a pipe, a socket or a device, not a file",
@@ -77,7 +77,7 @@ pub fn not_a_file() -> io::Error {
 /// The flag that keeps an `open` from waiting.
 #[cfg(unix)]
 #[must_use]
-pub fn non_blocking() -> i32 {
+pub(crate) fn non_blocking() -> i32 {
     rustix::fs::OFlags::NONBLOCK.bits().cast_signed()
 }
 

@@ -15,7 +15,7 @@ use crate::domain::{Problem, ProblemKind};
 
 /// Where the log goes.
 #[derive(Clone, Copy, Debug)]
-pub enum Target<'a> {
+pub(crate) enum Target<'a> {
     /// Appended to a file, which is made 0600.
     File(&'a Path),
     /// To stderr.
@@ -26,7 +26,7 @@ pub enum Target<'a> {
 ///
 /// # Errors
 /// A file that cannot be opened.
-pub fn start(target: Target<'_>) -> Result<(), Problem> {
+pub(crate) fn start(target: Target<'_>) -> Result<(), Problem> {
     let builder = tracing_subscriber::fmt().with_ansi(false).without_time();
     let ours = Targets::new().with_target("roledex", LevelFilter::INFO);
     // A test that runs several commands in one process starts it twice.

@@ -3,20 +3,20 @@
 //! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. Nobody else
 //! reads the environment or the clock; `tests/it/architecture.rs` holds that.
 
-pub mod clock;
-pub mod dirs;
-pub mod env;
-pub mod file;
-pub mod log;
-pub mod owners;
-pub mod process;
-pub mod settings;
-pub mod tty;
+pub(crate) mod clock;
+pub(crate) mod dirs;
+pub(crate) mod env;
+pub(crate) mod file;
+pub(crate) mod log;
+pub(crate) mod owners;
+pub(crate) mod process;
+pub(crate) mod settings;
+pub(crate) mod tty;
 
 pub use clock::Clock;
 pub use dirs::Dirs;
 pub use env::Env;
-pub use owners::Owners;
+pub(crate) use owners::Owners;
 pub use settings::Settings;
 
 use crate::domain::Problem;

@@ -14,7 +14,7 @@ use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, EntryId, Height, Label, Method, Problem, ProblemKind};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (docs/requirements.md#portal-quota).
-pub const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
+pub(crate) const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
 
 /// The settings file. Every key is optional; an unknown one is an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -81,7 +81,7 @@ pub struct Settings {
 }
 
 /// Context → key → what it does.
-pub type KeyTable = BTreeMap<String, BTreeMap<String, Binding>>;
+pub(crate) type KeyTable = BTreeMap<String, BTreeMap<String, Binding>>;
 
 /// What a key does, and where that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 const MAX_LINE: u64 = 1024;
 
 /// The open terminal device.
-pub type Tty = File;
+pub(crate) type Tty = File;
 
 /// Asks a question on the terminal, and returns the line that is typed, without blanks around it.
 ///
 /// # Errors
 /// There is no terminal, or it went away.
-pub fn ask(question: &str) -> io::Result<String> {
+pub(crate) fn ask(question: &str) -> io::Result<String> {
     let mut terminal = open()?;
     terminal.write_all(question.as_bytes())?;
     terminal.flush()?;
@@ -30,7 +30,7 @@ pub fn ask(question: &str) -> io::Result<String> {
 ///
 /// # Errors
 /// There is none.
-pub fn open() -> io::Result<Tty> {
+pub(crate) fn open() -> io::Result<Tty> {
     let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
     OpenOptions::new().read(true).write(true).open(path)
 }
@@ -38,7 +38,7 @@ pub fn open() -> io::Result<Tty> {
 /// Asks a yes-or-no question on the terminal device; anything but a yes is a no. `None`: there is no
 /// terminal, or another program has it and we would be stopped.
 #[must_use]
-pub fn confirm(question: &str) -> Option<bool> {
+pub(crate) fn confirm(question: &str) -> Option<bool> {
     let terminal = open().ok()?;
     if !is_foreground(&terminal) {
         return None;

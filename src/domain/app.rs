@@ -100,7 +100,7 @@ pub struct Tile {
 /// What is offered of a portal's listing: the catalogue's *External AWS Account*, and custom SAML
 /// apps that say AWS. The organization's own accounts ("AWS Account") are listed elsewhere.
 #[must_use]
-pub fn leads_to_aws(application: &str, name: &str, description: &str) -> bool {
+pub(crate) fn leads_to_aws(application: &str, name: &str, description: &str) -> bool {
     let application = application.trim().to_lowercase();
     match application.as_str() {
         "external aws account" => true,

@@ -11,10 +11,10 @@ use super::secret::Secret;
 use super::time::seconds_left;
 
 /// STS takes no longer response (docs/protocols.md#sts); characters of base64.
-pub const MAX_RESPONSE_CHARS: usize = 100_000;
+pub(crate) const MAX_RESPONSE_CHARS: usize = 100_000;
 
 /// STS takes a response for five minutes after it was issued (docs/requirements.md#response-lifetime); we stop a little earlier.
-pub const LIFETIME_SECONDS: u64 = 270;
+pub(crate) const LIFETIME_SECONDS: u64 = 270;
 
 /// Session lengths that roles commonly allow, longest first (seconds).
 const COMMON: [u32; 5] = [43_200, 28_800, 14_400, 7_200, 3_600];

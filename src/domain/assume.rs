@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::secret::Secret;
 
 /// The name of a role session where nothing else is set.
-pub const SESSION_NAME: &str = "roledex";
+pub(crate) const SESSION_NAME: &str = "roledex";
 
 /// What `AssumeRole` and `AssumeRoleWithWebIdentity` are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct MfaCode {
 
 /// The tags of `key1=value1,key2=value2`. Parts without `=` are tags without a value.
 #[must_use]
-pub fn tags(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn tags(text: &str) -> BTreeMap<String, String> {
     words(text)
         .map(|part| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -47,7 +47,7 @@ pub fn tags(text: &str) -> BTreeMap<String, String> {
 }
 
 /// The words of `a,b,c`.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())
@@ -55,7 +55,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a text can be the code of an MFA device, as STS takes it.
 #[must_use]
-pub fn is_mfa_code(text: &str) -> bool {
+pub(crate) fn is_mfa_code(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
 }
 

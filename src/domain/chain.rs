@@ -7,7 +7,7 @@ use super::assume::RoleRequest;
 use super::id::{AccountId, EntryId};
 
 /// The longest session of a chained role (seconds).
-pub const MAX_SECONDS: u32 = 3_600;
+pub(crate) const MAX_SECONDS: u32 = 3_600;
 
 /// One chained role, as the settings describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn role_of(arn: &str) -> Option<(&str, AccountId, &str)> {
 
 /// The name of a chain whose sources lead back to it, if there is one.
 #[must_use]
-pub fn looping(chains: &[Chain]) -> Option<&Arc<str>> {
+pub(crate) fn looping(chains: &[Chain]) -> Option<&Arc<str>> {
     chains.iter().map(|chain| &chain.name).find(|name| {
         let mut seen = BTreeSet::new();
         let mut at = Arc::clone(name);

@@ -50,7 +50,7 @@ impl Claim {
 
 /// The accounts, the issuer and the posting pages of an app that the user has confirmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Confirmed {
+pub(crate) struct Confirmed {
     /// The accounts; none before the first confirmation.
     pub accounts: BTreeSet<AccountId>,
     /// The issuer of the first response that was taken.
@@ -61,7 +61,7 @@ pub struct Confirmed {
 
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It agrees with everything that was confirmed.
     Take,
     /// Nothing is confirmed yet: the user has to.
@@ -73,7 +73,7 @@ pub enum Verdict {
 impl Confirmed {
     /// Checks a response. `own` are the origins of the app and its portal.
     #[must_use]
-    pub fn check(&self, claim: &Claim, own: &[String]) -> Verdict {
+    pub(crate) fn check(&self, claim: &Claim, own: &[String]) -> Verdict {
         if self.accounts.is_empty() {
             return Verdict::Ask;
         }
@@ -103,12 +103,12 @@ impl Confirmed {
 
     /// Whether an origin is one of `own`, or posted a response before.
     #[must_use]
-    pub fn knows(&self, origin: &str, own: &[String]) -> bool {
+    pub(crate) fn knows(&self, origin: &str, own: &[String]) -> bool {
         own.iter().any(|known| known == origin) || self.origins.contains(origin)
     }
 
     /// Adds a response that was taken.
-    pub fn add(&mut self, claim: &Claim) {
+    pub(crate) fn add(&mut self, claim: &Claim) {
         self.accounts.extend(claim.accounts());
         if self.issuer.is_none() {
             self.issuer.clone_from(&claim.issuer);

@@ -6,10 +6,10 @@ use super::secret::Secret;
 use super::time::seconds_left;
 
 /// Below this many seconds the SDKs refresh, and so do we (docs/requirements.md#complete-token-files, docs/protocols.md#credential-process).
-pub const SOON_SECONDS: i64 = 15 * 60;
+pub(crate) const SOON_SECONDS: i64 = 15 * 60;
 
 /// The end of credentials that have none: a user's own keys, and what a process gives without one.
-pub const NEVER: Timestamp = Timestamp::MAX;
+pub(crate) const NEVER: Timestamp = Timestamp::MAX;
 
 /// One set of credentials, short-term but for a user's own keys.
 #[derive(Clone, Debug, PartialEq, Eq)]

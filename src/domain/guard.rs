@@ -13,7 +13,7 @@ use super::text::clean;
 /// The catalog may know the same account under another name, for example as an account of the
 /// organization and as an external one: every name counts.
 #[must_use]
-pub fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) -> bool {
+pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) -> bool {
     if patterns.is_empty() {
         return false;
     }
@@ -47,7 +47,7 @@ pub fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) -> bool
 /// True if the entry has to be confirmed: a pattern matches it, or there are patterns and the name of its
 /// account is not known, so that nobody can tell.
 #[must_use]
-pub fn needs_confirmation(patterns: &[String], catalog: &Catalog, id: &EntryId) -> bool {
+pub(crate) fn needs_confirmation(patterns: &[String], catalog: &Catalog, id: &EntryId) -> bool {
     !patterns.is_empty()
         && (!is_name_known(catalog, id) || is_guarded(patterns, catalog, &catalog.entry(id)))
 }
@@ -55,7 +55,7 @@ pub fn needs_confirmation(patterns: &[String], catalog: &Catalog, id: &EntryId) 
 /// False for an account of the organization that the catalog does not have, and for an own profile that leads
 /// to one.
 #[must_use]
-pub fn is_name_known(catalog: &Catalog, id: &EntryId) -> bool {
+pub(crate) fn is_name_known(catalog: &Catalog, id: &EntryId) -> bool {
     match id.kind {
         Kind::Org => catalog.account(id).is_some(),
         Kind::External | Kind::Chain => true,
@@ -71,7 +71,7 @@ pub fn is_name_known(catalog: &Catalog, id: &EntryId) -> bool {
 
 /// An entry for a confirmation: account name, number and role.
 #[must_use]
-pub fn describe(catalog: &Catalog, id: &EntryId) -> String {
+pub(crate) fn describe(catalog: &Catalog, id: &EntryId) -> String {
     let entry = catalog.entry(id);
     if id.kind == Kind::Profile {
         let number = entry.own.and_then(|own| own.account);

@@ -67,7 +67,7 @@ impl Check {
 
 /// A file or directory, and who may touch it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileFact {
+pub(crate) struct FileFact {
     /// Its path.
     pub path: PathBuf,
     /// Its permission bits.
@@ -82,7 +82,7 @@ pub struct FileFact {
 
 /// The owner of a file that must not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignOwner {
+pub(crate) struct ForeignOwner {
     /// The end of a sentence about the file: who owns it.
     pub reason: String,
     /// The command that makes the file the user's own.
@@ -91,7 +91,7 @@ pub struct ForeignOwner {
 
 /// What a file is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileRole {
+pub(crate) enum FileRole {
     /// Somebody else's directory, which we only must be able to trust.
     Surroundings,
     /// A file that we share with others, and that holds no secret.
@@ -104,7 +104,7 @@ pub enum FileRole {
 
 /// What the mode of a file should be, where it is not; and how bad that is.
 #[must_use]
-pub fn check_mode(fact: &FileFact) -> Option<(Status, u32)> {
+pub(crate) fn check_mode(fact: &FileFact) -> Option<(Status, u32)> {
     let wanted = if fact.is_directory { 0o700 } else { 0o600 };
     let others = fact.mode & 0o077;
     let writable = others & 0o022 != 0;
@@ -169,7 +169,7 @@ impl Duplicate {
 
 /// A `credential_process` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProcessFact {
+pub(crate) struct ProcessFact {
     /// The profile.
     pub profile: String,
     /// Its line.
@@ -186,7 +186,7 @@ pub struct ProcessFact {
 
 /// What is wrong with a `credential_process` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProcessTrouble {
+pub(crate) enum ProcessTrouble {
     /// Its program is not there.
     Missing(String),
     /// It is ours, and names another place than where this program is.
@@ -201,7 +201,7 @@ pub enum ProcessTrouble {
 
 /// Judges a `credential_process` line.
 #[must_use]
-pub fn check_process(fact: &ProcessFact) -> Option<ProcessTrouble> {
+pub(crate) fn check_process(fact: &ProcessFact) -> Option<ProcessTrouble> {
     let Some(words) = split_command(&fact.command).filter(|words| !words.is_empty()) else {
         return Some(ProcessTrouble::Unreadable);
     };
@@ -233,7 +233,7 @@ pub fn check_process(fact: &ProcessFact) -> Option<ProcessTrouble> {
 /// The words of a command, as a POSIX shell and botocore split them; nothing is expanded. `None`: a
 /// quote is not closed.
 #[must_use]
-pub fn split_command(command: &str) -> Option<Vec<String>> {
+pub(crate) fn split_command(command: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = command.chars();
@@ -272,7 +272,7 @@ pub fn split_command(command: &str) -> Option<Vec<String>> {
 
 /// Judges the difference between this machine's clock and a server's.
 #[must_use]
-pub fn check_clock(here: Timestamp, there: Timestamp) -> Check {
+pub(crate) fn check_clock(here: Timestamp, there: Timestamp) -> Check {
     let ahead = here.as_second() - there.as_second();
     let state = match ahead.abs() {
         0..60 => return Check::new("clock", Status::Ok, "this machine's clock agrees with AWS"),
@@ -306,7 +306,7 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// Judges the terminal.
 #[must_use]
-pub fn check_terminal(fact: &TerminalFact) -> Check {
+pub(crate) fn check_terminal(fact: &TerminalFact) -> Check {
     let id = "terminal";
     if !fact.exists {
         return Check::new(id, Status::Skipped, "no terminal");
@@ -351,7 +351,7 @@ pub fn check_terminal(fact: &TerminalFact) -> Check {
 }
 
 /// Variables that take the place of every profile.
-pub const COMPETING: [&str; 3] = [
+pub(crate) const COMPETING: [&str; 3] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -359,7 +359,7 @@ pub const COMPETING: [&str; 3] = [
 
 /// What the environment says of credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EnvironmentFact {
+pub(crate) struct EnvironmentFact {
     /// Those of [`COMPETING`] that are set.
     pub competing: Vec<&'static str>,
     /// `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`, and whether there is such a profile.
@@ -372,7 +372,7 @@ pub struct EnvironmentFact {
 
 /// Judges the environment (docs/requirements.md#one-family-of-variables).
 #[must_use]
-pub fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
+pub(crate) fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
     let id = "environment";
     let mut checks = Vec::new();
     let names = fact.competing.join(", ");
@@ -429,7 +429,7 @@ pub fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<Check> {
 
 /// A path for a person.
 #[must_use]
-pub fn shown(path: &Path, home: &Path) -> String {
+pub(crate) fn shown(path: &Path, home: &Path) -> String {
     path.strip_prefix(home).map_or_else(
         |_| path.display().to_string(),
         |rest| format!("~/{}", rest.display()),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The fewest rows of a region: every screen was made for them.
-pub const MIN_ROWS: u16 = 10;
+pub(crate) const MIN_ROWS: u16 = 10;
 
 /// How much of the terminal is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

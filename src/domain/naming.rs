@@ -13,7 +13,7 @@ use super::template::{Fields, Template};
 
 /// What an entry's profile is to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Naming {
+pub(crate) enum Naming {
     /// It has this profile already, and keeps it.
     Has(String),
     /// It gets this name.
@@ -34,7 +34,7 @@ pub struct Collision {
 /// The name of one entry, as the template has it; `ROLE-ACCOUNTID` without one, and where what it
 /// makes can be no name.
 #[must_use]
-pub fn name_of(template: Option<&Template>, entry: &Entry, portal: &str) -> String {
+pub(crate) fn name_of(template: Option<&Template>, entry: &Entry, portal: &str) -> String {
     let id = &entry.id;
     let account_id = id.account.to_string();
     let made = template.map(|template| {
@@ -58,7 +58,7 @@ pub fn name_of(template: Option<&Template>, entry: &Entry, portal: &str) -> Stri
 /// there are, by entry; `foreign` the names of the others. Which entries are written in the end does
 /// not matter here, so that a part gets the names that the whole would.
 #[must_use]
-pub fn assign(
+pub(crate) fn assign(
     wanted: &[(EntryId, String)],
     ours: &BTreeMap<EntryId, Vec<String>>,
     foreign: &[String],

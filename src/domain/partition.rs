@@ -128,13 +128,13 @@ impl Partition {
 }
 
 /// All of them.
-pub fn all() -> impl Iterator<Item = Partition> {
+pub(crate) fn all() -> impl Iterator<Item = Partition> {
     std::iter::once(AWS).chain(OTHERS.iter().map(|(_, partition)| *partition))
 }
 
 /// True for text that can be a region, known or not: it becomes part of host names.
 #[must_use]
-pub fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let is_good = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     !text.is_empty() && text.bytes().all(is_good)
 }
@@ -158,7 +158,7 @@ pub fn named(name: &str) -> Partition {
 
 /// Whether `text` has the shape of a region's name, such as `us-gov-west-1`.
 #[must_use]
-pub fn looks_like_region(text: &str) -> bool {
+pub(crate) fn looks_like_region(text: &str) -> bool {
     let mut parts = text.split('-').rev();
     let number = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();

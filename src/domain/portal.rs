@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 /// The scope that makes Identity Center hand out a refresh token (docs/requirements.md#refresh-tokens-need-a-scope).
-pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
+pub(crate) const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
 /// One IAM Identity Center access portal, as the AWS config file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

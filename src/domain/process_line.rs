@@ -23,7 +23,7 @@ fn is_plain(c: char) -> bool {
 
 /// A path as the first word of a line, in quotes where it needs them.
 #[must_use]
-pub fn word(path: &str) -> String {
+pub(crate) fn word(path: &str) -> String {
     if !needs_quotes(path) {
         return path.to_owned();
     }

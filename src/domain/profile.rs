@@ -83,7 +83,7 @@ const MAX_CHARS: usize = 128;
 
 /// The default name of an entry's profile: `ROLE-ACCOUNTID`, sanitised.
 #[must_use]
-pub fn default_name(id: &EntryId) -> String {
+pub(crate) fn default_name(id: &EntryId) -> String {
     sanitise(&format!("{}-{}", id.role, id.account))
 }
 
@@ -92,7 +92,7 @@ pub fn default_name(id: &EntryId) -> String {
 /// Kept: ASCII letters, digits and `._+@/-`. Anything else, blanks included, becomes `-`; runs of
 /// `-` that this makes are one; `-` at the ends goes. `default` is refused by [`is_valid_name`].
 #[must_use]
-pub fn sanitise(name: &str) -> String {
+pub(crate) fn sanitise(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
         if is_plain(c) {
@@ -117,7 +117,7 @@ pub fn is_valid_name(name: &str) -> bool {
 
 /// The name to use when `name` is another entry's already: the source tells them apart.
 #[must_use]
-pub fn qualified_name(id: &EntryId, name: &str) -> String {
+pub(crate) fn qualified_name(id: &EntryId, name: &str) -> String {
     sanitise(&format!("{name}-{}", id.source))
 }
 
@@ -125,7 +125,7 @@ pub fn qualified_name(id: &EntryId, name: &str) -> String {
 /// of them do. The SDKs for JavaScript, Java and Rust skip a section with `=` or `,` in its name, and the
 /// one for Go v1 reads none of a file where such a name begins with one of them.
 #[must_use]
-pub fn is_readable_name(name: &str) -> bool {
+pub(crate) fn is_readable_name(name: &str) -> bool {
     name.chars().all(is_plain) && !OBJECT_MEMBERS.contains(&name)
 }
 

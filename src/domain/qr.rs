@@ -9,7 +9,7 @@ const QUIET: usize = 2;
 /// The lines of a QR code, two modules a character, light on dark so that any theme scans; `None`
 /// when the text is too long for one.
 #[must_use]
-pub fn half_blocks(text: &str) -> Option<String> {
+pub(crate) fn half_blocks(text: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
     let width = code.width();
     let side = width + 2 * QUIET;

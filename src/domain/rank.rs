@@ -9,7 +9,7 @@ use super::id::EntryId;
 use super::time::seconds_left;
 
 /// As many uses of an entry count.
-pub const MAX_USES: usize = 10;
+pub(crate) const MAX_USES: usize = 10;
 
 /// One use of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]

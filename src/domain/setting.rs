@@ -29,7 +29,7 @@ const fn setting(key: &'static str, label: &'static str, shape: Shape) -> Settin
 }
 
 /// Every setting that is a plain value; lists and tables are for an editor.
-pub const SETTINGS: [Setting; 17] = [
+pub(crate) const SETTINGS: [Setting; 17] = [
     setting(
         "theme",
         "colours",

@@ -104,12 +104,6 @@ impl Template {
         }
         out
     }
-
-    /// The template as it was written.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
 }
 
 impl fmt::Debug for Template {

@@ -53,7 +53,7 @@ pub fn is_unsafe(c: char) -> bool {
 /// `text` without anything [`is_unsafe`]; runs of white space (tabs and line breaks included)
 /// become one blank, and the ends are trimmed, so that the result is one line.
 #[must_use]
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if is_tidy_ascii(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
@@ -126,7 +126,7 @@ impl From<CleanText> for String {
 /// `text` as one word of a command that a person is told to run: names are other people's text, and
 /// what is copied into a shell must not run them (docs/requirements.md#quoting). Quotes only where there is a need for them.
 #[must_use]
-pub fn word(text: &str) -> Cow<'_, str> {
+pub(crate) fn word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@+=,:/%-".contains(c);
     let text = clean(text);
     if !text.is_empty() && text.chars().all(plain) {
@@ -140,13 +140,13 @@ pub fn word(text: &str) -> Cow<'_, str> {
 
 /// The beginning of a text that may be of any length, for a sentence.
 #[must_use]
-pub fn brief(text: &str) -> Cow<'_, str> {
+pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     clip(text, 80)
 }
 
 /// The beginning of a text that may be of any length, for where it stands among others.
 #[must_use]
-pub fn clip(text: &str, most: usize) -> Cow<'_, str> {
+pub(crate) fn clip(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
         None => Cow::Borrowed(text),
@@ -169,7 +169,7 @@ fn is_tidy_ascii(text: &[u8]) -> bool {
 /// How many columns a text takes on screen: those of its clusters, one by one, as they are drawn. The
 /// width of the whole may be less, where a font could join letters that a terminal does not.
 #[must_use]
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.len();
     }
@@ -181,7 +181,7 @@ pub fn width(text: &str) -> usize {
 /// Terminals draw the halfwidth voiced sound marks of katakana in a column of their own, although
 /// they extend the cluster before them.
 #[must_use]
-pub fn cluster_width(cluster: &str) -> usize {
+pub(crate) fn cluster_width(cluster: &str) -> usize {
     if cluster.contains(char::is_control) {
         return 0;
     }
@@ -192,7 +192,7 @@ pub fn cluster_width(cluster: &str) -> usize {
 /// A key that sorts texts without regard to case, and numbers in them by their value: "team 2" comes before
 /// "team 10".
 #[must_use]
-pub fn natural_key(text: &str) -> String {
+pub(crate) fn natural_key(text: &str) -> String {
     let is_digit = |c: char| c.is_ascii_digit();
     let lower = text.to_lowercase();
     // Every account has a key: most names are done here.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// Seconds from `now` until `then`; negative once it has passed.
 #[must_use]
-pub fn seconds_left(now: Timestamp, then: Timestamp) -> i64 {
+pub(crate) fn seconds_left(now: Timestamp, then: Timestamp) -> i64 {
     // Rounded up, so that "1 s" is shown until the very end and 0 means over.
     let millis = then.as_millisecond() - now.as_millisecond();
     millis.div_euclid(1000) + i64::from(millis.rem_euclid(1000) != 0)
@@ -12,7 +12,7 @@ pub fn seconds_left(now: Timestamp, then: Timestamp) -> i64 {
 
 /// A countdown of fixed meaning: `9:59`, `1:00:00`, `2d 03h`; `expired` once it is over.
 #[must_use]
-pub fn countdown(seconds: i64) -> String {
+pub(crate) fn countdown(seconds: i64) -> String {
     if seconds <= 0 {
         return "expired".to_owned();
     }
@@ -33,7 +33,7 @@ pub fn countdown(seconds: i64) -> String {
 
 /// How long something lasts, for a sentence: `45 s`, `12 min`, `7 h 05 min`, `3 days`.
 #[must_use]
-pub fn span(seconds: i64) -> String {
+pub(crate) fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -49,7 +49,7 @@ pub fn span(seconds: i64) -> String {
 
 /// How long something lasts, for a prompt: `45s`, `12m`, `7h05m`; `expired` once it is over.
 #[must_use]
-pub fn short(seconds: i64) -> String {
+pub(crate) fn short(seconds: i64) -> String {
     match seconds {
         ..=0 => "expired".to_owned(),
         1..60 => format!("{seconds}s"),
@@ -60,7 +60,7 @@ pub fn short(seconds: i64) -> String {
 
 /// How long ago something was: `just now`, `3 min ago`, `5 h ago`, `2 days ago`.
 #[must_use]
-pub fn age(seconds: i64) -> String {
+pub(crate) fn age(seconds: i64) -> String {
     match seconds {
         ..60 => "just now".to_owned(),
         60..3_600 => format!("{} min ago", seconds / 60),

@@ -148,7 +148,7 @@ impl Drop for Wait {
 
 /// How long work may go on without a step forward.
 #[derive(Debug)]
-pub struct Patience {
+pub(crate) struct Patience {
     limit: Duration,
     progress: u64,
     since: Instant,
@@ -157,7 +157,7 @@ pub struct Patience {
 impl Patience {
     /// Starts counting at `now`.
     #[must_use]
-    pub fn new(limit: Duration, now: Instant) -> Self {
+    pub(crate) fn new(limit: Duration, now: Instant) -> Self {
         Self {
             limit,
             progress: 0,
@@ -166,13 +166,13 @@ impl Patience {
     }
 
     /// Starts counting again.
-    pub fn restart(&mut self, now: Instant) {
+    pub(crate) fn restart(&mut self, now: Instant) {
         self.since = now;
     }
 
     /// The problem to end the work with, once it has made no step forward for too long. Time that a
     /// user takes does not count while all is well.
-    pub fn check(&mut self, look: &Look, now: Instant) -> Option<Problem> {
+    pub(crate) fn check(&mut self, look: &Look, now: Instant) -> Option<Problem> {
         if look.progress != self.progress || (look.for_user && look.trouble.is_none()) {
             self.progress = look.progress;
             self.since = now;

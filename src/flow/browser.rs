@@ -13,7 +13,7 @@ use crate::serve::handover::{Error as HandoverError, Handover};
 use crate::shell::opener;
 
 /// Time for a browser to load the one-shot page: it may have to start first, with many windows.
-pub const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
+pub(super) const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Some desktops' openers block until the browser ends (docs/requirements.md#opening-a-browser): after this long it counts as opened.
 const OPENER_TIMEOUT: Duration = Duration::from_secs(3);

@@ -29,7 +29,7 @@ use crate::serve::handover::{Error as HandoverError, Handover};
 use crate::shell::opener;
 
 /// Time for a browser to load the one-shot page.
-pub const TIMEOUT: Duration = HANDOVER_TIMEOUT;
+pub(crate) const TIMEOUT: Duration = HANDOVER_TIMEOUT;
 
 /// Where in the console.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

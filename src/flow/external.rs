@@ -145,7 +145,7 @@ fn other(problem: &Problem) -> SamlError {
 ///
 /// # Errors
 /// `AccessDenied` with the roles that it has.
-pub fn check_role(id: &EntryId, roles: &[AppRole]) -> Result<(), Problem> {
+pub(crate) fn check_role(id: &EntryId, roles: &[AppRole]) -> Result<(), Problem> {
     if roles.iter().any(|role| role.entry(&id.source) == *id) {
         return Ok(());
     }

@@ -4,11 +4,11 @@
 //! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws, prints or
 //! asks; what a caller has to show comes back as a value, or through a sink.
 
-pub mod apps;
+pub(crate) mod apps;
 mod browser;
 mod capture;
 mod chain;
-pub mod console;
+pub(crate) mod console;
 mod discover;
 mod doctor;
 mod endpoints;
@@ -17,23 +17,23 @@ mod external;
 mod guard;
 mod history;
 mod import;
-pub mod import_portals;
+pub(crate) mod import_portals;
 mod live;
 mod materialise;
 mod obtain;
 mod origin;
 mod own;
 mod portals;
-pub mod posted;
+pub(crate) mod posted;
 mod program;
 mod region;
-pub mod renewal;
+pub(crate) mod renewal;
 mod resolve;
 mod settings;
 mod sign_in;
 mod sign_out;
 mod status;
-pub mod sync;
+pub(crate) mod sync;
 mod tokens;
 mod undo;
 mod waits;
@@ -53,11 +53,11 @@ use crate::store::credential_store::CredentialStore;
 use crate::store::token_cache::TokenCache;
 
 pub use crate::aws::listing::Priority;
-pub use crate::shell::export::Variables;
-pub use external::check_role;
-pub use guard::{Confirmation, Permit};
-pub use obtain::stored;
-pub use region::Region;
+pub(crate) use crate::shell::export::Variables;
+pub(crate) use external::check_role;
+pub use guard::Confirmation;
+pub(crate) use guard::Permit;
+pub(crate) use obtain::stored;
 
 /// How long one process waits for another that holds a lock, before it says so.
 const LOCK_WAIT: Duration = Duration::from_secs(30);

@@ -16,7 +16,7 @@ use crate::store::credential_store::CredentialStore;
 /// network, no runtime, no settings, no AWS files; what cannot be read here counts as none, and is
 /// told on the long way. The renewal of those that end soon is started.
 #[must_use]
-pub fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
+pub(crate) fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
     let now = clock.now();
     // The place where new ones would go does not matter to what is there already.
     let store = CredentialStore::new(dirs, StorePolicy::default(), clock.clone());

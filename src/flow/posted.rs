@@ -205,7 +205,7 @@ impl<S: Fn(CaptureStep)> Judge<'_, S> {
 
 /// The way to accept what a changed app posts.
 #[must_use]
-pub fn how_to_accept(app: &Arc<str>) -> String {
+pub(crate) fn how_to_accept(app: &Arc<str>) -> String {
     format!(
         "if the app has changed, run: roledex app trust {} ACCOUNT_ID --forget",
         word(app)

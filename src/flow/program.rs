@@ -31,7 +31,7 @@ pub(super) enum ProgramName {
 
 impl Program {
     /// Tells whether a profile that names this program starts it.
-    pub fn is_in_place(&self) -> bool {
+    pub(super) fn is_in_place(&self) -> bool {
         match &self.name {
             ProgramName::Link(link) => program_link::leads_to(Path::new(link), &self.path),
             ProgramName::Path(_) | ProgramName::Quoted(_) => true,
@@ -39,7 +39,7 @@ impl Program {
     }
 
     /// The `credential_process` line of an entry.
-    pub fn command(&self, id: &EntryId) -> String {
+    pub(super) fn command(&self, id: &EntryId) -> String {
         let (ProgramName::Path(name) | ProgramName::Link(name) | ProgramName::Quoted(name)) =
             &self.name;
         format!("{} credentials {id}", word(name))

@@ -17,10 +17,10 @@ use crate::shell::background;
 use crate::store::remembered::Learnt;
 
 /// The hidden command that renews an entry's credentials.
-pub const COMMAND: &str = "__renew";
+pub(crate) const COMMAND: &str = "__renew";
 
 /// Its flag for the process that does the work.
-pub const WORK_FLAG: &str = "--work";
+pub(crate) const WORK_FLAG: &str = "--work";
 
 /// Credentials with this many seconds left or fewer are not worth using while others can be had.
 const MIN_SECONDS: i64 = 5;

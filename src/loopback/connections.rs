@@ -27,7 +27,7 @@ const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Limits on the connections of a listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Connections at once.
     pub connections: usize,
     /// Time until a request's headers are complete.
@@ -40,7 +40,7 @@ pub struct Limits {
 
 impl Limits {
     /// For a browser that loads one page. Browsers open a few connections in advance.
-    pub const BROWSER: Self = Self {
+    pub(crate) const BROWSER: Self = Self {
         connections: 32,
         header_timeout: Duration::from_secs(10),
         connection_timeout: Duration::from_secs(30),
@@ -50,7 +50,7 @@ impl Limits {
 
 /// The client of one connection.
 #[derive(Debug)]
-pub struct Visitor {
+pub(crate) struct Visitor {
     from: SocketAddr,
     trusted: Cell<bool>,
 }
@@ -58,12 +58,12 @@ pub struct Visitor {
 impl Visitor {
     /// The other end of the connection.
     #[must_use]
-    pub fn from(&self) -> SocketAddr {
+    pub(crate) fn from(&self) -> SocketAddr {
         self.from
     }
 
     /// Keeps the connection when all places are taken.
-    pub fn trust(&self) {
+    pub(crate) fn trust(&self) {
         self.trusted.set(true);
     }
 }
@@ -76,7 +76,7 @@ struct Place {
 impl Listener {
     /// Accepts connections and answers their requests, until an answer comes with a value. Its client has
     /// received the answer then.
-    pub async fn first<T>(
+    pub(crate) async fn first<T>(
         &self,
         limits: Limits,
         answer: impl AsyncFn(Request<Incoming>, &Visitor) -> (Reply, Option<T>),

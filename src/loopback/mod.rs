@@ -6,7 +6,7 @@
 //! Dropping the listener closes the port; dropping the future of [`Listener::first`] ends every connection.
 
 mod connections;
-pub mod owner;
+pub(crate) mod owner;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -19,17 +19,17 @@ use hyper::header::{
 use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
 
-pub use connections::{Limits, Visitor};
+pub(crate) use connections::{Limits, Visitor};
 use owner::{Owner, Owners, Peers};
 
 const PAGE: &str = include_str!("../../assets/pages/sign_in.html");
 
 /// An HTTP response.
-pub type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<Full<Bytes>>;
 
 /// A connection that was not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// It belongs to this user, who is not one of the allowed peers.
     User(u32),
     /// The system shows no owner for it: it is closed already, or comes from outside of this kernel.
@@ -38,7 +38,7 @@ pub enum Refused {
 
 /// A listening port. No connection is accepted before [`Listener::first`].
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     host: String,
@@ -52,7 +52,7 @@ impl Listener {
     ///
     /// # Errors
     /// The port is taken, or no port is left.
-    pub async fn bind(port: u16, peers: Peers) -> std::io::Result<Self> {
+    pub(crate) async fn bind(port: u16, peers: Peers) -> std::io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = socket.local_addr()?;
         Ok(Self {
@@ -64,28 +64,22 @@ impl Listener {
         })
     }
 
-    /// The address that it listens on.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// `127.0.0.1:PORT`, as our own addresses name it.
     #[must_use]
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
     /// Whether the `Host` of a request is the one of our own addresses. Any other name that resolves to
     /// this machine may be an attacker's (DNS rebinding).
     #[must_use]
-    pub fn is_named_by<B>(&self, request: &Request<B>) -> bool {
+    pub(crate) fn is_named_by<B>(&self, request: &Request<B>) -> bool {
         named_host(request) == Some(self.host.as_bytes())
     }
 
     /// [`Listener::is_named_by`], or `localhost:PORT`: for addresses that a user has configured elsewhere.
     #[must_use]
-    pub fn is_named_locally_by<B>(&self, request: &Request<B>) -> bool {
+    pub(crate) fn is_named_locally_by<B>(&self, request: &Request<B>) -> bool {
         let localhost = format!("localhost:{}", self.address.port());
         self.is_named_by(request) || named_host(request) == Some(localhost.as_bytes())
     }
@@ -94,7 +88,7 @@ impl Listener {
     ///
     /// # Errors
     /// The owner is not one of the peers that this listener was bound for.
-    pub async fn admit(&self, from: SocketAddr) -> Result<(), Refused> {
+    pub(crate) async fn admit(&self, from: SocketAddr) -> Result<(), Refused> {
         let owner = self.owners.of_connection(from).await;
         if self.peers.include(owner) {
             return Ok(());
@@ -115,21 +109,21 @@ fn named_host<B>(request: &Request<B>) -> Option<&[u8]> {
 /// Whether a browser loads this request as a page, not in the background of another page. A client that
 /// sends no such header is not a browser, or an old one.
 #[must_use]
-pub fn is_navigation<B>(request: &Request<B>) -> bool {
+pub(crate) fn is_navigation<B>(request: &Request<B>) -> bool {
     let mode = request.headers().get("sec-fetch-mode");
     mode.is_none_or(|mode| mode.as_bytes() == b"navigate")
 }
 
 /// [`is_navigation`], and not in a frame of another page.
 #[must_use]
-pub fn is_top_level_navigation<B>(request: &Request<B>) -> bool {
+pub(crate) fn is_top_level_navigation<B>(request: &Request<B>) -> bool {
     let destination = request.headers().get("sec-fetch-dest");
     is_navigation(request) && destination.is_none_or(|name| name.as_bytes() == b"document")
 }
 
 /// A page of ours: not cached, and without anything that leads elsewhere. `title` and `text` are HTML.
 #[must_use]
-pub fn page(status: StatusCode, title: &str, text: &str) -> Reply {
+pub(crate) fn page(status: StatusCode, title: &str, text: &str) -> Reply {
     let html = PAGE.replace("{{title}}", title).replace("{{text}}", text);
     let mut response = Response::new(Full::new(Bytes::from(html)));
     *response.status_mut() = status;

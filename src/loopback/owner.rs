@@ -19,7 +19,7 @@ const TRIES: usize = 3;
 
 /// The owner of the other end, as far as it can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// The owner of our own end.
     Same,
     /// Somebody else, by their user id.
@@ -56,14 +56,14 @@ impl Peers {
 
 /// The owners of those who connect to one listener of ours.
 #[derive(Clone, Copy, Debug)]
-pub struct Owners {
+pub(crate) struct Owners {
     listener: SocketAddr,
     told: bool,
 }
 
 impl Owners {
     /// Looks whether they are told; before anybody else knows of the listener.
-    pub async fn of_listener(listener: SocketAddr) -> Self {
+    pub(crate) async fn of_listener(listener: SocketAddr) -> Self {
         let told = cfg!(target_os = "linux") && {
             let looked_up = tokio::task::spawn_blocking(move || {
                 table("/proc/net/tcp").is_some_and(|tcp| has_listener(&tcp, listener))
@@ -77,7 +77,7 @@ impl Owners {
     }
 
     /// The owner of the end at `from` of a connection to the listener.
-    pub async fn of_connection(self, from: SocketAddr) -> Owner {
+    pub(crate) async fn of_connection(self, from: SocketAddr) -> Owner {
         if !self.told {
             return Owner::Unknown;
         }

@@ -136,7 +136,7 @@ impl From<AssertionError> for Problem {
 ///
 /// # Errors
 /// What it is instead.
-pub fn parse(text: &str) -> Result<Assertion, AssertionError> {
+pub(crate) fn parse(text: &str) -> Result<Assertion, AssertionError> {
     let xml = Zeroizing::new(decode(text)?);
     // Almost any word is base64 of something; XML is text.
     let xml = std::str::from_utf8(&xml).map_err(|_not_text| AssertionError::NotBase64)?;
@@ -161,7 +161,7 @@ pub fn parse(text: &str) -> Result<Assertion, AssertionError> {
 ///
 /// # Errors
 /// What it is instead.
-pub fn parse_secret(text: &Secret) -> Result<Assertion, AssertionError> {
+pub(crate) fn parse_secret(text: &Secret) -> Result<Assertion, AssertionError> {
     parse(text.expose())
 }
 

@@ -4,5 +4,5 @@
 //! combines it with `aws` and `store`. A response is a bearer credential for five minutes: it is kept
 //! in memory only.
 
-pub mod assertion;
-pub mod capture;
+pub(crate) mod assertion;
+pub(crate) mod capture;

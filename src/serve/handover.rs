@@ -30,7 +30,7 @@ use crate::loopback::{Limits, Listener, Refused, Reply, Visitor, is_navigation, 
 
 /// Why nothing was handed over.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// There is no port to be had on loopback.
     #[error("cannot open a port on 127.0.0.1 for the browser")]
     Listen(#[source] std::io::Error),
@@ -49,7 +49,7 @@ pub enum Error {
 
 /// A page that listens, and answers nobody yet.
 #[derive(Debug)]
-pub struct Handover {
+pub(crate) struct Handover {
     listener: Listener,
     /// `/` and the token.
     path: Secret,
@@ -60,7 +60,7 @@ impl Handover {
     ///
     /// # Errors
     /// [`Error::Listen`].
-    pub async fn bind(peers: Peers) -> Result<Self, Error> {
+    pub(crate) async fn bind(peers: Peers) -> Result<Self, Error> {
         let listener = Listener::bind(0, peers).await.map_err(Error::Listen)?;
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
@@ -72,7 +72,7 @@ impl Handover {
 
     /// The page's address: for the browser's argument list.
     #[must_use]
-    pub fn address(&self) -> Secret {
+    pub(crate) fn address(&self) -> Secret {
         Secret::new(format!(
             "http://{}{}",
             self.listener.host(),
@@ -84,7 +84,7 @@ impl Handover {
     ///
     /// # Errors
     /// [`Error::NobodyCame`], and [`Error::NotAnAddress`].
-    pub async fn give(self, url: Secret, patience: Duration) -> Result<(), Error> {
+    pub(crate) async fn give(self, url: Secret, patience: Duration) -> Result<(), Error> {
         let mut location =
             HeaderValue::from_str(url.expose()).map_err(|_would_quote_it| Error::NotAnAddress)?;
         location.set_sensitive(true);

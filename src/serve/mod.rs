@@ -13,7 +13,7 @@
 //! [`handover`] is the other thing that is served: one address, to one browser.
 
 mod answer;
-pub mod handover;
+pub(crate) mod handover;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +30,7 @@ use tokio::time::timeout;
 use crate::config::Clock;
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::{AccountId, Credentials, Problem, ProblemKind, Secret};
-pub use crate::loopback::owner::Peers;
+pub(crate) use crate::loopback::owner::Peers;
 use crate::loopback::{Limits, Listener};
 
 /// The one path.
@@ -55,7 +55,7 @@ const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A listening endpoint that does not answer yet.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     listener: Listener,
     token: Secret,
 }
@@ -83,7 +83,7 @@ impl Server {
     ///
     /// # Errors
     /// No port.
-    pub async fn bind(peers: Peers) -> Result<Self, Error> {
+    pub(crate) async fn bind(peers: Peers) -> Result<Self, Error> {
         let listener = Listener::bind(0, peers).await.map_err(Error::Listen)?;
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
@@ -95,19 +95,19 @@ impl Server {
 
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
     #[must_use]
-    pub fn uri(&self) -> String {
+    pub(crate) fn uri(&self) -> String {
         format!("http://{}{PATH}", self.listener.host())
     }
 
     /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
     #[must_use]
-    pub fn token(&self) -> &Secret {
+    pub(crate) fn token(&self) -> &Secret {
         &self.token
     }
 
     /// Answers until it is dropped, beginning with credentials that are good already; `source` gives
     /// others when those near their end.
-    pub async fn run(
+    pub(crate) async fn run(
         self,
         account: AccountId,
         clock: Clock,

@@ -12,7 +12,7 @@ use crate::config::Env;
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn start(args: &[&str]) -> io::Result<()> {
+pub(crate) fn start(args: &[&str]) -> io::Result<()> {
     let status = command(args)?.status()?;
     if status.success() {
         Ok(())
@@ -26,7 +26,7 @@ pub fn start(args: &[&str]) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn leave(args: &[&str]) -> io::Result<()> {
+pub(crate) fn leave(args: &[&str]) -> io::Result<()> {
     #[cfg(unix)]
     // It fails only for the leader of a process group, which our child is not.
     let _ = rustix::process::setsid();

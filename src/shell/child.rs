@@ -18,14 +18,14 @@ pub struct Child {
 
 /// The entry of the surrounding shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nested {
+pub(crate) struct Nested {
     /// The value of `ROLEDEX_ENTRY`.
     pub entry: String,
 }
 
 /// The entry of the surrounding shell, if roledex started it.
 #[must_use]
-pub fn nesting(env: &Env) -> Option<Nested> {
+pub(crate) fn nesting(env: &Env) -> Option<Nested> {
     env.get("ROLEDEX_ENTRY").map(|entry| Nested {
         entry: entry.to_owned(),
     })
@@ -33,7 +33,7 @@ pub fn nesting(env: &Env) -> Option<Nested> {
 
 /// The user's shell.
 #[must_use]
-pub fn login_shell(env: &Env) -> Child {
+pub(crate) fn login_shell(env: &Env) -> Child {
     let (variable, default) = if cfg!(windows) {
         ("COMSPEC", "cmd.exe")
     } else {
@@ -51,7 +51,7 @@ pub fn login_shell(env: &Env) -> Child {
 /// Becomes the program: signals, job control and the exit code then need no help. Returns only
 /// on failure.
 #[must_use]
-pub fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
+pub(crate) fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
     #[cfg(unix)]
     {
         let source = std::os::unix::process::CommandExt::exec(&mut command(child, env, variables));
@@ -69,7 +69,7 @@ pub fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
 ///
 /// # Errors
 /// A program that cannot be started.
-pub async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, Error> {
+pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, Error> {
     let mut signals = Signals::new();
     let mut running = tokio::process::Command::from(command(child, env, variables))
         .spawn()

@@ -91,7 +91,7 @@ pub struct Variables {
 /// The environment of an entry. The account's name is cleaned (docs/requirements.md#remote-text). Where no region is known, the
 /// user's own stays.
 #[must_use]
-pub fn variables(
+pub(crate) fn variables(
     id: &EntryId,
     account_name: &str,
     region: Option<&str>,
@@ -122,7 +122,7 @@ pub fn variables(
 /// The environment of an entry with `--live`: where its credentials are served instead of the keys,
 /// which would hide them.
 #[must_use]
-pub fn live_variables(
+pub(crate) fn live_variables(
     id: &EntryId,
     account_name: &str,
     region: Option<&str>,
@@ -164,7 +164,7 @@ fn with_entry(
 
 /// Variables that only describe the entry, and that a shell's language cannot write: [`lines`] leave them out.
 #[must_use]
-pub fn left_out(shell: Shell, variables: &Variables) -> Vec<&'static str> {
+pub(crate) fn left_out(shell: Shell, variables: &Variables) -> Vec<&'static str> {
     let set = variables.set.iter();
     set.filter(|(name, value)| is_left_out(shell, name, value))
         .map(|(name, _)| *name)
@@ -180,7 +180,7 @@ fn is_left_out(shell: Shell, name: &str, value: &Value) -> bool {
 ///
 /// # Errors
 /// A value that the shell's language cannot write, and that cannot be left out.
-pub fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
+pub(crate) fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
     let dialect = shell.dialect();
     let mut lines = unset(dialect, &variables.unset);
     for (name, value) in &variables.set {
@@ -200,7 +200,7 @@ pub fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
 
 /// The lines that remove everything that [`lines`] may have set.
 #[must_use]
-pub fn unset_lines(shell: Shell) -> String {
+pub(crate) fn unset_lines(shell: Shell) -> String {
     let lines = unset(shell.dialect(), &OURS);
     if lines.is_empty() {
         return String::new();
@@ -218,7 +218,7 @@ fn unset(dialect: &Dialect, names: &[&str]) -> Vec<String> {
 /// The command line that evaluates export lines in a shell. `command` prints them. Formats that are
 /// no shell's go to a file.
 #[must_use]
-pub fn evaluation(shell: Shell, command: &str) -> String {
+pub(crate) fn evaluation(shell: Shell, command: &str) -> String {
     (shell.dialect().evaluation)(command)
 }
 

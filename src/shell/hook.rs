@@ -7,7 +7,7 @@ use super::export;
 
 /// The commands that hooks complete.
 #[derive(Clone, Debug, Default)]
-pub struct Commands {
+pub(crate) struct Commands {
     /// The name of every command: `rdx` passes them on.
     pub all: Vec<String>,
     /// Those that take an `[ENTRY]`.
@@ -16,7 +16,7 @@ pub struct Commands {
 
 /// The text that defines `rdx` in a shell; `None` where there is none.
 #[must_use]
-pub fn hook(shell: Shell, commands: &Commands) -> Option<String> {
+pub(crate) fn hook(shell: Shell, commands: &Commands) -> Option<String> {
     let hook = shell.dialect().hook.as_ref()?;
     let text = hook
         .text
@@ -29,19 +29,19 @@ pub fn hook(shell: Shell, commands: &Commands) -> Option<String> {
 
 /// The text that shows the role of a shell in its prompt; `None` where there is none.
 #[must_use]
-pub fn prompt(shell: Shell) -> Option<&'static str> {
+pub(crate) fn prompt(shell: Shell) -> Option<&'static str> {
     shell.dialect().hook.as_ref()?.prompt
 }
 
 /// The modules for starship's settings.
 #[must_use]
-pub fn starship() -> &'static str {
+pub(crate) fn starship() -> &'static str {
     include_str!("../../assets/shell/starship.toml")
 }
 
 /// True if every shell reads the word literally, so that it can be offered as a completion.
 #[must_use]
-pub fn is_plain_word(word: &str) -> bool {
+pub(crate) fn is_plain_word(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@+=,:/%-".contains(c);
     // fish and zsh expand a leading `~` or `=`; `-` starts a flag.
     !word.is_empty() && !word.starts_with(['-', '=']) && word.chars().all(plain)

@@ -1,14 +1,14 @@
 //! Shells: their dialects, export lines, the shell integration and subshells. Knows nothing about AWS's
 //! services or files.
 
-pub mod background;
-pub mod child;
+pub(crate) mod background;
+pub(crate) mod child;
 mod dialect;
-pub mod export;
-pub mod hook;
-pub mod opener;
-pub mod process;
-pub mod quote;
+pub(crate) mod export;
+pub(crate) mod hook;
+pub(crate) mod opener;
+pub(crate) mod process;
+pub(crate) mod quote;
 
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};
@@ -73,7 +73,7 @@ impl From<Error> for Problem {
 /// The shell that will read our lines: the one that the environment names, else the login
 /// shell, else POSIX syntax.
 #[must_use]
-pub fn detect(env: &Env) -> Shell {
+pub(crate) fn detect(env: &Env) -> Shell {
     if env.get("NU_VERSION").is_some() {
         return Shell::Nu;
     }

@@ -12,13 +12,13 @@ use crate::domain::{EntryId, Secret};
 /// An address that is given to a browser: every user of the machine may see it there. So it is one that
 /// has no secret in it, or that is of no use to others.
 #[must_use]
-pub fn address(url: &Secret) -> &str {
+pub(crate) fn address(url: &Secret) -> &str {
     url.expose()
 }
 
 /// True if a command of the settings uses the address.
 #[must_use]
-pub fn asks_for_address(command: &[String]) -> bool {
+pub(crate) fn asks_for_address(command: &[String]) -> bool {
     let names = ["{url}", "{url_encoded}"];
     command
         .iter()
@@ -29,7 +29,12 @@ pub fn asks_for_address(command: &[String]) -> bool {
 /// A command of the settings, with what stands in braces filled in; every argument stays one, so
 /// that no name can become another. `None`: there is no program in it.
 #[must_use]
-pub fn fill(command: &[String], url: &Secret, id: &EntryId, account_name: &str) -> Option<Child> {
+pub(crate) fn fill(
+    command: &[String],
+    url: &Secret,
+    id: &EntryId,
+    account_name: &str,
+) -> Option<Child> {
     let encoded = |text: &str| {
         byte_serialize(text.as_bytes())
             .collect::<String>()
@@ -79,7 +84,7 @@ pub fn fill(command: &[String], url: &Secret, id: &EntryId, account_name: &str) 
 ///
 /// # Errors
 /// A program that cannot be started.
-pub fn detach(child: &Child, env: &Env) -> Result<(), Error> {
+pub(crate) fn detach(child: &Child, env: &Env) -> Result<(), Error> {
     let mut command = Command::new(&child.program);
     command
         .args(&child.args)

@@ -40,7 +40,11 @@ struct Document {
 ///
 /// # Errors
 /// A program that cannot be started, fails, does not end in time, or prints something else.
-pub async fn credentials(env: &Env, profile: &str, command: &str) -> Result<Credentials, Problem> {
+pub(crate) async fn credentials(
+    env: &Env,
+    profile: &str,
+    command: &str,
+) -> Result<Credentials, Problem> {
     let what = format!("the credential_process of the profile {profile}");
     let output = run(env, profile, command, &what).await?;
     read(&output).map_err(|detail| {
@@ -54,7 +58,7 @@ pub async fn credentials(env: &Env, profile: &str, command: &str) -> Result<Cred
 ///
 /// # Errors
 /// As [`credentials`].
-pub async fn mfa_code(env: &Env, profile: &str, command: &str) -> Result<Secret, Problem> {
+pub(crate) async fn mfa_code(env: &Env, profile: &str, command: &str) -> Result<Secret, Problem> {
     let what = format!("the mfa_process of the profile {profile}");
     let output = run(env, profile, command, &what).await?;
     let code = String::from_utf8_lossy(&output).trim().to_owned();

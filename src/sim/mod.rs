@@ -27,7 +27,7 @@ use std::thread::JoinHandle;
 use serde::Serialize;
 
 use crate::config::Clock;
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::Scenario;
 use state::State;
 
 /// Where the simulated services are.
@@ -97,7 +97,7 @@ pub struct Running {
 }
 
 /// Allows or denies a device code from outside of the browser page.
-pub type Approver = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(crate) type Approver = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Starts a simulator on 127.0.0.1, on a free port unless one is named.
 ///
@@ -111,7 +111,11 @@ pub fn start(scenario: Scenario, port: Option<u16>) -> std::io::Result<Running> 
 ///
 /// # Errors
 /// A port that is taken.
-pub fn start_with(scenario: Scenario, port: Option<u16>, clock: Clock) -> std::io::Result<Running> {
+pub(crate) fn start_with(
+    scenario: Scenario,
+    port: Option<u16>,
+    clock: Clock,
+) -> std::io::Result<Running> {
     let listener =
         std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(0))))?;
     listener.set_nonblocking(true)?;

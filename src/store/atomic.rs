@@ -68,7 +68,7 @@ pub(super) fn prepare<'a>(
 
 impl Prepared<'_> {
     /// Puts the new version in its place.
-    pub fn commit(self) -> Result<(), Error> {
+    pub(super) fn commit(self) -> Result<(), Error> {
         self.disk
             .rename(self.temporary, &self.target)
             .map_err(Error::io("write", &self.target))?;
@@ -77,7 +77,7 @@ impl Prepared<'_> {
     }
 
     /// Puts the new version in its place, where there is no file. `false`: there is one by now.
-    pub fn commit_new(self) -> Result<bool, Error> {
+    pub(super) fn commit_new(self) -> Result<bool, Error> {
         match self.disk.rename_new(self.temporary, &self.target) {
             Ok(()) => {
                 settle(self.disk, parent(&self.target));
@@ -89,7 +89,7 @@ impl Prepared<'_> {
     }
 
     /// The temporary file, and the file whose place it is meant for.
-    pub fn into_parts(self) -> (NamedTempFile, PathBuf) {
+    pub(super) fn into_parts(self) -> (NamedTempFile, PathBuf) {
         (self.temporary, self.target)
     }
 }
@@ -141,7 +141,7 @@ pub(super) fn parent(path: &Path) -> &Path {
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn create_private_dir(path: &Path) -> Result<(), Error> {
+pub(crate) fn create_private_dir(path: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

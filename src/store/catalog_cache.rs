@@ -62,7 +62,7 @@ struct AppRow {
 ///
 /// # Errors
 /// A directory or file that is there and cannot be read.
-pub fn load(dirs: &Dirs) -> Result<Catalog, Error> {
+pub(crate) fn load(dirs: &Dirs) -> Result<Catalog, Error> {
     let mut catalog = Catalog::default();
     for (path, bytes) in files(dirs, &directory(dirs))? {
         match serde_json::from_slice::<File<'_>>(&bytes) {
@@ -153,7 +153,7 @@ pub fn save_app(
 ///
 /// # Errors
 /// Those of the operating system; nothing known is none.
-pub fn forget_app(dirs: &Dirs, app: &str) -> Result<(), Error> {
+pub(crate) fn forget_app(dirs: &Dirs, app: &str) -> Result<(), Error> {
     remove(&app_path(dirs, app))
 }
 
@@ -207,7 +207,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
 ///
 /// # Errors
 /// Those of the operating system; nothing known is none.
-pub fn forget(dirs: &Dirs, portal: &str) -> Result<(), Error> {
+pub(crate) fn forget(dirs: &Dirs, portal: &str) -> Result<(), Error> {
     remove(&path(dirs, portal))
 }
 

@@ -27,7 +27,7 @@ struct Row {
 ///
 /// # Errors
 /// A file that is there and cannot be read.
-pub fn load(dirs: &Dirs, app: &str) -> Result<Confirmed, Error> {
+pub(crate) fn load(dirs: &Dirs, app: &str) -> Result<Confirmed, Error> {
     let row = rows(dirs)?.remove(app).unwrap_or_default();
     let accounts = row.accounts.iter();
     Ok(Confirmed {
@@ -41,7 +41,7 @@ pub fn load(dirs: &Dirs, app: &str) -> Result<Confirmed, Error> {
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn change(
+pub(crate) fn change(
     dirs: &Dirs,
     app: &str,
     change: impl FnOnce(&mut Confirmed),

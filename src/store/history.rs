@@ -31,7 +31,7 @@ struct File {
 ///
 /// # Errors
 /// A file that is there and cannot be read.
-pub fn load(dirs: &Dirs, here: &str) -> Result<History, Error> {
+pub(crate) fn load(dirs: &Dirs, here: &str) -> Result<History, Error> {
     let file = read(dirs)?;
     Ok(History {
         pins: file.pins.iter().filter_map(|id| id.parse().ok()).collect(),
@@ -79,7 +79,7 @@ pub fn pin(dirs: &Dirs, id: &EntryId, pinned: bool) -> Result<(), Error> {
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn keep_look(dirs: &Dirs, look: Look) -> Result<(), Error> {
+pub(crate) fn keep_look(dirs: &Dirs, look: Look) -> Result<(), Error> {
     change(dirs, |file| file.look = look)
 }
 

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 3;
 /// and a write that is under way there starts again. Beside the AWS files, their old versions and the
 /// settings a file that is less than a minute old may belong to a write which does not start again, and
 /// stays; the holder of their lock removes it.
-pub fn remove(dirs: &Dirs) {
+pub(crate) fn remove(dirs: &Dirs) {
     let backups = dirs.state.join("backups");
     let private = [&dirs.state, &dirs.cache].map(|top| below(top));
     for directory in private.iter().flatten().chain([&dirs.sso_cache]) {

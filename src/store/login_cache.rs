@@ -33,7 +33,7 @@ struct Keys {
 ///
 /// # Errors
 /// A file that is there and cannot be read.
-pub fn read(dirs: &Dirs, env: &Env, session: &str) -> Result<Option<Credentials>, Error> {
+pub(crate) fn read(dirs: &Dirs, env: &Env, session: &str) -> Result<Option<Credentials>, Error> {
     let path = path(dirs, env, session);
     let Some(bytes) = read_if_there(&dirs.owners(), &path)?.map(Zeroizing::new) else {
         return Ok(None);

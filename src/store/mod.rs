@@ -3,27 +3,27 @@
 //!
 //! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (docs/architecture.md#secrets).
 
-pub mod atomic;
-pub mod aws_files;
-pub mod catalog_cache;
-pub mod confirmed;
-pub mod credential_store;
+pub(crate) mod atomic;
+pub(crate) mod aws_files;
+pub(crate) mod catalog_cache;
+pub(crate) mod confirmed;
+pub(crate) mod credential_store;
 mod disk;
-pub mod history;
+pub(crate) mod history;
 mod json;
-pub mod keyring;
-pub mod leftovers;
-pub mod lock;
-pub mod login_cache;
-pub mod other_tools;
-pub mod permissions;
-pub mod private_file;
-pub mod program_link;
-pub mod remembered;
-pub mod role_cache;
-pub mod settings_file;
+pub(crate) mod keyring;
+pub(crate) mod leftovers;
+pub(crate) mod lock;
+pub(crate) mod login_cache;
+pub(crate) mod other_tools;
+pub(crate) mod permissions;
+pub(crate) mod private_file;
+pub(crate) mod program_link;
+pub(crate) mod remembered;
+pub(crate) mod role_cache;
+pub(crate) mod settings_file;
 mod stat;
-pub mod token_cache;
+pub(crate) mod token_cache;
 mod writers;
 
 use std::io;

@@ -11,7 +11,7 @@ use crate::config::file;
 
 /// One account of saml2aws.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SamlAccount {
+pub(crate) struct SamlAccount {
     /// The section's name.
     pub name: String,
     /// The kind of identity provider.
@@ -30,7 +30,7 @@ pub struct SamlAccount {
 ///
 /// # Errors
 /// A file that is not there, cannot be read, or is no INI file.
-pub fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
+pub(crate) fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
     let text = text(path)?;
     let options = ParseOption {
         enabled_escape: false,
@@ -60,7 +60,7 @@ pub fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
 
 /// A portal that another tool knows. What it says of it may be missing or wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownPortal {
+pub(crate) struct KnownPortal {
     /// Its name in the tool.
     pub name: String,
     /// Its start URL.
@@ -76,7 +76,7 @@ pub struct KnownPortal {
 ///
 /// # Errors
 /// A file that is not there, cannot be read, or is no YAML.
-pub fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
+pub(crate) fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
     let text = text(path)?;
     let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
     let portals = documents
@@ -99,7 +99,7 @@ pub fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
 
 /// The contents of granted's own configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Granted {
+pub(crate) struct Granted {
     /// `[SSO.NAME]`, with `StartURL` and `SSORegion`.
     pub portals: Vec<KnownPortal>,
     /// The names of its profile registries.
@@ -110,7 +110,7 @@ pub struct Granted {
 ///
 /// # Errors
 /// A file that cannot be read, or is no TOML.
-pub fn granted(path: &Path) -> Result<Granted, Error> {
+pub(crate) fn granted(path: &Path) -> Result<Granted, Error> {
     if !path.exists() {
         return Ok(Granted::default());
     }

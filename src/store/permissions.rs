@@ -14,7 +14,11 @@ const MAX_DEPTH: usize = 4;
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn look(owners: &Owners, path: &Path, role: FileRole) -> Result<Option<FileFact>, Error> {
+pub(crate) fn look(
+    owners: &Owners,
+    path: &Path,
+    role: FileRole,
+) -> Result<Option<FileFact>, Error> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -41,7 +45,11 @@ fn fact(owners: &Owners, path: &Path, metadata: &fs::Metadata, role: FileRole) -
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn look_through(owners: &Owners, path: &Path, role: FileRole) -> Result<Vec<FileFact>, Error> {
+pub(crate) fn look_through(
+    owners: &Owners,
+    path: &Path,
+    role: FileRole,
+) -> Result<Vec<FileFact>, Error> {
     let mut facts = Vec::new();
     walk(owners, path, role, MAX_DEPTH, &mut facts)?;
     Ok(facts)
@@ -90,7 +98,7 @@ fn mode(_: &fs::Metadata) -> Option<u32> {
 /// # Errors
 /// Those of the operating system.
 #[cfg(unix)]
-pub fn set(path: &Path, mode: u32) -> Result<(), Error> {
+pub(crate) fn set(path: &Path, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .map_err(Error::io("change the mode of", path))

@@ -50,7 +50,7 @@ enum Temporary {
 ///
 /// # Errors
 /// A file or directory of another user, and those of the operating system; the file is then as it was.
-pub fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let target = follow_links(path)?;
     check_target(owners, &target)?;
     let directory = parent(&target);
@@ -75,7 +75,7 @@ pub fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`write`].
-pub fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
+pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
     let target = follow_links(path)?;
     check_target(owners, &target)?;
     if target.is_dir() {
@@ -94,13 +94,13 @@ pub fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
 
 /// Removes every temporary file of ours from a directory, also those of a write that is under way,
 /// which then writes again. For `logout`, after which no copy of a secret may be left.
-pub fn sweep_all(directory: &Path) {
+pub(crate) fn sweep_all(directory: &Path) {
     sweep_before(directory, None);
 }
 
 /// Removes temporary files of ours that a process which was killed left in a directory more than a
 /// minute ago.
-pub fn sweep(directory: &Path) {
+pub(crate) fn sweep(directory: &Path) {
     // The file system's own clock: that of a network server may be another one. A directory in which
     // no file can be made is one from which none can be removed.
     let probe = tempfile::tempfile_in(directory).and_then(|probe| probe.metadata());

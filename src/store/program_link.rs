@@ -6,13 +6,13 @@ use super::Error;
 
 /// The path of the link in the state directory.
 #[must_use]
-pub fn path(state: &Path) -> PathBuf {
+pub(crate) fn path(state: &Path) -> PathBuf {
     state.join("bin").join("roledex")
 }
 
 /// Tells whether the link leads to a program.
 #[must_use]
-pub fn leads_to(link: &Path, program: &Path) -> bool {
+pub(crate) fn leads_to(link: &Path, program: &Path) -> bool {
     std::fs::read_link(link).is_ok_and(|target| target == program)
 }
 
@@ -21,7 +21,7 @@ pub fn leads_to(link: &Path, program: &Path) -> bool {
 /// # Errors
 /// Those of the operating system; the link is then as it was.
 #[cfg(unix)]
-pub fn put(link: &Path, program: &Path) -> Result<bool, Error> {
+pub(crate) fn put(link: &Path, program: &Path) -> Result<bool, Error> {
     if leads_to(link, program) {
         return Ok(false);
     }

@@ -69,7 +69,7 @@ fn is_within(seconds: i64, at: Timestamp, now: Timestamp) -> bool {
 /// Everything learnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Learnt {
+pub(crate) struct Learnt {
     /// Session lengths that STS refused, by entry id.
     too_long: BTreeMap<String, TooLong>,
     /// Refusals of a portal's own interface, by the portal's name.
@@ -85,7 +85,7 @@ impl Learnt {
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    pub fn load(dirs: &Dirs) -> Result<Self, Error> {
+    pub(crate) fn load(dirs: &Dirs) -> Result<Self, Error> {
         let bytes = read_if_there(&dirs.owners(), &path(dirs))?;
         Ok(bytes
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -96,7 +96,7 @@ impl Learnt {
     ///
     /// # Errors
     /// Those of the operating system.
-    pub fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
+    pub(crate) fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
         let _lock = Lock::acquire(&lock_file(dirs, b"learnt"), LOCK_WAIT)?;
         let before = Self::load(dirs)?;
         let mut after = before.clone();
@@ -112,13 +112,13 @@ impl Learnt {
 
     /// The shortest session (seconds) that STS refused for a role within the last week.
     #[must_use]
-    pub fn too_long(&self, id: &EntryId, now: Timestamp) -> Option<u32> {
+    pub(crate) fn too_long(&self, id: &EntryId, now: Timestamp) -> Option<u32> {
         let known = self.too_long.get(&id.to_string())?;
         is_within(TOO_LONG_SECONDS, known.at, now).then_some(known.seconds)
     }
 
     /// Remembers a session length (seconds) that STS refused for a role.
-    pub fn add_too_long(&mut self, id: &EntryId, seconds: u32, now: Timestamp) {
+    pub(crate) fn add_too_long(&mut self, id: &EntryId, seconds: u32, now: Timestamp) {
         let known = self.too_long(id, now).unwrap_or(u32::MAX);
         let seconds = seconds.min(known);
         self.too_long
@@ -126,7 +126,7 @@ impl Learnt {
     }
 
     /// Forgets the refused session lengths of an app's roles.
-    pub fn forget_too_long(&mut self, app: &str) {
+    pub(crate) fn forget_too_long(&mut self, app: &str) {
         self.too_long.retain(|id, _| {
             id.parse()
                 .is_ok_and(|id: EntryId| id.kind != Kind::External || *id.source != *app)
@@ -135,14 +135,19 @@ impl Learnt {
 
     /// True when these credentials of an entry were to be renewed in the background already.
     #[must_use]
-    pub fn is_renewal_claimed(&self, id: &EntryId, expires_at: Timestamp) -> bool {
+    pub(crate) fn is_renewal_claimed(&self, id: &EntryId, expires_at: Timestamp) -> bool {
         let known = self.renewals.get(&id.to_string());
         known.is_some_and(|it| it.expires_at == expires_at)
     }
 
     /// Claims the one renewal in the background of an entry's credentials that end at `expires_at`.
     /// Returns false when somebody has claimed it before.
-    pub fn claim_renewal(&mut self, id: &EntryId, expires_at: Timestamp, now: Timestamp) -> bool {
+    pub(crate) fn claim_renewal(
+        &mut self,
+        id: &EntryId,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> bool {
         if self.is_renewal_claimed(id, expires_at) {
             return false;
         }
@@ -157,7 +162,7 @@ impl Learnt {
     }
 
     /// Remembers why a renewal in the background failed.
-    pub fn set_renewal_failure(&mut self, id: &EntryId, failure: &str) {
+    pub(crate) fn set_renewal_failure(&mut self, id: &EntryId, failure: &str) {
         if let Some(renewal) = self.renewals.get_mut(&id.to_string()) {
             renewal.failure = Some(failure.to_owned());
         }
@@ -165,25 +170,25 @@ impl Learnt {
 
     /// The cause for which the last renewal in the background failed.
     #[must_use]
-    pub fn renewal_failure(&self, id: &EntryId) -> Option<&str> {
+    pub(crate) fn renewal_failure(&self, id: &EntryId) -> Option<&str> {
         self.renewals.get(&id.to_string())?.failure.as_deref()
     }
 
     /// Forgets all renewals in the background: a sign-in may let them succeed.
-    pub fn forget_renewals(&mut self) {
+    pub(crate) fn forget_renewals(&mut self) {
         self.renewals.clear();
     }
 
     /// True when a portal's own interface has refused clearly and repeatedly within the last day:
     /// asking it again would only cost time.
     #[must_use]
-    pub fn is_refused(&self, portal: &str, now: Timestamp) -> bool {
+    pub(crate) fn is_refused(&self, portal: &str, now: Timestamp) -> bool {
         let refusals = self.refusals.get(portal);
         refusals.is_some_and(|it| it.count >= MIN_REFUSALS && it.are_recent(now))
     }
 
     /// Counts a clear refusal of a portal's own interface.
-    pub fn add_refusal(&mut self, portal: &str, now: Timestamp) {
+    pub(crate) fn add_refusal(&mut self, portal: &str, now: Timestamp) {
         let known = self.refusals.get(portal).filter(|it| it.are_recent(now));
         let count = known.map_or(0, |it| it.count).saturating_add(1);
         let refusals = Refusals { count, at: now };
@@ -191,23 +196,23 @@ impl Learnt {
     }
 
     /// Forgets the refusals of a portal.
-    pub fn forget_refusals(&mut self, portal: &str) {
+    pub(crate) fn forget_refusals(&mut self, portal: &str) {
         self.refusals.remove(portal);
     }
 
     /// Forgets the refusals of every portal. Returns false when there were none.
-    pub fn forget_all_refusals(&mut self) -> bool {
+    pub(crate) fn forget_all_refusals(&mut self) -> bool {
         !std::mem::take(&mut self.refusals).is_empty()
     }
 
     /// True if the capture browser has been signed in to a host.
     #[must_use]
-    pub fn was_signed_in(&self, host: &str) -> bool {
+    pub(crate) fn was_signed_in(&self, host: &str) -> bool {
         self.signed_in.contains_key(host)
     }
 
     /// Remembers a capture in a window, or that the browser's sign-ins were removed.
-    pub fn set_signed_in(&mut self, host: &str, at: Option<Timestamp>) {
+    pub(crate) fn set_signed_in(&mut self, host: &str, at: Option<Timestamp>) {
         match at {
             Some(at) => self.signed_in.insert(host.to_owned(), at),
             None => self.signed_in.remove(host),
@@ -215,7 +220,7 @@ impl Learnt {
     }
 
     /// Forgets every sign-in of the capture browser.
-    pub fn forget_sign_ins(&mut self) {
+    pub(crate) fn forget_sign_ins(&mut self) {
         self.signed_in.clear();
     }
 }

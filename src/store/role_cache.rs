@@ -16,7 +16,7 @@ use crate::config::{Dirs, file};
 
 /// The directory that the AWS CLI keeps credentials in.
 #[derive(Clone, Debug)]
-pub struct RoleCache {
+pub(crate) struct RoleCache {
     directory: PathBuf,
 }
 
@@ -29,7 +29,7 @@ struct RoleFile {
 impl RoleCache {
     /// The cache of a user.
     #[must_use]
-    pub fn new(dirs: &Dirs) -> Self {
+    pub(crate) fn new(dirs: &Dirs) -> Self {
         Self {
             directory: dirs.home.join(".aws/cli/cache"),
         }
@@ -40,7 +40,7 @@ impl RoleCache {
     ///
     /// # Errors
     /// Those of the operating system; a file that is not there is none.
-    pub fn forget<'a>(
+    pub(crate) fn forget<'a>(
         &self,
         portal: &str,
         roles: impl IntoIterator<Item = (&'a str, &'a str)>,

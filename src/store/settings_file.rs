@@ -25,7 +25,7 @@ const MAX_TRIES: usize = 5;
 ///
 /// # Errors
 /// A file that is no TOML, and those of the operating system.
-pub fn put_app(dirs: &Dirs, app: &App) -> Result<(), Error> {
+pub(crate) fn put_app(dirs: &Dirs, app: &App) -> Result<(), Error> {
     change(dirs, |document| {
         let apps = document.entry("apps").or_insert_with(|| {
             let mut apps = Table::new();
@@ -58,7 +58,7 @@ pub fn put_app(dirs: &Dirs, app: &App) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`put_app`].
-pub fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
+pub(crate) fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
     change(dirs, |document| {
         let apps = document.get_mut("apps");
         if let Some(apps) = apps.and_then(Item::as_table_like_mut) {
@@ -71,7 +71,7 @@ pub fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`put_app`].
-pub fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
+pub(crate) fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
     let path = dirs.settings_file();
     let bytes = read_if_there(&dirs.owners(), &path)?;
     let document = parse(&path, text(&path, bytes.as_deref())?)?;
@@ -91,7 +91,7 @@ pub fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
 ///
 /// # Errors
 /// A value that the setting cannot have; as [`put_app`].
-pub fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Problem> {
     let shape = SETTINGS.iter().find(|setting| setting.key == key);
     let item = match (to, shape.map(|setting| setting.shape)) {
         (None, _) => None,

@@ -26,7 +26,7 @@ const SECOND_LOOK: Duration = Duration::from_millis(50);
 
 /// The directory that the AWS CLI calls its token cache.
 #[derive(Clone, Debug)]
-pub struct TokenCache {
+pub(crate) struct TokenCache {
     dirs: Dirs,
 }
 
@@ -64,7 +64,7 @@ impl From<String> for Secretly {
 impl TokenCache {
     /// The token cache of a user.
     #[must_use]
-    pub fn new(dirs: &Dirs) -> Self {
+    pub(crate) fn new(dirs: &Dirs) -> Self {
         Self { dirs: dirs.clone() }
     }
 
@@ -73,7 +73,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// A file that is there and cannot be read (docs/requirements.md#read-errors-are-errors).
-    pub fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
+    pub(crate) fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
         Ok(self
             .read::<TokenFile>(&self.token_file(portal))?
             .and_then(TokenFile::into_token))
@@ -83,7 +83,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Those of the operating system.
-    pub fn save_token(&self, portal: &Portal, token: &AccessToken) -> Result<(), Error> {
+    pub(crate) fn save_token(&self, portal: &Portal, token: &AccessToken) -> Result<(), Error> {
         let mut file = json!({
             "startUrl": portal.start_url,
             "region": portal.region,
@@ -109,7 +109,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Checks that a token could be saved now.
-    pub fn check_writable(&self, portal: &Portal) -> Result<(), Error> {
+    pub(crate) fn check_writable(&self, portal: &Portal) -> Result<(), Error> {
         private_file::check_writable(&self.dirs.owners(), &self.token_file(portal))
     }
 
@@ -117,7 +117,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Those of the operating system; a file that is not there is none.
-    pub fn forget_token(&self, portal: &Portal) -> Result<(), Error> {
+    pub(crate) fn forget_token(&self, portal: &Portal) -> Result<(), Error> {
         remove(&self.token_file(portal))
     }
 
@@ -126,7 +126,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    pub fn registration(
+    pub(crate) fn registration(
         &self,
         portal: &Portal,
         now: Timestamp,
@@ -138,7 +138,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Those of the operating system.
-    pub fn save_registration(
+    pub(crate) fn save_registration(
         &self,
         portal: &Portal,
         registration: &Registration,
@@ -160,7 +160,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    pub fn browser_registration(
+    pub(crate) fn browser_registration(
         &self,
         portal: &Portal,
         now: Timestamp,
@@ -173,7 +173,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Those of the operating system.
-    pub fn save_browser_registration(
+    pub(crate) fn save_browser_registration(
         &self,
         portal: &Portal,
         scopes: &[String],
@@ -205,7 +205,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Those of the operating system; a file that is not there is none.
-    pub fn forget_registration(&self, portal: &Portal) -> Result<(), Error> {
+    pub(crate) fn forget_registration(&self, portal: &Portal) -> Result<(), Error> {
         remove(&self.registration_file(portal))
     }
 
@@ -213,7 +213,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// [`Error::Busy`] after `wait`.
-    pub fn lock(&self, portal: &Portal, wait: Duration) -> Result<Lock, Error> {
+    pub(crate) fn lock(&self, portal: &Portal, wait: Duration) -> Result<Lock, Error> {
         Lock::acquire(&lock_of(&self.dirs, &self.token_file(portal)), wait)
     }
 

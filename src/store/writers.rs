@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A process that has a file open for writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Writer {
+pub(super) struct Writer {
     /// The process's id.
     pub pid: u32,
     /// The process's name, without control characters.

@@ -48,8 +48,6 @@ pub struct Options {
     pub height: Option<Height>,
     /// Only this portal.
     pub portal: Option<String>,
-    /// Whether something reads our stdout, so that export lines can be printed there.
-    pub stdout_captured: bool,
 }
 
 /// How the switcher was left.

@@ -163,7 +163,7 @@ pub struct Picker {
 impl Picker {
     /// The row of a hit.
     #[must_use]
-    pub fn item(&self, hit: &Hit) -> Option<&Item> {
+    pub fn item(&self, hit: Hit) -> Option<&Item> {
         let row = self.rows.get(hit.row as usize)?;
         self.items.get(*row as usize)
     }
@@ -550,7 +550,7 @@ impl State {
     #[must_use]
     pub fn selected(&self) -> Option<&Item> {
         let hit = self.picker.hits.get(self.picker.selected)?;
-        self.picker.item(hit)
+        self.picker.item(*hit)
     }
 
     /// A portal and its sign-in.

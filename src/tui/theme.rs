@@ -41,7 +41,6 @@ pub struct Theme {
 
 /// Shapes; the ASCII ones are for terminals and fonts that know no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say where each one is drawn")]
 pub struct Glyphs {
     pub selected: &'static str,
     pub fresh: &'static str,

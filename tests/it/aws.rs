@@ -6,15 +6,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roledex::aws::callback::Callback;
-use roledex::aws::oidc::{Oidc, OidcError};
-use roledex::aws::portal::{PortalClient, PortalError};
-use roledex::aws::{Bucket, Endpoints, Http, Priority, Sts, listing};
-use roledex::config::{Clock, Env};
-use roledex::domain::{
+use roledex::internals::aws::callback::Callback;
+use roledex::internals::aws::oidc::{Oidc, OidcError};
+use roledex::internals::aws::portal::{PortalClient, PortalError};
+use roledex::internals::aws::{Bucket, Endpoints, Http, Priority, Sts, listing};
+use roledex::internals::config::{Clock, Env};
+use roledex::internals::domain::{
     AccessToken, AccountId, CatalogEvent, Problem, ProblemKind, Registration, Secret,
 };
-use roledex::sim::{self, Running, Scenario, SimPortal};
+use roledex::internals::sim::{self, Running, Scenario, SimPortal};
 
 const SCOPE: &str = "sso:account:access";
 
@@ -180,7 +180,7 @@ fn a_browser_that_does_not_come_back_is_told_apart() {
             .register_for_browser("roledex", &scopes, &person.portal.start_url)
             .await
             .unwrap();
-        let callback = Callback::bind(roledex::loopback::owner::Peers::User)
+        let callback = Callback::bind(roledex::internals::loopback::owner::Peers::User)
             .await
             .unwrap();
         let page = oidc.authorize(&registration, &scopes, callback);

@@ -423,7 +423,7 @@ fn printed_lists_of_hostile_names_have_no_escape() {
         assert!(
             !text
                 .chars()
-                .any(|c| c != '\n' && roledex::domain::text::is_unsafe(c)),
+                .any(|c| c != '\n' && roledex::internals::domain::text::is_unsafe(c)),
             "{args:?}: {text:?}"
         );
     }

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use crate::support::terminal::{Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, Ran, browse, installed, peer, wait_for};
-use roledex::config::{Clock, Ctx, Env};
-use roledex::domain::Problem;
-use roledex::flow::console::Place;
-use roledex::flow::{Confirmation, Flow};
+use roledex::internals::config::{Clock, Ctx, Env};
+use roledex::internals::domain::Problem;
+use roledex::internals::flow::console::Place;
+use roledex::internals::flow::{Confirmation, Flow};
 
 const ENTRY: &str = "ext:Partner/210987654321/Operator";
 

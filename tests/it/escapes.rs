@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::process::{Command, Output};
 
 use clap::CommandFactory as _;
-use roledex::cli::args::Args;
-use roledex::domain::text::is_unsafe;
+use roledex::internals::cli::args::Args;
+use roledex::internals::domain::text::is_unsafe;
 
 use crate::support::{Home, ROLEDEX};
 

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::terminal::{ENTER, ESC, Terminal};
 use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, wait_for};
-use roledex::sim::Scenario;
+use roledex::internals::sim::Scenario;
 
 /// One portal with these apps; `web` is how its pages behave.
 fn home(web: &str, apps: &str) -> Home {

@@ -438,7 +438,7 @@ fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
 #[test]
 fn the_prompt_shows_the_role_and_the_time_that_is_left() {
     let home = Home::new("startup");
-    let now = roledex::config::Clock::System.now();
+    let now = roledex::internals::config::Clock::System.now();
     let after = |seconds: i64| {
         let at = jiff::Timestamp::from_second(now.as_second() + seconds).unwrap();
         at.to_string()
@@ -598,7 +598,7 @@ fn status_current_is_what_this_shell_holds() {
 fn the_modules_for_starship_print_one_of_two_things() {
     let home = Home::new("startup");
     let modules: toml::Table = home.ok(&["init", "starship"]).parse().unwrap();
-    let now = roledex::config::Clock::System.now().as_second();
+    let now = roledex::internals::config::Clock::System.now().as_second();
     let run = |name: &str, left: i64| {
         let module = &modules["custom"][name];
         let shell = module["shell"].as_array().unwrap();

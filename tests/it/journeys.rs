@@ -225,20 +225,21 @@ fn child_that_panics() {
     if std::env::var_os("ROLEDEX_TEST_CHILD").is_none() {
         return;
     }
-    let ctx = roledex::config::Ctx::from_process().unwrap();
-    let flow = roledex::flow::Flow::new(std::sync::Arc::new(ctx));
-    let demo = roledex::tui::Demo {
+    let ctx = roledex::internals::config::Ctx::from_process().unwrap();
+    let flow = roledex::internals::flow::Flow::new(std::sync::Arc::new(ctx));
+    let demo = roledex::internals::tui::Demo {
         approve: std::sync::Arc::new(|_| panic!("on purpose")),
     };
-    let options = roledex::tui::Options {
+    let options = roledex::internals::tui::Options {
         demo: Some(demo),
-        ..roledex::tui::Options::default()
+        ..roledex::internals::tui::Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let _ = tokio::task::LocalSet::new().block_on(&runtime, roledex::tui::run(flow, options));
+    let _ = tokio::task::LocalSet::new()
+        .block_on(&runtime, roledex::internals::tui::run(flow, options));
 }
 
 #[test]

@@ -3,10 +3,10 @@
 
 #![cfg(target_os = "linux")]
 use crate::support::{Home, peer};
-use roledex::config::settings::StorePolicy;
-use roledex::config::{Clock, Ctx, Env};
-use roledex::domain::{Credentials, EntryId};
-use roledex::store::credential_store::CredentialStore;
+use roledex::internals::config::settings::StorePolicy;
+use roledex::internals::config::{Clock, Ctx, Env};
+use roledex::internals::domain::{Credentials, EntryId};
+use roledex::internals::store::credential_store::CredentialStore;
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 const FILES: &str = ".local/state/roledex/credentials";

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::support::Home;
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
-use roledex::tui::action::Action;
-use roledex::tui::keymap::{CONTEXTS, Context, Keymap};
+use roledex::internals::tui::action::Action;
+use roledex::internals::tui::keymap::{CONTEXTS, Context, Keymap};
 
 const LARGE: (u16, u16) = (100, 30);
 const HOME: &str = "\x1b[H";

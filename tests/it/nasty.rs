@@ -9,10 +9,10 @@ use std::process::Command;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use roledex::config::{Dirs, Env};
-use roledex::domain::{Credentials, EntryId};
-use roledex::store::Error;
-use roledex::store::aws_files::{AwsFiles, Body, Edit, Written};
+use roledex::internals::config::{Dirs, Env};
+use roledex::internals::domain::{Credentials, EntryId};
+use roledex::internals::store::Error;
+use roledex::internals::store::aws_files::{AwsFiles, Body, Edit, Written};
 
 use crate::support::{Ran, botocore};
 

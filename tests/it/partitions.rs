@@ -1,11 +1,11 @@
 //! Every partition of AWS, through what the rest of the program asks (docs/requirements.md#console-per-partition, docs/requirements.md#sign-in-hosts, docs/requirements.md#partition-from-the-role, docs/requirements.md#dual-stack-portals, docs/requirements.md#start-urls): one
 //! table, so that a new partition is one row.
 
-use roledex::aws::endpoints::Endpoints;
-use roledex::aws::{console, start_url};
-use roledex::config::Env;
-use roledex::domain::chain::role_of;
-use roledex::domain::partition;
+use roledex::internals::aws::endpoints::Endpoints;
+use roledex::internals::aws::{console, start_url};
+use roledex::internals::config::Env;
+use roledex::internals::domain::chain::role_of;
+use roledex::internals::domain::partition;
 
 /// What one partition looks like from outside.
 struct Row {

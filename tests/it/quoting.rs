@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use roledex::shell::{Shell, quote::quote};
+use roledex::internals::shell::{Shell, quote::quote};
 
 /// What people have put into names to see what breaks (docs/requirements.md#quoting).
 const CORPUS: [&str; 20] = [

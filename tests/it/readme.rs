@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use roledex::tui::action::{ACTIONS, Action, Group};
-use roledex::tui::keymap::{CONTEXTS, Context, Keymap};
+use roledex::internals::tui::action::{ACTIONS, Action, Group};
+use roledex::internals::tui::keymap::{CONTEXTS, Context, Keymap};
 
 const BEGIN: &str = "<!-- keys: made by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of keys -->\n";
@@ -303,7 +303,7 @@ fn its_settings_are_settings() {
                 && lines().any(|line| line.contains(" = ") || line.trim().starts_with('['))
         });
         for block in blocks {
-            let parsed = roledex::config::Settings::parse(block);
+            let parsed = roledex::internals::config::Settings::parse(block);
             assert!(parsed.is_ok(), "{parsed:?} in {}\n{block}", page.display());
             seen += 1;
         }

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use aws_config::BehaviorVersion;
 use aws_config::provider_config::ProviderConfig;
 use aws_sdk_sts::config::ProvideCredentials as _;
-use roledex::domain::process_line::needs_quotes;
-use roledex::domain::profile::is_valid_name;
+use roledex::internals::domain::process_line::needs_quotes;
+use roledex::internals::domain::profile::is_valid_name;
 
 use crate::support::sdks::{RUST_ANSWER, RUST_QUESTION, Sdk, each, write_profile};
 use crate::support::{Home, ROLEDEX, Ran};

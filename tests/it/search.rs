@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use roledex::domain::search::{Index, Query, all};
-use roledex::domain::{Catalog, Entry, EntryId, Item, Mark};
+use roledex::internals::domain::search::{Index, Query, all};
+use roledex::internals::domain::{Catalog, Entry, EntryId, Item, Mark};
 
 use crate::support::{Home, fzf};
 

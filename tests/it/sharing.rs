@@ -41,9 +41,9 @@ fn set(home: &Home, directory: &str, having: &str, field: &str, value: &str) {
 }
 
 fn soon() -> String {
-    let now = roledex::config::Clock::System.now();
+    let now = roledex::internals::config::Clock::System.now();
     let at = now + std::time::Duration::from_mins(2);
-    roledex::domain::time::rfc3339(at)
+    roledex::internals::domain::time::rfc3339(at)
 }
 
 fn count(home: &Home, path: &str) -> usize {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::support::{Home, botocore};
-use roledex::config::{Dirs, Env};
-use roledex::domain::catalog::Account;
-use roledex::domain::{AppRole, Catalog, CatalogEvent};
-use roledex::store::catalog_cache;
+use roledex::internals::config::{Dirs, Env};
+use roledex::internals::domain::catalog::Account;
+use roledex::internals::domain::{AppRole, Catalog, CatalogEvent};
+use roledex::internals::store::catalog_cache;
 
 /// The last known list of one portal: accounts as `ID NAME`, each with these roles.
 fn known(home: &Home, portal: &str, accounts: &[(String, String)], roles: &[&str]) {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use roledex::config::{Clock, Ctx, Dirs, Env};
-use roledex::domain::EntryId;
-use roledex::store::aws_files::{AwsFiles, Body, Edit};
+use roledex::internals::config::{Clock, Ctx, Dirs, Env};
+use roledex::internals::domain::EntryId;
+use roledex::internals::store::aws_files::{AwsFiles, Body, Edit};
 
 /// Tells the test binary, started again by itself, what to do as a child.
 const CHILD: &str = "ROLEDEX_TEST_CHILD";
@@ -88,7 +88,7 @@ fn entry() -> EntryId {
 
 /// The two states between which a child goes to and fro: keys in both files, and no keys.
 fn states() -> [Edit; 2] {
-    let keys = roledex::domain::Credentials {
+    let keys = roledex::internals::domain::Credentials {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: "secret".into(),
         session_token: "token/".repeat(200).as_str().into(),

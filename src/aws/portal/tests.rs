@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::aws::Bucket;
 use crate::aws::testing::{Asked, Reply, Server, block_on};
-use crate::aws::{Bucket, Reach};
+use crate::aws::unreachable::Reach;
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};
 

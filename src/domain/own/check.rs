@@ -13,7 +13,7 @@ const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 
 /// What is known of sources that were checked before, so that long chains are walked once.
 #[derive(Debug, Default)]
-pub struct Known(HashMap<String, Option<Arc<str>>>);
+pub(crate) struct Known(HashMap<String, Option<Arc<str>>>);
 
 /// Where one step of a chain leads.
 enum Step<'a> {
@@ -24,7 +24,7 @@ enum Step<'a> {
 }
 
 /// The reason why a profile cannot be used, if there is one.
-pub fn trouble(files: &impl Sections, name: &str, known: &mut Known) -> Option<Arc<str>> {
+pub(crate) fn trouble(files: &impl Sections, name: &str, known: &mut Known) -> Option<Arc<str>> {
     let mut seen = HashSet::from([name]);
     let mut sources: Vec<&str> = Vec::new();
     // A chain that comes back to it is a loop for it, and for others ends well at its keys.
@@ -59,7 +59,7 @@ pub fn trouble(files: &impl Sections, name: &str, known: &mut Known) -> Option<A
 }
 
 /// The profile and its sources, as far as they can be followed.
-pub fn path<'a>(files: &'a impl Sections, name: &'a str) -> Vec<&'a str> {
+pub(crate) fn path<'a>(files: &'a impl Sections, name: &'a str) -> Vec<&'a str> {
     let mut path = vec![name];
     let mut seen = HashSet::from([name]);
     let mut step = direct_step(files, name);
@@ -169,7 +169,7 @@ fn sso_trouble(files: &impl Sections, name: &str, sso: &SsoWay<'_>) -> Option<St
 
 /// A `credential_source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// Keys in the environment.
     Environment,
     /// The metadata of an EC2 instance.
@@ -181,7 +181,7 @@ pub enum Source {
 impl Source {
     /// The source of that name; botocore ignores its case.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "environment" => Some(Self::Environment),
             "ec2instancemetadata" => Some(Self::Ec2InstanceMetadata),

@@ -3,8 +3,8 @@
 //! [`way`] tells how a profile gets its credentials, in the order of botocore; [`check`] tells what is
 //! wrong with it. Both look at the sections only: nothing is run and nothing is asked.
 
-pub mod check;
-pub mod way;
+pub(crate) mod check;
+pub(crate) mod way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::text::word;
 use way::{KEYS, Way};
 
 /// The sections of both AWS files. An empty value counts as none.
-pub trait Sections {
+pub(crate) trait Sections {
     /// A value of a profile in the config file.
     fn in_config(&self, profile: &str, key: &str) -> Option<&str>;
 
@@ -41,7 +41,7 @@ pub trait Sections {
 }
 
 /// The name of the portal behind each start URL, without what does not tell portals apart.
-pub type PortalsByUrl<'a> = BTreeMap<&'a str, &'a str>;
+pub(crate) type PortalsByUrl<'a> = BTreeMap<&'a str, &'a str>;
 
 /// How a profile gets its credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,7 +121,7 @@ impl Own {
 /// The own profiles among `names`, in that order. A profile without any way to credentials only holds
 /// settings, and is none. `portals` has the name of the portal behind each start URL.
 #[must_use]
-pub fn classify<'a>(
+pub(crate) fn classify<'a>(
     files: &'a impl Sections,
     names: impl Iterator<Item = &'a str>,
     portals: &PortalsByUrl<'_>,
@@ -138,7 +138,7 @@ pub fn classify<'a>(
 
 /// One own profile, if it is one.
 #[must_use]
-pub fn one(files: &impl Sections, name: &str, portals: &PortalsByUrl<'_>) -> Option<Own> {
+pub(crate) fn one(files: &impl Sections, name: &str, portals: &PortalsByUrl<'_>) -> Option<Own> {
     classify(files, std::iter::once(name), portals).pop()
 }
 
@@ -185,7 +185,7 @@ fn via(files: &impl Sections, name: &str, way: &Way<'_>) -> Via {
 /// own settings and those of its sources. `extra` is what it depends on beside the files. Secrets are
 /// left out.
 #[must_use]
-pub fn fingerprint(files: &impl Sections, name: &str, extra: &str) -> String {
+pub(crate) fn fingerprint(files: &impl Sections, name: &str, extra: &str) -> String {
     let mut hash = Sha1::new();
     let mut add = |text: &str| {
         hash.update(text.len().to_be_bytes());
@@ -211,20 +211,20 @@ pub fn fingerprint(files: &impl Sections, name: &str, extra: &str) -> String {
 /// The id under which the credentials of an own profile are stored. A line break cannot be in the name
 /// of a profile, so it is no profile's own id; and settings that have changed since lead to another.
 #[must_use]
-pub fn stored_id(name: &str, fingerprint: &str) -> EntryId {
+pub(crate) fn stored_id(name: &str, fingerprint: &str) -> EntryId {
     EntryId::profile(format!("{name}\n{fingerprint}"))
 }
 
 /// The id under which the session of an MFA device is stored: it serves every role that the same keys
 /// assume with the same device.
 #[must_use]
-pub fn session_id(access_key_id: &str, device: &str) -> EntryId {
+pub(crate) fn session_id(access_key_id: &str, device: &str) -> EntryId {
     EntryId::profile(format!("\n{access_key_id}\n{device}"))
 }
 
 /// The profile's name in an id made by [`stored_id`].
 #[must_use]
-pub fn name_of_stored(id: &EntryId) -> Option<&str> {
+pub(crate) fn name_of_stored(id: &EntryId) -> Option<&str> {
     let (name, _) = id.source.split_once('\n')?;
     (!name.is_empty()).then_some(name)
 }

@@ -7,7 +7,7 @@ use super::super::id::AccountId;
 use super::Sections;
 
 /// Every key on which the credentials of a profile depend; secret ones are left out.
-pub const KEYS: [&str; 18] = [
+pub(crate) const KEYS: [&str; 18] = [
     "role_arn",
     "source_profile",
     "credential_source",
@@ -30,7 +30,7 @@ pub const KEYS: [&str; 18] = [
 
 /// The way of one profile to its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way<'a> {
+pub(crate) enum Way<'a> {
     /// `AssumeRole`.
     Role(RoleWay<'a>),
     /// `AssumeRoleWithWebIdentity`.
@@ -56,7 +56,7 @@ pub enum File {
 
 /// A role with the source of the credentials that assume it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleWay<'a> {
+pub(crate) struct RoleWay<'a> {
     /// The role's ARN.
     pub role_arn: &'a str,
     /// `source_profile`.
@@ -67,7 +67,7 @@ pub struct RoleWay<'a> {
 
 /// A role with the file of the token that assumes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebIdentityWay<'a> {
+pub(crate) struct WebIdentityWay<'a> {
     /// The role's ARN.
     pub role_arn: Option<&'a str>,
     /// The token's file.
@@ -76,7 +76,7 @@ pub struct WebIdentityWay<'a> {
 
 /// An account and role of IAM Identity Center.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SsoWay<'a> {
+pub(crate) struct SsoWay<'a> {
     /// `sso_session`.
     pub session: Option<&'a str>,
     /// `sso_start_url` of the profile itself, the older form.
@@ -91,13 +91,13 @@ pub struct SsoWay<'a> {
 
 /// The way of a profile that is used itself.
 #[must_use]
-pub fn direct<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
+pub(crate) fn direct<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
     role(files, name).or_else(|| provider(files, name))
 }
 
 /// The way of a profile that another one names as its source: its own keys come before its role.
 #[must_use]
-pub fn as_source<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
+pub(crate) fn as_source<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
     if has_keys(files, name) {
         return provider(files, name);
     }
@@ -106,7 +106,7 @@ pub fn as_source<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
 
 /// Whether a profile has static keys, or a part of them.
 #[must_use]
-pub fn has_keys(files: &impl Sections, name: &str) -> bool {
+pub(crate) fn has_keys(files: &impl Sections, name: &str) -> bool {
     ["aws_access_key_id", "aws_secret_access_key"]
         .iter()
         .any(|key| files.either(name, key).is_some())
@@ -158,7 +158,7 @@ fn provider<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
 impl Way<'_> {
     /// Account and role, where the files tell.
     #[must_use]
-    pub fn account_and_role(&self) -> (Option<AccountId>, Option<&str>) {
+    pub(crate) fn account_and_role(&self) -> (Option<AccountId>, Option<&str>) {
         let of_arn = |arn: Option<&'_ str>| arn.and_then(|arn| role_of(arn).map(|(_, id, _)| id));
         match self {
             Self::Role(role) => (of_arn(Some(role.role_arn)), role_name(role.role_arn)),
@@ -177,7 +177,7 @@ fn role_name(arn: &str) -> Option<&str> {
 /// The account of a console session, and its role where it is a role's:
 /// `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION`.
 #[must_use]
-pub fn login_session(arn: &str) -> (Option<AccountId>, Option<&str>) {
+pub(crate) fn login_session(arn: &str) -> (Option<AccountId>, Option<&str>) {
     let mut parts = arn.splitn(6, ':').skip(4);
     let account = parts.next().and_then(|id| id.parse().ok());
     let role = parts
@@ -191,7 +191,7 @@ pub fn login_session(arn: &str) -> (Option<AccountId>, Option<&str>) {
 impl<'a> SsoWay<'a> {
     /// The start URL and the region: those of the session where it names one, else its own.
     #[must_use]
-    pub fn start_url_and_region(
+    pub(crate) fn start_url_and_region(
         &self,
         files: &'a impl Sections,
     ) -> (Option<&'a str>, Option<&'a str>) {
@@ -206,7 +206,7 @@ impl<'a> SsoWay<'a> {
 
     /// The name of the portal that it leads through, where that is known.
     #[must_use]
-    pub fn portal<'b>(
+    pub(crate) fn portal<'b>(
         &self,
         files: &impl Sections,
         portals: &BTreeMap<&str, &'b str>,
@@ -223,7 +223,7 @@ impl<'a> SsoWay<'a> {
 
 /// A start URL without what does not tell portals apart.
 #[must_use]
-pub fn bare_url(url: &str) -> &str {
+pub(crate) fn bare_url(url: &str) -> &str {
     let end = url.find('#').unwrap_or(url.len());
     url.get(..end).unwrap_or(url).trim_end_matches('/')
 }

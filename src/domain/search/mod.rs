@@ -30,7 +30,7 @@ const FIELDS: [Field; 6] = [
 
 /// A searchable part of a row; all but the role are its account's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
+pub(crate) enum Field {
     /// The account's name.
     Account,
     /// The account's number.
@@ -288,7 +288,7 @@ pub fn all(rows: usize) -> Vec<u32> {
 /// The characters of a drawn text that the query matches, as ascending character positions; `fields`
 /// are what the text shows.
 #[must_use]
-pub fn highlights(query: &Query, fields: &[Field], drawn: &str) -> Vec<usize> {
+pub(crate) fn highlights(query: &Query, fields: &[Field], drawn: &str) -> Vec<usize> {
     let mut scratch = Scratch::new();
     let mut found = Vec::new();
     let is_here =
@@ -324,7 +324,7 @@ fn graphemes_to_chars(field: &str, clusters: Vec<usize>) -> Vec<usize> {
 
 /// True if a word of digits finds an account by its number and not by its name.
 #[must_use]
-pub fn is_found_by_number(query: &Query, name: &str, number: &str) -> bool {
+pub(crate) fn is_found_by_number(query: &Query, name: &str, number: &str) -> bool {
     let mut terms = query
         .terms()
         .filter(|term| !term.not && term.looks_at(Field::Id));
@@ -335,7 +335,7 @@ pub fn is_found_by_number(query: &Query, name: &str, number: &str) -> bool {
 
 /// The entries of a catalog that a query matches, the best first.
 #[must_use]
-pub fn find<'a>(catalog: &Catalog, entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
+pub(crate) fn find<'a>(catalog: &Catalog, entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
     let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
     Index::new(&items, catalog)
         .search(&Query::parse(query), &all(items.len()))

@@ -23,7 +23,7 @@ const JUST_NOW_SECONDS: i64 = 60;
 
 /// What this process remembers: of MFA, and of credentials that are not stored.
 #[derive(Debug, Default)]
-pub struct Mfa {
+pub(crate) struct Mfa {
     /// A code that the user gave, and nobody has used yet.
     code: Option<Secret>,
     /// The sessions that this process made, and when (UTC).
@@ -35,7 +35,7 @@ pub struct Mfa {
 
 /// An MFA device, and the keys that it confirms.
 #[derive(Clone, Debug)]
-pub struct Device {
+pub(crate) struct Device {
     /// Its ARN or serial number.
     pub serial: String,
     profile: String,
@@ -48,7 +48,7 @@ pub struct Device {
 
 impl Device {
     /// The device that a profile names.
-    pub fn of(files: &Snapshot, profile: &str, keys: Credentials) -> Result<Self, Problem> {
+    pub(crate) fn of(files: &Snapshot, profile: &str, keys: Credentials) -> Result<Self, Problem> {
         let get = |key| files.either(profile, key).map(str::to_owned);
         let serial = get("mfa_serial").ok_or_else(|| super::no_such_profile(profile))?;
         let is_role = get("role_arn").is_some();

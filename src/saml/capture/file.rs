@@ -14,7 +14,7 @@ const MAX_BYTES: u64 = 8 << 20;
 ///
 /// # Errors
 /// A file that cannot be read, or is longer than any response.
-pub fn read(path: &Path) -> Result<Secret, Problem> {
+pub(crate) fn read(path: &Path) -> Result<Secret, Problem> {
     let problem = |detail: String| {
         Problem::new(
             ProblemKind::File,

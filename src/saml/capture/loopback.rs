@@ -21,7 +21,7 @@ use crate::loopback::owner::Peers;
 use crate::loopback::{self, Limits, Reply, Visitor, is_top_level_navigation, page};
 
 /// The port of an app that names none.
-pub const DEFAULT_PORT: u16 = 35_077;
+pub(crate) const DEFAULT_PORT: u16 = 35_077;
 
 /// The path of the ACS.
 const PATH: &str = "/saml/acs";
@@ -37,7 +37,7 @@ const MAX_ORIGIN_BYTES: usize = 300;
 
 /// The decision on a posted response.
 #[derive(Debug)]
-pub enum Judgement<T> {
+pub(crate) enum Judgement<T> {
     /// It ends the wait.
     Take(T),
     /// It ends the wait if the user says so.
@@ -48,7 +48,7 @@ pub enum Judgement<T> {
 
 /// A listener that waits for one response.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     listener: loopback::Listener,
 }
 
@@ -57,7 +57,7 @@ impl Listener {
     ///
     /// # Errors
     /// [`CaptureError::PortTaken`].
-    pub async fn bind(port: u16, peers: Peers) -> Result<Self, CaptureError> {
+    pub(crate) async fn bind(port: u16, peers: Peers) -> Result<Self, CaptureError> {
         let listener = loopback::Listener::bind(port, peers)
             .await
             .map_err(|error| CaptureError::PortTaken {
@@ -69,7 +69,7 @@ impl Listener {
 
     /// The address that the app must post to.
     #[must_use]
-    pub fn acs(&self) -> String {
+    pub(crate) fn acs(&self) -> String {
         format!("http://{}{PATH}", self.listener.host())
     }
 
@@ -78,7 +78,7 @@ impl Listener {
     ///
     /// # Errors
     /// [`CaptureError::TimedOut`]. A question that is open by then still counts.
-    pub async fn response<T>(
+    pub(crate) async fn response<T>(
         &self,
         patience: Duration,
         judge: impl Fn(Secret, Option<String>) -> Judgement<T>,
@@ -186,7 +186,7 @@ fn origin<B>(request: &Request<B>) -> Result<Option<String>, ()> {
 
 /// The origin of an address, as browsers write it.
 #[must_use]
-pub fn origin_of(url: &str) -> Option<String> {
+pub(crate) fn origin_of(url: &str) -> Option<String> {
     let origin = url::Url::parse(url).ok()?.origin();
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
@@ -238,7 +238,8 @@ mod tests {
             .unwrap();
         runtime.block_on(async {
             let listener = Listener::bind(0, Peers::User).await.unwrap();
-            let port = listener.listener.address().port();
+            let (_, port) = listener.listener.host().split_once(':').unwrap();
+            let port = port.parse().unwrap();
             assert_eq!(listener.acs(), format!("http://127.0.0.1:{port}/saml/acs"));
             assert!(matches!(
                 Listener::bind(port, Peers::User).await,

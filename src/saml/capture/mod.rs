@@ -1,9 +1,9 @@
 //! Capturing a SAML response (docs/reference.md#capture-methods): in an installed browser, by a post to this machine, or from
 //! what a person copied. The portal's own interface is HTTP, and is `aws::apps`.
 
-pub mod browser;
-pub mod file;
-pub mod loopback;
+pub(crate) mod browser;
+pub(crate) mod file;
+pub(crate) mod loopback;
 
 use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
@@ -13,7 +13,7 @@ const DONE: &str = include_str!("../../../assets/capture/done.html");
 
 /// Why no response was captured. Each end is told apart (docs/requirements.md#capture-failures).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CaptureError {
+pub(crate) enum CaptureError {
     /// No browser that can be driven is installed, or the one that was named is not there.
     #[error("no browser found")]
     NoBrowser {
@@ -84,7 +84,7 @@ pub enum CaptureError {
 impl CaptureError {
     /// In words for a person, with the app's name.
     #[must_use]
-    pub fn problem(self, app: &str) -> Problem {
+    pub(crate) fn problem(self, app: &str) -> Problem {
         let elsewhere = format!(
             "alternatively, copy the SAMLResponse on any machine and run: roledex use {} --assertion -",
             word(app)

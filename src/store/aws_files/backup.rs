@@ -85,7 +85,7 @@ pub(super) struct FileRecord {
 
 impl Backups {
     /// The versions of the AWS files that a user's directories name.
-    pub fn new(dirs: &Dirs) -> Self {
+    pub(super) fn new(dirs: &Dirs) -> Self {
         Self {
             all: dirs.state.join("backups"),
             config: dirs.aws_config.clone(),
@@ -100,7 +100,7 @@ impl Backups {
     }
 
     /// The length in bytes that a file had after the last change of it that is known.
-    pub fn last_length(&self, kind: FileKind) -> Option<u64> {
+    pub(super) fn last_length(&self, kind: FileKind) -> Option<u64> {
         self.numbers().ok()?.into_iter().rev().find_map(|number| {
             let bytes = file::read(&self.record(number)).ok()?;
             let record = serde_json::from_slice::<Record>(&bytes).ok()?;
@@ -109,7 +109,7 @@ impl Backups {
     }
 
     /// Keeps what some changes are about to replace, and returns the record's number.
-    pub fn keep(&self, disk: &dyn Disk, changes: &[Change], why: Why) -> Result<u32, Error> {
+    pub(super) fn keep(&self, disk: &dyn Disk, changes: &[Change], why: Why) -> Result<u32, Error> {
         let number = self.numbers()?.last().map_or(1, |last| last + 1);
         let kept = self.write(disk, number, changes, why);
         if kept.is_err() {
@@ -157,7 +157,7 @@ impl Backups {
     }
 
     /// Forgets a change. One of which only a part could be removed no longer counts.
-    pub fn discard(&self, disk: &dyn Disk, number: u32) {
+    pub(super) fn discard(&self, disk: &dyn Disk, number: u32) {
         // The record first: without it the versions count for nothing, but not the other way round.
         for path in [
             self.record(number),
@@ -175,7 +175,7 @@ impl Backups {
     }
 
     /// Forgets changes that are too many or too old, and those of writers that died.
-    pub fn prune(&self, disk: &dyn Disk) {
+    pub(super) fn prune(&self, disk: &dyn Disk) {
         let Ok(numbers) = self.numbers() else { return };
         let age_of =
             |number: u32| fs::metadata(self.record(number)).and_then(|meta| meta.modified());
@@ -192,12 +192,12 @@ impl Backups {
     }
 
     /// Removes the temporary files of writers that died.
-    pub fn sweep(&self, disk: &dyn Disk) {
+    pub(super) fn sweep(&self, disk: &dyn Disk) {
         atomic::sweep(disk, &self.directory().join("any"), PREFIX);
     }
 
     /// The edits that can be taken back, newest first. Records that cannot be parsed are skipped.
-    pub fn edits(&self) -> Result<Vec<Record>, Error> {
+    pub(super) fn edits(&self) -> Result<Vec<Record>, Error> {
         let mut records = Vec::new();
         for number in self.numbers()?.into_iter().rev() {
             let path = self.record(number);
@@ -226,7 +226,7 @@ impl Backups {
 
     /// Forgets some sections of the credentials file, in every version there is: keys that were signed
     /// out of must not live on here. What else a change did can still be taken back.
-    pub fn forget_sections(
+    pub(super) fn forget_sections(
         &self,
         disk: &dyn Disk,
         is_meant: impl Fn(&Document, &Section) -> bool,
@@ -262,7 +262,7 @@ impl Backups {
     ///
     /// # Errors
     /// Those of the operating system; the rest is unreadable once its key is removed.
-    pub fn forget_all(&self, disk: &dyn Disk) -> Result<(), Error> {
+    pub(super) fn forget_all(&self, disk: &dyn Disk) -> Result<(), Error> {
         let remove = |name: &str| {
             matches!(name, KEY)
                 || [".json", "-sealed"].iter().any(|end| name.ends_with(end))
@@ -274,7 +274,7 @@ impl Backups {
     }
 
     /// Removes versions in the clear, which earlier releases kept.
-    pub fn remove_plain(&self, disk: &dyn Disk) -> Result<(), Error> {
+    pub(super) fn remove_plain(&self, disk: &dyn Disk) -> Result<(), Error> {
         self.remove_files(disk, is_plain)
     }
 
@@ -353,7 +353,7 @@ impl Backups {
 
     /// The files as they were before a change, in the order of its record. `None`: a version is
     /// missing, and the change cannot be taken back.
-    pub fn before(
+    pub(super) fn before(
         &self,
         disk: &dyn Disk,
         record: &Record,
@@ -392,7 +392,7 @@ impl Backups {
 
     /// A version, for tests.
     #[cfg(test)]
-    pub fn text(&self, number: u32, kind: FileKind) -> String {
+    pub(super) fn text(&self, number: u32, kind: FileKind) -> String {
         use crate::store::disk::Machine;
         let key = self.key(&Machine).unwrap().unwrap();
         let bytes = open(&Machine, &key, &self.version(number, kind)).unwrap();
@@ -400,7 +400,7 @@ impl Backups {
     }
 
     /// Where a version is kept.
-    pub fn version(&self, number: u32, kind: FileKind) -> PathBuf {
+    pub(super) fn version(&self, number: u32, kind: FileKind) -> PathBuf {
         let name = match kind {
             FileKind::Config => "config-sealed",
             FileKind::Credentials => "credentials-sealed",

@@ -129,7 +129,7 @@ pub(super) fn fingerprint(text: &[u8]) -> String {
 
 impl Document {
     /// Splits a file into lines; any bytes will do.
-    pub fn parse(kind: FileKind, bytes: &[u8]) -> Self {
+    pub(super) fn parse(kind: FileKind, bytes: &[u8]) -> Self {
         let (bom, bytes) = bytes
             .strip_prefix(BOM)
             .map_or((&[][..], bytes), |rest| (BOM, rest));
@@ -161,12 +161,12 @@ impl Document {
     }
 
     /// The file it was read from: config or credentials.
-    pub fn kind(&self) -> FileKind {
+    pub(super) fn kind(&self) -> FileKind {
         self.kind
     }
 
     /// The file again.
-    pub fn bytes(&self) -> Text {
+    pub(super) fn bytes(&self) -> Text {
         // Large enough from the start: a buffer that grows leaves copies in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.size()));
         bytes.extend_from_slice(self.bom);
@@ -180,7 +180,7 @@ impl Document {
     }
 
     /// The sections in their order, duplicates and all.
-    pub fn sections(&self) -> &[Section] {
+    pub(super) fn sections(&self) -> &[Section] {
         &self.sections
     }
 
@@ -205,7 +205,7 @@ impl Document {
     }
 
     /// Makes looking for sections by name cheap, for as long as the document lives.
-    pub fn index(&mut self) {
+    pub(super) fn index(&mut self) {
         self.index.get_or_insert_default();
         self.index_again();
     }
@@ -222,7 +222,7 @@ impl Document {
     }
 
     /// The sections of a name.
-    pub fn named(&self, name: &Name) -> Vec<Section> {
+    pub(super) fn named(&self, name: &Name) -> Vec<Section> {
         let all = |from: usize| {
             let rest = self.sections.get(from..).unwrap_or_default();
             rest.iter().filter(|section| section.name == *name).cloned()
@@ -238,7 +238,7 @@ impl Document {
     }
 
     /// A section's properties in their order, duplicates and all.
-    pub fn properties(&self, section: &Section) -> Vec<Property> {
+    pub(super) fn properties(&self, section: &Section) -> Vec<Property> {
         let mut properties: Vec<Property> = Vec::new();
         for at in section.header + 1..section.end {
             let text = self.text(at);
@@ -262,7 +262,7 @@ impl Document {
 
     /// The value of a property as the SDKs read it: comments after a blank are cut, and an indented
     /// line continues it.
-    pub fn value(&self, property: &Property) -> String {
+    pub(super) fn value(&self, property: &Property) -> String {
         let mut value = value_of(self.text(property.line));
         for at in property.line + 1..property.end {
             let text = self.text(at);
@@ -275,7 +275,7 @@ impl Document {
     }
 
     /// The value of a key of a section. The last of several counts, as in the SDKs.
-    pub fn get(&self, section: &Section, key: &str) -> Option<String> {
+    pub(super) fn get(&self, section: &Section, key: &str) -> Option<String> {
         let properties = self.properties(section);
         let mut from_last = properties.iter().rev();
         let property = from_last.find(|property| property.key.eq_ignore_ascii_case(key))?;
@@ -285,7 +285,7 @@ impl Document {
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
     /// is there already keeps its line as it is; a new key goes after the one that is before it in
     /// `keys`, so that a section that changes its kind looks like a new one of that kind.
-    pub fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
+    pub(super) fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
         let properties = self.properties(section);
         let mut cut: Vec<(usize, usize)> = Vec::new();
         let mut added: Vec<(usize, Line)> = Vec::new();
@@ -348,7 +348,7 @@ impl Document {
     }
 
     /// Adds a section at the end, after a blank line.
-    pub fn append(&mut self, header: &str, keys: &[(&str, Option<String>)]) {
+    pub(super) fn append(&mut self, header: &str, keys: &[(&str, Option<String>)]) {
         self.close_line(self.lines.len());
         if !self.lines.is_empty() && !is_blank(self.text(self.lines.len() - 1)) {
             self.lines.push(self.new_line(""));
@@ -376,7 +376,7 @@ impl Document {
     }
 
     /// Removes a section: its header, its properties and the comments between them.
-    pub fn remove(&mut self, section: &Section) {
+    pub(super) fn remove(&mut self, section: &Section) {
         let before = self.lines.len();
         self.lines.drain(section.header..section.end);
         self.sections.retain(|known| known.header != section.header);
@@ -385,7 +385,7 @@ impl Document {
     }
 
     /// Removes many sections at once.
-    pub fn remove_all(&mut self, sections: &[Section]) {
+    pub(super) fn remove_all(&mut self, sections: &[Section]) {
         let stretches = sections
             .iter()
             .map(|section| (section.header, section.end, Vec::new()));
@@ -431,7 +431,7 @@ impl Document {
     }
 
     /// The lines outside of some sections: what an edit of those must leave alone.
-    pub fn outside(&self, ours: &[Name]) -> Text {
+    pub(super) fn outside(&self, ours: &[Name]) -> Text {
         let ours: HashSet<&Name> = ours.iter().collect();
         let mut out = Zeroizing::new(Vec::with_capacity(self.size()));
         out.extend_from_slice(self.bom);
@@ -449,7 +449,7 @@ impl Document {
     }
 
     /// The fingerprints of those of some sections that are there.
-    pub fn fingerprints(&self, ours: &[Name]) -> BTreeMap<Name, String> {
+    pub(super) fn fingerprints(&self, ours: &[Name]) -> BTreeMap<Name, String> {
         let ours: HashSet<&Name> = ours.iter().collect();
         let mut fingerprints = BTreeMap::new();
         for section in &self.sections {
@@ -464,7 +464,7 @@ impl Document {
 
     /// The part of two files in which they differ, with the whole sections around it and one more on
     /// either side: what a parser may read differently in the one and in the other.
-    pub fn difference(&self, other: &Self) -> [Text; 2] {
+    pub(super) fn difference(&self, other: &Self) -> [Text; 2] {
         let same = |(a, b): (&Line, &Line)| self.bytes_of(a) == other.bytes_of(b);
         let head = self
             .lines
@@ -488,18 +488,18 @@ impl Document {
     }
 
     /// Some lines, with their breaks.
-    pub fn lines(&self, from: usize, to: usize) -> Vec<&[u8]> {
+    pub(super) fn lines(&self, from: usize, to: usize) -> Vec<&[u8]> {
         let lines = self.lines.get(from..to).unwrap_or_default();
         lines.iter().map(|line| self.bytes_of(line)).collect()
     }
 
     /// The number of lines.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.lines.len()
     }
 
     /// True if the line exists and is blank.
-    pub fn is_blank_line(&self, at: usize) -> bool {
+    pub(super) fn is_blank_line(&self, at: usize) -> bool {
         self.lines
             .get(at)
             .is_some_and(|line| is_blank(self.bytes_of(line)))
@@ -507,7 +507,7 @@ impl Document {
 
     /// Replaces stretches of lines by others, all at once; they must not overlap. Those at the same
     /// place keep their order.
-    pub fn splice(&mut self, mut stretches: Vec<(usize, usize, Vec<Text>)>) {
+    pub(super) fn splice(&mut self, mut stretches: Vec<(usize, usize, Vec<Text>)>) {
         stretches.sort_by_key(|(from, ..)| *from);
         let mut old = std::mem::take(&mut self.lines)
             .into_iter()

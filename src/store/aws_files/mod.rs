@@ -29,9 +29,8 @@ use backup::{Backups, Why};
 use change::Change;
 use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
-pub use read::{Profile, Snapshot};
+pub(crate) use read::{Profile, Snapshot};
 use settle::Care;
-pub use shadow::Shadow;
 use zeroize::Zeroizing;
 
 use super::disk::{Disk, Machine};

@@ -17,21 +17,21 @@ pub(super) struct Key(LessSafeKey);
 
 impl Key {
     /// The bytes of a new key.
-    pub fn generate() -> io::Result<Zeroizing<[u8; KEY_LENGTH]>> {
+    pub(super) fn generate() -> io::Result<Zeroizing<[u8; KEY_LENGTH]>> {
         let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
         random(bytes.as_mut_slice())?;
         Ok(bytes)
     }
 
     /// The key of some bytes; `None`: they are none.
-    pub fn new(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn new(bytes: &[u8]) -> Option<Self> {
         let key = UnboundKey::new(&CHACHA20_POLY1305, bytes).ok()?;
         Some(Self(LessSafeKey::new(key)))
     }
 
     /// Encrypts a text: a random nonce, the ciphertext, the tag. It can be opened under the same name
     /// only.
-    pub fn seal(&self, name: &str, text: &[u8]) -> io::Result<Vec<u8>> {
+    pub(super) fn seal(&self, name: &str, text: &[u8]) -> io::Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         random(&mut nonce)?;
         // Large enough from the start: a buffer that grows leaves copies of the plain text behind.
@@ -48,7 +48,7 @@ impl Key {
     }
 
     /// Decrypts what [`Key::seal`] made; `None`: it was made with another key or name, or changed.
-    pub fn open(&self, name: &str, sealed: &[u8]) -> Option<Bytes> {
+    pub(super) fn open(&self, name: &str, sealed: &[u8]) -> Option<Bytes> {
         let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let mut text = Zeroizing::new(text.to_vec());

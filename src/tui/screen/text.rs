@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::domain::search::{Field, Query, highlights};
 use crate::domain::text::{clean, cluster_width};
 
-pub use crate::domain::text::width;
+pub(crate) use crate::domain::text::width;
 
 /// How many columns a line takes on screen.
 #[must_use]

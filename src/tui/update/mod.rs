@@ -34,7 +34,7 @@ use crate::domain::sign_in::SignInMethod;
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
 
-pub use menu::{Row as MenuRow, rows as menu_rows};
+pub use menu::rows as menu_rows;
 
 /// A catalog younger than this is not refreshed by opening the switcher (seconds).
 const YOUNG_SECONDS: i64 = 300;

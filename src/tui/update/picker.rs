@@ -83,7 +83,7 @@ pub(super) fn prefer_visible(state: &mut State) -> Vec<Effect> {
         .skip(state.picker.offset)
         .take(rows)
     {
-        if let Some(Item::Gap(gap)) = state.picker.item(hit)
+        if let Some(Item::Gap(gap)) = state.picker.item(*hit)
             && gap.reason == GapReason::Loading
             && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
         {

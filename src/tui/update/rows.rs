@@ -360,7 +360,7 @@ pub(super) fn place_of(state: &State, key: &RowKey) -> Option<usize> {
     let picker = &state.picker;
     let place = |is: &dyn Fn(&Item) -> bool| {
         let mut hits = picker.hits.iter();
-        hits.position(|hit| picker.item(hit).is_some_and(is))
+        hits.position(|hit| picker.item(*hit).is_some_and(is))
     };
     // The roles of a selected account arrived: its first role takes the selection.
     place(&|item| key.belongs_to(item)).or_else(|| {

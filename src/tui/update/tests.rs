@@ -772,7 +772,7 @@ fn shown(state: &State) -> Vec<String> {
         .picker
         .hits
         .iter()
-        .filter_map(|hit| state.picker.item(hit));
+        .filter_map(|hit| state.picker.item(*hit));
     rows.map(|item| match item {
         Item::Entry(entry) => format!("{} {}", entry.account_name, entry.id.role),
         Item::Gap(gap) => gap.name.to_string(),

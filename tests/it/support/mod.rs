@@ -17,7 +17,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use roledex::sim::{self, Running, Scenario};
+use roledex::internals::sim::{self, Running, Scenario};
 
 /// How long anything that is waited for may take. Never reached when all is well.
 pub const WAIT_TIMEOUT: Duration = Duration::from_secs(30);

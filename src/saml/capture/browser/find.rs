@@ -46,7 +46,7 @@ const WINDOWS: &[&str] = &[
 ///
 /// # Errors
 /// [`CaptureError::NoBrowser`], with what was looked for.
-pub fn find(env: &Env, setting: Option<&Path>) -> Result<PathBuf, CaptureError> {
+pub(crate) fn find(env: &Env, setting: Option<&Path>) -> Result<PathBuf, CaptureError> {
     let named = env
         .get_os("ROLEDEX_BROWSER")
         .map(|name| (PathBuf::from(name), "ROLEDEX_BROWSER"))

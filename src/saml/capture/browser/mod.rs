@@ -17,7 +17,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use find::find;
+pub(crate) use find::find;
 
 use super::CaptureError;
 use crate::config::Env;
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// What to capture, and with what.
 #[derive(Clone, Debug)]
-pub struct Visit<'a> {
+pub(crate) struct Visit<'a> {
     /// The browser, as [`find`] found it.
     pub program: &'a Path,
     /// The directory of its profile; made 0700.
@@ -52,7 +52,7 @@ pub struct Visit<'a> {
 ///
 /// # Errors
 /// Each end apart.
-pub async fn capture(visit: &Visit<'_>) -> Result<Secret, CaptureError> {
+pub(crate) async fn capture(visit: &Visit<'_>) -> Result<Secret, CaptureError> {
     run(visit, Goal::Response).await.and_then(|bytes| {
         url::form_urlencoded::parse(bytes.as_bytes())
             .find(|(name, _)| name == "SAMLResponse")
@@ -66,7 +66,7 @@ pub async fn capture(visit: &Visit<'_>) -> Result<Secret, CaptureError> {
 ///
 /// # Errors
 /// Each end apart.
-pub async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
+pub(crate) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
     run(visit, Goal::Listing).await.map(|text| text.to_string())
 }
 
@@ -98,7 +98,7 @@ async fn run(_: &Visit<'_>, _: Goal) -> Result<zeroize::Zeroizing<String>, Captu
 
 /// Whether a window could be shown.
 #[must_use]
-pub fn has_display(env: &Env) -> bool {
+pub(crate) fn has_display(env: &Env) -> bool {
     cfg!(any(windows, target_os = "macos"))
         || env.get("DISPLAY").is_some()
         || env.get("WAYLAND_DISPLAY").is_some()
@@ -152,7 +152,7 @@ fn make_private(profile: &Path) -> std::io::Result<()> {
 ///
 /// # Errors
 /// [`CaptureError::Busy`] while a capture uses it, and those of the operating system.
-pub async fn forget(profile: &Path) -> Result<(), CaptureError> {
+pub(crate) async fn forget(profile: &Path) -> Result<(), CaptureError> {
     if !profile.exists() {
         return Ok(());
     }

@@ -34,7 +34,7 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             .iter()
             .skip(first)
             .take(usize::from(list.height));
-        let items: Vec<&Item> = hits.filter_map(|hit| state.picker.item(hit)).collect();
+        let items: Vec<&Item> = hits.filter_map(|hit| state.picker.item(*hit)).collect();
         let columns = Columns::of(state, &items, usize::from(list.width), theme);
         let lines: Vec<Line<'_>> = items
             .iter()
