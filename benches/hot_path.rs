@@ -1,6 +1,6 @@
-//! What `roledex credentials` costs with fresh stored credentials (docs/architecture.md#budgets), beside a program that
-//! does nothing but read and print one file, and beside AWS CLI 2 where it is installed (as `aws`, or as
-//! what `ROLEDEX_TEST_AWS` says):
+//! The cost of `roledex credentials` with fresh stored credentials (docs/architecture.md#budgets), compared with a
+//! program that only reads and prints one file, and with AWS CLI 2 where it is installed (as `aws`, or at the path in
+//! `ROLEDEX_TEST_AWS`):
 //!
 //! ```text
 //! cargo bench --bench hot_path
@@ -165,7 +165,7 @@ fn run(command: &mut Command) -> (Duration, Vec<u8>) {
     (took, output.stdout)
 }
 
-/// What the runs of one program took.
+/// The durations of one program's runs.
 #[derive(Default)]
 struct Runs {
     times: Vec<Duration>,

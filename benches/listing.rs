@@ -1,4 +1,4 @@
-//! How long listing takes against its budget (docs/architecture.md#budgets), as ratios within one run:
+//! The time of a listing against its budget (docs/architecture.md#budgets), as ratios within one run:
 //!
 //! ```text
 //! cargo bench --bench listing            # without a quota: seconds

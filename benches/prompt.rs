@@ -1,6 +1,6 @@
-//! What the role in the prompt costs: the snippets of `roledex init SHELL --prompt`, run in the shells
-//! themselves, and `roledex status --current`, which is all that a module of starship's runs
-//! (5 ms on a machine with nothing else to do; the last line says what a process costs on this one).
+//! The cost of the role in the prompt: the snippets of `roledex init SHELL --prompt`, run in real shells,
+//! and `roledex status --current`, the only command that the starship module runs
+//! (5 ms on an idle machine; the last line shows the cost of starting a process on this one).
 //!
 //! ```text
 //! cargo bench --bench prompt

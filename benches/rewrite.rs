@@ -1,4 +1,4 @@
-//! How long it takes to rewrite one profile among 10,000 (docs/architecture.md#budgets), beside the least that any safe
+//! The time to rewrite one profile of 10,000 (docs/architecture.md#budgets), compared with the minimum that any safe
 //! writer does with the same bytes: read, write a temporary file, fsync, rename.
 //!
 //! ```text

@@ -47,11 +47,11 @@ use roledex::internals::tui::update::update;
 
 /// Starts of each program.
 const STARTS: usize = 21;
-/// How often each key is pressed.
+/// Presses of each key.
 const ROUNDS: usize = 15;
-/// How long nothing comes from a program that is at rest.
+/// A program that prints nothing for this long is idle.
 const REST: Duration = Duration::from_millis(500);
-/// How long wake-ups are counted.
+/// The period in which wake-ups are counted.
 const IDLE: Duration = Duration::from_secs(5);
 /// Nothing takes that long.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -250,7 +250,7 @@ fn keys(home: &Home, programs: &[Program]) {
     }
 }
 
-/// How often it wakes while nobody does anything: without and with a countdown on screen.
+/// Counts wake-ups without input: without and with a countdown on screen.
 fn idle(home: &Home, program: &Program) {
     for (what, budget) in [("nothing counts", 0), ("one countdown", IDLE.as_secs())] {
         if budget > 0 {
@@ -353,7 +353,7 @@ fn report(name: &str, ours: &Times, theirs: Option<&Times>, budget: Option<Durat
     println!("{name:<32} {}{theirs}{budget}", line(ours));
 }
 
-/// What something took, again and again.
+/// Durations of repeated measurements.
 #[derive(Clone, Default)]
 struct Times(Vec<Duration>);
 
@@ -377,7 +377,7 @@ impl Times {
 struct Sample {
     name: &'static str,
     key: &'static str,
-    /// What is on screen when all has come to rest.
+    /// The text on screen when the program is idle.
     shown: String,
     times: Times,
 }
@@ -403,10 +403,10 @@ fn by_name(samples: &[Sample]) -> Vec<(&'static str, Times)> {
     all
 }
 
-/// What is measured.
+/// A measured program.
 struct Program {
     name: &'static str,
-    /// What a shell makes it of; both are started by one.
+    /// The shell script that starts it; both programs are started by a shell.
     script: String,
     /// Rows at the top of its screen that change by themselves.
     skip: usize,
@@ -492,7 +492,7 @@ impl Pty {
         }
     }
 
-    /// How many bytes came meanwhile.
+    /// Returns the number of bytes that arrived since the last read.
     fn pending(&mut self) -> usize {
         self.bytes.try_iter().map(|(_, bytes)| bytes.len()).sum()
     }
@@ -504,7 +504,7 @@ impl Pty {
         start
     }
 
-    /// What each key of a script leaves on the screen.
+    /// Records the screen after each key of a script.
     fn learn(&mut self, script: &[(&'static str, &'static [&'static str])]) -> Vec<Sample> {
         let mut samples: Vec<Sample> = script
             .iter()
@@ -536,7 +536,7 @@ impl Pty {
         number(Path::new(&format!("/proc/{pid}/status")), field)
     }
 
-    /// How often its threads went to sleep so far: each wake-up ends with it.
+    /// Voluntary context switches of its threads so far: each wake-up ends with one.
     fn switches(&self) -> Option<u32> {
         let pid = self.child.process_id()?;
         let threads = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;

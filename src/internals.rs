@@ -1,4 +1,4 @@
-//! What the integration tests and the benchmarks use of the library. Not a public interface: it changes
+//! The parts of the library that integration tests and benchmarks use. Not a public interface: it changes
 //! with them.
 
 pub mod aws {

@@ -25,7 +25,7 @@ const MAX_PAGES: usize = 100;
 /// Requests for one answer, before trouble is final.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Why the interface did not help.
+/// A failure of the portal's web interface.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppsError {
     /// The token is not accepted (any more).
@@ -34,7 +34,7 @@ pub enum AppsError {
     /// It refuses in its own words, or has changed. Remembered per portal when it repeats.
     #[error("the portal's own interface refuses this program")]
     Refused {
-        /// What came instead.
+        /// The unexpected answer.
         detail: String,
     },
     /// It failed this time, asks for fewer requests, or something between here and there answered

@@ -26,7 +26,7 @@ pub struct Callback {
     listener: Listener,
 }
 
-/// What a browser brought back.
+/// The authorization code that the browser delivered, or the failure.
 type Outcome = Result<Secret, OidcError>;
 
 impl Callback {
@@ -65,7 +65,7 @@ impl Callback {
     }
 }
 
-/// What was asked, and where.
+/// A pending authorization: where the answer arrives, and the state that it must carry.
 #[derive(Clone, Copy)]
 struct Question<'a> {
     listener: &'a Listener,

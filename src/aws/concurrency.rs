@@ -1,4 +1,4 @@
-//! How many requests a listing keeps under way: grows while the portal keeps up, gives way when it
+//! Limit on a listing's concurrent requests: it grows while the portal keeps up and shrinks when it
 //! does not.
 
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Concurrency {
         }
     }
 
-    /// How many may be under way.
+    /// The number of requests that may be in flight.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! Where the services are: the overrides that the SDKs know (docs/protocols.md#endpoints), else the partition's hosts.
+//! Service endpoints: the overrides that the SDKs know (docs/protocols.md#endpoints), else the partition's hosts.
 
 use std::collections::BTreeMap;
 

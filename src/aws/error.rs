@@ -1,4 +1,4 @@
-//! What goes wrong outside a single service: certificates, proxies, start URLs, STS.
+//! Errors that belong to no single service: certificates, proxies, start URLs, STS.
 //!
 //! The services' own refusals are [`super::OidcError`] and [`super::PortalError`].
 
@@ -15,7 +15,7 @@ pub enum Error {
     CaBundle {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         detail: String,
     },
     /// A proxy variable does not hold a proxy URL. The value may hold a password: it is not kept.
@@ -23,7 +23,7 @@ pub enum Error {
     Proxy {
         /// The variable.
         variable: &'static str,
-        /// Why not.
+        /// The cause.
         detail: String,
     },
     /// An endpoint override that is no address.
@@ -39,7 +39,7 @@ pub enum Error {
     StartUrl {
         /// As it was given.
         url: String,
-        /// Why not.
+        /// The cause.
         detail: String,
     },
     /// The address of an account access manager, which has no interface of an access portal.
@@ -66,7 +66,7 @@ pub enum Error {
     Service {
         /// The service, by its name.
         service: &'static str,
-        /// What it said.
+        /// The answer.
         detail: String,
     },
 }

@@ -1,4 +1,4 @@
-//! How a call failed, before anyone says what that means for sign-in or for a portal.
+//! The failure of one call, before it is interpreted for a sign-in or a portal.
 //!
 //! The services do not keep to their models (docs/requirements.md#unmodelled-forbidden): the code may be in a header, in the body's
 //! `__type` behind a `#`, in OAuth's `error`, or nowhere, and a proxy may answer in HTML. So the raw
@@ -38,11 +38,11 @@ pub(super) struct Refusal {
     pub(super) code: Option<String>,
     /// OAuth's word, such as `authorization_pending`.
     pub(super) oauth: Option<String>,
-    /// What the service says about it.
+    /// The service's message.
     pub(super) message: Option<String>,
     /// The region that the service points to (`InvalidRequestRegionException`).
     pub(super) region: Option<String>,
-    /// How long the service asks to wait.
+    /// The wait that the service asks for.
     pub(super) retry_after: Option<Duration>,
     /// The host that a redirect leads to.
     pub(super) redirect: Option<String>,
@@ -106,7 +106,7 @@ impl Failure {
 }
 
 impl Failure {
-    /// How long the service asks to wait before the next request.
+    /// The wait that the service asks for before the next request.
     pub(super) fn asked_wait(&self) -> Duration {
         match self {
             Self::Refused(refusal) => refusal.retry_after.unwrap_or_default(),
@@ -166,7 +166,7 @@ impl Refusal {
         }
     }
 
-    /// Whether something other than the service answered: the services neither redirect nor ask for a
+    /// `true` if something other than the service answered: the services neither redirect nor ask for a
     /// proxy's password, and they always name the reason for a refusal.
     fn is_foreign(&self) -> bool {
         if self.is_throttling() || self.is_server_side() && self.status != 511 {
@@ -181,7 +181,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the service, or something before it, asks to go slower.
+    /// `true` if the service, or something in front of it, throttles us.
     pub(super) fn is_throttling(&self) -> bool {
         self.status == 429
             || self.code.as_deref().is_some_and(|code| {
@@ -198,7 +198,7 @@ impl Refusal {
             })
     }
 
-    /// Whether the failure is on the other side and may pass.
+    /// `true` if the failure is on the server's side and may be temporary.
     pub(super) fn is_server_side(&self) -> bool {
         self.status >= 500 || self.status == 408
     }

@@ -79,7 +79,7 @@ impl Http {
         })))
     }
 
-    /// What time it is by the last server that answered: to find a clock that is wrong.
+    /// The time according to the last server that answered. It reveals a wrong local clock.
     #[must_use]
     pub fn server_time(&self) -> Option<Timestamp> {
         let (date, came) = (*self.0.date.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -192,8 +192,8 @@ impl Inner {
     }
 }
 
-/// What was asked of whom, and the status of the answer. Never a query, a header or a body: secrets
-/// are there (docs/requirements.md#redaction).
+/// Logs method, host and path of a request and the status of its answer. Never a query, a header or a body: they
+/// contain secrets (docs/requirements.md#redaction).
 fn log(method: &str, uri: &str, answer: Option<&HttpResponse>) {
     let Ok(url) = url::Url::parse(uri) else {
         return;
@@ -239,7 +239,7 @@ impl HttpClient for Http {
     }
 }
 
-/// What the three SDK clients have in common; a macro because their builders share no trait.
+/// The configuration that the three SDK clients share; a macro because their builders share no trait.
 macro_rules! sdk_config {
     ($service:ident, $http:expr, $endpoint:expr, $region:expr) => {{
         let mut builder = $service::Config::builder()

@@ -45,8 +45,8 @@ const REFUSALS: u32 = 3;
 /// once per refused one; where it has none, or the new one is refused at once, the listing ends.
 ///
 /// # Errors
-/// What ends the whole listing; it is also sent as [`CatalogEvent::Failed`]. An account's failure
-/// is its own.
+/// The failure that ends the whole listing; it is also sent as [`CatalogEvent::Failed`]. The failure of one
+/// account does not end it.
 pub async fn list(
     client: &PortalClient,
     portal: &Arc<str>,
@@ -96,12 +96,12 @@ enum Job {
     Roles(AccountId),
 }
 
-/// What came of a request, or of a rest.
+/// The result of a request, or the end of a pause.
 enum Landed {
     Accounts(Flight, Result<Page<Account>, Failed>),
     Roles(Flight, AccountId, Result<Page<Arc<str>>, Failed>),
     Rested(Job),
-    /// Whether anything answers at all.
+    /// The result of a probe: does anything answer at all?
     Probed(Flight, Result<(), Failed>),
 }
 
@@ -112,13 +112,13 @@ struct Flight {
     generation: u32,
 }
 
-/// Where the pages of accounts are.
+/// Progress through the pages of accounts.
 #[derive(Default)]
 struct Pages {
     next: Option<String>,
     state: PageState,
     count: usize,
-    /// How many of the last ones had no account that was new.
+    /// The number of consecutive pages without a new account.
     idle: usize,
     tries: Tries,
     /// Pages and roles take turns, so that neither waits for the other.
@@ -133,7 +133,7 @@ enum PageState {
     Done,
 }
 
-/// What one job has been through.
+/// The failed attempts of one job.
 #[derive(Default)]
 struct Tries {
     failures: u32,
@@ -166,7 +166,7 @@ struct Listing<'a, S> {
     outage: Outage,
 }
 
-/// What to do about a failed request.
+/// The reaction to a failed request.
 enum Verdict {
     Again,
     Rest(tokio::time::Duration),

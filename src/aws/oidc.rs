@@ -32,7 +32,7 @@ const REFRESH_TOKEN: &str = "refresh_token";
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 /// The life of a code where the service does not say.
 const CODE_LIFE: i32 = 600;
-/// What a person compares is short.
+/// Longest user code: a user has to compare it.
 const MAX_CODE: usize = 64;
 /// Nobody waits longer for a person, whatever the service says.
 const MAX_CODE_SECONDS: i32 = 3600;
@@ -92,7 +92,7 @@ impl Oidc {
     /// Registers a client for the device flow only: one grant family per registration (docs/requirements.md#one-grant-per-registration).
     ///
     /// # Errors
-    /// What stays after retrying.
+    /// The last failure, after retries.
     pub async fn register(
         &self,
         client_name: &str,
@@ -135,7 +135,7 @@ impl Oidc {
     /// Starts a device authorization for the portal with this start URL.
     ///
     /// # Errors
-    /// What stays after retrying; [`OidcError::InvalidClient`] asks for a new registration (docs/requirements.md#registrations-expire).
+    /// The last failure, after retries; [`OidcError::InvalidClient`] asks for a new registration (docs/requirements.md#registrations-expire).
     pub async fn start(
         &self,
         registration: &Registration,
@@ -283,7 +283,7 @@ impl Oidc {
             .client_secret(registration.client_secret.expose())
     }
 
-    /// Where the service is, without a final slash.
+    /// The service's URL, without a trailing slash.
     pub(super) fn endpoint(&self) -> &str {
         self.endpoint.trim_end_matches('/')
     }

@@ -1,10 +1,10 @@
-//! How a sign-in can fail: every outcome is a variant of its own (docs/requirements.md#distinct-outcomes), with its own words.
+//! Sign-in errors: every outcome is a variant of its own (docs/requirements.md#distinct-outcomes), with its own message.
 
 use super::failure::{Failure, Refusal};
 use super::unreachable::Unreachable;
 use crate::domain::{Problem, ProblemKind};
 
-/// Why a call to SSO OIDC failed.
+/// The failure of a call to SSO OIDC.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OidcError {
     /// Not yet: the person has not answered. [`super::Oidc::poll`] waits and never returns it.
@@ -72,7 +72,7 @@ pub enum OidcError {
     /// The answer says success and lacks what was asked for.
     #[error("the sign-in service sent an incomplete answer")]
     Malformed {
-        /// What is missing.
+        /// The missing or malformed part.
         detail: String,
     },
 }
@@ -123,7 +123,7 @@ impl OidcError {
         }
     }
 
-    /// Whether the same request may succeed a little later.
+    /// `true` if the same request may succeed a little later.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Throttled | Self::Malformed { .. } => true,
@@ -135,8 +135,8 @@ impl OidcError {
         }
     }
 
-    /// Whether it is harmless to send a request again whose answer may be lost: a refresh token
-    /// that was used may be worth nothing the second time.
+    /// `true` if the service certainly did not process the request, so that repeating it is safe: a refresh
+    /// token may be accepted only once.
     pub(super) fn is_surely_unused(&self) -> bool {
         match self {
             Self::Throttled => true,

@@ -35,7 +35,7 @@ impl Oidc {
     /// Registers a client for the authorization code only: one grant family per registration (docs/requirements.md#one-grant-per-registration).
     ///
     /// # Errors
-    /// What stays after retrying.
+    /// The last failure, after retries.
     pub async fn register_for_browser(
         &self,
         client_name: &str,

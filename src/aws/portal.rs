@@ -44,12 +44,12 @@ const MAX_NAME_CHARS: usize = 256;
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: PortalError,
-    /// How long the service asks to wait.
+    /// The wait that the service asks for.
     asked: Duration,
 }
 
 impl Failed {
-    /// How long to wait after so many failures in a row.
+    /// Returns the wait after this many consecutive failures.
     pub(super) fn wait(&self, failures: u32) -> Duration {
         backoff(failures).max(self.asked)
     }
@@ -67,7 +67,7 @@ impl Failed {
 /// A page of something, and where the next one begins.
 pub(super) type Page<T> = (Vec<T>, Option<String>);
 
-/// How long a call goes on.
+/// The retry policy of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Patience {
     /// Throttling is waited out for as long as it lasts.
@@ -106,7 +106,7 @@ impl PortalClient {
         self
     }
 
-    /// Where progress and failures are reported.
+    /// The place where progress and failures are reported.
     pub(super) fn waiting(&self) -> &Waiting {
         &self.waiting
     }
@@ -114,7 +114,7 @@ impl PortalClient {
     /// One page of accounts, and where the next one begins.
     ///
     /// # Errors
-    /// What stays after retrying.
+    /// The last failure, after retries.
     pub async fn accounts_page(
         &self,
         token: &Secret,
@@ -129,7 +129,7 @@ impl PortalClient {
     /// All roles of an account.
     ///
     /// # Errors
-    /// What stays after retrying.
+    /// The last failure, after retries.
     pub async fn roles(
         &self,
         token: &Secret,
@@ -155,7 +155,7 @@ impl PortalClient {
     /// Credentials of a role.
     ///
     /// # Errors
-    /// What stays after retrying; [`PortalError::NotAssigned`] where the role cannot be had.
+    /// The last failure, after retries; [`PortalError::NotAssigned`] if the role is not available to the user.
     pub async fn role_credentials(
         &self,
         token: &Secret,
@@ -171,7 +171,7 @@ impl PortalClient {
     /// Ends the access token and its refresh token. One that is dead already is no error.
     ///
     /// # Errors
-    /// What stays after retrying.
+    /// The last failure, after retries.
     pub async fn logout(&self, token: &Secret) -> Result<(), PortalError> {
         let done = self
             .patiently(Patience::Answer, async || {

@@ -1,4 +1,4 @@
-//! What a portal's refusal means (docs/requirements.md#unmodelled-forbidden), and in which words a person hears it.
+//! The meaning of a portal's refusal (docs/requirements.md#unmodelled-forbidden), and its message for the user.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::failure::{Failure, Refusal};
 use super::unreachable::{Reach, Unreachable};
 use crate::domain::{Problem, ProblemKind};
 
-/// Why a call to the portal failed.
+/// The failure of a call to the portal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortalError {
     /// The access token is not accepted (any more), whatever its date says (docs/requirements.md#sessions-end-early).
@@ -44,7 +44,7 @@ pub enum PortalError {
     /// The answer says success and lacks what was asked for.
     #[error("the portal sent an incomplete answer")]
     Malformed {
-        /// What is missing.
+        /// The missing or malformed part.
         detail: String,
     },
 }
@@ -97,7 +97,7 @@ impl PortalError {
         }
     }
 
-    /// Whether the same request may succeed a little later.
+    /// `true` if the same request may succeed a little later.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Throttled | Self::Malformed { .. } => true,

@@ -42,7 +42,7 @@ impl Proxies {
         })
     }
 
-    /// What the connector for `https://` targets needs to know.
+    /// The proxy configuration of the connector for `https://` targets.
     pub(super) fn for_https(&self) -> ProxyConfig {
         self.https
             .as_deref()
@@ -52,7 +52,7 @@ impl Proxies {
             })
     }
 
-    /// What the connector for `http://` targets needs to know.
+    /// The proxy configuration of the connector for `http://` targets.
     pub(super) fn for_http(&self) -> ProxyConfig {
         self.http
             .as_deref()
@@ -62,7 +62,7 @@ impl Proxies {
             })
     }
 
-    /// Whether the way to `http://` targets itself needs TLS.
+    /// `true` if the connection to the proxy for `http://` targets needs TLS.
     pub(super) fn http_needs_tls(&self) -> bool {
         self.http
             .as_deref()

@@ -20,7 +20,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Redirects between AWS's own hosts.
 const HOPS: usize = 3;
 
-/// Where a start URL leads.
+/// The destination of a start URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
     /// The start URL at AWS's own host: the one that Identity Center knows. The URL that was
@@ -46,7 +46,7 @@ pub(crate) async fn discover_region(http: &Http, url: &StartUrl) -> Result<Optio
     discover_by(url, async |method, url| fetch(http, method, url).await).await
 }
 
-/// What came back, as far as it matters here.
+/// The relevant parts of an answer.
 #[derive(Clone, Debug, Default)]
 struct Page {
     status: u16,

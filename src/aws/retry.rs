@@ -1,4 +1,4 @@
-//! How long to wait before asking again: jittered, exponential, bounded.
+//! Retry delays: jittered, exponential, bounded.
 
 use std::time::Duration;
 

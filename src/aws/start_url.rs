@@ -39,7 +39,7 @@ pub struct StartUrl {
     pub host: String,
     /// The region, where the host has it.
     pub region: Option<String>,
-    /// Whether the host is the organization's own rather than AWS's.
+    /// `true` if the host belongs to the organization rather than to AWS.
     pub vanity: bool,
 }
 
@@ -96,8 +96,8 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
     })
 }
 
-/// Whether an address that came from elsewhere may be opened: only `https`, or `http` on loopback,
-/// nothing that a hostile answer could make a program of. No page's address is longer than that.
+/// `true` if an address from an untrusted source may be opened: only `https`, or `http` on loopback, of
+/// limited length. A hostile answer must not be able to start a program.
 #[must_use]
 pub(crate) fn is_web_page(url: &str) -> bool {
     const MAX_CHARS: usize = 8192;
@@ -114,7 +114,7 @@ pub(crate) fn is_web_page(url: &str) -> bool {
     }
 }
 
-/// Whether a start URL needs the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
+/// `true` if a start URL needs the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 pub(super) fn is_dual_stack(start_url: &str) -> bool {
     Url::parse(start_url).is_ok_and(|url| url.domain().is_some_and(|host| within(host, DUAL_STACK)))
 }
@@ -129,7 +129,7 @@ pub(super) fn is_account_access(host: &str) -> bool {
             .any(|label| label == "account-access")
 }
 
-/// Whether AWS owns the host.
+/// `true` if AWS owns the host.
 pub(super) fn is_owned(host: &str) -> bool {
     within(host, OWNED)
 }

@@ -30,7 +30,7 @@ pub struct Sts {
     waiting: Waiting,
 }
 
-/// Whose credentials they are.
+/// The caller's identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The account.
@@ -41,7 +41,7 @@ pub struct Identity {
     pub user_id: String,
 }
 
-/// Why STS gives no credentials for a SAML response (docs/protocols.md#sts).
+/// The reason why STS refuses a SAML response (docs/protocols.md#sts).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SamlError {
     /// It is too old, by the clock of STS (docs/requirements.md#response-lifetime).

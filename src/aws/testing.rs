@@ -34,7 +34,7 @@ impl Asked {
     }
 }
 
-/// What to answer.
+/// One canned answer.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     status: u16,

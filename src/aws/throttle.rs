@@ -13,7 +13,7 @@ const PUBLISHED: f64 = 20.0;
 const AGAIN_WITHIN: Duration = Duration::from_secs(2);
 /// The least part of the rate that is kept.
 const LEAST: f64 = 0.05;
-/// How much of the rate comes back in a second without a refusal.
+/// The share of the rate that is restored per second without a refusal.
 const RECOVERY: f64 = 0.05;
 
 /// The bucket of one portal; clones share it.

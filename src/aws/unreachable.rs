@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use crate::domain::{Problem, ProblemKind};
 
-/// What stood in the way.
+/// The obstacle on the way to a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The host's name has no address.
@@ -31,7 +31,7 @@ pub enum Reach {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.title())]
 pub struct Unreachable {
-    /// Why.
+    /// The obstacle.
     pub reach: Reach,
     /// The host that was asked for.
     pub host: String,
@@ -64,12 +64,12 @@ impl Unreachable {
         }
     }
 
-    /// Whether the request surely never reached the service, so that repeating it is harmless.
+    /// `true` if the request certainly never reached the service, so that repeating it is safe.
     pub(super) fn never_sent(&self) -> bool {
         matches!(self.reach, Reach::Name | Reach::Connection | Reach::Proxy)
     }
 
-    /// Whether asking again could help.
+    /// `true` if a retry could help.
     pub(super) fn is_transient(&self) -> bool {
         !matches!(
             self.reach,

@@ -21,7 +21,7 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(at.as_millisecond())))
     }
 
-    /// What time it is.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {

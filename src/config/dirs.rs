@@ -1,4 +1,4 @@
-//! Where everything is (docs/reference.md#files): pure functions of the environment.
+//! Paths of files and directories (docs/reference.md#files): pure functions of the environment.
 
 use std::path::{Path, PathBuf};
 

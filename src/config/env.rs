@@ -68,7 +68,7 @@ impl Env {
             .filter(|value| !value.is_empty())
     }
 
-    /// Whether a variable is set, even to nothing.
+    /// `true` if a variable is set, even to the empty string.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
         self.0.contains_key(OsStr::new(name))
@@ -131,7 +131,7 @@ fn replaced(path: std::path::PathBuf) -> std::path::PathBuf {
     }
 }
 
-/// Whether this is a container: what Docker, Podman and Kubernetes leave in it.
+/// `true` in a container: Docker, Podman and Kubernetes leave marks in it.
 #[must_use]
 pub(crate) fn in_container(env: &Env) -> bool {
     env.is_set("KUBERNETES_SERVICE_HOST")
@@ -141,7 +141,7 @@ pub(crate) fn in_container(env: &Env) -> bool {
             .any(|mark| std::path::Path::new(mark).exists())
 }
 
-/// Whether a path leads to a file that may be run.
+/// `true` if a path leads to an executable file.
 #[must_use]
 pub(crate) fn is_program(path: &std::path::Path) -> bool {
     let Ok(metadata) = std::fs::metadata(path) else {

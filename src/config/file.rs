@@ -65,7 +65,7 @@ fn read_checked(
     Ok(bytes)
 }
 
-/// What is said of a path that leads to something else than a file.
+/// The error for a path that does not lead to a regular file.
 #[must_use]
 pub(crate) fn not_a_file() -> io::Error {
     io::Error::new(

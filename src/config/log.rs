@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::domain::{Problem, ProblemKind};
 
-/// Where the log goes.
+/// The destination of the log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
     /// Appended to a file, which is made 0600.

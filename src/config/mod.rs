@@ -26,9 +26,9 @@ use crate::domain::Problem;
 pub struct Ctx {
     /// A snapshot of the environment.
     pub env: Env,
-    /// Where everything is.
+    /// Paths of files and directories.
     pub dirs: Dirs,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// The settings file, or its defaults.
     pub settings: Settings,

@@ -24,7 +24,7 @@ pub struct Owners {
 pub struct Foreign {
     /// The file or directory.
     pub path: PathBuf,
-    /// Whether it is a directory.
+    /// `true` for a directory.
     pub is_directory: bool,
     /// The user id of its owner.
     pub owner: u32,
@@ -104,7 +104,7 @@ impl Owners {
 }
 
 impl Foreign {
-    /// What is wrong, as the end of a sentence about the path.
+    /// The reason, as the end of a sentence about the path.
     #[must_use]
     pub fn reason(&self) -> String {
         let owner = match name_of(self.owner) {

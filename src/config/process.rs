@@ -1,4 +1,4 @@
-//! What other programs may see of this process.
+//! Protection of this process's memory from other programs.
 
 /// No core file, and no debugger of this person's other programs: the memory holds keys, and a panic
 /// ends a release build with an abort, whose core file is kept by many systems. Programs that are

@@ -26,16 +26,16 @@ pub struct Settings {
     pub default_region: Option<String>,
     /// The output format that new profiles get; `json` by default.
     pub default_output: Option<String>,
-    /// What new profiles are called: `{account_name|slug}-{role|lower}`; `ROLE-ACCOUNTID` by default.
+    /// The name template of new profiles: `{account_name|slug}-{role|lower}`; `ROLE-ACCOUNTID` by default.
     #[serde(deserialize_with = "template")]
     pub profile_name: Option<Template>,
     /// Requests a second to one portal; `0` is no limit.
     pub requests_per_second: Option<u32>,
-    /// Where credentials are kept.
+    /// The place where credentials are stored.
     pub store: StorePolicy,
     /// `false`: never open a browser, only show the address.
     pub open_browser: Option<bool>,
-    /// How much of the terminal the switcher takes: lines (`15`), a part of it (`"40%"`), or `"full"`.
+    /// The height of the switcher: lines (`15`), a share of the terminal (`"40%"`), or `"full"`.
     #[serde(deserialize_with = "height")]
     pub height: Option<Height>,
     /// `false`: leave the mouse to the terminal.
@@ -52,9 +52,9 @@ pub struct Settings {
     /// them `{url}`, `{url_encoded}`, `{account_id}`, `{account_name}`, `{account_name_encoded}`,
     /// `{role}`, `{source}` and `{entry}` stand for what they say; no shell reads them.
     pub console_command: Option<Vec<String>>,
-    /// How long a capture waits for the person (seconds); three minutes by default.
+    /// The capture timeout (seconds); three minutes by default.
     pub capture_seconds: Option<u32>,
-    /// How long a command may go on without progress (seconds); two minutes by default.
+    /// The longest time without progress (seconds); two minutes by default.
     pub patience_seconds: Option<u32>,
     /// External AWS Account applications, by name.
     pub apps: BTreeMap<String, AppSettings>,
@@ -83,7 +83,7 @@ pub struct Settings {
 /// Context → key → what it does.
 pub(crate) type KeyTable = BTreeMap<String, BTreeMap<String, Binding>>;
 
-/// What a key does, and where that stands.
+/// The actions of a key, and their place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The action's name.
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for Binding {
     }
 }
 
-/// Where credentials are kept.
+/// The place where credentials are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StorePolicy {
@@ -143,10 +143,10 @@ pub struct AppSettings {
     pub url: String,
     /// The portal that it belongs to.
     pub portal: Option<String>,
-    /// How its response is captured.
+    /// The method that captures its response.
     #[serde(default, deserialize_with = "method")]
     pub method: Method,
-    /// How long sessions shall last (seconds).
+    /// The requested session duration (seconds).
     pub duration_seconds: Option<u32>,
     /// The port of its loopback ACS.
     pub port: Option<u16>,
@@ -187,17 +187,17 @@ pub struct EntrySettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainSettings {
-    /// What to call it.
+    /// Its name.
     pub name: String,
     /// The id of the entry whose credentials assume it.
     pub source: String,
     /// The role's ARN.
     pub role_arn: String,
-    /// What its trust policy asks for.
+    /// The external ID that its trust policy requires.
     pub external_id: Option<String>,
     /// The name of its sessions; `roledex` by default.
     pub session_name: Option<String>,
-    /// How long its sessions last (seconds); an hour at most.
+    /// The duration of its sessions (seconds); at most one hour.
     pub duration_seconds: Option<u32>,
     /// Session tags.
     #[serde(default)]
@@ -415,12 +415,12 @@ fn line_at(text: &str, place: usize) -> usize {
 pub struct Mistake {
     /// Counted from one.
     pub line: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
 }
 
 impl Mistake {
-    /// What a person is told, who has that file.
+    /// The problem to report for this mistake in the file at `path`.
     #[must_use]
     pub fn of(&self, path: &Path) -> Problem {
         Problem::new(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::id::{AccountId, EntryId};
 
-/// How the SAML response of an app is captured.
+/// The method that captures an app's SAML response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
     /// The portal's own interface where it answers, else the browser.
@@ -59,9 +59,9 @@ pub struct App {
     pub url: String,
     /// The portal it belongs to, where that is known.
     pub portal: Option<Arc<str>>,
-    /// How its response is captured.
+    /// The method that captures its response.
     pub method: Method,
-    /// How long sessions shall last (seconds); else the response and STS decide (docs/requirements.md#session-duration).
+    /// The requested session duration (seconds); `None`: the response and STS decide (docs/requirements.md#session-duration).
     pub duration_seconds: Option<u32>,
     /// The port of its loopback ACS.
     pub port: Option<u16>,
@@ -91,14 +91,14 @@ pub struct Tile {
     pub id: String,
     /// As the portal calls it; clean it before drawing (docs/requirements.md#remote-text).
     pub name: String,
-    /// What it is for, as the portal says it. May be empty.
+    /// The portal's description. May be empty.
     pub description: String,
     /// Its deep link (docs/requirements.md#tile-links).
     pub url: String,
 }
 
-/// What is offered of a portal's listing: the catalogue's *External AWS Account*, and custom SAML
-/// apps that say AWS. The organization's own accounts ("AWS Account") are listed elsewhere.
+/// `true` if an app of a portal is offered as an external account: the catalogue's *External AWS Account*, and
+/// custom SAML apps that mention AWS. The organization's own accounts ("AWS Account") are listed elsewhere.
 #[must_use]
 pub(crate) fn leads_to_aws(application: &str, name: &str, description: &str) -> bool {
     let application = application.trim().to_lowercase();
@@ -116,7 +116,7 @@ pub(crate) fn leads_to_aws(application: &str, name: &str, description: &str) -> 
     }
 }
 
-/// What happened on the way to a SAML response, for whoever waits for it.
+/// A step on the way to a SAML response, reported to the waiting user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaptureStep {
     /// The portal's own interface is asked.
@@ -128,19 +128,19 @@ pub enum CaptureStep {
     /// The person has to sign in, in their own browser; the app posts to this machine. The address
     /// is there for where no browser could be opened.
     Loopback {
-        /// What to open.
+        /// The address to open.
         url: String,
-        /// Why it was not opened, if so.
+        /// The reason why it was not opened, if it was not.
         not_opened: Option<String>,
     },
     /// A response was posted to this machine, and is not taken; the wait goes on.
     Refused {
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
     /// A way led nowhere; the next one is tried.
     Fell {
-        /// What happened.
+        /// The reason.
         reason: String,
     },
 }

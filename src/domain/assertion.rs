@@ -19,7 +19,7 @@ pub(crate) const LIFETIME_SECONDS: u64 = 270;
 /// Session lengths that roles commonly allow, longest first (seconds).
 const COMMON: [u32; 5] = [43_200, 28_800, 14_400, 7_200, 3_600];
 
-/// What STS grants at least and at most (seconds).
+/// Minimum and maximum session duration of STS (seconds).
 const SHORTEST: u32 = 900;
 const MAX_SECONDS: u32 = 43_200;
 
@@ -56,9 +56,9 @@ pub struct Assertion {
     pub not_before: Option<Timestamp>,
     /// The end of its validity.
     pub not_on_or_after: Option<Timestamp>,
-    /// Where it was to be posted; a trust policy's `SAML:aud` is compared with it (docs/requirements.md#recipient).
+    /// The address that it was meant to be posted to; a trust policy's `SAML:aud` is compared with it (docs/requirements.md#recipient).
     pub recipient: Option<String>,
-    /// Who issued it.
+    /// The issuer.
     pub issuer: Option<String>,
     /// Whom it is about.
     pub subject: Option<String>,
@@ -73,7 +73,7 @@ impl Assertion {
             .find(|known| known.account == account && *known.role == *role)
     }
 
-    /// How long the response is, in characters of base64.
+    /// The length of the response, in base64 characters.
     #[must_use]
     pub fn response_length(&self) -> usize {
         self.response.length()

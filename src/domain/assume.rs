@@ -7,7 +7,7 @@ use super::secret::Secret;
 /// The name of a role session where nothing else is set.
 pub(crate) const SESSION_NAME: &str = "roledex";
 
-/// What `AssumeRole` and `AssumeRoleWithWebIdentity` are asked for.
+/// The parameters of `AssumeRole` and `AssumeRoleWithWebIdentity`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleRequest {
     /// The role's ARN.
@@ -53,7 +53,7 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-/// Whether a text can be the code of an MFA device, as STS takes it.
+/// `true` if a text can be an MFA code that STS accepts.
 #[must_use]
 pub(crate) fn is_mfa_code(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())

@@ -29,26 +29,26 @@ pub struct Account {
     pub email: Arc<str>,
 }
 
-/// What is known of the roles of one account.
+/// The known roles of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountPart {
     /// Name and e-mail address.
     pub account: Account,
     /// The roles, sorted by name; `None` while they were never listed.
     pub roles: Option<Vec<Arc<str>>>,
-    /// Why the last listing of the roles failed, if it did. Older roles are kept beside it. Boxed: it is
+    /// The failure of the last listing of the roles, if it failed. Older roles are kept with it. Boxed: it is
     /// large, there are thousands of accounts, and nearly none has one.
     pub problem: Option<Box<Problem>>,
 }
 
-/// What is known of one portal.
+/// The known accounts of one portal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PortalPart {
     /// When the last complete refresh ended (UTC); `None` before the first.
     pub fetched_at: Option<Timestamp>,
     /// The accounts by id.
     pub accounts: BTreeMap<AccountId, AccountPart>,
-    /// Why the last refresh failed, if it did.
+    /// The failure of the last refresh, if it failed.
     pub problem: Option<Problem>,
     refresh: Option<Refresh>,
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
@@ -56,7 +56,7 @@ pub struct PortalPart {
     gone: BTreeMap<AccountId, Account>,
 }
 
-/// What is known of one app.
+/// The known roles of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppPart {
     /// The portal that it belongs to.
@@ -75,11 +75,11 @@ struct Refresh {
     listed: usize,
     /// The entries before the refresh.
     before: BTreeSet<(AccountId, Arc<str>)>,
-    /// Whether there was a complete catalog to compare with.
+    /// `true` if there was a complete catalog to compare with.
     comparable: bool,
 }
 
-/// What a refresh tells of one portal.
+/// An event of one portal's refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CatalogEvent {
     /// It begins.
@@ -123,12 +123,12 @@ pub enum CatalogEvent {
     Failed {
         /// The portal's name.
         portal: Arc<str>,
-        /// Why.
+        /// The reason.
         problem: Problem,
     },
 }
 
-/// What a complete refresh changed.
+/// The changes of a complete refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Entries that were not there before.
@@ -138,7 +138,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether nothing changed.
+    /// `true` if nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.gained.is_empty() && self.lost.is_empty()
@@ -222,7 +222,7 @@ impl Catalog {
             .collect();
     }
 
-    /// Whether an own profile leads to an entry that is listed already.
+    /// `true` if an own profile leads to an entry that is already listed.
     fn is_listed(&self, own: &Own) -> bool {
         own.leads_to.as_ref().is_some_and(|id| self.has_org(id))
     }
@@ -326,7 +326,7 @@ impl Catalog {
             .collect()
     }
 
-    /// Whether a row belongs to a portal; without one it does.
+    /// `true` if a row belongs to the portal, or if `portal` is `None`.
     #[must_use]
     pub fn belongs_to(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
         portal.is_none_or(|portal| {
@@ -379,8 +379,8 @@ impl Catalog {
         }
     }
 
-    /// Whether an entry is gone for certain: everything behind its portal, or its app's response, was
-    /// listed to the end, and it is not there.
+    /// `true` if an entry certainly no longer exists: its portal, or its app's response, was listed
+    /// completely, and the entry is not there.
     #[must_use]
     pub fn is_gone(&self, id: &EntryId) -> bool {
         match id.kind {
@@ -457,7 +457,7 @@ impl AppPart {
 }
 
 impl PortalPart {
-    /// Whether a refresh has reached every account and every role, and none is under way or has
+    /// `true` if a refresh has reached every account and every role, and no refresh is running or has
     /// failed since.
     #[must_use]
     pub fn is_complete(&self) -> bool {

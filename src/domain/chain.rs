@@ -14,7 +14,7 @@ pub(crate) const MAX_SECONDS: u32 = 3_600;
 pub struct Chain {
     /// Its name, which is the source of its entry's id.
     pub name: Arc<str>,
-    /// Whose credentials assume it.
+    /// The entry whose credentials assume it.
     pub source: EntryId,
     /// As in the ARN.
     pub partition: String,
@@ -24,11 +24,11 @@ pub struct Chain {
     pub role: Arc<str>,
     /// The role's ARN.
     pub role_arn: String,
-    /// What its trust policy asks for.
+    /// The external ID that its trust policy requires.
     pub external_id: Option<String>,
     /// The name of its sessions.
     pub session_name: Option<String>,
-    /// How long its sessions last (seconds).
+    /// The duration of its sessions (seconds).
     pub duration_seconds: Option<u32>,
     /// Session tags.
     pub tags: BTreeMap<String, String>,

@@ -101,7 +101,7 @@ impl Confirmed {
         }
     }
 
-    /// Whether an origin is one of `own`, or posted a response before.
+    /// `true` if an origin is one of `own`, or has posted a response before.
     #[must_use]
     pub(crate) fn knows(&self, origin: &str, own: &[String]) -> bool {
         own.iter().any(|known| known == origin) || self.origins.contains(origin)

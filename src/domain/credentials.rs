@@ -61,14 +61,14 @@ impl Credentials {
         (self.expires_at != NEVER).then_some(self.expires_at)
     }
 
-    /// Whether they are a user's own keys, without a session.
+    /// `true` for an IAM user's access keys, which have no session.
     #[must_use]
     pub fn is_long_term(&self) -> bool {
         self.session_token.is_empty()
     }
 }
 
-/// How much is left of credentials: the `state` of `--json`, and a row's glyph and style.
+/// The state of credentials by remaining lifetime: the `state` of `--json`, and a row's glyph and style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Freshness {
     /// No credentials were obtained yet.

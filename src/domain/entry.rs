@@ -7,7 +7,7 @@ use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
 
-/// What the last refresh of the catalog said of an entry.
+/// The result of the last catalog refresh for an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mark {
     /// Known before, and still there.
@@ -56,7 +56,7 @@ impl Entry {
     }
 }
 
-/// Why a row has no roles to choose from.
+/// The reason why a row has no roles to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GapReason {
     /// They are being listed.
@@ -69,9 +69,9 @@ pub enum GapReason {
     NoRoles,
     /// It is the head of a group of rows.
     Group {
-        /// How many rows belong to it.
+        /// The number of its rows.
         count: usize,
-        /// Whether they are hidden.
+        /// `true` if they are hidden.
         folded: bool,
     },
 }
@@ -89,7 +89,7 @@ pub struct Gap {
     pub name: Arc<str>,
     /// The account's e-mail address. May be empty.
     pub email: Arc<str>,
-    /// Why there is nothing to choose.
+    /// The reason why there is nothing to choose.
     pub reason: GapReason,
 }
 

@@ -1,4 +1,4 @@
-//! Is all well? Each check judges facts that were gathered elsewhere, and says what to do.
+//! Health checks: facts in, findings with hints out. The facts are gathered elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::time::span;
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// All is well.
@@ -35,13 +35,13 @@ impl Status {
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at: a stable word. Several checks may have the same.
+    /// The subject: a stable word. Several checks may have the same.
     pub id: &'static str,
-    /// How it ended.
+    /// Its result.
     pub state: Status,
-    /// What was found.
+    /// The finding.
     pub what: String,
-    /// What to do.
+    /// The remedy.
     pub hint: Option<String>,
 }
 
@@ -72,9 +72,9 @@ pub(crate) struct FileFact {
     pub path: PathBuf,
     /// Its permission bits.
     pub mode: u32,
-    /// Whether it is a directory.
+    /// `true` for a directory.
     pub is_directory: bool,
-    /// What it is to us.
+    /// Its use.
     pub role: FileRole,
     /// Its owner, where that is another user than we or root.
     pub foreign: Option<ForeignOwner>,
@@ -89,7 +89,7 @@ pub(crate) struct ForeignOwner {
     pub fix: String,
 }
 
-/// What a file is to us.
+/// The use of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileRole {
     /// Somebody else's directory, which we only must be able to trust.
@@ -102,7 +102,7 @@ pub(crate) enum FileRole {
     Ours,
 }
 
-/// What the mode of a file should be, where it is not; and how bad that is.
+/// The mode that a file should have, and how serious the difference is; `None` if the mode is fine.
 #[must_use]
 pub(crate) fn check_mode(fact: &FileFact) -> Option<(Status, u32)> {
     let wanted = if fact.is_directory { 0o700 } else { 0o600 };
@@ -132,7 +132,7 @@ pub struct Duplicate {
     pub key: Option<String>,
     /// The lines, counted from one.
     pub lines: Vec<usize>,
-    /// Whether the AWS CLI refuses the whole file; else it takes the two for one.
+    /// `true` if the AWS CLI refuses the whole file; else it merges the two.
     pub fatal: bool,
 }
 
@@ -178,13 +178,13 @@ pub(crate) struct ProcessFact {
     pub ours: Option<String>,
     /// The path of this program.
     pub this_program: String,
-    /// Whether the line that it would have now starts this program.
+    /// `true` if the line that would be written now starts this program.
     pub leads_here: bool,
-    /// Whether its program is there.
+    /// `true` if its program exists.
     pub program_exists: bool,
 }
 
-/// What is wrong with a `credential_process` line.
+/// The fault of a `credential_process` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProcessTrouble {
     /// Its program is not there.
@@ -291,13 +291,13 @@ pub(crate) fn check_clock(here: Timestamp, there: Timestamp) -> Check {
 /// The terminal, as far as one is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TerminalFact {
-    /// Whether there is one.
+    /// `true` if there is one.
     pub exists: bool,
     /// `TERM`.
     pub term: Option<String>,
     /// Columns and rows.
     pub size: Option<(u16, u16)>,
-    /// Whether `NO_COLOR` is set.
+    /// `true` if `NO_COLOR` is set.
     pub no_color: bool,
 }
 
@@ -357,7 +357,7 @@ pub(crate) const COMPETING: [&str; 3] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
-/// What the environment says of credentials.
+/// A fact about credentials in the environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EnvironmentFact {
     /// Those of [`COMPETING`] that are set.

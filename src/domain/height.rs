@@ -1,4 +1,4 @@
-//! How much of the terminal the switcher takes: `--height`, and `height` in the settings.
+//! The height of the switcher: `--height`, and `height` in the settings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// The fewest rows of a region: every screen was made for them.
 pub(crate) const MIN_ROWS: u16 = 10;
 
-/// How much of the terminal is taken.
+/// A height, in lines or as a share of the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Height {
     /// All of it, on the alternate screen.
@@ -44,7 +44,7 @@ impl fmt::Display for Height {
     }
 }
 
-/// What is no height.
+/// A text that is not a height.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a height; use a number of lines (15), a percentage (40%), or full")]
 pub struct BadHeight(String);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What stays as it is in a part: the alphabet of IAM role names, all of it shell-safe.
+/// The characters of a part that are not escaped: the alphabet of IAM role names, all of it shell-safe.
 const PART: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')

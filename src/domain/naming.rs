@@ -11,7 +11,7 @@ use super::id::EntryId;
 use super::profile::{default_name, is_valid_name, qualified_name, sanitise};
 use super::template::{Fields, Template};
 
-/// What an entry's profile is to be called.
+/// The source of a profile's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Naming {
     /// It has this profile already, and keeps it.
@@ -27,7 +27,7 @@ pub(crate) enum Naming {
 pub struct Collision {
     /// The name that they share.
     pub name: String,
-    /// Who, and what each is called instead.
+    /// The entries, and the name that each gets instead.
     pub entries: Vec<(EntryId, String)>,
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn assign(
     (namings, collisions.into_values().collect())
 }
 
-/// What an entry would be called, and how often that had to be made clearer.
+/// The preferred name of an entry, and the number of times that it had to be extended.
 struct Wish<'a> {
     name: &'a str,
     step: usize,

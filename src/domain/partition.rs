@@ -15,7 +15,7 @@ pub struct Partition {
     pub signin_host: &'static str,
     /// The same with credentials (docs/requirements.md#console-per-partition): one of those hosts.
     pub federation_host: &'static str,
-    /// Where STS is asked when no region is known.
+    /// The region of STS when no other region is known.
     pub sts_region: &'static str,
 }
 
@@ -156,7 +156,7 @@ pub fn named(name: &str) -> Partition {
         .unwrap_or(AWS)
 }
 
-/// Whether `text` has the shape of a region's name, such as `us-gov-west-1`.
+/// `true` if `text` has the form of a region name, such as `us-gov-west-1`.
 #[must_use]
 pub(crate) fn looks_like_region(text: &str) -> bool {
     let mut parts = text.split('-').rev();

@@ -37,13 +37,13 @@ impl Portal {
 pub struct PortalSession {
     /// The portal.
     pub portal: Portal,
-    /// Whether calls can be made now, or after a refresh that needs no hands.
+    /// `true` if calls can be made now, or after a refresh without user interaction.
     pub signed_in: bool,
     /// When the access token ends (UTC); `None` where there is none.
     pub expires_at: Option<Timestamp>,
 }
 
-/// What a start URL led to.
+/// The portal that a start URL leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartUrlFound {
     /// The URL to save.

@@ -1,7 +1,7 @@
-//! What went wrong, in words for a person: the one error type at the edge (docs/architecture.md#problems).
+//! The error type that users see (docs/architecture.md#problems).
 //!
-//! Every module has its own typed errors; where they meet a person they become a [`Problem`], which
-//! is drawn as a toast or a panel, or printed as `error: … / hint: …`, and decides the exit code.
+//! Every module has its own typed errors. At the edge they become a [`Problem`], which is drawn as a
+//! message or a panel, or printed as `error: … / hint: …`, and decides the exit code.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,12 +31,12 @@ pub enum ProblemKind {
         profile: Arc<str>,
         /// The device's ARN or serial number.
         device: Arc<str>,
-        /// Whether a code was given, and refused.
+        /// `true` if a code was given and refused.
         refused: bool,
     },
     /// Nothing, or more than one thing, matches. Exit code 4.
     NoSingleMatch {
-        /// What matched, as entry ids, best first.
+        /// The matches, as entry ids, best first.
         candidates: Vec<String>,
     },
     /// Not assigned, removed, or refused. Exit code 5.
@@ -74,7 +74,7 @@ impl ProblemKind {
         }
     }
 
-    /// Whether the same call may succeed a little later.
+    /// `true` if the same call may succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Throttled | Self::Offline | Self::Service)
@@ -88,11 +88,11 @@ impl ProblemKind {
 pub struct Problem {
     /// The class.
     pub kind: ProblemKind,
-    /// What happened, to what: one line without a full stop.
+    /// The failure and its object: one line without a full stop.
     pub title: CleanText,
     /// The cause, where it adds something.
     pub detail: Option<CleanText>,
-    /// What to do: an imperative sentence, with the command or key where there is one.
+    /// The remedy: an imperative sentence, with the command or key where there is one.
     pub hint: Option<CleanText>,
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::id::EntryId;
 
-/// How the profile of an entry is written.
+/// The form in which an entry's profile is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// `sso_session` and its companions: the SDKs refresh it natively.
@@ -34,7 +34,7 @@ pub struct ManagedProfile {
     pub name: String,
     /// Its entry.
     pub entry: EntryId,
-    /// How it is written.
+    /// Its form.
     pub mode: Mode,
     /// When its credentials end (UTC); `None` where none are stored.
     pub expires_at: Option<Timestamp>,
@@ -44,7 +44,7 @@ pub struct ManagedProfile {
     pub is_region_assumed: bool,
 }
 
-/// How to materialise. The default is what a person means who says nothing.
+/// Options of materialising an entry. The default applies when the user sets none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UseOptions {
     /// The profile's name; else the one it has already, else `ROLE-ACCOUNTID`.
@@ -52,7 +52,7 @@ pub struct UseOptions {
     /// The region to work in; else the profile's own, that of the entry, the account or the portal
     /// in the settings, `default_region`, the environment's, the default profile's, the portal's.
     pub region: Option<String>,
-    /// How the profile is written; else as it is already, else `sso` for the organization's entries
+    /// The profile's form; `None` keeps an existing one, else means `sso` for the organization's entries
     /// and `process` for external ones.
     pub mode: Option<Mode>,
     /// Overwrite a profile that roledex does not manage.
@@ -66,7 +66,7 @@ pub struct Used {
     pub profile: String,
     /// The entry.
     pub entry: EntryId,
-    /// How the profile is written; `None`: it is the user's own, and nothing was written.
+    /// The profile's form; `None`: it is the user's own, and nothing was written.
     pub mode: Option<Mode>,
     /// When the credentials end (UTC), where they do.
     pub expires_at: Option<Timestamp>,
@@ -74,7 +74,7 @@ pub struct Used {
     pub region: Option<String>,
     /// True where nothing sets a region, so that it is the portal's.
     pub is_region_assumed: bool,
-    /// What the person should know: something shadows the profile, for one (docs/requirements.md#shadowed-profiles).
+    /// Warnings for the user, for example that something shadows the profile (docs/requirements.md#shadowed-profiles).
     pub warnings: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn sanitise(name: &str) -> String {
     trimmed.chars().take(MAX_CHARS).collect()
 }
 
-/// Whether a name that the user gave can be a profile's as it is.
+/// `true` if a name that the user gave is a valid profile name.
 #[must_use]
 pub fn is_valid_name(name: &str) -> bool {
     !name.is_empty()

@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(lines[1][2..9].iter().collect::<String>(), " ▄▄▄▄▄ ");
     }
 
-    /// What a camera sees: eight pixels a module, with the terminal's dark ground around it.
+    /// Renders the code as a camera sees it: eight pixels per module on the terminal's dark background.
     #[test]
     fn a_reader_reads_it() {
         for text in [

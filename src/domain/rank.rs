@@ -1,4 +1,4 @@
-//! What a person most likely wants: pins first, then what was used often, lately, and from here.
+//! Ranking of entries: pins first, then entries that were used often, recently, and in this directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub struct Use {
     pub place: String,
 }
 
-/// How the rows are grouped, while nothing is searched for.
+/// The grouping of the rows while there is no query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Grouping {
@@ -33,13 +33,13 @@ pub enum Grouping {
     Portal,
 }
 
-/// How the list was left, so that it is found like that again.
+/// The view state of the list, kept for the next start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Look {
-    /// Whether the detail pane is hidden.
+    /// `true` if the detail pane is hidden.
     pub hide_details: bool,
-    /// How the rows are grouped.
+    /// The grouping of the rows.
     pub grouping: Grouping,
 }
 
@@ -52,12 +52,12 @@ pub struct History {
     pub uses: BTreeMap<EntryId, Vec<Use>>,
     /// The directory that the switcher was opened in.
     pub here: String,
-    /// How the list was left.
+    /// The view state of the list.
     pub look: Look,
 }
 
 impl History {
-    /// How likely each entry is wanted now; the higher the likelier. What was never used is not in it.
+    /// The score of each entry; a higher score means more likely wanted. Entries that were never used are absent.
     #[must_use]
     pub fn scores(&self, now: Timestamp) -> BTreeMap<EntryId, u32> {
         self.uses

@@ -28,13 +28,13 @@ impl Secret {
         &self.0
     }
 
-    /// How many bytes it has: for bounds, never for show.
+    /// The length in bytes: for limits, never for display.
     #[must_use]
     pub fn length(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is nothing in it.
+    /// `true` if it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

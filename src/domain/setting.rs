@@ -1,6 +1,6 @@
 //! The settings that a screen can change: what they are called, and what they may be.
 
-/// What a setting may be.
+/// The values that a setting accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Yes or no; this is the default.
@@ -18,9 +18,9 @@ pub enum Shape {
 pub struct Setting {
     /// Its key in `config.toml`.
     pub key: &'static str,
-    /// What it is about, in a few words.
+    /// A short description.
     pub label: &'static str,
-    /// What it may be.
+    /// The accepted values.
     pub shape: Shape,
 }
 
@@ -104,7 +104,7 @@ pub struct SettingRow {
 }
 
 impl SettingRow {
-    /// What is in force.
+    /// The value in effect.
     #[must_use]
     pub fn shown(&self) -> &str {
         match (&self.value, self.setting.shape) {

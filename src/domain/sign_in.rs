@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// How a person allows a sign-in.
+/// The way in which the user approves a sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignInMethod {
     /// In the browser of this machine where there is one, else by a code.
@@ -14,7 +14,7 @@ pub enum SignInMethod {
     Device,
 }
 
-/// How far a sign-in has come.
+/// The progress of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInStep {
     /// The portal is being asked.
@@ -34,7 +34,7 @@ pub enum SignInStep {
     },
 }
 
-/// What a person needs where the browser comes back by itself.
+/// The page of a sign-in whose browser returns by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInPage {
     /// The page.
@@ -45,7 +45,7 @@ pub struct SignInPage {
     pub expires_at: Timestamp,
 }
 
-/// What a person needs to allow the sign-in. The device code is not in it.
+/// The code and pages that the user needs to approve a sign-in. It does not contain the device code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInCode {
     /// `ABCD-EFGH`.

@@ -17,7 +17,7 @@ pub struct Template {
     parts: Vec<Part>,
 }
 
-/// What a template can say of an entry. Empty where it does not apply or is not known.
+/// The fields of an entry for a template. A field that does not apply or is unknown is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields<'a> {
     /// The account's name; the app's for an external account.
@@ -42,7 +42,7 @@ pub struct Fields<'a> {
 pub struct Mistake {
     /// The character, counted from one.
     pub at: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
 }
 
@@ -224,7 +224,7 @@ impl Parser {
         Ok(parts)
     }
 
-    /// What stands behind a `{`, up to its `}`.
+    /// Parses the field after a `{`, up to its `}`.
     fn field(&mut self) -> Result<Part, Mistake> {
         let open = self.at - 1;
         let name = self.word();

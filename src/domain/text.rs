@@ -10,7 +10,7 @@ use std::ops::Deref;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Whether a terminal could act on `c`, or `c` could reorder or hide its neighbours.
+/// `true` if a terminal could act on `c`, or `c` could reorder or hide its neighbours.
 ///
 /// C0, DEL and C1 controls; bidirectional controls; zero-width and other format characters
 /// (general category Cf); line and paragraph separators; tag characters.
@@ -153,8 +153,8 @@ pub(crate) fn clip(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// Whether there is nothing to do, for nearly all names there are: a hundred thousand of them are
-/// looked at before the first frame.
+/// `true` if the text needs no cleaning. This fast path holds for nearly all names: a hundred thousand of them
+/// are checked before the first frame.
 fn is_tidy_ascii(text: &[u8]) -> bool {
     let mut before = b' ';
     for byte in text {
@@ -166,8 +166,8 @@ fn is_tidy_ascii(text: &[u8]) -> bool {
     text.is_empty() || before != b' '
 }
 
-/// How many columns a text takes on screen: those of its clusters, one by one, as they are drawn. The
-/// width of the whole may be less, where a font could join letters that a terminal does not.
+/// The columns of a text on screen: the sum of its clusters, as they are drawn. The width of the whole
+/// may be smaller, where a font could join letters that a terminal does not.
 #[must_use]
 pub(crate) fn width(text: &str) -> usize {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {

@@ -31,7 +31,7 @@ pub(crate) fn countdown(seconds: i64) -> String {
     }
 }
 
-/// How long something lasts, for a sentence: `45 s`, `12 min`, `7 h 05 min`, `3 days`.
+/// A duration for a sentence: `45 s`, `12 min`, `7 h 05 min`, `3 days`.
 #[must_use]
 pub(crate) fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
@@ -47,7 +47,7 @@ pub(crate) fn span(seconds: i64) -> String {
     }
 }
 
-/// How long something lasts, for a prompt: `45s`, `12m`, `7h05m`; `expired` once it is over.
+/// A remaining time for a prompt: `45s`, `12m`, `7h05m`; `expired` when it is over.
 #[must_use]
 pub(crate) fn short(seconds: i64) -> String {
     match seconds {
@@ -58,7 +58,7 @@ pub(crate) fn short(seconds: i64) -> String {
     }
 }
 
-/// How long ago something was: `just now`, `3 min ago`, `5 h ago`, `2 days ago`.
+/// An age for a sentence: `just now`, `3 min ago`, `5 h ago`, `2 days ago`.
 #[must_use]
 pub(crate) fn age(seconds: i64) -> String {
     match seconds {

@@ -1,4 +1,4 @@
-//! What a change of the AWS files looks like to a person: lines that go and lines that come.
+//! The diff of a change to the AWS files, as it is shown to the user.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ use jiff::Timestamp;
 pub struct UndoResult {
     /// When the change was made (UTC), where that is known.
     pub made_at: Option<Timestamp>,
-    /// What taking it back does.
+    /// The effect of undoing it.
     pub files: Vec<FileDiff>,
 }
 
-/// What happens to one file.
+/// The diff of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDiff {
     /// The file.
@@ -25,13 +25,13 @@ pub struct FileDiff {
 /// One line of a section. Secrets are not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// What becomes of it.
+    /// Its change.
     pub change: LineChange,
     /// Its text, without the line break.
     pub text: String,
 }
 
-/// What becomes of a line.
+/// The change of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineChange {
     /// It stays.

@@ -26,7 +26,7 @@ struct State {
     count: Option<(usize, usize)>,
 }
 
-/// What one wait is for.
+/// The reason of one wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Reason {
     text: CleanText,
@@ -146,7 +146,7 @@ impl Drop for Wait {
     }
 }
 
-/// How long work may go on without a step forward.
+/// A timeout for work without progress.
 #[derive(Debug)]
 pub(crate) struct Patience {
     limit: Duration,

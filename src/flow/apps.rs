@@ -18,7 +18,7 @@ use crate::store::{catalog_cache, settings_file};
 /// The longest name of an app; it is part of every id.
 const MAX_NAME_CHARS: usize = 100;
 
-/// What is known of an app that is to be added.
+/// The details of an app to add.
 #[derive(Clone, Debug, Default)]
 pub struct NewApp {
     /// The link, as it was pasted.
@@ -27,9 +27,9 @@ pub struct NewApp {
     pub name: Option<String>,
     /// Its portal; else the one with the link's host.
     pub portal: Option<String>,
-    /// How its response is captured.
+    /// The method that captures its response.
     pub method: Method,
-    /// How long sessions shall last (seconds).
+    /// The requested session duration (seconds).
     pub duration_seconds: Option<u32>,
     /// The port of its loopback ACS.
     pub port: Option<u16>,

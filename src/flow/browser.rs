@@ -135,8 +135,8 @@ fn why_not(detail: &str) -> Problem {
         .hint("open the address yourself, on any device")
 }
 
-/// Why a page that was opened from here could not come back to a port of ours (docs/requirements.md#browser-on-another-host): the browser
-/// runs on another machine, or in another network.
+/// The reason why a page opened from here could not return to a local port (docs/requirements.md#browser-on-another-host): the
+/// browser runs on another machine, or in another network. `None` if it can.
 pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str> {
     let any = |names: &[&str]| names.iter().any(|name| env.get(name).is_some());
     if any(&["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]) {
@@ -155,14 +155,14 @@ pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str>
     obstacle(env)
 }
 
-/// Whether this is Linux in Windows, whose browser is outside of it.
+/// `true` in Linux on Windows (WSL), where the browser runs on the Windows side.
 pub(super) fn is_wsl(env: &Env) -> bool {
     ["WSL_DISTRO_NAME", "WSL_INTEROP"]
         .into_iter()
         .any(|name| env.get(name).is_some())
 }
 
-/// Why a browser on this machine would not be in front of the person.
+/// The reason why the user would not see a browser on this machine. `None` if they would.
 fn obstacle(env: &Env) -> Option<&'static str> {
     if env.get("BROWSER").is_some() {
         return None;

@@ -25,10 +25,10 @@ use crate::saml::capture::browser::{self, Visit};
 use crate::store::catalog_cache;
 use crate::store::remembered::Learnt;
 
-/// How long a capture waits for a person, where the settings do not say (seconds).
+/// Default capture timeout (seconds).
 const DEFAULT_SECONDS: u32 = 180;
 
-/// How long a capture without hands may take.
+/// Timeout of a capture without user interaction.
 const HEADLESS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A headless browser that failed is not started again before a window within this time.
@@ -40,7 +40,7 @@ pub(super) type Assertions = BTreeMap<Arc<str>, (Arc<Assertion>, Instant)>;
 /// A way that led nowhere.
 pub(super) struct AttemptFailed {
     pub problem: Problem,
-    /// Whether another way may lead somewhere.
+    /// `true` if another method may succeed.
     pub try_next: bool,
 }
 
@@ -54,7 +54,7 @@ impl AttemptFailed {
 }
 
 impl Flow {
-    /// How long a capture waits for a person.
+    /// The timeout of a capture that waits for the user.
     #[must_use]
     pub fn capture_patience(&self) -> Duration {
         let seconds = self.ctx().settings.capture_seconds;
@@ -89,7 +89,7 @@ impl Flow {
     /// Takes a response that a person pasted or named in a file; `app` says whose it is.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason why the response is unusable.
     pub fn take_assertion(&self, app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
         let assertion = Arc::new(assertion::parse_secret(text)?);
         for skipped in &assertion.skipped {

@@ -10,9 +10,8 @@
 //!   out of a container with a network of its own, nobody comes, and the error says so.
 //! - Windows' browser from WSL: it comes through WSL's forwarding, unless that is switched off.
 //!
-//! Where nobody comes, `roledex console … --print` is the way, and the person's to choose: the address is
-//! then theirs to keep from others. The portal's shortcut (organization) has no secret in it, and is
-//! opened as it is.
+//! If no browser arrives, the user can choose `roledex console … --print`, and must then keep the address
+//! secret. The portal's shortcut (organization entries) contains no secret, and is opened directly.
 //!
 //! [`handover`]: crate::serve::handover
 
@@ -31,7 +30,7 @@ use crate::shell::opener;
 /// Time for a browser to load the one-shot page.
 pub(crate) const TIMEOUT: Duration = HANDOVER_TIMEOUT;
 
-/// Where in the console.
+/// The part of the console to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     /// Its first page.
@@ -215,7 +214,7 @@ impl Flow {
     }
 }
 
-/// What is left to a person whose browser cannot be sent there from here.
+/// The hint for a user whose browser cannot be opened from here.
 fn print_instead(id: &EntryId) -> String {
     format!("to print the address instead, run: roledex console {id} --print")
 }

@@ -26,7 +26,7 @@ use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 use crate::store::permissions;
 use crate::store::remembered::Learnt;
 
-/// How long the AWS CLI may take to say its version.
+/// Timeout of `aws --version`.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The first AWS CLI that reads `sso-session`.

@@ -104,7 +104,7 @@ impl Flow {
         }
     }
 
-    /// What time AWS says it is, where it has said so; else this machine's clock (docs/requirements.md#response-lifetime).
+    /// AWS's time, if a server has reported it; else this machine's clock (docs/requirements.md#response-lifetime).
     pub(super) fn aws_time(&self) -> jiff::Timestamp {
         self.inner
             .http

@@ -38,7 +38,7 @@ pub enum Confirmation {
     Nobody,
 }
 
-/// What was confirmed in this run.
+/// The entries that were confirmed in this run.
 #[derive(Debug, Default)]
 pub(super) struct Confirmed {
     all: bool,
@@ -51,7 +51,7 @@ impl Flow {
         self.confirmed().all = true;
     }
 
-    /// Whether every entry is permitted.
+    /// `true` if every entry is permitted.
     #[must_use]
     pub fn is_all_confirmed(&self) -> bool {
         self.confirmed().all

@@ -1,4 +1,4 @@
-//! What a person pinned and used: only a memory, so that trouble with it never stops anything.
+//! The history of pins and uses. It is a convenience: a failure to read or write it never stops a command.
 
 use super::Flow;
 use crate::domain::rank::{History, Look};

@@ -6,14 +6,14 @@ use crate::aws::app_link;
 use crate::domain::{App, Method, Problem};
 use crate::store::other_tools::{self, SamlAccount};
 
-/// What an import found.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// The apps that were taken, or would be.
     pub taken: Vec<App>,
-    /// What is there already, and stays as it is.
+    /// Items that exist already and stay as they are.
     pub known: Vec<String>,
-    /// What could not be taken, and why.
+    /// Items that could not be imported, and the reasons.
     pub left: Vec<(String, String)>,
 }
 

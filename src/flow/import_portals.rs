@@ -1,8 +1,8 @@
 //! Bringing in the portals that other tools know. Their profiles are read, and never changed.
 //!
-//! What is taken for certain: granted's documented `granted_sso_…` keys and the `[SSO.NAME]` tables of
-//! its configuration, aws-sso-cli's documented `SSOConfig`, and the AWS CLI's own `sso_start_url` and
-//! `sso_region` of a profile.
+//! Only documented formats are read: granted's `granted_sso_…` keys and the `[SSO.NAME]` tables of its
+//! configuration, aws-sso-cli's `SSOConfig`, and the AWS CLI's own `sso_start_url` and `sso_region` of a
+//! profile.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::domain::{Portal, Problem};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::other_tools::{self, KnownPortal};
 
-/// Whose portals.
+/// The tool to import from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortalsOf {
     /// granted: its configuration, and its profiles in the AWS config.
@@ -28,14 +28,14 @@ pub enum PortalsOf {
     Legacy,
 }
 
-/// What an import of portals found.
+/// The result of an import of portals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedPortals {
     /// The portals that were taken, or would be.
     pub taken: Vec<TakenPortal>,
-    /// What is a portal of ours already: who said so, and that portal's name.
+    /// Portals that exist already: their source, and the name of the existing portal.
     pub known: Vec<(String, String)>,
-    /// What could not be taken, and why.
+    /// Portals that could not be imported, and the reasons.
     pub left: Vec<(String, String)>,
 }
 
@@ -44,15 +44,15 @@ pub struct ImportedPortals {
 pub struct TakenPortal {
     /// As it is saved.
     pub portal: Portal,
-    /// How many profiles name it.
+    /// The number of profiles that name it.
     pub profiles: usize,
 }
 
 /// Something that names a portal.
 struct Found {
-    /// What is told of it.
+    /// Its label in reports.
     label: String,
-    /// What the portal is called; else its host decides.
+    /// The portal's name; `None`: derived from its host.
     name: Option<String>,
     start_url: Option<String>,
     region: Option<String>,

@@ -108,7 +108,7 @@ impl Flow {
         Ok(())
     }
 
-    /// What the profile of an entry is called where nobody said.
+    /// The default profile name of an entry.
     fn default_name(&self, id: &EntryId) -> Result<String, Problem> {
         let Some(template) = &self.ctx().settings.profile_name else {
             return Ok(profile::default_name(id));
@@ -247,7 +247,7 @@ impl Flow {
     }
 }
 
-/// What will be written, decided before the network is asked for anything.
+/// The profile to write, decided before any request is sent.
 struct Plan {
     name: String,
     mode: Mode,

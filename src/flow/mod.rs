@@ -59,7 +59,7 @@ pub use guard::Confirmation;
 pub(crate) use guard::Permit;
 pub(crate) use obtain::stored;
 
-/// How long one process waits for another that holds a lock, before it says so.
+/// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// The use-cases, on one context. Cheap to clone; clones share connections and request budgets.

@@ -133,8 +133,8 @@ impl Flow {
         self.request(id).await
     }
 
-    /// What is stored, fresh or not; first moved to where it belongs, if `settle`. A keyring may take its
-    /// time, or ask: never on the thread that draws (docs/requirements.md#keyring-calls-can-hang).
+    /// The stored credentials, fresh or not; first moved to where they belong, if `settle`. A keyring may be
+    /// slow or prompt the user: never call this on the drawing thread (docs/requirements.md#keyring-calls-can-hang).
     pub(super) async fn held(
         &self,
         id: &EntryId,

@@ -173,7 +173,7 @@ impl Flow {
     }
 }
 
-/// Whether a portal can be called that, and be there.
+/// Checks a portal's name and region.
 pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
     if !profile::is_valid_name(name) {
         return Err(Problem::new(

@@ -18,7 +18,7 @@ const MAX_REPORTS: usize = 10;
 
 /// Asks the user whether a response is for an account of theirs.
 pub trait Confirm {
-    /// Whether there is a user to ask.
+    /// `true` if there is a user to ask.
     fn is_possible(&self) -> bool;
 
     /// Asks. The default is no.
@@ -28,7 +28,7 @@ pub trait Confirm {
 /// A response that may be taken, or the identity provider's refusal.
 type Found = Result<(Claim, Secret), Problem>;
 
-/// What decides on the responses of one capture.
+/// Decides on the responses of one capture.
 struct Judge<'a, S> {
     app: &'a App,
     confirmed: Confirmed,
@@ -40,7 +40,7 @@ struct Judge<'a, S> {
 }
 
 impl Flow {
-    /// What the user has confirmed of an app whose responses are posted to this machine.
+    /// The accounts that the user has confirmed for an app whose responses are posted to this machine.
     ///
     /// # Errors
     /// No such app, and a file that cannot be read.

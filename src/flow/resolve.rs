@@ -64,7 +64,7 @@ impl Flow {
         Ok(found.map(|at| apps.swap_remove(at)))
     }
 
-    /// What needs no catalog: the name of a managed profile, an entry id, or the name of an own profile.
+    /// Resolves a text that needs no catalog: the name of a managed profile, an entry id, or the name of an own profile.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -136,7 +136,7 @@ impl Flow {
     }
 }
 
-/// What came of the accounts of one listing. The cache does not tell: a failure is in the events only.
+/// The results of one listing's accounts. The cache does not hold them: failures are in the events only.
 #[derive(Default)]
 struct Tally {
     finished: bool,

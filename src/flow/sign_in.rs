@@ -16,10 +16,10 @@ use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Registration};
 use crate::saml::capture::browser;
 use crate::store::remembered::Learnt;
 
-/// What the consent page calls us.
+/// The client's name on the consent page.
 const CLIENT_NAME: &str = "roledex";
 
-/// How long the browser is waited for (docs/requirements.md#pkce-callback).
+/// Timeout of the browser's return (docs/requirements.md#pkce-callback).
 const BROWSER_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// A page that waits in the browser.
@@ -288,7 +288,7 @@ impl Flow {
         }
     }
 
-    /// Whether there is a profile of the capture browser, with the sign-ins in it.
+    /// `true` if the capture browser has a profile, which holds its sign-ins.
     #[must_use]
     pub fn has_browser_profile(&self) -> bool {
         self.browser_profile().exists()

@@ -1,4 +1,4 @@
-//! What is materialised, and how long it lasts. No network.
+//! The written profiles and their remaining lifetimes. No network.
 
 use super::Flow;
 use crate::domain::Problem;

@@ -12,7 +12,7 @@ use crate::domain::text::natural_key;
 use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
-/// What to materialise.
+/// The selection of entries to sync.
 #[derive(Clone, Debug, Default)]
 pub struct SyncOptions {
     /// Only what matches.
@@ -21,20 +21,20 @@ pub struct SyncOptions {
     pub portal: Option<String>,
     /// Only this kind.
     pub kind: Option<Kind>,
-    /// What new profiles are called; else as the settings say.
+    /// The name template of new profiles; `None`: that of the settings.
     pub template: Option<Template>,
     /// Remove managed profiles whose role is gone.
     pub prune: bool,
 }
 
-/// What a sync does, decided before anything is written.
+/// The plan of a sync, decided before anything is written.
 #[derive(Clone, Debug, Default)]
 pub struct SyncPlan {
     /// Every profile that it is about, sorted by name.
     pub rows: Vec<SyncRow>,
     /// Entries that would have been called the same.
     pub collisions: Vec<Collision>,
-    /// What the person should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
     edits: Vec<Edit>,
     /// One of the profiles names this program.
@@ -48,11 +48,11 @@ pub struct SyncRow {
     pub name: String,
     /// Its entry.
     pub entry: EntryId,
-    /// What becomes of it.
+    /// The change.
     pub fate: SyncFate,
 }
 
-/// What a sync does to a profile.
+/// The change that a sync makes to a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncFate {
     /// It comes.
@@ -68,7 +68,7 @@ pub enum SyncFate {
 }
 
 impl SyncPlan {
-    /// How many profiles have a fate.
+    /// The number of profiles with this change.
     #[must_use]
     pub fn count(&self, fate: SyncFate) -> usize {
         self.rows.iter().filter(|row| row.fate == fate).count()
@@ -86,7 +86,7 @@ impl SyncPlan {
 }
 
 impl Flow {
-    /// What a sync would do. Portals that were never listed are listed first.
+    /// Plans a sync without writing. Portals that were never listed are listed first.
     ///
     /// # Errors
     /// As [`Flow::known_catalog`]; nothing that matches; files that cannot be read.
@@ -305,7 +305,7 @@ fn matching(catalog: &Catalog, entries: Vec<Entry>, options: &SyncOptions) -> Ve
     }
 }
 
-/// Whether a profile is among those that the options speak of.
+/// `true` if the options select the profile.
 fn is_meant(catalog: &Catalog, id: &EntryId, options: &SyncOptions) -> bool {
     options.kind.is_none_or(|kind| id.kind == kind)
         && catalog.belongs_to(id.kind, &id.source, options.portal.as_deref())

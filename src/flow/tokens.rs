@@ -10,7 +10,7 @@ use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::time::seconds_left;
 use crate::domain::{AccessToken, Portal, Problem, Secret};
 
-/// Whether a token can be exchanged for a new one without a person (docs/requirements.md#complete-token-files).
+/// `true` if a token can be refreshed without the user (docs/requirements.md#complete-token-files).
 pub(super) fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
     token.refresh_token.is_some()
         && token

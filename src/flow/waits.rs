@@ -6,7 +6,7 @@ use super::Flow;
 use crate::domain::Problem;
 use crate::domain::waiting::{Patience, Waiting};
 
-/// How long anything may go on without progress, where the settings do not say (seconds).
+/// Default timeout without progress (seconds).
 const DEFAULT_PATIENCE_SECONDS: u32 = 120;
 
 /// The time between two checks.
@@ -28,7 +28,7 @@ impl Flow {
         }
     }
 
-    /// How long anything may go on without progress: `patience_seconds`.
+    /// The timeout without progress: the setting `patience_seconds`.
     #[must_use]
     pub fn patience(&self) -> Duration {
         let seconds = self.ctx().settings.patience_seconds;

@@ -34,7 +34,7 @@ pub(crate) struct Limits {
     pub header_timeout: Duration,
     /// The longest life of a connection.
     pub connection_timeout: Duration,
-    /// Whether a connection may carry more than one request.
+    /// `true` if a connection may carry more than one request.
     pub keep_alive: bool,
 }
 

@@ -70,8 +70,8 @@ impl Listener {
         &self.host
     }
 
-    /// Whether the `Host` of a request is the one of our own addresses. Any other name that resolves to
-    /// this machine may be an attacker's (DNS rebinding).
+    /// `true` if the `Host` of a request is our own address. Any other name that resolves to this machine
+    /// may be an attacker's (DNS rebinding).
     #[must_use]
     pub(crate) fn is_named_by<B>(&self, request: &Request<B>) -> bool {
         named_host(request) == Some(self.host.as_bytes())
@@ -106,7 +106,7 @@ fn named_host<B>(request: &Request<B>) -> Option<&[u8]> {
     request.headers().get(HOST).map(HeaderValue::as_bytes)
 }
 
-/// Whether a browser loads this request as a page, not in the background of another page. A client that
+/// `true` if a browser loads this request as a page, not in the background of another page. A client that
 /// sends no such header is not a browser, or an old one.
 #[must_use]
 pub(crate) fn is_navigation<B>(request: &Request<B>) -> bool {

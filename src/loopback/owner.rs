@@ -6,10 +6,10 @@
 //! that reads. Their owners are compared with each other as they stand there, not with an id of this
 //! process: in a user namespace both are shown in its terms.
 //!
-//! Whether they tell is asked once, when the listener is there and nobody knows of it yet: tables without
-//! it tell nothing. `/proc` is not mounted then, is mounted without them (`subset=pid`), or is an
-//! imitation. From a table that tells, rows may be missing for a moment, and other users can make such
-//! moments; so one that does not show a connection means that nobody is there, not that all is well.
+//! The tables are probed once, when the listener exists and nobody knows of it yet: tables without it are
+//! useless. `/proc` is then not mounted, is mounted without them (`subset=pid`), or is an imitation. Even a
+//! usable table may miss rows for a moment, and other users can cause such moments. A connection without a
+//! row therefore has no known owner; it is not accepted as the user's.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -129,7 +129,7 @@ fn v4_of(address: SocketAddr) -> Option<(Ipv4Addr, u16)> {
     }
 }
 
-/// What is of interest of a socket.
+/// The relevant columns of a socket's row.
 struct Row {
     uid: u32,
     inode: u64,

@@ -43,7 +43,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Why a text is not a usable SAML response.
+/// The reason why a text is not a usable SAML response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
     /// There is nothing in it.
@@ -135,7 +135,7 @@ impl From<AssertionError> for Problem {
 /// `SAMLResponse=…`, its `<input>` element, or the XML itself.
 ///
 /// # Errors
-/// What it is instead.
+/// The reason why it is not one.
 pub(crate) fn parse(text: &str) -> Result<Assertion, AssertionError> {
     let xml = Zeroizing::new(decode(text)?);
     // Almost any word is base64 of something; XML is text.
@@ -160,7 +160,7 @@ pub(crate) fn parse(text: &str) -> Result<Assertion, AssertionError> {
 /// [`parse`], of a text that is kept secret.
 ///
 /// # Errors
-/// What it is instead.
+/// The reason why it is not one.
 pub(crate) fn parse_secret(text: &Secret) -> Result<Assertion, AssertionError> {
     parse(text.expose())
 }

@@ -1,5 +1,5 @@
-//! What a request to the endpoint gets: credentials for the one who knows the token, `code` and
-//! `message` for everybody else (docs/protocols.md#container-credentials).
+//! Answers of the endpoint: credentials for a client that knows the token, `code` and `message` for
+//! all others (docs/protocols.md#container-credentials).
 
 use http_body_util::Full;
 use hyper::body::Bytes;

@@ -28,19 +28,19 @@ use crate::domain::Secret;
 use crate::loopback::owner::Peers;
 use crate::loopback::{Limits, Listener, Refused, Reply, Visitor, is_navigation, page};
 
-/// Why nothing was handed over.
+/// The reason why nothing was handed over.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// There is no port to be had on loopback.
     #[error("cannot open a port on 127.0.0.1 for the browser")]
     Listen(#[source] std::io::Error),
-    /// What is to be handed over is no address.
+    /// The target is not a web address.
     #[error("cannot send the address to the browser")]
     NotAnAddress,
     /// The browser did not come.
     #[error("no browser opened the page within {seconds} s")]
     NobodyCame {
-        /// How long it was waited for.
+        /// The timeout (seconds).
         seconds: u64,
         /// The user who was refused last.
         refused: Option<u32>,
@@ -111,7 +111,7 @@ impl Handover {
     }
 }
 
-/// What is handed over, and whether it was.
+/// The address to hand over, and whether it has been taken.
 struct Desk<'a> {
     page: &'a Handover,
     location: HeaderValue,
@@ -133,7 +133,7 @@ impl Desk<'_> {
         (reply, Some(()))
     }
 
-    /// Whether a request is the one that is waited for, as far as it can be read from it.
+    /// `true` if a request is the expected one, as far as its method, host, path and headers tell.
     fn is_asked_for<B>(&self, request: &Request<B>) -> bool {
         let path = request.uri().path().as_bytes();
         let known: bool = path.ct_eq(self.page.path.expose().as_bytes()).into();

@@ -43,14 +43,14 @@ const LIMITS: Limits = Limits {
     connection_timeout: Duration::from_mins(1),
     keep_alive: true,
 };
-/// How long a request waits for new credentials while the held ones are still good: less than
+/// Timeout of a request for new credentials while the held ones are still valid: less than
 /// botocore's two seconds.
 const GRACE: Duration = Duration::from_secs(1);
 /// Held credentials are good enough to be handed out while this much is left of them.
 const GOOD_ENOUGH_MS: i64 = 5_000;
 /// The life that is given to credentials without an expiry: twice the window in which SDKs renew.
 const NO_EXPIRY_LIFETIME: Duration = Duration::from_mins(30);
-/// How long a request waits where there is nothing else to hand out.
+/// Timeout of a request when there are no valid credentials.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A listening endpoint that does not answer yet.
@@ -60,7 +60,7 @@ pub(crate) struct Server {
     token: Secret,
 }
 
-/// What can go wrong with the endpoint.
+/// Errors of the endpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no port to be had on loopback.
@@ -135,7 +135,7 @@ impl Server {
     }
 }
 
-/// What every connection needs.
+/// The state that all connections share.
 struct Desk {
     keeper: Keeper,
     account: AccountId,
@@ -170,8 +170,8 @@ impl Held {
         self.credentials.expires_at.as_millisecond() - now.as_millisecond()
     }
 
-    /// Whether it is time for new ones: in the SDKs' own window of fifteen minutes, or, for those
-    /// that never live that long, in the second half of their life.
+    /// `true` if the credentials should be renewed: in the SDKs' own window of fifteen minutes, or, if they
+    /// never live that long, in the second half of their lifetime.
     fn is_due(&self, now: Timestamp) -> bool {
         let half = self.left_ms(self.since) / 2;
         self.left_ms(now) <= half.min(SOON_SECONDS * 1_000)

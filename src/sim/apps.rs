@@ -14,10 +14,10 @@ use super::scenario::AppSpec;
 use super::state::{IssuedResponse, State, random};
 use crate::domain::time::rfc3339;
 
-/// Where AWS takes responses.
+/// The address to which AWS expects responses.
 const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
 
-/// How long a response is valid (seconds).
+/// Lifetime of a response (seconds).
 const VALID_SECONDS: i64 = 300;
 
 /// Answers any call to the interface.

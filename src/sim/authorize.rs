@@ -13,7 +13,7 @@ use super::oidc_reply::{error, hand_out};
 use super::page::{escape, html};
 use super::state::{Question, State, random};
 
-/// How long a code may be redeemed (seconds).
+/// Lifetime of a code (seconds).
 const CODE_SECONDS: i64 = 60;
 
 /// `GET /authorize` asks, `POST /authorize` is the person's answer.
@@ -51,7 +51,7 @@ fn ask(call: &Call, state: &mut State) -> Reply {
     html(StatusCode::OK, &content)
 }
 
-/// What is asked, if it may be.
+/// Parses an authorization request, and refuses one that is not allowed.
 fn question(call: &Call, state: &State) -> Result<Question, &'static str> {
     let param = |name: &str| call.param(name).filter(|value| !value.is_empty());
     let id = param("client_id").ok_or("client_id is missing")?;

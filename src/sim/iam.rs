@@ -173,7 +173,7 @@ fn role_session(arn: &str, name: Option<&str>, mfa: bool) -> Issued {
     }
 }
 
-/// Whether the trust policy of a role lets the caller in.
+/// `true` if the trust policy of a role admits the caller.
 fn trusts(role: &RoleSpec, caller: &Issued, form: &[(String, String)], mfa: bool) -> bool {
     let value = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, v)| v);
     let tagged = |key: &str, wanted: &str| {
@@ -188,7 +188,7 @@ fn trusts(role: &RoleSpec, caller: &Issued, form: &[(String, String)], mfa: bool
         && role.tags.iter().all(|(key, wanted)| tagged(key, wanted))
 }
 
-/// Whether a code of the caller's device is right: any six digits but 000000, each once.
+/// `true` if a code of the caller's device is valid: any six digits except 000000, each once.
 fn confirmed(state: &mut State, caller: &Issued, device: &str, code: &str) -> bool {
     let mut users = state.scenario.users.iter();
     let known = users

@@ -30,7 +30,7 @@ use crate::config::Clock;
 pub use scenario::Scenario;
 use state::State;
 
-/// Where the simulated services are.
+/// The URLs of the simulated services.
 #[derive(Clone, Debug, Serialize)]
 pub struct Endpoints {
     /// SSO OIDC.
@@ -191,13 +191,13 @@ fn sim_app(base: &str, portal: &scenario::PortalSpec, app: &scenario::AppSpec) -
 }
 
 impl Running {
-    /// Where the services are.
+    /// The URLs of the services.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// What the scenario puts into the home of a demo, by path.
+    /// The files that the scenario puts into the home of a demo, by path.
     #[must_use]
     pub fn home_files(&self) -> Vec<(String, String)> {
         let state = self.lock();

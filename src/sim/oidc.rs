@@ -9,10 +9,10 @@ use super::http::{Call, Reply, json as answer};
 use super::oidc_reply::{error, hand_out};
 use super::state::{Client, Decision, Device, State, random, user_code};
 
-/// How long a registration lives (seconds): ninety days.
+/// Lifetime of a registration (seconds): ninety days.
 const REGISTRATION_SECONDS: i64 = 90 * 86_400;
 
-/// What `slow_down` adds to the interval of a code (seconds).
+/// The increase of a code's interval after `slow_down` (seconds).
 const SLOW_DOWN_SECONDS: u64 = 5;
 
 fn invalid_request(description: &str) -> Reply {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::http::{Answer, Call, json as reply, typed};
 use super::state::State;
 
-/// How long role credentials live where the scenario does not say (seconds).
+/// Default lifetime of role credentials (seconds).
 const CREDENTIAL_SECONDS: i64 = 3_600;
 
 /// The largest page.

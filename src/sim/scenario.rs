@@ -56,19 +56,19 @@ pub struct Scenario {
     pub name: String,
     /// The portals.
     pub portals: Vec<PortalSpec>,
-    /// How many requests the portal's service takes.
+    /// The request quota of the portal's service.
     pub quota: Option<Quota>,
-    /// What goes wrong.
+    /// Failures to inject.
     pub trouble: Trouble,
-    /// How sign-ins go.
+    /// The behaviour of sign-ins.
     pub sign_in: SignIn,
-    /// How long role credentials live (seconds).
+    /// Lifetime of role credentials (seconds).
     pub credential_seconds: Option<i64>,
     /// IAM users with access keys.
     pub users: Vec<UserSpec>,
     /// Roles with a trust policy; `AssumeRole` gives any other role to anybody.
     pub roles: Vec<RoleSpec>,
-    /// What is in the home of the demo.
+    /// The files in the home of the demo.
     pub home: HomeSpec,
 }
 
@@ -95,7 +95,7 @@ pub struct RoleSpec {
     pub trusts: Vec<String>,
     /// The external id that it asks for.
     pub external_id: Option<String>,
-    /// Whether it asks for MFA.
+    /// `true` if it requires MFA.
     #[serde(default)]
     pub mfa: bool,
     /// The session tags that it asks for.
@@ -108,7 +108,7 @@ pub struct RoleSpec {
     pub web_identity: Option<String>,
 }
 
-/// What is in the home of the demo. `{home}` stands for the path of the home.
+/// The files in the home of the demo. `{home}` stands for the path of the home.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HomeSpec {
@@ -139,7 +139,7 @@ pub struct PortalSpec {
     pub web: WebSpec,
 }
 
-/// How a portal's pages and its own interface behave.
+/// The behaviour of a portal's pages and its web interface.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebSpec {
@@ -159,10 +159,10 @@ pub struct AppSpec {
     pub name: String,
     /// `ins-…`.
     pub id: String,
-    /// What it says it is.
+    /// The kind of app that the portal reports.
     #[serde(default = "external_account")]
     pub application: String,
-    /// What it says it is for.
+    /// Its description.
     #[serde(default)]
     pub description: String,
     /// The ARNs of the roles it gives.
@@ -170,31 +170,31 @@ pub struct AppSpec {
     /// The name of the identity provider in the accounts.
     #[serde(default = "provider")]
     pub provider: String,
-    /// Whether it is assigned to the person.
+    /// `true` if it is assigned to the user.
     #[serde(default = "yes")]
     pub assigned: bool,
     /// Its form opens a new tab.
     #[serde(default)]
     pub new_tab: bool,
-    /// How long the relay state is that goes with a response.
+    /// The size of the relay state that is posted with a response (bytes).
     #[serde(default)]
     pub relay_state_bytes: usize,
-    /// Where its responses are posted; AWS's sign-in by default.
+    /// The address to which its responses are posted; AWS's sign-in by default.
     pub acs: Option<String>,
     /// The `SessionDuration` attribute (seconds).
     pub session_duration: Option<u32>,
-    /// How long the identity provider's session lasts (seconds).
+    /// Lifetime of the identity provider's session (seconds).
     #[serde(default = "eight_hours")]
     pub session_seconds: i64,
     /// The roles' longest session (seconds).
     #[serde(default = "one_hour")]
     pub most_seconds: i64,
-    /// What the roles' trust policies demand for `SAML:aud`.
+    /// The `SAML:aud` that the roles' trust policies require.
     pub audience: Option<String>,
     /// The account does not know the identity provider.
     #[serde(default)]
     pub unknown_provider: bool,
-    /// How old its responses are when they are given out (seconds).
+    /// The age of its responses when they are issued (seconds).
     #[serde(default)]
     pub age_seconds: i64,
 }
@@ -236,7 +236,7 @@ impl AppSpec {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generate {
-    /// How many.
+    /// The number of accounts.
     pub accounts: u32,
     /// Changes ids and names.
     #[serde(default)]
@@ -275,7 +275,7 @@ pub struct Quota {
     pub burst: u32,
 }
 
-/// What goes wrong, at the portal's service.
+/// Failures to inject in the portal's service.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Trouble {
@@ -289,13 +289,13 @@ pub struct Trouble {
     pub forget_token_after: Option<u64>,
 }
 
-/// How sign-ins go.
+/// The behaviour of sign-ins.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SignIn {
-    /// How long an access token lives.
+    /// Lifetime of an access token (seconds).
     pub token_seconds: i64,
-    /// How long a device code waits for a person.
+    /// Lifetime of a device code (seconds).
     pub code_seconds: i64,
     /// The pause that is asked of pollers.
     pub interval_seconds: i32,

@@ -51,7 +51,7 @@ async fn accept(listener: tokio::net::TcpListener, state: Arc<Mutex<State>>) {
     }
 }
 
-/// Why a connection is dropped: hyper closes it on any error of the service.
+/// Error that drops a connection: hyper closes it on any error of the service.
 #[derive(Debug, thiserror::Error)]
 #[error("dropped on purpose")]
 struct Dropped;

@@ -1,4 +1,4 @@
-//! What the simulated services remember: clients, codes, tokens, credentials, and every request.
+//! State of the simulated services: clients, codes, tokens, credentials, and every request.
 
 use std::collections::HashMap;
 
@@ -18,9 +18,9 @@ pub(super) struct Client {
     /// Only a client with scopes gets refresh tokens (docs/requirements.md#refresh-tokens-need-a-scope).
     pub scopes: bool,
     pub expires_at: i64,
-    /// What it may ask for; empty where the registration does not say (the device flow's).
+    /// The grant types that it may use; empty if the registration has none (the device flow).
     pub grants: Vec<String>,
-    /// Where a browser may be sent back to.
+    /// The addresses to which a browser may return.
     pub redirect_uris: Vec<String>,
     /// The portal that it was registered for, where the registration says.
     pub portal: Option<usize>,
@@ -37,7 +37,7 @@ pub(super) struct Question {
     pub expires_at: Timestamp,
 }
 
-/// What a person has decided on a device code.
+/// The user's decision on a device code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Pending,
@@ -83,11 +83,11 @@ pub(super) struct Issued {
     pub arn: String,
     pub user_id: String,
     pub expires_at: Timestamp,
-    /// Whether they came from `AssumeRole`: chained ones live for an hour at most.
+    /// `true` if they came from `AssumeRole`: chained credentials live for at most one hour.
     pub chained: bool,
     /// The user or role that trust policies name.
     pub principal: String,
-    /// Whether an MFA device confirmed them.
+    /// `true` if an MFA device confirmed them.
     pub mfa: bool,
 }
 

@@ -11,7 +11,7 @@ use super::page::escape;
 use super::state::{Issued, State, random};
 use super::sts_reply::{credentials, error, success};
 
-/// How old a SAML response may be.
+/// Maximum age of a SAML response (seconds).
 const RESPONSE_SECONDS: i64 = 300;
 
 /// Answers any call.
@@ -49,7 +49,7 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Reply {
     }
 }
 
-/// Who signed the request.
+/// The caller that signed the request.
 fn caller(call: &Call, state: &State) -> Result<Issued, Box<Reply>> {
     let missing = || {
         Box::new(error(

@@ -11,7 +11,7 @@ use super::state::{State, random};
 
 const START: &str = include_str!("../../assets/sim/start.html");
 
-/// How long a sign-in of the browser lasts (seconds).
+/// Lifetime of the browser's sign-in (seconds).
 const COOKIE_SECONDS: u32 = 7 * 86_400;
 
 /// `/web/PORTAL/start`, `/web/PORTAL/sign-in`, `/web/PORTAL/factor`.

@@ -78,7 +78,7 @@ impl CredentialStore {
     /// Checks that the keyring can be used.
     ///
     /// # Errors
-    /// Why not.
+    /// The keyring's failure.
     pub fn keyring_works(&self) -> Result<(), super::keyring::Error> {
         self.keyring.check()
     }

@@ -20,7 +20,7 @@ use super::lock::digest;
 use crate::config::Dirs;
 use crate::domain::EntryId;
 
-/// Why the keyring said no.
+/// Errors of the keyring.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is none, or it may not be used from here.

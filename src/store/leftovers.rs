@@ -12,10 +12,10 @@ const MAX_DEPTH: usize = 3;
 
 /// Removes the temporary files of killed writes.
 ///
-/// Where private files are, all of it goes, however new: after `logout` no copy of a secret may be left,
-/// and a write that is under way there starts again. Beside the AWS files, their old versions and the
-/// settings a file that is less than a minute old may belong to a write which does not start again, and
-/// stays; the holder of their lock removes it.
+/// In the directories of private files all leftovers are removed, however new: after `logout` no copy of a
+/// secret may remain, and a write in progress there starts again. Next to the AWS files, their old versions
+/// and the settings, a file that is less than a minute old may belong to a write that does not start again.
+/// It stays; the holder of the lock removes it.
 pub(crate) fn remove(dirs: &Dirs) {
     let backups = dirs.state.join("backups");
     let private = [&dirs.state, &dirs.cache].map(|top| below(top));

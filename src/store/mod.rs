@@ -44,7 +44,7 @@ pub enum Error {
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
@@ -83,7 +83,7 @@ pub enum Error {
     Conflict {
         /// The file, with the newest version.
         path: PathBuf,
-        /// Where the other version is.
+        /// The path of the other version.
         kept: PathBuf,
     },
     /// The profile is not ours (docs/requirements.md#only-our-own-profiles).

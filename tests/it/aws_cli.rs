@@ -10,7 +10,7 @@ use crate::support::{Home, Ran, aws_cli, find_code, wait_for};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
-/// How many AWS CLIs are started at once; `ROLEDEX_TEST_AWS_TIMES` asks for more.
+/// The number of AWS CLIs that are started at once; `ROLEDEX_TEST_AWS_TIMES` raises it.
 const TIMES: usize = 24;
 
 /// The start of a version whose `aws sso login` needs to be told to use a code.
@@ -74,7 +74,7 @@ impl Person {
         ran.stdout
     }
 
-    /// Who STS says that a profile is.
+    /// Runs `aws sts get-caller-identity` for a profile.
     fn caller(&self, profile: &str) -> Ran {
         self.run(&["sts", "get-caller-identity", "--profile", profile])
     }

@@ -106,7 +106,7 @@ fn say(url: &str, change: impl Fn(String) -> String) -> String {
     answer
 }
 
-/// What another user of this machine gets for the address. `None`: this user cannot become another.
+/// The answer that another user of this machine gets for the address. `None`: this user cannot become another.
 fn as_another_user(url: &str) -> Option<String> {
     const SCRIPT: &str = "if True:
         import os, socket, sys

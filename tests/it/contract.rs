@@ -369,7 +369,7 @@ fn the_log_says_what_was_asked_and_no_secret() {
     assert!(!(log + &ran.stderr).contains(&token.unwrap()));
 }
 
-/// Where no directory can be made, not even by root.
+/// The list's directory cannot be created, not even by root.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_list_that_cannot_be_kept_is_shown_all_the_same() {

@@ -31,7 +31,7 @@ fn aws_cli(home: &Home, says: &str) {
     chmod(home, "bin/aws", 0o755);
 }
 
-/// What it says, and its exit code.
+/// Its JSON and exit code.
 fn check(home: &Home, env: &[(&str, &str)], args: &[&str]) -> (serde_json::Value, i32) {
     let mut command = home.command(ROLEDEX);
     command.arg("doctor").arg("--json").args(args);

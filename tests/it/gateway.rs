@@ -19,7 +19,7 @@ fn run(home: &Home, variable: &str, server: &Server, args: &[&str]) -> Ran {
     Ran::of(&command.output().unwrap())
 }
 
-/// What a proxy or a captive portal answers.
+/// Answers of a proxy or a captive portal.
 fn answers() -> [fn() -> Answer; 5] {
     [
         || Answer::page(403),

@@ -53,7 +53,7 @@ fn not_run(program: &str) {
     eprintln!("not tested with {program} itself");
 }
 
-/// What prints `ROLEDEX_ENTRY`, or `none`.
+/// Commands that print `ROLEDEX_ENTRY`, or `none`.
 const SHOW: [(&str, &str); 3] = [
     ("bash", "echo \"[${ROLEDEX_ENTRY-none}]\""),
     ("zsh", "echo \"[${ROLEDEX_ENTRY-none}]\""),
@@ -63,7 +63,7 @@ const SHOW: [(&str, &str); 3] = [
     ),
 ];
 
-/// What has `rdx`, strictly where the shell knows how.
+/// A script that defines `rdx`, in strict mode where the shell has one.
 fn with_hook(shell: &str, then: &str) -> String {
     match shell {
         "bash" => format!("set -euo pipefail\neval \"$(roledex init bash)\"\n{then}"),
@@ -685,7 +685,7 @@ fn nushell_script(home: &Home, nu: &str, text: &str, env: &[(&str, &str)]) -> Ra
     Ran::of(&command.output().unwrap())
 }
 
-/// What prints `ROLEDEX_ENTRY`, or `none`, in Nushell.
+/// The command that prints `ROLEDEX_ENTRY`, or `none`, in Nushell.
 const SHOW_NU: &str = "print $\"[($env.ROLEDEX_ENTRY? | default none)]\"";
 
 #[test]

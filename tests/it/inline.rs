@@ -44,7 +44,7 @@ fn wait_below(terminal: &Terminal, first_line: usize, lines: usize, rows: usize)
     });
 }
 
-/// What is on screen after it: so many lines from a number on, and what the shell says next.
+/// Asserts the screen after the switcher: `lines` numbered lines from `first_line`, then the shell's output.
 fn assert_given_back(terminal: &Terminal, first_line: usize, lines: usize, code: u32) {
     let said = format!("after={code}");
     terminal.wait(&said);

@@ -29,7 +29,7 @@ fn files(home: &Home) -> usize {
     std::fs::read_dir(home.path(FILES)).map_or(0, Iterator::count)
 }
 
-/// Whether the kernel lets us.
+/// `true` if the kernel's keyring is available.
 fn keyring() -> bool {
     let home = tempfile::tempdir().unwrap();
     let env: Env = [("HOME", home.path())].into_iter().collect();

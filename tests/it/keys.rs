@@ -50,7 +50,7 @@ impl Keys {
     }
 }
 
-/// What a terminal sends for a key.
+/// The bytes that a terminal sends for a key.
 fn bytes(key: &str) -> String {
     let named = match key {
         "Enter" => ENTER,

@@ -36,7 +36,7 @@ const CALLS: [&str; 18] = [
     "flock",
 ];
 
-/// What is in every file with a token or a key that roledex writes.
+/// Texts of which each file with a token or a key has at least one.
 const SECRETS: [&str; 6] = [
     "accessToken",
     "refreshToken",

@@ -43,7 +43,8 @@ fn botocore_outlives_three_expiries_without_an_error() {
     no_error_and_one_request_a_set(&home, sets);
 }
 
-/// What the simulator saw of a program that was handed so many sets of credentials.
+/// Asserts on the simulator's log that a program which received `sets` sets of credentials caused no error and one
+/// request for each set.
 fn no_error_and_one_request_a_set(home: &Home, sets: usize) {
     let requests = home.sim.requests();
     let renewals = requests

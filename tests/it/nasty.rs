@@ -16,7 +16,7 @@ use roledex::internals::store::aws_files::{AwsFiles, Body, Edit, Written};
 
 use crate::support::{Ran, botocore};
 
-/// How many pairs of files are made up; `ROLEDEX_TEST_CASES` makes it more.
+/// The number of generated pairs of files; `ROLEDEX_TEST_CASES` raises it.
 const CASES: usize = 200;
 
 /// The AWS files of one home.

@@ -7,7 +7,7 @@ use roledex::internals::config::Env;
 use roledex::internals::domain::chain::role_of;
 use roledex::internals::domain::partition;
 
-/// What one partition looks like from outside.
+/// The visible properties of one partition.
 struct Row {
     name: &'static str,
     /// A region of it that is not the one for STS, where there is another.

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use roledex::internals::shell::{Shell, quote::quote};
 
-/// What people have put into names to see what breaks (docs/requirements.md#quoting).
+/// Names that break naive quoting (docs/requirements.md#quoting).
 const CORPUS: [&str; 20] = [
     "",
     "'",

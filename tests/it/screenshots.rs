@@ -13,7 +13,7 @@ use crate::support::{Home, ROLEDEX, wait_for};
 const CELL: (f64, f64) = (8.4, 18.0);
 const MARGIN: f64 = 12.0;
 
-/// Where the pictures go, if anywhere.
+/// The directory for the pictures, if they are wanted.
 fn directory() -> Option<PathBuf> {
     #[expect(
         clippy::disallowed_methods,
@@ -44,7 +44,7 @@ fn hex(colour: vt100::Color, default: &str) -> String {
     }
 }
 
-/// What a run of cells has in common.
+/// The shared style of a run of cells.
 #[derive(Clone, PartialEq)]
 struct Look {
     text: String,

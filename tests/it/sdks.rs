@@ -148,7 +148,7 @@ fn every_sdk_starts_a_roledex_whose_path_has_a_blank() {
     assert_eq!(home.read(".aws/config"), config);
 }
 
-/// Where no path is without a blank, the path is quoted, which all but the SDK for Go v1 can read.
+/// If every path contains a blank, the path is quoted. All SDKs except Go v1 can read that.
 #[test]
 fn a_path_that_has_to_be_quoted_is_quoted_for_a_shell() {
     let home = home();

@@ -11,7 +11,7 @@ fn signed_in() -> Home {
     home
 }
 
-/// What a command leaves on a terminal, and its exit code.
+/// The output of a command on a terminal, and its exit code.
 fn on_a_terminal(home: &Home, args: &[&str], env: &[(&str, &str)]) -> (String, u32) {
     let mut terminal = Terminal::open(home, ROLEDEX, args, (160, 30), env);
     let code = terminal.ended();

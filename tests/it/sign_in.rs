@@ -63,7 +63,7 @@ fn ended(home: &Home, child: Child) -> (i32, String) {
     (ran.code, home.read("login.log"))
 }
 
-/// What the person answers on the page of the portal; where the browser is sent back to.
+/// Submits the user's decision on the portal's page. Returns the address of the redirect.
 fn answer(home: &Home, url: &str, decision: &str) -> String {
     let page = browse(url, None);
     assert_eq!(page.status, 200, "{page:?}");

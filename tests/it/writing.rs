@@ -61,7 +61,7 @@ impl Home {
             .unwrap()
     }
 
-    /// What is beside the AWS files that nobody asked for.
+    /// The number of leftover files next to the AWS files.
     fn leftovers(&self) -> usize {
         fs::read_dir(self.path(".aws"))
             .unwrap()

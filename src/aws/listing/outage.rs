@@ -7,7 +7,7 @@ use crate::aws::retry::backoff;
 
 /// So many requests in a row without an answer are an outage.
 const ROW: u32 = 3;
-/// How long an outage is waited out.
+/// The longest outage that a listing waits for.
 const OUTAGE_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]

@@ -6,14 +6,14 @@ use crate::domain::{Problem, Secret};
 
 pub(super) struct Session<'a> {
     token: Secret,
-    /// How often the token was renewed.
+    /// The number of token renewals.
     generation: u32,
-    /// Whether anything was served with this token.
+    /// `true` if a request with this token has succeeded.
     served: bool,
     renewing: Option<LocalBoxFuture<'a, Result<Secret, Problem>>>,
 }
 
-/// What a refusal of a token means.
+/// The meaning of a token's refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     /// The token has been replaced, or is being replaced: ask again.

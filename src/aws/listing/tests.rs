@@ -13,7 +13,7 @@ use crate::aws::testing::{Asked, Reply, Server, block_on};
 use crate::aws::{Bucket, Http};
 use crate::config::Env;
 
-/// What a listing said.
+/// The events of a listing.
 #[derive(Default)]
 struct Heard {
     accounts: Vec<AccountId>,

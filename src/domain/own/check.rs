@@ -1,4 +1,4 @@
-//! What is wrong with a profile: a loop, a missing source, an unknown session, an incomplete section.
+//! Errors of a profile: a loop, a missing source, an unknown session, an incomplete section.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use super::way::{self, RoleWay, SsoWay, Way};
 /// The shortest and longest session of a role (seconds).
 const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 
-/// What is known of sources that were checked before, so that long chains are walked once.
+/// The results for sources that were already checked, so that long chains are walked once.
 #[derive(Debug, Default)]
 pub(crate) struct Known(HashMap<String, Option<Arc<str>>>);
 
-/// Where one step of a chain leads.
+/// One step of a chain.
 enum Step<'a> {
     /// It ends here, well or not.
     End(Option<String>),

@@ -24,13 +24,13 @@ pub(crate) trait Sections {
     /// A value of a profile in the credentials file.
     fn in_credentials(&self, profile: &str, key: &str) -> Option<&str>;
 
-    /// Whether either file has the profile.
+    /// `true` if either file has the profile.
     fn has_profile(&self, profile: &str) -> bool;
 
     /// A value of an `sso-session`.
     fn in_session(&self, session: &str, key: &str) -> Option<&str>;
 
-    /// Whether there is such an `sso-session`.
+    /// `true` if there is such an `sso-session`.
     fn has_session(&self, session: &str) -> bool;
 
     /// A value of a profile: the credentials file lies over the config file, as in botocore.
@@ -43,7 +43,7 @@ pub(crate) trait Sections {
 /// The name of the portal behind each start URL, without what does not tell portals apart.
 pub(crate) type PortalsByUrl<'a> = BTreeMap<&'a str, &'a str>;
 
-/// How a profile gets its credentials.
+/// The mechanism that gives a profile its credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Via {
     /// Access keys in one of the files.
@@ -83,7 +83,7 @@ impl Via {
 pub struct Own {
     /// Its name.
     pub name: Arc<str>,
-    /// How it gets its credentials.
+    /// The mechanism that gives it its credentials.
     pub via: Via,
     /// Its account, where the files tell.
     pub account: Option<AccountId>,

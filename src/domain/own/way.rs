@@ -1,4 +1,4 @@
-//! How a profile gets its credentials: the order of botocore, from the keys of its sections alone.
+//! The credential source of a profile, in botocore's order, from the keys of its sections alone.
 
 use std::collections::BTreeMap;
 
@@ -104,7 +104,7 @@ pub(crate) fn as_source<'a>(files: &'a impl Sections, name: &str) -> Option<Way<
     direct(files, name)
 }
 
-/// Whether a profile has static keys, or a part of them.
+/// `true` if a profile has static keys, or only one of the two.
 #[must_use]
 pub(crate) fn has_keys(files: &impl Sections, name: &str) -> bool {
     ["aws_access_key_id", "aws_secret_access_key"]

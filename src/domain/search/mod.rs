@@ -99,7 +99,7 @@ pub struct Hit {
     pub score: u32,
 }
 
-/// What was found out of an account or a role.
+/// The cached score of an account or a role.
 #[derive(Clone, Copy, Debug, Default)]
 enum Known {
     /// Nothing yet.
@@ -108,7 +108,7 @@ enum Known {
     Score(Option<u16>),
 }
 
-/// What one term scores in the accounts and roles of an index.
+/// The scores of one term in the accounts and roles of an index.
 struct Scores<'a> {
     term: &'a Term,
     accounts: Vec<Known>,
@@ -150,7 +150,7 @@ impl<'a> Scores<'a> {
     }
 }
 
-/// What is known already, or is found out now.
+/// Returns the cached score, or computes it.
 fn known(all: &mut [Known], at: u32, find: impl FnOnce() -> Option<u16>) -> Option<u16> {
     let known = all.get_mut(at as usize)?;
     if let Known::Score(score) = known {

@@ -21,7 +21,7 @@ const SESSION_SECONDS: u32 = 43_200;
 /// A session that was made so lately need not be made again by a refresh (seconds).
 const JUST_NOW_SECONDS: i64 = 60;
 
-/// What this process remembers: of MFA, and of credentials that are not stored.
+/// The memory of this process: MFA state, and credentials that are not stored.
 #[derive(Debug, Default)]
 pub(crate) struct Mfa {
     /// A code that the user gave, and nobody has used yet.

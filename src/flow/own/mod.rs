@@ -21,7 +21,7 @@ use crate::store::aws_files::Snapshot;
 
 pub(super) use mfa::Mfa;
 
-/// Where the credentials of an entry come from.
+/// The source of an entry's credentials.
 pub(super) enum Route {
     /// They are in the files.
     Files(Credentials),
@@ -58,7 +58,7 @@ impl Flow {
         Ok(id)
     }
 
-    /// Where the credentials of an entry come from.
+    /// The source of an entry's credentials.
     pub(super) fn route(&self, id: &EntryId) -> Result<Route, Problem> {
         if id.kind != Kind::Profile || own::name_of_stored(id).is_some() {
             return Ok(Route::Stored(id.clone()));

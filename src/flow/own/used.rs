@@ -63,12 +63,12 @@ pub(in super::super) fn own_region(files: &Snapshot, id: &EntryId) -> Option<Str
         .flatten()
 }
 
-/// Whether nothing is to be written.
+/// `true` if the profile is used as it is and nothing is written.
 pub(in super::super) fn is_used_as_it_is(id: &EntryId, options: &UseOptions) -> bool {
     id.kind == Kind::Profile && options.profile.is_none() && options.mode.is_none()
 }
 
-/// Whether an own profile can be written under that name.
+/// Checks that a copy of an own profile can be written under that name.
 pub(in super::super) fn check_copy(id: &EntryId, name: Option<&str>) -> Result<(), Problem> {
     let usage = |title: &str| Problem::new(ProblemKind::Usage, title);
     match name {

@@ -11,13 +11,13 @@ use crate::domain::{Problem, ProblemKind};
 /// The page that ends a visit.
 const DONE: &str = include_str!("../../../assets/capture/done.html");
 
-/// Why no response was captured. Each end is told apart (docs/requirements.md#capture-failures).
+/// The reason why no response was captured. Outcomes are distinct (docs/requirements.md#capture-failures).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CaptureError {
     /// No browser that can be driven is installed, or the one that was named is not there.
     #[error("no browser found")]
     NoBrowser {
-        /// What was looked for.
+        /// The programs that were searched for.
         detail: String,
     },
     /// A window is needed, and there is no display.
@@ -26,7 +26,7 @@ pub(crate) enum CaptureError {
     /// The browser did not start.
     #[error("the browser did not start")]
     NotStarted {
-        /// Why.
+        /// The reason.
         detail: String,
     },
     /// Another capture uses the browser's profile.
@@ -38,13 +38,13 @@ pub(crate) enum CaptureError {
     /// The browser ended by itself.
     #[error("the browser exited unexpectedly")]
     Crashed {
-        /// How.
+        /// The exit status.
         detail: String,
     },
     /// Nothing came in time.
     #[error("no SAML response arrived in time")]
     TimedOut {
-        /// How long it was waited for (seconds).
+        /// The timeout (seconds).
         seconds: u64,
     },
     /// Without a window it cannot go on: a person has to sign in.
@@ -67,16 +67,16 @@ pub(crate) enum CaptureError {
     PortTaken {
         /// The port.
         port: u16,
-        /// Why.
+        /// The reason.
         detail: String,
     },
-    /// What was posted has no response in it.
+    /// The posted form contains no response.
     #[error("the browser did not post a SAML response")]
     NotAResponse,
     /// The browser's profile cannot be made.
     #[error("the browser's profile cannot be used")]
     Profile {
-        /// Why.
+        /// The reason.
         detail: String,
     },
 }

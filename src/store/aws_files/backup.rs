@@ -399,7 +399,7 @@ impl Backups {
         String::from_utf8(bytes.unwrap().to_vec()).unwrap()
     }
 
-    /// Where a version is kept.
+    /// The path of a version.
     pub(super) fn version(&self, number: u32, kind: FileKind) -> PathBuf {
         let name = match kind {
             FileKind::Config => "config-sealed",

@@ -23,7 +23,7 @@ const REMOVED: &str = "# removed by roledex logout\n";
 
 impl AwsFiles {
     /// Removes the managed sections of some entries from the credentials file, duplicates included.
-    /// Where the rest of the file would then be read differently, only their keys go.
+    /// If that would change the meaning of the rest of the file, only their keys are removed.
     ///
     /// # Errors
     /// Those of the operating system.

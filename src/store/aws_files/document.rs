@@ -331,8 +331,8 @@ impl Document {
         self.shift(section.header, before);
     }
 
-    /// Where a key can stand before all others of its section: under the header, unless an indented line
-    /// there would then continue it.
+    /// The first position for a key in its section: under the header, unless an indented line there would
+    /// then continue it.
     fn first_place(&self, section: &Section, properties: &[Property]) -> usize {
         let under = section.header + 1;
         let first = properties.first().map_or(under, |property| property.line);

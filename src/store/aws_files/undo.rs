@@ -272,7 +272,7 @@ fn removal(now: &Document, before: &Document, (header, end): (usize, usize)) -> 
     (from, end, Vec::new())
 }
 
-/// Where each section begins and ends; the first of several of a name.
+/// The range of each section; the first one, if several have the same name.
 type Index = HashMap<Name, (usize, usize)>;
 
 fn index(document: &Document) -> Index {

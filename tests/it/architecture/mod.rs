@@ -130,7 +130,7 @@ const OBTAINING: [&str; 8] = [
 /// Crates of the AWS SDK: only where HTTP is.
 const AWS_CRATES: [&str; 2] = ["aws_sdk_", "aws_smithy_"];
 
-/// Whether a path is `prefix` or leads through it.
+/// `true` if a path is `prefix` or leads through it.
 fn is_under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-/// What one file of `src/` says.
+/// The relevant content of one file of `src/`.
 #[derive(Debug, Default)]
 pub struct Reading {
     /// Paths, resolved: `crate::aws::Http`, `std::fs::write`; macros end in `!`.
@@ -50,7 +50,7 @@ pub fn module_of(path: &str) -> Vec<String> {
 
 struct Reader {
     module: Vec<String>,
-    /// What `use` brought in, by name; one map per module or block around the current place.
+    /// Names imported by `use`; one map per module or block around the current place.
     scopes: Vec<BTreeMap<String, Vec<String>>>,
     /// The child modules of the current module.
     children: Vec<String>,

@@ -1,4 +1,4 @@
-//! What the tests from outside share: a home, a simulator, the real binary, a terminal, peers.
+//! Support for the tests from outside: a home, a simulator, the real binary, a terminal, peers.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use roledex::internals::sim::{self, Running, Scenario};
 
-/// How long anything that is waited for may take. Never reached when all is well.
+/// Timeout of all waits. A passing test never reaches it.
 pub const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The binary under test.
@@ -54,7 +54,7 @@ impl Home {
         Self::with(Scenario::parse(text).unwrap())
     }
 
-    /// What the scenario has for the home of a demo.
+    /// Writes the scenario's files into the home.
     pub fn fill(&self) {
         let home = self.dir.path().to_str().unwrap();
         for (path, text) in self.sim.home_files() {
@@ -253,8 +253,8 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Whether a test that needs a real peer can run. A missing one is reported, and is a failure where
-/// `ROLEDEX_TEST_REQUIRE=all` wants every test to run.
+/// `true` if a test that needs a real peer can run. An absent peer is reported, and is a failure if
+/// `ROLEDEX_TEST_REQUIRE=all` requires every test to run.
 pub fn peer(name: &str, found: bool) -> bool {
     if !found {
         let required = std::env::var("ROLEDEX_TEST_REQUIRE").is_ok_and(|what| what == "all");
@@ -315,7 +315,7 @@ pub fn fzf() -> Option<(String, bool)> {
     Some((fzf, !version.starts_with("0.") || minor >= 54))
 }
 
-/// Whether a program can be started.
+/// `true` if a program can be started.
 pub fn installed(name: &str, probe: &[&str]) -> bool {
     peer(name, Command::new(name).args(probe).output().is_ok())
 }

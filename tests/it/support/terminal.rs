@@ -8,7 +8,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 use super::{Home, ROLEDEX, wait_for};
 
-/// What the terminal does when it is asked for its cursor (`CSI 6 n`).
+/// The terminal's reaction to a request for the cursor position (`CSI 6 n`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cursor {
     /// It answers.
@@ -20,7 +20,7 @@ pub enum Cursor {
     Held,
 }
 
-/// What the terminal has to say.
+/// Answers of the terminal.
 #[derive(Default)]
 struct Answers {
     cursor: Cursor,
@@ -171,7 +171,7 @@ impl Terminal {
         self.press(&String::from_utf8(said).unwrap());
     }
 
-    /// Whether the cursor was asked for ([`Cursor::Held`]).
+    /// Waits until the cursor position has been requested ([`Cursor::Held`]).
     pub fn wait_for_question(&self) {
         wait_for("a question", || {
             let screen = self.screen.lock().unwrap();

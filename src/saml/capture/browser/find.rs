@@ -18,7 +18,7 @@ const NAMES: &[&str] = &[
     "brave",
 ];
 
-/// Where packages put them on Linux without a link in `PATH`.
+/// Install paths of Linux packages that put no link in `PATH`.
 const LINUX: &[&str] = &[
     "/opt/google/chrome/chrome",
     "/usr/lib/chromium/chromium",

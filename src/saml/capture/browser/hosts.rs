@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::domain::partition;
 
-/// What is stopped on its way out, as `DevTools` patterns; each is parsed again in [`is_sign_in`].
+/// Requests to pause, as `DevTools` patterns; each paused request is checked again in [`is_sign_in`].
 pub(super) fn sign_in_patterns() -> Vec<String> {
     partition::all()
         .flat_map(|partition| {
@@ -18,10 +18,10 @@ pub(super) fn sign_in_patterns() -> Vec<String> {
         .collect()
 }
 
-/// What is looked at on its way back.
+/// Responses to inspect, as `DevTools` patterns.
 pub(super) const ANSWER_PATTERNS: [&str; 2] = ["*/instance/appinstance*", "*/saml/assertion*"];
 
-/// Whether a request carries a SAML response to AWS.
+/// `true` if a request carries a SAML response to AWS.
 pub(super) fn is_sign_in(method: &str, url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;
@@ -65,7 +65,7 @@ fn is_service(host: &str) -> bool {
     })
 }
 
-/// What an answer of the portal's own interface is about.
+/// The subject of an answer of the portal's web interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The list of tiles.
@@ -74,7 +74,7 @@ pub(super) enum Answer {
     App,
 }
 
-/// Whether an answer is the portal's: from the page's own host, or its service's.
+/// Recognises an answer of the portal: from the page's own host, or from its service.
 pub(super) fn answer(url: &str, portal_host: &str) -> Option<Answer> {
     let url = Url::parse(url).ok()?;
     let host = url.host_str()?;

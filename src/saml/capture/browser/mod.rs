@@ -23,10 +23,10 @@ use super::CaptureError;
 use crate::config::Env;
 use crate::domain::Secret;
 
-/// How long another capture is waited for, between two tries.
+/// Pause between two attempts to take the browser profile's lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What to capture, and with what.
+/// A capture: the page to open, and the browser to open it in.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit<'a> {
     /// The browser, as [`find`] found it.
@@ -39,9 +39,9 @@ pub(crate) struct Visit<'a> {
     pub portal_host: &'a str,
     /// Without a window: whatever needs a person ends it.
     pub headless: bool,
-    /// How long the response is waited for.
+    /// Timeout of the response.
     pub patience: Duration,
-    /// How long another capture on the same profile is waited for.
+    /// Timeout of the wait for another capture that uses the same browser profile.
     pub turn: Duration,
     /// The environment; the browser gets it without AWS's keys.
     pub env: &'a Env,
@@ -70,7 +70,7 @@ pub(crate) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
     run(visit, Goal::Listing).await.map(|text| text.to_string())
 }
 
-/// What a visit is for.
+/// The goal of a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
     Response,
@@ -96,7 +96,7 @@ async fn run(_: &Visit<'_>, _: Goal) -> Result<zeroize::Zeroizing<String>, Captu
     })
 }
 
-/// Whether a window could be shown.
+/// `true` if a window can be shown.
 #[must_use]
 pub(crate) fn has_display(env: &Env) -> bool {
     cfg!(any(windows, target_os = "macos"))

@@ -17,26 +17,26 @@ use super::devtools::DevTools;
 use super::hosts::{ANSWER_PATTERNS, Answer, answer, is_sign_in, sign_in_patterns};
 use super::{Goal, Visit};
 
-/// How often pages are looked at.
+/// Interval between two inspections of the pages.
 const LOOK: Duration = Duration::from_millis(700);
 
 /// A refusal of the portal, or a page that failed, is final when nothing better comes within this time.
 const GRACE: Duration = Duration::from_millis(1_500);
 
-/// How long our closing page is shown before the window closes.
+/// Time for which the closing page is shown before the window closes.
 const FAREWELL: Duration = Duration::from_millis(900);
 
-/// How long the browser may take to end by itself.
+/// Timeout of the browser's exit.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// What a page says of itself: whether it wants to be typed into, and how its text begins.
+/// Inspects a page: does it ask for input, and how does its text begin?
 const LOOK_SCRIPT: &str = "(() => { const seen = e => e.offsetParent !== null && !e.disabled && !e.readOnly; \
     const inputs = [...document.querySelectorAll('input')].filter(seen).map(e => e.type); \
     return JSON.stringify({host: location.host, password: inputs.includes('password'), \
     text: inputs.some(t => ['text', 'email', 'tel', 'number'].includes(t)), \
     words: ((document.body && document.body.innerText) || '').slice(0, 600)}); })()";
 
-/// What portals say on the page of an app that is not there for a person (docs/requirements.md#capture-failures).
+/// Phrases on the portal's page for an app that is not assigned to the user (docs/requirements.md#capture-failures).
 const REFUSALS: &[&str] = &[
     "not assigned",
     "no access",
@@ -52,7 +52,7 @@ const REFUSALS: &[&str] = &[
 
 type Failure = std::io::Error;
 
-/// Whose answer a command's number brings.
+/// The command that an answer belongs to.
 enum Asked {
     FetchEnabled,
     Look,
@@ -66,7 +66,7 @@ struct Running<'a> {
     asked: HashMap<u64, Asked>,
     /// Pages by target, with their session once there is one.
     pages: HashMap<String, Option<String>>,
-    /// Whether the browser has shown a page at all.
+    /// `true` if the browser has shown a page.
     begun: bool,
     navigated: bool,
     watching: bool,
@@ -125,7 +125,7 @@ pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<Strin
     result
 }
 
-/// Why watching ended without what was wanted.
+/// The reason why watching ended without a result.
 enum End {
     Because(CaptureError),
     Gone,
@@ -518,7 +518,7 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// What a page said of itself. Two looks in a row count: pages pass by.
+    /// Evaluates the inspection of a page. Only two consecutive inspections count, because pages redirect.
     fn looked(&mut self, text: &str) -> Result<(), CaptureError> {
         let page: Value = serde_json::from_str(text).unwrap_or_default();
         let at_portal = page["host"] == self.visit.portal_host;
