@@ -121,7 +121,7 @@ fn home(env: &Env) -> Option<PathBuf> {
     names
         .iter()
         .find_map(|name| env.get_os(name).map(PathBuf::from))
-        .or_else(|| etcetera::home_dir().ok())
+        .or_else(Env::account_home)
         .filter(|path| path.is_absolute())
 }
 

@@ -49,6 +49,12 @@ impl Env {
         std::env::current_exe().map(replaced)
     }
 
+    /// The home directory that the system has for this account, where the environment names none.
+    #[must_use]
+    pub(super) fn account_home() -> Option<std::path::PathBuf> {
+        std::env::home_dir()
+    }
+
     /// A variable, where it is set, not empty and valid UTF-8. Empty counts as unset, as it does
     /// for the AWS CLI.
     #[must_use]

@@ -74,7 +74,7 @@ pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Er
 /// there stays as it is.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
     let target = follow_links(path)?;
     check_target(owners, &target)?;

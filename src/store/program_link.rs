@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
 use super::Error;
 
 /// The path of the link in the state directory.

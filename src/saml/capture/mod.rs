@@ -9,6 +9,7 @@ use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
 
 /// The page that ends a visit.
+#[cfg(unix)]
 const DONE: &str = include_str!("../../../assets/capture/done.html");
 
 /// The reason why no response was captured. Outcomes are distinct (docs/requirements.md#capture-failures).

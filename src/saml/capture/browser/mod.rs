@@ -9,6 +9,7 @@
 #[cfg(unix)]
 mod devtools;
 mod find;
+#[cfg(any(unix, test))]
 mod hosts;
 #[cfg(unix)]
 mod visit;
@@ -29,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A capture: the page to open, and the browser to open it in.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit<'a> {
-    /// The browser, as [`find`] found it.
+    /// The browser, as [`find()`] found it.
     pub program: &'a Path,
     /// The directory of its profile; made 0700.
     pub profile: &'a Path,
