@@ -8,6 +8,7 @@ use clap::builder::PossibleValue;
 
 use crate::domain::profile::Mode;
 use crate::domain::{Kind, Method};
+use crate::flow::Part;
 use crate::shell::Shell;
 
 impl ValueEnum for Kind {
@@ -40,6 +41,21 @@ impl ValueEnum for Mode {
             Self::Static => "Keys in the credentials file",
         };
         Some(PossibleValue::new(self.name()).help(about))
+    }
+}
+
+impl ValueEnum for Part {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Entry, Self::Account, Self::Portal]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, about) = match self {
+            Self::Entry => ("entry", "This entry; the default"),
+            Self::Account => ("account", "Every role of its account"),
+            Self::Portal => ("portal", "Every role that its portal leads to"),
+        };
+        Some(PossibleValue::new(name).help(about))
     }
 }
 

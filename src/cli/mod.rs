@@ -28,6 +28,7 @@ pub(crate) mod output;
 mod pin;
 mod portal;
 mod refresh;
+mod region;
 mod renew;
 mod shell;
 mod simulator;
@@ -100,6 +101,8 @@ pub enum Regular {
     Forget(forget::Args),
     /// Pin an entry to the top of the list
     Pin(pin::Args),
+    /// Show or set the region to work in
+    Region(region::Args),
     /// Configure portals
     #[command(subcommand, arg_required_else_help = false)]
     Portal(portal::Action),
@@ -266,6 +269,7 @@ async fn dispatch(
         Regular::Console(options) => console::run(flow, global, &options, output).await,
         Regular::Forget(options) => forget::run(flow, &options, output),
         Regular::Pin(options) => pin::run(flow, global, &options, output).await,
+        Regular::Region(options) => region::run(flow, global, &options, output).await,
         Regular::Portal(action) => portal::run(flow, &action, output).await,
         Regular::App(action) => app::run(flow, global, &action, output).await,
         Regular::Import(options) => import::run(flow, &options, output),

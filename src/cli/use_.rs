@@ -78,7 +78,8 @@ pub(super) fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Resu
     });
     if let (true, Some(region)) = (used.is_region_assumed, &used.region) {
         output.note(&format!(
-            "the region {region} is assumed: it is the portal's; to choose another, use --region or set one in config.toml"
+            "the region {region} is assumed: it is the portal's; to set one, run: roledex region {} REGION",
+            used.entry
         ));
     }
     for warning in &used.warnings {

@@ -25,6 +25,7 @@ pub(crate) mod process_line;
 pub(crate) mod profile;
 pub(crate) mod qr;
 pub(crate) mod rank;
+pub(crate) mod region;
 pub(crate) mod search;
 pub(crate) mod secret;
 pub(crate) mod setting;

@@ -54,6 +54,8 @@ pub struct History {
     pub here: String,
     /// The view state of the list.
     pub look: Look,
+    /// The regions that the user chose last, newest first.
+    pub regions: Vec<String>,
 }
 
 impl History {

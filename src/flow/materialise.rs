@@ -6,6 +6,7 @@ use super::region::Region;
 use super::{Flow, Permit};
 use crate::domain::health::{FileRole, check_mode};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
+use crate::domain::region::RegionScope;
 use crate::domain::text::word;
 use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, naming};
 use crate::store::aws_files::{Body, Edit, Snapshot};
@@ -20,6 +21,9 @@ impl Flow {
     pub async fn use_entry(&self, permit: &Permit, options: &UseOptions) -> Result<Used, Problem> {
         let id = permit.id();
         if is_used_as_it_is(id, options) {
+            if let Some(region) = &options.region {
+                self.set_region(&RegionScope::Entry(id.clone()), Some(region))?;
+            }
             let credentials = self.obtain(id).await?;
             return self.used_own(id, &credentials);
         }
@@ -164,6 +168,7 @@ impl Flow {
         Ok(Plan {
             name,
             mode,
+            is_region_given: options.region.is_some(),
             region,
             output,
             force: options.force,
@@ -192,6 +197,11 @@ impl Flow {
             force: plan.force,
         }])?;
         let mut warnings = written.warnings;
+        if plan.is_region_given
+            && let Some(region) = &plan.region
+        {
+            warnings.extend(self.remember_region(id, region));
+        }
         warnings.extend(about_program.flatten());
         warnings.extend(self.clock_warning());
         warnings.extend(self.renewal_warning(id, credentials));
@@ -252,6 +262,8 @@ struct Plan {
     name: String,
     mode: Mode,
     region: Option<Region>,
+    /// The user named the region with this request.
+    is_region_given: bool,
     output: String,
     force: bool,
 }

@@ -29,6 +29,7 @@ mod program;
 mod region;
 pub(crate) mod renewal;
 mod resolve;
+mod set_region;
 mod settings;
 mod sign_in;
 mod sign_out;
@@ -44,8 +45,8 @@ use std::time::Duration;
 
 use crate::aws::http::Http;
 use crate::aws::throttle::Bucket;
-use crate::config::Ctx;
 use crate::config::settings::DEFAULT_REQUESTS_PER_SECOND;
+use crate::config::{Ctx, Settings};
 use crate::domain::waiting::Waiting;
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
@@ -58,6 +59,7 @@ pub(crate) use external::check_role;
 pub use guard::Confirmation;
 pub(crate) use guard::Permit;
 pub(crate) use obtain::stored;
+pub(crate) use set_region::Part;
 
 /// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -92,6 +94,8 @@ struct Inner {
     mfa: Mutex<own::Mfa>,
     /// Guarded entries that the user confirmed.
     confirmed: Mutex<guard::Confirmed>,
+    /// The settings as this process changed them, for the regions.
+    changed_settings: Mutex<Option<Arc<Settings>>>,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -116,6 +120,7 @@ impl Flow {
                 endpoint_warning: endpoints::Warning::default(),
                 mfa: Mutex::default(),
                 confirmed: Mutex::default(),
+                changed_settings: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),

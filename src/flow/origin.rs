@@ -1,9 +1,10 @@
 //! The portal that leads to an entry: the one whose sign-in its credentials come from.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::Flow;
 use super::own::own_of;
+use crate::config::{Ctx, Settings};
 use crate::domain::own::{Own, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
@@ -13,6 +14,8 @@ pub(super) struct Origins {
     pub(super) files: Snapshot,
     apps: Vec<App>,
     chains: Vec<Chain>,
+    /// The settings, where this process changed them.
+    changed_settings: Option<Arc<Settings>>,
 }
 
 impl Flow {
@@ -24,6 +27,12 @@ impl Flow {
             apps: self.apps()?,
             // The error is for those who use a chain.
             chains: self.ctx().settings.chains().unwrap_or_default(),
+            changed_settings: self
+                .inner
+                .changed_settings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
         })
     }
 }
@@ -48,6 +57,11 @@ impl Origins {
                 Some(self.own(base)?.leads_to?.source)
             }
         }
+    }
+
+    /// The settings as they are now.
+    pub(super) fn settings<'a>(&'a self, ctx: &'a Ctx) -> &'a Settings {
+        self.changed_settings.as_deref().unwrap_or(&ctx.settings)
     }
 
     /// The chain of the settings that an entry is.

@@ -97,7 +97,7 @@ impl Origins {
 
     /// The region that the settings, the environment or the default profile set.
     fn chosen(&self, ctx: &Ctx, id: &EntryId) -> Option<String> {
-        let settings = &ctx.settings;
+        let settings = self.settings(ctx);
         let entry = || settings.entries.get(id)?.region.clone();
         let account = || {
             let account = self.account_of(id)?;
@@ -117,7 +117,8 @@ impl Origins {
             .or_else(|| self.files.value("default", "region").filter(fits))
     }
 
-    fn account_of(&self, id: &EntryId) -> Option<AccountId> {
+    /// The account of an entry, where it is known.
+    pub(super) fn account_of(&self, id: &EntryId) -> Option<AccountId> {
         match id.kind {
             Kind::Profile => self.own(&id.source)?.account,
             Kind::Org | Kind::External | Kind::Chain => Some(id.account),

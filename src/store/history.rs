@@ -16,6 +16,7 @@ use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
 use crate::domain::EntryId;
 use crate::domain::rank::{History, Look, MAX_USES, Use};
+use crate::domain::region::MAX_RECENT;
 
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
@@ -25,6 +26,7 @@ struct File {
     pins: BTreeSet<String>,
     uses: BTreeMap<String, Vec<(Timestamp, String)>>,
     look: Look,
+    regions: Vec<String>,
 }
 
 /// The history, as seen from a directory.
@@ -45,6 +47,7 @@ pub(crate) fn load(dirs: &Dirs, here: &str) -> Result<History, Error> {
             .collect(),
         here: fingerprint(here),
         look: file.look,
+        regions: file.regions,
     })
 }
 
@@ -81,6 +84,18 @@ pub fn pin(dirs: &Dirs, id: &EntryId, pinned: bool) -> Result<(), Error> {
 /// Those of the operating system.
 pub(crate) fn keep_look(dirs: &Dirs, look: Look) -> Result<(), Error> {
     change(dirs, |file| file.look = look)
+}
+
+/// Remembers a region as the one that was used last.
+///
+/// # Errors
+/// Those of the operating system.
+pub(crate) fn remember_region(dirs: &Dirs, region: &str) -> Result<(), Error> {
+    change(dirs, |file| {
+        file.regions.retain(|known| known != region);
+        file.regions.insert(0, region.to_owned());
+        file.regions.truncate(MAX_RECENT);
+    })
 }
 
 fn change(dirs: &Dirs, change: impl FnOnce(&mut File)) -> Result<(), Error> {

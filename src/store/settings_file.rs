@@ -12,6 +12,7 @@ use super::disk::Machine;
 use super::lock::{Lock, lock_file};
 use super::{Error, private_file, read_if_there};
 use crate::config::{Dirs, Settings};
+use crate::domain::region::RegionScope;
 use crate::domain::setting::{SETTINGS, Shape};
 use crate::domain::{App, Method, Problem, ProblemKind};
 
@@ -27,12 +28,7 @@ const MAX_TRIES: usize = 5;
 /// A file that is no TOML, and those of the operating system.
 pub(crate) fn put_app(dirs: &Dirs, app: &App) -> Result<(), Error> {
     change(dirs, |document| {
-        let apps = document.entry("apps").or_insert_with(|| {
-            let mut apps = Table::new();
-            // No `[apps]` line of its own: the tables below say it.
-            apps.set_implicit(true);
-            Item::Table(apps)
-        });
+        let apps = document.entry("apps").or_insert_with(implicit_table);
         let Some(apps) = apps.as_table_like_mut() else {
             return;
         };
@@ -65,6 +61,62 @@ pub(crate) fn remove_app(dirs: &Dirs, name: &str) -> Result<(), Error> {
             apps.remove(name);
         }
     })
+}
+
+/// Sets the region of a scope; `None` removes it.
+///
+/// # Errors
+/// As [`put_app`].
+pub(crate) fn set_region(
+    dirs: &Dirs,
+    scope: &RegionScope,
+    region: Option<&str>,
+) -> Result<(), Error> {
+    let (group, key) = match scope {
+        RegionScope::Entry(id) => ("entries", id.to_string()),
+        RegionScope::Account(id) => ("accounts", id.to_string()),
+        RegionScope::Portal(name) => ("portals", name.to_string()),
+    };
+    change(dirs, |document| match region {
+        Some(region) => put_region(document, group, &key, region),
+        None => remove_region(document, group, &key),
+    })
+}
+
+fn put_region(document: &mut DocumentMut, group: &str, key: &str, region: &str) {
+    let tables = document.entry(group).or_insert_with(implicit_table);
+    let Some(tables) = tables.as_table_like_mut() else {
+        return;
+    };
+    let table = tables
+        .entry(key)
+        .or_insert_with(|| Item::Table(Table::new()));
+    if let Some(table) = table.as_table_like_mut() {
+        table.insert("region", value(region));
+    }
+}
+
+/// Removes a region, and the tables that are empty without it.
+fn remove_region(document: &mut DocumentMut, group: &str, key: &str) {
+    let Some(tables) = document.get_mut(group).and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    let Some(table) = tables.get_mut(key).and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    if table.remove("region").is_some() && table.is_empty() {
+        tables.remove(key);
+        if tables.is_empty() {
+            document.remove(group);
+        }
+    }
+}
+
+/// A table without a line of its own: the tables in it name it.
+fn implicit_table() -> Item {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    Item::Table(table)
 }
 
 /// The plain values at the top of the file, as text.
@@ -217,6 +269,38 @@ mod tests {
             std::fs::read_to_string(&path).unwrap().trim_end(),
             mine.trim_end()
         );
+    }
+
+    #[test]
+    fn a_region_is_set_and_removed_beside_what_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let path = dirs.settings_file();
+        let mine = "# mine\n[accounts.\"111111111111\"] # why\nalias = \"x\"\n";
+        private_file::write(&dirs.owners(), &path, mine.as_bytes()).unwrap();
+        let scopes = [
+            RegionScope::Entry("org:a b/111111111111/Admin".parse().unwrap()),
+            RegionScope::Account("111111111111".parse().unwrap()),
+            RegionScope::Portal("a b".into()),
+        ];
+        for scope in &scopes {
+            set_region(&dirs, scope, Some("eu-west-1")).unwrap();
+            set_region(&dirs, scope, Some("eu-west-2")).unwrap();
+        }
+        let settings = Settings::load(&dirs).unwrap();
+        let region = Some("eu-west-2".to_owned());
+        assert_eq!(settings.entries.values().next().unwrap().region, region);
+        let account = &settings.accounts["111111111111"];
+        assert_eq!(
+            (account.region.clone(), account.alias.as_deref()),
+            (region.clone(), Some("x"))
+        );
+        assert_eq!(settings.portals["a b"].region, region);
+        for scope in &scopes {
+            set_region(&dirs, scope, None).unwrap();
+            set_region(&dirs, scope, None).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), mine);
     }
 
     #[test]

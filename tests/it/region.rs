@@ -88,3 +88,98 @@ fn a_region_that_cannot_be_is_a_mistake_in_its_line() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("config.toml:3"), "{ran:?}");
 }
+
+fn region(home: &Home, args: &[&str]) -> String {
+    home.ok(&[&["region"], args].concat()).trim().to_owned()
+}
+
+#[test]
+fn a_region_that_was_given_once_is_remembered_for_the_entry() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    settings(&home, "# mine\nstore = \"file\"\n");
+    let name = home.ok(&["use", ADMIN, "--region", "us-west-2"]);
+    home.ok(&["forget", name.trim()]);
+    assert_eq!(listed(&home, ADMIN), (json!("us-west-2"), json!(false)));
+    let env = home.ok(&["env", ADMIN, "--shell", "bash"]);
+    assert!(
+        env.contains("AWS_REGION='us-west-2'") || env.contains("AWS_REGION=us-west-2"),
+        "{env}"
+    );
+    let file = home.read(".config/roledex/config.toml");
+    assert!(file.starts_with("# mine\nstore = \"file\"\n"), "{file}");
+    // The newest is the first of those that were used.
+    home.ok(&["use", ADMIN, "--region", "eu-north-1"]);
+    home.ok(&["use", ADMIN, "--region", "us-west-2"]);
+    let state: Value =
+        serde_json::from_str(&home.read(".local/state/roledex/history.json")).unwrap();
+    assert_eq!(state["regions"], json!(["us-west-2", "eu-north-1"]));
+    assert_eq!(written(&home), (json!("us-west-2"), json!(false)));
+}
+
+#[test]
+fn the_command_sets_the_region_and_profiles_follow() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    let shown = home.run(&["region", ADMIN]);
+    assert_eq!(
+        (shown.code, &*shown.stdout),
+        (0, "eu-west-1\n"),
+        "{shown:?}"
+    );
+    assert!(shown.stderr.contains("is assumed"), "{shown:?}");
+    assert_eq!(home.run(&["region", ADMIN, "--quiet"]).stderr, "");
+    home.ok(&["use", ADMIN]);
+    // An assumed region follows the account; one that was chosen stays.
+    assert_eq!(
+        region(&home, &[ADMIN, "eu-west-2", "--for", "account"]),
+        "eu-west-2"
+    );
+    assert_eq!(written(&home), (json!("eu-west-2"), json!(false)));
+    assert!(home.read(".aws/config").contains("region = eu-west-2"));
+    assert_eq!(region(&home, &[ADMIN, "eu-west-3"]), "eu-west-3");
+    assert_eq!(written(&home), (json!("eu-west-3"), json!(false)));
+    let ran = home.run(&["region", ADMIN, "us-east-2", "--for", "portal"]);
+    assert_eq!((ran.code, &*ran.stdout), (0, "eu-west-3\n"), "{ran:?}");
+    assert!(ran.stderr.contains("stays in eu-west-3"), "{ran:?}");
+    assert_eq!(region(&home, &["222222222222/ReadOnlyAccess"]), "us-east-2");
+    // Without the entry's own it is the account's again.
+    assert_eq!(region(&home, &[ADMIN, "--remove"]), "eu-west-2");
+    let removed = [ADMIN, "--remove", "--for", "account"];
+    assert_eq!(region(&home, &removed), "us-east-2");
+    assert_eq!(written(&home), (json!("us-east-2"), json!(false)));
+    for (args, words) in [
+        (&[ADMIN, "eu west"][..], "is not a region"),
+        (&[ADMIN, "cn-north-1"], "of the partition aws"),
+    ] {
+        let ran = home.run(&[&["region"], args].concat());
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+    let typo = home.run(&["region", ADMIN, "us-eats-1"]);
+    assert!(
+        typo.code == 0 && typo.stderr.contains("does not know"),
+        "{typo:?}"
+    );
+}
+
+#[test]
+fn an_own_profile_keeps_the_region_that_it_sets() {
+    let home = Home::new("mixed");
+    home.fill();
+    let before = home.read(".aws/config");
+    for args in [
+        &["region", "profile:jane", "eu-west-2"][..],
+        &["use", "profile:jane", "--region", "eu-west-2"],
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains("sets its region itself"), "{ran:?}");
+    }
+    assert_eq!(region(&home, &["profile:jane"]), "eu-central-1");
+    assert_eq!(home.run(&["region", "profile:deploy"]).code, 2);
+    assert_eq!(region(&home, &["profile:deploy", "eu-west-2"]), "eu-west-2");
+    assert_eq!(home.read(".aws/config"), before);
+}

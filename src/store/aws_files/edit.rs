@@ -34,6 +34,13 @@ pub enum Edit {
         /// Take over a profile that is not managed for this entry.
         force: bool,
     },
+    /// Sets the region of a managed profile; nothing where there is none in the config file.
+    SetRegion {
+        /// Its name.
+        name: String,
+        /// `region`.
+        region: String,
+    },
     /// Removes a managed profile from both files; nothing where there is none.
     RemoveProfile {
         /// Its name.
@@ -118,6 +125,7 @@ pub(super) fn apply(
                 }
             }
             Edit::PutProfile { .. } => put_profile(pair, edit, config, credentials, &mut warnings)?,
+            Edit::SetRegion { name, region } => set_region(&mut pair.config, name, region, config)?,
             Edit::RemoveProfile { name } => {
                 removed.push(name);
                 if !matches!(edits.get(at + 1), Some(Edit::RemoveProfile { .. })) {
@@ -155,6 +163,7 @@ pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
         match edit {
             Edit::PutPortal(Portal { name, .. }) => config.push(Name::Session(name.to_string())),
             Edit::RemovePortal { name } => config.push(Name::Session(name.clone())),
+            Edit::SetRegion { name, .. } => config.push(Name::Profile(name.clone())),
             Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => {
                 config.push(Name::Profile(name.clone()));
                 credentials.push(Name::Profile(name.clone()));
@@ -179,6 +188,16 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
         &keys,
         path,
     )
+}
+
+fn set_region(document: &mut Document, name: &str, region: &str, path: &Path) -> Result<(), Error> {
+    let section = Name::Profile(name.to_owned());
+    let found = find(document, &section, path)?;
+    if found.is_some_and(|section| document.get(&section, ENTRY).is_some()) {
+        let keys = [("region", Some(region.to_owned()))];
+        put(document, &section, &format!("profile {name}"), &keys, path)?;
+    }
+    Ok(())
 }
 
 fn put_profile(

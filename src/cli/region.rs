@@ -1,0 +1,66 @@
+//! `roledex region`: shows or sets the region to work in. Prints the region.
+
+use super::args::Global;
+use super::output::Output;
+use crate::domain::text::clean;
+use crate::domain::{Problem, ProblemKind};
+use crate::flow::{Flow, Part};
+
+/// `roledex region`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A profile, an entry id, ACCOUNT/ROLE, or a search
+    pub entry: String,
+    /// The region to set [default: print the current one]
+    pub region: Option<String>,
+    /// Set it for more than this entry
+    #[arg(
+        long = "for",
+        value_enum,
+        value_name = "SCOPE",
+        default_value_t,
+        hide_default_value = true
+    )]
+    pub part: Part,
+    /// Remove the region from the settings
+    #[arg(long, conflicts_with = "region")]
+    pub remove: bool,
+}
+
+/// Shows, sets or removes the region.
+pub(super) async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Args,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let portal = global.portal.as_deref();
+    let id = flow.resolve(&options.entry, portal).await?;
+    if options.remove || options.region.is_some() {
+        let scope = flow.region_scope(&id, options.part)?;
+        for warning in flow.set_region(&scope, options.region.as_deref())? {
+            output.warning(&warning);
+        }
+    }
+    let words = id.words();
+    let words = clean(&words);
+    let Some(region) = flow.region(&id)? else {
+        let title = format!("no region is set for {words}");
+        return Err(Problem::new(ProblemKind::Usage, title)
+            .hint(format!("to set one, run: roledex region {id} REGION")));
+    };
+    output.line(&region.name)?;
+    if region.is_assumed {
+        output.note(&format!(
+            "the region of {words} is assumed: it is the portal's; to set one, run: roledex region {id} REGION"
+        ));
+    } else if let Some(set) = &options.region
+        && *set != region.name
+    {
+        output.warning(&format!(
+            "{words} stays in {}, which is set for it in particular",
+            region.name
+        ));
+    }
+    Ok(0)
+}

@@ -1,0 +1,206 @@
+//! Setting the region of an entry, an account or a portal.
+
+use std::sync::{Arc, PoisonError};
+
+use super::Flow;
+use super::origin::Origins;
+use super::own::used::own_region;
+use super::region::Region;
+use crate::config::Settings;
+use crate::domain::partition::{self, looks_like_region};
+use crate::domain::region::{self, RegionScope};
+use crate::domain::{EntryId, Kind, Problem, ProblemKind};
+use crate::store::aws_files::{Edit, Profile};
+use crate::store::{history, settings_file};
+
+impl Flow {
+    /// Sets a region in the settings; `None` removes it. Managed profiles follow: those of the entry, and
+    /// those of the account or portal whose region was assumed or set there before. Returns warnings.
+    ///
+    /// # Errors
+    /// Text that is no region or one of another partition; a profile of the user's own that sets its
+    /// region itself; files that cannot be written.
+    pub fn set_region(
+        &self,
+        scope: &RegionScope,
+        region: Option<&str>,
+    ) -> Result<Vec<String>, Problem> {
+        let before = self.origins()?;
+        let mut warnings = Vec::new();
+        if let Some(region) = region {
+            warnings.extend(check(&before, scope, region)?);
+        }
+        let affected: Vec<Profile> = before
+            .files
+            .profiles()
+            .into_iter()
+            .filter(|profile| self.follows(&before, scope, profile))
+            .collect();
+        if let RegionScope::Entry(id) = scope
+            && affected.is_empty()
+            && own_region(&before.files, id).is_some()
+        {
+            let title = format!("the profile {} sets its region itself", id.source);
+            return Err(Problem::new(ProblemKind::Usage, title)
+                .hint("change it in ~/.aws/config: roledex does not write profiles of your own"));
+        }
+        self.save_region(scope, region)?;
+        let after = self.origins()?;
+        let edits: Vec<Edit> = affected
+            .into_iter()
+            .filter_map(|profile| {
+                let region = after.region_of(self.ctx(), profile.entry.as_ref()?, None)?;
+                let is_other = profile.region.as_ref() != Some(&region.name);
+                is_other.then_some(Edit::SetRegion {
+                    name: profile.name,
+                    region: region.name,
+                })
+            })
+            .collect();
+        if !edits.is_empty() {
+            warnings.extend(self.edit(&edits)?.warnings);
+        }
+        Ok(warnings)
+    }
+
+    /// Remembers a region that the user chose for an entry: in the settings, unless they give it already, and
+    /// among the recently used ones. Returns a warning where the settings cannot be written.
+    pub(super) fn remember_region(&self, id: &EntryId, region: &Region) -> Option<String> {
+        let chosen = |origins: Origins| origins.region_of(self.ctx(), id, None);
+        let is_set = self.origins().ok().and_then(chosen).as_ref() == Some(region);
+        if is_set {
+            self.remember_recent(&region.name);
+            return None;
+        }
+        let saved = self.save_region(&RegionScope::Entry(id.clone()), Some(&region.name));
+        saved
+            .err()
+            .map(|problem| format!("the region is not remembered: {problem}"))
+    }
+
+    /// The region that an entry works in; `None` where nothing is known.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn region(&self, id: &EntryId) -> Result<Option<Region>, Problem> {
+        self.working_region(id)
+    }
+
+    /// The scope of an entry, its account or its portal.
+    ///
+    /// # Errors
+    /// The account or the portal is not known; a file that cannot be read.
+    pub fn region_scope(&self, id: &EntryId, part: Part) -> Result<RegionScope, Problem> {
+        let origins = self.origins()?;
+        let unknown = |what: &str| {
+            let title = format!("the {what} of {} is not known", id.words());
+            Problem::new(ProblemKind::Usage, title).hint("set the region of the entry alone")
+        };
+        match part {
+            Part::Entry => Ok(RegionScope::Entry(id.clone())),
+            Part::Account => {
+                let account = origins.account_of(id).ok_or_else(|| unknown("account"))?;
+                Ok(RegionScope::Account(account))
+            }
+            Part::Portal => {
+                let portal = origins.portal_of(id).ok_or_else(|| unknown("portal"))?;
+                Ok(RegionScope::Portal(portal))
+            }
+        }
+    }
+
+    /// The regions to choose from for an entry: the recently used ones first.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn region_choices(&self, id: &EntryId) -> Result<Vec<String>, Problem> {
+        let partition = self.partition_of(id)?;
+        Ok(region::choices(&self.history().regions, partition))
+    }
+
+    fn save_region(&self, scope: &RegionScope, region: Option<&str>) -> Result<(), Problem> {
+        let dirs = &self.ctx().dirs;
+        settings_file::set_region(dirs, scope, region)?;
+        let settings = Settings::load(dirs)?;
+        *self
+            .inner
+            .changed_settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(settings));
+        if let Some(region) = region {
+            self.remember_recent(region);
+        }
+        Ok(())
+    }
+
+    fn remember_recent(&self, region: &str) {
+        if let Err(error) = history::remember_region(&self.ctx().dirs, region) {
+            tracing::info!(%error, "cannot save the recent regions");
+        }
+    }
+
+    /// True for a managed profile whose region is that of the scope.
+    fn follows(&self, origins: &Origins, scope: &RegionScope, profile: &Profile) -> bool {
+        let Some(id) = &profile.entry else {
+            return false;
+        };
+        let settings = origins.settings(self.ctx());
+        let is_free = |old: Option<&String>| {
+            let region = origins.region_of(self.ctx(), id, Some(profile));
+            region.is_none_or(|region| region.is_assumed || Some(&region.name) == old)
+        };
+        match scope {
+            RegionScope::Entry(entry) => id == entry,
+            RegionScope::Account(account) => {
+                let old = settings.accounts.get(&account.to_string());
+                origins.account_of(id) == Some(*account)
+                    && is_free(old.and_then(|old| old.region.as_ref()))
+            }
+            RegionScope::Portal(portal) => {
+                let old = settings.portals.get(&**portal);
+                origins.portal_of(id).as_ref() == Some(portal)
+                    && is_free(old.and_then(|old| old.region.as_ref()))
+            }
+        }
+    }
+}
+
+/// The part of an entry that a region is set for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The entry alone.
+    #[default]
+    Entry,
+    /// Every role of its account.
+    Account,
+    /// Every role that its portal leads to.
+    Portal,
+}
+
+/// Refuses a region that cannot be; a warning for one that is not known.
+fn check(origins: &Origins, scope: &RegionScope, region: &str) -> Result<Option<String>, Problem> {
+    if !looks_like_region(region) {
+        return Err(
+            Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
+                .hint("a region looks like eu-west-1"),
+        );
+    }
+    let partition = match scope {
+        RegionScope::Entry(id) if id.kind != Kind::Profile => origins.partition_of(id),
+        RegionScope::Portal(name) => origins
+            .files
+            .portal(name)
+            .map(|portal| partition::of_region(&portal.region)),
+        RegionScope::Entry(_) | RegionScope::Account(_) => None,
+    };
+    if let Some(partition) = partition.filter(|it| partition::of_region(region) != *it) {
+        let title = format!(
+            "{region} is not a region of the partition {}",
+            partition.name
+        );
+        return Err(Problem::new(ProblemKind::Usage, title)
+            .hint("choose a region of the partition that the account is in"));
+    }
+    let unknown = region::place(region).is_none();
+    Ok(unknown.then(|| format!("roledex does not know the region {region}; check its name")))
+}
