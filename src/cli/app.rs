@@ -60,7 +60,7 @@ pub struct AddArgs {
     /// Name of the app [default: the link's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// How to capture its SAML response
+    /// Method to capture its SAML response
     #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
     pub method: Method,
     /// Duration of sessions in seconds [default: what the role allows]

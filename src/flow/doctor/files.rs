@@ -1,0 +1,144 @@
+//! Checks of files: their content, modes and owners.
+
+use std::path::Path;
+
+use super::failed;
+use crate::domain::Problem;
+use crate::domain::health::{Check, FileFact, FileRole, Status, check_mode};
+use crate::flow::Flow;
+use crate::store::aws_files::Snapshot;
+use crate::store::permissions;
+
+impl Flow {
+    pub(super) fn files_checks(&self, checks: &mut Vec<Check>) -> Option<Snapshot> {
+        let dirs = &self.ctx().dirs;
+        let snapshot = match self.snapshot() {
+            Ok(snapshot) => snapshot,
+            Err(problem) => {
+                checks.push(failed("files", &problem));
+                return None;
+            }
+        };
+        let portals = snapshot.portals().len();
+        checks.push(Check::new(
+            "files",
+            Status::Ok,
+            format!(
+                "{} and {} can be read: {portals} portal(s), {} profile(s)",
+                self.shown(&dirs.aws_config),
+                self.shown(&dirs.aws_credentials),
+                snapshot.profiles().len()
+            ),
+        ));
+        match self.inner.files.duplicates() {
+            Ok(found) if found.is_empty() => checks.push(Check::new(
+                "duplicates",
+                Status::Ok,
+                "no duplicate sections or keys",
+            )),
+            Ok(found) => {
+                checks.extend(found.iter().map(|duplicate| {
+                    let mut duplicate = duplicate.clone();
+                    duplicate.path = self.shown(&duplicate.path).into();
+                    duplicate.check()
+                }));
+            }
+            Err(error) => checks.push(failed("duplicates", &error.into())),
+        }
+        Some(snapshot)
+    }
+
+    /// Every file whose mode matters, and the problems of reading them.
+    pub(super) fn file_facts(&self) -> (Vec<FileFact>, Vec<Problem>) {
+        let dirs = &self.ctx().dirs;
+        let owners = dirs.owners();
+        let (mut facts, mut problems) = (Vec::new(), Vec::new());
+        let mut one = |path: &Path, role| match permissions::look(&owners, path, role) {
+            Ok(fact) => facts.extend(fact),
+            Err(error) => problems.push(error.into()),
+        };
+        for file in [&dirs.aws_config, &dirs.aws_credentials] {
+            if let Some(directory) = file.parent() {
+                one(directory, FileRole::Surroundings);
+            }
+        }
+        one(&dirs.sso_cache, FileRole::Surroundings);
+        one(&dirs.aws_config, FileRole::Shared);
+        one(&dirs.aws_credentials, FileRole::SharedSecret);
+        one(&dirs.config, FileRole::Surroundings);
+        one(&dirs.settings_file(), FileRole::Shared);
+        for (directory, role) in [
+            (&dirs.sso_cache, FileRole::SharedSecret),
+            (&dirs.state, FileRole::Ours),
+        ] {
+            match permissions::look_through(&owners, directory, role) {
+                Ok(found) => facts.extend(found.into_iter().filter(|fact| {
+                    role == FileRole::Ours
+                        || (!fact.is_directory
+                            && fact.path.extension().is_some_and(|e| e == "json"))
+                })),
+                Err(error) => problems.push(error.into()),
+            }
+        }
+        // The cache holds no secrets, but its content is trusted.
+        match permissions::look_through(&owners, &dirs.cache, FileRole::Shared) {
+            Ok(found) => facts.extend(found.into_iter().filter(|fact| fact.foreign.is_some())),
+            Err(error) => problems.push(error.into()),
+        }
+        // The mode of this one directory protects everything in it.
+        match permissions::look(&owners, &self.browser_profile(), FileRole::Ours) {
+            Ok(fact) => facts.extend(fact),
+            Err(error) => problems.push(error.into()),
+        }
+        (facts, problems)
+    }
+
+    pub(super) fn permission_checks(&self) -> Vec<Check> {
+        let id = "permissions";
+        if !cfg!(unix) {
+            return vec![Check::new(
+                id,
+                Status::Skipped,
+                "this system has no file modes",
+            )];
+        }
+        let (facts, problems) = self.file_facts();
+        let mut checks: Vec<Check> = problems.iter().map(|problem| failed(id, problem)).collect();
+        for fact in &facts {
+            if let Some(foreign) = &fact.foreign {
+                let what = format!("{} {}", self.shown(&fact.path), foreign.reason);
+                checks.push(Check::new(id, Status::Error, what).hint(format!(
+                    "move it away, or make it yours if you trust it: {}",
+                    foreign.fix
+                )));
+            }
+            let Some((state, mode)) = check_mode(fact) else {
+                continue;
+            };
+            let path = self.shown(&fact.path);
+            let who = if fact.mode & 0o022 != 0 {
+                "written"
+            } else {
+                "read"
+            };
+            let check = Check::new(
+                id,
+                state,
+                format!(
+                    "{path} can be {who} by others: its mode is {:04o}",
+                    fact.mode
+                ),
+            );
+            checks.push(if fact.role == FileRole::Ours {
+                check.hint("run: roledex doctor --fix")
+            } else {
+                check.hint(format!("run: chmod {mode:o} {path}"))
+            });
+        }
+        if checks.is_empty() {
+            let what = format!("{} files and directories are private", facts.len());
+            checks.push(Check::new(id, Status::Ok, what));
+        }
+        checks
+    }
+}
