@@ -144,7 +144,7 @@ impl Question<'_> {
             message: description.or(error),
             ..Refusal::default()
         };
-        OidcError::of(Failure::Refused(refusal), self.region)
+        OidcError::from_failure(Failure::Refused(refusal), self.region)
     }
 }
 

@@ -68,19 +68,19 @@ impl Endpoints {
     /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (docs/requirements.md#dual-stack-portals).
     #[must_use]
     pub fn oidc(&self, region: &str, start_url: &str) -> String {
-        self.of("sso_oidc", "oidc", region, is_dual_stack(start_url))
+        self.resolve("sso_oidc", "oidc", region, is_dual_stack(start_url))
     }
 
     /// The portal's API.
     #[must_use]
     pub fn portal(&self, region: &str, start_url: &str) -> String {
-        self.of("sso", "portal.sso", region, is_dual_stack(start_url))
+        self.resolve("sso", "portal.sso", region, is_dual_stack(start_url))
     }
 
     /// STS.
     #[must_use]
     pub fn sts(&self, region: &str) -> String {
-        self.of("sts", "sts", region, false)
+        self.resolve("sts", "sts", region, false)
     }
 
     /// Signing in to the console (docs/requirements.md#console-per-partition).
@@ -92,7 +92,7 @@ impl Endpoints {
             .unwrap_or_else(|| format!("https://{}", partition.federation_host))
     }
 
-    fn of(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {
+    fn resolve(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {
         self.overrides.get(service).cloned().unwrap_or_else(|| {
             let region = host_label(region);
             let region = region.as_str();

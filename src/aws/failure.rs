@@ -51,12 +51,12 @@ pub(super) struct Refusal {
 }
 
 impl Failure {
-    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, target: &Target) -> Self
+    pub(super) fn from_sdk<E>(error: &SdkError<E, HttpResponse>, target: &Target) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
         let unreachable = |timed_out| {
-            Self::Unreachable(Unreachable::of(
+            Self::Unreachable(Unreachable::from_cause(
                 error,
                 timed_out,
                 &target.host,

@@ -125,7 +125,7 @@ impl Http {
         let answer = self.connector(&request).call(request).await;
         log(&method, &uri, answer.as_ref().ok());
         answer.map_err(|error| {
-            Unreachable::of(&error, error.is_timeout(), &target.host, target.proxy)
+            Unreachable::from_cause(&error, error.is_timeout(), &target.host, target.proxy)
         })
     }
 

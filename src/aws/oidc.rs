@@ -112,7 +112,7 @@ impl Oidc {
         complete: impl Fn(RegisterClientFluentBuilder) -> RegisterClientFluentBuilder,
     ) -> Result<Registration, OidcError> {
         let answer = self
-            .patiently(OidcError::is_transient, async || {
+            .with_retries(OidcError::is_transient, async || {
                 complete(self.client.register_client().client_type("public"))
                     .send()
                     .await
@@ -143,7 +143,7 @@ impl Oidc {
         clock: &Clock,
     ) -> Result<DeviceAuthorization, OidcError> {
         let answer = self
-            .patiently(OidcError::is_transient, async || {
+            .with_retries(OidcError::is_transient, async || {
                 self.client
                     .start_device_authorization()
                     .client_id(&registration.client_id)
@@ -244,7 +244,7 @@ impl Oidc {
         clock: &Clock,
     ) -> Result<AccessToken, OidcError> {
         let answer = self
-            .patiently(OidcError::is_surely_unused, async || {
+            .with_retries(OidcError::is_surely_unused, async || {
                 self.create_token(registration)
                     .grant_type(REFRESH_TOKEN)
                     .refresh_token(refresh_token.expose())
@@ -292,7 +292,7 @@ impl Oidc {
         &self.region
     }
 
-    pub(super) async fn patiently<T>(
+    pub(super) async fn with_retries<T>(
         &self,
         may_repeat: impl Fn(&OidcError) -> bool,
         attempt: impl AsyncFn() -> Result<T, OidcError>,
@@ -320,7 +320,7 @@ impl Oidc {
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
-        OidcError::of(Failure::of(error, &self.target), &self.region)
+        OidcError::from_failure(Failure::from_sdk(error, &self.target), &self.region)
     }
 }
 

@@ -78,7 +78,7 @@ pub enum OidcError {
 }
 
 impl OidcError {
-    pub(super) fn of(failure: Failure, region: &str) -> Self {
+    pub(super) fn from_failure(failure: Failure, region: &str) -> Self {
         match failure {
             Failure::Refused(refusal) => Self::of_refusal(&refusal, region),
             Failure::Unreachable(unreachable) => Self::Offline(unreachable),
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16, code: Option<&str>, oauth: Option<&str>) -> OidcError {
-        OidcError::of(
+        OidcError::from_failure(
             Failure::Refused(Refusal {
                 status,
                 code: code.map(str::to_owned),

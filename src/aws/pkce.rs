@@ -83,21 +83,21 @@ impl Oidc {
     /// Waits for the browser to come back, and takes the token.
     ///
     /// # Errors
-    /// [`OidcError::NoAnswer`] after `patience`, [`OidcError::Denied`], or what the service says
+    /// [`OidcError::NoAnswer`] after `limit`, [`OidcError::Denied`], or what the service says
     /// otherwise.
     pub async fn redeem(
         &self,
         registration: &Registration,
         authorization: &Authorization,
-        patience: Duration,
+        limit: Duration,
         clock: &Clock,
     ) -> Result<AccessToken, OidcError> {
         let callback = &authorization.callback;
-        let code = timeout(patience, callback.code(&authorization.state, self.region()))
+        let code = timeout(limit, callback.code(&authorization.state, self.region()))
             .await
             .unwrap_or(Err(OidcError::NoAnswer))?;
         let answer = self
-            .patiently(OidcError::is_surely_unused, async || {
+            .with_retries(OidcError::is_surely_unused, async || {
                 self.create_token(registration)
                     .grant_type(AUTHORIZATION_CODE)
                     .code(code.expose())

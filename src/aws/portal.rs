@@ -69,7 +69,7 @@ pub(super) type Page<T> = (Vec<T>, Option<String>);
 
 /// The retry policy of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Patience {
+enum RetryPolicy {
     /// Throttling is waited out for as long as it lasts.
     Listing,
     /// Somebody waits for the answer.
@@ -120,7 +120,7 @@ impl PortalClient {
         token: &Secret,
         next: Option<String>,
     ) -> Result<Page<Account>, PortalError> {
-        self.patiently(Patience::Listing, async || {
+        self.with_retries(RetryPolicy::Listing, async || {
             self.try_accounts(token, next.clone()).await
         })
         .await
@@ -139,7 +139,7 @@ impl PortalClient {
         let mut next = None;
         for _ in 0..MAX_ROLE_PAGES {
             let (mut page, more) = self
-                .patiently(Patience::Listing, async || {
+                .with_retries(RetryPolicy::Listing, async || {
                     self.try_roles(token, account, next.clone()).await
                 })
                 .await?;
@@ -162,7 +162,7 @@ impl PortalClient {
         account: AccountId,
         role: &str,
     ) -> Result<Credentials, PortalError> {
-        self.patiently(Patience::Answer, async || {
+        self.with_retries(RetryPolicy::Answer, async || {
             self.try_credentials(token, account, role).await
         })
         .await
@@ -174,7 +174,7 @@ impl PortalClient {
     /// The last failure, after retries.
     pub async fn logout(&self, token: &Secret) -> Result<(), PortalError> {
         let done = self
-            .patiently(Patience::Answer, async || {
+            .with_retries(RetryPolicy::Answer, async || {
                 let call = self.client.logout().access_token(token.expose());
                 call.send().await.map_err(|error| self.failed(&error))
             })
@@ -195,9 +195,9 @@ impl PortalClient {
         self.bucket.refused(sent);
     }
 
-    async fn patiently<T>(
+    async fn with_retries<T>(
         &self,
-        patience: Patience,
+        policy: RetryPolicy,
         attempt: impl AsyncFn() -> Result<T, Failed>,
     ) -> Result<T, PortalError> {
         let mut failures = 0;
@@ -218,11 +218,11 @@ impl PortalClient {
             if throttled {
                 self.bucket.refused(sent);
             }
-            let second_chance = patience == Patience::Answer
+            let second_chance = policy == RetryPolicy::Answer
                 && matches!(failed.error, PortalError::NotAssigned { .. })
                 && !std::mem::replace(&mut refused, true);
-            let again = match patience {
-                Patience::Listing if throttled => true,
+            let again = match policy {
+                RetryPolicy::Listing if throttled => true,
                 _ => (failed.error.is_transient() && failures < ATTEMPTS) || second_chance,
             };
             if !again {
@@ -309,10 +309,10 @@ impl PortalClient {
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
-        let failure = Failure::of(error, &self.target);
+        let failure = Failure::from_sdk(error, &self.target);
         Failed {
             asked: failure.asked_wait(),
-            error: PortalError::of(failure),
+            error: PortalError::from_failure(failure),
         }
     }
 }

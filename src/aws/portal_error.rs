@@ -50,7 +50,7 @@ pub enum PortalError {
 }
 
 impl PortalError {
-    pub(super) fn of(failure: Failure) -> Self {
+    pub(super) fn from_failure(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => Self::of_refusal(&refusal),
             Failure::Unreachable(unreachable) if unreachable.reach == Reach::Gateway => {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16, code: Option<&str>, message: Option<&str>) -> PortalError {
-        PortalError::of(Failure::Refused(Refusal {
+        PortalError::from_failure(Failure::Refused(Refusal {
             status,
             code: code.map(str::to_owned),
             message: message.map(str::to_owned),

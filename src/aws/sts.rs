@@ -86,7 +86,7 @@ pub enum SamlError {
 }
 
 impl SamlError {
-    fn of(failure: Failure) -> Self {
+    fn from_failure(failure: Failure) -> Self {
         let Failure::Refused(refusal) = &failure else {
             return Self::Other(error(failure));
         };
@@ -190,7 +190,7 @@ impl Sts {
     pub async fn caller_identity(&self, credentials: &Credentials) -> Result<Identity, Error> {
         let client = self.client(credentials);
         let ask = async || client.get_caller_identity().send().await;
-        let answer = self.patiently(ask).await.map_err(error)?;
+        let answer = self.with_retries(ask).await.map_err(error)?;
         let garbled = |what: &str| Error::Service {
             service: SERVICE,
             detail: format!("the answer has no {what}"),
@@ -230,12 +230,15 @@ impl Sts {
                 .send()
                 .await
         };
-        let answer = self.patiently(ask).await.map_err(SamlError::of)?;
+        let answer = self
+            .with_retries(ask)
+            .await
+            .map_err(SamlError::from_failure)?;
         Ok(keys(answer.credentials)?)
     }
 
     /// Asks again, a few times, what failed by chance.
-    async fn patiently<T, E>(
+    async fn with_retries<T, E>(
         &self,
         ask: impl AsyncFn() -> Result<T, SdkError<E, HttpResponse>>,
     ) -> Result<T, Failure>
@@ -249,7 +252,7 @@ impl Sts {
                     self.waiting.progress();
                     return Ok(answer);
                 }
-                Err(error) => Failure::of(&error, &self.target),
+                Err(error) => Failure::from_sdk(&error, &self.target),
             };
             failures += 1;
             if failures == ATTEMPTS || !is_transient(&failure) {
@@ -270,7 +273,7 @@ impl Sts {
     {
         ask()
             .await
-            .map_err(|error| Failure::of(&error, &self.target))
+            .map_err(|error| Failure::from_sdk(&error, &self.target))
     }
 
     /// The SDK binds credentials to a client; nothing of them is kept between calls.
@@ -342,7 +345,7 @@ mod tests {
     use super::*;
 
     fn refusal(code: &str, message: &str) -> SamlError {
-        SamlError::of(Failure::Refused(Refusal {
+        SamlError::from_failure(Failure::Refused(Refusal {
             status: 400,
             code: Some(code.to_owned()),
             message: Some(message.to_owned()),

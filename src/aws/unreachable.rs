@@ -43,7 +43,7 @@ pub struct Unreachable {
 
 impl Unreachable {
     /// Reads the cause out of the chain of a client library's error.
-    pub(super) fn of(
+    pub(super) fn from_cause(
         error: &(dyn StdError + 'static),
         timed_out: bool,
         host: &str,

@@ -224,7 +224,7 @@ async fn discover(
 ) -> Result<u8, Problem> {
     let tiles = flow
         .discover_apps(portal, method, |step| {
-            capture::say(&portal.name, &step, output);
+            capture::report_step(&portal.name, &step, output);
         })
         .await?;
     let apps = flow.apps()?;

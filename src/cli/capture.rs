@@ -24,8 +24,12 @@ pub(super) async fn roles(
         return Ok(flow.take_assertion(app, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
-    flow.capture(app, |step| say(&app.name, &step, output), &on_terminal)
-        .await
+    flow.capture(
+        app,
+        |step| report_step(&app.name, &step, output),
+        &on_terminal,
+    )
+    .await
 }
 
 /// Reads a response; one from standard input may be pasted by the user.
@@ -109,7 +113,7 @@ pub(super) async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Resu
 }
 
 /// Tells the user what happens, on stderr.
-pub(super) fn say(name: &str, step: &CaptureStep, output: &Output) {
+pub(super) fn report_step(name: &str, step: &CaptureStep, output: &Output) {
     match step {
         CaptureStep::AskingPortal => output.note(&format!("{name}: asking the portal")),
         CaptureStep::Silent => output.note(&format!("{name}: signing in without a window")),
@@ -124,6 +128,6 @@ pub(super) fn say(name: &str, step: &CaptureStep, output: &Output) {
             "{name}: refused a posted response: {why}; still waiting ({})",
             how_to_accept(&name.into())
         )),
-        CaptureStep::Fell { reason } => output.note(&format!("{name}: {reason}")),
+        CaptureStep::MethodFailed { reason } => output.note(&format!("{name}: {reason}")),
     }
 }

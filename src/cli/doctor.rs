@@ -103,8 +103,8 @@ struct KeyRow {
 /// The keys in force.
 fn keys(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
     let ctx = flow.ctx();
-    let keymap =
-        Keymap::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))?;
+    let keymap = Keymap::new(&ctx.settings.keys)
+        .map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))?;
     let mut rows = Vec::new();
     for (context, name) in CONTEXTS {
         rows.extend(keymap.of(context).map(|(key, action)| KeyRow {

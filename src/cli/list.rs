@@ -235,7 +235,7 @@ fn row(catalog: &Catalog, entry: &Entry, known: &Known, pinned: bool, now: Times
         role: entry.role().map(ToString::to_string),
         profile: known.profile(entry).map(str::to_owned),
         expires_at: expires_at.map(rfc3339),
-        state: Freshness::of(expires_at, now).name(),
+        state: Freshness::at(expires_at, now).name(),
         pinned,
         via: own.map(|own| own.via.name()),
         problem: own

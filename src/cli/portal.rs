@@ -89,7 +89,12 @@ async fn add(
 fn list(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
     let sessions = flow.sessions()?;
     if json {
-        output.json(&sessions.iter().map(PortalRow::of).collect::<Vec<_>>())?;
+        output.json(
+            &sessions
+                .iter()
+                .map(PortalRow::from_session)
+                .collect::<Vec<_>>(),
+        )?;
         return Ok(0);
     }
     let mut table = Table::new(["PORTAL", "START URL", "REGION", "SIGN-IN"]);

@@ -113,7 +113,7 @@ pub(super) fn run(
         .filter(|session| portal.is_none_or(|portal| *session.portal.name == *portal))
         .collect();
     if options.json {
-        let portals = sessions.iter().map(PortalRow::of).collect();
+        let portals = sessions.iter().map(PortalRow::from_session).collect();
         output.json(&Report {
             portals,
             profiles: rows,
@@ -159,7 +159,7 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
 
 impl PortalRow {
     /// The row of one portal.
-    pub(super) fn of(session: &PortalSession) -> Self {
+    pub(super) fn from_session(session: &PortalSession) -> Self {
         Self {
             name: session.portal.name.to_string(),
             start_url: session.portal.start_url.clone(),
@@ -187,7 +187,7 @@ fn row(
         mode: profile.mode.name(),
         expires_at: profile.expires_at.map(rfc3339),
         seconds_left: profile.expires_at.map(|at| seconds_left(now, at).max(0)),
-        state: Freshness::of(profile.expires_at, now).name(),
+        state: Freshness::at(profile.expires_at, now).name(),
         region: profile.region.clone(),
         region_assumed: profile.is_region_assumed,
     }

@@ -17,7 +17,7 @@ use super::output::{Output, stderr_is_terminal};
 use super::with_runtime;
 use crate::config::Ctx;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::waiting::{Look, Patience};
+use crate::domain::waiting::{Look, ProgressTimeout};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
@@ -80,7 +80,7 @@ async fn watch(
     let mut answer = pin!(answer);
     let mut interrupted = Box::pin(tokio::signal::ctrl_c());
     // A part that ends itself comes first, so that the other parts go on.
-    let mut patience = Patience::new(flow.patience() + GRACE, Instant::now());
+    let mut progress = ProgressTimeout::new(flow.progress_timeout() + GRACE, Instant::now());
     let mut voice = Voice::new(flow);
     let why = loop {
         tokio::select! {
@@ -96,12 +96,12 @@ async fn watch(
             () = sleep(LOOK_EVERY) => {
                 let now = Instant::now();
                 if output.is_busy() {
-                    patience.restart(now);
+                    progress.restart(now);
                     voice.restart(now);
                     continue;
                 }
                 let look = flow.waiting().look();
-                if let Some(problem) = patience.check(&look, now) {
+                if let Some(problem) = progress.check(&look, now) {
                     break problem;
                 }
                 voice.tell(&look, now, flow.ctx().clock.now(), output);

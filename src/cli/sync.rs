@@ -8,7 +8,7 @@ use crate::domain::template::Template;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
-use crate::flow::sync::{SyncFate, SyncOptions, SyncPlan};
+use crate::flow::sync::{SyncChange, SyncOptions, SyncPlan};
 
 /// `roledex sync`.
 #[derive(Debug, clap::Args)]
@@ -89,15 +89,19 @@ fn show(plan: &SyncPlan, output: &Output) {
         }
     }
     for row in &plan.rows {
-        let sign = match row.fate {
-            SyncFate::New => '+',
-            SyncFate::Changed => '~',
-            SyncFate::Removed => '-',
-            SyncFate::Unchanged | SyncFate::Skipped => continue,
+        let sign = match row.change {
+            SyncChange::New => '+',
+            SyncChange::Changed => '~',
+            SyncChange::Removed => '-',
+            SyncChange::Unchanged | SyncChange::Skipped => continue,
         };
         text += &format!("{sign} {}  {}\n", clean(&row.name), row.entry);
     }
-    for row in plan.rows.iter().filter(|row| row.fate == SyncFate::Skipped) {
+    for row in plan
+        .rows
+        .iter()
+        .filter(|row| row.change == SyncChange::Skipped)
+    {
         text += &format!(
             "warning: skipped {}: roledex does not manage the existing profile {}\n",
             row.entry,
@@ -109,14 +113,14 @@ fn show(plan: &SyncPlan, output: &Output) {
 
 fn summary(plan: &SyncPlan, dry_run: bool) -> String {
     let mut parts: Vec<String> = [
-        (SyncFate::New, "new"),
-        (SyncFate::Changed, "changed"),
-        (SyncFate::Unchanged, "unchanged"),
-        (SyncFate::Removed, "removed"),
-        (SyncFate::Skipped, "skipped"),
+        (SyncChange::New, "new"),
+        (SyncChange::Changed, "changed"),
+        (SyncChange::Unchanged, "unchanged"),
+        (SyncChange::Removed, "removed"),
+        (SyncChange::Skipped, "skipped"),
     ]
     .into_iter()
-    .map(|(fate, word)| (plan.count(fate), word))
+    .map(|(change, word)| (plan.count(change), word))
     .filter(|(count, word)| *count > 0 || !matches!(*word, "removed" | "skipped"))
     .map(|(count, word)| format!("{count} {word}"))
     .collect();

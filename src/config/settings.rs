@@ -378,7 +378,7 @@ impl Settings {
         let text = super::file::read_trusted(path, &dirs.owners())
             .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
         match text {
-            Ok(text) => Self::parse(&text).map_err(|mistake| mistake.of(path)),
+            Ok(text) => Self::parse(&text).map_err(|mistake| mistake.problem(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(match error.downcast::<Foreign>() {
                 Ok(foreign) => foreign.into(),
@@ -422,7 +422,7 @@ pub struct Mistake {
 impl Mistake {
     /// The problem to report for this mistake in the file at `path`.
     #[must_use]
-    pub fn of(&self, path: &Path) -> Problem {
+    pub fn problem(&self, path: &Path) -> Problem {
         Problem::new(
             ProblemKind::Usage,
             format!("{}:{}: {}", path.display(), self.line, self.message),

@@ -139,7 +139,7 @@ pub enum CaptureStep {
         why: String,
     },
     /// A way led nowhere; the next one is tried.
-    Fell {
+    MethodFailed {
         /// The reason.
         reason: String,
     },

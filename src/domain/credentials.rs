@@ -87,7 +87,7 @@ impl Freshness {
     /// Credentials that never lived longer than the window (a simulator's, a chained role's) are
     /// `Soon` from the start: other tools treat them so too.
     #[must_use]
-    pub fn of(expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn at(expires_at: Option<Timestamp>, now: Timestamp) -> Self {
         match expires_at.map(|at| seconds_left(now, at)) {
             None => Self::None,
             Some(..=0) => Self::Expired,
@@ -116,11 +116,11 @@ mod tests {
     fn the_borders() {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let at = |seconds: i64| Some(Timestamp::from_second(1_000_000 + seconds).unwrap());
-        assert_eq!(Freshness::of(None, now), Freshness::None);
-        assert_eq!(Freshness::of(at(901), now), Freshness::Fresh);
-        assert_eq!(Freshness::of(at(900), now), Freshness::Soon);
-        assert_eq!(Freshness::of(at(1), now), Freshness::Soon);
-        assert_eq!(Freshness::of(at(0), now), Freshness::Expired);
+        assert_eq!(Freshness::at(None, now), Freshness::None);
+        assert_eq!(Freshness::at(at(901), now), Freshness::Fresh);
+        assert_eq!(Freshness::at(at(900), now), Freshness::Soon);
+        assert_eq!(Freshness::at(at(1), now), Freshness::Soon);
+        assert_eq!(Freshness::at(at(0), now), Freshness::Expired);
     }
 
     #[test]

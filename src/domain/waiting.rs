@@ -1,7 +1,7 @@
 //! Waits: their reason, their progress, and the last failure in their way.
 //!
 //! `flow` and `aws` report into one [`Waiting`]; whoever runs the work reads it with
-//! [`Waiting::look`], shows it, and ends the work when [`Patience`] is over. Nothing here knows a
+//! [`Waiting::look`], shows it, and ends the work when [`ProgressTimeout`] is over. Nothing here knows a
 //! clock or a terminal.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,7 +129,7 @@ pub struct Wait {
 
 impl Wait {
     /// Rewords the reason, for example with other counts.
-    pub fn say(&self, reason: impl AsRef<str>) {
+    pub fn update(&self, reason: impl AsRef<str>) {
         let mut state = self.waiting.state();
         if let Some((_, known)) = state.reasons.iter_mut().find(|(id, _)| *id == self.id) {
             known.text = CleanText::new(reason);
@@ -148,13 +148,13 @@ impl Drop for Wait {
 
 /// A timeout for work without progress.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub(crate) struct ProgressTimeout {
     limit: Duration,
     progress: u64,
     since: Instant,
 }
 
-impl Patience {
+impl ProgressTimeout {
     /// Starts counting at `now`.
     #[must_use]
     pub(crate) fn new(limit: Duration, now: Instant) -> Self {
@@ -213,14 +213,14 @@ mod tests {
     #[test]
     fn steps_forward_start_the_count_again() {
         let (waiting, start) = (Waiting::default(), Instant::now());
-        let mut patience = Patience::new(LIMIT, start);
+        let mut progress = ProgressTimeout::new(LIMIT, start);
         let wait = waiting.start("the roles of acme");
-        assert_eq!(patience.check(&waiting.look(), at(start, 119)), None);
+        assert_eq!(progress.check(&waiting.look(), at(start, 119)), None);
         waiting.progress();
-        assert_eq!(patience.check(&waiting.look(), at(start, 121)), None);
+        assert_eq!(progress.check(&waiting.look(), at(start, 121)), None);
         waiting.trouble(Problem::new(ProblemKind::Throttled, "too many requests"));
-        assert_eq!(patience.check(&waiting.look(), at(start, 240)), None);
-        let problem = patience.check(&waiting.look(), at(start, 241)).unwrap();
+        assert_eq!(progress.check(&waiting.look(), at(start, 240)), None);
+        let problem = progress.check(&waiting.look(), at(start, 241)).unwrap();
         assert_eq!(problem.kind.exit_code(), 6);
         assert!(problem.title.contains("the roles of acme"), "{problem}");
         assert_eq!(problem.detail.as_deref(), Some("too many requests"));
@@ -231,12 +231,12 @@ mod tests {
     #[test]
     fn a_user_may_take_their_time_while_the_service_is_well() {
         let (waiting, start) = (Waiting::default(), Instant::now());
-        let mut patience = Patience::new(LIMIT, start);
+        let mut progress = ProgressTimeout::new(LIMIT, start);
         let _wait = waiting.for_user("the sign-in", None);
-        assert_eq!(patience.check(&waiting.look(), at(start, 500)), None);
+        assert_eq!(progress.check(&waiting.look(), at(start, 500)), None);
         waiting.trouble(Problem::new(ProblemKind::Service, "HTTP 500"));
-        assert_eq!(patience.check(&waiting.look(), at(start, 619)), None);
-        assert!(patience.check(&waiting.look(), at(start, 620)).is_some());
+        assert_eq!(progress.check(&waiting.look(), at(start, 619)), None);
+        assert!(progress.check(&waiting.look(), at(start, 620)).is_some());
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         let waiting = Waiting::default();
         let outer = waiting.start("a");
         let inner = waiting.start("b");
-        inner.say("b\u{1b}[31m: 2 of 3");
+        inner.update("b\u{1b}[31m: 2 of 3");
         assert_eq!(waiting.look().reason.as_deref(), Some("b[31m: 2 of 3"));
         drop(outer);
         assert_eq!(waiting.look().reason.as_deref(), Some("b[31m: 2 of 3"));

@@ -176,7 +176,7 @@ impl Flow {
             match tiles {
                 Ok(tiles) => return Ok(tiles),
                 Err(fallen) if method == Method::Portal => return Err(fallen.problem),
-                Err(fallen) => sink(CaptureStep::Fell {
+                Err(fallen) => sink(CaptureStep::MethodFailed {
                     reason: fallen.problem.to_string(),
                 }),
             }

@@ -56,7 +56,7 @@ impl AttemptFailed {
 impl Flow {
     /// The timeout of a capture that waits for the user.
     #[must_use]
-    pub fn capture_patience(&self) -> Duration {
+    pub fn capture_timeout(&self) -> Duration {
         let seconds = self.ctx().settings.capture_seconds;
         Duration::from_secs(u64::from(seconds.unwrap_or(DEFAULT_SECONDS)))
     }
@@ -178,7 +178,7 @@ impl Flow {
                             try_next: false,
                         }) => return Err(problem),
                         Err(AttemptFailed { problem, .. }) => {
-                            sink(CaptureStep::Fell {
+                            sink(CaptureStep::MethodFailed {
                                 reason: problem.to_string(),
                             });
                             let sign_in = matches!(problem.kind, ProblemKind::SignInNeeded { .. });
@@ -355,8 +355,8 @@ impl Flow {
             url,
             portal_host: &host,
             headless: true,
-            patience: HEADLESS_TIMEOUT,
-            turn: if interactive {
+            timeout: HEADLESS_TIMEOUT,
+            lock_timeout: if interactive {
                 Duration::ZERO
             } else {
                 HEADLESS_TIMEOUT
@@ -389,7 +389,7 @@ impl Flow {
             if !(interactive && helps) {
                 return Err(error.problem(name));
             }
-            sink(CaptureStep::Fell {
+            sink(CaptureStep::MethodFailed {
                 reason: error.to_string(),
             });
         }
@@ -399,7 +399,7 @@ impl Flow {
         sink(CaptureStep::Window);
         let window = Visit {
             headless: false,
-            patience: self.capture_patience(),
+            timeout: self.capture_timeout(),
             ..headless
         };
         let found = visit(window).await.map_err(|error| error.problem(name))?;

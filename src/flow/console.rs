@@ -149,7 +149,7 @@ impl Flow {
     }
 
     /// Opens the console of an entry: with the program of the settings, else the default browser.
-    /// Returns when the browser was led there, after `patience` at the latest; for an account of the
+    /// Returns when the browser was led there, after `limit` at the latest; for an account of the
     /// organization as soon as the browser is started.
     ///
     /// # Errors
@@ -158,7 +158,7 @@ impl Flow {
         &self,
         permit: &Permit,
         place: &Place,
-        patience: Duration,
+        limit: Duration,
     ) -> Result<(), Problem> {
         let id = permit.id();
         let url = self.console_url(permit, place).await?;
@@ -172,7 +172,7 @@ impl Flow {
             .map_err(|error| self.not_handed_over(id, &error))?;
         let address = page.address();
         let showing = self.show(id, &address);
-        let giving = page.give(url, patience);
+        let giving = page.give(url, limit);
         tokio::pin!(showing, giving);
         // Some openers end with the browser only, which must be answered before that.
         let given = tokio::select! {

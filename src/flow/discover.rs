@@ -65,7 +65,7 @@ impl Flow {
                 counts.set(counted(counts.get(), &event));
                 let (accounts, listed) = counts.get();
                 if accounts > 0 {
-                    wait.say(format!(
+                    wait.update(format!(
                         "the roles of {}: {listed} of {accounts} accounts listed",
                         portal.name
                     ));

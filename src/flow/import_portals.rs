@@ -108,7 +108,7 @@ impl Flow {
                     .to_owned(),
             ));
         }
-        let mut found: Vec<Found> = granted.portals.into_iter().map(Found::of).collect();
+        let mut found: Vec<Found> = granted.portals.into_iter().map(Found::from_known).collect();
         found.extend(of_profiles(snapshot, "granted_sso_", |_| true));
         Ok(found)
     }
@@ -141,12 +141,12 @@ impl Flow {
                 ));
             }
         }
-        Ok(portals.into_iter().map(Found::of).collect())
+        Ok(portals.into_iter().map(Found::from_known).collect())
     }
 }
 
 impl Found {
-    fn of(portal: KnownPortal) -> Self {
+    fn from_known(portal: KnownPortal) -> Self {
         Self {
             label: portal.name.clone(),
             name: Some(portal.name),

@@ -106,7 +106,7 @@ impl Flow {
         });
         let found = listener
             .response(
-                self.capture_patience(),
+                self.capture_timeout(),
                 |response, origin| judge.judge(response, origin),
                 async |found| judge.ask(found, confirm).await,
             )

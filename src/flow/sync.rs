@@ -23,7 +23,7 @@ pub struct SyncOptions {
     pub kind: Option<Kind>,
     /// The name template of new profiles; `None`: that of the settings.
     pub template: Option<Template>,
-    /// Remove managed profiles whose role is gone.
+    /// Remove managed profiles whose role no longer exists.
     pub prune: bool,
 }
 
@@ -49,19 +49,19 @@ pub struct SyncRow {
     /// Its entry.
     pub entry: EntryId,
     /// The change.
-    pub fate: SyncFate,
+    pub change: SyncChange,
 }
 
 /// The change that a sync makes to a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncFate {
+pub enum SyncChange {
     /// It comes.
     New,
     /// It is there, and is written anew.
     Changed,
     /// It is there, as it should be; or holds keys, which a sync leaves alone.
     Unchanged,
-    /// It goes: its role is gone.
+    /// It goes: its role no longer exists.
     Removed,
     /// A profile of that name is not ours.
     Skipped,
@@ -70,8 +70,8 @@ pub enum SyncFate {
 impl SyncPlan {
     /// The number of profiles with this change.
     #[must_use]
-    pub fn count(&self, fate: SyncFate) -> usize {
-        self.rows.iter().filter(|row| row.fate == fate).count()
+    pub fn count(&self, change: SyncChange) -> usize {
+        self.rows.iter().filter(|row| row.change == change).count()
     }
 
     /// The entries whose profiles are written, each once.
@@ -126,13 +126,13 @@ impl Flow {
     fn plan_sync(&self, catalog: &Catalog, options: &SyncOptions) -> Result<SyncPlan, Problem> {
         let origins = self.origins()?;
         let selected = select(catalog, options);
-        let profiles = Profiles::of(&origins.files);
-        let gone = if options.prune {
-            gone(catalog, &profiles, options)
+        let profiles = Profiles::from_snapshot(&origins.files);
+        let removed = if options.prune {
+            removed(catalog, &profiles, options)
         } else {
             Vec::new()
         };
-        if let (Some(query), [], []) = (&options.query, selected.as_slice(), gone.as_slice()) {
+        if let (Some(query), [], []) = (&options.query, selected.as_slice(), removed.as_slice()) {
             return Err(Problem::new(
                 ProblemKind::NoSingleMatch {
                     candidates: Vec::new(),
@@ -163,13 +163,13 @@ impl Flow {
                     self.plan_one(&mut plan, &origins, &entry.id, name, None)?;
                 }
                 Some(Naming::Foreign(name)) => {
-                    plan.rows.push(row(name, &entry.id, SyncFate::Skipped));
+                    plan.rows.push(row(name, &entry.id, SyncChange::Skipped));
                 }
                 None => {}
             }
         }
-        for (name, id) in gone {
-            plan.rows.push(row(&name, &id, SyncFate::Removed));
+        for (name, id) in removed {
+            plan.rows.push(row(&name, &id, SyncChange::Removed));
             plan.edits.push(Edit::RemoveProfile { name });
         }
         plan.rows
@@ -192,7 +192,7 @@ impl Flow {
         let snapshot = &origins.files;
         let mode = known.and_then(|profile| profile.mode);
         if mode == Some(Mode::Static) {
-            plan.rows.push(row(name, id, SyncFate::Unchanged));
+            plan.rows.push(row(name, id, SyncChange::Unchanged));
             return Ok(());
         }
         let body = self.body_without_keys(id, mode.unwrap_or(Mode::Sso))?;
@@ -214,13 +214,13 @@ impl Flow {
             ));
             return Ok(());
         }
-        let fate = match known {
-            None => SyncFate::New,
-            Some(_) if snapshot.holds(&edit) => SyncFate::Unchanged,
-            Some(_) => SyncFate::Changed,
+        let change = match known {
+            None => SyncChange::New,
+            Some(_) if snapshot.holds(&edit) => SyncChange::Unchanged,
+            Some(_) => SyncChange::Changed,
         };
-        plan.rows.push(row(name, id, fate));
-        if fate != SyncFate::Unchanged {
+        plan.rows.push(row(name, id, change));
+        if change != SyncChange::Unchanged {
             plan.edits.push(edit);
         }
         Ok(())
@@ -257,11 +257,11 @@ impl Flow {
     }
 }
 
-fn row(name: &str, id: &EntryId, fate: SyncFate) -> SyncRow {
+fn row(name: &str, id: &EntryId, change: SyncChange) -> SyncRow {
     SyncRow {
         name: name.to_owned(),
         entry: id.clone(),
-        fate,
+        change,
     }
 }
 
@@ -272,7 +272,7 @@ struct Profiles {
 }
 
 impl Profiles {
-    fn of(snapshot: &Snapshot) -> Self {
+    fn from_snapshot(snapshot: &Snapshot) -> Self {
         let mut profiles = Self {
             ours: BTreeMap::new(),
             foreign: Vec::new(),
@@ -311,8 +311,12 @@ fn is_meant(catalog: &Catalog, id: &EntryId, options: &SyncOptions) -> bool {
         && catalog.belongs_to(id.kind, &id.source, options.portal.as_deref())
 }
 
-/// The managed profiles whose role is gone.
-fn gone(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<(String, EntryId)> {
+/// The managed profiles whose role no longer exists.
+fn removed(
+    catalog: &Catalog,
+    profiles: &Profiles,
+    options: &SyncOptions,
+) -> Vec<(String, EntryId)> {
     let entries = profiles
         .ours
         .keys()
@@ -329,7 +333,7 @@ fn gone(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<(S
         .collect()
 }
 
-/// Sources whose profiles are kept because nobody can say what is gone.
+/// Sources whose profiles are kept because it is unknown which roles still exist.
 fn not_pruned(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<String> {
     let unknown = |id: &&EntryId| match id.kind {
         Kind::Org => !catalog

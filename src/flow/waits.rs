@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::Flow;
 use crate::domain::Problem;
-use crate::domain::waiting::{Patience, Waiting};
+use crate::domain::waiting::{ProgressTimeout, Waiting};
 
 /// Default timeout without progress (seconds).
-const DEFAULT_PATIENCE_SECONDS: u32 = 120;
+const DEFAULT_PROGRESS_SECONDS: u32 = 120;
 
 /// The time between two checks.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
@@ -30,10 +30,10 @@ impl Flow {
 
     /// The timeout without progress: the setting `patience_seconds`.
     #[must_use]
-    pub fn patience(&self) -> Duration {
+    pub fn progress_timeout(&self) -> Duration {
         let seconds = self.ctx().settings.patience_seconds;
         Duration::from_secs(u64::from(
-            seconds.unwrap_or(DEFAULT_PATIENCE_SECONDS).max(1),
+            seconds.unwrap_or(DEFAULT_PROGRESS_SECONDS).max(1),
         ))
     }
 
@@ -46,13 +46,13 @@ impl Flow {
         work: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
         let mut work = std::pin::pin!(work);
-        let mut patience = Patience::new(self.patience(), Instant::now());
+        let mut progress = ProgressTimeout::new(self.progress_timeout(), Instant::now());
         loop {
             tokio::select! {
                 biased;
                 result = &mut work => return result,
                 () = tokio::time::sleep(CHECK_EVERY) => {
-                    if let Some(problem) = patience.check(&self.waiting.look(), Instant::now()) {
+                    if let Some(problem) = progress.check(&self.waiting.look(), Instant::now()) {
                         return Err(problem);
                     }
                 }

@@ -25,7 +25,7 @@ pub(crate) enum Owner {
     /// Somebody else, by their user id.
     Other(u32),
     /// Nobody any more; or the connection came in from outside of this kernel's sockets.
-    Gone,
+    Closed,
     /// It cannot be told here.
     Unknown,
 }
@@ -48,7 +48,7 @@ impl Peers {
         match owner {
             Owner::Same | Owner::Unknown => true,
             Owner::Other(0) => self != Self::User,
-            Owner::Gone => self == Self::UserOrRelay,
+            Owner::Closed => self == Self::UserOrRelay,
             Owner::Other(_) => false,
         }
     }
@@ -90,9 +90,9 @@ impl Owners {
                     let tcp6 = table("/proc/net/tcp6").unwrap_or_default();
                     owner_in(&tcp, &tcp6, from, self.listener)
                 })
-                .unwrap_or(Owner::Gone)
+                .unwrap_or(Owner::Closed)
         });
-        looked_up.await.unwrap_or(Owner::Gone)
+        looked_up.await.unwrap_or(Owner::Closed)
     }
 }
 
@@ -214,7 +214,7 @@ mod tests {
             (Owner::Unknown, true, true, true),
             (Owner::Other(1001), false, false, false),
             (Owner::Other(0), false, true, true),
-            (Owner::Gone, false, true, false),
+            (Owner::Closed, false, true, false),
         ] {
             assert_eq!(Peers::User.include(owner), user, "{owner:?}");
             assert_eq!(Peers::UserOrRelay.include(owner), relay, "{owner:?}");
@@ -247,7 +247,7 @@ mod tests {
                 assert_eq!(owners.of_connection(from).await, Owner::Same);
             }
             drop(client);
-            assert_eq!(owners.of_connection(from).await, Owner::Gone);
+            assert_eq!(owners.of_connection(from).await, Owner::Closed);
             drop(listener);
             let untold = Owners::of_listener(to).await;
             assert_eq!(untold.of_connection(from).await, Owner::Unknown);

@@ -84,7 +84,7 @@ impl Handover {
     ///
     /// # Errors
     /// [`Error::NobodyCame`], and [`Error::NotAnAddress`].
-    pub(crate) async fn give(self, url: Secret, patience: Duration) -> Result<(), Error> {
+    pub(crate) async fn give(self, url: Secret, limit: Duration) -> Result<(), Error> {
         let mut location =
             HeaderValue::from_str(url.expose()).map_err(|_would_quote_it| Error::NotAnAddress)?;
         location.set_sensitive(true);
@@ -99,12 +99,12 @@ impl Handover {
             .first(Limits::BROWSER, async |request, visitor| {
                 desk.answer(&request, visitor).await
             });
-        match timeout(patience, given).await {
+        match timeout(limit, given).await {
             Ok(()) => Ok(()),
             // The answer was under way when the time was over.
             Err(_) if desk.given.get() => Ok(()),
             Err(_) => Err(Error::NobodyCame {
-                seconds: patience.as_secs(),
+                seconds: limit.as_secs(),
                 refused: desk.refused.get(),
             }),
         }
@@ -179,7 +179,7 @@ mod tests {
         runtime.block_on(future)
     }
 
-    async fn say(host: &str, text: String) -> std::io::Result<String> {
+    async fn send(host: &str, text: String) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(host).await?;
         stream.write_all(text.as_bytes()).await?;
         let mut answer = String::new();
@@ -217,11 +217,11 @@ mod tests {
                     mode("cors"),
                     mode("same-origin"),
                 ] {
-                    let answer = say(&host, bad.clone()).await.unwrap();
+                    let answer = send(&host, bad.clone()).await.unwrap();
                     assert!(answer.starts_with("HTTP/1.1 404 "), "{bad}{answer}");
                     assert!(!answer.contains("Signin"), "{bad}{answer}");
                 }
-                let answer = say(&host, mode("navigate")).await.unwrap();
+                let answer = send(&host, mode("navigate")).await.unwrap();
                 assert!(answer.starts_with("HTTP/1.1 302 "), "{answer}");
                 for header in [
                     &format!("location: {URL}"),
@@ -235,7 +235,7 @@ mod tests {
             let giving = page.give(url.clone(), Duration::from_secs(20));
             let (given, ()) = tokio::join!(giving, browser);
             given.unwrap();
-            assert!(say(&host, good).await.is_err(), "the port is closed");
+            assert!(send(&host, good).await.is_err(), "the port is closed");
         });
     }
 
@@ -249,7 +249,7 @@ mod tests {
             let url = Secret::from(URL);
             let giving = page.give(url.clone(), Duration::from_secs(20));
             let (given, one, other) =
-                tokio::join!(giving, say(&host, good.clone()), say(&host, good.clone()));
+                tokio::join!(giving, send(&host, good.clone()), send(&host, good.clone()));
             given.unwrap();
             let answers = [one, other].map(Result::unwrap_or_default);
             let led = answers.iter().filter(|answer| answer.contains(URL));

@@ -245,7 +245,7 @@ impl CredentialStore {
     fn in_file(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
         Ok(self
             .read::<Stored<String>>(&self.file(id))?
-            .and_then(|stored| stored.of(id)))
+            .and_then(|stored| stored.for_entry(id)))
     }
 
     /// A keyring that may prompt the user is read once per item, and not at all if nothing was stored
@@ -274,7 +274,7 @@ impl CredentialStore {
             .keyring
             .get(id)?
             .and_then(|bytes| serde_json::from_slice::<Stored<String>>(&bytes).ok())
-            .and_then(|stored| stored.of(id)))
+            .and_then(|stored| stored.for_entry(id)))
     }
 
     fn put_in_file(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
@@ -406,7 +406,7 @@ fn file_name(id: &EntryId) -> String {
 
 impl Stored<String> {
     /// The credentials, if they are this entry's.
-    fn of(self, id: &EntryId) -> Option<Credentials> {
+    fn for_entry(self, id: &EntryId) -> Option<Credentials> {
         (self.entry == id.to_string()).then(|| Credentials {
             access_key_id: self.access_key_id,
             secret_access_key: Secret::new(self.secret_access_key),

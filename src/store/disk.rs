@@ -51,9 +51,9 @@ pub(super) trait Disk {
 
     /// Reads a file, and its facts before and after.
     fn read(&self, path: &Path) -> io::Result<Look> {
-        let before = Stat::of(path)?;
+        let before = Stat::read(path)?;
         let bytes = Zeroizing::new(crate::config::file::read(path)?);
-        let stat = Stat::of(path)?;
+        let stat = Stat::read(path)?;
         Ok(Look {
             steady: stat == before && (!stat.is_file || stat.length == bytes.len() as u64),
             bytes,

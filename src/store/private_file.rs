@@ -23,10 +23,10 @@ const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// The ways to write, in their order. The named one is tried again because `logout` may have swept
 /// its file.
-const ATTEMPTS: &[Way] = if cfg!(target_os = "linux") {
-    &[Way::Unnamed, Way::Named, Way::Named]
+const ATTEMPTS: &[Method] = if cfg!(target_os = "linux") {
+    &[Method::Unnamed, Method::Named, Method::Named]
 } else {
-    &[Way::Named, Way::Named]
+    &[Method::Named, Method::Named]
 };
 
 /// The room that a check needs, in bytes: more than any of these files has.
@@ -34,7 +34,7 @@ const TRIAL_BYTES: usize = 16 << 10;
 
 /// The kind of temporary file that holds a new version until it is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Method {
     Unnamed,
     Named,
 }
@@ -55,16 +55,18 @@ pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Er
     check_target(owners, &target)?;
     let directory = parent(&target);
     let mut result = Ok(());
-    for way in ATTEMPTS {
+    for method in ATTEMPTS {
         create_private_dir(directory)?;
-        result = attempt(*way, directory, &target, bytes);
+        result = attempt(*method, directory, &target, bytes);
         match &result {
             Ok(()) => {
                 sweep_old(directory, fs::metadata(&target));
                 return Ok(());
             }
-            Err(error) if *way == Way::Named && error.kind() != io::ErrorKind::NotFound => break,
-            Err(error) => tracing::info!(%error, ?way, "writing a private file in another way"),
+            Err(error) if *method == Method::Named && error.kind() != io::ErrorKind::NotFound => {
+                break;
+            }
+            Err(error) => tracing::info!(%error, ?method, "writing a private file in another way"),
         }
     }
     result.map_err(Error::io("write", &target))
@@ -86,8 +88,8 @@ pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> 
     let directory = parent(&target);
     create_private_dir(directory)?;
     let trial = vec![0; TRIAL_BYTES];
-    complete(Way::Unnamed, directory, &trial)
-        .or_else(|_| complete(Way::Named, directory, &trial))
+    complete(Method::Unnamed, directory, &trial)
+        .or_else(|_| complete(Method::Named, directory, &trial))
         .map(drop)
         .map_err(Error::io("write in", directory))
 }
@@ -176,10 +178,10 @@ fn check_target(owners: &Owners, target: &Path) -> Result<(), Error> {
 }
 
 /// Writes a new version that is complete and on the disk.
-fn complete(way: Way, directory: &Path, bytes: &[u8]) -> io::Result<Temporary> {
-    let mut temporary = match way {
-        Way::Unnamed => Temporary::Unnamed(unnamed(directory)?),
-        Way::Named => Temporary::Named(named(directory)?),
+fn complete(method: Method, directory: &Path, bytes: &[u8]) -> io::Result<Temporary> {
+    let mut temporary = match method {
+        Method::Unnamed => Temporary::Unnamed(unnamed(directory)?),
+        Method::Named => Temporary::Named(named(directory)?),
     };
     let file = match &mut temporary {
         Temporary::Unnamed(file) => file,
@@ -191,8 +193,8 @@ fn complete(way: Way, directory: &Path, bytes: &[u8]) -> io::Result<Temporary> {
 }
 
 /// Writes a new version and puts it in its place.
-fn attempt(way: Way, directory: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
-    match complete(way, directory, bytes)? {
+fn attempt(method: Method, directory: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
+    match complete(method, directory, bytes)? {
         Temporary::Unnamed(file) => put(&file, directory, target)?,
         Temporary::Named(file) => drop(file.persist(target)?),
     }
@@ -299,16 +301,16 @@ mod tests {
     fn every_way_writes_the_same_file() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("file");
-        for way in [Way::Unnamed, Way::Named] {
+        for method in [Method::Unnamed, Method::Named] {
             for text in ["new", "again"] {
-                if cfg!(not(target_os = "linux")) && way == Way::Unnamed {
+                if cfg!(not(target_os = "linux")) && method == Method::Unnamed {
                     continue;
                 }
-                attempt(way, home.path(), &path, text.as_bytes()).unwrap();
-                assert_eq!(fs::read_to_string(&path).unwrap(), text, "{way:?}");
+                attempt(method, home.path(), &path, text.as_bytes()).unwrap();
+                assert_eq!(fs::read_to_string(&path).unwrap(), text, "{method:?}");
                 let mode = fs::metadata(&path).unwrap().permissions().mode();
-                assert_eq!(mode & 0o7777, 0o600, "{way:?}");
-                assert_eq!(names(home.path()), ["file"], "{way:?}");
+                assert_eq!(mode & 0o7777, 0o600, "{method:?}");
+                assert_eq!(names(home.path()), ["file"], "{method:?}");
             }
             fs::remove_file(&path).unwrap();
         }
@@ -318,7 +320,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_new_version_has_no_name_until_it_is_complete() {
         let home = tempfile::tempdir().unwrap();
-        let Ok(temporary) = complete(Way::Unnamed, home.path(), b"secret") else {
+        let Ok(temporary) = complete(Method::Unnamed, home.path(), b"secret") else {
             eprintln!("this file system has no files without names; skipped");
             return;
         };

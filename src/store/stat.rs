@@ -17,7 +17,7 @@ pub(super) struct Stat {
 }
 
 impl Stat {
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         #[cfg(unix)]
         let id = {

@@ -30,7 +30,7 @@ pub(super) fn find(path: &Path, names: &[&Path]) -> Option<Writer> {
 
     use super::stat::Stat;
 
-    let id = Stat::of(path).ok()?.id;
+    let id = Stat::read(path).ok()?.id;
     let names: Vec<&OsStr> = names.iter().filter_map(|name| name.file_name()).collect();
     for process in fs::read_dir("/proc").ok()?.flatten() {
         let Some(pid) = process.file_name().to_str().and_then(|id| id.parse().ok()) else {
@@ -45,7 +45,7 @@ pub(super) fn find(path: &Path, names: &[&Path]) -> Option<Writer> {
             let has_name = fs::read_link(file.path())
                 .is_ok_and(|link| link.file_name().is_some_and(|name| names.contains(&name)));
             if has_name
-                && Stat::of(&file.path()).is_ok_and(|stat| stat.id == id)
+                && Stat::read(&file.path()).is_ok_and(|stat| stat.id == id)
                 && is_for_writing(&process.path().join("fdinfo").join(file.file_name()))
             {
                 let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();

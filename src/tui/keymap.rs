@@ -65,7 +65,7 @@ impl Keymap {
     /// # Errors
     /// As [`Keymap::new`], with the file and the line.
     pub fn of_settings(ctx: &Ctx) -> Result<Self, Problem> {
-        Self::new(&ctx.settings.keys).map_err(|mistake| mistake.of(&ctx.dirs.settings_file()))
+        Self::new(&ctx.settings.keys).map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))
     }
 
     /// The built-in keys with a person's changes on top.

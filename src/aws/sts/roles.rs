@@ -45,7 +45,7 @@ impl Sts {
         let answer = if request.mfa.is_some() {
             self.once(async || call.clone().send().await).await
         } else {
-            self.patiently(async || call.clone().send().await).await
+            self.with_retries(async || call.clone().send().await).await
         };
         keys(answer.map_err(error)?.credentials)
     }
@@ -69,7 +69,7 @@ impl Sts {
             .role_session_name(session_name(request))
             .web_identity_token(token.expose().trim())
             .set_duration_seconds(seconds(request));
-        let answer = self.patiently(async || call.clone().send().await).await;
+        let answer = self.with_retries(async || call.clone().send().await).await;
         keys(answer.map_err(error)?.credentials)
     }
 
@@ -105,7 +105,7 @@ impl Sts {
             .get_federation_token()
             .name(SESSION_NAME)
             .policy(WHOLE_POLICY);
-        let answer = self.patiently(async || call.clone().send().await).await;
+        let answer = self.with_retries(async || call.clone().send().await).await;
         keys(answer.map_err(error)?.credentials)
     }
 }

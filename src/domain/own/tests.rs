@@ -17,7 +17,7 @@ struct Files {
 }
 
 impl Files {
-    fn of(lines: &[&str]) -> Self {
+    fn parse(lines: &[&str]) -> Self {
         let mut files = Self::default();
         for line in lines {
             let (place, value) = line.split_once('=').unwrap();
@@ -82,23 +82,23 @@ fn the_order_within_one_profile_is_that_of_botocore() {
     for first in 0..order.len() {
         let lines: Vec<&str> = order[first..].iter().flat_map(|(l, _)| l.clone()).collect();
         assert_eq!(
-            Files::of(&lines).via("p"),
+            Files::parse(&lines).via("p"),
             Some(order[first].1),
             "{lines:?}"
         );
     }
-    let token = Files::of(&[&role, "p.web_identity_token_file=/t", "p.source_profile=k"]);
+    let token = Files::parse(&[&role, "p.web_identity_token_file=/t", "p.source_profile=k"]);
     assert_eq!(token.via("p"), Some(Via::WebIdentity));
-    let mfa = Files::of(&["!p.aws_access_key_id=AK", "p.mfa_serial=d"]);
+    let mfa = Files::parse(&["!p.aws_access_key_id=AK", "p.mfa_serial=d"]);
     assert_eq!(mfa.via("p"), Some(Via::Mfa));
-    assert_eq!(Files::of(&["p.region=x"]).via("p"), None);
+    assert_eq!(Files::parse(&["p.region=x"]).via("p"), None);
 }
 
 #[test]
 fn what_is_wrong_is_told() {
     let role = |name: &str| format!("{name}.role_arn={ROLE}");
     let (a, b, c) = (role("a"), role("b"), role("c"));
-    let looping = Files::of(&[
+    let looping = Files::parse(&[
         &a,
         "a.source_profile=b",
         &b,
@@ -109,9 +109,9 @@ fn what_is_wrong_is_told() {
     for name in ["a", "b", "c"] {
         assert!(looping.trouble(name).contains("loop"), "{name}");
     }
-    let itself = Files::of(&[&a, "a.source_profile=a"]);
+    let itself = Files::parse(&[&a, "a.source_profile=a"]);
     assert!(itself.trouble("a").contains("loop"));
-    let keys = Files::of(&[
+    let keys = Files::parse(&[
         &a,
         "a.source_profile=a",
         "!a.aws_access_key_id=AK",
@@ -146,10 +146,10 @@ fn what_is_wrong_is_told() {
         (vec!["a.sso_role_name=R"], "sso_account_id"),
         (vec!["a.aws_access_key_id=AK"], "aws_secret_access_key"),
     ] {
-        let trouble = Files::of(&lines).trouble("a");
+        let trouble = Files::parse(&lines).trouble("a");
         assert!(trouble.contains(expected), "{lines:?}: {trouble}");
     }
-    let environment = Files::of(&[&a, "a.credential_source=environment"]);
+    let environment = Files::parse(&[&a, "a.credential_source=environment"]);
     assert_eq!(environment.trouble("a"), "-");
 }
 
@@ -164,7 +164,7 @@ fn a_chain_of_ten_thousand_is_walked_once() {
         lines.push(format!("p{n}.source_profile=p{}", n - 1));
     }
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let files = Files::of(&lines);
+    let files = Files::parse(&lines);
     let names: Vec<String> = (0..10_000).map(|n| format!("p{n}")).collect();
     let own = classify(
         &files,
@@ -180,7 +180,7 @@ fn a_fingerprint_follows_the_sources() {
     let role = format!("a.role_arn={ROLE}");
     let files = |key: &str| {
         let key = format!("!k.aws_access_key_id={key}");
-        Files::of(&[
+        Files::parse(&[
             &role,
             "a.source_profile=k",
             &key,
@@ -214,7 +214,7 @@ proptest! {
             }
         }
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let files = Files::of(&lines);
+        let files = Files::parse(&lines);
         let names: Vec<String> = (0..8).map(|n| format!("p{n}")).collect();
         let all = classify(&files, names.iter().map(String::as_str), &PortalsByUrl::new());
         for own in all {

@@ -125,7 +125,7 @@ impl<'a> Scores<'a> {
     }
 
     /// The score of a row; `None` when it does not match.
-    fn of(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
+    fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
         let term = self.term;
         let first = row.account as usize * FIELDS.len();
         let account = known(&mut self.accounts, row.account, || {
@@ -256,7 +256,7 @@ impl Index {
             let score = groups.iter_mut().try_fold(0_u32, |sum, group| {
                 let mut scores = group
                     .iter_mut()
-                    .map(|term| term.of(*row, self, &mut scratch));
+                    .map(|term| term.score(*row, self, &mut scratch));
                 scores
                     .find_map(|score| score)
                     .map(|score| sum.saturating_add(score))

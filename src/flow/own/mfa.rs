@@ -48,7 +48,11 @@ pub(crate) struct Device {
 
 impl Device {
     /// The device that a profile names.
-    pub(crate) fn of(files: &Snapshot, profile: &str, keys: Credentials) -> Result<Self, Problem> {
+    pub(crate) fn from_profile(
+        files: &Snapshot,
+        profile: &str,
+        keys: Credentials,
+    ) -> Result<Self, Problem> {
         let get = |key| files.either(profile, key).map(str::to_owned);
         let serial = get("mfa_serial").ok_or_else(|| super::no_such_profile(profile))?;
         let is_role = get("role_arn").is_some();

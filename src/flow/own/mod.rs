@@ -76,7 +76,7 @@ impl Flow {
                     .ok_or_else(|| no_such_profile(name))?;
                 match files.either(name, "mfa_serial") {
                     Some(_) if keys.is_long_term() => {
-                        Route::Mfa(mfa::Device::of(&files, name, keys)?)
+                        Route::Mfa(mfa::Device::from_profile(&files, name, keys)?)
                     }
                     _ => Route::Files(keys),
                 }

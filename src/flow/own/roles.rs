@@ -78,7 +78,7 @@ impl Flow {
         let session;
         let mut source = source;
         if files.either(name, "mfa_serial").is_some() {
-            let device = Device::of(files, name, source.clone())?;
+            let device = Device::from_profile(files, name, source.clone())?;
             if source.is_long_term() {
                 session = self.mfa_session(&device, false).await?;
                 source = &session;

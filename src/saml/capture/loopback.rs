@@ -80,11 +80,11 @@ impl Listener {
     /// [`CaptureError::TimedOut`]. A question that is open by then still counts.
     pub(crate) async fn response<T>(
         &self,
-        patience: Duration,
+        limit: Duration,
         judge: impl Fn(Secret, Option<String>) -> Judgement<T>,
         ask: impl AsyncFn(&T) -> bool,
     ) -> Result<T, CaptureError> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + limit;
         let taken = Cell::new(false);
         let (questions, mut asked) = mpsc::channel(MAX_QUESTIONS);
         let serving = self
@@ -121,7 +121,7 @@ impl Listener {
             // Its page is on the way to the browser.
             None if taken.get() => Ok(serving.await),
             None => Err(CaptureError::TimedOut {
-                seconds: patience.as_secs(),
+                seconds: limit.as_secs(),
             }),
         }
     }
@@ -214,7 +214,7 @@ mod tests {
 
     use super::*;
 
-    async fn say(port: u16, text: String) -> String {
+    async fn send(port: u16, text: String) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -254,7 +254,7 @@ mod tests {
                     ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=", "400"),
                     ("127.0.0.1:PORT", "/saml/acs", "SAMLResponse=no", "403"),
                 ] {
-                    let answer = say(port, post(port, host, path, body)).await;
+                    let answer = send(port, post(port, host, path, body)).await;
                     assert!(
                         answer.starts_with(&format!("HTTP/1.1 {status}")),
                         "{answer}"
@@ -263,17 +263,17 @@ mod tests {
                 let get = format!(
                     "GET /saml/acs?SAMLResponse=x HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
                 );
-                assert!(say(port, get).await.starts_with("HTTP/1.1 405"));
+                assert!(send(port, get).await.starts_with("HTTP/1.1 405"));
                 let here = |port| post(port, "127.0.0.1:PORT", "/saml/acs", good);
                 let quietly = here(port).replace("Host:", "Sec-Fetch-Mode: no-cors\r\nHost:");
-                assert!(say(port, quietly).await.starts_with("HTTP/1.1 403"));
+                assert!(send(port, quietly).await.starts_with("HTTP/1.1 403"));
                 for header in [
                     "Sec-Fetch-Dest: iframe",
                     "Origin: https://a.example/path",
                     "Origin: nonsense",
                 ] {
                     let odd = here(port).replace("Host:", &format!("{header}\r\nHost:"));
-                    let answer = say(port, odd).await;
+                    let answer = send(port, odd).await;
                     assert!(answer.starts_with("HTTP/1.1 40"), "{header}: {answer}");
                 }
                 let mut silent = Vec::new();
@@ -283,7 +283,7 @@ mod tests {
                 let mut nothing = String::new();
                 silent[0].read_to_string(&mut nothing).await.unwrap();
                 assert_eq!(nothing, "", "the first gave way");
-                let answer = say(port, here(port)).await;
+                let answer = send(port, here(port)).await;
                 assert!(answer.contains("You can close this page"), "{answer}");
             };
             let judge = |response: Secret, origin: Option<String>| match response.expose() {

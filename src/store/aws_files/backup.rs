@@ -46,7 +46,7 @@ pub(super) struct Backups {
 /// The reason for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Why {
+pub(super) enum Reason {
     /// An edit; it can be taken back.
     Edit,
     /// The taking back itself: kept for its versions alone.
@@ -62,7 +62,7 @@ pub(super) struct Record {
     /// When it was made (UTC), as the file system knows it.
     #[serde(skip)]
     pub at: Option<Timestamp>,
-    pub why: Why,
+    pub why: Reason,
     /// In the order in which they were written.
     pub files: Vec<FileRecord>,
 }
@@ -109,7 +109,12 @@ impl Backups {
     }
 
     /// Keeps what some changes are about to replace, and returns the record's number.
-    pub(super) fn keep(&self, disk: &dyn Disk, changes: &[Change], why: Why) -> Result<u32, Error> {
+    pub(super) fn keep(
+        &self,
+        disk: &dyn Disk,
+        changes: &[Change],
+        why: Reason,
+    ) -> Result<u32, Error> {
         let number = self.numbers()?.last().map_or(1, |last| last + 1);
         let kept = self.write(disk, number, changes, why);
         if kept.is_err() {
@@ -123,7 +128,7 @@ impl Backups {
         disk: &dyn Disk,
         number: u32,
         changes: &[Change],
-        why: Why,
+        why: Reason,
     ) -> Result<(), Error> {
         let mut files = Vec::new();
         let key = self.key_or_new(disk)?;
@@ -207,7 +212,7 @@ impl Backups {
                 Err(error) => return Err(Error::io("read", &path)(error)),
             };
             match serde_json::from_slice::<Record>(&bytes) {
-                Ok(record) if record.why == Why::Edit => records.push(Record {
+                Ok(record) if record.why == Reason::Edit => records.push(Record {
                     number,
                     at: fs::metadata(&path)
                         .and_then(|meta| meta.modified())

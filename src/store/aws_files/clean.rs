@@ -5,7 +5,7 @@
 
 use super::change::{Change, changed};
 use super::document::{Document, Name, Section};
-use super::{AwsFiles, ENTRY, Error, Why, check};
+use super::{AwsFiles, ENTRY, Error, Reason, check};
 use crate::domain::EntryId;
 use crate::store::disk::{Disk, Machine};
 
@@ -36,7 +36,7 @@ impl AwsFiles {
         disk: &dyn Disk,
         is_meant: impl Fn(&EntryId) -> bool,
     ) -> Result<(), Error> {
-        let (_, ()) = self.change(disk, Why::Edit, |now| {
+        let (_, ()) = self.change(disk, Reason::Edit, |now| {
             let now = &now.credentials;
             let meant = sections_of(&now.document, &is_meant);
             if meant.is_empty() {

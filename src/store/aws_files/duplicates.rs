@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::AwsFiles;
 use super::document::{Document, Name, lossy};
-use super::settle::Care;
+use super::settle::Settled;
 use crate::domain::health::Duplicate;
 use crate::store::Error;
 use crate::store::disk::Machine;
@@ -19,14 +19,14 @@ impl AwsFiles {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn duplicates(&self) -> Result<Vec<Duplicate>, Error> {
-        let now = self.load(&Machine, Care::Usual)?;
-        let mut found = of(&now.config.document, &self.config);
-        found.extend(of(&now.credentials.document, &self.credentials));
+        let now = self.load(&Machine, Settled::WhenUnchanged)?;
+        let mut found = duplicates_in(&now.config.document, &self.config);
+        found.extend(duplicates_in(&now.credentials.document, &self.credentials));
         Ok(found)
     }
 }
 
-fn of(document: &Document, path: &Path) -> Vec<Duplicate> {
+fn duplicates_in(document: &Document, path: &Path) -> Vec<Duplicate> {
     let mut found = Vec::new();
     let mut headers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut names: BTreeMap<&Name, Vec<(String, usize)>> = BTreeMap::new();
@@ -100,7 +100,7 @@ mod tests {
     fn sections_and_keys() {
         let text = "[profile a]\nregion = x\nRegion = y\n[profile b]\ns3 =\n  x = 1\n  x = 2\n[profile a]\n[profile \"b\"]\n[default]\n[sso-session a]\n";
         let document = Document::parse(FileKind::Config, text.as_bytes());
-        let found: Vec<_> = of(&document, Path::new("f"))
+        let found: Vec<_> = duplicates_in(&document, Path::new("f"))
             .into_iter()
             .map(|d| (d.section, d.key, d.lines, d.fatal))
             .collect();

@@ -25,12 +25,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use backup::{Backups, Why};
+use backup::{Backups, Reason};
 use change::Change;
 use document::{Document, FileKind};
 pub use edit::{Body, Edit, Written};
 pub(crate) use read::{Profile, Snapshot};
-use settle::Care;
+use settle::Settled;
 use zeroize::Zeroizing;
 
 use super::disk::{Disk, Machine};
@@ -115,7 +115,7 @@ impl AwsFiles {
     }
 
     fn read_on(&self, disk: &dyn Disk) -> Result<Snapshot, Error> {
-        let now = self.load(disk, Care::Usual)?;
+        let now = self.load(disk, Settled::WhenUnchanged)?;
         Ok(Snapshot::new(
             &now.config.document,
             &now.credentials.document,
@@ -155,7 +155,7 @@ impl AwsFiles {
 
     fn edit_on(&self, disk: &dyn Disk, edits: &[Edit]) -> Result<Written, Error> {
         let (ours_config, ours_credentials) = edit::names(edits);
-        let (changed, warnings) = self.change(disk, Why::Edit, |now| {
+        let (changed, warnings) = self.change(disk, Reason::Edit, |now| {
             let mut after = Pair {
                 config: now.config.document.clone(),
                 credentials: now.credentials.document.clone(),
@@ -193,7 +193,7 @@ impl AwsFiles {
     fn change<T>(
         &self,
         disk: &dyn Disk,
-        why: Why,
+        why: Reason,
         mut make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
     ) -> Result<(bool, T), Error> {
         for path in [&self.config, &self.credentials] {
@@ -214,10 +214,10 @@ impl AwsFiles {
             self.backups.sweep(disk);
         }
         self.backups.remove_plain(disk)?;
-        let mut care = Care::Usual;
+        let mut settled = Settled::WhenUnchanged;
         for _ in 0..MAX_TRIES {
-            let (changes, value) = make(&self.load(disk, care)?)?;
-            care = Care::AfterRace;
+            let (changes, value) = make(&self.load(disk, settled)?)?;
+            settled = Settled::WhenClosed;
             if changes.is_empty() {
                 return Ok((false, value));
             }
@@ -240,11 +240,11 @@ impl AwsFiles {
         })
     }
 
-    fn load(&self, disk: &dyn Disk, care: Care) -> Result<Pair<File>, Error> {
+    fn load(&self, disk: &dyn Disk, settled: Settled) -> Result<Pair<File>, Error> {
         let owners = self.dirs.owners();
         let load = |path, kind| {
             owners.check(path)?;
-            let look = settle::read(disk, path, &|| self.expected_length(kind), care)?;
+            let look = settle::read(disk, path, &|| self.expected_length(kind), settled)?;
             let bytes = look.map(|look| look.bytes);
             self.remember(kind, bytes.as_ref());
             let document = Document::parse(kind, bytes.as_ref().map_or(&[], |bytes| bytes));

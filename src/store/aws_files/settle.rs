@@ -28,12 +28,12 @@ const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// When a file counts as at rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Care {
+pub(super) enum Settled {
     /// When it looks whole, or has been unchanged for a while.
-    Usual,
+    WhenUnchanged,
     /// Only when, in addition, nobody is seen to have it open for writing: somebody saved it a moment
     /// ago while we wanted to write.
-    AfterRace,
+    WhenClosed,
 }
 
 /// Reads a file at rest; `None`: there is none. `expected` is the file's last known length in bytes.
@@ -44,10 +44,10 @@ pub(super) fn read(
     disk: &dyn Disk,
     path: &Path,
     expected: &dyn Fn() -> Option<u64>,
-    care: Care,
+    settled: Settled,
 ) -> Result<Option<Look>, Error> {
     let mut last = look(disk, path)?;
-    if care == Care::Usual {
+    if settled == Settled::WhenUnchanged {
         if is_settled(disk, path, last.as_ref(), expected) {
             return Ok(last);
         }
@@ -178,7 +178,13 @@ mod tests {
             let changed = file.metadata().unwrap().modified().unwrap();
             file.set_modified(changed - Duration::from_secs(seconds))
                 .unwrap();
-            let found = read(&Finishing(path.clone()), &path, &|| None, Care::Usual).unwrap();
+            let found = read(
+                &Finishing(path.clone()),
+                &path,
+                &|| None,
+                Settled::WhenUnchanged,
+            )
+            .unwrap();
             assert_eq!(&*found.unwrap().bytes, WHOLE.as_bytes(), "{seconds} s old");
         }
     }

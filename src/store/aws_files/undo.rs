@@ -5,10 +5,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::backup::{FileRecord, Why};
+use super::backup::{FileRecord, Reason};
 use super::change::{Change, SectionRecord, changed};
 use super::document::{Document, FileKind, Name, Text, fingerprint};
-use super::settle::Care;
+use super::settle::Settled;
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
 use crate::domain::undo::{FileDiff, UndoResult};
 use crate::store::Error;
@@ -39,7 +39,11 @@ impl AwsFiles {
     /// # Errors
     /// As there.
     pub fn undo_plan(&self, force: bool) -> Result<Option<UndoResult>, Error> {
-        let plan = self.plan(&Machine, &self.load(&Machine, Care::Usual)?, force)?;
+        let plan = self.plan(
+            &Machine,
+            &self.load(&Machine, Settled::WhenUnchanged)?,
+            force,
+        )?;
         Ok(plan.map(|plan| plan.undone))
     }
 
@@ -51,7 +55,7 @@ impl AwsFiles {
         if self.backups.edits()?.is_empty() {
             return Ok(None);
         }
-        let (_, told) = self.change(disk, Why::Undo, |now| {
+        let (_, told) = self.change(disk, Reason::Undo, |now| {
             Ok(match self.plan(disk, now, force)? {
                 Some(plan) => (plan.changes, Some((plan.number, plan.undone))),
                 None => (Vec::new(), None),

@@ -81,7 +81,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.here = here.and_then(Result::ok);
     state.guard.clone_from(&ctx.settings.guard);
     state.all_confirmed = flow.is_all_confirmed();
-    state.capture_seconds = i64::try_from(flow.capture_patience().as_secs()).unwrap_or(i64::MAX);
+    state.capture_seconds = i64::try_from(flow.capture_timeout().as_secs()).unwrap_or(i64::MAX);
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let start = |order| {

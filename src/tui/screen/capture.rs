@@ -52,7 +52,7 @@ pub(super) fn draw(state: &State, screen: &Capture, theme: &Theme, frame: &mut F
                         say(url, theme.accent);
                     }
                 }
-                Some(CaptureStep::Fell { .. } | CaptureStep::Refused { .. }) => {}
+                Some(CaptureStep::MethodFailed { .. } | CaptureStep::Refused { .. }) => {}
             }
             if let Some(until) = until {
                 let left = countdown(seconds_left(state.now, *until).max(0));

@@ -439,7 +439,7 @@ fn capturing(step: CaptureStep, fell: Option<&str>) -> State {
         let reason = reason.to_owned();
         update(
             &mut state,
-            Msg::Capture(ticket, CaptureStep::Fell { reason }),
+            Msg::Capture(ticket, CaptureStep::MethodFailed { reason }),
         );
     }
     update(&mut state, Msg::Capture(ticket, step));

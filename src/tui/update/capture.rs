@@ -121,7 +121,7 @@ pub(super) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
     }) = waiting(state, ticket)
     {
         match new {
-            CaptureStep::Fell { reason } => *fell = Some(reason),
+            CaptureStep::MethodFailed { reason } => *fell = Some(reason),
             CaptureStep::Refused { why } => {
                 *fell = Some(format!("A posted response was refused: {why}"));
             }

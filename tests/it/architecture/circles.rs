@@ -12,7 +12,7 @@ pub fn circles(sources: &[(String, String)]) -> Vec<Vec<String>> {
     let readings: BTreeMap<String, (&str, Reading)> = sources
         .iter()
         .map(|(path, text)| {
-            let reading = Reading::of(path, text);
+            let reading = Reading::parse(path, text);
             (module_of(path).join("::"), (path.as_str(), reading))
         })
         .collect();

@@ -138,7 +138,7 @@ fn is_under(path: &str, prefix: &str) -> bool {
 
 /// The rules that a file breaks, by its path under src/.
 fn offences(path: &str, text: &str) -> Vec<String> {
-    let reading = Reading::of(path, text);
+    let reading = Reading::parse(path, text);
     let mut found = Vec::new();
     let module = path.split(['/', '.']).next().unwrap_or_default();
     let in_places = |places: &[&str]| places.iter().any(|place| path.starts_with(place));

@@ -19,7 +19,7 @@ pub struct Reading {
 
 impl Reading {
     /// Parses a file. Its path is relative to `src/`.
-    pub fn of(path: &str, text: &str) -> Self {
+    pub fn parse(path: &str, text: &str) -> Self {
         let file = syn::parse_file(text).expect(path);
         let mut reader = Reader {
             module: module_of(path),

@@ -41,9 +41,9 @@ pub(crate) struct Visit<'a> {
     /// Without a window: whatever needs a person ends it.
     pub headless: bool,
     /// Timeout of the response.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Timeout of the wait for another capture that uses the same browser profile.
-    pub turn: Duration,
+    pub lock_timeout: Duration,
     /// The environment; the browser gets it without AWS's keys.
     pub env: &'a Env,
 }
@@ -83,7 +83,7 @@ async fn run(visit: &Visit<'_>, goal: Goal) -> Result<zeroize::Zeroizing<String>
     if !visit.headless && !has_display(visit.env) {
         return Err(CaptureError::NoDisplay);
     }
-    let _turn = take_turn(visit.profile, visit.turn).await?;
+    let _lock = lock_profile(visit.profile, visit.lock_timeout).await?;
     visit::run(visit, goal).await
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn has_display(env: &Env) -> bool {
 }
 
 /// One capture at a time on a profile: a second browser would hand its page to the first one.
-async fn take_turn(profile: &Path, wait: Duration) -> Result<File, CaptureError> {
+async fn lock_profile(profile: &Path, wait: Duration) -> Result<File, CaptureError> {
     let problem = |error: std::io::Error| CaptureError::Profile {
         detail: format!("{}: {error}", profile.display()),
     };
@@ -157,7 +157,7 @@ pub(crate) async fn forget(profile: &Path) -> Result<(), CaptureError> {
     if !profile.exists() {
         return Ok(());
     }
-    let _turn = take_turn(profile, Duration::ZERO).await?;
+    let _lock = lock_profile(profile, Duration::ZERO).await?;
     std::fs::remove_dir_all(profile).map_err(|error| CaptureError::Profile {
         detail: format!("{}: {error}", profile.display()),
     })

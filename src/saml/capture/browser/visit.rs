@@ -105,14 +105,14 @@ pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<Strin
         pending: HashMap::new(),
         down: None,
     };
-    let result = match timeout(visit.patience, running.watch()).await {
+    let result = match timeout(visit.timeout, running.watch()).await {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(End::Because(error))) => Err(error),
         // The pipe broke: how the browser ended says why.
-        Ok(Err(End::Gone)) => Err(gone(running.begun, end(&mut child).await)),
+        Ok(Err(End::PipeClosed)) => Err(exit_error(running.begun, end(&mut child).await)),
         Err(_) if visit.headless => Err(running.silence()),
         Err(_) => Err(CaptureError::TimedOut {
-            seconds: visit.patience.as_secs(),
+            seconds: visit.timeout.as_secs(),
         }),
     };
     if result.is_ok() && !visit.headless {
@@ -128,12 +128,12 @@ pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<Strin
 /// The reason why watching ended without a result.
 enum End {
     Because(CaptureError),
-    Gone,
+    PipeClosed,
 }
 
 impl From<Failure> for End {
     fn from(_: Failure) -> Self {
-        Self::Gone
+        Self::PipeClosed
     }
 }
 
@@ -216,7 +216,7 @@ async fn end(child: &mut Child) -> Option<ExitStatus> {
     None
 }
 
-fn gone(begun: bool, status: Option<ExitStatus>) -> CaptureError {
+fn exit_error(begun: bool, status: Option<ExitStatus>) -> CaptureError {
     let detail = status.map_or_else(
         || "it did not respond".to_owned(),
         |status| status.to_string(),
@@ -250,7 +250,7 @@ impl Running<'_> {
             let down = self.down.as_ref().map(|(at, _)| *at + GRACE);
             tokio::select! {
                 message = self.tools.next() => {
-                    let message = message.ok_or(End::Gone)?;
+                    let message = message.ok_or(End::PipeClosed)?;
                     if let Some(found) = self.take(&message).await? {
                         return Ok(found);
                     }
@@ -377,7 +377,7 @@ impl Running<'_> {
     fn silence(&self) -> CaptureError {
         match self.pending.values().next() {
             Some(host) => CaptureError::Down {
-                detail: format!("{host} timed out after {} s", self.visit.patience.as_secs()),
+                detail: format!("{host} timed out after {} s", self.visit.timeout.as_secs()),
             },
             None => CaptureError::InteractionRequired,
         }

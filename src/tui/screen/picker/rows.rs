@@ -285,7 +285,7 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
         .and_then(|profile| profile.expires_at);
     match (expires_at, entry.mark) {
         (Some(at), _) => {
-            let (glyph, style) = theme.freshness(Freshness::of(Some(at), state.now));
+            let (glyph, style) = theme.freshness(Freshness::at(Some(at), state.now));
             (glyph, countdown(seconds_left(state.now, at)), style)
         }
         (None, Mark::New) => (glyphs.new, "new".to_owned(), theme.good),
