@@ -99,7 +99,7 @@ pub mod shell {
 }
 
 pub mod sim {
-    pub use crate::sim::{Running, Scenario, SimPortal, start};
+    pub use crate::sim::{ConsoleFault, Running, Scenario, SimPortal, start};
 }
 
 pub mod store {

@@ -90,7 +90,7 @@ fn demo_env(real: &Env, home: &Path, endpoints: &Endpoints) -> Env {
         .with("AWS_ENDPOINT_URL_SSO_OIDC", &endpoints.oidc)
         .with("AWS_ENDPOINT_URL_SSO", &endpoints.sso)
         .with("AWS_ENDPOINT_URL_STS", &endpoints.sts)
-        .with("AWS_ENDPOINT_URL_SIGNIN", &endpoints.sts)
+        .with("AWS_ENDPOINT_URL_SIGNIN", &endpoints.signin)
         .with("AWS_EC2_METADATA_DISABLED", "true")
         .with("NO_PROXY", "127.0.0.1,localhost")
         .with("no_proxy", "127.0.0.1,localhost")

@@ -6,7 +6,11 @@
 
 mod apps;
 mod authorize;
+mod console_page;
+mod console_state;
+mod console_token;
 mod device_page;
+mod dpop;
 mod http;
 mod iam;
 mod oidc;
@@ -27,7 +31,7 @@ use std::thread::JoinHandle;
 use serde::Serialize;
 
 use crate::config::Clock;
-pub use scenario::Scenario;
+pub use scenario::{ConsoleFault, Scenario};
 use state::State;
 
 /// The URLs of the simulated services.
@@ -39,6 +43,8 @@ pub struct Endpoints {
     pub sso: String,
     /// STS.
     pub sts: String,
+    /// The sign-in service of console sessions. The one of a region is at `/signin/REGION` of it.
+    pub signin: String,
     /// The first portal's start URL. It is https, as the AWS CLI demands, and never contacted.
     pub start_url: String,
     /// The first portal's region.
@@ -155,6 +161,7 @@ fn endpoints(scenario: &Scenario, base: &str) -> Endpoints {
         oidc: base.to_owned(),
         sso: base.to_owned(),
         sts: base.to_owned(),
+        signin: base.to_owned(),
         start_url: first
             .map(|portal| portal.start_url.clone())
             .unwrap_or_default(),
@@ -229,6 +236,17 @@ impl Running {
                 .unwrap_or_else(PoisonError::into_inner)
                 .decide(code, true)
         })
+    }
+
+    /// Chooses a console session without a page from now on, as a user who always chooses the same; `None`
+    /// shows the page again. One that the scenario lacks is refused when it is asked for.
+    pub fn pick_console_session(&self, arn: Option<&str>) {
+        self.lock().console.pick = arn.map(str::to_owned);
+    }
+
+    /// Refuses every token request of console sessions from now on; `None` ends that.
+    pub fn fail_console_tokens(&self, fault: Option<ConsoleFault>) {
+        self.lock().console.fault = fault;
     }
 
     /// Every request so far, in the order of arrival.

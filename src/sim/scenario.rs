@@ -47,6 +47,9 @@ const TEAMS: [&str; 24] = [
 ];
 const STAGES: [&str; 5] = ["Prod", "Staging", "Dev", "Test", "Sandbox"];
 
+/// The user of every portal.
+pub(super) const USER: &str = "simulated.user@example.com";
+
 /// A scenario.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -68,6 +71,8 @@ pub struct Scenario {
     pub users: Vec<UserSpec>,
     /// Roles with a trust policy; `AssumeRole` gives any other role to anybody.
     pub roles: Vec<RoleSpec>,
+    /// Console sessions.
+    pub console: ConsoleSpec,
     /// The files in the home of the demo.
     pub home: HomeSpec,
 }
@@ -106,6 +111,66 @@ pub struct RoleSpec {
     pub most_seconds: i64,
     /// The OIDC token that it takes.
     pub web_identity: Option<String>,
+}
+
+/// The user's console sessions, and how the sign-in service behaves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleSpec {
+    /// The sessions that the browser is signed in with. The roles of assigned applications are sessions as well.
+    pub sessions: Vec<ConsoleSession>,
+    /// The ARN of a session that is chosen without a page.
+    pub pick: Option<String>,
+    /// How long a session is renewed (seconds).
+    pub session_seconds: i64,
+    /// How long its credentials live (seconds); 900 at most.
+    pub key_seconds: i64,
+    /// The error that token requests get.
+    pub fault: Option<ConsoleFault>,
+    /// How many token requests are answered before the error begins.
+    pub fault_after: u64,
+}
+
+impl Default for ConsoleSpec {
+    fn default() -> Self {
+        Self {
+            sessions: Vec::new(),
+            pick: None,
+            session_seconds: 43_200,
+            key_seconds: 900,
+            fault: None,
+            fault_after: 0,
+        }
+    }
+}
+
+/// One console session.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSession {
+    /// The ARN of the root user, a user or a role session.
+    pub arn: String,
+    /// Whether its policies lack the permission to sign in for local development.
+    #[serde(default)]
+    pub refused: bool,
+}
+
+/// An error of the sign-in service, by the service's code for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConsoleFault {
+    /// The session has ended, or the clock of the client is wrong.
+    TokenExpired,
+    /// The code was used or has expired.
+    AuthcodeExpired,
+    /// The user has another password or other policies now.
+    UserCredentialsChanged,
+    /// The identity may not sign in for local development.
+    InsufficientPermissions,
+    /// Too many requests.
+    RateExceeded,
+    /// The service has failed.
+    ServerError,
 }
 
 /// The files in the home of the demo. `{home}` stands for the path of the home.
@@ -362,6 +427,29 @@ impl Scenario {
             }
         }
         Ok(scenario)
+    }
+}
+
+impl Scenario {
+    /// Every console session of the browser: the scenario's own, and one for each role of an assigned
+    /// application, as if the user had opened its tile.
+    pub(super) fn console_sessions(&self) -> Vec<ConsoleSession> {
+        let apps = self.portals.iter().flat_map(|portal| &portal.apps);
+        let roles = apps.filter(|app| app.assigned).flat_map(|app| &app.roles);
+        let of_role = |arn: &String| {
+            let part = |number| arn.split(':').nth(number).unwrap_or_default();
+            let role = arn.rsplit('/').next().unwrap_or_default();
+            ConsoleSession {
+                arn: format!(
+                    "arn:{}:sts::{}:assumed-role/{role}/{USER}",
+                    part(1),
+                    part(4)
+                ),
+                refused: false,
+            }
+        };
+        let own = self.console.sessions.iter().cloned();
+        own.chain(roles.map(of_role)).collect()
     }
 }
 

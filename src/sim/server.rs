@@ -9,9 +9,10 @@ use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 
+use super::console_state::Place;
 use super::http::{Answer, Call, Reply, json};
 use super::state::State;
-use super::{apps, authorize, device_page, oidc, portal, sts, web};
+use super::{apps, authorize, console_page, console_token, device_page, oidc, portal, sts, web};
 
 /// No request of these protocols is larger.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -88,7 +89,8 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
 }
 
 fn route(call: &Call, state: &mut State) -> Answer {
-    match (call.method.as_str(), call.path.as_str()) {
+    let place = Place::of(call, &state.base);
+    match (call.method.as_str(), place.path.as_str()) {
         ("POST", "/client/register") => Some(oidc::register(call, state)),
         ("POST", "/device_authorization") => Some(oidc::device_authorization(call, state)),
         ("POST", "/token") => Some(oidc::token(call, state)),
@@ -98,6 +100,9 @@ fn route(call: &Call, state: &mut State) -> Answer {
         | ("POST", "/logout") => portal::answer(call, state),
         ("POST", "/") => Some(sts::answer(call, state)),
         ("GET" | "POST", path) if path.starts_with("/web/") => Some(web::page(call, state)),
+        ("GET" | "POST", "/v1/authorize") => Some(console_page::page(call, &place, state)),
+        ("GET", "/v1/sessions/confirmation") => Some(console_page::confirmation(call)),
+        ("POST", "/v1/token") => Some(console_token::token(call, &place, state)),
         ("GET", "/federation") => Some(sts::federation(call, state)),
         ("GET", path)
             if path.starts_with("/instance/appinstance")

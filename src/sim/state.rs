@@ -8,7 +8,8 @@ use rand::distr::{Alphanumeric, SampleString};
 use tokio::time::Instant;
 
 use super::LoggedRequest;
-use super::scenario::{AccountSpec, AppSpec, PortalSpec, Scenario};
+use super::console_state::Console;
+use super::scenario::{AccountSpec, AppSpec, PortalSpec, Scenario, USER};
 use crate::config::Clock;
 
 /// A registered client.
@@ -124,6 +125,8 @@ pub(super) struct State {
     pub issued: HashMap<String, Issued>,
     /// Browsers' sessions with a portal.
     pub web_sessions: HashMap<String, usize>,
+    /// The sign-in service of console sessions.
+    pub console: Console,
     /// Tokens that sign in to the console, once.
     pub sign_in_tokens: std::collections::HashSet<String>,
     /// Codes of MFA devices that were used: each is good once.
@@ -140,7 +143,12 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(scenario: Scenario, clock: Clock, base: String) -> Self {
+        let console = Console {
+            pick: scenario.console.pick.clone(),
+            ..Console::default()
+        };
         Self {
+            console,
             scenario,
             clock,
             base,
@@ -270,7 +278,7 @@ impl State {
 
     /// New credentials of a role session.
     pub(super) fn issue(&mut self, account: &str, role: &str, seconds: i64, chained: bool) -> Keys {
-        let session = "simulated.user@example.com";
+        let session = USER;
         let unique = format!("AROA{}", random(17).to_ascii_uppercase());
         self.issue_for(
             Issued {

@@ -76,7 +76,7 @@ impl Home {
             ("AWS_ENDPOINT_URL_SSO_OIDC", &endpoints.oidc),
             ("AWS_ENDPOINT_URL_SSO", &endpoints.sso),
             ("AWS_ENDPOINT_URL_STS", &endpoints.sts),
-            ("AWS_ENDPOINT_URL_SIGNIN", &endpoints.sts),
+            ("AWS_ENDPOINT_URL_SIGNIN", &endpoints.signin),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("HTTPS_PROXY", "http://127.0.0.1:9"),
             ("NO_PROXY", "127.0.0.1,localhost"),
@@ -226,6 +226,27 @@ pub fn browse(url: &str, body: Option<&str>) -> Page {
     }
 }
 
+/// Chooses a session on the page of the sign-in service, as a user in a browser does. The answer leads
+/// back to the program that asked.
+pub fn pick_console_session(url: &str, arn: &str) -> Page {
+    let page = browse(url, None);
+    assert_eq!(page.status, 200, "{page:?}");
+    let request = page
+        .text
+        .split("name=\"request\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("request", request)
+        .append_pair("session", arn)
+        .finish();
+    let action = url.split('?').next().unwrap();
+    let answered = browse(action, Some(&form));
+    assert_eq!(answered.status, 303, "{answered:?}");
+    answered
+}
+
 /// curl as another user of this machine. `None` where this user is not root and cannot become another.
 #[cfg(unix)]
 pub fn curl_as_another_user(args: &[&str]) -> Option<Ran> {
@@ -286,6 +307,15 @@ pub fn botocore() -> Option<PathBuf> {
         found.is_ok_and(|output| output.status.success()),
     )
     .then(|| python.into())
+}
+
+/// [`botocore`] with the extension that console sessions need.
+pub fn botocore_with_login() -> Option<PathBuf> {
+    let python = botocore()?;
+    let script = "import awscrt, botocore.credentials; botocore.credentials.LoginProvider";
+    let found = Command::new(&python).args(["-c", script]).output();
+    let found = found.is_ok_and(|output| output.status.success());
+    peer("python3 with boto3[crt]", found).then_some(python)
 }
 
 /// AWS CLI 2: `ROLEDEX_TEST_AWS`, else `aws`, which may well be a version 1.
