@@ -9,8 +9,6 @@
 use hyper::{Method, Request, StatusCode};
 use subtle::ConstantTimeEq as _;
 
-use super::failure::{Failure, Refusal};
-use super::oidc_error::OidcError;
 use crate::domain::Secret;
 use crate::loopback::owner::Peers;
 use crate::loopback::{Limits, Listener, Reply, Visitor, is_navigation, page};
@@ -26,8 +24,26 @@ pub struct Callback {
     listener: Listener,
 }
 
-/// The authorization code that the browser delivered, or the failure.
-type Outcome = Result<Secret, OidcError>;
+/// The service's refusal, as a browser brought it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Denial {
+    /// OAuth's code, such as `access_denied`; `None` where the text does not look like one.
+    pub error: Option<String>,
+    /// The service's words.
+    pub description: Option<String>,
+}
+
+impl Denial {
+    /// `error` is kept only if it looks like one of OAuth's codes.
+    fn new(error: String, description: Option<String>) -> Self {
+        let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+        let error = Some(error).filter(|error| error.len() <= 40 && error.chars().all(is_word));
+        Self { error, description }
+    }
+}
+
+/// The authorization code that a browser brought back, or the refusal.
+type Outcome = Result<Secret, Denial>;
 
 impl Callback {
     /// Listens on a free port of 127.0.0.1.
@@ -49,13 +65,11 @@ impl Callback {
     /// answer is to our question.
     ///
     /// # Errors
-    /// [`OidcError::Denied`], and the service's other words. It waits without end: the timeout is the
-    /// caller's.
-    pub async fn code(&self, state: &Secret, region: &str) -> Outcome {
+    /// The service's refusal. It waits without end: the timeout is the caller's.
+    pub async fn code(&self, state: &Secret) -> Outcome {
         let question = Question {
             listener: &self.listener,
             state,
-            region,
         };
         self.listener
             .first(Limits::BROWSER, async |request, visitor| {
@@ -70,7 +84,6 @@ impl Callback {
 struct Question<'a> {
     listener: &'a Listener,
     state: &'a Secret,
-    region: &'a str,
 }
 
 impl Question<'_> {
@@ -103,7 +116,7 @@ impl Question<'_> {
             let page = page(
                 StatusCode::BAD_REQUEST,
                 "This is another sign-in",
-                "This answer was not used, and roledex keeps waiting. Approve the sign-in on the portal's page. It brings you back here.",
+                "This answer was not used, and roledex keeps waiting. Approve the sign-in on its page. It brings you back here.",
             );
             return (page, None);
         }
@@ -112,9 +125,9 @@ impl Question<'_> {
                 page(
                     StatusCode::OK,
                     "Not signed in",
-                    "The portal refused the sign-in. See the terminal for details. You can close this page.",
+                    "The sign-in was refused. See the terminal for details. You can close this page.",
                 ),
-                Some(Err(self.refusal(error, param("error_description")))),
+                Some(Err(Denial::new(error, param("error_description")))),
             ),
             (Some(code), None) => (
                 page(
@@ -128,23 +141,11 @@ impl Question<'_> {
                 page(
                     StatusCode::BAD_REQUEST,
                     "Not signed in yet",
-                    "Approve the sign-in on the portal's page. It brings you back here.",
+                    "Approve the sign-in on its page. It brings you back here.",
                 ),
                 None,
             ),
         }
-    }
-
-    /// The error of the portal. `error` is repeated only if it looks like one of OAuth's codes.
-    fn refusal(self, error: String, description: Option<String>) -> OidcError {
-        let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
-        let error = Some(error).filter(|error| error.len() <= 40 && error.chars().all(is_word));
-        let refusal = Refusal {
-            oauth: error.clone(),
-            message: description.or(error),
-            ..Refusal::default()
-        };
-        OidcError::from_failure(Failure::Refused(refusal), self.region)
     }
 }
 
@@ -180,7 +181,7 @@ mod tests {
                 }
             };
             let state = Secret::from("state");
-            let (outcome, ()) = tokio::join!(callback.code(&state, "eu-west-1"), browser);
+            let (outcome, ()) = tokio::join!(callback.code(&state), browser);
             (outcome, pages)
         })
     }
@@ -233,13 +234,14 @@ mod tests {
         ]);
         assert_eq!(
             denied,
-            Err(OidcError::Denied {
-                detail: Some("You may <b>not".to_owned())
+            Err(Denial {
+                error: Some("access_denied".to_owned()),
+                description: Some("You may <b>not".to_owned())
             })
         );
         assert!(!pages[0].contains("<b>"), "remote text is not in the page");
         let (other, _) = outcome(&["/oauth/callback?error=server_error&state=state"]);
-        assert!(matches!(other, Err(OidcError::Service { .. })), "{other:?}");
+        assert_eq!(other.unwrap_err().error.as_deref(), Some("server_error"));
         let (odd, _) = outcome(&["/oauth/callback?error=Run+this&state=state"]);
         assert!(!format!("{odd:?}").contains("Run"), "{odd:?}");
     }
@@ -269,7 +271,7 @@ mod tests {
                 assert!(ask("code=x&state=state", "navigate").await.contains("200"));
             };
             let state = Secret::from("state");
-            let (outcome, ()) = tokio::join!(callback.code(&state, "eu-west-1"), asking);
+            let (outcome, ()) = tokio::join!(callback.code(&state), asking);
             assert_eq!(outcome, Ok("x".into()));
         });
     }
@@ -315,7 +317,7 @@ mod tests {
                 assert_eq!(nothing, "", "the first gave way");
             };
             let state = Secret::from("state");
-            let (outcome, ()) = tokio::join!(callback.code(&state, "eu-west-1"), asking);
+            let (outcome, ()) = tokio::join!(callback.code(&state), asking);
             assert_eq!(outcome, Ok("x".into()));
         });
     }

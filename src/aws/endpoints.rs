@@ -92,6 +92,15 @@ impl Endpoints {
             .unwrap_or_else(|| format!("https://{}", partition.federation_host))
     }
 
+    /// Console sessions for command line tools: each region has a host of its own.
+    #[must_use]
+    pub fn console_sessions(&self, region: &str) -> String {
+        self.overrides.get("signin").cloned().unwrap_or_else(|| {
+            let region = host_label(region);
+            format!("https://{region}.{}", of_region(&region).signin_host)
+        })
+    }
+
     fn resolve(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {
         self.overrides.get(service).cloned().unwrap_or_else(|| {
             let region = host_label(region);
@@ -154,6 +163,21 @@ mod tests {
             endpoints.sts("eusc-de-east-1"),
             "https://sts.eusc-de-east-1.amazonaws.eu"
         );
+        for (region, url) in [
+            ("eu-west-1", "https://eu-west-1.signin.aws.amazon.com"),
+            ("cn-north-1", "https://cn-north-1.signin.amazonaws.cn"),
+            (
+                "us-gov-west-1",
+                "https://us-gov-west-1.signin.amazonaws-us-gov.com",
+            ),
+            (
+                "eusc-de-east-1",
+                "https://eusc-de-east-1.signin.amazonaws-eusc.eu",
+            ),
+            ("x.evil/", "https://xevil.signin.aws.amazon.com"),
+        ] {
+            assert_eq!(endpoints.console_sessions(region), url);
+        }
         for (region, url) in [
             (
                 "evil.example/",

@@ -98,8 +98,8 @@ impl From<Error> for Problem {
             Error::AccountAccess { .. } => Self::new(ProblemKind::Usage, title)
                 .detail("tools reach its accounts only through a sign-in to the AWS console")
                 .hint(
-                    "sign in with the AWS CLI 2.32 or newer: aws login --profile NAME; \
-                     roledex then lists that profile",
+                    "sign in to the AWS console from there: roledex login --console; \
+                     roledex then lists the profile",
                 ),
             Error::Unreachable(unreachable) => unreachable.into(),
             Error::Refused { code, detail, .. } => {

@@ -73,7 +73,8 @@ impl Failure {
                 Self::Garbled("the answer could not be read".to_owned())
             }
             SdkError::ServiceError(failure) => {
-                let mut refusal = Refusal::read(failure.raw());
+                let body = failure.raw().body().bytes().unwrap_or_default();
+                let mut refusal = Refusal::read(failure.raw(), body);
                 // XML (STS) is left to the client library.
                 if refusal.code.is_none() {
                     refusal.code = failure.err().code().map(str::to_owned);
@@ -83,15 +84,7 @@ impl Failure {
                         .map(str::to_owned)
                         .or(refusal.message);
                 }
-                if refusal.is_foreign() {
-                    return Self::Unreachable(Unreachable {
-                        reach: Reach::Gateway,
-                        host: target.host.clone(),
-                        proxy: target.proxy.clone(),
-                        detail: refusal.words(),
-                    });
-                }
-                Self::Refused(refusal)
+                Self::of_refusal(refusal, target)
             }
             // The body broke off, whatever the status was.
             _ => match unreachable(false) {
@@ -106,6 +99,23 @@ impl Failure {
 }
 
 impl Failure {
+    /// The refusal in a response that no client library has read.
+    pub(super) fn of_response(response: &HttpResponse, body: &[u8], target: &Target) -> Self {
+        Self::of_refusal(Refusal::read(response, body), target)
+    }
+
+    fn of_refusal(refusal: Refusal, target: &Target) -> Self {
+        if refusal.is_foreign() {
+            return Self::Unreachable(Unreachable {
+                reach: Reach::Gateway,
+                host: target.host.clone(),
+                proxy: target.proxy.clone(),
+                detail: refusal.words(),
+            });
+        }
+        Self::Refused(refusal)
+    }
+
     /// The wait that the service asks for before the next request.
     pub(super) fn asked_wait(&self) -> Duration {
         match self {
@@ -116,13 +126,13 @@ impl Failure {
 }
 
 impl Refusal {
-    fn read(response: &HttpResponse) -> Self {
+    fn read(response: &HttpResponse, body: &[u8]) -> Self {
         let headers = response.headers();
         let mut refusal = Self::parse(
             response.status().as_u16(),
             headers.get("x-amzn-errortype"),
             headers.get("retry-after"),
-            response.body().bytes().unwrap_or_default(),
+            body,
         );
         refusal.redirect = headers
             .get("location")
@@ -188,6 +198,7 @@ impl Refusal {
                 matches!(
                     code,
                     "TooManyRequestsException"
+                        | "TooManyRequestsError"
                         | "ThrottlingException"
                         | "Throttling"
                         | "ThrottledException"

@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::timeout::TimeoutConfig;
 use http_body_util::Limited;
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ use tokio::time::Instant;
 use super::ca_bundle;
 use super::error::Error;
 use super::proxy::Proxies;
-use super::unreachable::Unreachable;
+use super::unreachable::{Reach, Unreachable};
 use crate::config::Env;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -124,6 +125,9 @@ impl Http {
         let (method, uri) = (request.method().to_owned(), request.uri().to_owned());
         let answer = self.connector(&request).call(request).await;
         log(&method, &uri, answer.as_ref().ok());
+        if let Ok(response) = &answer {
+            self.note_date(response);
+        }
         answer.map_err(|error| {
             Unreachable::from_cause(&error, error.is_timeout(), &target.host, target.proxy)
         })
@@ -148,6 +152,32 @@ impl Http {
                 Some((date, Instant::now()));
         }
     }
+}
+
+/// Reads the whole body of a response.
+///
+/// # Errors
+/// A connection that ends before the body does, and a body that is longer than any answer.
+pub(super) async fn read_body(
+    response: &mut HttpResponse,
+    target: &Target,
+) -> Result<Vec<u8>, Unreachable> {
+    let broken = |detail: String| Unreachable {
+        reach: Reach::Dropped,
+        host: target.host.clone(),
+        proxy: target.proxy.clone(),
+        detail,
+    };
+    let mut stream = ByteStream::new(response.take_body());
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| broken(error.to_string()))?;
+        if bytes.len() + chunk.len() > MAX_BYTES {
+            return Err(broken("the answer is too long".to_owned()));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 impl Inner {

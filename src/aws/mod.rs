@@ -16,6 +16,7 @@ pub(crate) mod oidc;
 pub(crate) mod portal;
 mod priority;
 
+pub(crate) mod signin;
 pub(crate) mod start_url;
 pub(crate) mod sts;
 pub(crate) mod throttle;

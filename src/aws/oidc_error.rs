@@ -1,5 +1,6 @@
 //! Sign-in errors: every outcome is a variant of its own (docs/requirements.md#distinct-outcomes), with its own message.
 
+use super::callback::Denial;
 use super::failure::{Failure, Refusal};
 use super::unreachable::Unreachable;
 use crate::domain::{Problem, ProblemKind};
@@ -88,6 +89,16 @@ impl OidcError {
                 detail,
             },
         }
+    }
+
+    /// The refusal that a browser brought back.
+    pub(super) fn of_denial(denial: Denial, region: &str) -> Self {
+        let refusal = Refusal {
+            oauth: denial.error.clone(),
+            message: denial.description.or(denial.error),
+            ..Refusal::default()
+        };
+        Self::of_refusal(&refusal, region)
     }
 
     fn of_refusal(refusal: &Refusal, region: &str) -> Self {

@@ -61,7 +61,7 @@ impl Oidc {
         scopes: &[String],
         callback: Callback,
     ) -> Authorization {
-        let (state, verifier) = (random(), random());
+        let (state, verifier) = (random::<32>(), random::<32>());
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("response_type", "code")
@@ -93,9 +93,10 @@ impl Oidc {
         clock: &Clock,
     ) -> Result<AccessToken, OidcError> {
         let callback = &authorization.callback;
-        let code = timeout(limit, callback.code(&authorization.state, self.region()))
+        let code = timeout(limit, callback.code(&authorization.state))
             .await
-            .unwrap_or(Err(OidcError::NoAnswer))?;
+            .map_err(|_late| OidcError::NoAnswer)?
+            .map_err(|denial| OidcError::of_denial(denial, self.region()))?;
         let answer = self
             .with_retries(OidcError::is_surely_unused, async || {
                 self.create_token(registration)
@@ -112,9 +113,10 @@ impl Oidc {
     }
 }
 
-/// 256 random bits, as 43 letters, digits, `-` and `_`: what RFC 7636 wants of a verifier at least.
-fn random() -> Secret {
-    let mut bytes = [0; 32];
+/// Random bytes as letters, digits, `-` and `_`, four for three bytes. RFC 7636 wants 32 bytes of a verifier at
+/// least.
+pub(super) fn random<const BYTES: usize>() -> Secret {
+    let mut bytes = [0; BYTES];
     rand::rng().fill_bytes(&mut bytes);
     Secret::new(URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -1,6 +1,7 @@
-//! `roledex login`: sign in; the address and the code go to stderr.
+//! `roledex login`: signs in to a portal. The address and the code go to stderr.
 
 use super::args::Global;
+use super::login_console;
 use super::output::{Output, stderr_is_terminal};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::text::word;
@@ -11,10 +12,15 @@ use crate::flow::Flow;
 /// `roledex login`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The portal; optional if there is only one
+    /// The portal; optional if there is only one. With --console, the profile to write
     // Not called `portal`: that is the flag's name, which is taken here, too.
     #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
+    /// Sign in to the AWS console, and write a profile for the session
+    #[arg(long, conflicts_with_all = ["device", "browser"])]
+    pub console: bool,
+    #[command(flatten)]
+    pub console_options: login_console::Options,
     /// Sign in with a code, in a browser here or on another device
     #[arg(long)]
     pub device: bool,
@@ -33,6 +39,11 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if options.console {
+        let profile = options.portal.as_deref();
+        let console = &options.console_options;
+        return login_console::run(flow, profile, options.no_open, console, output).await;
+    }
     let portal = the_portal(flow, global, options.portal.as_deref(), "login")?;
     let open = !options.no_open && flow.ctx().settings.open_browser.unwrap_or(true);
     let method = match (options.device, options.browser) {

@@ -9,7 +9,7 @@ use crate::flow::Flow;
 /// `roledex logout`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The portal; optional if there is only one
+    /// The portal, or the profile of a console session; optional if there is only one portal
     #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
     /// All portals
@@ -27,6 +27,14 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if let Some(name) = &options.portal
+        && !options.all
+        && !flow.portals()?.iter().any(|portal| *portal.name == **name)
+        && flow.sign_out_of_console(name).await?
+    {
+        output.note(&format!("signed out the profile {name}"));
+        return Ok(0);
+    }
     let portals = if options.all {
         flow.portals()?
     } else {

@@ -22,6 +22,7 @@ mod init;
 mod list;
 mod log;
 mod login;
+mod login_console;
 mod logout;
 mod mfa;
 pub(crate) mod output;

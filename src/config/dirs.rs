@@ -17,6 +17,8 @@ pub struct Dirs {
     pub aws_credentials: PathBuf,
     /// `~/.aws/sso/cache`: the AWS CLI has no variable for it.
     pub sso_cache: PathBuf,
+    /// `~/.aws/login/cache`, or `AWS_LOGIN_CACHE_DIRECTORY`: console sessions.
+    pub login_cache: PathBuf,
     /// `$XDG_CONFIG_HOME/roledex`.
     pub config: PathBuf,
     /// `$XDG_STATE_HOME/roledex`: history, pins, credentials.
@@ -30,11 +32,12 @@ pub struct Dirs {
 impl Dirs {
     /// The variables that say where things are. No others matter to [`Dirs::from_env`], but for those
     /// that the paths of the AWS files may name.
-    pub const VARIABLES: [&str; 8] = [
+    pub const VARIABLES: [&str; 9] = [
         "HOME",
         "USERPROFILE",
         "AWS_CONFIG_FILE",
         "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_LOGIN_CACHE_DIRECTORY",
         "XDG_CONFIG_HOME",
         "XDG_STATE_HOME",
         "XDG_CACHE_HOME",
@@ -68,6 +71,7 @@ impl Dirs {
             aws_config: aws("AWS_CONFIG_FILE", "config"),
             aws_credentials: aws("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
             sso_cache: home.join(".aws/sso/cache"),
+            login_cache: aws("AWS_LOGIN_CACHE_DIRECTORY", "login/cache"),
             config: xdg("XDG_CONFIG_HOME", ".config"),
             state: xdg("XDG_STATE_HOME", ".local/state"),
             cache: xdg("XDG_CACHE_HOME", ".cache"),
@@ -83,6 +87,7 @@ impl Dirs {
             ("aws_config", self.aws_config.clone()),
             ("aws_credentials", self.aws_credentials.clone()),
             ("tokens", self.sso_cache.clone()),
+            ("console_sessions", self.login_cache.clone()),
             ("settings", self.settings_file()),
             ("state", self.state.clone()),
             ("cache", self.cache.clone()),

@@ -9,6 +9,7 @@ pub(crate) mod assume;
 pub(crate) mod catalog;
 pub(crate) mod chain;
 pub(crate) mod claim;
+pub(crate) mod console_session;
 pub(crate) mod credentials;
 pub(crate) mod entry;
 pub(crate) mod guard;

@@ -20,6 +20,11 @@ pub enum ProblemKind {
         /// The portal's name.
         portal: Arc<str>,
     },
+    /// A console session of this profile is needed, and a user has to sign in. Exit code 3.
+    ConsoleSignInNeeded {
+        /// The profile's name.
+        profile: Arc<str>,
+    },
     /// A new SAML response of this app is needed, and a person has to help. Exit code 3.
     CaptureNeeded {
         /// The app's name.
@@ -64,7 +69,9 @@ impl ProblemKind {
         match self {
             Self::Failed | Self::NotOurs => 1,
             Self::Usage => 2,
-            Self::SignInNeeded { .. } | Self::CaptureNeeded { .. } => 3,
+            Self::SignInNeeded { .. }
+            | Self::ConsoleSignInNeeded { .. }
+            | Self::CaptureNeeded { .. } => 3,
             Self::MfaNeeded { refused: false, .. } => 3,
             Self::NoSingleMatch { .. } => 4,
             Self::AccessDenied | Self::Guarded | Self::MfaNeeded { refused: true, .. } => 5,

@@ -9,6 +9,7 @@ mod browser;
 mod capture;
 mod chain;
 pub(crate) mod console;
+pub(crate) mod console_sign_in;
 mod discover;
 mod doctor;
 mod endpoints;
@@ -51,6 +52,7 @@ use crate::domain::waiting::Waiting;
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
 use crate::store::credential_store::CredentialStore;
+use crate::store::login_cache::LoginCache;
 use crate::store::token_cache::TokenCache;
 
 pub use crate::aws::listing::Priority;
@@ -75,6 +77,8 @@ struct Inner {
     ctx: Arc<Ctx>,
     files: AwsFiles,
     tokens: TokenCache,
+    /// Console sessions, shared with the AWS CLI and the SDKs.
+    logins: LoginCache,
     credentials: CredentialStore,
     /// Built at the first request: the hot path never pays for it (docs/architecture.md#budgets).
     http: OnceLock<Http>,
@@ -110,6 +114,7 @@ impl Flow {
             inner: Arc::new(Inner {
                 files: AwsFiles::new(&ctx.dirs),
                 tokens: TokenCache::new(&ctx.dirs),
+                logins: LoginCache::new(&ctx.dirs),
                 credentials: CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone()),
                 http: OnceLock::new(),
                 buckets: Mutex::default(),

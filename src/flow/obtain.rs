@@ -70,6 +70,7 @@ impl Flow {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain(&entry)).await,
             Route::Mfa(device) => return self.mfa_session(&device, false).await,
+            Route::Console(name) => return self.login_credentials(&name, false).await,
             Route::Stored(id) => id,
         };
         if let Some(given) = self.given_just_now(id) {
@@ -127,6 +128,7 @@ impl Flow {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain_new(&entry)).await,
             Route::Mfa(device) => return self.mfa_session(&device, true).await,
+            Route::Console(name) => return self.login_credentials(&name, true).await,
             Route::Stored(id) => id,
         };
         let _lock = self.credential_lock(id).await?;
@@ -239,6 +241,7 @@ fn may_wait(problem: &Problem) -> bool {
             problem.kind,
             ProblemKind::CaptureNeeded { .. }
                 | ProblemKind::SignInNeeded { .. }
+                | ProblemKind::ConsoleSignInNeeded { .. }
                 | ProblemKind::MfaNeeded { refused: false, .. }
         )
 }

@@ -14,6 +14,7 @@ use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
 use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Registration};
 use crate::saml::capture::browser;
+use crate::serve::Peers;
 use crate::store::remembered::Learnt;
 
 /// The client's name on the consent page.
@@ -30,11 +31,23 @@ struct Page {
     giving: Option<Giving>,
 }
 
-fn not_asked_for() -> SignInStep {
+/// A port that the browser comes back to. `hint` says what to do where there is none.
+pub(super) async fn callback(peers: Peers, hint: &str) -> Result<Callback, Problem> {
+    Callback::bind(peers).await.map_err(|error| {
+        Problem::new(
+            ProblemKind::Failed,
+            "cannot open a port on 127.0.0.1 for the sign-in",
+        )
+        .detail(error.to_string())
+        .hint(hint)
+    })
+}
+
+pub(super) fn not_asked_for() -> SignInStep {
     SignInStep::NotOpened("no browser requested".to_owned())
 }
 
-fn not_opened(problem: Problem) -> SignInStep {
+pub(super) fn not_opened(problem: Problem) -> SignInStep {
     SignInStep::NotOpened(problem.detail.unwrap_or(problem.title).into())
 }
 
@@ -145,16 +158,8 @@ impl Flow {
     /// The question for the browser, with a registration from the cache or a new one; its port
     /// listens before anybody is sent there.
     async fn browser_page(&self, portal: &Portal, oidc: &Oidc) -> Result<Page, Problem> {
-        let callback = Callback::bind(self.browser_peers())
-            .await
-            .map_err(|error| {
-                Problem::new(
-                    ProblemKind::Failed,
-                    "cannot open a port on 127.0.0.1 for the sign-in",
-                )
-                .detail(error.to_string())
-                .hint("sign in with a code instead: roledex login --device")
-            })?;
+        let hint = "sign in with a code instead: roledex login --device";
+        let callback = callback(self.browser_peers(), hint).await?;
         let scopes = with_scopes(portal).scopes;
         let tokens = &self.inner.tokens;
         let known = tokens.browser_registration(portal, self.ctx().clock.now())?;
@@ -308,7 +313,7 @@ impl Flow {
 
 /// Waits for a sign-in while its page is handed to the browser. A browser that does not come is reported,
 /// and does not end the wait: the user has the address.
-async fn while_given<T>(
+pub(super) async fn while_given<T>(
     giving: Option<Giving>,
     sink: &impl Fn(SignInStep),
     waiting: impl Future<Output = T>,

@@ -1,6 +1,8 @@
 //! Signing out: the service ends the session, and every secret that it gave is removed here.
 
 use super::Flow;
+use super::own::session_of;
+use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
 use crate::domain::{Catalog, EntryId, Kind, Portal, Problem};
 use crate::store::aws_files::Edit;
@@ -46,6 +48,29 @@ impl Flow {
         Ok(warnings)
     }
 
+    /// Forgets the console session of a profile, and the credentials of the roles that are assumed with it.
+    /// The service knows no sign-out: keys that other programs hold live for fifteen minutes at most. Returns
+    /// false where the profile has no console session.
+    ///
+    /// # Errors
+    /// Files that cannot be written.
+    pub async fn sign_out_of_console(&self, name: &str) -> Result<bool, Problem> {
+        let files = self.snapshot()?;
+        let Some(arn) = session_of(&files, name) else {
+            return Ok(false);
+        };
+        let lock = self.console_lock(arn).await?;
+        self.inner.logins.forget(arn)?;
+        drop(lock);
+        self.forget_keys(|id| {
+            let profile = name_of_stored(id).unwrap_or(&id.source);
+            let base = || check::path(&files, profile).pop();
+            id.kind == Kind::Profile
+                && base().is_some_and(|base| session_of(&files, base) == Some(arn))
+        })?;
+        Ok(true)
+    }
+
     /// Removes the stored credentials and `static` keys of every entry, also of those that belong to no
     /// portal, or to one that is not configured any more, and all that is kept for `undo`: it holds keys
     /// of other programs, too. Returns warnings.
@@ -54,6 +79,7 @@ impl Flow {
     /// Files that cannot be written.
     pub fn forget_all_keys(&self) -> Result<Vec<String>, Problem> {
         let warnings = self.forget_keys(|_| true);
+        self.inner.logins.forget_all()?;
         self.inner.files.forget_versions()?;
         warnings
     }

@@ -35,10 +35,7 @@ impl Flow {
             let region = origins.region_of(self.ctx(), &entry, Some(&profile));
             let expires_at = match mode {
                 Mode::Static => profile.expires_at,
-                Mode::Sso | Mode::Process => {
-                    let id = self.end_stored_as(files, &entry);
-                    self.inner.credentials.expires_at(&id)?
-                }
+                Mode::Sso | Mode::Process => self.end_of(files, &entry)?,
             };
             profiles.push(ManagedProfile {
                 is_region_assumed: region.is_some_and(|region| region.is_assumed),

@@ -85,9 +85,9 @@ fn document(account: AccountId, credentials: &Credentials) -> Value {
 /// A problem in the SDKs' terms: they ask again after 5xx and 429, and show the message.
 fn failed(problem: &Problem) -> Reply {
     let (status, code) = match problem.kind {
-        ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. } => {
-            (StatusCode::UNAUTHORIZED, "SignInNeeded")
-        }
+        ProblemKind::SignInNeeded { .. }
+        | ProblemKind::ConsoleSignInNeeded { .. }
+        | ProblemKind::CaptureNeeded { .. } => (StatusCode::UNAUTHORIZED, "SignInNeeded"),
         ProblemKind::AccessDenied => (StatusCode::FORBIDDEN, "AccessDenied"),
         ProblemKind::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Throttled"),
         ProblemKind::Offline | ProblemKind::Service => {

@@ -19,7 +19,11 @@ const MAX_DEPTH: usize = 3;
 pub(crate) fn remove(dirs: &Dirs) {
     let backups = dirs.state.join("backups");
     let private = [&dirs.state, &dirs.cache].map(|top| below(top));
-    for directory in private.iter().flatten().chain([&dirs.sso_cache]) {
+    for directory in private
+        .iter()
+        .flatten()
+        .chain([&dirs.sso_cache, &dirs.login_cache])
+    {
         if directory.starts_with(&backups) {
             sweep(directory);
         } else {

@@ -5,6 +5,7 @@
 
 pub(crate) mod atomic;
 pub(crate) mod aws_files;
+mod cache_file;
 pub(crate) mod catalog_cache;
 pub(crate) mod confirmed;
 pub(crate) mod credential_store;
@@ -94,6 +95,16 @@ pub enum Error {
         /// The entry it is managed for, if any.
         owner: Option<EntryId>,
     },
+    /// The profile gets its credentials from another source.
+    #[error("the profile {name} has credentials from another source")]
+    OtherSource {
+        /// The profile's name.
+        name: String,
+        /// The key that names the source.
+        key: &'static str,
+        /// The file that has it.
+        path: PathBuf,
+    },
     /// A section is there twice, and the AWS CLI cannot read such a file (docs/requirements.md#windows-renames).
     #[error("[{section}] appears more than once in {}", path.display())]
     Duplicate {
@@ -153,6 +164,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let kind = match &error {
             Error::NotManaged { .. } | Error::ChangedSince { .. } => ProblemKind::NotOurs,
+            Error::OtherSource { .. } => ProblemKind::Failed,
             Error::Unwritable { .. } => ProblemKind::Failed,
             _ => ProblemKind::File,
         };
@@ -198,6 +210,9 @@ impl From<Error> for Problem {
                 };
                 problem.hint("choose another name with --profile NAME, or overwrite it with --force")
             }
+            Error::OtherSource { key, path, .. } => problem
+                .detail(format!("{key} in {}", path.display()))
+                .hint("choose another name: roledex login --console NAME"),
             Error::Duplicate { lines, .. } => {
                 let lines: Vec<_> = lines.iter().map(usize::to_string).collect();
                 problem

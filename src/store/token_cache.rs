@@ -3,26 +3,23 @@
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io, thread};
+use std::{fs, io};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha1::{Digest, Sha1};
-use zeroize::Zeroizing;
 
 use super::json::{hex, python, time};
 use super::lock::{Lock, lock_of};
-use super::{Error, private_file};
-use crate::config::{Dirs, file};
+use super::{Error, cache_file, private_file};
+use crate::config::Dirs;
 use crate::domain::time::{rfc3339, seconds_left};
 use crate::domain::{AccessToken, Portal, Registration, Secret};
 
 /// The AWS CLI reuses a registration only while it lives this much longer (seconds).
 const REGISTRATION_MARGIN: i64 = 15 * 60;
-
-/// The AWS CLI truncates and then writes (docs/requirements.md#cache-written-in-place): a file caught half way is read once more after this.
-const SECOND_LOOK: Duration = Duration::from_millis(50);
 
 /// The directory that the AWS CLI calls its token cache.
 #[derive(Clone, Debug)]
@@ -243,23 +240,8 @@ impl TokenCache {
             .join(format!("{}.json", hex(&Sha1::digest(key))))
     }
 
-    fn read<T: for<'a> Deserialize<'a>>(&self, path: &Path) -> Result<Option<T>, Error> {
-        for look in 0..2 {
-            let bytes = match file::read_trusted(path, &self.dirs.owners()) {
-                Ok(bytes) => Zeroizing::new(bytes),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(Error::io("read", path)(error)),
-            };
-            match serde_json::from_slice(&bytes) {
-                Ok(file) => return Ok(Some(file)),
-                Err(_) if look == 0 => thread::sleep(SECOND_LOOK),
-                Err(error) => {
-                    // The position only: the message would quote the content.
-                    tracing::warn!(path = %path.display(), line = error.line(), "skipped a file without a token");
-                }
-            }
-        }
-        Ok(None)
+    fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, Error> {
+        cache_file::read(&self.dirs.owners(), path)
     }
 }
 

@@ -832,7 +832,7 @@ fn an_account_access_manager_is_not_saved_as_a_portal_or_an_app() {
         let before = home.read(".config/roledex/config.toml");
         let ran = home.run(args);
         assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
-        for part in ["account access manager", "AWS CLI 2.32", "aws login"] {
+        for part in ["account access manager", "roledex login --console"] {
             assert!(ran.stderr.contains(part), "{args:?}: {ran:?}");
         }
         assert!(!home.path(".aws/config").exists(), "{args:?}");

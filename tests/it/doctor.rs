@@ -174,7 +174,10 @@ fn a_session_of_an_account_access_manager_is_found() {
     let is_portals = |check: &&serde_json::Value| check["id"] == "portals";
     let check = checks.as_array().unwrap().iter().find(is_portals).unwrap();
     assert!(
-        check["hint"].as_str().unwrap().contains("aws login"),
+        check["hint"]
+            .as_str()
+            .unwrap()
+            .contains("roledex login --console"),
         "{check}"
     );
     // Nothing is asked of it at sign-in either.

@@ -629,6 +629,6 @@ fn onboarding_names_the_way_to_an_account_access_manager() {
     terminal.press("https://aa-0123456789abcdef.account-access.eu-west-1.app.aws");
     terminal.press(ENTER);
     terminal.wait("account access manager");
-    terminal.wait("aws login");
+    terminal.wait("roledex login --console");
     assert!(!home.path(".aws/config").exists());
 }

@@ -181,7 +181,7 @@ fn credentials_never_ask_and_say_what_to_do() {
     let home = home();
     for (profile, words) in [
         ("guarded", "--mfa-code"),
-        ("console", "aws login --profile console"),
+        ("console", "roledex login --console console"),
         ("loop-a", "form a loop"),
         ("nope", "no own profile is named"),
     ] {

@@ -63,12 +63,14 @@ impl Flow {
             }
         }
         one(&dirs.sso_cache, FileRole::Surroundings);
+        one(&dirs.login_cache, FileRole::Surroundings);
         one(&dirs.aws_config, FileRole::Shared);
         one(&dirs.aws_credentials, FileRole::SharedSecret);
         one(&dirs.config, FileRole::Surroundings);
         one(&dirs.settings_file(), FileRole::Shared);
         for (directory, role) in [
             (&dirs.sso_cache, FileRole::SharedSecret),
+            (&dirs.login_cache, FileRole::SharedSecret),
             (&dirs.state, FileRole::Ours),
         ] {
             match permissions::look_through(&owners, directory, role) {

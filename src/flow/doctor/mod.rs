@@ -1,5 +1,6 @@
 //! `roledex doctor`: gathers the facts, checks them, and fixes what roledex wrote.
 
+mod console_sessions;
 mod environment;
 mod files;
 mod fix;
@@ -24,6 +25,7 @@ impl Flow {
         checks.extend(self.permission_checks());
         if let Some(snapshot) = &snapshot {
             self.profile_checks(snapshot, &mut checks);
+            checks.extend(self.console_session_checks(snapshot));
             checks.extend(self.endpoint_checks(snapshot));
         }
         checks.extend(self.environment_checks(snapshot.as_ref()));

@@ -15,10 +15,12 @@ use jiff::Timestamp;
 use super::Flow;
 use crate::domain::own::way::{self, Way, bare_url};
 use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
+use crate::domain::text::word;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::shell::process;
 use crate::store::aws_files::Snapshot;
 
+pub(super) use login::session_of;
 pub(super) use mfa::Mfa;
 
 /// The source of an entry's credentials.
@@ -29,6 +31,8 @@ pub(super) enum Route {
     Entry(EntryId),
     /// They are a session of a user's own keys, confirmed by an MFA device.
     Mfa(mfa::Device),
+    /// They are those of a console session; the profile of this name has it.
+    Console(String),
     /// They are requested, and stored under this id.
     Stored(EntryId),
 }
@@ -81,6 +85,8 @@ impl Flow {
                     _ => Route::Files(keys),
                 }
             }
+            // The AWS CLI's cache has them.
+            Some(Way::Login(_)) => Route::Console(name.to_owned()),
             _ => match own.leads_to {
                 Some(entry) => Route::Entry(entry),
                 None => Route::Stored(self.stored_as(&files, name)),
@@ -113,23 +119,31 @@ impl Flow {
                 && !own::check::path(files, name).into_iter().any(is_from_env))
     }
 
-    /// The id under which the end of an entry's credentials is stored.
-    pub(super) fn end_stored_as(&self, files: &Snapshot, id: &EntryId) -> EntryId {
-        if id.kind != Kind::Profile {
-            return id.clone();
-        }
-        match own_of(files, &id.source) {
-            Some(own) if own.via == Via::Mfa => session_of(files, &id.source),
+    /// The end of the credentials that an entry has now (UTC), expired or not.
+    pub(super) fn end_of(
+        &self,
+        files: &Snapshot,
+        id: &EntryId,
+    ) -> Result<Option<Timestamp>, Problem> {
+        let own = own_of(files, &id.source).filter(|_| id.kind == Kind::Profile);
+        let id = match own {
+            None if id.kind == Kind::Profile => self.stored_as(files, &id.source),
+            None => id.clone(),
+            Some(own) if own.via == Via::Login => {
+                return Ok(self.console_session_ends(files, &own.name));
+            }
+            Some(own) if own.via == Via::Mfa => mfa_session_of(files, &id.source),
             Some(Own {
                 leads_to: Some(entry),
                 ..
             }) => entry,
-            _ => self.stored_as(files, &id.source),
-        }
+            Some(_) => self.stored_as(files, &id.source),
+        };
+        Ok(self.inner.credentials.expires_at(&id)?)
     }
 
-    /// When the stored credentials of own profiles end (UTC). Only what is stored is looked at, so that
-    /// ten thousand profiles cost no more than a few.
+    /// The ends of the credentials of own profiles (UTC). Only stored credentials and console sessions are
+    /// looked up, so that ten thousand profiles cost no more than a few.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -137,7 +151,7 @@ impl Flow {
         let ids = self.inner.credentials.ids()?;
         let stored: HashSet<&EntryId> = ids.iter().filter(|id| id.kind == Kind::Profile).collect();
         let mut ends = HashMap::new();
-        if stored.is_empty() {
+        if stored.is_empty() && self.inner.logins.is_empty() {
             return Ok(ends);
         }
         let named: HashSet<&str> = stored
@@ -146,8 +160,16 @@ impl Flow {
             .collect();
         let files = self.snapshot()?;
         for own in own_profiles(&files) {
+            if own.via == Via::Login {
+                let end = self.console_session_ends(&files, &own.name);
+                ends.extend(end.map(|end| (own.entry(), end)));
+                continue;
+            }
+            if stored.is_empty() {
+                continue;
+            }
             let id = match own.via {
-                Via::Mfa => session_of(&files, &own.name),
+                Via::Mfa => mfa_session_of(&files, &own.name),
                 _ if named.contains(&*own.name) => self.stored_as(&files, &own.name),
                 _ => continue,
             };
@@ -181,7 +203,7 @@ impl Flow {
         match way {
             Way::Keys(file) => files.keys(name, file).ok_or_else(|| no_such_profile(name)),
             Way::Process(command) => process::credentials(&self.ctx().env, name, command).await,
-            Way::Login(session) => self.login_session(name, session),
+            Way::Login(_) => self.login_credentials(name, false).await,
             Way::WebIdentity(way) => self.request_web_identity(files, name, &way).await,
             Way::Sso(sso) => {
                 if let Some(entry) = own_of(files, name).and_then(|own| own.leads_to) {
@@ -217,11 +239,13 @@ impl Flow {
         self.request_of_portal(&portal, &id)
             .await
             .map_err(|problem| match &problem.kind {
-                ProblemKind::SignInNeeded { .. } => login::sign_in_with_aws_cli(
-                    name,
-                    &format!("the profile {name} is signed out of {start_url}"),
-                    "aws sso login",
-                ),
+                ProblemKind::SignInNeeded { .. } => Problem::new(
+                    ProblemKind::SignInNeeded {
+                        portal: name.into(),
+                    },
+                    format!("the profile {name} is signed out of {start_url}"),
+                )
+                .hint(format!("run: aws sso login --profile {}", word(name))),
                 _ => problem,
             })
     }
@@ -251,7 +275,7 @@ fn with_portals<T>(files: &Snapshot, work: impl FnOnce(&PortalsByUrl<'_>) -> T) 
     work(&by_url)
 }
 
-fn session_of(files: &Snapshot, name: &str) -> EntryId {
+fn mfa_session_of(files: &Snapshot, name: &str) -> EntryId {
     let get = |key| files.either(name, key).unwrap_or_default();
     own::session_id(get("aws_access_key_id"), get("mfa_serial"))
 }

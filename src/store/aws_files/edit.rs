@@ -41,6 +41,16 @@ pub enum Edit {
         /// `region`.
         region: String,
     },
+    /// Creates a profile for a console session, or gives it to one that the user has. It is not managed: it
+    /// is an own profile of the user, as the AWS CLI writes it.
+    PutLogin {
+        /// Its name.
+        name: String,
+        /// `login_session`: the ARN of the session.
+        session: String,
+        /// `region`; `None` leaves what is there.
+        region: Option<String>,
+    },
     /// Removes a managed profile from both files; nothing where there is none.
     RemoveProfile {
         /// Its name.
@@ -125,6 +135,23 @@ pub(super) fn apply(
                 }
             }
             Edit::PutProfile { .. } => put_profile(pair, edit, config, credentials, &mut warnings)?,
+            Edit::PutLogin {
+                name,
+                session,
+                region,
+            } => {
+                refuse_other_source(pair, name, config, credentials)?;
+                let mut keys = vec![("login_session", Some(session.clone()))];
+                keys.extend(region.clone().map(|region| ("region", Some(region))));
+                let section = Name::Profile(name.clone());
+                put(
+                    &mut pair.config,
+                    &section,
+                    &profile_header(name),
+                    &keys,
+                    config,
+                )?;
+            }
             Edit::SetRegion { name, region } => set_region(&mut pair.config, name, region, config)?,
             Edit::RemoveProfile { name } => {
                 removed.push(name);
@@ -163,7 +190,9 @@ pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
         match edit {
             Edit::PutPortal(Portal { name, .. }) => config.push(Name::Session(name.to_string())),
             Edit::RemovePortal { name } => config.push(Name::Session(name.clone())),
-            Edit::SetRegion { name, .. } => config.push(Name::Profile(name.clone())),
+            Edit::SetRegion { name, .. } | Edit::PutLogin { name, .. } => {
+                config.push(Name::Profile(name.clone()));
+            }
             Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => {
                 config.push(Name::Profile(name.clone()));
                 credentials.push(Name::Profile(name.clone()));
@@ -333,6 +362,56 @@ fn refuse_foreign(
     }
 }
 
+/// Keys that give a profile credentials from another source than a console session.
+pub(super) const OTHER_SOURCES: [&str; 10] = [
+    ENTRY,
+    "role_arn",
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "credential_process",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+];
+
+/// Refuses a profile that has credentials from another source: readers would go on using those.
+fn refuse_other_source(
+    pair: &Pair<Document>,
+    name: &str,
+    config: &Path,
+    credentials: &Path,
+) -> Result<(), Error> {
+    let section = Name::Profile(name.to_owned());
+    for (document, path) in [(&pair.config, config), (&pair.credentials, credentials)] {
+        let Some(section) = find(document, &section, path)? else {
+            continue;
+        };
+        let has = |key: &&&str| document.get(&section, key).is_some();
+        if let Some(key) = OTHER_SOURCES.iter().find(has) {
+            return Err(Error::OtherSource {
+                name: name.to_owned(),
+                key,
+                path: path.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The header of a new profile. The AWS CLI reads a name with blanks only in quotes, and finds it again to
+/// write to it only in double ones.
+fn profile_header(name: &str) -> String {
+    if name == "default" {
+        "default".to_owned()
+    } else if name.contains([' ', '\t']) {
+        format!("profile \"{name}\"")
+    } else {
+        format!("profile {name}")
+    }
+}
+
 /// The one section of that name.
 fn find(document: &Document, name: &Name, path: &Path) -> Result<Option<Section>, Error> {
     let mut found = document.named(name);
@@ -362,7 +441,7 @@ fn put(
     }
     match find(document, name, path)? {
         Some(section) => document.put(&section, keys),
-        None if is_header(header) => document.append(header, keys),
+        None if is_header(&unquoted(header)) => document.append(header, keys),
         None => {
             return Err(Error::Unwritable {
                 what: "the profile's name".to_owned(),
@@ -384,6 +463,17 @@ fn is_writable(value: &str) -> bool {
             .chars()
             .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
         && !comment
+}
+
+/// A header without the quotes around a name that we put there.
+fn unquoted(header: &str) -> String {
+    match header
+        .strip_prefix("profile \"")
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(name) => format!("profile {name}"),
+        None => header.to_owned(),
+    }
 }
 
 fn is_header(header: &str) -> bool {

@@ -51,6 +51,13 @@ impl Snapshot {
         self.is_own(name) && way::direct(self, name).is_some()
     }
 
+    /// The key by which a profile gets credentials from another source than a console session.
+    #[must_use]
+    pub fn other_source(&self, name: &str) -> Option<&'static str> {
+        let has = |key: &&&str| self.value_of(name, key).is_some();
+        super::edit::OTHER_SOURCES.iter().find(has).copied()
+    }
+
     /// The access keys of a profile, as one file has them.
     #[must_use]
     pub fn keys(&self, profile: &str, file: File) -> Option<Credentials> {
