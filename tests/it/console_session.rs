@@ -1,0 +1,355 @@
+//! Console sessions: signed in by roledex, shared with the SDKs in both directions, renewed once.
+
+#![cfg(unix)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the test moves the end of cached keys, from now"
+)]
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use crate::support::sdks::Sdk;
+use crate::support::{
+    Home, ROLEDEX, Ran, botocore_with_login, browse, pick_console_session, wait_for,
+};
+
+const JANE: &str = "arn:aws:iam::111122223333:user/jane";
+const OPS: &str = "arn:aws:sts::555566667777:assumed-role/Ops/jane";
+const VIEWER: &str = "arn:aws:sts::444455556666:assumed-role/Viewer/jane";
+
+fn home() -> Home {
+    let home = Home::new("mixed");
+    home.fill();
+    home
+}
+
+/// `roledex login --console` in the background, and the address that it prints.
+fn start(home: &Home, arguments: &[&str], stdin: Stdio) -> (Child, String) {
+    let child = home
+        .command(ROLEDEX)
+        .args(["login", "--console", "--no-open"])
+        .args(arguments)
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(home.path("login.log")).unwrap())
+        .spawn()
+        .unwrap();
+    let url = wait_for("an address", || {
+        let log = home.read("login.log");
+        let line = log.lines().find(|line| line.starts_with("  address"))?;
+        log.ends_with('\n')
+            .then(|| line.split_whitespace().nth(1).unwrap().to_owned())
+    });
+    (child, url)
+}
+
+fn ended(home: &Home, child: Child) -> Ran {
+    let ran = Ran::of(&child.wait_with_output().unwrap());
+    Ran {
+        stderr: home.read("login.log"),
+        ..ran
+    }
+}
+
+/// Signs in on this machine as `arn`.
+fn sign_in(home: &Home, arguments: &[&str], arn: &str) -> Ran {
+    let (child, url) = start(home, arguments, Stdio::null());
+    let back = pick_console_session(&url, arn).location.unwrap();
+    browse(&back, None);
+    ended(home, child)
+}
+
+/// The files of the cache.
+fn cache(home: &Home) -> Vec<std::path::PathBuf> {
+    let files = fs::read_dir(home.path(".aws/login/cache"));
+    files
+        .into_iter()
+        .flatten()
+        .map(|file| file.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect()
+}
+
+fn cached(home: &Home) -> Value {
+    let files = cache(home);
+    assert_eq!(files.len(), 1, "{files:?}");
+    serde_json::from_slice(&fs::read(&files[0]).unwrap()).unwrap()
+}
+
+/// Moves the end of the cached keys to so many seconds from now.
+fn set_left(home: &Home, seconds: i64) {
+    let mut file = cached(home);
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+    file["accessToken"]["expiresAt"] = end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+    fs::write(&cache(home)[0], file.to_string()).unwrap();
+}
+
+fn token_requests(home: &Home) -> usize {
+    let requests = home.sim.requests();
+    requests
+        .iter()
+        .filter(|request| request.path.ends_with("/v1/token"))
+        .count()
+}
+
+#[test]
+fn a_session_becomes_a_profile_that_is_used_and_renewed() {
+    let home = home();
+    let ran = sign_in(&home, &["--region", "eu-west-1"], JANE);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "jane-111122223333\n"),
+        "{ran:?}"
+    );
+    let config = home.read(".aws/config");
+    let section =
+        format!("[profile jane-111122223333]\nlogin_session = {JANE}\nregion = eu-west-1\n");
+    assert!(config.contains(&section), "{config}");
+    let file = cached(&home);
+    assert_eq!(file["accessToken"]["accountId"], "111122223333");
+    assert_eq!(file["clientId"], "arn:aws:signin:::devtools/same-device");
+    assert_eq!(file["tokenType"], "aws_sigv4");
+    let id = "profile:jane-111122223333";
+    let credentials = home.ok(&["credentials", id]);
+    assert!(credentials.contains(file["accessToken"]["accessKeyId"].as_str().unwrap()));
+    let rows: Vec<Value> =
+        serde_json::from_str(&home.ok(&["list", "--json", "--kind", "profile"])).unwrap();
+    let row = rows.iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!(row["expires_at"], file["accessToken"]["expiresAt"], "{row}");
+    // Renewed silently at five minutes before the end, with the next refresh token.
+    let asked = token_requests(&home);
+    set_left(&home, 301);
+    home.ok(&["credentials", id]);
+    assert_eq!(token_requests(&home), asked);
+    set_left(&home, 290);
+    home.ok(&["credentials", id]);
+    assert_eq!(token_requests(&home), asked + 1);
+    let renewed = cached(&home);
+    assert_ne!(renewed["refreshToken"], file["refreshToken"]);
+    assert_eq!(renewed["idToken"], file["idToken"]);
+    // Signed out: only the cache goes.
+    home.ok(&["logout", "jane-111122223333"]);
+    assert!(cache(&home).is_empty());
+    assert_eq!(home.read(".aws/config"), config);
+    let ran = home.run(&["credentials", id]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("roledex login --console jane-111122223333"),
+        "{ran:?}"
+    );
+    home.ok(&["undo"]);
+    assert!(!home.read(".aws/config").contains("jane-111122223333"));
+}
+
+#[test]
+fn another_identity_than_the_wanted_one_is_refused_and_nothing_is_written() {
+    let home = home();
+    let config = home.read(".aws/config");
+    let refused = |ran: &Ran, wanted: &str| {
+        assert_eq!(ran.code, 5, "{ran:?}");
+        assert!(
+            ran.stderr.contains("111122223333/jane") && ran.stderr.contains(wanted),
+            "{ran:?}"
+        );
+        assert_eq!(home.read(".aws/config"), config);
+        assert!(cache(&home).is_empty());
+    };
+    refused(
+        &sign_in(&home, &["--expect", "555566667777/Ops"], JANE),
+        "555566667777/Ops",
+    );
+    refused(
+        &sign_in(&home, &["--expect", "444455556666"], JANE),
+        "444455556666",
+    );
+    // The profile's own session.
+    refused(&sign_in(&home, &["console"], JANE), "555566667777/Ops");
+    let ran = sign_in(&home, &["console", "--expect", "555566667777/ops"], OPS);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "console\n"), "{ran:?}");
+    let ran = sign_in(&home, &["console", "--yes"], JANE);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        home.read(".aws/config")
+            .contains(&format!("[profile console]\nlogin_session = {JANE}\n"))
+    );
+}
+
+#[test]
+fn profiles_with_other_credentials_are_refused_before_anything_is_asked() {
+    let home = home();
+    let config = home.read(".aws/config");
+    for (name, key) in [
+        ("jane", "aws_access_key_id"),
+        ("deploy", "role_arn"),
+        ("tool", "credential_process"),
+    ] {
+        let ran = home.run(&["login", "--console", name, "--no-open"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.contains(key), "{ran:?}");
+    }
+    assert_eq!(home.read(".aws/config"), config);
+    assert_eq!(home.sim.requests().len(), 0);
+}
+
+#[test]
+fn an_identity_without_the_permission_names_the_policy() {
+    let home = home();
+    let ran = sign_in(&home, &[], VIEWER);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert!(
+        ran.stderr.contains("SignInLocalDevelopmentAccess"),
+        "{ran:?}"
+    );
+    assert!(cache(&home).is_empty());
+}
+
+#[test]
+fn a_browser_on_another_device_brings_a_text() {
+    use std::io::Write as _;
+    let home = home();
+    let paste = |text: &dyn Fn(&str) -> String| {
+        let (mut child, url) = start(&home, &["remote one", "--remote"], Stdio::piped());
+        let page = pick_console_session(&url, OPS);
+        let query = page.location.unwrap_or_default();
+        let shown = match query.split_once('?') {
+            Some((_, query)) => base64::engine::general_purpose::STANDARD.encode(query),
+            None => page.text,
+        };
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(text(&shown).as_bytes()).unwrap();
+        drop(stdin);
+        ended(&home, child)
+    };
+    let other = base64::engine::general_purpose::STANDARD.encode("state=x&code=y");
+    assert_eq!(paste(&|_| format!("{other}\n")).code, 5);
+    assert_eq!(paste(&|_| "nonsense\n".to_owned()).code, 2);
+    assert!(cache(&home).is_empty());
+    let ran = paste(&|shown| format!("{shown}\n"));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "remote one\n"),
+        "{ran:?}"
+    );
+    assert!(
+        home.read(".aws/config")
+            .contains("[profile \"remote one\"]\n")
+    );
+    assert_eq!(
+        cached(&home)["clientId"],
+        "arn:aws:signin:::devtools/cross-device"
+    );
+    home.ok(&["credentials", "profile:remote%20one"]);
+}
+
+#[test]
+fn many_processes_renew_once() {
+    let home = home();
+    assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
+    set_left(&home, -60);
+    let asked = token_requests(&home);
+    let children: Vec<Child> = (0..24)
+        .map(|_| {
+            home.command(ROLEDEX)
+                .args(["credentials", "profile:console"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let outputs: Vec<Ran> = children
+        .into_iter()
+        .map(|child| Ran::of(&child.wait_with_output().unwrap()))
+        .collect();
+    for ran in &outputs {
+        assert_eq!((ran.code, &ran.stdout), (0, &outputs[0].stdout), "{ran:?}");
+    }
+    assert_eq!(token_requests(&home), asked + 1);
+}
+
+#[test]
+fn keys_that_live_are_used_when_they_cannot_be_renewed() {
+    use roledex::internals::sim::ConsoleFault;
+    let home = home();
+    assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
+    for (fault, code) in [
+        (ConsoleFault::RateExceeded, 6),
+        (ConsoleFault::ServerError, 6),
+        (ConsoleFault::TokenExpired, 3),
+        (ConsoleFault::UserCredentialsChanged, 3),
+    ] {
+        home.sim.fail_console_tokens(Some(fault));
+        set_left(&home, 120);
+        home.ok(&["credentials", "profile:console"]);
+        set_left(&home, -1);
+        let ran = home.run(&["credentials", "profile:console"]);
+        assert_eq!(ran.code, code, "{fault:?}: {ran:?}");
+        if code == 3 {
+            assert!(
+                ran.stderr.contains("roledex login --console console"),
+                "{ran:?}"
+            );
+        }
+    }
+    home.sim.fail_console_tokens(None);
+    home.ok(&["credentials", "profile:console"]);
+}
+
+#[test]
+fn the_sdks_use_and_renew_a_session_that_roledex_signed_in_and_it_renews_theirs() {
+    let home = home();
+    assert_eq!(
+        sign_in(&home, &["console", "--region", "eu-west-1"], OPS).code,
+        0
+    );
+    let sdks: Vec<Sdk> = Sdk::all()
+        .into_iter()
+        .filter(|sdk| ["AWS SDK for Go v2", "AWS SDK for JavaScript v3"].contains(&sdk.name))
+        .collect();
+    for sdk in &sdks {
+        for left in [600, -60] {
+            set_left(&home, left);
+            let before = cached(&home)["refreshToken"].clone();
+            let answer = sdk.who(&home, &["console"]).remove(0);
+            assert!(answer.starts_with(OPS), "{}: {answer}", sdk.name);
+            assert_eq!(
+                cached(&home)["refreshToken"] != before,
+                left < 0,
+                "{}",
+                sdk.name
+            );
+        }
+        set_left(&home, -60);
+        home.ok(&["credentials", "profile:console"]);
+    }
+    let Some(python) = botocore_with_login() else {
+        return;
+    };
+    let script = "import boto3; print(boto3.Session(profile_name='console').client('sts').get_caller_identity()['Arn'])";
+    for left in [600, -60] {
+        set_left(&home, left);
+        let before = cached(&home)["refreshToken"].clone();
+        let output = Command::new(&python)
+            .args(["-c", script])
+            .env_clear()
+            .envs(home.env())
+            .output()
+            .unwrap();
+        let ran = Ran::of(&output);
+        assert!(ran.stdout.starts_with(OPS), "{ran:?}");
+        assert_eq!(cached(&home)["refreshToken"] != before, left < 0);
+    }
+    // What botocore wrote is renewed by roledex.
+    set_left(&home, -60);
+    let before = cached(&home)["refreshToken"].clone();
+    home.ok(&["credentials", "profile:console"]);
+    assert_ne!(cached(&home)["refreshToken"], before);
+}
