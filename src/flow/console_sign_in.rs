@@ -1,7 +1,7 @@
 //! Signing in to the AWS console for command line tools, in any browser.
 //!
 //! The page in the browser lets the user pick any console session. So the identity that comes back is compared
-//! with the one that is wanted, and nothing is written before.
+//! with the one that is wanted, and nothing is written before (docs/requirements.md#pick-of-the-session).
 
 use std::time::Duration;
 

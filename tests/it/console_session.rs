@@ -7,12 +7,14 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 
 use base64::Engine as _;
 use serde_json::Value;
 
 use crate::support::sdks::Sdk;
+use crate::support::terminal::Terminal;
 use crate::support::{
     Home, ROLEDEX, Ran, botocore_with_login, browse, pick_console_session, wait_for,
 };
@@ -352,4 +354,84 @@ fn the_sdks_use_and_renew_a_session_that_roledex_signed_in_and_it_renews_theirs(
     let before = cached(&home)["refreshToken"].clone();
     home.ok(&["credentials", "profile:console"]);
     assert_ne!(cached(&home)["refreshToken"], before);
+}
+
+#[test]
+fn a_role_is_assumed_with_a_session_and_doctor_knows_it() {
+    let home = home();
+    let config = home.read(".aws/config")
+        + "[profile via]\nrole_arn = arn:aws:iam::444455556666:role/Anybody\nsource_profile = console\n";
+    home.write(".aws/config", &config);
+    let ran = home.run(&["credentials", "profile:via"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("roledex login --console console"),
+        "{ran:?}"
+    );
+    let doctor = home.run(&["doctor"]).stdout;
+    assert!(
+        doctor.contains("the profile console is not signed in to the console"),
+        "{doctor}"
+    );
+    assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
+    home.ok(&["credentials", "profile:via"]);
+    let doctor = home.run(&["doctor"]).stdout;
+    assert!(
+        doctor.contains("the profile console has a console session, with credentials for"),
+        "{doctor}"
+    );
+    fs::set_permissions(&cache(&home)[0], fs::Permissions::from_mode(0o644)).unwrap();
+    let doctor = home.run(&["doctor"]).stdout;
+    assert!(doctor.contains(".aws/login/cache/"), "{doctor}");
+    // Nothing of the session is left after it, nor of the role.
+    home.ok(&["logout", "--all"]);
+    assert!(cache(&home).is_empty());
+    assert_eq!(home.run(&["credentials", "profile:via"]).code, 3);
+}
+
+#[test]
+fn a_token_that_has_expired_at_the_sign_in_means_a_wrong_clock() {
+    use roledex::internals::sim::ConsoleFault;
+    let home = home();
+    for (fault, code, words) in [
+        (ConsoleFault::TokenExpired, 1, "check this machine's clock"),
+        (ConsoleFault::AuthcodeExpired, 1, "took too long"),
+        (ConsoleFault::UserCredentialsChanged, 1, "were changed"),
+    ] {
+        home.sim.fail_console_tokens(Some(fault));
+        let ran = sign_in(&home, &[], JANE);
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+        assert!(cache(&home).is_empty());
+    }
+}
+
+#[test]
+fn the_user_is_asked_before_another_identity_takes_a_profiles_place() {
+    let home = home();
+    let config = home.read(".aws/config");
+    for (answer, code) in [("n\r", 5), ("y\r", 0)] {
+        home.sim.pick_console_session(Some(JANE));
+        let mut terminal = Terminal::roledex(
+            &home,
+            &["login", "--console", "console", "--no-open"],
+            (300, 20),
+        );
+        // The line after the address.
+        terminal.wait("add --remote");
+        let screen = terminal.text();
+        let url = screen.split("address").nth(1).unwrap();
+        let back = browse(url.split_whitespace().next().unwrap(), None);
+        browse(&back.location.unwrap(), None);
+        terminal.wait("Replace it? [y/N]");
+        assert_eq!(
+            home.read(".aws/config"),
+            config,
+            "nothing before the answer"
+        );
+        assert!(cache(&home).is_empty());
+        terminal.press(answer);
+        assert_eq!(terminal.ended(), code);
+    }
+    assert!(home.read(".aws/config").contains(JANE));
 }

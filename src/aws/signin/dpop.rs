@@ -1,5 +1,5 @@
 //! Proof of possession (`DPoP`, RFC 9449): each request carries a token that is signed with the key to which
-//! the refresh token is bound.
+//! the refresh token is bound. Numbers are written whole (docs/requirements.md#whole-coordinates).
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Credentials of console sessions, from the AWS CLI's cache, and renewed there without a browser.
 //!
 //! The refresh token works once. So one process renews a session, under a lock, and writes the next refresh
-//! token before anybody uses the keys that came with it.
+//! token before anybody uses the keys that came with it (docs/requirements.md#rotating-refresh-token).
 
 use std::sync::Arc;
 
