@@ -7,7 +7,9 @@
 )]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use base64::Engine as _;
@@ -434,4 +436,65 @@ fn the_user_is_asked_before_another_identity_takes_a_profiles_place() {
         assert_eq!(terminal.ended(), code);
     }
     assert!(home.read(".aws/config").contains(JANE));
+}
+
+#[test]
+fn a_session_is_renewed_in_the_region_of_its_sign_in() {
+    let home = home();
+    let ran = sign_in(&home, &["console", "--region", "eu-west-1"], OPS);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let config = home.read(".aws/config");
+    let moved = config.replace(
+        &format!("login_session = {OPS}\nregion = eu-west-1\n"),
+        &format!("login_session = {OPS}\nregion = us-west-2\n"),
+    );
+    assert_ne!(moved, config);
+    home.write(".aws/config", &moved);
+    set_left(&home, -60);
+    // Without the simulator, the error names the host that was asked.
+    let asked = || {
+        let mut command = home.command(ROLEDEX);
+        command.env_remove("AWS_ENDPOINT_URL_SIGNIN");
+        let ran = Ran::of(
+            &command
+                .args(["credentials", "profile:console"])
+                .output()
+                .unwrap(),
+        );
+        assert_eq!(ran.code, 6, "{ran:?}");
+        ran.stderr
+    };
+    let error = asked();
+    assert!(error.contains("eu-west-1.signin.aws.amazon.com"), "{error}");
+    // A program that does not know the field drops it: then the profile's region counts.
+    let mut file = cached(&home);
+    file.as_object_mut().unwrap().remove("region");
+    fs::write(&cache(&home)[0], file.to_string()).unwrap();
+    let error = asked();
+    assert!(error.contains("us-west-2.signin.aws.amazon.com"), "{error}");
+}
+
+#[test]
+fn the_cache_is_private_and_where_the_variable_says() {
+    let home = home();
+    let directory = home.path("elsewhere/logins");
+    let mut command = home.command(ROLEDEX);
+    home.sim.pick_console_session(Some(OPS));
+    let mut child = command
+        .env("AWS_LOGIN_CACHE_DIRECTORY", "~/elsewhere/logins")
+        .args(["login", "--console", "console", "--no-open"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = log.find_map(|line| Some(line.unwrap().strip_prefix("  address  ")?.to_owned()));
+    let back = browse(&url.unwrap(), None);
+    browse(&back.location.unwrap(), None);
+    let rest: Vec<String> = log.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let file = fs::read_dir(&directory).unwrap().next().unwrap().unwrap();
+    assert_eq!((mode(&directory), mode(&file.path())), (0o700, 0o600));
+    assert!(!home.path(".aws/login").exists());
 }
