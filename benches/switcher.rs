@@ -40,10 +40,10 @@ use roledex::internals::store::{catalog_cache, history};
 use roledex::internals::tui::action::Action;
 use roledex::internals::tui::keymap::Keymap;
 use roledex::internals::tui::msg::{Facts, Msg};
-use roledex::internals::tui::screen::draw;
 use roledex::internals::tui::state::State;
 use roledex::internals::tui::theme::Theme;
 use roledex::internals::tui::update::update;
+use roledex::internals::tui::view::draw;
 
 /// Starts of each program.
 const STARTS: usize = 21;

@@ -131,9 +131,6 @@ pub mod tui {
     pub mod msg {
         pub use crate::tui::msg::{Facts, Msg};
     }
-    pub mod screen {
-        pub use crate::tui::screen::draw;
-    }
     pub mod state {
         pub use crate::tui::state::State;
     }
@@ -142,5 +139,8 @@ pub mod tui {
     }
     pub mod update {
         pub use crate::tui::update::update;
+    }
+    pub mod view {
+        pub use crate::tui::view::draw;
     }
 }

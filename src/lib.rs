@@ -31,7 +31,6 @@ mod serve;
 mod shell;
 mod sim;
 mod store;
-#[expect(unreachable_pub, reason = "its screens are about to move")]
 mod tui;
 
 pub use cli::main;

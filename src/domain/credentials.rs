@@ -70,7 +70,7 @@ impl Credentials {
 
 /// The state of credentials by remaining lifetime: the `state` of `--json`, and a row's glyph and style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Freshness {
+pub(crate) enum Freshness {
     /// No credentials were obtained yet.
     None,
     /// More than fifteen minutes are left.
@@ -87,7 +87,7 @@ impl Freshness {
     /// Credentials that never lived longer than the window (a simulator's, a chained role's) are
     /// `Soon` from the start: other tools treat them so too.
     #[must_use]
-    pub fn at(expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+    pub(crate) fn at(expires_at: Option<Timestamp>, now: Timestamp) -> Self {
         match expires_at.map(|at| seconds_left(now, at)) {
             None => Self::None,
             Some(..=0) => Self::Expired,
@@ -98,7 +98,7 @@ impl Freshness {
 
     /// The word of `--json`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Fresh => "fresh",

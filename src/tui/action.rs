@@ -246,7 +246,7 @@ pub const ACTIONS: [Info; 45] = [
 impl Action {
     /// The action of a name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         ACTIONS
             .iter()
             .find(|info| info.name == name)
@@ -255,7 +255,7 @@ impl Action {
 
     /// Its row of the table.
     #[must_use]
-    pub fn info(self) -> &'static Info {
+    pub(crate) fn info(self) -> &'static Info {
         // Every action has a row: a test holds that.
         ACTIONS
             .iter()

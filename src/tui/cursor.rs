@@ -4,7 +4,7 @@ use super::action::Action;
 
 /// A list whose selection moves.
 #[derive(Clone, Copy, Debug)]
-pub struct ListCursor {
+pub(crate) struct ListCursor {
     /// Rows of the whole list.
     pub count: usize,
     /// Rows of it that are on screen at once. One of them stays in view when a page is turned.
@@ -14,7 +14,7 @@ pub struct ListCursor {
 impl ListCursor {
     /// The selection after a key; `None`: the key does not move it. It stops at both ends.
     #[must_use]
-    pub fn moved(self, selected: usize, action: Action) -> Option<usize> {
+    pub(crate) fn moved(self, selected: usize, action: Action) -> Option<usize> {
         let last = self.count.saturating_sub(1);
         let page = self.page.saturating_sub(1).max(1);
         let next = match action {

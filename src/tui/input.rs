@@ -10,7 +10,7 @@ use crate::domain::text::{is_unsafe, width};
 
 /// Something secret that is pasted: never shown, only counted.
 #[derive(Clone, Default)]
-pub struct Pasted(Zeroizing<String>);
+pub(crate) struct Pasted(Zeroizing<String>);
 
 impl std::fmt::Debug for Pasted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -23,7 +23,7 @@ impl Pasted {
     const MOST: usize = 4 << 20;
 
     /// Adds text, as far as there is room.
-    pub fn insert(&mut self, text: &str) {
+    pub(crate) fn insert(&mut self, text: &str) {
         if self.0.len() + text.len() <= Self::MOST {
             self.0.push_str(text);
         }
@@ -31,26 +31,26 @@ impl Pasted {
 
     /// How many characters there are, blanks left out.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.chars().filter(|c| !c.is_whitespace()).count()
     }
 
     /// Whether there is nothing but blanks.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
     }
 
     /// Takes it out.
     #[must_use]
-    pub fn take(&mut self) -> Secret {
+    pub(crate) fn take(&mut self) -> Secret {
         Secret::new(std::mem::take(&mut *self.0))
     }
 }
 
 /// A line that is being typed. What a terminal could act on never gets into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Input {
+pub(crate) struct Input {
     before: String,
     after: String,
 }
@@ -58,7 +58,7 @@ pub struct Input {
 impl Input {
     /// A line with the cursor at its end.
     #[must_use]
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut input = Self::default();
         input.insert(text);
         input
@@ -66,29 +66,29 @@ impl Input {
 
     /// The text.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}{}", self.before, self.after)
     }
 
     /// Whether nothing is typed.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.before.is_empty() && self.after.is_empty()
     }
 
     /// Columns before the cursor.
     #[must_use]
-    pub fn cursor(&self) -> usize {
+    pub(crate) fn cursor(&self) -> usize {
         width(&self.before)
     }
 
     /// Types some text; line breaks of a paste are dropped.
-    pub fn insert(&mut self, text: &str) {
+    pub(crate) fn insert(&mut self, text: &str) {
         self.before.extend(text.chars().filter(|c| !is_unsafe(*c)));
     }
 
     /// Edits; `false`: the action is no edit.
-    pub fn edit(&mut self, action: Action) -> bool {
+    pub(crate) fn edit(&mut self, action: Action) -> bool {
         match action {
             Action::DeleteBack => {
                 pop(&mut self.before);

@@ -64,7 +64,7 @@ impl Keymap {
     ///
     /// # Errors
     /// As [`Keymap::new`], with the file and the line.
-    pub fn of_settings(ctx: &Ctx) -> Result<Self, Problem> {
+    pub(crate) fn of_settings(ctx: &Ctx) -> Result<Self, Problem> {
         Self::new(&ctx.settings.keys).map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))
     }
 

@@ -15,7 +15,7 @@ use super::state::State;
 
 /// A rectangle: column, row, columns, rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Area {
+pub(crate) struct Area {
     /// The first column.
     pub x: u16,
     /// The first row.
@@ -28,7 +28,7 @@ pub struct Area {
 
 /// The parts of the list's screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Regions {
+pub(crate) struct Regions {
     /// Portals and ages.
     pub header: Area,
     /// What is typed.
@@ -44,7 +44,7 @@ pub struct Regions {
 }
 
 /// The smallest screen that is drawn.
-pub const SMALLEST: (u16, u16) = (30, 6);
+pub(crate) const SMALLEST: (u16, u16) = (30, 6);
 
 /// From this many columns on, details are shown beside the list.
 const DETAILS_FROM: u16 = 90;
@@ -54,7 +54,7 @@ const MARGIN: usize = 2;
 
 /// The parts of the list's screen.
 #[must_use]
-pub fn regions(state: &State) -> Regions {
+pub(crate) fn regions(state: &State) -> Regions {
     let (width, height) = state.size;
     let toasts = u16::try_from(state.toasts.len().min(3))
         .unwrap_or(3)
@@ -93,7 +93,7 @@ pub fn regions(state: &State) -> Regions {
 
 /// The rows of a list in a dialog as high as the screen allows, beside so many other rows in it.
 #[must_use]
-pub fn dialog_list(state: &State, other_rows: usize) -> usize {
+pub(crate) fn dialog_list(state: &State, other_rows: usize) -> usize {
     // Two borders, and the footer.
     usize::from(state.size.1)
         .saturating_sub(3 + other_rows)
@@ -102,13 +102,13 @@ pub fn dialog_list(state: &State, other_rows: usize) -> usize {
 
 /// The rows below the list of messages for the selected one in full.
 #[must_use]
-pub fn message_rows(state: &State) -> usize {
+pub(crate) fn message_rows(state: &State) -> usize {
     usize::from(state.size.1).saturating_sub(7).clamp(1, 4)
 }
 
 /// The first drawn place, so that the selection is on screen with a margin.
 #[must_use]
-pub fn scroll(offset: usize, selected: usize, count: usize, rows: usize) -> usize {
+pub(crate) fn scroll(offset: usize, selected: usize, count: usize, rows: usize) -> usize {
     if rows == 0 {
         return 0;
     }

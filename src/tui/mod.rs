@@ -1,24 +1,28 @@
 //! The switcher.
 //!
 //! Key → [`keymap`] → [`action::Action`] → [`update`](update::update), which is pure → effects → `runtime`,
-//! the only one that knows `flow` → messages → `update`. [`screen`] draws a `&State` and nothing
+//! the only one that knows `flow` → messages → `update`. [`view`] draws a `&State` and nothing
 //! flows back (docs/architecture.md#rules).
 
-pub mod action;
+pub(crate) mod action;
 mod cursor;
-pub mod input;
-pub mod keymap;
-pub mod layout;
-pub mod msg;
+pub(crate) mod input;
+pub(crate) mod keymap;
+pub(crate) mod layout;
+pub(crate) mod msg;
+pub(crate) mod request;
 mod runtime;
 #[cfg(test)]
 mod sample;
-pub mod screen;
-pub mod state;
+pub(crate) mod screens;
+pub(crate) mod state;
 mod terminal;
-pub mod theme;
+mod text;
+pub(crate) mod theme;
 mod ticker;
-pub mod update;
+pub(crate) mod update;
+pub(crate) mod view;
+mod widgets;
 mod worker;
 
 use std::sync::Arc;
@@ -26,7 +30,7 @@ use std::sync::Arc;
 use crate::domain::{EntryId, Height};
 
 pub use runtime::run;
-pub use terminal::terminal_exists;
+pub(crate) use terminal::terminal_exists;
 
 /// What only a demo has: the screen says that it is simulated, and a key allows the sign-in.
 #[derive(Clone)]

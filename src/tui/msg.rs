@@ -20,7 +20,7 @@ use crate::domain::{
 };
 
 /// Tells the answer of one question from that of an earlier one (docs/architecture.md#one-runtime).
-pub type Ticket = u64;
+pub(crate) type Ticket = u64;
 
 /// Something that happened.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::keymap::Keymap;
 use super::msg::{Facts, Msg};
-use super::state::{Overlay, SignIn, SignInStage, State};
+use super::screens::sign_in::{SignIn, SignInStage};
+use super::state::State;
 use super::update::update;
 use crate::domain::catalog::Account;
 use crate::domain::portal::PortalSession;
@@ -209,6 +210,6 @@ pub(super) fn signing_in() -> State {
         method: SignInMethod::Auto,
         then: None,
     };
-    state.overlays.push(Overlay::SignIn(screen));
+    state.open(screen);
     state
 }

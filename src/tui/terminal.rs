@@ -33,16 +33,16 @@ pub(super) use self::hangup::gone;
 pub(super) use self::reader::Reader;
 use self::region::{Move, Region, Way};
 use self::surface::{Device, Surface, clear_rows};
-use super::screen::draw;
 use super::state::State;
 use super::theme::Theme;
+use super::view::draw;
 use crate::config::tty::{self, Tty};
 use crate::domain::Height;
 use crate::domain::text::is_unsafe;
 
 /// Whether there is a terminal to draw on.
 #[must_use]
-pub fn terminal_exists() -> bool {
+pub(crate) fn terminal_exists() -> bool {
     tty::open().is_ok()
 }
 

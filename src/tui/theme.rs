@@ -130,7 +130,7 @@ impl Theme {
     }
 
     /// Lays the theme's own text and ground under all that has none of its own.
-    pub fn paint(&self, buffer: &mut Buffer) {
+    pub(crate) fn paint(&self, buffer: &mut Buffer) {
         let (text, ground) = (self.base.fg, self.base.bg);
         if text.is_none() && ground.is_none() {
             return;
@@ -147,7 +147,7 @@ impl Theme {
 
     /// The glyph and style of a countdown.
     #[must_use]
-    pub fn freshness(&self, freshness: Freshness) -> (&'static str, Style) {
+    pub(crate) fn freshness(&self, freshness: Freshness) -> (&'static str, Style) {
         match freshness {
             Freshness::None => (" ", Style::new()),
             Freshness::Fresh => (self.glyphs.fresh, self.good),

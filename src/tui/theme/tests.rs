@@ -8,9 +8,9 @@ use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Facts, Msg};
 use crate::tui::sample;
-use crate::tui::screen::draw;
 use crate::tui::state::State;
 use crate::tui::update::update;
+use crate::tui::view::draw;
 
 fn theme(pairs: &[(&str, &str)]) -> Theme {
     Theme::new(&pairs.iter().copied().collect(), &Settings::default())

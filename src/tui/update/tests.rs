@@ -6,9 +6,14 @@ use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::rank::{Grouping, Look};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{AccountId, EntryId, Item};
+use crate::tui::Outcome;
 use crate::tui::keymap::{CONTEXTS, Keymap};
 use crate::tui::sample;
-use crate::tui::state::Onboarding;
+use crate::tui::screens::menu::update::rows as menu_rows;
+use crate::tui::screens::messages::Messages;
+use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::sign_in::SignInStage;
+use crate::tui::state::Overlay;
 
 fn press(state: &mut State, action: Action) -> Vec<Effect> {
     update(state, Msg::Key(action))
@@ -810,13 +815,13 @@ fn views_are_turned_with_tab_and_keep_what_is_typed() {
     press(&mut state, Action::NextView);
     assert_eq!(shown(&state), [""; 0], "no pinned entries yet");
     press(&mut state, Action::NextView);
-    assert_eq!(state.picker.view, crate::tui::state::View::Profiles);
+    assert_eq!(state.picker.view, View::Profiles);
     press(&mut state, Action::NextView);
     press(&mut state, Action::Back);
     assert_eq!(shown(&state).len(), all);
     press(&mut state, Action::PreviousView);
     press(&mut state, Action::PreviousView);
-    assert_eq!(state.picker.view, crate::tui::state::View::Pinned);
+    assert_eq!(state.picker.view, View::Pinned);
 }
 
 #[test]
@@ -1157,7 +1162,10 @@ fn what_was_said_can_be_read_again_and_copied() {
     );
     press(&mut state, Action::Down);
     press(&mut state, Action::Down);
-    assert!(matches!(state.overlays[..], [Overlay::Messages(1)]));
+    assert!(matches!(
+        state.overlays[..],
+        [Overlay::Messages(Messages { selected: 1 })]
+    ));
     press(&mut state, Action::Back);
     assert!(state.overlays.is_empty());
 }

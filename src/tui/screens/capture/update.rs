@@ -1,0 +1,186 @@
+//! Capturing a SAML response of an app, and confirming one that was posted.
+
+use jiff::Timestamp;
+
+use super::{Capture, CaptureStage};
+use crate::domain::claim::Claim;
+use crate::domain::text::clean;
+use crate::domain::{App, CaptureStep, Method};
+use crate::tui::action::Action;
+use crate::tui::input::Pasted;
+use crate::tui::keymap::Context;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::request::Request;
+use crate::tui::screens::confirm::{Confirm, Yes};
+use crate::tui::state::{Reducer, Screen, State, Tone};
+
+impl Screen for Capture {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Capture]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer { key, text }
+    }
+
+    fn is_counting(&self) -> bool {
+        matches!(self.stage, CaptureStage::Working { .. })
+    }
+}
+
+fn text(state: &mut State, text: &str) {
+    if let Some(screen) = state.screen_mut::<Capture>() {
+        screen.pasted.insert(text);
+    }
+}
+
+/// Opens the screen and begins; what was wanted goes on after it.
+pub(crate) fn open(state: &mut State, app: App, then: Option<Request>) -> Vec<Effect> {
+    state.open(Capture {
+        app,
+        stage: CaptureStage::Paste,
+        pasted: Pasted::default(),
+        then,
+    });
+    start(state)
+}
+
+/// The app of a name, where it is known.
+pub(crate) fn app(state: &State, name: &str) -> Option<App> {
+    state
+        .facts
+        .apps
+        .iter()
+        .find(|app| *app.name == *name)
+        .cloned()
+}
+
+fn start(state: &mut State) -> Vec<Effect> {
+    let ticket = state.next_ticket();
+    let Some(screen) = state.screen_mut::<Capture>() else {
+        return Vec::new();
+    };
+    if screen.app.method == Method::File {
+        screen.stage = CaptureStage::Paste;
+        return Vec::new();
+    }
+    screen.stage = CaptureStage::Working {
+        ticket,
+        step: None,
+        fell: None,
+        until: None,
+    };
+    vec![
+        Effect::CancelCapture,
+        Effect::Capture(ticket, screen.app.clone()),
+    ]
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let ticket = state.next_ticket();
+    let Some(screen) = state.screen_mut::<Capture>() else {
+        return Vec::new();
+    };
+    match (action, &screen.stage) {
+        (Action::Back, CaptureStage::Working { .. }) => {
+            state.close();
+            vec![Effect::CancelCapture]
+        }
+        (Action::Back, _) => {
+            state.close();
+            Vec::new()
+        }
+        (Action::Accept, _) if !screen.pasted.is_empty() => {
+            screen.stage = CaptureStage::Working {
+                ticket,
+                step: None,
+                fell: None,
+                until: None,
+            };
+            let (app, response) = (screen.app.clone(), screen.pasted.take());
+            vec![
+                Effect::CancelCapture,
+                Effect::TakeResponse(ticket, app, response),
+            ]
+        }
+        (Action::Accept, CaptureStage::Failed(_)) => start(state),
+        (Action::DeleteBack | Action::DeleteLine, _) => {
+            let _ = screen.pasted.take();
+            Vec::new()
+        }
+        (Action::Copy, _) => {
+            let url = screen.app.url.clone();
+            state.notify(Tone::Good, "copied the app's address".to_owned());
+            vec![Effect::Copy(url)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The capture with this open question, wherever it is among the overlays.
+pub(crate) fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut Capture> {
+    state.find_mut(|screen: &Capture| match &screen.stage {
+        CaptureStage::Working { ticket: open, .. } => *open == ticket,
+        _ => false,
+    })
+}
+
+pub(crate) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<Effect> {
+    let end = state.now.as_second().saturating_add(state.capture_seconds);
+    let end = Timestamp::from_second(end).unwrap_or(state.now);
+    if let Some(Capture {
+        stage: CaptureStage::Working {
+            step, fell, until, ..
+        },
+        ..
+    }) = waiting(state, ticket)
+    {
+        match new {
+            CaptureStep::MethodFailed { reason } => *fell = Some(reason),
+            CaptureStep::Refused { why } => {
+                *fell = Some(format!("A posted response was refused: {why}"));
+            }
+            new => {
+                let person = matches!(new, CaptureStep::Window | CaptureStep::Loopback { .. });
+                *until = person.then_some(end);
+                *step = Some(new);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Asks whether a posted response is for an account of the user.
+pub(crate) fn confirm(state: &mut State, ticket: Ticket, claim: &Claim) -> Vec<Effect> {
+    if waiting(state, ticket).is_none() {
+        return vec![Effect::AnswerResponse(false)];
+    }
+    let roles: Vec<String> = claim
+        .roles
+        .iter()
+        .map(|role| format!("{} in {}", clean(&role.role), role.account))
+        .collect();
+    let page = claim
+        .origin
+        .as_deref()
+        .unwrap_or("a page of unknown origin");
+    let issuer = claim.issuer.as_deref().unwrap_or("nobody");
+    let user = claim.subject.as_deref().unwrap_or("nobody");
+    state.open(Confirm {
+        title: format!("Is this your account? {}", roles.join(", ")),
+        detail: format!(
+            "{} posted a response for {}: the user is {}, the issuer {}. roledex will refuse any other account of this app.",
+            clean(page),
+            claim.app,
+            clean(user),
+            clean(issuer)
+        ),
+        yes: Yes::TakeResponse,
+    });
+    Vec::new()
+}
+
+/// Closes the captures of an app.
+pub(crate) fn close(state: &mut State, app: &App) {
+    state.close_all(|screen: &Capture| screen.app == *app);
+}

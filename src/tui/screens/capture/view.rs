@@ -1,0 +1,113 @@
+//! Draws a capture.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::{Capture, CaptureStage};
+use crate::domain::CaptureStep;
+use crate::domain::time::{countdown, seconds_left};
+use crate::tui::action::Action;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{dialog, spinner};
+
+impl Draw for Capture {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let columns = state.size.0.min(76);
+        let room = usize::from(columns).saturating_sub(4);
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        let mut say = |text: &str, style| {
+            lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+        };
+        match &self.stage {
+            CaptureStage::Working {
+                step, fell, until, ..
+            } => {
+                let wheel = spinner(state, theme);
+                match step {
+                    None => say(&format!("{wheel} One moment"), theme.strong),
+                    Some(CaptureStep::AskingPortal) => {
+                        say(&format!("{wheel} Asking the portal"), theme.strong);
+                    }
+                    Some(CaptureStep::Silent) => {
+                        say(
+                            &format!("{wheel} Signing in without a window"),
+                            theme.strong,
+                        );
+                    }
+                    Some(CaptureStep::Window) => {
+                        say("Sign in in the browser window.", theme.strong);
+                        say(
+                            "It closes by itself when it is done. roledex never sees what you type there.",
+                            theme.dim,
+                        );
+                    }
+                    Some(CaptureStep::Loopback { url, not_opened }) => {
+                        say("Sign in in your browser.", theme.strong);
+                        if let Some(why) = not_opened {
+                            say(&format!("{why}; open it on this machine:"), theme.soon);
+                            say(url, theme.accent);
+                        }
+                    }
+                    Some(CaptureStep::MethodFailed { .. } | CaptureStep::Refused { .. }) => {}
+                }
+                if let Some(until) = until {
+                    let left = countdown(seconds_left(state.now, *until).max(0));
+                    say(&format!("Time left: {left}"), theme.good);
+                }
+                if let Some(fell) = fell {
+                    say(fell, theme.dim);
+                }
+            }
+            CaptureStage::Paste => {
+                say("Paste the SAML response of this app.", theme.strong);
+                say(
+                    "Sign in with any browser and its developer tools open. The request to AWS contains the SAMLResponse.",
+                    theme.dim,
+                );
+            }
+            CaptureStage::Failed(problem) => {
+                say(&problem.to_string(), theme.bad);
+                if let Some(hint) = &problem.hint {
+                    say(hint, theme.dim);
+                }
+            }
+        }
+        if self.pasted.is_empty() {
+            if !matches!(self.stage, CaptureStage::Paste) && state.size.1 >= 14 {
+                say("", theme.dim);
+                say("Or paste the SAMLResponse here.", theme.dim);
+            }
+        } else {
+            say("", theme.dim);
+            let count = self.pasted.count();
+            say(
+                &format!("{count} characters pasted. Enter uses them."),
+                theme.accent,
+            );
+        }
+        let rows = u16::try_from(lines.len()).unwrap_or(8).saturating_add(2);
+        let title = fit(
+            &self.app.name,
+            room.saturating_sub(4),
+            theme.glyphs.ellipsis,
+        );
+        let inner = dialog(&title, columns, rows, theme, frame);
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        let mut hints = Vec::new();
+        if !self.pasted.is_empty() {
+            hints.push((Action::Accept, "use it"));
+            hints.push((Action::DeleteLine, "discard it"));
+        } else if matches!(self.stage, CaptureStage::Failed(_)) {
+            hints.push((Action::Accept, "try again"));
+        }
+        hints.push((Action::Back, "cancel"));
+        hints.push((Action::Copy, "copy address"));
+        hints
+    }
+}

@@ -1,0 +1,53 @@
+//! The answer to a question.
+
+use super::{Confirm, Yes};
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::msg::Effect;
+use crate::tui::screens::picker::entry;
+use crate::tui::state::{Reducer, Screen, State};
+
+impl Screen for Confirm {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Confirm]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer::keys(key)
+    }
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(screen) = state.screen_mut::<Confirm>() else {
+        return Vec::new();
+    };
+    let yes = screen.yes.clone();
+    match action {
+        Action::Yes => {
+            state.close();
+            confirmed(state, yes)
+        }
+        Action::Back | Action::Accept => {
+            state.close();
+            match yes {
+                Yes::TakeResponse => vec![Effect::AnswerResponse(false)],
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn confirmed(state: &mut State, yes: Yes) -> Vec<Effect> {
+    match yes {
+        Yes::Overwrite(id) => {
+            let ticket = state.next_ticket();
+            state.picker.busy.insert(id.clone(), ticket);
+            vec![Effect::Use(ticket, id, true)]
+        }
+        Yes::SignOut(portal) => vec![Effect::SignOut(portal)],
+        Yes::Forget(name) => vec![Effect::Forget(name)],
+        Yes::TakeResponse => vec![Effect::AnswerResponse(true)],
+        Yes::Guarded(then) => entry::confirmed(state, then),
+    }
+}

@@ -1,0 +1,35 @@
+//! Draws a question.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::Confirm;
+use crate::tui::action::Action;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{line, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::dialog;
+
+impl Draw for Confirm {
+    fn draw(&self, _state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let columns = frame.area().width.min(64);
+        let room = usize::from(columns).saturating_sub(4);
+        let mut lines: Vec<Line<'_>> = wrap(&self.title, room)
+            .into_iter()
+            .map(|text| line(text, theme.strong))
+            .collect();
+        lines.extend(
+            wrap(&self.detail, room)
+                .into_iter()
+                .map(|text| line(text, theme.dim)),
+        );
+        let rows = u16::try_from(lines.len()).unwrap_or(4).saturating_add(2);
+        let inner = dialog("Are you sure?", columns, rows, theme, frame);
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        vec![(Action::Yes, "yes"), (Action::Back, "no")]
+    }
+}

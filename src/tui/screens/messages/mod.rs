@@ -1,0 +1,11 @@
+//! The last messages.
+
+pub(crate) mod update;
+mod view;
+
+/// The list of messages.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    /// The selected one, counted from the newest.
+    pub selected: usize,
+}

@@ -1,0 +1,57 @@
+//! The last messages, the newest first: what went by too fast can be read again, and copied.
+
+use super::Messages;
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::keymap::Context;
+use crate::tui::layout::{dialog_list, message_rows};
+use crate::tui::msg::Effect;
+use crate::tui::state::{Reducer, Screen, State, Tone};
+
+impl Screen for Messages {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Messages]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer::keys(key)
+    }
+}
+
+/// Shows them, where there are any.
+pub(crate) fn open(state: &mut State) {
+    if state.message_log.is_empty() {
+        return state.notify(Tone::Note, "no messages yet".to_owned());
+    }
+    state.open(Messages::default());
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let cursor = ListCursor {
+        count: state.message_log.len(),
+        page: dialog_list(state, message_rows(state) + 1),
+    };
+    let Some(screen) = state.screen_mut::<Messages>() else {
+        return Vec::new();
+    };
+    match action {
+        Action::Copy => {
+            let selected = screen.selected;
+            let said = state.message_log.iter().rev().nth(selected);
+            let text = said.map(|(_, toast)| match &toast.hint {
+                Some(hint) => format!("{}\nhint: {hint}", toast.text),
+                None => toast.text.clone(),
+            });
+            return text.map(Effect::Copy).into_iter().collect();
+        }
+        Action::Back => {
+            state.close();
+        }
+        action => {
+            if let Some(selected) = cursor.moved(screen.selected, action) {
+                screen.selected = selected;
+            }
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,82 @@
+//! The last messages, the newest first; the selected one in full, with its hint.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::Messages;
+use crate::domain::time::{age, seconds_left};
+use crate::tui::action::Action;
+use crate::tui::layout::{message_rows, scroll};
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{dialog, tone};
+
+impl Draw for Messages {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let selected = self.selected;
+        let (width, height) = state.size;
+        let columns = width.min(76);
+        let room = usize::from(columns).saturating_sub(4);
+        let full = full(state, selected, room, theme);
+        let rows = u16::try_from(state.message_log.len() + full.len() + 3).unwrap_or(height);
+        let inner = dialog("Messages", columns, rows, theme, frame);
+        let list = usize::from(inner.height)
+            .saturating_sub(full.len() + 1)
+            .max(1);
+        let first = scroll(0, selected, state.message_log.len(), list);
+        let newest_first = state.message_log.iter().rev().enumerate();
+        let mut lines: Vec<Line<'_>> = newest_first
+            .skip(first)
+            .take(list)
+            .map(|(at, (when, toast))| {
+                let (mark, style) = tone(toast.tone, theme);
+                let here = at == selected;
+                let age = age(seconds_left(*when, state.now));
+                let text = room.saturating_sub(4 + 12);
+                Line::from(vec![
+                    Span::styled(if here { theme.glyphs.selected } else { " " }, theme.accent),
+                    Span::styled(format!("{mark} "), style),
+                    Span::styled(format!("{age:<12}"), theme.dim),
+                    Span::styled(
+                        fit(&toast.text, text, theme.glyphs.ellipsis),
+                        if here {
+                            theme.strong
+                        } else {
+                            ratatui::style::Style::new()
+                        },
+                    ),
+                ])
+            })
+            .collect();
+        lines.push(Line::default());
+        lines.extend(full);
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        vec![(Action::Copy, "copy"), (Action::Back, "back")]
+    }
+}
+
+/// The selected message in full, within reason.
+fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let Some((_, toast)) = state.message_log.iter().rev().nth(selected) else {
+        return Vec::new();
+    };
+    let said = wrap(&toast.text, room)
+        .into_iter()
+        .map(|text| line(text, theme.strong));
+    let hint = toast.hint.as_deref().unwrap_or_default();
+    let hint = wrap(hint, room)
+        .into_iter()
+        .map(|text| line(text, theme.dim));
+    let hint = hint.filter(|_| toast.hint.is_some());
+    // Always as many lines: the list does not move while one goes through it.
+    let rest = std::iter::repeat_with(Line::default);
+    said.chain(hint)
+        .chain(rest)
+        .take(message_rows(state))
+        .collect()
+}

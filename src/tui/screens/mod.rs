@@ -1,0 +1,14 @@
+//! The screens of the switcher, each in its directory: `mod.rs` is its state, `update.rs` its reducer,
+//! `view.rs` draws it.
+
+pub(crate) mod add_app;
+pub(crate) mod capture;
+pub(crate) mod confirm;
+pub(crate) mod menu;
+pub(crate) mod messages;
+pub(crate) mod mfa;
+pub(crate) mod onboarding;
+pub(crate) mod picker;
+pub(crate) mod roles;
+pub(crate) mod settings;
+pub(crate) mod sign_in;

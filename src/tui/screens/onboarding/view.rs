@@ -1,0 +1,130 @@
+//! The first run, and any further portal: one field, then what is still missing.
+
+use ratatui::Frame;
+use ratatui::layout::Position;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::Onboarding;
+use crate::tui::action::Action;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{line, tail, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{dialog, field};
+
+const LABELS: [&str; 3] = ["start URL", "region", "name"];
+
+impl Draw for Onboarding {
+    fn hides_list(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let (width, height) = state.size;
+        let columns = width.min(84);
+        let room = usize::from(columns).saturating_sub(4);
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        let mut cursor = None;
+        let small = height < 14;
+        if !small {
+            let welcome = if self.first_run {
+                "Welcome. roledex lists every AWS account and role in your access portal. Enter the address of your portal."
+            } else {
+                "Enter the address of your portal."
+            };
+            lines.extend(
+                wrap(welcome, room)
+                    .into_iter()
+                    .map(|text| line(text, theme.strong)),
+            );
+            lines.push(Line::default());
+        }
+        for (at, label) in LABELS.iter().enumerate().take(self.shown) {
+            let input = &self.fields[at];
+            let active = at == self.at && self.waiting.is_none();
+            let text = input.text();
+            let (shown, hidden) = tail(&text, room.saturating_sub(11));
+            if active {
+                let column = 10 + input.cursor().saturating_sub(hidden);
+                cursor = Some((column, lines.len()));
+            }
+            let style = if active { theme.strong } else { theme.dim };
+            lines.push(field(label, shown, style, theme));
+        }
+        lines.push(Line::default());
+        lines.extend(words(state, self, room, theme));
+        let rows = u16::try_from(lines.len())
+            .unwrap_or(height)
+            .saturating_add(2);
+        let title = if self.first_run {
+            "roledex"
+        } else {
+            "Add a portal"
+        };
+        let inner = dialog(title, columns, rows, theme, frame);
+        frame.render_widget(Paragraph::new(lines), inner);
+        if let Some((column, row)) = cursor {
+            let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
+            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
+            frame.set_cursor_position(Position { x, y });
+        }
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        let mut hints = vec![(
+            Action::Accept,
+            if self.shown == 1 { "continue" } else { "save" },
+        )];
+        if self.shown > 1 {
+            hints.push((Action::Down, "next field"));
+        }
+        if !self.first_run {
+            hints.push((Action::Back, "back"));
+        }
+        hints
+    }
+}
+
+/// What is going on, what went wrong, or what is wanted.
+fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    if screen.waiting.is_some() {
+        say(
+            if screen.shown == 1 {
+                "Checking the portal"
+            } else {
+                "Saving"
+            },
+            theme.dim,
+        );
+    } else if let Some(problem) = &screen.problem {
+        say(&problem.to_string(), theme.bad);
+        if let Some(hint) = &problem.hint {
+            say(hint, theme.dim);
+        }
+    } else if screen.shown == 1 {
+        say(
+            "For example https://d-1234567890.awsapps.com/start. Any page of the portal works.",
+            theme.dim,
+        );
+    } else {
+        if screen.region_found {
+            say("The region was detected.", theme.good);
+        } else {
+            say("The region could not be detected. Enter it.", theme.soon);
+        }
+        let file = if state.demo {
+            "the demo's AWS config"
+        } else {
+            "your AWS config"
+        };
+        say(
+            &format!("Saved as an sso-session in {file}, which the AWS CLI uses too."),
+            theme.dim,
+        );
+    }
+    lines
+}

@@ -1,0 +1,388 @@
+//! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
+
+use super::{list, portals};
+use crate::domain::guard::describe;
+use crate::domain::profile::{ManagedProfile, Mode, Used};
+use crate::domain::text::clean;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{EntryId, GapReason, Item, Kind, Mark, Problem, ProblemKind};
+use crate::tui::Outcome;
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::request::Request;
+use crate::tui::screens::capture::update as capture;
+use crate::tui::screens::confirm::{Confirm, Yes};
+use crate::tui::screens::mfa::Mfa;
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::state::{LONG, State, Tone};
+
+/// From this long before their end on, static keys are renewed (seconds).
+const RENEW_SECONDS: i64 = 600;
+/// After a renewal, or a try, it is left alone for this long (seconds).
+const RENEW_AGAIN_SECONDS: i64 = 240;
+/// How long the console's opening is said: longer than its browser is waited for (seconds).
+const OPENING: i64 = 90;
+
+/// Does something with the selected entry, or says why it cannot.
+pub(crate) fn with_entry(
+    state: &mut State,
+    act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
+) -> Vec<Effect> {
+    let Some(item) = state.selected().cloned() else {
+        state.notify(Tone::Note, "nothing is selected".to_owned());
+        return Vec::new();
+    };
+    match item {
+        Item::Entry(entry) if entry.mark == Mark::Lost => {
+            state.notify(
+                Tone::Bad,
+                format!("{} is no longer assigned to you", entry.id.words()),
+            );
+            Vec::new()
+        }
+        Item::Entry(entry) => match entry.own.as_ref().and_then(|own| own.problem()) {
+            Some(problem) => {
+                state.notify_error(&problem);
+                Vec::new()
+            }
+            None => act(state, entry.id),
+        },
+        Item::Gap(gap) if gap.kind == Kind::External => match capture::app(state, &gap.source) {
+            Some(app) => capture::open(state, app, None),
+            None => Vec::new(),
+        },
+        Item::Gap(gap) => {
+            let name = clean(&gap.name).into_owned();
+            match gap.reason {
+                GapReason::Failed(problem) => state.notify_error(&problem),
+                GapReason::Loading => {
+                    state.notify(Tone::Note, format!("listing the roles of {name}"));
+                }
+                GapReason::NoRoles => {
+                    state.notify(Tone::Note, format!("you have no roles in {name}"));
+                }
+                GapReason::Unknown => return portals::reload(state),
+                GapReason::Group { .. } => list::fold(state, &gap.source),
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// The one way to the credentials of entries: guarded ones are confirmed first, each once.
+pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
+    let asked: Vec<EntryId> = then
+        .entries()
+        .iter()
+        .filter(|id| state.must_confirm(id))
+        .cloned()
+        .collect();
+    if asked.is_empty() {
+        return go_on(state, then);
+    }
+    state.open(Confirm {
+        title: question(state, &then, &asked),
+        detail: "The guard in your settings asks before this.".to_owned(),
+        yes: Yes::Guarded(then),
+    });
+    Vec::new()
+}
+
+/// The user confirmed what the guard asked about.
+pub(crate) fn confirmed(state: &mut State, then: Request) -> Vec<Effect> {
+    state.confirmed.extend(then.entries().iter().cloned());
+    go_on(state, then)
+}
+
+fn question(state: &State, then: &Request, asked: &[EntryId]) -> String {
+    let names: Vec<String> = asked
+        .iter()
+        .map(|id| describe(&state.catalog, id))
+        .collect();
+    let what = match then {
+        Request::Use(_) | Request::Pick(_) | Request::Capture(_) => "Use",
+        Request::Refresh(_) | Request::RefreshAll(_) => "Refresh",
+        Request::Subshell(_) => "Open a shell in",
+        Request::Console(_) => "Open the console of",
+        Request::Copy(_) => "Copy",
+        Request::Export(_) => "Export",
+    };
+    format!("{what} {}?", names.join(", "))
+}
+
+fn go_on(state: &mut State, then: Request) -> Vec<Effect> {
+    match then {
+        Request::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
+        Request::Refresh(id) => refresh(state, id),
+        Request::Subshell(id) => vec![Effect::Subshell(id)],
+        Request::Console(id) => console(state, id),
+        Request::Copy(id) => copy(state, &id),
+        Request::Pick(id) => vec![Effect::Finish(Outcome::Picked(id))],
+        Request::Export(id) => vec![Effect::Finish(Outcome::Export(id))],
+        Request::RefreshAll(ids) => ids.into_iter().flat_map(|id| refresh(state, id)).collect(),
+        Request::Capture(app) => capture::open(state, app, None),
+    }
+}
+
+pub(crate) fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let then = if state.pick_only {
+        Request::Pick(id)
+    } else {
+        Request::Use(id)
+    };
+    start(state, then)
+}
+
+fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let effects = ask(state, id.clone(), Effect::Refresh);
+    if !effects.is_empty() {
+        state.picker.refreshed.insert(id);
+    }
+    effects
+}
+
+fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
+    // It stays until the browser came, or did not.
+    state.toast(Tone::Note, opening(&id), None, OPENING);
+    vec![Effect::Console(id)]
+}
+
+fn opening(id: &EntryId) -> String {
+    format!("opening the console of {}", id.role)
+}
+
+/// The console was opened, or not.
+pub(crate) fn console_opened(
+    state: &mut State,
+    id: &EntryId,
+    result: Result<(), Problem>,
+) -> Vec<Effect> {
+    let until_now = opening(id);
+    state.toasts.retain(|toast| toast.text != until_now);
+    match result {
+        Ok(()) => {
+            let text = format!("opened the console of {} in your browser", id.role);
+            state.notify(Tone::Good, text);
+            Vec::new()
+        }
+        Err(problem) => failed(state, id, problem, Request::Console(id.clone())),
+    }
+}
+
+/// New credentials for every managed profile. Guarded ones are asked about together, and do not hold up the
+/// others.
+pub(crate) fn refresh_all(state: &mut State) -> Vec<Effect> {
+    let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
+    if entries.is_empty() {
+        state.notify(Tone::Note, "no profiles to refresh yet".to_owned());
+    }
+    let (asked, others): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|id| state.must_confirm(id));
+    let mut effects = start(state, Request::RefreshAll(others));
+    effects.extend(start(state, Request::RefreshAll(asked)));
+    effects
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "of one form with the other actions"
+)]
+pub(crate) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
+    match state.picker.profiles.get(&id) {
+        _ if id.kind == Kind::Profile => state.notify(
+            Tone::Note,
+            "it is your own profile, so roledex does not remove it".to_owned(),
+        ),
+        Some(profile) => {
+            let name = profile.name.clone();
+            state.open(Confirm {
+                title: format!("Forget the profile {name}?"),
+                detail: "This removes its section from the AWS files and its stored credentials."
+                    .to_owned(),
+                yes: Yes::Forget(name),
+            });
+        }
+        None => state.notify(Tone::Note, "this entry has no profile".to_owned()),
+    }
+    Vec::new()
+}
+
+pub(crate) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let pinned = !state.facts.history.pins.contains(&id);
+    if pinned {
+        state.facts.history.pins.insert(id.clone());
+    } else {
+        state.facts.history.pins.remove(&id);
+    }
+    let word = if pinned { "pinned" } else { "no longer pinned" };
+    state.notify(Tone::Good, format!("{} is {word}", id.words()));
+    state.picker.moved = true;
+    list::list(state);
+    vec![Effect::Pin(id, pinned)]
+}
+
+/// Static profiles end where nobody renews them: those that end soon are renewed, each at most once
+/// in a while.
+pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let due = |profile: &&ManagedProfile| {
+        let left = profile.expires_at.map(|at| seconds_left(now, at));
+        let tried = state.renewed.get(&profile.name);
+        profile.mode == Mode::Static
+            && left.is_some_and(|left| left <= RENEW_SECONDS)
+            && tried.is_none_or(|at| seconds_left(*at, now) >= RENEW_AGAIN_SECONDS)
+    };
+    let profiles: Vec<_> = state.facts.profiles.iter().filter(due).cloned().collect();
+    for profile in &profiles {
+        state.renewed.insert(profile.name.clone(), now);
+    }
+    profiles.into_iter().map(Effect::Renew).collect()
+}
+
+/// A static profile was renewed, or a person has to help.
+pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(_) => vec![Effect::LoadFacts],
+        Err(problem) => {
+            let help = matches!(
+                problem.kind,
+                ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. }
+            );
+            let text = format!("the credentials of {name} expire soon");
+            if !help {
+                state.notify_error(&problem);
+                return Vec::new();
+            }
+            let key = state.keymap.key_for(&[Context::Picker], Action::Refresh);
+            let hint = key.map(|key| format!("{key} on its row signs in and renews them"));
+            state.toast(Tone::Bad, text.clone(), hint, LONG);
+            vec![Effect::Notify(text)]
+        }
+    }
+}
+
+/// Asks for credentials, unless that is under way for this entry.
+fn ask(
+    state: &mut State,
+    id: EntryId,
+    effect: impl FnOnce(Ticket, EntryId) -> Effect,
+) -> Vec<Effect> {
+    if state.picker.busy.contains_key(&id) {
+        return Vec::new();
+    }
+    let ticket = state.next_ticket();
+    state.picker.busy.insert(id.clone(), ticket);
+    state.picker.failed.remove(&id);
+    vec![effect(ticket, id)]
+}
+
+fn copy(state: &mut State, id: &EntryId) -> Vec<Effect> {
+    let text = match state.picker.profiles.get(id) {
+        Some(profile) => format!("export AWS_PROFILE={}", profile.name),
+        None if id.kind == Kind::Profile => {
+            format!(
+                "export AWS_PROFILE={}",
+                crate::domain::text::word(&id.source)
+            )
+        }
+        None => id.to_string(),
+    };
+    state.notify(Tone::Good, format!("copied: {text}"));
+    vec![Effect::Copy(text)]
+}
+
+/// An entry was used or refreshed, or not. Answers to older questions are dropped (docs/architecture.md#one-runtime).
+pub(crate) fn used(
+    state: &mut State,
+    ticket: Ticket,
+    id: &EntryId,
+    result: Result<Used, Problem>,
+) -> Vec<Effect> {
+    if state.picker.busy.get(id) != Some(&ticket) {
+        return Vec::new();
+    }
+    state.picker.busy.remove(id);
+    let refreshed = state.picker.refreshed.remove(id);
+    let mut effects = vec![Effect::LoadFacts];
+    match result {
+        Ok(used) => {
+            let left = used.expires_at.map_or_else(String::new, |at| {
+                format!(", valid for {}", span(seconds_left(state.now, at)))
+            });
+            state.notify(
+                Tone::Good,
+                format!("profile {} is ready{left}", used.profile),
+            );
+            for warning in used.warnings {
+                state.notify(Tone::Note, warning);
+            }
+        }
+        Err(problem) => {
+            let then = if refreshed {
+                Request::Refresh(id.clone())
+            } else {
+                Request::Use(id.clone())
+            };
+            effects.extend(failed(state, id, problem, then));
+        }
+    }
+    effects
+}
+
+pub(crate) fn shell_ended(
+    state: &mut State,
+    id: &EntryId,
+    result: Result<u8, Problem>,
+) -> Vec<Effect> {
+    let mut effects = vec![Effect::LoadFacts];
+    match result {
+        Ok(0) => state.notify(Tone::Note, format!("left the subshell of {}", id.role)),
+        Ok(code) => state.notify(
+            Tone::Note,
+            format!("left the subshell of {} with exit code {code}", id.role),
+        ),
+        Err(problem) => effects.extend(failed(state, id, problem, Request::Subshell(id.clone()))),
+    }
+    effects
+}
+
+/// A sign-in or a capture that is needed comes in between; a name that is somebody else's is a question; anything
+/// else marks the row and is said.
+fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Request) -> Vec<Effect> {
+    match &problem.kind {
+        ProblemKind::SignInNeeded { portal } => {
+            if let Some(session) = state.session(portal) {
+                let portal = session.portal.clone();
+                state.open(SignIn::new(portal, Some(then), state.demo));
+                return Vec::new();
+            }
+        }
+        ProblemKind::CaptureNeeded { app } => {
+            if let Some(app) = capture::app(state, app) {
+                return capture::open(state, app, Some(then));
+            }
+        }
+        ProblemKind::MfaNeeded {
+            profile,
+            device,
+            refused,
+        } => {
+            state.open(Mfa::new(profile, device, *refused, then));
+            return Vec::new();
+        }
+        ProblemKind::NotOurs if matches!(then, Request::Use(_)) => {
+            state.open(Confirm {
+                title: format!("Overwrite it? {}", problem.title),
+                detail: "This replaces its settings for credentials. The rest of the file does not change."
+                    .to_owned(),
+                yes: Yes::Overwrite(id.clone()),
+            });
+            return Vec::new();
+        }
+        _ => {}
+    }
+    state.notify_error(&problem);
+    state.picker.failed.insert(id.clone(), problem);
+    Vec::new()
+}

@@ -1,0 +1,381 @@
+//! Which rows are in the list, and in what order: the view, what is searched for, the groups.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Picker, RowKey, View};
+use crate::domain::rank::Grouping;
+use crate::domain::search::{Hit, Index, Query};
+use crate::domain::{AccountId, Catalog, EntryId, Gap, GapReason, Item, Kind};
+use crate::tui::input::Input;
+use crate::tui::msg::Effect;
+use crate::tui::state::{State, Tone};
+
+/// Wider results that are kept: a word's letters, and not ever more of a hundred thousand hits.
+const REMEMBERED: usize = 8;
+
+/// Empties the query.
+pub(crate) fn clear(state: &mut State) {
+    state.picker.query = Input::default();
+    search(state);
+}
+
+/// Selects a row, where it is in the list.
+pub(crate) fn select(state: &mut State, key: &RowKey) {
+    if let Some(place) = place_of(state, key) {
+        state.picker.selected = place;
+        state.picker.moved = true;
+    }
+}
+
+/// Selects the entry whose credentials this shell holds, out of whatever hides it.
+pub(crate) fn here(state: &mut State) {
+    let Some(id) = state.here.clone() else {
+        return state.notify(Tone::Note, "this shell has no role from roledex".to_owned());
+    };
+    let key = RowKey::Entry(id);
+    if place_of(state, &key).is_none() {
+        state.picker.folded.clear();
+        clear(state);
+        show(state, View::All);
+    }
+    match place_of(state, &key) {
+        Some(_) => select(state, &key),
+        None => state.notify(
+            Tone::Note,
+            "this shell's role is not in the list".to_owned(),
+        ),
+    }
+}
+
+/// Shows one portal or app alone.
+pub(crate) fn only(state: &mut State, source: &str) {
+    let field = if state.session(source).is_some() {
+        "portal"
+    } else {
+        "app"
+    };
+    let word = source.replace(' ', "\\ ");
+    state.picker.query = Input::new(&format!("{field}:^{word}$ "));
+    search(state);
+}
+
+/// Shows a view.
+pub(crate) fn show(state: &mut State, view: View) {
+    state.picker.view = view;
+    list(state);
+    state.picker.selected = 0;
+    state.picker.moved = false;
+}
+
+/// Reads the query again and finds its rows; the best one is selected.
+pub(crate) fn search(state: &mut State) {
+    let query = Query::parse(&state.picker.query.text());
+    // Groups are for looking around: what is searched for stands in the order of its match.
+    if state.picker.in_groups == wants_groups(state) {
+        find(&mut state.picker, &state.catalog, query);
+    } else {
+        state.picker.parsed = query;
+        list(state);
+    }
+    let picker = &mut state.picker;
+    picker.selected = 0;
+    picker.offset = 0;
+    picker.moved = false;
+}
+
+/// Another query. What it goes back to is still known: most keys add a letter or take one away.
+fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
+    let before = std::mem::replace(&mut picker.parsed, query);
+    picker
+        .wider
+        .push((before, std::mem::take(&mut picker.hits)));
+    let query = &picker.parsed;
+    let is_wider = |(wider, _): &(Query, Vec<Hit>)| query.narrows(wider);
+    let keep = picker
+        .wider
+        .iter()
+        .rposition(is_wider)
+        .map_or(0, |at| at + 1);
+    picker.wider.truncate(keep);
+    let same = picker.wider.pop_if(|(wider, _)| wider == query);
+    picker.hits = match same {
+        Some((_, hits)) => hits,
+        None => matching(picker, catalog),
+    };
+    let surplus = picker.wider.len().saturating_sub(REMEMBERED);
+    picker.wider.drain(..surplus);
+}
+
+/// The rows that match; where a wider query's are known, they are looked for among those.
+fn matching(picker: &mut Picker, catalog: &Catalog) -> Vec<Hit> {
+    let (query, rows) = (&picker.parsed, &picker.rows);
+    if query.is_empty() {
+        return everything(rows);
+    }
+    let items = &picker.items[..picker.listed];
+    let index = picker
+        .index
+        .get_or_insert_with(|| Index::new(items, catalog));
+    match picker.wider.last() {
+        Some((_, hits)) => index.narrow(query, rows, hits),
+        None => index.search(query, rows),
+    }
+}
+
+/// Every row, where nothing is searched for.
+fn everything(rows: &[u32]) -> Vec<Hit> {
+    (0..u32::try_from(rows.len()).unwrap_or(u32::MAX))
+        .map(|row| Hit { row, score: 0 })
+        .collect()
+}
+
+/// Apps come from the settings; returns whether they, and with them their rows, are others now.
+#[must_use]
+pub(crate) fn take_apps(state: &mut State) -> bool {
+    let before = state.catalog.apps.clone();
+    state.catalog.set_apps(&state.facts.apps);
+    state.catalog.apps != before
+}
+
+/// Makes the rows of the catalog anew; the selection stays on its row.
+pub(crate) fn rebuild(state: &mut State) {
+    let key = state.selected_key();
+    let mut items = state.catalog.items();
+    if let Some(only) = &state.only_portal {
+        items.retain(|item| {
+            state
+                .catalog
+                .belongs_to(item.kind(), item.source(), Some(only))
+        });
+    }
+    state.picker.listed = items.len();
+    state.picker.items = items;
+    state.picker.index = None;
+    list_following(state, key);
+}
+
+/// Makes the list of the rows anew: those of the view, in their order; the selection stays on its row.
+pub(crate) fn list(state: &mut State) {
+    let key = state.selected_key();
+    list_following(state, key);
+}
+
+fn list_following(state: &mut State, key: Option<RowKey>) {
+    state.picker.items.truncate(state.picker.listed);
+    let mut rows = rows_of_view(state);
+    state.picker.in_view = rows.len();
+    order(state, &mut rows);
+    state.picker.in_groups = wants_groups(state);
+    state.picker.rows = if state.picker.in_groups {
+        in_groups(state, &rows)
+    } else {
+        rows
+    };
+    let picker = &mut state.picker;
+    picker.wider.clear();
+    picker.hits = matching(picker, &state.catalog);
+    // A row without roles that nobody chose is not worth following through a list that grows.
+    let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
+    let place = followed.and_then(|key| place_of(state, &key));
+    let last = state.picker.hits.len().saturating_sub(1);
+    state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
+}
+
+fn rows_of_view(state: &State) -> Vec<u32> {
+    let history = &state.facts.history;
+    let listed = state.picker.items.iter().zip(0_u32..);
+    let entries = |ids: &mut dyn Iterator<Item = &EntryId>| {
+        let ids = EntrySet::new(ids);
+        let listed = listed.clone();
+        listed
+            .filter(|(item, _)| item.id().is_some_and(|id| ids.contains(id)))
+            .map(|(_, row)| row)
+            .collect()
+    };
+    let of_kind = |kind| {
+        let listed = listed.clone().filter(|(item, _)| item.kind() == kind);
+        listed.map(|(_, row)| row).collect()
+    };
+    match state.picker.view {
+        View::All => listed.map(|(_, row)| row).collect(),
+        View::Organizations => of_kind(Kind::Org),
+        View::External => of_kind(Kind::External),
+        View::Profiles => of_kind(Kind::Profile),
+        View::Active => {
+            let profiles = state.picker.profiles.iter();
+            entries(&mut profiles.filter_map(|(id, profile)| profile.expires_at.map(|_| id)))
+        }
+        View::Pinned => entries(&mut history.pins.iter()),
+    }
+}
+
+/// Some entries, to be found among very many: nearly all of those fail by their number alone.
+struct EntrySet<'a> {
+    accounts: HashSet<AccountId>,
+    ids: HashSet<&'a EntryId>,
+}
+
+impl<'a> EntrySet<'a> {
+    fn new(ids: impl Iterator<Item = &'a EntryId>) -> Self {
+        let ids: HashSet<_> = ids.collect();
+        let accounts = ids.iter().map(|id| id.account).collect();
+        Self { accounts, ids }
+    }
+
+    fn contains(&self, id: &EntryId) -> bool {
+        self.accounts.contains(&id.account) && self.ids.contains(id)
+    }
+}
+
+/// The active ones by their end; else pins, then what is most likely wanted, then the catalog's order.
+fn order(state: &State, rows: &mut Vec<u32>) {
+    let id = |row: u32| state.picker.items.get(row as usize).and_then(Item::id);
+    if state.picker.view == View::Active {
+        let end = |id| state.picker.profiles.get(id)?.expires_at;
+        rows.sort_by_key(|row| id(*row).and_then(end));
+        return;
+    }
+    let history = &state.facts.history;
+    let scores = history.scores(state.now);
+    if history.pins.is_empty() && scores.is_empty() {
+        return;
+    }
+    let ranked = EntrySet::new(history.pins.iter().chain(scores.keys()));
+    // Few of very many: they are taken out, sorted, and put first.
+    let (mut first, rest): (Vec<u32>, Vec<u32>) = rows
+        .iter()
+        .partition(|row| id(**row).is_some_and(|id| ranked.contains(id)));
+    first.sort_by_cached_key(|row| {
+        let score = |id| scores.get(id).copied().unwrap_or(0);
+        let rank = |id| (history.pins.contains(id), score(id));
+        std::cmp::Reverse(id(*row).map(rank))
+    });
+    first.extend(rest);
+    *rows = first;
+}
+
+fn wants_groups(state: &State) -> bool {
+    state.picker.look.grouping != Grouping::None && state.picker.query.is_empty()
+}
+
+/// Groups of another kind, or none.
+pub(crate) fn group(state: &mut State) -> Vec<Effect> {
+    state.picker.look.grouping = match state.picker.look.grouping {
+        Grouping::None => Grouping::Account,
+        Grouping::Account => Grouping::Portal,
+        Grouping::Portal => Grouping::None,
+    };
+    list(state);
+    state.picker.selected = 0;
+    vec![Effect::KeepLook(state.picker.look)]
+}
+
+/// What a row's group is known by.
+fn group_of(state: &State, item: &Item) -> String {
+    let portal = state.catalog.portal_of(item.kind(), item.source());
+    let source = portal.unwrap_or_else(|| item.source());
+    match (state.picker.look.grouping, item.account()) {
+        (Grouping::Account, Some(account)) => format!("{account} {source}"),
+        (Grouping::Account, None) => format!("{source} {}", item.name()),
+        _ => source.to_string(),
+    }
+}
+
+/// The rows of a group stand together behind its head, in the order of their first ones. The heads are
+/// put behind the catalog's rows.
+fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
+    let items = &state.picker.items;
+    let mut keys: Vec<Arc<str>> = Vec::new();
+    let mut known: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut placed: Vec<(usize, u32)> = Vec::with_capacity(rows.len());
+    let mut last: Option<(&Item, usize)> = None;
+    for row in rows {
+        let Some(item) = items.get(*row as usize) else {
+            continue;
+        };
+        let group = match last {
+            // Most rows follow one of their account.
+            Some((before, group)) if is_group_of(before, item) => group,
+            _ => {
+                let key: Arc<str> = group_of(state, item).into();
+                *known.entry(key).or_insert_with_key(|key| {
+                    keys.push(Arc::clone(key));
+                    keys.len() - 1
+                })
+            }
+        };
+        last = Some((item, group));
+        placed.push((group, *row));
+    }
+    placed.sort_by_key(|(group, _)| *group);
+    let none: Arc<str> = "".into();
+    let by_account = state.picker.look.grouping == Grouping::Account;
+    let (mut heads, mut out) = (Vec::new(), Vec::new());
+    for (group, key) in placed.chunk_by(|(a, _), (b, _)| a == b).zip(&keys) {
+        let first = group.first().and_then(|(_, row)| items.get(*row as usize));
+        let Some(first) = first else { continue };
+        let folded = state.picker.folded.contains(&**key);
+        let portal = state.catalog.portal_of(first.kind(), first.source());
+        out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
+        heads.push(Item::Gap(Gap {
+            kind: Kind::Org,
+            source: Arc::clone(key),
+            account: first.account().filter(|_| by_account),
+            name: Arc::clone(if by_account {
+                first.name()
+            } else {
+                portal.unwrap_or_else(|| first.source())
+            }),
+            email: Arc::clone(&none),
+            reason: GapReason::Group {
+                count: group.len(),
+                folded,
+            },
+        }));
+        if !folded {
+            out.extend(group.iter().map(|(_, row)| row));
+        }
+    }
+    state.picker.items.extend(heads);
+    out
+}
+
+/// Whether two rows are in one group, however rows are grouped.
+fn is_group_of(a: &Item, b: &Item) -> bool {
+    a.kind() == b.kind()
+        && a.account() == b.account()
+        && Arc::ptr_eq(a.source(), b.source())
+        && Arc::ptr_eq(a.name(), b.name())
+}
+
+/// Hides the rows of a group, or shows them.
+pub(crate) fn fold(state: &mut State, key: &str) {
+    if !state.picker.folded.remove(key) {
+        state.picker.folded.insert(key.to_owned());
+    }
+    state.picker.moved = true;
+    list(state);
+}
+
+/// Another view; what is typed stays.
+pub(crate) fn turn(state: &mut State, by: usize) {
+    let at = View::ALL.iter().position(|view| *view == state.picker.view);
+    let next = (at.unwrap_or(0) + by) % View::ALL.len();
+    show(state, View::ALL[next]);
+}
+
+pub(crate) fn place_of(state: &State, key: &RowKey) -> Option<usize> {
+    let picker = &state.picker;
+    let place = |is: &dyn Fn(&Item) -> bool| {
+        let mut hits = picker.hits.iter();
+        hits.position(|hit| picker.item(*hit).is_some_and(is))
+    };
+    // The roles of a selected account arrived: its first role takes the selection.
+    place(&|item| key.belongs_to(item)).or_else(|| {
+        let RowKey::Gap(source, account) = key else {
+            return None;
+        };
+        place(&|item| item.account() == *account && item.source() == source)
+    })
+}

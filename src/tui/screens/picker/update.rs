@@ -1,0 +1,150 @@
+//! Keys and mouse on the list.
+
+use super::{Picker, View, entry, list, portals};
+use crate::domain::{EntryId, GapReason, Item};
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::keymap::Context;
+use crate::tui::layout::{regions, scroll};
+use crate::tui::msg::Effect;
+use crate::tui::request::Request;
+use crate::tui::screens::add_app::AddApp;
+use crate::tui::screens::{menu, messages, onboarding, settings};
+use crate::tui::state::{Reducer, Screen, State};
+
+impl Screen for Picker {
+    fn contexts(&self) -> &'static [Context] {
+        if self.query.is_empty() {
+            &[Context::QueryEmpty, Context::Picker, Context::Text]
+        } else {
+            &[Context::Picker, Context::Text]
+        }
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer { key, text }
+    }
+}
+
+fn text(state: &mut State, text: &str) {
+    state.picker.query.insert(text);
+    list::search(state);
+}
+
+/// A key on the list.
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let cursor = ListCursor {
+        count: state.picker.hits.len(),
+        page: usize::from(regions(state).list.height),
+    };
+    match action {
+        Action::Use => return entry::with_entry(state, entry::use_entry),
+        Action::Refresh => return on(state, Request::Refresh),
+        Action::RefreshAll => return entry::refresh_all(state),
+        Action::Forget => return entry::with_entry(state, entry::forget),
+        Action::Pin => return entry::with_entry(state, entry::pin),
+        Action::NextView => list::turn(state, 1),
+        Action::PreviousView => list::turn(state, View::ALL.len() - 1),
+        Action::SignInAll => portals::sign_in_all(state),
+        Action::Group => return list::group(state),
+        Action::Settings => return settings::update::open(state),
+        Action::Subshell => return on(state, Request::Subshell),
+        Action::Console => return on(state, Request::Console),
+        Action::Export => return on(state, Request::Export),
+        Action::Copy => return on(state, Request::Copy),
+        Action::SignInOut => portals::sign_in_out(state),
+        Action::Reload => return portals::reload(state),
+        Action::AddPortal => onboarding::update::open(state, false),
+        Action::AddApp => state.open(AddApp::default()),
+        Action::ToggleDetails => {
+            let look = &mut state.picker.look;
+            look.hide_details = !look.hide_details;
+            return vec![Effect::KeepLook(*look)];
+        }
+        Action::Here => list::here(state),
+        Action::Messages => messages::update::open(state),
+        Action::Help => menu::update::open(state, true),
+        Action::Palette => menu::update::open(state, false),
+        Action::Back if state.picker.query.is_empty() => return state.leave(),
+        Action::Back => list::clear(state),
+        action => {
+            if let Some(selected) = cursor.moved(state.picker.selected, action) {
+                state.picker.selected = selected;
+                state.picker.moved = true;
+            } else if state.picker.query.edit(action) {
+                list::search(state);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Starts something with the selected entry.
+fn on(state: &mut State, what: impl FnOnce(EntryId) -> Request) -> Vec<Effect> {
+    entry::with_entry(state, |state, id| entry::start(state, what(id)))
+}
+
+/// Scrolls so that the selection can be seen.
+pub(crate) fn keep_in_view(state: &mut State) {
+    let rows = usize::from(regions(state).list.height);
+    let picker = &mut state.picker;
+    picker.offset = scroll(picker.offset, picker.selected, picker.hits.len(), rows);
+}
+
+/// Asks for the roles of the accounts on screen first (docs/requirements.md#portal-quota).
+pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
+    if state.refreshing.is_empty() {
+        return Vec::new();
+    }
+    let rows = usize::from(regions(state).list.height);
+    let mut visible = Vec::new();
+    let mut source = None;
+    for hit in state
+        .picker
+        .hits
+        .iter()
+        .skip(state.picker.offset)
+        .take(rows)
+    {
+        if let Some(Item::Gap(gap)) = state.picker.item(*hit)
+            && gap.reason == GapReason::Loading
+            && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
+        {
+            visible.extend(gap.account);
+        }
+    }
+    let Some(source) = source.filter(|_| visible != state.picker.preferred) else {
+        return Vec::new();
+    };
+    state.picker.preferred.clone_from(&visible);
+    vec![Effect::Prefer(source, visible)]
+}
+
+pub(crate) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+    let list = regions(state).list;
+    let inside = x < list.width && (list.y..list.y + list.height).contains(&y);
+    if !state.overlays.is_empty() || !inside {
+        return Vec::new();
+    }
+    let place = state.picker.offset + usize::from(y - list.y);
+    if place >= state.picker.hits.len() {
+        return Vec::new();
+    }
+    state.picker.selected = place;
+    state.picker.moved = true;
+    if twice {
+        key(state, Action::Use)
+    } else {
+        Vec::new()
+    }
+}
+
+pub(crate) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
+    if state.overlays.is_empty() {
+        let picker = &mut state.picker;
+        let by = isize::try_from(rows).unwrap_or_default();
+        let last = picker.hits.len().saturating_sub(1);
+        picker.selected = picker.selected.saturating_add_signed(by).min(last);
+    }
+    Vec::new()
+}

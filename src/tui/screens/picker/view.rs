@@ -1,0 +1,96 @@
+//! The list of entries, with its header and its details.
+
+mod details;
+mod empty;
+mod header;
+mod rows;
+
+use ratatui::Frame;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::Picker;
+use crate::domain::{Item, Kind};
+use crate::tui::action::Action;
+use crate::tui::layout::regions;
+use crate::tui::state::{Draw, State};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::rect;
+use empty::empty;
+use header::{header, query};
+use rows::{Columns, row};
+
+impl Draw for Picker {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let regions = regions(state);
+        header(state, theme, frame, rect(regions.header));
+        query(state, theme, frame, rect(regions.query));
+        let list = rect(regions.list);
+        if state.picker.hits.is_empty() {
+            empty(state, theme, frame, list);
+        } else {
+            let first = state.picker.offset;
+            let hits = state
+                .picker
+                .hits
+                .iter()
+                .skip(first)
+                .take(usize::from(list.height));
+            let items: Vec<&Item> = hits.filter_map(|hit| state.picker.item(*hit)).collect();
+            let columns = Columns::of(state, &items, usize::from(list.width), theme);
+            let lines: Vec<Line<'_>> = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| {
+                    row(
+                        state,
+                        item,
+                        first + at == state.picker.selected,
+                        columns,
+                        theme,
+                    )
+                })
+                .collect();
+            frame.render_widget(Paragraph::new(lines), list);
+        }
+        if regions.details.width > 0 {
+            details::draw(state, theme, frame, rect(regions.details));
+        }
+    }
+
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let back = if state.picker.query.is_empty() {
+            "quit"
+        } else {
+            "clear"
+        };
+        let mut hints = Vec::new();
+        if state.pick_only {
+            hints.push((Action::Use, "choose"));
+        } else if matches!(state.selected(), Some(Item::Entry(_))) {
+            hints.push((Action::Use, "use"));
+            let managed = |item: &Item| match item {
+                Item::Entry(entry) => state.picker.profiles.contains_key(&entry.id),
+                Item::Gap(_) => false,
+            };
+            if state.selected().is_some_and(managed) {
+                hints.push((Action::Refresh, "refresh"));
+            }
+            hints.push((Action::Subshell, "shell"));
+            hints.push((Action::Export, "export"));
+        } else if matches!(state.selected(), Some(Item::Gap(gap)) if gap.kind == Kind::External) {
+            hints.push((Action::Use, "find its roles"));
+        }
+        if state
+            .facts
+            .sessions
+            .iter()
+            .any(|session| !session.signed_in)
+        {
+            hints.push((Action::SignInOut, "sign in"));
+        }
+        hints.push((Action::Back, back));
+        hints.push((Action::NextView, "view"));
+        hints
+    }
+}

@@ -1,0 +1,277 @@
+//! Everything about the selected row, and what Enter will do. No secret is ever here.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::domain::time::{countdown, seconds_left, span};
+use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::state::State;
+use crate::tui::text::{line, pad, wrap};
+use crate::tui::theme::Theme;
+
+/// Columns of the labels.
+const LABEL: usize = 10;
+
+/// Draws the pane.
+pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let columns = usize::from(area.width).saturating_sub(3);
+    let mut pane = Pane {
+        lines: Vec::new(),
+        columns,
+        theme,
+    };
+    match state.selected() {
+        Some(Item::Entry(entry)) => entry_lines(state, entry, &mut pane),
+        Some(Item::Gap(gap)) => {
+            pane.title(&gap.name);
+            if let Some(account) = gap.account {
+                pane.field("account", &account.to_string());
+            }
+            if gap.kind == Kind::External {
+                app_lines(state, &gap.source, &mut pane);
+            } else if !matches!(gap.reason, GapReason::Group { .. }) {
+                pane.field("portal", &gap.source);
+            }
+            pane.blank();
+            match &gap.reason {
+                GapReason::Failed(problem) => {
+                    pane.paragraph(&problem.to_string(), true);
+                    if let Some(hint) = &problem.hint {
+                        pane.paragraph(hint, false);
+                    }
+                }
+                GapReason::Loading => pane.paragraph("listing its roles", false),
+                GapReason::Unknown if gap.kind == Kind::External => {
+                    let key = use_key(state);
+                    pane.paragraph(&format!("{key}: sign in and find your roles"), false);
+                }
+                GapReason::Unknown => pane.paragraph("its roles are not listed yet", false),
+                GapReason::Group { count, folded } => {
+                    let doing = if *folded { "shows" } else { "hides" };
+                    let key = use_key(state);
+                    pane.paragraph(&format!("{key} {doing} its {count} rows"), false);
+                }
+                GapReason::NoRoles => {
+                    pane.paragraph("the portal lists no role for you here", false);
+                }
+            }
+        }
+        None => {}
+    }
+    let border = Line::from(Span::styled(theme.glyphs.line, theme.dim));
+    for row in 0..area.height {
+        frame.render_widget(
+            border.clone(),
+            Rect {
+                y: area.y + row,
+                width: 1,
+                height: 1,
+                ..area
+            },
+        );
+    }
+    let inner = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    };
+    frame.render_widget(Paragraph::new(pane.lines), inner);
+}
+
+fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
+    let id = &entry.id;
+    let account = entry.account().map(|id| id.to_string()).unwrap_or_default();
+    pane.title(if entry.account_name.is_empty() {
+        &account
+    } else {
+        &entry.account_name
+    });
+    if !account.is_empty() {
+        pane.field("account", &account);
+    }
+    if let Some(role) = entry.role() {
+        pane.field("role", role);
+    }
+    if !entry.email.is_empty() {
+        pane.field("e-mail", &entry.email);
+    }
+    let portal = state.catalog.portal_of(id.kind, &id.source);
+    kind_lines(state, entry, pane);
+    if let Some(session) = portal.and_then(|portal| state.session(portal)) {
+        let left = session.expires_at.map(|at| seconds_left(state.now, at));
+        let sign_in = match left {
+            Some(left) if session.signed_in && left > 0 => format!("{} left", span(left)),
+            _ if session.signed_in => "renewed automatically".to_owned(),
+            _ => "signed out".to_owned(),
+        };
+        pane.field("sign-in", &sign_in);
+    }
+    pane.blank();
+    let managed = state.picker.profiles.get(id);
+    pane.field("profile", &profile_name(state, entry));
+    if let Some(profile) = managed {
+        if id.kind != Kind::Profile {
+            pane.field("type", profile.mode.name());
+        }
+        if let Some(region) = &profile.region {
+            pane.field("region", region);
+        }
+        let left = profile.expires_at.map_or_else(
+            || "no credentials yet".to_owned(),
+            |at| countdown(seconds_left(state.now, at)),
+        );
+        pane.field("time left", &left);
+        if let Some(at) = profile.expires_at {
+            pane.bar(seconds_left(state.now, at));
+        }
+    }
+    if let Some(label) = entry
+        .label
+        .as_deref()
+        .filter(|label| !label.tags.is_empty())
+    {
+        pane.field("tags", &label.tags.join(", "));
+    }
+    pane.blank();
+    if let Some(problem) = state.picker.failed.get(id) {
+        pane.paragraph(&problem.to_string(), true);
+        if let Some(hint) = &problem.hint {
+            pane.paragraph(hint, false);
+        }
+        pane.blank();
+    }
+    if let Some(problem) = entry.own.as_ref().and_then(|own| own.problem()) {
+        return pane.paragraph(&problem.to_string(), true);
+    }
+    if entry.mark == Mark::Lost {
+        return pane.paragraph("no longer assigned to you since the last refresh", true);
+    }
+    let key = use_key(state);
+    let doing = if state.pick_only {
+        format!("{key}: choose it")
+    } else if id.kind == Kind::Profile {
+        format!("{key}: check its credentials; nothing is written")
+    } else if managed.is_some() {
+        format!("{key}: check the profile; renew it if needed")
+    } else {
+        format!("{key}: get credentials and write the profile")
+    };
+    pane.paragraph(&doing, false);
+    pane.paragraph(&format!("roledex use {id}"), false);
+}
+
+/// The way that leads to an entry.
+fn kind_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
+    let id = &entry.id;
+    match id.kind {
+        Kind::Org => pane.field("portal", &id.source),
+        Kind::External => app_lines(state, &id.source, pane),
+        Kind::Profile => {
+            pane.field("kind", "own profile");
+            if let Some(own) = &entry.own {
+                pane.field("by", own.via.name());
+            }
+        }
+        Kind::Chain => {
+            pane.field("kind", "chained role");
+            if let Some(source) = state.catalog.chains.get(id) {
+                pane.field("by", &source.to_string());
+            }
+        }
+    }
+}
+
+/// The name of the profile that an entry has, or would get.
+fn profile_name(state: &State, entry: &Entry) -> String {
+    let id = &entry.id;
+    if let Some(managed) = state.picker.profiles.get(id) {
+        return managed.name.clone();
+    }
+    let own = state.catalog.own_profile_of(id);
+    own.map_or_else(|| profile::default_name(id), ToString::to_string)
+}
+
+/// The list's key, whatever lies on top of it.
+fn use_key(state: &State) -> String {
+    let key = state.keymap.key_for(&[Context::Picker], Action::Use);
+    key.unwrap_or_default()
+}
+
+/// An external account's way: its app, its portal, how its response is captured.
+fn app_lines(state: &State, name: &str, pane: &mut Pane<'_>) {
+    pane.field("kind", "external account");
+    let app = state.facts.apps.iter().find(|app| *app.name == *name);
+    if let Some(app) = app {
+        if let Some(portal) = &app.portal {
+            pane.field("portal", portal);
+        }
+        pane.field("method", app.method.name());
+    }
+}
+
+struct Pane<'a> {
+    lines: Vec<Line<'static>>,
+    columns: usize,
+    theme: &'a Theme,
+}
+
+impl Pane<'_> {
+    fn title(&mut self, text: &str) {
+        for text in wrap(text, self.columns).into_iter().take(3) {
+            self.lines.push(line(text, self.theme.accent));
+        }
+        self.blank();
+    }
+
+    fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    /// A label and its value, on as many lines as the value needs.
+    fn field(&mut self, label: &str, value: &str) {
+        let room = self.columns.saturating_sub(LABEL + 1);
+        for (at, part) in wrap(value, room).into_iter().take(3).enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.lines.push(Line::from(vec![
+                Span::styled(pad(label, LABEL + 1), self.theme.dim),
+                Span::raw(part),
+            ]));
+        }
+    }
+
+    /// What is left of an hour, or of twelve where it is more, as a bar.
+    fn bar(&mut self, left: i64) {
+        let columns = self.columns.saturating_sub(LABEL + 1).min(24);
+        let whole: i64 = if left > 3_600 { 43_200 } else { 3_600 };
+        let full = usize::try_from(left.clamp(0, whole)).unwrap_or(0) * columns;
+        let full = full.div_ceil(usize::try_from(whole).unwrap_or(1));
+        let (on, off) = if self.theme.glyphs.boxes {
+            ("\u{2588}", "\u{2591}")
+        } else {
+            ("#", ".")
+        };
+        let style = match left {
+            ..=0 => self.theme.bad,
+            1..=900 => self.theme.soon,
+            _ => self.theme.good,
+        };
+        self.lines.push(Line::from(vec![
+            Span::raw(" ".repeat(LABEL + 1)),
+            Span::styled(on.repeat(full), style),
+            Span::styled(off.repeat(columns - full), self.theme.dim),
+        ]));
+    }
+
+    fn paragraph(&mut self, text: &str, bad: bool) {
+        let style = if bad { self.theme.bad } else { self.theme.dim };
+        self.lines.extend(
+            wrap(text, self.columns)
+                .into_iter()
+                .map(|text| line(text, style)),
+        );
+    }
+}

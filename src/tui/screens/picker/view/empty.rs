@@ -1,0 +1,88 @@
+//! A list without rows: why it is empty, and the key that helps.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use crate::tui::action::Action;
+use crate::tui::screens::picker::View;
+use crate::tui::state::State;
+use crate::tui::text::{line, wrap};
+use crate::tui::theme::Theme;
+
+/// No rows: why, and the key that helps.
+pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let key = |action| state.key(action);
+    let (title, hint) = if !state.loaded {
+        ("loading".to_owned(), String::new())
+    } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {
+        (
+            "nothing matches".to_owned(),
+            format!("{} clears the search", key(Action::Back)),
+        )
+    } else if state.picker.view != View::All {
+        let (what, how) = match state.picker.view {
+            View::Active => (
+                "no active profiles yet",
+                "use an entry to create one".to_owned(),
+            ),
+            View::Pinned => (
+                "no pinned entries yet",
+                format!("{} pins an entry", key(Action::Pin)),
+            ),
+            View::Profiles => (
+                "no own profiles",
+                "profiles in ~/.aws that roledex did not write appear here".to_owned(),
+            ),
+            View::External => (
+                "no external accounts",
+                format!("{} adds one with its link", key(Action::AddApp)),
+            ),
+            View::All | View::Organizations => (
+                "no organization accounts",
+                format!("{} adds a portal", key(Action::AddPortal)),
+            ),
+        };
+        let next = format!("{how}; {} shows the next view", key(Action::NextView));
+        (what.to_owned(), next)
+    } else if !state.refreshing.is_empty() {
+        ("listing your accounts".to_owned(), String::new())
+    } else if state.facts.sessions.iter().any(|session| session.signed_in) {
+        (
+            "the portal lists no accounts for you".to_owned(),
+            format!("{} reloads the list", key(Action::Reload)),
+        )
+    } else {
+        (
+            "signed out".to_owned(),
+            format!("{} signs in", key(Action::SignInOut)),
+        )
+    };
+    let mut lines = vec![Line::default()];
+    let columns = usize::from(area.width).saturating_sub(3);
+    lines.extend(
+        wrap(&title, columns)
+            .into_iter()
+            .map(|text| line(format!("   {text}"), theme.strong)),
+    );
+    lines.extend(
+        wrap(&hint, columns)
+            .into_iter()
+            .map(|text| line(format!("   {text}"), theme.dim)),
+    );
+    if let Some(problem) = state
+        .catalog
+        .portals
+        .values()
+        .find_map(|part| part.problem.as_ref())
+    {
+        lines.push(Line::default());
+        lines.extend(
+            wrap(&problem.to_string(), columns)
+                .into_iter()
+                .map(|text| line(format!("   {text}"), theme.bad)),
+        );
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}

@@ -1,0 +1,306 @@
+//! The rows of the list and their columns.
+
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::domain::guard::is_guarded;
+use crate::domain::own::Own;
+use crate::domain::search::{Field, is_found_by_number};
+use crate::domain::text::clean;
+use crate::domain::time::{countdown, seconds_left};
+use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
+use crate::tui::state::State;
+use crate::tui::text::{fit, highlighted, width};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::spinner;
+
+/// The most columns of a countdown: `23:59:59`, `expired`.
+const LEFT: usize = 8;
+
+/// The widest portal's name in a row.
+const BADGE: usize = 14;
+
+/// From this many columns on, a row says its portal where there are several.
+const BADGE_FROM: usize = 56;
+
+/// How wide the columns of the rows on screen are.
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    name: usize,
+    role: usize,
+    /// What stands at the end: a countdown, a word. None: no row on screen has any.
+    left: usize,
+    /// None: the rows do not say their portal.
+    badge: usize,
+}
+
+impl Columns {
+    /// What the rows need, where there is room for it; else names and roles share what there is.
+    pub(super) fn of(state: &State, items: &[&Item], whole: usize, theme: &Theme) -> Self {
+        let longest =
+            |text: &dyn Fn(&Item) -> usize| items.iter().map(|item| text(item)).max().unwrap_or(0);
+        let several = state.facts.sessions.len() > 1;
+        let badge = if several && whole >= BADGE_FROM {
+            longest(&|item| width(&clean(badge_of(state, item)))).min(BADGE)
+        } else {
+            0
+        };
+        let left = longest(&|item| width(&status(state, item, theme).1)).min(LEFT);
+        // Selector, glyph, blank; two blanks after each column; one at the end.
+        let room =
+            whole.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
+        let name = longest(&|item| {
+            let number = number(state, item).map_or(0, |number| number.len() + 1);
+            (number + width(&clean(&marked(state, item, item.name(), theme)))).max(12)
+        });
+        let role = longest(&|item| item.role().map_or(0, |role| width(&clean(role))).max(8));
+        if name + role <= room {
+            return Self {
+                name,
+                role: room - name,
+                left,
+                badge,
+            };
+        }
+        let role = role.min((room * 2 / 5).max(room.saturating_sub(name)));
+        Self {
+            name: room - role,
+            role,
+            left,
+            badge,
+        }
+    }
+}
+
+/// One row: glyph, account, role, portal, countdown. The countdown is never cut.
+pub(super) fn row(
+    state: &State,
+    item: &Item,
+    selected: bool,
+    columns: Columns,
+    theme: &Theme,
+) -> Line<'static> {
+    let (glyph, left, style) = status(state, item, theme);
+    // A reversed row in many colours is a row of many boxes: weight alone is kept.
+    let plain = |style: Style| {
+        if selected {
+            Style { fg: None, ..style }
+        } else {
+            style
+        }
+    };
+    let style = plain(style);
+    let base = if selected {
+        theme.selected
+    } else {
+        Style::new()
+    };
+    let ellipsis = theme.glyphs.ellipsis;
+    let name = match item.name() {
+        name if name.is_empty() => item
+            .account()
+            .map(|account| account.to_string())
+            .unwrap_or_default(),
+        name => name.to_string(),
+    };
+    let name = marked(state, item, &name, theme);
+    let (role, role_style) = match item {
+        Item::Entry(Entry { own: Some(own), .. }) => match &own.trouble {
+            Some(trouble) => (trouble.to_string(), base.patch(plain(theme.bad))),
+            None => (own_words(own), base),
+        },
+        Item::Entry(entry) => (entry.id.role.to_string(), base),
+        Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(plain(theme.dim))),
+    };
+    let lost = matches!(
+        item,
+        Item::Entry(Entry {
+            mark: Mark::Lost,
+            ..
+        })
+    );
+    let guarded =
+        matches!(item, Item::Entry(entry) if is_guarded(&state.guard, &state.catalog, entry));
+    let text = if guarded && !lost {
+        base.patch(plain(theme.bad))
+    } else if lost {
+        base.add_modifier(Modifier::CROSSED_OUT)
+    } else {
+        base
+    };
+    let query = &state.picker.parsed;
+    let mut spans = vec![
+        Span::styled(
+            if selected { theme.glyphs.selected } else { " " },
+            theme.accent,
+        ),
+        Span::styled(glyph, base.patch(style)),
+        Span::styled(" ", base),
+    ];
+    let column = |value: &str,
+                  fields: &[Field],
+                  room: usize,
+                  style: Style,
+                  spans: &mut Vec<Span<'static>>| {
+        let shown = fit(value, room, ellipsis);
+        let blanks = room.saturating_sub(width(&shown));
+        spans.extend(highlighted(&shown, fields, query, style, theme.matched));
+        spans.push(Span::styled(" ".repeat(blanks + 2), base));
+    };
+    let mut room = columns.name;
+    if let Some(number) = number(state, item) {
+        room = room.saturating_sub(number.len() + 1);
+        spans.extend(highlighted(
+            &number,
+            &[Field::Id],
+            query,
+            text,
+            theme.matched,
+        ));
+        spans.push(Span::styled(" ", base));
+    }
+    let name_fields = [Field::Account, Field::Words, Field::Id];
+    column(&name, &name_fields, room, text, &mut spans);
+    column(&role, &[Field::Role], columns.role, role_style, &mut spans);
+    if columns.badge > 0 {
+        column(
+            badge_of(state, item),
+            &[Field::Source, Field::Portal],
+            columns.badge,
+            base.patch(plain(theme.dim)),
+            &mut spans,
+        );
+    }
+    let left = fit(&left, columns.left, ellipsis);
+    spans.push(Span::styled(
+        format!(
+            "{}{left} ",
+            " ".repeat(columns.left.saturating_sub(width(&left)))
+        ),
+        base.patch(style),
+    ));
+    Line::from(spans)
+}
+
+/// The account's number, where the search found it by that: what matched has to be seen.
+fn number(state: &State, item: &Item) -> Option<String> {
+    let number = item.account()?.to_string();
+    let name = item.name();
+    let is_shown = !name.is_empty() && is_found_by_number(&state.picker.parsed, name, &number);
+    is_shown.then_some(number)
+}
+
+/// A row's name with the person's own word before it, and its marks behind.
+fn marked(state: &State, item: &Item, name: &str, theme: &Theme) -> String {
+    let alias = item.label().and_then(|label| label.alias.as_deref());
+    let alias = alias.map_or_else(String::new, |alias| format!("{alias} \u{b7} "));
+    let pinned = matches!(item, Item::Entry(entry) if state.facts.history.pins.contains(&entry.id));
+    let pin = match (pinned, theme.glyphs.boxes) {
+        (false, _) => "",
+        (true, true) => " \u{2605}",
+        (true, false) => " *",
+    };
+    let here = matches!(item, Item::Entry(entry) if state.here.as_ref() == Some(&entry.id));
+    let here = if here { " (this shell)" } else { "" };
+    format!("{alias}{name}{}{pin}{here}", kind_mark(item, theme))
+}
+
+/// The role of an own profile, where the files tell it, and how it gets its credentials.
+fn own_words(own: &Own) -> String {
+    match &own.role {
+        Some(role) => format!("{role} ({})", own.via.name()),
+        None => own.via.name().to_owned(),
+    }
+}
+
+/// The portal of a row.
+fn badge_of<'a>(state: &'a State, item: &'a Item) -> &'a str {
+    let kind = match item {
+        Item::Entry(entry) => entry.id.kind,
+        Item::Gap(gap) => gap.kind,
+    };
+    state
+        .catalog
+        .portal_of(kind, item.source())
+        .map_or("", |portal| portal)
+}
+
+/// What tells an external account from one of the organization.
+fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
+    let kind = match item {
+        Item::Entry(entry) => entry.id.kind,
+        Item::Gap(gap) => gap.kind,
+    };
+    match kind {
+        Kind::Org => "",
+        Kind::External if theme.glyphs.boxes => " \u{2197}",
+        Kind::External => " ^",
+        Kind::Chain if theme.glyphs.boxes => " \u{21e2}",
+        Kind::Chain => " >",
+        Kind::Profile if theme.glyphs.boxes => " \u{25c7}",
+        Kind::Profile => " =",
+    }
+}
+
+/// The glyph of a row, what stands at its end, and their style.
+fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, Style) {
+    let glyphs = &theme.glyphs;
+    let entry = match item {
+        Item::Entry(entry) => entry,
+        Item::Gap(Gap {
+            reason: GapReason::Failed(_),
+            ..
+        }) => return (glyphs.failed, String::new(), theme.bad),
+        Item::Gap(Gap {
+            reason: GapReason::Loading,
+            ..
+        }) => return (spinner(state, theme), String::new(), theme.dim),
+        Item::Gap(Gap {
+            reason: GapReason::Group { count, folded },
+            ..
+        }) => {
+            let glyph = match (folded, theme.glyphs.boxes) {
+                (true, true) => "\u{25b8}",
+                (false, true) => "\u{25be}",
+                (true, false) => "+",
+                (false, false) => "-",
+            };
+            return (glyph, count.to_string(), theme.accent);
+        }
+        Item::Gap(_) => return (" ", String::new(), theme.dim),
+    };
+    if state.picker.busy.contains_key(&entry.id) {
+        return (spinner(state, theme), "working".to_owned(), theme.accent);
+    }
+    if entry.own.as_ref().is_some_and(|own| own.trouble.is_some()) {
+        return (glyphs.failed, String::new(), theme.bad);
+    }
+    if state.picker.failed.contains_key(&entry.id) {
+        return (glyphs.failed, "failed".to_owned(), theme.bad);
+    }
+    let expires_at = state
+        .picker
+        .profiles
+        .get(&entry.id)
+        .and_then(|profile| profile.expires_at);
+    match (expires_at, entry.mark) {
+        (Some(at), _) => {
+            let (glyph, style) = theme.freshness(Freshness::at(Some(at), state.now));
+            (glyph, countdown(seconds_left(state.now, at)), style)
+        }
+        (None, Mark::New) => (glyphs.new, "new".to_owned(), theme.good),
+        (None, Mark::Lost) => (glyphs.lost, "lost".to_owned(), theme.bad),
+        (None, Mark::Known) => (" ", String::new(), Style::new()),
+    }
+}
+
+fn gap_words(gap: &Gap) -> &str {
+    match &gap.reason {
+        GapReason::Loading => "listing its roles",
+        GapReason::Unknown if gap.kind == Kind::External => "Enter: find its roles",
+        GapReason::Unknown => "roles not listed yet",
+        GapReason::NoRoles => "no roles for you",
+        GapReason::Group { .. } => "",
+        GapReason::Failed(problem) => &problem.title,
+    }
+}

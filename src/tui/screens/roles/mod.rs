@@ -1,0 +1,19 @@
+//! The roles of an app, to choose one.
+
+pub(crate) mod update;
+mod view;
+
+use std::sync::Arc;
+
+use crate::domain::EntryId;
+
+/// The roles of an app.
+#[derive(Debug)]
+pub(crate) struct Roles {
+    /// The app's name.
+    pub app: Arc<str>,
+    /// Its entries.
+    pub entries: Vec<EntryId>,
+    /// The selected one.
+    pub selected: usize,
+}

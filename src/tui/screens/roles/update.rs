@@ -1,0 +1,123 @@
+//! The end of a capture: the roles that the response names, and the choice of one.
+
+use std::sync::Arc;
+
+use super::Roles;
+use crate::domain::{AppRole, CaptureStep, CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::keymap::Context;
+use crate::tui::layout::dialog_list;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::request::Request;
+use crate::tui::screens::capture::CaptureStage;
+use crate::tui::screens::capture::update::{close, waiting};
+use crate::tui::screens::picker::{RowKey, entry, list};
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::state::{Reducer, Screen, State, Tone};
+
+impl Screen for Roles {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Roles]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer::keys(key)
+    }
+}
+
+/// A capture ended. What was wanted continues; else its roles are offered.
+pub(crate) fn captured(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<Vec<AppRole>, Problem>,
+) -> Vec<Effect> {
+    let Some(screen) = waiting(state, ticket) else {
+        return Vec::new();
+    };
+    let by_portal = matches!(
+        &screen.stage,
+        CaptureStage::Working {
+            step: Some(CaptureStep::AskingPortal),
+            ..
+        }
+    );
+    let app = screen.app.clone();
+    let roles = match result {
+        Ok(roles) => roles,
+        Err(problem) => {
+            if let ProblemKind::SignInNeeded { portal } = &problem.kind
+                && let Some(session) = state.session(portal)
+            {
+                let portal = session.portal.clone();
+                close(state, &app);
+                state.open(SignIn::new(portal, Some(Request::Capture(app)), state.demo));
+            } else if let Some(screen) = waiting(state, ticket) {
+                screen.stage = CaptureStage::Failed(problem);
+            }
+            return Vec::new();
+        }
+    };
+    let then = screen.then.take();
+    close(state, &app);
+    let entries: Vec<EntryId> = roles.iter().map(|role| role.entry(&app.name)).collect();
+    state.catalog.apply(CatalogEvent::App {
+        app: Arc::clone(&app.name),
+        roles,
+        at: state.now,
+    });
+    list::rebuild(state);
+    if by_portal {
+        let how = format!(
+            "{}: found its roles through the portal, without a browser",
+            app.name
+        );
+        state.notify(Tone::Note, how);
+    }
+    match (then, entries.as_slice()) {
+        (Some(then), _) => entry::start(state, then),
+        (None, [entry]) => use_role(state, entry.clone()),
+        (None, _) => {
+            state.open(Roles {
+                app: app.name,
+                entries,
+                selected: 0,
+            });
+            Vec::new()
+        }
+    }
+}
+
+/// Selects the entry's row, and uses it.
+fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
+    list::select(state, &RowKey::Entry(entry.clone()));
+    entry::use_entry(state, entry)
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = dialog_list(state, 0);
+    let Some(screen) = state.screen_mut::<Roles>() else {
+        return Vec::new();
+    };
+    let cursor = ListCursor {
+        count: screen.entries.len(),
+        page,
+    };
+    match action {
+        Action::Back => {
+            state.close();
+        }
+        Action::Accept => {
+            let chosen = screen.entries.get(screen.selected).cloned();
+            state.close();
+            if let Some(entry) = chosen {
+                return use_role(state, entry);
+            }
+        }
+        action => {
+            let selected = screen.selected;
+            screen.selected = cursor.moved(selected, action).unwrap_or(selected);
+        }
+    }
+    Vec::new()
+}

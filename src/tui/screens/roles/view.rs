@@ -1,0 +1,57 @@
+//! Draws the choice of a role.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::Roles;
+use crate::tui::action::Action;
+use crate::tui::layout::scroll;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::fit;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::dialog;
+
+impl Draw for Roles {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let columns = state.size.0.min(64);
+        let rows = u16::try_from(self.entries.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(2);
+        let room = usize::from(columns).saturating_sub(4);
+        let title = format!("{}: which role?", self.app);
+        let title = fit(&title, room.saturating_sub(4), theme.glyphs.ellipsis);
+        let inner = dialog(&title, columns, rows, theme, frame);
+        let height = usize::from(inner.height);
+        let first = scroll(0, self.selected, self.entries.len(), height);
+        let lines: Vec<Line<'_>> = self
+            .entries
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(height)
+            .map(|(at, entry)| {
+                let selected = at == self.selected;
+                let style = if selected {
+                    theme.selected
+                } else {
+                    theme.strong
+                };
+                let account = entry.account.to_string();
+                let role = fit(&entry.role, room.saturating_sub(16), theme.glyphs.ellipsis);
+                Line::from(vec![
+                    Span::styled(
+                        if selected { theme.glyphs.selected } else { " " },
+                        theme.accent,
+                    ),
+                    Span::styled(format!("{account}  {role}"), style),
+                ])
+            })
+            .collect();
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        vec![(Action::Accept, "use"), (Action::Back, "back")]
+    }
+}

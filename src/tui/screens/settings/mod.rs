@@ -1,0 +1,21 @@
+//! The settings.
+
+pub(crate) mod update;
+mod view;
+
+use crate::domain::Problem;
+use crate::domain::setting::SettingRow;
+use crate::tui::input::Input;
+
+/// The settings.
+#[derive(Debug, Default)]
+pub(crate) struct SettingsScreen {
+    /// All of them; none before they are read.
+    pub rows: Vec<SettingRow>,
+    /// The selected one.
+    pub selected: usize,
+    /// What is being typed.
+    pub editing: Option<Input>,
+    /// What was wrong.
+    pub problem: Option<Problem>,
+}

@@ -1,0 +1,102 @@
+//! The settings screen: values are changed in the file at once.
+
+use super::SettingsScreen;
+use crate::domain::Problem;
+use crate::domain::setting::SettingRow;
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::input::Input;
+use crate::tui::keymap::Context;
+use crate::tui::layout::dialog_list;
+use crate::tui::msg::Effect;
+use crate::tui::state::{Reducer, Screen, State};
+
+/// The rows beside the list: a blank one, and two for the note or a problem.
+const OTHER_ROWS: usize = 3;
+
+impl Screen for SettingsScreen {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Settings, Context::Text]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer { key, text }
+    }
+}
+
+/// Opens the screen.
+pub(crate) fn open(state: &mut State) -> Vec<Effect> {
+    state.open(SettingsScreen::default());
+    vec![Effect::LoadSettings]
+}
+
+/// The settings were read, after a change or before the first one.
+pub(crate) fn loaded(state: &mut State, result: Result<Vec<SettingRow>, Problem>) -> Vec<Effect> {
+    if let Some(screen) = state.screen_mut::<SettingsScreen>() {
+        match result {
+            Ok(rows) => {
+                screen.rows = rows;
+                screen.problem = None;
+                screen.editing = None;
+            }
+            Err(problem) => screen.problem = Some(problem),
+        }
+    }
+    Vec::new()
+}
+
+fn text(state: &mut State, text: &str) {
+    if let Some(screen) = state.screen_mut::<SettingsScreen>()
+        && let Some(input) = &mut screen.editing
+    {
+        screen.problem = None;
+        input.insert(text.trim_matches(['\r', '\n']));
+    }
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = dialog_list(state, OTHER_ROWS);
+    let Some(screen) = state.screen_mut::<SettingsScreen>() else {
+        return Vec::new();
+    };
+    let cursor = ListCursor {
+        count: screen.rows.len(),
+        page,
+    };
+    let Some(row) = screen.rows.get(screen.selected).cloned() else {
+        state.close();
+        return Vec::new();
+    };
+    let name = row.setting.key;
+    if let Some(input) = &mut screen.editing {
+        match action {
+            Action::Back => screen.editing = None,
+            Action::Accept => {
+                let typed = input.text().trim().to_owned();
+                let value = Some(typed).filter(|typed| !typed.is_empty());
+                return vec![Effect::SetSetting(name, value)];
+            }
+            action => {
+                input.edit(action);
+            }
+        }
+        return Vec::new();
+    }
+    match action {
+        Action::Back => {
+            state.close();
+        }
+        Action::DeleteForward if row.value.is_some() => {
+            return vec![Effect::SetSetting(name, None)];
+        }
+        Action::Accept => match row.next() {
+            Some(next) => return vec![Effect::SetSetting(name, Some(next))],
+            None => screen.editing = Some(Input::new(row.value.as_deref().unwrap_or_default())),
+        },
+        action => {
+            let selected = screen.selected;
+            screen.selected = cursor.moved(selected, action).unwrap_or(selected);
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,109 @@
+//! The settings, one a row: what it is about, its value, and how it is changed.
+
+use ratatui::Frame;
+use ratatui::layout::Position;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::SettingsScreen;
+use crate::domain::setting::{SettingRow, Shape};
+use crate::tui::action::Action;
+use crate::tui::layout::scroll;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, pad, tail, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::dialog;
+
+/// Columns of the labels.
+const LABEL: usize = 38;
+
+impl Draw for SettingsScreen {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let (width, height) = state.size;
+        let columns = width.min(76);
+        let room = usize::from(columns).saturating_sub(4);
+        let words: Vec<Line<'static>> = match &self.problem {
+            Some(problem) => wrap(&problem.to_string(), room)
+                .into_iter()
+                .map(|text| line(text, theme.bad))
+                .collect(),
+            None => wrap(
+                "Changes are saved to config.toml. Some take effect at the next start.",
+                room,
+            )
+            .into_iter()
+            .map(|text| line(text, theme.dim))
+            .collect(),
+        };
+        let rows = self.rows.len() + words.len() + 1;
+        let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
+        let inner = dialog("Settings", columns, rows, theme, frame);
+        let list = usize::from(inner.height)
+            .saturating_sub(words.len() + 1)
+            .max(1);
+        let first = scroll(0, self.selected, self.rows.len(), list);
+        let label = LABEL.min(room * 3 / 5);
+        let mut cursor = None;
+        let mut lines = Vec::new();
+        for (at, row) in self.rows.iter().enumerate().skip(first).take(list) {
+            let selected = at == self.selected;
+            let base = if selected {
+                theme.selected
+            } else {
+                theme.strong
+            };
+            let value_room = room.saturating_sub(label + 4);
+            let mut value = fit(value_text(row), value_room, theme.glyphs.ellipsis);
+            if selected && let Some(input) = &self.editing {
+                let text = input.text();
+                let (shown, hidden) = tail(&text, value_room);
+                let column = label + 3 + input.cursor().saturating_sub(hidden);
+                cursor = Some((column, lines.len()));
+                shown.clone_into(&mut value);
+            }
+            let name = fit(row.setting.label, label, theme.glyphs.ellipsis);
+            let is_default = row.value.is_none();
+            let mark = if selected { theme.glyphs.selected } else { " " };
+            lines.push(Line::from(vec![
+                Span::styled(mark, theme.accent),
+                Span::styled(format!(" {} ", pad(&name, label)), base),
+                Span::styled(
+                    value,
+                    if is_default && !selected {
+                        theme.dim
+                    } else {
+                        base
+                    },
+                ),
+            ]));
+        }
+        lines.push(Line::default());
+        lines.extend(words);
+        frame.render_widget(Paragraph::new(lines), inner);
+        if let Some((column, row)) = cursor {
+            let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
+            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
+            frame.set_cursor_position(Position { x, y });
+        }
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        if self.editing.is_some() {
+            return vec![(Action::Accept, "save"), (Action::Back, "cancel")];
+        }
+        vec![
+            (Action::Accept, "change"),
+            (Action::DeleteForward, "default"),
+            (Action::Back, "back"),
+        ]
+    }
+}
+
+/// The value as it is shown: switches are on or off; the file has true or false.
+fn value_text(row: &SettingRow) -> &str {
+    match (row.setting.shape, row.shown()) {
+        (Shape::Flag(_), "true") => "on",
+        (Shape::Flag(_), "false") => "off",
+        (_, value) => value,
+    }
+}

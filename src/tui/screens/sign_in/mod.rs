@@ -1,0 +1,68 @@
+//! Signing in to a portal.
+
+pub(crate) mod update;
+mod view;
+
+use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
+use crate::domain::{Portal, Problem};
+use crate::tui::msg::Ticket;
+use crate::tui::request::Request;
+
+/// Signing in.
+#[derive(Debug)]
+pub(crate) struct SignIn {
+    /// The portal.
+    pub portal: Portal,
+    /// How far it is.
+    pub stage: SignInStage,
+    /// How the person wants to allow it.
+    pub method: SignInMethod,
+    /// What to do once it worked.
+    pub then: Option<Request>,
+}
+
+/// How far a sign-in is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignInStage {
+    /// It waits for the person's key: nothing is asked of the portal before (docs/requirements.md#no-surprise-browser).
+    Ready,
+    /// It asks the portal.
+    Registering(Ticket),
+    /// It waits for the browser of this machine to come back.
+    Browser {
+        /// The open question.
+        ticket: Ticket,
+        /// The page.
+        page: SignInPage,
+        /// Whether a browser shows it; else why not.
+        browser: Option<Result<(), String>>,
+    },
+    /// It waits for the person to allow the code.
+    Code {
+        /// The open question.
+        ticket: Ticket,
+        /// The code.
+        code: SignInCode,
+        /// Whether a browser shows the page; else why not.
+        browser: Option<Result<(), String>>,
+    },
+    /// It failed.
+    Failed(Problem),
+}
+
+impl SignIn {
+    /// The sign-in to a portal, which then continues with the request.
+    pub(crate) fn new(portal: Portal, then: Option<Request>, demo: bool) -> Self {
+        Self {
+            portal,
+            stage: SignInStage::Ready,
+            // A demo is allowed by key, which needs a code.
+            method: if demo {
+                SignInMethod::Device
+            } else {
+                SignInMethod::Auto
+            },
+            then,
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Signing in: who asks, the code in large letters, where to allow it, and how long there is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::{SignIn, SignInStage};
+use crate::domain::qr::half_blocks;
+use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
+use crate::domain::time::{countdown, seconds_left};
+use crate::tui::action::Action;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, width, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::dialog;
+
+/// Columns between the words and the QR code.
+const GAP: usize = 3;
+
+/// The words are never narrower beside it.
+const NARROWEST: usize = 34;
+
+/// Rows from which on the code is drawn large.
+const LARGE_FROM: u16 = 18;
+
+impl Draw for SignIn {
+    fn hides_list(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let (width, height) = state.size;
+        let widest = width.min(84);
+        let picture = picture(self, theme).filter(|picture| {
+            // The footer and the frame take three rows, the words need as much room as the code.
+            picture.len() + 3 <= usize::from(height)
+                && usize::from(width.min(100)) >= picture_width(picture) + GAP + NARROWEST + 4
+        });
+        let columns = if picture.is_some() {
+            width.min(100)
+        } else {
+            widest
+        };
+        let beside = picture
+            .as_ref()
+            .map_or(0, |picture| picture_width(picture) + GAP);
+        let room = usize::from(columns).saturating_sub(4 + beside);
+        let lines = lines(
+            state,
+            self,
+            room,
+            theme.glyphs.boxes && height >= LARGE_FROM,
+            theme,
+        );
+        let rows = lines.len().max(picture.as_ref().map_or(0, Vec::len));
+        let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
+        let title = if state.demo {
+            "Sign in (simulated)"
+        } else {
+            "Sign in"
+        };
+        let inner = dialog(title, columns, rows, theme, frame);
+        frame.render_widget(Paragraph::new(lines), inner);
+        if let Some(picture) = picture {
+            let columns = u16::try_from(picture_width(&picture)).unwrap_or(inner.width);
+            let place = Rect {
+                x: inner.x + inner.width.saturating_sub(columns),
+                width: columns.min(inner.width),
+                ..inner
+            };
+            // Light on dark whatever the theme: readers want it so.
+            let style = match theme.accent.fg {
+                Some(Color::Rgb(..)) => Style::new()
+                    .fg(Color::Rgb(255, 255, 255))
+                    .bg(Color::Rgb(0, 0, 0)),
+                Some(Color::Indexed(_)) => {
+                    Style::new().fg(Color::Indexed(231)).bg(Color::Indexed(16))
+                }
+                Some(_) => Style::new().fg(Color::White).bg(Color::Black),
+                None => Style::new(),
+            };
+            let lines: Vec<Line<'_>> = picture.into_iter().map(|row| line(row, style)).collect();
+            frame.render_widget(Paragraph::new(lines), place);
+        }
+    }
+
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let mut hints = match &self.stage {
+            SignInStage::Ready if state.demo => vec![(Action::Accept, "sign in")],
+            SignInStage::Ready => vec![
+                (Action::Accept, "sign in"),
+                (Action::DeviceCode, "with a code"),
+            ],
+            SignInStage::Browser { .. } => vec![
+                (Action::OpenPage, "open"),
+                (Action::DeviceCode, "code instead"),
+                (Action::Copy, "copy"),
+            ],
+            SignInStage::Registering(_) => Vec::new(),
+            SignInStage::Code { .. } => {
+                let mut hints = Vec::new();
+                if state.demo {
+                    hints.push((Action::ApproveDemo, "allow"));
+                }
+                hints.extend([
+                    (Action::OpenPage, "open"),
+                    (Action::Copy, "copy"),
+                    (Action::NewCode, "new code"),
+                ]);
+                hints
+            }
+            SignInStage::Failed(_) if self.method == SignInMethod::Device => {
+                vec![(Action::Accept, "try again")]
+            }
+            SignInStage::Failed(_) => {
+                vec![
+                    (Action::Accept, "try again"),
+                    (Action::DeviceCode, "with a code"),
+                ]
+            }
+        };
+        hints.push((Action::Back, "cancel"));
+        hints
+    }
+}
+
+/// The rows of the QR code that leads to the page, for a phone.
+fn picture(screen: &SignIn, theme: &Theme) -> Option<Vec<String>> {
+    let SignInStage::Code { code, .. } = &screen.stage else {
+        return None;
+    };
+    let picture = half_blocks(&code.verification_uri_complete).filter(|_| theme.glyphs.boxes)?;
+    Some(picture.lines().map(str::to_owned).collect())
+}
+
+fn picture_width(picture: &[String]) -> usize {
+    picture.first().map_or(0, |row| width(row))
+}
+
+fn lines(
+    state: &State,
+    screen: &SignIn,
+    room: usize,
+    large: bool,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let key = |action| state.key(action);
+    let portal = &screen.portal;
+    let mut lines = vec![line(
+        fit(
+            &format!("{}  {}", portal.name, portal.host()),
+            room,
+            theme.glyphs.ellipsis,
+        ),
+        theme.strong,
+    )];
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    match &screen.stage {
+        SignInStage::Ready => {
+            say("", theme.dim);
+            say(
+                &if state.demo {
+                    format!(
+                        "Press {} to get a code from the portal. Approve it in a browser, here or on another device.",
+                        key(Action::Accept)
+                    )
+                } else {
+                    format!(
+                        "Press {} to sign in with your browser, or {} to get a code for another device.",
+                        key(Action::Accept),
+                        key(Action::DeviceCode)
+                    )
+                },
+                theme.dim,
+            );
+        }
+        SignInStage::Registering(_) => {
+            say("", theme.dim);
+            say("Waiting for the portal.", theme.dim);
+        }
+        SignInStage::Failed(problem) => {
+            say("", theme.dim);
+            say(&problem.title, theme.bad);
+            if let Some(detail) = &problem.detail {
+                say(detail, theme.dim);
+            }
+            if let Some(hint) = &problem.hint {
+                say(hint, theme.strong);
+            }
+            say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
+        }
+        SignInStage::Browser { page, browser, .. } => {
+            page_lines(state, page, browser.as_ref(), room, theme, &mut lines);
+        }
+        SignInStage::Code { code, browser, .. } => {
+            code_lines(
+                state,
+                code,
+                browser.as_ref(),
+                room,
+                large,
+                theme,
+                &mut lines,
+            );
+        }
+    }
+    lines
+}
+
+/// The address is long, and of use to the clipboard only: one line of it is enough.
+fn page_lines(
+    state: &State,
+    page: &SignInPage,
+    browser: Option<&Result<(), String>>,
+    room: usize,
+    theme: &Theme,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let key = |action| state.key(action);
+    let left = countdown(seconds_left(state.now, page.expires_at));
+    let address = fit(&page.url, room, theme.glyphs.ellipsis);
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    say(&format!("{left} left"), theme.accent);
+    match browser {
+        Some(Ok(())) => say(
+            "Approve it in your browser. roledex then continues:",
+            theme.dim,
+        ),
+        Some(Err(why)) => say(
+            &format!(
+                "Open this page on this machine ({why}). {} copies it:",
+                key(Action::Copy)
+            ),
+            theme.dim,
+        ),
+        None => say("Approve this page in your browser:", theme.dim),
+    }
+    say(&address, theme.accent);
+    say(
+        &format!(
+            "If the page does not open, {} uses a code.",
+            key(Action::DeviceCode)
+        ),
+        theme.dim,
+    );
+}
+
+fn code_lines(
+    state: &State,
+    code: &SignInCode,
+    browser: Option<&Result<(), String>>,
+    room: usize,
+    large: bool,
+    theme: &Theme,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let key = |action| state.key(action);
+    let left = countdown(seconds_left(state.now, code.expires_at));
+    let picture = large
+        .then(|| letters(&code.user_code))
+        .filter(|rows| width(&rows[0]) <= room);
+    match picture {
+        Some(rows) => {
+            lines.push(Line::default());
+            lines.extend(rows.into_iter().map(|row| line(row, theme.strong)));
+            lines.push(Line::default());
+        }
+        // Where there is little room, the time must not be what is cut.
+        None => lines.push(line(
+            format!("{}   {left} left", code.user_code),
+            theme.accent,
+        )),
+    }
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    match browser {
+        Some(Ok(())) => say("This page is open in your browser:", theme.dim),
+        Some(Err(why)) => say(&format!("Open this page ({why}):"), theme.dim),
+        None => say("Open this page:", theme.dim),
+    }
+    say(&code.verification_uri_complete, theme.accent);
+    say(
+        &format!(
+            "Approve only if the page shows {}. {left} left.",
+            code.user_code
+        ),
+        theme.dim,
+    );
+    if state.demo {
+        say(
+            &format!(
+                "Simulated: press {} to approve without a browser.",
+                key(Action::ApproveDemo)
+            ),
+            theme.soon,
+        );
+    }
+}
+
+/// A code in letters of three rows.
+fn letters(code: &str) -> [String; 3] {
+    let mut rows = [String::new(), String::new(), String::new()];
+    for c in code.chars() {
+        let shape = shape(c);
+        for (row, part) in rows.iter_mut().zip(shape) {
+            if !row.is_empty() {
+                row.push(' ');
+            }
+            row.push_str(part);
+        }
+    }
+    rows
+}
+
+/// Letters of box-drawing lines; one that has no shape is itself.
+fn shape(c: char) -> [&'static str; 3] {
+    match c.to_ascii_uppercase() {
+        'A' => ["┌─┐", "├─┤", "┴ ┴"],
+        'B' => ["┌┐ ", "├┴┐", "└─┘"],
+        'C' => ["┌─┐", "│  ", "└─┘"],
+        'D' => ["┌┬┐", " ││", "─┴┘"],
+        'E' => ["┌─┐", "├┤ ", "└─┘"],
+        'F' => ["┌─┐", "├┤ ", "└  "],
+        'G' => ["┌─┐", "│ ┬", "└─┘"],
+        'H' => ["┬ ┬", "├─┤", "┴ ┴"],
+        'I' => ["┬", "│", "┴"],
+        'J' => [" ┬", " │", "└┘"],
+        'K' => ["┬┌─", "├┴┐", "┴ ┴"],
+        'L' => ["┬  ", "│  ", "┴─┘"],
+        'M' => ["┌┬┐", "│││", "┴ ┴"],
+        'N' => ["┌┐┌", "│││", "┘└┘"],
+        'O' => ["┌─┐", "│ │", "└─┘"],
+        'P' => ["┌─┐", "├─┘", "┴  "],
+        'Q' => ["┌─┐ ", "│─┼┐", "└─┘└"],
+        'R' => ["┬─┐", "├┬┘", "┴└─"],
+        'S' => ["┌─┐", "└─┐", "└─┘"],
+        'T' => ["┌┬┐", " │ ", " ┴ "],
+        'U' => ["┬ ┬", "│ │", "└─┘"],
+        'V' => ["┬  ┬", "└┐┌┘", " └┘ "],
+        'W' => ["┬ ┬", "│││", "└┴┘"],
+        'X' => ["─┐ ┬", "┌┴┬┘", "┴ └─"],
+        'Y' => ["┬ ┬", "└┬┘", " ┴ "],
+        'Z' => ["┌─┐", "┌─┘", "└─┘"],
+        '0' => ["┌─┐", "│┼│", "└─┘"],
+        '1' => ["┐", "│", "┴"],
+        '2' => ["╶─┐", "┌─┘", "└─╴"],
+        '3' => ["╶─┐", " ─┤", "╶─┘"],
+        '4' => ["╷ ╷", "└─┤", "  ╵"],
+        '5' => ["┌─╴", "└─┐", "╶─┘"],
+        '6' => ["┌─╴", "├─┐", "└─┘"],
+        '7' => ["╶─┐", "  │", "  ╵"],
+        '8' => ["┌─┐", "├─┤", "└─┘"],
+        '9' => ["┌─┐", "└─┤", "╶─┘"],
+        _ => ["  ", "──", "  "],
+    }
+}

@@ -1,0 +1,224 @@
+//! The screens in front of the list: the only place that enumerates them, and the dispatch to the one in
+//! front.
+//!
+//! A screen is a value of the state that implements [`Screen`] and [`Draw`]. The list itself is one, too:
+//! it is in front while no overlay is open.
+
+use std::any::Any;
+
+use jiff::Timestamp;
+use ratatui::Frame;
+
+use super::State;
+use crate::tui::Outcome;
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::msg::Effect;
+use crate::tui::screens::add_app::AddApp;
+use crate::tui::screens::capture::Capture;
+use crate::tui::screens::confirm::Confirm;
+use crate::tui::screens::menu::Menu;
+use crate::tui::screens::messages::Messages;
+use crate::tui::screens::mfa::Mfa;
+use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::roles::Roles;
+use crate::tui::screens::settings::SettingsScreen;
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::theme::Theme;
+
+/// Input and time, as a screen handles them.
+pub(crate) trait Screen: Draw + Any {
+    /// The contexts in which its keys are looked up, in order; the global one follows them.
+    fn contexts(&self) -> &'static [Context];
+
+    /// Its reducers.
+    fn reducer(&self) -> Reducer;
+
+    /// Ends what has timed out. Called every second while the screen is in front and counts.
+    fn tick(&mut self, _now: Timestamp) {}
+
+    /// `true` while it shows a countdown.
+    fn is_counting(&self) -> bool {
+        false
+    }
+}
+
+/// A screen's view.
+pub(crate) trait Draw {
+    /// `true` if the list is not drawn behind it.
+    fn hides_list(&self) -> bool {
+        false
+    }
+
+    /// Draws it.
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>);
+
+    /// The actions that the footer offers, each with a word for it.
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)>;
+}
+
+/// The reducers of a screen: functions of the whole state, because the screen is a part of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Reducer {
+    /// Handles a key.
+    pub key: fn(&mut State, Action) -> Vec<Effect>,
+    /// Takes in what is typed or pasted.
+    pub text: fn(&mut State, &str),
+}
+
+impl Reducer {
+    /// The reducer of a screen without a text field.
+    pub(crate) fn keys(key: fn(&mut State, Action) -> Vec<Effect>) -> Self {
+        Self {
+            key,
+            text: |_, _| {},
+        }
+    }
+}
+
+/// Defines the overlays, and the conversions between an overlay and its screen.
+macro_rules! overlays {
+    ($($(#[$doc:meta])* $name:ident($screen:ty),)+) => {
+        /// A screen in front of the list.
+        #[derive(Debug)]
+        pub(crate) enum Overlay {
+            $($(#[$doc])* $name($screen),)+
+        }
+
+        impl Overlay {
+            fn screen(&self) -> &(dyn Screen + 'static) {
+                match self {
+                    $(Self::$name(screen) => screen,)+
+                }
+            }
+
+            fn screen_mut(&mut self) -> &mut (dyn Screen + 'static) {
+                match self {
+                    $(Self::$name(screen) => screen,)+
+                }
+            }
+        }
+
+        $(impl From<$screen> for Overlay {
+            fn from(screen: $screen) -> Self {
+                Self::$name(screen)
+            }
+        })+
+    };
+}
+
+overlays! {
+    /// Adding a portal; the first run.
+    Onboarding(Onboarding),
+    /// Signing in.
+    SignIn(SignIn),
+    /// Adding an external account.
+    AddApp(AddApp),
+    /// Capturing a SAML response.
+    Capture(Capture),
+    /// The roles of an app, to choose one.
+    Roles(Roles),
+    /// The settings.
+    Settings(SettingsScreen),
+    /// The last messages.
+    Messages(Messages),
+    /// The keys of the context below, searchable, or all actions.
+    Menu(Menu),
+    /// Asking for the code of an MFA device.
+    Mfa(Mfa),
+    /// A question.
+    Confirm(Confirm),
+}
+
+impl State {
+    /// The screen in front: the last overlay, else the list.
+    #[must_use]
+    pub(crate) fn front(&self) -> &(dyn Screen + 'static) {
+        match self.overlays.last() {
+            Some(overlay) => overlay.screen(),
+            None => &self.picker,
+        }
+    }
+
+    fn front_mut(&mut self) -> &mut (dyn Screen + 'static) {
+        match self.overlays.last_mut() {
+            Some(overlay) => overlay.screen_mut(),
+            None => &mut self.picker,
+        }
+    }
+
+    /// The screen in front, if it is of this type.
+    #[must_use]
+    pub(crate) fn screen<S: Screen>(&self) -> Option<&S> {
+        (self.front() as &dyn Any).downcast_ref()
+    }
+
+    /// The screen in front, if it is of this type.
+    #[must_use]
+    pub(crate) fn screen_mut<S: Screen>(&mut self) -> Option<&mut S> {
+        (self.front_mut() as &mut dyn Any).downcast_mut()
+    }
+
+    /// The overlay of this type that fulfils a condition, in front or below others.
+    #[must_use]
+    pub(crate) fn find_mut<S: Screen>(&mut self, condition: impl Fn(&S) -> bool) -> Option<&mut S> {
+        let screens = self.overlays.iter_mut();
+        screens
+            .filter_map(|overlay| (overlay.screen_mut() as &mut dyn Any).downcast_mut::<S>())
+            .find(|screen| condition(screen))
+    }
+
+    /// Opens a screen in front of the others.
+    pub(crate) fn open(&mut self, screen: impl Into<Overlay>) {
+        self.overlays.push(screen.into());
+    }
+
+    /// Closes the overlay in front.
+    pub(crate) fn close(&mut self) {
+        self.overlays.pop();
+    }
+
+    /// Closes the overlays of this type that fulfil a condition.
+    pub(crate) fn close_all<S: Screen>(&mut self, condition: impl Fn(&S) -> bool) {
+        self.overlays.retain(|overlay| {
+            let screen = (overlay.screen() as &dyn Any).downcast_ref::<S>();
+            !screen.is_some_and(&condition)
+        });
+    }
+
+    /// The contexts in which a key is looked up, in order.
+    #[must_use]
+    pub(crate) fn contexts(&self) -> Vec<Context> {
+        [self.front().contexts(), &[Context::Global]].concat()
+    }
+
+    /// Handles a key: the global actions here, all others in the screen in front.
+    pub(crate) fn press(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Quit => self.leave(),
+            Action::Suspend => vec![Effect::Suspend],
+            action => (self.front().reducer().key)(self, action),
+        }
+    }
+
+    /// Gives text to the screen in front.
+    pub(crate) fn insert(&mut self, text: &str) {
+        (self.front().reducer().text)(self, text);
+    }
+
+    /// Tells the screen in front the time.
+    pub(crate) fn tick(&mut self) {
+        let now = self.now;
+        self.front_mut().tick(now);
+    }
+
+    /// Leaves the switcher without a choice.
+    #[must_use]
+    pub(crate) fn leave(&self) -> Vec<Effect> {
+        vec![Effect::Finish(if self.pick_only {
+            Outcome::Cancelled
+        } else {
+            Outcome::Quit
+        })]
+    }
+}

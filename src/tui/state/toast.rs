@@ -1,0 +1,72 @@
+//! Short messages, and the log of those that were shown.
+
+use jiff::Timestamp;
+
+use super::State;
+use crate::domain::Problem;
+
+/// How long messages stay (seconds).
+const SHORT: i64 = 4;
+/// The same for problems, and for what has a hint (seconds).
+pub(crate) const LONG: i64 = 10;
+
+/// As many messages can be read again.
+const MAX_MESSAGES: usize = 100;
+
+/// How a toast looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// It worked.
+    Good,
+    /// For your information.
+    Note,
+    /// It did not work.
+    Bad,
+}
+
+/// A short message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Toast {
+    /// How it looks.
+    pub tone: Tone,
+    /// What it says.
+    pub text: String,
+    /// What to do, where there is something.
+    pub hint: Option<String>,
+    /// When it goes (UTC).
+    pub until: Timestamp,
+}
+
+impl State {
+    /// Shows a short message.
+    pub(crate) fn notify(&mut self, tone: Tone, text: String) {
+        self.toast(tone, text, None, SHORT);
+    }
+
+    /// Shows a problem.
+    pub(crate) fn notify_error(&mut self, problem: &Problem) {
+        if problem.is_shown() {
+            let hint = problem.hint.clone().map(String::from);
+            self.toast(Tone::Bad, problem.to_string(), hint, LONG);
+        }
+    }
+
+    pub(crate) fn toast(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) {
+        const MOST: usize = 5;
+        let until = self.now.as_second().saturating_add(seconds);
+        let until = Timestamp::from_second(until).unwrap_or(self.now);
+        self.toasts.retain(|toast| toast.text != text);
+        let toast = Toast {
+            tone,
+            text,
+            hint,
+            until,
+        };
+        self.message_log.push((self.now, toast.clone()));
+        let surplus = self.message_log.len().saturating_sub(MAX_MESSAGES);
+        self.message_log.drain(..surplus);
+        self.toasts.push(toast);
+        let surplus = self.toasts.len().saturating_sub(MOST);
+        self.toasts.drain(..surplus);
+    }
+}

@@ -1,0 +1,267 @@
+//! Text that fits: cleaned (docs/requirements.md#remote-text), and cut by what a terminal shows.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::domain::search::{Field, Query, highlights};
+use crate::domain::text::{clean, cluster_width};
+
+pub(crate) use crate::domain::text::width;
+
+/// How many columns a line takes on screen.
+#[must_use]
+pub(crate) fn line_width(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| width(&span.content)).sum()
+}
+
+/// Remote text, cleaned and cut in its middle to so many columns, where both ends say something.
+#[must_use]
+pub(crate) fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
+    let text = clean(text);
+    if width(&text) <= columns {
+        return text.into_owned();
+    }
+    if columns < width(ellipsis) {
+        return String::new();
+    }
+    let room = columns - width(ellipsis);
+    let start = take(text.graphemes(true), room.div_ceil(2));
+    let mut end = take(text.graphemes(true).rev(), room / 2);
+    end.reverse();
+    // Two clusters that meet may be one, of another width.
+    let cut = format!("{}{ellipsis}{}", start.concat(), end.concat());
+    if width(&cut) > columns {
+        return ellipsis.to_owned();
+    }
+    cut
+}
+
+/// As many clusters as there are columns for.
+fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a str> {
+    let mut used = 0;
+    clusters
+        .take_while(|cluster| {
+            used += cluster_width(cluster);
+            used <= columns
+        })
+        .collect()
+}
+
+/// The end of a text that is too long for so many columns, and how many columns are left out: where
+/// something is typed, the cursor most likely is at the end.
+#[must_use]
+pub(crate) fn tail(text: &str, columns: usize) -> (&str, usize) {
+    let (mut start, mut used) = (text.len(), 0);
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        let wide = cluster_width(cluster);
+        if used + wide > columns {
+            break;
+        }
+        used += wide;
+        start = at;
+    }
+    let shown = text.get(start..).unwrap_or_default();
+    (shown, width(text) - width(shown))
+}
+
+/// Text in so many columns exactly.
+#[must_use]
+pub(crate) fn pad(text: &str, columns: usize) -> String {
+    let blanks = columns.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+/// Text that shows these fields, with the characters that the query matches in another style.
+pub(crate) fn highlighted(
+    text: &str,
+    fields: &[Field],
+    query: &Query,
+    style: Style,
+    matched: Style,
+) -> Vec<Span<'static>> {
+    let found = if query.is_empty() {
+        Vec::new()
+    } else {
+        highlights(query, fields, text)
+    };
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut run = String::new();
+    let mut run_matches = false;
+    let mut at = 0;
+    // A cluster is one thing: its marks stay with its letter, whichever of them matched.
+    for cluster in text.graphemes(true) {
+        let end = at + cluster.chars().count();
+        let matches = (at..end).any(|at| found.binary_search(&at).is_ok());
+        at = end;
+        if matches != run_matches && !run.is_empty() {
+            let style = if run_matches {
+                style.patch(matched)
+            } else {
+                style
+            };
+            spans.push(Span::styled(std::mem::take(&mut run), style));
+        }
+        run_matches = matches;
+        run.push_str(cluster);
+    }
+    if !run.is_empty() {
+        spans.push(Span::styled(
+            run,
+            if run_matches {
+                style.patch(matched)
+            } else {
+                style
+            },
+        ));
+    }
+    spans
+}
+
+/// Words in lines of at most so many columns; longer words are broken.
+#[must_use]
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in clean(text).split(' ') {
+        let mut word = word.to_owned();
+        while let Some(line) = lines.last_mut() {
+            let gap = usize::from(!line.is_empty());
+            if width(line) + gap + width(&word) <= columns {
+                if gap == 1 {
+                    line.push(' ');
+                }
+                line.push_str(&word);
+                break;
+            }
+            if gap == 0 {
+                // A word that is longer than a line.
+                let mut rest = String::new();
+                for cluster in word.graphemes(true) {
+                    if rest.is_empty() && width(line) + cluster_width(cluster) <= columns {
+                        line.push_str(cluster);
+                    } else {
+                        rest.push_str(cluster);
+                    }
+                }
+                if rest.is_empty() || rest.len() == word.len() {
+                    break;
+                }
+                word = rest;
+            }
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+/// A line of one style.
+pub(crate) fn line(text: impl Into<String>, style: Style) -> Line<'static> {
+    Line::from(Span::styled(text.into(), style))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    use super::*;
+
+    #[test]
+    fn cut_in_the_middle() {
+        assert_eq!(fit("Payments Production", 11, "…"), "Payme…ction");
+        assert_eq!(fit("東京リージョン", 7, "…"), "東…ン");
+        assert_eq!(fit("ab\u{1b}c", 3, "…"), "abc");
+        assert_eq!(fit("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn the_end_of_what_is_typed() {
+        assert_eq!(tail("abcdef", 6), ("abcdef", 0));
+        assert_eq!(tail("abcdef", 4), ("cdef", 2));
+        assert_eq!(tail("東京都", 3), ("都", 4));
+        assert_eq!(tail("ae\u{301}b", 2), ("e\u{301}b", 1));
+        assert_eq!(tail("👨\u{200d}👩\u{200d}👧x", 2), ("x", 2));
+        assert_eq!(tail("abc", 0), ("", 3));
+    }
+
+    #[test]
+    fn wrapped() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+    }
+
+    /// Columns that are drawn.
+    fn drawn(line: &Line<'_>) -> usize {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 400, 1));
+        let (end, _) = buffer.set_line(0, 0, line, 400);
+        usize::from(end)
+    }
+
+    #[test]
+    fn scripts_and_emoji_take_what_is_drawn() {
+        for (text, columns) in [
+            ("Zażółć", 6),
+            ("e\u{301}cole", 5),
+            ("東京", 4),
+            ("한국 한국", 9),
+            ("ｶﾀｶﾅ", 4),
+            ("العربية", 7),
+            ("سلام لا", 7),
+            ("עברית", 5),
+            ("हिन्दी", 5),
+            ("ไทย น้ำ", 6),
+            ("👍🏽", 2),
+            ("🇯🇵🇩🇪", 4),
+        ] {
+            assert_eq!(drawn(&Line::raw(text)), width(text), "{text}");
+            assert!(
+                width(text).abs_diff(columns) <= 1,
+                "{text}: {}",
+                width(text)
+            );
+        }
+    }
+
+    #[test]
+    fn a_match_leaves_letters_and_their_marks_together() {
+        let query = Query::parse("cafe");
+        let spans = highlighted(
+            "cafe\u{301} 1",
+            &[],
+            &query,
+            Style::new(),
+            Style::new().bold(),
+        );
+        let texts: Vec<_> = spans.iter().map(|span| span.content.as_ref()).collect();
+        assert_eq!(texts, ["cafe\u{301}", " 1"]);
+    }
+
+    /// Text of every kind, with more of what joins, doubles and reorders than chance would bring.
+    fn text() -> impl Strategy<Value = String> {
+        let hard = "[a-z \u{301}\u{644}\u{627}\u{5d0}\u{5dc}\u{1100}\u{1161}\u{11a8}東👍\u{1f3fd}\u{1f1e9}\u{1f1ea}\u{915}\u{94d}\u{200d}\u{202e}\u{fe0f}\u{e33}\u{ff76}\u{ff9e}\u{ff9f}]{0,20}";
+        prop_oneof!["\\PC{0,40}", hard, any::<String>()]
+    }
+
+    proptest! {
+        #[test]
+        fn never_wider_than_asked(text in text(), columns in 0_usize..30) {
+            let fitted = fit(&text, columns, "…");
+            prop_assert!(drawn(&Line::raw(&fitted)) <= columns, "{fitted:?}");
+            for line in wrap(&text, columns.max(2)) {
+                prop_assert!(drawn(&Line::raw(&line)) <= columns.max(2), "{line:?}");
+            }
+        }
+
+        #[test]
+        fn what_is_measured_is_what_is_drawn(text in text(), query in "[a-z東\u{644}👍]{0,3}", columns in 0_usize..60) {
+            let text = fit(&text, 400, "…");
+            prop_assert_eq!(drawn(&Line::raw(&text)), width(&text));
+            let padded = pad(&text, columns);
+            prop_assert_eq!(drawn(&Line::raw(&padded)), width(&text).max(columns));
+            let line = Line::from(highlighted(&text, &[], &Query::parse(&query), Style::new(), Style::new().bold()));
+            prop_assert_eq!(drawn(&line), width(&text));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The reducer: a message changes the state and asks for effects (docs/architecture.md#pure-reducer).
+//!
+//! Pure: no IO, no clock, no channel. What one screen does is in its `screens/NAME/update.rs`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::action::Action;
+use super::msg::{Effect, Facts, Msg};
+use super::screens::picker::portals::discover;
+use super::screens::picker::{View, entry, list, update as picker};
+use super::screens::sign_in::SignIn;
+use super::screens::{add_app, capture, onboarding, roles, settings, sign_in};
+use super::state::{LONG, State, Tone};
+use crate::domain::catalog::Difference;
+use crate::domain::profile::{ManagedProfile, Mode};
+use crate::domain::rank::Grouping;
+use crate::domain::time::seconds_left;
+use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
+
+/// A catalog younger than this is not refreshed by opening the switcher (seconds).
+const YOUNG_SECONDS: i64 = 300;
+
+/// Takes in a message.
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = match msg {
+        Msg::Key(action) => state.press(action),
+        Msg::Text(text) => {
+            state.insert(&text);
+            Vec::new()
+        }
+        Msg::Click(x, y) => picker::click(state, x, y, false),
+        Msg::DoubleClick(x, y) => picker::click(state, x, y, true),
+        Msg::Wheel(rows) => picker::wheel(state, rows),
+        Msg::Resize(width, height) => {
+            state.size = (width, height);
+            Vec::new()
+        }
+        Msg::Tick(now) => tick(state, now),
+        Msg::Cached(result) => cached(state, result),
+        Msg::Facts(result) => facts(state, result),
+        Msg::Catalog(events) => catalog(state, events),
+        Msg::Discovered(portal, result) => discovered(state, &portal, result),
+        Msg::Used(ticket, id, result) => entry::used(state, ticket, &id, result),
+        Msg::ShellEnded(id, result) => entry::shell_ended(state, &id, result),
+        Msg::SignIn(ticket, step) => sign_in::update::step(state, ticket, step),
+        Msg::SignedIn(ticket, result) => sign_in::update::ended(state, ticket, result),
+        Msg::SignedOut(portal, result) => sign_in::update::signed_out(state, &portal, result),
+        Msg::RegionFound(ticket, result) => onboarding::update::region_found(state, ticket, result),
+        Msg::PortalAdded(ticket, result) => onboarding::update::added(state, ticket, result),
+        Msg::Capture(ticket, step) => capture::update::step(state, ticket, step),
+        Msg::ConfirmResponse(ticket, claim) => capture::update::confirm(state, ticket, &claim),
+        Msg::Captured(ticket, result) => roles::update::captured(state, ticket, result),
+        Msg::AppAdded(ticket, result) => add_app::update::added(state, ticket, result),
+        Msg::Console(id, result) => entry::console_opened(state, &id, result),
+        Msg::Pinned(result) => {
+            if let Err(problem) = result {
+                state.notify_error(&problem);
+            }
+            Vec::new()
+        }
+        Msg::Forgotten(name, result) => {
+            match result {
+                Ok(()) => state.notify(Tone::Good, format!("the profile {name} is forgotten")),
+                Err(problem) => state.notify_error(&problem),
+            }
+            vec![Effect::LoadFacts]
+        }
+        Msg::Renewed(name, result) => entry::renewed(state, &name, result),
+        Msg::Opened(result) => sign_in::update::opened(state, result),
+        Msg::Settings(result) => settings::update::loaded(state, result),
+        Msg::Failed(problem) => {
+            state.notify_error(&problem);
+            Vec::new()
+        }
+    };
+    picker::keep_in_view(state);
+    effects.extend(picker::prefer_visible(state));
+    effects
+}
+
+fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    state.now = now;
+    state.toasts.retain(|toast| toast.until > now);
+    state.tick();
+    entry::renew(state)
+}
+
+fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(catalog) => {
+            state.catalog = catalog;
+            // The first list waits for the facts, on which its order depends.
+            if state.loaded {
+                list::rebuild(state);
+            }
+        }
+        Err(problem) => state.notify_error(&problem),
+    }
+    Vec::new()
+}
+
+fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
+    let facts = match result {
+        Ok(facts) => facts,
+        Err(problem) => {
+            if !std::mem::replace(&mut state.loaded, true) {
+                list::rebuild(state);
+            }
+            state.notify_error(&problem);
+            return Vec::new();
+        }
+    };
+    let history_changed = state.facts.history != facts.history;
+    state.facts = facts;
+    // Soonest expiry first: the first one of an entry is the one that counts.
+    state.picker.profiles.clear();
+    for profile in &state.facts.profiles {
+        state
+            .picker
+            .profiles
+            .entry(profile.entry.clone())
+            .or_insert_with(|| profile.clone());
+    }
+    for (id, end) in &state.facts.own_ends {
+        let profile = ManagedProfile {
+            is_region_assumed: false,
+            name: id.source.to_string(),
+            entry: id.clone(),
+            mode: Mode::Process,
+            expires_at: Some(*end),
+            region: None,
+        };
+        state.picker.profiles.insert(id.clone(), profile);
+    }
+    let apps_changed = list::take_apps(state);
+    let known = std::mem::replace(&mut state.loaded, true);
+    if apps_changed || !known {
+        list::rebuild(state);
+    } else if history_changed || state.picker.view == View::Active {
+        // The list's order and some views depend on them.
+        list::list(state);
+    }
+    if known {
+        return Vec::new();
+    }
+    state.picker.look = state.facts.history.look;
+    if state.picker.look.grouping != Grouping::None {
+        list::rebuild(state);
+    }
+    first_look(state)
+}
+
+/// The first thing a person sees: the way to add a portal, the way in, or the list, which is
+/// refreshed behind it.
+fn first_look(state: &mut State) -> Vec<Effect> {
+    let nothing_else = state.facts.apps.is_empty() && state.catalog.own.is_empty();
+    if state.facts.sessions.is_empty() && nothing_else {
+        onboarding::update::open(state, true);
+        return Vec::new();
+    }
+    let (now, only) = (state.now, state.only_portal.clone());
+    let sessions: Vec<_> = state
+        .facts
+        .sessions
+        .iter()
+        .filter(|session| {
+            only.as_deref()
+                .is_none_or(|only| *session.portal.name == *only)
+        })
+        .cloned()
+        .collect();
+    if let Some(session) = sessions.first()
+        && state.picker.rows.is_empty()
+        && !sessions.iter().any(|session| session.signed_in)
+    {
+        state.open(SignIn::new(session.portal.clone(), None, state.demo));
+    }
+    let old = |portal: &Portal| {
+        let part = state.catalog.portals.get(&portal.name);
+        part.and_then(|part| part.fetched_at)
+            .is_none_or(|at| seconds_left(at, now) > YOUNG_SECONDS)
+    };
+    let portals: Vec<Portal> = sessions
+        .into_iter()
+        .filter(|session| session.signed_in)
+        .map(|session| session.portal)
+        .filter(old)
+        .collect();
+    portals
+        .into_iter()
+        .filter_map(|portal| discover(state, portal))
+        .collect()
+}
+
+fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
+    for event in events {
+        let portal = match &event {
+            CatalogEvent::Finished { portal, .. } => Some(Arc::clone(portal)),
+            _ => None,
+        };
+        let difference = state.catalog.apply(event);
+        if let Some(portal) = portal
+            && !difference.is_empty()
+        {
+            announce(state, &portal, &difference);
+        }
+    }
+    list::rebuild(state);
+    Vec::new()
+}
+
+fn announce(state: &mut State, portal: &str, difference: &Difference) {
+    let part = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
+    let parts = [
+        part(difference.gained.len(), "new"),
+        part(difference.lost.len(), "lost"),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    state.notify(
+        Tone::Note,
+        format!("{portal}: {} since last time", parts.join(", ")),
+    );
+}
+
+fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>) -> Vec<Effect> {
+    state.refreshing.remove(portal);
+    if let Err(problem) = result {
+        let title = match problem.kind {
+            ProblemKind::SignInNeeded { .. } => format!("sign in to {portal} to refresh its list"),
+            _ => format!("{portal}: cannot refresh the list; {}", problem.title),
+        };
+        let hint = match problem.kind {
+            ProblemKind::SignInNeeded { .. } => {
+                state.keymap.key_for(&state.contexts(), Action::SignInOut)
+            }
+            _ => problem.hint.map(String::from),
+        };
+        state.toast(Tone::Bad, title, hint, LONG);
+    }
+    vec![Effect::LoadFacts]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,574 @@
+//! Every screen in every state, at three sizes; and the styles that the text does not show.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use super::draw;
+use crate::config::{Env, Settings};
+use crate::domain::sign_in::SignInStep;
+use crate::domain::{CaptureStep, Problem, ProblemKind};
+use crate::tui::action::Action;
+use crate::tui::msg::{Facts, Msg};
+use crate::tui::sample;
+use crate::tui::screens::confirm::{Confirm, Yes};
+use crate::tui::screens::sign_in::{SignIn, SignInStage};
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use crate::tui::update::update;
+
+mod wide;
+
+const SIZES: [(u16, u16); 3] = [(100, 30), (80, 24), (40, 10)];
+
+fn theme(pairs: &[(&str, &str)]) -> Theme {
+    Theme::new(
+        &pairs.iter().copied().collect::<Env>(),
+        &Settings::default(),
+    )
+}
+
+fn frame(state: &mut State, size: (u16, u16), theme: &Theme) -> Buffer {
+    update(state, Msg::Resize(size.0, size.1));
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| draw(state, theme, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        for x in 0..buffer.area.width {
+            line.push_str(buffer[(x, y)].symbol());
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// One snapshot: the state at all three sizes.
+fn look(name: &str, mut state: State) {
+    let theme = theme(&[]);
+    let mut all = String::new();
+    for size in SIZES {
+        all += &format!(
+            "── {}×{}\n{}",
+            size.0,
+            size.1,
+            text(&frame(&mut state, size, &theme))
+        );
+    }
+    insta::with_settings!({snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!(name, all);
+    });
+}
+
+fn key(mut state: State, actions: &[Action]) -> State {
+    for action in actions {
+        update(&mut state, Msg::Key(*action));
+    }
+    state
+}
+
+fn typed(mut state: State, text: &str) -> State {
+    update(&mut state, Msg::Text(text.to_owned()));
+    state
+}
+
+fn sign_in(stage: SignInStage) -> State {
+    let mut state = sample::signing_in();
+    if let Some(screen) = state.screen_mut::<SignIn>() {
+        screen.stage = stage;
+    }
+    state
+}
+
+fn onboarding() -> State {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    state
+}
+
+#[test]
+fn picker() {
+    look("picker-reading", sample::empty());
+    look("picker-loaded", sample::loaded());
+    look("picker-search", typed(sample::loaded(), "pay prod"));
+    look("picker-no-match", typed(sample::loaded(), "zzz"));
+    let mut two = sample::loaded();
+    two.facts.sessions.push(sample::session("client", false));
+    look("picker-two-portals", two);
+    let mut state = sample::loaded();
+    update(&mut state, Msg::Key(Action::Use));
+    state.refreshing.insert("acme".into());
+    look("picker-busy", state);
+    let mut state = sample::loaded();
+    update(
+        &mut state,
+        Msg::Failed(
+            Problem::new(ProblemKind::Offline, "AWS could not be reached")
+                .detail("no route to host")
+                .hint("check the network, the VPN, and HTTPS_PROXY"),
+        ),
+    );
+    look("picker-error", state);
+    let mut state = sample::loaded();
+    state.demo = true;
+    let less = sample::listing(
+        "acme",
+        &[(
+            "111111111111",
+            "Payments Prod",
+            &["AdministratorAccess", "Auditor"],
+        )],
+    );
+    update(&mut state, Msg::Catalog(less));
+    look("picker-new-and-lost", state);
+    look("picker-failed-row", key(sample::loaded(), &[Action::Last]));
+    let mut state = sample::loaded();
+    state.pick_only = true;
+    look("picker-of-a-command", state);
+}
+
+#[test]
+fn picker_empty_and_signed_out() {
+    let mut state = sample::empty();
+    let sessions = vec![sample::session("acme", false)];
+    update(
+        &mut state,
+        Msg::Facts(Ok(Facts {
+            sessions,
+            profiles: Vec::new(),
+            ..Facts::default()
+        })),
+    );
+    look("sign-in-first", key_free(&mut state));
+    update(&mut state, Msg::Key(Action::Back));
+    look("picker-signed-out", state);
+    let mut state = sample::empty();
+    let sessions = vec![sample::session("acme", true)];
+    update(
+        &mut state,
+        Msg::Facts(Ok(Facts {
+            sessions,
+            profiles: Vec::new(),
+            ..Facts::default()
+        })),
+    );
+    look("picker-listing", key_free(&mut state));
+    state.refreshing.clear();
+    look("picker-empty", state);
+}
+
+/// The same state again, for a look in between.
+fn key_free(state: &mut State) -> State {
+    let mut copy = sample::empty();
+    update(&mut copy, Msg::Facts(Ok(state.facts.clone())));
+    copy
+}
+
+#[test]
+fn signing_in() {
+    look("sign-in-ready", sign_in(SignInStage::Ready));
+    look("sign-in-registering", sign_in(SignInStage::Registering(1)));
+    look("sign-in-code", sample::signing_in());
+    let mut state = sample::signing_in();
+    state.demo = true;
+    update(
+        &mut state,
+        Msg::SignIn(
+            1,
+            SignInStep::NotOpened("this is an SSH session".to_owned()),
+        ),
+    );
+    look("sign-in-code-demo-ssh", state);
+    let page = |step| {
+        let mut state = sample::signing_in();
+        update(
+            &mut state,
+            Msg::SignIn(1, SignInStep::Browser(sample::page())),
+        );
+        update(&mut state, Msg::SignIn(1, step));
+        state
+    };
+    look("sign-in-browser", page(SignInStep::Opened));
+    let why = "no browser is installed".to_owned();
+    look(
+        "sign-in-browser-not-opened",
+        page(SignInStep::NotOpened(why)),
+    );
+    for (name, problem) in [
+        (
+            "denied",
+            Problem::new(ProblemKind::AccessDenied, "the sign-in was denied")
+                .hint("try again and allow it, or ask who administers the portal whether you may"),
+        ),
+        (
+            "offline",
+            Problem::new(ProblemKind::Offline, "AWS could not be reached")
+                .detail("connection refused")
+                .hint("check the network, the VPN, and HTTPS_PROXY"),
+        ),
+    ] {
+        look(
+            &format!("sign-in-{name}"),
+            sign_in(SignInStage::Failed(problem)),
+        );
+    }
+}
+
+#[test]
+fn onboarding_screens() {
+    look("onboarding", onboarding());
+    let mut state = typed(onboarding(), "https://acme.awsapps.com/start");
+    update(&mut state, Msg::Key(Action::Accept));
+    look("onboarding-looking", typed_nothing(&mut state));
+    let found = crate::domain::portal::StartUrlFound {
+        url: "https://acme.awsapps.com/start".to_owned(),
+        region: None,
+    };
+    let ticket = state.ticket;
+    update(&mut state, Msg::RegionFound(ticket, Ok(found)));
+    look("onboarding-region", state);
+    let mut state = typed(onboarding(), "nonsense");
+    update(&mut state, Msg::Key(Action::Accept));
+    let problem = Problem::new(ProblemKind::Usage, "\"nonsense\" is not a start URL")
+        .detail("it has no host of a portal")
+        .hint("it looks like https://d-1234567890.awsapps.com/start");
+    let ticket = state.ticket;
+    update(&mut state, Msg::RegionFound(ticket, Err(problem)));
+    look("onboarding-wrong", state);
+}
+
+fn typed_nothing(state: &mut State) -> State {
+    let mut copy = typed(onboarding(), "https://acme.awsapps.com/start");
+    update(&mut copy, Msg::Key(Action::Accept));
+    copy.now = state.now;
+    copy
+}
+
+#[test]
+fn menus_and_questions() {
+    look("help", key(sample::loaded(), &[Action::Help]));
+    look(
+        "help-search",
+        typed(key(sample::loaded(), &[Action::Help]), "sub"),
+    );
+    look(
+        "palette",
+        key(sample::loaded(), &[Action::Palette, Action::Down]),
+    );
+    let mut state = sample::loaded();
+    state.open(Confirm {
+        title: "Sign out of acme?".to_owned(),
+        detail: "This revokes its token and removes its stored credentials and static keys."
+            .to_owned(),
+        yes: Yes::SignOut(sample::session("acme", true).portal),
+    });
+    look("confirm", state);
+}
+
+#[test]
+fn below_a_prompt() {
+    let mut state = typed(sample::loaded(), "pay");
+    state.inline = true;
+    look("picker-below-a-prompt", state);
+}
+
+#[test]
+fn hostile_names() {
+    let mut state = sample::empty();
+    let long = "x".repeat(200);
+    let accounts: [(&str, &str, &[&str]); 6] = [
+        (
+            "666000000001",
+            "\u{1b}[2J\u{1b}]0;owned\u{7}red \u{9b}31m",
+            &["Admin"],
+        ),
+        ("666000000002", "two\nlines\r\n[default]", &["Admin"]),
+        ("666000000003", "bidi \u{202e}gnp.exe\u{2066}x", &["Admin"]),
+        ("666000000004", "👩‍👩‍👧‍👦 東京リージョン e\u{301}", &["Admin"]),
+        ("666000000005", &long, &["Admin"]),
+        ("666000000006", "", &["evil\n[default]\u{1b}[1m"]),
+    ];
+    update(&mut state, Msg::Catalog(sample::listing("acme", &accounts)));
+    let sessions = vec![sample::session("acme", true)];
+    update(
+        &mut state,
+        Msg::Facts(Ok(Facts {
+            sessions,
+            profiles: Vec::new(),
+            ..Facts::default()
+        })),
+    );
+    state.refreshing.clear();
+    for size in SIZES {
+        let buffer = frame(&mut state, size, &theme(&[]));
+        let all = text(&buffer);
+        assert!(
+            !all.chars()
+                .any(|c| c != '\n' && crate::domain::text::is_unsafe(c) && c != '\u{200d}'),
+            "{all:?}"
+        );
+    }
+    look("picker-hostile", state);
+}
+
+#[test]
+fn too_small_is_one_line_and_no_panic() {
+    for size in [(29, 10), (40, 5), (1, 1), (8, 2)] {
+        for mut state in [sample::loaded(), sample::signing_in(), onboarding()] {
+            let _ = frame(&mut state, size, &theme(&[]));
+        }
+    }
+    for width in 30..60 {
+        for height in 6..14 {
+            for mut state in [
+                sample::loaded(),
+                sample::signing_in(),
+                onboarding(),
+                key(sample::loaded(), &[Action::Help]),
+            ] {
+                let _ = frame(&mut state, (width, height), &theme(&[]));
+            }
+        }
+    }
+}
+
+/// The first cell with a text on it.
+fn find<'a>(buffer: &'a Buffer, wanted: &str) -> &'a ratatui::buffer::Cell {
+    for y in 0..buffer.area.height {
+        let row: Vec<&str> = (0..buffer.area.width)
+            .map(|x| buffer[(x, y)].symbol())
+            .collect();
+        for x in 0..row.len() {
+            if row[x..].concat().starts_with(wanted) {
+                return &buffer[(u16::try_from(x).unwrap(), y)];
+            }
+        }
+    }
+    panic!("{wanted:?} is not on screen");
+}
+
+#[test]
+fn styles_carry_what_they_should() {
+    let mut state = sample::loaded();
+    let buffer = frame(&mut state, (100, 30), &theme(&[]));
+    assert!(
+        find(&buffer, "Data Lake")
+            .modifier
+            .contains(Modifier::REVERSED),
+        "the selected row"
+    );
+    assert_eq!(find(&buffer, "59:01").fg, Color::Green);
+    assert_eq!(find(&buffer, "12:34").fg, Color::Yellow);
+    assert_eq!(find(&buffer, "expired").fg, Color::Red);
+    let mut state = typed(sample::loaded(), "staging");
+    let buffer = frame(&mut state, (80, 24), &theme(&[]));
+    assert!(
+        find(&buffer, "Staging")
+            .modifier
+            .contains(Modifier::UNDERLINED),
+        "what matched"
+    );
+}
+
+#[test]
+fn the_mono_theme_sets_no_colour_at_all() {
+    let mono = theme(&[("NO_COLOR", "1")]);
+    for mut state in [
+        sample::loaded(),
+        sample::signing_in(),
+        onboarding(),
+        key(sample::loaded(), &[Action::Palette]),
+    ] {
+        for size in SIZES {
+            let buffer = frame(&mut state, size, &mono);
+            assert!(
+                buffer
+                    .content
+                    .iter()
+                    .all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset)
+            );
+        }
+    }
+    let buffer = frame(&mut sample::loaded(), (80, 24), &mono);
+    assert!(text(&buffer).contains('▌'), "the selection has a glyph");
+}
+
+#[test]
+fn where_only_ascii_is_spoken_only_ascii_is_drawn() {
+    let ascii = theme(&[("LANG", "C")]);
+    for mut state in [
+        sample::loaded(),
+        sample::signing_in(),
+        onboarding(),
+        key(sample::loaded(), &[Action::Help]),
+        sample::empty(),
+    ] {
+        for size in SIZES {
+            let all = text(&frame(&mut state, size, &ascii));
+            assert!(all.is_ascii(), "{all}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_shows_in_every_place() {
+    let states: [fn() -> State; 4] = [sample::loaded, sample::signing_in, onboarding, || {
+        key(sample::loaded(), &[Action::Help])
+    }];
+    for make in states {
+        let before = text(&frame(&mut make(), (80, 24), &theme(&[])));
+        let mut state = make();
+        update(
+            &mut state,
+            Msg::Failed(Problem::new(ProblemKind::Failed, "it broke").hint("mend it")),
+        );
+        let after = text(&frame(&mut state, (80, 24), &theme(&[])));
+        assert_ne!(before, after);
+        assert!(after.contains("it broke"), "{after}");
+    }
+}
+
+fn capturing(step: CaptureStep, fell: Option<&str>) -> State {
+    let mut state = key(sample::external(), &[Action::Last, Action::Use]);
+    let ticket = state.ticket;
+    if let Some(reason) = fell {
+        let reason = reason.to_owned();
+        update(
+            &mut state,
+            Msg::Capture(ticket, CaptureStep::MethodFailed { reason }),
+        );
+    }
+    update(&mut state, Msg::Capture(ticket, step));
+    state
+}
+
+#[test]
+fn external_accounts() {
+    look("external-list", sample::external());
+    look(
+        "external-unknown-roles",
+        key(sample::external(), &[Action::Last]),
+    );
+    look(
+        "external-portal",
+        capturing(CaptureStep::AskingPortal, None),
+    );
+    look(
+        "external-window",
+        capturing(
+            CaptureStep::Window,
+            Some("the portal's own interface refuses this program"),
+        ),
+    );
+    look(
+        "external-loopback",
+        capturing(
+            CaptureStep::Loopback {
+                url: "https://acme.awsapps.com/start/#/saml/custom/Lab/MTIz".to_owned(),
+                not_opened: Some("this is an SSH session".to_owned()),
+            },
+            None,
+        ),
+    );
+    look(
+        "external-pasted",
+        typed(
+            capturing(CaptureStep::Silent, None),
+            &"PHNhbWw+".repeat(900),
+        ),
+    );
+    let mut state = capturing(CaptureStep::AskingPortal, None);
+    let problem = Problem::new(
+        ProblemKind::AccessDenied,
+        "the app Vendor is not assigned to you, or was removed",
+    )
+    .detail("acme does not list this app for you")
+    .hint("ask your administrator to assign it");
+    let ticket = state.ticket;
+    update(&mut state, Msg::Captured(ticket, Err(problem)));
+    look("external-failed", state);
+    let mut state = capturing(CaptureStep::AskingPortal, None);
+    let role = |role: &str| crate::domain::AppRole {
+        account: "210987654321".parse().unwrap(),
+        role: role.into(),
+    };
+    let ticket = state.ticket;
+    let roles = vec![role("Archivist"), role("Publisher")];
+    update(&mut state, Msg::Captured(ticket, Ok(roles)));
+    look("external-roles", state);
+    let state = key(sample::loaded(), &[Action::AddApp]);
+    look(
+        "external-add",
+        typed(
+            state,
+            "https://acme.awsapps.com/start/#/saml/default/External%20AWS%20Account/ins-0123456789abcdef",
+        ),
+    );
+}
+
+#[test]
+fn views_pins_labels_and_guards() {
+    let mut state = sample::external();
+    let label = crate::domain::Label {
+        alias: Some("money".into()),
+        tags: vec!["pci".into(), "eu".into()],
+    };
+    let id = "111111111111".parse().unwrap();
+    state.catalog.labels.insert(id, std::sync::Arc::new(label));
+    state.guard = vec!["prod".to_owned()];
+    update(&mut state, Msg::Catalog(Vec::new()));
+    let state = key(state, &[Action::Down, Action::Pin]);
+    look("labels-and-pins", typed(state, "pci"));
+    look(
+        "view-active",
+        key(sample::external(), &[Action::PreviousView; 3]),
+    );
+    look(
+        "view-empty",
+        key(sample::external(), &[Action::PreviousView; 2]),
+    );
+}
+
+#[test]
+fn groups() {
+    let state = key(sample::external(), &[Action::Group, Action::Use]);
+    look("groups-by-account", state);
+}
+
+#[test]
+fn settings() {
+    use crate::domain::setting::{SETTINGS, SettingRow};
+    let mut state = key(sample::loaded(), &[Action::Settings]);
+    let row = |setting: &crate::domain::setting::Setting| SettingRow {
+        setting: *setting,
+        value: (setting.key == "default_region").then(|| "eu-central-1".to_owned()),
+    };
+    let rows = SETTINGS.iter().map(row).collect();
+    update(&mut state, Msg::Settings(Ok(rows)));
+    look("settings", key(state, &[Action::Down, Action::Down]));
+}
+
+#[test]
+fn messages_and_this_shell() {
+    let mut state = sample::loaded();
+    state.here = Some("org:acme/333333333333/ReadOnlyAccess".parse().unwrap());
+    look("picker-this-shell", key(state, &[Action::Here]));
+    let mut state = sample::loaded();
+    update(&mut state, Msg::Key(Action::Pin));
+    update(
+        &mut state,
+        Msg::Failed(
+            Problem::new(ProblemKind::Offline, "AWS could not be reached")
+                .detail("no route to host")
+                .hint("check the network, the VPN, and HTTPS_PROXY"),
+        ),
+    );
+    update(&mut state, Msg::Tick(sample::at(90)));
+    look("messages", key(state, &[Action::Messages]));
+}

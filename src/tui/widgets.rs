@@ -1,0 +1,99 @@
+//! Parts of screens that several of them draw.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Padding};
+
+use super::layout::Area;
+use super::state::{State, Tone};
+use super::text;
+use super::theme::Theme;
+
+pub(crate) fn rect(area: Area) -> Rect {
+    Rect {
+        x: area.x,
+        y: area.y,
+        width: area.width,
+        height: area.height,
+    }
+}
+
+/// A box in the middle of the screen, for what needs an answer; returns what is inside of it.
+pub(crate) fn dialog(
+    title: &str,
+    columns: u16,
+    rows: u16,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+) -> Rect {
+    let whole = frame.area();
+    // The footer stays in sight.
+    let (width, height) = (
+        columns.min(whole.width),
+        rows.min(whole.height.saturating_sub(1)),
+    );
+    let area = Rect {
+        x: (whole.width - width) / 2,
+        y: (whole.height.saturating_sub(1 + height)) / 2,
+        width,
+        height,
+    };
+    let block = Block::bordered()
+        .title(Span::styled(format!(" {title} "), theme.accent))
+        .border_set(theme.glyphs.border)
+        .border_style(theme.dim)
+        .padding(Padding::horizontal(1));
+    let inner = block.inner(area);
+    uncover_edge(frame, area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// The current frame of the spinner.
+pub(crate) fn spinner(state: &State, theme: &Theme) -> &'static str {
+    let frames = &theme.glyphs.spinner;
+    let at = if state.reduced_motion {
+        0
+    } else {
+        state.now.as_second().rem_euclid(4)
+    };
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| frames.get(at).copied())
+        .unwrap_or(frames[0])
+}
+
+/// The glyph of a message, and its style.
+pub(crate) fn tone(tone: Tone, theme: &Theme) -> (&'static str, Style) {
+    match tone {
+        Tone::Good => (theme.glyphs.fresh, theme.good),
+        Tone::Note => (theme.glyphs.prompt, theme.accent),
+        Tone::Bad => (theme.glyphs.failed, theme.bad),
+    }
+}
+
+/// A wide character that a box half covers would have the edge of the box for its other half: neither
+/// would be seen.
+fn uncover_edge(frame: &mut Frame<'_>, area: Rect) {
+    let Some(before) = area.x.checked_sub(1) else {
+        return;
+    };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = frame.buffer_mut().cell_mut((before, y))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
+/// A field with its label; the one with the cursor shows it.
+pub(crate) fn field(label: &str, value: &str, style: Style, theme: &Theme) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(text::pad(label, 10), theme.dim),
+        Span::styled(value.to_owned(), style),
+    ])
+}
