@@ -1,7 +1,7 @@
-//! The one vocabulary (docs/architecture.md#one-vocabulary): what a person can mean. The keymap, the footer, help and palette are
+//! The one vocabulary (docs/architecture.md#one-vocabulary): everything a user can ask for. The keymap, the footer, help and palette are
 //! made of this table.
 
-/// What a person means.
+/// Something that a user can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     missing_docs,
@@ -55,7 +55,7 @@ pub enum Action {
     LineStart,
 }
 
-/// Where an action belongs in help.
+/// The group of an action in help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// On the selected entry.
@@ -64,15 +64,15 @@ pub enum Group {
     Portal,
     /// On the program.
     Program,
-    /// Moving about.
+    /// Moving the selection.
     Move,
     /// Editing text.
     Text,
-    /// Of one screen only.
+    /// Only in one screen.
     Screen,
 }
 
-/// One row of the table.
+/// An action, its name and its words.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
     /// The action.
@@ -81,7 +81,7 @@ pub struct Info {
     pub name: &'static str,
     /// Two to four words for footer, help and palette.
     pub label: &'static str,
-    /// Where it belongs.
+    /// Its group.
     pub group: Group,
 }
 

@@ -1,4 +1,4 @@
-//! A line of text with a cursor, edited by whole characters as a person sees them.
+//! A line of text with a cursor, edited by grapheme clusters.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -8,7 +8,7 @@ use super::action::Action;
 use crate::domain::Secret;
 use crate::domain::text::{is_unsafe, width};
 
-/// Something secret that is pasted: never shown, only counted.
+/// A pasted secret: never shown, only counted.
 #[derive(Clone, Default)]
 pub(crate) struct Pasted(Zeroizing<String>);
 
@@ -19,23 +19,23 @@ impl std::fmt::Debug for Pasted {
 }
 
 impl Pasted {
-    /// The most that is kept (bytes); no response is longer.
-    const MOST: usize = 4 << 20;
+    /// The size limit (bytes); no response is longer.
+    const MAX_BYTES: usize = 4 << 20;
 
     /// Adds text, as far as there is room.
     pub(crate) fn insert(&mut self, text: &str) {
-        if self.0.len() + text.len() <= Self::MOST {
+        if self.0.len() + text.len() <= Self::MAX_BYTES {
             self.0.push_str(text);
         }
     }
 
-    /// How many characters there are, blanks left out.
+    /// The number of characters that are not blank.
     #[must_use]
     pub(crate) fn count(&self) -> usize {
         self.0.chars().filter(|c| !c.is_whitespace()).count()
     }
 
-    /// Whether there is nothing but blanks.
+    /// `true` if there is nothing but blanks.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
@@ -48,7 +48,7 @@ impl Pasted {
     }
 }
 
-/// A line that is being typed. What a terminal could act on never gets into it.
+/// A line of text that is being edited. Control characters never get into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Input {
     before: String,
@@ -70,7 +70,7 @@ impl Input {
         format!("{}{}", self.before, self.after)
     }
 
-    /// Whether nothing is typed.
+    /// `true` if it is empty.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.before.is_empty() && self.after.is_empty()

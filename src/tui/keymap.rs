@@ -7,7 +7,7 @@ use crate::config::Ctx;
 use crate::config::settings::{KeyTable, Mistake, Settings};
 use crate::domain::Problem;
 
-/// Where keys mean something.
+/// A context in which keys are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(
     missing_docs,
@@ -53,14 +53,14 @@ pub struct Key {
     modifiers: KeyModifiers,
 }
 
-/// The keys in force.
+/// The bindings of keys to actions.
 #[derive(Clone, Debug)]
 pub struct Keymap {
     bindings: Vec<(Context, Key, Action)>,
 }
 
 impl Keymap {
-    /// The keys of a person: those of their settings.
+    /// The user's keys, from the settings.
     ///
     /// # Errors
     /// As [`Keymap::new`], with the file and the line.
@@ -68,10 +68,10 @@ impl Keymap {
         Self::new(&ctx.settings.keys).map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))
     }
 
-    /// The built-in keys with a person's changes on top.
+    /// The built-in keys with the user's changes.
     ///
     /// # Errors
-    /// A context, key or action that does not exist, and a key that is there twice.
+    /// A context, key or action that does not exist, and a key that is bound twice.
     pub fn new(changes: &KeyTable) -> Result<Self, Mistake> {
         let mut keymap = Self {
             bindings: Vec::new(),
@@ -114,7 +114,7 @@ impl Keymap {
         Ok((*context, key))
     }
 
-    /// What a key means in the first of some contexts that knows it. Ctrl-C means quit before any
+    /// The action of a key in the first of some contexts that binds it. Ctrl-C means quit before any
     /// of them is asked, so that it can never be dead.
     #[must_use]
     pub fn resolve(&self, contexts: &[Context], event: &KeyEvent) -> Option<Action> {
@@ -137,7 +137,7 @@ impl Keymap {
         })
     }
 
-    /// The first key that means an action in some contexts, as a person reads it.
+    /// The first key of an action in some contexts, as text.
     #[must_use]
     pub fn key_for(&self, contexts: &[Context], action: Action) -> Option<String> {
         if action == Action::Quit {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_persons_changes_go_on_top() {
+    fn the_users_changes_win() {
         let changes = |text: &str| Keymap::new(&Settings::parse(text).unwrap().keys);
         let keymap =
             changes("[keys.picker]\n\"ctrl-r\" = \"none\"\n\"alt-x\" = \"refresh\"\n").unwrap();

@@ -1,4 +1,4 @@
-//! Where things are: pure, so that `update` pages and hit-tests by the same numbers that are drawn.
+//! The layout of the screen. It is pure, so that the reducer pages and hit-tests with the numbers that are drawn.
 //!
 //! ```text
 //! roledex   agency ● 7:59:01   client ○                  as of 3 min ago
@@ -26,12 +26,12 @@ pub(crate) struct Area {
     pub height: u16,
 }
 
-/// The parts of the list's screen.
+/// The areas of the list's screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Regions {
     /// Portals and ages.
     pub header: Area,
-    /// What is typed.
+    /// The query.
     pub query: Area,
     /// The rows.
     pub list: Area,
@@ -52,7 +52,7 @@ const DETAILS_FROM: u16 = 90;
 /// Rows kept between the selection and the edge of the list.
 const MARGIN: usize = 2;
 
-/// The parts of the list's screen.
+/// The areas of the list's screen.
 #[must_use]
 pub(crate) fn regions(state: &State) -> Regions {
     let (width, height) = state.size;
@@ -71,7 +71,7 @@ pub(crate) fn regions(state: &State) -> Regions {
         width,
         height,
     };
-    // Below a prompt, what is typed is in the next row, as a person expects it. It also keeps the cursor
+    // Below a prompt, what is typed is in the next row, as a user expects it. It also keeps the cursor
     // in the first row, where a resize moves it in a way that can be reckoned with.
     let (header, query) = if state.inline { (1, 0) } else { (0, 1) };
     Regions {
@@ -100,7 +100,7 @@ pub(crate) fn dialog_list(state: &State, other_rows: usize) -> usize {
         .max(1)
 }
 
-/// The rows below the list of messages for the selected one in full.
+/// The number of rows for the selected message in full.
 #[must_use]
 pub(crate) fn message_rows(state: &State) -> usize {
     usize::from(state.size.1).saturating_sub(7).clamp(1, 4)

@@ -32,36 +32,36 @@ use crate::domain::{EntryId, Height};
 pub use runtime::run;
 pub(crate) use terminal::terminal_exists;
 
-/// What only a demo has: the screen says that it is simulated, and a key allows the sign-in.
+/// The demo: screens say that it is simulated, and a key approves the sign-in.
 #[derive(Clone)]
 pub struct Demo {
-    /// Allows a user code.
+    /// Approves a user code.
     pub approve: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
-/// How the switcher is opened.
+/// The options of the switcher.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// What is typed already.
+    /// The first query.
     pub query: String,
-    /// Whether it is a demo.
+    /// The demo, if it is one.
     pub demo: Option<Demo>,
     /// The picker of a command: choosing ends it.
     pub pick_only: bool,
-    /// How much of the terminal is taken; else what the settings say.
+    /// The rows to take of the terminal; else the settings decide.
     pub height: Option<Height>,
     /// Only this portal.
     pub portal: Option<String>,
 }
 
-/// How the switcher was left.
+/// The way in which the switcher was left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// By a key that says so.
+    /// By a key that quits.
     Quit,
     /// An entry was picked (only with [`Options::pick_only`]).
     Picked(EntryId),
-    /// The export lines of an entry are wanted.
+    /// Export lines of an entry were asked for.
     Export(EntryId),
     /// Without a choice.
     Cancelled,

@@ -1,6 +1,6 @@
-//! What happens ([`Msg`]) and what is to be done about it ([`Effect`]).
+//! Messages to the reducer ([`Msg`]) and the effects that it asks for ([`Effect`]).
 //!
-//! What is secret in them is a [`Secret`]; they are logged by kind all the same (docs/architecture.md#secrets).
+//! Secrets in them are a [`Secret`], and they are logged by kind only (docs/architecture.md#secrets).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::domain::{
     App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
 };
 
-/// Tells the answer of one question from that of an earlier one (docs/architecture.md#one-runtime).
+/// The number of a question, which its answer carries (docs/architecture.md#one-runtime).
 pub(crate) type Ticket = u64;
 
-/// Something that happened.
+/// An event, or an answer to an effect.
 #[derive(Clone, Debug)]
 pub enum Msg {
-    /// A key that means something.
+    /// A key that is bound to an action.
     Key(Action),
     /// A character, or pasted text.
     Text(String),
@@ -43,23 +43,23 @@ pub enum Msg {
     Cached(Result<Catalog, Problem>),
     /// Sign-ins and profiles, as the files have them.
     Facts(Result<Facts, Problem>),
-    /// What refreshes of the catalog tell.
+    /// Events of refreshes of the catalog.
     Catalog(Vec<CatalogEvent>),
     /// A refresh of the catalog ended.
     Discovered(Arc<str>, Result<(), Problem>),
-    /// An entry was used or refreshed, or not.
+    /// The answer to [`Effect::Use`] and [`Effect::Refresh`].
     Used(Ticket, EntryId, Result<Used, Problem>),
-    /// A sign-in goes on.
+    /// A step of a sign-in.
     SignIn(Ticket, SignInStep),
     /// A sign-in ended.
     SignedIn(Ticket, Result<(), Problem>),
-    /// A sign-out ended, with what it has to warn of.
+    /// A sign-out ended, with its warnings.
     SignedOut(Arc<str>, Result<Vec<String>, Problem>),
     /// A start URL was looked at.
     RegionFound(Ticket, Result<StartUrlFound, Problem>),
     /// A portal was saved.
     PortalAdded(Ticket, Result<Portal, Problem>),
-    /// A capture goes on.
+    /// A step of a capture.
     Capture(Ticket, CaptureStep),
     /// A posted response waits for the user's yes.
     ConfirmResponse(Ticket, Claim),
@@ -67,25 +67,25 @@ pub enum Msg {
     Captured(Ticket, Result<Vec<AppRole>, Problem>),
     /// An app was saved.
     AppAdded(Ticket, Result<App, Problem>),
-    /// A pin was set or taken away, or not.
+    /// The answer to [`Effect::Pin`].
     Pinned(Result<(), Problem>),
-    /// A profile was forgotten, or not.
+    /// The answer to [`Effect::Forget`].
     Forgotten(String, Result<(), Problem>),
-    /// A static profile was renewed in time, or not.
+    /// The answer to [`Effect::Renew`].
     Renewed(String, Result<Used, Problem>),
-    /// The console was opened, or not.
+    /// The answer to [`Effect::Console`].
     Console(EntryId, Result<(), Problem>),
     /// A subshell ended.
     ShellEnded(EntryId, Result<u8, Problem>),
-    /// A page was opened again, or not.
+    /// The answer to [`Effect::OpenSignInPage`] and [`Effect::OpenCodePage`].
     Opened(Result<(), Problem>),
-    /// The settings were read, or changed, or not.
+    /// The settings, after they were read or changed.
     Settings(Result<Vec<SettingRow>, Problem>),
-    /// Something unforeseen.
+    /// A problem outside of any question.
     Failed(Problem),
 }
 
-/// What is known from the files.
+/// Facts from the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The portals and their sign-ins.
@@ -100,7 +100,7 @@ pub struct Facts {
     pub history: History,
 }
 
-/// Something to be done.
+/// Work for the runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Read sign-ins and profiles.
@@ -109,7 +109,7 @@ pub enum Effect {
     Discover(Portal),
     /// List the roles of these accounts first.
     Prefer(Arc<str>, Vec<crate::domain::AccountId>),
-    /// Use an entry; `true` overwrites a profile that is not ours.
+    /// Use an entry.
     Use(Ticket, EntryId, bool),
     /// Get new credentials.
     Refresh(Ticket, EntryId),
@@ -119,17 +119,17 @@ pub enum Effect {
     Subshell(EntryId),
     /// Open the web console.
     Console(EntryId),
-    /// Pin an entry, or take its pin away.
+    /// Pin an entry, or unpin it.
     Pin(EntryId, bool),
-    /// Remember how the list looks.
+    /// Remember the look of the list.
     KeepLook(Look),
     /// Remove a managed profile.
     Forget(String),
     /// Renew a static profile before it ends.
     Renew(ManagedProfile),
-    /// Draw a person's attention.
+    /// Notify the user: bell and desktop notice.
     Notify(String),
-    /// Sign in, in this way.
+    /// Sign in.
     SignIn(Ticket, Portal, SignInMethod),
     /// Stop signing in.
     CancelSignIn,
@@ -167,15 +167,15 @@ pub enum Effect {
     },
     /// Read the settings.
     LoadSettings,
-    /// Change a setting; nothing is its default.
+    /// Change a setting.
     SetSetting(&'static str, Option<String>),
     /// Open the page of a browser sign-in again.
     OpenSignInPage(String),
     /// Open the page of a device code again.
     OpenCodePage(String),
-    /// Put text on the person's clipboard, through the terminal.
+    /// Put text on the user's clipboard, through the terminal.
     Copy(String),
-    /// Allow a code, in a demo.
+    /// Approve a code, in a demo.
     Approve(String),
     /// Stop, as the shell's job control wants it.
     Suspend,

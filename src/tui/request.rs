@@ -13,7 +13,7 @@ pub(crate) enum Request {
     Subshell(EntryId),
     /// Open the web console.
     Console(EntryId),
-    /// Copy how a shell gets to an entry.
+    /// Copy the command for an entry.
     Copy(EntryId),
     /// Leave the switcher with an entry for a command.
     Pick(EntryId),
@@ -26,7 +26,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// The entries whose credentials are handed out or written.
+    /// The entries whose credentials are used.
     #[must_use]
     pub(crate) fn entries(&self) -> &[EntryId] {
         match self {

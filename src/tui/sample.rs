@@ -196,7 +196,7 @@ pub(super) fn external() -> State {
     state
 }
 
-/// A code waits for the person.
+/// A sign-in with a code that waits for the user.
 pub(super) fn signing_in() -> State {
     let mut state = loaded();
     let stage = SignInStage::Code {

@@ -28,19 +28,19 @@ pub struct State {
     pub(crate) now: Timestamp,
     /// Columns and rows.
     pub(crate) size: (u16, u16),
-    /// Whether these are rows of a terminal that shows something else above.
+    /// `true` if only some rows of the terminal are drawn, below other output.
     pub(crate) inline: bool,
     /// The keys.
     pub(crate) keymap: Keymap,
-    /// Whether this is a demo.
+    /// `true` in a demo.
     pub(crate) demo: bool,
-    /// Whether this is the picker of a command.
+    /// `true` in the picker of a command.
     pub(crate) pick_only: bool,
     /// Only this portal.
     pub(crate) only_portal: Option<String>,
-    /// Whether animations are unwanted.
+    /// `true` if animations are off.
     pub(crate) reduced_motion: bool,
-    /// Patterns of entries that want a second thought.
+    /// Patterns of the guard: entries that need a confirmation.
     pub guard: Vec<String>,
     /// Guarded entries that were confirmed.
     pub(crate) confirmed: BTreeSet<EntryId>,
@@ -48,29 +48,29 @@ pub struct State {
     pub(crate) all_confirmed: bool,
     /// Static profiles that were renewed, or not, and when (UTC).
     pub(crate) renewed: BTreeMap<String, Timestamp>,
-    /// Portals that are still to be signed in to, one after another.
+    /// Portals to sign in to next, one after another.
     pub(crate) sign_in_next: Vec<Portal>,
-    /// How long a capture waits for a person (seconds).
+    /// The time limit for the user's part of a capture (seconds).
     pub(crate) capture_seconds: i64,
     /// Sign-ins and profiles.
     pub(crate) facts: Facts,
-    /// Whether the files were read yet.
+    /// `true` once the files were read.
     pub(crate) loaded: bool,
     /// The catalog.
     pub(crate) catalog: Catalog,
     /// The list.
     pub(crate) picker: Picker,
-    /// What lies on top of the list, the last one in front.
+    /// The screens in front of the list, the last one in front of the others.
     pub(crate) overlays: Vec<Overlay>,
     /// Short messages, the newest last.
     pub(crate) toasts: Vec<Toast>,
-    /// What was said so far, the newest last, and when (UTC).
+    /// The messages so far, the newest last, with their times (UTC).
     pub(crate) message_log: Vec<(Timestamp, Toast)>,
-    /// The entry whose credentials the shell around us holds.
+    /// The entry whose credentials the surrounding shell has.
     pub(crate) here: Option<EntryId>,
     /// Portals whose catalog is being refreshed.
     pub(crate) refreshing: BTreeSet<Arc<str>>,
-    /// Counts questions.
+    /// The last ticket.
     pub(crate) ticket: Ticket,
 }
 
@@ -111,14 +111,14 @@ impl State {
         }
     }
 
-    /// The key that means an action now, as a person reads it; empty where there is none.
+    /// The key of an action in the screen in front, as text; empty if it has none.
     #[must_use]
     pub(crate) fn key(&self, action: Action) -> String {
         let key = self.keymap.key_for(&self.contexts(), action);
         key.unwrap_or_default()
     }
 
-    /// Whether the guard asks before something is done with an entry.
+    /// `true` if the guard asks before this entry is used.
     #[must_use]
     pub(crate) fn must_confirm(&self, id: &EntryId) -> bool {
         !self.all_confirmed
@@ -148,7 +148,7 @@ impl State {
             .find(|session| *session.portal.name == *portal)
     }
 
-    /// Whether something on screen changes by itself every second: only then does the clock wake us.
+    /// `true` if something on screen changes every second; only then does the clock wake the loop.
     #[must_use]
     pub(crate) fn needs_ticks(&self) -> bool {
         let counting = self
@@ -163,7 +163,7 @@ impl State {
             || !self.refreshing.is_empty()
     }
 
-    /// What the terminal's title says: the next credentials to end, in minutes.
+    /// The terminal's title: the next credentials to expire, in minutes.
     #[must_use]
     pub(crate) fn title(&self) -> String {
         let mut next: Option<(i64, &ManagedProfile)> = None;
@@ -183,7 +183,7 @@ impl State {
         )
     }
 
-    /// What identifies the selected row.
+    /// The identity of the selected row.
     #[must_use]
     pub(crate) fn selected_key(&self) -> Option<RowKey> {
         self.selected().map(row_key)

@@ -29,7 +29,7 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::layout::Rect;
 
-pub(super) use self::hangup::gone;
+pub(super) use self::hangup::hangup;
 pub(super) use self::reader::Reader;
 use self::region::{Move, Region, Way};
 use self::surface::{Device, Surface, clear_rows};
@@ -40,7 +40,7 @@ use crate::config::tty::{self, Tty};
 use crate::domain::Height;
 use crate::domain::text::is_unsafe;
 
-/// Whether there is a terminal to draw on.
+/// `true` if there is a terminal to draw on.
 #[must_use]
 pub(crate) fn terminal_exists() -> bool {
     tty::open().is_ok()
@@ -51,13 +51,13 @@ pub(super) struct TerminalGuard {
     terminal: Terminal<Surface>,
     mouse: bool,
     height: Height,
-    /// Whether the terminal answers when it is asked for its cursor.
+    /// `true` if the terminal answers when it is asked for its cursor.
     answers: bool,
-    /// What the window's title says; empty: it was left alone.
+    /// The window's title; empty if it was not set.
     title: String,
 }
 
-/// What is taken, and how it is given back.
+/// The modes that were set, to be reset at the end.
 #[derive(Clone, Copy)]
 enum Taken {
     Whole,
@@ -151,7 +151,7 @@ impl TerminalGuard {
         Ok(typed)
     }
 
-    /// Whether [`TerminalGuard::find_again`] is due: only a region gets lost.
+    /// `true` if [`TerminalGuard::find_again`] is due: only a region gets lost.
     pub(super) fn has_other_size(&self) -> io::Result<bool> {
         let Some(region) = self.region() else {
             return Ok(false);
@@ -160,7 +160,7 @@ impl TerminalGuard {
         Ok(columns != region.columns || self.height.rows(height) != Some(region.rows))
     }
 
-    /// Whether it is a region of the screen.
+    /// `true` if it is a region of the screen.
     pub(super) fn is_inline(&self) -> bool {
         self.region().is_some()
     }
@@ -273,7 +273,7 @@ impl TerminalGuard {
         Ok((size.width, size.height))
     }
 
-    /// Puts text on the person's clipboard (OSC 52), through tmux where it is in between (docs/requirements.md#without-a-browser).
+    /// Puts text on the user's clipboard (OSC 52), through tmux where it is in between (docs/requirements.md#without-a-browser).
     pub(super) fn copy(&mut self, text: &str, in_tmux: bool) -> io::Result<()> {
         let out = self.device();
         let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));

@@ -1,4 +1,4 @@
-//! Text that fits: cleaned (docs/requirements.md#remote-text), and cut by what a terminal shows.
+//! Text for the screen: cleaned (docs/requirements.md#remote-text), and cut by what a terminal shows.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -9,13 +9,13 @@ use crate::domain::text::{clean, cluster_width};
 
 pub(crate) use crate::domain::text::width;
 
-/// How many columns a line takes on screen.
+/// The columns that a line takes on screen.
 #[must_use]
 pub(crate) fn line_width(line: &Line<'_>) -> usize {
     line.spans.iter().map(|span| width(&span.content)).sum()
 }
 
-/// Remote text, cleaned and cut in its middle to so many columns, where both ends say something.
+/// Remote text, cleaned and cut in its middle to so many columns: both ends matter.
 #[must_use]
 pub(crate) fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     let text = clean(text);
@@ -49,7 +49,7 @@ fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a 
 }
 
 /// The end of a text that is too long for so many columns, and how many columns are left out: where
-/// something is typed, the cursor most likely is at the end.
+/// something is typed, the cursor is usually at the end.
 #[must_use]
 pub(crate) fn tail(text: &str, columns: usize) -> (&str, usize) {
     let (mut start, mut used) = (text.len(), 0);

@@ -14,14 +14,14 @@ use crate::config::settings::ThemeName;
 use crate::config::{Env, Settings};
 use crate::domain::Freshness;
 
-/// How things look.
+/// Styles and glyphs of the screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
     /// Text that is nothing else, and the ground of everything; the terminal's own by default.
     pub base: Style,
     /// Headings and the prompt.
     pub accent: Style,
-    /// What matters less.
+    /// Less important text.
     pub dim: Style,
     /// The selected row.
     pub selected: Style,
@@ -54,7 +54,7 @@ pub struct Glyphs {
     pub line: &'static str,
     pub spinner: [&'static str; 4],
     pub border: border::Set<'static>,
-    /// Whether lines of boxes can be drawn, and so the large letters made of them.
+    /// `true` if box-drawing characters can be drawn, also the large letters made of them.
     pub boxes: bool,
 }
 
@@ -100,7 +100,7 @@ static ASCII: Glyphs = Glyphs {
 };
 
 impl Theme {
-    /// The theme that a terminal and a person's settings ask for.
+    /// The theme that the terminal and the settings ask for.
     #[must_use]
     pub fn new(env: &Env, settings: &Settings) -> Self {
         let glyphs = if settings.ascii.unwrap_or_else(|| !speaks_unicode(env)) {
@@ -186,7 +186,7 @@ fn built_in(name: ThemeName) -> Palette {
     })
 }
 
-/// Whether the locale promises UTF-8. No locale at all promises nothing against it.
+/// `true` if the locale uses UTF-8, or if none is set.
 fn speaks_unicode(env: &Env) -> bool {
     if env.get("TERM") == Some("linux") {
         return false;

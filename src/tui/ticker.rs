@@ -1,4 +1,4 @@
-//! The clock of what counts on screen: it wakes us once a second while it is waited for, and at no other
+//! A clock for countdowns: it wakes the loop once a second while it is awaited, and at no other
 //! time (docs/architecture.md#budgets). tokio's own timers wake twice: near the time, and at the time.
 
 use std::io;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A timer of the kernel where it has one to be waited for, else tokio's.
+/// A timer of the kernel if it can be awaited, else tokio's.
 pub(super) struct Seconds {
     #[cfg(target_os = "linux")]
     timer: Option<linux::Timer>,
@@ -60,7 +60,7 @@ mod linux {
             Ok(Self(AsyncFd::with_interest(fd, Interest::READABLE)?))
         }
 
-        /// Setting it anew takes back an end that nobody waited for.
+        /// Setting it again discards an end that nobody awaited.
         pub(super) async fn wait(&self, time: Duration) -> io::Result<()> {
             let nothing = Timespec {
                 tv_sec: 0,

@@ -22,7 +22,7 @@ use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
 /// A catalog younger than this is not refreshed by opening the switcher (seconds).
 const YOUNG_SECONDS: i64 = 300;
 
-/// Takes in a message.
+/// Handles a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(action) => state.press(action),
@@ -152,8 +152,8 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     first_look(state)
 }
 
-/// The first thing a person sees: the way to add a portal, the way in, or the list, which is
-/// refreshed behind it.
+/// Decides the first screen: adding a portal, signing in, or the list, which is
+/// then refreshed.
 fn first_look(state: &mut State) -> Vec<Effect> {
     let nothing_else = state.facts.apps.is_empty() && state.catalog.own.is_empty();
     if state.facts.sessions.is_empty() && nothing_else {

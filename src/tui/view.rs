@@ -72,7 +72,7 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     frame.render_widget(Paragraph::new(lines), rect(area));
 }
 
-/// The keys that work now, as many as fit; help is always among them.
+/// Draws the keys of the screen in front, as many as fit; help is always among them.
 fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let area = regions(state).footer;
     let contexts = state.contexts();

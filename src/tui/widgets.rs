@@ -20,7 +20,7 @@ pub(crate) fn rect(area: Area) -> Rect {
     }
 }
 
-/// A box in the middle of the screen, for what needs an answer; returns what is inside of it.
+/// Draws a box in the middle of the screen; returns the area inside of it.
 pub(crate) fn dialog(
     title: &str,
     columns: u16,
@@ -75,8 +75,8 @@ pub(crate) fn tone(tone: Tone, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-/// A wide character that a box half covers would have the edge of the box for its other half: neither
-/// would be seen.
+/// Clears wide characters that a box half covers: with the edge of the box as their other half, neither
+/// would be visible.
 fn uncover_edge(frame: &mut Frame<'_>, area: Rect) {
     let Some(before) = area.x.checked_sub(1) else {
         return;

@@ -1,4 +1,4 @@
-//! A thread beside the one that draws: whatever touches a lock, the disk or the network runs there, so
+//! A thread beside the one that draws: work with locks, the disk or the network runs there, so
 //! that the screen and the keys never wait for it.
 
 use std::io;

@@ -207,7 +207,7 @@ impl Runtime {
         self.flow.permit_in(&self.state.catalog, id, answer)
     }
 
-    /// Leaves the switcher; the command that goes on with the entry does not ask again.
+    /// Leaves the switcher; the command that then uses the entry does not ask again.
     fn leave(&mut self, outcome: Outcome) -> Next {
         if let Outcome::Picked(id) | Outcome::Export(id) = &outcome
             && let Err(problem) = self.permit(id)
@@ -217,7 +217,7 @@ impl Runtime {
         Next::Leave(outcome)
     }
 
-    /// What has to do with external accounts.
+    /// Runs the effects for external accounts.
     fn external(&mut self, effect: Effect) {
         match effect {
             Effect::Capture(ticket, app) => {
@@ -258,7 +258,7 @@ impl Runtime {
         }
     }
 
-    /// Takes changed settings over.
+    /// Applies changed settings.
     pub(super) fn settings(
         &mut self,
         changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>,
@@ -294,7 +294,7 @@ impl Runtime {
         }));
     }
 
-    /// Runs work beside the screen; its answer comes back by itself.
+    /// Runs work in the background; its answer comes back as a message.
     fn spawn(&self, work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static) {
         let (flow, reader) = (self.flow.with_own_waits(), self.facts_reader.clone());
         self.work.add(Box::new(move || {

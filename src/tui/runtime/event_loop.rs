@@ -13,11 +13,11 @@ use super::{Answer, Next, Runtime, no_terminal};
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::msg::Msg;
-use crate::tui::terminal::{Reader, gone};
+use crate::tui::terminal::{Reader, hangup};
 use crate::tui::ticker::Seconds;
 use crate::tui::update::update;
 
-/// Events of a catalog's refresh are drawn together at most this often.
+/// Events of a catalog's refresh are drawn together, once in this time.
 const BATCH: Duration = Duration::from_millis(200);
 
 /// Two clicks within this time are a double-click.
@@ -31,7 +31,7 @@ impl Runtime {
     ) -> Result<Outcome, Problem> {
         let mut events = Reader::new();
         let mut ended = Box::pin(ended);
-        let mut gone = Box::pin(gone());
+        let mut hangup = Box::pin(hangup());
         let mut flush_at = None;
         let seconds = Seconds::new();
         loop {
@@ -87,7 +87,7 @@ impl Runtime {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
                 }
-                () = &mut gone => {
+                () = &mut hangup => {
                     return Err(Problem::new(ProblemKind::Cancelled, "the terminal was closed"));
                 }
                 () = &mut ended => {
@@ -183,7 +183,7 @@ impl Runtime {
     }
 }
 
-/// All events that are there already, at least one: none is lost, and a paste is one frame. Those that
+/// All pending events, at least one: none is lost, and a paste is one frame. Those that
 /// were read before come first.
 async fn all_events(before: &mut Vec<Event>, reader: &mut Reader) -> Result<Vec<Event>, Problem> {
     if !before.is_empty() {
@@ -197,8 +197,8 @@ async fn all_events(before: &mut Vec<Event>, reader: &mut Reader) -> Result<Vec<
                 Poll::Ready(Some(Ok(event))) => events.push(event),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(no_terminal(&error))),
                 Poll::Ready(None) => {
-                    let gone = Problem::new(ProblemKind::Cancelled, "the terminal was closed");
-                    return Poll::Ready(Err(gone));
+                    let closed = Problem::new(ProblemKind::Cancelled, "the terminal was closed");
+                    return Poll::Ready(Err(closed));
                 }
                 Poll::Pending if events.is_empty() => return Poll::Pending,
                 Poll::Pending => return Poll::Ready(Ok(std::mem::take(&mut events))),

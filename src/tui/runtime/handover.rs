@@ -9,7 +9,7 @@ use crate::flow::Variables;
 use crate::tui::msg::Msg;
 use crate::tui::terminal::say;
 
-/// How long to wait for being stopped.
+/// The time limit for being stopped.
 const STOP_WAIT: Duration = Duration::from_millis(300);
 
 impl Runtime {
@@ -23,7 +23,7 @@ impl Runtime {
         });
         say(&format!("{}; exit to return to roledex", id.words()));
         let result = self.flow.subshell(variables).await;
-        self.take_screen_again();
+        self.reopen_screen();
         self.handle(Msg::ShellEnded(id, result))
     }
 
@@ -46,11 +46,11 @@ impl Runtime {
                     () = tokio::time::sleep(STOP_WAIT) => {}
                 }
             }
-            self.take_screen_again();
+            self.reopen_screen();
         }
     }
 
-    fn take_screen_again(&mut self) {
+    fn reopen_screen(&mut self) {
         // Neither message leads out of the switcher.
         let entered = self.screen.enter_again().and_then(|typed| {
             self.typed.extend(typed);
@@ -63,7 +63,7 @@ impl Runtime {
         };
     }
 
-    /// Whether the terminal was resized since the region of it was found.
+    /// `true` if the terminal was resized since its region was found.
     pub(super) fn is_lost(&self) -> Result<bool, Problem> {
         let other = self.screen.has_other_size();
         Ok(self.resized || other.map_err(|error| no_terminal(&error))?)

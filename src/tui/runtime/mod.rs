@@ -1,8 +1,8 @@
-//! The only place of the switcher that acts: terminal events and answers come in, effects go out
+//! The runtime of the switcher: terminal events and answers come in, effects go out
 //! (docs/architecture.md#one-runtime). It alone knows `flow`.
 //!
 //! This thread draws and reads keys, and never waits for a lock, the disk or the network: `flow` is
-//! only called on the two workers, `work` for what takes its time and `disk` for short reads and
+//! only called on the two workers, `work` for slow work and `disk` for short reads and
 //! writes in their order.
 //!
 //! Nothing wakes it but an event, an answer, or the clock while something on screen counts.
@@ -38,13 +38,13 @@ use crate::flow::{Flow, Priority, Variables};
 use facts::FactsReader;
 use signals::ended;
 
-/// How long the first frame waits for what is on disk.
+/// The time that the first frame waits for the disk.
 const FIRST_FRAME_WAIT: Duration = Duration::from_millis(250);
 
-/// How long a worker may take to end when the switcher is left.
+/// The time limit for a worker to end when the switcher is left.
 const END_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// What comes back from the workers.
+/// An answer of a worker.
 enum Answer {
     Msg(Msg),
     /// The end of a piece of work, and the facts after it.
@@ -155,13 +155,13 @@ struct Runtime {
     facts: Option<Box<Result<Facts, Problem>>>,
     batch: Vec<CatalogEvent>,
     last_click: Option<(u16, u16, Instant)>,
-    /// What was read already, and is still to be done.
+    /// Events that were read but not handled yet.
     typed: Vec<Event>,
-    /// Whether the terminal was resized, and our region of it has to be found again.
+    /// `true` if the terminal was resized: its region has to be found again.
     resized: bool,
 }
 
-/// What the loop does next.
+/// The next step of the loop.
 enum Next {
     GoOn,
     /// Stop, as the shell's job control wants it.
@@ -170,7 +170,7 @@ enum Next {
 }
 
 impl Runtime {
-    /// What is known without the network is there in the first frame, unless the disk is slow.
+    /// Reads what is known without the network before the first frame, unless the disk is slow.
     async fn start(&mut self, answers: &mut UnboundedReceiver<Answer>) {
         self.on_disk(|flow| Answer::Msg(Msg::Cached(flow.cached_catalog())));
         self.load_facts();

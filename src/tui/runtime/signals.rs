@@ -3,8 +3,8 @@
 #[cfg(unix)]
 use std::task::Poll;
 
-/// Waits for a signal that ends us, which from now on does no more than that; the screen is given back
-/// on the way out. It counts from the call on, not from the first wait, which is behind the first frame.
+/// Waits for a signal that ends the process. From now on such a signal does only that: the screen is restored
+/// on the way out. Signals count from this call on, not from the first poll, which is after the first frame.
 #[cfg(unix)]
 pub(super) fn ended() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};

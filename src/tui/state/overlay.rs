@@ -62,7 +62,7 @@ pub(crate) trait Draw {
 pub(crate) struct Reducer {
     /// Handles a key.
     pub key: fn(&mut State, Action) -> Vec<Effect>,
-    /// Takes in what is typed or pasted.
+    /// Handles text that is typed or pasted.
     pub text: fn(&mut State, &str),
 }
 

@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use super::State;
 use crate::domain::Problem;
 
-/// How long messages stay (seconds).
+/// The time that messages are shown (seconds).
 const SHORT: i64 = 4;
 /// The same for problems, and for what has a hint (seconds).
 pub(crate) const LONG: i64 = 10;
 
-/// As many messages can be read again.
+/// The size of the log.
 const MAX_MESSAGES: usize = 100;
 
-/// How a toast looks.
+/// The tone of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     /// It worked.
@@ -27,13 +27,13 @@ pub(crate) enum Tone {
 /// A short message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Toast {
-    /// How it looks.
+    /// Its tone.
     pub tone: Tone,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// What to do, where there is something.
+    /// The hint, if there is something to do.
     pub hint: Option<String>,
-    /// When it goes (UTC).
+    /// The end of its display (UTC).
     pub until: Timestamp,
 }
 
@@ -52,7 +52,7 @@ impl State {
     }
 
     pub(crate) fn toast(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) {
-        const MOST: usize = 5;
+        const MAX_TOASTS: usize = 5;
         let until = self.now.as_second().saturating_add(seconds);
         let until = Timestamp::from_second(until).unwrap_or(self.now);
         self.toasts.retain(|toast| toast.text != text);
@@ -66,7 +66,7 @@ impl State {
         let surplus = self.message_log.len().saturating_sub(MAX_MESSAGES);
         self.message_log.drain(..surplus);
         self.toasts.push(toast);
-        let surplus = self.toasts.len().saturating_sub(MOST);
+        let surplus = self.toasts.len().saturating_sub(MAX_TOASTS);
         self.toasts.drain(..surplus);
     }
 }

@@ -8,12 +8,12 @@ use std::io;
 
 use super::region::Place;
 
-/// What the terminal said.
+/// The terminal's answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     /// Where the cursor is; none: it did not say.
     pub cursor: Option<Place>,
-    /// What was typed meanwhile.
+    /// Input that was typed meanwhile.
     pub typed: Vec<u8>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Asked {
 pub(super) fn ask() -> io::Result<Asked> {
     use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
-    /// How long one silence may be (tenths of a second).
+    /// The time limit of one read (tenths of a second).
     const SILENCE: u8 = 3;
 
     let mut tty = crate::config::tty::open()?;

@@ -7,7 +7,7 @@
     deprecated,
     reason = "its successor is unsafe; a file owns its descriptor for as long as it is watched"
 )]
-pub(in crate::tui) async fn gone() {
+pub(in crate::tui) async fn hangup() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
@@ -27,6 +27,6 @@ pub(in crate::tui) async fn gone() {
 
 /// Never ends: there are no terminals that hang up.
 #[cfg(not(unix))]
-pub(in crate::tui) async fn gone() {
+pub(in crate::tui) async fn hangup() {
     std::future::pending().await
 }

@@ -5,7 +5,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-/// What begins and ends a paste.
+/// The marks around a paste.
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
 /// The keys. `cooked`: they may have been typed before the terminal was in raw mode, where Enter is a
@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8], cooked: bool) -> Vec<Event> {
     events
 }
 
-/// Whether nothing is cut off at the end.
+/// `true` if nothing is cut off at the end.
 #[cfg(unix)]
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     let mut rest = bytes;
@@ -104,7 +104,7 @@ fn character(first: u8, bytes: &[u8]) -> Option<(Option<Event>, usize)> {
     Some((Some(key(KeyCode::Char(c), modifiers)), length))
 }
 
-/// What follows `ESC [`: parameters, and a last character.
+/// The part after `ESC [`: parameters, and a last character.
 fn sequence(bytes: &[u8]) -> Option<(Option<Event>, usize)> {
     let at = bytes.iter().position(|byte| !matches!(byte, 0x20..=0x3f))?;
     let (head, last) = (bytes.get(..at)?, *bytes.get(at)?);

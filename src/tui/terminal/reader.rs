@@ -19,7 +19,7 @@ use futures_util::Stream;
 pub(in crate::tui) struct Reader {
     stream: EventStream,
     waker: Arc<Passing>,
-    gone: Receiver<Infallible>,
+    ended: Receiver<Infallible>,
 }
 
 /// Wakes whoever waits. crossterm's thread has one for as long as it reads: the channel ends with it.
@@ -38,14 +38,14 @@ impl Wake for Passing {
 impl Reader {
     /// Begins to read.
     pub(in crate::tui) fn new() -> Self {
-        let (reading, gone) = channel();
+        let (reading, ended) = channel();
         Self {
             stream: EventStream::new(),
             waker: Arc::new(Passing {
                 to: Mutex::new(Waker::noop().clone()),
                 _reading: reading,
             }),
-            gone,
+            ended,
         }
     }
 
@@ -71,11 +71,11 @@ impl Reader {
         let Self {
             stream,
             waker,
-            gone,
+            ended,
         } = self;
         drop(stream);
         drop(waker);
         // Nothing is ever sent: this is the end of the channel.
-        let _ = gone.recv_timeout(TIMEOUT);
+        let _ = ended.recv_timeout(TIMEOUT);
     }
 }

@@ -20,7 +20,7 @@ pub(super) type Place = (u16, u16);
 pub(super) struct Region {
     /// The first row.
     pub top: u16,
-    /// How many.
+    /// The number of rows.
     pub rows: u16,
     /// The terminal's columns.
     pub columns: u16,
@@ -41,7 +41,7 @@ pub(super) struct Move {
 /// moves the cursor along with its text, so that what is said by rows may be past when it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Up so many rows; most often none.
+    /// The rows to go up; usually none.
     Up(u16),
     /// To the next row.
     Next,

@@ -1,4 +1,4 @@
-//! What ratatui draws on: the whole screen, or a region of it.
+//! The surface that ratatui draws on: the whole screen, or a region of it.
 //!
 //! ratatui is told that a region is all there is, from row 0 on, and the rows are moved on their way to
 //! the terminal. So every screen, every layout and every click knows one kind of place only. Neither of
@@ -25,7 +25,7 @@ pub(super) struct Surface {
     device: Device,
     /// None: the whole screen.
     region: Option<Region>,
-    /// Whether nothing is on it.
+    /// `true` if it is empty.
     is_clear: bool,
     /// Where the cursor was put last, within the region.
     cursor: Position,

@@ -90,7 +90,7 @@ const SIXTEEN: [(&str, Color, [u8; 3]); 16] = [
     ("white", Color::White, [255, 255, 255]),
 ];
 
-/// How many colours a terminal shows.
+/// The colours that a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
     /// None, or none are wanted.
@@ -101,7 +101,7 @@ pub(super) enum Depth {
 }
 
 impl Depth {
-    /// What the environment says of the terminal.
+    /// Reads it from the environment.
     pub(super) fn of(env: &Env) -> Self {
         let term = env.get("TERM").unwrap_or_default();
         let any = |parts: &[&str]| parts.iter().any(|part| term.contains(part));
@@ -162,7 +162,7 @@ impl Depth {
     }
 }
 
-/// What xterm shows for one of the 240 colours that are the same everywhere.
+/// The colour that xterm shows for one of the 240 fixed indices.
 pub(super) fn indexed(index: u8) -> [u8; 3] {
     if index >= 232 {
         return [8 + (index - 232) * 10; 3];

@@ -16,6 +16,6 @@ pub(crate) struct AddApp {
     pub at: usize,
     /// The open question.
     pub waiting: Option<Ticket>,
-    /// What was wrong.
+    /// The problem with the last input.
     pub problem: Option<Problem>,
 }

@@ -74,7 +74,7 @@ pub(crate) fn added(
         .screen_mut::<AddApp>()
         .filter(|screen| screen.waiting == Some(ticket))
     else {
-        // Its link was pasted in place of a portal's address.
+        // Its link was pasted instead of a portal's address.
         return match result {
             Ok(app) => {
                 state.notify(Tone::Good, format!("also added the app {}", app.name));

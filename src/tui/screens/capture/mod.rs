@@ -15,26 +15,26 @@ use crate::tui::request::Request;
 pub(crate) struct Capture {
     /// The app.
     pub app: App,
-    /// How far it is.
+    /// Its stage.
     pub stage: CaptureStage,
     /// A response that is being pasted instead.
     pub pasted: Pasted,
-    /// What to do once it worked.
+    /// The request that continues after it.
     pub then: Option<Request>,
 }
 
-/// How far a capture is.
+/// The stage of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CaptureStage {
-    /// It goes on.
+    /// It is running.
     Working {
         /// The open question.
         ticket: Ticket,
-        /// What is being done.
+        /// The current step.
         step: Option<CaptureStep>,
-        /// Why another way was left.
-        fell: Option<String>,
-        /// Until when a person is waited for (UTC), where one is.
+        /// The reason why the last method failed.
+        failure: Option<String>,
+        /// The end of the time for the user's part (UTC), if the user has one.
         until: Option<Timestamp>,
     },
     /// It waits for a response that is pasted.

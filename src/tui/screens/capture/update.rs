@@ -34,7 +34,7 @@ fn text(state: &mut State, text: &str) {
     }
 }
 
-/// Opens the screen and begins; what was wanted goes on after it.
+/// Opens the screen and starts the capture; the request continues after it.
 pub(crate) fn open(state: &mut State, app: App, then: Option<Request>) -> Vec<Effect> {
     state.open(Capture {
         app,
@@ -45,7 +45,7 @@ pub(crate) fn open(state: &mut State, app: App, then: Option<Request>) -> Vec<Ef
     start(state)
 }
 
-/// The app of a name, where it is known.
+/// The app with this name.
 pub(crate) fn app(state: &State, name: &str) -> Option<App> {
     state
         .facts
@@ -67,7 +67,7 @@ fn start(state: &mut State) -> Vec<Effect> {
     screen.stage = CaptureStage::Working {
         ticket,
         step: None,
-        fell: None,
+        failure: None,
         until: None,
     };
     vec![
@@ -94,7 +94,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             screen.stage = CaptureStage::Working {
                 ticket,
                 step: None,
-                fell: None,
+                failure: None,
                 until: None,
             };
             let (app, response) = (screen.app.clone(), screen.pasted.take());
@@ -117,7 +117,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-/// The capture with this open question, wherever it is among the overlays.
+/// The capture with this open question, in front or below others.
 pub(crate) fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut Capture> {
     state.find_mut(|screen: &Capture| match &screen.stage {
         CaptureStage::Working { ticket: open, .. } => *open == ticket,
@@ -129,20 +129,24 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
     let end = state.now.as_second().saturating_add(state.capture_seconds);
     let end = Timestamp::from_second(end).unwrap_or(state.now);
     if let Some(Capture {
-        stage: CaptureStage::Working {
-            step, fell, until, ..
-        },
+        stage:
+            CaptureStage::Working {
+                step,
+                failure,
+                until,
+                ..
+            },
         ..
     }) = waiting(state, ticket)
     {
         match new {
-            CaptureStep::MethodFailed { reason } => *fell = Some(reason),
+            CaptureStep::MethodFailed { reason } => *failure = Some(reason),
             CaptureStep::Refused { why } => {
-                *fell = Some(format!("A posted response was refused: {why}"));
+                *failure = Some(format!("A posted response was refused: {why}"));
             }
             new => {
-                let person = matches!(new, CaptureStep::Window | CaptureStep::Loopback { .. });
-                *until = person.then_some(end);
+                let needs_user = matches!(new, CaptureStep::Window | CaptureStep::Loopback { .. });
+                *until = needs_user.then_some(end);
                 *step = Some(new);
             }
         }

@@ -23,7 +23,10 @@ impl Draw for Capture {
         };
         match &self.stage {
             CaptureStage::Working {
-                step, fell, until, ..
+                step,
+                failure,
+                until,
+                ..
             } => {
                 let wheel = spinner(state, theme);
                 match step {
@@ -57,8 +60,8 @@ impl Draw for Capture {
                     let left = countdown(seconds_left(state.now, *until).max(0));
                     say(&format!("Time left: {left}"), theme.good);
                 }
-                if let Some(fell) = fell {
-                    say(fell, theme.dim);
+                if let Some(failure) = failure {
+                    say(failure, theme.dim);
                 }
             }
             CaptureStage::Paste => {

@@ -9,15 +9,15 @@ use crate::tui::request::Request;
 /// A question; the default answer is no.
 #[derive(Debug)]
 pub(crate) struct Confirm {
-    /// What it is about.
+    /// The question.
     pub title: String,
-    /// What a yes does.
+    /// The consequence of a yes.
     pub detail: String,
-    /// What a yes sets off.
+    /// The action that a yes confirms.
     pub yes: Yes,
 }
 
-/// What a yes sets off.
+/// The action that a yes confirms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Yes {
     /// Overwrite a profile that is not ours.
@@ -28,6 +28,6 @@ pub(crate) enum Yes {
     Forget(String),
     /// Take a response that was posted to this machine.
     TakeResponse,
-    /// Go on with guarded entries.
+    /// Run a request for guarded entries.
     Guarded(Request),
 }

@@ -11,7 +11,7 @@ use crate::tui::keymap::Context;
 pub(crate) struct Menu {
     /// Help shows every key; the palette only what can be chosen.
     pub is_help: bool,
-    /// What is typed.
+    /// The query.
     pub query: Input,
     /// The selected row.
     pub selected: usize,

@@ -16,15 +16,15 @@ use crate::tui::state::{Reducer, Screen, State};
 /// One row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// The keys, as a person reads them; several are separated by blanks.
+    /// The keys as text, separated by blanks.
     pub keys: String,
-    /// What it does.
+    /// The label.
     pub label: String,
-    /// What Enter runs.
+    /// The command that Enter runs.
     pub run: Run,
 }
 
-/// What a row of the menu runs.
+/// The command of a row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
     /// An action.
@@ -60,7 +60,7 @@ pub(crate) fn open(state: &mut State, is_help: bool) {
     });
 }
 
-/// The rows that match what is typed.
+/// The rows that match the query.
 #[must_use]
 pub(crate) fn rows(state: &State, menu: &Menu) -> Vec<Row> {
     let words = menu.query.text().to_lowercase();
@@ -92,7 +92,7 @@ pub(crate) fn rows(state: &State, menu: &Menu) -> Vec<Row> {
         .collect()
 }
 
-/// Where the palette leads: views, and what the rows come from.
+/// The places that the palette leads to: views, portals and apps.
 fn places(state: &State) -> Vec<Row> {
     let row = |label: String, run| Row {
         keys: String::new(),

@@ -1,4 +1,4 @@
-//! The last messages, the newest first: what went by too fast can be read again, and copied.
+//! The last messages, the newest first, to read again and to copy.
 
 use super::Messages;
 use crate::tui::action::Action;
@@ -18,7 +18,7 @@ impl Screen for Messages {
     }
 }
 
-/// Shows them, where there are any.
+/// Opens the screen, if there are any messages.
 pub(crate) fn open(state: &mut State) {
     if state.message_log.is_empty() {
         return state.notify(Tone::Note, "no messages yet".to_owned());

@@ -1,4 +1,4 @@
-//! The last messages, the newest first; the selected one in full, with its hint.
+//! Draws the last messages, the newest first; the selected one in full, with its hint.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
@@ -60,7 +60,7 @@ impl Draw for Messages {
     }
 }
 
-/// The selected message in full, within reason.
+/// The lines of the selected message in full.
 fn full(state: &State, selected: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let Some((_, toast)) = state.message_log.iter().rev().nth(selected) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! The dialog that asks for the code of an MFA device.
+//! The dialog for the code of an MFA device.
 
 pub(crate) mod update;
 mod view;
@@ -15,11 +15,11 @@ pub(crate) struct Mfa {
     pub profile: Arc<str>,
     /// The device's ARN or serial number.
     pub device: Arc<str>,
-    /// What is typed.
+    /// The code.
     pub code: Input,
-    /// What was wrong.
+    /// The problem with the last input.
     pub mistake: Option<&'static str>,
-    /// What to do with the code.
+    /// The request that needs the code.
     pub then: Request,
 }
 

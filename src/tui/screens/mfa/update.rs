@@ -1,4 +1,4 @@
-//! The code of an MFA device, asked for where a profile needs one.
+//! The code of an MFA device.
 
 use super::Mfa;
 use crate::domain::Secret;

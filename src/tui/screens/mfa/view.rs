@@ -1,4 +1,4 @@
-//! The dialog that asks for the code of an MFA device.
+//! The dialog for the code of an MFA device.
 
 use ratatui::Frame;
 use ratatui::layout::Position;

@@ -18,12 +18,12 @@ pub(crate) struct Onboarding {
     pub shown: usize,
     /// The open question.
     pub waiting: Option<Ticket>,
-    /// What was wrong.
+    /// The problem with the last input.
     pub problem: Option<Problem>,
     /// Whether the region was found, or has to be typed.
     pub region_found: bool,
     /// Whether it is the first run: there is nothing to go back to.
     pub first_run: bool,
-    /// The link of a tile that was pasted in place of the portal's own address: its app is added, too.
+    /// The link of a tile that was pasted instead of the portal's address: its app is added, too.
     pub tile: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Adding a portal: a start URL, and what is still missing after it was looked at.
+//! Adding a portal: a start URL, then the fields that could not be detected.
 
 use super::Onboarding;
 use crate::domain::portal::StartUrlFound;
@@ -155,7 +155,7 @@ pub(crate) fn region_found(
     Vec::new()
 }
 
-/// The customer's name in the host, where there is one.
+/// The customer's name in the host, if it has one.
 fn suggest_name(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let label = host.split(['.', '/']).next().unwrap_or_default();

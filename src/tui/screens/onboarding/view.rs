@@ -1,4 +1,4 @@
-//! The first run, and any further portal: one field, then what is still missing.
+//! Draws the form that adds a portal: one field, then those that are still missing.
 
 use ratatui::Frame;
 use ratatui::layout::Position;
@@ -52,7 +52,7 @@ impl Draw for Onboarding {
             lines.push(field(label, shown, style, theme));
         }
         lines.push(Line::default());
-        lines.extend(words(state, self, room, theme));
+        lines.extend(notes(state, self, room, theme));
         let rows = u16::try_from(lines.len())
             .unwrap_or(height)
             .saturating_add(2);
@@ -85,8 +85,8 @@ impl Draw for Onboarding {
     }
 }
 
-/// What is going on, what went wrong, or what is wanted.
-fn words(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+/// The text below the fields: progress, a problem, or help.
+fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));

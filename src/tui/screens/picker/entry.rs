@@ -1,4 +1,4 @@
-//! What is done with an entry: used, refreshed, opened, pinned, forgotten; and how that ended.
+//! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
 use super::{list, portals};
 use crate::domain::guard::describe;
@@ -17,14 +17,14 @@ use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{LONG, State, Tone};
 
-/// From this long before their end on, static keys are renewed (seconds).
+/// Static keys are renewed when no more than this time is left (seconds).
 const RENEW_SECONDS: i64 = 600;
-/// After a renewal, or a try, it is left alone for this long (seconds).
+/// The time between two tries to renew a profile (seconds).
 const RENEW_AGAIN_SECONDS: i64 = 240;
-/// How long the console's opening is said: longer than its browser is waited for (seconds).
+/// The time that the opening of the console is shown: longer than the time limit for its browser (seconds).
 const OPENING: i64 = 90;
 
-/// Does something with the selected entry, or says why it cannot.
+/// Runs an action on the selected entry, or tells why it cannot.
 pub(crate) fn with_entry(
     state: &mut State,
     act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
@@ -70,7 +70,7 @@ pub(crate) fn with_entry(
     }
 }
 
-/// The one way to the credentials of entries: guarded ones are confirmed first, each once.
+/// Starts a request, the only way to credentials: guarded entries are confirmed first, each once.
 pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
     let asked: Vec<EntryId> = then
         .entries()
@@ -79,7 +79,7 @@ pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
         .cloned()
         .collect();
     if asked.is_empty() {
-        return go_on(state, then);
+        return run(state, then);
     }
     state.open(Confirm {
         title: question(state, &then, &asked),
@@ -89,10 +89,10 @@ pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The user confirmed what the guard asked about.
+/// Runs a request whose guarded entries the user confirmed.
 pub(crate) fn confirmed(state: &mut State, then: Request) -> Vec<Effect> {
     state.confirmed.extend(then.entries().iter().cloned());
-    go_on(state, then)
+    run(state, then)
 }
 
 fn question(state: &State, then: &Request, asked: &[EntryId]) -> String {
@@ -111,7 +111,7 @@ fn question(state: &State, then: &Request, asked: &[EntryId]) -> String {
     format!("{what} {}?", names.join(", "))
 }
 
-fn go_on(state: &mut State, then: Request) -> Vec<Effect> {
+fn run(state: &mut State, then: Request) -> Vec<Effect> {
     match then {
         Request::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
         Request::Refresh(id) => refresh(state, id),
@@ -152,7 +152,7 @@ fn opening(id: &EntryId) -> String {
     format!("opening the console of {}", id.role)
 }
 
-/// The console was opened, or not.
+/// The answer to [`Effect::Console`].
 pub(crate) fn console_opened(
     state: &mut State,
     id: &EntryId,
@@ -170,7 +170,7 @@ pub(crate) fn console_opened(
     }
 }
 
-/// New credentials for every managed profile. Guarded ones are asked about together, and do not hold up the
+/// Gets new credentials for every managed profile. Guarded ones are confirmed together, and do not hold up the
 /// others.
 pub(crate) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
@@ -222,7 +222,7 @@ pub(crate) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
     vec![Effect::Pin(id, pinned)]
 }
 
-/// Static profiles end where nobody renews them: those that end soon are renewed, each at most once
+/// Renews static profiles that expire soon, because nothing else does; each at most once
 /// in a while.
 pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
     let now = state.now;
@@ -240,7 +240,7 @@ pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
     profiles.into_iter().map(Effect::Renew).collect()
 }
 
-/// A static profile was renewed, or a person has to help.
+/// The answer to [`Effect::Renew`].
 pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
     match result {
         Ok(_) => vec![Effect::LoadFacts],
@@ -262,7 +262,7 @@ pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Proble
     }
 }
 
-/// Asks for credentials, unless that is under way for this entry.
+/// Asks for credentials, unless this entry is busy.
 fn ask(
     state: &mut State,
     id: EntryId,
@@ -292,7 +292,7 @@ fn copy(state: &mut State, id: &EntryId) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
-/// An entry was used or refreshed, or not. Answers to older questions are dropped (docs/architecture.md#one-runtime).
+/// The answer to [`Effect::Use`] and [`Effect::Refresh`]. Answers to older questions are dropped (docs/architecture.md#one-runtime).
 pub(crate) fn used(
     state: &mut State,
     ticket: Ticket,
@@ -347,8 +347,8 @@ pub(crate) fn shell_ended(
     effects
 }
 
-/// A sign-in or a capture that is needed comes in between; a name that is somebody else's is a question; anything
-/// else marks the row and is said.
+/// Handles a failure: opens the sign-in, capture or MFA screen that is needed, asks before it overwrites a profile,
+/// and otherwise marks the row and shows the problem.
 fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Request) -> Vec<Effect> {
     match &problem.kind {
         ProblemKind::SignInNeeded { portal } => {

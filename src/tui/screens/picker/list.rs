@@ -1,4 +1,4 @@
-//! Which rows are in the list, and in what order: the view, what is searched for, the groups.
+//! The rows of the list and their order: views, search, groups.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::tui::input::Input;
 use crate::tui::msg::Effect;
 use crate::tui::state::{State, Tone};
 
-/// Wider results that are kept: a word's letters, and not ever more of a hundred thousand hits.
-const REMEMBERED: usize = 8;
+/// The number of wider results that are kept: as many as a word has letters.
+const MAX_WIDER: usize = 8;
 
 /// Empties the query.
 pub(crate) fn clear(state: &mut State) {
@@ -20,7 +20,7 @@ pub(crate) fn clear(state: &mut State) {
     search(state);
 }
 
-/// Selects a row, where it is in the list.
+/// Selects a row if it is in the list.
 pub(crate) fn select(state: &mut State, key: &RowKey) {
     if let Some(place) = place_of(state, key) {
         state.picker.selected = place;
@@ -28,7 +28,7 @@ pub(crate) fn select(state: &mut State, key: &RowKey) {
     }
 }
 
-/// Selects the entry whose credentials this shell holds, out of whatever hides it.
+/// Selects the entry whose credentials the surrounding shell has; search, view and groups that hide it are reset.
 pub(crate) fn here(state: &mut State) {
     let Some(id) = state.here.clone() else {
         return state.notify(Tone::Note, "this shell has no role from roledex".to_owned());
@@ -68,10 +68,10 @@ pub(crate) fn show(state: &mut State, view: View) {
     state.picker.moved = false;
 }
 
-/// Reads the query again and finds its rows; the best one is selected.
+/// Parses the query and finds its rows; the best one is selected.
 pub(crate) fn search(state: &mut State) {
     let query = Query::parse(&state.picker.query.text());
-    // Groups are for looking around: what is searched for stands in the order of its match.
+    // Groups are for browsing: results of a search are in the order of their match.
     if state.picker.in_groups == wants_groups(state) {
         find(&mut state.picker, &state.catalog, query);
     } else {
@@ -84,7 +84,7 @@ pub(crate) fn search(state: &mut State) {
     picker.moved = false;
 }
 
-/// Another query. What it goes back to is still known: most keys add a letter or take one away.
+/// Takes another query. Results of shorter queries are kept, because most keys add a letter or remove one.
 fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
     let before = std::mem::replace(&mut picker.parsed, query);
     picker
@@ -103,11 +103,11 @@ fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
         Some((_, hits)) => hits,
         None => matching(picker, catalog),
     };
-    let surplus = picker.wider.len().saturating_sub(REMEMBERED);
+    let surplus = picker.wider.len().saturating_sub(MAX_WIDER);
     picker.wider.drain(..surplus);
 }
 
-/// The rows that match; where a wider query's are known, they are looked for among those.
+/// The rows that match, searched among those of a wider query if there are any.
 fn matching(picker: &mut Picker, catalog: &Catalog) -> Vec<Hit> {
     let (query, rows) = (&picker.parsed, &picker.rows);
     if query.is_empty() {
@@ -123,14 +123,14 @@ fn matching(picker: &mut Picker, catalog: &Catalog) -> Vec<Hit> {
     }
 }
 
-/// Every row, where nothing is searched for.
+/// Every row: the result of an empty query.
 fn everything(rows: &[u32]) -> Vec<Hit> {
     (0..u32::try_from(rows.len()).unwrap_or(u32::MAX))
         .map(|row| Hit { row, score: 0 })
         .collect()
 }
 
-/// Apps come from the settings; returns whether they, and with them their rows, are others now.
+/// Takes the apps of the settings into the catalog; `true` if that changed it.
 #[must_use]
 pub(crate) fn take_apps(state: &mut State) -> bool {
     let before = state.catalog.apps.clone();
@@ -138,7 +138,7 @@ pub(crate) fn take_apps(state: &mut State) -> bool {
     state.catalog.apps != before
 }
 
-/// Makes the rows of the catalog anew; the selection stays on its row.
+/// Rebuilds the items from the catalog; the selection stays on its row.
 pub(crate) fn rebuild(state: &mut State) {
     let key = state.selected_key();
     let mut items = state.catalog.items();
@@ -155,7 +155,7 @@ pub(crate) fn rebuild(state: &mut State) {
     list_following(state, key);
 }
 
-/// Makes the list of the rows anew: those of the view, in their order; the selection stays on its row.
+/// Rebuilds the rows of the view, in their order; the selection stays on its row.
 pub(crate) fn list(state: &mut State) {
     let key = state.selected_key();
     list_following(state, key);
@@ -210,7 +210,7 @@ fn rows_of_view(state: &State) -> Vec<u32> {
     }
 }
 
-/// Some entries, to be found among very many: nearly all of those fail by their number alone.
+/// A set of entries with a fast test: nearly all other entries fail by their account alone.
 struct EntrySet<'a> {
     accounts: HashSet<AccountId>,
     ids: HashSet<&'a EntryId>,
@@ -228,7 +228,7 @@ impl<'a> EntrySet<'a> {
     }
 }
 
-/// The active ones by their end; else pins, then what is most likely wanted, then the catalog's order.
+/// Sorts the active view by expiry; other views by pins, then by use, then in the catalog's order.
 fn order(state: &State, rows: &mut Vec<u32>) {
     let id = |row: u32| state.picker.items.get(row as usize).and_then(Item::id);
     if state.picker.view == View::Active {
@@ -259,7 +259,7 @@ fn wants_groups(state: &State) -> bool {
     state.picker.look.grouping != Grouping::None && state.picker.query.is_empty()
 }
 
-/// Groups of another kind, or none.
+/// Groups the rows by account, by portal, or not.
 pub(crate) fn group(state: &mut State) -> Vec<Effect> {
     state.picker.look.grouping = match state.picker.look.grouping {
         Grouping::None => Grouping::Account,
@@ -271,7 +271,7 @@ pub(crate) fn group(state: &mut State) -> Vec<Effect> {
     vec![Effect::KeepLook(state.picker.look)]
 }
 
-/// What a row's group is known by.
+/// The key of an item's group.
 fn group_of(state: &State, item: &Item) -> String {
     let portal = state.catalog.portal_of(item.kind(), item.source());
     let source = portal.unwrap_or_else(|| item.source());
@@ -341,7 +341,7 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     out
 }
 
-/// Whether two rows are in one group, however rows are grouped.
+/// `true` if two items are in one group, by either grouping.
 fn is_group_of(a: &Item, b: &Item) -> bool {
     a.kind() == b.kind()
         && a.account() == b.account()
@@ -358,7 +358,7 @@ pub(crate) fn fold(state: &mut State, key: &str) {
     list(state);
 }
 
-/// Another view; what is typed stays.
+/// Shows another view; the query stays.
 pub(crate) fn turn(state: &mut State, by: usize) {
     let at = View::ALL.iter().position(|view| *view == state.picker.view);
     let next = (at.unwrap_or(0) + by) % View::ALL.len();

@@ -16,7 +16,7 @@ use crate::domain::{AccountId, EntryId, Item, Problem};
 use crate::tui::input::Input;
 use crate::tui::msg::Ticket;
 
-/// Which rows are shown.
+/// The view: a part of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum View {
     /// All.
@@ -45,7 +45,7 @@ impl View {
         Self::Profiles,
     ];
 
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -62,43 +62,43 @@ impl View {
 /// The list of entries.
 #[derive(Debug, Default)]
 pub(crate) struct Picker {
-    /// How the list looks.
+    /// The look of the list, which is remembered.
     pub look: Look,
     /// The groups whose rows are hidden.
     pub folded: BTreeSet<String>,
-    /// Whether the rows are in groups now.
+    /// `true` if the rows are in groups now.
     pub in_groups: bool,
-    /// Which rows are shown.
+    /// The view: a part of the rows.
     pub view: View,
-    /// What is typed.
+    /// The query.
     pub query: Input,
-    /// The query, read.
+    /// The parsed query.
     pub parsed: Query,
     /// Every row of the catalog; behind them the heads of the groups, while there are some.
     pub items: Vec<Item>,
     /// How many of them are the catalog's.
     pub listed: usize,
-    /// How many of those the view has.
+    /// The number of items that the view has.
     pub in_view: usize,
     /// The rows of the view in their order, by their places in `items`.
     pub rows: Vec<u32>,
-    /// The catalog's searchable text, once something was searched for.
+    /// The search index of the items, built by the first search.
     pub index: Option<Index>,
-    /// The rows that match, by their places in `rows`.
+    /// The rows that match, by their index in `rows`.
     pub hits: Vec<Hit>,
-    /// What matched shorter queries that `parsed` narrows, the last one behind.
+    /// The results of shorter queries that `parsed` narrows, the last one at the end.
     pub wider: Vec<(Query, Vec<Hit>)>,
-    /// The selected place in `hits`.
+    /// The index of the selected row in `hits`.
     pub selected: usize,
-    /// Whether the person moved the selection since the last search.
+    /// `true` if the user moved the selection since the last search.
     pub moved: bool,
-    /// The first place in `hits` that is drawn.
+    /// The index of the first row on screen in `hits`.
     pub offset: usize,
-    /// Entries that are being used or refreshed, and the question that is open.
+    /// Entries that are being used or refreshed, with their open questions.
     pub busy: BTreeMap<EntryId, Ticket>,
     /// Those of them that are being refreshed.
     pub refreshed: BTreeSet<EntryId>,
-    /// Entries that failed last time, and why.
+    /// Entries that failed last time, with the problem.
     pub failed: BTreeMap<EntryId, Problem>,
     /// The accounts on screen whose roles were asked for first.
     pub preferred: Vec<AccountId>,

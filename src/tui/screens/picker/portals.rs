@@ -9,7 +9,7 @@ use crate::tui::screens::onboarding;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{State, Tone};
 
-/// Signs in to every portal that wants it, one after another.
+/// Signs in to every portal that is signed out, one after another.
 pub(crate) fn sign_in_all(state: &mut State) {
     let mut waiting: Vec<_> = state
         .facts
@@ -45,7 +45,7 @@ pub(crate) fn sign_in_out(state: &mut State) {
     let Some(session) = session else {
         return onboarding::update::open(state, false);
     };
-    // A portal that was never listed has no row to stand on: it is signed in to first.
+    // A portal that was never listed has no row to select: it is signed in to first.
     let listed = |name: &str| {
         state
             .picker
@@ -73,7 +73,7 @@ pub(crate) fn sign_in_out(state: &mut State) {
     }
 }
 
-/// Asks every portal that we are signed in to again.
+/// Reloads the lists of all portals that are signed in.
 pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
     let signed_in: Vec<_> = state
         .facts
@@ -93,7 +93,7 @@ pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Refreshes the catalog of a portal, unless that is under way.
+/// Refreshes the catalog of a portal, unless a refresh is running.
 pub(crate) fn discover(state: &mut State, portal: Portal) -> Option<Effect> {
     state
         .refreshing

@@ -1,4 +1,4 @@
-//! The end of a capture: the roles that the response names, and the choice of one.
+//! The end of a capture: the roles in the response, and the choice of one.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl Screen for Roles {
     }
 }
 
-/// A capture ended. What was wanted continues; else its roles are offered.
+/// A capture ended. A pending request continues; else the roles are offered.
 pub(crate) fn captured(
     state: &mut State,
     ticket: Ticket,
@@ -88,7 +88,7 @@ pub(crate) fn captured(
     }
 }
 
-/// Selects the entry's row, and uses it.
+/// Selects an entry's row, and uses it.
 fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
     list::select(state, &RowKey::Entry(entry.clone()));
     entry::use_entry(state, entry)

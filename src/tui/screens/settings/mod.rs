@@ -14,8 +14,8 @@ pub(crate) struct SettingsScreen {
     pub rows: Vec<SettingRow>,
     /// The selected one.
     pub selected: usize,
-    /// What is being typed.
+    /// The new value while it is edited.
     pub editing: Option<Input>,
-    /// What was wrong.
+    /// The problem with the last input.
     pub problem: Option<Problem>,
 }

@@ -1,4 +1,4 @@
-//! The settings, one a row: what it is about, its value, and how it is changed.
+//! Draws the settings: one a row, with its value.
 
 use ratatui::Frame;
 use ratatui::layout::Position;
@@ -99,7 +99,7 @@ impl Draw for SettingsScreen {
     }
 }
 
-/// The value as it is shown: switches are on or off; the file has true or false.
+/// The text of a value: switches are on or off; the file has true or false.
 fn value_text(row: &SettingRow) -> &str {
     match (row.setting.shape, row.shown()) {
         (Shape::Flag(_), "true") => "on",

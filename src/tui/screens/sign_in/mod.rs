@@ -13,18 +13,18 @@ use crate::tui::request::Request;
 pub(crate) struct SignIn {
     /// The portal.
     pub portal: Portal,
-    /// How far it is.
+    /// Its stage.
     pub stage: SignInStage,
-    /// How the person wants to allow it.
+    /// The method that the user chose.
     pub method: SignInMethod,
-    /// What to do once it worked.
+    /// The request that continues after it.
     pub then: Option<Request>,
 }
 
-/// How far a sign-in is.
+/// The stage of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SignInStage {
-    /// It waits for the person's key: nothing is asked of the portal before (docs/requirements.md#no-surprise-browser).
+    /// It waits for the user's key: nothing is asked of the portal before (docs/requirements.md#no-surprise-browser).
     Ready,
     /// It asks the portal.
     Registering(Ticket),
@@ -34,16 +34,16 @@ pub(crate) enum SignInStage {
         ticket: Ticket,
         /// The page.
         page: SignInPage,
-        /// Whether a browser shows it; else why not.
+        /// `Ok` once a browser shows it; `Err` has the reason why none does.
         browser: Option<Result<(), String>>,
     },
-    /// It waits for the person to allow the code.
+    /// It waits for the user to approve the code.
     Code {
         /// The open question.
         ticket: Ticket,
         /// The code.
         code: SignInCode,
-        /// Whether a browser shows the page; else why not.
+        /// `Ok` once a browser shows the page; `Err` has the reason why none does.
         browser: Option<Result<(), String>>,
     },
     /// It failed.

@@ -1,4 +1,4 @@
-//! Signing in: who asks, the code in large letters, where to allow it, and how long there is.
+//! Draws a sign-in: the portal, the code in large letters, the page, and the time left.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -16,13 +16,13 @@ use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::dialog;
 
-/// Columns between the words and the QR code.
+/// Columns between the text and the QR code.
 const GAP: usize = 3;
 
-/// The words are never narrower beside it.
-const NARROWEST: usize = 34;
+/// The least width of the text beside it.
+const MIN_TEXT_COLUMNS: usize = 34;
 
-/// Rows from which on the code is drawn large.
+/// From this many rows on, the code is drawn large.
 const LARGE_FROM: u16 = 18;
 
 impl Draw for SignIn {
@@ -34,9 +34,10 @@ impl Draw for SignIn {
         let (width, height) = state.size;
         let widest = width.min(84);
         let picture = picture(self, theme).filter(|picture| {
-            // The footer and the frame take three rows, the words need as much room as the code.
+            // The footer and the frame take three rows, the text needs as much room as the code.
             picture.len() + 3 <= usize::from(height)
-                && usize::from(width.min(100)) >= picture_width(picture) + GAP + NARROWEST + 4
+                && usize::from(width.min(100))
+                    >= picture_width(picture) + GAP + MIN_TEXT_COLUMNS + 4
         });
         let columns = if picture.is_some() {
             width.min(100)
@@ -211,7 +212,7 @@ fn lines(
     lines
 }
 
-/// The address is long, and of use to the clipboard only: one line of it is enough.
+/// Adds the lines of a page. Its address is long and only useful to copy: one line of it is enough.
 fn page_lines(
     state: &State,
     page: &SignInPage,
@@ -304,7 +305,7 @@ fn code_lines(
     }
 }
 
-/// A code in letters of three rows.
+/// A code in large letters of three rows.
 fn letters(code: &str) -> [String; 3] {
     let mut rows = [String::new(), String::new(), String::new()];
     for c in code.chars() {
@@ -319,7 +320,7 @@ fn letters(code: &str) -> [String; 3] {
     rows
 }
 
-/// Letters of box-drawing lines; one that has no shape is itself.
+/// The shape of a letter in box-drawing lines.
 fn shape(c: char) -> [&'static str; 3] {
     match c.to_ascii_uppercase() {
         'A' => ["┌─┐", "├─┤", "┴ ┴"],

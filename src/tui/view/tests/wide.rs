@@ -82,7 +82,7 @@ fn assert_whole(buffer: &Buffer) {
     }
 }
 
-/// The left edge of a dialog is seen, whatever lies half under it.
+/// The left edge of a dialog is visible, also over half of a wide character.
 fn assert_framed(buffer: &Buffer) {
     let corner = |symbol: &str| {
         let places = buffer.area.positions();
@@ -101,7 +101,7 @@ fn assert_framed(buffer: &Buffer) {
     }
 }
 
-/// What a terminal makes of it: every letter of ours is in the column where it was put.
+/// A terminal shows every letter in the column where it was put.
 fn assert_same_in_a_terminal(buffer: &Buffer) {
     let mut bytes = Vec::new();
     let area = buffer.area;
@@ -178,7 +178,7 @@ fn every_screen_is_whole_with_what_is_typed_in_it() {
                 if !actions.is_empty() {
                     assert_framed(&buffer);
                 }
-                // The cursor is behind what is typed: on a blank, or on what stands beside it.
+                // The cursor is after the text: on a blank, or on what is beside it.
                 let cursor = terminal.get_cursor_position().unwrap();
                 assert!(cursor.x < size.0 && cursor.y < size.1, "{cursor:?}");
                 if text == "東京" {

@@ -1,4 +1,4 @@
-//! Everything about the selected row, and what Enter will do. No secret is ever here.
+//! Details of the selected row, and what Enter does. Secrets are never shown.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -164,7 +164,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     pane.paragraph(&format!("roledex use {id}"), false);
 }
 
-/// The way that leads to an entry.
+/// The fields that depend on the kind of entry.
 fn kind_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     let id = &entry.id;
     match id.kind {
@@ -195,13 +195,13 @@ fn profile_name(state: &State, entry: &Entry) -> String {
     own.map_or_else(|| profile::default_name(id), ToString::to_string)
 }
 
-/// The list's key, whatever lies on top of it.
+/// The key of the list, also while another screen is in front.
 fn use_key(state: &State) -> String {
     let key = state.keymap.key_for(&[Context::Picker], Action::Use);
     key.unwrap_or_default()
 }
 
-/// An external account's way: its app, its portal, how its response is captured.
+/// The fields of an external account: its app, its portal, its capture method.
 fn app_lines(state: &State, name: &str, pane: &mut Pane<'_>) {
     pane.field("kind", "external account");
     let app = state.facts.apps.iter().find(|app| *app.name == *name);
@@ -243,7 +243,7 @@ impl Pane<'_> {
         }
     }
 
-    /// What is left of an hour, or of twelve where it is more, as a bar.
+    /// The rest of an hour, or of twelve if it is more, as a bar.
     fn bar(&mut self, left: i64) {
         let columns = self.columns.saturating_sub(LABEL + 1).min(24);
         let whole: i64 = if left > 3_600 { 43_200 } else { 3_600 };

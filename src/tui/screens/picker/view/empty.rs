@@ -1,4 +1,4 @@
-//! A list without rows: why it is empty, and the key that helps.
+//! The list without rows: why it is empty, and the key that helps.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use crate::tui::state::State;
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
 
-/// No rows: why, and the key that helps.
+/// Draws why the list is empty, and the key that helps.
 pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let key = |action| state.key(action);
     let (title, hint) = if !state.loaded {

@@ -37,7 +37,7 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
     }
 }
 
-/// The program, and some of its portals with how their sign-ins are.
+/// The program's name, and some of the portals with the state of their sign-ins.
 fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::styled(" roledex", theme.accent)];
     if state.demo {
@@ -72,7 +72,7 @@ fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<
     Line::from(spans)
 }
 
-/// How old the list is, or how far its refresh.
+/// The age of the list, or the progress of its refresh.
 fn freshness(state: &State) -> String {
     let parts = state.catalog.portals.values();
     let (listed, seen) = parts
@@ -139,7 +139,7 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     }
 }
 
-/// The views, where there is room for all of them beside the query; else the one that is on, where
+/// All views if there is room beside the query; else the current one, if
 /// it hides rows.
 fn views(state: &State, theme: &Theme, room: usize, count: &str) -> Line<'static> {
     let current = state.picker.view;

@@ -14,28 +14,28 @@ use crate::tui::text::{fit, highlighted, width};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::spinner;
 
-/// The most columns of a countdown: `23:59:59`, `expired`.
+/// The widest countdown: `23:59:59`, `expired`.
 const LEFT: usize = 8;
 
 /// The widest portal's name in a row.
 const BADGE: usize = 14;
 
-/// From this many columns on, a row says its portal where there are several.
+/// From this many columns on, a row shows its portal if there are several.
 const BADGE_FROM: usize = 56;
 
-/// How wide the columns of the rows on screen are.
+/// The widths of the columns of the rows on screen.
 #[derive(Clone, Copy)]
 pub(super) struct Columns {
     name: usize,
     role: usize,
-    /// What stands at the end: a countdown, a word. None: no row on screen has any.
+    /// The last column, a countdown or a word; 0: no row on screen has any.
     left: usize,
-    /// None: the rows do not say their portal.
+    /// The column of the portal; 0: it is not shown.
     badge: usize,
 }
 
 impl Columns {
-    /// What the rows need, where there is room for it; else names and roles share what there is.
+    /// The widths that the rows need; if there is too little room, names and roles share it.
     pub(super) fn of(state: &State, items: &[&Item], whole: usize, theme: &Theme) -> Self {
         let longest =
             |text: &dyn Fn(&Item) -> usize| items.iter().map(|item| text(item)).max().unwrap_or(0);
@@ -107,10 +107,10 @@ pub(super) fn row(
     let (role, role_style) = match item {
         Item::Entry(Entry { own: Some(own), .. }) => match &own.trouble {
             Some(trouble) => (trouble.to_string(), base.patch(plain(theme.bad))),
-            None => (own_words(own), base),
+            None => (own_role_text(own), base),
         },
         Item::Entry(entry) => (entry.id.role.to_string(), base),
-        Item::Gap(gap) => (gap_words(gap).to_owned(), base.patch(plain(theme.dim))),
+        Item::Gap(gap) => (gap_text(gap).to_owned(), base.patch(plain(theme.dim))),
     };
     let lost = matches!(
         item,
@@ -205,8 +205,8 @@ fn marked(state: &State, item: &Item, name: &str, theme: &Theme) -> String {
     format!("{alias}{name}{}{pin}{here}", kind_mark(item, theme))
 }
 
-/// The role of an own profile, where the files tell it, and how it gets its credentials.
-fn own_words(own: &Own) -> String {
+/// The role of an own profile if it is known, and the way it gets its credentials.
+fn own_role_text(own: &Own) -> String {
     match &own.role {
         Some(role) => format!("{role} ({})", own.via.name()),
         None => own.via.name().to_owned(),
@@ -242,7 +242,7 @@ fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
     }
 }
 
-/// The glyph of a row, what stands at its end, and their style.
+/// The glyph of a row, its last column, and their style.
 fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, Style) {
     let glyphs = &theme.glyphs;
     let entry = match item {
@@ -294,7 +294,7 @@ fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, S
     }
 }
 
-fn gap_words(gap: &Gap) -> &str {
+fn gap_text(gap: &Gap) -> &str {
     match &gap.reason {
         GapReason::Loading => "listing its roles",
         GapReason::Unknown if gap.kind == Kind::External => "Enter: find its roles",
