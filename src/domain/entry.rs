@@ -67,13 +67,6 @@ pub enum GapReason {
     Failed(Box<Problem>),
     /// The account is listed without any role.
     NoRoles,
-    /// It is the head of a group of rows.
-    Group {
-        /// The number of its rows.
-        count: usize,
-        /// `true` if they are hidden.
-        folded: bool,
-    },
 }
 
 /// An account (or an app) whose roles are not known.

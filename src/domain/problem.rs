@@ -15,6 +15,8 @@ pub enum ProblemKind {
     Failed,
     /// The call was wrong. Exit code 2.
     Usage,
+    /// The call has to give a name for what it adds. Exit code 2.
+    NameMissing,
     /// This portal wants a sign-in first. Exit code 3.
     SignInNeeded {
         /// The portal's name.
@@ -68,7 +70,7 @@ impl ProblemKind {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failed | Self::NotOurs => 1,
-            Self::Usage => 2,
+            Self::Usage | Self::NameMissing => 2,
             Self::SignInNeeded { .. }
             | Self::ConsoleSignInNeeded { .. }
             | Self::CaptureNeeded { .. } => 3,

@@ -237,7 +237,7 @@ fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<
     }
     let Some(name) = &link.name else {
         return Err(Problem::new(
-            ProblemKind::Usage,
+            ProblemKind::NameMissing,
             "the link does not contain the app's name",
         )
         .hint("give a name, as in: --name partner-prod"));

@@ -1,8 +1,11 @@
-//! Moves the selection of a list: one row, one page, or to an end. The same in every screen.
+//! The selection of a list and the part of the list that is on screen. The same for every list.
 
 use super::action::Action;
 
-/// A list whose selection moves.
+/// Rows kept between the selection and the edge of the list.
+const MARGIN: usize = 2;
+
+/// The extent of a list in which the selection moves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListCursor {
     /// Rows of the whole list.
@@ -27,6 +30,28 @@ impl ListCursor {
             _ => return None,
         };
         Some(next.min(last))
+    }
+
+    /// The selection after a turn of the wheel by so many rows; negative is up.
+    #[must_use]
+    pub(crate) fn wheeled(self, selected: usize, rows: i32) -> usize {
+        let last = self.count.saturating_sub(1);
+        let by = isize::try_from(rows).unwrap_or_default();
+        selected.saturating_add_signed(by).min(last)
+    }
+
+    /// The first row on screen, which was `offset` before, so that the selection is on screen with a margin.
+    #[must_use]
+    pub(crate) fn scrolled(self, offset: usize, selected: usize) -> usize {
+        if self.page == 0 {
+            return 0;
+        }
+        let margin = MARGIN.min((self.page - 1) / 2);
+        let lowest = (selected + margin + 1).saturating_sub(self.page);
+        let highest = selected.saturating_sub(margin);
+        offset
+            .clamp(lowest.min(highest), highest)
+            .min(self.count.saturating_sub(self.page))
     }
 }
 
@@ -63,5 +88,28 @@ mod tests {
             let case = format!("{cursor:?}, {selected}, {action:?}");
             assert_eq!(cursor.moved(selected, action), wanted, "{case}");
         }
+    }
+
+    #[test]
+    fn the_wheel_stops_at_both_ends() {
+        let cursor = ListCursor { count: 10, page: 4 };
+        assert_eq!(cursor.wheeled(5, 3), 8);
+        assert_eq!(cursor.wheeled(8, 3), 9);
+        assert_eq!(cursor.wheeled(2, -3), 0);
+        assert_eq!(ListCursor { count: 0, page: 4 }.wheeled(0, 3), 0);
+    }
+
+    #[test]
+    fn the_selection_stays_on_screen_with_a_margin() {
+        let scroll =
+            |offset, selected, count, page| ListCursor { count, page }.scrolled(offset, selected);
+        assert_eq!(scroll(0, 0, 100, 10), 0);
+        assert_eq!(scroll(0, 7, 100, 10), 0);
+        assert_eq!(scroll(0, 8, 100, 10), 1);
+        assert_eq!(scroll(50, 51, 100, 10), 49);
+        assert_eq!(scroll(0, 99, 100, 10), 90);
+        assert_eq!(scroll(90, 0, 3, 10), 0);
+        assert_eq!(scroll(5, 5, 10, 1), 5);
+        assert_eq!(scroll(5, 5, 10, 0), 0);
     }
 }

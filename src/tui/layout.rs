@@ -49,9 +49,6 @@ pub(crate) const SMALLEST: (u16, u16) = (30, 6);
 /// From this many columns on, details are shown beside the list.
 const DETAILS_FROM: u16 = 90;
 
-/// Rows kept between the selection and the edge of the list.
-const MARGIN: usize = 2;
-
 /// The areas of the list's screen.
 #[must_use]
 pub(crate) fn regions(state: &State) -> Regions {
@@ -104,35 +101,4 @@ pub(crate) fn dialog_list(state: &State, other_rows: usize) -> usize {
 #[must_use]
 pub(crate) fn message_rows(state: &State) -> usize {
     usize::from(state.size.1).saturating_sub(7).clamp(1, 4)
-}
-
-/// The first drawn place, so that the selection is on screen with a margin.
-#[must_use]
-pub(crate) fn scroll(offset: usize, selected: usize, count: usize, rows: usize) -> usize {
-    if rows == 0 {
-        return 0;
-    }
-    let margin = MARGIN.min((rows - 1) / 2);
-    let lowest = (selected + margin + 1).saturating_sub(rows);
-    let highest = selected.saturating_sub(margin);
-    offset
-        .clamp(lowest.min(highest), highest)
-        .min(count.saturating_sub(rows))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_selection_stays_on_screen_with_a_margin() {
-        assert_eq!(scroll(0, 0, 100, 10), 0);
-        assert_eq!(scroll(0, 7, 100, 10), 0);
-        assert_eq!(scroll(0, 8, 100, 10), 1);
-        assert_eq!(scroll(50, 51, 100, 10), 49);
-        assert_eq!(scroll(0, 99, 100, 10), 90);
-        assert_eq!(scroll(90, 0, 3, 10), 0);
-        assert_eq!(scroll(5, 5, 10, 1), 5);
-        assert_eq!(scroll(5, 5, 10, 0), 0);
-    }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod action;
 mod cursor;
+mod form;
 pub(crate) mod input;
 pub(crate) mod keymap;
 pub(crate) mod layout;

@@ -16,7 +16,7 @@ use crate::domain::rank::{History, Look};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{
-    App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
+    AccountId, App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
 };
 
 /// The number of a question, which its answer carries (docs/architecture.md#one-runtime).
@@ -30,13 +30,28 @@ pub enum Msg {
     /// A character, or pasted text.
     Text(String),
     /// A click, by column and row.
-    Click(u16, u16),
+    Click {
+        /// The column.
+        x: u16,
+        /// The row.
+        y: u16,
+    },
     /// A second click in the same place.
-    DoubleClick(u16, u16),
+    DoubleClick {
+        /// The column.
+        x: u16,
+        /// The row.
+        y: u16,
+    },
     /// The wheel, in rows; negative is up.
     Wheel(i32),
     /// The terminal has another size now.
-    Resize(u16, u16),
+    Resize {
+        /// The columns.
+        width: u16,
+        /// The rows.
+        height: u16,
+    },
     /// Time has passed.
     Tick(Timestamp),
     /// The cached catalog.
@@ -46,37 +61,114 @@ pub enum Msg {
     /// Events of refreshes of the catalog.
     Catalog(Vec<CatalogEvent>),
     /// A refresh of the catalog ended.
-    Discovered(Arc<str>, Result<(), Problem>),
+    Discovered {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// The outcome.
+        result: Result<(), Problem>,
+    },
     /// The answer to [`Effect::Use`] and [`Effect::Refresh`].
-    Used(Ticket, EntryId, Result<Used, Problem>),
+    Used {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+        /// The outcome.
+        result: Result<Used, Problem>,
+    },
     /// A step of a sign-in.
-    SignIn(Ticket, SignInStep),
+    SignIn {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The step.
+        step: SignInStep,
+    },
     /// A sign-in ended.
-    SignedIn(Ticket, Result<(), Problem>),
+    SignedIn {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<(), Problem>,
+    },
     /// A sign-out ended, with its warnings.
-    SignedOut(Arc<str>, Result<Vec<String>, Problem>),
+    SignedOut {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// The outcome.
+        result: Result<Vec<String>, Problem>,
+    },
     /// A start URL was looked at.
-    RegionFound(Ticket, Result<StartUrlFound, Problem>),
+    RegionFound {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<StartUrlFound, Problem>,
+    },
     /// A portal was saved.
-    PortalAdded(Ticket, Result<Portal, Problem>),
+    PortalAdded {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<Portal, Problem>,
+    },
     /// A step of a capture.
-    Capture(Ticket, CaptureStep),
+    Capture {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The step.
+        step: CaptureStep,
+    },
     /// A posted response waits for the user's yes.
-    ConfirmResponse(Ticket, Claim),
+    ConfirmResponse {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The claims of the response.
+        claim: Claim,
+    },
     /// A capture ended, with the roles in the response.
-    Captured(Ticket, Result<Vec<AppRole>, Problem>),
+    Captured {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<Vec<AppRole>, Problem>,
+    },
     /// An app was saved.
-    AppAdded(Ticket, Result<App, Problem>),
+    AppAdded {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<App, Problem>,
+    },
     /// The answer to [`Effect::Pin`].
     Pinned(Result<(), Problem>),
     /// The answer to [`Effect::Forget`].
-    Forgotten(String, Result<(), Problem>),
+    Forgotten {
+        /// The profile's name.
+        name: String,
+        /// The outcome.
+        result: Result<(), Problem>,
+    },
     /// The answer to [`Effect::Renew`].
-    Renewed(String, Result<Used, Problem>),
+    Renewed {
+        /// The profile's name.
+        name: String,
+        /// The outcome.
+        result: Result<Used, Problem>,
+    },
     /// The answer to [`Effect::Console`].
-    Console(EntryId, Result<(), Problem>),
+    Console {
+        /// The entry.
+        id: EntryId,
+        /// The outcome.
+        result: Result<(), Problem>,
+    },
     /// A subshell ended.
-    ShellEnded(EntryId, Result<u8, Problem>),
+    ShellEnded {
+        /// The entry.
+        id: EntryId,
+        /// The outcome.
+        result: Result<u8, Problem>,
+    },
     /// The answer to [`Effect::OpenSignInPage`] and [`Effect::OpenCodePage`].
     Opened(Result<(), Problem>),
     /// The settings, after they were read or changed.
@@ -108,11 +200,28 @@ pub enum Effect {
     /// Refresh the catalog of a portal.
     Discover(Portal),
     /// List the roles of these accounts first.
-    Prefer(Arc<str>, Vec<crate::domain::AccountId>),
+    Prefer {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
     /// Use an entry.
-    Use(Ticket, EntryId, bool),
+    Use {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+        /// `true` also overwrites a profile that roledex does not manage.
+        overwrite: bool,
+    },
     /// Get new credentials.
-    Refresh(Ticket, EntryId),
+    Refresh {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+    },
     /// Keep the code of an MFA device for the request that needs it.
     GiveMfaCode(Secret),
     /// Leave the screen to a subshell.
@@ -120,7 +229,12 @@ pub enum Effect {
     /// Open the web console.
     Console(EntryId),
     /// Pin an entry, or unpin it.
-    Pin(EntryId, bool),
+    Pin {
+        /// The entry.
+        id: EntryId,
+        /// `true` sets the pin, `false` removes it.
+        pinned: bool,
+    },
     /// Remember the look of the list.
     KeepLook(Look),
     /// Remove a managed profile.
@@ -130,16 +244,28 @@ pub enum Effect {
     /// Notify the user: bell and desktop notice.
     Notify(String),
     /// Sign in.
-    SignIn(Ticket, Portal, SignInMethod),
+    SignIn {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The portal.
+        portal: Portal,
+        /// The method.
+        method: SignInMethod,
+    },
     /// Stop signing in.
     CancelSignIn,
     /// Sign out.
     SignOut(Portal),
     /// Look at a start URL.
-    FindRegion(Ticket, String),
+    FindRegion {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The address.
+        url: String,
+    },
     /// Save a portal.
     AddPortal {
-        /// Whose answer it is.
+        /// The question that this belongs to.
         ticket: Ticket,
         /// Its name.
         name: String,
@@ -149,16 +275,28 @@ pub enum Effect {
         region: String,
     },
     /// Capture a SAML response.
-    Capture(Ticket, App),
+    Capture {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The app.
+        app: App,
+    },
     /// Stop capturing.
     CancelCapture,
     /// The user's answer to [`Msg::ConfirmResponse`].
     AnswerResponse(bool),
     /// Take a response that was pasted.
-    TakeResponse(Ticket, App, Secret),
+    TakeResponse {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The app.
+        app: App,
+        /// The response.
+        response: Secret,
+    },
     /// Save an app.
     AddApp {
-        /// Whose answer it is.
+        /// The question that this belongs to.
         ticket: Ticket,
         /// Its link.
         url: String,
@@ -168,7 +306,12 @@ pub enum Effect {
     /// Read the settings.
     LoadSettings,
     /// Change a setting.
-    SetSetting(&'static str, Option<String>),
+    SetSetting {
+        /// The name of the setting.
+        key: &'static str,
+        /// The new value; `None` is the default.
+        value: Option<String>,
+    },
     /// Open the page of a browser sign-in again.
     OpenSignInPage(String),
     /// Open the page of a device code again.

@@ -12,11 +12,11 @@ use super::action::Action;
 use super::input::Input;
 use super::keymap::Keymap;
 use super::msg::{Facts, Ticket};
-use super::screens::picker::{Picker, RowKey, row_key};
+use super::screens::picker::{Picker, Row, RowKey};
 use crate::domain::guard::needs_confirmation;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::search::Query;
-use crate::domain::{Catalog, EntryId, Item, Portal};
+use crate::domain::{Catalog, EntryId, Portal};
 
 pub(crate) use overlay::{Draw, Overlay, Reducer, Screen};
 pub(crate) use toast::{LONG, Toast, Tone};
@@ -134,9 +134,9 @@ impl State {
 
     /// The selected row.
     #[must_use]
-    pub(crate) fn selected(&self) -> Option<&Item> {
+    pub(crate) fn selected(&self) -> Option<Row<'_>> {
         let hit = self.picker.hits.get(self.picker.selected)?;
-        self.picker.item(*hit)
+        self.picker.row(*hit)
     }
 
     /// A portal and its sign-in.
@@ -186,6 +186,6 @@ impl State {
     /// The identity of the selected row.
     #[must_use]
     pub(crate) fn selected_key(&self) -> Option<RowKey> {
-        self.selected().map(row_key)
+        self.selected().map(Row::key)
     }
 }

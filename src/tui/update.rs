@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::action::Action;
 use super::msg::{Effect, Facts, Msg};
+use super::screens::onboarding::Onboarding;
 use super::screens::picker::portals::discover;
 use super::screens::picker::{View, entry, list, update as picker};
 use super::screens::sign_in::SignIn;
@@ -30,10 +31,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.insert(&text);
             Vec::new()
         }
-        Msg::Click(x, y) => picker::click(state, x, y, false),
-        Msg::DoubleClick(x, y) => picker::click(state, x, y, true),
+        Msg::Click { x, y } => picker::click(state, x, y, false),
+        Msg::DoubleClick { x, y } => picker::click(state, x, y, true),
         Msg::Wheel(rows) => picker::wheel(state, rows),
-        Msg::Resize(width, height) => {
+        Msg::Resize { width, height } => {
             state.size = (width, height);
             Vec::new()
         }
@@ -41,33 +42,35 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Cached(result) => cached(state, result),
         Msg::Facts(result) => facts(state, result),
         Msg::Catalog(events) => catalog(state, events),
-        Msg::Discovered(portal, result) => discovered(state, &portal, result),
-        Msg::Used(ticket, id, result) => entry::used(state, ticket, &id, result),
-        Msg::ShellEnded(id, result) => entry::shell_ended(state, &id, result),
-        Msg::SignIn(ticket, step) => sign_in::update::step(state, ticket, step),
-        Msg::SignedIn(ticket, result) => sign_in::update::ended(state, ticket, result),
-        Msg::SignedOut(portal, result) => sign_in::update::signed_out(state, &portal, result),
-        Msg::RegionFound(ticket, result) => onboarding::update::region_found(state, ticket, result),
-        Msg::PortalAdded(ticket, result) => onboarding::update::added(state, ticket, result),
-        Msg::Capture(ticket, step) => capture::update::step(state, ticket, step),
-        Msg::ConfirmResponse(ticket, claim) => capture::update::confirm(state, ticket, &claim),
-        Msg::Captured(ticket, result) => roles::update::captured(state, ticket, result),
-        Msg::AppAdded(ticket, result) => add_app::update::added(state, ticket, result),
-        Msg::Console(id, result) => entry::console_opened(state, &id, result),
+        Msg::Discovered { portal, result } => discovered(state, &portal, result),
+        Msg::Used { ticket, id, result } => entry::used(state, ticket, &id, result),
+        Msg::ShellEnded { id, result } => entry::shell_ended(state, &id, result),
+        Msg::SignIn { ticket, step } => sign_in::update::step(state, ticket, step),
+        Msg::SignedIn { ticket, result } => sign_in::update::ended(state, ticket, result),
+        Msg::SignedOut { portal, result } => sign_in::update::signed_out(state, &portal, result),
+        Msg::RegionFound { ticket, result } => {
+            onboarding::update::region_found(state, ticket, result)
+        }
+        Msg::PortalAdded { ticket, result } => onboarding::update::added(state, ticket, result),
+        Msg::Capture { ticket, step } => capture::update::step(state, ticket, step),
+        Msg::ConfirmResponse { ticket, claim } => capture::update::confirm(state, ticket, &claim),
+        Msg::Captured { ticket, result } => roles::update::captured(state, ticket, result),
+        Msg::AppAdded { ticket, result } => add_app::update::added(state, ticket, result),
+        Msg::Console { id, result } => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
             if let Err(problem) = result {
                 state.notify_error(&problem);
             }
             Vec::new()
         }
-        Msg::Forgotten(name, result) => {
+        Msg::Forgotten { name, result } => {
             match result {
                 Ok(()) => state.notify(Tone::Good, format!("the profile {name} is forgotten")),
                 Err(problem) => state.notify_error(&problem),
             }
             vec![Effect::LoadFacts]
         }
-        Msg::Renewed(name, result) => entry::renewed(state, &name, result),
+        Msg::Renewed { name, result } => entry::renewed(state, &name, result),
         Msg::Opened(result) => sign_in::update::opened(state, result),
         Msg::Settings(result) => settings::update::loaded(state, result),
         Msg::Failed(problem) => {
@@ -157,7 +160,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
 fn first_look(state: &mut State) -> Vec<Effect> {
     let nothing_else = state.facts.apps.is_empty() && state.catalog.own.is_empty();
     if state.facts.sessions.is_empty() && nothing_else {
-        onboarding::update::open(state, true);
+        state.open(Onboarding::new(true));
         return Vec::new();
     }
     let (now, only) = (state.now, state.only_portal.clone());

@@ -1,15 +1,19 @@
 //! Parts of screens that several of them draw.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding};
 
+use super::form::Form;
 use super::layout::Area;
 use super::state::{State, Tone};
 use super::text;
 use super::theme::Theme;
+
+/// Columns of the labels of fields.
+pub(crate) const LABEL: usize = 10;
 
 pub(crate) fn rect(area: Area) -> Rect {
     Rect {
@@ -93,7 +97,38 @@ fn uncover_edge(frame: &mut Frame<'_>, area: Rect) {
 /// A field with its label; the one with the cursor shows it.
 pub(crate) fn field(label: &str, value: &str, style: Style, theme: &Theme) -> Line<'static> {
     Line::from(vec![
-        Span::styled(text::pad(label, 10), theme.dim),
+        Span::styled(text::pad(label, LABEL), theme.dim),
         Span::styled(value.to_owned(), style),
     ])
+}
+
+/// Adds the fields of a form to the lines of a dialog; returns the cursor's column and row, if it is shown.
+pub(crate) fn form<const N: usize>(
+    form: &Form<N>,
+    labels: [&str; N],
+    room: usize,
+    theme: &Theme,
+    lines: &mut Vec<Line<'static>>,
+) -> Option<(usize, usize)> {
+    let mut cursor = None;
+    for (at, label) in labels.iter().enumerate().take(form.shown) {
+        let input = &form.fields[at];
+        let active = at == form.focus && form.waiting.is_none();
+        let text = input.text();
+        let (shown, hidden) = text::tail(&text, room.saturating_sub(LABEL + 1));
+        if active {
+            let column = LABEL + input.cursor().saturating_sub(hidden);
+            cursor = Some((column, lines.len()));
+        }
+        let style = if active { theme.strong } else { theme.dim };
+        lines.push(field(label, shown, style, theme));
+    }
+    cursor
+}
+
+/// Puts the cursor at a column and row of a dialog.
+pub(crate) fn set_cursor(frame: &mut Frame<'_>, inside: Rect, (column, row): (usize, usize)) {
+    let x = inside.x.saturating_add(u16::try_from(column).unwrap_or(0));
+    let y = inside.y.saturating_add(u16::try_from(row).unwrap_or(0));
+    frame.set_cursor_position(Position { x, y });
 }

@@ -59,19 +59,26 @@ impl Runtime {
                     let result = flow
                         .bounded(Box::pin(flow.discover(&portal, &priority, sink)))
                         .await;
-                    Answer::Msg(Msg::Discovered(portal.name, result))
+                    Answer::Msg(Msg::Discovered {
+                        portal: portal.name,
+                        result,
+                    })
                 });
             }
-            Effect::Prefer(portal, accounts) => {
+            Effect::Prefer { portal, accounts } => {
                 if let Some(priority) = self.priorities.get(&portal) {
                     priority.prefer(accounts);
                 }
             }
-            Effect::Use(ticket, id, force) => {
+            Effect::Use {
+                ticket,
+                id,
+                overwrite,
+            } => {
                 let permit = self.permit(&id);
                 self.spawn(async move |flow| {
                     let options = UseOptions {
-                        force,
+                        force: overwrite,
                         ..UseOptions::default()
                     };
                     let used = async { flow.use_entry(&permit?, &options).await };
@@ -79,15 +86,15 @@ impl Runtime {
                     if result.is_ok() {
                         flow.remember_use(&id);
                     }
-                    Answer::Msg(Msg::Used(ticket, id, result))
+                    Answer::Msg(Msg::Used { ticket, id, result })
                 });
             }
-            Effect::Refresh(ticket, id) => {
+            Effect::Refresh { ticket, id } => {
                 let permit = self.permit(&id);
                 self.spawn(async move |flow| {
                     let refreshed = async { flow.refresh(&permit?).await };
                     let result = flow.bounded(Box::pin(refreshed)).await;
-                    Answer::Msg(Msg::Used(ticket, id, result))
+                    Answer::Msg(Msg::Used { ticket, id, result })
                 });
             }
             Effect::GiveMfaCode(code) => self.flow.take_mfa_code(code),
@@ -97,29 +104,42 @@ impl Runtime {
                     let variables = async { flow.variables(&permit?).await };
                     match flow.bounded(Box::pin(variables)).await {
                         Ok(variables) => Answer::Shell(id, variables),
-                        Err(problem) => Answer::Msg(Msg::ShellEnded(id, Err(problem))),
+                        Err(problem) => Answer::Msg(Msg::ShellEnded {
+                            id,
+                            result: Err(problem),
+                        }),
                     }
                 });
             }
-            Effect::SignIn(ticket, portal, method) => {
+            Effect::SignIn {
+                ticket,
+                portal,
+                method,
+            } => {
                 let sender = self.sender.clone();
                 let cancel = self.spawn_until(async move |flow| {
-                    let sink = |step| send(&sender, Answer::Msg(Msg::SignIn(ticket, step)));
+                    let sink = |step| send(&sender, Answer::Msg(Msg::SignIn { ticket, step }));
                     let result = flow
                         .bounded(Box::pin(flow.sign_in(&portal, method, sink)))
                         .await;
-                    Answer::Msg(Msg::SignedIn(ticket, result))
+                    Answer::Msg(Msg::SignedIn { ticket, result })
                 });
                 self.sign_in = Some(cancel);
             }
             Effect::CancelSignIn => self.sign_in = None,
             Effect::SignOut(portal) => self.spawn(async move |flow| {
                 let result = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
-                Answer::Msg(Msg::SignedOut(portal.name, result))
+                Answer::Msg(Msg::SignedOut {
+                    portal: portal.name,
+                    result,
+                })
             }),
-            Effect::FindRegion(ticket, url) => self.spawn(async move |flow| {
+            Effect::FindRegion { ticket, url } => self.spawn(async move |flow| {
                 let found = flow.bounded(Box::pin(flow.find_region(&url))).await;
-                Answer::Msg(Msg::RegionFound(ticket, found))
+                Answer::Msg(Msg::RegionFound {
+                    ticket,
+                    result: found,
+                })
             }),
             Effect::AddPortal {
                 ticket,
@@ -128,23 +148,26 @@ impl Runtime {
                 region,
             } => self.on_disk(move |flow| {
                 let added = flow.add_portal(&name, &url, &region, &[]);
-                Answer::Msg(Msg::PortalAdded(ticket, added))
+                Answer::Msg(Msg::PortalAdded {
+                    ticket,
+                    result: added,
+                })
             }),
-            Effect::Capture(..)
+            Effect::Capture { .. }
             | Effect::CancelCapture
             | Effect::AnswerResponse(_)
-            | Effect::TakeResponse(..)
+            | Effect::TakeResponse { .. }
             | Effect::AddApp { .. } => self.external(effect),
             Effect::LoadSettings => {
                 self.on_disk(|flow| Answer::Msg(Msg::Settings(flow.setting_rows())));
             }
-            Effect::SetSetting(key, value) => self.on_disk(move |flow| {
+            Effect::SetSetting { key, value } => self.on_disk(move |flow| {
                 let changed = flow
                     .set_setting(key, value.as_deref())
                     .and_then(|settings| Ok((Box::new(settings), flow.setting_rows()?)));
                 Answer::Settings(changed)
             }),
-            Effect::Pin(id, pinned) => {
+            Effect::Pin { id, pinned } => {
                 self.on_disk(move |flow| Answer::Msg(Msg::Pinned(flow.pin(&id, pinned))));
             }
             Effect::KeepLook(look) => self.on_disk(move |flow| {
@@ -153,11 +176,14 @@ impl Runtime {
             }),
             Effect::Forget(name) => self.on_disk(move |flow| {
                 let result = flow.forget_profile(&name);
-                Answer::Msg(Msg::Forgotten(name, result))
+                Answer::Msg(Msg::Forgotten { name, result })
             }),
             Effect::Renew(profile) => self.spawn(async move |flow| {
                 let result = flow.bounded(Box::pin(flow.renew_profile(&profile))).await;
-                Answer::Msg(Msg::Renewed(profile.name, result))
+                Answer::Msg(Msg::Renewed {
+                    name: profile.name,
+                    result,
+                })
             }),
             Effect::Notify(text) => {
                 let settings = &self.flow.ctx().settings;
@@ -172,7 +198,7 @@ impl Runtime {
                 self.spawn(async move |flow| {
                     let opened = async { flow.open_console(&permit?, &Place::Home, TIMEOUT).await };
                     let result = flow.bounded(Box::pin(opened)).await;
-                    Answer::Msg(Msg::Console(id, result))
+                    Answer::Msg(Msg::Console { id, result })
                 });
             }
             Effect::OpenSignInPage(url) => self
@@ -220,17 +246,17 @@ impl Runtime {
     /// Runs the effects for external accounts.
     fn external(&mut self, effect: Effect) {
         match effect {
-            Effect::Capture(ticket, app) => {
+            Effect::Capture { ticket, app } => {
                 let sender = self.sender.clone();
                 let cancel = self.spawn_until(async move |flow| {
-                    let sink = |step| send(&sender, Answer::Msg(Msg::Capture(ticket, step)));
+                    let sink = |step| send(&sender, Answer::Msg(Msg::Capture { ticket, step }));
                     let confirm = InSwitcher {
                         sender: sender.clone(),
                         ticket,
                     };
                     let captured = Box::pin(flow.capture(&app, sink, &confirm));
                     let result = flow.bounded(captured).await;
-                    Answer::Msg(Msg::Captured(ticket, result))
+                    Answer::Msg(Msg::Captured { ticket, result })
                 });
                 self.capture = Some(cancel);
             }
@@ -241,10 +267,17 @@ impl Runtime {
                     let _ = answer.send(yes);
                 }
             }
-            Effect::TakeResponse(ticket, app, response) => self.on_disk(move |flow| {
+            Effect::TakeResponse {
+                ticket,
+                app,
+                response,
+            } => self.on_disk(move |flow| {
                 let roles = flow.take_assertion(&app, &response);
                 let roles = roles.map(|assertion| assertion.app_roles());
-                Answer::Msg(Msg::Captured(ticket, roles))
+                Answer::Msg(Msg::Captured {
+                    ticket,
+                    result: roles,
+                })
             }),
             Effect::AddApp { ticket, url, name } => self.on_disk(move |flow| {
                 let new = NewApp {
@@ -252,7 +285,10 @@ impl Runtime {
                     name,
                     ..NewApp::default()
                 };
-                Answer::Msg(Msg::AppAdded(ticket, flow.add_app(&new)))
+                Answer::Msg(Msg::AppAdded {
+                    ticket,
+                    result: flow.add_app(&new),
+                })
             }),
             _ => {}
         }

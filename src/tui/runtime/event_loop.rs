@@ -63,7 +63,7 @@ impl Runtime {
                     }
                     Answer::Confirm(ticket, claim, answer) => {
                         self.confirming = Some(answer);
-                        self.handle(Msg::ConfirmResponse(ticket, claim))
+                        self.handle(Msg::ConfirmResponse { ticket, claim })
                     }
                     Answer::Shell(id, variables) => {
                         events.stop();
@@ -130,7 +130,7 @@ impl Runtime {
                 self.resized = true;
                 None
             }
-            Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+            Event::Resize(width, height) => Some(Msg::Resize { width, height }),
             _ => None,
         };
         msg.map_or(Next::GoOn, |msg| self.handle(msg))
@@ -161,10 +161,10 @@ impl Runtime {
                     .take()
                     .is_some_and(|(_, last_y, at)| last_y == y && now - at < DOUBLE_CLICK);
                 if twice {
-                    return Some(Msg::DoubleClick(x, y));
+                    return Some(Msg::DoubleClick { x, y });
                 }
                 self.last_click = Some((x, y, now));
-                Some(Msg::Click(x, y))
+                Some(Msg::Click { x, y })
             }
             _ => None,
         }

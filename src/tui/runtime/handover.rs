@@ -24,7 +24,7 @@ impl Runtime {
         say(&format!("{}; exit to return to roledex", id.words()));
         let result = self.flow.subshell(variables).await;
         self.reopen_screen();
-        self.handle(Msg::ShellEnded(id, result))
+        self.handle(Msg::ShellEnded { id, result })
     }
 
     /// Stops, as the shell's job control wants it, and takes the screen again when woken.
@@ -58,7 +58,7 @@ impl Runtime {
         });
         self.resized = false;
         match entered {
-            Ok((width, height)) => self.handle(Msg::Resize(width, height)),
+            Ok((width, height)) => self.handle(Msg::Resize { width, height }),
             Err(error) => self.handle(Msg::Failed(no_terminal(&error))),
         };
     }
@@ -78,7 +78,7 @@ impl Runtime {
         });
         let (width, height) = found.map_err(|error| no_terminal(&error))?;
         // The message does not lead out of the switcher.
-        let _ = self.handle(Msg::Resize(width, height));
+        let _ = self.handle(Msg::Resize { width, height });
         Ok(())
     }
 }

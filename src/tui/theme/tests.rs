@@ -248,7 +248,13 @@ fn frames(theme: &Theme) -> Vec<Buffer> {
 }
 
 fn frame(state: &mut State, theme: &Theme) -> Buffer {
-    update(state, Msg::Resize(100, 30));
+    update(
+        state,
+        Msg::Resize {
+            width: 100,
+            height: 30,
+        },
+    );
     let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
     terminal
         .draw(|frame| {

@@ -7,11 +7,13 @@ use crate::domain::rank::{Grouping, Look};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{AccountId, EntryId, Item};
 use crate::tui::Outcome;
+use crate::tui::form::Form;
 use crate::tui::keymap::{CONTEXTS, Keymap};
 use crate::tui::sample;
 use crate::tui::screens::menu::update::rows as menu_rows;
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::picker::Row;
 use crate::tui::screens::sign_in::SignInStage;
 use crate::tui::state::Overlay;
 
@@ -25,7 +27,7 @@ fn type_in(state: &mut State, text: &str) {
 
 fn selected(state: &State) -> EntryId {
     match state.selected() {
-        Some(Item::Entry(entry)) => entry.id.clone(),
+        Some(Row::Item(Item::Entry(entry))) => entry.id.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +56,7 @@ fn without_a_portal_the_first_thing_is_onboarding() {
         state.overlays[..],
         [Overlay::Onboarding(Onboarding {
             first_run: true,
-            shown: 1,
+            form: Form { shown: 1, .. },
             ..
         })]
     ));
@@ -65,7 +67,7 @@ fn without_a_portal_the_first_thing_is_onboarding() {
     );
     type_in(&mut state, "https://acme.awsapps.com/start\n");
     let effects = press(&mut state, Action::Accept);
-    let [Effect::FindRegion(ticket, url)] = &effects[..] else {
+    let [Effect::FindRegion { ticket, url }] = &effects[..] else {
         panic!("{effects:?}")
     };
     assert_eq!(url, "https://acme.awsapps.com/start");
@@ -73,7 +75,13 @@ fn without_a_portal_the_first_thing_is_onboarding() {
         url: url.clone(),
         region: None,
     };
-    update(&mut state, Msg::RegionFound(*ticket, Ok(found)));
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket: *ticket,
+            result: Ok(found),
+        },
+    );
     assert_eq!(
         press(&mut state, Action::Accept),
         [],
@@ -95,7 +103,13 @@ fn without_a_portal_the_first_thing_is_onboarding() {
     assert_eq!((name.as_str(), region.as_str()), ("acme", "eu-west-1"));
     let portal = sample::session("acme", true).portal;
     assert_eq!(
-        update(&mut state, Msg::PortalAdded(*ticket, Ok(portal))),
+        update(
+            &mut state,
+            Msg::PortalAdded {
+                ticket: *ticket,
+                result: Ok(portal)
+            }
+        ),
         [Effect::LoadFacts]
     );
     assert!(matches!(
@@ -113,18 +127,21 @@ fn a_wrong_url_loses_nothing() {
     update(&mut state, Msg::Facts(Ok(Facts::default())));
     type_in(&mut state, "nonsense");
     let effects = press(&mut state, Action::Accept);
-    let [Effect::FindRegion(ticket, _)] = effects[..] else {
+    let [Effect::FindRegion { ticket, .. }] = effects[..] else {
         panic!()
     };
     update(
         &mut state,
-        Msg::RegionFound(ticket, Err(problem(ProblemKind::Usage))),
+        Msg::RegionFound {
+            ticket,
+            result: Err(problem(ProblemKind::Usage)),
+        },
     );
     let Some(Overlay::Onboarding(screen)) = state.overlays.last() else {
         panic!()
     };
-    assert!(screen.problem.is_some());
-    assert_eq!(screen.fields[0].text(), "nonsense");
+    assert!(screen.form.problem.is_some());
+    assert_eq!(screen.form.fields[0].text(), "nonsense");
 }
 
 #[test]
@@ -185,17 +202,38 @@ fn using_an_entry() {
     press(&mut state, Action::Down);
     let id = selected(&state);
     let effects = press(&mut state, Action::Use);
-    let [Effect::Use(ticket, asked, false)] = &effects[..] else {
+    let [
+        Effect::Use {
+            ticket,
+            id: asked,
+            overwrite: false,
+        },
+    ] = &effects[..]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!(*asked, id);
     assert_eq!(press(&mut state, Action::Use), [], "one question at a time");
-    update(&mut state, Msg::Used(ticket + 1, id.clone(), Ok(used(&id))));
+    update(
+        &mut state,
+        Msg::Used {
+            ticket: ticket + 1,
+            id: id.clone(),
+            result: Ok(used(&id)),
+        },
+    );
     assert!(
         state.picker.busy.contains_key(&id),
         "an answer to another question is dropped"
     );
-    let effects = update(&mut state, Msg::Used(*ticket, id.clone(), Ok(used(&id))));
+    let effects = update(
+        &mut state,
+        Msg::Used {
+            ticket: *ticket,
+            id: id.clone(),
+            result: Ok(used(&id)),
+        },
+    );
     assert_eq!(effects, [Effect::LoadFacts]);
     assert!(state.picker.busy.is_empty());
     assert_eq!(state.toasts.len(), 2, "what was done, and the warning");
@@ -206,30 +244,52 @@ fn a_sign_in_comes_in_between_and_the_use_goes_on_after_it() {
     let mut state = sample::loaded();
     let id = selected(&state);
     let effects = press(&mut state, Action::Use);
-    let [Effect::Use(ticket, ..)] = effects[..] else {
+    let [Effect::Use { ticket, .. }] = effects[..] else {
         panic!()
     };
     let needed = Problem::sign_in_needed(&"acme".into());
-    update(&mut state, Msg::Used(ticket, id.clone(), Err(needed)));
+    update(
+        &mut state,
+        Msg::Used {
+            ticket,
+            id: id.clone(),
+            result: Err(needed),
+        },
+    );
     let effects = press(&mut state, Action::Accept);
-    let [Effect::CancelSignIn, Effect::SignIn(ticket, ..)] = effects[..] else {
+    let [Effect::CancelSignIn, Effect::SignIn { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
     update(
         &mut state,
-        Msg::SignIn(ticket, SignInStep::Code(sample::code())),
+        Msg::SignIn {
+            ticket,
+            step: SignInStep::Code(sample::code()),
+        },
     );
-    update(&mut state, Msg::SignIn(ticket, SignInStep::Opened));
+    update(
+        &mut state,
+        Msg::SignIn {
+            ticket,
+            step: SignInStep::Opened,
+        },
+    );
     assert_eq!(
         press(&mut state, Action::OpenPage),
         [Effect::OpenCodePage(
             sample::code().verification_uri_complete
         )]
     );
-    let effects = update(&mut state, Msg::SignedIn(ticket, Ok(())));
+    let effects = update(
+        &mut state,
+        Msg::SignedIn {
+            ticket,
+            result: Ok(()),
+        },
+    );
     assert!(state.overlays.is_empty());
     assert!(
-        matches!(&effects[..], [Effect::LoadFacts, Effect::Discover(_), Effect::Use(_, again, false)] if *again == id),
+        matches!(&effects[..], [Effect::LoadFacts, Effect::Discover(_), Effect::Use { id: again, overwrite: false, .. }] if *again == id),
         "{effects:?}"
     );
 }
@@ -239,7 +299,16 @@ fn a_sign_in_can_be_cancelled_and_its_late_answer_is_dropped() {
     let mut state = sample::signing_in();
     assert_eq!(press(&mut state, Action::Back), [Effect::CancelSignIn]);
     assert!(state.overlays.is_empty());
-    assert_eq!(update(&mut state, Msg::SignedIn(1, Ok(()))), []);
+    assert_eq!(
+        update(
+            &mut state,
+            Msg::SignedIn {
+                ticket: 1,
+                result: Ok(())
+            }
+        ),
+        []
+    );
 }
 
 #[test]
@@ -258,7 +327,7 @@ fn a_code_that_nobody_allowed_is_over() {
     let effects = press(&mut state, Action::NewCode);
     assert!(matches!(
         effects[..],
-        [Effect::CancelSignIn, Effect::SignIn(..)]
+        [Effect::CancelSignIn, Effect::SignIn { .. }]
     ));
 }
 
@@ -273,9 +342,18 @@ fn the_browser_comes_back_or_a_code_takes_its_place() {
     };
     update(
         &mut state,
-        Msg::SignIn(1, SignInStep::Browser(sample::page())),
+        Msg::SignIn {
+            ticket: 1,
+            step: SignInStep::Browser(sample::page()),
+        },
     );
-    update(&mut state, Msg::SignIn(1, SignInStep::Opened));
+    update(
+        &mut state,
+        Msg::SignIn {
+            ticket: 1,
+            step: SignInStep::Opened,
+        },
+    );
     assert!(state.needs_ticks());
     assert!(matches!(
         stage(&state),
@@ -293,24 +371,43 @@ fn the_browser_comes_back_or_a_code_takes_its_place() {
     let effects = press(&mut state, Action::DeviceCode);
     let [
         Effect::CancelSignIn,
-        Effect::SignIn(ticket, _, SignInMethod::Device),
+        Effect::SignIn {
+            ticket,
+            method: SignInMethod::Device,
+            ..
+        },
     ] = effects[..]
     else {
         panic!("{effects:?}")
     };
     assert_eq!(
-        update(&mut state, Msg::SignedIn(1, Ok(()))),
+        update(
+            &mut state,
+            Msg::SignedIn {
+                ticket: 1,
+                result: Ok(())
+            }
+        ),
         [],
         "the browser's sign-in was given up"
     );
     // What was chosen once stays: a new code is a code again.
     update(
         &mut state,
-        Msg::SignIn(ticket, SignInStep::Code(sample::code())),
+        Msg::SignIn {
+            ticket,
+            step: SignInStep::Code(sample::code()),
+        },
     );
     assert!(matches!(
         press(&mut state, Action::NewCode)[..],
-        [_, Effect::SignIn(_, _, SignInMethod::Device)]
+        [
+            _,
+            Effect::SignIn {
+                method: SignInMethod::Device,
+                ..
+            }
+        ]
     ));
 }
 
@@ -319,7 +416,10 @@ fn a_browser_that_never_comes_back_is_over() {
     let mut state = sample::signing_in();
     update(
         &mut state,
-        Msg::SignIn(1, SignInStep::Browser(sample::page())),
+        Msg::SignIn {
+            ticket: 1,
+            step: SignInStep::Browser(sample::page()),
+        },
     );
     let late = Timestamp::from_second(sample::NOW + 700).unwrap();
     update(&mut state, Msg::Tick(late));
@@ -350,21 +450,27 @@ fn somebody_elses_profile_is_overwritten_only_after_a_yes() {
         let mut state = sample::loaded();
         let id = selected(&state);
         let effects = press(&mut state, Action::Use);
-        let [Effect::Use(ticket, ..)] = effects[..] else {
+        let [Effect::Use { ticket, .. }] = effects[..] else {
             panic!()
         };
         update(
             &mut state,
-            Msg::Used(ticket, id.clone(), Err(problem(ProblemKind::NotOurs))),
+            Msg::Used {
+                ticket,
+                id: id.clone(),
+                result: Err(problem(ProblemKind::NotOurs)),
+            },
         );
         assert!(matches!(state.overlays[..], [Overlay::Confirm(_)]));
         let effects = press(&mut state, answer);
         assert_eq!(effects.len(), expected, "{answer:?}");
-        assert!(
-            effects
-                .iter()
-                .all(|effect| matches!(effect, Effect::Use(_, _, true)))
-        );
+        assert!(effects.iter().all(|effect| matches!(
+            effect,
+            Effect::Use {
+                overwrite: true,
+                ..
+            }
+        )));
         assert!(state.overlays.is_empty());
     }
 }
@@ -374,12 +480,16 @@ fn a_failure_marks_the_row_and_is_said() {
     let mut state = sample::loaded();
     let id = selected(&state);
     let effects = press(&mut state, Action::Refresh);
-    let [Effect::Refresh(ticket, _)] = effects[..] else {
+    let [Effect::Refresh { ticket, .. }] = effects[..] else {
         panic!()
     };
     update(
         &mut state,
-        Msg::Used(ticket, id.clone(), Err(problem(ProblemKind::AccessDenied))),
+        Msg::Used {
+            ticket,
+            id: id.clone(),
+            result: Err(problem(ProblemKind::AccessDenied)),
+        },
     );
     assert!(state.picker.failed.contains_key(&id));
     assert_eq!(state.toasts.last().unwrap().tone, Tone::Bad);
@@ -465,7 +575,10 @@ fn a_refresh_that_failed_is_said_and_loses_nothing() {
     state.refreshing.insert("acme".into());
     update(
         &mut state,
-        Msg::Discovered("acme".into(), Err(problem(ProblemKind::Offline))),
+        Msg::Discovered {
+            portal: "acme".into(),
+            result: Err(problem(ProblemKind::Offline)),
+        },
     );
     assert_eq!(state.picker.rows.len(), before);
     assert!(state.refreshing.is_empty());
@@ -493,7 +606,10 @@ fn the_accounts_on_screen_are_asked_for_first_and_once() {
     ];
     assert_eq!(
         update(&mut state, Msg::Catalog(events)),
-        [Effect::Prefer(portal, vec![account.id])]
+        [Effect::Prefer {
+            portal,
+            accounts: vec![account.id]
+        }]
     );
     assert_eq!(press(&mut state, Action::Down), []);
 }
@@ -566,15 +682,15 @@ fn nothing_counts_nothing_ticks() {
 #[test]
 fn mouse() {
     let mut state = sample::loaded();
-    update(&mut state, Msg::Click(3, 4));
+    update(&mut state, Msg::Click { x: 3, y: 4 });
     assert_eq!(state.picker.selected, 2);
     let id = selected(&state);
     assert!(
-        matches!(&update(&mut state, Msg::DoubleClick(3, 4))[..], [Effect::Use(_, asked, _)] if *asked == id)
+        matches!(&update(&mut state, Msg::DoubleClick { x: 3, y: 4 })[..], [Effect::Use { id: asked, .. }] if *asked == id)
     );
     update(&mut state, Msg::Wheel(3));
     assert!(state.picker.selected > 2);
-    assert_eq!(update(&mut state, Msg::Click(3, 29)), []);
+    assert_eq!(update(&mut state, Msg::Click { x: 3, y: 29 }), []);
 }
 
 #[test]
@@ -598,7 +714,7 @@ fn on_vendor() -> State {
 }
 
 fn captured(state: &mut State, effects: &[Effect], roles: &[&str]) -> Vec<Effect> {
-    let [Effect::CancelCapture, Effect::Capture(ticket, app)] = effects else {
+    let [Effect::CancelCapture, Effect::Capture { ticket, app }] = effects else {
         panic!("{effects:?}")
     };
     assert_eq!(&*app.name, "Vendor");
@@ -607,7 +723,13 @@ fn captured(state: &mut State, effects: &[Effect], roles: &[&str]) -> Vec<Effect
         role: Arc::from(*role),
     });
     let roles: Vec<_> = roles.collect();
-    update(state, Msg::Captured(*ticket, Ok(roles)))
+    update(
+        state,
+        Msg::Captured {
+            ticket: *ticket,
+            result: Ok(roles),
+        },
+    )
 }
 
 #[test]
@@ -616,7 +738,7 @@ fn an_app_without_roles_is_captured_and_its_one_role_used() {
     let effects = press(&mut state, Action::Use);
     let effects = captured(&mut state, &effects, &["Developer"]);
     assert!(
-        matches!(&effects[..], [Effect::Use(_, id, false)] if id.to_string() == "ext:Vendor/777777777777/Developer"),
+        matches!(&effects[..], [Effect::Use { id, overwrite: false, .. }] if id.to_string() == "ext:Vendor/777777777777/Developer"),
         "{effects:?}"
     );
     assert!(state.overlays.is_empty());
@@ -637,7 +759,7 @@ fn several_roles_are_a_choice() {
     press(&mut state, Action::Down);
     let effects = press(&mut state, Action::Accept);
     assert!(
-        matches!(&effects[..], [Effect::Use(_, id, false)] if &*id.role == "B"),
+        matches!(&effects[..], [Effect::Use { id, overwrite: false, .. }] if &*id.role == "B"),
         "{effects:?}"
     );
     let mut state = on_vendor();
@@ -664,14 +786,29 @@ fn a_capture_that_is_needed_comes_in_between_and_what_was_wanted_goes_on() {
         captured(&mut state, &effects, &["Developer"]);
         state.picker.busy.clear();
         let effects = press(&mut state, action);
-        let [Effect::Use(ticket, id, false) | Effect::Refresh(ticket, id)] = &effects[..] else {
+        let [
+            Effect::Use {
+                ticket,
+                id,
+                overwrite: false,
+            }
+            | Effect::Refresh { ticket, id },
+        ] = &effects[..]
+        else {
             panic!("{effects:?}")
         };
-        let effects = update(&mut state, Msg::Used(*ticket, id.clone(), Err(needed())));
+        let effects = update(
+            &mut state,
+            Msg::Used {
+                ticket: *ticket,
+                id: id.clone(),
+                result: Err(needed()),
+            },
+        );
         let effects = captured(&mut state, &effects[1..], &["Developer"]);
         let again = match action {
-            Action::Use => matches!(&effects[..], [Effect::Use(..)]),
-            _ => matches!(&effects[..], [Effect::Refresh(..)]),
+            Action::Use => matches!(&effects[..], [Effect::Use { .. }]),
+            _ => matches!(&effects[..], [Effect::Refresh { .. }]),
         };
         assert!(again, "{effects:?}");
     }
@@ -681,13 +818,19 @@ fn a_capture_that_is_needed_comes_in_between_and_what_was_wanted_goes_on() {
 fn a_capture_is_cancelled_and_its_late_answer_dropped() {
     let mut state = on_vendor();
     let effects = press(&mut state, Action::Use);
-    let [_, Effect::Capture(ticket, _)] = effects[..] else {
+    let [_, Effect::Capture { ticket, .. }] = effects[..] else {
         panic!()
     };
     assert_eq!(press(&mut state, Action::Back), [Effect::CancelCapture]);
     assert!(state.overlays.is_empty());
     assert_eq!(
-        update(&mut state, Msg::Captured(ticket, Ok(Vec::new()))),
+        update(
+            &mut state,
+            Msg::Captured {
+                ticket,
+                result: Ok(Vec::new())
+            }
+        ),
         []
     );
     assert!(state.overlays.is_empty());
@@ -697,20 +840,32 @@ fn a_capture_is_cancelled_and_its_late_answer_dropped() {
 fn a_capture_that_needs_the_portal_leads_to_its_sign_in_and_back() {
     let mut state = on_vendor();
     let effects = press(&mut state, Action::Use);
-    let [_, Effect::Capture(ticket, _)] = effects[..] else {
+    let [_, Effect::Capture { ticket, .. }] = effects[..] else {
         panic!()
     };
     let needed = Problem::sign_in_needed(&"acme".into());
-    update(&mut state, Msg::Captured(ticket, Err(needed)));
+    update(
+        &mut state,
+        Msg::Captured {
+            ticket,
+            result: Err(needed),
+        },
+    );
     let effects = press(&mut state, Action::Accept);
-    let [_, Effect::SignIn(ticket, ..)] = effects[..] else {
+    let [_, Effect::SignIn { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
-    let effects = update(&mut state, Msg::SignedIn(ticket, Ok(())));
+    let effects = update(
+        &mut state,
+        Msg::SignedIn {
+            ticket,
+            result: Ok(()),
+        },
+    );
     assert!(
         effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Capture(_, app) if &*app.name == "Vendor")),
+            .any(|effect| matches!(effect, Effect::Capture { app, .. } if &*app.name == "Vendor")),
         "{effects:?}"
     );
 }
@@ -727,7 +882,7 @@ fn a_pasted_response_is_counted_and_never_shown() {
     assert_eq!(screen.pasted.count(), 14);
     assert!(!format!("{screen:?}").contains("secret"));
     let effects = press(&mut state, Action::Accept);
-    let [Effect::CancelCapture, Effect::TakeResponse(_, _, response)] = &effects[..] else {
+    let [Effect::CancelCapture, Effect::TakeResponse { response, .. }] = &effects[..] else {
         panic!("{effects:?}")
     };
     assert_eq!(response.expose(), "PHNhbWw+ secret");
@@ -752,8 +907,14 @@ fn adding_an_app() {
     else {
         panic!("{effects:?}")
     };
-    let nameless = Problem::new(ProblemKind::Usage, "no name").hint("name it: --name x");
-    update(&mut state, Msg::AppAdded(ticket, Err(nameless)));
+    let nameless = Problem::new(ProblemKind::NameMissing, "no name").hint("name it: --name x");
+    update(
+        &mut state,
+        Msg::AppAdded {
+            ticket,
+            result: Err(nameless),
+        },
+    );
     type_in(&mut state, "Lab");
     let effects = press(&mut state, Action::Accept);
     let [
@@ -767,9 +928,15 @@ fn adding_an_app() {
         panic!("{effects:?}")
     };
     assert_eq!(name, "Lab");
-    update(&mut state, Msg::AppAdded(*ticket, Ok(sample::app("Lab"))));
+    update(
+        &mut state,
+        Msg::AppAdded {
+            ticket: *ticket,
+            result: Ok(sample::app("Lab")),
+        },
+    );
     assert!(state.overlays.is_empty());
-    assert!(matches!(state.selected(), Some(Item::Gap(gap)) if &*gap.name == "Lab"));
+    assert!(matches!(state.selected(), Some(Row::Item(Item::Gap(gap))) if &*gap.name == "Lab"));
 }
 
 fn shown(state: &State) -> Vec<String> {
@@ -777,10 +944,10 @@ fn shown(state: &State) -> Vec<String> {
         .picker
         .hits
         .iter()
-        .filter_map(|hit| state.picker.item(*hit));
-    rows.map(|item| match item {
-        Item::Entry(entry) => format!("{} {}", entry.account_name, entry.id.role),
-        Item::Gap(gap) => gap.name.to_string(),
+        .filter_map(|hit| state.picker.row(*hit));
+    rows.map(|row| match row {
+        Row::Item(Item::Entry(entry)) => format!("{} {}", entry.account_name, entry.id.role),
+        row => row.name().to_string(),
     })
     .collect()
 }
@@ -832,7 +999,10 @@ fn pins_come_first_then_what_was_used() {
     let pinned = selected(&state);
     assert_eq!(
         press(&mut state, Action::Pin),
-        [Effect::Pin(pinned.clone(), true)]
+        [Effect::Pin {
+            id: pinned.clone(),
+            pinned: true
+        }]
     );
     assert_eq!(selected(&state), pinned, "the selection stays on it");
     assert_eq!(state.picker.selected, 0, "at the top");
@@ -847,7 +1017,13 @@ fn pins_come_first_then_what_was_used() {
     let rows = shown(&state);
     assert_eq!(rows[1], "Payments Staging AdministratorAccess");
     press(&mut state, Action::First);
-    assert_eq!(press(&mut state, Action::Pin), [Effect::Pin(pinned, false)]);
+    assert_eq!(
+        press(&mut state, Action::Pin),
+        [Effect::Pin {
+            id: pinned,
+            pinned: false
+        }]
+    );
 }
 
 #[test]
@@ -937,7 +1113,7 @@ fn every_profile_is_refreshed_and_one_is_forgotten() {
     assert!(
         effects
             .iter()
-            .all(|effect| matches!(effect, Effect::Refresh(..)))
+            .all(|effect| matches!(effect, Effect::Refresh { .. }))
     );
     press(&mut state, Action::Forget);
     assert!(state.overlays.is_empty(), "this entry has no profile");
@@ -953,7 +1129,7 @@ fn every_profile_is_refreshed_and_one_is_forgotten() {
 }
 
 #[test]
-fn static_keys_are_renewed_in_time_and_a_person_is_told_when_needed() {
+fn static_keys_are_renewed_in_time_and_the_user_is_told_when_needed() {
     let mut state = sample::loaded();
     let mut facts = state.facts.clone();
     facts.profiles[2].mode = Mode::Static;
@@ -974,7 +1150,13 @@ fn static_keys_are_renewed_in_time_and_a_person_is_told_when_needed() {
         "once in a while"
     );
     let needed = Problem::sign_in_needed(&"acme".into());
-    let effects = update(&mut state, Msg::Renewed(name.clone(), Err(needed)));
+    let effects = update(
+        &mut state,
+        Msg::Renewed {
+            name: name.clone(),
+            result: Err(needed),
+        },
+    );
     assert!(matches!(&effects[..], [Effect::Notify(text)] if text.contains(&name)));
     assert_eq!(state.toasts.last().unwrap().tone, Tone::Bad);
     assert_eq!(
@@ -1006,7 +1188,13 @@ fn all_portals_one_after_another() {
         let SignInStage::Registering(ticket) = screen.stage else {
             panic!("it begins by itself: {effects:?}")
         };
-        update(&mut state, Msg::SignedIn(ticket, Ok(())));
+        update(
+            &mut state,
+            Msg::SignedIn {
+                ticket,
+                result: Ok(()),
+            },
+        );
     }
     assert!(state.overlays.is_empty());
 }
@@ -1025,20 +1213,32 @@ fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
     let link = "https://acme.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef";
     type_in(&mut state, link);
     let effects = press(&mut state, Action::Accept);
-    let [Effect::FindRegion(ticket, _)] = effects[..] else {
+    let [Effect::FindRegion { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
     let found = StartUrlFound {
         url: "https://acme.awsapps.com/start".to_owned(),
         region: Some("eu-west-1".to_owned()),
     };
-    update(&mut state, Msg::RegionFound(ticket, Ok(found)));
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Ok(found),
+        },
+    );
     let effects = press(&mut state, Action::Accept);
     let [Effect::AddPortal { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
     let portal = sample::session("acme", false).portal;
-    let effects = update(&mut state, Msg::PortalAdded(ticket, Ok(portal)));
+    let effects = update(
+        &mut state,
+        Msg::PortalAdded {
+            ticket,
+            result: Ok(portal),
+        },
+    );
     let [
         Effect::LoadFacts,
         Effect::AddApp {
@@ -1053,7 +1253,10 @@ fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
     assert_eq!(url, link);
     let effects = update(
         &mut state,
-        Msg::AppAdded(*ticket, Ok(sample::app("Partner"))),
+        Msg::AppAdded {
+            ticket: *ticket,
+            result: Ok(sample::app("Partner")),
+        },
     );
     assert_eq!(effects, [Effect::LoadFacts]);
 }
@@ -1070,7 +1273,7 @@ fn groups_fold_and_a_search_is_flat() {
     press(&mut state, Action::Down);
     assert_eq!(press(&mut state, Action::Use), [], "a head is folded");
     assert_eq!(shown(&state).len(), rows.len() - 2);
-    assert!(matches!(state.selected(), Some(Item::Gap(gap)) if &*gap.name == "Payments Prod"));
+    assert!(matches!(state.selected(), Some(Row::Head(head)) if &*head.name == "Payments Prod"));
     type_in(&mut state, "prod");
     assert!(
         shown(&state).iter().all(|row| row.contains("Prod ")),
@@ -1082,6 +1285,21 @@ fn groups_fold_and_a_search_is_flat() {
     assert_eq!(shown(&state)[0], "acme");
     press(&mut state, Action::Group);
     assert_eq!(shown(&state).len(), flat);
+}
+
+#[test]
+fn the_head_of_a_group_leads_to_its_portal() {
+    let mut state = sample::loaded();
+    state.facts.sessions = vec![
+        sample::session("client", false),
+        sample::session("acme", false),
+    ];
+    press(&mut state, Action::Group);
+    assert!(matches!(state.selected(), Some(Row::Head(_))));
+    press(&mut state, Action::SignInOut);
+    assert!(
+        matches!(&state.overlays[..], [Overlay::SignIn(screen)] if &*screen.portal.name == "acme")
+    );
 }
 
 #[test]
@@ -1097,7 +1315,10 @@ fn settings_are_turned_typed_and_reset() {
         SETTINGS.iter().map(row).collect()
     };
     update(&mut state, Msg::Settings(Ok(rows(None))));
-    let set = |value: Option<&str>| Effect::SetSetting("theme", value.map(str::to_owned));
+    let set = |value: Option<&str>| Effect::SetSetting {
+        key: "theme",
+        value: value.map(str::to_owned),
+    };
     assert_eq!(press(&mut state, Action::Accept), [set(Some("dark"))]);
     update(&mut state, Msg::Settings(Ok(rows(Some("dark")))));
     assert_eq!(press(&mut state, Action::Accept), [set(Some("light"))]);
@@ -1108,7 +1329,10 @@ fn settings_are_turned_typed_and_reset() {
     let effects = press(&mut state, Action::Accept);
     assert_eq!(
         effects,
-        [Effect::SetSetting("browser", Some("chromium".to_owned()))]
+        [Effect::SetSetting {
+            key: "browser",
+            value: Some("chromium".to_owned())
+        }]
     );
     update(&mut state, Msg::Settings(Err(problem(ProblemKind::Usage))));
     assert!(

@@ -30,7 +30,13 @@ fn theme(pairs: &[(&str, &str)]) -> Theme {
 }
 
 fn frame(state: &mut State, size: (u16, u16), theme: &Theme) -> Buffer {
-    update(state, Msg::Resize(size.0, size.1));
+    update(
+        state,
+        Msg::Resize {
+            width: size.0,
+            height: size.1,
+        },
+    );
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| draw(state, theme, frame)).unwrap();
     terminal.backend().buffer().clone()
@@ -179,19 +185,22 @@ fn signing_in() {
     state.demo = true;
     update(
         &mut state,
-        Msg::SignIn(
-            1,
-            SignInStep::NotOpened("this is an SSH session".to_owned()),
-        ),
+        Msg::SignIn {
+            ticket: 1,
+            step: SignInStep::NotOpened("this is an SSH session".to_owned()),
+        },
     );
     look("sign-in-code-demo-ssh", state);
     let page = |step| {
         let mut state = sample::signing_in();
         update(
             &mut state,
-            Msg::SignIn(1, SignInStep::Browser(sample::page())),
+            Msg::SignIn {
+                ticket: 1,
+                step: SignInStep::Browser(sample::page()),
+            },
         );
-        update(&mut state, Msg::SignIn(1, step));
+        update(&mut state, Msg::SignIn { ticket: 1, step });
         state
     };
     look("sign-in-browser", page(SignInStep::Opened));
@@ -231,7 +240,13 @@ fn onboarding_screens() {
         region: None,
     };
     let ticket = state.ticket;
-    update(&mut state, Msg::RegionFound(ticket, Ok(found)));
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Ok(found),
+        },
+    );
     look("onboarding-region", state);
     let mut state = typed(onboarding(), "nonsense");
     update(&mut state, Msg::Key(Action::Accept));
@@ -239,7 +254,13 @@ fn onboarding_screens() {
         .detail("it has no host of a portal")
         .hint("it looks like https://d-1234567890.awsapps.com/start");
     let ticket = state.ticket;
-    update(&mut state, Msg::RegionFound(ticket, Err(problem)));
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Err(problem),
+        },
+    );
     look("onboarding-wrong", state);
 }
 
@@ -441,10 +462,13 @@ fn capturing(step: CaptureStep, fell: Option<&str>) -> State {
         let reason = reason.to_owned();
         update(
             &mut state,
-            Msg::Capture(ticket, CaptureStep::MethodFailed { reason }),
+            Msg::Capture {
+                ticket,
+                step: CaptureStep::MethodFailed { reason },
+            },
         );
     }
-    update(&mut state, Msg::Capture(ticket, step));
+    update(&mut state, Msg::Capture { ticket, step });
     state
 }
 
@@ -491,7 +515,13 @@ fn external_accounts() {
     .detail("acme does not list this app for you")
     .hint("ask your administrator to assign it");
     let ticket = state.ticket;
-    update(&mut state, Msg::Captured(ticket, Err(problem)));
+    update(
+        &mut state,
+        Msg::Captured {
+            ticket,
+            result: Err(problem),
+        },
+    );
     look("external-failed", state);
     let mut state = capturing(CaptureStep::AskingPortal, None);
     let role = |role: &str| crate::domain::AppRole {
@@ -500,7 +530,13 @@ fn external_accounts() {
     };
     let ticket = state.ticket;
     let roles = vec![role("Archivist"), role("Publisher")];
-    update(&mut state, Msg::Captured(ticket, Ok(roles)));
+    update(
+        &mut state,
+        Msg::Captured {
+            ticket,
+            result: Ok(roles),
+        },
+    );
     look("external-roles", state);
     let state = key(sample::loaded(), &[Action::AddApp]);
     look(
@@ -539,6 +575,17 @@ fn views_pins_labels_and_guards() {
 fn groups() {
     let state = key(sample::external(), &[Action::Group, Action::Use]);
     look("groups-by-account", state);
+}
+
+#[test]
+fn the_head_of_a_group_shows_its_portal() {
+    let mut state = sample::loaded();
+    state.facts.sessions.push(sample::session("client", false));
+    let mut state = key(state, &[Action::Group]);
+    let screen = text(&frame(&mut state, (80, 24), &theme(&[])));
+    let head = screen.lines().find(|line| line.contains("Data Lake"));
+    let head = head.unwrap();
+    assert!(head.contains("acme") && !head.contains("333"), "{head}");
 }
 
 #[test]

@@ -253,17 +253,17 @@ fn each_rule_can_fail() {
         ),
         ("aws/x.rs", "use crate::store::Error;"),
         ("store/x.rs", "use crate::aws::Failure;"),
-        ("tui/screen/x.rs", "use crate::flow::Flow;"),
+        ("tui/screens/x/view.rs", "use crate::flow::Flow;"),
         ("flow/x.rs", "use crate::tui::Options;"),
         ("flow/x.rs", "use crate::sim::start;"),
         ("flow/x.rs", "use crate::loopback::Listener;"),
         ("loopback/x.rs", "use crate::serve::Server;"),
         (
-            "tui/update/x.rs",
+            "tui/screens/x/update.rs",
             "use jiff::Timestamp;\nfn f() { Timestamp::now(); }",
         ),
         (
-            "tui/update/x.rs",
+            "tui/screens/x/update.rs",
             "use jiff::Timestamp as Time;\nfn f() { Time::now(); }",
         ),
         ("flow/x.rs", "fn f() { std::env::var(\"HOME\"); }"),
@@ -293,7 +293,10 @@ fn each_rule_can_fail() {
         ("cli/x.rs", "fn f() { std::process::exit(1); }"),
         ("aws/x.rs", "fn f() { tracing::debug!(\"x\"); }"),
         ("aws/x.rs", "use tracing::debug;\nfn f() { debug!(\"x\"); }"),
-        ("tui/screen/x.rs", "use unicode_width::UnicodeWidthStr;"),
+        (
+            "tui/screens/x/view.rs",
+            "use unicode_width::UnicodeWidthStr;",
+        ),
         ("flow/x.rs", "fn f() { self.obtain(id); }"),
     ] {
         assert!(!offences(path, bad).is_empty(), "{path}: {bad}");

@@ -3,19 +3,21 @@
 pub(crate) mod update;
 mod view;
 
-use crate::domain::Problem;
-use crate::tui::input::Input;
-use crate::tui::msg::Ticket;
+use crate::tui::form::Form;
 
-/// Adding an external account by the link of its tile.
-#[derive(Debug, Default)]
+/// The screen that adds an external account.
+#[derive(Debug)]
 pub(crate) struct AddApp {
     /// The link, the name.
-    pub fields: [Input; 2],
-    /// The field with the cursor.
-    pub at: usize,
-    /// The open question.
-    pub waiting: Option<Ticket>,
-    /// The problem with the last input.
-    pub problem: Option<Problem>,
+    pub form: Form<2>,
+}
+
+/// The places of the fields.
+const LINK: usize = 0;
+const NAME: usize = 1;
+
+impl Default for AddApp {
+    fn default() -> Self {
+        Self { form: Form::new(2) }
+    }
 }

@@ -1,16 +1,13 @@
 //! Adding an external account by the link of its tile.
 
-use super::AddApp;
+use super::{AddApp, LINK, NAME};
 use crate::domain::{App, Problem, ProblemKind};
 use crate::tui::action::Action;
+use crate::tui::form::Form;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::screens::picker::{RowKey, list};
 use crate::tui::state::{Reducer, Screen, State, Tone};
-
-/// The fields' places.
-const LINK: usize = 0;
-const NAME: usize = 1;
 
 impl Screen for AddApp {
     fn contexts(&self) -> &'static [Context] {
@@ -24,45 +21,41 @@ impl Screen for AddApp {
 
 fn text(state: &mut State, text: &str) {
     if let Some(screen) = state.screen_mut::<AddApp>() {
-        screen.problem = None;
-        screen.fields[screen.at].insert(text.trim_matches(['\r', '\n']));
+        screen.form.insert(text);
     }
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let ticket = state.next_ticket();
-    let Some(screen) = state.screen_mut::<AddApp>() else {
+    let Some(AddApp { form }) = state.screen_mut() else {
         return Vec::new();
     };
     match action {
-        Action::Back if screen.waiting.is_some() => screen.waiting = None,
-        Action::Back => {
-            state.close();
-        }
-        Action::Up => screen.at = LINK,
-        Action::Down => screen.at = NAME,
-        Action::Accept if screen.waiting.is_none() => {
-            let text = |at: usize| screen.fields[at].text().trim().to_owned();
-            let (url, name) = (text(LINK), text(NAME));
+        Action::Back if form.waiting.is_some() => form.waiting = None,
+        Action::Back => state.close(),
+        Action::Accept if form.waiting.is_none() => {
+            let (url, name) = (form.text(LINK), form.text(NAME));
             if url.is_empty() {
-                screen.at = LINK;
-                screen.problem = Some(
-                    Problem::new(ProblemKind::Usage, "the link is missing")
-                        .hint("copy it from the tile in your access portal"),
-                );
+                let missing = Problem::new(ProblemKind::Usage, "the link is missing")
+                    .hint("copy it from the tile in your access portal");
+                form.refuse(LINK, missing);
                 return Vec::new();
             }
-            screen.waiting = Some(ticket);
+            form.waiting = Some(ticket);
             let name = Some(name).filter(|name| !name.is_empty());
             return vec![Effect::AddApp { ticket, url, name }];
         }
         action => {
-            if screen.fields[screen.at].edit(action) {
-                screen.problem = None;
-            }
+            let _ = form.move_focus(action) || form.edit(action);
         }
     }
     Vec::new()
+}
+
+/// The form in front, if this is the answer to its open question.
+fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Form<2>> {
+    let AddApp { form } = state.screen_mut()?;
+    form.is_answered_by(ticket).then_some(form)
 }
 
 pub(crate) fn added(
@@ -70,10 +63,7 @@ pub(crate) fn added(
     ticket: Ticket,
     result: Result<App, Problem>,
 ) -> Vec<Effect> {
-    let Some(screen) = state
-        .screen_mut::<AddApp>()
-        .filter(|screen| screen.waiting == Some(ticket))
-    else {
+    let Some(form) = answered(state, ticket) else {
         // Its link was pasted instead of a portal's address.
         return match result {
             Ok(app) => {
@@ -86,7 +76,6 @@ pub(crate) fn added(
             }
         };
     };
-    screen.waiting = None;
     match result {
         Ok(app) => {
             state.close();
@@ -100,16 +89,10 @@ pub(crate) fn added(
             vec![Effect::LoadFacts]
         }
         Err(problem) => {
-            // A link that does not say the name: the name is what is missing.
-            if problem.kind == ProblemKind::Usage
-                && problem
-                    .hint
-                    .as_deref()
-                    .is_some_and(|hint| hint.contains("--name"))
-            {
-                screen.at = NAME;
+            match problem.kind {
+                ProblemKind::NameMissing => form.refuse(NAME, problem),
+                _ => form.problem = Some(problem),
             }
-            screen.problem = Some(problem);
             Vec::new()
         }
     }

@@ -1,16 +1,15 @@
 //! Draws the screen that adds an external account.
 
 use ratatui::Frame;
-use ratatui::layout::Position;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::AddApp;
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{line, tail, wrap};
+use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, field};
+use crate::tui::widgets::{self, dialog, set_cursor};
 
 impl Draw for AddApp {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -28,23 +27,12 @@ impl Draw for AddApp {
             );
             lines.push(Line::default());
         }
-        let mut cursor = None;
-        for (at, label) in ["link", "name"].iter().enumerate() {
-            let input = &self.fields[at];
-            let active = at == self.at && self.waiting.is_none();
-            let text = input.text();
-            let (shown, hidden) = tail(&text, room.saturating_sub(11));
-            if active {
-                cursor = Some((10 + input.cursor().saturating_sub(hidden), lines.len()));
-            }
-            let style = if active { theme.strong } else { theme.dim };
-            lines.push(field(label, shown, style, theme));
-        }
+        let cursor = widgets::form(&self.form, ["link", "name"], room, theme, &mut lines);
         lines.push(Line::default());
         let mut say = |text: &str, style| {
             lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
         };
-        if let Some(problem) = &self.problem {
+        if let Some(problem) = &self.form.problem {
             say(&problem.to_string(), theme.bad);
             if let Some(hint) = &problem.hint {
                 say(hint, theme.dim);
@@ -60,10 +48,8 @@ impl Draw for AddApp {
             .saturating_add(2);
         let inner = dialog("Add an external account", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
-        if let Some((column, row)) = cursor {
-            let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
-            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
-            frame.set_cursor_position(Position { x, y });
+        if let Some(cursor) = cursor {
+            set_cursor(frame, inner, cursor);
         }
     }
 

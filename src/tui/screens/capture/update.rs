@@ -72,7 +72,10 @@ fn start(state: &mut State) -> Vec<Effect> {
     };
     vec![
         Effect::CancelCapture,
-        Effect::Capture(ticket, screen.app.clone()),
+        Effect::Capture {
+            ticket,
+            app: screen.app.clone(),
+        },
     ]
 }
 
@@ -100,7 +103,11 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             let (app, response) = (screen.app.clone(), screen.pasted.take());
             vec![
                 Effect::CancelCapture,
-                Effect::TakeResponse(ticket, app, response),
+                Effect::TakeResponse {
+                    ticket,
+                    app,
+                    response,
+                },
             ]
         }
         (Action::Accept, CaptureStage::Failed(_)) => start(state),

@@ -43,7 +43,11 @@ fn confirmed(state: &mut State, yes: Yes) -> Vec<Effect> {
         Yes::Overwrite(id) => {
             let ticket = state.next_ticket();
             state.picker.busy.insert(id.clone(), ticket);
-            vec![Effect::Use(ticket, id, true)]
+            vec![Effect::Use {
+                ticket,
+                id,
+                overwrite: true,
+            }]
         }
         Yes::SignOut(portal) => vec![Effect::SignOut(portal)],
         Yes::Forget(name) => vec![Effect::Forget(name)],

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::Menu;
 use super::update::rows;
 use crate::tui::action::Action;
-use crate::tui::layout::scroll;
+use crate::tui::cursor::ListCursor;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, pad, tail, width};
 use crate::tui::theme::Theme;
@@ -56,7 +56,11 @@ impl Draw for Menu {
             return;
         }
         let shown = usize::from(list.height);
-        let offset = scroll(0, self.selected, rows.len(), shown);
+        let offset = ListCursor {
+            count: rows.len(),
+            page: shown,
+        }
+        .scrolled(0, self.selected);
         let keys = rows
             .iter()
             .map(|row| width(&row.keys))

@@ -7,7 +7,8 @@ use ratatui::widgets::Paragraph;
 use super::Messages;
 use crate::domain::time::{age, seconds_left};
 use crate::tui::action::Action;
-use crate::tui::layout::{message_rows, scroll};
+use crate::tui::cursor::ListCursor;
+use crate::tui::layout::message_rows;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -25,7 +26,11 @@ impl Draw for Messages {
         let list = usize::from(inner.height)
             .saturating_sub(full.len() + 1)
             .max(1);
-        let first = scroll(0, selected, state.message_log.len(), list);
+        let first = ListCursor {
+            count: state.message_log.len(),
+            page: list,
+        }
+        .scrolled(0, selected);
         let newest_first = state.message_log.iter().rev().enumerate();
         let mut lines: Vec<Line<'_>> = newest_first
             .skip(first)

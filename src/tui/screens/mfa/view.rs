@@ -1,7 +1,6 @@
 //! The dialog for the code of an MFA device.
 
 use ratatui::Frame;
-use ratatui::layout::Position;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
@@ -10,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, field};
+use crate::tui::widgets::{LABEL, dialog, field, set_cursor};
 
 impl Draw for Mfa {
     fn draw(&self, _state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -36,10 +35,7 @@ impl Draw for Mfa {
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
         let inner = dialog("MFA", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
-        let column = 10 + self.code.cursor();
-        let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
-        let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
-        frame.set_cursor_position(Position { x, y });
+        set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

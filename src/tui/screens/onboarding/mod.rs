@@ -3,27 +3,34 @@
 pub(crate) mod update;
 mod view;
 
-use crate::domain::Problem;
-use crate::tui::input::Input;
-use crate::tui::msg::Ticket;
+use crate::tui::form::Form;
 
 /// Adding a portal.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Onboarding {
-    /// The start URL, the region, the name.
-    pub fields: [Input; 3],
-    /// The field with the cursor.
-    pub at: usize,
-    /// How many fields there are yet: the URL alone, then all.
-    pub shown: usize,
-    /// The open question.
-    pub waiting: Option<Ticket>,
-    /// The problem with the last input.
-    pub problem: Option<Problem>,
-    /// Whether the region was found, or has to be typed.
+    /// The start URL, the region, the name; the URL alone until it was looked at.
+    pub form: Form<3>,
+    /// `true` if the region was detected; else it has to be typed.
     pub region_found: bool,
-    /// Whether it is the first run: there is nothing to go back to.
+    /// `true` in the first run: there is no list to go back to.
     pub first_run: bool,
     /// The link of a tile that was pasted instead of the portal's address: its app is added, too.
     pub tile: Option<String>,
+}
+
+/// The places of the fields.
+const URL: usize = 0;
+const REGION: usize = 1;
+const NAME: usize = 2;
+
+impl Onboarding {
+    /// The screen with its first field.
+    pub(crate) fn new(first_run: bool) -> Self {
+        Self {
+            form: Form::new(1),
+            region_found: false,
+            first_run,
+            tile: None,
+        }
+    }
 }

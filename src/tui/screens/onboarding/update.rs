@@ -1,6 +1,6 @@
 //! Adding a portal: a start URL, then the fields that could not be detected.
 
-use super::Onboarding;
+use super::{NAME, Onboarding, REGION, URL};
 use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::is_valid_name;
 use crate::domain::{Portal, Problem, ProblemKind};
@@ -10,11 +10,6 @@ use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{Reducer, Screen, State};
-
-/// The fields' places.
-const URL: usize = 0;
-const REGION: usize = 1;
-const NAME: usize = 2;
 
 impl Screen for Onboarding {
     fn contexts(&self) -> &'static [Context] {
@@ -26,48 +21,33 @@ impl Screen for Onboarding {
     }
 }
 
-/// Opens the screen.
-pub(crate) fn open(state: &mut State, first_run: bool) {
-    state.open(Onboarding {
-        shown: 1,
-        first_run,
-        ..Onboarding::default()
-    });
+fn text(state: &mut State, text: &str) {
+    if let Some(screen) = state.screen_mut::<Onboarding>() {
+        screen.form.insert(text);
+        edited(screen);
+    }
 }
 
-fn text(state: &mut State, text: &str) {
-    let Some(screen) = state.screen_mut::<Onboarding>() else {
-        return;
-    };
-    screen.problem = None;
-    let at = screen.at;
-    if at == URL {
-        // Another address: what was found out of the old one is void.
-        screen.shown = 1;
+/// Hides the other fields after a change of the address: they belong to the old one.
+fn edited(screen: &mut Onboarding) {
+    if screen.form.focus == URL {
+        screen.form.shown = 1;
     }
-    screen.fields[at].insert(text.trim_matches(['\r', '\n']));
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(screen) = state.screen_mut::<Onboarding>() else {
         return Vec::new();
     };
+    let form = &mut screen.form;
     match action {
-        Action::Back if screen.waiting.is_some() => screen.waiting = None,
+        Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back if screen.first_run => return state.leave(),
-        Action::Back => {
-            state.close();
-        }
-        Action::Up => screen.at = screen.at.saturating_sub(1),
-        Action::Down => screen.at = (screen.at + 1).min(screen.shown - 1),
-        Action::Accept if screen.waiting.is_none() => return accept(state),
+        Action::Back => state.close(),
+        Action::Accept if form.waiting.is_none() => return accept(state),
         action => {
-            let at = screen.at;
-            if screen.fields[at].edit(action) {
-                screen.problem = None;
-                if at == URL {
-                    screen.shown = 1;
-                }
+            if !form.move_focus(action) && form.edit(action) {
+                edited(screen);
             }
         }
     }
@@ -79,21 +59,13 @@ fn accept(state: &mut State) -> Vec<Effect> {
     let Some(screen) = state.screen_mut::<Onboarding>() else {
         return Vec::new();
     };
-    let text = |at: usize| screen.fields[at].text().trim().to_owned();
-    if screen.shown == 1 {
-        if text(URL).is_empty() {
-            screen.problem = Some(missing(
-                "the start URL is missing",
-                "paste the address of your access portal",
-            ));
-            return Vec::new();
-        }
-        screen.waiting = Some(ticket);
-        let url = text(URL);
-        screen.tile = Some(url.clone()).filter(|url| url.contains("#/saml/"));
-        return vec![Effect::FindRegion(ticket, url)];
-    }
-    for (at, what, hint) in [
+    let form = &mut screen.form;
+    let required = [
+        (
+            URL,
+            "the start URL is missing",
+            "paste the address of your access portal",
+        ),
         (
             REGION,
             "the region is missing",
@@ -104,15 +76,20 @@ fn accept(state: &mut State) -> Vec<Effect> {
             "the name is missing",
             "choose a short name for the portal",
         ),
-    ] {
-        if text(at).is_empty() {
-            screen.at = at;
-            screen.problem = Some(missing(what, hint));
+    ];
+    for (field, what, hint) in required.into_iter().take(form.shown) {
+        if form.text(field).is_empty() {
+            form.refuse(field, Problem::new(ProblemKind::Usage, what).hint(hint));
             return Vec::new();
         }
     }
-    let (name, url, region) = (text(NAME), text(URL), text(REGION));
-    screen.waiting = Some(ticket);
+    form.waiting = Some(ticket);
+    let url = form.text(URL);
+    if form.shown == 1 {
+        screen.tile = Some(url.clone()).filter(|url| url.contains("#/saml/"));
+        return vec![Effect::FindRegion { ticket, url }];
+    }
+    let (region, name) = (form.text(REGION), form.text(NAME));
     vec![Effect::AddPortal {
         ticket,
         name,
@@ -121,38 +98,37 @@ fn accept(state: &mut State) -> Vec<Effect> {
     }]
 }
 
-fn missing(what: &str, hint: &str) -> Problem {
-    Problem::new(ProblemKind::Usage, what).hint(hint)
-}
-
 pub(crate) fn region_found(
     state: &mut State,
     ticket: Ticket,
     result: Result<StartUrlFound, Problem>,
 ) -> Vec<Effect> {
-    let Some(screen) = state
-        .screen_mut::<Onboarding>()
-        .filter(|screen| screen.waiting == Some(ticket))
-    else {
+    let Some(screen) = answered(state, ticket) else {
         return Vec::new();
     };
-    screen.waiting = None;
+    let form = &mut screen.form;
     match result {
         Ok(found) => {
-            if screen.fields[NAME].is_empty() {
-                screen.fields[NAME] = Input::new(&suggest_name(&found.url));
+            if form.fields[NAME].is_empty() {
+                form.fields[NAME] = Input::new(&suggest_name(&found.url));
             }
-            screen.fields[URL] = Input::new(&found.url);
+            form.fields[URL] = Input::new(&found.url);
             screen.region_found = found.region.is_some();
             if let Some(region) = found.region {
-                screen.fields[REGION] = Input::new(&region);
+                form.fields[REGION] = Input::new(&region);
             }
-            screen.shown = 3;
-            screen.at = if screen.region_found { NAME } else { REGION };
+            form.shown = 3;
+            form.focus = if screen.region_found { NAME } else { REGION };
         }
-        Err(problem) => screen.problem = Some(problem),
+        Err(problem) => form.problem = Some(problem),
     }
     Vec::new()
+}
+
+/// The screen in front, if this is the answer to its open question.
+fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Onboarding> {
+    let screen = state.screen_mut::<Onboarding>()?;
+    screen.form.is_answered_by(ticket).then_some(screen)
 }
 
 /// The customer's name in the host, if it has one.
@@ -172,13 +148,9 @@ pub(crate) fn added(
     ticket: Ticket,
     result: Result<Portal, Problem>,
 ) -> Vec<Effect> {
-    let Some(screen) = state
-        .screen_mut::<Onboarding>()
-        .filter(|screen| screen.waiting == Some(ticket))
-    else {
+    let Some(screen) = answered(state, ticket) else {
         return Vec::new();
     };
-    screen.waiting = None;
     match result {
         Ok(portal) => {
             let tile = screen.tile.take();
@@ -193,7 +165,7 @@ pub(crate) fn added(
             effects
         }
         Err(problem) => {
-            screen.problem = Some(problem);
+            screen.form.problem = Some(problem);
             Vec::new()
         }
     }

@@ -1,16 +1,15 @@
 //! Draws the form that adds a portal: one field, then those that are still missing.
 
 use ratatui::Frame;
-use ratatui::layout::Position;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::Onboarding;
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{line, tail, wrap};
+use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, field};
+use crate::tui::widgets::{self, dialog, set_cursor};
 
 const LABELS: [&str; 3] = ["start URL", "region", "name"];
 
@@ -24,7 +23,6 @@ impl Draw for Onboarding {
         let columns = width.min(84);
         let room = usize::from(columns).saturating_sub(4);
         let mut lines: Vec<Line<'_>> = Vec::new();
-        let mut cursor = None;
         let small = height < 14;
         if !small {
             let welcome = if self.first_run {
@@ -39,18 +37,7 @@ impl Draw for Onboarding {
             );
             lines.push(Line::default());
         }
-        for (at, label) in LABELS.iter().enumerate().take(self.shown) {
-            let input = &self.fields[at];
-            let active = at == self.at && self.waiting.is_none();
-            let text = input.text();
-            let (shown, hidden) = tail(&text, room.saturating_sub(11));
-            if active {
-                let column = 10 + input.cursor().saturating_sub(hidden);
-                cursor = Some((column, lines.len()));
-            }
-            let style = if active { theme.strong } else { theme.dim };
-            lines.push(field(label, shown, style, theme));
-        }
+        let cursor = widgets::form(&self.form, LABELS, room, theme, &mut lines);
         lines.push(Line::default());
         lines.extend(notes(state, self, room, theme));
         let rows = u16::try_from(lines.len())
@@ -63,19 +50,21 @@ impl Draw for Onboarding {
         };
         let inner = dialog(title, columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
-        if let Some((column, row)) = cursor {
-            let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
-            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
-            frame.set_cursor_position(Position { x, y });
+        if let Some(cursor) = cursor {
+            set_cursor(frame, inner, cursor);
         }
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         let mut hints = vec![(
             Action::Accept,
-            if self.shown == 1 { "continue" } else { "save" },
+            if self.form.shown == 1 {
+                "continue"
+            } else {
+                "save"
+            },
         )];
-        if self.shown > 1 {
+        if self.form.shown > 1 {
             hints.push((Action::Down, "next field"));
         }
         if !self.first_run {
@@ -91,21 +80,21 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
     };
-    if screen.waiting.is_some() {
+    if screen.form.waiting.is_some() {
         say(
-            if screen.shown == 1 {
+            if screen.form.shown == 1 {
                 "Checking the portal"
             } else {
                 "Saving"
             },
             theme.dim,
         );
-    } else if let Some(problem) = &screen.problem {
+    } else if let Some(problem) = &screen.form.problem {
         say(&problem.to_string(), theme.bad);
         if let Some(hint) = &problem.hint {
             say(hint, theme.dim);
         }
-    } else if screen.shown == 1 {
+    } else if screen.form.shown == 1 {
         say(
             "For example https://d-1234567890.awsapps.com/start. Any page of the portal works.",
             theme.dim,

@@ -1,6 +1,8 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
-use super::{list, portals};
+use std::sync::Arc;
+
+use super::{Row, list, portals};
 use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -29,9 +31,17 @@ pub(crate) fn with_entry(
     state: &mut State,
     act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
 ) -> Vec<Effect> {
-    let Some(item) = state.selected().cloned() else {
-        state.notify(Tone::Note, "nothing is selected".to_owned());
-        return Vec::new();
+    let item = match state.selected() {
+        Some(Row::Item(item)) => item.clone(),
+        Some(Row::Head(head)) => {
+            let key = Arc::clone(&head.key);
+            list::fold(state, &key);
+            return Vec::new();
+        }
+        None => {
+            state.notify(Tone::Note, "nothing is selected".to_owned());
+            return Vec::new();
+        }
     };
     match item {
         Item::Entry(entry) if entry.mark == Mark::Lost => {
@@ -63,7 +73,6 @@ pub(crate) fn with_entry(
                     state.notify(Tone::Note, format!("you have no roles in {name}"));
                 }
                 GapReason::Unknown => return portals::reload(state),
-                GapReason::Group { .. } => list::fold(state, &gap.source),
             }
             Vec::new()
         }
@@ -113,7 +122,11 @@ fn question(state: &State, then: &Request, asked: &[EntryId]) -> String {
 
 fn run(state: &mut State, then: Request) -> Vec<Effect> {
     match then {
-        Request::Use(id) => ask(state, id, |ticket, id| Effect::Use(ticket, id, false)),
+        Request::Use(id) => ask(state, id, |ticket, id| Effect::Use {
+            ticket,
+            id,
+            overwrite: false,
+        }),
         Request::Refresh(id) => refresh(state, id),
         Request::Subshell(id) => vec![Effect::Subshell(id)],
         Request::Console(id) => console(state, id),
@@ -135,7 +148,10 @@ pub(crate) fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
 }
 
 fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let effects = ask(state, id.clone(), Effect::Refresh);
+    let effects = ask(state, id.clone(), |ticket, id| Effect::Refresh {
+        ticket,
+        id,
+    });
     if !effects.is_empty() {
         state.picker.refreshed.insert(id);
     }
@@ -219,7 +235,7 @@ pub(crate) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
     state.notify(Tone::Good, format!("{} is {word}", id.words()));
     state.picker.moved = true;
     list::list(state);
-    vec![Effect::Pin(id, pinned)]
+    vec![Effect::Pin { id, pinned }]
 }
 
 /// Renews static profiles that expire soon, because nothing else does; each at most once

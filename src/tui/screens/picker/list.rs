@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Picker, RowKey, View};
+use super::{Head, Picker, Row, RowKey, View};
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Hit, Index, Query};
-use crate::domain::{AccountId, Catalog, EntryId, Gap, GapReason, Item, Kind};
+use crate::domain::{AccountId, Catalog, EntryId, Item, Kind};
 use crate::tui::input::Input;
 use crate::tui::msg::Effect;
 use crate::tui::state::{State, Tone};
@@ -113,7 +113,7 @@ fn matching(picker: &mut Picker, catalog: &Catalog) -> Vec<Hit> {
     if query.is_empty() {
         return everything(rows);
     }
-    let items = &picker.items[..picker.listed];
+    let items = &picker.items;
     let index = picker
         .index
         .get_or_insert_with(|| Index::new(items, catalog));
@@ -149,7 +149,6 @@ pub(crate) fn rebuild(state: &mut State) {
                 .belongs_to(item.kind(), item.source(), Some(only))
         });
     }
-    state.picker.listed = items.len();
     state.picker.items = items;
     state.picker.index = None;
     list_following(state, key);
@@ -162,7 +161,7 @@ pub(crate) fn list(state: &mut State) {
 }
 
 fn list_following(state: &mut State, key: Option<RowKey>) {
-    state.picker.items.truncate(state.picker.listed);
+    state.picker.heads.clear();
     let mut rows = rows_of_view(state);
     state.picker.in_view = rows.len();
     order(state, &mut rows);
@@ -282,8 +281,7 @@ fn group_of(state: &State, item: &Item) -> String {
     }
 }
 
-/// The rows of a group stand together behind its head, in the order of their first ones. The heads are
-/// put behind the catalog's rows.
+/// The rows in groups: each group after its head, in the order of their first rows.
 fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     let items = &state.picker.items;
     let mut keys: Vec<Arc<str>> = Vec::new();
@@ -309,7 +307,6 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
         placed.push((group, *row));
     }
     placed.sort_by_key(|(group, _)| *group);
-    let none: Arc<str> = "".into();
     let by_account = state.picker.look.grouping == Grouping::Account;
     let (mut heads, mut out) = (Vec::new(), Vec::new());
     for (group, key) in placed.chunk_by(|(a, _), (b, _)| a == b).zip(&keys) {
@@ -318,26 +315,23 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
         let folded = state.picker.folded.contains(&**key);
         let portal = state.catalog.portal_of(first.kind(), first.source());
         out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
-        heads.push(Item::Gap(Gap {
-            kind: Kind::Org,
-            source: Arc::clone(key),
-            account: first.account().filter(|_| by_account),
+        heads.push(Head {
+            key: Arc::clone(key),
             name: Arc::clone(if by_account {
                 first.name()
             } else {
                 portal.unwrap_or_else(|| first.source())
             }),
-            email: Arc::clone(&none),
-            reason: GapReason::Group {
-                count: group.len(),
-                folded,
-            },
-        }));
+            account: first.account().filter(|_| by_account),
+            portal: portal.cloned(),
+            count: group.len(),
+            folded,
+        });
         if !folded {
             out.extend(group.iter().map(|(_, row)| row));
         }
     }
-    state.picker.items.extend(heads);
+    state.picker.heads = heads;
     out
 }
 
@@ -367,15 +361,18 @@ pub(crate) fn turn(state: &mut State, by: usize) {
 
 pub(crate) fn place_of(state: &State, key: &RowKey) -> Option<usize> {
     let picker = &state.picker;
-    let place = |is: &dyn Fn(&Item) -> bool| {
+    let place = |is: &dyn Fn(Row<'_>) -> bool| {
         let mut hits = picker.hits.iter();
-        hits.position(|hit| picker.item(*hit).is_some_and(is))
+        hits.position(|hit| picker.row(*hit).is_some_and(is))
     };
     // The roles of a selected account arrived: its first role takes the selection.
-    place(&|item| key.belongs_to(item)).or_else(|| {
+    place(&|row| key.belongs_to(row)).or_else(|| {
         let RowKey::Gap(source, account) = key else {
             return None;
         };
-        place(&|item| item.account() == *account && item.source() == source)
+        place(&|row| match row {
+            Row::Item(item) => item.account() == *account && item.source() == source,
+            Row::Head(_) => false,
+        })
     })
 }

@@ -74,13 +74,13 @@ pub(crate) struct Picker {
     pub query: Input,
     /// The parsed query.
     pub parsed: Query,
-    /// Every row of the catalog; behind them the heads of the groups, while there are some.
+    /// Every item of the catalog.
     pub items: Vec<Item>,
-    /// How many of them are the catalog's.
-    pub listed: usize,
+    /// The heads of the groups, while the rows are in groups.
+    pub heads: Vec<Head>,
     /// The number of items that the view has.
     pub in_view: usize,
-    /// The rows of the view in their order, by their places in `items`.
+    /// The rows of the view in their order, by their index in `items` and, after those, in `heads`.
     pub rows: Vec<u32>,
     /// The search index of the items, built by the first search.
     pub index: Option<Index>,
@@ -109,43 +109,109 @@ pub(crate) struct Picker {
 impl Picker {
     /// The row of a hit.
     #[must_use]
-    pub(crate) fn item(&self, hit: Hit) -> Option<&Item> {
-        let row = self.rows.get(hit.row as usize)?;
-        self.items.get(*row as usize)
-    }
-}
-
-/// What identifies a row when the list changes around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RowKey {
-    /// An entry.
-    Entry(EntryId),
-    /// An account without known roles.
-    Gap(Arc<str>, Option<AccountId>),
-}
-
-impl RowKey {
-    /// Whether it is this row's.
-    #[must_use]
-    pub(crate) fn belongs_to(&self, item: &Item) -> bool {
-        match (self, item) {
-            (Self::Entry(id), Item::Entry(entry)) => {
-                // Numbers first: few rows have the same.
-                entry.id.account == id.account && entry.id == *id
-            }
-            (Self::Gap(source, account), Item::Gap(gap)) => {
-                gap.account == *account && gap.source == *source
-            }
-            _ => false,
+    pub(crate) fn row(&self, hit: Hit) -> Option<Row<'_>> {
+        let place = *self.rows.get(hit.row as usize)? as usize;
+        match place.checked_sub(self.items.len()) {
+            None => self.items.get(place).map(Row::Item),
+            Some(place) => self.heads.get(place).map(Row::Head),
         }
     }
 }
 
-/// What identifies a row.
-#[must_use]
-pub(crate) fn row_key(item: &Item) -> RowKey {
-    match item {
-        Item::Entry(entry) => RowKey::Entry(entry.id.clone()),
-        Item::Gap(gap) => RowKey::Gap(Arc::clone(&gap.source), gap.account),
+/// The head of a group of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The key of the group.
+    pub key: Arc<str>,
+    /// The name of the account or the portal.
+    pub name: Arc<str>,
+    /// The account, in groups by account.
+    pub account: Option<AccountId>,
+    /// The portal, if one leads to the group.
+    pub portal: Option<Arc<str>>,
+    /// The number of rows in the group.
+    pub count: usize,
+    /// `true` if they are hidden.
+    pub folded: bool,
+}
+
+/// One row of the list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Row<'a> {
+    /// An item of the catalog.
+    Item(&'a Item),
+    /// The head of a group.
+    Head(&'a Head),
+}
+
+impl<'a> Row<'a> {
+    /// The entry's id, if it is an entry.
+    pub(crate) fn id(self) -> Option<&'a EntryId> {
+        match self {
+            Self::Item(item) => item.id(),
+            Self::Head(_) => None,
+        }
+    }
+
+    /// The portal's, the app's, the chain's or the profile's name; none for a group without a portal.
+    pub(crate) fn source(self) -> Option<&'a Arc<str>> {
+        match self {
+            Self::Item(item) => Some(item.source()),
+            Self::Head(head) => head.portal.as_ref(),
+        }
+    }
+
+    /// The account, if it is known.
+    pub(crate) fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Item(item) => item.account(),
+            Self::Head(head) => head.account,
+        }
+    }
+
+    /// The name of the account, the app, the profile or the group.
+    pub(crate) fn name(self) -> &'a Arc<str> {
+        match self {
+            Self::Item(item) => item.name(),
+            Self::Head(head) => &head.name,
+        }
+    }
+
+    /// The row's identity.
+    pub(crate) fn key(self) -> RowKey {
+        match self {
+            Self::Item(Item::Entry(entry)) => RowKey::Entry(entry.id.clone()),
+            Self::Item(Item::Gap(gap)) => RowKey::Gap(Arc::clone(&gap.source), gap.account),
+            Self::Head(head) => RowKey::Head(Arc::clone(&head.key)),
+        }
+    }
+}
+
+/// The identity of a row, by which it is found again when the list changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RowKey {
+    /// An entry.
+    Entry(EntryId),
+    /// An account or an app without known roles.
+    Gap(Arc<str>, Option<AccountId>),
+    /// The head of a group.
+    Head(Arc<str>),
+}
+
+impl RowKey {
+    /// `true` if it is this row's.
+    #[must_use]
+    pub(crate) fn belongs_to(&self, row: Row<'_>) -> bool {
+        match (self, row) {
+            (Self::Entry(id), Row::Item(Item::Entry(entry))) => {
+                // Numbers first: few rows have the same.
+                entry.id.account == id.account && entry.id == *id
+            }
+            (Self::Gap(source, account), Row::Item(Item::Gap(gap))) => {
+                gap.account == *account && gap.source == *source
+            }
+            (Self::Head(key), Row::Head(head)) => head.key == *key,
+            _ => false,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::Portal;
 use crate::tui::msg::Effect;
 use crate::tui::screens::confirm::{Confirm, Yes};
-use crate::tui::screens::onboarding;
+use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{State, Tone};
 
@@ -28,7 +28,7 @@ pub(crate) fn sign_in_all(state: &mut State) {
 
 /// Signs in to the portal of the selected row, or out of it.
 pub(crate) fn sign_in_out(state: &mut State) {
-    let selected = state.selected().map(|item| Arc::clone(item.source()));
+    let selected = state.selected().and_then(|row| row.source().cloned());
     let session = selected
         .as_deref()
         .and_then(|name| state.session(name))
@@ -43,7 +43,7 @@ pub(crate) fn sign_in_out(state: &mut State) {
         .or_else(|| state.facts.sessions.first())
         .cloned();
     let Some(session) = session else {
-        return onboarding::update::open(state, false);
+        return state.open(Onboarding::new(false));
     };
     // A portal that was never listed has no row to select: it is signed in to first.
     let listed = |name: &str| {

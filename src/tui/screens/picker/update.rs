@@ -1,15 +1,16 @@
 //! Keys and mouse on the list.
 
-use super::{Picker, View, entry, list, portals};
+use super::{Picker, Row, View, entry, list, portals};
 use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
-use crate::tui::layout::{regions, scroll};
+use crate::tui::layout::regions;
 use crate::tui::msg::Effect;
 use crate::tui::request::Request;
 use crate::tui::screens::add_app::AddApp;
-use crate::tui::screens::{menu, messages, onboarding, settings};
+use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::{menu, messages, settings};
 use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Picker {
@@ -33,10 +34,6 @@ fn text(state: &mut State, text: &str) {
 
 /// A key on the list.
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
-    let cursor = ListCursor {
-        count: state.picker.hits.len(),
-        page: usize::from(regions(state).list.height),
-    };
     match action {
         Action::Use => return entry::with_entry(state, entry::use_entry),
         Action::Refresh => return on(state, Request::Refresh),
@@ -54,7 +51,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => return on(state, Request::Copy),
         Action::SignInOut => portals::sign_in_out(state),
         Action::Reload => return portals::reload(state),
-        Action::AddPortal => onboarding::update::open(state, false),
+        Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
         Action::ToggleDetails => {
             let look = &mut state.picker.look;
@@ -68,7 +65,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
         action => {
-            if let Some(selected) = cursor.moved(state.picker.selected, action) {
+            if let Some(selected) = cursor(state).moved(state.picker.selected, action) {
                 state.picker.selected = selected;
                 state.picker.moved = true;
             } else if state.picker.query.edit(action) {
@@ -84,11 +81,19 @@ fn on(state: &mut State, what: impl FnOnce(EntryId) -> Request) -> Vec<Effect> {
     entry::with_entry(state, |state, id| entry::start(state, what(id)))
 }
 
+/// The list's extent.
+fn cursor(state: &State) -> ListCursor {
+    ListCursor {
+        count: state.picker.hits.len(),
+        page: usize::from(regions(state).list.height),
+    }
+}
+
 /// Scrolls so that the selection can be seen.
 pub(crate) fn keep_in_view(state: &mut State) {
-    let rows = usize::from(regions(state).list.height);
+    let cursor = cursor(state);
     let picker = &mut state.picker;
-    picker.offset = scroll(picker.offset, picker.selected, picker.hits.len(), rows);
+    picker.offset = cursor.scrolled(picker.offset, picker.selected);
 }
 
 /// Asks for the roles of the accounts on screen first (docs/requirements.md#portal-quota).
@@ -106,7 +111,7 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
         .skip(state.picker.offset)
         .take(rows)
     {
-        if let Some(Item::Gap(gap)) = state.picker.item(*hit)
+        if let Some(Row::Item(Item::Gap(gap))) = state.picker.row(*hit)
             && gap.reason == GapReason::Loading
             && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
         {
@@ -117,7 +122,10 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     state.picker.preferred.clone_from(&visible);
-    vec![Effect::Prefer(source, visible)]
+    vec![Effect::Prefer {
+        portal: source,
+        accounts: visible,
+    }]
 }
 
 pub(crate) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
@@ -141,10 +149,7 @@ pub(crate) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effec
 
 pub(crate) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
     if state.overlays.is_empty() {
-        let picker = &mut state.picker;
-        let by = isize::try_from(rows).unwrap_or_default();
-        let last = picker.hits.len().saturating_sub(1);
-        picker.selected = picker.selected.saturating_add_signed(by).min(last);
+        state.picker.selected = cursor(state).wheeled(state.picker.selected, rows);
     }
     Vec::new()
 }

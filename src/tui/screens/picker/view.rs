@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::Picker;
+use super::{Picker, Row};
 use crate::domain::{Item, Kind};
 use crate::tui::action::Action;
 use crate::tui::layout::regions;
@@ -36,15 +36,15 @@ impl Draw for Picker {
                 .iter()
                 .skip(first)
                 .take(usize::from(list.height));
-            let items: Vec<&Item> = hits.filter_map(|hit| state.picker.item(*hit)).collect();
-            let columns = Columns::of(state, &items, usize::from(list.width), theme);
-            let lines: Vec<Line<'_>> = items
+            let rows: Vec<Row<'_>> = hits.filter_map(|hit| state.picker.row(*hit)).collect();
+            let columns = Columns::of(state, &rows, usize::from(list.width), theme);
+            let lines: Vec<Line<'_>> = rows
                 .iter()
                 .enumerate()
-                .map(|(at, item)| {
+                .map(|(at, shown)| {
                     row(
                         state,
-                        item,
+                        *shown,
                         first + at == state.picker.selected,
                         columns,
                         theme,
@@ -67,18 +67,15 @@ impl Draw for Picker {
         let mut hints = Vec::new();
         if state.pick_only {
             hints.push((Action::Use, "choose"));
-        } else if matches!(state.selected(), Some(Item::Entry(_))) {
+        } else if let Some(id) = state.selected().and_then(Row::id) {
             hints.push((Action::Use, "use"));
-            let managed = |item: &Item| match item {
-                Item::Entry(entry) => state.picker.profiles.contains_key(&entry.id),
-                Item::Gap(_) => false,
-            };
-            if state.selected().is_some_and(managed) {
+            if state.picker.profiles.contains_key(id) {
                 hints.push((Action::Refresh, "refresh"));
             }
             hints.push((Action::Subshell, "shell"));
             hints.push((Action::Export, "export"));
-        } else if matches!(state.selected(), Some(Item::Gap(gap)) if gap.kind == Kind::External) {
+        } else if matches!(state.selected(), Some(Row::Item(Item::Gap(gap))) if gap.kind == Kind::External)
+        {
             hints.push((Action::Use, "find its roles"));
         }
         if state

@@ -6,7 +6,7 @@ use ratatui::widgets::Paragraph;
 
 use super::Roles;
 use crate::tui::action::Action;
-use crate::tui::layout::scroll;
+use crate::tui::cursor::ListCursor;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;
 use crate::tui::theme::Theme;
@@ -23,7 +23,11 @@ impl Draw for Roles {
         let title = fit(&title, room.saturating_sub(4), theme.glyphs.ellipsis);
         let inner = dialog(&title, columns, rows, theme, frame);
         let height = usize::from(inner.height);
-        let first = scroll(0, self.selected, self.entries.len(), height);
+        let first = ListCursor {
+            count: self.entries.len(),
+            page: height,
+        }
+        .scrolled(0, self.selected);
         let lines: Vec<Line<'_>> = self
             .entries
             .iter()

@@ -74,7 +74,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             Action::Accept => {
                 let typed = input.text().trim().to_owned();
                 let value = Some(typed).filter(|typed| !typed.is_empty());
-                return vec![Effect::SetSetting(name, value)];
+                return vec![Effect::SetSetting { key: name, value }];
             }
             action => {
                 input.edit(action);
@@ -87,10 +87,18 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             state.close();
         }
         Action::DeleteForward if row.value.is_some() => {
-            return vec![Effect::SetSetting(name, None)];
+            return vec![Effect::SetSetting {
+                key: name,
+                value: None,
+            }];
         }
         Action::Accept => match row.next() {
-            Some(next) => return vec![Effect::SetSetting(name, Some(next))],
+            Some(next) => {
+                return vec![Effect::SetSetting {
+                    key: name,
+                    value: Some(next),
+                }];
+            }
             None => screen.editing = Some(Input::new(row.value.as_deref().unwrap_or_default())),
         },
         action => {

@@ -1,18 +1,17 @@
 //! Draws the settings: one a row, with its value.
 
 use ratatui::Frame;
-use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::SettingsScreen;
 use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
-use crate::tui::layout::scroll;
+use crate::tui::cursor::ListCursor;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, pad, tail, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialog;
+use crate::tui::widgets::{dialog, set_cursor};
 
 /// Columns of the labels.
 const LABEL: usize = 38;
@@ -41,7 +40,11 @@ impl Draw for SettingsScreen {
         let list = usize::from(inner.height)
             .saturating_sub(words.len() + 1)
             .max(1);
-        let first = scroll(0, self.selected, self.rows.len(), list);
+        let first = ListCursor {
+            count: self.rows.len(),
+            page: list,
+        }
+        .scrolled(0, self.selected);
         let label = LABEL.min(room * 3 / 5);
         let mut cursor = None;
         let mut lines = Vec::new();
@@ -80,10 +83,8 @@ impl Draw for SettingsScreen {
         lines.push(Line::default());
         lines.extend(words);
         frame.render_widget(Paragraph::new(lines), inner);
-        if let Some((column, row)) = cursor {
-            let x = inner.x.saturating_add(u16::try_from(column).unwrap_or(0));
-            let y = inner.y.saturating_add(u16::try_from(row).unwrap_or(0));
-            frame.set_cursor_position(Position { x, y });
+        if let Some(cursor) = cursor {
+            set_cursor(frame, inner, cursor);
         }
     }
 

@@ -121,7 +121,14 @@ fn start(state: &mut State) -> Vec<Effect> {
     };
     screen.stage = SignInStage::Registering(ticket);
     let (portal, method) = (screen.portal.clone(), screen.method);
-    vec![Effect::CancelSignIn, Effect::SignIn(ticket, portal, method)]
+    vec![
+        Effect::CancelSignIn,
+        Effect::SignIn {
+            ticket,
+            portal,
+            method,
+        },
+    ]
 }
 
 pub(crate) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<Effect> {

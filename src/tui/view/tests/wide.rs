@@ -168,7 +168,13 @@ fn every_screen_is_whole_with_what_is_typed_in_it() {
         for size in SIZES {
             for text in ["東京", &typed_text] {
                 let mut state = typed(key(many(), actions), text);
-                update(&mut state, Msg::Resize(size.0, size.1));
+                update(
+                    &mut state,
+                    Msg::Resize {
+                        width: size.0,
+                        height: size.1,
+                    },
+                );
                 let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
                 let theme = theme(&[]);
                 terminal.draw(|frame| draw(&state, &theme, frame)).unwrap();

@@ -9,6 +9,7 @@ use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
+use crate::tui::screens::picker::Row;
 use crate::tui::state::State;
 use crate::tui::text::{line, pad, wrap};
 use crate::tui::theme::Theme;
@@ -25,15 +26,15 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
         theme,
     };
     match state.selected() {
-        Some(Item::Entry(entry)) => entry_lines(state, entry, &mut pane),
-        Some(Item::Gap(gap)) => {
+        Some(Row::Item(Item::Entry(entry))) => entry_lines(state, entry, &mut pane),
+        Some(Row::Item(Item::Gap(gap))) => {
             pane.title(&gap.name);
             if let Some(account) = gap.account {
                 pane.field("account", &account.to_string());
             }
             if gap.kind == Kind::External {
                 app_lines(state, &gap.source, &mut pane);
-            } else if !matches!(gap.reason, GapReason::Group { .. }) {
+            } else {
                 pane.field("portal", &gap.source);
             }
             pane.blank();
@@ -50,15 +51,20 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                     pane.paragraph(&format!("{key}: sign in and find your roles"), false);
                 }
                 GapReason::Unknown => pane.paragraph("its roles are not listed yet", false),
-                GapReason::Group { count, folded } => {
-                    let doing = if *folded { "shows" } else { "hides" };
-                    let key = use_key(state);
-                    pane.paragraph(&format!("{key} {doing} its {count} rows"), false);
-                }
                 GapReason::NoRoles => {
                     pane.paragraph("the portal lists no role for you here", false);
                 }
             }
+        }
+        Some(Row::Head(head)) => {
+            pane.title(&head.name);
+            if let Some(account) = head.account {
+                pane.field("account", &account.to_string());
+            }
+            pane.blank();
+            let (key, count) = (use_key(state), head.count);
+            let doing = if head.folded { "shows" } else { "hides" };
+            pane.paragraph(&format!("{key} {doing} its {count} rows"), false);
         }
         None => {}
     }

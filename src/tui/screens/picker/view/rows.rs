@@ -9,6 +9,7 @@ use crate::domain::search::{Field, is_found_by_number};
 use crate::domain::text::clean;
 use crate::domain::time::{countdown, seconds_left};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
+use crate::tui::screens::picker::Row;
 use crate::tui::state::State;
 use crate::tui::text::{fit, highlighted, width};
 use crate::tui::theme::Theme;
@@ -36,24 +37,24 @@ pub(super) struct Columns {
 
 impl Columns {
     /// The widths that the rows need; if there is too little room, names and roles share it.
-    pub(super) fn of(state: &State, items: &[&Item], whole: usize, theme: &Theme) -> Self {
+    pub(super) fn of(state: &State, rows: &[Row<'_>], whole: usize, theme: &Theme) -> Self {
         let longest =
-            |text: &dyn Fn(&Item) -> usize| items.iter().map(|item| text(item)).max().unwrap_or(0);
+            |text: &dyn Fn(Row<'_>) -> usize| rows.iter().map(|row| text(*row)).max().unwrap_or(0);
         let several = state.facts.sessions.len() > 1;
         let badge = if several && whole >= BADGE_FROM {
-            longest(&|item| width(&clean(badge_of(state, item)))).min(BADGE)
+            longest(&|row| width(&clean(badge_of(state, row)))).min(BADGE)
         } else {
             0
         };
-        let left = longest(&|item| width(&status(state, item, theme).1)).min(LEFT);
+        let left = longest(&|row| width(&status(state, row, theme).1)).min(LEFT);
         // Selector, glyph, blank; two blanks after each column; one at the end.
         let room =
             whole.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
-        let name = longest(&|item| {
-            let number = number(state, item).map_or(0, |number| number.len() + 1);
-            (number + width(&clean(&marked(state, item, item.name(), theme)))).max(12)
+        let name = longest(&|row| {
+            let number = number(state, row).map_or(0, |number| number.len() + 1);
+            (number + width(&clean(&marked(state, row, row.name(), theme)))).max(12)
         });
-        let role = longest(&|item| item.role().map_or(0, |role| width(&clean(role))).max(8));
+        let role = longest(&|row| role_of(row).map_or(0, |role| width(&clean(role))).max(8));
         if name + role <= room {
             return Self {
                 name,
@@ -75,12 +76,12 @@ impl Columns {
 /// One row: glyph, account, role, portal, countdown. The countdown is never cut.
 pub(super) fn row(
     state: &State,
-    item: &Item,
+    row: Row<'_>,
     selected: bool,
     columns: Columns,
     theme: &Theme,
 ) -> Line<'static> {
-    let (glyph, left, style) = status(state, item, theme);
+    let (glyph, left, style) = status(state, row, theme);
     // A reversed row in many colours is a row of many boxes: weight alone is kept.
     let plain = |style: Style| {
         if selected {
@@ -96,31 +97,26 @@ pub(super) fn row(
         Style::new()
     };
     let ellipsis = theme.glyphs.ellipsis;
-    let name = match item.name() {
-        name if name.is_empty() => item
+    let name = match row.name() {
+        name if name.is_empty() => row
             .account()
             .map(|account| account.to_string())
             .unwrap_or_default(),
         name => name.to_string(),
     };
-    let name = marked(state, item, &name, theme);
-    let (role, role_style) = match item {
-        Item::Entry(Entry { own: Some(own), .. }) => match &own.trouble {
+    let name = marked(state, row, &name, theme);
+    let (role, role_style) = match row {
+        Row::Item(Item::Entry(Entry { own: Some(own), .. })) => match &own.trouble {
             Some(trouble) => (trouble.to_string(), base.patch(plain(theme.bad))),
             None => (own_role_text(own), base),
         },
-        Item::Entry(entry) => (entry.id.role.to_string(), base),
-        Item::Gap(gap) => (gap_text(gap).to_owned(), base.patch(plain(theme.dim))),
+        Row::Item(Item::Entry(entry)) => (entry.id.role.to_string(), base),
+        Row::Item(Item::Gap(gap)) => (gap_text(gap).to_owned(), base.patch(plain(theme.dim))),
+        Row::Head(_) => (String::new(), base),
     };
-    let lost = matches!(
-        item,
-        Item::Entry(Entry {
-            mark: Mark::Lost,
-            ..
-        })
-    );
+    let lost = entry_of(row).is_some_and(|entry| entry.mark == Mark::Lost);
     let guarded =
-        matches!(item, Item::Entry(entry) if is_guarded(&state.guard, &state.catalog, entry));
+        entry_of(row).is_some_and(|entry| is_guarded(&state.guard, &state.catalog, entry));
     let text = if guarded && !lost {
         base.patch(plain(theme.bad))
     } else if lost {
@@ -148,7 +144,7 @@ pub(super) fn row(
         spans.push(Span::styled(" ".repeat(blanks + 2), base));
     };
     let mut room = columns.name;
-    if let Some(number) = number(state, item) {
+    if let Some(number) = number(state, row) {
         room = room.saturating_sub(number.len() + 1);
         spans.extend(highlighted(
             &number,
@@ -164,7 +160,7 @@ pub(super) fn row(
     column(&role, &[Field::Role], columns.role, role_style, &mut spans);
     if columns.badge > 0 {
         column(
-            badge_of(state, item),
+            badge_of(state, row),
             &[Field::Source, Field::Portal],
             columns.badge,
             base.patch(plain(theme.dim)),
@@ -182,27 +178,49 @@ pub(super) fn row(
     Line::from(spans)
 }
 
-/// The account's number, where the search found it by that: what matched has to be seen.
-fn number(state: &State, item: &Item) -> Option<String> {
-    let number = item.account()?.to_string();
-    let name = item.name();
+/// The row's entry.
+fn entry_of(row: Row<'_>) -> Option<&Entry> {
+    match row {
+        Row::Item(Item::Entry(entry)) => Some(entry),
+        Row::Item(Item::Gap(_)) | Row::Head(_) => None,
+    }
+}
+
+/// The row's role.
+fn role_of(row: Row<'_>) -> Option<&str> {
+    match row {
+        Row::Item(item) => item.role().map(|role| &**role),
+        Row::Head(_) => None,
+    }
+}
+
+/// The account's number, if the search found the row by it: what matched is shown.
+fn number(state: &State, row: Row<'_>) -> Option<String> {
+    let number = row.account()?.to_string();
+    let name = row.name();
     let is_shown = !name.is_empty() && is_found_by_number(&state.picker.parsed, name, &number);
     is_shown.then_some(number)
 }
 
-/// A row's name with the person's own word before it, and its marks behind.
-fn marked(state: &State, item: &Item, name: &str, theme: &Theme) -> String {
+/// A row's name, after the user's alias and before the row's marks.
+fn marked(state: &State, row: Row<'_>, name: &str, theme: &Theme) -> String {
+    let Row::Item(item) = row else {
+        return name.to_owned();
+    };
     let alias = item.label().and_then(|label| label.alias.as_deref());
     let alias = alias.map_or_else(String::new, |alias| format!("{alias} \u{b7} "));
-    let pinned = matches!(item, Item::Entry(entry) if state.facts.history.pins.contains(&entry.id));
+    let pinned = row
+        .id()
+        .is_some_and(|id| state.facts.history.pins.contains(id));
     let pin = match (pinned, theme.glyphs.boxes) {
         (false, _) => "",
         (true, true) => " \u{2605}",
         (true, false) => " *",
     };
-    let here = matches!(item, Item::Entry(entry) if state.here.as_ref() == Some(&entry.id));
+    let here = row.id().is_some_and(|id| state.here.as_ref() == Some(id));
     let here = if here { " (this shell)" } else { "" };
-    format!("{alias}{name}{}{pin}{here}", kind_mark(item, theme))
+    let kind = kind_mark(item.kind(), theme);
+    format!("{alias}{name}{kind}{pin}{here}")
 }
 
 /// The role of an own profile if it is known, and the way it gets its credentials.
@@ -213,24 +231,17 @@ fn own_role_text(own: &Own) -> String {
     }
 }
 
-/// The portal of a row.
-fn badge_of<'a>(state: &'a State, item: &'a Item) -> &'a str {
-    let kind = match item {
-        Item::Entry(entry) => entry.id.kind,
-        Item::Gap(gap) => gap.kind,
+/// The portal of a row; empty if none leads to it.
+fn badge_of<'a>(state: &'a State, row: Row<'a>) -> &'a str {
+    let portal = match row {
+        Row::Item(item) => state.catalog.portal_of(item.kind(), item.source()),
+        Row::Head(head) => head.portal.as_ref(),
     };
-    state
-        .catalog
-        .portal_of(kind, item.source())
-        .map_or("", |portal| portal)
+    portal.map_or("", |portal| portal)
 }
 
-/// What tells an external account from one of the organization.
-fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
-    let kind = match item {
-        Item::Entry(entry) => entry.id.kind,
-        Item::Gap(gap) => gap.kind,
-    };
+/// The mark of a kind of entry; accounts of an organization have none.
+fn kind_mark(kind: Kind, theme: &Theme) -> &'static str {
     match kind {
         Kind::Org => "",
         Kind::External if theme.glyphs.boxes => " \u{2197}",
@@ -243,31 +254,26 @@ fn kind_mark(item: &Item, theme: &Theme) -> &'static str {
 }
 
 /// The glyph of a row, its last column, and their style.
-fn status(state: &State, item: &Item, theme: &Theme) -> (&'static str, String, Style) {
+fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, Style) {
     let glyphs = &theme.glyphs;
-    let entry = match item {
-        Item::Entry(entry) => entry,
-        Item::Gap(Gap {
-            reason: GapReason::Failed(_),
-            ..
-        }) => return (glyphs.failed, String::new(), theme.bad),
-        Item::Gap(Gap {
-            reason: GapReason::Loading,
-            ..
-        }) => return (spinner(state, theme), String::new(), theme.dim),
-        Item::Gap(Gap {
-            reason: GapReason::Group { count, folded },
-            ..
-        }) => {
-            let glyph = match (folded, theme.glyphs.boxes) {
+    let entry = match row {
+        Row::Item(Item::Entry(entry)) => entry,
+        Row::Item(Item::Gap(gap)) => {
+            return match &gap.reason {
+                GapReason::Failed(_) => (glyphs.failed, String::new(), theme.bad),
+                GapReason::Loading => (spinner(state, theme), String::new(), theme.dim),
+                GapReason::Unknown | GapReason::NoRoles => (" ", String::new(), theme.dim),
+            };
+        }
+        Row::Head(head) => {
+            let glyph = match (head.folded, theme.glyphs.boxes) {
                 (true, true) => "\u{25b8}",
                 (false, true) => "\u{25be}",
                 (true, false) => "+",
                 (false, false) => "-",
             };
-            return (glyph, count.to_string(), theme.accent);
+            return (glyph, head.count.to_string(), theme.accent);
         }
-        Item::Gap(_) => return (" ", String::new(), theme.dim),
     };
     if state.picker.busy.contains_key(&entry.id) {
         return (spinner(state, theme), "working".to_owned(), theme.accent);
@@ -300,7 +306,6 @@ fn gap_text(gap: &Gap) -> &str {
         GapReason::Unknown if gap.kind == Kind::External => "Enter: find its roles",
         GapReason::Unknown => "roles not listed yet",
         GapReason::NoRoles => "no roles for you",
-        GapReason::Group { .. } => "",
         GapReason::Failed(problem) => &problem.title,
     }
 }

@@ -1,0 +1,75 @@
+//! A form: a few fields, of which one has the focus, and the question that is open about them.
+
+use super::action::Action;
+use super::input::Input;
+use super::msg::Ticket;
+use crate::domain::Problem;
+
+/// The state of a form with `N` fields.
+#[derive(Debug)]
+pub(crate) struct Form<const N: usize> {
+    /// The fields, from top to bottom.
+    pub fields: [Input; N],
+    /// The number of fields on screen, from the top.
+    pub shown: usize,
+    /// The field with the cursor.
+    pub focus: usize,
+    /// The open question.
+    pub waiting: Option<Ticket>,
+    /// The problem with the last answer.
+    pub problem: Option<Problem>,
+}
+
+impl<const N: usize> Form<N> {
+    /// An empty form that shows its first fields.
+    pub(crate) fn new(shown: usize) -> Self {
+        Self {
+            fields: std::array::from_fn(|_| Input::default()),
+            shown,
+            focus: 0,
+            waiting: None,
+            problem: None,
+        }
+    }
+
+    /// The text of a field, without surrounding blanks.
+    pub(crate) fn text(&self, field: usize) -> String {
+        self.fields[field].text().trim().to_owned()
+    }
+
+    /// Types into the field with the focus.
+    pub(crate) fn insert(&mut self, text: &str) {
+        self.problem = None;
+        self.fields[self.focus].insert(text.trim_matches(['\r', '\n']));
+    }
+
+    /// Moves the focus; `false`: the action does not do that.
+    pub(crate) fn move_focus(&mut self, action: Action) -> bool {
+        self.focus = match action {
+            Action::Up => self.focus.saturating_sub(1),
+            Action::Down => (self.focus + 1).min(self.shown - 1),
+            _ => return false,
+        };
+        true
+    }
+
+    /// Edits the field with the focus; `false`: the action is no edit.
+    pub(crate) fn edit(&mut self, action: Action) -> bool {
+        let edited = self.fields[self.focus].edit(action);
+        if edited {
+            self.problem = None;
+        }
+        edited
+    }
+
+    /// Refuses the input of a field, and moves the focus there.
+    pub(crate) fn refuse(&mut self, field: usize, problem: Problem) {
+        self.focus = field;
+        self.problem = Some(problem);
+    }
+
+    /// `true` if this is the answer to the open question, which is thereby closed.
+    pub(crate) fn is_answered_by(&mut self, ticket: Ticket) -> bool {
+        self.waiting.take_if(|open| *open == ticket).is_some()
+    }
+}
