@@ -76,13 +76,12 @@ impl Reducer {
     }
 }
 
-/// Defines the overlays, and the conversions between an overlay and its screen.
+/// Defines [`Overlay`], a screen in front of the list, and the conversions between it and the screen.
 macro_rules! overlays {
-    ($($(#[$doc:meta])* $name:ident($screen:ty),)+) => {
-        /// A screen in front of the list.
+    ($($name:ident($screen:ty),)+) => {
         #[derive(Debug)]
         pub(crate) enum Overlay {
-            $($(#[$doc])* $name($screen),)+
+            $($name($screen),)+
         }
 
         impl Overlay {
@@ -108,25 +107,15 @@ macro_rules! overlays {
 }
 
 overlays! {
-    /// Adding a portal; the first run.
     Onboarding(Onboarding),
-    /// Signing in.
     SignIn(SignIn),
-    /// Adding an external account.
     AddApp(AddApp),
-    /// Capturing a SAML response.
     Capture(Capture),
-    /// The roles of an app, to choose one.
     Roles(Roles),
-    /// The settings.
     Settings(SettingsScreen),
-    /// The last messages.
     Messages(Messages),
-    /// The keys of the context below, searchable, or all actions.
     Menu(Menu),
-    /// Asking for the code of an MFA device.
     Mfa(Mfa),
-    /// A question.
     Confirm(Confirm),
 }
 

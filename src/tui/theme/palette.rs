@@ -171,8 +171,8 @@ pub(super) fn indexed(index: u8) -> [u8; 3] {
     [index / 36, index / 6 % 6, index % 6].map(|step| if step == 0 { 0 } else { 55 + step * 40 })
 }
 
-/// Which theme is shown where a person leaves it to us: the one for the ground of the terminal where
-/// that is known and there are colours enough; else the terminal's own colours.
+/// The theme if the settings choose none: the one for the terminal's background if that is known and there are
+/// enough colours; else the terminal's own colours.
 ///
 /// The ground is known from `COLORFGBG` only. Terminals can be asked for it (OSC 11), but one that
 /// answers late, as over SSH, would have its answer read as keys: an answer cannot be told from keys
