@@ -1,4 +1,5 @@
-//! Says which keyrings there are, and links the unwinder into the program where that can be done, which is where glibc and GCC are.
+//! Says what the program is built from and which keyrings there are, and links the unwinder into the program
+//! where that can be done, which is where glibc and GCC are.
 //!
 //! Rust's standard library asks for `libgcc_s.so.1` there. Finding, mapping and relocating it, and the
 //! `cpuid` instructions of its constructors, take a tenth of what `roledex credentials` costs
@@ -15,6 +16,7 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    describe();
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     let target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}"));
     // Whether there is a keyring that goes by names (store::keyring).
@@ -29,15 +31,74 @@ fn main() {
         return;
     }
     let linker = std::env::var("RUSTC_LINKER").unwrap_or_else(|_| "cc".to_owned());
-    let answer = Command::new(linker)
-        .arg("-print-file-name=libgcc_eh.a")
-        .output();
-    let Ok(answer) = answer else { return };
-    let path = String::from_utf8_lossy(&answer.stdout);
+    let answer = output(&linker, &["-print-file-name=libgcc_eh.a"]);
+    let Some(answer) = answer else { return };
+    let path = Path::new(&answer);
     // The bare name comes back when there is no such file.
-    let directory = Path::new(path.trim()).parent();
+    let directory = path.parent();
     if let Some(directory) = directory.filter(|directory| directory.is_absolute()) {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
+}
+
+/// Tells the program its commit, target, compiler and features: `roledex --version --verbose`.
+fn describe() {
+    let features = if std::env::var_os("CARGO_FEATURE_SECRET_SERVICE").is_some() {
+        "secret-service"
+    } else {
+        "none"
+    };
+    let compiler = std::env::var("RUSTC").ok();
+    let compiler = compiler.and_then(|rustc| output(&rustc, &["--version"]));
+    let facts = [
+        ("COMMIT", commit()),
+        ("TARGET", std::env::var("TARGET").ok()),
+        ("COMPILER", compiler),
+        ("FEATURES", Some(features.to_owned())),
+    ];
+    for (name, value) in facts {
+        let value = value.unwrap_or_else(|| "unknown".to_owned());
+        println!("cargo::rustc-env=ROLEDEX_BUILD_{name}={value}");
+    }
+}
+
+/// The commit of the sources: what the packager says, what `cargo package` wrote down, or Git's, in release
+/// builds. A debug build does not know it, because it would be built anew after every commit.
+fn commit() -> Option<String> {
+    println!("cargo::rerun-if-env-changed=ROLEDEX_COMMIT");
+    let is_commit = |text: &str| text.len() >= 7 && text.chars().all(|c| c.is_ascii_hexdigit());
+    if let Ok(commit) = std::env::var("ROLEDEX_COMMIT") {
+        return is_commit(&commit).then_some(commit);
+    }
+    if let Ok(packaged) = std::fs::read_to_string(".cargo_vcs_info.json") {
+        let words = packaged.split('"').map(str::to_owned);
+        return words.into_iter().find(|word| is_commit(word));
+    }
+    if std::env::var("PROFILE").as_deref() != Ok("release") || !Path::new(".git").exists() {
+        return None;
+    }
+    let head = output("git", &["rev-parse", "HEAD"]).filter(|head| is_commit(head))?;
+    for changed in ["src", "assets", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={changed}");
+    }
+    for of_git in ["HEAD", "logs/HEAD"] {
+        if let Some(path) = output("git", &["rev-parse", "--git-path", of_git]) {
+            println!("cargo::rerun-if-changed={path}");
+        }
+    }
+    let changes = output("git", &["status", "--porcelain", "--untracked-files=no"])?;
+    let modified = if changes.is_empty() {
+        ""
+    } else {
+        " (modified)"
+    };
+    Some(head + modified)
+}
+
+/// What a program prints, without the last line break.
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim_end().to_owned())
 }

@@ -10,7 +10,8 @@ use crate::domain::Height;
 
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
-#[command(name = "roledex", version, about, long_about = None, max_term_width = 100)]
+#[command(name = "roledex", version, disable_version_flag = true)]
+#[command(about, long_about = None, max_term_width = 100)]
 // Aliases and hooks put flags before those that the user types: the last one counts.
 #[command(args_override_self = true)]
 #[command(
@@ -23,6 +24,9 @@ pub struct Args {
     /// Flags of the switcher.
     #[command(flatten)]
     pub switcher: Switcher,
+    /// Print the version; with --verbose, also the commit, target, features and credential stores
+    #[arg(short = 'V', long)]
+    pub version: bool,
     /// The command; none opens the switcher.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -23,6 +23,9 @@ pub struct Args {
     /// Also check that the portals' endpoints can be reached and that the clock is right
     #[arg(long)]
     pub online: bool,
+    /// Print a bug report: versions, numbers and the checks, without names, ids, addresses and paths of yours
+    #[arg(long, conflicts_with_all = ["json", "fix", "keys", "paths"])]
+    pub report: bool,
     /// Print the keys in force: context, key, action
     #[arg(long, conflicts_with_all = ["fix", "online", "paths"])]
     pub keys: bool,
@@ -58,7 +61,9 @@ pub(super) async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<
     }
     let mut checks = flow.check(options.online, &terminal(flow)).await;
     checks.push(keymap(flow));
-    if options.json {
+    if options.report {
+        output.data(&flow.report(&checks))?;
+    } else if options.json {
         let rows: Vec<Row<'_>> = checks
             .iter()
             .map(|check| Row {
@@ -82,7 +87,8 @@ fn keymap(flow: &Flow) -> Check {
     match Keymap::of_settings(flow.ctx()) {
         Ok(_) => Check::new("keys", Status::Ok, "the keys in the settings are valid"),
         Err(problem) => {
-            let check = Check::new("keys", Status::Error, problem.to_string());
+            let check = Check::new("keys", Status::Error, problem.to_string())
+                .public("the keys in the settings are not valid");
             match problem.hint {
                 Some(hint) => check.hint(hint),
                 None => check,

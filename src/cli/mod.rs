@@ -48,7 +48,7 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::config::{Ctx, process};
+use crate::config::{Ctx, build, process};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui::keymap::Keymap;
@@ -189,8 +189,17 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     let Args {
         global,
         switcher,
+        version,
         command,
     } = args;
+    if version {
+        if global.verbose {
+            output.data(&build::description())?;
+        } else {
+            output.data(build::version())?;
+        }
+        return Ok(0);
+    }
     if command.is_some() && switcher.query.is_some() {
         return Err(
             Problem::new(ProblemKind::Usage, "--query works only without a command")

@@ -3,6 +3,7 @@
 //! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. Nobody else
 //! reads the environment or the clock; `tests/it/architecture.rs` holds that.
 
+pub(crate) mod build;
 pub(crate) mod clock;
 pub(crate) mod dirs;
 pub(crate) mod env;
@@ -11,6 +12,7 @@ pub(crate) mod log;
 pub(crate) mod owners;
 pub(crate) mod process;
 pub(crate) mod settings;
+pub(crate) mod system;
 pub(crate) mod tty;
 
 pub use clock::Clock;

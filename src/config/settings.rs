@@ -387,6 +387,21 @@ impl Settings {
         }
     }
 
+    /// The names of the keys and tables that the file sets; `None` if it is not valid.
+    #[must_use]
+    pub fn names_in(dirs: &Dirs) -> Option<Vec<String>> {
+        match super::file::read_trusted(&dirs.settings_file(), &dirs.owners()) {
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes).ok()?;
+                Self::parse(&text).ok()?;
+                let table: toml::Table = toml::from_str(&text).ok()?;
+                Some(table.keys().cloned().collect())
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(Vec::new()),
+            Err(_) => None,
+        }
+    }
+
     /// Parses the text of a settings file.
     ///
     /// # Errors

@@ -84,7 +84,11 @@ impl Flow {
             return vec![Check::new(id, Status::Ok, what)];
         }
         let hint = "use https in AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE or endpoint_url";
-        let check = |what| Check::new(id, Status::Warning, what).hint(hint);
+        let check = |what| {
+            Check::new(id, Status::Warning, what)
+                .public("an endpoint is not encrypted")
+                .hint(hint)
+        };
         found.into_iter().map(check).collect()
     }
 }

@@ -74,6 +74,30 @@ fn help_goes_where_a_reader_is_and_does_not_mind_one_that_left() {
 }
 
 #[test]
+fn the_version_says_how_the_program_was_built() {
+    let home = Home::new("startup");
+    // It needs no home, and reads no file.
+    home.write(".config/roledex/config.toml", "nonsense");
+    let short = home.ok(&["--version"]);
+    assert_eq!(short, concat!("roledex ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(home.ok(&["-V"]), short);
+    let long = home.ok(&["--version", "--verbose"]);
+    assert_eq!(home.ok(&["-vV"]), long);
+    let lines: Vec<_> = long.lines().collect();
+    assert_eq!(lines[0], short.trim_end());
+    for (line, name) in lines[1..].iter().zip([
+        "commit: ",
+        "target: ",
+        "compiler: rustc ",
+        "features: ",
+        "credential stores: ",
+    ]) {
+        assert!(line.starts_with(name) && line.len() > name.len(), "{long}");
+    }
+    assert_eq!(lines.len(), 6, "{long}");
+}
+
+#[test]
 fn the_last_of_two_flags_counts_as_for_hooks_and_aliases() {
     let home = signed_in("agency");
     let list = home.ok(&[

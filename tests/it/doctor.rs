@@ -529,3 +529,94 @@ fn names_that_not_every_sdk_can_read_are_found_and_stay_usable() {
         "{checks:#}"
     );
 }
+
+#[test]
+fn a_bug_report_has_nothing_of_the_users() {
+    let home = Home::new("agency");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    let list: serde_json::Value = serde_json::from_str(&home.ok(&["list", "--json"])).unwrap();
+    let rows = list.as_array().unwrap();
+    let entry = rows[0]["id"].as_str().unwrap();
+    home.ok(&["use", entry, "--profile", "zz-sesame", "--as", "process"]);
+    home.write(
+        ".config/roledex/config.toml",
+        "store = \"file\"\nguard = [\"zz-secret-guard\"]\n[accounts.111111111111]\nalias = \"zz-alias\"\n",
+    );
+    let config = home.read(".aws/config")
+        + "\n[profile zz-mine]\ncredential_process = /zz-nowhere/zz-tool\n[profile zz-twice]\nregion = a\n\
+           [profile zz-twice]\nregion = b\n[profile zz name]\nlogin_session = arn:aws:iam::999999999999:user/zz\n\
+           [sso-session zz-access]\nsso_start_url = https://aa-0123456789abcdef.account-access.eu-west-1.app.aws\n\
+           sso_region = eu-west-1\n";
+    home.write(".aws/config", &config);
+    home.write(
+        ".aws/credentials",
+        "[zz-sesame]\naws_access_key_id = ASIAZZ\naws_secret_access_key = zzzz\n",
+    );
+    chmod(&home, ".aws/credentials", 0o666);
+    let ran = |args: &[&str], env: &[(&str, &str)]| {
+        let mut command = home.command(ROLEDEX);
+        command.arg("doctor").args(args);
+        Ran::of(&command.envs(env.iter().copied()).output().unwrap())
+    };
+    let env = [
+        ("AWS_PROFILE", "zz-missing"),
+        ("AWS_ACCESS_KEY_ID", "AKIAZZ"),
+        ("HTTPS_PROXY", "http://zz-user:zz-word@zz.example:1"),
+        ("https_proxy", "http://zz2.example:1"),
+        ("TERM", "zz/term"),
+        ("SHELL", "/home/zz/bin/zzsh"),
+        ("ROLEDEX_ENTRY", "zz-entry"),
+        ("AWS_ENDPOINT_URL_STS", "http://zz.example:2"),
+    ];
+    let report = ran(&["--report"], &env);
+    assert_eq!(report.code, ran(&["--json"], &env).code, "{report:?}");
+    let text = &report.stdout;
+    let mut private = vec![home.path("").display().to_string(), "zz".to_owned()];
+    for row in rows {
+        let keys = [
+            "account_id",
+            "account_name",
+            "email",
+            "role",
+            "portal",
+            "id",
+        ];
+        private.extend(
+            keys.iter()
+                .filter_map(|key| row[*key].as_str())
+                .map(str::to_owned),
+        );
+    }
+    // The name of a kind of entry, of a mode or of a check is none of the user's.
+    private.retain(|text| text.len() > 1);
+    for private in private {
+        assert!(!text.contains(&private), "{private}: {text}");
+    }
+    for expected in [
+        "roledex 0.1.0\ncommit: ",
+        "\nsystem: ",
+        "\nterminal: another\n",
+        "\nvariables: AWS_ACCESS_KEY_ID, ",
+        "\nsettings: accounts, guard, store\n",
+        "\nmanaged profiles: 1 process\n",
+        "error    duplicates: a section of the AWS files appears more than once\n",
+        "warning  credential_process: the program of a profile does not exist\n",
+        "warning  shadowed: a profile does not take effect",
+        "error    portals: a portal is an account access manager\n",
+        "warning  proxy: https_proxy and HTTPS_PROXY differ\n",
+        "error    environment: the profile of AWS_PROFILE does not exist\n",
+        "warning  endpoints: an endpoint is not encrypted\n",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains("not shown"), "{text}");
+    home.write(".config/roledex/config.toml", "zz = 1\n");
+    let broken = ran(&["--report"], &[]);
+    assert_eq!(broken.code, 1, "{broken:?}");
+    assert!(
+        broken.stdout.contains("settings: cannot be read\n"),
+        "{broken:?}"
+    );
+    assert!(!broken.stdout.contains("zz"), "{broken:?}");
+}

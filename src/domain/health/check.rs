@@ -1,5 +1,7 @@
 //! One finding of `roledex doctor`.
 
+use std::borrow::Cow;
+
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
@@ -35,20 +37,44 @@ pub struct Check {
     pub state: Status,
     /// The finding.
     pub what: String,
+    /// The finding without anything that is the user's: names, ids, paths, addresses. `None` if it has
+    /// no such form.
+    pub public: Option<String>,
     /// The remedy.
     pub hint: Option<String>,
 }
 
 impl Check {
-    /// A check without a hint.
+    /// A check without a hint. A text of this program is public as it is; one that is put together is
+    /// not.
     #[must_use]
-    pub fn new(id: &'static str, state: Status, what: impl Into<String>) -> Self {
+    pub fn new(id: &'static str, state: Status, what: impl Into<Cow<'static, str>>) -> Self {
+        let what = what.into();
+        let public = match &what {
+            Cow::Borrowed(what) => Some((*what).to_owned()),
+            Cow::Owned(_) => None,
+        };
         Self {
             id,
             state,
-            what: what.into(),
+            what: what.into_owned(),
+            public,
             hint: None,
         }
+    }
+
+    /// Adds the finding in words that say nothing of the user's.
+    #[must_use]
+    pub fn public(mut self, what: impl Into<String>) -> Self {
+        self.public = Some(what.into());
+        self
+    }
+
+    /// The same check, all of whose words are public.
+    #[must_use]
+    pub fn all_public(mut self) -> Self {
+        self.public = Some(self.what.clone());
+        self
     }
 
     /// Adds the remedy.

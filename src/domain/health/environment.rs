@@ -37,6 +37,7 @@ pub(crate) fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<C
                 Status::Warning,
                 format!("{names} is set, but the credentials have expired"),
             )
+            .all_public()
             .hint("remove them with eval \"$(roledex env --unset)\", or leave this shell"),
         );
     } else if !fact.competing.is_empty() && fact.entry.is_none() {
@@ -46,6 +47,7 @@ pub(crate) fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<C
                 Status::Warning,
                 format!("{names} is set; tools use it instead of any profile"),
             )
+            .all_public()
             .hint("if that is not intended, run: eval \"$(roledex env --unset)\""),
         );
     }
@@ -57,6 +59,7 @@ pub(crate) fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<C
                     Status::Warning,
                     format!("AWS_PROFILE is {name}, and {names} is set too; tools disagree on which one to use"),
                 )
+                .public(format!("AWS_PROFILE and {names} are set"))
                 .hint("unset one of the two"),
             );
         }
@@ -67,16 +70,17 @@ pub(crate) fn check_environment(fact: &EnvironmentFact, now: Timestamp) -> Vec<C
                     Status::Error,
                     format!("AWS_PROFILE is {name}, but that profile does not exist"),
                 )
+                .public("the profile of AWS_PROFILE does not exist")
                 .hint("unset AWS_PROFILE, or create the profile: roledex use"),
             );
         }
     }
     if checks.is_empty() {
-        let what = match &fact.entry {
-            Some(entry) => format!("this shell has {entry}"),
-            None => "no AWS variables override the profiles".to_owned(),
-        };
-        checks.push(Check::new(id, Status::Ok, what));
+        checks.push(match &fact.entry {
+            Some(entry) => Check::new(id, Status::Ok, format!("this shell has {entry}"))
+                .public("this shell has a role"),
+            None => Check::new(id, Status::Ok, "no AWS variables override the profiles"),
+        });
     }
     checks
 }

@@ -98,6 +98,12 @@ impl Duplicate {
                 lines.join(" and ")
             ),
         );
+        let of = if self.key.is_some() {
+            "a key"
+        } else {
+            "a section"
+        };
+        let check = check.public(format!("{of} of the AWS files appears more than once"));
         check.hint(if self.fatal {
             "merge them: the AWS CLI cannot read a file with duplicates"
         } else {

@@ -41,26 +41,20 @@ pub(crate) fn check_terminal(fact: &TerminalFact) -> Check {
         Some(_) => {}
     }
     let colors = if fact.no_color { ", NO_COLOR" } else { "" };
+    let term = fact.term.as_deref().unwrap_or_default();
     match fact.size {
         Some((columns, rows)) if columns < SMALLEST.0 || rows < SMALLEST.1 => Check::new(
             id,
             Status::Warning,
             format!("the terminal has {columns} columns and {rows} rows"),
         )
+        .all_public()
         .hint("enlarge it to at least 40 by 10"),
-        Some((columns, rows)) => Check::new(
-            id,
-            Status::Ok,
-            format!(
-                "{}, {columns} columns and {rows} rows{colors}",
-                fact.term.as_deref().unwrap_or_default()
-            ),
-        ),
-        None => Check::new(
-            id,
-            Status::Ok,
-            format!("{}{colors}", fact.term.as_deref().unwrap_or_default()),
-        ),
+        Some((columns, rows)) => {
+            let about = format!("{columns} columns and {rows} rows{colors}");
+            Check::new(id, Status::Ok, format!("{term}, {about}")).public(about)
+        }
+        None => Check::new(id, Status::Ok, format!("{term}{colors}")),
     }
 }
 

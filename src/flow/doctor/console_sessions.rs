@@ -30,12 +30,16 @@ impl Flow {
         };
         let Some(ends) = ends else {
             let what = format!("the profile {name} is not signed in to the console");
-            return Check::new(id, Status::Skipped, what).hint(sign_in);
+            return Check::new(id, Status::Skipped, what)
+                .public("a profile is not signed in to the console")
+                .hint(sign_in);
         };
         let left = seconds_left(self.ctx().clock.now(), ends);
         if left < -MAX_LIFE {
             let what = format!("the console session of the profile {name} has expired");
-            return Check::new(id, Status::Skipped, what).hint(sign_in);
+            return Check::new(id, Status::Skipped, what)
+                .public("a console session has expired")
+                .hint(sign_in);
         }
         let what = if left > 0 {
             format!(
@@ -45,6 +49,6 @@ impl Flow {
         } else {
             format!("the profile {name} has a console session, which is renewed when it is used")
         };
-        Check::new(id, Status::Ok, what)
+        Check::new(id, Status::Ok, what).public("a profile has a console session")
     }
 }

@@ -20,16 +20,19 @@ impl Flow {
             }
         };
         let portals = snapshot.portals().len();
-        checks.push(Check::new(
-            "files",
-            Status::Ok,
-            format!(
-                "{} and {} can be read: {portals} portal(s), {} profile(s)",
-                self.shown(&dirs.aws_config),
-                self.shown(&dirs.aws_credentials),
-                snapshot.profiles().len()
-            ),
-        ));
+        checks.push(
+            Check::new(
+                "files",
+                Status::Ok,
+                format!(
+                    "{} and {} can be read: {portals} portal(s), {} profile(s)",
+                    self.shown(&dirs.aws_config),
+                    self.shown(&dirs.aws_credentials),
+                    snapshot.profiles().len()
+                ),
+            )
+            .public("the AWS files can be read"),
+        );
         match self.inner.files.duplicates() {
             Ok(found) if found.is_empty() => checks.push(Check::new(
                 "duplicates",
@@ -109,7 +112,9 @@ impl Flow {
         for fact in &facts {
             if let Some(foreign) = &fact.foreign {
                 let what = format!("{} {}", self.shown(&fact.path), foreign.reason);
-                checks.push(Check::new(id, Status::Error, what).hint(format!(
+                let check = Check::new(id, Status::Error, what)
+                    .public("a file or directory belongs to another user");
+                checks.push(check.hint(format!(
                     "move it away, or make it yours if you trust it: {}",
                     foreign.fix
                 )));
@@ -130,7 +135,11 @@ impl Flow {
                     "{path} can be {who} by others: its mode is {:04o}",
                     fact.mode
                 ),
-            );
+            )
+            .public(format!(
+                "a file or directory can be {who} by others: its mode is {:04o}",
+                fact.mode
+            ));
             checks.push(if fact.role == FileRole::Ours {
                 check.hint("run: roledex doctor --fix")
             } else {
@@ -139,7 +148,7 @@ impl Flow {
         }
         if checks.is_empty() {
             let what = format!("{} files and directories are private", facts.len());
-            checks.push(Check::new(id, Status::Ok, what));
+            checks.push(Check::new(id, Status::Ok, what).all_public());
         }
         checks
     }

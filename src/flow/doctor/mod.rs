@@ -9,6 +9,7 @@ mod network;
 mod portals;
 mod profiles;
 mod programs;
+mod report;
 
 use std::path::Path;
 
@@ -46,7 +47,8 @@ impl Flow {
                 "settings",
                 Status::Ok,
                 format!("the settings in {} are valid", self.shown(&path)),
-            ),
+            )
+            .public("the settings are valid"),
             Err(problem) => failed("settings", &problem),
         }
     }
@@ -58,7 +60,10 @@ impl Flow {
 
 /// A problem as a check that failed.
 pub(super) fn failed(id: &'static str, problem: &Problem) -> Check {
-    let check = Check::new(id, Status::Error, problem.to_string());
+    let check = Check::new(id, Status::Error, problem.to_string()).public(format!(
+        "failed, as with exit code {}",
+        problem.kind.exit_code()
+    ));
     match &problem.hint {
         Some(hint) => check.hint(&**hint),
         None => check,

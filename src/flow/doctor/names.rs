@@ -40,4 +40,5 @@ fn warning(kind: &str, name: &str) -> Check {
             "the AWS SDKs for JavaScript, Java and Rust cannot read the name of the {kind} {name}"
         ),
     )
+    .public(format!("some AWS SDKs cannot read the name of a {kind}"))
 }

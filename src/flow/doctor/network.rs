@@ -43,7 +43,8 @@ impl Flow {
                     "ca_bundle",
                     Status::Ok,
                     format!("the certificates in {path} are valid"),
-                ),
+                )
+                .public("the certificates of a file are valid"),
                 (Ok(_), None) => Check::new(
                     "ca_bundle",
                     Status::Ok,
@@ -62,9 +63,8 @@ impl Flow {
         checks: &mut Vec<Check>,
     ) {
         let portals = snapshot.map(Snapshot::portals).unwrap_or_default();
-        let skipped = |why: &str| {
-            ["network", "clock"].map(|id| Check::new(id, Status::Skipped, why.to_owned()))
-        };
+        let skipped =
+            |why: &'static str| ["network", "clock"].map(|id| Check::new(id, Status::Skipped, why));
         let (Some(http), Some(snapshot), true) = (http, snapshot, online) else {
             checks.extend(skipped("checked with --online"));
             return;
@@ -92,7 +92,8 @@ impl Flow {
                 Ok(date) => {
                     clock = clock.or(date);
                     let what = format!("{} is reachable at {endpoint}", portal.name);
-                    checks.push(Check::new("network", Status::Ok, what));
+                    let check = Check::new("network", Status::Ok, what);
+                    checks.push(check.public("a portal is reachable"));
                 }
                 Err(error) => {
                     let problem = Problem::from(error);
@@ -136,9 +137,11 @@ fn proxy_check(env: &Env) -> Check {
             Status::Warning,
             format!("https_proxy and HTTPS_PROXY differ; {host} is used"),
         )
+        .public("https_proxy and HTTPS_PROXY differ")
         .hint("set both to the same value, or unset one"),
         (Some((host, false)), _) => {
             Check::new(id, Status::Ok, format!("connecting to AWS through {host}"))
+                .public("connecting to AWS through a proxy")
         }
         (None, Some(_)) => Check::new(
             id,

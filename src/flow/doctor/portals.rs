@@ -15,7 +15,8 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
                 return None;
             }
             let what = format!("the portal {} cannot be used: {error}", portal.name);
-            let check = Check::new("portals", Status::Error, what);
+            let check = Check::new("portals", Status::Error, what)
+                .public("a portal is an account access manager");
             Some(match Problem::from(error).hint {
                 Some(hint) => check.hint(hint),
                 None => check,

@@ -22,6 +22,7 @@ impl Flow {
                     Status::Warning,
                     format!("the profile {name} does not take effect: {shadow}"),
                 )
+                .public("a profile does not take effect")
                 .hint(format!(
                     "remove [{name}] from {}",
                     self.shown(&self.ctx().dirs.aws_credentials)
@@ -35,7 +36,8 @@ impl Flow {
                     "expired_keys",
                     Status::Warning,
                     format!("the keys of the profile {name} expired {ago} ago"),
-                );
+                )
+                .public(format!("the keys of a profile expired {ago} ago"));
                 expired.push(if profile.entry.is_some() {
                     check.hint(format!(
                         "to renew them, run: roledex refresh {}; to remove them, run: roledex doctor --fix",
@@ -47,33 +49,42 @@ impl Flow {
             }
             processes.extend(self.process_check(snapshot, &profile));
         }
-        let mut programs_are_there =
-            "every credential_process names an existing program".to_owned();
+        let mut programs_are_there = Check::new(
+            "credential_process",
+            Status::Ok,
+            "every credential_process names an existing program",
+        );
         if let Some((name, about)) = self.program_in_profiles(snapshot) {
+            let check = |state, what| Check::new("credential_process", state, what);
             match name {
-                ProgramName::Quoted(_) => {
-                    processes.push(Check::new("credential_process", Status::Warning, about));
+                ProgramName::Quoted(_) => processes.push(
+                    check(Status::Warning, about).public("the path of this program needs quotes"),
+                ),
+                _ => {
+                    programs_are_there =
+                        check(Status::Ok, about).public("profiles name a link to this program");
                 }
-                _ => programs_are_there = about,
             }
         }
-        for (id, found, well) in [
+        let ok = |id, what: &'static str| Check::new(id, Status::Ok, what);
+        for (found, well) in [
             (
-                "names",
                 names::checks(snapshot),
-                "every AWS SDK can read the names of your profiles and portals",
+                ok(
+                    "names",
+                    "every AWS SDK can read the names of your profiles and portals",
+                ),
             ),
             (
-                "portals",
                 portals::checks(snapshot),
-                "no portal is an account access manager",
+                ok("portals", "no portal is an account access manager"),
             ),
-            ("shadowed", shadowed, "no keys override a profile"),
-            ("expired_keys", expired, "no expired keys"),
-            ("credential_process", processes, programs_are_there.as_str()),
+            (shadowed, ok("shadowed", "no keys override a profile")),
+            (expired, ok("expired_keys", "no expired keys")),
+            (processes, programs_are_there),
         ] {
             if found.is_empty() {
-                checks.push(Check::new(id, Status::Ok, well));
+                checks.push(well);
             }
             checks.extend(found);
         }
@@ -124,8 +135,17 @@ impl Flow {
     fn process_check(&self, snapshot: &Snapshot, profile: &Profile) -> Option<Check> {
         let fact = self.process_fact(snapshot, profile)?;
         let name = &profile.name;
-        let check = |what: String| Check::new("credential_process", Status::Warning, what);
-        Some(match check_process(&fact)? {
+        let fault = check_process(&fact)?;
+        let public = match &fault {
+            ProcessFault::Missing(_) => "the program of a profile does not exist",
+            ProcessFault::Elsewhere(_) => "a profile runs another roledex than this one",
+            ProcessFault::Quoted => "a profile has the path of this program in quotes",
+            ProcessFault::Changed => "the credential_process of a managed profile was edited",
+            ProcessFault::Unreadable => "a credential_process cannot be parsed",
+        };
+        let check =
+            |what: String| Check::new("credential_process", Status::Warning, what).public(public);
+        Some(match fault {
             ProcessFault::Missing(program) => check(format!(
                 "the profile {name} runs {program}, which does not exist"
             ))

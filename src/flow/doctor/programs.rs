@@ -1,5 +1,6 @@
 //! Checks of other programs: the capture browser, the keyring, the AWS CLI.
 
+use std::borrow::Cow;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -30,7 +31,8 @@ impl Flow {
                 "browser",
                 Status::Ok,
                 format!("the capture browser is {}", path.display()),
-            ),
+            )
+            .public("a capture browser was found"),
             Err(_) if !needed => Check::new(
                 "browser",
                 Status::Skipped,
@@ -63,24 +65,23 @@ impl Flow {
 
     pub(super) fn keyring_check(&self) -> Check {
         let works = self.inner.credentials.keyring_works();
-        let check = |state, what: String| Check::new("keyring", state, what);
+        let check = |state, what: Cow<'static, str>| Check::new("keyring", state, what);
         match (self.ctx().settings.store, works) {
             (StorePolicy::File, _) => check(
                 Status::Skipped,
-                "credentials are in files that only you can read, as set in the settings"
-                    .to_owned(),
+                "credentials are in files that only you can read, as set in the settings".into(),
             ),
-            (_, Ok(())) => check(
-                Status::Ok,
-                "credentials are in the system's keyring".to_owned(),
-            ),
+            (_, Ok(())) => check(Status::Ok, "credentials are in the system's keyring".into()),
             (StorePolicy::Auto, Err(why)) => check(
                 Status::Skipped,
-                format!("{why}: credentials are in files that only you can read"),
-            ),
+                format!("{why}: credentials are in files that only you can read").into(),
+            )
+            .public("the keyring cannot be used: credentials are in files"),
             (StorePolicy::Keyring, Err(why)) => {
                 let what = format!("{why}, and the settings allow no other store");
-                check(Status::Error, what).hint("set store to auto or file")
+                check(Status::Error, what.into())
+                    .public("the keyring cannot be used, and the settings allow no other store")
+                    .hint("set store to auto or file")
             }
         }
     }
@@ -125,14 +126,16 @@ impl Flow {
             .map_while(|part| part.parse::<u32>().ok());
         let number = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let what = format!("the AWS CLI is {version}");
+        let public = format!("the AWS CLI is {}.{}", number.0, number.1);
         if number.0 >= 2 && number < SSO_SESSION_SINCE {
             return Check::new(
                 id,
                 Status::Warning,
                 format!("{what}, which does not support sso-session"),
             )
+            .public(public)
             .hint("update it, or use another profile type: roledex use --as process");
         }
-        Check::new(id, Status::Ok, what)
+        Check::new(id, Status::Ok, what).public(public)
     }
 }
