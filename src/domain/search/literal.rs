@@ -61,6 +61,11 @@ impl Literal {
         }
     }
 
+    /// The characters to find.
+    pub(super) fn chars(&self) -> impl Iterator<Item = char> {
+        self.needle.iter().copied()
+    }
+
     pub(super) fn is_number(&self) -> bool {
         self.needle.iter().all(char::is_ascii_digit)
     }

@@ -3,6 +3,7 @@
 //! Each word is found within one field of a row, so that what matched can be seen. `portal:x` looks at the
 //! portal alone, which for an external account is the portal of its app.
 
+mod letters;
 mod literal;
 mod query;
 
@@ -15,8 +16,17 @@ use super::catalog::Catalog;
 use super::entry::{Entry, Item};
 use super::text::clean;
 
+use letters::Letters;
 pub use query::Query;
 use query::Term;
+
+/// Lists are searched by several threads, in parts of at least so many rows.
+const PART: usize = 16_384;
+const MAX_PARTS: usize = 4;
+/// Fewer hits are sorted by comparing them.
+const FEW: usize = 1_024;
+/// The highest score by which hits are counted, as they are in a search for some words.
+const MAX_COUNTED: u32 = 65_535;
 
 /// The fields of an account, in the order of the index.
 const FIELDS: [Field; 6] = [
@@ -51,9 +61,11 @@ pub(crate) enum Field {
 /// each is kept, and scored, once.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// [`FIELDS`] of each account.
-    fields: Texts,
-    roles: Texts,
+    texts: Texts,
+    /// The texts of each account, in the order of [`FIELDS`].
+    accounts: Vec<[u32; FIELDS.len()]>,
+    /// The text of each role.
+    roles: Vec<u32>,
     rows: Vec<Row>,
 }
 
@@ -69,19 +81,30 @@ struct Row {
 struct Texts {
     text: String,
     ends: Vec<u32>,
+    letters: Vec<Letters>,
 }
 
 impl Texts {
-    fn push(&mut self, text: &str) {
+    /// Adds a text, and returns its place.
+    fn push(&mut self, text: &str) -> u32 {
         self.text.push_str(text);
         self.ends.push(count(self.text.len()));
+        self.letters.push(Letters::of_text(text));
+        count(self.ends.len() - 1)
     }
 
-    fn get(&self, at: usize) -> &str {
+    fn get(&self, at: u32) -> &str {
+        let at = at as usize;
         let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
         let start = before.map_or(0, |end| *end as usize);
         let end = self.ends.get(at).map_or(start, |end| *end as usize);
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// True if a text may match the term.
+    fn may_match(&self, at: u32, term: &Term) -> bool {
+        let letters = self.letters.get(at as usize);
+        letters.is_some_and(|letters| letters.contain(term.letters()))
     }
 }
 
@@ -113,34 +136,43 @@ struct Scores<'a> {
     term: &'a Term,
     accounts: Vec<Known>,
     roles: Vec<Known>,
+    /// The last text of each field, and its score: accounts in a row share a portal.
+    last: [Option<(u32, Option<u16>)>; FIELDS.len()],
 }
 
 impl<'a> Scores<'a> {
     fn new(term: &'a Term, index: &Index) -> Self {
         Self {
             term,
-            accounts: vec![Known::Nothing; index.fields.ends.len() / FIELDS.len()],
-            roles: vec![Known::Nothing; index.roles.ends.len()],
+            accounts: vec![Known::Nothing; index.accounts.len()],
+            roles: vec![Known::Nothing; index.roles.len()],
+            last: [None; FIELDS.len()],
         }
     }
 
     /// The score of a row; `None` when it does not match.
     fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
-        let term = self.term;
-        let first = row.account as usize * FIELDS.len();
+        let (term, last) = (self.term, &mut self.last);
         let account = known(&mut self.accounts, row.account, || {
-            let looked_at = FIELDS
-                .iter()
-                .enumerate()
-                .filter(|(_, field)| term.looks_at(**field));
-            let scores = looked_at.map(|(at, _)| scratch.score(term, index.fields.get(first + at)));
-            scores.max().flatten()
+            let texts = index.accounts.get(row.account as usize)?;
+            let mut best = None;
+            for ((text, field), last) in texts.iter().zip(FIELDS).zip(last) {
+                if !term.looks_at(field) || !index.texts.may_match(*text, term) {
+                    continue;
+                }
+                let score = match *last {
+                    Some((before, score)) if before == *text => score,
+                    _ => scratch.score(term, index.texts.get(*text)),
+                };
+                *last = Some((*text, score));
+                best = best.max(score);
+            }
+            best
         });
         let role = known(&mut self.roles, row.role, || {
-            let role = term
-                .looks_at(Field::Role)
-                .then(|| index.roles.get(row.role as usize));
-            role.and_then(|role| scratch.score(term, role))
+            let text = *index.roles.get(row.role as usize)?;
+            let looked_at = term.looks_at(Field::Role) && index.texts.may_match(text, term);
+            looked_at.then(|| scratch.score(term, index.texts.get(text)))?
         });
         match (account.max(role), term.not) {
             (Some(_), true) | (None, false) => None,
@@ -198,10 +230,10 @@ impl Index {
             last = Some(item);
             let name = item.role().map_or("", |role| &**role);
             let role = *roles.entry(name).or_insert_with(|| {
-                index.roles.push(&clean(name));
-                count(index.roles.ends.len() - 1)
+                index.roles.push(index.texts.push(&clean(name)));
+                count(index.roles.len() - 1)
             });
-            let account = count(index.fields.ends.len() / FIELDS.len() - 1);
+            let account = count(index.accounts.len() - 1);
             index.rows.push(Row { account, role });
         }
         index
@@ -210,34 +242,69 @@ impl Index {
     fn account(&mut self, item: &Item, catalog: &Catalog) {
         let id = item.account().map(|account| account.to_string());
         let own = item.label().map(super::label::Label::words);
-        self.fields.push(&clean(item.name()));
-        self.fields.push(&id.unwrap_or_default());
-        self.fields.push(&clean(item.source()));
-        self.fields.push(&clean(item.email()));
-        self.fields.push(&clean(&own.unwrap_or_default()));
         let portal = catalog.portal_of(item.kind(), item.source());
-        self.fields.push(&clean(portal.map_or("", |portal| portal)));
+        let last = self.accounts.last().copied();
+        let texts: [&str; FIELDS.len()] = [
+            item.name(),
+            &id.unwrap_or_default(),
+            item.source(),
+            item.email(),
+            &own.unwrap_or_default(),
+            portal.map_or("", |portal| portal),
+        ];
+        let mut account = [0; FIELDS.len()];
+        for (at, (text, place)) in texts.into_iter().zip(&mut account).enumerate() {
+            let text = clean(text);
+            let last = last.and_then(|last| last.get(at).copied());
+            let same = last.filter(|last| self.texts.get(*last) == text);
+            *place = same.unwrap_or_else(|| self.texts.push(&text));
+        }
+        self.accounts.push(account);
     }
 
     /// The rows of a list that match, best first, equals in the list's order. The list tells rows by their
     /// places in the items that the index was made of. An empty query matches all.
     #[must_use]
     pub fn search(&self, query: &Query, list: &[u32]) -> Vec<Hit> {
-        self.search_places(query, list, 0..count(list.len()))
+        self.search_places(query, list, |_| true)
     }
 
     /// [`Index::search`] for a query that narrows an earlier one, of which the hits are known.
     #[must_use]
     pub fn narrow(&self, query: &Query, list: &[u32], hits: &[Hit]) -> Vec<Hit> {
-        self.search_places(query, list, hits.iter().map(|hit| hit.row))
+        if hits.len() == list.len() {
+            return self.search(query, list);
+        }
+        // The list's order, without sorting.
+        let mut known = vec![false; list.len()];
+        for hit in hits {
+            if let Some(known) = known.get_mut(hit.row as usize) {
+                *known = true;
+            }
+        }
+        let is_known = |place: u32| known.get(place as usize).is_some_and(|known| *known);
+        self.search_places(query, list, is_known)
     }
 
     fn search_places(
         &self,
         query: &Query,
         list: &[u32],
-        places: impl Iterator<Item = u32>,
+        is_wanted: impl Fn(u32) -> bool + Sync,
     ) -> Vec<Hit> {
+        let part = list.len().div_ceil(MAX_PARTS).max(PART);
+        let (parts, is_wanted) = (list.chunks(part).zip((0..).step_by(part)), &is_wanted);
+        let parts = parts.map(|(rows, first)| {
+            move || {
+                let rows = rows.iter().copied().zip(count(first)..);
+                self.matching(query, rows.filter(|(_, place)| is_wanted(*place)))
+            }
+        });
+        sorted(&in_parallel(parts))
+    }
+
+    /// The rows that match, in their order. Rows come with their places in the list.
+    fn matching(&self, query: &Query, rows: impl Iterator<Item = (u32, u32)>) -> Vec<Hit> {
         let mut scratch = Scratch::new();
         let mut groups: Vec<Vec<Scores<'_>>> = query
             .groups
@@ -245,11 +312,8 @@ impl Index {
             .map(|group| group.iter().map(|term| Scores::new(term, self)).collect())
             .collect();
         let mut hits = Vec::new();
-        for place in places {
-            let Some(row) = list
-                .get(place as usize)
-                .and_then(|row| self.rows.get(*row as usize))
-            else {
+        for (row, place) in rows {
+            let Some(row) = self.rows.get(row as usize) else {
                 continue;
             };
             // The first term of a group that matches counts.
@@ -265,9 +329,60 @@ impl Index {
                 hits.push(Hit { row: place, score });
             }
         }
-        hits.sort_unstable_by_key(|hit| (std::cmp::Reverse(hit.score), hit.row));
         hits
     }
+}
+
+/// Runs the parts of one piece of work beside one another, and returns what they return, in their order.
+fn in_parallel<T: Send>(parts: impl Iterator<Item = impl FnOnce() -> T + Clone + Send>) -> Vec<T> {
+    let mut parts: Vec<_> = parts.collect();
+    let last = parts.pop();
+    std::thread::scope(|scope| {
+        let started: Vec<_> = parts
+            .into_iter()
+            .map(|part| {
+                let spawned = std::thread::Builder::new().spawn_scoped(scope, part.clone());
+                spawned.map_err(|_no_thread| part)
+            })
+            .collect();
+        let last = last.map(|part| part());
+        let done = started.into_iter().map(|started| match started {
+            Ok(thread) => match thread.join() {
+                Ok(value) => value,
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
+            // The system has no thread for it.
+            Err(part) => part(),
+        });
+        done.chain(last).collect()
+    })
+}
+
+/// The hits of all parts, best first, equals in the list's order, in which they come.
+fn sorted(parts: &[Vec<Hit>]) -> Vec<Hit> {
+    let hits = || parts.iter().flatten().copied();
+    let total = parts.iter().map(Vec::len).sum();
+    let best = hits().map(|hit| hit.score).max().unwrap_or_default();
+    if total < FEW || best > MAX_COUNTED {
+        let mut hits: Vec<Hit> = hits().collect();
+        hits.sort_unstable_by_key(|hit| (std::cmp::Reverse(hit.score), hit.row));
+        return hits;
+    }
+    // The place of the next hit of each score, counted from the best.
+    let mut next = vec![0_usize; best as usize + 2];
+    for hit in hits() {
+        next[(best - hit.score) as usize + 1] += 1;
+    }
+    for at in 1..next.len() {
+        next[at] += next[at - 1];
+    }
+    let mut sorted = vec![Hit { row: 0, score: 0 }; total];
+    for hit in hits() {
+        let place = &mut next[(best - hit.score) as usize];
+        sorted[*place] = hit;
+        *place += 1;
+    }
+    sorted
 }
 
 fn are_of_one_account(a: &Item, b: &Item) -> bool {

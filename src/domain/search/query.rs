@@ -12,6 +12,7 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Matcher, Utf32Str};
 
 use super::Field;
+use super::letters::Letters;
 use super::literal::{Anchor, Literal};
 
 /// The names of fields in a query.
@@ -41,6 +42,8 @@ pub(super) struct Term {
     pub(super) not: bool,
     /// The only field that it looks at.
     pub(super) field: Option<Field>,
+    /// The letters without which a text does not match.
+    letters: Letters,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,11 +156,21 @@ impl Term {
                 false,
             )),
         };
+        let letters = match &pattern {
+            Pattern::Fuzzy(atom) => Letters::of_word(atom.needle_text().chars()),
+            Pattern::Literal(literal) => Letters::of_word(literal.chars()),
+        };
         Some(Self {
             pattern,
             not,
             field,
+            letters,
         })
+    }
+
+    /// The letters without which a text does not match.
+    pub(super) fn letters(&self) -> Letters {
+        self.letters
     }
 
     /// True if the term is compared with a field.
