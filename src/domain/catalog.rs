@@ -35,7 +35,8 @@ pub struct AccountPart {
     /// Name and e-mail address.
     pub account: Account,
     /// The roles, sorted by name; `None` while they were never listed.
-    pub roles: Option<Vec<Arc<str>>>,
+    /// Shared by the accounts of a cached catalog that have the same ones.
+    pub roles: Option<Arc<[Arc<str>]>>,
     /// The failure of the last listing of the roles, if it failed. Older roles are kept with it. Boxed: it is
     /// large, there are thousands of accounts, and nearly none has one.
     pub problem: Option<Box<Problem>>,
@@ -285,7 +286,7 @@ impl Catalog {
             .portals
             .values()
             .flat_map(|part| part.accounts.values());
-        let rows = known.map(|part| part.roles.as_ref().map_or(1, Vec::len).max(1));
+        let rows = known.map(|part| part.roles.as_ref().map_or(1, |roles| roles.len()).max(1));
         let others = self.chains.len() + self.own.len();
         let mut items = Vec::with_capacity(rows.sum::<usize>() + others);
         for (name, part) in &self.portals {
@@ -481,10 +482,8 @@ impl PortalPart {
 
     fn pairs(&self) -> impl Iterator<Item = (AccountId, Arc<str>)> {
         self.accounts.iter().flat_map(|(id, part)| {
-            part.roles
-                .iter()
-                .flatten()
-                .map(|role| (*id, Arc::clone(role)))
+            let roles = part.roles.as_deref().unwrap_or_default();
+            roles.iter().map(|role| (*id, Arc::clone(role)))
         })
     }
 
@@ -528,7 +527,7 @@ impl PortalPart {
             Ok(mut roles) => {
                 roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
                 roles.dedup();
-                part.roles = Some(roles);
+                part.roles = Some(roles.into());
                 part.problem = None;
             }
             Err(problem) => part.problem = Some(Box::new(problem)),
@@ -574,7 +573,7 @@ impl PortalPart {
         parts.sort_by_cached_key(|part| (natural_key(&part.account.name), part.account.id));
         for part in parts {
             let account = &part.account;
-            for role in part.roles.iter().flatten() {
+            for role in part.roles.as_deref().unwrap_or_default() {
                 let marked = || self.marks.get(&(account.id, Arc::clone(role))).copied();
                 // Most often there is none, and there are a hundred thousand roles.
                 let mark = (!self.marks.is_empty()).then(marked).flatten();
