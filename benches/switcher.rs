@@ -1,12 +1,18 @@
-//! The switcher with 100,000 entries (docs/architecture.md#budgets): its first frame, each key to its frame, its memory, and how
-//! often it wakes while nothing happens, in a terminal and beside `fzf` with the same list where that is
-//! installed:
+//! The switcher with many entries (docs/architecture.md#budgets): its first frame, each key to its frame, its memory, and how
+//! often it wakes while nothing happens, in a terminal and beside other fuzzy finders with the same list:
 //!
 //! ```text
 //! cargo bench --bench switcher
+//! cargo bench --bench switcher -- --size 1000000      # more entries
+//! cargo bench --bench switcher -- --markdown          # the tables of docs/performance.md
+//! cargo bench --bench switcher -- --alone             # without the terminal and the peers
 //! ```
 //!
-//! The two take turns within one run, so that the ratios do not depend on the machine's mood. What a key
+//! Peers are `fzf` (as `fzf`, or at the path in `ROLEDEX_TEST_FZF`), skim (`sk`) and television (`tv`), where they are
+//! installed. They get the list in the order of roledex, and keep it among equals. The terminal answers what programs
+//! ask of it: a program that waits for an answer would look slow.
+//!
+//! The programs take turns within one run, so that the ratios do not depend on the machine's mood. What a key
 //! shows when all has come to rest is learnt in a first round; in the others, time runs until just that
 //! is on screen. The last lines are of the reducer and the drawing alone, in this process.
 
@@ -33,7 +39,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use roledex::internals::config::{Clock, Ctx, Env};
 use roledex::internals::domain::catalog::Account;
-use roledex::internals::domain::{Catalog, CatalogEvent, Credentials, EntryId};
+use roledex::internals::domain::{Catalog, CatalogEvent, Credentials, EntryId, Item};
 use roledex::internals::flow::Flow;
 use roledex::internals::store::credential_store::CredentialStore;
 use roledex::internals::store::{catalog_cache, history};
@@ -45,10 +51,13 @@ use roledex::internals::tui::theme::Theme;
 use roledex::internals::tui::update::update;
 use roledex::internals::tui::view::draw;
 
-/// Starts of each program.
+/// Entries, unless the command line has another number.
+const SIZE: usize = 100_000;
+/// Starts of each program, and presses of each key: fewer where each takes long.
 const STARTS: usize = 21;
-/// Presses of each key.
 const ROUNDS: usize = 15;
+const LARGE: usize = 500_000;
+const ROUNDS_LARGE: usize = 5;
 /// A program that prints nothing for this long is idle.
 const REST: Duration = Duration::from_millis(500);
 /// The period in which wake-ups are counted.
@@ -96,6 +105,9 @@ const TEAMS: [&str; 20] = [
 const STAGES: [&str; 4] = ["Dev", "Test", "Staging", "Production"];
 
 const BACKSPACE: &str = "\x7f";
+const LEFT: &str = "\x1b[D";
+const RIGHT: &str = "\x1b[C";
+const LONG: &str = "\x1b[200~payments production 012 administrator access acme\x1b[201~";
 const CTRL_U: &str = "\x15";
 const CTRL_G: &str = "\x07";
 const CTRL_T: &str = "\x14";
@@ -114,9 +126,20 @@ const KEYS: &[(&str, &[&str])] = &[
         &["p", "a", "y", " ", "r", "e", "a", "d", " ", "1", "2"],
     ),
     ("Ctrl-U", &[CTRL_U]),
+    ("letters", &["p", "r", "o", "d"]),
+    ("cursor", &[LEFT, LEFT]),
+    ("Backspace in the middle", &[BACKSPACE]),
+    ("a letter in the middle", &["r"]),
+    ("cursor", &[RIGHT, RIGHT]),
+    ("Ctrl-U", &[CTRL_U]),
+    ("paste of a long query", &[LONG]),
+    ("Ctrl-U", &[CTRL_U]),
     ("no match", &["z", "q", "x", "j"]),
     ("Ctrl-U", &[CTRL_U]),
 ];
+
+/// Keys of which no time is taken.
+const UNTIMED: &[&str] = &["cursor", "letters"];
 
 /// Keys that change the list itself; `fzf` has none like them.
 const OWN_KEYS: &[(&str, &[&str])] = &[
@@ -132,66 +155,132 @@ const OWN_KEYS: &[(&str, &[&str])] = &[
 const PINS: &[(&str, &[&str])] = &[("Ctrl-T, pins", &[CTRL_T, CTRL_T])];
 
 fn main() {
-    let home = Home::new();
+    let options = Options::read();
+    let home = Home::new(options.size);
+    let mut report = Report::new(&options);
+    if options.alone {
+        in_process(&home, &mut report);
+        return report.print();
+    }
     let mut programs = vec![Program {
-        name: "roledex",
+        name: "roledex".to_owned(),
         script: home.path("roledex").to_str().unwrap().to_owned(),
         // The header tells the time.
         skip: 1,
     }];
-    if Command::new("fzf").arg("--version").output().is_ok() {
-        programs.push(Program {
-            name: "fzf",
-            script: format!("fzf --layout=reverse < {}", home.path("list").display()),
-            skip: 0,
+    programs.extend(peers(&home));
+    report.peers = programs[1..].iter().map(|peer| peer.name.clone()).collect();
+    first_frames(&home, &programs, &mut report);
+    keys(&home, &programs, &mut report);
+    idle(&home, &programs[0], &mut report);
+    in_process(&home, &mut report);
+    report.print();
+}
+
+/// The command line.
+struct Options {
+    size: usize,
+    markdown: bool,
+    alone: bool,
+}
+
+impl Options {
+    fn read() -> Self {
+        let args: Vec<String> = std::env::args().collect();
+        let has = |name: &str| args.iter().any(|arg| arg == name);
+        let size = args.iter().position(|arg| arg == "--size").map(|at| {
+            let number = args.get(at + 1).and_then(|number| number.parse().ok());
+            number.expect("a number behind --size")
         });
-    } else {
-        println!("fzf is not installed: no ratios");
+        Self {
+            size: size.unwrap_or(SIZE),
+            markdown: has("--markdown"),
+            alone: has("--alone"),
+        }
     }
-    println!(
-        "{} entries, {COLUMNS} × {ROWS}; fzf in parentheses",
-        home.entries
-    );
-    first_frames(&home, &programs);
-    keys(&home, &programs);
-    idle(&home, &programs[0]);
-    in_process(&home);
+
+    fn rounds(&self) -> usize {
+        if self.size < LARGE {
+            ROUNDS
+        } else {
+            ROUNDS_LARGE
+        }
+    }
+
+    fn starts(&self) -> usize {
+        if self.size < LARGE {
+            STARTS
+        } else {
+            ROUNDS_LARGE
+        }
+    }
+}
+
+/// The other programs that are installed, in a way that keeps the list's order among equals.
+fn peers(home: &Home) -> Vec<Program> {
+    let fzf = std::env::var("ROLEDEX_TEST_FZF").unwrap_or_else(|_| "fzf".to_owned());
+    let list = home.path("list");
+    let list = list.display();
+    [
+        (
+            &*fzf,
+            "fzf",
+            format!("--layout=reverse --tiebreak=index < {list}"),
+        ),
+        (
+            "sk",
+            "sk",
+            format!("--layout=reverse --tiebreak=score,index < {list}"),
+        ),
+        (
+            "tv",
+            "tv",
+            format!("--source-command 'cat {list}' --no-preview"),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(program, name, arguments)| {
+        let output = Command::new(program).arg("--version").output().ok()?;
+        let version = String::from_utf8_lossy(&output.stdout);
+        let version = version
+            .split_whitespace()
+            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        Some(Program {
+            name: format!("{name} {}", version.unwrap_or_default()),
+            script: format!("{program} {arguments}"),
+            skip: 0,
+        })
+    })
+    .collect()
 }
 
 /// From the start to the list on screen: its first rows, and its count, which is when all can be searched.
-fn first_frames(home: &Home, programs: &[Program]) {
+fn first_frames(home: &Home, programs: &[Program], report: &mut Report) {
+    let mut times = vec![(Times::default(), Times::default()); programs.len()];
+    // fzf and roledex show it as it is, skim, too; television groups no digits either.
     let count = home.entries.to_string();
-    let mut times = vec![(Vec::new(), Vec::new()); programs.len()];
-    for _ in 0..STARTS {
+    let counted = format!("{count}/{count}");
+    for _ in 0..report.starts {
         for (program, (rows, all)) in programs.iter().zip(&mut times) {
             let start = Instant::now();
             let mut pty = Pty::open(home, program);
-            let counted = format!("{count}/{count}");
-            rows.push(pty.until(|text| text.lines().count() > 30).unwrap() - start);
-            all.push(pty.until(|text| text.contains(&counted)).unwrap() - start);
+            rows.0.extend(
+                pty.until(|text| text.lines().count() > 30)
+                    .map(|at| at - start),
+            );
+            all.0.extend(
+                pty.until(|text| text.replace(' ', "").contains(&counted))
+                    .map(|at| at - start),
+            );
         }
     }
-    let times: Vec<_> = times
-        .into_iter()
-        .map(|(rows, all)| (Times(rows), Times(all)))
-        .collect();
-    let theirs = times.get(1);
-    report(
-        "first frame, rows",
-        &times[0].0,
-        theirs.map(|theirs| &theirs.0),
-        Some(FIRST_FRAME),
-    );
-    report(
-        "first frame, all",
-        &times[0].1,
-        theirs.map(|theirs| &theirs.1),
-        Some(FIRST_FRAME),
-    );
+    let (rows, all): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+    report.add("first frame, rows", rows, Some(FIRST_FRAME));
+    report.add("first frame, all", all, Some(FIRST_FRAME));
 }
 
 /// From a key to its frame, and what the programs hold in memory afterwards.
-fn keys(home: &Home, programs: &[Program]) {
+fn keys(home: &Home, programs: &[Program], report: &mut Report) {
     let mut ptys: Vec<Pty> = programs
         .iter()
         .map(|program| Pty::open(home, program))
@@ -200,58 +289,50 @@ fn keys(home: &Home, programs: &[Program]) {
         pty.rest();
     }
     let mut samples: Vec<_> = ptys.iter_mut().map(|pty| pty.learn(KEYS)).collect();
-    for _ in 0..ROUNDS {
+    for _ in 0..report.rounds {
         for (pty, samples) in ptys.iter_mut().zip(&mut samples) {
             pty.play(samples);
         }
     }
     let mut own = ptys[0].learn(OWN_KEYS);
-    for _ in 0..ROUNDS {
+    for _ in 0..report.rounds {
         ptys[0].play(&mut own);
     }
-    let theirs = samples.get(1).map(|samples| by_name(samples));
-    for (name, ours) in by_name(&samples[0]) {
-        let theirs = theirs
-            .as_ref()
-            .and_then(|theirs| theirs.iter().find(|(their, _)| *their == name));
-        report(name, &ours, theirs.map(|(_, times)| times), Some(KEY));
+    let named: Vec<_> = samples.iter().map(|samples| by_name(samples)).collect();
+    for (name, _) in &named[0] {
+        let of_all = named.iter().map(|all| {
+            let same = all.iter().find(|(their, _)| their == name);
+            same.map(|(_, times)| times.clone()).unwrap_or_default()
+        });
+        report.add(name, of_all.collect(), Some(KEY));
     }
+    let every = samples.iter().map(|samples| {
+        let timed = samples
+            .iter()
+            .filter(|sample| !UNTIMED.contains(&sample.name));
+        Times(timed.flat_map(|sample| sample.times.0.clone()).collect())
+    });
+    report.add("every key", every.collect(), Some(KEY));
     for (name, ours) in by_name(&own) {
-        report(name, &ours, None, Some(KEY));
+        report.add(name, vec![ours], Some(KEY));
     }
-    let all = |samples: &[Sample]| {
-        Times(
-            samples
-                .iter()
-                .flat_map(|sample| sample.times.0.clone())
-                .collect(),
-        )
-    };
-    report(
-        "every key",
-        &all(&samples[0]),
-        samples.get(1).map(|samples| all(samples)).as_ref(),
-        None,
-    );
     for (program, pty) in programs.iter().zip(&ptys) {
         if let (Some(now), Some(most)) = (pty.status("VmRSS"), pty.status("VmHWM")) {
-            let budget = if program.name == "roledex" {
-                format!("; budget {MEMORY} MiB")
-            } else {
-                String::new()
-            };
-            println!(
-                "{:<24} {:.1} MiB now, {:.1} MiB at most{budget}",
-                format!("memory, {}", program.name),
+            report.note(format!(
+                "memory, {}: {:.1} MiB now, {:.1} MiB at most",
+                program.name,
                 f64::from(now) / 1024.0,
                 f64::from(most) / 1024.0
-            );
+            ));
         }
     }
+    report.note(format!(
+        "budget of roledex's memory at {SIZE} entries: {MEMORY} MiB"
+    ));
 }
 
 /// Counts wake-ups without input: without and with a countdown on screen.
-fn idle(home: &Home, program: &Program) {
+fn idle(home: &Home, program: &Program, report: &mut Report) {
     for (what, budget) in [("nothing counts", 0), ("one countdown", IDLE.as_secs())] {
         if budget > 0 {
             home.use_one();
@@ -263,22 +344,21 @@ fn idle(home: &Home, program: &Program) {
         std::thread::park_timeout(IDLE);
         let after = pty.switches().unwrap();
         let frames = pty.pending();
-        println!(
-            "{:<24} {} wake-ups, {frames} bytes drawn in {IDLE:?}; budget {budget}",
-            format!("idle, {what}"),
+        report.note(format!(
+            "idle, {what}: {} wake-ups, {frames} bytes drawn in {IDLE:?}; budget {budget}",
             after - before,
-        );
+        ));
     }
 }
 
 /// The same keys without a terminal: what the reducer takes, and what the drawing.
-fn in_process(home: &Home) {
+fn in_process(home: &Home, report: &mut Report) {
     let ctx = home.ctx();
     let flow = Flow::new(Arc::new(ctx));
     let ctx = flow.ctx();
     let (mut loading, mut starting) = (Vec::new(), Vec::new());
     let mut state = None;
-    for _ in 0..ROUNDS {
+    for _ in 0..report.rounds {
         // Not within the time: what the round before held.
         drop(state.take());
         let keymap = Keymap::new(&BTreeMap::new()).unwrap();
@@ -300,8 +380,8 @@ fn in_process(home: &Home) {
         starting.push(start.elapsed());
     }
     let mut state = state.unwrap();
-    report("alone: reading files", &Times(loading), None, None);
-    report("alone: making the list", &Times(starting), None, None);
+    report.add("alone: reading files", vec![Times(loading)], None);
+    report.add("alone: making the list", vec![Times(starting)], None);
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let mut terminal = Terminal::new(TestBackend::new(COLUMNS, ROWS)).unwrap();
     let mut drawing = Vec::new();
@@ -309,7 +389,7 @@ fn in_process(home: &Home) {
     let mut samples: Vec<Sample> = steps()
         .flat_map(|(name, keys)| samples_of(name, keys))
         .collect();
-    for _ in 0..ROUNDS {
+    for _ in 0..report.rounds {
         for sample in &mut samples {
             let msg = match sample.key {
                 BACKSPACE => Msg::Key(Action::DeleteBack),
@@ -318,6 +398,9 @@ fn in_process(home: &Home) {
                 CTRL_T => Msg::Key(Action::Pin),
                 TAB => Msg::Key(Action::NextView),
                 "\r" => Msg::Key(Action::Use),
+                LEFT => Msg::Key(Action::CursorLeft),
+                RIGHT => Msg::Key(Action::CursorRight),
+                LONG => Msg::Text(LONG[6..LONG.len() - 6].to_owned()),
                 letter => Msg::Text(letter.to_owned()),
             };
             let start = Instant::now();
@@ -329,28 +412,97 @@ fn in_process(home: &Home) {
         }
     }
     for (name, times) in by_name(&samples) {
-        report(&format!("alone: {name}"), &times, None, None);
+        report.add(&format!("alone: {name}"), vec![times], None);
     }
-    report("alone: drawing", &Times(drawing), None, None);
+    report.add("alone: drawing", vec![Times(drawing)], None);
 }
 
-/// One line: ours, theirs, the ratio, the budget.
-fn report(name: &str, ours: &Times, theirs: Option<&Times>, budget: Option<Duration>) {
-    let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
-    let line = |times: &Times| {
-        format!(
-            "{:>5.1} ms, {:>5.1} to {:>5.1}",
-            ms(times.median()),
-            ms(times.least()),
-            ms(times.most())
-        )
-    };
-    let theirs = theirs.map_or_else(String::new, |theirs| {
-        let ratio = ours.median().as_secs_f64() / theirs.median().as_secs_f64();
-        format!(" ({}) = {ratio:.2} ×", line(theirs))
-    });
-    let budget = budget.map_or_else(String::new, |budget| format!("; budget {budget:?}"));
-    println!("{name:<32} {}{theirs}{budget}", line(ours));
+/// The measured rows, in the order of measuring.
+struct Report {
+    size: usize,
+    markdown: bool,
+    starts: usize,
+    rounds: usize,
+    /// The names of the peers.
+    peers: Vec<String>,
+    /// Times of roledex, then of each peer, and the budget.
+    rows: Vec<(String, Vec<Times>, Option<Duration>)>,
+    notes: Vec<String>,
+}
+
+impl Report {
+    fn new(options: &Options) -> Self {
+        Self {
+            size: options.size,
+            markdown: options.markdown,
+            starts: options.starts(),
+            rounds: options.rounds(),
+            peers: Vec::new(),
+            rows: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, name: &str, times: Vec<Times>, budget: Option<Duration>) {
+        if !UNTIMED.iter().any(|untimed| name.ends_with(untimed)) {
+            self.rows.push((name.to_owned(), times, budget));
+        }
+    }
+
+    fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    /// Median, 99th percentile and worst; for peers the ratio of medians, too.
+    fn print(&self) {
+        println!(
+            "{} entries, {COLUMNS} × {ROWS}; milliseconds: median / p99 / worst\n",
+            self.size
+        );
+        let mut heads = vec!["".to_owned(), "roledex".to_owned()];
+        for peer in &self.peers {
+            heads.extend([peer.clone(), "ratio".to_owned()]);
+        }
+        heads.push("budget".to_owned());
+        let rows = self.rows.iter().map(|(name, times, budget)| {
+            let ours = times.first();
+            let mut cells = vec![name.clone(), ours.map_or_else(String::new, Times::line)];
+            for at in 1..=self.peers.len() {
+                let theirs = times.get(at).filter(|times| !times.0.is_empty());
+                let ratio = theirs.zip(ours).map(|(theirs, ours)| {
+                    format!(
+                        "{:.2} ×",
+                        ours.median().as_secs_f64() / theirs.median().as_secs_f64()
+                    )
+                });
+                cells.extend([
+                    theirs.map_or_else(String::new, Times::line),
+                    ratio.unwrap_or_default(),
+                ]);
+            }
+            cells.push(budget.map_or_else(String::new, |budget| format!("{budget:?}")));
+            cells
+        });
+        let rows: Vec<Vec<String>> = std::iter::once(heads).chain(rows).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+        for (at, row) in rows.iter().enumerate() {
+            if self.markdown {
+                println!("| {} |", row.join(" | "));
+                if at == 0 {
+                    println!("|{}", "---|".repeat(row.len()));
+                }
+                continue;
+            }
+            for (column, cell) in row.iter().enumerate() {
+                print!("{cell:<0$}  ", width(column).unwrap_or(0));
+            }
+            println!();
+        }
+        println!();
+        for note in &self.notes {
+            println!("{}{note}", if self.markdown { "- " } else { "" });
+        }
+    }
 }
 
 /// Durations of repeated measurements.
@@ -361,15 +513,29 @@ impl Times {
     fn median(&self) -> Duration {
         let mut times = self.0.clone();
         times.sort_unstable();
-        times[times.len() / 2]
-    }
-
-    fn least(&self) -> Duration {
-        *self.0.iter().min().unwrap()
+        times.get(times.len() / 2).copied().unwrap_or_default()
     }
 
     fn most(&self) -> Duration {
-        *self.0.iter().max().unwrap()
+        self.0.iter().max().copied().unwrap_or_default()
+    }
+
+    /// 99 of 100 took no longer.
+    fn p99(&self) -> Duration {
+        let mut times = self.0.clone();
+        times.sort_unstable();
+        let at = (times.len() * 99).div_ceil(100).saturating_sub(1);
+        times.get(at).copied().unwrap_or_default()
+    }
+
+    fn line(&self) -> String {
+        let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
+        format!(
+            "{:.1} / {:.1} / {:.1}",
+            ms(self.median()),
+            ms(self.p99()),
+            ms(self.most())
+        )
     }
 }
 
@@ -405,16 +571,58 @@ fn by_name(samples: &[Sample]) -> Vec<(&'static str, Times)> {
 
 /// A measured program.
 struct Program {
-    name: &'static str,
+    name: String,
     /// The shell script that starts it; both programs are started by a shell.
     script: String,
     /// Rows at the top of its screen that change by themselves.
     skip: usize,
 }
 
+/// What the terminal answers to the questions that programs ask at their start and before frames.
+#[derive(Default)]
+struct Answers(Vec<u8>);
+
+impl vt100::Callbacks for Answers {
+    fn unhandled_csi(
+        &mut self,
+        screen: &mut vt100::Screen,
+        first: Option<u8>,
+        second: Option<u8>,
+        params: &[&[u16]],
+        c: char,
+    ) {
+        let number = params.first().and_then(|param| param.first()).copied();
+        let number = number.unwrap_or_default();
+        let answer = match (first, second, number, c) {
+            (None, _, 6, 'n') => {
+                let (row, column) = screen.cursor_position();
+                format!("\x1b[{};{}R", row + 1, column + 1)
+            }
+            (None, _, 5, 'n') => "\x1b[0n".to_owned(),
+            // A mode that can be set, and is not.
+            (Some(b'?'), Some(b'$'), mode, 'p') => format!("\x1b[?{mode};2$y"),
+            (None, _, 0, 'c') => "\x1b[?62;22c".to_owned(),
+            (Some(b'>'), _, 0, 'c') => "\x1b[>1;10;0c".to_owned(),
+            (Some(b'?'), _, _, 'u') => "\x1b[?0u".to_owned(),
+            _ => return,
+        };
+        self.0.extend_from_slice(answer.as_bytes());
+    }
+
+    fn unhandled_osc(&mut self, _: &mut vt100::Screen, params: &[&[u8]]) {
+        let color = match params {
+            [b"10", b"?"] => "10;rgb:dddd/dddd/dddd",
+            [b"11", b"?"] => "11;rgb:1111/1111/1111",
+            _ => return,
+        };
+        self.0
+            .extend_from_slice(format!("\x1b]{color}\x1b\\").as_bytes());
+    }
+}
+
 /// A program in a terminal.
 struct Pty {
-    screen: vt100::Parser,
+    screen: vt100::Parser<Answers>,
     bytes: Receiver<(Instant, Vec<u8>)>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -456,7 +664,12 @@ impl Pty {
             }
         });
         Self {
-            screen: vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0),
+            screen: vt100::Parser::new_with_callbacks(
+                ROWS.try_into().unwrap(),
+                COLUMNS.try_into().unwrap(),
+                0,
+                Answers::default(),
+            ),
             bytes,
             keys: pair.master.take_writer().unwrap(),
             child,
@@ -472,14 +685,38 @@ impl Pty {
         rows.join("\n").trim_end().to_owned()
     }
 
+    /// The screen, and where the cursor is: some keys move nothing else.
+    fn shown(&self) -> String {
+        format!(
+            "{}\n{:?}",
+            self.text(),
+            self.screen.screen().cursor_position()
+        )
+    }
+
+    /// Shows what a program wrote, and answers what it asks.
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        let answer = std::mem::take(&mut self.screen.callbacks_mut().0);
+        // A program that has ended wants no answer.
+        let _ = self
+            .keys
+            .write_all(&answer)
+            .and_then(|()| self.keys.flush());
+    }
+
     /// When the screen was as it should be; `None`: never.
     fn until(&mut self, is: impl Fn(&str) -> bool) -> Option<Instant> {
+        self.until_true(|pty| is(&pty.text()))
+    }
+
+    fn until_true(&mut self, is: impl Fn(&Self) -> bool) -> Option<Instant> {
         let start = Instant::now();
         let mut at = start;
-        while !is(&self.text()) {
+        while !is(self) {
             let left = WAIT_TIMEOUT.saturating_sub(start.elapsed());
             let (then, bytes) = self.bytes.recv_timeout(left).ok()?;
-            self.screen.process(&bytes);
+            self.take(&bytes);
             at = then;
         }
         Some(at)
@@ -488,7 +725,7 @@ impl Pty {
     /// Waits until nothing comes any more.
     fn rest(&mut self) {
         while let Ok((_, bytes)) = self.bytes.recv_timeout(REST) {
-            self.screen.process(&bytes);
+            self.take(&bytes);
         }
     }
 
@@ -513,7 +750,7 @@ impl Pty {
         for sample in &mut samples {
             self.press(sample.key);
             self.rest();
-            sample.shown = self.text();
+            sample.shown = self.shown();
         }
         samples
     }
@@ -523,9 +760,9 @@ impl Pty {
     fn play(&mut self, samples: &mut [Sample]) {
         for sample in samples {
             let start = self.press(sample.key);
-            match self.until(|text| text == sample.shown) {
+            match self.until_true(|pty| pty.shown() == sample.shown) {
                 Some(shown) => sample.times.0.push(shown - start),
-                None => sample.shown = self.text(),
+                None => sample.shown = self.shown(),
             }
         }
     }
@@ -569,13 +806,14 @@ struct Home {
 }
 
 impl Home {
-    fn new() -> Self {
+    fn new(size: usize) -> Self {
+        let accounts = size / ROLES.len();
         let home = Self {
             dir: tempfile::tempdir().unwrap(),
-            entries: 20_000 * ROLES.len(),
+            entries: accounts * ROLES.len(),
         };
         let mut settings = "store = \"file\"\nguard = [\"production\"]\n".to_owned();
-        for at in (0..20_000).step_by(100) {
+        for at in (0..accounts).step_by(100) {
             settings += &format!(
                 "[accounts.{:?}]\nalias = \"mine {at}\"\ntags = [\"tagged\"]\n",
                 id(at)
@@ -592,7 +830,7 @@ impl Home {
         let ctx = home.ctx();
         let now = ctx.clock.now();
         for at in 0..40 {
-            let used = entry(at * 499, at);
+            let used = entry(at * accounts / 41, at);
             for hours in 1..4 {
                 let place = if at % 2 == 0 {
                     home.dir.path().to_str().unwrap()
@@ -613,18 +851,14 @@ impl Home {
     fn catalog(&self) {
         let mut catalog = Catalog::default();
         let portal: Arc<str> = "acme".into();
-        let mut list = String::new();
         let mut accounts = Vec::new();
-        for at in 0..20_000 {
+        for at in 0..self.entries / ROLES.len() {
             let (team, stage) = (
                 TEAMS[at % TEAMS.len()],
                 STAGES[at / TEAMS.len() % STAGES.len()],
             );
             let name = format!("{team} {stage} {:03}", at / TEAMS.len() / STAGES.len());
             let email = format!("aws+{}@example.com", name.to_lowercase().replace(' ', "-"));
-            for role in ROLES {
-                list += &format!("{name}  {role}  {}  acme  {email}\n", id(at));
-            }
             accounts.push(Account {
                 id: id(at).parse().unwrap(),
                 name: name.into(),
@@ -653,6 +887,12 @@ impl Home {
             at: ctx.clock.now(),
         });
         catalog_cache::save(&ctx.dirs, &portal, &catalog.portals[&portal]).unwrap();
+        let line = |item: &Item| {
+            let (name, email) = (item.name(), item.email());
+            let id = item.account().unwrap();
+            format!("{name}  {}  {id}  acme  {email}\n", item.role().unwrap())
+        };
+        let list: String = catalog.items().iter().map(line).collect();
         self.write("list", &list);
     }
 
