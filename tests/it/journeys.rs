@@ -426,6 +426,20 @@ fn nothing_moves_when_nothing_counts() {
 }
 
 #[test]
+fn a_second_start_soon_after_a_listing_asks_nothing() {
+    let home = signed_in("startup");
+    home.ok(&["list"]);
+    let asked = home.sim.requests().len();
+    for _ in 0..2 {
+        let mut terminal = Terminal::roledex(&home, &[], LARGE);
+        terminal.wait("Startup Production");
+        terminal.press(&ctrl('c'));
+        assert_eq!(terminal.ended(), 0);
+    }
+    assert_eq!(home.sim.requests().len(), asked);
+}
+
+#[test]
 fn an_external_account_from_its_link_to_a_profile() {
     let home = signed_in("external");
     let apps = home.sim.endpoints().apps.clone();
