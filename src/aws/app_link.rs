@@ -25,7 +25,7 @@ pub(crate) struct AppLink {
     pub instance: Option<String>,
 }
 
-/// Reads a link as a person pastes it.
+/// Reads a link as a user pastes it.
 ///
 /// # Errors
 /// Neither `https` nor on this machine, not a URL, or the address of an account access manager.

@@ -6,24 +6,23 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use tokio::time::{Duration, Instant, sleep, timeout};
+use tokio::time::{Duration, Instant, timeout};
 use url::Url;
 
 use super::app_link::tile_link;
 use super::http::Http;
-use super::retry::backoff;
+use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
 use super::throttle::Bucket;
 use super::unreachable::{Reach, Unreachable};
 use crate::domain::app::leads_to_aws;
+use crate::domain::waiting::Waiting;
 use crate::domain::{Problem, ProblemKind, Secret, Tile};
 
 /// A listing or a response is never longer.
 const MAX_BYTES: usize = 8 << 20;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// More pages of tiles than any person has.
+/// More pages of tiles than any user has.
 const MAX_PAGES: usize = 100;
-/// Requests for one answer, before trouble is final.
-const MAX_ATTEMPTS: u32 = 3;
 
 /// A failure of the portal's web interface.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +43,7 @@ pub enum AppsError {
         /// The cause.
         detail: String,
     },
-    /// The interface works, and the app is not among this person's.
+    /// The interface works, and the app is not among this user's.
     #[error("the app is not assigned to you")]
     NotAssigned,
     /// Nothing answered.
@@ -149,7 +148,7 @@ impl AppsClient {
         }
     }
 
-    /// This person's tiles that lead to AWS accounts.
+    /// This user's tiles that lead to AWS accounts.
     ///
     /// # Errors
     /// A refusal, and nothing that answers.
@@ -236,20 +235,13 @@ impl AppsClient {
 
     /// One answer. Trouble that passes (429, 5xx, a lost connection) is retried a few times.
     async fn get(&self, token: &Secret, url: &str) -> Result<Vec<u8>, AppsError> {
-        let mut failures = 0;
-        loop {
-            let error = match self.get_once(token, url).await {
-                Ok(body) => return Ok(body),
-                Err(failed) if failed.may_pass => failed.error,
-                Err(failed) => return Err(failed.error),
-            };
-            failures += 1;
-            if failures == MAX_ATTEMPTS {
-                return Err(error);
-            }
-            tracing::info!(%error, failures, "asking the portal's own interface again");
-            sleep(backoff(failures)).await;
-        }
+        let attempt = async || self.get_once(token, url).await;
+        with_retries(&Waiting::default(), attempt, |failed, failures| {
+            (failures < MAX_ATTEMPTS && failed.may_pass)
+                .then(|| Retry::after(failures, failed.error.clone()))
+        })
+        .await
+        .map_err(|failed| failed.error)
     }
 
     async fn get_once(&self, token: &Secret, url: &str) -> Result<Vec<u8>, Failed> {

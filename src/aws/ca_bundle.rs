@@ -89,8 +89,8 @@ oMCnSle4x0hba02uyy8dQ+Nh\n\
     fn a_bundle_that_is_none_is_told_with_its_path() {
         let empty = file("no certificate here\n");
         let half = file("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n");
-        let gone = Path::new("/nonexistent/bundle.pem");
-        for path in [empty.path(), half.path(), gone] {
+        let missing = Path::new("/nonexistent/bundle.pem");
+        for path in [empty.path(), half.path(), missing] {
             let problem = Problem::from(read(path).unwrap_err());
             assert_eq!(problem.kind, ProblemKind::File);
             assert!(problem.title.contains(path.to_str().unwrap()), "{problem}");

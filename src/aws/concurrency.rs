@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const START: f64 = 8.0;
-const MOST: f64 = 32.0;
+const MAX_LIMIT: f64 = 32.0;
 /// Latency above this multiple of the best one seen means that requests queue up over there.
 const QUEUEING: f64 = 4.0;
 /// Below this, latency is noise.
@@ -51,7 +51,7 @@ impl Concurrency {
             return;
         }
         let step = if self.young { 1.0 } else { 1.0 / self.limit };
-        self.limit = (self.limit + step).min(MOST);
+        self.limit = (self.limit + step).min(MAX_LIMIT);
     }
 
     /// A request sent at `sent` was refused for throttling, or met a failing service.

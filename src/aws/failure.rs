@@ -1,7 +1,7 @@
 //! The failure of one call, before it is interpreted for a sign-in or a portal.
 //!
 //! The services do not keep to their models (docs/requirements.md#unmodelled-forbidden): the code may be in a header, in the body's
-//! `__type` behind a `#`, in OAuth's `error`, or nowhere, and a proxy may answer in HTML. So the raw
+//! `__type` after a `#`, in OAuth's `error`, or nowhere, and a proxy may answer in HTML. So the raw
 //! response is read here once, for all clients.
 
 use std::error::Error as StdError;
@@ -84,7 +84,7 @@ impl Failure {
                         .map(str::to_owned)
                         .or(refusal.message);
                 }
-                Self::of_refusal(refusal, target)
+                Self::from_refusal(refusal, target)
             }
             // The body broke off, whatever the status was.
             _ => match unreachable(false) {
@@ -100,11 +100,11 @@ impl Failure {
 
 impl Failure {
     /// The refusal in a response that no client library has read.
-    pub(super) fn of_response(response: &HttpResponse, body: &[u8], target: &Target) -> Self {
-        Self::of_refusal(Refusal::read(response, body), target)
+    pub(super) fn from_response(response: &HttpResponse, body: &[u8], target: &Target) -> Self {
+        Self::from_refusal(Refusal::read(response, body), target)
     }
 
-    fn of_refusal(refusal: Refusal, target: &Target) -> Self {
+    fn from_refusal(refusal: Refusal, target: &Target) -> Self {
         if refusal.is_foreign() {
             return Self::Unreachable(Unreachable {
                 reach: Reach::Gateway,
@@ -228,7 +228,7 @@ impl Refusal {
     }
 }
 
-/// The exception's own name: before a `:`, behind a `#`.
+/// The exception's own name: before a `:`, after a `#`.
 fn bare(code: &str) -> &str {
     let code = code.split(':').next().unwrap_or(code);
     code.rsplit('#').next().unwrap_or(code)

@@ -28,12 +28,11 @@ use self::outage::Outage;
 use self::session::{Refused, Session};
 use super::concurrency::Concurrency;
 use super::portal::{
-    Failed, MAX_ACCOUNT_PAGES, MAX_ACCOUNTS, MAX_IDLE_PAGES, MAX_ROLE_PAGES, MAX_ROLES, Page,
-    PortalClient, PortalError,
+    Failed, MAX_ACCOUNT_PAGES, MAX_ACCOUNTS, MAX_ATTEMPTS, MAX_IDLE_PAGES, MAX_ROLE_PAGES,
+    MAX_ROLES, Page, PortalClient, PortalError,
 };
 pub use super::priority::Priority;
 use super::priority::Queue;
-use super::retry::ATTEMPTS;
 use crate::config::Clock;
 use crate::domain::catalog::Account;
 use crate::domain::{AccountId, CatalogEvent, Problem, ProblemKind, Secret};
@@ -105,7 +104,7 @@ enum Landed {
     Probed(Flight, Result<(), Failed>),
 }
 
-/// When a request was sent, and with which token.
+/// The time at which a request was sent, and its token.
 #[derive(Clone, Copy)]
 struct Flight {
     sent: Instant,
@@ -423,7 +422,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
                 // While nothing at all gets through it is not this account's fault.
                 if !self.outage.is_total() {
                     tries.failures += 1;
-                    if tries.failures >= ATTEMPTS {
+                    if tries.failures >= MAX_ATTEMPTS {
                         return Ok(Verdict::GiveUp(problem()));
                     }
                 }
@@ -431,7 +430,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
             }
             error => {
                 tries.failures += 1;
-                if !error.is_transient() || tries.failures >= ATTEMPTS {
+                if !error.is_transient() || tries.failures >= MAX_ATTEMPTS {
                     return Ok(Verdict::GiveUp(problem()));
                 }
                 self.concurrency.refused(flight.sent, Instant::now());

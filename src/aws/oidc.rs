@@ -20,7 +20,7 @@ use tokio::time::{Duration, Instant, sleep};
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 pub use super::oidc_error::OidcError;
-use super::retry::backoff;
+use super::retry::{MAX_ATTEMPTS, Retry, backoff, with_retries};
 use super::start_url::is_web_page;
 use crate::config::Clock;
 use crate::domain::waiting::Waiting;
@@ -34,12 +34,10 @@ const FIVE_SECONDS: Duration = Duration::from_secs(5);
 const CODE_LIFE: i32 = 600;
 /// Longest user code: a user has to compare it.
 const MAX_CODE: usize = 64;
-/// Nobody waits longer for a person, whatever the service says.
+/// Nobody waits longer for a user, whatever the service says.
 const MAX_CODE_SECONDS: i32 = 3600;
 /// A registration lives about so long, where the service does not say.
 const REGISTRATION_LIFE: i64 = 90 * 24 * 3600;
-/// Attempts of a call that a person is waiting for.
-const ATTEMPTS: u32 = 3;
 
 /// The client of SSO OIDC in one region.
 #[derive(Clone, Debug)]
@@ -51,7 +49,7 @@ pub struct Oidc {
     waiting: Waiting,
 }
 
-/// A device authorization under way: what the person must see, and what the poller needs.
+/// A device authorization under way: what the user must see, and what the poller needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceAuthorization {
     /// The code that the page shows too: `ABCD-EFGH`.
@@ -60,7 +58,7 @@ pub struct DeviceAuthorization {
     pub verification_uri: String,
     /// The page with the code filled in.
     pub verification_uri_complete: String,
-    /// When the code ends (UTC).
+    /// The expiry of the code (UTC).
     pub expires_at: Timestamp,
     /// The time between two polls.
     pub interval: Duration,
@@ -178,7 +176,7 @@ impl Oidc {
         })
     }
 
-    /// Waits until the person has answered: a token, or why there is none. An unreachable or
+    /// Waits until the user has answered: a token, or why there is none. An unreachable or
     /// failing service is tolerated for as long as the code lives.
     ///
     /// # Errors
@@ -297,23 +295,11 @@ impl Oidc {
         may_repeat: impl Fn(&OidcError) -> bool,
         attempt: impl AsyncFn() -> Result<T, OidcError>,
     ) -> Result<T, OidcError> {
-        let mut failures = 0;
-        loop {
-            let error = match attempt().await {
-                Ok(value) => {
-                    self.waiting.progress();
-                    return Ok(value);
-                }
-                Err(error) => error,
-            };
-            failures += 1;
-            if failures == ATTEMPTS || !may_repeat(&error) {
-                return Err(error);
-            }
-            self.waiting.trouble(error.clone().into());
-            tracing::info!(%error, failures, "retrying the sign-in service");
-            sleep(backoff(failures)).await;
-        }
+        with_retries(&self.waiting, attempt, |error, failures| {
+            (failures < MAX_ATTEMPTS && may_repeat(error))
+                .then(|| Retry::after(failures, error.clone()))
+        })
+        .await
     }
 
     pub(super) fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> OidcError
@@ -348,7 +334,7 @@ fn required(field: Option<String>, what: &str) -> Result<String, OidcError> {
         })
 }
 
-/// An address that a person is told to open, or a picture leads to: a page of the web, and no more.
+/// An address that a user is told to open, or a picture leads to: a page of the web, and no more.
 fn page(address: String) -> Result<String, OidcError> {
     if is_web_page(&address) {
         Ok(address)

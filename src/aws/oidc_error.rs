@@ -8,10 +8,10 @@ use crate::domain::{Problem, ProblemKind};
 /// The failure of a call to SSO OIDC.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OidcError {
-    /// Not yet: the person has not answered. [`super::Oidc::poll`] waits and never returns it.
+    /// Not yet: the user has not answered. [`super::Oidc::poll`] waits and never returns it.
     #[error("the sign-in is not approved in the browser yet")]
     Pending,
-    /// The person, or the service on their behalf, said no.
+    /// The user, or the service on their behalf, said no.
     #[error("the sign-in was denied")]
     Denied {
         /// The service's reason, where it gave one.
@@ -81,7 +81,7 @@ pub enum OidcError {
 impl OidcError {
     pub(super) fn from_failure(failure: Failure, region: &str) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::of_refusal(&refusal, region),
+            Failure::Refused(refusal) => Self::from_refusal(&refusal, region),
             Failure::Unreachable(unreachable) => Self::Offline(unreachable),
             Failure::Garbled(detail) => Self::Malformed { detail },
             Failure::NotSent(detail) => Self::InvalidRequest {
@@ -92,16 +92,16 @@ impl OidcError {
     }
 
     /// The refusal that a browser brought back.
-    pub(super) fn of_denial(denial: Denial, region: &str) -> Self {
+    pub(super) fn from_denial(denial: Denial, region: &str) -> Self {
         let refusal = Refusal {
             oauth: denial.error.clone(),
             message: denial.description.or(denial.error),
             ..Refusal::default()
         };
-        Self::of_refusal(&refusal, region)
+        Self::from_refusal(&refusal, region)
     }
 
-    fn of_refusal(refusal: &Refusal, region: &str) -> Self {
+    fn from_refusal(refusal: &Refusal, region: &str) -> Self {
         let detail = refusal.words();
         let region = region.to_owned();
         if refusal.code.as_deref() == Some("InvalidRequestRegionException") {

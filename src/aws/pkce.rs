@@ -96,7 +96,7 @@ impl Oidc {
         let code = timeout(limit, callback.code(&authorization.state))
             .await
             .map_err(|_late| OidcError::NoAnswer)?
-            .map_err(|denial| OidcError::of_denial(denial, self.region()))?;
+            .map_err(|denial| OidcError::from_denial(denial, self.region()))?;
         let answer = self
             .with_retries(OidcError::is_surely_unused, async || {
                 self.create_token(registration)

@@ -14,18 +14,20 @@ use aws_sdk_sso::types::RoleCredentials;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
-use tokio::time::{Duration, Instant, sleep};
+use tokio::time::{Duration, Instant};
 
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 pub use super::portal_error::PortalError;
-use super::retry::{ATTEMPTS, backoff};
+use super::retry::{Retry, backoff, with_retries};
 use super::throttle::Bucket;
 use crate::domain::catalog::Account;
 use crate::domain::text::clip;
 use crate::domain::waiting::Waiting;
 use crate::domain::{AccountId, Credentials, Secret};
 
+/// Attempts of one call before a failure that is not throttling is final.
+pub(super) const MAX_ATTEMPTS: u32 = 6;
 /// The largest page there is (docs/requirements.md#portal-calls).
 const PAGE: i32 = 100;
 /// More pages of roles than any account has: an answer that goes in circles ends here.
@@ -200,38 +202,32 @@ impl PortalClient {
         policy: RetryPolicy,
         attempt: impl AsyncFn() -> Result<T, Failed>,
     ) -> Result<T, PortalError> {
-        let mut failures = 0;
-        // The portal sometimes refuses once what it grants a moment later (docs/requirements.md#unmodelled-forbidden).
-        let mut refused = false;
-        loop {
+        let attempt = async || {
             self.bucket.take().await;
             let sent = Instant::now();
-            let failed = match attempt().await {
-                Ok(value) => {
-                    self.waiting.progress();
-                    return Ok(value);
-                }
-                Err(failed) => failed,
-            };
-            failures += 1;
-            let throttled = failed.error == PortalError::Throttled;
-            if throttled {
+            let result = attempt().await;
+            if matches!(&result, Err(failed) if failed.error == PortalError::Throttled) {
                 self.bucket.refused(sent);
             }
+            result
+        };
+        // The portal sometimes refuses once what it grants a moment later (docs/requirements.md#unmodelled-forbidden).
+        let mut refused = false;
+        with_retries(&self.waiting, attempt, |failed, failures| {
             let second_chance = policy == RetryPolicy::Answer
                 && matches!(failed.error, PortalError::NotAssigned { .. })
                 && !std::mem::replace(&mut refused, true);
             let again = match policy {
-                RetryPolicy::Listing if throttled => true,
-                _ => (failed.error.is_transient() && failures < ATTEMPTS) || second_chance,
+                RetryPolicy::Listing if failed.error == PortalError::Throttled => true,
+                _ => (failed.error.is_transient() && failures < MAX_ATTEMPTS) || second_chance,
             };
-            if !again {
-                return Err(failed.error);
-            }
-            tracing::info!(error = %failed.error, failures, "retrying the portal");
-            self.waiting.trouble(failed.error.clone().into());
-            sleep(failed.wait(failures)).await;
-        }
+            again.then(|| Retry {
+                pause: failed.wait(failures),
+                problem: failed.error.clone().into(),
+            })
+        })
+        .await
+        .map_err(|failed| failed.error)
     }
 
     pub(super) async fn try_accounts(

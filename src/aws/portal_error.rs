@@ -12,7 +12,7 @@ pub enum PortalError {
     /// The access token is not accepted (any more), whatever its date says (docs/requirements.md#sessions-end-early).
     #[error("the portal does not accept the sign-in")]
     Unauthorized,
-    /// The account or role is not assigned to this person: the unmodelled 403, or 404.
+    /// The account or role is not assigned to this user: the unmodelled 403, or 404.
     #[error("the portal refuses access")]
     NotAssigned {
         /// The service's words.
@@ -52,7 +52,7 @@ pub enum PortalError {
 impl PortalError {
     pub(super) fn from_failure(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::of_refusal(&refusal),
+            Failure::Refused(refusal) => Self::from_refusal(&refusal),
             Failure::Unreachable(unreachable) if unreachable.reach == Reach::Gateway => {
                 Self::Blocked(unreachable)
             }
@@ -62,7 +62,7 @@ impl PortalError {
         }
     }
 
-    fn of_refusal(refusal: &Refusal) -> Self {
+    fn from_refusal(refusal: &Refusal) -> Self {
         let detail = refusal.words();
         if refusal.is_throttling() {
             return Self::Throttled;
@@ -88,7 +88,7 @@ impl PortalError {
         }
     }
 
-    /// The same for a person, where the portal's name is known.
+    /// The same for a user, where the portal's name is known.
     #[must_use]
     pub fn problem(self, portal: &Arc<str>) -> Problem {
         match self {

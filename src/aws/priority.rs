@@ -1,4 +1,4 @@
-//! Which accounts a listing asks about next: those that a person is looking at.
+//! The order in which a listing asks about accounts: those on screen first.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};

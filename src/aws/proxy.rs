@@ -69,7 +69,7 @@ impl Proxies {
             .is_some_and(|url| url.starts_with("https://"))
     }
 
-    /// The proxy that stands before `url`, without its credentials.
+    /// The proxy that is used for `url`, without its credentials.
     pub(super) fn before(&self, url: &str) -> Option<String> {
         let target: hyper::Uri = url.parse().ok()?;
         let proxy = self.matcher.intercept(&target)?;

@@ -43,7 +43,7 @@ pub struct StartUrl {
     pub vanity: bool,
 }
 
-/// Reads a start URL as a person pastes it, deep links included.
+/// Reads a start URL as a user pastes it, deep links included.
 ///
 /// # Errors
 /// Not `https`, not a URL with a host, or the address of an account access manager

@@ -13,12 +13,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::error::Error;
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
-use super::retry::backoff;
+use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
 use crate::domain::waiting::Waiting;
 use crate::domain::{AccountId, Credentials, Problem, ProblemKind, SamlRole, Secret};
 
 const SERVICE: &str = "AWS STS";
-const ATTEMPTS: u32 = 3;
 
 /// The client of STS in one region.
 #[derive(Clone, Debug)]
@@ -123,7 +122,7 @@ impl SamlError {
         }
     }
 
-    /// In the words of a person who asked for `role`; `recipient` is the response's own (docs/requirements.md#recipient).
+    /// In the words of a user who asked for `role`; `recipient` is the response's own (docs/requirements.md#recipient).
     #[must_use]
     pub fn problem(self, role: &SamlRole, recipient: Option<&str>) -> Problem {
         let title = format!(
@@ -245,22 +244,12 @@ impl Sts {
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        let mut failures = 0;
-        loop {
-            let failure = match ask().await {
-                Ok(answer) => {
-                    self.waiting.progress();
-                    return Ok(answer);
-                }
-                Err(error) => Failure::from_sdk(&error, &self.target),
-            };
-            failures += 1;
-            if failures == ATTEMPTS || !is_transient(&failure) {
-                return Err(failure);
-            }
-            self.waiting.trouble(error(failure).into());
-            tokio::time::sleep(backoff(failures)).await;
-        }
+        let attempt = async || self.once(&ask).await;
+        with_retries(&self.waiting, attempt, |failure, failures| {
+            (failures < MAX_ATTEMPTS && is_transient(failure))
+                .then(|| Retry::after(failures, error(failure.clone())))
+        })
+        .await
     }
 
     /// Asks once.

@@ -1,7 +1,7 @@
 //! One token bucket per portal: every request to it takes a token first, retries included (docs/requirements.md#portal-quota).
 //!
 //! The quota belongs to the whole organization, so the rate also gives way: a refusal for
-//! throttling empties the bucket, and repeated ones lower the rate, which comes back by and by.
+//! throttling empties the bucket, and repeated ones lower the rate, which recovers gradually.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,8 +11,8 @@ use tokio::time::{Duration, Instant};
 const PUBLISHED: f64 = 20.0;
 /// A refusal this soon after the last one means that others use the quota too.
 const AGAIN_WITHIN: Duration = Duration::from_secs(2);
-/// The least part of the rate that is kept.
-const LEAST: f64 = 0.05;
+/// The lowest factor to which the rate falls.
+const MIN_FACTOR: f64 = 0.05;
 /// The share of the rate that is restored per second without a refusal.
 const RECOVERY: f64 = 0.05;
 
@@ -22,7 +22,7 @@ pub struct Bucket(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Waiters stand in line here, so that nobody is overtaken; dropping one leaves the line.
+    /// Waiters queue here in order; a dropped one leaves the queue.
     line: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
@@ -67,7 +67,7 @@ struct State {
     /// The part of the rate that is used now.
     factor: f64,
     tokens: f64,
-    /// When `tokens` and `factor` were right.
+    /// The time at which `tokens` and `factor` were computed.
     at: Instant,
     taken: Option<Instant>,
     refused: Option<Instant>,
@@ -136,7 +136,7 @@ impl State {
             .refused
             .is_some_and(|last| now.saturating_duration_since(last) < AGAIN_WITHIN)
         {
-            self.factor = (self.factor * 0.7).max(LEAST);
+            self.factor = (self.factor * 0.7).max(MIN_FACTOR);
         }
         // Below zero: the service's bucket gets a lead over ours, which absorbs the network's jitter.
         self.tokens = self.tokens.min(-1.0);
@@ -153,7 +153,7 @@ impl State {
 mod tests {
     use super::*;
 
-    /// When requests go out that are always wanted, in milliseconds.
+    /// The times at which permanently wanted requests go out, in milliseconds.
     fn run(state: &mut State, start: Instant, from: u64, until: u64) -> Vec<u64> {
         let mut sent = Vec::new();
         let mut at = start + Duration::from_millis(from);

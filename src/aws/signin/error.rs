@@ -66,22 +66,22 @@ pub(crate) enum SignInError {
     /// The answer lacks something, or makes no sense.
     #[error("the sign-in service sent an incomplete answer")]
     Malformed {
-        /// What is wrong.
+        /// The defect.
         detail: String,
     },
 }
 
 impl SignInError {
-    pub(super) fn of(failure: Failure) -> Self {
+    pub(super) fn from_failure(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::of_refusal(&refusal),
+            Failure::Refused(refusal) => Self::from_refusal(&refusal),
             Failure::Unreachable(unreachable) => Self::Offline(unreachable),
             Failure::Garbled(detail) => Self::Malformed { detail },
             Failure::NotSent(detail) => Self::Refused { detail },
         }
     }
 
-    fn of_refusal(refusal: &Refusal) -> Self {
+    fn from_refusal(refusal: &Refusal) -> Self {
         let detail = refusal.words();
         match refusal.oauth.as_deref() {
             Some("TOKEN_EXPIRED") => Self::SessionExpired,
@@ -98,7 +98,7 @@ impl SignInError {
     }
 
     /// The refusal that a browser brought back.
-    pub(super) fn of_denial(denial: Denial) -> Self {
+    pub(super) fn from_denial(denial: Denial) -> Self {
         match denial.error.as_deref() {
             None | Some("access_denied") => Self::Denied {
                 detail: denial.description,

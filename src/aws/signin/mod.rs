@@ -17,14 +17,14 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::callback::Callback;
 use super::failure::Failure;
 use super::http::{Http, read_body};
 use super::pkce::random;
-use super::retry::backoff;
+use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
 use super::unreachable::Unreachable;
 use crate::config::Clock;
 use crate::domain::waiting::Waiting;
@@ -38,8 +38,6 @@ const HERE: &str = "arn:aws:signin:::devtools/same-device";
 const ELSEWHERE: &str = "arn:aws:signin:::devtools/cross-device";
 /// The longest life of credentials that makes sense (seconds); the service gives fifteen minutes.
 const MAX_LIFE: i64 = 12 * 3600;
-/// The most attempts of one call.
-const ATTEMPTS: u32 = 3;
 /// The longest wait for the answer to one request.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -122,7 +120,7 @@ impl Authorization {
         timeout(patience, callback.code(&self.state))
             .await
             .map_err(|_late| SignInError::NoAnswer)?
-            .map_err(SignInError::of_denial)
+            .map_err(SignInError::from_denial)
     }
 
     /// The code in the text that the page on another device shows: `state=…&code=…` in base64. The address
@@ -263,23 +261,12 @@ impl SignIn {
     }
 
     async fn token(&self, body: &str, key: &DpopKey) -> Result<Tokens, SignInError> {
-        let mut failures = 0;
-        loop {
-            let error = match self.ask(body, key).await {
-                Ok(tokens) => {
-                    self.waiting.progress();
-                    return Ok(tokens);
-                }
-                Err(error) => error,
-            };
-            failures += 1;
-            if failures == ATTEMPTS || !error.is_surely_unused() {
-                return Err(error);
-            }
-            self.waiting.trouble(error.clone().into());
-            tracing::info!(%error, failures, "retrying the sign-in service");
-            sleep(backoff(failures)).await;
-        }
+        let attempt = async || self.ask(body, key).await;
+        with_retries(&self.waiting, attempt, |error, failures| {
+            (failures < MAX_ATTEMPTS && error.is_surely_unused())
+                .then(|| Retry::after(failures, error.clone()))
+        })
+        .await
     }
 
     async fn ask(&self, body: &str, key: &DpopKey) -> Result<Tokens, SignInError> {
@@ -302,7 +289,7 @@ impl SignIn {
             }
         };
         if !response.status().is_success() {
-            return Err(SignInError::of(Failure::of_response(
+            return Err(SignInError::from_failure(Failure::from_response(
                 &response, &body, &target,
             )));
         }
