@@ -16,7 +16,7 @@
 )]
 #![expect(
     clippy::disallowed_methods,
-    reason = "a benchmark is started in the environment of a person"
+    reason = "a benchmark is started in the environment of a user"
 )]
 
 use std::path::{Path, PathBuf};
@@ -210,7 +210,7 @@ impl std::fmt::Display for Sum {
 /// Page faults of all children so far that needed no disk; Linux alone tells it in a file.
 fn faults_of_children() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program, in parentheses, may have blanks; the ninth field behind it is cminflt.
+    // The name of the program, in parentheses, may have blanks; the ninth field after it is cminflt.
     let (_, fields) = stat.rsplit_once(") ")?;
     fields.split(' ').nth(8)?.parse().ok()
 }

@@ -61,7 +61,7 @@ fn main() {
     println!("all {PROFILES} in one write: {all:?}");
 }
 
-/// A profile as it stands in the file.
+/// The text of a profile in the file.
 fn section(at: usize) -> String {
     let account = format!("{:012}", 100_000_000_000 + at);
     format!(

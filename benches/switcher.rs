@@ -13,7 +13,7 @@
 //! ask of it: a program that waits for an answer would look slow.
 //!
 //! The programs take turns within one run, so that the ratios do not depend on the machine's mood. What a key
-//! shows when all has come to rest is learnt in a first round; in the others, time runs until just that
+//! shows when all has come to rest is measured in a first round; in the others, time runs until just that
 //! is on screen. The last lines are of the reducer and the drawing alone, in this process.
 
 #![expect(
@@ -705,7 +705,7 @@ impl Pty {
             .and_then(|()| self.keys.flush());
     }
 
-    /// When the screen was as it should be; `None`: never.
+    /// The time at which the screen was as expected; `None`: never.
     fn until(&mut self, is: impl Fn(&str) -> bool) -> Option<Instant> {
         self.until_true(|pty| is(&pty.text()))
     }

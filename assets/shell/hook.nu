@@ -13,7 +13,7 @@ def __roledex_entries [] {
 # Switch the AWS role of this shell.
 def --env --wrapped rdx [...words: string@__roledex_entries] {
     let first = ($words | append "" | first)
-    # What roledex prints is the value of the last expression, for whatever comes behind `rdx … |`.
+    # What roledex prints is the value of the last expression, for whatever follows `rdx … |`.
     if $first in [@COMMANDS@ "-h" "--help" "-V" "--version"] {
         ^roledex ...$words
     } else if $first == "off" {

@@ -67,7 +67,7 @@ if not functions -q __roledex_fish_prompt
     function fish_prompt
         set -l code $status
         __roledex_prompt
-        # What comes after sees the status of the person's command.
+        # What comes after sees the status of the user's command.
         function __roledex_status --argument-names code
             return $code
         end

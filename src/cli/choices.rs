@@ -61,24 +61,11 @@ impl ValueEnum for Part {
 
 impl ValueEnum for Method {
     fn value_variants<'a>() -> &'a [Self] {
-        &[
-            Self::Auto,
-            Self::Browser,
-            Self::Portal,
-            Self::Loopback,
-            Self::File,
-        ]
+        &Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let about = match self {
-            Self::Auto => "The portal's own interface if it answers, else the browser",
-            Self::Browser => "An installed Chrome, Chromium, Edge or Brave with its own profile",
-            Self::Portal => "The access portal's own, undocumented interface",
-            Self::Loopback => "An app that posts to this machine, through your default browser",
-            Self::File => "A response given with --assertion, or pasted",
-        };
-        Some(PossibleValue::new(self.name()).help(about))
+        Some(PossibleValue::new(self.name()).help(self.about()))
     }
 }
 

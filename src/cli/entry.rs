@@ -129,7 +129,7 @@ async fn find(
         (None, None) => None,
     };
     if let Some(app) = app {
-        return of_app(flow, global, &app, assertion, output).await;
+        return entry_of_app(flow, global, &app, assertion, output).await;
     }
     let id = one(flow, global, entry, output).await?;
     let permit = permit(flow, &id, output).await?;
@@ -140,7 +140,7 @@ async fn find(
 }
 
 /// The one role of an app, or the one that is chosen of several.
-async fn of_app(
+async fn entry_of_app(
     flow: &Flow,
     global: &Global,
     app: &App,

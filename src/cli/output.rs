@@ -251,11 +251,15 @@ impl Output {
             text += &format!("  {detail}\n");
         }
         if let ProblemKind::NoSingleMatch { candidates } = &problem.kind {
-            const MOST: usize = 20;
-            for candidate in candidates.iter().take(MOST) {
+            const MAX_CANDIDATES: usize = 20;
+            for candidate in candidates.iter().take(MAX_CANDIDATES) {
                 text += &format!("  {}\n", clean(candidate));
             }
-            if let Some(more) = candidates.len().checked_sub(MOST).filter(|more| *more > 0) {
+            if let Some(more) = candidates
+                .len()
+                .checked_sub(MAX_CANDIDATES)
+                .filter(|more| *more > 0)
+            {
                 text += &format!("  … and {more} more\n");
             }
         }

@@ -33,7 +33,7 @@ pub(super) async fn run(
         })
         .await?;
         flow.remember_use(permit.id());
-        use_::say(flow, &used, "refreshed", output)?;
+        use_::report(flow, &used, "refreshed", output)?;
         return Ok(0);
     }
     options.entry.confirm(flow);
@@ -67,7 +67,7 @@ pub(super) async fn run(
             Err(problem) => Err(problem),
         };
         match result {
-            Ok(used) => use_::say(flow, &used, "refreshed", output)?,
+            Ok(used) => use_::report(flow, &used, "refreshed", output)?,
             Err(problem) => {
                 let title = format!("{}: {}", profile.name, problem.title);
                 let problem = problem.titled(title);

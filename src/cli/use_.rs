@@ -47,12 +47,12 @@ pub(super) async fn run(
         force: options.force,
     };
     let used = flow.use_entry(&permit, &options).await?;
-    say(flow, &used, "written", output)?;
+    report(flow, &used, "written", output)?;
     Ok(0)
 }
 
 /// Prints the name of a profile, and tells the user the rest.
-pub(super) fn say(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
+pub(super) fn report(flow: &Flow, used: &Used, done: &str, output: &Output) -> Result<(), Problem> {
     let now = flow.ctx().clock.now();
     let good = match used.expires_at.map(|at| seconds_left(now, at)) {
         Some(..=0) => {

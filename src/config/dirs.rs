@@ -6,7 +6,7 @@ use super::env::Env;
 use super::owners::Owners;
 use crate::domain::{Problem, ProblemKind};
 
-/// The files and directories of one person.
+/// The files and directories of one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dirs {
     /// The home directory.
@@ -107,7 +107,7 @@ impl Dirs {
         Owners::new(&self.home)
     }
 
-    /// A path as a person writes it: `~` for the home directory.
+    /// A path as a user writes it: `~` for the home directory.
     #[must_use]
     pub fn tilde(&self, path: &Path) -> String {
         path.strip_prefix(&self.home).map_or_else(

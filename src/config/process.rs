@@ -1,6 +1,6 @@
 //! Protection of this process's memory from other programs.
 
-/// No core file, and no debugger of this person's other programs: the memory holds keys, and a panic
+/// No core file, and no debugger of this user's other programs: the memory holds keys, and a panic
 /// ends a release build with an abort, whose core file is kept by many systems. Programs that are
 /// started are not concerned. Only Linux knows it; where it cannot be had, nothing is lost.
 pub(crate) fn keep_private() {

@@ -60,7 +60,7 @@ pub struct Settings {
     pub apps: BTreeMap<String, AppSettings>,
     /// Roles that are assumed with another entry's credentials.
     pub chain: Vec<ChainSettings>,
-    /// The person's own words for accounts, by account id.
+    /// The user's own words for accounts, by account id.
     #[serde(deserialize_with = "accounts")]
     pub accounts: BTreeMap<String, AccountSettings>,
     /// Portals, by name.
@@ -72,7 +72,7 @@ pub struct Settings {
     pub guard: Vec<String>,
     /// `false`: the terminal's title is left alone.
     pub title: Option<bool>,
-    /// `false`: no bell when credentials end soon and a person has to help.
+    /// `false`: no bell when credentials end soon and a user has to help.
     pub bell: Option<bool>,
     /// `true`: the terminal is asked to show a notification then, too.
     pub desktop_notice: Option<bool>,
@@ -275,7 +275,7 @@ impl Settings {
             .collect()
     }
 
-    /// The person's own words for accounts.
+    /// The user's own words for accounts.
     ///
     /// # Errors
     /// A key that is no account's id.
@@ -307,7 +307,7 @@ impl Settings {
     ///
     /// # Errors
     /// A source that is no entry's id, an ARN that is none, a duration that cannot be, a name that
-    /// stands twice, and a chain that leads back to itself.
+    /// is listed twice, and a chain that leads back to itself.
     pub fn chains(&self) -> Result<Vec<Chain>, Problem> {
         let mistake = |name: &str, what: String| {
             Problem::new(

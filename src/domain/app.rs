@@ -17,7 +17,7 @@ pub enum Method {
     Portal,
     /// A customer-managed app that posts to this machine; the default browser does the rest.
     Loopback,
-    /// Only what the person gives with `--assertion`, or pastes.
+    /// Only what the user gives with `--assertion`, or pastes.
     File,
 }
 
@@ -40,6 +40,34 @@ impl Method {
             Self::Portal => "portal",
             Self::Loopback => "loopback",
             Self::File => "file",
+        }
+    }
+
+    /// The description of `--help`.
+    #[must_use]
+    pub(crate) fn about(self) -> &'static str {
+        match self {
+            Self::Auto => "The portal's own interface if it answers, else the browser",
+            Self::Browser => "An installed Chrome, Chromium, Edge or Brave with its own profile",
+            Self::Portal => "The access portal's own, undocumented interface",
+            Self::Loopback => "An app that posts to this machine, through your default browser",
+            Self::File => "A response given with --assertion, or pasted",
+        }
+    }
+
+    /// `true` if the method may open the capture browser.
+    pub(crate) fn uses_browser(self) -> bool {
+        match self {
+            Self::Auto | Self::Browser => true,
+            Self::Portal | Self::Loopback | Self::File => false,
+        }
+    }
+
+    /// `true` if the method asks the portal's own interface first.
+    pub(crate) fn asks_portal(self) -> bool {
+        match self {
+            Self::Auto | Self::Portal => true,
+            Self::Browser | Self::Loopback | Self::File => false,
         }
     }
 
@@ -123,9 +151,9 @@ pub enum CaptureStep {
     AskingPortal,
     /// A browser tries without a window.
     Silent,
-    /// The person has to sign in, in the capture browser's window.
+    /// The user has to sign in, in the capture browser's window.
     Window,
-    /// The person has to sign in, in their own browser; the app posts to this machine. The address
+    /// The user has to sign in, in their own browser; the app posts to this machine. The address
     /// is there for where no browser could be opened.
     Loopback {
         /// The address to open.

@@ -1,4 +1,4 @@
-//! The catalog: everything a person can reach, by portal, with the age of each part.
+//! The catalog: everything a user can reach, by portal, with the age of each part.
 //!
 //! It starts as the cached copy and changes by [`CatalogEvent`]s that stream in from a refresh, page
 //! by page and account by account; what the refresh has not reached yet stays as it was (docs/requirements.md#errors-per-account). When
@@ -45,7 +45,7 @@ pub struct AccountPart {
 /// The known accounts of one portal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PortalPart {
-    /// When the last complete refresh ended (UTC); `None` before the first.
+    /// The end of the last complete refresh (UTC); `None` before the first.
     pub fetched_at: Option<Timestamp>,
     /// The accounts by id.
     pub accounts: BTreeMap<AccountId, AccountPart>,
@@ -54,7 +54,7 @@ pub struct PortalPart {
     refresh: Option<Refresh>,
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
     /// Accounts that the last refresh lost, for the names of their rows.
-    gone: BTreeMap<AccountId, Account>,
+    lost_accounts: BTreeMap<AccountId, Account>,
 }
 
 /// The known roles of one app.
@@ -64,7 +64,7 @@ pub struct AppPart {
     pub portal: Option<Arc<str>>,
     /// The roles that its last response carried, sorted; `None` before the first.
     pub roles: Option<Vec<AppRole>>,
-    /// When that was (UTC).
+    /// The time of that response (UTC).
     pub captured_at: Option<Timestamp>,
 }
 
@@ -108,7 +108,7 @@ pub enum CatalogEvent {
     Finished {
         /// The portal's name.
         portal: Arc<str>,
-        /// When (UTC).
+        /// The time (UTC).
         at: Timestamp,
     },
     /// A response of an app was captured.
@@ -117,7 +117,7 @@ pub enum CatalogEvent {
         app: Arc<str>,
         /// The roles that it carries.
         roles: Vec<AppRole>,
-        /// When (UTC).
+        /// The time (UTC).
         at: Timestamp,
     },
     /// It ended early; what was known stays.
@@ -134,7 +134,7 @@ pub enum CatalogEvent {
 pub struct Difference {
     /// Entries that were not there before.
     pub gained: Vec<EntryId>,
-    /// Entries that are gone.
+    /// Entries that are no longer there.
     pub lost: Vec<EntryId>,
 }
 
@@ -153,7 +153,7 @@ pub struct Catalog {
     pub portals: BTreeMap<Arc<str>, PortalPart>,
     /// By the app's name.
     pub apps: BTreeMap<Arc<str>, AppPart>,
-    /// The person's own words for accounts.
+    /// The user's own words for accounts.
     pub labels: BTreeMap<AccountId, Arc<Label>>,
     /// Chained roles, and the entries whose credentials assume them.
     pub chains: BTreeMap<EntryId, EntryId>,
@@ -336,7 +336,7 @@ impl Catalog {
         })
     }
 
-    /// The portal behind a row, where it is known.
+    /// The portal that a source of entries belongs to, as far as the catalog knows.
     #[must_use]
     pub fn portal_of<'a>(&'a self, kind: Kind, source: &'a Arc<str>) -> Option<&'a Arc<str>> {
         match kind {
@@ -368,7 +368,7 @@ impl Catalog {
             id: id.clone(),
             account_name: match id.kind {
                 Kind::Org => account.map_or_else(nothing, |account| Arc::clone(&account.name)),
-                // The person's own label is the best name there is (docs/requirements.md#no-scraping).
+                // The user's own label is the best name there is (docs/requirements.md#no-scraping).
                 Kind::External | Kind::Chain | Kind::Profile => Arc::clone(&id.source),
             },
             email: account.map_or_else(nothing, |account| Arc::clone(&account.email)),
@@ -446,7 +446,7 @@ impl AppPart {
         items.extend(roles.iter().map(|role| {
             Item::Entry(Entry {
                 id: role.entry(app),
-                // The person's own label is the best name there is (docs/requirements.md#no-scraping).
+                // The user's own label is the best name there is (docs/requirements.md#no-scraping).
                 account_name: Arc::clone(app),
                 email: Arc::from(""),
                 mark: Mark::Known,
@@ -490,7 +490,7 @@ impl PortalPart {
     fn start(&mut self) {
         self.problem = None;
         self.marks.clear();
-        self.gone.clear();
+        self.lost_accounts.clear();
         self.refresh = Some(Refresh {
             before: self.pairs().collect(),
             comparable: self.fetched_at.is_some(),
@@ -540,12 +540,12 @@ impl PortalPart {
         };
         self.fetched_at = Some(at);
         self.problem = None;
-        let (kept, gone) = std::mem::take(&mut self.accounts)
+        let (kept, lost) = std::mem::take(&mut self.accounts)
             .into_iter()
             .partition(|(id, _)| refresh.seen.contains(id));
         self.accounts = kept;
-        let gone: BTreeMap<AccountId, AccountPart> = gone;
-        self.gone = gone
+        let lost: BTreeMap<AccountId, AccountPart> = lost;
+        self.lost_accounts = lost
             .into_iter()
             .map(|(id, part)| (id, part.account))
             .collect();
@@ -605,7 +605,7 @@ impl PortalPart {
         for ((account, role), mark) in &self.marks {
             if *mark == Mark::Lost {
                 let known = self.accounts.get(account).map(|part| &part.account);
-                let known = known.or_else(|| self.gone.get(account));
+                let known = known.or_else(|| self.lost_accounts.get(account));
                 items.push(Item::Entry(Entry {
                     id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
                     account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),

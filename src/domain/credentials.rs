@@ -20,9 +20,9 @@ pub struct Credentials {
     pub secret_access_key: Secret,
     /// The session token; empty for a user's own keys.
     pub session_token: Secret,
-    /// When they end (UTC); [`NEVER`] where they do not, or nobody said.
+    /// Their expiry (UTC); [`NEVER`] if they have none, or it is unknown.
     pub expires_at: Timestamp,
-    /// When they were obtained (UTC, by the clock of this machine), where that is known.
+    /// The time they were obtained (UTC, by the clock of this machine), where that is known.
     pub obtained_at: Option<Timestamp>,
 }
 
@@ -55,7 +55,7 @@ impl Credentials {
 }
 
 impl Credentials {
-    /// When they end (UTC), where they do.
+    /// Their expiry (UTC), if they have one.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         (self.expires_at != NEVER).then_some(self.expires_at)

@@ -30,7 +30,7 @@ pub struct Entry {
     pub email: Arc<str>,
     /// New, lost, or neither.
     pub mark: Mark,
-    /// The person's own words for the account.
+    /// The user's own words for the account.
     pub label: Option<Arc<Label>>,
     /// The profile of the AWS files that it is, where it is one.
     pub own: Option<Arc<Own>>,
@@ -105,7 +105,7 @@ impl Item {
         }
     }
 
-    /// Which way leads to it.
+    /// The kind of its id.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -150,7 +150,7 @@ impl Item {
         }
     }
 
-    /// The person's own words for the account.
+    /// The user's own words for the account.
     #[must_use]
     pub fn label(&self) -> Option<&Label> {
         match self {

@@ -62,7 +62,7 @@ impl fmt::Debug for AccountId {
     }
 }
 
-/// Which of the two ways leads to an entry.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// An account of the organization, through a portal.

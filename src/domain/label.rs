@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// A person's own words for an account.
+/// A user's own words for an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
     /// Another name.

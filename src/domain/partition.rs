@@ -5,7 +5,7 @@
 pub struct Partition {
     /// As in ARNs.
     pub name: &'static str,
-    /// Behind a service's name and region.
+    /// The suffix after a service's name and region.
     pub dns_suffix: &'static str,
     /// The same for endpoints that also speak IPv6.
     pub dual_stack_suffix: &'static str,

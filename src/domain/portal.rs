@@ -21,7 +21,7 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// The host of the start URL, shown so that a person can tell a phishing page (docs/requirements.md#no-surprise-browser).
+    /// The host of the start URL, shown so that a user can tell a phishing page (docs/requirements.md#no-surprise-browser).
     #[must_use]
     pub fn host(&self) -> &str {
         let rest = self
@@ -39,7 +39,7 @@ pub struct PortalSession {
     pub portal: Portal,
     /// `true` if calls can be made now, or after a refresh without user interaction.
     pub signed_in: bool,
-    /// When the access token ends (UTC); `None` where there is none.
+    /// The expiry of the access token (UTC); `None` if there is none.
     pub expires_at: Option<Timestamp>,
 }
 

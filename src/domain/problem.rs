@@ -27,7 +27,7 @@ pub enum ProblemKind {
         /// The profile's name.
         profile: Arc<str>,
     },
-    /// A new SAML response of this app is needed, and a person has to help. Exit code 3.
+    /// A new SAML response of this app is needed, and a user has to help. Exit code 3.
     CaptureNeeded {
         /// The app's name.
         app: Arc<str>,
@@ -60,7 +60,7 @@ pub enum ProblemKind {
     File,
     /// A profile or file is not ours to change without a yes. Exit code 1.
     NotOurs,
-    /// The person changed their mind. Exit code 130.
+    /// The user changed their mind. Exit code 130.
     Cancelled,
 }
 

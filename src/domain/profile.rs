@@ -36,7 +36,7 @@ pub struct ManagedProfile {
     pub entry: EntryId,
     /// Its form.
     pub mode: Mode,
-    /// When its credentials end (UTC); `None` where none are stored.
+    /// The expiry of its credentials (UTC); `None` if none are stored.
     pub expires_at: Option<Timestamp>,
     /// Its region.
     pub region: Option<String>,
@@ -68,7 +68,7 @@ pub struct Used {
     pub entry: EntryId,
     /// The profile's form; `None`: it is the user's own, and nothing was written.
     pub mode: Option<Mode>,
-    /// When the credentials end (UTC), where they do.
+    /// The expiry of the credentials (UTC), if they have one.
     pub expires_at: Option<Timestamp>,
     /// The profile's region.
     pub region: Option<String>,

@@ -14,7 +14,7 @@ pub(crate) const MAX_USES: usize = 10;
 /// One use of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// When (UTC).
+    /// The time (UTC).
     pub at: Timestamp,
     /// From which directory: a fingerprint that compares and says nothing else.
     pub place: String,
@@ -46,7 +46,7 @@ pub struct Look {
 /// Pins and uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Entries that a person pinned.
+    /// Entries that a user pinned.
     pub pins: BTreeSet<EntryId>,
     /// The last uses of entries, oldest first.
     pub uses: BTreeMap<EntryId, Vec<Use>>,

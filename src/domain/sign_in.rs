@@ -1,4 +1,4 @@
-//! A sign-in, as a person sees it.
+//! A sign-in, as a user sees it.
 
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ pub enum SignInMethod {
 pub enum SignInStep {
     /// The portal is being asked.
     Registering,
-    /// A person has to allow this code in a browser.
+    /// A user has to allow this code in a browser.
     Code(SignInCode),
     /// A page waits to be allowed in a browser of this machine, which comes back by itself.
     Browser(SignInPage),
@@ -29,7 +29,7 @@ pub enum SignInStep {
     NotOpened(String),
     /// Done.
     SignedIn {
-        /// When the access token ends (UTC).
+        /// The expiry of the access token (UTC).
         expires_at: Timestamp,
     },
 }
@@ -56,6 +56,6 @@ pub struct SignInCode {
     pub verification_uri_complete: String,
     /// The portal's host, to compare with the browser's address bar (docs/requirements.md#no-surprise-browser).
     pub portal_host: String,
-    /// When the code ends (UTC).
+    /// The expiry of the code (UTC).
     pub expires_at: Timestamp,
 }

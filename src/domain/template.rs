@@ -1,7 +1,7 @@
 //! Templates of profile names: `{account_name|slug}-{role|lower}`.
 //!
-//! A field in braces takes filters behind bars, from left to right; `{{` and `}}` are braces. Strict:
-//! what is not understood is a mistake that says where it stands. Whether the result can be a
+//! A field in braces takes filters after bars, from left to right; `{{` and `}}` are braces. Strict:
+//! anything else is an error that names its position. Whether the result can be a
 //! profile's name is not known here; see [`super::profile`].
 
 use std::borrow::Cow;

@@ -123,7 +123,7 @@ impl From<CleanText> for String {
     }
 }
 
-/// `text` as one word of a command that a person is told to run: names are other people's text, and
+/// `text` as one word of a command that a user is told to run: names are other people's text, and
 /// what is copied into a shell must not run them (docs/requirements.md#quoting). Quotes only where there is a need for them.
 #[must_use]
 pub(crate) fn word(text: &str) -> Cow<'_, str> {
@@ -144,7 +144,7 @@ pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     clip(text, 80)
 }
 
-/// The beginning of a text that may be of any length, for where it stands among others.
+/// The beginning of a text of any length, for use within a sentence.
 #[must_use]
 pub(crate) fn clip(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -208,7 +208,7 @@ pub(crate) fn natural_key(text: &str) -> String {
         let value = number.trim_start_matches('0');
         let length = u32::try_from(value.len()).ok().and_then(char::from_u32);
         key.push_str(before);
-        // The length comes first, behind a digit that keeps numbers where digits are.
+        // The length comes first, after a digit that keeps numbers where digits are.
         key.push('0');
         key.push(length.unwrap_or(char::MAX));
         key.push_str(value);

@@ -11,7 +11,7 @@ pub struct Registration {
     pub client_id: String,
     /// The client's secret, a JWT of about 1.8 kB.
     pub client_secret: Secret,
-    /// When it ends (UTC); about 90 days after it was made.
+    /// Its expiry (UTC); about 90 days after it was made.
     pub expires_at: Timestamp,
 }
 
@@ -20,7 +20,7 @@ pub struct Registration {
 pub struct AccessToken {
     /// The bearer token.
     pub access_token: Secret,
-    /// When it ends (UTC). A 401 before that is the truth (docs/requirements.md#sessions-end-early).
+    /// Its expiry (UTC). A 401 before that is the truth (docs/requirements.md#sessions-end-early).
     pub expires_at: Timestamp,
     /// Only where the client was registered with scopes (docs/requirements.md#refresh-tokens-need-a-scope).
     pub refresh_token: Option<Secret>,

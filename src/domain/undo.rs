@@ -7,7 +7,7 @@ use jiff::Timestamp;
 /// A change that was, or would be, taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoResult {
-    /// When the change was made (UTC), where that is known.
+    /// The time of the change (UTC), where that is known.
     pub made_at: Option<Timestamp>,
     /// The effect of undoing it.
     pub files: Vec<FileDiff>,

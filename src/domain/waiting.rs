@@ -43,7 +43,7 @@ pub struct Look {
     pub reason: Option<CleanText>,
     /// The newest wait is for the user, who may take as long as it has an end of its own.
     pub for_user: bool,
-    /// When the newest wait ends by itself (UTC).
+    /// The time at which the newest wait ends by itself (UTC).
     pub until: Option<Timestamp>,
     /// The last failure since the last step forward.
     pub trouble: Option<Problem>,
@@ -171,7 +171,7 @@ impl ProgressTimeout {
     }
 
     /// The problem to end the work with, once it has made no step forward for too long. Time that a
-    /// user takes does not count while all is well.
+    /// user takes does not count while everything works.
     pub(crate) fn check(&mut self, look: &Look, now: Instant) -> Option<Problem> {
         if look.progress != self.progress || (look.for_user && look.trouble.is_none()) {
             self.progress = look.progress;

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::saml::capture::browser;
 use crate::store::aws_files::Edit;
-use crate::store::remembered::Learnt;
+use crate::store::remembered::Remembered;
 use crate::store::{catalog_cache, settings_file};
 
 /// The longest name of an app; it is part of every id.
@@ -110,7 +110,9 @@ impl Flow {
             port: new.port,
         };
         settings_file::put_app(&self.ctx().dirs, &app)?;
-        Learnt::change(&self.ctx().dirs, |learnt| learnt.forget_too_long(&app.name))?;
+        Remembered::change(&self.ctx().dirs, |remembered| {
+            remembered.forget_too_long(&app.name)
+        })?;
         if let Some(name) = &app.portal {
             self.forget_refusals(&self.portal(name)?);
         }
@@ -166,7 +168,7 @@ impl Flow {
     ) -> Result<Vec<Tile>, Problem> {
         let start_url = portal.start_url.as_str();
         self.forget_refusals(portal);
-        if matches!(method, Method::Auto | Method::Portal) {
+        if method.asks_portal() {
             sink(CaptureStep::AskingPortal);
             let tiles = self
                 .ask_portal(portal, async |client: &AppsClient, token| {
@@ -175,9 +177,9 @@ impl Flow {
                 .await;
             match tiles {
                 Ok(tiles) => return Ok(tiles),
-                Err(fallen) if method == Method::Portal => return Err(fallen.problem),
-                Err(fallen) => sink(CaptureStep::MethodFailed {
-                    reason: fallen.problem.to_string(),
+                Err(failed) if method == Method::Portal => return Err(failed.problem),
+                Err(failed) => sink(CaptureStep::MethodFailed {
+                    reason: failed.problem.to_string(),
                 }),
             }
         }
@@ -204,7 +206,7 @@ impl Flow {
     }
 }
 
-/// The person's name for it, else the link's, told apart from another app's by its instance.
+/// The user's name for it, else the link's, told apart from another app's by its instance.
 fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<str>, Problem> {
     let taken = |name: &str| {
         apps.iter()

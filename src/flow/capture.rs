@@ -23,7 +23,7 @@ use crate::saml::assertion;
 use crate::saml::capture::CaptureError;
 use crate::saml::capture::browser::{self, Visit};
 use crate::store::catalog_cache;
-use crate::store::remembered::Learnt;
+use crate::store::remembered::Remembered;
 
 /// Default capture timeout (seconds).
 const DEFAULT_SECONDS: u32 = 180;
@@ -61,7 +61,7 @@ impl Flow {
         Duration::from_secs(u64::from(seconds.unwrap_or(DEFAULT_SECONDS)))
     }
 
-    /// Captures a response of an app, with a person's help where that is needed, and returns the
+    /// Captures a response of an app, with a user's help where that is needed, and returns the
     /// roles in it. Dropping the future cancels it, and closes the browser.
     ///
     /// # Errors
@@ -76,17 +76,17 @@ impl Flow {
         Ok(self.take_assertion(app, &text)?.app_roles())
     }
 
-    /// Captures a response without a person: by the portal's own interface, or in a browser that is
+    /// Captures a response without a user: by the portal's own interface, or in a browser that is
     /// still signed in.
     ///
     /// # Errors
-    /// `CaptureNeeded` where a person has to help; `AccessDenied` where the portal surely says no.
-    pub(super) async fn capture_silently(&self, app: &App) -> Result<Arc<Assertion>, Problem> {
+    /// `CaptureNeeded` where a user has to help; `AccessDenied` where the portal surely says no.
+    pub(super) async fn capture_headless(&self, app: &App) -> Result<Arc<Assertion>, Problem> {
         let text = self.capture_text(app, None, &|_| {}).await?;
         self.take_assertion(app, &text)
     }
 
-    /// Takes a response that a person pasted or named in a file; `app` says whose it is.
+    /// Takes a response that a user pasted or named in a file; `app` says whose it is.
     ///
     /// # Errors
     /// The reason why the response is unusable.
@@ -165,7 +165,7 @@ impl Flow {
             Method::Browser => self.by_browser(app, interactive, sink).await,
             Method::Portal => {
                 sink(CaptureStep::AskingPortal);
-                self.by_portal(app).await.map_err(|fallen| fallen.problem)
+                self.by_portal(app).await.map_err(|failed| failed.problem)
             }
             Method::Auto => {
                 let mut signed_out = None;
@@ -214,16 +214,16 @@ impl Flow {
             client.response(token, &instance).await
         })
         .await
-        .map_err(|fallen| {
-            if fallen.try_next {
-                fallen
+        .map_err(|failed| {
+            if failed.try_next {
+                failed
             } else {
                 AttemptFailed {
                     problem: CaptureError::NotAssigned {
                         detail: format!("{} does not list this app for you", portal.name),
                     }
                     .problem(&app.name),
-                    ..fallen
+                    ..failed
                 }
             }
         })
@@ -237,8 +237,8 @@ impl Flow {
         ask: impl AsyncFn(&AppsClient, &Secret) -> Result<T, AppsError>,
     ) -> Result<T, AttemptFailed> {
         let (dirs, now) = (&self.ctx().dirs, self.ctx().clock.now());
-        let learnt = Learnt::load(dirs).unwrap_or_default();
-        if learnt.is_refused(&portal.name, now) {
+        let remembered = Remembered::load(dirs).unwrap_or_default();
+        if remembered.is_refused(&portal.name, now) {
             return Err(AttemptFailed::try_next(
                 Problem::new(
                     ProblemKind::Failed,
@@ -266,7 +266,8 @@ impl Flow {
         match result {
             Ok(found) => {
                 // Only a memory: what was asked for is here.
-                let _ = Learnt::change(dirs, |learnt| learnt.forget_refusals(&portal.name));
+                let _ =
+                    Remembered::change(dirs, |remembered| remembered.forget_refusals(&portal.name));
                 Ok(found)
             }
             Err(error) => {
@@ -274,7 +275,9 @@ impl Flow {
                 if is_clear && self.is_first_refusal(portal) {
                     tracing::info!(%error, portal = %portal.name, "the portal's own interface refused");
                     // Only a memory: the browser works without it.
-                    let _ = Learnt::change(dirs, |learnt| learnt.add_refusal(&portal.name, now));
+                    let _ = Remembered::change(dirs, |remembered| {
+                        remembered.add_refusal(&portal.name, now)
+                    });
                 }
                 let try_next = error != AppsError::NotAssigned;
                 Err(AttemptFailed {
@@ -299,9 +302,9 @@ impl Flow {
     /// background what could not be renewed.
     pub(super) fn forget_refusals(&self, portal: &Portal) {
         let dirs = &self.ctx().dirs;
-        let forgotten = Learnt::change(dirs, |learnt| {
-            learnt.forget_refusals(&portal.name);
-            learnt.forget_renewals();
+        let forgotten = Remembered::change(dirs, |remembered| {
+            remembered.forget_refusals(&portal.name);
+            remembered.forget_renewals();
         });
         if let Err(error) = forgotten {
             tracing::info!(%error, portal = %portal.name, "could not clear the remembered refusals");
@@ -332,7 +335,7 @@ impl Flow {
     }
 
     /// Opens a page in the capture browser: without a window where it was signed in to this host
-    /// before, then with one where a person may help.
+    /// before, then with one where a user may help.
     pub(super) async fn in_browser<T>(
         &self,
         name: &Arc<str>,
@@ -343,7 +346,7 @@ impl Flow {
     ) -> Result<T, Problem> {
         let ctx = self.ctx();
         let (host, profile) = (app_link::host(url), self.browser_profile());
-        let was_signed_in = Learnt::load(&ctx.dirs)?.was_signed_in(&host);
+        let was_signed_in = Remembered::load(&ctx.dirs)?.was_signed_in(&host);
         if !interactive && !was_signed_in {
             return Err(needed_for(name, "the browser has not signed in to it yet"));
         }
@@ -363,7 +366,7 @@ impl Flow {
             },
             env: &ctx.env,
         };
-        if was_signed_in && !(interactive && self.has_just_failed_silently(&host)) {
+        if was_signed_in && !(interactive && self.has_just_failed_headless(&host)) {
             sink(CaptureStep::Silent);
             let error = match visit(headless.clone()).await {
                 Ok(found) => return Ok(found),
@@ -373,7 +376,7 @@ impl Flow {
                 error,
                 CaptureError::InteractionRequired | CaptureError::Down { .. }
             ) {
-                self.lock_silent_failures()
+                self.lock_headless_failures()
                     .insert(host.clone(), Instant::now());
             }
             let helps = matches!(
@@ -405,9 +408,9 @@ impl Flow {
         let found = visit(window).await.map_err(|error| error.problem(name))?;
         let now = ctx.clock.now();
         // Only a memory: without it the next capture opens a window again.
-        if let Err(error) = Learnt::change(&ctx.dirs, |learnt| {
-            learnt.set_signed_in(&host, Some(now));
-            learnt.forget_renewals();
+        if let Err(error) = Remembered::change(&ctx.dirs, |remembered| {
+            remembered.set_signed_in(&host, Some(now));
+            remembered.forget_renewals();
         }) {
             tracing::info!(%error, "could not remember the browser's sign-in");
         }
@@ -416,16 +419,16 @@ impl Flow {
 
     /// True when a headless browser failed at a host moments ago in this process: before a window it
     /// is not started again.
-    fn has_just_failed_silently(&self, host: &str) -> bool {
-        let failures = self.lock_silent_failures();
+    fn has_just_failed_headless(&self, host: &str) -> bool {
+        let failures = self.lock_headless_failures();
         failures
             .get(host)
             .is_some_and(|at| at.elapsed() < SILENT_AGAIN)
     }
 
-    fn lock_silent_failures(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Instant>> {
+    fn lock_headless_failures(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Instant>> {
         self.inner
-            .silent_failures
+            .headless_failures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -436,7 +439,7 @@ impl Flow {
     }
 }
 
-/// A person has to help.
+/// A user has to help.
 fn needed(app: &App, why: &str) -> Problem {
     let problem = needed_for(&app.name, why);
     match app.method {

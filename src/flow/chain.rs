@@ -7,7 +7,7 @@ impl Flow {
     /// New credentials of a chained role; its source's are obtained as its own entry's would be.
     pub(super) async fn request_chain(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let chain = self.chain(id)?;
-        // A chain may stand on another one: the future holds itself.
+        // The source of a chain may be a chain: the future is recursive.
         let source = Box::pin(self.obtain(&chain.source)).await?;
         let whose = format!("{} in {}", chain.role, chain.account);
         self.assume_role(&source, &chain.request(), &whose).await

@@ -1,6 +1,6 @@
-//! The web console of an entry (docs/requirements.md#console-per-partition), in the person's browser or in one of their own choice.
+//! The web console of an entry (docs/requirements.md#console-per-partition), in the user's browser or in one of their own choice.
 //!
-//! A sign-in that is in the address (external accounts, chains) never stands in an argument list: the
+//! A sign-in that is in the address (external accounts, chains) is never in an argument list: the
 //! browser is started with a page of this machine, which leads it there once ([`handover`]). That is so
 //! for every browser, since none tells beforehand where it runs:
 //!

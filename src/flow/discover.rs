@@ -1,4 +1,4 @@
-//! Discovering what a person can reach: the cached catalog, and its refresh.
+//! Discovering what a user can reach: the cached catalog, and its refresh.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -122,7 +122,7 @@ impl Flow {
         Ok(ids
             .map(|id| match id.kind {
                 Kind::Org => catalog.account(id).map(|account| Arc::clone(&account.name)),
-                // The person's own label is the best name there is (docs/requirements.md#no-scraping).
+                // The user's own label is the best name there is (docs/requirements.md#no-scraping).
                 Kind::External | Kind::Chain => Some(Arc::clone(&id.source)),
                 Kind::Profile => catalog
                     .own

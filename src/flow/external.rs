@@ -7,14 +7,14 @@ use crate::domain::time::{seconds_left, span};
 use crate::domain::{
     App, AppRole, Assertion, Credentials, EntryId, Problem, ProblemKind, SamlRole,
 };
-use crate::store::remembered::Learnt;
+use crate::store::remembered::Remembered;
 
-/// From this difference on (seconds) a person is told that the clock is wrong.
+/// From this difference on (seconds) a user is told that the clock is wrong.
 const SKEW_SECONDS: i64 = 60;
 
 impl Flow {
     /// New credentials of an external entry, from a response that is there, or one that can be had
-    /// without a person.
+    /// without a user.
     pub(super) async fn request_external(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let app = self.app(&id.source)?;
         if let Some(assertion) = self.remembered(&app)
@@ -26,7 +26,7 @@ impl Flow {
                 Ok(credentials) => return Ok(credentials),
             }
         }
-        let assertion = match self.capture_silently(&app).await {
+        let assertion = match self.capture_headless(&app).await {
             Err(problem) if matches!(problem.kind, ProblemKind::CaptureNeeded { .. }) => {
                 return Err(problem.hint(format!("run: roledex refresh {id}")));
             }
@@ -56,7 +56,7 @@ impl Flow {
         let dirs = &self.ctx().dirs;
         let now = self.ctx().clock.now();
         // Only a memory: without it there is a call more.
-        let too_long = Learnt::load(dirs).unwrap_or_default().too_long(id, now);
+        let too_long = Remembered::load(dirs).unwrap_or_default().too_long(id, now);
         let mut refused = None;
         let mut result = Err(SamlError::Duration {
             detail: String::new(),
@@ -72,7 +72,8 @@ impl Flow {
             refused = Some(seconds);
         }
         if let (Some(seconds), Ok(_)) = (refused, &result) {
-            let _ = Learnt::change(dirs, |learnt| learnt.add_too_long(id, seconds, now));
+            let _ =
+                Remembered::change(dirs, |remembered| remembered.add_too_long(id, seconds, now));
         }
         result
     }

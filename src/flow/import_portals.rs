@@ -236,7 +236,7 @@ fn portal(found: Found, ours: &[Portal], imported: &mut ImportedPortals) -> Resu
     Ok(())
 }
 
-/// A name for a portal: what stands first in its host; for a host that all portals share, what stands
+/// A name for a portal: the first label of its host; for a host that all portals share, the one
 /// last in its path.
 fn host_name(url: &str) -> String {
     let host = app_link::host(url);

@@ -10,7 +10,7 @@ use crate::shell::{self, export};
 
 impl Flow {
     /// Runs a program with the address of a credentials endpoint for an entry in its environment, and
-    /// waits for it; the endpoint is there until the program ends. Never asks a person: a renewal
+    /// waits for it; the endpoint is there until the program ends. Never asks a user: a renewal
     /// that needs one is told to the program, and goes on once they have signed in elsewhere.
     ///
     /// # Errors

@@ -268,7 +268,7 @@ struct Plan {
     force: bool,
 }
 
-/// The profile's name: the person's choice, else the one the entry has, else the default, told
+/// The profile's name: the user's choice, else the one the entry has, else the default, told
 /// apart from another entry's by the source (docs/requirements.md#profile-names). Somebody else's profile is refused here, before
 /// credentials are asked for (docs/requirements.md#only-our-own-profiles).
 fn choose_name(

@@ -91,7 +91,7 @@ struct Inner {
     /// SAML responses that STS still takes.
     assertions: Mutex<capture::Assertions>,
     /// Hosts at which a headless browser has just failed, and when.
-    silent_failures: Mutex<BTreeMap<String, tokio::time::Instant>>,
+    headless_failures: Mutex<BTreeMap<String, tokio::time::Instant>>,
     /// Warns of endpoints without encryption, once.
     endpoint_warning: endpoints::Warning,
     /// A code of an MFA device, and the sessions that were made with one.
@@ -121,7 +121,7 @@ impl Flow {
                 refused: Mutex::default(),
                 apps_refused: Mutex::default(),
                 assertions: Mutex::default(),
-                silent_failures: Mutex::default(),
+                headless_failures: Mutex::default(),
                 endpoint_warning: endpoints::Warning::default(),
                 mfa: Mutex::default(),
                 confirmed: Mutex::default(),

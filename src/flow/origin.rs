@@ -38,9 +38,9 @@ impl Flow {
 }
 
 impl Origins {
-    /// The name of the portal that leads to an entry, through any number of chains and source profiles.
+    /// The name of the portal whose sign-in the credentials of an entry come from, through any number of chains and source profiles.
     /// The id of stored credentials is an entry here, too.
-    pub(super) fn portal_of(&self, id: &EntryId) -> Option<Arc<str>> {
+    pub(super) fn sign_in_portal(&self, id: &EntryId) -> Option<Arc<str>> {
         match id.kind {
             Kind::Org => Some(Arc::clone(&id.source)),
             Kind::External => {
@@ -49,7 +49,7 @@ impl Origins {
             }
             Kind::Chain => {
                 // The settings refuse loops.
-                self.portal_of(&self.chain(id)?.source)
+                self.sign_in_portal(&self.chain(id)?.source)
             }
             Kind::Profile => {
                 let name = name_of_stored(id).unwrap_or(&id.source);

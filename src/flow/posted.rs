@@ -29,7 +29,7 @@ pub trait Confirm {
 type Found = Result<(Claim, Secret), Problem>;
 
 /// Decides on the responses of one capture.
-struct Judge<'a, S> {
+struct PostCheck<'a, S> {
     app: &'a App,
     confirmed: Confirmed,
     /// The origins of the app's page and of its portal.
@@ -80,7 +80,7 @@ impl Flow {
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
         let dirs = &self.ctx().dirs;
-        let judge = Judge {
+        let check = PostCheck {
             app,
             confirmed: confirmed::load(dirs, &app.name)?,
             own: self.own_origins(app)?,
@@ -88,7 +88,7 @@ impl Flow {
             reported: RefCell::default(),
             sink,
         };
-        if judge.confirmed.accounts.is_empty() && !confirm.is_possible() {
+        if check.confirmed.accounts.is_empty() && !confirm.is_possible() {
             return Err(nobody_to_ask(app));
         }
         let problem = |error: CaptureError| error.problem(&app.name);
@@ -107,11 +107,11 @@ impl Flow {
         let found = listener
             .response(
                 self.capture_timeout(),
-                |response, origin| judge.judge(response, origin),
-                async |found| judge.ask(found, confirm).await,
+                |response, origin| check.check(response, origin),
+                async |found| check.ask(found, confirm).await,
             )
             .await
-            .map_err(|error| judge.in_vain(problem(error)))?;
+            .map_err(|error| check.in_vain(problem(error)))?;
         let (claim, response) = found?;
         confirmed::change(dirs, &app.name, |known| known.add(&claim))?;
         Ok(response)
@@ -131,9 +131,9 @@ impl Flow {
     }
 }
 
-impl<S: Fn(CaptureStep)> Judge<'_, S> {
-    fn judge(&self, response: Secret, origin: Option<String>) -> loopback::Judgement<Found> {
-        use loopback::Judgement::{Ask, Refuse, Take};
+impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
+    fn check(&self, response: Secret, origin: Option<String>) -> loopback::Verdict<Found> {
+        use loopback::Verdict::{Ask, Refuse, Take};
         let assertion = match assertion::parse_secret(&response) {
             Ok(assertion) => assertion,
             Err(error) => {

@@ -103,7 +103,13 @@ impl Origins {
             let account = self.account_of(id)?;
             settings.accounts.get(&account.to_string())?.region.clone()
         };
-        let portal = || settings.portals.get(&*self.portal_of(id)?)?.region.clone();
+        let portal = || {
+            settings
+                .portals
+                .get(&*self.sign_in_portal(id)?)?
+                .region
+                .clone()
+        };
         // A region that is set for all entries may be one that this one's partition does not have.
         let own = self.partition_of(id);
         let fits = |region: &String| own.is_none_or(|own| partition::of_region(region) == own);
@@ -126,7 +132,7 @@ impl Origins {
     }
 
     fn portal(&self, id: &EntryId) -> Option<Portal> {
-        self.files.portal(&self.portal_of(id)?)
+        self.files.portal(&self.sign_in_portal(id)?)
     }
 
     /// The partition of an entry's account, where it is known: a portal leads to its own only, and a

@@ -14,7 +14,7 @@ use crate::config::Dirs;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Problem};
 use crate::shell::background;
-use crate::store::remembered::Learnt;
+use crate::store::remembered::Remembered;
 
 /// The hidden command that renews an entry's credentials.
 pub(crate) const COMMAND: &str = "__renew";
@@ -38,12 +38,14 @@ pub(super) fn is_used_at_once(id: &EntryId, held: &Credentials, now: Timestamp) 
 /// May wait for a lock. Failures are logged only: the credentials are used in any case.
 pub(super) fn start(dirs: &Dirs, id: &EntryId, held: &Credentials, now: Timestamp) {
     let ends = held.expires_at;
-    match Learnt::load(dirs) {
-        Ok(learnt) if !learnt.is_renewal_claimed(id, ends) => {}
+    match Remembered::load(dirs) {
+        Ok(remembered) if !remembered.is_renewal_claimed(id, ends) => {}
         _ => return,
     }
     let mut is_ours = false;
-    let claimed = Learnt::change(dirs, |learnt| is_ours = learnt.claim_renewal(id, ends, now));
+    let claimed = Remembered::change(dirs, |remembered| {
+        is_ours = remembered.claim_renewal(id, ends, now)
+    });
     if let Err(error) = claimed {
         tracing::info!(%error, entry = %id, "no renewal started: cannot save its state");
     } else if is_ours && let Err(error) = background::start(&[COMMAND, &id.to_string()]) {
@@ -78,8 +80,8 @@ impl Flow {
         if held.is_fresh(ctx.clock.now()) {
             return None;
         }
-        let learnt = Learnt::load(&ctx.dirs).ok()?;
-        let failure = learnt.renewal_failure(id)?;
+        let remembered = Remembered::load(&ctx.dirs).ok()?;
+        let failure = remembered.renewal_failure(id)?;
         Some(format!(
             "the credentials expire soon and could not be renewed ({failure}); run: roledex refresh {id}"
         ))
@@ -97,8 +99,8 @@ impl Flow {
         };
         tracing::info!(%failure, entry = %id, "background renewal failed");
         let words = failure.to_string();
-        Learnt::change(&self.ctx().dirs, |learnt| {
-            learnt.set_renewal_failure(id, &words);
+        Remembered::change(&self.ctx().dirs, |remembered| {
+            remembered.set_renewal_failure(id, &words);
         })?;
         Err(failure)
     }
@@ -121,8 +123,8 @@ impl Flow {
         let (dirs, id, ends) = (self.ctx().dirs.clone(), id.clone(), held.expires_at);
         blocking(move || {
             let mut is_ours = false;
-            Learnt::change(&dirs, |learnt| {
-                is_ours = learnt.claim_renewal(&id, ends, now);
+            Remembered::change(&dirs, |remembered| {
+                is_ours = remembered.claim_renewal(&id, ends, now);
             })?;
             Ok::<_, crate::store::Error>(is_ours)
         })

@@ -1,4 +1,4 @@
-//! From what a person typed to one entry (docs/reference.md#commands): a managed profile's name, an entry id,
+//! From what a user typed to one entry (docs/reference.md#commands): a managed profile's name, an entry id,
 //! `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;
@@ -36,7 +36,7 @@ impl Flow {
         })
     }
 
-    /// True if a portal leads to an entry; where none is named, any does.
+    /// True if the credentials of an entry come from a portal; where none is named, any does.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -44,7 +44,7 @@ impl Flow {
         let Some(portal) = portal else {
             return Ok(true);
         };
-        Ok(self.origins()?.portal_of(id).as_deref() == Some(portal))
+        Ok(self.origins()?.sign_in_portal(id).as_deref() == Some(portal))
     }
 
     /// The app of a name, else one whose name differs in case only; a managed profile of that name

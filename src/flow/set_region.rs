@@ -103,7 +103,9 @@ impl Flow {
                 Ok(RegionScope::Account(account))
             }
             Part::Portal => {
-                let portal = origins.portal_of(id).ok_or_else(|| unknown("portal"))?;
+                let portal = origins
+                    .sign_in_portal(id)
+                    .ok_or_else(|| unknown("portal"))?;
                 Ok(RegionScope::Portal(portal))
             }
         }
@@ -158,7 +160,7 @@ impl Flow {
             }
             RegionScope::Portal(portal) => {
                 let old = settings.portals.get(&**portal);
-                origins.portal_of(id).as_ref() == Some(portal)
+                origins.sign_in_portal(id).as_ref() == Some(portal)
                     && is_free(old.and_then(|old| old.region.as_ref()))
             }
         }

@@ -15,7 +15,7 @@ use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
 use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Registration};
 use crate::saml::capture::browser;
 use crate::serve::Peers;
-use crate::store::remembered::Learnt;
+use crate::store::remembered::Remembered;
 
 /// The client's name on the consent page.
 const CLIENT_NAME: &str = "roledex";
@@ -109,7 +109,7 @@ impl Flow {
     }
 
     /// A page that waits in the browser, and whether that shows it. `None`: a code is the way,
-    /// because the person wants it so, or because the page could not come back (docs/requirements.md#browser-on-another-host).
+    /// because the user wants it so, or because the page could not come back (docs/requirements.md#browser-on-another-host).
     async fn start_browser(
         &self,
         portal: &Portal,
@@ -307,7 +307,10 @@ impl Flow {
         browser::forget(&self.browser_profile())
             .await
             .map_err(|error| error.problem("the capture browser"))?;
-        Ok(Learnt::change(&self.ctx().dirs, Learnt::forget_sign_ins)?)
+        Ok(Remembered::change(
+            &self.ctx().dirs,
+            Remembered::forget_sign_ins,
+        )?)
     }
 }
 

@@ -42,7 +42,7 @@ impl Flow {
         }
         let origins = self.origins()?;
         warnings.extend(self.forget_keys(|id| {
-            origins.portal_of(id).as_ref() == Some(&portal.name)
+            origins.sign_in_portal(id).as_ref() == Some(&portal.name)
                 || self.is_out_of_date(&origins.files, id)
         })?);
         Ok(warnings)

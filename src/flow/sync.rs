@@ -100,7 +100,7 @@ impl Flow {
         Ok(plan)
     }
 
-    /// Does what a plan says, in one write. What the person should know of it.
+    /// Executes a plan in one write, and returns what the user should know of it.
     ///
     /// # Errors
     /// An entry of [`SyncPlan::written`] without a permit; `NotOurs` where somebody has made a profile of one

@@ -21,7 +21,7 @@ pub(super) fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
 
 impl Flow {
     /// An access token that is good now: the cached one, or a refreshed one when fifteen minutes or
-    /// less are left (docs/requirements.md#complete-token-files). Never asks a person.
+    /// less are left (docs/requirements.md#complete-token-files). Never asks a user.
     pub(super) async fn access_token(&self, portal: &Portal) -> Result<Secret, Problem> {
         let Some(token) = self.inner.tokens.token(portal)? else {
             return Err(Problem::sign_in_needed(&portal.name));
@@ -104,7 +104,7 @@ impl Flow {
                 self.set_refused(portal, false);
                 Ok(fresh)
             }
-            // The refresh token is used up or revoked, or the client is gone: a person must act.
+            // The refresh token is used up or revoked, or the client is gone: a user must act.
             Err(
                 OidcError::InvalidGrant { .. } | OidcError::InvalidClient | OidcError::CodeExpired,
             ) => Err(Problem::sign_in_needed(&portal.name)),

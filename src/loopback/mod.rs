@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 pub(crate) use connections::{Limits, Visitor};
 use owner::{Owner, Owners, Peers};
 
-const PAGE: &str = include_str!("../../assets/pages/sign_in.html");
+const PAGE: &str = include_str!("../../assets/pages/page.html");
 
 /// An HTTP response.
 pub(crate) type Reply = Response<Full<Bytes>>;

@@ -3,7 +3,7 @@
 //!
 //! Only Linux tells. Both ends of such a connection are sockets of one network namespace, so both are in
 //! `/proc/net/tcp` (an end that is an IPv6 socket: in `tcp6`), which shows the namespace of the process
-//! that reads. Their owners are compared with each other as they stand there, not with an id of this
+//! that reads. Their owners are compared with each other as they are there, not with an id of this
 //! process: in a user namespace both are shown in its terms.
 //!
 //! The tables are probed once, when the listener exists and nobody knows of it yet: tables without it are

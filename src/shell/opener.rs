@@ -26,7 +26,7 @@ pub(crate) fn asks_for_address(command: &[String]) -> bool {
         .any(|argument| names.iter().any(|name| argument.contains(name)))
 }
 
-/// A command of the settings, with what stands in braces filled in; every argument stays one, so
+/// A command of the settings, with the fields in braces filled in; every argument stays one, so
 /// that no name can become another. `None`: there is no program in it.
 #[must_use]
 pub(crate) fn fill(

@@ -1,4 +1,4 @@
-//! The authorization code with PKCE at wire level: the question, the page on which a person allows
+//! The authorization code with PKCE at wire level: the question, the page on which a user allows
 //! or denies it, and the grant (docs/protocols.md#oidc).
 
 use base64::Engine as _;
@@ -16,7 +16,7 @@ use super::state::{Question, State, random};
 /// Lifetime of a code (seconds).
 const CODE_SECONDS: i64 = 60;
 
-/// `GET /authorize` asks, `POST /authorize` is the person's answer.
+/// `GET /authorize` asks, `POST /authorize` is the user's answer.
 pub(super) fn page(call: &Call, state: &mut State) -> Reply {
     let form = call.form();
     let field = |name: &str| {
@@ -101,7 +101,7 @@ fn matches(registered: &str, asked: &str) -> bool {
     registered.is_some() && registered == asked
 }
 
-/// Sends the browser back, with a code or with the person's no.
+/// Sends the browser back, with a code or with the user's no.
 fn decide(id: &str, allow: bool, state: &mut State) -> Reply {
     let Some(question) = state.questions.remove(id) else {
         return html(

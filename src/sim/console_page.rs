@@ -11,7 +11,7 @@ use super::http::{Call, Reply};
 use super::page::{escape, html};
 use super::state::{State, random};
 
-/// How long a code may be redeemed (seconds).
+/// Lifetime of a code (seconds).
 const CODE_SECONDS: i64 = 60;
 
 const SAME_DEVICE: &str = "arn:aws:signin:::devtools/same-device";

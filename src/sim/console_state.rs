@@ -71,7 +71,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The endpoint that a request was sent to.
-    pub(super) fn of(call: &Call, own_base: &str) -> Self {
+    pub(super) fn requested_by(call: &Call, own_base: &str) -> Self {
         let base = call
             .header("host")
             .map_or_else(|| own_base.to_owned(), |host| format!("http://{host}"));

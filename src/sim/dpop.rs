@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::Value;
 
-/// How far the clock of a client may be off (seconds).
+/// Tolerated difference of the clock of a client (seconds).
 const MAX_SKEW_SECONDS: i64 = 300;
 
 /// A coordinate of a point on P-256 (bytes). Shorter ones, without their leading zeros, are invalid.

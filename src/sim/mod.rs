@@ -214,7 +214,7 @@ impl Running {
             .collect()
     }
 
-    /// Allows a device code, as the person in the browser would. `false`: there is no such code.
+    /// Allows a device code, as the user in the browser would. `false`: there is no such code.
     #[must_use]
     pub fn approve(&self, user_code: &str) -> bool {
         self.lock().decide(user_code, true)
@@ -260,7 +260,7 @@ impl Running {
         self.lock().revoke(refresh_tokens_too);
     }
 
-    /// A SAML response of an app, as a person copies it out of developer tools.
+    /// A SAML response of an app, as a user copies it out of developer tools.
     #[must_use]
     pub fn saml_response(&self, app: &str) -> Option<String> {
         let mut state = self.lock();
@@ -277,7 +277,7 @@ impl Running {
         self.lock().web_sessions.clear();
     }
 
-    /// Takes an app away from the person.
+    /// Takes an app away from the user.
     pub fn unassign(&self, app: &str) {
         self.lock().unassign(app);
     }

@@ -16,7 +16,7 @@ const CREDENTIAL_SECONDS: i64 = 3_600;
 /// The largest page.
 const PAGE: usize = 100;
 
-/// An error: its type in the body, behind a `#`.
+/// An error: its type in the body, after a `#`.
 #[expect(clippy::unnecessary_wraps, reason = "an answer like every other")]
 pub(super) fn error(status: u16, kind: &str, message: &str) -> Answer {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

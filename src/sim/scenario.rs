@@ -121,13 +121,13 @@ pub struct ConsoleSpec {
     pub sessions: Vec<ConsoleSession>,
     /// The ARN of a session that is chosen without a page.
     pub pick: Option<String>,
-    /// How long a session is renewed (seconds).
+    /// Lifetime of a session (seconds).
     pub session_seconds: i64,
-    /// How long its credentials live (seconds); 900 at most.
+    /// Lifetime of its credentials (seconds); 900 at most.
     pub key_seconds: i64,
     /// The error that token requests get.
     pub fault: Option<ConsoleFault>,
-    /// How many token requests are answered before the error begins.
+    /// Number of token requests that are answered before the error begins.
     pub fault_after: u64,
 }
 
@@ -150,7 +150,7 @@ impl Default for ConsoleSpec {
 pub struct ConsoleSession {
     /// The ARN of the root user, a user or a role session.
     pub arn: String,
-    /// Whether its policies lack the permission to sign in for local development.
+    /// `true` if its policies lack the permission to sign in for local development.
     #[serde(default)]
     pub refused: bool,
 }
@@ -208,7 +208,7 @@ pub struct PortalSpec {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebSpec {
-    /// The sign-in forms submit themselves, as a person's password manager might.
+    /// The sign-in forms submit themselves, as a user's password manager might.
     pub by_itself: bool,
     /// A second page asks for a code.
     pub second_factor: bool,

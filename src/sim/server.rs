@@ -89,7 +89,7 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
 }
 
 fn route(call: &Call, state: &mut State) -> Answer {
-    let place = Place::of(call, &state.base);
+    let place = Place::requested_by(call, &state.base);
     match (call.method.as_str(), place.path.as_str()) {
         ("POST", "/client/register") => Some(oidc::register(call, state)),
         ("POST", "/device_authorization") => Some(oidc::device_authorization(call, state)),

@@ -226,7 +226,7 @@ impl State {
             .find(|account| account.id == id)
     }
 
-    /// A person's decision on a user code.
+    /// A user's decision on a user code.
     pub(super) fn decide(&mut self, user_code: &str, allow: bool) -> bool {
         let code = user_code.trim().to_ascii_uppercase();
         let now = self.clock.now();
@@ -264,7 +264,7 @@ impl State {
         }
     }
 
-    /// Takes an app away from the person.
+    /// Takes an app away from the user.
     pub(super) fn unassign(&mut self, app: &str) {
         let apps = self
             .scenario

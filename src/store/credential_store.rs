@@ -36,7 +36,7 @@ pub struct CredentialStore {
     known: Arc<Mutex<BTreeMap<EntryId, Credentials>>>,
 }
 
-/// When the item of an entry ends: no secret, so that it can still be told when the kernel has dropped
+/// The expiry of the item of an entry: no secret, so that it can still be told when the kernel has dropped
 /// the item.
 #[derive(Serialize, Deserialize)]
 struct End {
@@ -111,7 +111,7 @@ impl CredentialStore {
         in_file.or_else(|| self.in_keyring(id).ok().flatten().filter(&good))
     }
 
-    /// When the stored credentials of an entry end, or ended (UTC).
+    /// The expiry of the stored credentials of an entry (UTC); it may be past.
     ///
     /// # Errors
     /// As [`CredentialStore::get`].
@@ -122,7 +122,7 @@ impl CredentialStore {
         Ok(self.get(id)?.map(|credentials| credentials.expires_at))
     }
 
-    /// When what was put into the keyring ends, or ended; told by a file that holds no secret.
+    /// The expiry of what was put into the keyring, past or not; from a file that holds no secret.
     fn end_in_keyring(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
         Ok(self
             .read::<End>(&self.end_file(id))?

@@ -120,7 +120,7 @@ impl Keyring {
     }
 
     /// The entries that something is stored for, as far as the keyring itself can say: one that goes by
-    /// names would have to ask the person for it.
+    /// names would have to ask the user for it.
     pub(super) fn ids(&self) -> Result<Vec<EntryId>, Error> {
         if self.may_ask() {
             return Ok(Vec::new());

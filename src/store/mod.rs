@@ -63,7 +63,7 @@ pub enum Error {
         /// The time waited.
         waited: Duration,
     },
-    /// The file changed under our hands, again and again.
+    /// The file changed while it was edited, again and again.
     #[error("{} keeps changing while it is edited", path.display())]
     Racing {
         /// The file.
@@ -126,7 +126,7 @@ pub enum Error {
     /// A value that would not read back as it was written (docs/requirements.md#remote-text-in-files).
     #[error("{what} cannot be written to an AWS file")]
     Unwritable {
-        /// Which value.
+        /// The kind of value.
         what: String,
     },
     /// The re-check found that a section of somebody else's would read differently.

@@ -33,14 +33,14 @@ const MIN_REFUSALS: u32 = 3;
 struct TooLong {
     /// The shortest that was refused.
     seconds: u32,
-    /// When (UTC).
+    /// The time (UTC).
     at: Timestamp,
 }
 
 /// The one renewal in the background of credentials that end soon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Renewal {
-    /// When the credentials end that were to be renewed (UTC): each set is tried once.
+    /// The expiry of the credentials that were to be renewed (UTC): each set is tried once.
     expires_at: Timestamp,
     /// The cause, where it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,10 +66,10 @@ fn is_within(seconds: i64, at: Timestamp, now: Timestamp) -> bool {
     (0..seconds).contains(&seconds_left(at, now))
 }
 
-/// Everything learnt.
+/// All remembered facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Learnt {
+pub(crate) struct Remembered {
     /// Session lengths that STS refused, by entry id.
     too_long: BTreeMap<String, TooLong>,
     /// Refusals of a portal's own interface, by the portal's name.
@@ -80,7 +80,7 @@ pub(crate) struct Learnt {
     signed_in: BTreeMap<String, Timestamp>,
 }
 
-impl Learnt {
+impl Remembered {
     /// The remembered facts.
     ///
     /// # Errors
@@ -239,75 +239,78 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
         let now = Timestamp::from_second(1_000_000_000).unwrap();
-        Learnt::change(&dirs, |learnt| {
-            learnt.add_too_long(&id, 7_200, now);
-            learnt.set_signed_in("x.y", Some(now));
+        Remembered::change(&dirs, |remembered| {
+            remembered.add_too_long(&id, 7_200, now);
+            remembered.set_signed_in("x.y", Some(now));
         })
         .unwrap();
-        let learnt = Learnt::load(&dirs).unwrap();
-        assert_eq!(learnt.too_long(&id, now), Some(7_200));
-        assert!(learnt.was_signed_in("x.y"));
+        let remembered = Remembered::load(&dirs).unwrap();
+        assert_eq!(remembered.too_long(&id, now), Some(7_200));
+        assert!(remembered.was_signed_in("x.y"));
         private_file::write(&dirs.owners(), &path(&dirs), b"{").unwrap();
-        assert_eq!(Learnt::load(&dirs).unwrap(), Learnt::default());
+        assert_eq!(Remembered::load(&dirs).unwrap(), Remembered::default());
     }
 
     #[test]
     fn only_repeated_refusals_count_and_only_for_a_day() {
         let at = |second: i64| Timestamp::from_second(1_000_000_000 + second).unwrap();
-        let mut learnt = Learnt::default();
+        let mut remembered = Remembered::default();
         for second in 0..2 {
-            learnt.add_refusal("acme", at(second));
-            assert!(!learnt.is_refused("acme", at(second)));
+            remembered.add_refusal("acme", at(second));
+            assert!(!remembered.is_refused("acme", at(second)));
         }
-        learnt.add_refusal("acme", at(2));
-        assert!(learnt.is_refused("acme", at(2)) && !learnt.is_refused("other", at(2)));
-        assert!(learnt.is_refused("acme", at(86_401)));
-        assert!(!learnt.is_refused("acme", at(86_402)));
-        assert!(!learnt.is_refused("acme", at(-5)), "the clock was set back");
-        learnt.add_refusal("acme", at(90_000));
+        remembered.add_refusal("acme", at(2));
+        assert!(remembered.is_refused("acme", at(2)) && !remembered.is_refused("other", at(2)));
+        assert!(remembered.is_refused("acme", at(86_401)));
+        assert!(!remembered.is_refused("acme", at(86_402)));
         assert!(
-            !learnt.is_refused("acme", at(90_000)),
+            !remembered.is_refused("acme", at(-5)),
+            "the clock was set back"
+        );
+        remembered.add_refusal("acme", at(90_000));
+        assert!(
+            !remembered.is_refused("acme", at(90_000)),
             "the count starts again"
         );
-        learnt.add_refusal("acme", at(90_001));
-        learnt.forget_refusals("acme");
-        learnt.add_refusal("acme", at(90_002));
-        assert!(!learnt.is_refused("acme", at(90_002)));
+        remembered.add_refusal("acme", at(90_001));
+        remembered.forget_refusals("acme");
+        remembered.add_refusal("acme", at(90_002));
+        assert!(!remembered.is_refused("acme", at(90_002)));
     }
 
     #[test]
     fn a_refused_length_is_asked_for_again_after_a_week() {
         let at = |second: i64| Timestamp::from_second(1_000_000_000 + second).unwrap();
         let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
-        let mut learnt = Learnt::default();
-        learnt.add_too_long(&id, 7_200, at(0));
-        learnt.add_too_long(&id, 14_400, at(1));
-        assert_eq!(learnt.too_long(&id, at(1)), Some(7_200), "the shortest");
-        assert_eq!(learnt.too_long(&id, at(7 * 86_400)), Some(7_200));
-        assert_eq!(learnt.too_long(&id, at(7 * 86_400 + 1)), None);
-        learnt.add_too_long(&id, 14_400, at(8 * 86_400));
-        assert_eq!(learnt.too_long(&id, at(8 * 86_400)), Some(14_400));
-        learnt.forget_too_long("b");
-        assert_eq!(learnt.too_long(&id, at(8 * 86_400)), Some(14_400));
-        learnt.forget_too_long("a");
-        assert_eq!(learnt.too_long(&id, at(8 * 86_400)), None);
+        let mut remembered = Remembered::default();
+        remembered.add_too_long(&id, 7_200, at(0));
+        remembered.add_too_long(&id, 14_400, at(1));
+        assert_eq!(remembered.too_long(&id, at(1)), Some(7_200), "the shortest");
+        assert_eq!(remembered.too_long(&id, at(7 * 86_400)), Some(7_200));
+        assert_eq!(remembered.too_long(&id, at(7 * 86_400 + 1)), None);
+        remembered.add_too_long(&id, 14_400, at(8 * 86_400));
+        assert_eq!(remembered.too_long(&id, at(8 * 86_400)), Some(14_400));
+        remembered.forget_too_long("b");
+        assert_eq!(remembered.too_long(&id, at(8 * 86_400)), Some(14_400));
+        remembered.forget_too_long("a");
+        assert_eq!(remembered.too_long(&id, at(8 * 86_400)), None);
     }
 
     #[test]
     fn a_set_of_credentials_is_renewed_once() {
         let at = |second: i64| Timestamp::from_second(1_000_000_000 + second).unwrap();
         let id: EntryId = "ext:a/111111111111/R".parse().unwrap();
-        let mut learnt = Learnt::default();
-        assert!(learnt.claim_renewal(&id, at(900), at(0)));
-        assert!(!learnt.claim_renewal(&id, at(900), at(1)));
-        learnt.set_renewal_failure(&id, "no");
-        assert_eq!(learnt.renewal_failure(&id), Some("no"));
+        let mut remembered = Remembered::default();
+        assert!(remembered.claim_renewal(&id, at(900), at(0)));
+        assert!(!remembered.claim_renewal(&id, at(900), at(1)));
+        remembered.set_renewal_failure(&id, "no");
+        assert_eq!(remembered.renewal_failure(&id), Some("no"));
         assert!(
-            learnt.claim_renewal(&id, at(4_500), at(1_000)),
+            remembered.claim_renewal(&id, at(4_500), at(1_000)),
             "the next set"
         );
-        assert_eq!(learnt.renewal_failure(&id), None);
-        learnt.forget_renewals();
-        assert!(learnt.claim_renewal(&id, at(4_500), at(1_000)));
+        assert_eq!(remembered.renewal_failure(&id), None);
+        remembered.forget_renewals();
+        assert!(remembered.claim_renewal(&id, at(4_500), at(1_000)));
     }
 }

@@ -44,14 +44,14 @@ fn scenario(text: &str) -> Running {
     .unwrap()
 }
 
-/// A person at a portal of the simulator.
-struct Person {
+/// A user at a portal of the simulator.
+struct User {
     portal: SimPortal,
     endpoints: Endpoints,
     http: Http,
 }
 
-impl Person {
+impl User {
     fn at(sim: &Running, number: usize) -> Self {
         let at = sim.endpoints();
         let env: Env = [
@@ -82,7 +82,7 @@ impl Person {
         PortalClient::new(&self.http, endpoint, &self.portal.region, Bucket::new(rate))
     }
 
-    /// The device flow; `answer` is what the person does with the code.
+    /// The device flow; `answer` is what the user does with the code.
     async fn device_flow(&self, answer: impl Fn(&str)) -> Result<AccessToken, OidcError> {
         let oidc = self.oidc();
         let registration = oidc.register("roledex", &[SCOPE.to_owned()]).await?;
@@ -173,11 +173,11 @@ impl Listed {
 #[test]
 fn a_browser_that_does_not_come_back_is_told_apart() {
     let sim = named("startup");
-    let person = Person::at(&sim, 0);
+    let user = User::at(&sim, 0);
     block_on(async {
-        let (oidc, scopes) = (person.oidc(), [SCOPE.to_owned()]);
+        let (oidc, scopes) = (user.oidc(), [SCOPE.to_owned()]);
         let registration = oidc
-            .register_for_browser("roledex", &scopes, &person.portal.start_url)
+            .register_for_browser("roledex", &scopes, &user.portal.start_url)
             .await
             .unwrap();
         let callback = Callback::bind(roledex::internals::loopback::owner::Peers::User)
@@ -201,18 +201,18 @@ fn a_browser_that_does_not_come_back_is_told_apart() {
 fn signing_in_and_renewing() {
     let sim = named("startup");
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
         assert!(token.expires_at > Clock::System.now());
-        let renewed = person.renew(&token).await.unwrap();
+        let renewed = user.renew(&token).await.unwrap();
         assert_ne!(renewed, token.access_token);
         // Signing out ends it, and doing so twice is no error.
-        let client = person.client(0);
+        let client = user.client(0);
         client.logout(&renewed).await.unwrap();
         client.logout(&renewed).await.unwrap();
         let error = client.accounts_page(&renewed, None).await.unwrap_err();
         assert_eq!(error, PortalError::Unauthorized);
-        assert!(person.renew(&token).await.is_err());
+        assert!(user.renew(&token).await.is_err());
     });
 }
 
@@ -220,10 +220,10 @@ fn signing_in_and_renewing() {
 fn without_scopes_there_is_no_refresh_token() {
     let sim = named("startup");
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let oidc = person.oidc();
+        let user = User::at(&sim, 0);
+        let oidc = user.oidc();
         let registration = oidc.register("roledex", &[]).await.unwrap();
-        let url = &person.portal.start_url;
+        let url = &user.portal.start_url;
         let device = oidc
             .start(&registration, url, &Clock::System)
             .await
@@ -238,16 +238,16 @@ fn without_scopes_there_is_no_refresh_token() {
 fn a_denied_code_an_expired_one_and_a_foreign_portal() {
     let sim = scenario("sign_in = { code_seconds = 2, interval_seconds = 1 }\nPORTAL");
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let denied = person.device_flow(|code| assert!(sim.deny(code))).await;
+        let user = User::at(&sim, 0);
+        let denied = user.device_flow(|code| assert!(sim.deny(code))).await;
         assert!(
             matches!(denied, Err(OidcError::Denied { .. })),
             "{denied:?}"
         );
-        let expired = person.device_flow(|_| {}).await;
+        let expired = user.device_flow(|_| {}).await;
         assert_eq!(expired, Err(OidcError::CodeExpired));
 
-        let oidc = person.oidc();
+        let oidc = user.oidc();
         let mut registration = oidc.register("roledex", &[]).await.unwrap();
         let elsewhere = "https://d-0000000000.awsapps.com/start";
         let error = oidc
@@ -258,7 +258,7 @@ fn a_denied_code_an_expired_one_and_a_foreign_portal() {
         assert!(hint.contains("us-east-1 is the portal's region"), "{hint}");
         registration.client_secret = "dead".into();
         let error = oidc
-            .start(&registration, &person.portal.start_url, &Clock::System)
+            .start(&registration, &user.portal.start_url, &Clock::System)
             .await
             .unwrap_err();
         assert_eq!(error, OidcError::InvalidClient);
@@ -271,9 +271,9 @@ fn every_portal_of_the_small_scenarios() {
         let sim = named(name);
         for (number, accounts) in portals.into_iter().enumerate() {
             block_on(async {
-                let person = Person::at(&sim, number);
-                let token = person.sign_in(&sim).await;
-                let listed = person.list(20, &token).await;
+                let user = User::at(&sim, number);
+                let token = user.sign_in(&sim).await;
+                let listed = user.list(20, &token).await;
                 let (seen, roles, failed) = listed.complete();
                 assert_eq!((seen, failed), (accounts, 0), "{name} {number}");
                 assert!(roles >= accounts);
@@ -286,9 +286,9 @@ fn every_portal_of_the_small_scenarios() {
 fn hostile_names_come_through_as_they_are() {
     let sim = named("hostile");
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
-        let listed = person.list(0, &token).await;
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
+        let listed = user.list(0, &token).await;
         listed.complete();
         // Cleaning is for whoever draws them.
         let escape = &listed.names[&"666000000001".parse().unwrap()];
@@ -304,9 +304,9 @@ fn an_id_that_is_none_stays_out() {
                     { id = "123456789012", roles = ["A"] }]"#,
     );
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
-        assert_eq!(person.list(0, &token).await.complete(), (1, 1, 0));
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
+        assert_eq!(user.list(0, &token).await.complete(), (1, 1, 0));
     });
 }
 
@@ -314,12 +314,12 @@ fn an_id_that_is_none_stays_out() {
 fn a_bad_day_ends_well() {
     let sim = named("flaky");
     block_on(async {
-        let person = Person::at(&sim, 0);
+        let user = User::at(&sim, 0);
         // It is told to slow down first, so that this takes more than six seconds.
         let begin = Instant::now();
-        let token = person.sign_in(&sim).await;
+        let token = user.sign_in(&sim).await;
         assert!(begin.elapsed() >= Duration::from_secs(6));
-        let listed = person.list(10, &token).await;
+        let listed = user.list(10, &token).await;
         let (accounts, _, failed) = listed.complete();
         // The one account whose roles are never listed, and no other.
         assert_eq!((accounts, failed), (26, 1));
@@ -336,9 +336,9 @@ fn tokens_that_die_early_are_renewed_as_often_as_it_takes() {
         generate = { accounts = 150, seed = 1, roles = ["A"] }"#,
     );
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
-        let listed = person.list(0, &token).await;
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
+        let listed = user.list(0, &token).await;
         assert_eq!(listed.complete(), (150, 150, 0));
         // 152 answers, sixty for a token, which is more than are ever under way at once; refused
         // requests use up the old ones only.
@@ -352,15 +352,15 @@ fn tokens_that_die_early_are_renewed_as_often_as_it_takes() {
 fn a_session_that_was_ended_needs_a_sign_in() {
     let sim = named("startup");
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
         sim.revoke_tokens(false);
-        let listed = person.list(0, &token).await;
+        let listed = user.list(0, &token).await;
         assert_eq!((listed.complete().2, listed.renewals), (0, 1));
 
         sim.revoke_tokens(true);
         let error = listing::list(
-            &person.client(0),
+            &user.client(0),
             &"startup".into(),
             token.access_token.clone(),
             &Clock::System,
@@ -382,9 +382,9 @@ fn the_quota_is_used_up_and_kept() {
         generate = { accounts = 120, seed = 1, roles = ["A", "B"] }"#,
     );
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
-        let listed = person.list(20, &token).await;
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
+        let listed = user.list(20, &token).await;
         assert_eq!(listed.complete(), (120, 240, 0));
         // How fast it is, is the benchmark's business (`benches/listing.rs`). Twenty come at once.
         assert!(
@@ -414,9 +414,9 @@ fn credentials_and_who_they_are() {
         empty_credentials = true"#,
     );
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await.access_token;
-        let client = person.client(0);
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await.access_token;
+        let client = user.client(0);
         let account: AccountId = "111122223333".parse().unwrap();
         let credentials = client
             .role_credentials(&token, account, "Admin")
@@ -425,7 +425,7 @@ fn credentials_and_who_they_are() {
         let left = credentials.expires_at.duration_since(Clock::System.now());
         assert!((880..=900).contains(&left.as_secs()), "{left:?}");
 
-        let sts = Sts::new(&person.http, person.endpoints.sts("us-east-1"), "us-east-1");
+        let sts = Sts::new(&user.http, user.endpoints.sts("us-east-1"), "us-east-1");
         let identity = sts.caller_identity(&credentials).await.unwrap();
         assert_eq!(identity.account, account);
         assert!(identity.arn.contains("AWSReservedSSO_Admin_"));
@@ -451,9 +451,9 @@ fn without_a_quota_many_are_asked_at_once() {
         generate = { accounts = 600, seed = 1, roles = ["A"] }"#,
     );
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let token = person.sign_in(&sim).await;
-        let listed = person.list(0, &token).await;
+        let user = User::at(&sim, 0);
+        let token = user.sign_in(&sim).await;
+        let listed = user.list(0, &token).await;
         assert_eq!(listed.complete(), (600, 600, 0));
         // One at a time would be half a minute.
         assert!(listed.took < Duration::from_secs(25), "{:?}", listed.took);
@@ -468,8 +468,8 @@ fn a_code_that_is_allowed_already_waits_for_no_interval() {
         accounts = [{ id = "123456789012", roles = ["A"] }]"#,
     );
     block_on(async {
-        let person = Person::at(&sim, 0);
-        let signed_in = tokio::time::timeout(Duration::from_secs(30), person.sign_in(&sim)).await;
+        let user = User::at(&sim, 0);
+        let signed_in = tokio::time::timeout(Duration::from_secs(30), user.sign_in(&sim)).await;
         assert!(signed_in.is_ok(), "the first poll comes at once");
     });
 }

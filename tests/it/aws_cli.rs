@@ -1,6 +1,6 @@
 //! AWS CLI 2 itself: it uses the profiles that we write, and shares sign-ins with us both ways.
 //!
-//! Versions before 2.13 read no endpoint from the environment. All of them let a person put data files
+//! Versions before 2.13 read no endpoint from the environment. All of them let a user put data files
 //! before their own (`AWS_DATA_PATH`), so the rules for endpoints of three services are replaced there.
 
 use std::fs;
@@ -17,12 +17,12 @@ const TIMES: usize = 24;
 const BROWSER_BY_DEFAULT: (u32, u32) = (2, 22);
 
 /// A home, and the AWS CLI in it.
-struct Person {
+struct User {
     home: Home,
     aws: String,
 }
 
-impl Person {
+impl User {
     /// The startup scenario with a portal that nobody has signed in to.
     fn new() -> Option<Self> {
         let aws = aws_cli()?;
@@ -65,7 +65,7 @@ impl Person {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(&self.command(args).output().unwrap())
+        Ran::new(&self.command(args).output().unwrap())
     }
 
     fn ok(&self, args: &[&str]) -> String {
@@ -86,7 +86,7 @@ impl Person {
         assert!(ran.stdout.contains(arn), "{profile}: {ran:?}");
     }
 
-    /// `aws sso login`, as a person does it with a code.
+    /// `aws sso login`, as a user does it with a code.
     fn sign_in(&self) {
         let version = self.ok(&["--version"]);
         let mut numbers = version.strip_prefix("aws-cli/").unwrap().split('.');
@@ -103,7 +103,7 @@ impl Person {
             find_code(&fs::read_to_string(&log).unwrap_or_default())
         });
         assert!(self.home.sim.approve(&code));
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, 0, "{ran:?}");
     }
 
@@ -140,15 +140,15 @@ impl Person {
 
 #[test]
 fn it_uses_profiles_of_all_three_modes() {
-    let Some(person) = Person::new() else { return };
-    person.home.login("startup");
+    let Some(user) = User::new() else { return };
+    user.home.login("startup");
     for mode in ["sso", "process", "static"] {
         let write = ["use", ADMIN, "--as", mode, "--profile", mode];
-        assert_eq!(person.home.ok(&write), format!("{mode}\n"));
-        person.is_admin(mode);
+        assert_eq!(user.home.ok(&write), format!("{mode}\n"));
+        user.is_admin(mode);
     }
     assert_eq!(
-        person.ok(&["configure", "list-profiles"]),
+        user.ok(&["configure", "list-profiles"]),
         "sso\nprocess\nstatic\n"
     );
     for (profile, key, value) in [
@@ -158,7 +158,7 @@ fn it_uses_profiles_of_all_three_modes() {
         ("process", "region", "eu-west-1"),
     ] {
         let get = ["configure", "get", key, "--profile", profile];
-        assert_eq!(person.ok(&get).trim_end(), value);
+        assert_eq!(user.ok(&get).trim_end(), value);
     }
     let command = [
         "configure",
@@ -168,14 +168,14 @@ fn it_uses_profiles_of_all_three_modes() {
         "process",
     ];
     assert_eq!(
-        person.ok(&command).trim_end(),
+        user.ok(&command).trim_end(),
         format!("{} credentials {ADMIN}", crate::support::ROLEDEX)
     );
     // What a credential process prints came through as it was, to the second of its end.
     let export = ["configure", "export-credentials", "--profile", "process"];
-    let theirs: serde_json::Value = serde_json::from_str(&person.ok(&export)).unwrap();
+    let theirs: serde_json::Value = serde_json::from_str(&user.ok(&export)).unwrap();
     let ours: serde_json::Value =
-        serde_json::from_str(&person.home.ok(&["credentials", ADMIN])).unwrap();
+        serde_json::from_str(&user.home.ok(&["credentials", ADMIN])).unwrap();
     for key in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
         assert_eq!(theirs[key], ours[key], "{key}");
     }
@@ -187,24 +187,19 @@ fn it_uses_profiles_of_all_three_modes() {
 
 #[test]
 fn many_at_once_cause_one_refresh_and_ask_nothing() {
-    let Some(person) = Person::new() else { return };
-    person.home.login("startup");
-    person
-        .home
+    let Some(user) = User::new() else { return };
+    user.home.login("startup");
+    user.home
         .ok(&["use", ADMIN, "--as", "process", "--profile", "admin"]);
-    #[expect(clippy::disallowed_methods, reason = "a person asks the test for more")]
+    #[expect(clippy::disallowed_methods, reason = "a user asks the test for more")]
     let times = std::env::var("ROLEDEX_TEST_AWS_TIMES").map_or(TIMES, |n| n.parse().unwrap());
     // Neither credentials nor the token are good any more.
-    person.end_token();
-    fs::remove_dir_all(person.home.path(".local/state/roledex/credentials")).unwrap();
-    let (before, tokens) = (
-        person.count("/federation/credentials"),
-        person.count("/token"),
-    );
+    user.end_token();
+    fs::remove_dir_all(user.home.path(".local/state/roledex/credentials")).unwrap();
+    let (before, tokens) = (user.count("/federation/credentials"), user.count("/token"));
     let children: Vec<Child> = (0..times)
         .map(|_| {
-            person
-                .command(&["sts", "get-caller-identity", "--profile", "admin"])
+            user.command(&["sts", "get-caller-identity", "--profile", "admin"])
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn()
@@ -212,84 +207,82 @@ fn many_at_once_cause_one_refresh_and_ask_nothing() {
         })
         .collect();
     for child in children {
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         assert!(ran.stdout.contains("_AdministratorAccess_"), "{ran:?}");
     }
-    assert_eq!(person.count("/federation/credentials") - before, 1);
-    assert_eq!(person.count("/token") - tokens, 1);
-    assert_eq!(person.count("/device_authorization"), 1, "the sign-in");
+    assert_eq!(user.count("/federation/credentials") - before, 1);
+    assert_eq!(user.count("/token") - tokens, 1);
+    assert_eq!(user.count("/device_authorization"), 1, "the sign-in");
 }
 
 #[test]
 fn its_sign_in_is_ours_and_whoever_refreshes_does_it_for_both() {
-    let Some(person) = Person::new() else { return };
-    person.sign_in();
+    let Some(user) = User::new() else { return };
+    user.sign_in();
     // No sign-in and no registration of our own.
-    person
-        .home
+    user.home
         .ok(&["use", ADMIN, "--as", "sso", "--profile", "admin"]);
-    person.is_admin("admin");
-    assert_eq!(person.count("/device_authorization"), 1);
+    user.is_admin("admin");
+    assert_eq!(user.count("/device_authorization"), 1);
 
     // We refresh, and it uses that.
-    let first = person.end_token();
-    person.home.ok(&["list", "--refresh"]);
-    let tokens = person.count("/token");
-    person.forget_roles();
-    person.is_admin("admin");
-    assert_eq!(person.count("/token"), tokens, "it had no need to");
+    let first = user.end_token();
+    user.home.ok(&["list", "--refresh"]);
+    let tokens = user.count("/token");
+    user.forget_roles();
+    user.is_admin("admin");
+    assert_eq!(user.count("/token"), tokens, "it had no need to");
 
     // It refreshes, and we use that.
-    let second = person.end_token();
-    person.forget_roles();
-    person.is_admin("admin");
-    assert_eq!(person.count("/token"), tokens + 1);
-    person.home.ok(&["list", "--refresh"]);
-    assert_eq!(person.count("/token"), tokens + 1, "we had no need to");
-    let third = person.end_token();
+    let second = user.end_token();
+    user.forget_roles();
+    user.is_admin("admin");
+    assert_eq!(user.count("/token"), tokens + 1);
+    user.home.ok(&["list", "--refresh"]);
+    assert_eq!(user.count("/token"), tokens + 1, "we had no need to");
+    let third = user.end_token();
     assert!(first != second && second != third);
 }
 
 #[test]
 fn a_registration_of_ours_is_good_for_it() {
-    let Some(person) = Person::new() else { return };
-    person.home.login("startup");
-    let registered = person.count("/client/register");
-    person.sign_in();
-    assert_eq!(person.count("/client/register"), registered);
+    let Some(user) = User::new() else { return };
+    user.home.login("startup");
+    let registered = user.count("/client/register");
+    user.sign_in();
+    assert_eq!(user.count("/client/register"), registered);
 }
 
 #[test]
 fn its_sign_out_is_ours() {
-    let Some(person) = Person::new() else { return };
-    person.home.login("startup");
-    person.home.ok(&["use", ADMIN, "--profile", "admin"]);
-    person.ok(&["sso", "logout"]);
+    let Some(user) = User::new() else { return };
+    user.home.login("startup");
+    user.home.ok(&["use", ADMIN, "--profile", "admin"]);
+    user.ok(&["sso", "logout"]);
     let status: serde_json::Value =
-        serde_json::from_str(&person.home.ok(&["status", "--json"])).unwrap();
+        serde_json::from_str(&user.home.ok(&["status", "--json"])).unwrap();
     assert_eq!(status["portals"][0]["signed_in"], false);
-    assert_eq!(person.home.run(&["refresh", "admin"]).code, 3);
-    assert_eq!(person.caller("admin").code, 255);
+    assert_eq!(user.home.run(&["refresh", "admin"]).code, 3);
+    assert_eq!(user.caller("admin").code, 255);
 }
 
 #[test]
 fn our_sign_out_is_its_own() {
-    let Some(person) = Person::new() else { return };
-    person.home.login("startup");
-    person.home.ok(&["use", ADMIN, "--profile", "admin"]);
+    let Some(user) = User::new() else { return };
+    user.home.login("startup");
+    user.home.ok(&["use", ADMIN, "--profile", "admin"]);
     let theirs = "[profile by-hand]\nsso_session = startup\nsso_account_id = 222222222222\nsso_role_name = PowerUserAccess\n";
-    let config = person.home.read(".aws/config");
-    person
-        .home
+    let config = user.home.read(".aws/config");
+    user.home
         .write(".aws/config", &format!("{config}\n{theirs}"));
     for profile in ["admin", "by-hand"] {
-        assert_eq!(person.caller(profile).code, 0);
+        assert_eq!(user.caller(profile).code, 0);
     }
-    person.home.ok(&["logout"]);
+    user.home.ok(&["logout"]);
     // Not even with what it had put by.
     for profile in ["admin", "by-hand"] {
-        let ran = person.caller(profile);
+        let ran = user.caller(profile);
         assert_eq!(ran.code, 255, "{ran:?}");
         assert!(ran.stderr.contains("SSO Token"), "{ran:?}");
     }

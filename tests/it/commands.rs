@@ -160,7 +160,7 @@ fn exit_codes() {
     let offline = offline
         .env("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:9")
         .args(["refresh", "sandbox"]);
-    assert_eq!(crate::support::Ran::of(&offline.output().unwrap()).code, 6);
+    assert_eq!(crate::support::Ran::new(&offline.output().unwrap()).code, 6);
     std::fs::remove_file(home.path(".aws/config")).unwrap();
     std::fs::create_dir(home.path(".aws/config")).unwrap();
     assert_eq!(home.run(&["status"]).code, 7, "an unreadable file");
@@ -338,7 +338,7 @@ fn a_token_file_of_the_aws_cli_signs_us_in_and_is_refreshed_for_both() {
 }
 
 #[test]
-fn a_revoked_token_is_renewed_once_without_a_person() {
+fn a_revoked_token_is_renewed_once_without_a_user() {
     let home = signed_in("startup");
     home.sim.revoke_tokens(false);
     home.ok(&["refresh", "sandbox"]);
@@ -387,7 +387,7 @@ fn hostile_export_lines_evaluate_harmlessly() {
         }
         let lines = home.ok(&["env", id, "--shell", shell]);
         let script = format!("{lines}\nprintf '%s' \"$ROLEDEX_ACCOUNT_NAME\"");
-        let ran = crate::support::Ran::of(
+        let ran = crate::support::Ran::new(
             &home
                 .command(program)
                 .args(["-c", &script])
@@ -567,7 +567,7 @@ fn thousands_of_accounts_without_a_quota() {
     let list = list
         .env("ROLEDEX_REQUESTS_PER_SECOND", "0")
         .args(["list", "--json"]);
-    let ran = crate::support::Ran::of(&list.output().unwrap());
+    let ran = crate::support::Ran::new(&list.output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(json(&ran.stdout).as_array().unwrap().len(), 6_000);
     // On a slow machine the command says that it still waits; anything else would be an account that failed.
@@ -716,7 +716,7 @@ fn keys_that_were_signed_out_of_live_on_nowhere() {
     let left = all_below(home.dir.path());
     assert!(!left.contains(&secrets[1]), "a key lives on");
     assert!(!left.contains("aws_session_token"), "a token lives on");
-    assert!(left.contains("minemine"), "the person's own stay");
+    assert!(left.contains("minemine"), "the user's own stay");
     // What else was done can still be taken back, and brings no key.
     let config = home.read(".aws/config");
     assert!(config.contains("[profile other]"));
@@ -758,7 +758,7 @@ fn keys_in_a_file_that_others_can_read_are_told() {
         .lines()
         .find(|line| line.contains("others can read"));
     let command = told.unwrap().split("run: ").nth(1).unwrap();
-    // The mode is the file's owner's; the command that is told mends it.
+    // The mode is the file's owner's; the suggested command fixes it.
     assert_eq!(
         std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
         0o644

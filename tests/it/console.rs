@@ -71,7 +71,7 @@ fn spawn(home: &Home, browser: &str, args: &[&str]) -> Child {
 }
 
 fn ended(child: Child) -> Ran {
-    Ran::of(&child.wait_with_output().unwrap())
+    Ran::new(&child.wait_with_output().unwrap())
 }
 
 fn set(home: &Home, line: &str) {
@@ -129,7 +129,7 @@ fn as_another_user(url: &str) -> Option<String> {
     let run = |more: &[&str]| {
         let mut command = Command::new("python3");
         let output = command.args(["-c", SCRIPT, url]).args(more).output();
-        Ran::of(&output.unwrap())
+        Ran::new(&output.unwrap())
     };
     let ran = run(&[]);
     if ran.code == 9 {

@@ -52,7 +52,7 @@ fn start(home: &Home, arguments: &[&str], stdin: Stdio) -> (Child, String) {
 }
 
 fn ended(home: &Home, child: Child) -> Ran {
-    let ran = Ran::of(&child.wait_with_output().unwrap());
+    let ran = Ran::new(&child.wait_with_output().unwrap());
     Ran {
         stderr: home.read("login.log"),
         ..ran
@@ -271,7 +271,7 @@ fn many_processes_renew_once() {
         .collect();
     let outputs: Vec<Ran> = children
         .into_iter()
-        .map(|child| Ran::of(&child.wait_with_output().unwrap()))
+        .map(|child| Ran::new(&child.wait_with_output().unwrap()))
         .collect();
     for ran in &outputs {
         assert_eq!((ran.code, &ran.stdout), (0, &outputs[0].stdout), "{ran:?}");
@@ -347,7 +347,7 @@ fn the_sdks_use_and_renew_a_session_that_roledex_signed_in_and_it_renews_theirs(
             .envs(home.env())
             .output()
             .unwrap();
-        let ran = Ran::of(&output);
+        let ran = Ran::new(&output);
         assert!(ran.stdout.starts_with(OPS), "{ran:?}");
         assert_eq!(cached(&home)["refreshToken"] != before, left < 0);
     }
@@ -455,7 +455,7 @@ fn a_session_is_renewed_in_the_region_of_its_sign_in() {
     let asked = || {
         let mut command = home.command(ROLEDEX);
         command.env_remove("AWS_ENDPOINT_URL_SIGNIN");
-        let ran = Ran::of(
+        let ran = Ran::new(
             &command
                 .args(["credentials", "profile:console"])
                 .output()

@@ -61,13 +61,13 @@ fn help_goes_where_a_reader_is_and_does_not_mind_one_that_left() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = home.command(ROLEDEX);
-        let ran = Ran::of(&command.args(args).stdout(writer).output().unwrap());
+        let ran = Ran::new(&command.args(args).stdout(writer).output().unwrap());
         assert!(!ran.stderr.contains("panicked"), "{ran:?}");
         assert_eq!(ran.code, i32::from(args == ["list"]), "{args:?} {ran:?}");
     }
     if let Ok(full) = fs::File::options().write(true).open("/dev/full") {
         let mut command = home.command(ROLEDEX);
-        let ran = Ran::of(&command.arg("--help").stdout(full).output().unwrap());
+        let ran = Ran::new(&command.arg("--help").stdout(full).output().unwrap());
         assert_eq!(ran.code, 7, "{ran:?}");
         assert!(ran.stderr.contains("hint: "), "{ran:?}");
     }
@@ -295,7 +295,7 @@ fn what_other_tools_left_is_taken_away() {
         for name in left.into_iter().filter(|name| *name != "AWS_PROFILE") {
             command.env(name, "x");
         }
-        let ran = Ran::of(&command.output().unwrap());
+        let ran = Ran::new(&command.output().unwrap());
         assert_eq!(ran.code, 0, "{ran:?}");
         let names = ran.stdout.lines().filter_map(|line| line.split('=').next());
         names.map(str::to_owned).collect()
@@ -318,7 +318,7 @@ fn what_other_tools_left_is_taken_away() {
     }
     let mut command = home.command(ROLEDEX);
     command.env("AWS_SSO_ANYTHING_ELSE", "x");
-    let ran = Ran::of(&command.args(["exec", entry, "--", "env"]).output().unwrap());
+    let ran = Ran::new(&command.args(["exec", entry, "--", "env"]).output().unwrap());
     assert!(!ran.stdout.contains("ANYTHING_ELSE"), "{ran:?}");
 }
 
@@ -328,7 +328,7 @@ fn a_shell_that_is_not_there_is_127_in_every_way() {
     for flags in [&[][..], &["--live"], &["--replace"]] {
         let mut command = home.command(ROLEDEX);
         command.env("SHELL", "/no/such/shell");
-        let ran = Ran::of(
+        let ran = Ran::new(
             &command
                 .args(["shell", "sandbox"])
                 .args(flags)
@@ -349,7 +349,7 @@ fn a_wrong_endpoint_is_told_as_such_and_every_host_can_go_without_the_proxy() {
     let run = |name: &str, value: &str| {
         let mut command = home.command(ROLEDEX);
         command.args(["list", "--refresh"]).env(name, value);
-        Ran::of(&command.output().unwrap())
+        Ran::new(&command.output().unwrap())
     };
     for url in ["nonsense", "http://", "ftp://x", "http://127.0.0.1:99999"] {
         let ran = run("AWS_ENDPOINT_URL_SSO", url);
@@ -361,7 +361,7 @@ fn a_wrong_endpoint_is_told_as_such_and_every_host_can_go_without_the_proxy() {
     command
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("NO_PROXY", "*");
-    let ran = Ran::of(&command.output().unwrap());
+    let ran = Ran::new(&command.output().unwrap());
     assert_eq!(ran.code, 0, "{ran:?}");
 }
 
@@ -401,7 +401,7 @@ fn a_list_that_cannot_be_kept_is_shown_all_the_same() {
     for args in [&["list"][..], &["list", "--refresh"]] {
         let mut command = home.command(ROLEDEX);
         command.args(args).env("XDG_CACHE_HOME", "/proc");
-        let ran = Ran::of(&command.output().unwrap());
+        let ran = Ran::new(&command.output().unwrap());
         assert_eq!(ran.code, 0, "{ran:?}");
         assert!(ran.stdout.contains("Startup Sandbox"), "{ran:?}");
         assert!(ran.stderr.starts_with("warning: startup: "), "{ran:?}");

@@ -1,4 +1,4 @@
-//! `roledex doctor`, from outside: what it finds, what it mends, and what it leaves alone.
+//! `roledex doctor`, from outside: what it finds, what it fixes, and what it leaves alone.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -38,7 +38,7 @@ fn check(home: &Home, env: &[(&str, &str)], args: &[&str]) -> (serde_json::Value
     // Nothing of this machine's.
     command.env("PATH", home.path("bin"));
     command.envs(env.iter().copied());
-    let ran = Ran::of(&command.output().unwrap());
+    let ran = Ran::new(&command.output().unwrap());
     let checks = serde_json::from_str(&ran.stdout);
     assert!(checks.is_ok(), "{ran:?}");
     (checks.unwrap(), ran.code)
@@ -54,7 +54,7 @@ fn an_endpoint_without_encryption_is_named_once_and_checked() {
     let warning = format!("warning: the endpoint of sts, {endpoint}, is not encrypted");
     let run = |args: &[&str]| {
         let mut command = home.command(ROLEDEX);
-        Ran::of(&command.args(args).envs(env).output().unwrap())
+        Ran::new(&command.args(args).envs(env).output().unwrap())
     };
     let ran = run(&["list", "--refresh", "--json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -78,7 +78,7 @@ fn an_endpoint_without_encryption_is_named_once_and_checked() {
 }
 
 /// The checks of an id, as `STATE what`.
-fn of(checks: &serde_json::Value, id: &str) -> Vec<String> {
+fn statuses(checks: &serde_json::Value, id: &str) -> Vec<String> {
     let checks = checks.as_array().unwrap().iter();
     let checks = checks.filter(|check| check["id"] == id);
     checks
@@ -90,7 +90,7 @@ fn of(checks: &serde_json::Value, id: &str) -> Vec<String> {
 }
 
 fn one(checks: &serde_json::Value, id: &str) -> String {
-    let found = of(checks, id);
+    let found = statuses(checks, id);
     assert_eq!(found.len(), 1, "{id}: {found:?}");
     found[0].clone()
 }
@@ -207,7 +207,7 @@ fn what_stops_the_aws_cli_is_an_error() {
     let (checks, code) = check(&home, &[], &[]);
     assert_eq!(code, 1);
     assert_eq!(
-        of(&checks, "duplicates"),
+        statuses(&checks, "duplicates"),
         [
             "error region of [profile a] appears more than once in ~/.aws/config, at lines 6 and 7",
             "error [profile a] appears more than once in ~/.aws/config, at lines 5 and 10",
@@ -225,7 +225,7 @@ fn what_stops_the_aws_cli_is_an_error() {
 }
 
 #[test]
-fn modes_are_judged_and_ours_are_mended() {
+fn modes_are_checked_and_ours_are_fixed() {
     let home = home(PORTAL);
     home.write(".aws/credentials", "[x]\nregion = y\n");
     chmod(&home, ".aws/credentials", 0o644);
@@ -237,7 +237,7 @@ fn modes_are_judged_and_ours_are_mended() {
     chmod(&home, ".aws/sso/cache/x.json", 0o640);
     let (checks, code) = check(&home, &[], &[]);
     assert_eq!(code, 1);
-    let found = of(&checks, "permissions").join("\n");
+    let found = statuses(&checks, "permissions").join("\n");
     for line in [
         "error ~/.aws/credentials can be read by others: its mode is 0644",
         "error ~/.aws/sso/cache/x.json can be read by others: its mode is 0640",
@@ -265,7 +265,7 @@ fn modes_are_judged_and_ours_are_mended() {
 }
 
 #[test]
-fn profiles_are_judged_and_ours_are_mended() {
+fn profiles_are_checked_and_ours_are_fixed() {
     let foreign = "[profile tool]\ncredential_process = /no/such/tool --x # y\n\n\
         [profile shadowed]\nsso_session = acme\nsso_account_id = 111111111111\nsso_role_name = R\n\n";
     let ours = "[profile old]\ncredential_process = \"/old place/roledex\" credentials org:acme/111111111111/R\nregion = eu-west-3\nroledex_entry = org:acme/111111111111/R\n\n\
@@ -285,9 +285,9 @@ fn profiles_are_judged_and_ours_are_mended() {
         one(&checks, "shadowed").starts_with("warning the profile shadowed"),
         "{checks:#}"
     );
-    assert_eq!(of(&checks, "expired_keys").len(), 2);
+    assert_eq!(statuses(&checks, "expired_keys").len(), 2);
     assert_eq!(
-        of(&checks, "credential_process"),
+        statuses(&checks, "credential_process"),
         [
             "warning the profile tool runs /no/such/tool, which does not exist",
             "warning the profile old runs /old place/roledex, which is not this program",
@@ -324,7 +324,7 @@ fn profiles_are_judged_and_ours_are_mended() {
 }
 
 #[test]
-fn the_environment_is_judged() {
+fn the_environment_is_checked() {
     let home = home(PORTAL);
     let (checks, code) = check(
         &home,
@@ -332,7 +332,7 @@ fn the_environment_is_judged() {
         &[],
     );
     assert_eq!(code, 1);
-    let found = of(&checks, "environment");
+    let found = statuses(&checks, "environment");
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(
         found[2].starts_with("error AWS_PROFILE is nowhere"),
@@ -359,7 +359,7 @@ fn the_environment_is_judged() {
 }
 
 #[test]
-fn the_capture_browser_is_judged_where_it_is_needed() {
+fn the_capture_browser_is_checked_where_it_is_needed() {
     let home = home(PORTAL);
     let env = [("ROLEDEX_BROWSER", "/no/such/browser")];
     let (checks, _) = check(&home, &env, &[]);

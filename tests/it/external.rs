@@ -118,7 +118,7 @@ fn starts(home: &Home) -> (usize, usize) {
 fn run(home: &Home, env: &[(String, String)], args: &[&str]) -> Ran {
     let mut command = home.command(ROLEDEX);
     command.args(args).envs(env.iter().cloned());
-    Ran::of(&command.output().unwrap())
+    Ran::new(&command.output().unwrap())
 }
 
 fn spawn(home: &Home, env: &[(String, String)], args: &[&str]) -> Child {
@@ -244,7 +244,7 @@ fn only_repeated_refusals_switch_the_portals_interface_off() {
 }
 
 #[test]
-fn a_short_session_of_the_identity_provider_is_not_learnt() {
+fn a_short_session_of_the_identity_provider_is_not_remembered() {
     // 20 minutes are left of the session there, once; the role itself allows 12 hours.
     let short = home(
         "",
@@ -347,7 +347,7 @@ fn a_response_from_a_file_or_a_pipe() {
         .collect::<Vec<_>>()
         .join(&b'\n');
     child.stdin.take().unwrap().write_all(&lines).unwrap();
-    let ran = Ran::of(&child.wait_with_output().unwrap());
+    let ran = Ran::new(&child.wait_with_output().unwrap());
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
         ran.stdout
@@ -593,7 +593,7 @@ fn a_new_tab_a_second_factor_and_two_hundred_kilobytes() {
 }
 
 #[test]
-fn a_person_without_the_app_is_told_so() {
+fn a_user_without_the_app_is_told_so() {
     let home = home("by_itself = true", &app("Partner", "assigned = false"));
     let Some(env) = chromium(&home) else { return };
     add(&home, "browser");
@@ -649,7 +649,7 @@ fn a_browser_that_is_killed_and_one_that_is_quit_are_told_apart() {
         add(&home, "browser");
         let child = spawn(&home, &env, &["use", "Partner"]);
         signal(at_sign_in(&home), how);
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, code, "{how}: {ran:?}");
         assert!(ran.stderr.contains(said), "{how}: {ran:?}");
     }
@@ -674,7 +674,7 @@ fn a_closed_window_is_told() {
     let child = spawn(&home, &env, &["use", "Partner"]);
     at_sign_in(&home);
     home.write("close", "");
-    let ran = Ran::of(&child.wait_with_output().unwrap());
+    let ran = Ran::new(&child.wait_with_output().unwrap());
     assert_eq!(ran.code, 130, "{ran:?}");
     assert!(
         ran.stderr
@@ -788,7 +788,7 @@ fn the_portals_page_lists_its_apps() {
 }
 
 #[test]
-fn loopback_through_the_persons_own_browser() {
+fn loopback_through_the_users_own_browser() {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0))
         .unwrap()
         .local_addr()
@@ -909,7 +909,7 @@ fn credentials_that_end_soon_are_used_while_one_process_renews_them() {
         .map(|_| spawn(&home, &env, &["credentials", OPERATOR]))
         .collect();
     for child in children {
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         key_of(&ran);
     }
     wait_for("new credentials", || {
@@ -1074,7 +1074,7 @@ fn a_portal_that_is_down_is_not_a_sign_in_that_is_over() {
         running.push((home, child, said));
     }
     for (_home, child, said) in running {
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, 6, "{said}: {ran:?}");
         assert!(ran.stderr.contains(said), "{said}: {ran:?}");
         assert!(!ran.stderr.contains("signed in"), "{said}: {ran:?}");

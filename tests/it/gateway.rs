@@ -16,7 +16,7 @@ fn home() -> Home {
 fn run(home: &Home, variable: &str, server: &Server, args: &[&str]) -> Ran {
     let mut command = home.command(ROLEDEX);
     command.args(args).env(variable, &server.url);
-    Ran::of(&command.output().unwrap())
+    Ran::new(&command.output().unwrap())
 }
 
 /// Answers of a proxy or a captive portal.

@@ -33,7 +33,7 @@ fn guarded() -> Home {
 /// Runs roledex in a process group of its own, so that it cannot ask on a terminal that the tests have.
 fn run(home: &Home, args: &[&str]) -> Ran {
     let mut command = home.command(ROLEDEX);
-    Ran::of(&command.args(args).process_group(0).output().unwrap())
+    Ran::new(&command.args(args).process_group(0).output().unwrap())
 }
 
 fn with_yes<'a>(args: &[&'a str]) -> Vec<&'a str> {

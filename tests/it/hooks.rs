@@ -7,7 +7,7 @@ use crate::support::{Home, ROLEDEX, Ran, installed, nushell};
 
 const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 
-/// A person's home with a portal that is signed in and listed.
+/// A user's home with a portal that is signed in and listed.
 fn signed_in() -> Home {
     let home = Home::new("startup");
     home.sign_in();
@@ -39,7 +39,7 @@ fn script(home: &Home, shell: &str, text: &str, env: &[(&str, &str)]) -> Ran {
         .args(["-c", text])
         .env("PATH", path(home));
     command.envs(env.iter().copied());
-    Ran::of(&command.output().unwrap())
+    Ran::new(&command.output().unwrap())
 }
 
 fn has(shell: &str) -> bool {
@@ -226,7 +226,7 @@ fn names_of_strangers_stay_text() {
     }
 }
 
-/// The shell as a person has it: interactive, in a terminal, with start files that load the hook.
+/// The shell as a user has it: interactive, in a terminal, with start files that load the hook.
 fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
     let alias = "alias rdx='echo no' eval='echo no' ls='ls --color'";
     match shell {
@@ -541,7 +541,7 @@ fn a_subshell_says_where_one_is_and_how_to_leave() {
     let shell = |env: &[(&str, &str)]| {
         let mut command = home.command(ROLEDEX);
         command.args(["shell", "sandbox"]).envs(env.iter().copied());
-        Ran::of(&command.output().unwrap())
+        Ran::new(&command.output().unwrap())
     };
     let ran = shell(&[]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -567,7 +567,7 @@ fn status_current_is_what_this_shell_holds() {
             .args(["status", "--current"])
             .args(args)
             .envs(env.iter().copied());
-        let ran = Ran::of(&command.output().unwrap());
+        let ran = Ran::new(&command.output().unwrap());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         ran.stdout
     };
@@ -629,7 +629,7 @@ fn the_modules_for_starship_print_one_of_two_things() {
             .env("ROLEDEX_ENTRY", "org:a/111111111111/Admin")
             .env("ROLEDEX_ACCOUNT_NAME", "Prod")
             .env("AWS_CREDENTIAL_EXPIRATION", at);
-        let ran = Ran::of(&command.output().unwrap());
+        let ran = Ran::new(&command.output().unwrap());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         ran.stdout.trim().to_owned()
     };
@@ -673,7 +673,7 @@ fn with_nushell(home: &Home, nu: &str) {
     );
 }
 
-/// A script in a Nushell that has read a person's settings.
+/// A script in a Nushell that has read a user's settings.
 fn nushell_script(home: &Home, nu: &str, text: &str, env: &[(&str, &str)]) -> Ran {
     let mut command = home.command(nu);
     command
@@ -682,7 +682,7 @@ fn nushell_script(home: &Home, nu: &str, text: &str, env: &[(&str, &str)]) -> Ra
         .args(["--commands", text])
         .env("PATH", path(home))
         .envs(env.iter().copied());
-    Ran::of(&command.output().unwrap())
+    Ran::new(&command.output().unwrap())
 }
 
 /// The command that prints `ROLEDEX_ENTRY`, or `none`, in Nushell.

@@ -98,7 +98,7 @@ fn aws_sso_cli_is_imported() {
         .env("AWS_SSO_CONFIG", home.path(".config/aws-sso/config.yaml"))
         .output()
         .unwrap();
-    assert_eq!(Ran::of(&elsewhere).stdout, "acme\nMy-Other\n");
+    assert_eq!(Ran::new(&elsewhere).stdout, "acme\nMy-Other\n");
     let status: serde_json::Value =
         serde_json::from_str(&home.ok(&["portal", "list", "--json"])).unwrap();
     assert_eq!(status.as_array().unwrap().len(), 3);

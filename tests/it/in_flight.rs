@@ -64,7 +64,7 @@ impl Machine {
     fn meanwhile(&self, delay_ms: u32, file: &str, set: &[&str], args: &[&str]) -> String {
         let saver = self.configure(file, delay_ms, set);
         let ours = self.home.run(args);
-        let theirs = Ran::of(&saver.wait_with_output().unwrap());
+        let theirs = Ran::new(&saver.wait_with_output().unwrap());
         assert_eq!(theirs.code, 0, "{theirs:?}");
         assert_eq!(ours.code, 0, "{args:?}: {ours:?}");
         ours.stdout
@@ -187,7 +187,7 @@ fn many_processes_through_two_paths_lose_nothing() {
     };
     let children: Vec<Child> = (0..2 * EACH).map(start).collect();
     for child in children {
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, 0, "{ran:?}");
     }
     fs::remove_file(link).unwrap();

@@ -1,4 +1,4 @@
-//! A person at a terminal: the real binary in a pty, against the simulator.
+//! A user at a terminal: the real binary in a pty, against the simulator.
 
 use std::time::Duration;
 

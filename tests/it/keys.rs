@@ -109,13 +109,13 @@ fn chosen(screen: &str) -> Option<usize> {
         .position(|line| line.chars().skip(1).any(|c| c == SELECTED))
 }
 
-struct Person<'a> {
+struct User<'a> {
     keys: &'a Keys,
     home: &'a Home,
     terminal: RefCell<Terminal>,
 }
 
-impl<'a> Person<'a> {
+impl<'a> User<'a> {
     fn sits_down(keys: &'a Keys, home: &'a Home, args: &[&str]) -> Self {
         Self {
             keys,
@@ -231,10 +231,10 @@ impl<'a> Person<'a> {
     }
 }
 
-fn list(person: &Person<'_>) {
-    let keys = person.keys;
-    person.sees("6/6");
-    person.sees_row(0);
+fn list(user: &User<'_>) {
+    let keys = user.keys;
+    user.sees("6/6");
+    user.sees_row(0);
     for (action, from, from_row, to) in [
         (Action::Down, HOME, 0, 1),
         (Action::Up, END, 5, 4),
@@ -244,240 +244,240 @@ fn list(person: &Person<'_>) {
         (Action::First, END, 5, 0),
     ] {
         keys.each(Context::Picker, action, |key| {
-            person.press(from);
-            person.sees_row(from_row);
-            person.press(key);
-            person.sees_row(to);
+            user.press(from);
+            user.sees_row(from_row);
+            user.press(key);
+            user.sees_row(to);
         });
     }
-    person.press(HOME);
-    person.edits(Action::DeleteBack, "abc", "", "ab");
-    person.edits(Action::DeleteForward, "abc\x1b[D", "", "ab");
-    person.edits(Action::DeleteWord, "ab cd", "x", "ab x");
-    person.edits(Action::DeleteLine, "abc", "x", "x");
-    person.edits(Action::CursorLeft, "abc", "x", "abxc");
-    person.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
-    person.edits(Action::LineStart, "abc", "x", "xabc");
-    person.opens(Context::QueryEmpty, Action::Help, "\u{250c} Help");
-    person.opens(Context::Global, Action::Help, "\u{250c} Help");
-    person.opens(Context::QueryEmpty, Action::Palette, "\u{250c} Actions");
-    person.opens(Context::Picker, Action::Palette, "\u{250c} Actions");
-    person.opens(Context::Picker, Action::Settings, "\u{250c} Settings");
-    person.opens(
+    user.press(HOME);
+    user.edits(Action::DeleteBack, "abc", "", "ab");
+    user.edits(Action::DeleteForward, "abc\x1b[D", "", "ab");
+    user.edits(Action::DeleteWord, "ab cd", "x", "ab x");
+    user.edits(Action::DeleteLine, "abc", "x", "x");
+    user.edits(Action::CursorLeft, "abc", "x", "abxc");
+    user.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
+    user.edits(Action::LineStart, "abc", "x", "xabc");
+    user.opens(Context::QueryEmpty, Action::Help, "\u{250c} Help");
+    user.opens(Context::Global, Action::Help, "\u{250c} Help");
+    user.opens(Context::QueryEmpty, Action::Palette, "\u{250c} Actions");
+    user.opens(Context::Picker, Action::Palette, "\u{250c} Actions");
+    user.opens(Context::Picker, Action::Settings, "\u{250c} Settings");
+    user.opens(
         Context::Picker,
         Action::AddPortal,
         "Enter the address of your portal.",
     );
-    person.opens(Context::Picker, Action::AddApp, "Add an external account");
+    user.opens(Context::Picker, Action::AddApp, "Add an external account");
     keys.each(Context::Global, Action::Back, |key| {
-        person.press("\x1bOP");
-        person.sees("\u{250c} Help");
-        person.press(key);
-        person.sees_no("\u{250c} Help");
+        user.press("\x1bOP");
+        user.sees("\u{250c} Help");
+        user.press(key);
+        user.sees_no("\u{250c} Help");
     });
     keys.each(Context::Picker, Action::NextView, |key| {
-        person.press(key);
-        person.sees("[org]");
-        person.press("\x1b[Z");
+        user.press(key);
+        user.sees("[org]");
+        user.press("\x1b[Z");
     });
     keys.each(Context::Picker, Action::PreviousView, |key| {
-        person.press("\t");
-        person.sees("[org]");
-        person.press(key);
-        person.sees("[all]");
+        user.press("\t");
+        user.sees("[org]");
+        user.press(key);
+        user.sees("[all]");
     });
     keys.each(Context::Picker, Action::Group, |key| {
-        person.press(key);
-        person.sees("\u{25be}");
-        person.press(key);
-        person.press(key);
-        person.sees_no("\u{25be}");
+        user.press(key);
+        user.sees("\u{25be}");
+        user.press(key);
+        user.press(key);
+        user.sees_no("\u{25be}");
     });
     keys.each(Context::Picker, Action::ToggleDetails, |key| {
-        person.press(key);
-        person.sees_no("e-mail");
-        person.press(key);
-        person.sees("e-mail");
+        user.press(key);
+        user.sees_no("e-mail");
+        user.press(key);
+        user.sees("e-mail");
     });
     // Stopping needs a shell with job control around it: tests/it/journeys.rs has one.
     keys.each(Context::Global, Action::Suspend, |_| {});
 }
 
-fn entry(person: &Person<'_>) {
-    let keys = person.keys;
+fn entry(user: &User<'_>) {
+    let keys = user.keys;
     keys.each(Context::Picker, Action::Here, |key| {
-        person.press(key);
-        person.sees("has no role from roledex");
+        user.press(key);
+        user.sees("has no role from roledex");
     });
     keys.each(Context::Picker, Action::Copy, |key| {
-        person.press(key);
-        person.sees("copied: org:startup/");
+        user.press(key);
+        user.sees("copied: org:startup/");
     });
     keys.each(Context::Picker, Action::Pin, |key| {
-        person.press(key);
-        person.sees("is pinned");
-        person.press(key);
-        person.sees("is no longer pinned");
+        user.press(key);
+        user.sees("is pinned");
+        user.press(key);
+        user.sees("is no longer pinned");
     });
     keys.each(Context::Picker, Action::Use, |key| {
-        person.press(key);
-        person.sees("is ready");
+        user.press(key);
+        user.sees("is ready");
     });
-    person.asks(Context::Picker, Action::Refresh);
-    person.asks(Context::Picker, Action::RefreshAll);
-    person.asks(Context::Picker, Action::Reload);
+    user.asks(Context::Picker, Action::Refresh);
+    user.asks(Context::Picker, Action::RefreshAll);
+    user.asks(Context::Picker, Action::Reload);
     keys.each(Context::Picker, Action::Subshell, |key| {
-        person.press(key);
-        person.sees("exit to return to roledex");
-        person.press("exit 7\r");
-        person.sees("with exit code 7");
+        user.press(key);
+        user.sees("exit to return to roledex");
+        user.press("exit 7\r");
+        user.sees("with exit code 7");
     });
     keys.each(Context::Picker, Action::Console, |key| {
-        person.press(key);
+        user.press(key);
         // There is no display here.
-        person.sees("no browser was opened");
+        user.sees("no browser was opened");
     });
     keys.each(Context::Confirm, Action::Back, |key| {
-        person.press("\x1bf");
-        person.sees("Forget the profile");
-        person.press(key);
-        person.sees_no("Forget the profile");
+        user.press("\x1bf");
+        user.sees("Forget the profile");
+        user.press(key);
+        user.sees_no("Forget the profile");
     });
-    person.opens(Context::Picker, Action::Forget, "Forget the profile");
+    user.opens(Context::Picker, Action::Forget, "Forget the profile");
     keys.each(Context::Picker, Action::SignInAll, |key| {
-        person.press(key);
-        person.sees("signed in to all portals");
+        user.press(key);
+        user.sees("signed in to all portals");
     });
-    person.opens(Context::Picker, Action::Messages, "\u{250c} Messages");
-    person.press("\x1b[18~");
-    person.sees("\u{250c} Messages");
-    person.moves_within(Context::Messages, true);
+    user.opens(Context::Picker, Action::Messages, "\u{250c} Messages");
+    user.press("\x1b[18~");
+    user.sees("\u{250c} Messages");
+    user.moves_within(Context::Messages, true);
     keys.each(Context::Messages, Action::Copy, |key| {
         let copies = || {
-            let bytes = person.terminal.borrow().bytes();
+            let bytes = user.terminal.borrow().bytes();
             String::from_utf8_lossy(&bytes)
                 .matches("\x1b]52;c;")
                 .count()
         };
         let before = copies();
-        person.press(key);
+        user.press(key);
         crate::support::wait_for("a copy", || (copies() > before).then_some(()));
     });
-    person.press(ESC);
-    person.sees_no("\u{250c} Messages");
+    user.press(ESC);
+    user.sees_no("\u{250c} Messages");
 }
 
-fn menus(person: &Person<'_>) {
-    let keys = person.keys;
+fn menus(user: &User<'_>) {
+    let keys = user.keys;
     for (context, open, title) in [
         (Context::Help, "?", "\u{250c} Help"),
         (Context::Palette, ":", "\u{250c} Actions"),
     ] {
-        person.press(open);
-        person.sees(title);
-        person.moves_within(context, false);
-        person.press(ESC);
-        person.sees_no(title);
+        user.press(open);
+        user.sees(title);
+        user.moves_within(context, false);
+        user.press(ESC);
+        user.sees_no(title);
         keys.each(context, Action::Accept, |key| {
-            person.press(open);
-            person.press("add a portal");
-            person.press(key);
-            person.sees("Enter the address of your portal.");
-            person.press(ESC);
-            person.sees_no("Enter the address of your portal.");
+            user.press(open);
+            user.press("add a portal");
+            user.press(key);
+            user.sees("Enter the address of your portal.");
+            user.press(ESC);
+            user.sees_no("Enter the address of your portal.");
         });
     }
     keys.each(Context::Palette, Action::Palette, |key| {
-        person.press(":");
-        person.sees("\u{250c} Actions");
-        person.press(key);
-        person.sees_no("\u{250c} Actions");
+        user.press(":");
+        user.sees("\u{250c} Actions");
+        user.press(key);
+        user.sees_no("\u{250c} Actions");
     });
-    person.press("\x1bOR");
-    person.sees("draw with ASCII only");
-    person.moves_within(Context::Settings, true);
+    user.press("\x1bOR");
+    user.sees("draw with ASCII only");
+    user.moves_within(Context::Settings, true);
     keys.each(Context::Settings, Action::Accept, |key| {
-        person.press("\x1b[B\x1b[B");
-        person.press(key);
-        let changed = || person.home.read(".config/roledex/config.toml");
+        user.press("\x1b[B\x1b[B");
+        user.press(key);
+        let changed = || user.home.read(".config/roledex/config.toml");
         crate::support::wait_for("the setting", || {
             changed().contains("reduced_motion = true").then_some(())
         });
     });
-    person.press(ESC);
-    person.sees_no("\u{250c} Settings");
+    user.press(ESC);
+    user.sees_no("\u{250c} Settings");
 }
 
-fn signing_in(person: &Person<'_>) {
-    let keys = person.keys;
+fn signing_in(user: &User<'_>) {
+    let keys = user.keys;
     keys.each(Context::Picker, Action::SignInOut, |key| {
-        person.press(key);
-        person.sees("Sign out of startup?");
-        keys.each(Context::Confirm, Action::Yes, |yes| person.press(yes));
-        person.sees("signed out of startup");
-        person.press(key);
-        person.sees("Press Enter to sign in");
+        user.press(key);
+        user.sees("Sign out of startup?");
+        keys.each(Context::Confirm, Action::Yes, |yes| user.press(yes));
+        user.sees("signed out of startup");
+        user.press(key);
+        user.sees("Press Enter to sign in");
     });
     keys.each(Context::SignIn, Action::DeviceCode, |key| {
-        person.press(key);
-        person.sees("Approve only if");
+        user.press(key);
+        user.sees("Approve only if");
     });
-    let code = || crate::support::find_code(&person.terminal.borrow().text());
+    let code = || crate::support::find_code(&user.terminal.borrow().text());
     keys.each(Context::SignIn, Action::NewCode, |key| {
         let before = code();
-        person.press(key);
+        user.press(key);
         crate::support::wait_for("another code", || {
             code().filter(|now| Some(now) != before.as_ref())
         });
     });
     keys.each(Context::SignIn, Action::Copy, |key| {
-        person.press(key);
-        person.sees("copied");
+        user.press(key);
+        user.sees("copied");
     });
     keys.each(Context::SignIn, Action::OpenPage, |key| {
-        person.press(key);
+        user.press(key);
         // There is no display here.
-        person.sees("no browser");
+        user.sees("no browser");
     });
-    person.press(ESC);
-    person.sees("type to search");
+    user.press(ESC);
+    user.sees("type to search");
     keys.each(Context::SignIn, Action::Accept, |key| {
-        person.press(&ctrl('l'));
-        person.sees("Press Enter to sign in");
-        person.press(key);
-        person.sees("Approve only if");
+        user.press(&ctrl('l'));
+        user.sees("Press Enter to sign in");
+        user.press(key);
+        user.sees("Approve only if");
     });
-    assert!(person.home.sim.approve(&code().unwrap()));
-    person.sees("signed in to startup");
+    assert!(user.home.sim.approve(&code().unwrap()));
+    user.sees("signed in to startup");
 }
 
 fn onboarding(keys: &Keys) {
     let home = Home::new("startup");
-    let person = Person::sits_down(keys, &home, &[]);
+    let user = User::sits_down(keys, &home, &[]);
     let row = || {
         let cursor = |screen: &vt100::Screen| screen.cursor_position().0;
-        person.terminal.borrow().look(cursor)
+        user.terminal.borrow().look(cursor)
     };
-    person.sees("start URL");
-    person.press("https://d-9067000001.awsapps.com/start");
+    user.sees("start URL");
+    user.press("https://d-9067000001.awsapps.com/start");
     keys.each(Context::Onboarding, Action::Accept, |key| {
-        person.press(key);
-        person.sees("could not be detected");
+        user.press(key);
+        user.sees("could not be detected");
     });
     let region = row();
     let reaches = |wanted: u16| {
         crate::support::wait_for("a field", || (row() == wanted).then_some(()));
     };
     keys.each(Context::Onboarding, Action::Down, |key| {
-        person.press(key);
+        user.press(key);
         reaches(region + 1);
-        person.press("\x1b[A");
+        user.press("\x1b[A");
         reaches(region);
     });
     keys.each(Context::Onboarding, Action::Up, |key| {
-        person.press(key);
+        user.press(key);
         reaches(region - 1);
-        person.press("\t");
+        user.press("\t");
         reaches(region);
     });
 }
@@ -488,39 +488,39 @@ fn capturing(keys: &Keys) {
     let apps = home.sim.endpoints().apps.clone();
     home.ok(&["app", "add", &apps[0].url, "--method", "file"]);
     home.ok(&["app", "add", &apps[1].url, "--portal", "external"]);
-    let person = Person::sits_down(keys, &home, &["--query", "partner"]);
-    person.sees("1/");
-    person.press(ENTER);
-    person.sees("Paste the SAML response");
+    let user = User::sits_down(keys, &home, &["--query", "partner"]);
+    user.sees("1/");
+    user.press(ENTER);
+    user.sees("Paste the SAML response");
     keys.each(Context::Capture, Action::Copy, |key| {
-        person.press(key);
-        person.sees("copied");
+        user.press(key);
+        user.sees("copied");
     });
     // What is hidden cannot be corrected: either key takes back all of it.
     for action in [Action::DeleteBack, Action::DeleteLine] {
         keys.each(Context::Capture, action, |key| {
-            person.press("abc");
-            person.sees("3 characters pasted");
-            person.press(key);
-            person.sees_no("characters pasted");
+            user.press("abc");
+            user.sees("3 characters pasted");
+            user.press(key);
+            user.sees_no("characters pasted");
         });
     }
     keys.each(Context::Capture, Action::Accept, |key| {
-        person.press("abc");
-        person.press(key);
-        person.sees("this is not a SAML response");
+        user.press("abc");
+        user.press(key);
+        user.sees("this is not a SAML response");
     });
-    person.press(ESC);
-    person.sees_no("this is not a SAML response");
-    person.press(&ctrl('u'));
-    person.press("customer");
-    person.sees("1/");
-    person.press(ENTER);
-    person.sees("which role?");
-    person.moves_within(Context::Roles, true);
+    user.press(ESC);
+    user.sees_no("this is not a SAML response");
+    user.press(&ctrl('u'));
+    user.press("customer");
+    user.sees("1/");
+    user.press(ENTER);
+    user.sees("which role?");
+    user.moves_within(Context::Roles, true);
     keys.each(Context::Roles, Action::Accept, |key| {
-        person.press(key);
-        person.sees("is ready");
+        user.press(key);
+        user.sees("is ready");
     });
 }
 
@@ -529,19 +529,19 @@ fn every_advertised_key_works_at_a_real_terminal() {
     let keys = Keys::new();
     let home = Home::new("startup");
     home.sign_in();
-    let person = Person::sits_down(&keys, &home, &[]);
-    list(&person);
-    entry(&person);
-    menus(&person);
-    signing_in(&person);
+    let user = User::sits_down(&keys, &home, &[]);
+    list(&user);
+    entry(&user);
+    menus(&user);
+    signing_in(&user);
     keys.each(Context::Picker, Action::Export, |key| {
-        person.press(key);
-        assert_eq!(person.terminal.borrow_mut().ended(), 0);
-        person.sees("eval \"$(roledex env org:startup/");
+        user.press(key);
+        assert_eq!(user.terminal.borrow_mut().ended(), 0);
+        user.sees("eval \"$(roledex env org:startup/");
     });
     onboarding(&keys);
     capturing(&keys);
-    let demo = Person::sits_down(&keys, &home, &["demo"]);
+    let demo = User::sits_down(&keys, &home, &["demo"]);
     demo.sees("Checkout Dev");
     demo.press(&ctrl('l'));
     demo.press(ENTER);

@@ -119,7 +119,7 @@ fn traced(home: &Home, job: &Job, inject: Option<&str>) -> (Ran, String) {
     if let Some(inject) = inject {
         strace.arg(format!("--inject={inject}"));
     }
-    let ran = Ran::of(&strace.arg(ROLEDEX).args(job.args).output().unwrap());
+    let ran = Ran::new(&strace.arg(ROLEDEX).args(job.args).output().unwrap());
     let text = fs::read_to_string(&log).unwrap();
     fs::remove_file(&log).unwrap();
     (ran, text)
@@ -298,7 +298,7 @@ fn a_full_disk_breaks_no_file() {
         let before = files(home.dir.path());
         let mut shell = home.command("sh");
         shell.args(["-c", FULL, "sh", ROLEDEX]).args(job.args);
-        let ran = Ran::of(&shell.output().unwrap());
+        let ran = Ran::new(&shell.output().unwrap());
         eprintln!("{}: {ran:?}", job.name);
         assert!(is_clean_end(&ran), "{}: {ran:?}", job.name);
         let broken = broken_files(&home);

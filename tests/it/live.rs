@@ -73,7 +73,7 @@ fn the_rust_sdk_outlives_three_expiries_without_an_error() {
         .args(child)
         .output()
         .unwrap();
-    let ran = crate::support::Ran::of(&output);
+    let ran = crate::support::Ran::new(&output);
     assert_eq!(ran.code, 0, "{ran:?}");
     let sets = ran.stdout.lines().find_map(|line| {
         let (_, sets) = line.split_once("sets of credentials: ")?;
@@ -149,7 +149,7 @@ fn the_child_has_an_address_and_no_keys_and_the_endpoint_ends_with_it() {
         .args(["exec", ADMIN, "--live", "--", "sh", "-c", "env; exit 42"])
         .output()
         .unwrap();
-    let ran = crate::support::Ran::of(&output);
+    let ran = crate::support::Ran::new(&output);
     assert_eq!(ran.code, 42, "{ran:?}");
     let env: BTreeMap<&str, &str> = ran
         .stdout
@@ -226,7 +226,7 @@ fn a_live_subshell() {
     let shell = shell
         .env("SHELL", home.path("shell"))
         .args(["shell", ADMIN, "--live"]);
-    let ran = crate::support::Ran::of(&shell.output().unwrap());
+    let ran = crate::support::Ran::new(&shell.output().unwrap());
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{ran:?}");
     assert!(

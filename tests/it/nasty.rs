@@ -1,4 +1,4 @@
-//! Files as people have them, and files that nobody has: what roledex leaves alone, judged by bytes
+//! Files as people have them, and files that nobody has: what roledex leaves alone, checked by bytes
 //! and by botocore.
 
 use std::fs;
@@ -96,7 +96,7 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nasty")
 }
 
-/// Writes a new profile into a nasty file; what came behind the old bytes.
+/// Writes a new profile into a nasty file; returns what came after the old bytes.
 fn appended(name: &str) -> (Home, String) {
     let bytes = nasty(name);
     let home = Home::new(&bytes, b"");
@@ -284,7 +284,7 @@ const JUNK: &[&str] = &[
     "é = ü",
 ];
 
-/// Files that botocore can mostly read: few sections stand twice, most lines are settings.
+/// Files that botocore can mostly read: few sections are duplicates, most lines are settings.
 fn file() -> impl Strategy<Value = Vec<u8>> {
     let body = proptest::sample::subsequence(BODIES, 0..6);
     let junk = prop_oneof![
@@ -423,7 +423,7 @@ fn botocore_reads_the_same_before_and_after() {
         .args(["-c", JUDGE])
         .current_dir(room.path())
         .output();
-    let ran = Ran::of(&output.unwrap());
+    let ran = Ran::new(&output.unwrap());
     assert_eq!(ran.code, 0, "{ran:?}");
     let judged: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(judged["wrong"], serde_json::json!([]));

@@ -30,7 +30,7 @@ fn identity(home: &Home, arguments: &[&str]) -> Ran {
         .arg("exec")
         .args(arguments)
         .args(["--", "sh", "-c", who]);
-    Ran::of(&command.output().unwrap())
+    Ran::new(&command.output().unwrap())
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn keys_in_the_environment_are_a_source() {
     let refused = identity(&home, &["profile:from-env"]);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stderr.contains("AWS_ACCESS_KEY_ID"), "{refused:?}");
-    let ran = Ran::of(
+    let ran = Ran::new(
         &home
             .command(ROLEDEX)
             .args(["credentials", "profile:from-env"])

@@ -74,7 +74,7 @@ impl Stage {
     }
 
     fn ended(&self, child: Child) -> Ran {
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         let stderr = self.home.read("log");
         Ran { stderr, ..ran }
     }
@@ -250,7 +250,7 @@ fn without_a_terminal_the_accounts_have_to_be_named() {
     command
         .args(["use", "Lab"])
         .env("BROWSER", stage.home.path("browser"));
-    let ran = Ran::of(&command.output().unwrap());
+    let ran = Ran::new(&command.output().unwrap());
     assert_eq!(ran.code, 5, "{ran:?}");
     assert!(
         ran.stderr.contains("roledex app trust Lab ACCOUNT_ID"),

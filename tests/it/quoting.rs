@@ -1,4 +1,4 @@
-//! Quoting, judged by the shells themselves: whatever the text, they give it back.
+//! Quoting, checked by the shells themselves: whatever the text, they give it back.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -111,7 +111,7 @@ fn nushell_gives_every_text_back() {
 }
 
 /// Lines that were written for one shell are read by another, as in a bash that was started from
-/// Nushell or a fish whose person has bash for a login shell: no name is ever run.
+/// Nushell or a fish whose user has bash for a login shell: no name is ever run.
 #[test]
 fn no_shell_runs_what_was_quoted_for_another() {
     let names = [

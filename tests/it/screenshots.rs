@@ -1,4 +1,4 @@
-//! The pictures of the README: the demo in a terminal, a person's keys, and what is on screen as SVG.
+//! The pictures of the README: the demo in a terminal, a user's keys, and what is on screen as SVG.
 //!
 //! As a test they are made and looked at; `assets/screenshots.sh` has them written into `assets/`.
 

@@ -111,7 +111,7 @@ fn every_sdk_starts_a_roledex_whose_path_has_a_blank() {
     fs::create_dir_all(roledex.parent().unwrap()).unwrap();
     fs::copy(ROLEDEX, &roledex).unwrap();
     let roledex = roledex.to_str().unwrap();
-    let run = |args: &[&str]| Ran::of(&home.command(roledex).args(args).output().unwrap());
+    let run = |args: &[&str]| Ran::new(&home.command(roledex).args(args).output().unwrap());
     let used = run(&["use", "Partner & Co. é", "--profile", "partner"]);
     assert_eq!(used.code, 0, "{used:?}");
     let link = home.path(".local/state/roledex/bin/roledex");
@@ -159,7 +159,7 @@ fn a_path_that_has_to_be_quoted_is_quoted_for_a_shell() {
         let run = |args: &[&str]| {
             let mut command = home.command(roledex.to_str().unwrap());
             command.env("XDG_STATE_HOME", home.path("the state"));
-            Ran::of(&command.args(args).output().unwrap())
+            Ran::new(&command.args(args).output().unwrap())
         };
         let used = run(&["use", "Partner & Co. é", "--profile", "partner"]);
         assert_eq!(used.code, 0, "{used:?}");

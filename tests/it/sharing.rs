@@ -66,7 +66,7 @@ fn together(home: &Home, times: usize, arguments: impl Fn(usize) -> Vec<String>)
         .collect();
     let ran = children
         .into_iter()
-        .map(|child| Ran::of(&child.wait_with_output().unwrap()))
+        .map(|child| Ran::new(&child.wait_with_output().unwrap()))
         .collect();
     assert!(!home.path("browser-was-opened").exists());
     ran

@@ -1,4 +1,4 @@
-//! The browser's sign-in (PKCE), with the test as the browser and its person.
+//! The browser's sign-in (PKCE), with the test as the browser and its user.
 
 #![cfg(unix)]
 
@@ -59,7 +59,7 @@ fn login(home: &Home, arguments: &[&str]) -> (Child, String) {
 }
 
 fn ended(home: &Home, child: Child) -> (i32, String) {
-    let ran = Ran::of(&child.wait_with_output().unwrap());
+    let ran = Ran::new(&child.wait_with_output().unwrap());
     (ran.code, home.read("login.log"))
 }
 
@@ -132,7 +132,7 @@ fn the_browser_comes_back_by_itself() {
 }
 
 #[test]
-fn the_persons_no_is_told() {
+fn the_users_no_is_told() {
     let home = home();
     let (child, url) = login(&home, &["--browser"]);
     let page = browse(&answer(&home, &url, "deny"), None);

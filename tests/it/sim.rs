@@ -1,4 +1,4 @@
-//! The simulator, judged by botocore: what it does not understand, the simulator says wrongly.
+//! The simulator, checked by botocore: what it does not understand, the simulator says wrongly.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -26,7 +26,7 @@ fn botocore_understands_every_answer() {
         ])
         .output()
         .unwrap();
-    let ran = Ran::of(&output);
+    let ran = Ran::new(&output);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let expected = "\
 unknown client: InvalidClientException 401
@@ -86,7 +86,7 @@ fn botocore_signs_in_to_a_console_session_and_renews_it() {
         .args([script, &home.sim.endpoints().signin, JANE, POWERLESS])
         .output()
         .unwrap();
-    let ran = Ran::of(&output);
+    let ran = Ran::new(&output);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let expected = "\
 SHA-256 as S256: 400 None

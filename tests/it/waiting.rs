@@ -30,7 +30,7 @@ fn command(home: &Home, variable: &str, server: &Server, args: &[&str]) -> Comma
 }
 
 fn run(home: &Home, variable: &str, server: &Server, args: &[&str]) -> Ran {
-    Ran::of(&command(home, variable, server, args).output().unwrap())
+    Ran::new(&command(home, variable, server, args).output().unwrap())
 }
 
 fn throttling() -> Server {
@@ -207,7 +207,7 @@ fn a_quiet_command_waits_without_a_word() {
     });
     interrupt(child.id());
     wait_for("the end", || child.try_wait().unwrap());
-    assert_eq!(Ran::of(&child.wait_with_output().unwrap()).stderr, "");
+    assert_eq!(Ran::new(&child.wait_with_output().unwrap()).stderr, "");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-"""Stands between roledex and a Chromium that is driven over a pipe, and closes its window the moment a
-file appears, as a person would with the mouse: closer.py FILE CHROMIUM ARGUMENTS…"""
+"""Sits between roledex and a Chromium that is driven over a pipe, and closes its window the moment a
+file appears, as a user would with the mouse: closer.py FILE CHROMIUM ARGUMENTS…"""
 
 import os
 import re

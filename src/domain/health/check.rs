@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// All is well.
+    /// No problem.
     Ok,
     /// It could not be checked, or did not need to be.
     Skipped,

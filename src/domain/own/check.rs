@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::chain::role_of;
 use super::super::id::AccountId;
 use super::Sections;
-use super::way::{self, RoleWay, SsoWay, Way};
+use super::provider::{self, Provider, RoleProvider, SsoProvider};
 
 /// The shortest and longest session of a role (seconds).
 const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
@@ -28,17 +28,17 @@ pub(crate) fn trouble(files: &impl Sections, name: &str, known: &mut Known) -> O
     let mut seen = HashSet::from([name]);
     let mut sources: Vec<&str> = Vec::new();
     // A chain that comes back to it is a loop for it, and for others ends well at its keys.
-    let is_known_useful = !way::has_keys(files, name);
+    let is_known_useful = !provider::has_keys(files, name);
     let mut step = direct_step(files, name);
     let found = loop {
         match step {
             Step::End(reason) => break reason.map(Arc::from),
             Step::Source(source) => {
                 let parent = sources.last().copied().unwrap_or(name);
-                let own_keys = source == parent && way::has_keys(files, source);
+                let own_keys = source == parent && provider::has_keys(files, source);
                 if !seen.insert(source) && !own_keys {
                     let reason = Some(Arc::from(format!("its sources form a loop at {source}")));
-                    if way::has_keys(files, source) {
+                    if provider::has_keys(files, source) {
                         // Another profile may end at these keys, and is no loop.
                         return reason;
                     }
@@ -74,29 +74,29 @@ pub(crate) fn path<'a>(files: &'a impl Sections, name: &'a str) -> Vec<&'a str> 
 }
 
 fn direct_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
-    step(files, name, way::direct(files, name))
+    step(files, name, provider::direct(files, name))
 }
 
 fn source_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
-    step(files, name, way::as_source(files, name))
+    step(files, name, provider::as_source(files, name))
 }
 
-fn step<'a>(files: &'a impl Sections, name: &str, way: Option<Way<'a>>) -> Step<'a> {
-    let reason = match way {
+fn step<'a>(files: &'a impl Sections, name: &str, provider: Option<Provider<'a>>) -> Step<'a> {
+    let reason = match provider {
         None => Some(format!("the profile {name} has no credentials")),
-        Some(Way::Role(role)) => return role_step(files, name, &role),
-        Some(Way::WebIdentity(way)) => web_identity(name, way.role_arn),
-        Some(Way::Sso(sso)) => sso_trouble(files, name, &sso),
-        Some(Way::Keys(_)) => files
+        Some(Provider::Role(role)) => return role_step(files, name, &role),
+        Some(Provider::WebIdentity(provider)) => web_identity(name, provider.role_arn),
+        Some(Provider::Sso(sso)) => sso_trouble(files, name, &sso),
+        Some(Provider::Keys(_)) => files
             .either(name, "aws_secret_access_key")
             .is_none()
             .then(|| format!("the profile {name} has no aws_secret_access_key")),
-        Some(Way::Login(_) | Way::Process(_)) => None,
+        Some(Provider::Login(_) | Provider::Process(_)) => None,
     };
     Step::End(reason)
 }
 
-fn role_step<'a>(files: &'a impl Sections, name: &str, role: &RoleWay<'a>) -> Step<'a> {
+fn role_step<'a>(files: &'a impl Sections, name: &str, role: &RoleProvider<'a>) -> Step<'a> {
     let end = |reason: String| Step::End(Some(reason));
     if role_of(role.role_arn).is_none() {
         return end(bad_arn(name, role.role_arn));
@@ -140,7 +140,7 @@ fn web_identity(name: &str, role_arn: Option<&str>) -> Option<String> {
     }
 }
 
-fn sso_trouble(files: &impl Sections, name: &str, sso: &SsoWay<'_>) -> Option<String> {
+fn sso_trouble(files: &impl Sections, name: &str, sso: &SsoProvider<'_>) -> Option<String> {
     if let Some(session) = sso.session
         && !files.has_session(session)
     {

@@ -1,10 +1,10 @@
 //! Own profiles: the profiles of the AWS files that the user or another tool wrote.
 //!
-//! [`way`] tells how a profile gets its credentials, in the order of botocore; [`check`] tells what is
+//! [`provider`] tells how a profile gets its credentials, in the order of botocore; [`check`] tells what is
 //! wrong with it. Both look at the sections only: nothing is run and nothing is asked.
 
 pub(crate) mod check;
-pub(crate) mod way;
+pub(crate) mod provider;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use sha1::{Digest as _, Sha1};
 use super::id::{AccountId, EntryId};
 use super::problem::{Problem, ProblemKind};
 use super::text::word;
-use way::{KEYS, Way};
+use provider::{KEYS, Provider};
 
 /// The sections of both AWS files. An empty value counts as none.
 pub(crate) trait Sections {
@@ -118,7 +118,7 @@ impl Own {
     }
 }
 
-/// The own profiles among `names`, in that order. A profile without any way to credentials only holds
+/// The own profiles among `names`, in that order. A profile without any source of credentials only holds
 /// settings, and is none. `portals` has the name of the portal behind each start URL.
 #[must_use]
 pub(crate) fn classify<'a>(
@@ -129,9 +129,9 @@ pub(crate) fn classify<'a>(
     let mut known = check::Known::default();
     names
         .filter_map(|name| {
-            let way = way::direct(files, name)?;
+            let provider = provider::direct(files, name)?;
             let trouble = check::trouble(files, name, &mut known);
-            Some(own(files, name, &way, portals, trouble))
+            Some(own(files, name, &provider, portals, trouble))
         })
         .collect()
 }
@@ -145,14 +145,14 @@ pub(crate) fn one(files: &impl Sections, name: &str, portals: &PortalsByUrl<'_>)
 fn own(
     files: &impl Sections,
     name: &str,
-    way: &Way<'_>,
+    provider: &Provider<'_>,
     portals: &PortalsByUrl<'_>,
     trouble: Option<Arc<str>>,
 ) -> Own {
-    let (account, role) = way.account_and_role();
+    let (account, role) = provider.account_and_role();
     let role = role.map(Arc::<str>::from);
-    let leads_to = match way {
-        Way::Sso(sso) => sso
+    let leads_to = match provider {
+        Provider::Sso(sso) => sso
             .portal(files, portals)
             .zip(account)
             .zip(role.clone())
@@ -161,7 +161,7 @@ fn own(
     };
     Own {
         name: Arc::from(name),
-        via: via(files, name, way),
+        via: via(files, name, provider),
         account,
         role,
         leads_to: leads_to.filter(|_| trouble.is_none()),
@@ -169,15 +169,15 @@ fn own(
     }
 }
 
-fn via(files: &impl Sections, name: &str, way: &Way<'_>) -> Via {
-    match way {
-        Way::Role(_) => Via::Role,
-        Way::WebIdentity(_) => Via::WebIdentity,
-        Way::Sso(_) => Via::Sso,
-        Way::Login(_) => Via::Login,
-        Way::Process(_) => Via::Process,
-        Way::Keys(_) if files.either(name, "mfa_serial").is_some() => Via::Mfa,
-        Way::Keys(_) => Via::Keys,
+fn via(files: &impl Sections, name: &str, provider: &Provider<'_>) -> Via {
+    match provider {
+        Provider::Role(_) => Via::Role,
+        Provider::WebIdentity(_) => Via::WebIdentity,
+        Provider::Sso(_) => Via::Sso,
+        Provider::Login(_) => Via::Login,
+        Provider::Process(_) => Via::Process,
+        Provider::Keys(_) if files.either(name, "mfa_serial").is_some() => Via::Mfa,
+        Provider::Keys(_) => Via::Keys,
     }
 }
 

@@ -28,15 +28,15 @@ pub(crate) const KEYS: [&str; 18] = [
     "aws_access_key_id",
 ];
 
-/// The way of one profile to its credentials.
+/// The credential provider of one profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Way<'a> {
+pub(crate) enum Provider<'a> {
     /// `AssumeRole`.
-    Role(RoleWay<'a>),
+    Role(RoleProvider<'a>),
     /// `AssumeRoleWithWebIdentity`.
-    WebIdentity(WebIdentityWay<'a>),
+    WebIdentity(WebIdentityProvider<'a>),
     /// IAM Identity Center.
-    Sso(SsoWay<'a>),
+    Sso(SsoProvider<'a>),
     /// Access keys.
     Keys(File),
     /// `login_session`: the ARN of a console session.
@@ -56,7 +56,7 @@ pub enum File {
 
 /// A role with the source of the credentials that assume it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RoleWay<'a> {
+pub(crate) struct RoleProvider<'a> {
     /// The role's ARN.
     pub role_arn: &'a str,
     /// `source_profile`.
@@ -67,7 +67,7 @@ pub(crate) struct RoleWay<'a> {
 
 /// A role with the file of the token that assumes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WebIdentityWay<'a> {
+pub(crate) struct WebIdentityProvider<'a> {
     /// The role's ARN.
     pub role_arn: Option<&'a str>,
     /// The token's file.
@@ -76,7 +76,7 @@ pub(crate) struct WebIdentityWay<'a> {
 
 /// An account and role of IAM Identity Center.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SsoWay<'a> {
+pub(crate) struct SsoProvider<'a> {
     /// `sso_session`.
     pub session: Option<&'a str>,
     /// `sso_start_url` of the profile itself, the older form.
@@ -89,15 +89,15 @@ pub(crate) struct SsoWay<'a> {
     pub role: Option<&'a str>,
 }
 
-/// The way of a profile that is used itself.
+/// The provider of a profile that is used directly.
 #[must_use]
-pub(crate) fn direct<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
+pub(crate) fn direct<'a>(files: &'a impl Sections, name: &str) -> Option<Provider<'a>> {
     role(files, name).or_else(|| provider(files, name))
 }
 
-/// The way of a profile that another one names as its source: its own keys come before its role.
+/// The provider of a profile that another one names as its source: its own keys come before its role.
 #[must_use]
-pub(crate) fn as_source<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
+pub(crate) fn as_source<'a>(files: &'a impl Sections, name: &str) -> Option<Provider<'a>> {
     if has_keys(files, name) {
         return provider(files, name);
     }
@@ -112,10 +112,10 @@ pub(crate) fn has_keys(files: &impl Sections, name: &str) -> bool {
         .any(|key| files.either(name, key).is_some())
 }
 
-fn role<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
+fn role<'a>(files: &'a impl Sections, name: &str) -> Option<Provider<'a>> {
     let get = |key| files.either(name, key);
     let role_arn = get("role_arn").filter(|_| get("web_identity_token_file").is_none())?;
-    Some(Way::Role(RoleWay {
+    Some(Provider::Role(RoleProvider {
         role_arn,
         source_profile: get("source_profile"),
         credential_source: get("credential_source"),
@@ -123,17 +123,17 @@ fn role<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
 }
 
 /// Everything but a role with a source, in the order of botocore.
-fn provider<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
+fn provider<'a>(files: &'a impl Sections, name: &str) -> Option<Provider<'a>> {
     let get = |key| files.either(name, key);
     if let Some(token_file) = get("web_identity_token_file") {
-        return Some(Way::WebIdentity(WebIdentityWay {
+        return Some(Provider::WebIdentity(WebIdentityProvider {
             role_arn: get("role_arn"),
             token_file,
         }));
     }
     let (account, role) = (get("sso_account_id"), get("sso_role_name"));
     if account.is_some() || role.is_some() {
-        return Some(Way::Sso(SsoWay {
+        return Some(Provider::Sso(SsoProvider {
             session: get("sso_session"),
             start_url: get("sso_start_url"),
             region: get("sso_region"),
@@ -142,27 +142,30 @@ fn provider<'a>(files: &'a impl Sections, name: &str) -> Option<Way<'a>> {
         }));
     }
     if files.in_credentials(name, "aws_access_key_id").is_some() {
-        return Some(Way::Keys(File::Credentials));
+        return Some(Provider::Keys(File::Credentials));
     }
     if let Some(session) = get("login_session") {
-        return Some(Way::Login(session));
+        return Some(Provider::Login(session));
     }
     if let Some(command) = get("credential_process") {
-        return Some(Way::Process(command));
+        return Some(Provider::Process(command));
     }
     files
         .in_config(name, "aws_access_key_id")
-        .map(|_| Way::Keys(File::Config))
+        .map(|_| Provider::Keys(File::Config))
 }
 
-impl Way<'_> {
+impl Provider<'_> {
     /// Account and role, where the files tell.
     #[must_use]
     pub(crate) fn account_and_role(&self) -> (Option<AccountId>, Option<&str>) {
         let of_arn = |arn: Option<&'_ str>| arn.and_then(|arn| role_of(arn).map(|(_, id, _)| id));
         match self {
             Self::Role(role) => (of_arn(Some(role.role_arn)), role_name(role.role_arn)),
-            Self::WebIdentity(way) => (of_arn(way.role_arn), way.role_arn.and_then(role_name)),
+            Self::WebIdentity(provider) => (
+                of_arn(provider.role_arn),
+                provider.role_arn.and_then(role_name),
+            ),
             Self::Sso(sso) => (sso.account.and_then(|id| id.parse().ok()), sso.role),
             Self::Login(arn) => login_session(arn),
             Self::Keys(_) | Self::Process(_) => (None, None),
@@ -188,7 +191,7 @@ pub(crate) fn login_session(arn: &str) -> (Option<AccountId>, Option<&str>) {
     (account, role)
 }
 
-impl<'a> SsoWay<'a> {
+impl<'a> SsoProvider<'a> {
     /// The start URL and the region: those of the session where it names one, else its own.
     #[must_use]
     pub(crate) fn start_url_and_region(

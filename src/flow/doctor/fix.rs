@@ -7,7 +7,7 @@ use crate::domain::{EntryId, Problem};
 use crate::flow::Flow;
 use crate::store::aws_files::{Body, Edit, Snapshot};
 use crate::store::permissions;
-use crate::store::remembered::Learnt;
+use crate::store::remembered::Remembered;
 
 /// One repair.
 enum Fix {
@@ -64,8 +64,8 @@ impl Flow {
             self.edit(&edits)?;
         }
         let mut had_refusals = false;
-        Learnt::change(&self.ctx().dirs, |learnt| {
-            had_refusals = learnt.forget_all_refusals();
+        Remembered::change(&self.ctx().dirs, |remembered| {
+            had_refusals = remembered.forget_all_refusals();
         })?;
         if had_refusals {
             done.push("cleared the remembered refusals of portals".to_owned());

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::failed;
 use crate::config::settings::StorePolicy;
-use crate::domain::Method;
 use crate::domain::health::{Check, Status};
 use crate::flow::Flow;
 use crate::saml::capture::browser;
@@ -21,9 +20,7 @@ impl Flow {
     pub(super) fn capture_checks(&self) -> Vec<Check> {
         let ctx = self.ctx();
         let apps = self.apps().unwrap_or_default();
-        let needed = apps
-            .iter()
-            .any(|app| matches!(app.method, Method::Auto | Method::Browser));
+        let needed = apps.iter().any(|app| app.method.uses_browser());
         let found = browser::find(&ctx.env, ctx.settings.browser.as_deref());
         let mut checks = Vec::new();
         checks.push(match found {

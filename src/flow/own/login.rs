@@ -11,7 +11,7 @@ use super::super::tokens::blocking;
 use super::super::{Flow, LOCK_WAIT};
 use crate::aws::signin::{DpopKey, SignIn, SignInError};
 use crate::domain::console_session::ConsoleSession;
-use crate::domain::own::way::{self, Way};
+use crate::domain::own::provider::{self, Provider};
 use crate::domain::partition;
 use crate::domain::text::word;
 use crate::domain::time::seconds_left;
@@ -161,8 +161,8 @@ impl Flow {
 
 /// The console session of a profile that gets its credentials from one.
 pub(in super::super) fn session_of<'a>(files: &'a Snapshot, name: &str) -> Option<&'a str> {
-    match way::as_source(files, name)? {
-        Way::Login(arn) => Some(arn),
+    match provider::as_source(files, name)? {
+        Provider::Login(arn) => Some(arn),
         _ => None,
     }
 }

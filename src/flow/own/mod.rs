@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Flow;
-use crate::domain::own::way::{self, Way, bare_url};
+use crate::domain::own::provider::{self, Provider, bare_url};
 use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
 use crate::domain::text::word;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
@@ -73,8 +73,8 @@ impl Flow {
         if let Some(problem) = own.problem() {
             return Err(problem);
         }
-        Ok(match way::direct(&files, name) {
-            Some(Way::Keys(file)) => {
+        Ok(match provider::direct(&files, name) {
+            Some(Provider::Keys(file)) => {
                 let keys = files
                     .keys(name, file)
                     .ok_or_else(|| no_such_profile(name))?;
@@ -86,7 +86,7 @@ impl Flow {
                 }
             }
             // The AWS CLI's cache has them.
-            Some(Way::Login(_)) => Route::Console(name.to_owned()),
+            Some(Provider::Login(_)) => Route::Console(name.to_owned()),
             _ => match own.leads_to {
                 Some(entry) => Route::Entry(entry),
                 None => Route::Stored(self.stored_as(&files, name)),
@@ -186,10 +186,10 @@ impl Flow {
     pub(super) async fn request_own(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let name = own::name_of_stored(id).unwrap_or(&id.source);
         let files = self.snapshot()?;
-        let way = way::direct(&files, name).ok_or_else(|| no_such_profile(name))?;
-        match way {
-            Way::Role(_) => self.request_role(&files, name).await,
-            way => self.request_base(&files, name, way).await,
+        let provider = provider::direct(&files, name).ok_or_else(|| no_such_profile(name))?;
+        match provider {
+            Provider::Role(_) => self.request_role(&files, name).await,
+            provider => self.request_base(&files, name, provider).await,
         }
     }
 
@@ -198,20 +198,24 @@ impl Flow {
         &self,
         files: &Snapshot,
         name: &str,
-        way: Way<'_>,
+        provider: Provider<'_>,
     ) -> Result<Credentials, Problem> {
-        match way {
-            Way::Keys(file) => files.keys(name, file).ok_or_else(|| no_such_profile(name)),
-            Way::Process(command) => process::credentials(&self.ctx().env, name, command).await,
-            Way::Login(_) => self.login_credentials(name, false).await,
-            Way::WebIdentity(way) => self.request_web_identity(files, name, &way).await,
-            Way::Sso(sso) => {
+        match provider {
+            Provider::Keys(file) => files.keys(name, file).ok_or_else(|| no_such_profile(name)),
+            Provider::Process(command) => {
+                process::credentials(&self.ctx().env, name, command).await
+            }
+            Provider::Login(_) => self.login_credentials(name, false).await,
+            Provider::WebIdentity(provider) => {
+                self.request_web_identity(files, name, &provider).await
+            }
+            Provider::Sso(sso) => {
                 if let Some(entry) = own_of(files, name).and_then(|own| own.leads_to) {
                     return Box::pin(self.obtain(&entry)).await;
                 }
                 self.request_legacy_sso(files, name, &sso).await
             }
-            Way::Role(_) => Err(no_such_profile(name)),
+            Provider::Role(_) => Err(no_such_profile(name)),
         }
     }
 
@@ -221,7 +225,7 @@ impl Flow {
         &self,
         files: &Snapshot,
         name: &str,
-        sso: &way::SsoWay<'_>,
+        sso: &provider::SsoProvider<'_>,
     ) -> Result<Credentials, Problem> {
         let (Some(start_url), Some(region)) = sso.start_url_and_region(files) else {
             return Err(no_such_profile(name));

@@ -8,7 +8,7 @@ use crate::domain::chain::role_of;
 use crate::domain::credentials::NEVER;
 use crate::domain::own::Sections as _;
 use crate::domain::own::check::Source;
-use crate::domain::own::way::{self, Way, WebIdentityWay};
+use crate::domain::own::provider::{self, Provider, WebIdentityProvider};
 use crate::domain::{Credentials, Problem, ProblemKind, Secret};
 use crate::store::aws_files::Snapshot;
 
@@ -19,7 +19,7 @@ struct Chain<'a> {
 }
 
 enum Base<'a> {
-    Profile(&'a str, Way<'a>),
+    Profile(&'a str, Provider<'a>),
     Source(&'a str, Source),
 }
 
@@ -43,8 +43,8 @@ impl Flow {
         }
         let mut credentials = match (credentials, chain.base) {
             (Some(found), _) => found,
-            (None, Base::Profile(base, way)) => {
-                Box::pin(self.request_base(files, base, way)).await?
+            (None, Base::Profile(base, provider)) => {
+                Box::pin(self.request_base(files, base, provider)).await?
             }
             (None, Base::Source(name, source)) => self.source(name, source)?,
         };
@@ -118,9 +118,9 @@ impl Flow {
         &self,
         files: &Snapshot,
         name: &str,
-        way: &WebIdentityWay<'_>,
+        provider: &WebIdentityProvider<'_>,
     ) -> Result<Credentials, Problem> {
-        let path = std::path::Path::new(way.token_file);
+        let path = std::path::Path::new(provider.token_file);
         let text = file::read(path).and_then(|bytes| {
             String::from_utf8(bytes).map_err(|error| std::io::Error::other(error.utf8_error()))
         });
@@ -128,7 +128,7 @@ impl Flow {
         let token = token.map_err(|error| {
             let title = format!("the token of the profile {name} cannot be read");
             Problem::new(ProblemKind::File, title)
-                .detail(format!("{}: {error}", way.token_file))
+                .detail(format!("{}: {error}", provider.token_file))
                 .hint("the machine or job must provide web_identity_token_file")
         })?;
         let request = request(files, name);
@@ -183,11 +183,11 @@ impl Flow {
 fn chain<'a>(files: &'a Snapshot, name: &'a str) -> Result<Chain<'a>, Problem> {
     let mut roles = vec![];
     let mut at = name;
-    let mut way = way::direct(files, at);
+    let mut provider = provider::direct(files, at);
     loop {
-        let Some(Way::Role(role)) = way else {
-            let way = way.ok_or_else(|| super::no_such_profile(at))?;
-            let base = Base::Profile(at, way);
+        let Some(Provider::Role(role)) = provider else {
+            let provider = provider.ok_or_else(|| super::no_such_profile(at))?;
+            let base = Base::Profile(at, provider);
             return Ok(Chain { roles, base });
         };
         let again = roles.contains(&at);
@@ -195,7 +195,7 @@ fn chain<'a>(files: &'a Snapshot, name: &'a str) -> Result<Chain<'a>, Problem> {
         match (role.source_profile, role.credential_source) {
             (Some(source), _) if !again => {
                 at = source;
-                way = way::as_source(files, at);
+                provider = provider::as_source(files, at);
             }
             (None, Some(source)) if Source::named(source).is_some() => {
                 let source = Source::named(source).unwrap_or(Source::Environment);

@@ -1,4 +1,4 @@
-//! A response that a person copied: `--assertion FILE`, or `-` for standard input.
+//! A response that a user copied: `--assertion FILE`, or `-` for standard input.
 
 use std::io::Read as _;
 use std::path::Path;

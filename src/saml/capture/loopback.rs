@@ -37,7 +37,7 @@ const MAX_ORIGIN_BYTES: usize = 300;
 
 /// The decision on a posted response.
 #[derive(Debug)]
-pub(crate) enum Judgement<T> {
+pub(crate) enum Verdict<T> {
     /// It ends the wait.
     Take(T),
     /// It ends the wait if the user says so.
@@ -73,7 +73,7 @@ impl Listener {
         format!("http://{}{PATH}", self.listener.host())
     }
 
-    /// Waits for the response. `judge` gets the value of `SAMLResponse` and the origin of the page that
+    /// Waits for the response. `check` gets the value of `SAMLResponse` and the origin of the page that
     /// posted it, where the browser tells; `ask` asks the user, while other posts are still answered.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Listener {
     pub(crate) async fn response<T>(
         &self,
         limit: Duration,
-        judge: impl Fn(Secret, Option<String>) -> Judgement<T>,
+        check: impl Fn(Secret, Option<String>) -> Verdict<T>,
         ask: impl AsyncFn(&T) -> bool,
     ) -> Result<T, CaptureError> {
         let deadline = Instant::now() + limit;
@@ -94,9 +94,9 @@ impl Listener {
                     Ok(read) => read,
                     Err(refusal) => return (*refusal, None),
                 };
-                match judge(response, origin) {
-                    Judgement::Take(found) if !taken.replace(true) => (done(), Some(found)),
-                    Judgement::Ask(found) => match questions.try_send(found) {
+                match check(response, origin) {
+                    Verdict::Take(found) if !taken.replace(true) => (done(), Some(found)),
+                    Verdict::Ask(found) => match questions.try_send(found) {
                         Ok(()) => (to_confirm(), None),
                         Err(_) => (not_taken(), None),
                     },
@@ -286,21 +286,21 @@ mod tests {
                 let answer = send(port, here(port)).await;
                 assert!(answer.contains("You can close this page"), "{answer}");
             };
-            let judge = |response: Secret, origin: Option<String>| match response.expose() {
-                "no" => Judgement::Refuse,
+            let check = |response: Secret, origin: Option<String>| match response.expose() {
+                "no" => Verdict::Refuse,
                 _ => {
                     assert_eq!(origin, None);
-                    Judgement::Take(response)
+                    Verdict::Take(response)
                 }
             };
             let (response, ()) = tokio::join!(
-                listener.response(Duration::from_secs(20), judge, async |_| false),
+                listener.response(Duration::from_secs(20), check, async |_| false),
                 asking
             );
             assert_eq!(response.unwrap().expose(), "PFJlc3BvbnNlLz4=");
             let listener = Listener::bind(0, Peers::User).await.unwrap();
             let late = listener
-                .response(Duration::from_millis(1), judge, async |_| false)
+                .response(Duration::from_millis(1), check, async |_| false)
                 .await;
             assert!(matches!(late, Err(CaptureError::TimedOut { .. })));
         });

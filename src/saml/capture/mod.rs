@@ -1,5 +1,5 @@
 //! Capturing a SAML response (docs/reference.md#capture-methods): in an installed browser, by a post to this machine, or from
-//! what a person copied. The portal's own interface is HTTP, and is `aws::apps`.
+//! what a user copied. The portal's own interface is HTTP, and is `aws::apps`.
 
 pub(crate) mod browser;
 pub(crate) mod file;
@@ -33,7 +33,7 @@ pub(crate) enum CaptureError {
     /// Another capture uses the browser's profile.
     #[error("another capture is running")]
     Busy,
-    /// The person closed the window.
+    /// The user closed the window.
     #[error("the browser window was closed")]
     Closed,
     /// The browser ended by itself.
@@ -48,7 +48,7 @@ pub(crate) enum CaptureError {
         /// The timeout (seconds).
         seconds: u64,
     },
-    /// Without a window it cannot go on: a person has to sign in.
+    /// Without a window it cannot go on: a user has to sign in.
     #[error("a sign-in in the browser is needed")]
     InteractionRequired,
     /// Without a window, the portal or the identity provider failed or did not answer.
@@ -83,7 +83,7 @@ pub(crate) enum CaptureError {
 }
 
 impl CaptureError {
-    /// In words for a person, with the app's name.
+    /// In words for a user, with the app's name.
     #[must_use]
     pub(crate) fn problem(self, app: &str) -> Problem {
         let elsewhere = format!(

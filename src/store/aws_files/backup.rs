@@ -59,7 +59,7 @@ pub(super) enum Reason {
 pub(super) struct Record {
     #[serde(skip)]
     pub number: u32,
-    /// When it was made (UTC), as the file system knows it.
+    /// The time it was made (UTC), as the file system knows it.
     #[serde(skip)]
     pub at: Option<Timestamp>,
     pub why: Reason,

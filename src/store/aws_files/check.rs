@@ -1,4 +1,4 @@
-//! The second pair of eyes before a rename: nothing but our sections may read differently.
+//! The check before a file is replaced: outside of our sections, nothing may read differently.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) fn verify_only_ours_changed(
     let grown = new.strip_prefix(old.as_slice());
     let bytes_kept =
         grown.is_some_and(|grown| grown.iter().all(|byte| matches!(byte, b'\r' | b'\n')));
-    judge(path, bytes_kept, false, before, after, ours)
+    check(path, bytes_kept, false, before, after, ours)
 }
 
 /// The same for taking a change back, which may also take blank lines with it.
@@ -43,10 +43,10 @@ pub(super) fn verify_all_but_blank_lines(
             .collect()
     };
     // What was added after half a header made it whole for rust-ini; without it, it is half again.
-    judge(path, text(before) == text(after), true, before, after, ours)
+    check(path, text(before) == text(after), true, before, after, ours)
 }
 
-fn judge(
+fn check(
     path: &Path,
     bytes_kept: bool,
     may_break: bool,
@@ -84,7 +84,7 @@ fn meaning(kind: FileKind, bytes: &[u8], ours: &[Name]) -> Option<Meaning> {
     };
     let ini = Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), options).ok()?;
     // Half a header goes on to the next bracket for rust-ini, and to the end of its line for the SDKs:
-    // such a file it cannot judge.
+    // such a file it cannot check.
     if ini.sections().flatten().any(|name| name.contains('\n')) {
         return None;
     }

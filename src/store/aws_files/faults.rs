@@ -245,7 +245,7 @@ impl Disk for Faulty<'_> {
     }
 }
 
-/// Which of the files of a home.
+/// One of the files of a home.
 type FileOf = fn(&Home) -> &PathBuf;
 
 /// Both files.

@@ -3,7 +3,7 @@
 use super::read::Snapshot;
 use crate::domain::credentials::NEVER;
 use crate::domain::own::Sections;
-use crate::domain::own::way::{self, File};
+use crate::domain::own::provider::{self, File};
 use crate::domain::{Credentials, Secret};
 use crate::store::json::time;
 
@@ -48,7 +48,7 @@ impl Snapshot {
     /// True if it is an own profile with a source of credentials.
     #[must_use]
     pub fn is_usable_own(&self, name: &str) -> bool {
-        self.is_own(name) && way::direct(self, name).is_some()
+        self.is_own(name) && provider::direct(self, name).is_some()
     }
 
     /// The key by which a profile gets credentials from another source than a console session.

@@ -8,7 +8,7 @@ use super::ENTRY;
 use super::document::{Document, Name};
 use super::edit::{Body, Edit, config_keys};
 use super::shadow::Shadow;
-use crate::domain::own::way::File;
+use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
 use crate::domain::{EntryId, Portal};
 use crate::store::json::time;
@@ -38,7 +38,7 @@ pub struct Profile {
     pub mode: Option<Mode>,
     /// Its region.
     pub region: Option<String>,
-    /// When its static keys end (UTC), where somebody wrote it down (docs/requirements.md#expired-static-keys).
+    /// The expiry of its static keys (UTC), where it is recorded (docs/requirements.md#expired-static-keys).
     pub expires_at: Option<Timestamp>,
     /// Settings that tools use instead of it (docs/requirements.md#shadowed-profiles).
     pub shadowed: Vec<Shadow>,

@@ -26,10 +26,10 @@ const RECENT: Duration = Duration::from_secs(10);
 /// The longest wait for another program's save.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// When a file counts as at rest.
+/// The condition under which a file counts as at rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settled {
-    /// When it looks whole, or has been unchanged for a while.
+    /// It looks whole, or has been unchanged for a while.
     WhenUnchanged,
     /// Only when, in addition, nobody is seen to have it open for writing: somebody saved it a moment
     /// ago while we wanted to write.

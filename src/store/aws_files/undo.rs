@@ -82,7 +82,7 @@ impl AwsFiles {
             let (mut changes, mut files) = (Vec::new(), Vec::new());
             // What was written last goes first.
             for (file, old) in record.files.iter().zip(versions).rev() {
-                let (path, now) = self.of(file.kind, now);
+                let (path, now) = self.file_of_kind(file.kind, now);
                 if let Some((change, diff)) = take_back(path, now, file, old, force)? {
                     changes.push(change);
                     files.push(diff);
@@ -100,7 +100,7 @@ impl AwsFiles {
         Ok(None)
     }
 
-    fn of<'a>(&'a self, kind: FileKind, now: &'a Pair<File>) -> (&'a PathBuf, &'a File) {
+    fn file_of_kind<'a>(&'a self, kind: FileKind, now: &'a Pair<File>) -> (&'a PathBuf, &'a File) {
         match kind {
             FileKind::Config => (&self.config, &now.config),
             FileKind::Credentials => (&self.credentials, &now.credentials),

@@ -99,7 +99,7 @@ impl Home {
 
     /// Runs roledex to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(&self.command(ROLEDEX).args(args).output().unwrap())
+        Ran::new(&self.command(ROLEDEX).args(args).output().unwrap())
     }
 
     /// Runs roledex, which must go well, and returns its stdout.
@@ -125,7 +125,7 @@ impl Home {
         }
     }
 
-    /// Signs in to a portal as a person would: reads the code, and allows it.
+    /// Signs in to a portal as a user would: reads the code, and allows it.
     pub fn login(&self, portal: &str) {
         let log = self.dir.path().join("login.log");
         let child = self
@@ -138,7 +138,7 @@ impl Home {
             find_code(&fs::read_to_string(&log).unwrap_or_default())
         });
         assert!(self.sim.approve(&code));
-        let ran = Ran::of(&child.wait_with_output().unwrap());
+        let ran = Ran::new(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, 0, "{}", fs::read_to_string(&log).unwrap());
     }
 
@@ -174,7 +174,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub fn of(output: &Output) -> Self {
+    pub fn new(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -258,7 +258,7 @@ pub fn curl_as_another_user(args: &[&str]) -> Option<Ran> {
     }
     let mut curl = Command::new("setpriv");
     curl.args(AS_NOBODY).args(["curl", "-sS", "-i", "-m", "20"]);
-    Some(Ran::of(&curl.args(args).output().unwrap()))
+    Some(Ran::new(&curl.args(args).output().unwrap()))
 }
 
 /// Waits until something is there.
@@ -358,7 +358,7 @@ pub fn caller_of(home: &Home, python: &Path, profile: &str) -> String {
         .args(["-c", script, profile])
         .output()
         .unwrap();
-    let ran = Ran::of(&output);
+    let ran = Ran::new(&output);
     assert_eq!(ran.code, 0, "{ran:?}");
     ran.stdout
 }

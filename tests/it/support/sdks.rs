@@ -85,7 +85,7 @@ impl Sdk {
         } else {
             command.arg(question).args(arguments);
         }
-        let ran = Ran::of(&command.output().unwrap());
+        let ran = Ran::new(&command.output().unwrap());
         let answer = |line: &str| {
             if rust {
                 Some(line.split_once(RUST_ANSWER)?.1.to_owned())

@@ -1,4 +1,4 @@
-//! Which requests are the ones: a POST to an AWS sign-in host's `/saml`, by the parsed URL (docs/requirements.md#sign-in-hosts), and
+//! The requests that carry a SAML response: a POST to an AWS sign-in host's `/saml`, by the parsed URL (docs/requirements.md#sign-in-hosts), and
 //! the answers of a portal that say whether there is anything to wait for (docs/requirements.md#capture-failures).
 
 use url::Url;

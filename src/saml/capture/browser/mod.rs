@@ -3,7 +3,7 @@
 //! Requests are watched at the browser's level, so every tab, pop-up and frame is seen. The POST to
 //! AWS is stopped before it leaves, its body read, and our own page shown in its place: the console
 //! never sees the response. Pages are looked at once in a while for the two things that no request
-//! tells: that a person has to sign in, and that the portal has nothing for this person. No key that
+//! tells: that a user has to sign in, and that the portal has nothing for this user. No key that
 //! is typed is ever seen.
 
 #[cfg(unix)]
@@ -38,7 +38,7 @@ pub(crate) struct Visit<'a> {
     pub url: &'a str,
     /// The host of the portal's pages, with its port where it has one.
     pub portal_host: &'a str,
-    /// Without a window: whatever needs a person ends it.
+    /// Without a window: whatever needs a user ends it.
     pub headless: bool,
     /// Timeout of the response.
     pub timeout: Duration,
