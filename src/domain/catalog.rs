@@ -4,7 +4,11 @@
 //! by page and account by account; what the refresh has not reached yet stays as it was (docs/requirements.md#errors-per-account). When
 //! the refresh of a portal ends, the difference is marked and returned.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod portal_part;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,46 +20,9 @@ use super::id::{AccountId, EntryId, Kind};
 use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
-use super::text::natural_key;
 
-/// One account of one portal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Twelve digits.
-    pub id: AccountId,
-    /// As the service gave it; may be empty.
-    pub name: Arc<str>,
-    /// As the service gave it; may be empty.
-    pub email: Arc<str>,
-}
-
-/// The known roles of one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountPart {
-    /// Name and e-mail address.
-    pub account: Account,
-    /// The roles, sorted by name; `None` while they were never listed.
-    /// Shared by the accounts of a cached catalog that have the same ones.
-    pub roles: Option<Arc<[Arc<str>]>>,
-    /// The failure of the last listing of the roles, if it failed. Older roles are kept with it. Boxed: it is
-    /// large, there are thousands of accounts, and nearly none has one.
-    pub problem: Option<Box<Problem>>,
-}
-
-/// The known accounts of one portal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PortalPart {
-    /// The end of the last complete refresh (UTC); `None` before the first.
-    pub fetched_at: Option<Timestamp>,
-    /// The accounts by id.
-    pub accounts: BTreeMap<AccountId, AccountPart>,
-    /// The failure of the last refresh, if it failed.
-    pub problem: Option<Problem>,
-    refresh: Option<Refresh>,
-    marks: BTreeMap<(AccountId, Arc<str>), Mark>,
-    /// Accounts that the last refresh lost, for the names of their rows.
-    lost_accounts: BTreeMap<AccountId, Account>,
-}
+pub use self::portal_part::Account;
+pub(crate) use self::portal_part::{AccountPart, Difference, PortalPart};
 
 /// The known roles of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,18 +33,6 @@ pub struct AppPart {
     pub roles: Option<Vec<AppRole>>,
     /// The time of that response (UTC).
     pub captured_at: Option<Timestamp>,
-}
-
-/// A refresh under way.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Refresh {
-    seen: BTreeSet<AccountId>,
-    /// Accounts whose roles were answered, well or badly.
-    listed: usize,
-    /// The entries before the refresh.
-    before: BTreeSet<(AccountId, Arc<str>)>,
-    /// `true` if there was a complete catalog to compare with.
-    comparable: bool,
 }
 
 /// An event of one portal's refresh.
@@ -129,23 +84,6 @@ pub enum CatalogEvent {
     },
 }
 
-/// The changes of a complete refresh.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// Entries that were not there before.
-    pub gained: Vec<EntryId>,
-    /// Entries that are no longer there.
-    pub lost: Vec<EntryId>,
-}
-
-impl Difference {
-    /// `true` if nothing changed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.gained.is_empty() && self.lost.is_empty()
-    }
-}
-
 /// All portals' and apps' parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
@@ -189,9 +127,7 @@ impl Catalog {
                 part.captured_at = Some(at);
             }
             CatalogEvent::Failed { portal, problem } => {
-                let part = self.portals.entry(portal).or_default();
-                part.refresh = None;
-                part.problem = Some(problem);
+                self.portals.entry(portal).or_default().fail(problem);
             }
         }
         Difference::default()
@@ -454,341 +390,5 @@ impl AppPart {
                 own: None,
             })
         }));
-    }
-}
-
-impl PortalPart {
-    /// `true` if a refresh has reached every account and every role, and no refresh is running or has
-    /// failed since.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.fetched_at.is_some()
-            && self.refresh.is_none()
-            && self.problem.is_none()
-            && self
-                .accounts
-                .values()
-                .all(|part| part.roles.is_some() && part.problem.is_none())
-    }
-
-    /// Accounts whose roles the running refresh has listed, and accounts it has seen; `None` when
-    /// no refresh is running.
-    #[must_use]
-    pub fn progress(&self) -> Option<(usize, usize)> {
-        self.refresh
-            .as_ref()
-            .map(|refresh| (refresh.listed, refresh.seen.len()))
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (AccountId, Arc<str>)> {
-        self.accounts.iter().flat_map(|(id, part)| {
-            let roles = part.roles.as_deref().unwrap_or_default();
-            roles.iter().map(|role| (*id, Arc::clone(role)))
-        })
-    }
-
-    fn start(&mut self) {
-        self.problem = None;
-        self.marks.clear();
-        self.lost_accounts.clear();
-        self.refresh = Some(Refresh {
-            before: self.pairs().collect(),
-            comparable: self.fetched_at.is_some(),
-            ..Refresh::default()
-        });
-    }
-
-    fn add(&mut self, accounts: Vec<Account>) {
-        for account in accounts {
-            if let Some(refresh) = &mut self.refresh {
-                refresh.seen.insert(account.id);
-            }
-            if let Some(part) = self.accounts.get_mut(&account.id) {
-                part.account = account;
-            } else {
-                let part = AccountPart {
-                    account,
-                    roles: None,
-                    problem: None,
-                };
-                self.accounts.insert(part.account.id, part);
-            }
-        }
-    }
-
-    fn roles(&mut self, account: AccountId, roles: Result<Vec<Arc<str>>, Problem>) {
-        if let Some(refresh) = &mut self.refresh {
-            refresh.listed += 1;
-        }
-        let Some(part) = self.accounts.get_mut(&account) else {
-            return;
-        };
-        match roles {
-            Ok(mut roles) => {
-                roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
-                roles.dedup();
-                part.roles = Some(roles.into());
-                part.problem = None;
-            }
-            Err(problem) => part.problem = Some(Box::new(problem)),
-        }
-    }
-
-    fn finish(&mut self, portal: &Arc<str>, at: Timestamp) -> Difference {
-        let Some(refresh) = self.refresh.take() else {
-            return Difference::default();
-        };
-        self.fetched_at = Some(at);
-        self.problem = None;
-        let (kept, lost) = std::mem::take(&mut self.accounts)
-            .into_iter()
-            .partition(|(id, _)| refresh.seen.contains(id));
-        self.accounts = kept;
-        let lost: BTreeMap<AccountId, AccountPart> = lost;
-        self.lost_accounts = lost
-            .into_iter()
-            .map(|(id, part)| (id, part.account))
-            .collect();
-        if !refresh.comparable {
-            return Difference::default();
-        }
-        let after: BTreeSet<_> = self.pairs().collect();
-        let id = |(account, role): &(AccountId, Arc<str>)| {
-            EntryId::org(Arc::clone(portal), *account, Arc::clone(role))
-        };
-        let mut difference = Difference::default();
-        for pair in after.difference(&refresh.before) {
-            difference.gained.push(id(pair));
-            self.marks.insert(pair.clone(), Mark::New);
-        }
-        for pair in refresh.before.difference(&after) {
-            difference.lost.push(id(pair));
-            self.marks.insert(pair.clone(), Mark::Lost);
-        }
-        difference
-    }
-
-    fn items(&self, portal: &Arc<str>, items: &mut Vec<Item>) {
-        let mut parts: Vec<&AccountPart> = self.accounts.values().collect();
-        parts.sort_by_cached_key(|part| (natural_key(&part.account.name), part.account.id));
-        for part in parts {
-            let account = &part.account;
-            for role in part.roles.as_deref().unwrap_or_default() {
-                let marked = || self.marks.get(&(account.id, Arc::clone(role))).copied();
-                // Most often there is none, and there are a hundred thousand roles.
-                let mark = (!self.marks.is_empty()).then(marked).flatten();
-                items.push(Item::Entry(Entry {
-                    id: EntryId::org(Arc::clone(portal), account.id, Arc::clone(role)),
-                    account_name: Arc::clone(&account.name),
-                    email: Arc::clone(&account.email),
-                    mark: mark.unwrap_or_default(),
-                    label: None,
-                    own: None,
-                }));
-            }
-            let reason = match (&part.problem, &part.roles) {
-                (Some(problem), _) => GapReason::Failed(problem.clone()),
-                (None, None) if self.refresh.is_some() => GapReason::Loading,
-                (None, None) => GapReason::Unknown,
-                (None, Some(roles)) if roles.is_empty() => GapReason::NoRoles,
-                (None, Some(_)) => continue,
-            };
-            items.push(Item::Gap(Gap {
-                kind: Kind::Org,
-                source: Arc::clone(portal),
-                account: Some(account.id),
-                name: Arc::clone(&account.name),
-                email: Arc::clone(&account.email),
-                reason,
-            }));
-        }
-        for ((account, role), mark) in &self.marks {
-            if *mark == Mark::Lost {
-                let known = self.accounts.get(account).map(|part| &part.account);
-                let known = known.or_else(|| self.lost_accounts.get(account));
-                items.push(Item::Entry(Entry {
-                    id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
-                    account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),
-                    email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
-                    mark: Mark::Lost,
-                    label: None,
-                    own: None,
-                }));
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::problem::ProblemKind;
-
-    fn portal() -> Arc<str> {
-        "acme".into()
-    }
-
-    fn account(id: &str, name: &str) -> Account {
-        Account {
-            id: id.parse().unwrap(),
-            name: name.into(),
-            email: "".into(),
-        }
-    }
-
-    fn roles(id: &str, roles: &[&str]) -> CatalogEvent {
-        CatalogEvent::Roles {
-            portal: portal(),
-            account: id.parse().unwrap(),
-            roles: Ok(roles.iter().map(|role| Arc::from(*role)).collect()),
-        }
-    }
-
-    fn refresh(catalog: &mut Catalog, listing: &[(&str, &str, &[&str])]) -> Difference {
-        catalog.apply(CatalogEvent::Started { portal: portal() });
-        for (id, name, names) in listing {
-            catalog.apply(CatalogEvent::Accounts {
-                portal: portal(),
-                accounts: vec![account(id, name)],
-            });
-            catalog.apply(roles(id, names));
-        }
-        catalog.apply(CatalogEvent::Finished {
-            portal: portal(),
-            at: Timestamp::UNIX_EPOCH,
-        })
-    }
-
-    fn shown(catalog: &Catalog) -> Vec<String> {
-        catalog
-            .items()
-            .iter()
-            .map(|item| match item {
-                Item::Entry(entry) => format!("{} {:?}", entry.id, entry.mark),
-                Item::Gap(gap) => format!("{} {:?}", gap.name, gap.reason),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn the_first_refresh_marks_nothing_the_second_marks_the_difference() {
-        let mut catalog = Catalog::default();
-        let first: &[(&str, &str, &[&str])] = &[
-            ("000000000001", "b", &["Admin", "View"]),
-            ("000000000002", "A", &["View"]),
-        ];
-        assert!(refresh(&mut catalog, first).is_empty());
-        assert_eq!(
-            shown(&catalog),
-            [
-                "org:acme/000000000002/View Known",
-                "org:acme/000000000001/Admin Known",
-                "org:acme/000000000001/View Known",
-            ]
-        );
-        let difference = refresh(&mut catalog, &[("000000000001", "b", &["View", "Audit"])]);
-        assert_eq!(difference.gained.len(), 1);
-        assert_eq!(difference.lost.len(), 2);
-        assert_eq!(
-            shown(&catalog),
-            [
-                "org:acme/000000000001/Audit New",
-                "org:acme/000000000001/View Known",
-                "org:acme/000000000001/Admin Lost",
-                "org:acme/000000000002/View Lost",
-            ]
-        );
-    }
-
-    #[test]
-    fn while_a_refresh_runs_the_old_roles_stay() {
-        let mut catalog = Catalog::default();
-        refresh(&mut catalog, &[("000000000001", "a", &["Admin"])]);
-        catalog.apply(CatalogEvent::Started { portal: portal() });
-        catalog.apply(CatalogEvent::Accounts {
-            portal: portal(),
-            accounts: vec![account("000000000001", "a"), account("000000000009", "z")],
-        });
-        assert_eq!(
-            shown(&catalog),
-            ["org:acme/000000000001/Admin Known", "z Loading"]
-        );
-        assert_eq!(catalog.portals[&portal()].progress(), Some((0, 2)));
-    }
-
-    #[test]
-    fn an_accounts_failure_stays_its_own_and_loses_nothing() {
-        let mut catalog = Catalog::default();
-        refresh(
-            &mut catalog,
-            &[
-                ("000000000001", "a", &["Admin"]),
-                ("000000000002", "b", &["View"]),
-            ],
-        );
-        catalog.apply(CatalogEvent::Started { portal: portal() });
-        catalog.apply(CatalogEvent::Accounts {
-            portal: portal(),
-            accounts: vec![account("000000000001", "a"), account("000000000002", "b")],
-        });
-        catalog.apply(CatalogEvent::Roles {
-            portal: portal(),
-            account: "000000000001".parse().unwrap(),
-            roles: Err(Problem::new(ProblemKind::Service, "boom")),
-        });
-        catalog.apply(roles("000000000002", &["View"]));
-        let difference = catalog.apply(CatalogEvent::Finished {
-            portal: portal(),
-            at: Timestamp::UNIX_EPOCH,
-        });
-        assert!(difference.is_empty());
-        let shown = shown(&catalog);
-        assert_eq!(shown[0], "org:acme/000000000001/Admin Known");
-        assert!(shown[1].starts_with("a Failed"), "{shown:?}");
-        assert_eq!(shown[2], "org:acme/000000000002/View Known");
-    }
-
-    #[test]
-    fn apps_are_one_row_until_a_response_names_their_roles() {
-        let mut catalog = Catalog::default();
-        let app = App {
-            name: "Partner".into(),
-            url: "https://x.y/".to_owned(),
-            portal: Some(portal()),
-            method: super::super::app::Method::Auto,
-            duration_seconds: None,
-            port: None,
-        };
-        catalog.set_apps(std::slice::from_ref(&app));
-        assert_eq!(shown(&catalog), ["Partner Unknown"]);
-        let role = AppRole {
-            account: "000000000009".parse().unwrap(),
-            role: "Ops".into(),
-        };
-        catalog.apply(CatalogEvent::App {
-            app: "Partner".into(),
-            roles: vec![role],
-            at: Timestamp::UNIX_EPOCH,
-        });
-        catalog.set_apps(&[app]);
-        assert_eq!(shown(&catalog), ["ext:Partner/000000000009/Ops Known"]);
-        let id: EntryId = "ext:Partner/000000000009/Ops".parse().unwrap();
-        assert_eq!(catalog.portal_of(id.kind, &id.source), Some(&portal()));
-        catalog.set_apps(&[]);
-        assert!(catalog.items().is_empty());
-    }
-
-    #[test]
-    fn a_failed_refresh_keeps_everything() {
-        let mut catalog = Catalog::default();
-        refresh(&mut catalog, &[("000000000001", "a", &["Admin"])]);
-        let before = catalog.items();
-        catalog.apply(CatalogEvent::Started { portal: portal() });
-        catalog.apply(CatalogEvent::Failed {
-            portal: portal(),
-            problem: Problem::new(ProblemKind::Offline, "offline"),
-        });
-        assert_eq!(catalog.items(), before);
-        assert!(catalog.portals[&portal()].problem.is_some());
     }
 }

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Bytes;
 use super::change::{Change, SectionRecord};
-use super::document::{Document, FileKind, Section, fingerprint};
+use super::document::{Document, Section, fingerprint};
 use super::seal::Key;
 use super::settle::look;
+use super::syntax::FileKind;
 use crate::config::{Dirs, file};
 use crate::store::Error;
 use crate::store::atomic::{self, PREFIX, Permissions};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Bytes;
-use super::document::{Document, FileKind, Name};
+use super::document::Document;
+use super::syntax::{FileKind, Name};
 
 /// The old and the new version of one file.
 pub(super) struct Change {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use ini::{Ini, ParseOption};
 
-use super::document::{Document, FileKind, Name, is_blank};
+use super::document::Document;
+use super::syntax::{FileKind, Name, is_blank};
 use crate::store::Error;
 
 /// Compares a file before and after an edit of some sections: byte by byte outside of them, and by

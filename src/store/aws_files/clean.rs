@@ -4,7 +4,8 @@
 //! keys which were signed out of: a credentials file that can be written can also be cleaned.
 
 use super::change::{Change, changed};
-use super::document::{Document, Name, Section};
+use super::document::{Document, Section};
+use super::syntax::Name;
 use super::{AwsFiles, ENTRY, Error, Reason, check};
 use crate::domain::EntryId;
 use crate::store::disk::{Disk, Machine};

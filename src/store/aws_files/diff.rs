@@ -1,6 +1,6 @@
 //! Two versions of one section side by side, for a user to read: without secrets.
 
-use super::document::{FileKind, lossy, parse_key};
+use super::syntax::{FileKind, lossy, parse_key};
 use crate::domain::undo::{Line, LineChange};
 
 /// The keys of the credentials file that may be shown; every other value is treated as a secret.

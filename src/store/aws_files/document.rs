@@ -3,56 +3,24 @@
 //! It knows the shape of the files (docs/protocols.md#aws-config-files) and nothing of profiles. Any bytes are a document;
 //! joined again they are the same bytes.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
+mod compare;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
+use super::syntax::{
+    FileKind, Name, is_blank, is_blank_or_comment, lossy, parse_header, parse_key, value_of,
+};
 use crate::store::json::hex;
 
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
-
-/// The name in a header.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Name {
-    /// `[default]`, `[profile NAME]`; in the credentials file any section.
-    Profile(String),
-    /// `[sso-session NAME]`.
-    Session(String),
-    /// `[services NAME]`.
-    Services(String),
-    /// Anything else, as it is written; also a header that cannot be understood.
-    Other(Vec<u8>),
-}
-
-/// As written in the config file.
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Profile(name) => write!(f, "profile {name}"),
-            Self::Session(name) => write!(f, "sso-session {name}"),
-            Self::Services(name) => write!(f, "services {name}"),
-            Self::Other(bytes) => f.write_str(&lossy(bytes)),
-        }
-    }
-}
-
-/// One of the two files; they name profiles differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum FileKind {
-    /// `~/.aws/config`.
-    Config,
-    /// `~/.aws/credentials`.
-    Credentials,
-}
 
 /// A property: its line and the indented ones that belong to it.
 #[derive(Clone, Debug)]
@@ -104,19 +72,6 @@ pub(super) struct Document {
     /// The place of each name's first section, and true if there is another one. Only where many are
     /// looked up; kept up to date with the sections.
     index: Option<HashMap<Name, (usize, bool)>>,
-}
-
-/// The same file, whoever wrote which line.
-impl PartialEq for Document {
-    fn eq(&self, other: &Self) -> bool {
-        let same_line = |(a, b): (&Line, &Line)| match (a, b) {
-            (Line::Read(a), Line::Read(b)) if a == b && Rc::ptr_eq(&self.read, &other.read) => true,
-            _ => self.bytes_of(a) == other.bytes_of(b),
-        };
-        self.bom == other.bom
-            && self.lines.len() == other.lines.len()
-            && self.lines.iter().zip(&other.lines).all(same_line)
-    }
 }
 
 /// A hash that identifies a section's text without revealing it, so that records hold no secrets. The
@@ -430,63 +385,6 @@ impl Document {
         Line::New(Zeroizing::new([text.as_bytes(), self.eol].concat()))
     }
 
-    /// The lines outside of some sections: what an edit of those must leave alone.
-    pub(super) fn outside(&self, ours: &[Name]) -> Text {
-        let ours: HashSet<&Name> = ours.iter().collect();
-        let mut out = Zeroizing::new(Vec::with_capacity(self.size()));
-        out.extend_from_slice(self.bom);
-        let mut at = 0;
-        for section in self
-            .sections
-            .iter()
-            .filter(|section| ours.contains(&section.name))
-        {
-            self.copy(at, section.header, &mut out);
-            at = section.end;
-        }
-        self.copy(at, self.lines.len(), &mut out);
-        out
-    }
-
-    /// The fingerprints of those of some sections that are there.
-    pub(super) fn fingerprints(&self, ours: &[Name]) -> BTreeMap<Name, String> {
-        let ours: HashSet<&Name> = ours.iter().collect();
-        let mut fingerprints = BTreeMap::new();
-        for section in &self.sections {
-            if ours.contains(&section.name) {
-                let mut text = Zeroizing::new(Vec::new());
-                self.copy(section.header, section.end, &mut text);
-                fingerprints.insert(section.name.clone(), fingerprint(&text));
-            }
-        }
-        fingerprints
-    }
-
-    /// The part of two files in which they differ, with the whole sections around it and one more on
-    /// either side: what a parser may read differently in the one and in the other.
-    pub(super) fn difference(&self, other: &Self) -> [Text; 2] {
-        let same = |(a, b): (&Line, &Line)| self.bytes_of(a) == other.bytes_of(b);
-        let head = self
-            .lines
-            .iter()
-            .zip(&other.lines)
-            .take_while(|pair| same(*pair))
-            .count();
-        let rest = self.lines.len().min(other.lines.len()) - head;
-        let tails = self.lines.iter().rev().zip(other.lines.iter().rev());
-        let tail = tails.take(rest).take_while(|pair| same(*pair)).count();
-        let is_header = |at: &usize| self.line(*at).starts_with(b"[");
-        let from = (0..head).rev().filter(is_header).nth(1).unwrap_or(0);
-        let end = self.lines.len() - tail;
-        let to = (end..self.lines.len()).filter(is_header).nth(1);
-        let kept = self.lines.len() - to.unwrap_or(self.lines.len());
-        [self, other].map(|document| {
-            let mut text = Zeroizing::new(Vec::new());
-            document.copy(from, document.lines.len() - kept, &mut text);
-            text
-        })
-    }
-
     /// Some lines, with their breaks.
     pub(super) fn lines(&self, from: usize, to: usize) -> Vec<&[u8]> {
         let lines = self.lines.get(from..to).unwrap_or_default();
@@ -565,295 +463,6 @@ impl Document {
         if !self.line(before).ends_with(b"\n") {
             let closed = [self.line(before), self.eol].concat();
             self.lines[before] = Line::New(Zeroizing::new(closed));
-        }
-    }
-}
-
-fn is_blank_or_comment(text: &[u8]) -> bool {
-    is_blank(text) || matches!(text.first(), Some(b'#' | b';'))
-}
-
-pub(super) fn is_blank(text: &[u8]) -> bool {
-    text.iter().all(u8::is_ascii_whitespace)
-}
-
-pub(super) fn lossy(text: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(text)
-}
-
-/// `=` is the separator; the AWS CLI takes `:` as well, and a key that it knows must not be written
-/// again.
-pub(super) fn parse_key(text: &[u8]) -> Option<String> {
-    let at = text.iter().position(|byte| matches!(byte, b'=' | b':'))?;
-    Some(lossy(text.get(..at)?).trim().to_owned())
-}
-
-fn value_of(text: &[u8]) -> String {
-    let at = text
-        .iter()
-        .position(|byte| matches!(byte, b'=' | b':'))
-        .map_or(text.len(), |at| at + 1);
-    let value = lossy(text.get(at..).unwrap_or_default());
-    let comment =
-        value
-            .char_indices()
-            .zip(value.chars().skip(1))
-            .find_map(|((at, before), mark)| {
-                (before.is_ascii_whitespace() && matches!(mark, '#' | ';')).then_some(at)
-            });
-    comment
-        .and_then(|at| value.get(..at))
-        .unwrap_or(&value)
-        .trim()
-        .to_owned()
-}
-
-/// Parses the text between the brackets. The text after them is a comment.
-fn parse_header(kind: FileKind, text: &[u8]) -> Name {
-    let other = || Name::Other(text.to_vec());
-    let Some(inner) = text.strip_prefix(b"[") else {
-        return other();
-    };
-    let Some(end) = inner.iter().position(|byte| *byte == b']') else {
-        return other();
-    };
-    let Ok(inner) = std::str::from_utf8(&inner[..end]) else {
-        return other();
-    };
-    let inner = inner.trim();
-    if inner.is_empty() {
-        return other();
-    }
-    if kind == FileKind::Credentials || inner == "default" {
-        return Name::Profile(unquote(inner).to_owned());
-    }
-    let Some((word, name)) = inner.split_once([' ', '\t']) else {
-        return other();
-    };
-    let name = unquote(name.trim()).to_owned();
-    match word {
-        _ if name.is_empty() => other(),
-        "profile" => Name::Profile(name),
-        "sso-session" => Name::Session(name),
-        "services" => Name::Services(name),
-        _ => other(),
-    }
-}
-
-/// Without the quotes of one kind around it.
-fn unquote(name: &str) -> &str {
-    ['"', '\'']
-        .into_iter()
-        .find_map(|quote| name.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn config(text: &str) -> Document {
-        Document::parse(FileKind::Config, text.as_bytes())
-    }
-
-    fn text(document: &Document) -> String {
-        String::from_utf8(document.bytes().to_vec()).unwrap()
-    }
-
-    fn section(document: &Document, name: &str) -> Section {
-        let name = Name::Profile(name.to_owned());
-        document
-            .sections()
-            .iter()
-            .find(|section| section.name == name)
-            .unwrap()
-            .clone()
-    }
-
-    #[test]
-    fn headers() {
-        for (header, name) in [
-            ("[default]", Name::Profile("default".to_owned())),
-            ("[profile x] # why", Name::Profile("x".to_owned())),
-            ("[ profile\t\"a b\" ]", Name::Profile("a b".to_owned())),
-            ("[profile 'a b']", Name::Profile("a b".to_owned())),
-            ("[sso-session s]", Name::Session("s".to_owned())),
-            ("[services v]", Name::Services("v".to_owned())),
-            ("[profile]", Name::Other(b"[profile]".to_vec())),
-            ("[x", Name::Other(b"[x".to_vec())),
-        ] {
-            assert_eq!(config(header).sections()[0].name, name, "{header}");
-        }
-        let credentials = Document::parse(FileKind::Credentials, b"[profile x]");
-        assert_eq!(
-            credentials.sections()[0].name,
-            Name::Profile("profile x".to_owned())
-        );
-    }
-
-    #[test]
-    fn values_as_the_sdks_read_them() {
-        let document = config(
-            "[profile x]\nUrl=https://a/start#/ # note\n s3 = \nregion : a ; b\ns3 =\n  max = 1\n\n  # c\n  min = 2\nempty=\n",
-        );
-        let x = section(&document, "x");
-        assert_eq!(document.get(&x, "url").unwrap(), "https://a/start#/\ns3 =");
-        assert_eq!(document.get(&x, "region").unwrap(), "a");
-        assert_eq!(document.get(&x, "s3").unwrap(), "\nmax = 1\n# c\nmin = 2");
-        assert_eq!(document.get(&x, "empty").unwrap(), "");
-        assert_eq!(document.get(&x, "none"), None);
-    }
-
-    #[test]
-    fn put_changes_its_lines_only() {
-        let mut document = config(
-            "[profile x]\r\n# keep\r\na = 1\r\nB = 2 ; same\r\n  more\r\nb: 3\r\n\r\n# next\r\n[profile y]\r\nq=1",
-        );
-        let x = section(&document, "x");
-        document.put(
-            &x,
-            &[
-                ("a", Some("1".to_owned())),
-                ("b", Some("4".to_owned())),
-                ("c", Some("5".to_owned())),
-                ("z", None),
-            ],
-        );
-        assert_eq!(
-            text(&document),
-            "[profile x]\r\n# keep\r\na = 1\r\nb = 4\r\nc = 5\r\n\r\n# next\r\n[profile y]\r\nq=1"
-        );
-        let y = section(&document, "y");
-        document.put(&y, &[("q", None), ("r", Some("2".to_owned()))]);
-        assert!(text(&document).ends_with("[profile y]\r\nr = 2\r\n"));
-    }
-
-    #[test]
-    fn a_new_key_goes_where_its_neighbours_in_the_list_are() {
-        let some = |text: &str| Some(text.to_owned());
-        let kinds = [
-            ("sso", None),
-            ("process", some("p")),
-            ("region", some("r")),
-            ("id", some("i")),
-        ];
-        for (before, after) in [
-            (
-                "[x]\nsso = s\nregion = r\nid = i\n",
-                "[x]\nprocess = p\nregion = r\nid = i\n",
-            ),
-            (
-                "[x]\n# mine\nregion = q\ns3 =\n  a = b",
-                "[x]\nprocess = p\n# mine\nregion = r\nid = i\ns3 =\n  a = b",
-            ),
-            (
-                "[x]\n  odd\nregion = r\n",
-                "[x]\n  odd\nregion = r\nprocess = p\nid = i\n",
-            ),
-            ("[x]\n", "[x]\nprocess = p\nregion = r\nid = i\n"),
-            ("[x]", "[x]\nprocess = p\nregion = r\nid = i\n"),
-            (
-                "[x]\nid = h\n  h\nregion = r",
-                "[x]\nprocess = p\nid = i\nregion = r",
-            ),
-        ] {
-            let mut document = Document::parse(FileKind::Credentials, before.as_bytes());
-            let x = section(&document, "x");
-            document.put(&x, &kinds);
-            assert_eq!(text(&document), after, "{before:?}");
-        }
-    }
-
-    #[test]
-    fn append_makes_room() {
-        for (before, after) in [
-            ("", "[n]\nk = v\n"),
-            ("a", "a\n\n[n]\nk = v\n"),
-            ("a\n\n", "a\n\n[n]\nk = v\n"),
-            ("[a]\r\nb=c\r\n", "[a]\r\nb=c\r\n\r\n[n]\r\nk = v\r\n"),
-        ] {
-            let mut document = config(before);
-            document.append("n", &[("k", Some("v".to_owned())), ("removed", None)]);
-            assert_eq!(text(&document), after);
-        }
-        let mut document = Document::parse(FileKind::Config, BOM);
-        document.append("default", &[]);
-        assert_eq!(document.sections().len(), 1);
-    }
-
-    #[test]
-    fn remove_leaves_the_next_sections_comments() {
-        let mut document = config("# top\n[profile x]\na=1\n\n# of y\n[profile y]\n");
-        let x = section(&document, "x");
-        document.remove(&x);
-        assert_eq!(text(&document), "# top\n\n# of y\n[profile y]\n");
-    }
-
-    #[test]
-    fn the_part_that_differs_has_a_section_more_on_either_side() {
-        let before = config("[a]\nx=1\n[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n[e]\nx=1\n[f]\nx=1\n");
-        let mut after = before.clone();
-        let [a, b] = before.difference(&after).map(|text| text.to_vec());
-        assert_eq!(a, b);
-        let c = before.sections()[2].clone();
-        after.put(&c, &[("x", Some("2".to_owned()))]);
-        let [a, b] = before.difference(&after).map(|text| text.to_vec());
-        assert_eq!(a, b"[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n");
-        assert_eq!(b, b"[b]\nx=1\n[c]\nx = 2\n[d]\nx=1\n");
-    }
-
-    /// Lines that begin, end and continue sections.
-    const LINES: &[&str] = &[
-        "[profile a]",
-        "[profile b]",
-        "[b",
-        "k = v",
-        "k : w # c",
-        "  more = 1",
-        "\tx",
-        "# c",
-        "; c",
-        "",
-        " ",
-        "junk",
-    ];
-
-    proptest! {
-        #[test]
-        fn the_sections_are_those_of_the_file_after_any_change(
-            lines in proptest::collection::vec(proptest::sample::select(LINES), 0..14),
-            breaks in proptest::sample::select(&["\n", "\r\n"][..]),
-            ends: bool,
-            changes in proptest::collection::vec((0..4_u8, any::<proptest::sample::Index>()), 1..6),
-        ) {
-            let text = lines.join(breaks) + if ends { breaks } else { "" };
-            let mut document = config(&text);
-            for (change, which) in changes {
-                let sections = document.sections().to_vec();
-                if change == 0 || sections.is_empty() {
-                    document.append("profile new", &[("k", Some("v".to_owned()))]);
-                    continue;
-                }
-                let section = which.get(&sections);
-                match change {
-                    1 => document.remove(section),
-                    2 => document.put(section, &[("k", None), ("more", Some("x".to_owned()))]),
-                    _ => document.put(section, &[("k", Some("new".to_owned())), ("z", Some("y".to_owned()))]),
-                }
-                let again = Document::parse(FileKind::Config, &document.bytes());
-                prop_assert_eq!(document.sections(), again.sections());
-                prop_assert!(document == again);
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_survive(bytes: Vec<u8>) {
-            let document = Document::parse(FileKind::Config, &bytes);
-            prop_assert_eq!(document.bytes().to_vec(), bytes);
         }
     }
 }

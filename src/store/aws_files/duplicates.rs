@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::AwsFiles;
-use super::document::{Document, Name, lossy};
+use super::document::Document;
 use super::settle::Settled;
+use super::syntax::{Name, lossy};
 use crate::domain::health::Duplicate;
 use crate::store::Error;
 use crate::store::disk::Machine;
@@ -93,7 +94,7 @@ fn header(document: &Document, at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::FileKind;
+    use super::super::syntax::FileKind;
     use super::*;
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::document::{Document, Name, Section};
+use super::document::{Document, Section};
 use super::shadow::Shadow;
+use super::syntax::Name;
 use super::{ENTRY, Pair};
 use crate::domain::time::rfc3339;
 use crate::domain::{AccountId, Credentials, EntryId, Portal};

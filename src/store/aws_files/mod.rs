@@ -18,6 +18,7 @@ mod save;
 mod seal;
 mod settle;
 mod shadow;
+mod syntax;
 mod undo;
 
 use std::path::PathBuf;
@@ -27,10 +28,11 @@ use std::time::Duration;
 
 use backup::{Backups, Reason};
 use change::Change;
-use document::{Document, FileKind};
+use document::Document;
 pub use edit::{Body, Edit, Written};
 pub(crate) use read::{Profile, Snapshot};
 use settle::Settled;
+use syntax::FileKind;
 use zeroize::Zeroizing;
 
 use super::disk::{Disk, Machine};

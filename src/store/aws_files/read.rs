@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::ENTRY;
-use super::document::{Document, Name};
+use super::document::Document;
 use super::edit::{Body, Edit, config_keys};
 use super::shadow::Shadow;
+use super::syntax::Name;
 use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
 use crate::domain::{EntryId, Portal};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, PersistError};
 
 use super::change::Change;
-use super::document::FileKind;
 use super::settle::look;
+use super::syntax::FileKind;
 use crate::store::Error;
 use crate::store::atomic::{self, Permissions, Prepared};
 use crate::store::disk::Disk;

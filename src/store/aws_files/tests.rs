@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::document::Name;
+use super::syntax::Name;
 use super::*;
 use crate::domain::profile::Mode;
 use crate::domain::{Credentials, EntryId, Portal};

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::backup::{FileRecord, Reason};
 use super::change::{Change, SectionRecord, changed};
-use super::document::{Document, FileKind, Name, Text, fingerprint};
+use super::document::{Document, Text, fingerprint};
 use super::settle::Settled;
+use super::syntax::{FileKind, Name};
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
 use crate::domain::undo::{FileDiff, UndoResult};
 use crate::store::Error;

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use crate::domain::undo::{LineChange, UndoResult};
 use crate::domain::{Problem, ProblemKind};
 use crate::store::Error;
-use crate::store::aws_files::document::{FileKind, fingerprint};
+use crate::store::aws_files::document::fingerprint;
+use crate::store::aws_files::syntax::FileKind;
 use crate::store::aws_files::tests::{Hasty, Home, keys, put, sso};
 use crate::store::aws_files::{AwsFiles, Body, Edit};
 

@@ -1,0 +1,248 @@
+//! The part of the catalog that one portal gives: its accounts and their roles, and how a refresh changes
+//! them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::entry::{Entry, Gap, GapReason, Item, Mark};
+use crate::domain::id::{AccountId, EntryId, Kind};
+use crate::domain::problem::Problem;
+use crate::domain::text::natural_key;
+
+/// One account of one portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: AccountId,
+    /// As the service gave it; may be empty.
+    pub name: Arc<str>,
+    /// As the service gave it; may be empty.
+    pub email: Arc<str>,
+}
+
+/// The known roles of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountPart {
+    /// Name and e-mail address.
+    pub account: Account,
+    /// The roles, sorted by name; `None` while they were never listed.
+    /// Shared by the accounts of a cached catalog that have the same ones.
+    pub roles: Option<Arc<[Arc<str>]>>,
+    /// The failure of the last listing of the roles, if it failed. Older roles are kept with it. Boxed: it is
+    /// large, there are thousands of accounts, and nearly none has one.
+    pub problem: Option<Box<Problem>>,
+}
+
+/// The known accounts of one portal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortalPart {
+    /// The end of the last complete refresh (UTC); `None` before the first.
+    pub fetched_at: Option<Timestamp>,
+    /// The accounts by id.
+    pub accounts: BTreeMap<AccountId, AccountPart>,
+    /// The failure of the last refresh, if it failed.
+    pub problem: Option<Problem>,
+    refresh: Option<Refresh>,
+    marks: BTreeMap<(AccountId, Arc<str>), Mark>,
+    /// Accounts that the last refresh lost, for the names of their rows.
+    lost_accounts: BTreeMap<AccountId, Account>,
+}
+
+/// A refresh under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Refresh {
+    seen: BTreeSet<AccountId>,
+    /// Accounts whose roles were answered, well or badly.
+    listed: usize,
+    /// The entries before the refresh.
+    before: BTreeSet<(AccountId, Arc<str>)>,
+    /// `true` if there was a complete catalog to compare with.
+    comparable: bool,
+}
+
+/// The changes of a complete refresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Entries that were not there before.
+    pub gained: Vec<EntryId>,
+    /// Entries that are no longer there.
+    pub lost: Vec<EntryId>,
+}
+
+impl Difference {
+    /// `true` if nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty()
+    }
+}
+
+impl PortalPart {
+    /// `true` if a refresh has reached every account and every role, and no refresh is running or has
+    /// failed since.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.fetched_at.is_some()
+            && self.refresh.is_none()
+            && self.problem.is_none()
+            && self
+                .accounts
+                .values()
+                .all(|part| part.roles.is_some() && part.problem.is_none())
+    }
+
+    /// Accounts whose roles the running refresh has listed, and accounts it has seen; `None` when
+    /// no refresh is running.
+    #[must_use]
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        self.refresh
+            .as_ref()
+            .map(|refresh| (refresh.listed, refresh.seen.len()))
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (AccountId, Arc<str>)> {
+        self.accounts.iter().flat_map(|(id, part)| {
+            let roles = part.roles.as_deref().unwrap_or_default();
+            roles.iter().map(|role| (*id, Arc::clone(role)))
+        })
+    }
+
+    pub(super) fn start(&mut self) {
+        self.problem = None;
+        self.marks.clear();
+        self.lost_accounts.clear();
+        self.refresh = Some(Refresh {
+            before: self.pairs().collect(),
+            comparable: self.fetched_at.is_some(),
+            ..Refresh::default()
+        });
+    }
+
+    pub(super) fn add(&mut self, accounts: Vec<Account>) {
+        for account in accounts {
+            if let Some(refresh) = &mut self.refresh {
+                refresh.seen.insert(account.id);
+            }
+            if let Some(part) = self.accounts.get_mut(&account.id) {
+                part.account = account;
+            } else {
+                let part = AccountPart {
+                    account,
+                    roles: None,
+                    problem: None,
+                };
+                self.accounts.insert(part.account.id, part);
+            }
+        }
+    }
+
+    pub(super) fn roles(&mut self, account: AccountId, roles: Result<Vec<Arc<str>>, Problem>) {
+        if let Some(refresh) = &mut self.refresh {
+            refresh.listed += 1;
+        }
+        let Some(part) = self.accounts.get_mut(&account) else {
+            return;
+        };
+        match roles {
+            Ok(mut roles) => {
+                roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
+                roles.dedup();
+                part.roles = Some(roles.into());
+                part.problem = None;
+            }
+            Err(problem) => part.problem = Some(Box::new(problem)),
+        }
+    }
+
+    /// Ends a refresh early; what was known stays.
+    pub(super) fn fail(&mut self, problem: Problem) {
+        self.refresh = None;
+        self.problem = Some(problem);
+    }
+
+    pub(super) fn finish(&mut self, portal: &Arc<str>, at: Timestamp) -> Difference {
+        let Some(refresh) = self.refresh.take() else {
+            return Difference::default();
+        };
+        self.fetched_at = Some(at);
+        self.problem = None;
+        let (kept, lost) = std::mem::take(&mut self.accounts)
+            .into_iter()
+            .partition(|(id, _)| refresh.seen.contains(id));
+        self.accounts = kept;
+        let lost: BTreeMap<AccountId, AccountPart> = lost;
+        self.lost_accounts = lost
+            .into_iter()
+            .map(|(id, part)| (id, part.account))
+            .collect();
+        if !refresh.comparable {
+            return Difference::default();
+        }
+        let after: BTreeSet<_> = self.pairs().collect();
+        let id = |(account, role): &(AccountId, Arc<str>)| {
+            EntryId::org(Arc::clone(portal), *account, Arc::clone(role))
+        };
+        let mut difference = Difference::default();
+        for pair in after.difference(&refresh.before) {
+            difference.gained.push(id(pair));
+            self.marks.insert(pair.clone(), Mark::New);
+        }
+        for pair in refresh.before.difference(&after) {
+            difference.lost.push(id(pair));
+            self.marks.insert(pair.clone(), Mark::Lost);
+        }
+        difference
+    }
+
+    pub(super) fn items(&self, portal: &Arc<str>, items: &mut Vec<Item>) {
+        let mut parts: Vec<&AccountPart> = self.accounts.values().collect();
+        parts.sort_by_cached_key(|part| (natural_key(&part.account.name), part.account.id));
+        for part in parts {
+            let account = &part.account;
+            for role in part.roles.as_deref().unwrap_or_default() {
+                let marked = || self.marks.get(&(account.id, Arc::clone(role))).copied();
+                // Most often there is none, and there are a hundred thousand roles.
+                let mark = (!self.marks.is_empty()).then(marked).flatten();
+                items.push(Item::Entry(Entry {
+                    id: EntryId::org(Arc::clone(portal), account.id, Arc::clone(role)),
+                    account_name: Arc::clone(&account.name),
+                    email: Arc::clone(&account.email),
+                    mark: mark.unwrap_or_default(),
+                    label: None,
+                    own: None,
+                }));
+            }
+            let reason = match (&part.problem, &part.roles) {
+                (Some(problem), _) => GapReason::Failed(problem.clone()),
+                (None, None) if self.refresh.is_some() => GapReason::Loading,
+                (None, None) => GapReason::Unknown,
+                (None, Some(roles)) if roles.is_empty() => GapReason::NoRoles,
+                (None, Some(_)) => continue,
+            };
+            items.push(Item::Gap(Gap {
+                kind: Kind::Org,
+                source: Arc::clone(portal),
+                account: Some(account.id),
+                name: Arc::clone(&account.name),
+                email: Arc::clone(&account.email),
+                reason,
+            }));
+        }
+        for ((account, role), mark) in &self.marks {
+            if *mark == Mark::Lost {
+                let known = self.accounts.get(account).map(|part| &part.account);
+                let known = known.or_else(|| self.lost_accounts.get(account));
+                items.push(Item::Entry(Entry {
+                    id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
+                    account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),
+                    email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
+                    mark: Mark::Lost,
+                    label: None,
+                    own: None,
+                }));
+            }
+        }
+    }
+}

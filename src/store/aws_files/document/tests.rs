@@ -1,0 +1,208 @@
+//! Documents: any bytes, and the sections after any change.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn config(text: &str) -> Document {
+    Document::parse(FileKind::Config, text.as_bytes())
+}
+
+fn text(document: &Document) -> String {
+    String::from_utf8(document.bytes().to_vec()).unwrap()
+}
+
+fn section(document: &Document, name: &str) -> Section {
+    let name = Name::Profile(name.to_owned());
+    document
+        .sections()
+        .iter()
+        .find(|section| section.name == name)
+        .unwrap()
+        .clone()
+}
+
+#[test]
+fn headers() {
+    for (header, name) in [
+        ("[default]", Name::Profile("default".to_owned())),
+        ("[profile x] # why", Name::Profile("x".to_owned())),
+        ("[ profile\t\"a b\" ]", Name::Profile("a b".to_owned())),
+        ("[profile 'a b']", Name::Profile("a b".to_owned())),
+        ("[sso-session s]", Name::Session("s".to_owned())),
+        ("[services v]", Name::Services("v".to_owned())),
+        ("[profile]", Name::Other(b"[profile]".to_vec())),
+        ("[x", Name::Other(b"[x".to_vec())),
+    ] {
+        assert_eq!(config(header).sections()[0].name, name, "{header}");
+    }
+    let credentials = Document::parse(FileKind::Credentials, b"[profile x]");
+    assert_eq!(
+        credentials.sections()[0].name,
+        Name::Profile("profile x".to_owned())
+    );
+}
+
+#[test]
+fn values_as_the_sdks_read_them() {
+    let document = config(
+        "[profile x]\nUrl=https://a/start#/ # note\n s3 = \nregion : a ; b\ns3 =\n  max = 1\n\n  # c\n  min = 2\nempty=\n",
+    );
+    let x = section(&document, "x");
+    assert_eq!(document.get(&x, "url").unwrap(), "https://a/start#/\ns3 =");
+    assert_eq!(document.get(&x, "region").unwrap(), "a");
+    assert_eq!(document.get(&x, "s3").unwrap(), "\nmax = 1\n# c\nmin = 2");
+    assert_eq!(document.get(&x, "empty").unwrap(), "");
+    assert_eq!(document.get(&x, "none"), None);
+}
+
+#[test]
+fn put_changes_its_lines_only() {
+    let mut document = config(
+        "[profile x]\r\n# keep\r\na = 1\r\nB = 2 ; same\r\n  more\r\nb: 3\r\n\r\n# next\r\n[profile y]\r\nq=1",
+    );
+    let x = section(&document, "x");
+    document.put(
+        &x,
+        &[
+            ("a", Some("1".to_owned())),
+            ("b", Some("4".to_owned())),
+            ("c", Some("5".to_owned())),
+            ("z", None),
+        ],
+    );
+    assert_eq!(
+        text(&document),
+        "[profile x]\r\n# keep\r\na = 1\r\nb = 4\r\nc = 5\r\n\r\n# next\r\n[profile y]\r\nq=1"
+    );
+    let y = section(&document, "y");
+    document.put(&y, &[("q", None), ("r", Some("2".to_owned()))]);
+    assert!(text(&document).ends_with("[profile y]\r\nr = 2\r\n"));
+}
+
+#[test]
+fn a_new_key_goes_where_its_neighbours_in_the_list_are() {
+    let some = |text: &str| Some(text.to_owned());
+    let kinds = [
+        ("sso", None),
+        ("process", some("p")),
+        ("region", some("r")),
+        ("id", some("i")),
+    ];
+    for (before, after) in [
+        (
+            "[x]\nsso = s\nregion = r\nid = i\n",
+            "[x]\nprocess = p\nregion = r\nid = i\n",
+        ),
+        (
+            "[x]\n# mine\nregion = q\ns3 =\n  a = b",
+            "[x]\nprocess = p\n# mine\nregion = r\nid = i\ns3 =\n  a = b",
+        ),
+        (
+            "[x]\n  odd\nregion = r\n",
+            "[x]\n  odd\nregion = r\nprocess = p\nid = i\n",
+        ),
+        ("[x]\n", "[x]\nprocess = p\nregion = r\nid = i\n"),
+        ("[x]", "[x]\nprocess = p\nregion = r\nid = i\n"),
+        (
+            "[x]\nid = h\n  h\nregion = r",
+            "[x]\nprocess = p\nid = i\nregion = r",
+        ),
+    ] {
+        let mut document = Document::parse(FileKind::Credentials, before.as_bytes());
+        let x = section(&document, "x");
+        document.put(&x, &kinds);
+        assert_eq!(text(&document), after, "{before:?}");
+    }
+}
+
+#[test]
+fn append_makes_room() {
+    for (before, after) in [
+        ("", "[n]\nk = v\n"),
+        ("a", "a\n\n[n]\nk = v\n"),
+        ("a\n\n", "a\n\n[n]\nk = v\n"),
+        ("[a]\r\nb=c\r\n", "[a]\r\nb=c\r\n\r\n[n]\r\nk = v\r\n"),
+    ] {
+        let mut document = config(before);
+        document.append("n", &[("k", Some("v".to_owned())), ("removed", None)]);
+        assert_eq!(text(&document), after);
+    }
+    let mut document = Document::parse(FileKind::Config, BOM);
+    document.append("default", &[]);
+    assert_eq!(document.sections().len(), 1);
+}
+
+#[test]
+fn remove_leaves_the_next_sections_comments() {
+    let mut document = config("# top\n[profile x]\na=1\n\n# of y\n[profile y]\n");
+    let x = section(&document, "x");
+    document.remove(&x);
+    assert_eq!(text(&document), "# top\n\n# of y\n[profile y]\n");
+}
+
+#[test]
+fn the_part_that_differs_has_a_section_more_on_either_side() {
+    let before = config("[a]\nx=1\n[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n[e]\nx=1\n[f]\nx=1\n");
+    let mut after = before.clone();
+    let [a, b] = before.difference(&after).map(|text| text.to_vec());
+    assert_eq!(a, b);
+    let c = before.sections()[2].clone();
+    after.put(&c, &[("x", Some("2".to_owned()))]);
+    let [a, b] = before.difference(&after).map(|text| text.to_vec());
+    assert_eq!(a, b"[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n");
+    assert_eq!(b, b"[b]\nx=1\n[c]\nx = 2\n[d]\nx=1\n");
+}
+
+/// Lines that begin, end and continue sections.
+const LINES: &[&str] = &[
+    "[profile a]",
+    "[profile b]",
+    "[b",
+    "k = v",
+    "k : w # c",
+    "  more = 1",
+    "\tx",
+    "# c",
+    "; c",
+    "",
+    " ",
+    "junk",
+];
+
+proptest! {
+    #[test]
+    fn the_sections_are_those_of_the_file_after_any_change(
+        lines in proptest::collection::vec(proptest::sample::select(LINES), 0..14),
+        breaks in proptest::sample::select(&["\n", "\r\n"][..]),
+        ends: bool,
+        changes in proptest::collection::vec((0..4_u8, any::<proptest::sample::Index>()), 1..6),
+    ) {
+        let text = lines.join(breaks) + if ends { breaks } else { "" };
+        let mut document = config(&text);
+        for (change, which) in changes {
+            let sections = document.sections().to_vec();
+            if change == 0 || sections.is_empty() {
+                document.append("profile new", &[("k", Some("v".to_owned()))]);
+                continue;
+            }
+            let section = which.get(&sections);
+            match change {
+                1 => document.remove(section),
+                2 => document.put(section, &[("k", None), ("more", Some("x".to_owned()))]),
+                _ => document.put(section, &[("k", Some("new".to_owned())), ("z", Some("y".to_owned()))]),
+            }
+            let again = Document::parse(FileKind::Config, &document.bytes());
+            prop_assert_eq!(document.sections(), again.sections());
+            prop_assert!(document == again);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_survive(bytes: Vec<u8>) {
+        let document = Document::parse(FileKind::Config, &bytes);
+        prop_assert_eq!(document.bytes().to_vec(), bytes);
+    }
+}
