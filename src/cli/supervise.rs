@@ -1,15 +1,17 @@
 //! Runs a command and watches it: tells on stderr what it waits for, ends it when it makes no progress
-//! for too long, and on Ctrl-C.
+//! for too long, on Ctrl-C, and on SIGTERM. A cancelled command ends the programs that it runs.
 //!
 //! The command runs on a thread of its own. One that is blocked by a lock or a disk can so be left
 //! behind: the process ends with this thread.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+#[cfg(unix)]
+use tokio::signal::unix::SignalKind;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -34,6 +36,9 @@ const QUIET_TIME: Duration = Duration::from_secs(2);
 /// Elsewhere: the time before the first line, and between two lines.
 const FIRST_LINE: Duration = Duration::from_secs(5);
 const NEXT_LINE: Duration = Duration::from_secs(30);
+
+/// The result of the command, once it has ended.
+type Answer = oneshot::Receiver<Result<u8, Problem>>;
 
 /// Runs a command to its end.
 ///
@@ -75,10 +80,11 @@ async fn watch(
     flow: &Flow,
     output: &Output,
     cancel: oneshot::Sender<()>,
-    answer: oneshot::Receiver<Result<u8, Problem>>,
+    answer: Answer,
 ) -> Result<u8, Problem> {
     let mut answer = pin!(answer);
     let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    let mut terminated = Box::pin(termination());
     // A part that ends itself comes first, so that the other parts go on.
     let mut progress = ProgressTimeout::new(flow.progress_timeout() + GRACE, Instant::now());
     let mut voice = Voice::new(flow);
@@ -92,6 +98,13 @@ async fn watch(
                     break stopped();
                 }
                 interrupted = Box::pin(tokio::signal::ctrl_c());
+            }
+            code = &mut terminated => {
+                if !output.is_lent() {
+                    end(cancel, answer).await;
+                    return Ok(code);
+                }
+                terminated = Box::pin(termination());
             }
             () = sleep(LOOK_EVERY) => {
                 let now = Instant::now();
@@ -108,10 +121,24 @@ async fn watch(
             }
         }
     };
-    drop(cancel);
-    // A command that is blocked is left as it is.
-    let _ = timeout(END_TIMEOUT, answer).await;
+    end(cancel, answer).await;
     Err(why)
+}
+
+/// Cancels the command, and waits for its end. One that is blocked is left as it is.
+async fn end(cancel: oneshot::Sender<()>, answer: Pin<&mut Answer>) {
+    drop(cancel);
+    let _ = timeout(END_TIMEOUT, answer).await;
+}
+
+/// Waits for SIGTERM, and returns the exit code that shells report for it.
+async fn termination() -> u8 {
+    #[cfg(unix)]
+    if let Ok(mut signal) = tokio::signal::unix::signal(SignalKind::terminate()) {
+        signal.recv().await;
+        return 128 + 15;
+    }
+    std::future::pending().await
 }
 
 fn stopped() -> Problem {

@@ -177,6 +177,11 @@ impl From<Error> for Problem {
                 io::ErrorKind::ReadOnlyFilesystem => {
                     "the file system is read-only; point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere".to_owned()
                 }
+                // From the operating system: the limit for files that this process writes.
+                io::ErrorKind::FileTooLarge if source.raw_os_error().is_some() => {
+                    "nothing was changed; raise the file size limit (ulimit -f), and try again".to_owned()
+                }
+                // From our reader: a file that is too large to be one of ours.
                 io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => {
                     "nothing was changed; replace it with an ordinary file, or choose another".to_owned()
                 }
@@ -229,5 +234,22 @@ impl From<Error> for Problem {
                 problem.hint("nothing was changed; please report it, with the file's shape but without its secrets")
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_for_written_files_is_told_from_a_file_that_is_too_large() {
+        let hint = |source: io::Error| {
+            let problem: Problem = Error::io("write", Path::new("/x"))(source).into();
+            problem.hint.unwrap().to_string()
+        };
+        let limit = rustix::io::Errno::FBIG.into();
+        assert!(hint(limit).contains("ulimit -f"));
+        let large = io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 256 MiB");
+        assert!(hint(large).contains("an ordinary file"));
     }
 }

@@ -1,7 +1,9 @@
 //! Waits: each is told, and each has an end. The bounds are made short by the settings.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::server::{Answer, Server};
 use crate::support::terminal::{Terminal, ctrl};
@@ -134,15 +136,42 @@ fn a_sign_in_whose_polls_fail_ends_and_one_that_is_pending_does_not() {
     // Four polls and more than the patience.
     wait_for("polls", || (server.asked() > 7).then_some(()));
     assert_eq!(child.try_wait().unwrap(), None);
-    interrupt(child.id());
+    interrupt(&child);
     let status = wait_for("the end", || child.try_wait().unwrap());
     assert_eq!(status.code(), Some(130));
 }
 
-fn interrupt(pid: u32) {
-    use rustix::process::{Pid, Signal, kill_process};
-    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
+}
+
+fn interrupt(child: &Child) {
+    kill_process(pid(child), Signal::INT).unwrap();
+}
+
+#[test]
+fn a_signal_ends_the_process_of_a_profile_as_well() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let home = home(60);
+        home.write(
+            ".aws/config",
+            "[profile slow]\ncredential_process = sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 600'\n",
+        );
+        let mut command = home.command(ROLEDEX);
+        command.args(["credentials", "profile:slow"]);
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let process = wait_for("the process", || {
+            std::fs::read_to_string(home.path("pid")).ok()
+        });
+        let process = Pid::from_raw(process.trim().parse().unwrap()).unwrap();
+        assert!(test_kill_process(process).is_ok());
+        kill_process(pid(&child), signal).unwrap();
+        let status = wait_for("the end", || child.try_wait().unwrap());
+        assert_eq!(status.code(), Some(code));
+        wait_for("the end of the process", || {
+            test_kill_process(process).is_err().then_some(())
+        });
+    }
 }
 
 #[test]
@@ -169,7 +198,7 @@ fn a_wait_is_told_in_lines_where_there_is_no_terminal() {
             assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text:?}");
         }
         wait_for("a request", || (server.asked() > before).then_some(()));
-        interrupt(child.id());
+        interrupt(&child);
         let status = wait_for("the end", || child.try_wait().unwrap());
         assert_eq!(status.code(), Some(130), "{args:?}");
     }
@@ -205,7 +234,7 @@ fn a_quiet_command_waits_without_a_word() {
     wait_for("time", || {
         (waited.elapsed() > Duration::from_secs(6)).then_some(())
     });
-    interrupt(child.id());
+    interrupt(&child);
     wait_for("the end", || child.try_wait().unwrap());
     assert_eq!(Ran::new(&child.wait_with_output().unwrap()).stderr, "");
 }
