@@ -1,29 +1,70 @@
 //! `roledex completions` and `roledex man`, made from the arguments themselves.
 
-use clap::CommandFactory;
-use clap_complete::{Generator, Shell};
+use std::sync::LazyLock;
+
+use clap::builder::PossibleValue;
+use clap::{CommandFactory, ValueEnum};
 
 use super::args;
 use super::output::Output;
 use crate::domain::{Problem, ProblemKind};
+use crate::shell::{Completions, Shell};
 
 /// A shell that completions are made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompletionShell {
-    /// Bash
-    Bash,
-    /// Elvish
+    /// A shell with a dialect.
+    Dialect(Shell),
+    /// Elvish, for which there is nothing but completions.
     Elvish,
-    /// fish
-    Fish,
-    /// Nushell
-    #[value(alias = "nushell")]
-    Nu,
-    /// PowerShell
-    #[value(alias = "powershell")]
-    Pwsh,
-    /// Zsh
-    Zsh,
+}
+
+const ELVISH: Completions = Completions {
+    about: "Elvish",
+    alias: None,
+    generate: |command, name, out| {
+        clap_complete::generate(clap_complete::Shell::Elvish, command, name, out);
+    },
+};
+
+/// In the order of their names.
+static SHELLS: LazyLock<Vec<CompletionShell>> = LazyLock::new(|| {
+    let dialects = Shell::ALL.into_iter();
+    let mut shells: Vec<_> = dialects
+        .filter(|shell| shell.dialect().completions.is_some())
+        .map(CompletionShell::Dialect)
+        .chain([CompletionShell::Elvish])
+        .collect();
+    shells.sort_by_key(CompletionShell::name);
+    shells
+});
+
+impl CompletionShell {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Dialect(shell) => shell.dialect().name,
+            Self::Elvish => "elvish",
+        }
+    }
+
+    fn completions(self) -> Option<&'static Completions> {
+        match self {
+            Self::Dialect(shell) => shell.dialect().completions.as_ref(),
+            Self::Elvish => Some(&ELVISH),
+        }
+    }
+}
+
+impl ValueEnum for CompletionShell {
+    fn value_variants<'a>() -> &'a [Self] {
+        &SHELLS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let completions = self.completions()?;
+        let value = PossibleValue::new(self.name()).help(completions.about);
+        Some(value.aliases(completions.alias))
+    }
 }
 
 /// `roledex completions`.
@@ -36,20 +77,10 @@ pub struct Args {
 
 /// Prints the completions of one shell.
 pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
-    let of = match options.shell {
-        CompletionShell::Bash => Shell::Bash,
-        CompletionShell::Elvish => Shell::Elvish,
-        CompletionShell::Fish => Shell::Fish,
-        CompletionShell::Pwsh => Shell::PowerShell,
-        CompletionShell::Zsh => Shell::Zsh,
-        CompletionShell::Nu => return write(clap_complete_nushell::Nushell, output),
-    };
-    write(of, output)
-}
-
-fn write(generator: impl Generator, output: &Output) -> Result<u8, Problem> {
     let mut text = Vec::new();
-    clap_complete::generate(generator, &mut args::Args::command(), "roledex", &mut text);
+    if let Some(completions) = options.shell.completions() {
+        (completions.generate)(&mut args::Args::command(), "roledex", &mut text);
+    }
     output.data(&String::from_utf8_lossy(&text))?;
     Ok(0)
 }

@@ -12,6 +12,7 @@ pub(crate) mod quote;
 
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};
+pub(crate) use dialect::Completions;
 pub use dialect::Shell;
 
 /// Failures of shells.
@@ -74,21 +75,14 @@ impl From<Error> for Problem {
 /// shell, else POSIX syntax.
 #[must_use]
 pub(crate) fn detect(env: &Env) -> Shell {
-    if env.get("NU_VERSION").is_some() {
-        return Shell::Nu;
-    }
-    if cfg!(windows) {
-        return if env.get("PSModulePath").is_some() {
-            Shell::Pwsh
-        } else {
-            Shell::Cmd
-        };
-    }
-    let shell = env.get("SHELL").unwrap_or_default();
-    let program = shell.rsplit('/').next().unwrap_or_default();
+    let login_shell = env.get("SHELL").unwrap_or_default();
+    let program = login_shell.rsplit('/').next().unwrap_or_default();
+    let is_login_shell =
+        |shell: &Shell| shell.dialect().hook.is_some() && shell.dialect().name == program;
     Shell::ALL
         .into_iter()
-        .find(|shell| shell.dialect().hook.is_some() && shell.dialect().name == program)
+        .find(|shell| (shell.dialect().is_running)(env))
+        .or_else(|| Shell::ALL.into_iter().find(is_login_shell))
         .unwrap_or(Shell::Bash)
 }
 

@@ -1,6 +1,6 @@
 //! Bash, and every POSIX shell.
 
-use super::{Dialect, Hook, lines};
+use super::{Completions, Dialect, Hook, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "bash",
@@ -16,6 +16,14 @@ pub(super) const DIALECT: Dialect = Dialect {
         list: |words| words.join("|"),
         prompt: Some(include_str!("../../../assets/shell/prompt.bash")),
     }),
+    completions: Some(Completions {
+        about: "Bash",
+        alias: None,
+        generate: |command, name, out| {
+            clap_complete::generate(clap_complete::Shell::Bash, command, name, out)
+        },
+    }),
+    is_running: |_| false,
 };
 
 /// A single-quoted string that POSIX shells and fish read in the same way. Within single quotes, a

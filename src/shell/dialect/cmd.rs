@@ -11,6 +11,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     document: lines,
     evaluation: |command| format!("for /f \"delims=\" %i in ('{command}') do @%i"),
     hook: None,
+    completions: None,
+    is_running: |_| cfg!(windows),
 };
 
 /// The text after `NAME=` within `set "NAME=…"`. `%` and `"` cannot be escaped there in every

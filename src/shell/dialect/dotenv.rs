@@ -11,6 +11,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     document: lines,
     evaluation: |command| format!("{command} --shell dotenv > .env"),
     hook: None,
+    completions: None,
+    is_running: |_| false,
 };
 
 /// Single quotes are literal in every reader of `.env` files. A value that they cannot hold goes into

@@ -1,6 +1,6 @@
 //! fish: values are quoted as for POSIX shells, so that either can read them.
 
-use super::{Dialect, Hook, bash, lines};
+use super::{Completions, Dialect, Hook, bash, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "fish",
@@ -16,4 +16,12 @@ pub(super) const DIALECT: Dialect = Dialect {
         list: |words| words.join(" "),
         prompt: Some(include_str!("../../../assets/shell/prompt.fish")),
     }),
+    completions: Some(Completions {
+        about: "fish",
+        alias: None,
+        generate: |command, name, out| {
+            clap_complete::generate(clap_complete::Shell::Fish, command, name, out)
+        },
+    }),
+    is_running: |_| false,
 };

@@ -11,4 +11,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     document: |fields| format!("{{\n{}\n}}\n", fields.join(",\n")),
     evaluation: |command| format!("{command} --shell json > FILE"),
     hook: None,
+    completions: None,
+    is_running: |_| false,
 };

@@ -10,6 +10,10 @@ mod nu;
 mod pwsh;
 mod zsh;
 
+use std::io;
+
+use crate::config::Env;
+
 /// A shell, or a format that takes its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
@@ -77,6 +81,20 @@ pub(crate) struct Dialect {
     pub(super) evaluation: fn(command: &str) -> String,
     /// The shell integration; `None` where there is none.
     pub(crate) hook: Option<Hook>,
+    /// The completions of a command line; `None` where there are none.
+    pub(crate) completions: Option<Completions>,
+    /// `true` if the environment shows that this shell reads our lines, whatever `SHELL` says.
+    pub(super) is_running: fn(&Env) -> bool,
+}
+
+/// The completions of one shell: what `roledex completions` prints.
+pub(crate) struct Completions {
+    /// The description in `--help`.
+    pub(crate) about: &'static str,
+    /// Another name on the command line.
+    pub(crate) alias: Option<&'static str>,
+    /// Writes them for a command, which is called by this name.
+    pub(crate) generate: fn(&mut clap::Command, name: &str, out: &mut dyn io::Write),
 }
 
 /// The shell integration of one shell: what `roledex init` prints.

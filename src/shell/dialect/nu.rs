@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Dialect, Hook, lines, quoted_words};
+use super::{Completions, Dialect, Hook, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "nu",
@@ -18,6 +18,14 @@ pub(super) const DIALECT: Dialect = Dialect {
         list: |words| quoted_words(words, '"', " "),
         prompt: None,
     }),
+    completions: Some(Completions {
+        about: "Nushell",
+        alias: Some("nushell"),
+        generate: |command, name, out| {
+            clap_complete::generate(clap_complete_nushell::Nushell, command, name, out)
+        },
+    }),
+    is_running: |env| env.get("NU_VERSION").is_some(),
 };
 
 /// A double-quoted string with its escapes: single quotes have none, and raw strings need a count.

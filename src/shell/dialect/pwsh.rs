@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Dialect, Hook, lines, quoted_words};
+use super::{Completions, Dialect, Hook, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "pwsh",
@@ -18,6 +18,14 @@ pub(super) const DIALECT: Dialect = Dialect {
         list: |words| quoted_words(words, '\'', ", "),
         prompt: None,
     }),
+    completions: Some(Completions {
+        about: "PowerShell",
+        alias: Some("powershell"),
+        generate: |command, name, out| {
+            clap_complete::generate(clap_complete::Shell::PowerShell, command, name, out)
+        },
+    }),
+    is_running: |env| cfg!(windows) && env.get("PSModulePath").is_some(),
 };
 
 /// Single-quoted strings of plain ASCII, and a number for every other character. PowerShell decodes

@@ -1,6 +1,6 @@
 //! Zsh: the lines are those of POSIX shells.
 
-use super::{Dialect, Hook, bash};
+use super::{Completions, Dialect, Hook, bash};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "zsh",
@@ -10,6 +10,13 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.zsh"),
         list: |words| words.join("|"),
         prompt: Some(include_str!("../../../assets/shell/prompt.zsh")),
+    }),
+    completions: Some(Completions {
+        about: "Zsh",
+        alias: None,
+        generate: |command, name, out| {
+            clap_complete::generate(clap_complete::Shell::Zsh, command, name, out)
+        },
     }),
     ..bash::DIALECT
 };
