@@ -33,29 +33,8 @@ fn app(name: &str, more: &str) -> String {
 
 /// Adds the scenario's portal, and its apps with a method.
 fn add(home: &Home, method: &str) {
-    let endpoints = home.sim.endpoints().clone();
-    for portal in &endpoints.portals {
-        home.ok(&[
-            "portal",
-            "add",
-            &portal.name,
-            "--start-url",
-            &portal.start_url,
-            "--region",
-            &portal.region,
-        ]);
-    }
-    for app in &endpoints.apps {
-        home.ok(&[
-            "app",
-            "add",
-            &app.url,
-            "--portal",
-            &app.portal,
-            "--method",
-            method,
-        ]);
-    }
+    home.add_portals();
+    home.add_apps(method);
 }
 
 /// Requests of a path that were answered so.

@@ -19,6 +19,14 @@ fn run(home: &Home, variable: &str, server: &Server, args: &[&str]) -> Ran {
     Ran::new(&command.output().unwrap())
 }
 
+/// Lists from a server whose answers are an error with these words, then prunes the profiles.
+fn fail_to_list_and_prune(home: &Home, server: &Server, words: &str) {
+    let list = run(home, "AWS_ENDPOINT_URL_SSO", server, &["list", "--refresh"]);
+    assert_eq!(list.code, 6, "{list:?}");
+    assert!(list.stderr.contains(words), "{list:?}");
+    home.ok(&["sync", "--prune"]);
+}
+
 /// Answers of a proxy or a captive portal.
 fn answers() -> [fn() -> Answer; 5] {
     [
@@ -76,15 +84,7 @@ fn an_answer_without_its_list_removes_nothing() {
     let before = home.read(".aws/config");
     assert!(before.contains("roledex_entry"));
     let server = Server::start(|_| Answer::json(200, "{}"));
-    let list = run(
-        &home,
-        "AWS_ENDPOINT_URL_SSO",
-        &server,
-        &["list", "--refresh"],
-    );
-    assert_eq!(list.code, 6, "{list:?}");
-    assert!(list.stderr.contains("no list of accounts"), "{list:?}");
-    home.ok(&["sync", "--prune"]);
+    fail_to_list_and_prune(&home, &server, "no list of accounts");
     assert_eq!(home.read(".aws/config"), before);
 }
 
@@ -103,15 +103,7 @@ fn a_refresh_in_which_every_account_fails_is_trouble() {
         }
         Answer::json(200, "{}")
     });
-    let list = run(
-        &home,
-        "AWS_ENDPOINT_URL_SSO",
-        &server,
-        &["list", "--refresh"],
-    );
-    assert_eq!(list.code, 6, "{list:?}");
-    assert!(list.stderr.contains("any of the 2 account"), "{list:?}");
-    home.ok(&["sync", "--prune"]);
+    fail_to_list_and_prune(&home, &server, "any of the 2 account");
     let after = home.read(".aws/config");
     for role in ["AdministratorAccess", "ReadOnlyAccess"] {
         let entry = format!("org:startup/111111111111/{role}");

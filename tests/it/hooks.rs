@@ -259,6 +259,30 @@ fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
     }
 }
 
+/// `rdx` at a prompt: cancelled, then picked, then `rdx off`. `code` prints `code=` and the last exit code,
+/// `show` the entry of the shell.
+fn cancel_and_pick(terminal: &mut Terminal, code: &str, show: &str) {
+    // Cancelled: nothing changes, and the exit code says so.
+    terminal.press("rdx\r");
+    terminal.wait("choose");
+    terminal.press(&ctrl('c'));
+    terminal.wait("ready>");
+    terminal.press(&format!("{code}; {show}\r"));
+    terminal.wait("[none]");
+    terminal.wait("code=130");
+    // Picked.
+    terminal.press("rdx\r");
+    terminal.wait("choose");
+    terminal.press("sandbox");
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("to remove it, run: rdx off");
+    terminal.press(&format!("clear; {show}\r"));
+    terminal.wait(&format!("[{SANDBOX}]"));
+    terminal.press("clear; rdx off\r");
+    terminal.wait("no longer has a role");
+}
+
 #[test]
 fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
     for (shell, show) in SHOW {
@@ -271,30 +295,12 @@ fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
         let path = path(&home);
         let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
         terminal.wait("ready>");
-        // Cancelled: nothing changes, and the exit code says so.
-        terminal.press("rdx\r");
-        terminal.wait("choose");
-        terminal.press(&ctrl('c'));
-        terminal.wait("ready>");
         let code = if shell == "fish" {
             "echo code=$status"
         } else {
             "echo code=$?"
         };
-        terminal.press(&format!("{code}; {show}\r"));
-        terminal.wait("[none]");
-        terminal.wait("code=130");
-        // Picked.
-        terminal.press("rdx\r");
-        terminal.wait("choose");
-        terminal.press("sandbox");
-        terminal.wait("1/6");
-        terminal.press(ENTER);
-        terminal.wait("to remove it, run: rdx off");
-        terminal.press(&format!("clear; {show}\r"));
-        terminal.wait(&format!("[{SANDBOX}]"));
-        terminal.press("clear; rdx off\r");
-        terminal.wait("no longer has a role");
+        cancel_and_pick(&mut terminal, code, show);
         terminal.press(&format!("clear; {show}\r"));
         terminal.wait("[none]");
     }
@@ -779,27 +785,11 @@ fn rdx_picks_and_completes_at_the_terminal_of_nushell() {
     let path = path(&home);
     let mut terminal = Terminal::open(&home, &nu, &[], (100, 30), &[("PATH", &path)]);
     terminal.wait("ready>");
-    // Cancelled: nothing changes, and the exit code says so.
-    terminal.press("rdx\r");
-    terminal.wait("choose");
-    terminal.press(&ctrl('c'));
-    terminal.wait("ready>");
-    terminal.press(&format!(
-        "print $\"code=($env.LAST_EXIT_CODE)\"; {SHOW_NU}\r"
-    ));
-    terminal.wait("[none]");
-    terminal.wait("code=130");
-    // Picked.
-    terminal.press("rdx\r");
-    terminal.wait("choose");
-    terminal.press("sandbox");
-    terminal.wait("1/6");
-    terminal.press(ENTER);
-    terminal.wait("to remove it, run: rdx off");
-    terminal.press(&format!("clear; {SHOW_NU}\r"));
-    terminal.wait(&format!("[{SANDBOX}]"));
-    terminal.press("clear; rdx off\r");
-    terminal.wait("no longer has a role");
+    cancel_and_pick(
+        &mut terminal,
+        "print $\"code=($env.LAST_EXIT_CODE)\"",
+        SHOW_NU,
+    );
     // Completed.
     terminal.press("clear; rdx org:startup/33\t");
     terminal.wait(&format!("rdx {SANDBOX}"));

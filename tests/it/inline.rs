@@ -1,6 +1,7 @@
 //! `--height`: the real binary below a prompt, in a pty. What was on screen stays, and comes back.
 
 #![cfg(unix)]
+use crate::support::panics::switcher_that_panics;
 use crate::support::terminal::{Cursor, ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, installed};
 
@@ -237,55 +238,10 @@ fn a_signal_clears_the_region() {
     }
 }
 
-/// Not a test by itself: the switcher with an effect that panics, for the one below.
-#[test]
-fn child_that_panics() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a child is told by the environment that it is one"
-    )]
-    if std::env::var_os("ROLEDEX_TEST_CHILD").is_none() {
-        return;
-    }
-    let ctx = roledex::internals::config::Ctx::from_process().unwrap();
-    let flow = roledex::internals::flow::Flow::new(std::sync::Arc::new(ctx));
-    let demo = roledex::internals::tui::Demo {
-        approve: std::sync::Arc::new(|_| panic!("on purpose")),
-    };
-    let options = roledex::internals::tui::Options {
-        demo: Some(demo),
-        height: Some("40%".parse().unwrap()),
-        ..roledex::internals::tui::Options::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let _ = tokio::task::LocalSet::new()
-        .block_on(&runtime, roledex::internals::tui::run(flow, options));
-}
-
 #[test]
 fn a_panic_clears_the_region_and_is_read_in_its_place() {
     let home = Home::new("startup");
-    let portal = home.sim.endpoints().portals[0].clone();
-    home.ok(&[
-        "portal",
-        "add",
-        "p",
-        "--start-url",
-        &portal.start_url,
-        "--region",
-        &portal.region,
-    ]);
-    #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
-    let this = std::env::current_exe().unwrap();
-    let args = ["--exact", "inline::child_that_panics", "--nocapture"];
-    let child = [("ROLEDEX_TEST_CHILD", "1")];
-    let mut terminal = Terminal::open(&home, this.to_str().unwrap(), &args, LARGE, &child);
-    terminal.wait("Press Enter");
-    terminal.press(ENTER);
-    terminal.wait("Simulated: press a");
+    let mut terminal = switcher_that_panics(&home, LARGE, "40%");
     assert!(terminal.text().contains("running 1 test"));
     terminal.press("a");
     let screen = terminal.wait("on purpose");

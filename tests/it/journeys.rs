@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::panics::switcher_that_panics;
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, botocore, caller_of, find_code, installed, wait_for};
 
@@ -215,54 +216,10 @@ fn a_signal_gives_the_terminal_back() {
     }
 }
 
-/// Not a test by itself: the switcher with an effect that panics, for the one below.
-#[test]
-fn child_that_panics() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a child is told by the environment that it is one"
-    )]
-    if std::env::var_os("ROLEDEX_TEST_CHILD").is_none() {
-        return;
-    }
-    let ctx = roledex::internals::config::Ctx::from_process().unwrap();
-    let flow = roledex::internals::flow::Flow::new(std::sync::Arc::new(ctx));
-    let demo = roledex::internals::tui::Demo {
-        approve: std::sync::Arc::new(|_| panic!("on purpose")),
-    };
-    let options = roledex::internals::tui::Options {
-        demo: Some(demo),
-        ..roledex::internals::tui::Options::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let _ = tokio::task::LocalSet::new()
-        .block_on(&runtime, roledex::internals::tui::run(flow, options));
-}
-
 #[test]
 fn a_panic_gives_the_terminal_back_and_is_read_on_the_ordinary_screen() {
     let home = Home::new("startup");
-    let portal = home.sim.endpoints().portals[0].clone();
-    home.ok(&[
-        "portal",
-        "add",
-        "p",
-        "--start-url",
-        &portal.start_url,
-        "--region",
-        &portal.region,
-    ]);
-    #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
-    let this = std::env::current_exe().unwrap();
-    let args = ["--exact", "journeys::child_that_panics", "--nocapture"];
-    let child = [("ROLEDEX_TEST_CHILD", "1")];
-    let mut terminal = Terminal::open(&home, this.to_str().unwrap(), &args, LARGE, &child);
-    terminal.wait("Press Enter");
-    terminal.press(ENTER);
-    terminal.wait("Simulated: press a");
+    let mut terminal = switcher_that_panics(&home, LARGE, "");
     assert!(terminal.alternate());
     terminal.press("a");
     terminal.wait("on purpose");

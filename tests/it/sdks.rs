@@ -42,17 +42,7 @@ roles = ["arn:aws:iam::000000000012:role/team/Op=a,b@c"]
 fn home() -> Home {
     let home = Home::scenario(SCENARIO);
     home.sign_in();
-    for app in home.sim.endpoints().apps.clone() {
-        home.ok(&[
-            "app",
-            "add",
-            &app.url,
-            "--portal",
-            &app.portal,
-            "--method",
-            "portal",
-        ]);
-    }
+    home.add_apps("portal");
     home
 }
 

@@ -11,16 +11,7 @@ use crate::support::{Home, Page, Ran, browse, curl_as_another_user, wait_for};
 /// A home with a portal, and a `BROWSER` that notes what it is to open, and runs until `closed` is there.
 fn home() -> Home {
     let home = Home::new("startup");
-    let portal = home.sim.endpoints().portals[0].clone();
-    home.ok(&[
-        "portal",
-        "add",
-        &portal.name,
-        "--start-url",
-        &portal.start_url,
-        "--region",
-        &portal.region,
-    ]);
+    home.add_portals();
     home.write(
         "browser",
         "#!/bin/sh\nprintf '%s' \"$1\" > \"$HOME/opening\" && mv \"$HOME/opening\" \"$HOME/opened\"\n\
@@ -67,12 +58,7 @@ fn ended(home: &Home, child: Child) -> (i32, String) {
 fn answer(home: &Home, url: &str, decision: &str) -> String {
     let page = browse(url, None);
     assert_eq!(page.status, 200, "{page:?}");
-    let request = page
-        .text
-        .split("name=\"request\" value=\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-        .unwrap();
+    let request = page.request();
     let action = format!("{}/authorize", home.sim.endpoints().oidc);
     let answered = browse(
         &action,

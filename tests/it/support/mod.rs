@@ -5,6 +5,7 @@
     reason = "tests are told by the environment where their peers are"
 )]
 
+pub mod panics;
 pub mod sdks;
 pub mod server;
 pub mod terminal;
@@ -109,9 +110,9 @@ impl Home {
         ran.stdout
     }
 
-    /// Adds every portal of the scenario, and signs in to it.
-    pub fn sign_in(&self) {
-        for portal in self.sim.endpoints().portals.clone() {
+    /// Adds every portal of the scenario.
+    pub fn add_portals(&self) {
+        for portal in &self.sim.endpoints().portals {
             self.ok(&[
                 "portal",
                 "add",
@@ -121,6 +122,28 @@ impl Home {
                 "--region",
                 &portal.region,
             ]);
+        }
+    }
+
+    /// Adds every app of the scenario with a capture method.
+    pub fn add_apps(&self, method: &str) {
+        for app in &self.sim.endpoints().apps {
+            self.ok(&[
+                "app",
+                "add",
+                &app.url,
+                "--portal",
+                &app.portal,
+                "--method",
+                method,
+            ]);
+        }
+    }
+
+    /// Adds every portal of the scenario, and signs in to it.
+    pub fn sign_in(&self) {
+        self.add_portals();
+        for portal in &self.sim.endpoints().portals {
             self.login(&portal.name);
         }
     }
@@ -200,6 +223,17 @@ pub struct Page {
     pub text: String,
 }
 
+impl Page {
+    /// The value of the hidden field `request` of its form.
+    pub fn request(&self) -> &str {
+        self.text
+            .split("name=\"request\" value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap()
+    }
+}
+
 /// One request on loopback, as a browser sends it; a `body` is a form's. Redirects are not followed.
 pub fn browse(url: &str, body: Option<&str>) -> Page {
     let rest = url.strip_prefix("http://").unwrap();
@@ -231,12 +265,7 @@ pub fn browse(url: &str, body: Option<&str>) -> Page {
 pub fn pick_console_session(url: &str, arn: &str) -> Page {
     let page = browse(url, None);
     assert_eq!(page.status, 200, "{page:?}");
-    let request = page
-        .text
-        .split("name=\"request\" value=\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-        .unwrap();
+    let request = page.request();
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("request", request)
         .append_pair("session", arn)
@@ -288,13 +317,23 @@ pub fn peer(name: &str, found: bool) -> bool {
 /// The peers that were reported as missing.
 static MISSING: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Reports a missing peer once, on the real stderr: libtest hides what a test that passes prints with
-/// the macros, and a test that did not run must not look like one that passed.
+/// Reports a missing peer once: at once on the real stderr (libtest hides what a test that passes prints
+/// with the macros), and in the file that `tests/summary.rs` prints at the end of a run. A test that did not
+/// run must not look like one that passed.
 fn report_missing(name: &str) {
     let mut missing = MISSING.lock().unwrap();
     if missing.insert(name.to_owned()) {
         let line = format!("not tested: {name} is missing\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        fs::create_dir_all(directory).unwrap();
+
+        let mut list = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(directory.join("absent-peers"))
+            .unwrap();
+        list.write_all(format!("{name}\n").as_bytes()).unwrap();
     }
 }
 
