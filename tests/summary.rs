@@ -4,8 +4,9 @@
 //! `tests/it/support` has written, and removes it for the next run.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::Path;
-use std::{env, fs};
+use std::{env, fs, io};
 
 fn main() {
     // A tool that asks for the names of tests gets none.
@@ -17,12 +18,15 @@ fn main() {
         return;
     };
     let peers: BTreeSet<&str> = text.lines().collect();
-    println!("\nnot tested, because these programs are missing:");
-    for peer in peers {
-        println!("  {peer}");
-    }
-    println!(
-        "With ROLEDEX_TEST_REQUIRE=all a missing program is a failure. .ci/run installs all of them."
+    let mut lines = vec!["\nnot tested, because these programs are missing:".to_owned()];
+    lines.extend(peers.iter().map(|peer| format!("  {peer}")));
+    lines.push(
+        "With ROLEDEX_TEST_REQUIRE=all a missing program is a failure. .ci/run installs all of them.\n"
+            .to_owned(),
     );
+    let text = lines.join("\n");
+    io::stdout()
+        .write_all(text.as_bytes())
+        .expect("stdout can be written");
     fs::remove_file(&list).expect("the list of absent peers can be removed");
 }

@@ -35,12 +35,12 @@ static SHELLS: LazyLock<Vec<CompletionShell>> = LazyLock::new(|| {
         .map(CompletionShell::Dialect)
         .chain([CompletionShell::Elvish])
         .collect();
-    shells.sort_by_key(CompletionShell::name);
+    shells.sort_by_key(|shell| shell.name());
     shells
 });
 
 impl CompletionShell {
-    fn name(&self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Dialect(shell) => shell.dialect().name,
             Self::Elvish => "elvish",
