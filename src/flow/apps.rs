@@ -111,7 +111,7 @@ impl Flow {
         };
         settings_file::put_app(&self.ctx().dirs, &app)?;
         Remembered::change(&self.ctx().dirs, |remembered| {
-            remembered.forget_too_long(&app.name)
+            remembered.forget_too_long(&app.name);
         })?;
         if let Some(name) = &app.portal {
             self.forget_refusals(&self.portal(name)?);

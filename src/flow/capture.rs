@@ -276,7 +276,7 @@ impl Flow {
                     tracing::info!(%error, portal = %portal.name, "the portal's own interface refused");
                     // Only a memory: the browser works without it.
                     let _ = Remembered::change(dirs, |remembered| {
-                        remembered.add_refusal(&portal.name, now)
+                        remembered.add_refusal(&portal.name, now);
                     });
                 }
                 let try_next = error != AppsError::NotAssigned;

@@ -44,7 +44,7 @@ pub(super) fn start(dirs: &Dirs, id: &EntryId, held: &Credentials, now: Timestam
     }
     let mut is_ours = false;
     let claimed = Remembered::change(dirs, |remembered| {
-        is_ours = remembered.claim_renewal(id, ends, now)
+        is_ours = remembered.claim_renewal(id, ends, now);
     });
     if let Err(error) = claimed {
         tracing::info!(%error, entry = %id, "no renewal started: cannot save its state");

@@ -20,7 +20,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "Bash",
         alias: None,
         generate: |command, name, out| {
-            clap_complete::generate(clap_complete::Shell::Bash, command, name, out)
+            clap_complete::generate(clap_complete::Shell::Bash, command, name, out);
         },
     }),
     is_running: |_| false,

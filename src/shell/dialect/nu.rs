@@ -22,7 +22,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "Nushell",
         alias: Some("nushell"),
         generate: |command, name, out| {
-            clap_complete::generate(clap_complete_nushell::Nushell, command, name, out)
+            clap_complete::generate(clap_complete_nushell::Nushell, command, name, out);
         },
     }),
     is_running: |env| env.get("NU_VERSION").is_some(),

@@ -22,7 +22,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "PowerShell",
         alias: Some("powershell"),
         generate: |command, name, out| {
-            clap_complete::generate(clap_complete::Shell::PowerShell, command, name, out)
+            clap_complete::generate(clap_complete::Shell::PowerShell, command, name, out);
         },
     }),
     is_running: |env| cfg!(windows) && env.get("PSModulePath").is_some(),

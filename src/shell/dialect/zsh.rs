@@ -15,7 +15,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "Zsh",
         alias: None,
         generate: |command, name, out| {
-            clap_complete::generate(clap_complete::Shell::Zsh, command, name, out)
+            clap_complete::generate(clap_complete::Shell::Zsh, command, name, out);
         },
     }),
     ..bash::DIALECT
