@@ -400,7 +400,7 @@ fn in_process(home: &Home, report: &mut Report) {
                 "\r" => Msg::Key(Action::Use),
                 LEFT => Msg::Key(Action::CursorLeft),
                 RIGHT => Msg::Key(Action::CursorRight),
-                LONG => Msg::Text(LONG[6..LONG.len() - 6].to_owned()),
+                LONG => Msg::Text(pasted(LONG).to_owned()),
                 letter => Msg::Text(letter.to_owned()),
             };
             let start = Instant::now();
@@ -459,7 +459,7 @@ impl Report {
             "{} entries, {COLUMNS} × {ROWS}; milliseconds: median / p99 / worst\n",
             self.size
         );
-        let mut heads = vec!["".to_owned(), "roledex".to_owned()];
+        let mut heads = vec![String::new(), "roledex".to_owned()];
         for peer in &self.peers {
             heads.extend([peer.clone(), "ratio".to_owned()]);
         }
@@ -537,6 +537,13 @@ impl Times {
             ms(self.most())
         )
     }
+}
+
+/// The text of a bracketed paste.
+fn pasted(bytes: &str) -> &str {
+    let text = bytes.strip_prefix("\x1b[200~");
+    text.and_then(|text| text.strip_suffix("\x1b[201~"))
+        .unwrap_or(bytes)
 }
 
 /// One key of a script.

@@ -435,7 +435,7 @@ mod tests {
                     .flat_map(|(_, part)| part.accounts);
                 assert!(
                     roles
-                        .flat_map(|(_, part)| part.roles)
+                        .filter_map(|(_, part)| part.roles)
                         .all(|roles| roles.len() <= 2)
                 );
             }

@@ -557,7 +557,7 @@ fn a_bug_report_has_nothing_of_the_users() {
     let ran = |args: &[&str], env: &[(&str, &str)]| {
         let mut command = home.command(ROLEDEX);
         command.arg("doctor").args(args);
-        Ran::of(&command.envs(env.iter().copied()).output().unwrap())
+        Ran::new(&command.envs(env.iter().copied()).output().unwrap())
     };
     let env = [
         ("AWS_PROFILE", "zz-missing"),
