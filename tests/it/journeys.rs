@@ -532,6 +532,7 @@ fn views_pins_groups_and_settings_by_their_keys() {
     terminal.wait("is forgotten");
     terminal.press("\x1bOR");
     terminal.wait("Settings");
+    terminal.wait("colours");
     terminal.press(ENTER);
     terminal.until("another theme", |screen| {
         screen

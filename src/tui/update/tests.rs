@@ -1307,6 +1307,11 @@ fn settings_are_turned_typed_and_reset() {
     use crate::domain::setting::{SETTINGS, SettingRow};
     let mut state = sample::loaded();
     assert_eq!(press(&mut state, Action::Settings), [Effect::LoadSettings]);
+    press(&mut state, Action::Accept);
+    assert!(
+        matches!(state.overlays[..], [Overlay::Settings(_)]),
+        "a key that is pressed before the settings are read does not close the screen"
+    );
     let rows = |value: Option<&str>| -> Vec<SettingRow> {
         let row = |setting: &crate::domain::setting::Setting| SettingRow {
             setting: *setting,

@@ -64,7 +64,10 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         page,
     };
     let Some(row) = screen.rows.get(screen.selected).cloned() else {
-        state.close();
+        // The settings are still being read.
+        if action == Action::Back {
+            state.close();
+        }
         return Vec::new();
     };
     let name = row.setting.key;
