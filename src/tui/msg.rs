@@ -54,6 +54,8 @@ pub enum Msg {
     },
     /// Time has passed.
     Tick(Timestamp),
+    /// A frame was drawn: what the next key needs can be prepared.
+    Drawn,
     /// The cached catalog.
     Cached(Result<Catalog, Problem>),
     /// Sign-ins and profiles, as the files have them.

@@ -39,6 +39,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Tick(now) => tick(state, now),
+        Msg::Drawn => {
+            list::prepare(state);
+            return Vec::new();
+        }
         Msg::Cached(result) => cached(state, result),
         Msg::Facts(result) => facts(state, result),
         Msg::Catalog(events) => catalog(state, events),

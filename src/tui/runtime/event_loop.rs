@@ -51,6 +51,7 @@ impl Runtime {
                     }
                 })
                 .map_err(|error| no_terminal(&error))?;
+            self.handle(Msg::Drawn);
             let next = tokio::select! {
                 events = all_events(&mut self.typed, &mut events) => self.events(events?),
                 Some(answer) = answers.recv() => match answer {

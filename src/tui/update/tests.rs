@@ -604,14 +604,53 @@ fn the_accounts_on_screen_are_asked_for_first_and_once() {
             accounts: vec![account.clone()],
         },
     ];
+    let on_screen = accounts_on_screen(&state);
+    let accounts = [vec![account.id], on_screen].concat();
     assert_eq!(
         update(&mut state, Msg::Catalog(events)),
-        [Effect::Prefer {
-            portal,
-            accounts: vec![account.id]
-        }]
+        [Effect::Prefer { portal, accounts }]
     );
     assert_eq!(press(&mut state, Action::Down), []);
+}
+
+/// The accounts of the portal `acme` whose rows are on screen.
+fn accounts_on_screen(state: &State) -> Vec<AccountId> {
+    let rows = state
+        .picker
+        .hits
+        .iter()
+        .filter_map(|hit| state.picker.row(*hit));
+    let ours = rows.filter(|row| row.source().is_some_and(|source| **source == *"acme"));
+    let mut accounts: Vec<_> = ours.filter_map(Row::account).collect();
+    accounts.dedup();
+    accounts
+}
+
+#[test]
+fn every_reload_asks_first_for_the_accounts_on_screen() {
+    let mut state = sample::loaded();
+    let portal: Arc<str> = "acme".into();
+    for _ in 0..2 {
+        let effects = press(&mut state, Action::Reload);
+        let accounts = accounts_on_screen(&state);
+        let wanted = Effect::Prefer {
+            portal: Arc::clone(&portal),
+            accounts,
+        };
+        assert_eq!(
+            effects.iter().filter(|effect| **effect == wanted).count(),
+            1,
+            "{effects:?}"
+        );
+        let result = Ok(());
+        update(
+            &mut state,
+            Msg::Discovered {
+                portal: Arc::clone(&portal),
+                result,
+            },
+        );
+    }
 }
 
 #[test]

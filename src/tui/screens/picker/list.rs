@@ -13,6 +13,8 @@ use crate::tui::state::{State, Tone};
 
 /// The number of wider results that are kept: as many as a word has letters.
 const MAX_WIDER: usize = 8;
+/// The number of their hits that are kept, in rows of the list.
+const MAX_WIDER_HITS: usize = 3;
 
 /// Empties the query.
 pub(crate) fn clear(state: &mut State) {
@@ -87,9 +89,11 @@ pub(crate) fn search(state: &mut State) {
 /// Takes another query. Results of shorter queries are kept, because most keys add a letter or remove one.
 fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
     let before = std::mem::replace(&mut picker.parsed, query);
-    picker
-        .wider
-        .push((before, std::mem::take(&mut picker.hits)));
+    let hits = std::mem::take(&mut picker.hits);
+    // The rows of an empty query need no search.
+    if !before.is_empty() {
+        picker.wider.push((before, hits));
+    }
     let query = &picker.parsed;
     let is_wider = |(wider, _): &(Query, Vec<Hit>)| query.narrows(wider);
     let keep = picker
@@ -103,8 +107,22 @@ fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
         Some((_, hits)) => hits,
         None => matching(picker, catalog),
     };
-    let surplus = picker.wider.len().saturating_sub(MAX_WIDER);
-    picker.wider.drain(..surplus);
+    let max_hits = MAX_WIDER_HITS * picker.rows.len();
+    let hits =
+        |wider: &[(Query, Vec<Hit>)]| wider.iter().map(|(_, hits)| hits.len()).sum::<usize>();
+    while picker.wider.len() > MAX_WIDER || hits(&picker.wider) > max_hits {
+        picker.wider.remove(0);
+    }
+}
+
+/// Builds the search index, unless it is there.
+pub(crate) fn prepare(state: &mut State) {
+    let State {
+        picker, catalog, ..
+    } = state;
+    let items = &picker.items;
+    let index = &mut picker.index;
+    index.get_or_insert_with(|| Index::new(items, catalog));
 }
 
 /// The rows that match, searched among those of a wider query if there are any.

@@ -82,7 +82,7 @@ pub(crate) struct Picker {
     pub in_view: usize,
     /// The rows of the view in their order, by their index in `items` and, after those, in `heads`.
     pub rows: Vec<u32>,
-    /// The search index of the items, built by the first search.
+    /// The search index of the items, built after the first frame that shows them.
     pub index: Option<Index>,
     /// The rows that match, by their index in `rows`.
     pub hits: Vec<Hit>,

@@ -95,6 +95,8 @@ pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
 
 /// Refreshes the catalog of a portal, unless a refresh is running.
 pub(crate) fn discover(state: &mut State, portal: Portal) -> Option<Effect> {
+    // The new refresh has not heard of the accounts on screen.
+    state.picker.preferred.clear();
     state
         .refreshing
         .insert(Arc::clone(&portal.name))

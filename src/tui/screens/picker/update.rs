@@ -1,7 +1,7 @@
 //! Keys and mouse on the list.
 
 use super::{Picker, Row, View, entry, list, portals};
-use crate::domain::{EntryId, GapReason, Item};
+use crate::domain::{EntryId, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
@@ -96,35 +96,38 @@ pub(crate) fn keep_in_view(state: &mut State) {
     picker.offset = cursor.scrolled(picker.offset, picker.selected);
 }
 
-/// Asks for the roles of the accounts on screen first (docs/requirements.md#portal-quota).
+/// Asks for the roles of the accounts on screen first, of those the ones that were never listed
+/// (docs/requirements.md#portal-quota).
 pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
     if state.refreshing.is_empty() {
         return Vec::new();
     }
-    let rows = usize::from(regions(state).list.height);
-    let mut visible = Vec::new();
-    let mut source = None;
-    for hit in state
-        .picker
-        .hits
-        .iter()
-        .skip(state.picker.offset)
-        .take(rows)
-    {
-        if let Some(Row::Item(Item::Gap(gap))) = state.picker.row(*hit)
-            && gap.reason == GapReason::Loading
-            && source.get_or_insert_with(|| std::sync::Arc::clone(&gap.source)) == &gap.source
-        {
-            visible.extend(gap.account);
+    let picker = &state.picker;
+    let rows = picker.hits.iter().skip(picker.offset);
+    let rows = rows.take(cursor(state).page);
+    let mut wanted = None;
+    let (mut unlisted, mut listed) = (Vec::new(), Vec::new());
+    for row in rows.filter_map(|hit| picker.row(*hit)) {
+        let (Some(portal), Some(account)) = (row.source(), row.account()) else {
+            continue;
+        };
+        if !state.refreshing.contains(portal) || wanted.get_or_insert(portal) != &portal {
+            continue;
+        }
+        match row {
+            Row::Item(Item::Gap(_)) => unlisted.push(account),
+            _ if listed.last() != Some(&account) => listed.push(account),
+            _ => {}
         }
     }
-    let Some(source) = source.filter(|_| visible != state.picker.preferred) else {
+    unlisted.append(&mut listed);
+    let Some(portal) = wanted.filter(|_| unlisted != picker.preferred).cloned() else {
         return Vec::new();
     };
-    state.picker.preferred.clone_from(&visible);
+    state.picker.preferred.clone_from(&unlisted);
     vec![Effect::Prefer {
-        portal: source,
-        accounts: visible,
+        portal,
+        accounts: unlisted,
     }]
 }
 
