@@ -289,7 +289,7 @@ fn a_sign_in_comes_in_between_and_the_use_goes_on_after_it() {
     );
     assert!(state.overlays.is_empty());
     assert!(
-        matches!(&effects[..], [Effect::LoadFacts, Effect::Discover(_), Effect::Use { id: again, overwrite: false, .. }] if *again == id),
+        matches!(&effects[..], [Effect::LoadFacts, Effect::Discover(_), Effect::Use { id: again, overwrite: false, .. }, Effect::Prefer { .. }] if *again == id),
         "{effects:?}"
     );
 }

@@ -1,5 +1,6 @@
 //! The rows of the list and their order: views, search, groups.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -231,17 +232,29 @@ fn rows_of_view(state: &State) -> Vec<u32> {
 struct EntrySet<'a> {
     accounts: HashSet<AccountId>,
     ids: HashSet<&'a EntryId>,
+    /// The last account that was looked up, and whether it is there: most rows follow one of their account.
+    last: Cell<(AccountId, bool)>,
 }
 
 impl<'a> EntrySet<'a> {
     fn new(ids: impl Iterator<Item = &'a EntryId>) -> Self {
         let ids: HashSet<_> = ids.collect();
-        let accounts = ids.iter().map(|id| id.account).collect();
-        Self { accounts, ids }
+        let accounts: HashSet<_> = ids.iter().map(|id| id.account).collect();
+        let last = Cell::new((AccountId::NONE, accounts.contains(&AccountId::NONE)));
+        Self {
+            accounts,
+            ids,
+            last,
+        }
     }
 
     fn contains(&self, id: &EntryId) -> bool {
-        self.accounts.contains(&id.account) && self.ids.contains(id)
+        let (account, mut is_there) = self.last.get();
+        if account != id.account {
+            is_there = self.accounts.contains(&id.account);
+            self.last.set((id.account, is_there));
+        }
+        is_there && self.ids.contains(id)
     }
 }
 
@@ -290,21 +303,31 @@ pub(crate) fn group(state: &mut State) -> Vec<Effect> {
 
 /// The key of an item's group.
 fn group_of(state: &State, item: &Item) -> String {
+    match group_parts(state, item) {
+        (Some(account), source, _) => format!("{account} {source}"),
+        (None, source, "") => source.to_owned(),
+        (None, source, name) => format!("{source} {name}"),
+    }
+}
+
+/// The parts of the key of an item's group: account, source and name.
+fn group_parts<'a>(state: &'a State, item: &'a Item) -> (Option<AccountId>, &'a str, &'a str) {
     let portal = state.catalog.portal_of(item.kind(), item.source());
     let source = portal.unwrap_or_else(|| item.source());
     match (state.picker.look.grouping, item.account()) {
-        (Grouping::Account, Some(account)) => format!("{account} {source}"),
-        (Grouping::Account, None) => format!("{source} {}", item.name()),
-        _ => source.to_string(),
+        (Grouping::Account, Some(account)) => (Some(account), source, ""),
+        (Grouping::Account, None) => (None, source, item.name()),
+        _ => (None, source, ""),
     }
 }
 
 /// The rows in groups: each group after its head, in the order of their first rows.
 fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     let items = &state.picker.items;
-    let mut keys: Vec<Arc<str>> = Vec::new();
-    let mut known: HashMap<Arc<str>, usize> = HashMap::new();
-    let mut placed: Vec<(usize, u32)> = Vec::with_capacity(rows.len());
+    // The first item and the number of rows of each group, and the group of each row.
+    let mut groups: Vec<(&Item, usize)> = Vec::new();
+    let mut group_of_row: Vec<(u32, usize)> = Vec::with_capacity(rows.len());
+    let mut known = HashMap::new();
     let mut last: Option<(&Item, usize)> = None;
     for row in rows {
         let Some(item) = items.get(*row as usize) else {
@@ -313,28 +336,30 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
         let group = match last {
             // Most rows follow one of their account.
             Some((before, group)) if is_group_of(before, item) => group,
-            _ => {
-                let key: Arc<str> = group_of(state, item).into();
-                *known.entry(key).or_insert_with_key(|key| {
-                    keys.push(Arc::clone(key));
-                    keys.len() - 1
-                })
-            }
+            _ => *known.entry(group_parts(state, item)).or_insert_with(|| {
+                groups.push((item, 0));
+                groups.len() - 1
+            }),
         };
         last = Some((item, group));
-        placed.push((group, *row));
+        groups[group].1 += 1;
+        group_of_row.push((*row, group));
     }
-    placed.sort_by_key(|(group, _)| *group);
     let by_account = state.picker.look.grouping == Grouping::Account;
-    let (mut heads, mut out) = (Vec::new(), Vec::new());
-    for (group, key) in placed.chunk_by(|(a, _), (b, _)| a == b).zip(&keys) {
-        let first = group.first().and_then(|(_, row)| items.get(*row as usize));
-        let Some(first) = first else { continue };
-        let folded = state.picker.folded.contains(&**key);
+    let (mut heads, mut out) = (Vec::with_capacity(groups.len()), Vec::new());
+    // The place of the next row of each group that is not folded.
+    let mut next = Vec::with_capacity(groups.len());
+    for (first, count) in groups {
+        let key: Arc<str> = group_of(state, first).into();
+        let folded = state.picker.folded.contains(&*key);
         let portal = state.catalog.portal_of(first.kind(), first.source());
         out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
+        next.push((!folded).then_some(out.len()));
+        if !folded {
+            out.resize(out.len() + count, 0);
+        }
         heads.push(Head {
-            key: Arc::clone(key),
+            key,
             name: Arc::clone(if by_account {
                 first.name()
             } else {
@@ -342,11 +367,14 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
             }),
             account: first.account().filter(|_| by_account),
             portal: portal.cloned(),
-            count: group.len(),
+            count,
             folded,
         });
-        if !folded {
-            out.extend(group.iter().map(|(_, row)| row));
+    }
+    for (row, group) in group_of_row {
+        if let Some(next) = &mut next[group] {
+            out[*next] = row;
+            *next += 1;
         }
     }
     state.picker.heads = heads;

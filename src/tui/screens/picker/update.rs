@@ -1,7 +1,7 @@
 //! Keys and mouse on the list.
 
 use super::{Picker, Row, View, entry, list, portals};
-use crate::domain::{EntryId, Item};
+use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
@@ -115,7 +115,7 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
             continue;
         }
         match row {
-            Row::Item(Item::Gap(_)) => unlisted.push(account),
+            Row::Item(Item::Gap(gap)) if gap.reason == GapReason::Loading => unlisted.push(account),
             _ if listed.last() != Some(&account) => listed.push(account),
             _ => {}
         }
