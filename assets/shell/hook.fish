@@ -2,6 +2,8 @@
 #
 #   rdx            pick an account and a role, and export them into this shell
 #   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx -          the previous role of this shell
+#   rdx refresh    new credentials for its role
 #   rdx off        take them back
 #   rdx login      any other command of roledex
 
@@ -10,6 +12,10 @@
 function rdx --description 'Switch the AWS role of this shell'
     set -l fish_trace
     set -l __roledex_lines
+    # The variables of this shell are renewed, too.
+    if test "$argv" = refresh -a -n "$ROLEDEX_ENTRY"
+        set argv --refresh
+    end
     switch "$argv[1]"
         case ''
             set __roledex_lines (command roledex env --hook --shell fish); or return

@@ -3,6 +3,8 @@
 #
 #   rdx            pick an account and a role, and export them into this shell
 #   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx -          the previous role of this shell
+#   rdx refresh    new credentials for its role
 #   rdx off        take them back
 #   rdx login      any other command of roledex
 
@@ -12,13 +14,19 @@ def __roledex_entries [] {
 
 # Switch the AWS role of this shell.
 def --env --wrapped rdx [...words: string@__roledex_entries] {
+    # The variables of this shell are renewed, too.
+    let words = if $words == ["refresh"] and ($env.ROLEDEX_ENTRY? | is-not-empty) { ["--refresh"] } else { $words }
     let first = ($words | append "" | first)
     # What roledex prints is the value of the last expression, for whatever follows `rdx … |`.
     if $first in [@COMMANDS@ "-h" "--help" "-V" "--version"] {
         ^roledex ...$words
     } else if $first == "off" {
-        ^roledex env --hook --shell json --unset | ignore
+        let text = (^roledex env --hook --shell json --unset)
         hide-env --ignore-errors @OURS@
+        let variables = ($text | from json)
+        if ($variables | is-not-empty) {
+            load-env $variables
+        }
     } else {
         let entry = if ($words | is-empty) {
             []
@@ -33,7 +41,7 @@ def --env --wrapped rdx [...words: string@__roledex_entries] {
         let text = (^roledex env --hook --shell json ...$entry)
         let variables = ($text | from json)
         if ($variables | is-not-empty) {
-            hide-env --ignore-errors @COMPETING@
+            hide-env --ignore-errors @COMPETING@ ROLEDEX_PREVIOUS
             load-env $variables
         }
     }

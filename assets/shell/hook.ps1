@@ -2,6 +2,8 @@
 #
 #   rdx            pick an account and a role, and export them into this shell
 #   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx -          the previous role of this shell
+#   rdx refresh    new credentials for its role
 #   rdx off        take them back
 #   rdx login      any other command of roledex
 
@@ -10,12 +12,15 @@ function global:rdx {
     $roledex = Get-Command -Name roledex -CommandType Application -ErrorAction Stop | Select-Object -First 1
     $commands = @(@COMMANDS@, '-h', '--help', '-V', '--version')
     $first = if ($args.Count) { [string]$args[0] } else { '' }
-    if ($commands -ccontains $first) {
+    # The variables of this shell are renewed, too.
+    $again = $args.Count -eq 1 -and $first -ceq 'refresh' -and $Env:ROLEDEX_ENTRY
+    if ($commands -ccontains $first -and -not $again) {
         & $roledex @args
         return
     }
     $words = @('env', '--hook', '--shell', 'pwsh')
-    if ($first -ceq 'off') { $words += '--unset' }
+    if ($again) { $words += '--refresh' }
+    elseif ($first -ceq 'off') { $words += '--unset' }
     elseif ($first -like '-*') { $words += $args }
     elseif ($first) { $words += @('--', ($args -join ' ')) }
     $lines = & $roledex @words

@@ -2,6 +2,8 @@
 #
 #   rdx            pick an account and a role, and export them into this shell
 #   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx -          the previous role of this shell
+#   rdx refresh    new credentials for its role
 #   rdx off        take them back
 #   rdx login      any other command of roledex
 
@@ -13,6 +15,10 @@ function rdx {
     \builtin emulate -L zsh
     \builtin setopt no_xtrace
     \builtin local IFS=' ' __roledex_lines
+    # The variables of this shell are renewed, too.
+    if [[ "$*" == refresh && -n "${ROLEDEX_ENTRY-}" ]]; then
+        \builtin set -- --refresh
+    fi
     case "${1-}" in
         ('') __roledex_lines="$(\command roledex env --hook --shell zsh)" || \builtin return ;;
         (off) __roledex_lines="$(\command roledex env --hook --shell zsh --unset)" || \builtin return ;;

@@ -1,9 +1,11 @@
 //! The arguments of the program and the flags of every command. Their names and meanings are a contract
 //! (docs/reference.md#commands): they are only added to.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 use super::Command;
 use crate::domain::Height;
@@ -15,7 +17,7 @@ use crate::domain::Height;
 // Aliases and hooks put flags before those that the user types: the last one counts.
 #[command(args_override_self = true)]
 #[command(
-    after_help = "Without a command, roledex opens the switcher. To try it on a simulated portal, run: roledex demo"
+    after_help = "Without a command, roledex opens the switcher, with words as its search. To try it on a simulated portal, run: roledex demo"
 )]
 pub struct Args {
     /// Flags of every command.
@@ -61,10 +63,118 @@ pub struct Switcher {
     /// Open the switcher with this search
     #[arg(long, value_name = "WORDS")]
     pub query: Option<String>,
+    /// The search was given as words, without --query.
+    #[arg(skip)]
+    pub is_from_words: bool,
     /// Use the only match without opening the switcher
     #[arg(short = '1', long = "select-1", requires = "query")]
     pub select_1: bool,
     /// With --select-1: go on with a guarded entry without asking
     #[arg(long, requires = "select_1")]
     pub yes: bool,
+}
+
+impl Args {
+    /// The arguments of the program, the first of which is its own name. Words that do not begin with a command
+    /// are a search: `pay prod -q` means `-q --query "pay prod"`.
+    ///
+    /// # Errors
+    /// Those of clap.
+    pub fn parse_with_words(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        let error = match Self::try_parse_from(&arguments) {
+            Err(error) => error,
+            parsed => return parsed,
+        };
+        let is_about_words = matches!(
+            error.kind(),
+            ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument
+        );
+        match with_query(arguments) {
+            Some(arguments) if is_about_words => {
+                let mut args = Self::try_parse_from(arguments)?;
+                args.switcher.is_from_words = true;
+                Ok(args)
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// The arguments with their words as `--query`. `None`: they begin with a command, have no words, or have a
+/// query besides.
+fn with_query(arguments: Vec<OsString>) -> Option<Vec<OsString>> {
+    let mut command = Args::command();
+    command.build();
+    let takes_value = |flag: &str| {
+        command
+            .get_arguments()
+            .any(|arg| arg.get_long() == flag.strip_prefix("--") && arg.get_action().takes_values())
+    };
+    let mut rest = arguments.into_iter();
+    let mut others: Vec<OsString> = rest.next().into_iter().collect();
+    let mut words = Vec::new();
+    while let Some(argument) = rest.next() {
+        let text = argument.to_str()?.to_owned();
+        if text == "--" {
+            for word in rest.by_ref() {
+                words.push(word.into_string().ok()?);
+            }
+        } else if text.starts_with("--query") {
+            return None;
+        } else if text.starts_with('-') {
+            others.push(argument);
+            if takes_value(&text) {
+                others.extend(rest.next());
+            }
+        } else if words.is_empty() && command.find_subcommand(&text).is_some() {
+            return None;
+        } else {
+            words.push(text);
+        }
+    }
+    if words.is_empty() {
+        return None;
+    }
+    others.push(format!("--query={}", words.join(" ")).into());
+    Some(others)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_do_not_begin_with_a_command_are_a_search() {
+        let query = |line: &str| {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            Args::parse_with_words(arguments).map(|args| {
+                let search = args.switcher.query.unwrap_or_default();
+                (search, args.global.quiet, args.command.is_some())
+            })
+        };
+        for (line, expected, quiet, is_command) in [
+            ("roledex pay prod", "pay prod", false, false),
+            ("roledex pay -q prod", "pay prod", true, false),
+            ("roledex --portal acme pay list", "pay list", false, false),
+            ("roledex pay --height=40% use", "pay use", false, false),
+            ("roledex -- list -x", "list -x", false, false),
+            ("roledex -1 pay", "pay", false, false),
+            ("roledex --query pay", "pay", false, false),
+            ("roledex list pay", "", false, true),
+            ("roledex -q list", "", true, true),
+            ("roledex", "", false, false),
+        ] {
+            let parsed = query(line).unwrap();
+            assert_eq!(parsed, (expected.to_owned(), quiet, is_command), "{line}");
+        }
+        for line in [
+            "roledex portal pay",
+            "roledex --nonsense pay",
+            "roledex -",
+            "roledex --query a b",
+            "roledex list a b c",
+        ] {
+            assert!(query(line).is_err(), "{line}");
+        }
+    }
 }

@@ -37,7 +37,8 @@ pub(super) async fn run(
         (None, None) => Place::Home,
     };
     place.check()?;
-    let permit = options.entry.choose(flow, global, output).await?;
+    let entry = options.entry.or_this_shell(flow, global, output)?;
+    let permit = entry.choose(flow, global, output).await?;
     if options.print {
         let url = flow.console_url(&permit, &place).await?;
         if stdout_is_terminal() && permit.id().kind != Kind::Org {

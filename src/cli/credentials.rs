@@ -16,7 +16,7 @@ use crate::shell;
 /// `roledex credentials`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A profile, an entry id, ACCOUNT/ROLE, or a search
+    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: String,
     /// Print them to a terminal, too
     #[arg(long)]

@@ -6,15 +6,18 @@ use super::args::Global;
 use super::capture;
 use super::guard::permit;
 use super::output::Output;
+use super::place::place;
+use crate::config::Env;
 use crate::domain::text::brief;
-use crate::domain::{App, EntryId, Problem, ProblemKind};
+use crate::domain::{App, Candidate, EntryId, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, check_role};
+use crate::shell::current;
 use crate::tui;
 
 /// The arguments of every command for one entry.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct EntryArgs {
-    /// A profile, an entry id, ACCOUNT/ROLE, or a search [default: choose from a list]
+    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell [default: choose from a list]
     pub entry: Option<String>,
     /// Go on with a guarded entry without asking
     #[arg(long)]
@@ -22,7 +25,7 @@ pub struct EntryArgs {
 }
 
 /// [`EntryArgs`], and a SAML response for the entry.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct SamlEntryArgs {
     /// The entry.
     #[command(flatten)]
@@ -36,6 +39,24 @@ impl EntryArgs {
     /// The text that names the entry, if it was given.
     pub fn text(&self) -> Option<&str> {
         self.entry.as_deref()
+    }
+
+    /// The same arguments, with the role of this shell where they name no entry.
+    pub fn or_this_shell(
+        &self,
+        flow: &Flow,
+        global: &Global,
+        output: &Output,
+    ) -> Result<Self, Problem> {
+        let mut args = self.clone();
+        if args.entry.is_none()
+            && let Some(id) = current::entry(&flow.ctx().env)
+            && flow.belongs_to(&id, global.portal.as_deref())?
+        {
+            output.note(&format!("the role of this shell: {}", place(flow, &id)?));
+            args.entry = Some(id.to_string());
+        }
+        Ok(args)
     }
 
     fn confirm(&self, flow: &Flow) {
@@ -56,6 +77,20 @@ impl EntryArgs {
 }
 
 impl SamlEntryArgs {
+    /// [`EntryArgs::or_this_shell`]; a SAML response without an entry is for its app.
+    pub fn or_this_shell(
+        &self,
+        flow: &Flow,
+        global: &Global,
+        output: &Output,
+    ) -> Result<Self, Problem> {
+        let mut args = self.clone();
+        if args.assertion.is_none() {
+            args.entry = args.entry.or_this_shell(flow, global, output)?;
+        }
+        Ok(args)
+    }
+
     /// The text that names the entry, if it was given.
     pub fn text(&self) -> Option<&str> {
         self.entry.text()
@@ -163,7 +198,14 @@ async fn entry_of_app(
         many => {
             return Err(Problem::new(
                 ProblemKind::NoSingleMatch {
-                    candidates: many.iter().map(ToString::to_string).collect(),
+                    candidates: many
+                        .iter()
+                        .map(|id| Candidate {
+                            name: id.to_string(),
+                            account_name: app.name.to_string(),
+                            account_id: id.account.to_string(),
+                        })
+                        .collect(),
                 },
                 format!("{} has {} roles for you", app.name, many.len()),
             )
@@ -225,6 +267,7 @@ async fn pick(
         portal: global.portal.clone(),
         ..tui::Options::default()
     };
+    check_terminal(&flow.ctx().env)?;
     flow.check_endpoints();
     let _lent = output.lend();
     match tui::run(flow.clone(), options).await? {
@@ -233,4 +276,20 @@ async fn pick(
             Err(Problem::new(ProblemKind::Cancelled, "nothing chosen"))
         }
     }
+}
+
+/// Refuses a terminal that cannot be drawn on.
+///
+/// # Errors
+/// `TERM` is `dumb` or not set.
+pub(super) fn check_terminal(env: &Env) -> Result<(), Problem> {
+    let title = match env.get("TERM") {
+        Some("dumb") => "this terminal cannot show the switcher: TERM is dumb",
+        None if cfg!(unix) => "this terminal cannot show the switcher: TERM is not set",
+        _ => return Ok(()),
+    };
+    Err(Problem::new(ProblemKind::Usage, title).hint(
+        "set TERM to the type of your terminal, as in TERM=xterm-256color; without a switcher, run: \
+         roledex list, use or env",
+    ))
 }

@@ -2,13 +2,14 @@
 
 use super::args::Global;
 use super::entry::SamlEntryArgs;
-use super::mfa;
 use super::output::{Output, stdout_is_terminal};
+use super::place::{place, time_left};
+use super::{guard, mfa, refresh};
 use crate::domain::{Problem, ProblemKind};
-use crate::flow::{Flow, Permit};
+use crate::flow::{Flow, Permit, Variables};
 use crate::shell::hook::is_plain_word;
 use crate::shell::quote::quote;
-use crate::shell::{self, Shell, export};
+use crate::shell::{self, Shell, current, export};
 
 /// `roledex env`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ pub struct Args {
     /// Report what changes, as rdx does
     #[arg(long, hide = true)]
     pub hook: bool,
+    /// Get new credentials for the role of this shell
+    #[arg(long, hide = true, requires = "hook", conflicts_with_all = ["entry", "assertion", "unset"])]
+    pub refresh: bool,
 }
 
 /// Prints export lines, or those that take them back.
@@ -39,8 +43,10 @@ pub(super) async fn run(
 ) -> Result<u8, Problem> {
     let shell = options.shell;
     if options.unset {
-        let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
-        output.data(&export::unset_lines(shell))?;
+        let env = &flow.ctx().env;
+        let shell = shell.unwrap_or_else(|| shell::detect(env));
+        let previous = current::previous_after(env, None).filter(|_| options.hook);
+        output.secret_data(&export::unset_lines(shell, previous.as_ref())?)?;
         if options.hook {
             output.note("This shell no longer has a role");
         }
@@ -50,16 +56,53 @@ pub(super) async fn run(
         let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
         refuse_terminal("export lines", options.entry.text(), shell)?;
     }
-    let permit = options.entry.choose(flow, global, output).await?;
-    let code = print(flow, &permit, shell, output).await?;
-    if options.hook {
-        output.note(&format!(
-            "{}{}; to remove it, run: rdx off",
-            super::shell::place(flow, permit.id())?,
-            super::shell::time_left(flow, &flow.credentials(&permit).await?)
-        ));
+    if options.refresh {
+        return refresh_this_shell(flow, options, output).await;
     }
-    Ok(code)
+    let permit = options.entry.choose(flow, global, output).await?;
+    if !options.hook {
+        return print(flow, &permit, shell, output).await;
+    }
+    let place = switch(flow, &permit, shell, output).await?;
+    output.note(&format!("{place}; to remove it, run: rdx off"));
+    Ok(0)
+}
+
+/// `rdx refresh`: new credentials for the role of this shell, in its profile if it has one, and in the
+/// variables of this shell.
+async fn refresh_this_shell(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
+    let env = &flow.ctx().env;
+    let Some(id) = current::entry(env) else {
+        return Err(
+            Problem::new(ProblemKind::Usage, "this shell has no role to refresh")
+                .hint("to choose one, run: rdx"),
+        );
+    };
+    if current::is_live(env) {
+        output.note("The credentials of this shell are renewed while it runs");
+        return Ok(0);
+    }
+    options.entry.confirm(flow);
+    let permit = guard::permit(flow, &id, output).await?;
+    refresh::anew(flow, &permit, output).await?;
+    let place = switch(flow, &permit, options.shell, output).await?;
+    output.note(&format!("Refreshed: {place}"));
+    Ok(0)
+}
+
+/// Prints the lines that give this shell a role, and returns what it has then.
+async fn switch(
+    flow: &Flow,
+    permit: &Permit,
+    shell: Option<Shell>,
+    output: &Output,
+) -> Result<String, Problem> {
+    let mut variables = variables(flow, permit, output).await?;
+    let previous = current::previous_after(&flow.ctx().env, Some(permit.id()));
+    variables.keep_previous(previous.as_ref());
+    print_lines(flow, &variables, shell, output)?;
+    let left = time_left(flow, &flow.credentials(permit).await?);
+    Ok(format!("{}{left}", place(flow, permit.id())?))
 }
 
 /// Refuses to print secrets on a terminal, where they stay in the scrollback.
@@ -93,13 +136,26 @@ pub(super) async fn print(
     shell: Option<Shell>,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let variables = mfa::with_code(flow, output, async || flow.variables(permit).await).await?;
+    let variables = variables(flow, permit, output).await?;
+    print_lines(flow, &variables, shell, output)?;
+    Ok(0)
+}
+
+async fn variables(flow: &Flow, permit: &Permit, output: &Output) -> Result<Variables, Problem> {
+    mfa::with_code(flow, output, async || flow.variables(permit).await).await
+}
+
+fn print_lines(
+    flow: &Flow,
+    variables: &Variables,
+    shell: Option<Shell>,
+    output: &Output,
+) -> Result<(), Problem> {
     let shell = shell.unwrap_or_else(|| shell::detect(&flow.ctx().env));
-    for name in export::left_out(shell, &variables) {
+    for name in export::left_out(shell, variables) {
         output.warning(&format!(
             "skipped {name}: this format cannot represent some of its characters"
         ));
     }
-    output.secret_data(&export::lines(shell, &variables)?)?;
-    Ok(0)
+    output.secret_data(&export::lines(shell, variables)?)
 }

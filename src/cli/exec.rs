@@ -36,10 +36,7 @@ pub(super) async fn run(
         Problem::new(crate::domain::ProblemKind::Usage, "no command given")
             .hint("write it after --, as in: roledex exec ENTRY -- aws s3 ls")
     })?;
-    let child = Child {
-        program: program.clone(),
-        args: args.to_vec(),
-    };
+    let child = Child::new(program, args.to_vec());
     if options.live {
         flow.credentials(&permit).await?;
         let lent = output.lend();

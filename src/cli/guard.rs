@@ -18,15 +18,20 @@ pub(super) async fn permit_each(
     flow.permit_each(ids, |names| ask(names, output)).await
 }
 
-/// The permits for several entries; without one of them there is none.
+/// The permits for several entries; without one of them there is none. True if the user was asked.
 pub(super) async fn permit_all(
     flow: &Flow,
     ids: &[EntryId],
     output: &Output,
-) -> Result<Vec<Permit>, Problem> {
+) -> Result<(Vec<Permit>, bool), Problem> {
     let mut permits = Vec::new();
     let mut refused = Vec::new();
-    for result in permit_each(flow, ids, output).await? {
+    let mut was_asked = false;
+    let confirm = |names: &[String]| {
+        was_asked = true;
+        ask(names, output)
+    };
+    for result in flow.permit_each(ids, confirm).await? {
         match result {
             Ok(permit) => permits.push(permit),
             Err(problem) => refused.push(problem),
@@ -34,7 +39,7 @@ pub(super) async fn permit_all(
     }
     let more = refused.len().saturating_sub(1);
     match refused.into_iter().next() {
-        None => Ok(permits),
+        None => Ok((permits, was_asked)),
         Some(problem) if more == 0 => Err(problem),
         Some(problem) => Err(problem.detail(format!("and {more} more"))),
     }

@@ -9,7 +9,7 @@ use super::choices::Integration;
 use super::output::Output;
 use crate::domain::text::clean;
 use crate::domain::time::countdown;
-use crate::domain::{Problem, ProblemKind, search, time};
+use crate::domain::{Problem, search, time};
 use crate::flow::Flow;
 use crate::shell::hook::{self, Commands, is_plain_word};
 
@@ -19,7 +19,7 @@ pub struct Args {
     /// The shell
     #[arg(value_enum)]
     pub shell: Integration,
-    /// Print the prompt integration: the shell's role and its time left
+    /// Add the prompt: the shell's role and its time left
     #[arg(long)]
     pub prompt: bool,
 }
@@ -49,15 +49,11 @@ pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
             return Ok(0);
         }
     };
-    let text = if options.prompt {
-        hook::prompt(shell).map(str::to_owned)
-    } else {
-        hook::hook(shell, &commands())
-    };
-    let text = text.ok_or_else(|| {
-        Problem::new(ProblemKind::Usage, format!("no prompt for {shell:?}"))
-            .hint("prompts exist for bash, zsh, fish and starship; elsewhere use: roledex status --current --format '{role} {short}'")
-    })?;
+    let mut text = hook::hook(shell, &commands()).unwrap_or_default();
+    if let Some(prompt) = hook::prompt(shell).filter(|_| options.prompt) {
+        text += "\n";
+        text += prompt;
+    }
     output.data(&text)?;
     Ok(0)
 }

@@ -6,7 +6,7 @@ use super::output::{Output, stderr_is_terminal};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::text::word;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{Portal, Problem, ProblemKind};
+use crate::domain::{Candidate, Portal, Problem, ProblemKind};
 use crate::flow::Flow;
 
 /// `roledex login`.
@@ -122,7 +122,7 @@ pub(super) fn the_portal(
             ProblemKind::NoSingleMatch {
                 candidates: portals
                     .iter()
-                    .map(|portal| portal.name.to_string())
+                    .map(|portal| Candidate::named(&portal.name))
                     .collect(),
             },
             format!("there are {count} portals"),

@@ -27,6 +27,7 @@ mod logout;
 mod mfa;
 pub(crate) mod output;
 mod pin;
+mod place;
 mod portal;
 mod refresh;
 mod region;
@@ -45,8 +46,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Subcommand;
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
 
 use crate::config::{Ctx, build, process};
 use crate::domain::{Problem, ProblemKind};
@@ -79,7 +80,7 @@ pub enum Regular {
     Use(use_::Args),
     /// Write the profiles of all accounts and roles, or of those that match
     Sync(sync::Args),
-    /// Get new credentials now
+    /// Get new credentials now; without ENTRY, for the role of this shell
     Refresh(refresh::Args),
     /// Show managed profiles and their time left, without using the network
     Status(status::Args),
@@ -96,7 +97,7 @@ pub enum Regular {
     Doctor(doctor::Args),
     /// Undo the last change of the AWS files
     Undo(undo::Args),
-    /// Open the web console
+    /// Open the web console; without ENTRY, of the role of this shell
     Console(console::Args),
     /// Remove a managed profile and its credentials
     Forget(forget::Args),
@@ -147,7 +148,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         return ExitCode::from(code);
     }
     let alone = arguments.len() == 1;
-    let args = match Args::try_parse_from(arguments) {
+    let args = match Args::parse_with_words(arguments) {
         Ok(args) => args,
         Err(error) => return ExitCode::from(usage(&error)),
     };

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use super::table::Table;
 use crate::config::tty;
 use crate::domain::text::{clean, is_unsafe, width};
-use crate::domain::{Problem, ProblemKind, Secret};
+use crate::domain::{Candidate, Problem, ProblemKind, Secret};
 use crate::flow::Confirmation;
 
 /// Prints what the commands have to say. Clones share the terminal.
@@ -192,7 +193,7 @@ impl Output {
     /// True if a user can answer a question.
     #[must_use]
     pub fn can_ask(&self) -> bool {
-        !self.quiet && io::stdin().is_terminal() && stderr_is_terminal()
+        !self.quiet && stdin_is_terminal() && stderr_is_terminal()
     }
 
     /// Asks on the terminal device before something guarded is done, even when quiet or with stdin and
@@ -252,8 +253,17 @@ impl Output {
         }
         if let ProblemKind::NoSingleMatch { candidates } = &problem.kind {
             const MAX_CANDIDATES: usize = 20;
+            let mut table = Table::without_heading();
             for candidate in candidates.iter().take(MAX_CANDIDATES) {
-                text += &format!("  {}\n", clean(candidate));
+                let Candidate {
+                    name,
+                    account_name,
+                    account_id,
+                } = candidate;
+                table.row([name, account_name, account_id]);
+            }
+            for line in table.to_string().lines() {
+                text += &format!("  {line}\n");
             }
             if let Some(more) = candidates
                 .len()
@@ -331,6 +341,12 @@ pub(crate) fn stdout_is_pipe() -> bool {
 #[cfg(not(unix))]
 pub fn stdout_is_pipe() -> bool {
     !stdout_is_terminal()
+}
+
+/// True if stdin is a terminal.
+#[must_use]
+pub(crate) fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
 }
 
 /// True if stderr is a terminal.

@@ -8,7 +8,7 @@ use crate::flow::Flow;
 /// `roledex pin`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A profile, an entry id, ACCOUNT/ROLE, or a search
+    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: String,
     /// Unpin it
     #[arg(long)]

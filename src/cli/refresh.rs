@@ -4,9 +4,9 @@ use super::args::Global;
 use super::entry::SamlEntryArgs;
 use super::output::{Output, stderr_is_terminal};
 use super::{capture, guard, mfa, use_};
-use crate::domain::profile::Used;
 use crate::domain::{EntryId, Problem, ProblemKind};
-use crate::flow::Flow;
+use crate::flow::{Flow, Permit};
+use crate::shell::current;
 
 /// `roledex refresh`.
 #[derive(Debug, clap::Args)]
@@ -27,13 +27,18 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     if !options.all {
-        let permit = options.entry.find(flow, global, output).await?;
+        let entry = options.entry.or_this_shell(flow, global, output)?;
+        let permit = entry.find(flow, global, output).await?;
         let used = helped(flow, permit.id(), output, async || {
             mfa::with_code(flow, output, async || flow.refresh(&permit).await).await
         })
         .await?;
         flow.remember_use(permit.id());
         use_::report(flow, &used, "refreshed", output)?;
+        let env = &flow.ctx().env;
+        if current::entry(env).as_ref() == Some(permit.id()) && !current::is_live(env) {
+            output.note("this shell keeps its credentials; to renew those, too, run: rdx refresh");
+        }
         return Ok(0);
     }
     options.entry.confirm(flow);
@@ -79,13 +84,30 @@ pub(super) async fn run(
     Ok(worst)
 }
 
+/// New credentials for an entry, and its profile written if it has one.
+pub(super) async fn anew(flow: &Flow, permit: &Permit, output: &Output) -> Result<(), Problem> {
+    let id = permit.id();
+    let has_profile = flow.profiles()?.iter().any(|profile| profile.entry == *id);
+    helped(flow, id, output, async || {
+        mfa::with_code(flow, output, async || {
+            if has_profile {
+                flow.refresh(permit).await.map(drop)
+            } else {
+                flow.new_credentials(permit).await.map(drop)
+            }
+        })
+        .await
+    })
+    .await
+}
+
 /// Refreshes; where a new SAML response needs the user, and there is a terminal, they are asked for it.
-async fn helped(
+async fn helped<T>(
     flow: &Flow,
     id: &EntryId,
     output: &Output,
-    refresh: impl AsyncFn() -> Result<Used, Problem>,
-) -> Result<Used, Problem> {
+    refresh: impl AsyncFn() -> Result<T, Problem>,
+) -> Result<T, Problem> {
     match refresh().await {
         Err(problem) => {
             let ProblemKind::CaptureNeeded { app } = &problem.kind else {

@@ -9,7 +9,7 @@ use crate::flow::{Flow, Part};
 /// `roledex region`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A profile, an entry id, ACCOUNT/ROLE, or a search
+    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: String,
     /// The region to set [default: print the current one]
     pub region: Option<String>,

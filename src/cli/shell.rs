@@ -3,11 +3,11 @@
 use super::args::Global;
 use super::entry::EntryArgs;
 use super::exec::{not_started, replace_or_run};
-use super::output::Output;
-use crate::domain::time::{seconds_left, span};
-use crate::domain::{Credentials, EntryId, Kind, Problem};
+use super::output::{Output, stdin_is_terminal};
+use super::place::{place, time_left};
+use crate::domain::Problem;
 use crate::flow::Flow;
-use crate::shell::child;
+use crate::shell::{child, current};
 
 /// `roledex shell`.
 #[derive(Debug, clap::Args)]
@@ -33,13 +33,16 @@ pub(super) async fn run(
     let permit = options.entry.choose(flow, global, output).await?;
     let id = permit.id();
     let env = &flow.ctx().env;
-    if let Some(outer) = child::nesting(env) {
+    if let Some(outer) = current::entry(env) {
         output.note(&format!(
-            "this shell already has {}; exit the new one to return to it",
-            outer.entry
+            "this shell already has {outer}; exit the new one to return to it"
         ));
     }
-    let shell = child::login_shell(env);
+    let shell = if stdin_is_terminal() {
+        flow.marked_shell()?
+    } else {
+        child::login_shell(env)
+    };
     let place = place(flow, id)?;
     if options.live {
         flow.credentials(&permit).await?;
@@ -57,7 +60,8 @@ pub(super) async fn run(
         return Ok(code);
     }
     let credentials = flow.credentials(&permit).await?;
-    let variables = flow.variables(&permit).await?;
+    let mut variables = flow.variables(&permit).await?;
+    variables.keep_previous(current::previous_after(env, Some(id)).as_ref());
     output.note(&format!(
         "{place}{}; to leave, run: exit",
         time_left(flow, &credentials)
@@ -74,23 +78,4 @@ pub(super) async fn run(
     };
     output.note(&format!("left {place}"));
     Ok(code)
-}
-
-/// An entry as the user knows it: its role, and its account by name and number.
-pub(super) fn place(flow: &Flow, id: &EntryId) -> Result<String, Problem> {
-    if id.kind == Kind::Profile {
-        return Ok(id.words());
-    }
-    Ok(match flow.account_name(id)? {
-        name if name.is_empty() => id.words(),
-        name => format!("{} in {name} ({})", id.role, id.account),
-    })
-}
-
-/// `, for 59 min`; nothing for credentials without an end.
-pub(super) fn time_left(flow: &Flow, credentials: &Credentials) -> String {
-    let now = flow.ctx().clock.now();
-    credentials.ends().map_or_else(String::new, |end| {
-        format!(", for {}", span(seconds_left(now, end)))
-    })
 }

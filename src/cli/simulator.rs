@@ -25,6 +25,7 @@ pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
         // A reader of the line may send a signal at once.
         let signal = a_signal();
         output.json_line(running.endpoints())?;
+        output.note("serving until stdin ends; Ctrl-C stops");
         tokio::select! {
             () = stdin_closes() => {}
             () = signal => {}

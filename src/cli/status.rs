@@ -15,6 +15,7 @@ use crate::domain::text::clean;
 use crate::domain::time::{countdown, rfc3339, seconds_left, short, span};
 use crate::domain::{AccountId, EntryId, Freshness, Kind, Problem};
 use crate::flow::Flow;
+use crate::shell::current;
 
 /// `roledex status`.
 #[derive(Debug, clap::Args)]
@@ -127,8 +128,7 @@ pub(super) fn run(
 /// Prints the role of this shell. Prompts run this before every command, so it reads only the environment.
 pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, Problem> {
     let now = ctx.clock.now();
-    let entry = ctx.env.get("ROLEDEX_ENTRY");
-    let entry = entry.and_then(|text| text.parse::<EntryId>().ok());
+    let entry = current::entry(&ctx.env);
     let expires_at = ctx.env.get("AWS_CREDENTIAL_EXPIRATION");
     let row = entry.map(|entry| {
         let held = ManagedProfile {

@@ -1,12 +1,13 @@
 //! `roledex` alone: the switcher, on the full screen or with `--height` below the prompt.
 
-use std::io::IsTerminal as _;
-
 use super::args::{Global, Switcher};
-use super::entry::{EntryArgs, SamlEntryArgs};
-use super::output::{Output, stdout_is_pipe, stdout_is_terminal};
+use super::entry::{EntryArgs, SamlEntryArgs, check_terminal};
+use super::output::{Output, stdin_is_terminal, stdout_is_pipe, stdout_is_terminal};
 use super::{capture, env, guard, use_};
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::profile::Used;
+use crate::domain::text::brief;
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::shell::{self, export};
 use crate::tui;
@@ -23,22 +24,32 @@ pub(super) async fn run(
         return Ok(code);
     }
     if !tui::terminal_exists() {
-        return Err(
-            Problem::new(ProblemKind::Usage, "the switcher needs a terminal")
-                .hint("in a script, use: roledex list, use, env, exec or credentials"),
-        );
+        let title = match &switcher.query {
+            Some(words) if switcher.is_from_words => format!(
+                "{:?} is not a command, and a search needs a terminal",
+                brief(words)
+            ),
+            _ => "the switcher needs a terminal".to_owned(),
+        };
+        return Err(Problem::new(ProblemKind::Usage, title)
+            .hint("in a script, use: roledex list, use, env, exec or credentials"));
     }
+    check_terminal(&flow.ctx().env)?;
+    // `x=$(roledex)`: the name of what is chosen is wanted.
+    let is_captured = !stdout_is_terminal();
     let portal = global
         .portal
         .as_deref()
         .map(|name| flow.portal(name))
         .transpose()?;
+    // The profiles of a demo end with it.
+    let is_demo = demo.is_some();
     let options = tui::Options {
         query: switcher.query.clone().unwrap_or_default(),
         demo,
+        pick_only: is_captured,
         portal: portal.map(|portal| portal.name.to_string()),
         height: global.height,
-        ..tui::Options::default()
     };
     flow.check_endpoints();
     let lent = output.lend();
@@ -57,8 +68,51 @@ pub(super) async fn run(
             capture::ready(flow, &permit, output).await?;
             env::print(flow, &permit, None, output).await
         }
-        tui::Outcome::Quit | tui::Outcome::Cancelled | tui::Outcome::Picked(_) => Ok(0),
+        tui::Outcome::Picked(id) => use_it(flow, global, &id, false, output).await,
+        tui::Outcome::Cancelled => Err(Problem::new(ProblemKind::Cancelled, "nothing chosen")),
+        tui::Outcome::Quit => {
+            if let Some(used) = flow.last_used().filter(|_| !is_demo) {
+                output.note(&how_to_use(flow, &used));
+            }
+            Ok(0)
+        }
     }
+}
+
+/// The profile of an entry, for the line after the switcher: `profile NAME, valid for 59 min; …`.
+fn how_to_use(flow: &Flow, used: &Used) -> String {
+    let now = flow.ctx().clock.now();
+    let left = match used.expires_at {
+        Some(end) => format!("valid for {}", span(seconds_left(now, end).max(0))),
+        None => "without an expiry".to_owned(),
+    };
+    let shell = shell::detect(&flow.ctx().env);
+    format!(
+        "profile {}, {left}; to use it, run: {}",
+        used.profile,
+        export::line(shell, "AWS_PROFILE", &used.profile)
+    )
+}
+
+/// Writes the profile of an entry, as `roledex use` does.
+async fn use_it(
+    flow: &Flow,
+    global: &Global,
+    id: &EntryId,
+    yes: bool,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let options = use_::Args {
+        entry: SamlEntryArgs {
+            entry: EntryArgs {
+                entry: Some(id.to_string()),
+                yes,
+            },
+            assertion: None,
+        },
+        ..use_::Args::default()
+    };
+    use_::run(flow, global, &options, output).await
 }
 
 /// Refuses to open the switcher for a program that reads our output and gave no arguments: an AWS SDK
@@ -68,7 +122,7 @@ pub(super) async fn run(
 /// # Errors
 /// No terminal on stdin, and a pipe on stdout.
 pub(super) fn refuse_lost_arguments() -> Result<(), Problem> {
-    if std::io::stdin().is_terminal() || !stdout_is_pipe() {
+    if stdin_is_terminal() || !stdout_is_pipe() {
         return Ok(());
     }
     Err(Problem::new(
@@ -93,20 +147,9 @@ async fn at_once(
         return Ok(None);
     };
     match flow.resolve(query, global.portal.as_deref()).await {
-        Ok(id) => {
-            let entry = EntryArgs {
-                entry: Some(id.to_string()),
-                yes: switcher.yes,
-            };
-            let options = use_::Args {
-                entry: SamlEntryArgs {
-                    entry,
-                    assertion: None,
-                },
-                ..use_::Args::default()
-            };
-            use_::run(flow, global, &options, output).await.map(Some)
-        }
+        Ok(id) => use_it(flow, global, &id, switcher.yes, output)
+            .await
+            .map(Some),
         Err(problem) if !tui::terminal_exists() => Err(problem),
         // Several, none, or not listed yet: the switcher shows it.
         Err(_) => Ok(None),

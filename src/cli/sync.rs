@@ -3,12 +3,13 @@
 use super::args::Global;
 use super::guard;
 use super::output::Output;
+use super::table::Table;
 use crate::domain::Kind;
 use crate::domain::template::Template;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
-use crate::flow::Flow;
 use crate::flow::sync::{SyncChange, SyncOptions, SyncPlan};
+use crate::flow::{Confirmation, Flow};
 
 /// `roledex sync`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub struct Args {
     /// Show what would change, without writing
     #[arg(long)]
     pub dry_run: bool,
-    /// Go on with a guarded entry without asking
+    /// Apply the changes without asking, also to guarded entries
     #[arg(long)]
     pub yes: bool,
 }
@@ -55,14 +56,18 @@ pub(super) async fn run(
             prune: options.prune,
         })
         .await?;
-    show(&plan, output);
-    let mut warnings = plan.warnings.clone();
-    if !options.dry_run {
-        let permits = guard::permit_all(flow, &plan.written(), output).await?;
-        warnings.extend(flow.sync(&plan, &permits)?);
-    }
-    for warning in &warnings {
+    show(flow, &plan, output)?;
+    for warning in &plan.warnings {
         output.warning(warning);
+    }
+    if !options.dry_run {
+        let (permits, was_asked) = guard::permit_all(flow, &plan.written(), output).await?;
+        if !options.yes && !was_asked {
+            ask(&plan, output)?;
+        }
+        for warning in flow.sync(&plan, &permits)? {
+            output.warning(&warning);
+        }
     }
     output.note(&summary(&plan, options.dry_run));
     Ok(0)
@@ -79,8 +84,24 @@ fn template(text: &str) -> Result<Template, Problem> {
         })
 }
 
+/// Asks on a terminal whether the plan is right. Elsewhere, a script has decided.
+fn ask(plan: &SyncPlan, output: &Output) -> Result<(), Problem> {
+    let changes = plan.changes();
+    if changes == 0 || !output.can_ask() {
+        return Ok(());
+    }
+    let plural = if changes == 1 { "" } else { "s" };
+    match output.confirm(&format!("Apply {changes} change{plural}?")) {
+        Confirmation::Yes | Confirmation::Nobody => Ok(()),
+        Confirmation::No => {
+            output.note("nothing was written");
+            Err(Problem::new(ProblemKind::Cancelled, "not confirmed"))
+        }
+    }
+}
+
 /// The collisions first, then one line a profile that is not as it was.
-fn show(plan: &SyncPlan, output: &Output) {
+fn show(flow: &Flow, plan: &SyncPlan, output: &Output) -> Result<(), Problem> {
     let mut text = String::new();
     for collision in &plan.collisions {
         text += &format!("would all be named {}:\n", clean(&collision.name));
@@ -88,15 +109,22 @@ fn show(plan: &SyncPlan, output: &Output) {
             text += &format!("  {id} becomes {}\n", clean(name));
         }
     }
-    for row in &plan.rows {
-        let sign = match row.change {
-            SyncChange::New => '+',
-            SyncChange::Changed => '~',
-            SyncChange::Removed => '-',
-            SyncChange::Unchanged | SyncChange::Skipped => continue,
-        };
-        text += &format!("{sign} {}  {}\n", clean(&row.name), row.entry);
+    let changes: Vec<_> = plan
+        .rows
+        .iter()
+        .filter_map(|row| Some((sign(row.change)?, row)))
+        .collect();
+    let names = flow.account_names(changes.iter().map(|(_, row)| &row.entry))?;
+    let mut table = Table::without_heading();
+    for ((sign, row), account_name) in changes.iter().zip(&names) {
+        table.row([
+            &format!("{sign} {}", row.name),
+            account_name.as_deref().unwrap_or_default(),
+            &row.entry.account.to_string(),
+            &row.entry.to_string(),
+        ]);
     }
+    text += &table.to_string();
     for row in plan
         .rows
         .iter()
@@ -109,6 +137,17 @@ fn show(plan: &SyncPlan, output: &Output) {
         );
     }
     output.block(&text);
+    Ok(())
+}
+
+/// The mark of a profile that is not as it was.
+fn sign(change: SyncChange) -> Option<char> {
+    match change {
+        SyncChange::New => Some('+'),
+        SyncChange::Changed => Some('~'),
+        SyncChange::Removed => Some('-'),
+        SyncChange::Unchanged | SyncChange::Skipped => None,
+    }
 }
 
 fn summary(plan: &SyncPlan, dry_run: bool) -> String {

@@ -7,16 +7,26 @@ use crate::domain::text::{clean, clip, width as columns};
 /// No cell has more characters; no name of AWS's has half of them.
 const MAX_CELL_CHARS: usize = 300;
 
-/// A table with a heading. Prints nothing when it has no row.
+/// A table, with a heading or without. Prints nothing when it has no row.
 pub(super) struct Table<const N: usize> {
+    has_heading: bool,
     rows: Vec<[String; N]>,
 }
 
 impl<const N: usize> Table<N> {
-    /// An empty table.
+    /// An empty table with a heading.
     pub(super) fn new(heading: [&str; N]) -> Self {
         Self {
+            has_heading: true,
             rows: vec![heading.map(str::to_owned)],
+        }
+    }
+
+    /// An empty table without a heading.
+    pub(super) fn without_heading() -> Self {
+        Self {
+            has_heading: false,
+            rows: Vec::new(),
         }
     }
 
@@ -29,7 +39,7 @@ impl<const N: usize> Table<N> {
 
 impl<const N: usize> fmt::Display for Table<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.rows.len() == 1 {
+        if self.rows.len() == usize::from(self.has_heading) {
             return Ok(());
         }
         let mut widths = [0; N];
@@ -42,7 +52,9 @@ impl<const N: usize> fmt::Display for Table<N> {
             let mut line = String::new();
             for (width, cell) in widths.iter().zip(row) {
                 line += cell;
-                line.extend(std::iter::repeat_n(' ', width - columns(cell) + 2));
+                // A column without any cell takes no room.
+                let gap = if *width == 0 { 0 } else { 2 };
+                line.extend(std::iter::repeat_n(' ', width - columns(cell) + gap));
             }
             writeln!(f, "{}", line.trim_end())?;
         }

@@ -38,6 +38,8 @@ pub struct Settings {
     /// The height of the switcher: lines (`15`), a share of the terminal (`"40%"`), or `"full"`.
     #[serde(deserialize_with = "height")]
     pub height: Option<Height>,
+    /// `false`: leave the prompt of subshells as it is.
+    pub subshell_prompt: Option<bool>,
     /// `false`: leave the mouse to the terminal.
     pub mouse: Option<bool>,
     /// The colours; those that fit the terminal by default.

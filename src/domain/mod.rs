@@ -52,6 +52,7 @@ pub(crate) use id::Kind;
 pub use id::{AccountId, EntryId};
 pub(crate) use label::Label;
 pub(crate) use portal::Portal;
+pub(crate) use problem::Candidate;
 pub use problem::{Problem, ProblemKind};
 pub use secret::Secret;
 pub use token::{AccessToken, Registration};

@@ -43,8 +43,8 @@ pub enum ProblemKind {
     },
     /// Nothing, or more than one thing, matches. Exit code 4.
     NoSingleMatch {
-        /// The matches, as entry ids, best first.
-        candidates: Vec<String>,
+        /// The matches, best first.
+        candidates: Vec<Candidate>,
     },
     /// Not assigned, removed, or refused. Exit code 5.
     AccessDenied,
@@ -87,6 +87,28 @@ impl ProblemKind {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Throttled | Self::Offline | Self::Service)
+    }
+}
+
+/// One of several things that match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidate {
+    /// The entry id, or the name of what is no entry.
+    pub name: String,
+    /// The account's name; empty where there is none.
+    pub account_name: String,
+    /// The account id; empty where there is none.
+    pub account_id: String,
+}
+
+impl Candidate {
+    /// Something without an account.
+    #[must_use]
+    pub fn named(name: impl fmt::Display) -> Self {
+        Self {
+            name: name.to_string(),
+            ..Self::default()
+        }
     }
 }
 

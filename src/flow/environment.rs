@@ -4,6 +4,8 @@ use super::{Flow, Permit};
 use crate::domain::Problem;
 use crate::shell::child::{self, Child};
 use crate::shell::export::{self, Variables};
+use crate::shell::subshell;
+use crate::store::private_file;
 
 impl Flow {
     /// The variables of an entry (docs/reference.md#files), with credentials that are good now.
@@ -22,13 +24,34 @@ impl Flow {
         ))
     }
 
+    /// The user's shell, for a subshell on a terminal: with the role in its prompt, unless the settings say
+    /// otherwise.
+    ///
+    /// # Errors
+    /// The file of its prompt cannot be written.
+    pub fn marked_shell(&self) -> Result<Child, Problem> {
+        let ctx = self.ctx();
+        let mut child = child::login_shell(&ctx.env);
+        if ctx.settings.subshell_prompt == Some(false) {
+            return Ok(child);
+        }
+        let directory = ctx.dirs.state.join("shell");
+        if let Some(marked) = subshell::marked(&child, &directory, &ctx.env) {
+            if let Some((path, text)) = &marked.file {
+                private_file::write(&ctx.dirs.owners(), path, text.as_bytes())?;
+            }
+            child.args.extend(marked.args);
+            child.env.extend(marked.env);
+        }
+        Ok(child)
+    }
+
     /// Runs the user's shell with the variables of an entry, and waits for it.
     ///
     /// # Errors
-    /// A shell that cannot be started.
+    /// As [`Flow::marked_shell`]; a shell that cannot be started.
     pub async fn subshell(&self, variables: &Variables) -> Result<u8, Problem> {
-        self.run(&child::login_shell(&self.ctx().env), variables)
-            .await
+        self.run(&self.marked_shell()?, variables).await
     }
 
     /// Runs a program with variables, waits for it, and returns its exit code.

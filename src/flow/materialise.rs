@@ -1,5 +1,7 @@
 //! Materialising an entry: credentials in the store, a standard profile in the AWS files.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use super::own::used::{check_copy, is_used_as_it_is, never_ends};
 use super::portals::check_region;
 use super::region::Region;
@@ -19,7 +21,23 @@ impl Flow {
     /// As `Flow::obtain`; `NotOurs` when the profile's name belongs to somebody else; files that
     /// cannot be written. Nothing is written then.
     pub async fn use_entry(&self, permit: &Permit, options: &UseOptions) -> Result<Used, Problem> {
-        let id = permit.id();
+        let used = self.use_now(permit.id(), options).await?;
+        *self.last() = Some(used.clone());
+        Ok(used)
+    }
+
+    /// The profile that was used last, by this process.
+    #[must_use]
+    pub fn last_used(&self) -> Option<Used> {
+        self.last().clone()
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Used>> {
+        let last = self.inner.last_used.lock();
+        last.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn use_now(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
         if is_used_as_it_is(id, options) {
             if let Some(region) = &options.region {
                 self.set_region(&RegionScope::Entry(id.clone()), Some(region))?;

@@ -48,6 +48,7 @@ use crate::aws::http::Http;
 use crate::aws::throttle::Bucket;
 use crate::config::settings::DEFAULT_REQUESTS_PER_SECOND;
 use crate::config::{Ctx, Settings};
+use crate::domain::profile::Used;
 use crate::domain::waiting::Waiting;
 use crate::domain::{Portal, Problem, ProblemKind};
 use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
@@ -96,6 +97,8 @@ struct Inner {
     endpoint_warning: endpoints::Warning,
     /// A code of an MFA device, and the sessions that were made with one.
     mfa: Mutex<own::Mfa>,
+    /// The last profile that was used.
+    last_used: Mutex<Option<Used>>,
     /// Guarded entries that the user confirmed.
     confirmed: Mutex<guard::Confirmed>,
     /// The settings as this process changed them, for the regions.
@@ -124,6 +127,7 @@ impl Flow {
                 headless_failures: Mutex::default(),
                 endpoint_warning: endpoints::Warning::default(),
                 mfa: Mutex::default(),
+                last_used: Mutex::default(),
                 confirmed: Mutex::default(),
                 changed_settings: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),

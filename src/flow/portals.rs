@@ -8,7 +8,7 @@ use crate::domain::partition;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::text::word;
-use crate::domain::{Portal, Problem, ProblemKind, profile};
+use crate::domain::{Candidate, Portal, Problem, ProblemKind, profile};
 use crate::store::aws_files::Edit;
 use crate::store::catalog_cache;
 
@@ -28,14 +28,11 @@ impl Flow {
     pub fn portal(&self, name: &str) -> Result<Portal, Problem> {
         let snapshot = self.snapshot()?;
         snapshot.portal(name).ok_or_else(|| {
-            let known: Vec<_> = snapshot
-                .portals()
-                .iter()
-                .map(|portal| portal.name.to_string())
-                .collect();
+            let portals = snapshot.portals();
+            let known: Vec<_> = portals.iter().map(|portal| &*portal.name).collect();
             let problem = Problem::new(
                 ProblemKind::NoSingleMatch {
-                    candidates: known.clone(),
+                    candidates: known.iter().map(Candidate::named).collect(),
                 },
                 format!("no portal is named {name:?}"),
             );

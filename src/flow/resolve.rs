@@ -1,12 +1,15 @@
-//! From what a user typed to one entry (docs/reference.md#commands): a managed profile's name, an entry id,
-//! `ACCOUNT/ROLE`, a fuzzy query; in this order.
+//! From what a user typed to one entry (docs/reference.md#commands): `-`, a managed profile's name, an entry
+//! id, `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
 use crate::domain::text::{brief, clean};
-use crate::domain::{App, Catalog, CatalogEvent, Entry, EntryId, Problem, ProblemKind, search};
+use crate::domain::{
+    App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Problem, ProblemKind, search,
+};
+use crate::shell::current;
 
 impl Flow {
     /// The one entry that `text` names. `portal` narrows it.
@@ -64,16 +67,31 @@ impl Flow {
         Ok(found.map(|at| apps.swap_remove(at)))
     }
 
-    /// Resolves a text that needs no catalog: the name of a managed profile, an entry id, or the name of an own profile.
+    /// Resolves a text that needs no catalog: `-` for the previous role of this shell, the name of a managed
+    /// profile, an entry id, or the name of an own profile.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// No previous role; a file that cannot be read.
     pub fn resolve_known(&self, text: &str) -> Result<Option<EntryId>, Problem> {
+        if text == "-" {
+            return self.previous().map(Some);
+        }
         // An id is complete in itself; but a profile may have any name, so the files come first.
         let files = self.snapshot()?;
         let profile = files.profile(text).and_then(|profile| profile.entry);
         let own = || files.is_usable_own(text).then(|| EntryId::profile(text));
         Ok(profile.or_else(|| text.parse().ok()).or_else(own))
+    }
+
+    /// The previous role of this shell.
+    fn previous(&self) -> Result<EntryId, Problem> {
+        current::previous(&self.ctx().env).ok_or_else(|| {
+            let kind = ProblemKind::NoSingleMatch {
+                candidates: Vec::new(),
+            };
+            Problem::new(kind, "this shell has no previous role")
+                .hint("switch roles with rdx first; to choose one, run: rdx")
+        })
     }
 
     /// The catalog as it is known; the portals that were never listed (all of them, for a refresh) are
@@ -197,11 +215,21 @@ fn pick(
         [entry] => Ok(entry.id.clone()),
         many => Err(Problem::new(
             ProblemKind::NoSingleMatch {
-                candidates: many.iter().map(|entry| entry.id.to_string()).collect(),
+                candidates: many.iter().map(|entry| candidate(entry)).collect(),
             },
             format!("{:?} matches {} entries", brief(text), many.len()),
         )
         .hint("use an ID or a longer query")),
+    }
+}
+
+fn candidate(entry: &Entry) -> Candidate {
+    Candidate {
+        name: entry.id.to_string(),
+        account_name: entry.account_name.to_string(),
+        account_id: entry
+            .account()
+            .map_or_else(String::new, |id| id.to_string()),
     }
 }
 

@@ -74,6 +74,12 @@ impl SyncPlan {
         self.rows.iter().filter(|row| row.change == change).count()
     }
 
+    /// The number of profiles that are written or removed.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        self.edits.len()
+    }
+
     /// The entries whose profiles are written, each once.
     #[must_use]
     pub fn written(&self) -> Vec<EntryId> {

@@ -14,21 +14,23 @@ pub struct Child {
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
+    /// Variables that only it needs.
+    pub env: Vec<(&'static str, OsString)>,
 }
 
-/// The entry of the surrounding shell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Nested {
-    /// The value of `ROLEDEX_ENTRY`.
-    pub entry: String,
-}
-
-/// The entry of the surrounding shell, if roledex started it.
-#[must_use]
-pub(crate) fn nesting(env: &Env) -> Option<Nested> {
-    env.get("ROLEDEX_ENTRY").map(|entry| Nested {
-        entry: entry.to_owned(),
-    })
+impl Child {
+    /// A program with arguments.
+    #[must_use]
+    pub(crate) fn new(
+        program: impl Into<OsString>,
+        args: impl IntoIterator<Item = OsString>,
+    ) -> Self {
+        Self {
+            program: program.into(),
+            args: args.into_iter().collect(),
+            env: Vec::new(),
+        }
+    }
 }
 
 /// The user's shell.
@@ -42,10 +44,7 @@ pub(crate) fn login_shell(env: &Env) -> Child {
     let program = env
         .get_os(variable)
         .map_or_else(|| OsString::from(default), OsString::from);
-    Child {
-        program,
-        args: Vec::new(),
-    }
+    Child::new(program, [])
 }
 
 /// Becomes the program: signals, job control and the exit code then need no help. Returns only
@@ -97,6 +96,7 @@ fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
     for (name, value) in &variables.set {
         command.env(name, value.expose());
     }
+    command.envs(child.env.iter().map(|(name, value)| (name, value)));
     command
 }
 
@@ -206,10 +206,7 @@ mod tests {
     use crate::shell::export::Value;
 
     fn sh(script: &str) -> Child {
-        Child {
-            program: "sh".into(),
-            args: vec!["-c".into(), script.into()],
-        }
+        Child::new("sh", ["-c".into(), script.into()])
     }
 
     fn variables() -> Variables {
@@ -248,10 +245,7 @@ mod tests {
 
     #[test]
     fn not_there() {
-        let child = Child {
-            program: "/no/such/program".into(),
-            args: Vec::new(),
-        };
+        let child = Child::new("/no/such/program", []);
         assert_eq!(run_it(&child).unwrap_err().exit_code(), Some(127));
     }
 }

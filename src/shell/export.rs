@@ -2,18 +2,18 @@
 //! that do so in the user's shell. One family of variables only, so that no two SDKs disagree (docs/requirements.md#one-family-of-variables).
 
 use super::Error;
+use super::current::{self, LIVE_URI};
 use super::dialect::{Dialect, Shell};
 use super::quote::quote;
 use crate::domain::text::clean;
 use crate::domain::time::rfc3339;
 use crate::domain::{Credentials, EntryId, Secret};
 
-/// The address and the token of `--live` (docs/protocols.md#container-credentials).
-const LIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+/// The token of `--live` (docs/protocols.md#container-credentials).
 const LIVE_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
 /// Every variable that we set.
-pub(super) const OURS: [&str; 12] = [
+pub(super) const OURS: [&str; 13] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -22,7 +22,8 @@ pub(super) const OURS: [&str; 12] = [
     LIVE_TOKEN,
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
-    "ROLEDEX_ENTRY",
+    current::ENTRY,
+    current::PREVIOUS,
     "ROLEDEX_ACCOUNT_ID",
     "ROLEDEX_ACCOUNT_NAME",
     "ROLEDEX_ROLE",
@@ -86,6 +87,16 @@ pub struct Variables {
     pub set: Vec<(&'static str, Value)>,
     /// Names to remove.
     pub unset: Vec<&'static str>,
+}
+
+impl Variables {
+    /// Keeps the previous role of the shell, or removes that of an earlier change.
+    pub(crate) fn keep_previous(&mut self, previous: Option<&EntryId>) {
+        match previous {
+            Some(id) => self.set.push((current::PREVIOUS, plain(&id.to_string()))),
+            None => self.unset.push(current::PREVIOUS),
+        }
+    }
 }
 
 /// The environment of an entry. The account's name is cleaned (docs/requirements.md#remote-text). Where no region is known, the
@@ -155,7 +166,7 @@ fn with_entry(
         set.push(("AWS_REGION", plain(region)));
         set.push(("AWS_DEFAULT_REGION", plain(region)));
     }
-    set.push(("ROLEDEX_ENTRY", plain(&id.to_string())));
+    set.push((current::ENTRY, plain(&id.to_string())));
     set.push(("ROLEDEX_ACCOUNT_ID", plain(&id.account.to_string())));
     set.push(("ROLEDEX_ACCOUNT_NAME", plain(&clean(account_name))));
     set.push(("ROLEDEX_ROLE", plain(&clean(&id.role))));
@@ -198,14 +209,20 @@ pub(crate) fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error
     Ok(Secret::new((dialect.document)(&lines)))
 }
 
-/// The lines that remove everything that [`lines`] may have set.
-#[must_use]
-pub(crate) fn unset_lines(shell: Shell) -> String {
-    let lines = unset(shell.dialect(), &OURS);
-    if lines.is_empty() {
-        return String::new();
+/// The lines that remove everything that [`lines`] may have set, and keep the previous role.
+///
+/// # Errors
+/// As [`lines`].
+pub(crate) fn unset_lines(shell: Shell, previous: Option<&EntryId>) -> Result<Secret, Error> {
+    let mut variables = Variables {
+        set: Vec::new(),
+        unset: OURS.to_vec(),
+    };
+    variables.keep_previous(previous);
+    if variables.set.is_empty() && shell.dialect().unset.is_none() {
+        return Ok(Secret::from(""));
     }
-    (shell.dialect().document)(&lines)
+    lines(shell, &variables)
 }
 
 fn unset(dialect: &Dialect, names: &[&str]) -> Vec<String> {
@@ -213,6 +230,13 @@ fn unset(dialect: &Dialect, names: &[&str]) -> Vec<String> {
     line.map_or_else(Vec::new, |line| {
         names.iter().map(|name| line(name)).collect()
     })
+}
+
+/// The command line that sets a variable in a shell.
+#[must_use]
+pub(crate) fn line(shell: Shell, name: &str, value: &str) -> String {
+    let quoted = quote(shell, value);
+    (shell.dialect().export)(name, quoted.as_deref().unwrap_or(value))
 }
 
 /// The command line that evaluates export lines in a shell. `command` prints them. Formats that are
@@ -272,7 +296,8 @@ mod tests {
         for variables in [sample("x", Some("r")), live()] {
             for (name, _) in &variables.set {
                 assert!(!variables.unset.contains(name));
-                assert!(unset_lines(Shell::Fish).contains(&format!("set -e {name}\n")));
+                let lines = unset_lines(Shell::Fish, None).unwrap();
+                assert!(lines.expose().contains(&format!("set -e {name}\n")));
             }
         }
     }

@@ -30,7 +30,7 @@ pub(crate) fn hook(shell: Shell, commands: &Commands) -> Option<String> {
 /// The text that shows the role of a shell in its prompt; `None` where there is none.
 #[must_use]
 pub(crate) fn prompt(shell: Shell) -> Option<&'static str> {
-    shell.dialect().hook.as_ref()?.prompt
+    shell.dialect().hook.as_ref().map(|hook| hook.prompt)
 }
 
 /// The modules for starship's settings.

@@ -3,12 +3,14 @@
 
 pub(crate) mod background;
 pub(crate) mod child;
+pub(crate) mod current;
 mod dialect;
 pub(crate) mod export;
 pub(crate) mod hook;
 pub(crate) mod opener;
 pub(crate) mod process;
 pub(crate) mod quote;
+pub(crate) mod subshell;
 
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};
@@ -77,12 +79,10 @@ impl From<Error> for Problem {
 pub(crate) fn detect(env: &Env) -> Shell {
     let login_shell = env.get("SHELL").unwrap_or_default();
     let program = login_shell.rsplit('/').next().unwrap_or_default();
-    let is_login_shell =
-        |shell: &Shell| shell.dialect().hook.is_some() && shell.dialect().name == program;
     Shell::ALL
         .into_iter()
         .find(|shell| (shell.dialect().is_running)(env))
-        .or_else(|| Shell::ALL.into_iter().find(is_login_shell))
+        .or_else(|| Shell::named(program))
         .unwrap_or(Shell::Bash)
 }
 

@@ -71,13 +71,8 @@ pub(crate) fn fill(
         out + rest
     };
     let (program, arguments) = command.split_first()?;
-    Some(Child {
-        program: program.into(),
-        args: arguments
-            .iter()
-            .map(|argument| filled(argument).into())
-            .collect(),
-    })
+    let args = arguments.iter().map(|argument| filled(argument).into());
+    Some(Child::new(program, args))
 }
 
 /// Starts a program and leaves it: its output is silenced (docs/requirements.md#opening-a-browser), the terminal's signals are not its.

@@ -227,7 +227,8 @@ fn device_code(code: &str, client: &str, state: &mut State) -> Reply {
         device.polls > 2 && (last.elapsed().as_millis() + 200) < u128::from(device.interval) * 1000
     });
     device.last_poll = Some(Instant::now());
-    if early || (sign_in.slow_down_first && device.polls == 1) {
+    let is_pending = device.decision == Decision::Pending;
+    if early || (sign_in.slow_down_first && device.polls == 1 && is_pending) {
         if early {
             device.interval += SLOW_DOWN_SECONDS;
         }

@@ -5,7 +5,7 @@ use std::fs;
 use std::collections::BTreeSet;
 
 use crate::support::terminal::{ENTER, Terminal, ctrl};
-use crate::support::{Home, ROLEDEX, botocore, caller_of, installed, wait_for};
+use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of, installed, wait_for};
 
 fn signed_in(scenario: &str) -> Home {
     let home = Home::new(scenario);
@@ -837,5 +837,105 @@ fn an_account_access_manager_is_not_saved_as_a_portal_or_an_app() {
         }
         assert!(!home.path(".aws/config").exists(), "{args:?}");
         assert_eq!(home.read(".config/roledex/config.toml"), before);
+    }
+}
+
+#[test]
+fn the_previous_role_of_the_shell_is_an_entry_of_every_command() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list"]);
+    let with = |args: &[&str], env: &[(&str, &str)]| {
+        let mut command = home.command(ROLEDEX);
+        Ran::new(
+            &command
+                .args(args)
+                .envs(env.iter().copied())
+                .output()
+                .unwrap(),
+        )
+    };
+    let sandbox = "org:startup/333333333333/AdministratorAccess";
+    let commands: [(&[&str], &str); 9] = [
+        (&["use", "-"], "AdministratorAccess-333333333333\n"),
+        (&["refresh", "-"], "AdministratorAccess-333333333333\n"),
+        (&["env", "-", "--shell", "dotenv"], sandbox),
+        (&["shell", "-"], ""),
+        (
+            &["exec", "-", "--", "printenv", "ROLEDEX_ENTRY"],
+            &format!("{sandbox}\n"),
+        ),
+        (&["credentials", "-"], "\"Version\": 1"),
+        (&["console", "-", "--print"], "awsapps.com/start"),
+        (&["pin", "-"], &format!("{sandbox}\n")),
+        (&["region", "-"], "eu-west-1\n"),
+    ];
+    for (args, expected) in commands {
+        let ran = with(args, &[("ROLEDEX_PREVIOUS", sandbox)]);
+        assert_eq!(ran.code, 0, "{args:?}: {ran:?}");
+        assert!(ran.stdout.contains(expected), "{args:?}: {ran:?}");
+        for env in [&[][..], &[("ROLEDEX_PREVIOUS", "nonsense")]] {
+            let ran = with(args, env);
+            assert_eq!(
+                (ran.code, ran.stdout.as_str()),
+                (4, ""),
+                "{args:?}: {ran:?}"
+            );
+            assert!(
+                ran.stderr
+                    .contains("error: this shell has no previous role\nhint: "),
+                "{args:?}: {ran:?}"
+            );
+        }
+    }
+    // Another portal's is none.
+    let args = ["env", "-", "--portal", "startup"];
+    let ran = with(&args, &[("ROLEDEX_PREVIOUS", "org:other/333333333333/A")]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+}
+
+#[test]
+fn refresh_and_console_mean_the_role_of_this_shell() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list"]);
+    let sandbox = "org:startup/333333333333/AdministratorAccess";
+    let here = |args: &[&str]| {
+        let mut command = home.command(ROLEDEX);
+        command.args(args).env("ROLEDEX_ENTRY", sandbox);
+        Ran::new(&command.output().unwrap())
+    };
+    let told = "the role of this shell: AdministratorAccess in Startup Sandbox (333333333333)\n";
+    let ran = here(&["refresh"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.stdout, "AdministratorAccess-333333333333\n");
+    assert!(ran.stderr.contains(told), "{ran:?}");
+    assert!(ran.stderr.contains("run: rdx refresh\n"), "{ran:?}");
+    let ran = here(&["console", "--print"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("333333333333"), "{ran:?}");
+    assert!(ran.stderr.contains(told), "{ran:?}");
+    // An entry that is named comes first, and other commands do not look at it.
+    let ran = here(&["refresh", "111111111111/ReadOnlyAccess"]);
+    assert_eq!(ran.stdout, "ReadOnlyAccess-111111111111\n", "{ran:?}");
+    assert!(!ran.stderr.contains("this shell"), "{ran:?}");
+    for args in [&["use"][..], &["env", "--shell", "bash"]] {
+        assert_eq!(here(args).code, 2, "{args:?}");
+    }
+    assert_eq!(home.run(&["refresh"]).code, 2);
+}
+
+#[test]
+fn several_matches_are_told_apart_by_account() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list"]);
+    let ran = home.run(&["env", "readonly", "--shell", "bash"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    for line in [
+        "  org:startup/111111111111/ReadOnlyAccess  Startup Production  111111111111\n",
+        "  org:startup/222222222222/ReadOnlyAccess  Startup Staging     222222222222\n",
+    ] {
+        assert!(ran.stderr.contains(line), "{ran:?}");
     }
 }

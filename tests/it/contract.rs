@@ -474,8 +474,14 @@ fn the_simulator_ends_well_by_a_signal_sent_at_once() {
     simulator
         .arg("simulator")
         .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
         .stdout(Stdio::piped());
     let mut simulator = simulator.spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(simulator.stderr.take().unwrap())
+        .read_line(&mut told)
+        .unwrap();
+    assert_eq!(told, "serving until stdin ends; Ctrl-C stops\n");
     let mut line = String::new();
     let mut stdout = BufReader::new(simulator.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();

@@ -105,6 +105,69 @@ fn rdx_exports_into_this_shell_and_off_takes_it_back() {
     }
 }
 
+const PRODUCTION: &str = "org:startup/111111111111/ReadOnlyAccess";
+
+#[test]
+fn rdx_goes_back_to_the_previous_role() {
+    let home = signed_in();
+    for (shell, show) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        let text = [
+            "rdx sandbox admin",
+            &format!("rdx {PRODUCTION}"),
+            "rdx -",
+            "rdx -",
+            "rdx off",
+            "rdx -",
+            "true",
+        ]
+        .join(&format!("\n{show}\n"));
+        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+        let expected = format!(
+            "[{SANDBOX}]\n[{PRODUCTION}]\n[{SANDBOX}]\n[{PRODUCTION}]\n[none]\n[{PRODUCTION}]\n"
+        );
+        assert_eq!(ran.stdout, expected, "{shell}");
+        let or = if shell == "fish" { "; or" } else { " ||" };
+        let text = format!("rdx -{or} {show}");
+        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        assert_eq!(ran.stdout, "[none]\n", "{shell}: {ran:?}");
+        assert!(ran.stderr.contains("no previous role"), "{shell}: {ran:?}");
+    }
+}
+
+/// The session token of a shell.
+const TOKEN: &str = "echo \"[$AWS_SESSION_TOKEN]\"";
+
+#[test]
+fn rdx_refresh_renews_the_variables_of_this_shell() {
+    let home = signed_in();
+    for (shell, show) in SHOW {
+        if !has(shell) {
+            continue;
+        }
+        let text = format!("rdx sandbox admin\n{TOKEN}\nrdx refresh\n{TOKEN}\n{show}");
+        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+        let lines: Vec<_> = ran.stdout.lines().collect();
+        assert_eq!(lines.len(), 3, "{shell}: {ran:?}");
+        assert!(lines[0].len() > 10 && lines[1].len() > 10, "{shell}");
+        assert_ne!(lines[0], lines[1], "{shell}");
+        assert_eq!(lines[2], format!("[{SANDBOX}]"), "{shell}");
+        let words = "Refreshed: AdministratorAccess in Startup Sandbox (333333333333), for ";
+        assert!(ran.stderr.contains(words), "{shell}: {ran:?}");
+        assert!(
+            !home.read(".aws/config").contains("roledex_entry"),
+            "no profile was asked for"
+        );
+        // Without a role it is the command, which has nobody to ask here.
+        let ran = script(&home, shell, &with_hook(shell, "rdx refresh"), &[]);
+        assert_eq!(ran.code, 2, "{shell}: {ran:?}");
+    }
+}
+
 #[test]
 fn rdx_hands_other_commands_on() {
     let home = signed_in();
@@ -655,8 +718,15 @@ fn the_hook_of_a_shell_that_is_not_here_is_as_it_was() {
     insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("hook-pwsh", text);
     });
-    let ran = home.run(&["init", "nu", "--prompt"]);
-    assert_eq!(ran.code, 2, "{ran:?}");
+    // One line gives both.
+    for shell in ["bash", "zsh", "fish", "nu", "pwsh"] {
+        let (hook, both) = (
+            home.ok(&["init", shell]),
+            home.ok(&["init", shell, "--prompt"]),
+        );
+        let prompt = both.strip_prefix(&hook).unwrap_or_default();
+        assert!(prompt.contains("ROLEDEX_ACCOUNT_NAME"), "{shell}");
+    }
 }
 
 /// A home where Nushell has the hook, put there by the README's line for it.
@@ -713,6 +783,69 @@ fn rdx_switches_nushell_and_back() {
         assert!(ran.stderr.contains(words), "{ran:?}");
     }
     assert!(!ran.stderr.contains("AWS_"), "{ran:?}");
+}
+
+#[test]
+fn rdx_goes_back_to_the_previous_role_in_nushell_and_refreshes_it() {
+    let Some(nu) = nushell() else { return };
+    let home = signed_in();
+    with_nushell(&home, &nu);
+    let token = "print ($env.AWS_SESSION_TOKEN | hash md5)";
+    let text = format!(
+        "rdx sandbox admin\n{token}\nrdx refresh\n{token}\n{}",
+        [
+            &format!("rdx {PRODUCTION}"),
+            "rdx -",
+            "rdx -",
+            "rdx off",
+            "rdx -"
+        ]
+        .map(|line| format!("{line}\n{SHOW_NU}\n"))
+        .concat()
+    );
+    let ran = nushell_script(&home, &nu, &text, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    assert_ne!(lines[0], lines[1]);
+    let expected = [PRODUCTION, SANDBOX, PRODUCTION, "none", PRODUCTION];
+    assert_eq!(lines[2..], expected.map(|entry| format!("[{entry}]")));
+    assert!(ran.stderr.contains("Refreshed: "), "{ran:?}");
+    let text = format!("try {{ rdx - }} catch {{ {SHOW_NU} }}");
+    let ran = nushell_script(&home, &nu, &text, &[]);
+    assert_eq!(ran.stdout, "[none]\n", "{ran:?}");
+    assert!(ran.stderr.contains("no previous role"), "{ran:?}");
+}
+
+#[test]
+fn the_prompt_of_nushell_shows_the_role_and_the_time_that_is_left() {
+    let Some(nu) = nushell() else { return };
+    let home = Home::new("startup");
+    home.write(".config/nushell/config.nu", "");
+    let now = roledex::internals::config::Clock::System.now();
+    let prompt = home.ok(&["init", "nu", "--prompt"]);
+    home.write("both.nu", &prompt);
+    for (seconds, expected) in [
+        (7 * 3_600 + 359, "Admin@Payments Prod 7h05m $ "),
+        (47 * 60 + 59, "Admin@Payments Prod 47m $ "),
+        (9 * 60 + 59, "!Admin@Payments Prod 9m $ "),
+        (-5, "!Admin@Payments Prod expired $ "),
+    ] {
+        let at = jiff::Timestamp::from_second(now.as_second() + seconds).unwrap();
+        let text = "$env.PROMPT_COMMAND = {|| '$ '}\nsource both.nu\nsource both.nu\nprint (do $env.PROMPT_COMMAND)";
+        let env = [
+            ("ROLEDEX_ENTRY", "org:acme/111111111111/Admin"),
+            ("ROLEDEX_ROLE", "Admin"),
+            ("ROLEDEX_ACCOUNT_ID", "111111111111"),
+            ("ROLEDEX_ACCOUNT_NAME", "Payments Prod"),
+            ("AWS_CREDENTIAL_EXPIRATION", &at.to_string()),
+            ("NO_COLOR", "1"),
+        ];
+        let ran = nushell_script(&home, &nu, text, &env);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ran.stdout, format!("{expected}\n"), "{ran:?}");
+        let ran = nushell_script(&home, &nu, text, &env[1..]);
+        assert_eq!(ran.stdout, "$ \n", "{ran:?}");
+    }
 }
 
 #[test]

@@ -47,6 +47,8 @@ mod secrets;
 mod sharing;
 mod sign_in;
 mod sim;
+mod subshell;
+mod switcher;
 mod sync;
 mod user_text;
 mod waiting;

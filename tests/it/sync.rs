@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::support::terminal::Terminal;
 use crate::support::{Home, botocore};
 use roledex::internals::config::{Dirs, Env};
 use roledex::internals::domain::catalog::Account;
@@ -87,8 +88,17 @@ fn all_of_the_list_in_one_write_and_nothing_the_second_time() {
     let dry = home.run(&["sync", "--dry-run"]);
     assert_eq!((dry.code, dry.stdout.as_str()), (0, ""), "{dry:?}");
     assert!(
-        dry.stderr
-            .contains("+ Admin-111111111111  org:acme/111111111111/Admin\n"),
+        dry.stderr.contains(
+            "+ Admin-111111111111     Acme Prod      111111111111  org:acme/111111111111/Admin\n"
+        ),
+        "{dry:?}"
+    );
+    // The columns are aligned, and a name of strangers is one line.
+    let rows = dry.stderr.lines().filter(|line| line.starts_with("+ "));
+    let starts: Vec<_> = rows.map(|row| row.find("org:acme").unwrap()).collect();
+    assert_eq!(starts, [starts[0]; 6], "{dry:?}");
+    assert!(
+        dry.stderr.contains("  Data [x] Lake  333333333333  "),
         "{dry:?}"
     );
     assert!(dry.stderr.contains("6 new, 0 changed"), "{dry:?}");
@@ -119,6 +129,40 @@ fn all_of_the_list_in_one_write_and_nothing_the_second_time() {
     assert_eq!(backups, 2, "one for the portal, one for all profiles");
     home.ok(&["undo"]);
     assert_eq!(home.read(".aws/config").trim_end(), before.trim_end());
+}
+
+#[test]
+fn on_a_terminal_it_shows_the_plan_and_asks() {
+    let home = home();
+    let before = home.read(".aws/config");
+    let open = |args: &[&str]| Terminal::roledex(&home, args, (120, 30));
+    let mut terminal = open(&["sync"]);
+    let screen = terminal.wait("Apply 6 changes? [y/N]");
+    assert!(screen.contains("+ Admin-111111111111"), "{screen}");
+    assert_eq!(home.read(".aws/config"), before);
+    terminal.press("n\r");
+    terminal.wait("nothing was written");
+    assert_eq!(terminal.ended(), 130);
+    assert_eq!(home.read(".aws/config"), before);
+
+    let mut terminal = open(&["sync", "prod readonly"]);
+    terminal.wait("Apply 1 change? [y/N]");
+    terminal.press("y\r");
+    terminal.wait("1 new, 0 changed");
+    assert_eq!(terminal.ended(), 0);
+    assert_eq!(home.read(".aws/config").matches("roledex_entry").count(), 1);
+
+    let mut terminal = open(&["sync", "--yes"]);
+    let screen = terminal.wait("5 new, 0 changed, 1 unchanged");
+    assert!(!screen.contains("Apply"), "{screen}");
+    assert_eq!(terminal.ended(), 0);
+    // Nothing to apply, nothing to ask.
+    for args in [&["sync"][..], &["sync", "--dry-run"]] {
+        let mut terminal = open(args);
+        let screen = terminal.wait("0 new, 0 changed, 6 unchanged");
+        assert!(!screen.contains("Apply"), "{screen}");
+        assert_eq!(terminal.ended(), 0);
+    }
 }
 
 #[test]
@@ -264,7 +308,7 @@ fn what_is_managed_keeps_its_name_its_mode_and_its_region() {
     home.write(".aws/credentials", keys);
     let ran = home.run(&["sync", "admin"]);
     assert!(
-        ran.stderr.contains("~ mine  org:acme/111111111111/Admin\n"),
+        ran.stderr.contains("~ mine ") && ran.stderr.contains("  org:acme/111111111111/Admin\n"),
         "{ran:?}"
     );
     assert!(

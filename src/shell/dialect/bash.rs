@@ -1,6 +1,6 @@
 //! Bash, and every POSIX shell.
 
-use super::{Completions, Dialect, Hook, lines};
+use super::{Completions, Dialect, Hook, Marked, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "bash",
@@ -14,7 +14,16 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "In ~/.bashrc: eval \"$(roledex init bash)\"",
         text: include_str!("../../../assets/shell/hook.bash"),
         list: |words| words.join("|"),
-        prompt: Some(include_str!("../../../assets/shell/prompt.bash")),
+        prompt: include_str!("../../../assets/shell/prompt.bash"),
+        subshell: |prompt, directory, _| {
+            let text = include_str!("../../../assets/shell/subshell.bash");
+            let path = directory.join("bashrc");
+            Marked {
+                args: vec!["--rcfile".into(), path.clone().into()],
+                file: Some((path, text.replace("@PROMPT@", prompt))),
+                env: Vec::new(),
+            }
+        },
     }),
     completions: Some(Completions {
         about: "Bash",

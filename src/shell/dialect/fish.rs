@@ -1,6 +1,6 @@
 //! fish: values are quoted as for POSIX shells, so that either can read them.
 
-use super::{Completions, Dialect, Hook, bash, lines};
+use super::{Completions, Dialect, Hook, Marked, bash, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "fish",
@@ -14,7 +14,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "In config.fish: roledex init fish | source",
         text: include_str!("../../../assets/shell/hook.fish"),
         list: |words| words.join(" "),
-        prompt: Some(include_str!("../../../assets/shell/prompt.fish")),
+        prompt: include_str!("../../../assets/shell/prompt.fish"),
+        subshell: |prompt, _, _| Marked::with_argument(&["--init-command"], prompt),
     }),
     completions: Some(Completions {
         about: "fish",

@@ -10,7 +10,9 @@ mod nu;
 mod pwsh;
 mod zsh;
 
+use std::ffi::OsString;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::config::Env;
 
@@ -47,6 +49,14 @@ impl Shell {
         Self::Dotenv,
         Self::Json,
     ];
+
+    /// The shell of a program's name, if there is an integration for it.
+    #[must_use]
+    pub(super) fn named(program: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|shell| shell.dialect().hook.is_some() && shell.dialect().name == program)
+    }
 
     /// The language of the shell.
     pub(crate) fn dialect(self) -> &'static Dialect {
@@ -105,8 +115,31 @@ pub(crate) struct Hook {
     pub(super) text: &'static str,
     /// Writes a list of commands as the text needs it.
     pub(super) list: fn(&[String]) -> String,
-    /// The text that shows the role in the prompt; `None` where there is none.
-    pub(super) prompt: Option<&'static str>,
+    /// The text that shows the role in the prompt.
+    pub(super) prompt: &'static str,
+    /// The way to start a subshell that evaluates the text after the user's own files.
+    pub(super) subshell: fn(prompt: &str, directory: &Path, env: &Env) -> Marked,
+}
+
+/// The way to start a shell with the role in its prompt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marked {
+    /// A file that it reads, with its text.
+    pub(crate) file: Option<(PathBuf, String)>,
+    /// Its arguments.
+    pub(crate) args: Vec<OsString>,
+    /// Variables that it needs until it has read the file.
+    pub(crate) env: Vec<(&'static str, OsString)>,
+}
+
+impl Marked {
+    /// A shell that evaluates the text as its last argument, after the user's own files.
+    fn with_argument(args: &[&str], text: &str) -> Self {
+        Self {
+            args: args.iter().chain([&text]).map(OsString::from).collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Every line with its line break.

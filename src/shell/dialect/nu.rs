@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Completions, Dialect, Hook, lines, quoted_words};
+use super::{Completions, Dialect, Hook, Marked, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "nu",
@@ -16,7 +16,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "Saved to a file that config.nu sources",
         text: include_str!("../../../assets/shell/hook.nu"),
         list: |words| quoted_words(words, '"', " "),
-        prompt: None,
+        prompt: include_str!("../../../assets/shell/prompt.nu"),
+        subshell: |prompt, _, _| Marked::with_argument(&["--execute"], prompt),
     }),
     completions: Some(Completions {
         about: "Nushell",

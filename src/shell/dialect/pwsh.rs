@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Completions, Dialect, Hook, lines, quoted_words};
+use super::{Completions, Dialect, Hook, Marked, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "pwsh",
@@ -16,7 +16,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "In $PROFILE: roledex init pwsh | Out-String | Invoke-Expression",
         text: include_str!("../../../assets/shell/hook.ps1"),
         list: |words| quoted_words(words, '\'', ", "),
-        prompt: None,
+        prompt: include_str!("../../../assets/shell/prompt.ps1"),
+        subshell: |prompt, _, _| Marked::with_argument(&["-NoExit", "-Command"], prompt),
     }),
     completions: Some(Completions {
         about: "PowerShell",

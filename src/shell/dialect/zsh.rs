@@ -1,6 +1,6 @@
 //! Zsh: the lines are those of POSIX shells.
 
-use super::{Completions, Dialect, Hook, bash};
+use super::{Completions, Dialect, Hook, Marked, bash};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "zsh",
@@ -9,7 +9,19 @@ pub(super) const DIALECT: Dialect = Dialect {
         about: "In ~/.zshrc: eval \"$(roledex init zsh)\"",
         text: include_str!("../../../assets/shell/hook.zsh"),
         list: |words| words.join("|"),
-        prompt: Some(include_str!("../../../assets/shell/prompt.zsh")),
+        prompt: include_str!("../../../assets/shell/prompt.zsh"),
+        subshell: |prompt, directory, env| {
+            let text = include_str!("../../../assets/shell/subshell.zsh");
+            let directory = directory.join("zsh");
+            let own = env.get_os("ZDOTDIR");
+            let own = own.map(|own| ("ROLEDEX_ZDOTDIR", own.to_owned()));
+            let ours = ("ZDOTDIR", directory.clone().into());
+            Marked {
+                file: Some((directory.join(".zshenv"), text.replace("@PROMPT@", prompt))),
+                env: own.into_iter().chain([ours]).collect(),
+                args: Vec::new(),
+            }
+        },
     }),
     completions: Some(Completions {
         about: "Zsh",

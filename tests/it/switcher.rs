@@ -1,0 +1,139 @@
+//! How the switcher is opened and left: with words, with its output captured, on a terminal that cannot show it.
+
+use std::os::unix::process::CommandExt as _;
+
+use crate::support::terminal::{ENTER, Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, Ran};
+
+const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
+const LARGE: (u16, u16) = (100, 30);
+
+fn signed_in() -> Home {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list"]);
+    home
+}
+
+#[test]
+fn words_open_it_with_a_search() {
+    let home = signed_in();
+    for args in [
+        &["sandbox", "admin"][..],
+        &["sandbox", "--portal", "startup", "admin"],
+        &["--", "sandbox", "admin"],
+    ] {
+        let mut terminal = Terminal::roledex(&home, args, LARGE);
+        let screen = terminal.wait("1/6");
+        assert!(screen.contains("sandbox admin"), "{args:?}: {screen}");
+        terminal.press(&ctrl('c'));
+        assert_eq!(terminal.ended(), 0, "{args:?}");
+    }
+    assert_eq!(
+        home.ok(&["-1", "sandbox", "admin"]),
+        "AdministratorAccess-333333333333\n"
+    );
+    // A first word that is a command stays one.
+    assert!(home.ok(&["list", "sandbox"]).contains("333333333333"));
+}
+
+#[test]
+fn words_without_a_terminal_are_no_command() {
+    let home = signed_in();
+    let ran = without_terminal(&home, &["lgoin"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(
+        ran.stderr
+            .starts_with("error: \"lgoin\" is not a command, and a search needs a terminal\n"),
+        "{ran:?}"
+    );
+    assert!(ran.stderr.contains("hint: "), "{ran:?}");
+}
+
+/// Runs roledex where no terminal can be opened: in a session of its own.
+fn without_terminal(home: &Home, args: &[&str]) -> Ran {
+    let mut command = home.command("setsid");
+    command
+        .args(["--wait", ROLEDEX])
+        .args(args)
+        .process_group(0);
+    Ran::new(&command.output().unwrap())
+}
+
+#[test]
+fn captured_it_prints_the_profile_that_is_chosen() {
+    let home = signed_in();
+    let script = format!("x=\"$({ROLEDEX} sandbox)\"; echo \"got=$x= $?\"");
+    let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("got=AdministratorAccess-333333333333= 0");
+    assert!(home.read(".aws/config").contains(SANDBOX));
+
+    let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
+    terminal.wait("1/6");
+    terminal.press(&ctrl('c'));
+    terminal.wait("got== 130");
+}
+
+#[test]
+fn it_says_how_to_use_the_profile_after_it_is_left() {
+    for (args, is_told) in [(&[][..], true), (&["-q"], false)] {
+        let home = signed_in();
+        let line = [&["sandbox"], args].concat();
+        let mut terminal = Terminal::roledex(&home, &line, LARGE);
+        terminal.wait("1/6");
+        terminal.press(ENTER);
+        crate::support::wait_for("the profile", || {
+            home.read(".aws/config").contains(SANDBOX).then_some(())
+        });
+        terminal.wait("AdministratorAccess-333333333333");
+        terminal.press(&ctrl('c'));
+        assert_eq!(terminal.ended(), 0);
+        let told = "profile AdministratorAccess-333333333333, valid for ";
+        if is_told {
+            terminal.wait(told);
+            terminal.wait("to use it, run: export AWS_PROFILE='AdministratorAccess-333333333333'");
+        } else {
+            assert!(!terminal.text().contains(told), "{}", terminal.text());
+        }
+    }
+    // Nothing was used.
+    let home = signed_in();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    assert!(!terminal.text().contains("to use it"));
+}
+
+#[test]
+fn a_terminal_that_cannot_show_it_is_an_error() {
+    let home = signed_in();
+    for (term, told) in [("dumb", "TERM is dumb"), ("", "TERM is not set")] {
+        for args in [&[][..], &["use"], &["pay", "prod"]] {
+            let mut terminal = Terminal::open(&home, ROLEDEX, args, LARGE, &[("TERM", term)]);
+            assert_eq!(terminal.ended(), 2, "{term:?} {args:?}");
+            terminal.wait(told);
+            terminal.wait("hint: set TERM");
+            assert!(!terminal.bytes().contains(&0x1b), "{}", terminal.text());
+        }
+        let mut terminal =
+            Terminal::open(&home, ROLEDEX, &["use", SANDBOX], LARGE, &[("TERM", term)]);
+        assert_eq!(terminal.ended(), 0, "{term:?}");
+    }
+}
+
+/// The trouble of this scenario begins with the first request. The frame comes before it.
+#[test]
+fn the_demo_of_a_bad_day_shows_its_first_frame_at_once() {
+    let home = Home::new("startup");
+    let mut terminal = Terminal::roledex(&home, &["demo", "--scenario", "flaky"], LARGE);
+    let start = std::time::Instant::now();
+    crate::support::wait_for("the first frame", || terminal.alternate().then_some(()));
+    let waited = start.elapsed();
+    // `slow_down` alone would make it six seconds.
+    assert!(waited < std::time::Duration::from_secs(5), "{waited:?}");
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+}
