@@ -96,7 +96,7 @@ fn commit() -> Option<String> {
     Some(head + modified)
 }
 
-/// What a program prints, without the last line break.
+/// The output of a program without the last line break.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;

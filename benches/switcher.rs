@@ -585,7 +585,7 @@ struct Program {
     skip: usize,
 }
 
-/// What the terminal answers to the questions that programs ask at their start and before frames.
+/// Answers of the terminal to the queries that programs send at their start and before frames.
 #[derive(Default)]
 struct Answers(Vec<u8>);
 

@@ -198,7 +198,7 @@ impl AppsClient {
             .ok_or_else(|| refused("the answer has no SAML response"))
     }
 
-    /// The token goes to the portal's own host and to nobody else, whatever an answer says.
+    /// The token goes to the portal's own host only, even if an answer names another.
     fn of_this_portal(&self, url: &str) -> Result<String, AppsError> {
         let endpoint = Url::parse(&self.endpoint).map_err(|error| refused(&error.to_string()))?;
         let joined = endpoint

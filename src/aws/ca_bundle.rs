@@ -58,7 +58,7 @@ mod tests {
     use crate::config::Env;
     use crate::domain::{Problem, ProblemKind};
 
-    /// A root of nobody's, valid until 2126.
+    /// A root certificate made for tests, valid until 2126.
     const ROOT: &str = "\
 -----BEGIN CERTIFICATE-----\n\
 MIIBjjCCATWgAwIBAgIUA9qrkfraeRYmdu5vEzFzJEKc2i0wCgYIKoZIzj0EAwIw\n\

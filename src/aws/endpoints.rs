@@ -117,7 +117,7 @@ impl Endpoints {
 }
 
 /// A region as a part of a host's name. It comes from a file that people share, and tokens go to that
-/// host: with a dot, a slash or an at sign it would be somebody else's. What is left of such a region
+/// host: with a dot, a slash or an at sign it would be another party's host. What is left of such a region
 /// is no region, and its host has no address.
 fn host_label(region: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';

@@ -86,7 +86,7 @@ impl Failure {
                 }
                 Self::from_refusal(refusal, target)
             }
-            // The body broke off, whatever the status was.
+            // The body broke off; the status does not matter.
             _ => match unreachable(false) {
                 Self::Unreachable(broken) => Self::Unreachable(Unreachable {
                     reach: Reach::Dropped,

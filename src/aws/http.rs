@@ -252,7 +252,7 @@ impl HttpConnector for Http {
             log(&method, &uri, answer.as_ref().ok());
             let response = answer?;
             http.note_date(&response);
-            // The SDKs read to the end, and whoever answers says where that is.
+            // The SDKs read to the end, and the server decides where that is.
             Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_BYTES))))
         })
     }

@@ -34,7 +34,7 @@ const FIVE_SECONDS: Duration = Duration::from_secs(5);
 const CODE_LIFE: i32 = 600;
 /// Longest user code: a user has to compare it.
 const MAX_CODE: usize = 64;
-/// Nobody waits longer for a user, whatever the service says.
+/// The longest wait for a user, even if the service allows more.
 const MAX_CODE_SECONDS: i32 = 3600;
 /// A registration lives about so long, where the service does not say.
 const REGISTRATION_LIFE: i64 = 90 * 24 * 3600;

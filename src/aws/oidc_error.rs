@@ -23,7 +23,7 @@ pub enum OidcError {
     /// The browser did not come back in time.
     #[error("the sign-in in the browser timed out")]
     NoAnswer,
-    /// The client registration is dead, whatever its date says (docs/requirements.md#registrations-expire): register again, once.
+    /// The client registration is no longer valid, even if its date says so (docs/requirements.md#registrations-expire): register again, once.
     #[error("the client registration is no longer valid")]
     InvalidClient,
     /// The device code or refresh token is not accepted; also what a wrong region looks like (docs/requirements.md#distinct-outcomes).

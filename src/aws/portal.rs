@@ -245,7 +245,7 @@ impl PortalClient {
             .await
             .map_err(|error| self.failed(&error))?;
         let more = forward(next.as_deref(), page.next_token)?;
-        // An empty list is sent as one; without it nobody can say what is gone.
+        // An empty list is sent too: without it, lost roles would not be noticed.
         let accounts = page
             .account_list
             .ok_or_else(|| Failed::malformed("the answer has no list of accounts"))?;

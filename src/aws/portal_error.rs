@@ -9,7 +9,7 @@ use crate::domain::{Problem, ProblemKind};
 /// The failure of a call to the portal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortalError {
-    /// The access token is not accepted (any more), whatever its date says (docs/requirements.md#sessions-end-early).
+    /// The access token is no longer accepted, even if its date says so (docs/requirements.md#sessions-end-early).
     #[error("the portal does not accept the sign-in")]
     Unauthorized,
     /// The account or role is not assigned to this user: the unmodelled 403, or 404.

@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
     if text.chars().any(char::is_control) {
         return Err(problem("it contains a line break or control characters"));
     }
-    // People leave the scheme out; nobody means anything but https by that.
+    // Users leave the scheme out and mean https.
     let full = if text.contains("://") {
         text.to_owned()
     } else {

@@ -62,7 +62,7 @@ impl Bucket {
 
 #[derive(Debug)]
 struct State {
-    /// Tokens a second when nobody refuses; 0 is no limit.
+    /// Tokens per second while no request is throttled; 0 is no limit.
     rate: f64,
     /// The part of the rate that is used now.
     factor: f64,

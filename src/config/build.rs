@@ -1,4 +1,4 @@
-//! What this program was built from and for: `build.rs` of the crate says it.
+//! Build information from the crate's `build.rs`: version, commit, target, features.
 
 /// The lines of `roledex --version --verbose`, after the one of `--version`.
 #[must_use]

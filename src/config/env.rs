@@ -89,7 +89,7 @@ impl Env {
         }
         std::env::split_paths(self.get_os("PATH")?)
             .map(|directory| directory.join(path))
-            // An empty or relative element would be the current directory: anybody's.
+            // An empty or relative element means the current directory, which may be an attacker's.
             .find(|program| program.is_absolute() && is_program(program))
     }
 

@@ -1,6 +1,6 @@
 //! Reading a whole file, wherever its path may lead: never waiting, never without end.
 //!
-//! Paths come from the environment and from links, and what is there may be a pipe that nobody writes
+//! Paths come from the environment and from links, and what is there may be a pipe without a writer
 //! into, or a device that never ends. [`crate::store`] reads all its files through this.
 
 use std::fs::{File, OpenOptions};
@@ -26,7 +26,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read`]; a [`Foreign`](super::owners::Foreign) owner inside of a `PermissionDenied`.
 pub(crate) fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
-    // The open file is checked, not its path: nobody can put another one there in between.
+    // The open file is checked, not its path: it cannot be exchanged in between.
     read_checked(path, |metadata| {
         owners
             .check_metadata(path, metadata)

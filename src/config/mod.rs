@@ -45,7 +45,7 @@ impl Ctx {
         Self::new(Env::from_process(), Clock::System)
     }
 
-    /// The context of the running process with the default settings, whatever the file says.
+    /// The context of the running process with the default settings; the settings file is not read.
     ///
     /// # Errors
     /// A home directory that cannot be found.

@@ -319,7 +319,7 @@ impl Catalog {
     /// `true` if an entry certainly no longer exists: its portal, or its app's response, was listed
     /// completely, and the entry is not there.
     #[must_use]
-    pub fn is_gone(&self, id: &EntryId) -> bool {
+    pub fn is_lost(&self, id: &EntryId) -> bool {
         match id.kind {
             Kind::Org => self.portals.get(&id.source).is_some_and(|part| {
                 part.is_complete()

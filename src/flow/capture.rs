@@ -298,7 +298,7 @@ impl Flow {
         refused.insert(Arc::clone(&portal.name))
     }
 
-    /// Asks the own interface of a portal again, whatever it refused before, and renews in the
+    /// Asks the own interface of a portal again, even if it refused before, and renews in the
     /// background what could not be renewed.
     pub(super) fn forget_refusals(&self, portal: &Portal) {
         let dirs = &self.ctx().dirs;

@@ -5,7 +5,7 @@
 //! for every browser, since none tells beforehand where it runs:
 //!
 //! - `console_command`: `{url}` and `{url_encoded}` are the page; profiles and containers of a browser on
-//!   this machine reach it. A command without either is started, and nobody is waited for.
+//!   this machine reach it. A command without either is started without a wait for the page.
 //! - `BROWSER` of a remote editor: editors forward a local address, and then it works; over plain SSH, or
 //!   out of a container with a network of its own, nobody comes, and the error says so.
 //! - Windows' browser from WSL: it comes through WSL's forwarding, unless that is switched off.

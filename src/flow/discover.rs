@@ -36,7 +36,7 @@ impl Flow {
     /// Lists everything behind one portal, telling `sink` as it comes, and saves it.
     ///
     /// # Errors
-    /// `SignInNeeded`, and whatever stopped the listing of the accounts; the roles of one account
+    /// `SignInNeeded`, and the failure that stopped the listing of the accounts; the roles of one account
     /// that could not be listed are that account's own trouble (docs/requirements.md#errors-per-account).
     pub async fn discover(
         &self,

@@ -34,7 +34,7 @@ impl Flow {
 
     /// Gives the warning now or never: a switcher that draws on the terminal comes next.
     pub fn check_endpoints(&self) {
-        // What cannot be read is reported by whoever needs it.
+        // The caller that needs an unreadable value reports it.
         if let Ok(snapshot) = self.snapshot() {
             let _ = self.endpoints(&snapshot);
         }

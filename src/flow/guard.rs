@@ -34,7 +34,7 @@ pub enum Confirmation {
     Yes,
     /// Stop.
     No,
-    /// There is nobody to ask.
+    /// No terminal to ask on.
     Nobody,
 }
 
@@ -61,7 +61,7 @@ impl Flow {
     /// gets the entry as the user knows it.
     ///
     /// # Errors
-    /// `Guarded` where there is nobody to ask, `Cancelled` for a no; a file that cannot be read.
+    /// `Guarded` where there is no terminal to ask on, `Cancelled` for a no; a file that cannot be read.
     pub async fn permit(
         &self,
         id: &EntryId,

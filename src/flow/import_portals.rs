@@ -214,7 +214,7 @@ fn portal(found: Found, ours: &[Portal], imported: &mut ImportedPortals) -> Resu
     // aws-sso-cli's first portal is called Default, which no section may be.
     let name = match named.filter(|name| is_valid_name(name)) {
         Some(name) => {
-            // Told apart by its host: a portal of that name with another URL is somebody else's.
+            // Told apart by its host: a portal of that name with another URL is another portal.
             if taken(&name) {
                 free(&format!("{name}-{}", host_name(&url)), taken)
             } else {

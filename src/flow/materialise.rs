@@ -18,7 +18,7 @@ impl Flow {
     /// Obtains credentials (stored ones while they are fresh) and writes the profile.
     ///
     /// # Errors
-    /// As `Flow::obtain`; `NotOurs` when the profile's name belongs to somebody else; files that
+    /// As `Flow::obtain`; `NotOurs` when the profile of that name is not managed; files that
     /// cannot be written. Nothing is written then.
     pub async fn use_entry(&self, permit: &Permit, options: &UseOptions) -> Result<Used, Problem> {
         let used = self.use_now(permit.id(), options).await?;

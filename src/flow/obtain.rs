@@ -119,7 +119,7 @@ impl Flow {
         .await
     }
 
-    /// New credentials now, whatever is stored.
+    /// New credentials now, even if the stored ones are still fresh.
     ///
     /// # Errors
     /// As [`Flow::obtain`].
@@ -181,7 +181,7 @@ impl Flow {
         Ok(credentials)
     }
 
-    /// AWS gave credentials that nobody can use: they are over by the clock that every SDK goes by.
+    /// AWS gave credentials that are already expired by this machine's clock, which every SDK uses.
     fn over_already(&self, id: &EntryId) -> Problem {
         let shown = match own::name_of_stored(id) {
             Some(name) => EntryId::profile(name),
@@ -234,7 +234,7 @@ impl Flow {
     }
 }
 
-/// Trouble that need not keep anybody from using credentials that still live.
+/// `true` for failures of a renewal that leave live credentials usable.
 fn may_wait(problem: &Problem) -> bool {
     problem.kind.is_transient()
         || matches!(

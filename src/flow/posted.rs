@@ -146,7 +146,7 @@ impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
                             | AssertionError::NoRoles { .. }
                     );
                 let problem = Problem::from(error);
-                // From any other page it may be anybody's.
+                // From any other page it may be an attacker's.
                 if is_final {
                     return Take(Err(problem));
                 }

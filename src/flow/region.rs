@@ -18,7 +18,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// A region that somebody has chosen.
+    /// A region that a setting, a file or a flag names.
     pub(super) fn set(name: String) -> Self {
         Self {
             name,

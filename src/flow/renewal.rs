@@ -34,7 +34,7 @@ pub(super) fn is_used_at_once(id: &EntryId, held: &Credentials, now: Timestamp) 
     id.kind == Kind::External && seconds_left(now, held.expires_at) > MIN_SECONDS
 }
 
-/// Starts the renewal of credentials that end soon, unless somebody has done so for this set of them.
+/// Starts the renewal of credentials that end soon, unless another command has done so for this set of them.
 /// May wait for a lock. Failures are logged only: the credentials are used in any case.
 pub(super) fn start(dirs: &Dirs, id: &EntryId, held: &Credentials, now: Timestamp) {
     let ends = held.expires_at;
@@ -114,7 +114,7 @@ impl Flow {
         }
     }
 
-    /// True when these credentials end soon and nobody has renewed them; they are ours to renew then.
+    /// `true` if these credentials end soon and no other command has renewed them.
     async fn claims(&self, id: &EntryId, held: &Credentials) -> Result<bool, Problem> {
         let now = self.ctx().clock.now();
         if held.is_fresh(now) || !held.is_alive(now) {

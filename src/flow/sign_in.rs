@@ -156,7 +156,7 @@ impl Flow {
     }
 
     /// The question for the browser, with a registration from the cache or a new one; its port
-    /// listens before anybody is sent there.
+    /// listens before the browser is sent there.
     async fn browser_page(&self, portal: &Portal, oidc: &Oidc) -> Result<Page, Problem> {
         let hint = "sign in with a code instead: roledex login --device";
         let callback = callback(self.browser_peers(), hint).await?;
@@ -217,7 +217,7 @@ impl Flow {
         Ok(result?)
     }
 
-    /// Shows a code, and waits until somebody has allowed it in any browser.
+    /// Shows a code, and waits until it is approved in any browser.
     async fn wait_for_code(
         &self,
         portal: &Portal,

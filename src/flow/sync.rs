@@ -109,7 +109,7 @@ impl Flow {
     /// Executes a plan in one write, and returns what the user should know of it.
     ///
     /// # Errors
-    /// An entry of [`SyncPlan::written`] without a permit; `NotOurs` where somebody has made a profile of one
+    /// An entry of [`SyncPlan::written`] without a permit; `NotOurs` where another program has made a profile of one
     /// of the names since; files that cannot be written. Nothing is written then.
     pub fn sync(&self, plan: &SyncPlan, permits: &[Permit]) -> Result<Vec<String>, Problem> {
         let permitted: BTreeSet<&EntryId> = permits.iter().map(Permit::id).collect();
@@ -326,7 +326,7 @@ fn removed(
     let entries = profiles
         .ours
         .keys()
-        .filter(|id| is_meant(catalog, id, options) && catalog.is_gone(id))
+        .filter(|id| is_meant(catalog, id, options) && catalog.is_lost(id))
         .map(|id| catalog.entry(id))
         .collect();
     matching(catalog, entries, options)

@@ -6,10 +6,10 @@ use crate::domain::undo::UndoResult;
 
 impl Flow {
     /// Takes back the last change of the AWS files; only says so with `dry_run`. With `force` also
-    /// where somebody else changed the same section since. `None`: there is nothing to take back.
+    /// where another program changed the same section since. `None`: there is nothing to undo.
     ///
     /// # Errors
-    /// `NotOurs` where somebody else changed the same section since; files that cannot be read or
+    /// `NotOurs` where another program changed the same section since; files that cannot be read or
     /// written.
     pub fn undo(&self, force: bool, dry_run: bool) -> Result<Option<UndoResult>, Problem> {
         let files = &self.inner.files;

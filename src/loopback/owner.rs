@@ -6,7 +6,7 @@
 //! that reads. Their owners are compared with each other as they are there, not with an id of this
 //! process: in a user namespace both are shown in its terms.
 //!
-//! The tables are probed once, when the listener exists and nobody knows of it yet: tables without it are
+//! The tables are probed once, when the listener exists and no program knows of it yet: tables without it are
 //! useless. `/proc` is then not mounted, is mounted without them (`subset=pid`), or is an imitation. Even a
 //! usable table may miss rows for a moment, and other users can cause such moments. A connection without a
 //! row therefore has no known owner; it is not accepted as the user's.
@@ -34,7 +34,7 @@ pub(crate) enum Owner {
 /// has a secret (a token, a `state`) or a confirmation beside this check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peers {
-    /// This user's programs. Root is refused, too: a proxy that runs as root connects for anybody.
+    /// This user's programs. Root is refused, too: a proxy that runs as root connects for any user.
     User,
     /// This user's programs, and the relay between Windows and WSL: it runs as root, or outside of this
     /// kernel.
@@ -62,7 +62,7 @@ pub(crate) struct Owners {
 }
 
 impl Owners {
-    /// Looks whether they are told; before anybody else knows of the listener.
+    /// Checks that the system tells the owners, before any program knows of the listener.
     pub(crate) async fn of_listener(listener: SocketAddr) -> Self {
         let told = cfg!(target_os = "linux") && {
             let looked_up = tokio::task::spawn_blocking(move || {

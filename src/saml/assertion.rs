@@ -20,7 +20,7 @@ use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
 /// More than any identity provider sends; STS itself takes 75,000.
 const MAX_BYTES: usize = 256 << 10;
 
-/// More nodes than any response has: parsing stays cheap whatever comes.
+/// More nodes than any response has; bounds the cost of parsing hostile input.
 const MAX_NODES: u32 = 50_000;
 
 /// More attributes than any response has. The parser compares each with all others of its element, so

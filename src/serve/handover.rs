@@ -47,7 +47,7 @@ pub(crate) enum Error {
     },
 }
 
-/// A page that listens, and answers nobody yet.
+/// A page that listens and does not answer yet.
 #[derive(Debug)]
 pub(crate) struct Handover {
     listener: Listener,
@@ -153,7 +153,7 @@ impl Desk<'_> {
     }
 }
 
-/// One page for every refusal: nobody learns how far they came.
+/// One page for every refusal, which does not tell the reason.
 fn nothing() -> Reply {
     page(
         StatusCode::NOT_FOUND,

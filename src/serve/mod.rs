@@ -1,5 +1,5 @@
 //! The container-credentials endpoint of `--live` (docs/protocols.md#container-credentials): one path on loopback that hands the
-//! credentials of one entry to whoever knows the token, for as long as the child lives.
+//! credentials of one entry to clients that know the token, for as long as the child lives.
 //!
 //! It knows neither files nor AWS: new credentials come from a function that `flow` gives. They are
 //! asked for when a request finds the held ones near their end, never on a timer, so an idle shell
@@ -186,7 +186,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    /// One renewal at a time, for whoever asked meanwhile.
+    /// One renewal at a time; its result serves every request that waits.
     async fn renew_when_wanted(
         &self,
         source: impl AsyncFn() -> Result<Credentials, Problem>,

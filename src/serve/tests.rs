@@ -58,7 +58,7 @@ async fn with_server<F: Future>(
         },
     );
     tokio::select! {
-        // The endpoint begins before anybody moves the clock.
+        // The endpoint starts before the test moves the clock.
         biased;
         never = serving => match never {},
         output = act(stage) => output,

@@ -1,4 +1,4 @@
-//! The terminal device: taken, drawn on, and given back as it was, whatever ends us.
+//! The terminal device: set up, drawn on, and restored on every way out.
 //!
 //! All of it on the alternate screen, or a [`region`] below the prompt. Nobody else writes to it.
 
@@ -317,7 +317,7 @@ fn restore() {
 /// Nothing of the region stays, and the shell's prompt goes on where it was.
 fn give_back(tty: &mut Tty, region: Region) -> io::Result<()> {
     let (column, row) = region.home();
-    // In one write, so that nobody sees it go row by row.
+    // In one write, so that it does not disappear row by row.
     let mut out = Vec::new();
     queue!(out, SetAttribute(Attribute::Reset))?;
     clear_rows(&mut out, region)?;
@@ -325,7 +325,7 @@ fn give_back(tty: &mut Tty, region: Region) -> io::Result<()> {
     tty.write_all(&out)
 }
 
-/// What crossterm has read, and nobody has taken yet: it was before everything that is still to be read.
+/// Input that crossterm has read and that is not consumed yet: it precedes everything that is still to be read.
 fn read_already() -> io::Result<Vec<Event>> {
     let mut events = Vec::new();
     while event::poll(Duration::ZERO)? {

@@ -60,7 +60,7 @@ mod linux {
             Ok(Self(AsyncFd::with_interest(fd, Interest::READABLE)?))
         }
 
-        /// Setting it again discards an end that nobody awaited.
+        /// Setting it again discards an expiry that was not awaited.
         pub(super) async fn wait(&self, time: Duration) -> io::Result<()> {
             let nothing = Timespec {
                 tv_sec: 0,

@@ -332,7 +332,7 @@ fn what_is_managed_keeps_its_name_its_mode_and_its_region() {
 }
 
 #[test]
-fn prune_removes_only_what_is_gone_for_certain() {
+fn prune_removes_only_roles_that_are_certainly_lost() {
     let home = home();
     home.ok(&["sync"]);
     let config = home.read(".aws/config")

@@ -112,12 +112,12 @@ impl Authorization {
     /// Waits for the browser to come back with the code.
     ///
     /// # Errors
-    /// [`SignInError::NoAnswer`] after `patience`, and the service's refusal.
-    pub(crate) async fn code(&self, patience: Duration) -> Result<Secret, SignInError> {
+    /// [`SignInError::NoAnswer`] after `limit`, and the service's refusal.
+    pub(crate) async fn code(&self, limit: Duration) -> Result<Secret, SignInError> {
         let Some(callback) = &self.callback else {
             return Err(SignInError::NoAnswer);
         };
-        timeout(patience, callback.code(&self.state))
+        timeout(limit, callback.code(&self.state))
             .await
             .map_err(|_late| SignInError::NoAnswer)?
             .map_err(SignInError::from_denial)

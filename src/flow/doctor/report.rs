@@ -52,7 +52,7 @@ const VARIABLES: [&str; 34] = [
 ];
 
 impl Flow {
-    /// A bug report with these checks: text that can be shown to anybody.
+    /// A bug report with these checks: text that is safe to publish.
     #[must_use]
     pub fn report(&self, checks: &[Check]) -> String {
         let env = &self.ctx().env;

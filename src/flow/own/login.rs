@@ -1,7 +1,7 @@
 //! Credentials of console sessions, from the AWS CLI's cache, and renewed there without a browser.
 //!
 //! The refresh token works once. So one process renews a session, under a lock, and writes the next refresh
-//! token before anybody uses the keys that came with it (docs/requirements.md#rotating-refresh-token).
+//! token before the keys that came with it are used (docs/requirements.md#rotating-refresh-token).
 
 use std::sync::Arc;
 
@@ -195,7 +195,7 @@ fn explain(name: &str, error: SignInError) -> Problem {
     ))
 }
 
-/// True for trouble that need not keep anybody from using keys that still live.
+/// `true` for failures of a renewal that leave live keys usable.
 fn may_wait(problem: &Problem) -> bool {
     problem.kind.is_transient() || matches!(problem.kind, ProblemKind::ConsoleSignInNeeded { .. })
 }

@@ -24,7 +24,7 @@ const JUST_NOW_SECONDS: i64 = 60;
 /// The memory of this process: MFA state, and credentials that are not stored.
 #[derive(Debug, Default)]
 pub(crate) struct Mfa {
-    /// A code that the user gave, and nobody has used yet.
+    /// A code that the user gave and that is not used yet.
     code: Option<Secret>,
     /// The sessions that this process made, and when (UTC).
     made: BTreeMap<EntryId, Timestamp>,
@@ -219,7 +219,7 @@ impl Flow {
     }
 }
 
-/// Trouble that need not keep anybody from using a session that still lives.
+/// `true` for failures of a renewal that leave a live session usable.
 fn may_wait(problem: &Problem) -> bool {
     problem.kind.is_transient()
         || matches!(problem.kind, ProblemKind::MfaNeeded { refused: false, .. })

@@ -106,7 +106,7 @@ impl Flow {
         )
     }
 
-    /// True for stored credentials of an own profile that was changed or removed since: nobody uses them
+    /// `true` for stored credentials of an own profile that was changed or removed since: no command uses them
     /// again, and their origin is not known any more.
     pub(super) fn is_out_of_date(&self, files: &Snapshot, id: &EntryId) -> bool {
         let Some(name) = own::name_of_stored(id) else {

@@ -24,7 +24,7 @@ enum Base<'a> {
 }
 
 impl Flow {
-    /// Credentials of the role of a profile, whatever number of other profiles are its sources.
+    /// Credentials of the role of a profile, through any number of source profiles.
     pub(super) async fn request_role(
         &self,
         files: &Snapshot,

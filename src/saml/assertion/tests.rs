@@ -1,4 +1,4 @@
-//! Shapes of responses that were seen in the wild, and those that somebody may make up.
+//! Shapes of responses that were seen in the wild, and forged ones.
 
 use proptest::prelude::*;
 

@@ -93,7 +93,7 @@ pub(crate) struct Dialect {
     pub(crate) hook: Option<Hook>,
     /// The completions of a command line; `None` where there are none.
     pub(crate) completions: Option<Completions>,
-    /// `true` if the environment shows that this shell reads our lines, whatever `SHELL` says.
+    /// `true` if the environment shows that this shell reads our lines, even if `SHELL` names another.
     pub(super) is_running: fn(&Env) -> bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where the terminal's cursor is.
+//! Asks the terminal for the position of its cursor.
 //!
 //! Asked on the terminal device itself and for a bounded time: crossterm's own question goes to stdout,
 //! which may be somebody's `$(…)`, and hangs for two seconds where nobody answers. Whatever was typed
@@ -11,7 +11,7 @@ use super::region::Place;
 /// The terminal's answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
-    /// Where the cursor is; none: it did not say.
+    /// Position of the cursor; `None`: the terminal did not answer.
     pub cursor: Option<Place>,
     /// Input that was typed meanwhile.
     pub typed: Vec<u8>,
@@ -50,7 +50,7 @@ pub(super) fn ask() -> io::Result<Asked> {
 /// comes later still is known to crossterm, and does no harm.
 #[cfg(unix)]
 fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
-    /// However fast somebody types, it ends.
+    /// Bounds the read while the user types.
     const MAX_READS: usize = 64;
 
     let mut asked = Asked::default();

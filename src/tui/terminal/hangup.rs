@@ -1,4 +1,4 @@
-//! The end of a terminal that nobody signals: a session leader that ignores it keeps `SIGHUP` from us.
+//! Detects the end of a terminal that sends no signal: a session leader that ignores it keeps `SIGHUP` from us.
 //! crossterm would read its end again and again, for ever and at full speed.
 
 /// Ends when the terminal has hung up. Where the system cannot tell (macOS polls no terminals), never.

@@ -1,4 +1,4 @@
-//! Where the switcher's part of the screen is: pure arithmetic of rows, counted from the top of the
+//! Position of the switcher's part of the screen: pure arithmetic of rows, counted from the top of the
 //! terminal.
 //!
 //! ```text
@@ -108,7 +108,7 @@ impl Region {
         }
     }
 
-    /// Where the cursor goes when the region is given back: where it stood.
+    /// Cursor position to restore when the region is released.
     pub(super) fn home(self) -> Place {
         match (self.after, self.top.checked_sub(1)) {
             (Some(column), Some(above)) => (column.min(self.columns.saturating_sub(1)), above),

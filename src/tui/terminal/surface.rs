@@ -27,7 +27,7 @@ pub(super) struct Surface {
     region: Option<Region>,
     /// `true` if it is empty.
     is_clear: bool,
-    /// Where the cursor was put last, within the region.
+    /// Last position of the cursor, within the region.
     cursor: Position,
 }
 
@@ -53,7 +53,7 @@ impl Surface {
         self.is_clear = true;
     }
 
-    /// Where the cursor was put last, within the region.
+    /// Last position of the cursor, within the region.
     pub(super) fn cursor(&self) -> (u16, u16) {
         (self.cursor.x, self.cursor.y)
     }

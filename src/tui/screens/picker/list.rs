@@ -193,7 +193,7 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     let picker = &mut state.picker;
     picker.wider.clear();
     picker.hits = matching(picker, &state.catalog);
-    // A row without roles that nobody chose is not worth following through a list that grows.
+    // A row without roles that the user did not choose is not followed while the list grows.
     let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));
     let place = followed.and_then(|key| place_of(state, &key));
     let last = state.picker.hits.len().saturating_sub(1);

@@ -71,7 +71,7 @@ impl Draw for SignIn {
                 width: columns.min(inner.width),
                 ..inner
             };
-            // Light on dark whatever the theme: readers want it so.
+            // Light on dark in every theme: QR readers need it.
             let style = match theme.accent.fg {
                 Some(Color::Rgb(..)) => Style::new()
                     .fg(Color::Rgb(255, 255, 255))
