@@ -1,6 +1,6 @@
 //! The terminal device: set up, drawn on, and restored on every way out.
 //!
-//! All of it on the alternate screen, or a [`region`] below the prompt. Nobody else writes to it.
+//! The switcher uses the alternate screen, or a [`region`] below the prompt. No other code writes to it.
 
 mod cursor;
 mod hangup;
@@ -64,12 +64,12 @@ enum Taken {
     Region(Region),
 }
 
-/// What of the screen is taken. It is given back once: leaving the alternate screen a second time
-/// moves the cursor back over what was written since. One process has one terminal, and the panic
-/// hook cannot reach a [`TerminalGuard`].
+/// The part of the screen in use. It is released once: leaving the alternate screen a second time
+/// moves the cursor back over text written since. Static, because one process has one terminal and the
+/// panic hook cannot reach a [`TerminalGuard`].
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 
-/// Held for the moment of a copy only, so that a panic finds it free.
+/// Locked only to copy the value, so that a panic hook never waits for it.
 fn taken() -> MutexGuard<'static, Option<Taken>> {
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }

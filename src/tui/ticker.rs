@@ -1,5 +1,5 @@
-//! A clock for countdowns: it wakes the loop once a second while it is awaited, and at no other
-//! time (docs/architecture.md#budgets). tokio's own timers wake twice: near the time, and at the time.
+//! A clock for countdowns: it wakes the loop once a second while it is awaited, and never otherwise
+//! (docs/architecture.md#budgets). tokio's own timers wake twice: near the time, and at the time.
 
 use std::io;
 use std::time::Duration;
@@ -78,7 +78,7 @@ mod linux {
                 let mut ready = self.0.readable().await?;
                 let mut count = [0; 8];
                 let read = ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut count)?));
-                // Readiness may be that of an end that was taken back.
+                // The readiness may belong to a timer that was reset since.
                 if let Ok(read) = read {
                     return read.map(|_| ());
                 }

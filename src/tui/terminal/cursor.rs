@@ -1,8 +1,8 @@
 //! Asks the terminal for the position of its cursor.
 //!
-//! Asked on the terminal device itself and for a bounded time: crossterm's own question goes to stdout,
-//! which may be somebody's `$(…)`, and hangs for two seconds where nobody answers. Whatever was typed
-//! before the answer comes along with it, and is handed back to be typed.
+//! The query goes to the terminal device and waits for a bounded time. crossterm's own query goes to
+//! stdout, which may be the pipe of `$(…)`, and hangs for two seconds without an answer. Keys typed
+//! before the answer are returned with it.
 
 use std::io;
 
@@ -17,7 +17,7 @@ pub(super) struct Asked {
     pub typed: Vec<u8>,
 }
 
-/// Asks. Nobody else may be reading from the terminal, which has to be in raw mode.
+/// Sends the query. The terminal must be in raw mode and have no other reader.
 #[cfg(unix)]
 pub(super) fn ask() -> io::Result<Asked> {
     use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
@@ -28,7 +28,7 @@ pub(super) fn ask() -> io::Result<Asked> {
     let mut tty = crate::config::tty::open()?;
     let before = tcgetattr(&tty)?;
     let mut timed = before.clone();
-    // The terminal driver's own bound on a read: `poll` does not know terminal devices everywhere.
+    // The terminal driver limits the read: `poll` does not support terminal devices on every system.
     timed.special_codes[SpecialCodeIndex::VMIN] = 0;
     timed.special_codes[SpecialCodeIndex::VTIME] = SILENCE;
     tcsetattr(&tty, OptionalActions::Now, &timed)?;
@@ -37,7 +37,7 @@ pub(super) fn ask() -> io::Result<Asked> {
     asked
 }
 
-/// The console tells without a question.
+/// The Windows console API returns the position without a query.
 #[cfg(not(unix))]
 pub(super) fn ask() -> io::Result<Asked> {
     Ok(Asked {
@@ -46,8 +46,8 @@ pub(super) fn ask() -> io::Result<Asked> {
     })
 }
 
-/// Asks, at most twice: the answer may be lost to a reader that was just about to go, or late. What
-/// comes later still is known to crossterm, and does no harm.
+/// Sends the query at most twice: an ending reader may take the first answer, or it may be late.
+/// crossterm recognizes an even later answer and drops it.
 #[cfg(unix)]
 fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
     /// Bounds the read while the user types.
@@ -68,7 +68,7 @@ fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
             if let Some(cursor) = take_answer(&mut asked.typed) {
                 asked.cursor = Some(cursor);
             }
-            // Half a character, or half a paste, would be something else to the next reader.
+            // The next reader would misread half a character or half a paste.
             if asked.cursor.is_some() && super::pending_input::is_whole(&asked.typed) {
                 return Ok(asked);
             }
@@ -80,7 +80,7 @@ fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
     Ok(asked)
 }
 
-/// Takes `ESC [ row ; column R` out of what was read, wherever it is.
+/// Removes `ESC [ row ; column R` from the input and returns its position.
 #[cfg(unix)]
 fn take_answer(bytes: &mut Vec<u8>) -> Option<Place> {
     let mut at = 0;
@@ -160,7 +160,7 @@ mod tests {
             Some((0, 2)),
             "broken text does not hide it"
         );
-        // What is half there is waited for.
+        // A partial answer is awaited.
         assert_eq!(
             said(&[b"\x1b[3;1R\xe6", b"\x9d\xb1"]),
             (Some((0, 2)), "東".into(), 1)

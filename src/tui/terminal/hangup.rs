@@ -1,7 +1,7 @@
 //! Detects the end of a terminal that sends no signal: a session leader that ignores it keeps `SIGHUP` from us.
-//! crossterm would read its end again and again, for ever and at full speed.
+//! crossterm would read the end of file in a busy loop.
 
-/// Ends when the terminal has hung up. Where the system cannot tell (macOS polls no terminals), never.
+/// Completes when the terminal has hung up. Never on systems that cannot tell (macOS does not poll terminals).
 #[cfg(unix)]
 #[expect(
     deprecated,
@@ -11,7 +11,7 @@ pub(in crate::tui) async fn hangup() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    // It was there when the screen was taken.
+    // The terminal existed when the screen was set up.
     let Ok(tty) = crate::config::tty::open() else {
         return;
     };
@@ -25,7 +25,7 @@ pub(in crate::tui) async fn hangup() {
     }
 }
 
-/// Never ends: there are no terminals that hang up.
+/// Never completes: terminals do not hang up on this system.
 #[cfg(not(unix))]
 pub(in crate::tui) async fn hangup() {
     std::future::pending().await

@@ -24,7 +24,7 @@ pub(super) struct Region {
     pub rows: u16,
     /// The terminal's columns.
     pub columns: u16,
-    /// The column where the cursor stood, one row above, where it was not at the start of a row.
+    /// The column of the cursor in the row above, unless it was at the start of a row.
     after: Option<u16>,
 }
 
@@ -37,8 +37,8 @@ pub(super) struct Move {
     pub way: Way,
 }
 
-/// The way to the first row of a region, from where the cursor is: a terminal that is being resized
-/// moves the cursor along with its text, so that what is said by rows may be past when it is read.
+/// The way from the cursor to the first row of a region. It is relative, because a terminal that is being
+/// resized moves the cursor with its text: absolute rows may be out of date when they arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// The rows to go up; usually none.
@@ -50,8 +50,8 @@ pub(super) enum Way {
 }
 
 impl Region {
-    /// A region below the cursor. Where nobody knows where that is: at the bottom, with everything
-    /// that is on screen pushed up, so that nothing is drawn over.
+    /// A region below the cursor. If the position of the cursor is unknown, the region is at the bottom and the
+    /// text on screen scrolls up, so that none is overwritten.
     pub(super) fn below(cursor: Option<Place>, rows: u16, (columns, height): Size) -> Move {
         let rows = rows.min(height);
         let Some((column, row)) = cursor else {
@@ -73,9 +73,9 @@ impl Region {
         Move { region, way }
     }
 
-    /// The region after the terminal was resized. Terminals move what is on screen then, each in its
-    /// own way, and the cursor with it: where it was in the region and where it is now tell where the
-    /// region went. `cursor` is its place in the region; without an answer it is where it was.
+    /// The region after the terminal was resized. Terminals move the text on screen, each in its own way, and
+    /// the cursor with it. The old position in the region (`cursor`) and the new position on screen give
+    /// the new place of the region. Without an answer the region has not moved.
     pub(super) fn moved(
         self,
         cursor: Place,
@@ -85,7 +85,7 @@ impl Region {
     ) -> Move {
         let was = (cursor.0, self.top.saturating_add(cursor.1));
         let (column, row) = answer.unwrap_or(was);
-        // A row that is too long now is broken, in most terminals; where the cursor's was, we see it.
+        // Most terminals wrap a row that is now too long. The row of the cursor shows it.
         let broken = match cursor.0.checked_div(columns) {
             Some(times) if column == cursor.0 % columns && column + 1 < columns => times,
             _ => 0,
@@ -98,7 +98,7 @@ impl Region {
         }
     }
 
-    /// From a row on; where there are too few below it, the terminal will have scrolled.
+    /// A region from a row on. The terminal scrolls if there are too few rows below it.
     fn at(first: u16, rows: u16, (columns, height): Size, after: Option<u16>) -> Self {
         Self {
             top: first.min(height.saturating_sub(rows)),
@@ -116,7 +116,7 @@ impl Region {
         }
     }
 
-    /// The row of the region that a row of the terminal is.
+    /// Converts a row of the terminal to a row of the region.
     pub(super) fn row(self, of_terminal: u16) -> Option<u16> {
         of_terminal
             .checked_sub(self.top)
@@ -140,13 +140,13 @@ mod tests {
         assert_eq!(of(below((0, 3))), (3, 12, Way::Up(0)));
         assert_eq!(of(below((0, 18))), (18, 12, Way::Up(0)));
         assert_eq!(of(below((0, 29))), (18, 12, Way::Up(0)));
-        // Something stands on the cursor's row already.
+        // The row of the cursor has text already.
         assert_eq!(of(below((5, 3))), (4, 12, Way::Next));
         assert_eq!(of(below((5, 29))), (18, 12, Way::Next));
         assert_eq!(below((5, 3)).region.home(), (5, 3));
         assert_eq!(below((5, 29)).region.home(), (5, 17));
         assert_eq!(below((0, 29)).region.home(), (0, 18));
-        // The region is the whole terminal: the row above it is gone.
+        // The region is the whole terminal: there is no row above it.
         let whole = Region::below(Some((5, 7)), 12, (80, 9));
         assert_eq!(of(whole), (0, 9, Way::Next));
         assert_eq!(whole.region.home(), (0, 0));
@@ -168,18 +168,18 @@ mod tests {
             (it.region.top, it.way)
         };
         let up = Way::Up;
-        // Taller: rows came back from above, or did not.
+        // Taller: rows may have come back from the scrollback.
         assert_eq!(moved((7, 0), Some((7, 28)), 16, (80, 40)), (24, up(0)));
         assert_eq!(moved((7, 0), Some((7, 18)), 16, (80, 40)), (18, up(0)));
-        // Shorter: the rows below the cursor went, then those at the top.
+        // Shorter: first the rows below the cursor disappear, then those at the top.
         assert_eq!(moved((7, 0), Some((7, 11)), 10, (80, 12)), (2, up(0)));
         assert_eq!(moved((7, 2), Some((7, 9)), 10, (80, 20)), (7, up(2)));
         // Shorter than the region.
         assert_eq!(moved((7, 0), Some((7, 5)), 6, (80, 6)), (0, up(0)));
-        // Narrower: the cursor's row was broken, or cut.
+        // Narrower: the row of the cursor was wrapped, or cut.
         assert_eq!(moved((50, 0), Some((10, 19)), 12, (40, 30)), (18, up(1)));
         assert_eq!(moved((50, 0), Some((39, 18)), 12, (40, 30)), (18, up(0)));
-        // Nobody knows: it stayed.
+        // Unknown: it stays.
         assert_eq!(moved((7, 0), None, 12, (60, 30)), (18, up(0)));
         assert_eq!(moved((7, 0), None, 10, (80, 12)), (2, up(0)));
         assert_eq!(moved((7, 0), Some((0, 0)), 0, (0, 0)), (0, up(0)));

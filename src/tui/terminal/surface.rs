@@ -1,10 +1,9 @@
 //! The surface that ratatui draws on: the whole screen, or a region of it.
 //!
-//! ratatui is told that a region is all there is, from row 0 on, and the rows are moved on their way to
-//! the terminal. So every screen, every layout and every click knows one kind of place only. Neither of
-//! ratatui's own ways would do: `Viewport::Inline` asks for the cursor through stdout, which may be
-//! somebody's `$(…)`, at each resize, too, and decides for itself where the region goes then;
-//! `Viewport::Fixed` starts at a row that all of the layout would have to add.
+//! ratatui sees the region as a whole screen that starts at row 0; this surface adds the offset. So screens,
+//! layout and clicks use one kind of coordinates. ratatui's own viewports do not fit: `Viewport::Inline` asks
+//! for the cursor through stdout, which may be the pipe of `$(…)`, at each resize, too, and moves the
+//! region by itself; `Viewport::Fixed` starts at a row that the whole layout would have to add.
 
 use std::io::{self, BufWriter, Write};
 
@@ -23,7 +22,7 @@ pub(super) type Device = CrosstermBackend<BufWriter<Tty>>;
 /// The whole screen, or a region of it.
 pub(super) struct Surface {
     device: Device,
-    /// None: the whole screen.
+    /// `None`: the whole screen.
     region: Option<Region>,
     /// `true` if it is empty.
     is_clear: bool,
@@ -42,12 +41,12 @@ impl Surface {
         }
     }
 
-    /// The region; none: the whole screen.
+    /// The region; `None`: the whole screen.
     pub(super) fn region(&self) -> Option<Region> {
         self.region
     }
 
-    /// Another region, on which nothing is.
+    /// Moves to another, empty region.
     pub(super) fn set_region(&mut self, region: Region) {
         self.region = Some(region);
         self.is_clear = true;
@@ -58,7 +57,7 @@ impl Surface {
         (self.cursor.x, self.cursor.y)
     }
 
-    /// The device, for what is no drawing.
+    /// The device, for output that is not drawing.
     pub(super) fn device(&mut self) -> &mut Device {
         &mut self.device
     }
@@ -68,7 +67,7 @@ impl Surface {
     }
 }
 
-/// Clears the rows of a region, and none else.
+/// Clears the rows of a region only.
 pub(super) fn clear_rows(out: &mut impl Write, region: Region) -> io::Result<()> {
     for row in region.top..region.top.saturating_add(region.rows) {
         queue!(out, cursor::MoveTo(0, row), Clear(Erase::CurrentLine))?;
@@ -92,7 +91,7 @@ impl Backend for Surface {
     fn hide_cursor(&mut self) -> io::Result<()> {
         self.device.hide_cursor()?;
         if self.region.is_some() {
-            // Not left where the last cell was drawn: a resize is measured by it.
+            // Moved back from the last cell drawn: the position is the reference for a resize.
             self.set_cursor_position(Position::ORIGIN)?;
         }
         Ok(())
@@ -102,7 +101,7 @@ impl Backend for Surface {
         self.device.show_cursor()
     }
 
-    /// Known without a question.
+    /// Known without a query.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Ok(self.cursor)
     }
