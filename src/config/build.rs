@@ -5,7 +5,7 @@
 pub(crate) fn description() -> String {
     let lines = [
         ("commit", env!("ROLEDEX_BUILD_COMMIT")),
-        ("target", env!("ROLEDEX_BUILD_TARGET")),
+        ("target", TARGET),
         ("compiler", env!("ROLEDEX_BUILD_COMPILER")),
         ("features", env!("ROLEDEX_BUILD_FEATURES")),
         ("credential stores", STORES),
@@ -19,6 +19,9 @@ pub(crate) fn description() -> String {
 pub(crate) fn version() -> &'static str {
     concat!("roledex ", env!("CARGO_PKG_VERSION"), "\n")
 }
+
+/// The target that this program was built for.
+pub(crate) const TARGET: &str = env!("ROLEDEX_BUILD_TARGET");
 
 /// The places for credentials that this program knows, in the order in which `store = "auto"` tries them.
 const STORES: &str = if cfg!(target_os = "macos") {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-/// The name of the operating system and of the processor: `Debian GNU/Linux 12 (bookworm), x86_64`.
+/// The name of the operating system, `Debian GNU/Linux 12 (bookworm)`; the target of this program where the
+/// system has no os-release file.
 #[must_use]
 pub(crate) fn description() -> String {
     let name = super::file::read(Path::new("/etc/os-release"))
         .ok()
         .and_then(|bytes| pretty_name(&String::from_utf8_lossy(&bytes)));
-    let name = name.unwrap_or_else(|| std::env::consts::OS.to_owned());
-    format!("{name}, {}", std::env::consts::ARCH)
+    name.unwrap_or_else(|| super::build::TARGET.to_owned())
 }
 
 /// `PRETTY_NAME` of an os-release file.
