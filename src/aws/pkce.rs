@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::RngCore as _;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use super::callback::{Callback, REGISTERED};
 use super::oidc::{Oidc, token};
 use super::oidc_error::OidcError;
-use crate::config::Clock;
+use crate::config::{self, Clock};
 use crate::domain::{AccessToken, Registration, Secret};
 
 const AUTHORIZATION_CODE: &str = "authorization_code";
@@ -117,6 +116,6 @@ impl Oidc {
 /// least.
 pub(super) fn random<const BYTES: usize>() -> Secret {
     let mut bytes = [0; BYTES];
-    rand::rng().fill_bytes(&mut bytes);
+    config::random::fill(&mut bytes);
     Secret::new(URL_SAFE_NO_PAD.encode(bytes))
 }

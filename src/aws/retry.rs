@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rand::Rng as _;
+use crate::config::random;
 
 use crate::domain::Problem;
 use crate::domain::waiting::Waiting;
@@ -60,7 +60,7 @@ pub(super) fn backoff(failures: u32) -> Duration {
     let whole = Duration::from_millis(200)
         .saturating_mul(1 << failures.saturating_sub(1).min(8))
         .min(Duration::from_secs(5));
-    whole.mul_f64(rand::rng().random_range(0.5..=1.0))
+    whole.mul_f64(0.5 + random::ratio() / 2.0)
 }
 
 #[cfg(test)]

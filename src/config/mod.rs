@@ -11,6 +11,7 @@ pub(crate) mod file;
 pub(crate) mod log;
 pub(crate) mod owners;
 pub(crate) mod process;
+pub(crate) mod random;
 pub(crate) mod settings;
 pub(crate) mod system;
 pub(crate) mod tty;

@@ -20,10 +20,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::header::{HeaderValue, LOCATION};
 use hyper::{Method, Request, StatusCode};
-use rand::RngCore as _;
 use subtle::ConstantTimeEq as _;
 use tokio::time::timeout;
 
+use crate::config::random;
 use crate::domain::Secret;
 use crate::loopback::owner::Peers;
 use crate::loopback::{Limits, Listener, Refused, Reply, Visitor, is_navigation, page};
@@ -63,7 +63,7 @@ impl Handover {
     pub(crate) async fn bind(peers: Peers) -> Result<Self, Error> {
         let listener = Listener::bind(0, peers).await.map_err(Error::Listen)?;
         let mut bytes = [0; 32];
-        rand::rng().fill_bytes(&mut bytes);
+        random::fill(&mut bytes);
         Ok(Self {
             listener,
             path: Secret::new(format!("/{}", URL_SAFE_NO_PAD.encode(bytes))),

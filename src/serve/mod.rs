@@ -23,11 +23,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use rand::RngCore as _;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use crate::config::Clock;
+use crate::config::{Clock, random};
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::{AccountId, Credentials, Problem, ProblemKind, Secret};
 pub(crate) use crate::loopback::owner::Peers;
@@ -86,7 +85,7 @@ impl Server {
     pub(crate) async fn bind(peers: Peers) -> Result<Self, Error> {
         let listener = Listener::bind(0, peers).await.map_err(Error::Listen)?;
         let mut bytes = [0; 32];
-        rand::rng().fill_bytes(&mut bytes);
+        random::fill(&mut bytes);
         Ok(Self {
             listener,
             token: Secret::new(URL_SAFE_NO_PAD.encode(bytes)),

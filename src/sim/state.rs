@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rand::Rng;
-use rand::distr::{Alphanumeric, SampleString};
 use tokio::time::Instant;
 
 use super::LoggedRequest;
 use super::console_state::Console;
 use super::scenario::{AccountSpec, AppSpec, PortalSpec, Scenario, USER};
 use crate::config::Clock;
+use crate::config::random::text;
 
 /// A registered client.
 #[derive(Clone, Debug)]
@@ -317,16 +316,12 @@ impl State {
 
 /// Letters and digits.
 pub(super) fn random(length: usize) -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), length)
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    text(LETTERS, length)
 }
 
 /// `ABCD-EFGH`, without vowels, so that it spells nothing.
 pub(super) fn user_code() -> String {
     const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
-    let letter = || char::from(LETTERS[rand::rng().random_range(0..LETTERS.len())]);
-    let (first, second): (String, String) = (
-        (0..4).map(|_| letter()).collect(),
-        (0..4).map(|_| letter()).collect(),
-    );
-    format!("{first}-{second}")
+    format!("{}-{}", text(LETTERS, 4), text(LETTERS, 4))
 }

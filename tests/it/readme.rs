@@ -310,3 +310,30 @@ fn its_settings_are_settings() {
     }
     assert!(seen > 3, "the settings were found");
 }
+
+/// Each direct dependency has its reason and its alternative.
+#[test]
+fn every_dependency_is_explained() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let page = read("docs/dependencies.md");
+    let manifest: toml_edit::DocumentMut = read("Cargo.toml").parse().unwrap();
+    let mut names = Vec::new();
+    let mut tables = vec![manifest.as_table()];
+    if let Some(targets) = manifest.get("target").and_then(|item| item.as_table()) {
+        tables.extend(targets.iter().filter_map(|(_, table)| table.as_table()));
+    }
+    for table in tables {
+        for kind in ["dependencies", "dev-dependencies"] {
+            let table = table.get(kind).and_then(|item| item.as_table());
+            names.extend(
+                table
+                    .into_iter()
+                    .flat_map(|table| table.iter())
+                    .map(|(name, _)| name),
+            );
+        }
+    }
+    assert!(names.len() > 60, "{names:?}");
+    names.retain(|name| !page.contains(&format!("`{name}`")));
+    assert!(names.is_empty(), "{names:?}");
+}

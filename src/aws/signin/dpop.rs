@@ -11,9 +11,9 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::pkcs8::LineEnding;
-use rand::RngCore as _;
 use zeroize::Zeroizing;
 
+use crate::config::random;
 use crate::domain::Secret;
 
 /// A private key on the curve P-256. It is wiped from memory when it is dropped.
@@ -30,7 +30,7 @@ impl DpopKey {
     pub(crate) fn generate() -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         loop {
-            rand::rng().fill_bytes(&mut *bytes);
+            random::fill(&mut *bytes);
             // One in 2^32 numbers is not below the order of the curve.
             if let Ok(key) = SecretKey::from_slice(&*bytes) {
                 return Self(key);
@@ -95,7 +95,7 @@ impl DpopKey {
 /// A random UUID, for `jti`.
 pub(crate) fn request_id() -> String {
     let mut bytes = [0_u8; 16];
-    rand::rng().fill_bytes(&mut bytes);
+    random::fill(&mut bytes);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let number = u128::from_be_bytes(bytes);
