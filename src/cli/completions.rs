@@ -85,10 +85,37 @@ pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// Prints the manual page.
-pub(super) fn man(output: &Output) -> Result<u8, Problem> {
+/// `roledex man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// The command whose page is printed [default: the page of roledex]
+    #[arg(value_name = "COMMAND")]
+    pub words: Vec<String>,
+    /// List the pages, one a line
+    #[arg(long, conflicts_with = "words")]
+    pub list: bool,
+}
+
+/// Prints one manual page, or the list of them.
+pub(super) fn man(options: &ManArgs, output: &Output) -> Result<u8, Problem> {
+    let mut command = args::Args::command().disable_help_subcommand(true);
+    command.build();
+    if options.list {
+        let mut list = String::new();
+        pages(&command, "roledex", &mut list);
+        output.data(&list)?;
+        return Ok(0);
+    }
+    for word in &options.words {
+        let found = visible(&command).find(|command| command.get_name() == word);
+        command = found.cloned().ok_or_else(|| {
+            let what = format!("no manual page of {:?}", options.words.join(" "));
+            Problem::new(ProblemKind::Usage, what)
+                .hint("to list the pages, run: roledex man --list")
+        })?;
+    }
     let mut text = Vec::new();
-    clap_mangen::Man::new(args::Args::command())
+    clap_mangen::Man::new(command)
         .render(&mut text)
         .map_err(|error| {
             Problem::new(ProblemKind::Failed, "cannot create the manual page")
@@ -96,4 +123,17 @@ pub(super) fn man(output: &Output) -> Result<u8, Problem> {
         })?;
     output.data(&String::from_utf8_lossy(&text))?;
     Ok(0)
+}
+
+/// The page of a command, and those below it.
+fn pages(command: &clap::Command, words: &str, list: &mut String) {
+    *list += &format!("{words}\n");
+    for command in visible(command) {
+        pages(command, &format!("{words} {}", command.get_name()), list);
+    }
+}
+
+fn visible(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    let commands = command.get_subcommands();
+    commands.filter(|command| !command.is_hide_set())
 }

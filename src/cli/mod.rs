@@ -128,8 +128,8 @@ pub enum Standalone {
     Init(init::Args),
     /// Print shell completions
     Completions(completions::Args),
-    /// Print the manual page
-    Man,
+    /// Print a manual page
+    Man(completions::ManArgs),
     /// Run the simulated AWS alone and print its endpoints as one JSON line; serves until stdin ends
     Simulator(simulator::Args),
     /// Try the switcher on a simulated portal; your ~/.aws is neither read nor written
@@ -243,7 +243,7 @@ fn standalone(command: &Standalone, global: &Global, output: &Output) -> Result<
         Standalone::Demo(options) => demo::run(options, global, output),
         Standalone::Init(options) => init::run(options, output),
         Standalone::Completions(options) => completions::run(options, output),
-        Standalone::Man => completions::man(output),
+        Standalone::Man(options) => completions::man(options, output),
         Standalone::Simulator(options) => simulator::run(options, output),
     }
 }
