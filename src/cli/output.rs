@@ -114,6 +114,11 @@ impl Output {
                 break;
             }
         }
+        // Windows' old console obeys no escapes unless it is asked to.
+        #[cfg(windows)]
+        if !crossterm::ansi_support::supports_ansi() {
+            return;
+        }
         terminal.has_status = true;
         let _ = io::stderr()
             .lock()
@@ -307,6 +312,10 @@ fn columns() -> usize {
     {
         return size.ws_col.into();
     }
+    #[cfg(not(unix))]
+    if let Ok((columns, _)) = crossterm::terminal::size() {
+        return columns.into();
+    }
     80
 }
 
@@ -339,7 +348,7 @@ pub(crate) fn stdout_is_pipe() -> bool {
 /// True if another program may read stdout.
 #[must_use]
 #[cfg(not(unix))]
-pub fn stdout_is_pipe() -> bool {
+pub(crate) fn stdout_is_pipe() -> bool {
     !stdout_is_terminal()
 }
 

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// `true` if names of variables are the same in any case, as `Path` and `PATH` on Windows.
+const ANY_CASE: bool = cfg!(windows);
 
 /// Environment variables as they were when the program started, or as a test says.
 #[derive(Clone, Default)]
@@ -45,13 +49,13 @@ impl Env {
         clippy::disallowed_methods,
         reason = "ambient state is read here only (docs/architecture.md#ambient-state)"
     )]
-    pub fn current_exe() -> std::io::Result<std::path::PathBuf> {
+    pub fn current_exe() -> std::io::Result<PathBuf> {
         std::env::current_exe().map(replaced)
     }
 
     /// The home directory that the system has for this account, where the environment names none.
     #[must_use]
-    pub(super) fn account_home() -> Option<std::path::PathBuf> {
+    pub(super) fn account_home() -> Option<PathBuf> {
         std::env::home_dir()
     }
 
@@ -59,38 +63,57 @@ impl Env {
     /// for the AWS CLI.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(OsStr::new(name))?
-            .to_str()
-            .filter(|value| !value.is_empty())
+        self.get_os(name)?.to_str()
     }
 
     /// A variable as the operating system has it; empty counts as unset.
     #[must_use]
     pub fn get_os(&self, name: &str) -> Option<&OsStr> {
-        self.0
-            .get(OsStr::new(name))
-            .map(OsString::as_os_str)
-            .filter(|value| !value.is_empty())
+        let (_, value) = self.find(name, ANY_CASE)?;
+        Some(value).filter(|value| !value.is_empty())
+    }
+
+    /// A variable, with its name as the system has it.
+    fn find(&self, name: &str, any_case: bool) -> Option<(&OsStr, &OsStr)> {
+        let exact = self.0.get_key_value(OsStr::new(name));
+        let found = exact.or_else(|| {
+            let mut all = self.0.iter();
+            all.find(|(other, _)| any_case && other.eq_ignore_ascii_case(name))
+        })?;
+        Some((found.0, found.1))
     }
 
     /// `true` if a variable is set, even to the empty string.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
-        self.0.contains_key(OsStr::new(name))
+        self.find(name, ANY_CASE).is_some()
     }
 
     /// A program: a path as it is, a bare name in `PATH`.
     #[must_use]
-    pub fn find_program(&self, name: impl AsRef<std::path::Path>) -> Option<std::path::PathBuf> {
+    pub fn find_program(&self, name: impl AsRef<Path>) -> Option<PathBuf> {
         let path = name.as_ref();
+        let extensions = if cfg!(windows) {
+            extensions(path, self.get("PATHEXT"))
+        } else {
+            vec![String::new()]
+        };
+        let with_extension = |path: &Path| {
+            let mut names = extensions.iter().map(|extension| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(extension);
+                PathBuf::from(name)
+            });
+            names.find(|path| is_program(path))
+        };
         if path.components().count() > 1 {
-            return is_program(path).then(|| path.to_owned());
+            return with_extension(path);
         }
         std::env::split_paths(self.get_os("PATH")?)
             .map(|directory| directory.join(path))
             // An empty or relative element means the current directory, which may be an attacker's.
-            .find(|program| program.is_absolute() && is_program(program))
+            .filter(|program| program.is_absolute())
+            .find_map(|program| with_extension(&program))
     }
 
     /// All variables.
@@ -102,15 +125,23 @@ impl Env {
 
     /// The same environment with one more variable.
     #[must_use]
-    pub fn with(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.0.insert(name.into(), value.into());
-        self
+    pub fn with(self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        let name = name.into();
+        let mut env = match name.to_str() {
+            Some(name) => self.without(name),
+            None => self,
+        };
+        env.0.insert(name, value.into());
+        env
     }
 
     /// The same environment without a variable.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.0.remove(OsStr::new(name));
+        if let Some((name, _)) = self.find(name, ANY_CASE) {
+            let name = name.to_owned();
+            self.0.remove(&name);
+        }
         self
     }
 }
@@ -126,12 +157,28 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     }
 }
 
+/// What may be appended to the name of a program on Windows, in the order in which it is tried: nothing for a
+/// name with one of the extensions.
+fn extensions(program: &Path, pathext: Option<&str>) -> Vec<String> {
+    let all = pathext.unwrap_or(".COM;.EXE;.BAT;.CMD").split(';');
+    let all: Vec<String> = all
+        .filter(|one| one.starts_with('.'))
+        .map(str::to_owned)
+        .collect();
+    let own = program.extension().and_then(OsStr::to_str);
+    let has_one = own.is_some_and(|own| {
+        all.iter()
+            .any(|one| one.eq_ignore_ascii_case(&format!(".{own}")))
+    });
+    if has_one { vec![String::new()] } else { all }
+}
+
 /// The path of a program whose file was replaced: Linux marks the path of the old file.
-fn replaced(path: std::path::PathBuf) -> std::path::PathBuf {
+fn replaced(path: PathBuf) -> PathBuf {
     let unmarked = path
         .to_str()
         .and_then(|path| path.strip_suffix(" (deleted)"));
-    match unmarked.map(std::path::PathBuf::from) {
+    match unmarked.map(PathBuf::from) {
         Some(new) if !path.exists() && new.exists() => new,
         _ => path,
     }
@@ -144,12 +191,12 @@ pub(crate) fn in_container(env: &Env) -> bool {
         || env.is_set("container")
         || ["/.dockerenv", "/run/.containerenv"]
             .into_iter()
-            .any(|mark| std::path::Path::new(mark).exists())
+            .any(|mark| Path::new(mark).exists())
 }
 
 /// `true` if a path leads to an executable file.
 #[must_use]
-pub(crate) fn is_program(path: &std::path::Path) -> bool {
+pub(crate) fn is_program(path: &Path) -> bool {
     let Ok(metadata) = std::fs::metadata(path) else {
         return false;
     };
@@ -165,6 +212,21 @@ pub(crate) fn is_program(path: &std::path::Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_any_case_and_programs_with_extensions_as_on_windows() {
+        let env: Env = [("Path", "x"), ("empty", "")].into_iter().collect();
+        let of = |name, any_case| env.find(name, any_case).map(|(name, _)| name);
+        assert_eq!(of("PATH", true), Some(OsStr::new("Path")));
+        assert_eq!(of("PATH", false), None);
+        assert_eq!(of("Path", false), Some(OsStr::new("Path")));
+        assert_eq!(of("PAT", true), None);
+        let of = |name: &str, pathext| extensions(Path::new(name), pathext);
+        assert_eq!(of("aws", Some(".EXE;.CMD")), [".EXE", ".CMD"]);
+        assert_eq!(of("aws.exe", Some(".EXE;.CMD")), [""]);
+        assert_eq!(of("aws.v2", Some(";.EXE")), [".EXE"]);
+        assert_eq!(of("aws", None).len(), 4);
+    }
 
     #[test]
     fn a_program_that_was_replaced_is_the_new_one() {

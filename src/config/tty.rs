@@ -68,4 +68,7 @@ fn forget_typed(terminal: &Tty) {
 }
 
 #[cfg(not(unix))]
-fn forget_typed(_: &Tty) {}
+fn forget_typed(_: &Tty) {
+    use crossterm::event::{poll, read};
+    while matches!(poll(std::time::Duration::ZERO), Ok(true)) && read().is_ok() {}
+}

@@ -65,12 +65,11 @@ impl Flow {
         let program = self.program()?;
         match &program.name {
             ProgramName::Path(_) => Ok(None),
-            #[cfg(unix)]
             ProgramName::Link(link) => {
                 let written = program_link::put(Path::new(link), &program.path)?;
                 Ok(written.then(|| self.about_program(&program)).flatten())
             }
-            _ => Ok(self.about_program(&program)),
+            ProgramName::Quoted(_) => Ok(self.about_program(&program)),
         }
     }
 
@@ -101,7 +100,7 @@ fn name(path: &Path, link: &Path) -> Result<ProgramName, Problem> {
     if let Some(path) = plain(path) {
         return Ok(ProgramName::Path(path));
     }
-    if cfg!(unix)
+    if program_link::CAN_BE_MADE
         && let Some(link) = plain(link)
     {
         return Ok(ProgramName::Link(link));

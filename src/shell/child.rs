@@ -1,6 +1,6 @@
 //! Programs with the environment of an entry: in place of roledex, or as its child (docs/requirements.md#subshell).
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use super::Error;
@@ -36,14 +36,13 @@ impl Child {
 /// The user's shell.
 #[must_use]
 pub(crate) fn login_shell(env: &Env) -> Child {
-    let (variable, default) = if cfg!(windows) {
-        ("COMSPEC", "cmd.exe")
+    let program = if cfg!(windows) {
+        super::on_windows::program(env)
     } else {
-        ("SHELL", "/bin/sh")
+        env.get_os("SHELL")
+            .unwrap_or(OsStr::new("/bin/sh"))
+            .to_owned()
     };
-    let program = env
-        .get_os(variable)
-        .map_or_else(|| OsString::from(default), OsString::from);
     Child::new(program, [])
 }
 
@@ -84,7 +83,12 @@ pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Resu
 }
 
 fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
-    let mut command = Command::new(&child.program);
+    // Windows itself finds no .cmd by its bare name, as npm and az are.
+    let found = cfg!(windows)
+        .then(|| env.find_program(&child.program))
+        .flatten();
+    let program = found.map_or_else(|| child.program.clone(), OsString::from);
+    let mut command = Command::new(program);
     // Another tool may have left variables of its own sign-in, under any name (docs/requirements.md#one-family-of-variables).
     let kept = env
         .iter()
@@ -113,10 +117,23 @@ fn exit_code(status: std::process::ExitStatus) -> u8 {
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);
     }
-    status
-        .code()
-        .and_then(|code| u8::try_from(code & 0xff).ok())
-        .unwrap_or(u8::MAX)
+    status.code().map_or(u8::MAX, low_byte)
+}
+
+/// An exit code as one byte. Windows has larger ones, none of which becomes a success.
+fn low_byte(code: i32) -> u8 {
+    match u8::try_from(code & 0xff) {
+        Ok(0) if code != 0 => u8::MAX,
+        Ok(byte) => byte,
+        Err(_) => u8::MAX,
+    }
+}
+
+#[cfg(test)]
+#[test]
+fn a_failure_stays_one() {
+    let codes = [0, 3, 255, 256, 0x4000_0000, -1];
+    assert_eq!(codes.map(low_byte), [0, 3, 255, 255, 255, 255]);
 }
 
 #[cfg(unix)]

@@ -7,6 +7,7 @@ pub(crate) mod current;
 mod dialect;
 pub(crate) mod export;
 pub(crate) mod hook;
+mod on_windows;
 pub(crate) mod opener;
 pub(crate) mod process;
 pub(crate) mod quote;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Env;
 use crate::domain::credentials::NEVER;
+use crate::domain::process_line;
 use crate::domain::{Credentials, Problem, ProblemKind, Secret};
 
 /// A program that needs longer has stopped working, or waits for a user who does not see it.
@@ -115,7 +116,8 @@ async fn run(
     if running.lines().any(|name| name == profile) {
         return Err(failed("it runs roledex for its own profile".to_owned()));
     }
-    let words = split(command).ok_or_else(|| failed("its quotes do not match".to_owned()))?;
+    let words =
+        process_line::split(command).ok_or_else(|| failed("its quotes do not match".to_owned()))?;
     let (program, arguments) = words
         .split_first()
         .ok_or_else(|| failed("it is empty".to_owned()))?;
@@ -146,33 +148,6 @@ async fn run(
         }));
     }
     Ok(stdout)
-}
-
-/// The words of a command, as botocore splits it.
-fn split(command: &str) -> Option<Vec<String>> {
-    if cfg!(windows) {
-        return split_on_windows(command);
-    }
-    shlex::split(command)
-}
-
-/// A backslash is a part of a path there: only double quotes join words.
-fn split_on_windows(command: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quoted = false;
-    for c in command.chars() {
-        match c {
-            '"' => {
-                quoted = !quoted;
-                word.get_or_insert_default();
-            }
-            ' ' | '\t' if !quoted => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    (!quoted).then_some(words)
 }
 
 /// Reads a pipe up to the limit; the rest is read and dropped.
@@ -235,12 +210,5 @@ mod tests {
             .unwrap();
         let problem = runtime.block_on(credentials(&env, "p", "true"));
         assert!(problem.unwrap_err().to_string().contains("own profile"));
-    }
-
-    #[test]
-    fn windows_paths_keep_their_backslashes() {
-        let words = split_on_windows(r#""C:\Program Files\x.exe" -a "b c""#).unwrap();
-        assert_eq!(words, [r"C:\Program Files\x.exe", "-a", "b c"]);
-        assert_eq!(split_on_windows("\"a"), None);
     }
 }

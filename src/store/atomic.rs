@@ -155,18 +155,21 @@ pub(crate) fn create_private_dir(path: &Path) -> Result<(), Error> {
 pub(super) fn follow_links(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
+        match fs::symlink_metadata(&target) {
+            Ok(metadata) if metadata.is_symlink() => {}
+            Ok(_) => return Ok(target),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(target),
+            Err(error) => return Err(Error::io("read", &target)(error)),
+        }
         match fs::read_link(&target) {
             Ok(next) if next.is_absolute() => target = next,
             Ok(next) => target = parent(&target).join(next),
-            // Not a link, or not there.
+            // Another program has just replaced or removed the link.
             Err(error)
                 if matches!(
                     error.kind(),
                     io::ErrorKind::InvalidInput | io::ErrorKind::NotFound
-                ) =>
-            {
-                return Ok(target);
-            }
+                ) => {}
             Err(error) => return Err(Error::io("read", &target)(error)),
         }
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::{NamedTempFile, PersistError};
 use zeroize::Zeroizing;
 
+use super::held;
 use super::stat::Stat;
 use super::writers::{self, Writer};
 use crate::config::Clock;
@@ -81,10 +82,7 @@ pub(super) trait Disk {
 
     /// Puts it in its place.
     fn rename(&self, temporary: NamedTempFile, target: &Path) -> io::Result<()> {
-        match temporary.persist(target) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.error),
-        }
+        held::persist(temporary, target)
     }
 
     /// Puts it in its place, where there is no file yet.
@@ -102,7 +100,11 @@ pub(super) trait Disk {
 
     /// Gives a file the temporary name, in the place of the temporary file.
     fn take_away(&self, target: &Path, temporary: &Path) -> io::Result<()> {
-        fs::rename(target, temporary)
+        held::until_free(
+            || fs::rename(target, temporary),
+            held::is_held,
+            |time| self.pause(time),
+        )
     }
 
     /// Waits until the rename is on the disk.
@@ -158,6 +160,7 @@ fn keep_permissions(target: &Path, temporary: &File) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
 fn keep_permissions(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
@@ -168,6 +171,7 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
 fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }

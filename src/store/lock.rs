@@ -47,7 +47,8 @@ impl Lock {
     ) -> Result<Self, Error> {
         create_private_dir(path.parent().unwrap_or_else(|| Path::new("/")))?;
         let mut options = OpenOptions::new();
-        options.create(true).append(true);
+        // Windows locks only what may be read or written, and appending is neither.
+        options.create(true).read(true).append(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt as _;

@@ -10,6 +10,7 @@ pub(crate) mod catalog_cache;
 pub(crate) mod confirmed;
 pub(crate) mod credential_store;
 mod disk;
+mod held;
 pub(crate) mod history;
 mod json;
 pub(crate) mod keyring;

@@ -93,6 +93,9 @@ fn mode(_: &fs::Metadata) -> Option<u32> {
     None
 }
 
+/// `true` if files of this system have modes.
+pub(crate) const HAS_MODES: bool = cfg!(unix);
+
 /// Sets the mode of a file.
 ///
 /// # Errors
@@ -109,6 +112,7 @@ pub(crate) fn set(path: &Path, mode: u32) -> Result<(), Error> {
 /// # Errors
 /// None.
 #[cfg(not(unix))]
-pub fn set(_: &Path, _: u32) -> Result<(), Error> {
+#[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
+pub(crate) fn set(_: &Path, _: u32) -> Result<(), Error> {
     Ok(())
 }

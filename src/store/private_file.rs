@@ -16,6 +16,7 @@ use tempfile::NamedTempFile;
 use super::Error;
 use super::atomic::{PREFIX, create_private_dir, follow_links, parent, refuse_special};
 use super::disk::{Disk as _, Machine};
+use super::held;
 use crate::config::Owners;
 
 /// A temporary file may be in use for this long. A write takes milliseconds.
@@ -196,7 +197,7 @@ fn complete(method: Method, directory: &Path, bytes: &[u8]) -> io::Result<Tempor
 fn attempt(method: Method, directory: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
     match complete(method, directory, bytes)? {
         Temporary::Unnamed(file) => put(&file, directory, target)?,
-        Temporary::Named(file) => drop(file.persist(target)?),
+        Temporary::Named(file) => held::persist(file, target)?,
     }
     if let Err(error) = Machine.sync_directory(directory) {
         // The file is in its place: an error would say that nothing was written.

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-#[cfg(unix)]
 use super::Error;
+
+/// `true` if this system lets everybody make links.
+pub(crate) const CAN_BE_MADE: bool = cfg!(unix);
 
 /// The path of the link in the state directory.
 #[must_use]
@@ -21,7 +23,6 @@ pub(crate) fn leads_to(link: &Path, program: &Path) -> bool {
 ///
 /// # Errors
 /// Those of the operating system; the link is then as it was.
-#[cfg(unix)]
 pub(crate) fn put(link: &Path, program: &Path) -> Result<bool, Error> {
     if leads_to(link, program) {
         return Ok(false);
@@ -30,13 +31,23 @@ pub(crate) fn put(link: &Path, program: &Path) -> Result<bool, Error> {
     super::atomic::create_private_dir(directory)?;
     tempfile::Builder::new()
         .prefix(super::atomic::PREFIX)
-        .make_in(directory, |path| std::os::unix::fs::symlink(program, path))
+        .make_in(directory, |path| symlink(program, path))
         .and_then(|temporary| {
             let temporary = temporary.into_temp_path();
             temporary.persist(link).map_err(|error| error.error)
         })
         .map_err(Error::io("write", link))?;
     Ok(true)
+}
+
+#[cfg(unix)]
+fn symlink(program: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(program, path)
+}
+
+#[cfg(not(unix))]
+fn symlink(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(all(test, unix))]

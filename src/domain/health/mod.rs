@@ -12,6 +12,6 @@ pub(crate) use clock::check_clock;
 pub(crate) use environment::{COMPETING, EnvironmentFact, check_environment};
 pub(crate) use files::Duplicate;
 pub(crate) use files::{FileFact, FileRole, ForeignOwner, check_mode, shown};
-pub(crate) use process::{ProcessFact, ProcessFault, check_process, split_command};
+pub(crate) use process::{ProcessFact, ProcessFault, check_process};
 pub(crate) use terminal::TerminalFact;
 pub(crate) use terminal::check_terminal;

@@ -1,5 +1,7 @@
 //! `credential_process` lines of profiles.
 
+use crate::domain::process_line;
+
 /// A `credential_process` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProcessFact {
@@ -35,7 +37,7 @@ pub(crate) enum ProcessFault {
 /// Checks a `credential_process` line.
 #[must_use]
 pub(crate) fn check_process(fact: &ProcessFact) -> Option<ProcessFault> {
-    let Some(words) = split_command(&fact.command).filter(|words| !words.is_empty()) else {
+    let Some(words) = process_line::split(&fact.command).filter(|words| !words.is_empty()) else {
         return Some(ProcessFault::Unreadable);
     };
     let program = words.first().cloned().unwrap_or_default();
@@ -44,7 +46,7 @@ pub(crate) fn check_process(fact: &ProcessFact) -> Option<ProcessFault> {
             (!fact.leads_here).then_some(ProcessFault::Elsewhere(program))
         }
         Some(ours) => {
-            let ours = split_command(ours).unwrap_or_default();
+            let ours = process_line::split(ours).unwrap_or_default();
             let places = [ours.first(), Some(&fact.this_program)];
             let mut places = places.into_iter().flatten();
             let file = |program: &str| program.rsplit(['/', '\\']).next().map(str::to_owned);
@@ -63,50 +65,8 @@ pub(crate) fn check_process(fact: &ProcessFact) -> Option<ProcessFault> {
     }
 }
 
-/// The words of a command, as a POSIX shell and botocore split them; nothing is expanded. `None`: a
-/// quote is not closed.
-#[must_use]
-pub(crate) fn split_command(command: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut characters = command.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            c if c.is_whitespace() => words.extend(word.take()),
-            '\'' => loop {
-                match characters.next()? {
-                    '\'' => {
-                        word.get_or_insert_default();
-                        break;
-                    }
-                    c => word.get_or_insert_default().push(c),
-                }
-            },
-            '"' => loop {
-                match characters.next()? {
-                    '"' => {
-                        word.get_or_insert_default();
-                        break;
-                    }
-                    '\\' => match characters.next()? {
-                        c @ ('"' | '\\') => word.get_or_insert_default().push(c),
-                        c => word.get_or_insert_default().extend(['\\', c]),
-                    },
-                    c => word.get_or_insert_default().push(c),
-                }
-            },
-            '\\' => word.get_or_insert_default().push(characters.next()?),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    Some(words)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -157,27 +117,5 @@ mod tests {
             Some(ProcessFault::Missing("/no tool".to_owned()))
         );
         assert_eq!(check("'x", None, true), Some(ProcessFault::Unreadable));
-    }
-
-    #[test]
-    fn words_of_a_command() {
-        let split = |text: &str| split_command(text).unwrap();
-        assert_eq!(
-            split("a  b\t'c d' \"e \\\" \\x\" f\\ g ''"),
-            ["a", "b", "c d", "e \" \\x", "f g", ""]
-        );
-        assert_eq!(split_command("a 'b"), None);
-        assert_eq!(split_command("a \\"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn quoted_words_survive(words in proptest::collection::vec("\\PC*", 0..4)) {
-            let quoted: Vec<String> = words
-                .iter()
-                .map(|word| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")))
-                .collect();
-            prop_assert_eq!(split_command(&quoted.join(" ")), Some(words));
-        }
     }
 }

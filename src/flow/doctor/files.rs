@@ -100,7 +100,7 @@ impl Flow {
 
     pub(super) fn permission_checks(&self) -> Vec<Check> {
         let id = "permissions";
-        if !cfg!(unix) {
+        if !permissions::HAS_MODES {
             return vec![Check::new(
                 id,
                 Status::Skipped,

@@ -1,9 +1,8 @@
 //! Checks of the profiles in the AWS files.
 
 use super::{names, portals};
-use crate::domain::health::{
-    Check, ProcessFact, ProcessFault, Status, check_process, split_command,
-};
+use crate::domain::health::{Check, ProcessFact, ProcessFault, Status, check_process};
+use crate::domain::process_line;
 use crate::domain::profile::Mode;
 use crate::domain::text::word;
 use crate::domain::time::{seconds_left, span};
@@ -115,7 +114,7 @@ impl Flow {
         profile: &Profile,
     ) -> Option<ProcessFact> {
         let command = snapshot.value(&profile.name, "credential_process")?;
-        let program = split_command(&command).and_then(|words| words.into_iter().next());
+        let program = process_line::split(&command).and_then(|words| words.into_iter().next());
         let this = self.program().ok();
         let this_path = this.as_ref().map(|this| this.path.to_string_lossy());
         Some(ProcessFact {

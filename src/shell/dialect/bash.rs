@@ -1,6 +1,7 @@
 //! Bash, and every POSIX shell.
 
-use super::{Completions, Dialect, Hook, Marked, lines};
+use super::super::on_windows;
+use super::{Completions, Dialect, Hook, Marked, Shell, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "bash",
@@ -32,7 +33,7 @@ pub(super) const DIALECT: Dialect = Dialect {
             clap_complete::generate(clap_complete::Shell::Bash, command, name, out);
         },
     }),
-    is_running: |_| false,
+    is_running: |env| on_windows::runs(env, Shell::Bash),
 };
 
 /// A single-quoted string that POSIX shells and fish read in the same way. Within single quotes, a

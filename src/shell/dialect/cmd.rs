@@ -1,6 +1,7 @@
 //! cmd.exe.
 
-use super::{Dialect, lines};
+use super::super::on_windows;
+use super::{Shell, Dialect, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "cmd",
@@ -12,7 +13,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     evaluation: |command| format!("for /f \"delims=\" %i in ('{command}') do @%i"),
     hook: None,
     completions: None,
-    is_running: |_| cfg!(windows),
+    is_running: |env| on_windows::runs(env, Shell::Cmd),
 };
 
 /// The text after `NAME=` within `set "NAME=…"`. `%` and `"` cannot be escaped there in every

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Completions, Dialect, Hook, Marked, lines, quoted_words};
+use super::super::on_windows;
+use super::{Completions, Dialect, Hook, Marked, Shell, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "pwsh",
@@ -26,7 +27,7 @@ pub(super) const DIALECT: Dialect = Dialect {
             clap_complete::generate(clap_complete::Shell::PowerShell, command, name, out);
         },
     }),
-    is_running: |env| cfg!(windows) && env.get("PSModulePath").is_some(),
+    is_running: |env| on_windows::runs(env, Shell::Pwsh),
 };
 
 /// Single-quoted strings of plain ASCII, and a number for every other character. PowerShell decodes

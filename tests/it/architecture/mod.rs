@@ -127,6 +127,27 @@ const OBTAINING: [&str; 8] = [
     "flow/environment.rs",
 ];
 
+/// Files that may have code for some operating systems only: where roledex meets the system.
+const PLATFORMS: [&str; 17] = [
+    "cli/output.rs",
+    "cli/simulator.rs",
+    "config/",
+    "domain/process_line.rs",
+    "flow/browser.rs",
+    "loopback/owner.rs",
+    "saml/capture/browser/",
+    "saml/capture/mod.rs",
+    "shell/background.rs",
+    "shell/child.rs",
+    "shell/on_windows.rs",
+    "shell/opener.rs",
+    "store/",
+    "tui/runtime/handover.rs",
+    "tui/runtime/signals.rs",
+    "tui/terminal/",
+    "tui/ticker.rs",
+];
+
 /// Crates of the AWS SDK: only where HTTP is.
 const AWS_CRATES: [&str; 2] = ["aws_sdk_", "aws_smithy_"];
 
@@ -168,6 +189,11 @@ fn offences(path: &str, text: &str) -> Vec<String> {
     }
     if reading.methods.iter().any(|method| method == "expose") && !in_places(&EXPOSING) {
         found.push(format!("{path}: `expose`: few places expose a secret"));
+    }
+    if reading.has_platforms && !in_places(&PLATFORMS) {
+        found.push(format!(
+            "{path}: `cfg` of an operating system: few places meet the system"
+        ));
     }
     let obtains = |method: &String| method == "obtain" || method == "obtain_new";
     if reading.methods.iter().any(obtains) && !in_places(&OBTAINING) {
@@ -298,6 +324,16 @@ fn each_rule_can_fail() {
             "use unicode_width::UnicodeWidthStr;",
         ),
         ("flow/x.rs", "fn f() { self.obtain(id); }"),
+        ("flow/x.rs", "#[cfg(unix)]\nfn f() {}"),
+        (
+            "flow/x.rs",
+            "fn f() { #[cfg(not(target_os = \"linux\"))]\ng(); }",
+        ),
+        ("flow/x.rs", "fn f() -> bool { cfg!(any(windows, test)) }"),
+        (
+            "tui/x.rs",
+            "struct S { #[cfg_attr(windows, expect(dead_code))]\nf: u8 }",
+        ),
     ] {
         assert!(!offences(path, bad).is_empty(), "{path}: {bad}");
     }
@@ -317,6 +353,9 @@ fn each_rule_can_fail() {
         ("tui/runtime.rs", "use crate::flow::Flow;"),
         ("cli/demo.rs", "use crate::sim::Running;"),
         ("tui/x.rs", "fn f() { \"std::env::var\"; }"),
+        ("tui/x.rs", "#[cfg(all(test, unix))]\nmod tests {}"),
+        ("tui/x.rs", "#[cfg(feature = \"unix\")]\nfn f() {}"),
+        ("store/x.rs", "#[cfg(unix)]\nfn f() {}"),
     ] {
         assert_eq!(offences(path, good), [""; 0], "{path}: {good}");
     }

@@ -13,6 +13,8 @@ pub struct Reading {
     pub paths: Vec<String>,
     /// Names of called methods.
     pub methods: Vec<String>,
+    /// `true` if some of it is for some operating systems only.
+    pub has_platforms: bool,
     /// `pub use`: the name here, and the path that it stands for.
     pub reexports: BTreeMap<String, String>,
 }
@@ -224,7 +226,17 @@ impl<'ast> Visit<'ast> for Reader {
         visit::visit_path(self, path);
     }
 
+    fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {
+        let is_cfg = attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr");
+        if let (true, syn::Meta::List(list)) = (is_cfg, &attribute.meta) {
+            self.reading.has_platforms |= names_platform(list.tokens.clone());
+        }
+    }
+
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
+        if item.path.is_ident("cfg") {
+            self.reading.has_platforms |= names_platform(item.tokens.clone());
+        }
         let mut names: Vec<_> = item
             .path
             .segments
@@ -242,6 +254,22 @@ impl<'ast> Visit<'ast> for Reader {
         self.reading.methods.push(call.method.to_string());
         visit::visit_expr_method_call(self, call);
     }
+}
+
+/// `true` if a condition is about the operating system.
+fn names_platform(tokens: TokenStream) -> bool {
+    const NAMES: [&str; 5] = [
+        "unix",
+        "windows",
+        "target_os",
+        "target_vendor",
+        "target_env",
+    ];
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => NAMES.iter().any(|name| ident == name),
+        TokenTree::Group(group) => names_platform(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn children(items: &[syn::Item]) -> Vec<String> {

@@ -112,7 +112,7 @@ async fn lock_profile(profile: &Path, wait: Duration) -> Result<File, CaptureErr
     };
     make_private(profile).map_err(problem)?;
     let mut options = OpenOptions::new();
-    options.create(true).append(true);
+    options.create(true).read(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(lock_file(profile)).map_err(problem)?;
