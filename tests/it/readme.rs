@@ -21,8 +21,11 @@ const LIST: [Context; 4] = [
 
 /// Every page: its path and its text.
 fn pages() -> Vec<(PathBuf, String)> {
-    let docs = std::fs::read_dir(root().join("docs")).unwrap();
-    let docs = docs.map(|entry| entry.unwrap().path());
+    let docs = ["docs", "docs/guide"].map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
+    let docs = docs
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path());
     let top = std::fs::read_dir(root()).unwrap();
     let top = top.map(|entry| entry.unwrap().path());
     docs.chain(top)

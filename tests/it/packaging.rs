@@ -1,0 +1,120 @@
+//! What is released: manual pages, and the files of package managers that `packaging/dist` fills in.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Home, installed};
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let home = Home::new("startup");
+    let list = home.ok(&["man", "--list"]);
+    let pages: Vec<&str> = list.lines().collect();
+    assert!(
+        pages.contains(&"roledex") && pages.contains(&"roledex portal add"),
+        "{list}"
+    );
+    assert!(!list.contains("__") && pages.len() > 30, "{list}");
+    for page in pages {
+        let mut words: Vec<&str> = page.split(' ').collect();
+        words[0] = "man";
+        let text = home.ok(&words);
+        let name = page.replace(' ', "\\-");
+        assert!(
+            text.contains(".TH ") && text.contains(&name),
+            "{page}: {text}"
+        );
+    }
+    assert_eq!(home.ok(&["man"]), home.ok(&["man"]));
+    let ran = home.run(&["man", "nonsense"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("roledex man --list"), "{ran:?}");
+}
+
+#[test]
+fn the_files_of_package_managers_are_filled_in() {
+    if !installed("python3", &["--version"]) {
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copy = tempfile::tempdir().unwrap();
+    let packaging = copy.path().join("packaging");
+    copy_all(&root.join("packaging"), &packaging);
+    copy_file(&root.join("Cargo.toml"), &copy.path().join("Cargo.toml"));
+    let dist = copy.path().join("dist");
+    fs::create_dir(&dist).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    for target in [
+        "x86_64-unknown-linux-gnu",
+        "aarch64-unknown-linux-gnu",
+        "x86_64-unknown-linux-musl",
+        "aarch64-unknown-linux-musl",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+        "x86_64-pc-windows-msvc",
+    ] {
+        let end = if target.contains("windows") {
+            "zip"
+        } else {
+            "tar.gz"
+        };
+        let file = dist.join(format!("roledex-{version}-{target}.{end}"));
+        copy_file(&root.join("Cargo.toml"), &file);
+    }
+    let run = || {
+        let mut command = Command::new("python3");
+        command.arg(packaging.join("dist")).arg("manifests");
+        command.args([
+            "--url",
+            "https://example.org/v@VERSION@",
+            "--homepage",
+            "https://example.org",
+        ]);
+        command.output().unwrap()
+    };
+    let output = run();
+    assert!(output.status.success(), "{output:?}");
+    let made = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(made.lines().count(), 7, "{made}");
+    for file in made.lines() {
+        let text = fs::read_to_string(copy.path().join(file)).unwrap();
+        assert!(text.contains(version), "{file}");
+        assert!(
+            !text.contains('@') || file.ends_with("PKGBUILD"),
+            "{file}: {text}"
+        );
+        if file.ends_with(".json") {
+            let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                json["architecture"]["64bit"]["hash"]
+                    .as_str()
+                    .unwrap()
+                    .len(),
+                64
+            );
+        }
+    }
+    let sums = fs::read_to_string(dist.join("SHA256SUMS")).unwrap();
+    assert_eq!(sums.lines().count(), 7, "{sums}");
+    fs::remove_file(dist.join(format!("roledex-{version}-aarch64-apple-darwin.tar.gz"))).unwrap();
+    let output = run();
+    assert!(!output.status.success(), "a missing archive is an error");
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_all(&path, &target);
+        } else {
+            copy_file(&path, &target);
+        }
+    }
+}
+
+fn copy_file(from: &Path, to: &Path) {
+    fs::copy(from, to).unwrap();
+}
