@@ -160,7 +160,7 @@ mod tests {
     fn words_of_a_command_on_windows() {
         let split = |text: &str| split_on_windows(text).unwrap();
         assert_eq!(
-            split(r#"C:\Tools\roledex.exe  credentials	org:a/1/R"#),
+            split(r"C:\Tools\roledex.exe  credentials	org:a/1/R"),
             [r"C:\Tools\roledex.exe", "credentials", "org:a/1/R"]
         );
         assert_eq!(

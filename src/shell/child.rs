@@ -40,7 +40,7 @@ pub(crate) fn login_shell(env: &Env) -> Child {
         super::on_windows::program(env)
     } else {
         env.get_os("SHELL")
-            .unwrap_or(OsStr::new("/bin/sh"))
+            .unwrap_or_else(|| OsStr::new("/bin/sh"))
             .to_owned()
     };
     Child::new(program, [])

@@ -38,7 +38,7 @@ pub(super) fn program(env: &Env) -> OsString {
         _ => ("COMSPEC", "cmd.exe"),
     };
     env.get_os(variable)
-        .unwrap_or(OsStr::new(default))
+        .unwrap_or_else(|| OsStr::new(default))
         .to_owned()
 }
 

@@ -1,7 +1,6 @@
 //! A clock for countdowns: it wakes the loop once a second while it is awaited, and never otherwise
 //! (docs/architecture.md#budgets). tokio's own timers wake twice: near the time, and at the time.
 
-use std::io;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,6 +35,7 @@ impl Seconds {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::io;
     use std::os::fd::OwnedFd;
 
     use rustix::time::{
@@ -45,7 +45,7 @@ mod linux {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    use super::{Duration, io};
+    use super::Duration;
 
     pub(super) struct Timer(AsyncFd<OwnedFd>);
 

@@ -86,24 +86,27 @@ fn commands(text: &str, inline: bool) -> Vec<String> {
 fn alone(command: &str) -> &str {
     let ends = [" #", " |", " >", " &&", " ; "];
     let end = ends.iter().filter_map(|end| command.find(end)).min();
-    &command[..end.unwrap_or(command.len())]
+    command.get(..end.unwrap_or(command.len())).unwrap()
 }
 
 fn bash(home: &Home, script: &str) -> Ran {
     let directory = Path::new(ROLEDEX).parent().unwrap().to_str().unwrap();
-    let path = std::env::var("PATH").unwrap_or_default();
+    let env = home.env();
+    let (_, path) = env.iter().find(|(name, _)| name == "PATH").unwrap();
     let mut command = home.command("bash");
     command.args(["--norc", "--noprofile", "-c", script]);
     command.env("PATH", format!("{directory}:{path}"));
     Ran::of(&command.output().unwrap())
 }
 
+/// A function that asks for help with a command, in place of running it.
+const ASK_FOR_HELP: &str = "roledex() {\n local words=() word\n for word; do [[ $word == -- ]] && break; words+=(\"$word\"); done\n command roledex \"${words[@]}\" --help\n}\n";
+
 #[test]
 fn every_command_of_the_pages_is_one() {
     if !installed("bash", &["--version"]) {
         return;
     }
-    const ASK_FOR_HELP: &str = "roledex() {\n local words=() word\n for word; do [[ $word == -- ]] && break; words+=(\"$word\"); done\n command roledex \"${words[@]}\" --help\n}\n";
     let home = Home::new("startup");
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let mut all = vec![("README.md".to_owned(), fs::read_to_string(readme).unwrap())];

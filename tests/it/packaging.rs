@@ -84,7 +84,7 @@ fn the_files_of_package_managers_are_filled_in() {
             !text.contains('@') || file.ends_with("PKGBUILD"),
             "{file}: {text}"
         );
-        if file.ends_with(".json") {
+        if Path::new(file).extension().is_some_and(|end| end == "json") {
             let json: serde_json::Value = serde_json::from_str(&text).unwrap();
             assert_eq!(
                 json["architecture"]["64bit"]["hash"]

@@ -14,6 +14,10 @@ const DONE: &str = include_str!("../../../assets/capture/done.html");
 
 /// The reason why no response was captured. Outcomes are distinct (docs/requirements.md#capture-failures).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    not(unix),
+    expect(dead_code, reason = "no browser is controlled there yet")
+)]
 pub(crate) enum CaptureError {
     /// No browser that can be driven is installed, or the one that was named is not there.
     #[error("no browser found")]

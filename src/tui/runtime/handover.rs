@@ -1,8 +1,6 @@
 //! Gives the terminal to a subshell or to the shell that stops us, and takes it back. Also finds our region
 //! of it after a resize.
 
-use std::time::Duration;
-
 use super::{Next, Runtime, no_terminal};
 use crate::domain::{EntryId, Problem};
 use crate::flow::Variables;
@@ -10,7 +8,8 @@ use crate::tui::msg::Msg;
 use crate::tui::terminal::say;
 
 /// The time limit for being stopped.
-const STOP_WAIT: Duration = Duration::from_millis(300);
+#[cfg(unix)]
+const STOP_WAIT: std::time::Duration = std::time::Duration::from_millis(300);
 
 impl Runtime {
     /// Leaves the screen to a subshell until it ends.
@@ -28,6 +27,10 @@ impl Runtime {
     }
 
     /// Stops, as the shell's job control wants it, and takes the screen again when woken.
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::unused_async, reason = "there is no job control")
+    )]
     pub(super) async fn suspend(&mut self) {
         #[cfg(unix)]
         {

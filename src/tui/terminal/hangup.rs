@@ -28,5 +28,5 @@ pub(in crate::tui) async fn hangup() {
 /// Never completes: terminals do not hang up on this system.
 #[cfg(not(unix))]
 pub(in crate::tui) async fn hangup() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -29,6 +29,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// A capture: the page to open, and the browser to open it in.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(unix),
+    expect(dead_code, reason = "no browser is controlled there yet")
+)]
 pub(crate) struct Visit<'a> {
     /// The browser, as [`find()`] found it.
     pub program: &'a Path,
