@@ -68,12 +68,15 @@ fn fenced<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 /// Commands of roledex in a page: in its blocks and, where `inline`, in its text.
 fn commands(text: &str, inline: bool) -> Vec<String> {
     let mut found = Vec::new();
+    let mut fenced = false;
     for line in text.lines() {
+        fenced ^= line.starts_with("```");
+        let is_code = fenced || line.starts_with("    ");
         let line = line.trim_start().trim_start_matches("$ ");
-        if line.starts_with("roledex ") {
+        if is_code && line.starts_with("roledex ") {
             found.push(line.to_owned());
         }
-        if inline {
+        if inline && !is_code {
             let codes = line.split('`').skip(1).step_by(2);
             let codes = codes.filter(|code| code.starts_with("roledex "));
             found.extend(codes.map(|code| code.replace("\\|", "|")));
@@ -127,7 +130,7 @@ fn every_command_of_the_pages_is_one() {
                 .map(|command| (page, command)),
         );
     }
-    assert!(found.len() > 80, "{}", found.len());
+    assert!(found.len() > 70, "{}", found.len());
     let mut wrong = Vec::new();
     for (page, command) in &found {
         let ran = bash(&home, &format!("{ASK_FOR_HELP}{}", alone(command)));
