@@ -99,7 +99,7 @@ fn bash(home: &Home, script: &str) -> Ran {
     let mut command = home.command("bash");
     command.args(["--norc", "--noprofile", "-c", script]);
     command.env("PATH", format!("{directory}:{path}"));
-    Ran::of(&command.output().unwrap())
+    Ran::new(&command.output().unwrap())
 }
 
 /// A function that asks for help with a command, in place of running it.

@@ -1,7 +1,7 @@
 //! cmd.exe.
 
 use super::super::on_windows;
-use super::{Shell, Dialect, lines};
+use super::{Dialect, Shell, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "cmd",
