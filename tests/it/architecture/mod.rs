@@ -128,9 +128,11 @@ const OBTAINING: [&str; 8] = [
 ];
 
 /// Files that may have code for some operating systems only: where roledex meets the system.
-const PLATFORMS: [&str; 17] = [
+const PLATFORMS: [&str; 19] = [
+    "cli/entry.rs",
     "cli/output.rs",
     "cli/simulator.rs",
+    "cli/supervise.rs",
     "config/",
     "domain/process_line.rs",
     "flow/browser.rs",
