@@ -100,6 +100,13 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The number of accounts whose roles the running refreshes listed, and of those that they know.
+    #[must_use]
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        let parts = self.portals.values().filter_map(PortalPart::progress);
+        parts.fold((0, 0), |(a, b), (c, d)| (a + c, b + d))
+    }
+
     /// Takes in one event. The end of a complete refresh returns what it changed.
     pub fn apply(&mut self, event: CatalogEvent) -> Difference {
         match event {

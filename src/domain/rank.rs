@@ -34,13 +34,16 @@ pub enum Grouping {
 }
 
 /// The view state of the list, kept for the next start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Look {
     /// `true` if the detail pane is hidden.
     pub hide_details: bool,
     /// The grouping of the rows.
     pub grouping: Grouping,
+    /// The groups whose rows are hidden.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub folded: BTreeSet<String>,
 }
 
 /// Pins and uses.

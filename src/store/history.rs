@@ -149,7 +149,7 @@ mod tests {
             hide_details: true,
             ..Look::default()
         };
-        keep_look(&dirs, look).unwrap();
+        keep_look(&dirs, look.clone()).unwrap();
         assert_eq!(load(&dirs, "").unwrap().look, look);
         assert!(load(&dirs, "").unwrap().pins.contains(&id));
         assert!(

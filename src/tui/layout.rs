@@ -1,17 +1,24 @@
 //! The layout of the screen. It is pure, so that the reducer pages and hit-tests with the numbers that are drawn.
 //!
 //! ```text
-//! roledex   agency ● 7:59:01   client ○                  as of 3 min ago
-//! ❯ query                                                       12/84
+//!  roledex  agency ● 7 h 59 min               payments-prod ends in 12 min
+//!  ❯ query
+//! ──[All 84]─ Org 81 ─ External 3 ─ Active 2 ──────┬────────────── 12/84 ─
 //! ▌● Payments Prod     AdministratorAccess   59:12 │ Payments Prod
 //!  ○ Payments Staging  ReadOnlyAccess              │ details…
-//! toast
-//! Enter use   Ctrl-R refresh   …                              F1 help
+//! ─────────────────────────────────────────────────┴──────────────────────
+//!  toast
+//!  Enter use  Ctrl-R refresh  …                                   F1 help
 //! ```
 //!
-//! Below a prompt the first two rows change places.
+//! Below a prompt the first two rows change places, and there is no rule; nor is there one on a low screen.
+//! The views and the count are in the row of the query then.
 
+use super::action::Action;
+use super::keymap::Context;
+use super::screens::picker::View;
 use super::state::State;
+use super::text::width;
 
 /// A rectangle: column, row, columns, rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,10 +40,14 @@ pub(crate) struct Regions {
     pub header: Area,
     /// The query.
     pub query: Area,
+    /// The views and the count; without rows where the screen is low.
+    pub rule: Area,
     /// The rows.
     pub list: Area,
     /// The details of the selected row; without columns where there is no room.
     pub details: Area,
+    /// The line that closes the list; without rows where the screen is low.
+    pub base: Area,
     /// Short messages.
     pub toasts: Area,
     /// The keys.
@@ -49,6 +60,16 @@ pub(crate) const SMALLEST: (u16, u16) = (30, 6);
 /// From this many columns on, details are shown beside the list.
 const DETAILS_FROM: u16 = 90;
 
+/// From this many rows on, a rule separates the query from the list.
+const RULE_FROM: u16 = 12;
+
+/// From this many rows on, a line closes the list.
+const BASE_FROM: u16 = 20;
+
+/// The first column of the views in the rule, and the columns between two of them.
+const TABS_AT: u16 = 3;
+const BETWEEN_TABS: u16 = 3;
+
 /// The areas of the list's screen.
 #[must_use]
 pub(crate) fn regions(state: &State) -> Regions {
@@ -56,8 +77,10 @@ pub(crate) fn regions(state: &State) -> Regions {
     let toasts = u16::try_from(state.toasts.len().min(3))
         .unwrap_or(3)
         .min(height.saturating_sub(5));
-    let rows = height.saturating_sub(3 + toasts);
-    let details = if width >= DETAILS_FROM && !state.picker.look.hide_details && rows > 4 {
+    let rule = u16::from(height >= RULE_FROM && !state.inline);
+    let base = u16::from(height >= BASE_FROM && !state.inline);
+    let rows = height.saturating_sub(3 + rule + base + toasts);
+    let details = if has_details_pane(state) && !state.picker.look.hide_details && rows > 4 {
         (width * 2 / 5).clamp(36, 60)
     } else {
         0
@@ -71,21 +94,170 @@ pub(crate) fn regions(state: &State) -> Regions {
     // Below a prompt, what is typed is in the next row, as a user expects it. It also keeps the cursor
     // in the first row, where a resize moves it in a way that can be reckoned with.
     let (header, query) = if state.inline { (1, 0) } else { (0, 1) };
+    let list = 2 + rule;
     Regions {
         header: row(header, 1),
         query: row(query, 1),
+        rule: row(2, rule),
         list: Area {
             width: width - details,
-            ..row(2, rows)
+            ..row(list, rows)
         },
         details: Area {
             x: width - details,
             width: details,
-            ..row(2, rows)
+            ..row(list, rows)
         },
-        toasts: row(2 + rows, toasts),
+        base: row(list + rows, base),
+        toasts: row(list + rows + base, toasts),
         footer: row(height.saturating_sub(1), 1),
     }
+}
+
+/// Whether there is room for the details beside the list; else they lie over it.
+#[must_use]
+pub(crate) fn has_details_pane(state: &State) -> bool {
+    state.size.0 >= DETAILS_FROM
+}
+
+impl Area {
+    /// Whether a cell is in it.
+    #[must_use]
+    pub(crate) fn contains(self, x: u16, y: u16) -> bool {
+        (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
+    }
+}
+
+/// A view's place in the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tab {
+    /// The view.
+    pub view: View,
+    /// Its name, and how many rows it has.
+    pub text: String,
+    /// Where it is.
+    pub area: Area,
+}
+
+/// Matches and rows of the view.
+#[must_use]
+pub(crate) fn count(state: &State) -> String {
+    let picker = &state.picker;
+    // The heads of groups are no rows, and those of a folded group are still there.
+    let found = if picker.in_groups {
+        picker.in_view
+    } else {
+        picker.hits.len()
+    };
+    format!("{found}/{}", picker.in_view)
+}
+
+/// The views in the rule: all with their counts, else those that have rows, else the current one alone. None
+/// where there is no rule.
+#[must_use]
+pub(crate) fn tabs(state: &State) -> Vec<Tab> {
+    let regions = regions(state);
+    if regions.rule.height == 0 {
+        return Vec::new();
+    }
+    let current = state.picker.view;
+    let rows = |view: View| state.picker.counts[view as usize];
+    let text = |view: View, counted: bool| match rows(view) {
+        0 => view.name().to_owned(),
+        rows if counted => format!("{} {rows}", view.name()),
+        _ => view.name().to_owned(),
+    };
+    let end = if regions.details.width > 0 {
+        regions.details.x
+    } else {
+        regions.rule.width - columns(&count(state)) - 4
+    };
+    let place = |views: Vec<View>, counted: bool| {
+        let mut x = TABS_AT;
+        let tabs = views.into_iter().map(|view| {
+            let text = text(view, counted);
+            let area = Area {
+                x,
+                width: columns(&text),
+                ..regions.rule
+            };
+            x += area.width + BETWEEN_TABS;
+            Tab { view, text, area }
+        });
+        let tabs: Vec<Tab> = tabs.collect();
+        (x - BETWEEN_TABS < end).then_some(tabs)
+    };
+    let with_rows: Vec<View> = View::ALL
+        .into_iter()
+        .filter(|view| *view == current || rows(*view) > 0)
+        .collect();
+    place(View::ALL.to_vec(), true)
+        .or_else(|| place(with_rows.clone(), true))
+        .or_else(|| place(with_rows, false))
+        .or_else(|| place(vec![current], true))
+        .unwrap_or_default()
+}
+
+/// A key that the footer offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// What it does.
+    pub action: Action,
+    /// The key, as a person reads it.
+    pub key: String,
+    /// A word for the action.
+    pub label: &'static str,
+    /// Where both are.
+    pub area: Area,
+}
+
+/// The keys that work now, as many as fit. The last one is at the end of the row: help, or the way out.
+#[must_use]
+pub(crate) fn hints(state: &State) -> Vec<Hint> {
+    let footer = regions(state).footer;
+    let contexts = state.contexts();
+    let hint = |action, key: String, label: &'static str, x| Hint {
+        action,
+        area: Area {
+            x,
+            width: columns(&key) + 1 + columns(label),
+            ..footer
+        },
+        key,
+        label,
+    };
+    let last = if state.overlays.is_empty() {
+        let key = state.keymap.key_for(&[Context::Global], Action::Help);
+        key.map(|key| hint(Action::Help, key, "help", 0))
+    } else {
+        Some(hint(Action::Quit, "Ctrl-C".to_owned(), "quit", 0))
+    };
+    let end = last.as_ref().map_or(footer.width, |last| {
+        footer.width.saturating_sub(last.area.width + 1)
+    });
+    let mut x = 1;
+    let mut hints = Vec::new();
+    for (action, label) in state.front().hints(state) {
+        let Some(key) = state.keymap.key_for(&contexts, action) else {
+            continue;
+        };
+        let hint = hint(action, key, label, x);
+        // Two blanks before what comes next.
+        if x + hint.area.width + 2 > end {
+            break;
+        }
+        x += hint.area.width + 2;
+        hints.push(hint);
+    }
+    hints.extend(last.map(|mut last| {
+        last.area.x = end;
+        last
+    }));
+    hints
+}
+
+fn columns(text: &str) -> u16 {
+    u16::try_from(width(text)).unwrap_or(u16::MAX)
 }
 
 /// The rows of a list in a dialog as high as the screen allows, beside so many other rows in it.

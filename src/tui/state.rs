@@ -14,8 +14,8 @@ use super::keymap::Keymap;
 use super::msg::{Facts, Ticket};
 use super::screens::picker::{Picker, Row, RowKey};
 use crate::domain::guard::needs_confirmation;
-use crate::domain::profile::ManagedProfile;
 use crate::domain::search::Query;
+use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, EntryId, Portal};
 
 pub(crate) use overlay::{Draw, Overlay, Reducer, Screen};
@@ -68,6 +68,10 @@ pub struct State {
     pub(crate) message_log: Vec<(Timestamp, Toast)>,
     /// The entry whose credentials the surrounding shell has.
     pub(crate) here: Option<EntryId>,
+    /// When the credentials of the shell around us end (UTC), where that is known.
+    pub(crate) here_until: Option<Timestamp>,
+    /// When the first accounts came from the refreshes that run (UTC), and how many were listed by then.
+    pub(crate) listing_since: Option<(Timestamp, usize)>,
     /// Portals whose catalog is being refreshed.
     pub(crate) refreshing: BTreeSet<Arc<str>>,
     /// The last ticket.
@@ -106,6 +110,8 @@ impl State {
             toasts: Vec::new(),
             message_log: Vec::new(),
             here: None,
+            here_until: None,
+            listing_since: None,
             refreshing: BTreeSet::new(),
             ticket: 0,
         }
@@ -156,30 +162,50 @@ impl State {
             .profiles
             .values()
             .any(|profile| profile.expires_at.is_some_and(|at| at > self.now));
+        let here = self.here_until.is_some_and(|at| at > self.now);
         counting
+            || here
             || self.front().is_counting()
             || !self.toasts.is_empty()
             || !self.picker.busy.is_empty()
             || !self.refreshing.is_empty()
     }
 
+    /// When the credentials of an entry end (UTC): those of its profile, else those of this shell.
+    #[must_use]
+    pub(crate) fn expires_at(&self, id: &EntryId) -> Option<Timestamp> {
+        let profile = self.picker.profiles.get(id);
+        let shell = || self.here_until.filter(|_| self.here.as_ref() == Some(id));
+        profile
+            .and_then(|profile| profile.expires_at)
+            .or_else(shell)
+    }
+
+    /// The entries with credentials.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &EntryId> {
+        let profiles = self.picker.profiles.iter();
+        let with_end = profiles.filter_map(|(id, profile)| profile.expires_at.map(|_| id));
+        with_end.chain(self.here.as_ref().filter(|_| self.here_until.is_some()))
+    }
+
+    /// What ends next: the profile's name, or this shell's role, and the seconds until then.
+    #[must_use]
+    pub(crate) fn next_end(&self) -> Option<(i64, &str)> {
+        let profiles = self.facts.profiles.iter();
+        let ends = profiles.filter_map(|profile| Some((profile.expires_at?, &*profile.name)));
+        let shell = self.here_until.map(|at| (at, "this shell's role"));
+        ends.chain(shell)
+            .map(|(at, name)| (seconds_left(self.now, at), name))
+            .filter(|(left, _)| *left > 0)
+            .min_by_key(|(left, _)| *left)
+    }
+
     /// The terminal's title: the next credentials to expire, in minutes.
     #[must_use]
     pub(crate) fn title(&self) -> String {
-        let mut next: Option<(i64, &ManagedProfile)> = None;
-        for profile in &self.facts.profiles {
-            let left = profile
-                .expires_at
-                .map(|at| crate::domain::time::seconds_left(self.now, at));
-            if let Some(left) = left.filter(|left| *left > 0)
-                && next.is_none_or(|(least, _)| left < least)
-            {
-                next = Some((left, profile));
-            }
-        }
-        next.map_or_else(
+        self.next_end().map_or_else(
             || "roledex".to_owned(),
-            |(left, profile)| format!("roledex: {} min, {}", (left + 59) / 60, profile.name),
+            |(left, name)| format!("roledex: {} min, {name}", (left + 59) / 60),
         )
     }
 

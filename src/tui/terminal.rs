@@ -7,6 +7,7 @@ mod hangup;
 mod pending_input;
 mod reader;
 mod region;
+mod replies;
 mod surface;
 
 use std::io::{self, Write};
@@ -32,6 +33,7 @@ use ratatui::layout::Rect;
 pub(super) use self::hangup::hangup;
 pub(super) use self::reader::Reader;
 use self::region::{Move, Region, Way};
+pub(super) use self::replies::Replies;
 use self::surface::{Device, Surface, clear_rows};
 use super::state::State;
 use super::theme::Theme;
@@ -264,6 +266,13 @@ impl TerminalGuard {
             let safe: String = notice.chars().filter(|c| !is_unsafe(*c)).collect();
             write!(out, "\x1b]9;{safe}\x07")?;
         }
+        out.flush()
+    }
+
+    /// Asks the terminal for its ground; the answer comes among the keys ([`Replies`]).
+    pub(super) fn ask_ground(&mut self) -> io::Result<()> {
+        let out = self.device();
+        write!(out, "{}", replies::QUESTION)?;
         out.flush()
     }
 

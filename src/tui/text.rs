@@ -65,6 +65,20 @@ pub(crate) fn tail(text: &str, columns: usize) -> (&str, usize) {
     (shown, width(text) - width(shown))
 }
 
+/// A number with its thousands apart: `1,200`.
+#[must_use]
+pub(crate) fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// Text in so many columns exactly.
 #[must_use]
 pub(crate) fn pad(text: &str, columns: usize) -> String {

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use ratatui::symbols::border;
 
+pub(super) use self::palette::Ground;
 use self::palette::{Depth, Palette, Words};
 use crate::config::settings::ThemeName;
 use crate::config::{Env, Settings};
@@ -52,6 +53,27 @@ pub struct Glyphs {
     pub prompt: &'static str,
     pub ellipsis: &'static str,
     pub line: &'static str,
+    /// The rule between the query and the list, and where the line of the details meets it.
+    pub rule: &'static str,
+    pub rule_down: &'static str,
+    pub rule_up: &'static str,
+    /// The head of a group, open or folded; the rows of it, and the last one.
+    pub open: &'static str,
+    pub folded: &'static str,
+    pub branch: &'static str,
+    pub last_branch: &'static str,
+    /// Marks behind a name.
+    pub external: &'static str,
+    pub chain: &'static str,
+    pub own: &'static str,
+    pub pinned: &'static str,
+    pub here: &'static str,
+    pub guarded: &'static str,
+    /// The part of a list that is seen, on the border of a dialog.
+    pub thumb: &'static str,
+    /// The parts of a bar that are full and empty.
+    pub full: &'static str,
+    pub empty: &'static str,
     pub spinner: [&'static str; 4],
     pub border: border::Set<'static>,
     /// `true` if box-drawing characters can be drawn, also the large letters made of them.
@@ -69,8 +91,24 @@ static UNICODE: Glyphs = Glyphs {
     prompt: "❯",
     ellipsis: "…",
     line: "│",
+    rule: "─",
+    rule_down: "┬",
+    rule_up: "┴",
+    open: "▾",
+    folded: "▸",
+    branch: "├ ",
+    last_branch: "└ ",
+    external: "↗",
+    chain: "⇢",
+    own: "◇",
+    pinned: "★",
+    here: "⌂",
+    guarded: "▲",
+    thumb: "┃",
+    full: "█",
+    empty: "░",
     spinner: ["⠋", "⠙", "⠸", "⠴"],
-    border: border::PLAIN,
+    border: border::ROUNDED,
     boxes: true,
 };
 
@@ -85,6 +123,22 @@ static ASCII: Glyphs = Glyphs {
     prompt: ">",
     ellipsis: "~",
     line: "|",
+    rule: "-",
+    rule_down: "+",
+    rule_up: "+",
+    open: "-",
+    folded: "+",
+    branch: "| ",
+    last_branch: "` ",
+    external: "^",
+    chain: ">",
+    own: "=",
+    pinned: "*",
+    here: "@",
+    guarded: "!",
+    thumb: "#",
+    full: "#",
+    empty: ".",
     spinner: ["|", "/", "-", "\\"],
     border: border::Set {
         top_left: "+",
@@ -103,14 +157,29 @@ impl Theme {
     /// The theme that the terminal and the settings ask for.
     #[must_use]
     pub fn new(env: &Env, settings: &Settings) -> Self {
+        Self::on(env, settings, None)
+    }
+
+    /// The theme for a ground that the terminal told.
+    pub(super) fn on(env: &Env, settings: &Settings, ground: Option<Ground>) -> Self {
         let glyphs = if settings.ascii.unwrap_or_else(|| !speaks_unicode(env)) {
             &ASCII
         } else {
             &UNICODE
         };
         let depth = Depth::of(env);
-        let name = palette::choose(env, settings.theme.unwrap_or_default(), depth);
+        let wanted = settings.theme.unwrap_or_default();
+        let name = palette::choose(env, wanted, depth, ground);
         Self::of(&built_in(name), depth, glyphs)
+    }
+
+    /// Whether the theme depends on the terminal's ground.
+    pub(super) fn follows_ground(env: &Env, settings: &Settings) -> bool {
+        let name = |ground| {
+            let wanted = settings.theme.unwrap_or_default();
+            palette::choose(env, wanted, Depth::of(env), Some(ground))
+        };
+        name(Ground::Dark) != name(Ground::Light)
     }
 
     fn of(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::action::Action;
+use super::layout::hints;
 use super::msg::{Effect, Facts, Msg};
 use super::screens::onboarding::Onboarding;
 use super::screens::picker::portals::discover;
@@ -31,8 +32,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.insert(&text);
             Vec::new()
         }
-        Msg::Click { x, y } => picker::click(state, x, y, false),
-        Msg::DoubleClick { x, y } => picker::click(state, x, y, true),
+        Msg::Click { x, y } => click(state, x, y, false),
+        Msg::DoubleClick { x, y } => click(state, x, y, true),
         Msg::Wheel(rows) => picker::wheel(state, rows),
         Msg::Resize { width, height } => {
             state.size = (width, height);
@@ -85,6 +86,18 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     picker::keep_in_view(state);
     effects.extend(picker::prefer_visible(state));
     effects
+}
+
+/// A click: on a key of the footer, which is pressed, or in the list.
+fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+    let hint = hints(state)
+        .into_iter()
+        .find(|hint| hint.area.contains(x, y));
+    match hint {
+        Some(hint) => state.press(hint.action),
+        None if state.overlays.is_empty() => picker::click(state, x, y, twice),
+        None => Vec::new(),
+    }
 }
 
 fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
@@ -141,6 +154,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
         };
         state.picker.profiles.insert(id.clone(), profile);
     }
+    see_granted(state);
     let apps_changed = list::take_apps(state);
     let known = std::mem::replace(&mut state.loaded, true);
     if apps_changed || !known {
@@ -148,15 +162,44 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     } else if history_changed || state.picker.view == View::Active {
         // The list's order and some views depend on them.
         list::list(state);
+    } else {
+        list::count(state);
     }
     if known {
         return Vec::new();
     }
-    state.picker.look = state.facts.history.look;
+    state.picker.look = state.facts.history.look.clone();
     if state.picker.look.grouping != Grouping::None {
         list::rebuild(state);
     }
+    list::begin_here(state);
     first_look(state)
+}
+
+/// New credentials are valid for as long as is left of them now. Those that were there before were granted for
+/// more: for as long as AWS usually does.
+fn see_granted(state: &mut State) {
+    const USUAL: [i64; 7] = [900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200];
+    let (now, was_loaded) = (state.now, state.loaded);
+    let picker = &mut state.picker;
+    picker
+        .granted
+        .retain(|id, _| picker.profiles.contains_key(id));
+    for (id, profile) in &picker.profiles {
+        let Some(end) = profile.expires_at else {
+            continue;
+        };
+        if picker.granted.get(id).is_none_or(|(seen, _)| *seen != end) {
+            let left = seconds_left(now, end).max(1);
+            let usual = USUAL.into_iter().find(|usual| *usual >= left - 5);
+            let granted = if was_loaded {
+                left
+            } else {
+                usual.unwrap_or(left)
+            };
+            picker.granted.insert(id.clone(), (end, granted));
+        }
+    }
 }
 
 /// Decides the first screen: adding a portal, signing in, or the list, which is
@@ -214,6 +257,10 @@ fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
             announce(state, &portal, &difference);
         }
     }
+    let (listed, _) = state.catalog.progress();
+    if !state.refreshing.is_empty() {
+        state.listing_since.get_or_insert((state.now, listed));
+    }
     list::rebuild(state);
     Vec::new()
 }
@@ -233,6 +280,9 @@ fn announce(state: &mut State, portal: &str, difference: &Difference) {
 
 fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>) -> Vec<Effect> {
     state.refreshing.remove(portal);
+    if state.refreshing.is_empty() {
+        state.listing_since = None;
+    }
     if let Err(problem) = result {
         let title = match problem.kind {
             ProblemKind::SignInNeeded { .. } => format!("sign in to {portal} to refresh its list"),

@@ -24,7 +24,7 @@ pub(crate) fn rect(area: Area) -> Rect {
     }
 }
 
-/// Draws a box in the middle of the screen; returns the area inside of it.
+/// Draws a box in the middle of the screen, and what is beneath it dim; returns the area inside of it.
 pub(crate) fn dialog(
     title: &str,
     columns: u16,
@@ -50,10 +50,136 @@ pub(crate) fn dialog(
         .border_style(theme.dim)
         .padding(Padding::horizontal(1));
     let inner = block.inner(area);
+    dim(theme, frame);
     uncover_edge(frame, area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     inner
+}
+
+/// Takes the colours and the weight of everything that was drawn so far: it is out of reach.
+fn dim(theme: &Theme, frame: &mut Frame<'_>) {
+    for cell in &mut frame.buffer_mut().content {
+        cell.set_style(Style::reset().patch(theme.dim));
+    }
+}
+
+/// One row of a list, the selected one or another: the same in every screen.
+pub(crate) struct ListRow {
+    selected: bool,
+    theme: Theme,
+    spans: Vec<Span<'static>>,
+}
+
+impl ListRow {
+    /// Begins the row with the mark of the selection.
+    pub(crate) fn new(selected: bool, theme: &Theme) -> Self {
+        let mark = if selected { theme.glyphs.selected } else { " " };
+        Self {
+            selected,
+            theme: *theme,
+            spans: vec![Span::styled(mark, theme.accent)],
+        }
+    }
+
+    /// A style as this row shows it. A selected row in many colours is a row of many boxes: weight alone is
+    /// kept.
+    pub(crate) fn style(&self, style: Style) -> Style {
+        if self.selected {
+            self.theme.selected.patch(Style { fg: None, ..style })
+        } else {
+            style
+        }
+    }
+
+    /// Adds text.
+    pub(crate) fn push(&mut self, text: impl Into<String>, style: Style) {
+        let style = self.style(style);
+        self.spans.push(Span::styled(text.into(), style));
+    }
+
+    /// Adds what has the style of this row already.
+    pub(crate) fn extend(&mut self, spans: impl IntoIterator<Item = Span<'static>>) {
+        self.spans.extend(spans);
+    }
+
+    /// Adds blanks up to a column.
+    pub(crate) fn pad_to(&mut self, column: usize) {
+        let used: usize = self
+            .spans
+            .iter()
+            .map(|span| text::width(&span.content))
+            .sum();
+        self.push(" ".repeat(column.saturating_sub(used)), Style::new());
+    }
+
+    /// The row in so many columns.
+    pub(crate) fn line(mut self, columns: usize) -> Line<'static> {
+        self.pad_to(columns);
+        Line::from(self.spans)
+    }
+}
+
+/// Shows on the border of a dialog where its list is, if that does not fit.
+pub(crate) fn position(
+    inner: Rect,
+    list: Rect,
+    (offset, selected, count): (usize, usize, usize),
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+) {
+    let rows = usize::from(list.height);
+    if count <= rows || rows == 0 {
+        return;
+    }
+    let at = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+    let thumb = (rows * rows / count).max(1);
+    let first = offset * (rows - thumb) / (count - rows).max(1);
+    for row in first..first + thumb {
+        let place = Rect::new(list.right() + 1, list.y + at(row), 1, 1);
+        let mark = Span::styled(theme.glyphs.thumb, theme.dim);
+        frame.render_widget(mark, place.intersection(frame.area()));
+    }
+    let text = format!(" {}/{count} ", selected + 1);
+    let columns = at(text::width(&text)).min(inner.width);
+    let place = Rect::new(inner.right() - columns, inner.bottom(), columns, 1);
+    frame.render_widget(
+        Span::styled(text, theme.dim),
+        place.intersection(frame.area()),
+    );
+}
+
+/// The glyphs of the list and their meaning, in lines of at most so many columns.
+pub(crate) fn legend(theme: &Theme, columns: usize) -> Vec<Line<'static>> {
+    let glyphs = theme.glyphs;
+    let plain = Style::new();
+    let all = [
+        (glyphs.fresh, theme.good, "valid"),
+        (glyphs.soon, theme.soon, "under 15 min"),
+        (glyphs.expired, theme.bad, "expired"),
+        (glyphs.failed, theme.bad, "failed"),
+        (glyphs.new, theme.good, "new"),
+        (glyphs.lost, theme.bad, "lost"),
+        (glyphs.external, plain, "external"),
+        (glyphs.chain, plain, "chain"),
+        (glyphs.own, plain, "own profile"),
+        (glyphs.guarded, theme.bad, "guarded"),
+        (glyphs.pinned, plain, "pinned"),
+        (glyphs.here, theme.strong, "this shell"),
+    ];
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (glyph, style, word) in all {
+        let needed = text::width(glyph) + text::width(word) + 3;
+        let fits = |line: &mut Line<'_>| text::line_width(line) + needed <= columns + 2;
+        if !lines.last_mut().is_some_and(fits) {
+            lines.push(Line::default());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_span(Span::styled(glyph, style));
+            line.push_span(Span::styled(format!(" {word}  "), theme.dim));
+        }
+    }
+    lines
 }
 
 /// The current frame of the spinner.

@@ -501,11 +501,11 @@ fn views_pins_groups_and_settings_by_their_keys() {
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.wait("6/6");
     terminal.press("\t");
-    terminal.wait("[org]");
+    terminal.wait("[Org");
     terminal.press("\t\t");
     terminal.wait("no active profiles yet");
     terminal.press("\x1b[Z\x1b[Z\x1b[Z");
-    terminal.wait("[all]");
+    terminal.wait("[All");
     terminal.press("sandbox");
     terminal.wait("1/6");
     terminal.press(ENTER);
@@ -556,7 +556,7 @@ fn views_pins_groups_and_settings_by_their_keys() {
 fn no_key_is_lost_while_five_thousand_accounts_load() {
     let home = signed_in("enterprise");
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
-    terminal.wait("refreshing");
+    terminal.wait(" accounts");
     // One by one, each a frame of its own, while pages and roles stream in.
     let typed = "catalog 7 prod poweruser";
     for (count, key) in typed.chars().enumerate() {
@@ -568,7 +568,7 @@ fn no_key_is_lost_while_five_thousand_accounts_load() {
     terminal.until("four fewer", |screen| {
         screen.contains("catalog 7 prod power") && !screen.contains("poweru")
     });
-    terminal.wait("refreshing");
+    terminal.wait(" accounts");
     terminal.press(&ctrl('c'));
     assert_eq!(terminal.ended(), 0);
 }

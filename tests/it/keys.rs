@@ -258,11 +258,11 @@ fn list(user: &User<'_>) {
     user.edits(Action::CursorLeft, "abc", "x", "abxc");
     user.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
     user.edits(Action::LineStart, "abc", "x", "xabc");
-    user.opens(Context::QueryEmpty, Action::Help, "\u{250c} Help");
-    user.opens(Context::Global, Action::Help, "\u{250c} Help");
-    user.opens(Context::QueryEmpty, Action::Palette, "\u{250c} Actions");
-    user.opens(Context::Picker, Action::Palette, "\u{250c} Actions");
-    user.opens(Context::Picker, Action::Settings, "\u{250c} Settings");
+    user.opens(Context::QueryEmpty, Action::Help, "\u{256d} Help");
+    user.opens(Context::Global, Action::Help, "\u{256d} Help");
+    user.opens(Context::QueryEmpty, Action::Palette, "\u{256d} Actions");
+    user.opens(Context::Picker, Action::Palette, "\u{256d} Actions");
+    user.opens(Context::Picker, Action::Settings, "\u{256d} Settings");
     user.opens(
         Context::Picker,
         Action::AddPortal,
@@ -271,20 +271,20 @@ fn list(user: &User<'_>) {
     user.opens(Context::Picker, Action::AddApp, "Add an external account");
     keys.each(Context::Global, Action::Back, |key| {
         user.press("\x1bOP");
-        user.sees("\u{250c} Help");
+        user.sees("\u{256d} Help");
         user.press(key);
-        user.sees_no("\u{250c} Help");
+        user.sees_no("\u{256d} Help");
     });
     keys.each(Context::Picker, Action::NextView, |key| {
         user.press(key);
-        user.sees("[org]");
+        user.sees("[Org");
         user.press("\x1b[Z");
     });
     keys.each(Context::Picker, Action::PreviousView, |key| {
         user.press("\t");
-        user.sees("[org]");
+        user.sees("[Org");
         user.press(key);
-        user.sees("[all]");
+        user.sees("[All");
     });
     keys.each(Context::Picker, Action::Group, |key| {
         user.press(key);
@@ -348,9 +348,9 @@ fn entry(user: &User<'_>) {
         user.press(key);
         user.sees("signed in to all portals");
     });
-    user.opens(Context::Picker, Action::Messages, "\u{250c} Messages");
+    user.opens(Context::Picker, Action::Messages, "\u{256d} Messages");
     user.press("\x1b[18~");
-    user.sees("\u{250c} Messages");
+    user.sees("\u{256d} Messages");
     user.moves_within(Context::Messages, true);
     keys.each(Context::Messages, Action::Copy, |key| {
         let copies = || {
@@ -364,14 +364,14 @@ fn entry(user: &User<'_>) {
         crate::support::wait_for("a copy", || (copies() > before).then_some(()));
     });
     user.press(ESC);
-    user.sees_no("\u{250c} Messages");
+    user.sees_no("\u{256d} Messages");
 }
 
 fn menus(user: &User<'_>) {
     let keys = user.keys;
     for (context, open, title) in [
-        (Context::Help, "?", "\u{250c} Help"),
-        (Context::Palette, ":", "\u{250c} Actions"),
+        (Context::Help, "?", "\u{256d} Help"),
+        (Context::Palette, ":", "\u{256d} Actions"),
     ] {
         user.press(open);
         user.sees(title);
@@ -389,9 +389,9 @@ fn menus(user: &User<'_>) {
     }
     keys.each(Context::Palette, Action::Palette, |key| {
         user.press(":");
-        user.sees("\u{250c} Actions");
+        user.sees("\u{256d} Actions");
         user.press(key);
-        user.sees_no("\u{250c} Actions");
+        user.sees_no("\u{256d} Actions");
     });
     user.press("\x1bOR");
     user.sees("draw with ASCII only");
@@ -405,7 +405,7 @@ fn menus(user: &User<'_>) {
         });
     });
     user.press(ESC);
-    user.sees_no("\u{250c} Settings");
+    user.sees_no("\u{256d} Settings");
 }
 
 fn signing_in(user: &User<'_>) {

@@ -20,6 +20,7 @@ mod doctor;
 mod escapes;
 mod external;
 mod gateway;
+mod ground;
 mod guard;
 mod guide;
 mod hooks;

@@ -300,8 +300,9 @@ impl Runtime {
         changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>,
     ) -> Next {
         let rows = changed.map(|(settings, rows)| {
-            self.theme = Theme::new(&self.flow.ctx().env, &settings);
+            self.theme = Theme::on(&self.flow.ctx().env, &settings, self.ground);
             self.state.reduced_motion = settings.reduced_motion.unwrap_or(false);
+            self.settings = settings;
             rows
         });
         self.handle(Msg::Settings(rows))

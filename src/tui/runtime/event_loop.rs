@@ -1,7 +1,7 @@
 //! The loop: draws the state, and waits for an event of the terminal, an answer of a worker, or the clock.
 
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant as StdInstant};
 
 use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -52,8 +52,18 @@ impl Runtime {
                 })
                 .map_err(|error| no_terminal(&error))?;
             self.handle(Msg::Drawn);
+            let held_until = self.replies.until();
             let next = tokio::select! {
-                events = all_events(&mut self.typed, &mut events) => self.events(events?),
+                events = all_events(&mut self.typed, &mut events) => {
+                    let events = self.replies.sort(events?, StdInstant::now());
+                    self.take_ground();
+                    self.events(events)
+                }
+                () = sleep_until(held_until.map_or_else(Instant::now, Instant::from_std)), if held_until.is_some() => {
+                    let events = self.replies.release();
+                    self.take_ground();
+                    self.events(events)
+                }
                 Some(answer) = answers.recv() => match answer {
                     Answer::Msg(msg) => self.handle(msg),
                     Answer::Done(msg, facts) => {

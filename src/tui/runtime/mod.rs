@@ -26,8 +26,8 @@ use tokio::time::{Instant, timeout_at};
 use super::keymap::Keymap;
 use super::msg::{Facts, Msg, Ticket};
 use super::state::State;
-use super::terminal::TerminalGuard;
-use super::theme::Theme;
+use super::terminal::{Replies, TerminalGuard};
+use super::theme::{Ground, Theme};
 use super::worker::{Order, Worker};
 use super::{Options, Outcome};
 use crate::config::Settings;
@@ -79,10 +79,15 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.reduced_motion = ctx.settings.reduced_motion.unwrap_or(false);
     let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
     state.here = here.and_then(Result::ok);
+    // That of credentials which a shell holds itself; those of `--live` are renewed.
+    let until = ctx.env.get("AWS_CREDENTIAL_EXPIRATION").map(str::parse);
+    state.here_until = until.and_then(Result::ok).filter(|_| state.here.is_some());
     state.guard.clone_from(&ctx.settings.guard);
     state.all_confirmed = flow.is_all_confirmed();
     state.capture_seconds = i64::try_from(flow.capture_timeout().as_secs()).unwrap_or(i64::MAX);
+    let settings = ctx.settings.clone();
     let theme = Theme::new(&ctx.env, &ctx.settings);
+    let follows_ground = Theme::follows_ground(&ctx.env, &ctx.settings);
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let start = |order| {
         let sender = sender.clone();
@@ -103,6 +108,9 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         screen,
         state,
         theme,
+        settings: Box::new(settings),
+        ground: None,
+        replies: Replies::default(),
         sender,
         work,
         disk,
@@ -117,6 +125,9 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         typed,
         resized: false,
     };
+    if follows_ground {
+        runtime.ask_ground();
+    }
     runtime.start(&mut receiver).await;
     let outcome = runtime.turn(receiver, ended).await;
     runtime.end();
@@ -141,6 +152,11 @@ struct Runtime {
     screen: TerminalGuard,
     state: State,
     theme: Theme,
+    /// The settings as they were changed last.
+    settings: Box<Settings>,
+    /// The terminal's ground, where it told.
+    ground: Option<Ground>,
+    replies: Replies,
     sender: UnboundedSender<Answer>,
     work: Worker,
     disk: Worker,
@@ -181,6 +197,22 @@ impl Runtime {
             };
             // Neither message leads out of the switcher.
             let _ = self.handle(msg);
+        }
+    }
+
+    /// Asks the terminal for its ground. The answer is not waited for.
+    fn ask_ground(&mut self) {
+        match self.screen.ask_ground() {
+            Ok(()) => self.replies.asked(),
+            Err(error) => tracing::info!(%error, "cannot ask the terminal for its ground"),
+        }
+    }
+
+    /// Takes over the ground that the terminal told, where it did.
+    fn take_ground(&mut self) {
+        if let Some(colour) = self.replies.take_ground() {
+            self.ground = Some(Ground::of(colour));
+            self.theme = Theme::on(&self.flow.ctx().env, &self.settings, self.ground);
         }
     }
 

@@ -4,6 +4,7 @@
 pub(crate) mod add_app;
 pub(crate) mod capture;
 pub(crate) mod confirm;
+pub(crate) mod details;
 pub(crate) mod menu;
 pub(crate) mod messages;
 pub(crate) mod mfa;

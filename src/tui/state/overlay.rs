@@ -17,6 +17,7 @@ use crate::tui::msg::Effect;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::capture::Capture;
 use crate::tui::screens::confirm::Confirm;
+use crate::tui::screens::details::Details;
 use crate::tui::screens::menu::Menu;
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::mfa::Mfa;
@@ -116,6 +117,7 @@ overlays! {
     Messages(Messages),
     Menu(Menu),
     Mfa(Mfa),
+    Details(Details),
     Confirm(Confirm),
 }
 

@@ -174,16 +174,20 @@ pub(super) fn indexed(index: u8) -> [u8; 3] {
 /// The theme if the settings choose none: the one for the terminal's background if that is known and there are
 /// enough colours; else the terminal's own colours.
 ///
-/// The ground is known from `COLORFGBG` only. Terminals can be asked for it (OSC 11), but one that
-/// answers late, as over SSH, would have its answer read as keys: an answer cannot be told from keys
-/// once the reader of events runs, and waiting for it would hold up the first frame.
-pub(super) fn choose(env: &Env, wanted: ThemeName, depth: Depth) -> ThemeName {
+/// The terminal tells its ground when it is asked (OSC 11), but not before the first frame: until then, and where
+/// it does not answer, `COLORFGBG` does.
+pub(super) fn choose(
+    env: &Env,
+    wanted: ThemeName,
+    depth: Depth,
+    ground: Option<Ground>,
+) -> ThemeName {
     match (wanted, depth) {
         (_, Depth::Mono) => ThemeName::Mono,
         (ThemeName::Auto | ThemeName::Dark | ThemeName::Light, Depth::Sixteen) => {
             ThemeName::Terminal
         }
-        (ThemeName::Auto, _) => match ground(env) {
+        (ThemeName::Auto, _) => match ground.or_else(|| ground_in(env)) {
             Some(Ground::Dark) => ThemeName::Dark,
             Some(Ground::Light) => ThemeName::Light,
             None => ThemeName::Terminal,
@@ -192,13 +196,28 @@ pub(super) fn choose(env: &Env, wanted: ThemeName, depth: Depth) -> ThemeName {
     }
 }
 
-enum Ground {
+/// The ground of a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Ground {
     Dark,
     Light,
 }
 
+impl Ground {
+    /// The ground of a colour: red, green and blue.
+    pub(in crate::tui) fn of([r, g, b]: [u8; 3]) -> Self {
+        // As bright as it looks (ITU-R BT.601), of 255,000.
+        let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
+        if light > 127_500 {
+            Self::Light
+        } else {
+            Self::Dark
+        }
+    }
+}
+
 /// `COLORFGBG` is `15;0` or `0;default;15`: the last part is the ground, one of the sixteen.
-fn ground(env: &Env) -> Option<Ground> {
+fn ground_in(env: &Env) -> Option<Ground> {
     // Within tmux or screen it speaks of the terminal that they were started in, which may be gone.
     if env.is_set("TMUX") || env.is_set("STY") {
         return None;

@@ -721,15 +721,15 @@ fn nothing_counts_nothing_ticks() {
 #[test]
 fn mouse() {
     let mut state = sample::loaded();
-    update(&mut state, Msg::Click { x: 3, y: 4 });
+    update(&mut state, Msg::Click { x: 3, y: 5 });
     assert_eq!(state.picker.selected, 2);
     let id = selected(&state);
     assert!(
-        matches!(&update(&mut state, Msg::DoubleClick { x: 3, y: 4 })[..], [Effect::Use { id: asked, .. }] if *asked == id)
+        matches!(&update(&mut state, Msg::DoubleClick { x: 3, y: 5 })[..], [Effect::Use { id: asked, .. }] if *asked == id)
     );
     update(&mut state, Msg::Wheel(3));
     assert!(state.picker.selected > 2);
-    assert_eq!(update(&mut state, Msg::Click { x: 3, y: 29 }), []);
+    assert_eq!(update(&mut state, Msg::Click { x: 3, y: 28 }), []);
 }
 
 #[test]
@@ -1310,7 +1310,11 @@ fn groups_fold_and_a_search_is_flat() {
     assert_eq!(rows[0], "Data Lake");
     press(&mut state, Action::Down);
     press(&mut state, Action::Down);
-    assert_eq!(press(&mut state, Action::Use), [], "a head is folded");
+    let effects = press(&mut state, Action::Use);
+    assert!(
+        matches!(&effects[..], [Effect::KeepLook(look)] if look.folded.len() == 1),
+        "a head is folded, and stays so"
+    );
     assert_eq!(shown(&state).len(), rows.len() - 2);
     assert!(matches!(state.selected(), Some(Row::Head(head)) if &*head.name == "Payments Prod"));
     type_in(&mut state, "prod");
@@ -1463,17 +1467,132 @@ fn the_list_is_found_as_it_was_left() {
         hide_details: true,
         ..Look::default()
     };
-    assert_eq!(effects, [Effect::KeepLook(hidden)]);
-    let look = Look {
+    assert_eq!(effects, [Effect::KeepLook(hidden.clone())]);
+    let mut look = Look {
         grouping: Grouping::Account,
         ..hidden
     };
-    assert_eq!(press(&mut state, Action::Group), [Effect::KeepLook(look)]);
+    let effects = press(&mut state, Action::Group);
+    assert_eq!(effects, [Effect::KeepLook(look.clone())]);
+    press(&mut state, Action::Down);
+    let effects = press(&mut state, Action::CursorLeft);
+    look.folded.insert("333333333333 acme".to_owned());
+    assert_eq!(effects, [Effect::KeepLook(look.clone())]);
+    assert!(matches!(state.selected(), Some(Row::Head(_))), "the head");
+    assert_eq!(press(&mut state, Action::CursorLeft), [], "folded already");
     let mut again = sample::empty();
     let mut facts = state.facts.clone();
-    facts.history.look = look;
+    facts.history.look = look.clone();
     update(&mut again, Msg::Cached(Ok(state.catalog.clone())));
     update(&mut again, Msg::Facts(Ok(facts)));
     assert_eq!(again.picker.look, look);
     assert!(again.picker.in_groups);
+    let rows = |state: &State| state.picker.hits.len();
+    assert_eq!(rows(&again), rows(&state), "still folded");
+    press(&mut again, Action::CursorRight);
+    assert_eq!(rows(&again), rows(&state) + 1);
+}
+
+#[test]
+fn clicks_on_views_and_on_keys_of_the_footer() {
+    let mut state = sample::loaded();
+    let tab = |state: &State, view| {
+        let mut tabs = crate::tui::layout::tabs(state).into_iter();
+        tabs.find(|tab| tab.view == view).unwrap()
+    };
+    let active = tab(&state, View::Active);
+    assert_eq!(active.text, "Active 3");
+    let (x, y) = (active.area.x, active.area.y);
+    update(&mut state, Msg::Click { x, y });
+    assert_eq!(state.picker.view, View::Active);
+    let last_column = active.area.x + active.area.width - 1;
+    update(&mut state, Msg::Click { x: 3, y });
+    assert_eq!(state.picker.view, View::All);
+    update(&mut state, Msg::Click { x: last_column, y });
+    assert_eq!(state.picker.view, View::Active);
+    let hint = |state: &State, action| {
+        let hint = hints(state).into_iter().find(|hint| hint.action == action);
+        let area = hint.unwrap().area;
+        (area.x + area.width - 1, area.y)
+    };
+    let (x, y) = hint(&state, Action::Help);
+    update(&mut state, Msg::Click { x, y });
+    assert!(matches!(state.overlays[..], [Overlay::Menu(_)]));
+    let (x, y) = hint(&state, Action::Back);
+    update(&mut state, Msg::Click { x, y });
+    assert!(state.overlays.is_empty());
+    let (x, y) = hint(&state, Action::Use);
+    assert!(!update(&mut state, Msg::Click { x, y }).is_empty());
+}
+
+#[test]
+fn accounts_with_one_name_are_known() {
+    let mut state = sample::loaded();
+    assert!(state.picker.namesakes.is_empty());
+    let more = sample::listing(
+        "client",
+        &[("999999999999", "Payments Prod", &["ReadOnlyAccess"])],
+    );
+    update(&mut state, Msg::Catalog(more));
+    let mut namesakes: Vec<String> = state
+        .picker
+        .namesakes
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    namesakes.sort();
+    assert_eq!(namesakes, ["111111111111", "999999999999"]);
+}
+
+#[test]
+fn the_lines_of_a_paste_are_words() {
+    let mut state = sample::loaded();
+    type_in(&mut state, "pay\r\n  prod\n");
+    assert_eq!(state.picker.query.text(), "pay prod");
+}
+
+#[test]
+fn this_shells_role_counts_and_is_selected_first() {
+    let mut state = sample::empty();
+    let loaded = sample::loaded();
+    let id: EntryId = "org:acme/333333333333/ReadOnlyAccess".parse().unwrap();
+    state.here = Some(id.clone());
+    state.here_until = Some(sample::at(600));
+    update(&mut state, Msg::Cached(Ok(loaded.catalog)));
+    update(&mut state, Msg::Facts(Ok(loaded.facts)));
+    assert_eq!(selected(&state), id);
+    assert_eq!(state.next_end(), Some((600, "this shell's role")));
+    press(&mut state, Action::NextView);
+    press(&mut state, Action::NextView);
+    press(&mut state, Action::NextView);
+    assert_eq!(state.picker.view, View::Active);
+    assert_eq!(state.picker.in_view, 4);
+}
+
+#[test]
+fn a_failed_account_is_listed_again_by_enter() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Last);
+    let effects = press(&mut state, Action::Use);
+    assert!(
+        matches!(&effects[..], [Effect::Discover(_), Effect::Prefer { .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn details_lie_over_a_narrow_list() {
+    let mut state = sample::loaded();
+    state.size = (80, 24);
+    assert_eq!(press(&mut state, Action::ToggleDetails), []);
+    assert!(matches!(state.overlays[..], [Overlay::Details(_)]));
+    let before = selected(&state);
+    press(&mut state, Action::Down);
+    assert_ne!(selected(&state), before);
+    press(&mut state, Action::ToggleDetails);
+    assert!(state.overlays.is_empty());
+    press(&mut state, Action::ToggleDetails);
+    type_in(&mut state, "p");
+    assert!(state.overlays.is_empty());
+    assert_eq!(state.picker.query.text(), "p");
 }

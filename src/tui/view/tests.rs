@@ -56,10 +56,15 @@ fn text(buffer: &Buffer) -> String {
 }
 
 /// One snapshot: the state at all three sizes.
-fn look(name: &str, mut state: State) {
+fn look(name: &str, state: State) {
+    look_at(name, state, &SIZES);
+}
+
+/// One snapshot: the state at some sizes.
+fn look_at(name: &str, mut state: State, sizes: &[(u16, u16)]) {
     let theme = theme(&[]);
     let mut all = String::new();
-    for size in SIZES {
+    for size in sizes.iter().copied() {
         all += &format!(
             "── {}×{}\n{}",
             size.0,
@@ -585,7 +590,10 @@ fn the_head_of_a_group_shows_its_portal() {
     let screen = text(&frame(&mut state, (80, 24), &theme(&[])));
     let head = screen.lines().find(|line| line.contains("Data Lake"));
     let head = head.unwrap();
-    assert!(head.contains("acme") && !head.contains("333"), "{head}");
+    assert!(
+        head.contains("acme") && head.contains("333333333333"),
+        "{head}"
+    );
 }
 
 #[test]
@@ -605,6 +613,7 @@ fn settings() {
 fn messages_and_this_shell() {
     let mut state = sample::loaded();
     state.here = Some("org:acme/333333333333/ReadOnlyAccess".parse().unwrap());
+    state.here_until = Some(sample::at(2_520));
     look("picker-this-shell", key(state, &[Action::Here]));
     let mut state = sample::loaded();
     update(&mut state, Msg::Key(Action::Pin));
@@ -618,4 +627,24 @@ fn messages_and_this_shell() {
     );
     update(&mut state, Msg::Tick(sample::at(90)));
     look("messages", key(state, &[Action::Messages]));
+}
+
+#[test]
+fn as_many_columns_as_there_is_room_for() {
+    let wide = [(200, 14), (130, 14), (60, 14), (40, 14), (30, 6)];
+    let mut state = sample::loaded();
+    state.facts.sessions.push(sample::session("client", false));
+    state.guard = vec!["*prod".to_owned()];
+    look_at("columns", state, &wide);
+    let mut state = sample::loaded();
+    let more = [("999999999999", "Payments Prod", &["ReadOnlyAccess"][..])];
+    update(&mut state, Msg::Catalog(sample::listing("client", &more)));
+    look_at("columns-namesakes", state, &wide);
+    let state = key(sample::loaded(), &[Action::Group, Action::Group]);
+    look("groups-by-portal", state);
+    look("details-over-the-list", {
+        let mut state = sample::loaded();
+        state.size = (80, 24);
+        key(state, &[Action::ToggleDetails])
+    });
 }

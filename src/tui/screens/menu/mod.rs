@@ -5,6 +5,7 @@ mod view;
 
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
+use crate::tui::state::State;
 
 /// A searchable list of actions.
 #[derive(Debug)]
@@ -17,4 +18,16 @@ pub(crate) struct Menu {
     pub selected: usize,
     /// The contexts whose keys are shown.
     pub contexts: Vec<Context>,
+}
+
+impl Menu {
+    /// The rows of the legend below the list, with the blank one before it: in help, where there is room.
+    fn legend_rows(&self, state: &State) -> u16 {
+        let (width, height) = state.size;
+        if self.is_help && width >= 64 && height >= 20 {
+            4
+        } else {
+            0
+        }
+    }
 }

@@ -99,7 +99,12 @@ fn places(state: &State) -> Vec<Row> {
         label,
         run,
     };
-    let views = View::ALL.map(|view| row(format!("view {}", view.name()), Run::Show(view)));
+    let views = View::ALL.map(|view| {
+        row(
+            format!("view {}", view.name().to_lowercase()),
+            Run::Show(view),
+        )
+    });
     let portals = state.facts.sessions.iter().map(|session| {
         let name = Arc::clone(&session.portal.name);
         row(format!("portal {name}"), Run::Only(name))
@@ -137,10 +142,11 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let rows = rows(state, menu);
+    let legend_rows = usize::from(menu.legend_rows(state));
     let cursor = ListCursor {
         count: rows.len(),
         // One row is the query's.
-        page: dialog_list(state, 1),
+        page: dialog_list(state, 1 + legend_rows),
     };
     let Some(menu) = state.screen_mut::<Menu>() else {
         return Vec::new();

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -10,9 +11,9 @@ use super::update::rows;
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, pad, tail, width};
+use crate::tui::text::{fit, line, tail, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialog;
+use crate::tui::widgets::{ListRow, dialog, legend, position};
 
 impl Draw for Menu {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -20,7 +21,8 @@ impl Draw for Menu {
         let (whole, height) = state.size;
         let wanted = u16::try_from(rows.len())
             .unwrap_or(height)
-            .saturating_add(4);
+            .saturating_add(4)
+            .saturating_add(self.legend_rows(state));
         let title = if self.is_help { "Help" } else { "Actions" };
         let inner = dialog(
             title,
@@ -46,11 +48,21 @@ impl Draw for Menu {
             x: inner.x + cursor.min(inner.width),
             y: inner.y,
         });
+        let legend_rows = self.legend_rows(state);
         let list = Rect {
             y: inner.y + 1,
-            height: inner.height.saturating_sub(1),
+            height: inner.height.saturating_sub(1 + legend_rows),
             ..inner
         };
+        if legend_rows > 0 {
+            let place = Rect {
+                y: list.bottom() + 1,
+                height: legend_rows - 1,
+                ..inner
+            };
+            let lines = legend(theme, usize::from(inner.width));
+            frame.render_widget(Paragraph::new(lines), place);
+        }
         if rows.is_empty() {
             frame.render_widget(Paragraph::new(line("nothing matches", theme.dim)), list);
             return;
@@ -75,29 +87,22 @@ impl Draw for Menu {
             .skip(offset)
             .take(shown)
             .map(|(at, row)| {
-                let selected = at == self.selected;
-                let base = if selected {
-                    theme.selected
-                } else {
-                    ratatui::style::Style::new()
-                };
-                let mark = if selected { theme.glyphs.selected } else { " " };
-                let label = fit(
-                    &row.label,
-                    columns.saturating_sub(keys + 4),
-                    theme.glyphs.ellipsis,
-                );
-                Line::from(vec![
-                    Span::styled(mark, theme.accent),
-                    Span::styled(
-                        pad(&fit(&row.keys, keys, theme.glyphs.ellipsis), keys + 2),
-                        base.patch(theme.strong),
-                    ),
-                    Span::styled(pad(&label, columns.saturating_sub(keys + 3)), base),
-                ])
+                let mut line = ListRow::new(at == self.selected, theme);
+                line.push(fit(&row.keys, keys, theme.glyphs.ellipsis), theme.strong);
+                line.pad_to(keys + 3);
+                let room = columns.saturating_sub(keys + 3);
+                line.push(fit(&row.label, room, theme.glyphs.ellipsis), Style::new());
+                line.line(columns)
             })
             .collect();
         frame.render_widget(Paragraph::new(lines), list);
+        position(
+            inner,
+            list,
+            (offset, self.selected, rows.len()),
+            theme,
+            frame,
+        );
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

@@ -1,7 +1,9 @@
 //! Draws the last messages, the newest first; the selected one in full, with its hint.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::Messages;
@@ -12,7 +14,7 @@ use crate::tui::layout::message_rows;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, tone};
+use crate::tui::widgets::{ListRow, dialog, position, tone};
 
 impl Draw for Messages {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -37,27 +39,24 @@ impl Draw for Messages {
             .take(list)
             .map(|(at, (when, toast))| {
                 let (mark, style) = tone(toast.tone, theme);
-                let here = at == selected;
                 let age = age(seconds_left(*when, state.now));
                 let text = room.saturating_sub(4 + 12);
-                Line::from(vec![
-                    Span::styled(if here { theme.glyphs.selected } else { " " }, theme.accent),
-                    Span::styled(format!("{mark} "), style),
-                    Span::styled(format!("{age:<12}"), theme.dim),
-                    Span::styled(
-                        fit(&toast.text, text, theme.glyphs.ellipsis),
-                        if here {
-                            theme.strong
-                        } else {
-                            ratatui::style::Style::new()
-                        },
-                    ),
-                ])
+                let mut row = ListRow::new(at == selected, theme);
+                row.push(format!("{mark} "), style);
+                row.push(format!("{age:<12}"), theme.dim);
+                row.push(fit(&toast.text, text, theme.glyphs.ellipsis), Style::new());
+                row.line(room)
             })
             .collect();
         lines.push(Line::default());
         lines.extend(full);
         frame.render_widget(Paragraph::new(lines), inner);
+        let place = Rect {
+            height: u16::try_from(list).unwrap_or(u16::MAX).min(inner.height),
+            ..inner
+        };
+        let shown = (first, selected, state.message_log.len());
+        position(inner, place, shown, theme, frame);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

@@ -35,8 +35,7 @@ pub(crate) fn with_entry(
         Some(Row::Item(item)) => item.clone(),
         Some(Row::Head(head)) => {
             let key = Arc::clone(&head.key);
-            list::fold(state, &key);
-            return Vec::new();
+            return list::toggle(state, &key);
         }
         None => {
             state.notify(Tone::Note, "nothing is selected".to_owned());
@@ -65,7 +64,9 @@ pub(crate) fn with_entry(
         Item::Gap(gap) => {
             let name = clean(&gap.name).into_owned();
             match gap.reason {
-                GapReason::Failed(problem) => state.notify_error(&problem),
+                GapReason::Failed(_) => {
+                    return portals::list_again(state, &gap.source);
+                }
                 GapReason::Loading => {
                     state.notify(Tone::Note, format!("listing the roles of {name}"));
                 }
@@ -165,7 +166,7 @@ fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
 }
 
 fn opening(id: &EntryId) -> String {
-    format!("opening the console of {}", id.role)
+    format!("opening the console of {}", id.words())
 }
 
 /// The answer to [`Effect::Console`].
@@ -178,7 +179,7 @@ pub(crate) fn console_opened(
     state.toasts.retain(|toast| toast.text != until_now);
     match result {
         Ok(()) => {
-            let text = format!("opened the console of {} in your browser", id.role);
+            let text = format!("opened the console of {}", id.words());
             state.notify(Tone::Good, text);
             Vec::new()
         }
@@ -353,10 +354,10 @@ pub(crate) fn shell_ended(
 ) -> Vec<Effect> {
     let mut effects = vec![Effect::LoadFacts];
     match result {
-        Ok(0) => state.notify(Tone::Note, format!("left the subshell of {}", id.role)),
+        Ok(0) => state.notify(Tone::Note, format!("left the subshell of {}", id.words())),
         Ok(code) => state.notify(
             Tone::Note,
-            format!("left the subshell of {} with exit code {code}", id.role),
+            format!("left the subshell of {} with exit code {code}", id.words()),
         ),
         Err(problem) => effects.extend(failed(state, id, problem, Request::Subshell(id.clone()))),
     }

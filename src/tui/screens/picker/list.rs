@@ -1,5 +1,6 @@
 //! The rows of the list and their order: views, search, groups.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use super::{Head, Picker, Row, RowKey, View};
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Hit, Index, Query};
+use crate::domain::text::clean;
 use crate::domain::{AccountId, Catalog, EntryId, Item, Kind};
 use crate::tui::input::Input;
 use crate::tui::msg::Effect;
@@ -38,7 +40,7 @@ pub(crate) fn here(state: &mut State) {
     };
     let key = RowKey::Entry(id);
     if place_of(state, &key).is_none() {
-        state.picker.folded.clear();
+        state.picker.look.folded.clear();
         clear(state);
         show(state, View::All);
     }
@@ -49,6 +51,14 @@ pub(crate) fn here(state: &mut State) {
             "this shell's role is not in the list".to_owned(),
         ),
     }
+}
+
+/// Selects this shell's row, where nothing is searched for: most likely it is meant.
+pub(crate) fn begin_here(state: &mut State) {
+    let Some(id) = state.here.clone().filter(|_| state.picker.query.is_empty()) else {
+        return;
+    };
+    select(state, &RowKey::Entry(id));
 }
 
 /// Shows one portal or app alone.
@@ -168,6 +178,7 @@ pub(crate) fn rebuild(state: &mut State) {
                 .belongs_to(item.kind(), item.source(), Some(only))
         });
     }
+    state.picker.namesakes = namesakes(&items);
     state.picker.items = items;
     state.picker.index = None;
     list_following(state, key);
@@ -183,6 +194,7 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     state.picker.heads.clear();
     let mut rows = rows_of_view(state);
     state.picker.in_view = rows.len();
+    count(state);
     order(state, &mut rows);
     state.picker.in_groups = wants_groups(state);
     state.picker.rows = if state.picker.in_groups {
@@ -198,6 +210,56 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     let place = followed.and_then(|key| place_of(state, &key));
     let last = state.picker.hits.len().saturating_sub(1);
     state.picker.selected = place.unwrap_or(state.picker.selected).min(last);
+}
+
+/// Accounts with the name of another account.
+fn namesakes(items: &[Item]) -> HashSet<AccountId> {
+    let mut first: HashMap<Cow<'_, str>, AccountId> = HashMap::new();
+    let mut found = HashSet::new();
+    let mut before: Option<&Item> = None;
+    for item in items {
+        // Most rows follow one of their account.
+        let follows = before.is_some_and(|before| is_group_of(before, item));
+        before = Some(item);
+        let Some(account) = item.account().filter(|_| !follows) else {
+            continue;
+        };
+        if item.name().is_empty() {
+            continue;
+        }
+        let other = *first.entry(clean(item.name())).or_insert(account);
+        if other != account {
+            found.extend([other, account]);
+        }
+    }
+    found
+}
+
+/// Counts the rows of every view.
+pub(crate) fn count(state: &mut State) {
+    let picker = &state.picker;
+    let live = EntrySet::new(state.live());
+    let pinned = EntrySet::new(state.facts.history.pins.iter());
+    let mut counts = [0; View::ALL.len()];
+    for item in &picker.items {
+        let mut add = |view: View| counts[view as usize] += 1;
+        add(View::All);
+        match item.kind() {
+            Kind::Org => add(View::Organizations),
+            Kind::External => add(View::External),
+            Kind::Profile => add(View::Profiles),
+            Kind::Chain => {}
+        }
+        if let Some(id) = item.id() {
+            if live.contains(id) {
+                add(View::Active);
+            }
+            if pinned.contains(id) {
+                add(View::Pinned);
+            }
+        }
+    }
+    state.picker.counts = counts;
 }
 
 fn rows_of_view(state: &State) -> Vec<u32> {
@@ -220,10 +282,7 @@ fn rows_of_view(state: &State) -> Vec<u32> {
         View::Organizations => of_kind(Kind::Org),
         View::External => of_kind(Kind::External),
         View::Profiles => of_kind(Kind::Profile),
-        View::Active => {
-            let profiles = state.picker.profiles.iter();
-            entries(&mut profiles.filter_map(|(id, profile)| profile.expires_at.map(|_| id)))
-        }
+        View::Active => entries(&mut state.live()),
         View::Pinned => entries(&mut history.pins.iter()),
     }
 }
@@ -262,7 +321,7 @@ impl<'a> EntrySet<'a> {
 fn order(state: &State, rows: &mut Vec<u32>) {
     let id = |row: u32| state.picker.items.get(row as usize).and_then(Item::id);
     if state.picker.view == View::Active {
-        let end = |id| state.picker.profiles.get(id)?.expires_at;
+        let end = |id| state.expires_at(id);
         rows.sort_by_key(|row| id(*row).and_then(end));
         return;
     }
@@ -298,7 +357,7 @@ pub(crate) fn group(state: &mut State) -> Vec<Effect> {
     };
     list(state);
     state.picker.selected = 0;
-    vec![Effect::KeepLook(state.picker.look)]
+    vec![Effect::KeepLook(state.picker.look.clone())]
 }
 
 /// The key of an item's group.
@@ -351,7 +410,7 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     let mut next = Vec::with_capacity(groups.len());
     for (first, count) in groups {
         let key: Arc<str> = group_of(state, first).into();
-        let folded = state.picker.folded.contains(&*key);
+        let folded = state.picker.look.folded.contains(&*key);
         let portal = state.catalog.portal_of(first.kind(), first.source());
         out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
         next.push((!folded).then_some(out.len()));
@@ -366,6 +425,7 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
                 portal.unwrap_or_else(|| first.source())
             }),
             account: first.account().filter(|_| by_account),
+            email: by_account.then(|| Arc::clone(first.email())),
             portal: portal.cloned(),
             count,
             folded,
@@ -390,12 +450,35 @@ fn is_group_of(a: &Item, b: &Item) -> bool {
 }
 
 /// Hides the rows of a group, or shows them.
-pub(crate) fn fold(state: &mut State, key: &str) {
-    if !state.picker.folded.remove(key) {
-        state.picker.folded.insert(key.to_owned());
+pub(crate) fn toggle(state: &mut State, key: &str) -> Vec<Effect> {
+    let folded = state.picker.look.folded.contains(key);
+    fold(state, key, !folded)
+}
+
+/// Hides the rows of the selected row's group and selects its head, or shows them.
+pub(crate) fn fold_selected(state: &mut State, folded: bool) -> Vec<Effect> {
+    let key = match state.selected() {
+        Some(Row::Head(head)) => head.key.to_string(),
+        Some(Row::Item(item)) => group_of(state, item),
+        None => return Vec::new(),
+    };
+    fold(state, &key, folded)
+}
+
+fn fold(state: &mut State, key: &str, folded: bool) -> Vec<Effect> {
+    let look = &mut state.picker.look;
+    let changed = if folded {
+        look.folded.insert(key.to_owned())
+    } else {
+        look.folded.remove(key)
+    };
+    if !changed {
+        return Vec::new();
     }
-    state.picker.moved = true;
+    let effect = Effect::KeepLook(look.clone());
+    select(state, &RowKey::Head(key.into()));
     list(state);
+    vec![effect]
 }
 
 /// Shows another view; the query stays.

@@ -6,8 +6,10 @@ pub(crate) mod portals;
 pub(crate) mod update;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::domain::profile::ManagedProfile;
 use crate::domain::rank::Look;
@@ -49,12 +51,12 @@ impl View {
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::All => "all",
-            Self::Organizations => "org",
-            Self::External => "external",
-            Self::Profiles => "profiles",
-            Self::Active => "active",
-            Self::Pinned => "pinned",
+            Self::All => "All",
+            Self::Organizations => "Org",
+            Self::External => "External",
+            Self::Profiles => "Profiles",
+            Self::Active => "Active",
+            Self::Pinned => "Pinned",
         }
     }
 }
@@ -64,8 +66,6 @@ impl View {
 pub(crate) struct Picker {
     /// The look of the list, which is remembered.
     pub look: Look,
-    /// The groups whose rows are hidden.
-    pub folded: BTreeSet<String>,
     /// `true` if the rows are in groups now.
     pub in_groups: bool,
     /// The view: a part of the rows.
@@ -78,6 +78,10 @@ pub(crate) struct Picker {
     pub items: Vec<Item>,
     /// The heads of the groups, while the rows are in groups.
     pub heads: Vec<Head>,
+    /// The number of items that each view has, by the view's number.
+    pub counts: [usize; View::ALL.len()],
+    /// Accounts with the name of another account: only their ids tell them apart.
+    pub namesakes: HashSet<AccountId>,
     /// The number of items that the view has.
     pub in_view: usize,
     /// The rows of the view in their order, by their index in `items` and, after those, in `heads`.
@@ -102,6 +106,9 @@ pub(crate) struct Picker {
     pub failed: BTreeMap<EntryId, Problem>,
     /// The accounts on screen whose roles were asked for first.
     pub preferred: Vec<AccountId>,
+    /// How long the credentials of an entry are valid in all, as far as that was seen (seconds), and their
+    /// end (UTC).
+    pub granted: BTreeMap<EntryId, (Timestamp, i64)>,
     /// Profiles by entry; the soonest expiry counts.
     pub profiles: BTreeMap<EntryId, ManagedProfile>,
 }
@@ -127,6 +134,8 @@ pub(crate) struct Head {
     pub name: Arc<str>,
     /// The account, in groups by account.
     pub account: Option<AccountId>,
+    /// The account's e-mail address, in groups by account. May be empty.
+    pub email: Option<Arc<str>>,
     /// The portal, if one leads to the group.
     pub portal: Option<Arc<str>>,
     /// The number of rows in the group.

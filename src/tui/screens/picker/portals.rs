@@ -93,6 +93,18 @@ pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
     effects
 }
 
+/// Lists the accounts of a portal again, those on screen first.
+pub(crate) fn list_again(state: &mut State, portal: &str) -> Vec<Effect> {
+    let Some(session) = state.session(portal).cloned() else {
+        return Vec::new();
+    };
+    if !session.signed_in {
+        state.open(SignIn::new(session.portal, None, state.demo));
+        return Vec::new();
+    }
+    discover(state, session.portal).into_iter().collect()
+}
+
 /// Refreshes the catalog of a portal, unless a refresh is running.
 pub(crate) fn discover(state: &mut State, portal: Portal) -> Option<Effect> {
     // The new refresh has not heard of the accounts on screen.

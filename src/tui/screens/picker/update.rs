@@ -5,10 +5,11 @@ use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
-use crate::tui::layout::regions;
+use crate::tui::layout::{has_details_pane, regions, tabs};
 use crate::tui::msg::Effect;
 use crate::tui::request::Request;
 use crate::tui::screens::add_app::AddApp;
+use crate::tui::screens::details::Details;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::{menu, messages, settings};
 use crate::tui::state::{Reducer, Screen, State};
@@ -27,13 +28,19 @@ impl Screen for Picker {
     }
 }
 
-fn text(state: &mut State, text: &str) {
-    state.picker.query.insert(text);
+/// What is typed or pasted; the lines of a paste are words.
+pub(crate) fn text(state: &mut State, text: &str) {
+    if text.contains(['\n', '\r']) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        state.picker.query.insert(&words.join(" "));
+    } else {
+        state.picker.query.insert(text);
+    }
     list::search(state);
 }
 
 /// A key on the list.
-fn key(state: &mut State, action: Action) -> Vec<Effect> {
+pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Use => return entry::with_entry(state, entry::use_entry),
         Action::Refresh => return on(state, Request::Refresh),
@@ -53,10 +60,11 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reload => return portals::reload(state),
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
+        Action::ToggleDetails if !has_details_pane(state) => state.open(Details),
         Action::ToggleDetails => {
             let look = &mut state.picker.look;
             look.hide_details = !look.hide_details;
-            return vec![Effect::KeepLook(*look)];
+            return vec![Effect::KeepLook(look.clone())];
         }
         Action::Here => list::here(state),
         Action::Messages => messages::update::open(state),
@@ -64,6 +72,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Palette => menu::update::open(state, false),
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
+        // Nothing is typed where there are groups.
+        Action::CursorLeft if state.picker.in_groups => return list::fold_selected(state, true),
+        Action::CursorRight if state.picker.in_groups => return list::fold_selected(state, false),
         action => {
             if let Some(selected) = cursor(state).moved(state.picker.selected, action) {
                 state.picker.selected = selected;
@@ -131,14 +142,15 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
     }]
 }
 
+/// A click on a view, which is shown, or on a row, which is selected, and used with the second click.
 pub(crate) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
-    let list = regions(state).list;
-    let inside = x < list.width && (list.y..list.y + list.height).contains(&y);
-    if !state.overlays.is_empty() || !inside {
+    if let Some(tab) = tabs(state).iter().find(|tab| tab.area.contains(x, y)) {
+        list::show(state, tab.view);
         return Vec::new();
     }
-    let place = state.picker.offset + usize::from(y - list.y);
-    if place >= state.picker.hits.len() {
+    let rows = regions(state).list;
+    let place = state.picker.offset + usize::from(y.saturating_sub(rows.y));
+    if !rows.contains(x, y) || place >= state.picker.hits.len() {
         return Vec::new();
     }
     state.picker.selected = place;

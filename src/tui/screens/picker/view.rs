@@ -1,6 +1,5 @@
 //! The list of entries, with its header and its details.
 
-mod details;
 mod empty;
 mod header;
 mod rows;
@@ -10,51 +9,41 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{Picker, Row};
-use crate::domain::{Item, Kind};
+use crate::domain::{GapReason, Item, Kind};
 use crate::tui::action::Action;
 use crate::tui::layout::regions;
+use crate::tui::screens::details::pane;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::rect;
 use empty::empty;
-use header::{header, query};
-use rows::{Columns, row};
+use header::{header, query, rules};
+use rows::{Columns, Place, row};
 
 impl Draw for Picker {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let regions = regions(state);
         header(state, theme, frame, rect(regions.header));
         query(state, theme, frame, rect(regions.query));
+        rules(state, theme, frame);
         let list = rect(regions.list);
         if state.picker.hits.is_empty() {
             empty(state, theme, frame, list);
         } else {
-            let first = state.picker.offset;
-            let hits = state
-                .picker
-                .hits
-                .iter()
-                .skip(first)
-                .take(usize::from(list.height));
-            let rows: Vec<Row<'_>> = hits.filter_map(|hit| state.picker.row(*hit)).collect();
+            let rows = visible(state, usize::from(list.height));
             let columns = Columns::of(state, &rows, usize::from(list.width), theme);
             let lines: Vec<Line<'_>> = rows
                 .iter()
                 .enumerate()
-                .map(|(at, shown)| {
-                    row(
-                        state,
-                        *shown,
-                        first + at == state.picker.selected,
-                        columns,
-                        theme,
-                    )
+                .map(|(at, one)| {
+                    let selected = state.picker.offset + at == state.picker.selected;
+                    row(state, *one, selected, &columns, theme)
                 })
                 .collect();
             frame.render_widget(Paragraph::new(lines), list);
         }
         if regions.details.width > 0 {
-            details::draw(state, theme, frame, rect(regions.details));
+            pane(state, theme, frame, rect(regions.details));
         }
     }
 
@@ -65,18 +54,34 @@ impl Draw for Picker {
             "clear"
         };
         let mut hints = Vec::new();
-        if state.pick_only {
-            hints.push((Action::Use, "choose"));
-        } else if let Some(id) = state.selected().and_then(Row::id) {
-            hints.push((Action::Use, "use"));
-            if state.picker.profiles.contains_key(id) {
-                hints.push((Action::Refresh, "refresh"));
+        match state.selected() {
+            Some(Row::Item(Item::Entry(entry))) => {
+                let has_failed = state.picker.failed.contains_key(&entry.id);
+                let is_held = state.picker.profiles.contains_key(&entry.id)
+                    || state.here.as_ref() == Some(&entry.id);
+                let word = match (state.pick_only, has_failed) {
+                    (true, _) => "choose",
+                    (_, true) => "retry",
+                    _ => "use",
+                };
+                hints.push((Action::Use, word));
+                if !state.pick_only {
+                    if is_held {
+                        hints.push((Action::Refresh, "refresh"));
+                    }
+                    hints.push((Action::Subshell, "shell"));
+                    hints.push((Action::Export, "export"));
+                }
             }
-            hints.push((Action::Subshell, "shell"));
-            hints.push((Action::Export, "export"));
-        } else if matches!(state.selected(), Some(Row::Item(Item::Gap(gap))) if gap.kind == Kind::External)
-        {
-            hints.push((Action::Use, "find its roles"));
+            Some(Row::Head(head)) => {
+                hints.push((Action::Use, if head.folded { "unfold" } else { "fold" }));
+            }
+            Some(Row::Item(Item::Gap(gap))) => match &gap.reason {
+                GapReason::Failed(_) => hints.push((Action::Use, "retry")),
+                _ if gap.kind == Kind::External => hints.push((Action::Use, "find its roles")),
+                _ => {}
+            },
+            None => {}
         }
         if state
             .facts
@@ -90,4 +95,27 @@ impl Draw for Picker {
         hints.push((Action::NextView, "view"));
         hints
     }
+}
+
+/// The rows on screen, and where each stands in its group.
+fn visible(state: &State, height: usize) -> Vec<(Row<'_>, Place)> {
+    let picker = &state.picker;
+    let hits = picker.hits.iter().skip(picker.offset);
+    // One more: it tells whether the last one is the last of its group.
+    let rows: Vec<Row<'_>> = hits
+        .take(height + 1)
+        .filter_map(|hit| picker.row(*hit))
+        .collect();
+    let ends = |at: usize| rows.get(at).is_none_or(|next| matches!(next, Row::Head(_)));
+    let place = |at: usize, row: Row<'_>| {
+        if !picker.in_groups || matches!(row, Row::Head(_)) {
+            Place::Top
+        } else if ends(at + 1) {
+            Place::Last
+        } else {
+            Place::Inner
+        }
+    };
+    let shown = rows.iter().take(height).enumerate();
+    shown.map(|(at, row)| (*row, place(at, *row))).collect()
 }

@@ -1,7 +1,8 @@
 //! Draws the choice of a role.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::style::Style;
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::Roles;
@@ -10,7 +11,7 @@ use crate::tui::cursor::ListCursor;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialog;
+use crate::tui::widgets::{ListRow, dialog, position};
 
 impl Draw for Roles {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -35,24 +36,16 @@ impl Draw for Roles {
             .skip(first)
             .take(height)
             .map(|(at, entry)| {
-                let selected = at == self.selected;
-                let style = if selected {
-                    theme.selected
-                } else {
-                    theme.strong
-                };
-                let account = entry.account.to_string();
+                let mut line = ListRow::new(at == self.selected, theme);
+                line.push(format!("{}  ", entry.account), theme.dim);
                 let role = fit(&entry.role, room.saturating_sub(16), theme.glyphs.ellipsis);
-                Line::from(vec![
-                    Span::styled(
-                        if selected { theme.glyphs.selected } else { " " },
-                        theme.accent,
-                    ),
-                    Span::styled(format!("{account}  {role}"), style),
-                ])
+                line.push(role, Style::new());
+                line.line(room)
             })
             .collect();
         frame.render_widget(Paragraph::new(lines), inner);
+        let shown = (first, self.selected, self.entries.len());
+        position(inner, inner, shown, theme, frame);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

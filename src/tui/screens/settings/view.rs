@@ -1,7 +1,9 @@
 //! Draws the settings: one a row, with its value.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::SettingsScreen;
@@ -9,9 +11,9 @@ use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, pad, tail, wrap};
+use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, set_cursor};
+use crate::tui::widgets::{ListRow, dialog, position, set_cursor};
 
 /// Columns of the labels.
 const LABEL: usize = 38;
@@ -50,11 +52,6 @@ impl Draw for SettingsScreen {
         let mut lines = Vec::new();
         for (at, row) in self.rows.iter().enumerate().skip(first).take(list) {
             let selected = at == self.selected;
-            let base = if selected {
-                theme.selected
-            } else {
-                theme.strong
-            };
             let value_room = room.saturating_sub(label + 4);
             let mut value = fit(value_text(row), value_room, theme.glyphs.ellipsis);
             if selected && let Some(input) = &self.editing {
@@ -66,23 +63,21 @@ impl Draw for SettingsScreen {
             }
             let name = fit(row.setting.label, label, theme.glyphs.ellipsis);
             let is_default = row.value.is_none();
-            let mark = if selected { theme.glyphs.selected } else { " " };
-            lines.push(Line::from(vec![
-                Span::styled(mark, theme.accent),
-                Span::styled(format!(" {} ", pad(&name, label)), base),
-                Span::styled(
-                    value,
-                    if is_default && !selected {
-                        theme.dim
-                    } else {
-                        base
-                    },
-                ),
-            ]));
+            let mut row = ListRow::new(selected, theme);
+            row.push(format!(" {name}"), theme.dim);
+            row.pad_to(label + 3);
+            row.push(value, if is_default { theme.dim } else { Style::new() });
+            lines.push(row.line(room));
         }
         lines.push(Line::default());
         lines.extend(words);
         frame.render_widget(Paragraph::new(lines), inner);
+        let place = Rect {
+            height: u16::try_from(list).unwrap_or(u16::MAX).min(inner.height),
+            ..inner
+        };
+        let shown = (first, self.selected, self.rows.len());
+        position(inner, place, shown, theme, frame);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

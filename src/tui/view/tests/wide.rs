@@ -91,7 +91,7 @@ fn assert_framed(buffer: &Buffer) {
             .find(|place| buffer[*place].symbol() == symbol);
         found.unwrap_or_else(|| panic!("{}", text(buffer)))
     };
-    let (top, bottom) = (corner("┌"), corner("└"));
+    let (top, bottom) = (corner("╭"), corner("╰"));
     for y in top.y..=bottom.y {
         let mut x = 0;
         while x < top.x {

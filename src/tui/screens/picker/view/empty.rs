@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use crate::tui::action::Action;
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;
-use crate::tui::text::{line, wrap};
+use crate::tui::text::{line, number, wrap};
 use crate::tui::theme::Theme;
 
 /// Draws why the list is empty, and the key that helps.
@@ -17,10 +17,16 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     let (title, hint) = if !state.loaded {
         ("loading".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {
-        (
-            "nothing matches".to_owned(),
-            format!("{} clears the search", key(Action::Back)),
-        )
+        let (listed, seen) = state.catalog.progress();
+        let title = if state.refreshing.is_empty() || listed == seen {
+            "nothing matches".to_owned()
+        } else {
+            format!(
+                "nothing matches yet: {} accounts to come",
+                number(seen - listed)
+            )
+        };
+        (title, format!("{} clears the search", key(Action::Back)))
     } else if state.picker.view != View::All {
         let (what, how) = match state.picker.view {
             View::Active => (

@@ -2,30 +2,38 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::domain::time::{age, seconds_left, span};
+use crate::domain::credentials::SOON_SECONDS;
+use crate::domain::text::clean;
+use crate::domain::time::{age, countdown, seconds_left, span};
+use crate::domain::{Freshness, Kind};
+use crate::tui::layout::{count, regions, tabs};
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;
-use crate::tui::text::{fit, line, line_width, tail, width};
+use crate::tui::text::{fit, line, line_width, number, tail, width};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::rect;
 
 pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let room = usize::from(area.width);
     // In full, else without the times, else as many portals as there is room for.
     let portals = state.facts.sessions.len();
     let left = [(portals, true), (portals, false)]
         .into_iter()
         .chain((0..portals).rev().map(|most| (most, false)))
         .map(|(most, times)| portals_line(state, most, times, theme))
-        .find(|left| line_width(left) <= usize::from(area.width))
+        .find(|left| line_width(left) <= room)
         .unwrap_or_default();
-    let right = freshness(state);
-    let room = usize::from(area.width).saturating_sub(width(&right) + 1);
-    let shown_right = line_width(&left) < room;
+    let rest = room.saturating_sub(line_width(&left) + 3);
+    let right = news(state)
+        .into_iter()
+        .find(|(text, _)| !text.is_empty() && width(text) <= rest);
     frame.render_widget(Paragraph::new(left), area);
-    if shown_right {
-        let columns = u16::try_from(width(&right) + 1)
+    if let Some((text, is_soon)) = right {
+        let columns = u16::try_from(width(&text) + 1)
             .unwrap_or(area.width)
             .min(area.width);
         let place = Rect {
@@ -33,15 +41,40 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
             width: columns,
             ..area
         };
-        frame.render_widget(Paragraph::new(line(right, theme.dim)), place);
+        let style = if is_soon { theme.soon } else { theme.dim };
+        frame.render_widget(Paragraph::new(line(text, style)), place);
     }
 }
 
-/// The program's name, and some of the portals with the state of their sign-ins.
+/// The program, this shell's role, and some of the portals with how their sign-ins are.
 fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<'static> {
+    let ellipsis = theme.glyphs.ellipsis;
     let mut spans = vec![Span::styled(" roledex", theme.accent)];
     if state.demo {
         spans.push(Span::styled(" DEMO", theme.soon));
+    }
+    if let Some(id) = &state.here {
+        let entry = state.catalog.entry(id);
+        let account = match clean(&entry.account_name) {
+            name if name.is_empty() => id.account.to_string(),
+            name => name.into_owned(),
+        };
+        let name = match id.kind {
+            Kind::Profile => clean(&id.source).into_owned(),
+            _ if times => format!("{} {}", fit(&account, 24, ellipsis), clean(&id.role)),
+            _ => account,
+        };
+        let name = fit(&name, if times { 48 } else { 16 }, ellipsis);
+        spans.push(Span::styled(
+            format!("  {} ", theme.glyphs.here),
+            theme.strong,
+        ));
+        spans.push(Span::raw(name));
+        if let Some(at) = state.here_until {
+            let (_, style) = theme.freshness(Freshness::at(Some(at), state.now));
+            let left = countdown(seconds_left(state.now, at));
+            spans.push(Span::styled(format!(" {left}"), style));
+        }
     }
     for session in state.facts.sessions.iter().take(most) {
         let left = session
@@ -53,7 +86,7 @@ fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<
         } else {
             (theme.glyphs.expired, theme.bad)
         };
-        let name = fit(&session.portal.name, 24, theme.glyphs.ellipsis);
+        let name = fit(&session.portal.name, 24, ellipsis);
         spans.push(Span::raw(format!("  {name} ")));
         spans.push(Span::styled(glyph, style));
         let words = match (session.signed_in, left) {
@@ -72,41 +105,69 @@ fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<
     Line::from(spans)
 }
 
-/// The age of the list, or the progress of its refresh.
-fn freshness(state: &State) -> String {
-    let parts = state.catalog.portals.values();
-    let (listed, seen) = parts
-        .filter_map(crate::domain::catalog::PortalPart::progress)
-        .fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+/// What is said at the end of the header, the longest form first, and whether it is soon: how far a refresh
+/// is, what ends next, or how old the list is.
+fn news(state: &State) -> Vec<(String, bool)> {
+    const SOON: i64 = 3_600;
     if !state.refreshing.is_empty() {
-        return if seen == 0 {
-            "refreshing".to_owned()
-        } else {
-            format!("refreshing {listed}/{seen}")
-        };
+        return progress(state)
+            .into_iter()
+            .map(|text| (text, false))
+            .collect();
     }
-    let oldest = state
-        .catalog
-        .portals
-        .values()
-        .filter_map(|part| part.fetched_at)
-        .min();
-    oldest.map_or_else(String::new, |at| {
-        format!("updated {}", age(seconds_left(at, state.now)))
-    })
+    if let Some((left, name)) = state.next_end().filter(|(left, _)| *left < SOON) {
+        let is_soon = left < SOON_SECONDS;
+        return vec![
+            (format!("{} ends in {}", clean(name), span(left)), is_soon),
+            (format!("next end in {}", span(left)), is_soon),
+        ];
+    }
+    let parts = state.catalog.portals.values();
+    let oldest = parts.filter_map(|part| part.fetched_at).min();
+    oldest
+        .map(|at| {
+            (
+                format!("updated {}", age(seconds_left(at, state.now))),
+                false,
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// How far the refreshes are, how fast they go, and when they end.
+fn progress(state: &State) -> Vec<String> {
+    let (listed, seen) = state.catalog.progress();
+    if seen == 0 {
+        return vec!["refreshing".to_owned()];
+    }
+    let short = format!("refreshing {listed}/{seen}");
+    let long = format!("{} of {} accounts", number(listed), number(seen));
+    let Some((since, before)) = state.listing_since else {
+        return vec![long, short];
+    };
+    let seconds = usize::try_from(seconds_left(since, state.now)).unwrap_or(0);
+    let rate = listed.saturating_sub(before) / seconds.max(1);
+    // The first seconds tell little.
+    if seconds < 3 || rate == 0 {
+        return vec![long, short];
+    }
+    let left = i64::try_from((seen - listed) / rate).unwrap_or(i64::MAX);
+    vec![
+        format!("{long}, {rate}/s, {} left", span(left)),
+        long,
+        short,
+    ]
 }
 
 pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let picker = &state.picker;
-    // The heads of groups are no rows, and those of a folded group are still there.
-    let found = if picker.in_groups {
-        picker.in_view
-    } else {
-        picker.hits.len()
-    };
-    let count = format!("  {found}/{} ", picker.in_view);
-    let mut right = views(state, theme, usize::from(area.width), &count);
-    right.push_span(Span::styled(count, theme.dim));
+    let mut right = Line::default();
+    if regions(state).rule.height == 0 {
+        let count = format!("  {} ", count(state));
+        right = views(state, theme, usize::from(area.width), &count);
+        right.push_span(Span::styled(count, theme.dim));
+    }
     let room = usize::from(area.width).saturating_sub(line_width(&right) + 4);
     let text = picker.query.text();
     let (shown, hidden) = tail(&text, room);
@@ -139,13 +200,62 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     }
 }
 
-/// All views if there is room beside the query; else the current one, if
+/// The rule with the views and the count, and the line that closes the list.
+pub(super) fn rules(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    let regions = regions(state);
+    let glyphs = theme.glyphs;
+    for (area, joint) in [
+        (regions.rule, glyphs.rule_down),
+        (regions.base, glyphs.rule_up),
+    ] {
+        let area = rect(area);
+        let rule = glyphs.rule.repeat(usize::from(area.width));
+        frame.render_widget(line(rule, theme.dim), area);
+        if regions.details.width > 0 {
+            let place = Rect {
+                x: regions.details.x,
+                width: area.width.min(1),
+                ..area
+            };
+            frame.render_widget(line(joint, theme.dim), place);
+        }
+    }
+    let count = format!(" {} ", count(state));
+    let columns = u16::try_from(width(&count)).unwrap_or(0);
+    let place = Rect {
+        x: regions.rule.width.saturating_sub(columns + 1),
+        width: columns,
+        ..rect(regions.rule)
+    };
+    frame.render_widget(line(count, Style::new()), place);
+    for tab in tabs(state) {
+        let style = match tab.view {
+            view if view == state.picker.view => theme.accent,
+            view if state.picker.counts[view as usize] == 0 => theme.dim,
+            _ => Style::new(),
+        };
+        // A blank on both sides, or the brackets of the current view.
+        let place = Rect {
+            x: tab.area.x - 1,
+            width: tab.area.width + 2,
+            ..rect(tab.area)
+        };
+        let text = if tab.view == state.picker.view {
+            format!("[{}]", tab.text)
+        } else {
+            format!(" {} ", tab.text)
+        };
+        frame.render_widget(line(text, style), place);
+    }
+}
+
+/// The views, where there is room for all of them beside the query; else the one that is on, where
 /// it hides rows.
 fn views(state: &State, theme: &Theme, room: usize, count: &str) -> Line<'static> {
     let current = state.picker.view;
     let one = |view: View| {
         if view == current {
-            Span::styled(format!(" [{}]", view.name()), theme.strong)
+            Span::styled(format!(" [{}]", view.name()), theme.accent)
         } else {
             Span::styled(format!("  {} ", view.name()), theme.dim)
         }

@@ -1,181 +1,338 @@
 //! The rows of the list and their columns.
 
+use std::borrow::Cow;
+
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::domain::guard::is_guarded;
 use crate::domain::own::Own;
+use crate::domain::rank::Grouping;
 use crate::domain::search::{Field, is_found_by_number};
 use crate::domain::text::clean;
 use crate::domain::time::{countdown, seconds_left};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
 use crate::tui::screens::picker::Row;
 use crate::tui::state::State;
-use crate::tui::text::{fit, highlighted, width};
+use crate::tui::text::{fit, highlighted, number, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::spinner;
+use crate::tui::widgets::{ListRow, spinner};
 
 /// The widest countdown: `23:59:59`, `expired`.
 const LEFT: usize = 8;
 
-/// The widest portal's name in a row.
-const BADGE: usize = 14;
+/// The columns of the selection's mark, the glyph and the blank behind it.
+const START: usize = 3;
 
-/// From this many columns on, a row shows its portal if there are several.
-const BADGE_FROM: usize = 56;
+/// Blanks between two columns.
+const GAP: usize = 2;
 
-/// The widths of the columns of the rows on screen.
-#[derive(Clone, Copy)]
+/// The fewest columns of a name.
+const NAME: usize = 12;
+
+/// In fewer columns, groups do not tell how many rows they have.
+const NARROW: u16 = 60;
+
+/// A column as wide as this may cut its longest texts.
+const WIDE: usize = 32;
+
+/// A column between the name and what stands at the end, in the order on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Account,
+    Role,
+    Portal,
+    Profile,
+    Region,
+    Email,
+}
+
+impl Column {
+    /// Those that are there where there is room for them, the most useful first.
+    const OPTIONAL: [Self; 5] = [
+        Self::Account,
+        Self::Portal,
+        Self::Profile,
+        Self::Region,
+        Self::Email,
+    ];
+
+    /// What the query may match in it.
+    fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Account => &[Field::Id],
+            Self::Role => &[Field::Role],
+            Self::Portal => &[Field::Source, Field::Portal],
+            Self::Email => &[Field::Mail],
+            Self::Profile | Self::Region => &[],
+        }
+    }
+}
+
+/// Where a row stands among the rows of its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is a head, or there are no groups.
+    Top,
+    Inner,
+    Last,
+}
+
+/// The width of each column, measured on the rows on screen.
 pub(super) struct Columns {
     name: usize,
-    role: usize,
-    /// The last column, a countdown or a word; 0: no row on screen has any.
+    others: Vec<(Column, usize)>,
+    /// What stands at the end: a countdown, a word. None: no row on screen has any.
     left: usize,
-    /// The column of the portal; 0: it is not shown.
-    badge: usize,
+    whole: usize,
 }
 
 impl Columns {
-    /// The widths that the rows need; if there is too little room, names and roles share it.
-    pub(super) fn of(state: &State, rows: &[Row<'_>], whole: usize, theme: &Theme) -> Self {
-        let longest =
-            |text: &dyn Fn(Row<'_>) -> usize| rows.iter().map(|row| text(*row)).max().unwrap_or(0);
-        let several = state.facts.sessions.len() > 1;
-        let badge = if several && whole >= BADGE_FROM {
-            longest(&|row| width(&clean(badge_of(state, row)))).min(BADGE)
+    /// Names and roles as wide as they need to be, and then as many other columns as there is room for. Where
+    /// there is no room for names and roles, they share it.
+    pub(super) fn of(
+        state: &State,
+        rows: &[(Row<'_>, Place)],
+        whole: usize,
+        theme: &Theme,
+    ) -> Self {
+        let needed = |column: Column| {
+            let cells = rows
+                .iter()
+                .map(|(row, place)| width(&cell(state, *row, *place, column)));
+            cells.max().unwrap_or(0)
+        };
+        let left = rows
+            .iter()
+            .map(|(row, _)| width(&status(state, *row, theme).1));
+        let left = left.max().unwrap_or(0).min(LEFT);
+        let end = if left > 0 { left + GAP } else { 0 };
+        let room = whole.saturating_sub(START + end + 1);
+        let names = rows.iter().map(|(row, place)| {
+            let name = Name::of(state, *row, *place, theme);
+            width(name.branch) + width(&name.text) + name.marks_width()
+        });
+        let name = names.max().unwrap_or(0).max(NAME);
+        let mut role = needed(Column::Role);
+        let is_needed = rows.iter().any(|(row, _)| is_told_apart_by_id(state, *row));
+        let account = if is_needed {
+            needed(Column::Account)
         } else {
             0
         };
-        let left = longest(&|row| width(&status(state, row, theme).1)).min(LEFT);
-        // Selector, glyph, blank; two blanks after each column; one at the end.
-        let room =
-            whole.saturating_sub(3 + 2 + 2 + left + 1 + if badge > 0 { badge + 2 } else { 0 });
-        let name = longest(&|row| {
-            let number = number(state, row).map_or(0, |number| number.len() + 1);
-            (number + width(&clean(&marked(state, row, row.name(), theme)))).max(12)
-        });
-        let role = longest(&|row| role_of(row).map_or(0, |role| width(&clean(role))).max(8));
-        if name + role <= room {
+        let mut others = Vec::new();
+        let mut used = 0;
+        for (column, width) in [(Column::Role, role), (Column::Account, account)] {
+            if width > 0 {
+                others.push((column, width));
+                used += GAP + width;
+            }
+        }
+        if name + used > room {
+            let shared = room.saturating_sub(used - role);
+            role = role.min((shared * 2 / 5).max(shared.saturating_sub(name)));
+            for (column, width) in &mut others {
+                if *column == Column::Role {
+                    *width = role;
+                }
+            }
+            let name = shared - role;
+            others.sort_by_key(|(column, _)| *column as usize);
             return Self {
                 name,
-                role: room - name,
+                others,
                 left,
-                badge,
+                whole,
             };
         }
-        let role = role.min((room * 2 / 5).max(room.saturating_sub(name)));
+        let mut rest = room - name - used;
+        for column in Column::OPTIONAL {
+            if others.iter().any(|(other, _)| *other == column)
+                || (column == Column::Portal && state.facts.sessions.len() < 2)
+            {
+                continue;
+            }
+            let needed = needed(column);
+            let available = rest.saturating_sub(GAP);
+            if needed > 0 && needed.min(WIDE) <= available {
+                others.push((column, needed.min(available)));
+                rest = available.saturating_sub(needed);
+            }
+        }
+        others.sort_by_key(|(column, _)| *column as usize);
         Self {
-            name: room - role,
-            role,
+            name,
+            others,
             left,
-            badge,
+            whole,
         }
     }
 }
 
-/// One row: glyph, account, role, portal, countdown. The countdown is never cut.
+/// One row: glyph, name, the other columns, countdown. The countdown is never cut, and a name in its middle.
 pub(super) fn row(
     state: &State,
-    row: Row<'_>,
+    (shown, place): (Row<'_>, Place),
     selected: bool,
-    columns: Columns,
+    columns: &Columns,
     theme: &Theme,
 ) -> Line<'static> {
-    let (glyph, left, style) = status(state, row, theme);
-    // A reversed row in many colours is a row of many boxes: weight alone is kept.
-    let plain = |style: Style| {
-        if selected {
-            Style { fg: None, ..style }
-        } else {
-            style
-        }
-    };
-    let style = plain(style);
-    let base = if selected {
-        theme.selected
-    } else {
-        Style::new()
-    };
-    let ellipsis = theme.glyphs.ellipsis;
-    let name = match row.name() {
-        name if name.is_empty() => row
-            .account()
-            .map(|account| account.to_string())
-            .unwrap_or_default(),
-        name => name.to_string(),
-    };
-    let name = marked(state, row, &name, theme);
-    let (role, role_style) = match row {
-        Row::Item(Item::Entry(Entry { own: Some(own), .. })) => match &own.trouble {
-            Some(trouble) => (trouble.to_string(), base.patch(plain(theme.bad))),
-            None => (own_role_text(own), base),
-        },
-        Row::Item(Item::Entry(entry)) => (entry.id.role.to_string(), base),
-        Row::Item(Item::Gap(gap)) => (gap_text(gap).to_owned(), base.patch(plain(theme.dim))),
-        Row::Head(_) => (String::new(), base),
-    };
-    let lost = entry_of(row).is_some_and(|entry| entry.mark == Mark::Lost);
-    let guarded =
-        entry_of(row).is_some_and(|entry| is_guarded(&state.guard, &state.catalog, entry));
-    let text = if guarded && !lost {
-        base.patch(plain(theme.bad))
-    } else if lost {
-        base.add_modifier(Modifier::CROSSED_OUT)
-    } else {
-        base
-    };
+    let (glyph, left, style) = status(state, shown, theme);
+    let mut row = ListRow::new(selected, theme);
+    row.push(format!("{glyph} "), style);
+    let name = Name::of(state, shown, place, theme);
     let query = &state.picker.parsed;
-    let mut spans = vec![
-        Span::styled(
-            if selected { theme.glyphs.selected } else { " " },
-            theme.accent,
-        ),
-        Span::styled(glyph, base.patch(style)),
-        Span::styled(" ", base),
-    ];
-    let column = |value: &str,
-                  fields: &[Field],
-                  room: usize,
-                  style: Style,
-                  spans: &mut Vec<Span<'static>>| {
-        let shown = fit(value, room, ellipsis);
-        let blanks = room.saturating_sub(width(&shown));
-        spans.extend(highlighted(&shown, fields, query, style, theme.matched));
-        spans.push(Span::styled(" ".repeat(blanks + 2), base));
-    };
-    let mut room = columns.name;
-    if let Some(number) = number(state, row) {
-        room = room.saturating_sub(number.len() + 1);
-        spans.extend(highlighted(
-            &number,
-            &[Field::Id],
+    let ellipsis = theme.glyphs.ellipsis;
+    let mut end = START + columns.name;
+    row.push(name.branch, theme.dim);
+    let room = columns
+        .name
+        .saturating_sub(width(name.branch) + name.marks_width());
+    let base = row.style(name.style);
+    row.extend(highlighted(
+        &fit(&name.text, room, ellipsis),
+        name.fields,
+        query,
+        base,
+        theme.matched,
+    ));
+    for (mark, style) in name.marks {
+        row.push(format!(" {mark}"), style);
+    }
+    for (column, width) in &columns.others {
+        row.pad_to(end + GAP);
+        end += GAP + width;
+        let cell = cell(state, shown, place, *column);
+        let base = row.style(cell_style(state, shown, *column, theme));
+        row.extend(highlighted(
+            &fit(&cell, *width, ellipsis),
+            column.fields(),
             query,
-            text,
+            base,
             theme.matched,
         ));
-        spans.push(Span::styled(" ", base));
-    }
-    let name_fields = [Field::Account, Field::Words, Field::Id];
-    column(&name, &name_fields, room, text, &mut spans);
-    column(&role, &[Field::Role], columns.role, role_style, &mut spans);
-    if columns.badge > 0 {
-        column(
-            badge_of(state, row),
-            &[Field::Source, Field::Portal],
-            columns.badge,
-            base.patch(plain(theme.dim)),
-            &mut spans,
-        );
     }
     let left = fit(&left, columns.left, ellipsis);
-    spans.push(Span::styled(
-        format!(
-            "{}{left} ",
-            " ".repeat(columns.left.saturating_sub(width(&left)))
-        ),
-        base.patch(style),
-    ));
-    Line::from(spans)
+    row.pad_to(columns.whole.saturating_sub(width(&left) + 1));
+    row.push(left, style);
+    row.line(columns.whole)
+}
+
+/// What stands in the first column.
+struct Name {
+    /// What leads from the group's head to it.
+    branch: &'static str,
+    text: String,
+    style: Style,
+    fields: &'static [Field],
+    /// Glyphs behind it; they are never cut.
+    marks: Vec<(Cow<'static, str>, Style)>,
+}
+
+impl Name {
+    fn of(state: &State, row: Row<'_>, place: Place, theme: &Theme) -> Self {
+        let branch = match place {
+            Place::Top => "",
+            Place::Inner => theme.glyphs.branch,
+            Place::Last => theme.glyphs.last_branch,
+        };
+        let marks = marks(state, row, theme);
+        // Below its account a row is called by its role.
+        if is_below_account(state, place) {
+            return Self {
+                branch,
+                text: role(row).into_owned(),
+                style: role_style(row, theme),
+                fields: &[Field::Role],
+                marks,
+            };
+        }
+        let is_lost = entry_of(row).is_some_and(|entry| entry.mark == Mark::Lost);
+        let style = match row {
+            Row::Head(_) => theme.strong,
+            Row::Item(_) if is_lost => Style::new().add_modifier(Modifier::CROSSED_OUT),
+            Row::Item(_) if is_marked_guarded(state, row) => theme.bad,
+            Row::Item(_) => Style::new(),
+        };
+        let name = match clean(row.name()) {
+            name if name.is_empty() => row
+                .account()
+                .map(|account| account.to_string())
+                .unwrap_or_default(),
+            name => name.into_owned(),
+        };
+        let label = match row {
+            Row::Item(item) => item.label(),
+            Row::Head(head) => head
+                .account
+                .and_then(|account| state.catalog.labels.get(&account))
+                .map(|label| &**label),
+        };
+        let alias = label.and_then(|label| label.alias.as_deref());
+        let text = match alias {
+            Some(alias) => format!("{} \u{b7} {name}", clean(alias)),
+            None => name,
+        };
+        Self {
+            branch,
+            text,
+            style,
+            fields: &[Field::Account, Field::Words, Field::Id],
+            marks,
+        }
+    }
+
+    fn marks_width(&self) -> usize {
+        self.marks.iter().map(|(mark, _)| 1 + width(mark)).sum()
+    }
+}
+
+/// The glyphs behind a name; behind that of a group the number of its rows.
+fn marks(state: &State, row: Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>, Style)> {
+    let glyphs = theme.glyphs;
+    let item = match row {
+        Row::Item(item) => item,
+        // Where there is little room, the name needs it.
+        Row::Head(_) if state.size.0 < NARROW => return Vec::new(),
+        Row::Head(head) => {
+            let noun = match state.picker.look.grouping {
+                Grouping::Account => "role",
+                Grouping::Portal | Grouping::None => "row",
+            };
+            let plural = if head.count == 1 { "" } else { "s" };
+            let count = format!(" {} {noun}{plural}", number(head.count));
+            return vec![(count.into(), theme.dim)];
+        }
+    };
+    let mut marks: Vec<_> = kind_mark(item.kind(), theme).into_iter().collect();
+    let Item::Entry(entry) = item else {
+        return marks;
+    };
+    let mut mark = |is: bool, glyph: &'static str, style| {
+        if is {
+            marks.push((glyph.into(), style));
+        }
+    };
+    let is_pinned = state.facts.history.pins.contains(&entry.id);
+    mark(is_marked_guarded(state, row), glyphs.guarded, theme.bad);
+    mark(is_pinned, glyphs.pinned, Style::new());
+    mark(
+        state.here.as_ref() == Some(&entry.id),
+        glyphs.here,
+        theme.strong,
+    );
+    marks
+}
+
+/// The kind of a row: accounts of an organization have no mark.
+fn kind_mark(kind: Kind, theme: &Theme) -> Option<(Cow<'static, str>, Style)> {
+    let glyph = match kind {
+        Kind::Org => return None,
+        Kind::External => theme.glyphs.external,
+        Kind::Chain => theme.glyphs.chain,
+        Kind::Profile => theme.glyphs.own,
+    };
+    Some((glyph.into(), theme.dim))
 }
 
 /// The row's entry.
@@ -186,41 +343,83 @@ fn entry_of(row: Row<'_>) -> Option<&Entry> {
     }
 }
 
-/// The row's role.
-fn role_of(row: Row<'_>) -> Option<&str> {
-    match row {
-        Row::Item(item) => item.role().map(|role| &**role),
-        Row::Head(_) => None,
+fn is_marked_guarded(state: &State, row: Row<'_>) -> bool {
+    entry_of(row).is_some_and(|entry| {
+        entry.mark != Mark::Lost && is_guarded(&state.guard, &state.catalog, entry)
+    })
+}
+
+/// `true` if the account's id has to be seen: it is the head of its rows, another account has its name, or the
+/// search found it by its id.
+fn is_told_apart_by_id(state: &State, row: Row<'_>) -> bool {
+    let Some(account) = row.account() else {
+        return false;
+    };
+    matches!(row, Row::Head(_))
+        || state.picker.namesakes.contains(&account)
+        || is_found_by_number(&state.picker.parsed, row.name(), &account.to_string())
+}
+
+/// `true` if the row is one of an account's, below the head that names it.
+fn is_below_account(state: &State, place: Place) -> bool {
+    place != Place::Top && state.picker.look.grouping == Grouping::Account
+}
+
+/// The text of a column.
+fn cell<'a>(state: &'a State, row: Row<'a>, place: Place, column: Column) -> Cow<'a, str> {
+    let profile = || {
+        let profile = state.picker.profiles.get(row.id()?);
+        // An own profile is its name already.
+        profile.filter(|profile| profile.entry.kind != Kind::Profile)
+    };
+    let text = match column {
+        Column::Profile => profile().map(|profile| &*profile.name),
+        Column::Region => profile().and_then(|profile| profile.region.as_deref()),
+        // The head has it.
+        _ if is_below_account(state, place) => None,
+        Column::Role => return role(row),
+        Column::Account if row.name().is_empty() => None,
+        Column::Account => {
+            let account = row.account().map(|account| account.to_string());
+            return account.unwrap_or_default().into();
+        }
+        Column::Portal if matches!(row, Row::Head(_)) && row.account().is_none() => None,
+        Column::Portal => Some(portal(state, row)),
+        Column::Email => match row {
+            Row::Item(item) => Some(&**item.email()),
+            Row::Head(head) => head.email.as_deref(),
+        },
+    };
+    clean(text.unwrap_or_default())
+}
+
+fn cell_style(state: &State, row: Row<'_>, column: Column, theme: &Theme) -> Style {
+    match column {
+        Column::Role => role_style(row, theme),
+        Column::Account if is_told_apart_by_id(state, row) => Style::new(),
+        _ => theme.dim,
     }
 }
 
-/// The account's number, if the search found the row by it: what matched is shown.
-fn number(state: &State, row: Row<'_>) -> Option<String> {
-    let number = row.account()?.to_string();
-    let name = row.name();
-    let is_shown = !name.is_empty() && is_found_by_number(&state.picker.parsed, name, &number);
-    is_shown.then_some(number)
+/// The role of a row, or why it has none.
+fn role(row: Row<'_>) -> Cow<'_, str> {
+    match row {
+        Row::Item(Item::Entry(Entry { own: Some(own), .. })) => match &own.trouble {
+            Some(trouble) => trouble.to_string().into(),
+            None => own_role_text(own).into(),
+        },
+        Row::Item(Item::Entry(entry)) => clean(&entry.id.role),
+        Row::Item(Item::Gap(gap)) => gap_text(gap).into(),
+        Row::Head(_) => "".into(),
+    }
 }
 
-/// A row's name, after the user's alias and before the row's marks.
-fn marked(state: &State, row: Row<'_>, name: &str, theme: &Theme) -> String {
-    let Row::Item(item) = row else {
-        return name.to_owned();
-    };
-    let alias = item.label().and_then(|label| label.alias.as_deref());
-    let alias = alias.map_or_else(String::new, |alias| format!("{alias} \u{b7} "));
-    let pinned = row
-        .id()
-        .is_some_and(|id| state.facts.history.pins.contains(id));
-    let pin = match (pinned, theme.glyphs.boxes) {
-        (false, _) => "",
-        (true, true) => " \u{2605}",
-        (true, false) => " *",
-    };
-    let here = row.id().is_some_and(|id| state.here.as_ref() == Some(id));
-    let here = if here { " (this shell)" } else { "" };
-    let kind = kind_mark(item.kind(), theme);
-    format!("{alias}{name}{kind}{pin}{here}")
+fn role_style(row: Row<'_>, theme: &Theme) -> Style {
+    match row {
+        Row::Item(Item::Entry(Entry { own: Some(own), .. })) if own.trouble.is_some() => theme.bad,
+        Row::Item(Item::Entry(_)) | Row::Head(_) => Style::new(),
+        Row::Item(Item::Gap(_)) => theme.dim,
+    }
 }
 
 /// The role of an own profile if it is known, and the way it gets its credentials.
@@ -232,25 +431,12 @@ fn own_role_text(own: &Own) -> String {
 }
 
 /// The portal of a row; empty if none leads to it.
-fn badge_of<'a>(state: &'a State, row: Row<'a>) -> &'a str {
+fn portal<'a>(state: &'a State, row: Row<'a>) -> &'a str {
     let portal = match row {
         Row::Item(item) => state.catalog.portal_of(item.kind(), item.source()),
         Row::Head(head) => head.portal.as_ref(),
     };
     portal.map_or("", |portal| portal)
-}
-
-/// The mark of a kind of entry; accounts of an organization have none.
-fn kind_mark(kind: Kind, theme: &Theme) -> &'static str {
-    match kind {
-        Kind::Org => "",
-        Kind::External if theme.glyphs.boxes => " \u{2197}",
-        Kind::External => " ^",
-        Kind::Chain if theme.glyphs.boxes => " \u{21e2}",
-        Kind::Chain => " >",
-        Kind::Profile if theme.glyphs.boxes => " \u{25c7}",
-        Kind::Profile => " =",
-    }
 }
 
 /// The glyph of a row, its last column, and their style.
@@ -266,13 +452,12 @@ fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, 
             };
         }
         Row::Head(head) => {
-            let glyph = match (head.folded, theme.glyphs.boxes) {
-                (true, true) => "\u{25b8}",
-                (false, true) => "\u{25be}",
-                (true, false) => "+",
-                (false, false) => "-",
+            let glyph = if head.folded {
+                glyphs.folded
+            } else {
+                glyphs.open
             };
-            return (glyph, head.count.to_string(), theme.accent);
+            return (glyph, String::new(), theme.accent);
         }
     };
     if state.picker.busy.contains_key(&entry.id) {
@@ -284,12 +469,7 @@ fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, 
     if state.picker.failed.contains_key(&entry.id) {
         return (glyphs.failed, "failed".to_owned(), theme.bad);
     }
-    let expires_at = state
-        .picker
-        .profiles
-        .get(&entry.id)
-        .and_then(|profile| profile.expires_at);
-    match (expires_at, entry.mark) {
+    match (state.expires_at(&entry.id), entry.mark) {
         (Some(at), _) => {
             let (glyph, style) = theme.freshness(Freshness::at(Some(at), state.now));
             (glyph, countdown(seconds_left(state.now, at)), style)

@@ -5,21 +5,72 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::Details;
 use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::screens::picker::Row;
-use crate::tui::state::State;
+use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, pad, wrap};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::dialog;
 
 /// Columns of the labels.
 const LABEL: usize = 10;
 
-/// Draws the pane.
-pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let columns = usize::from(area.width).saturating_sub(3);
+/// The most columns of the box over the list.
+const WIDEST: u16 = 72;
+
+impl Draw for Details {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let columns = state.size.0.min(WIDEST);
+        let lines = lines(state, theme, usize::from(columns).saturating_sub(4));
+        let rows = u16::try_from(lines.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(2);
+        let inner = dialog("Details", columns, rows, theme, frame);
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
+
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let mut hints = vec![(Action::Back, "close")];
+        hints.extend(
+            state
+                .picker
+                .hints(state)
+                .into_iter()
+                .filter(|(action, _)| !matches!(action, Action::Back | Action::NextView)),
+        );
+        hints
+    }
+}
+
+/// Draws the pane beside the list.
+pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let border = Line::from(Span::styled(theme.glyphs.line, theme.dim));
+    for row in 0..area.height {
+        frame.render_widget(
+            border.clone(),
+            Rect {
+                y: area.y + row,
+                width: 1,
+                height: 1,
+                ..area
+            },
+        );
+    }
+    let inner = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    };
+    let lines = lines(state, theme, usize::from(inner.width));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// What is known of the selected row.
+fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     let mut pane = Pane {
         lines: Vec::new(),
         columns,
@@ -44,6 +95,8 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
                     if let Some(hint) = &problem.hint {
                         pane.paragraph(hint, false);
                     }
+                    let key = use_key(state);
+                    pane.paragraph(&format!("{key}: list its roles again"), false);
                 }
                 GapReason::Loading => pane.paragraph("listing its roles", false),
                 GapReason::Unknown if gap.kind == Kind::External => {
@@ -64,28 +117,12 @@ pub(super) fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
             pane.blank();
             let (key, count) = (use_key(state), head.count);
             let doing = if head.folded { "shows" } else { "hides" };
-            pane.paragraph(&format!("{key} {doing} its {count} rows"), false);
+            let plural = if count == 1 { "" } else { "s" };
+            pane.paragraph(&format!("{key} {doing} {count} row{plural}"), false);
         }
         None => {}
     }
-    let border = Line::from(Span::styled(theme.glyphs.line, theme.dim));
-    for row in 0..area.height {
-        frame.render_widget(
-            border.clone(),
-            Rect {
-                y: area.y + row,
-                width: 1,
-                height: 1,
-                ..area
-            },
-        );
-    }
-    let inner = Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(3),
-        ..area
-    };
-    frame.render_widget(Paragraph::new(pane.lines), inner);
+    pane.lines
 }
 
 fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
@@ -132,8 +169,16 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
         );
         pane.field("time left", &left);
         if let Some(at) = profile.expires_at {
-            pane.bar(seconds_left(state.now, at));
+            let granted = state.picker.granted.get(id).map(|(_, granted)| *granted);
+            pane.bar(seconds_left(state.now, at), granted.unwrap_or(3_600));
         }
+    }
+    if state.here.as_ref() == Some(id) {
+        let left = state.here_until.map_or_else(
+            || "has this role".to_owned(),
+            |at| countdown(seconds_left(state.now, at)),
+        );
+        pane.field("this shell", &left);
     }
     if let Some(label) = entry
         .label
@@ -249,17 +294,12 @@ impl Pane<'_> {
         }
     }
 
-    /// The rest of an hour, or of twelve if it is more, as a bar.
-    fn bar(&mut self, left: i64) {
+    /// What is left of the time that was granted, as a bar.
+    fn bar(&mut self, left: i64, whole: i64) {
         let columns = self.columns.saturating_sub(LABEL + 1).min(24);
-        let whole: i64 = if left > 3_600 { 43_200 } else { 3_600 };
         let full = usize::try_from(left.clamp(0, whole)).unwrap_or(0) * columns;
         let full = full.div_ceil(usize::try_from(whole).unwrap_or(1));
-        let (on, off) = if self.theme.glyphs.boxes {
-            ("\u{2588}", "\u{2591}")
-        } else {
-            ("#", ".")
-        };
+        let (on, off) = (self.theme.glyphs.full, self.theme.glyphs.empty);
         let style = match left {
             ..=0 => self.theme.bad,
             1..=900 => self.theme.soon,

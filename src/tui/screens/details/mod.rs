@@ -1,0 +1,10 @@
+//! The details of the selected row: beside the list, or over it where there is no room for that.
+
+mod update;
+mod view;
+
+pub(crate) use view::pane;
+
+/// The details over the list.
+#[derive(Debug)]
+pub(crate) struct Details;
