@@ -1,9 +1,14 @@
 //! `roledex import TOOL`: imports the settings of another tool.
 
+use super::args::Global;
+use super::guard;
 use super::output::Output;
-use crate::domain::Problem;
+use crate::domain::text::clean;
+use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
-use crate::flow::import_portals::PortalsOf;
+use crate::flow::import::Imported;
+use crate::flow::import_portals::{ImportedPortals, PortalsOf};
+use crate::flow::import_profiles::Maker;
 
 /// Another tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -14,6 +19,12 @@ pub enum Tool {
     Granted,
     /// aws-sso's config.yaml
     AwsSsoCli,
+    /// aws-vault's settings in ~/.aws/config
+    AwsVault,
+    /// Leapp's workspace, ~/.Leapp/Leapp-lock.json
+    Leapp,
+    /// awsume's config.yaml, and its settings in ~/.aws
+    Awsume,
     /// Profiles of ~/.aws/config with a portal of their own, without an sso-session
     Legacy,
 }
@@ -22,27 +33,59 @@ pub enum Tool {
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tool
-    #[arg(value_enum)]
-    pub tool: Tool,
+    #[arg(value_enum, required_unless_present = "profiles")]
+    pub tool: Option<Tool>,
+    /// Take over the profiles that lead to a role of a portal: those of the tool, or of any
+    #[arg(long)]
+    pub profiles: bool,
     /// Show what would be imported, without writing
     #[arg(long)]
     pub dry_run: bool,
+    /// Go on with a guarded entry without asking
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Imports what can be imported, and says what cannot and why.
-pub(super) fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Problem> {
-    let done = if options.dry_run {
+pub(super) async fn run(
+    flow: &Flow,
+    global: &Global,
+    options: &Args,
+    output: &Output,
+) -> Result<u8, Problem> {
+    if let Some(tool) = options.tool {
+        settings(flow, tool, options.dry_run, output)?;
+    }
+    if options.profiles {
+        profiles(flow, global, options, output).await?;
+    }
+    Ok(0)
+}
+
+/// Imports the portals, the apps and the settings of a tool.
+fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Result<(), Problem> {
+    let done = if dry_run {
         "would be imported"
     } else {
         "taken"
     };
-    let from = match options.tool {
-        Tool::Saml2aws => return apps(flow, options.dry_run, done, output),
+    let from = match tool {
+        Tool::Saml2aws => {
+            let found = flow.import_saml2aws(dry_run)?;
+            apps(&found, done, output)?;
+            if found == Imported::default() {
+                output.note("nothing to import");
+            }
+            return Ok(());
+        }
         Tool::Granted => PortalsOf::Granted,
         Tool::AwsSsoCli => PortalsOf::AwsSsoCli,
+        Tool::AwsVault => PortalsOf::AwsVault,
+        Tool::Leapp => PortalsOf::Leapp,
+        Tool::Awsume => PortalsOf::Awsume,
         Tool::Legacy => PortalsOf::Legacy,
     };
-    let found = flow.import_portals(from, options.dry_run)?;
+    let found = flow.import_portals(from, dry_run)?;
     for taken in &found.taken {
         let portal = &taken.portal;
         output.line(&portal.name)?;
@@ -59,24 +102,77 @@ pub(super) fn run(flow: &Flow, options: &Args, output: &Output) -> Result<u8, Pr
     for (name, portal) in &found.known {
         output.note(&format!("{name}: already saved as the portal {portal}"));
     }
-    for (name, why) in &found.left {
-        output.warning(&format!("{name}: not imported, {why}"));
+    for setting in &found.settings {
+        output.note(&format!("the setting {setting}: {done}"));
     }
+    apps(&found.apps, done, output)?;
+    left(&found.left, output);
     match found.taken.first() {
-        Some(taken) if !options.dry_run => output.note(&format!(
+        Some(taken) if !dry_run => output.note(&format!(
             "to sign in, run: roledex login {}; to write profiles, run: roledex sync",
             taken.portal.name
         )),
-        None if found.known.is_empty() && found.left.is_empty() => {
-            output.note("nothing to import");
-        }
+        _ if found == ImportedPortals::default() => output.note("nothing to import"),
         _ => {}
     }
-    Ok(0)
+    Ok(())
 }
 
-fn apps(flow: &Flow, dry_run: bool, done: &str, output: &Output) -> Result<u8, Problem> {
-    let found = flow.import_saml2aws(dry_run)?;
+/// Takes over profiles: what would change first, then one write.
+async fn profiles(
+    flow: &Flow,
+    global: &Global,
+    options: &Args,
+    output: &Output,
+) -> Result<(), Problem> {
+    if options.yes {
+        flow.confirm_all();
+    }
+    let makers = match options.tool {
+        None => Maker::ALL,
+        Some(Tool::Granted) => &[Maker::Granted],
+        Some(Tool::AwsSsoCli) => &[Maker::AwsSsoCli],
+        Some(Tool::AwsVault) => &[Maker::AwsVault],
+        Some(Tool::Legacy) => &[Maker::AwsCli, Maker::AwsSsoUtil],
+        Some(Tool::Saml2aws | Tool::Leapp | Tool::Awsume) => {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                "this tool writes no profiles that can be taken over",
+            )
+            .hint("remove --profiles"));
+        }
+    };
+    let plan = flow.profiles_plan(makers, global.portal.as_deref()).await?;
+    let rows: String = plan
+        .rows
+        .iter()
+        .map(|row| format!("~ {}  {}\n", clean(&row.name), row.entry))
+        .collect();
+    output.block(&rows);
+    left(&plan.left, output);
+    let mut warnings = plan.warnings.clone();
+    if !options.dry_run {
+        let (permits, _) = guard::permit_all(flow, &plan.entries(), output).await?;
+        warnings.extend(flow.take_profiles(&plan, &permits)?);
+    }
+    for row in &plan.rows {
+        output.line(&row.name)?;
+    }
+    for warning in &warnings {
+        output.warning(warning);
+    }
+    let taken = plan.rows.len();
+    output.note(&if options.dry_run {
+        format!("{taken} would be managed, nothing was written")
+    } else if taken == 0 {
+        "no profile to take over".to_owned()
+    } else {
+        format!("{taken} managed now; to take it back, run: roledex undo")
+    });
+    Ok(())
+}
+
+fn apps(found: &Imported, done: &str, output: &Output) -> Result<(), Problem> {
     for app in &found.taken {
         output.line(&app.name)?;
         output.note(&format!("{}: {done}, {}", app.name, app.url));
@@ -85,11 +181,12 @@ fn apps(flow: &Flow, dry_run: bool, done: &str, output: &Output) -> Result<u8, P
         output.line(name)?;
         output.note(&format!("{name}: already saved as an app"));
     }
-    for (name, why) in &found.left {
+    left(&found.left, output);
+    Ok(())
+}
+
+fn left(items: &[(String, String)], output: &Output) {
+    for (name, why) in items {
         output.warning(&format!("{name}: not imported, {why}"));
     }
-    if found.taken.is_empty() && found.known.is_empty() && found.left.is_empty() {
-        output.note("nothing to import");
-    }
-    Ok(0)
 }

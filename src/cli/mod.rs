@@ -283,7 +283,7 @@ async fn dispatch(
         Regular::Region(options) => region::run(flow, global, &options, output).await,
         Regular::Portal(action) => portal::run(flow, &action, output).await,
         Regular::App(action) => app::run(flow, global, &action, output).await,
-        Regular::Import(options) => import::run(flow, &options, output),
+        Regular::Import(options) => import::run(flow, global, &options, output).await,
         Regular::Complete(options) => init::complete(flow, &options, output),
         Regular::Renew(options) => renew::run(flow, &options.entry).await,
     }

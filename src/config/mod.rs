@@ -9,6 +9,7 @@ pub(crate) mod dirs;
 pub(crate) mod env;
 pub(crate) mod file;
 pub(crate) mod log;
+pub(crate) mod machine;
 pub(crate) mod owners;
 pub(crate) mod process;
 pub(crate) mod random;

@@ -40,20 +40,9 @@ impl Flow {
                     continue;
                 }
             };
-            if let Some(known) = apps.iter().find(|app| *app.name == *name)
-                && let Ok(link) = app_link::parse(&url)
-            {
-                if link.url == known.url {
-                    found.known.push(name);
-                } else {
-                    let why = "an app of that name exists with another link".to_owned();
-                    found.left.push((name, why));
-                }
-                continue;
-            }
             let new = NewApp {
                 url,
-                name: Some(name.clone()),
+                name: Some(name),
                 // A portal's tile may be asked for silently; any other page needs the browser.
                 method: Method::Auto,
                 duration_seconds: account
@@ -61,24 +50,47 @@ impl Flow {
                     .filter(|seconds| (900..=43_200).contains(seconds)),
                 ..NewApp::default()
             };
-            let app = if dry_run {
-                app_link::parse(&new.url).map(|link| App {
-                    name: name.as_str().into(),
-                    url: link.url,
-                    portal: None,
-                    method: new.method,
-                    duration_seconds: new.duration_seconds,
-                    port: None,
-                })
-            } else {
-                self.add_app(&new)
-            };
-            match app {
-                Ok(app) => found.taken.push(app),
-                Err(problem) => found.left.push((name, problem.to_string())),
-            }
+            self.import_app(new, &apps, dry_run, &mut found);
         }
         Ok(found)
+    }
+
+    /// Takes one app with a name, unless it is saved already.
+    pub(super) fn import_app(
+        &self,
+        new: NewApp,
+        apps: &[App],
+        dry_run: bool,
+        found: &mut Imported,
+    ) {
+        let name = new.name.clone().unwrap_or_default();
+        if let Some(known) = apps.iter().find(|app| *app.name == *name)
+            && let Ok(link) = app_link::parse(&new.url)
+        {
+            if link.url == known.url {
+                found.known.push(name);
+            } else {
+                let why = "an app of that name exists with another link".to_owned();
+                found.left.push((name, why));
+            }
+            return;
+        }
+        let app = if dry_run {
+            app_link::parse(&new.url).map(|link| App {
+                name: name.as_str().into(),
+                url: link.url,
+                portal: None,
+                method: new.method,
+                duration_seconds: new.duration_seconds,
+                port: None,
+            })
+        } else {
+            self.add_app(&new)
+        };
+        match app {
+            Ok(app) => found.taken.push(app),
+            Err(problem) => found.left.push((name, problem.to_string())),
+        }
     }
 }
 

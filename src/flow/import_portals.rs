@@ -2,13 +2,15 @@
 //!
 //! Only documented formats are read: granted's `granted_sso_…` keys and the `[SSO.NAME]` tables of its
 //! configuration, aws-sso-cli's `SSOConfig`, and the AWS CLI's own `sso_start_url` and `sso_region` of a
-//! profile.
+//! profile. aws-vault, Leapp and awsume have modules of their own.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Flow;
-use super::portals::check;
+use super::import::Imported;
+use super::import_aws_vault::{reasons, setting};
+use super::portals::{check, check_region};
 use crate::aws::app_link;
 use crate::aws::start_url;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
@@ -26,17 +28,27 @@ pub enum PortalsOf {
     AwsSsoCli,
     /// The AWS CLI, before it knew sso-sessions.
     Legacy,
+    /// aws-vault: its keys in the AWS config.
+    AwsVault,
+    /// Leapp: its workspace.
+    Leapp,
+    /// awsume: its configuration, and its keys in the AWS files.
+    Awsume,
 }
 
-/// The result of an import of portals.
+/// The result of an import of portals, and of what else the tool knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedPortals {
     /// The portals that were taken, or would be.
     pub taken: Vec<TakenPortal>,
     /// Portals that exist already: their source, and the name of the existing portal.
     pub known: Vec<(String, String)>,
-    /// Portals that could not be imported, and the reasons.
+    /// Items that could not be imported, and the reasons.
     pub left: Vec<(String, String)>,
+    /// The apps of the tool's identity providers.
+    pub apps: Imported,
+    /// Settings that were taken, or would be, as they are in the settings file.
+    pub settings: Vec<String>,
 }
 
 /// One portal that was taken.
@@ -49,14 +61,14 @@ pub struct TakenPortal {
 }
 
 /// Something that names a portal.
-struct Found {
+pub(super) struct Found {
     /// Its label in reports.
-    label: String,
+    pub(super) label: String,
     /// The portal's name; `None`: derived from its host.
-    name: Option<String>,
-    start_url: Option<String>,
-    region: Option<String>,
-    is_profile: bool,
+    pub(super) name: Option<String>,
+    pub(super) start_url: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) is_profile: bool,
 }
 
 impl Flow {
@@ -73,10 +85,31 @@ impl Flow {
             PortalsOf::Legacy => of_profiles(&snapshot, "sso_", |profile| {
                 snapshot.value(profile, "sso_session").is_none()
             }),
+            PortalsOf::AwsVault => {
+                imported.left = reasons(&snapshot);
+                of_aws_vault(&snapshot)
+            }
+            PortalsOf::Awsume => {
+                self.import_awsume(&snapshot, dry_run, &mut imported)?;
+                Vec::new()
+            }
+            PortalsOf::Leapp => return self.import_leapp(&snapshot, dry_run),
         };
+        self.take_portals(found, &snapshot, dry_run, &mut imported)?;
+        Ok(imported)
+    }
+
+    /// Takes portals, in one write.
+    pub(super) fn take_portals(
+        &self,
+        found: Vec<Found>,
+        snapshot: &Snapshot,
+        dry_run: bool,
+        imported: &mut ImportedPortals,
+    ) -> Result<(), Problem> {
         let ours = snapshot.portals();
         for found in found {
-            take(found, &ours, &mut imported);
+            take(found, &ours, imported);
         }
         if !dry_run && !imported.taken.is_empty() {
             let edits: Vec<Edit> = imported
@@ -86,7 +119,38 @@ impl Flow {
                 .collect();
             self.edit(&edits)?;
         }
-        Ok(imported)
+        Ok(())
+    }
+
+    /// Takes the default region of a tool, where none is set.
+    pub(super) fn take_default_region(
+        &self,
+        region: &str,
+        dry_run: bool,
+        imported: &mut ImportedPortals,
+    ) {
+        let label = "the default region";
+        let known = self.ctx().settings.default_region.as_deref();
+        if known == Some(region) {
+            return;
+        }
+        if let Some(known) = known {
+            let why = format!("the settings have default_region = {known:?}");
+            imported.left.push((label.to_owned(), why));
+            return;
+        }
+        let taken = check_region(region).and_then(|()| {
+            if dry_run {
+                return Ok(());
+            }
+            self.set_setting("default_region", Some(region)).map(|_| ())
+        });
+        match taken {
+            Ok(()) => imported
+                .settings
+                .push(format!("default_region = {region:?}")),
+            Err(problem) => imported.left.push((label.to_owned(), problem.to_string())),
+        }
     }
 
     fn of_granted(
@@ -114,23 +178,7 @@ impl Flow {
     }
 
     fn of_aws_sso_cli(&self, imported: &mut ImportedPortals) -> Result<Vec<Found>, Problem> {
-        let ctx = self.ctx();
-        let (env, home) = (&ctx.env, &ctx.dirs.home);
-        let path = env.get_os("AWS_SSO_CONFIG").map_or_else(
-            || {
-                let old = home.join(".aws-sso");
-                let directory = if old.exists() {
-                    old
-                } else {
-                    env.get_os("XDG_CONFIG_HOME")
-                        .map_or_else(|| home.join(".config"), PathBuf::from)
-                        .join("aws-sso")
-                };
-                directory.join("config.yaml")
-            },
-            PathBuf::from,
-        );
-        let portals = other_tools::aws_sso_cli(&path)?;
+        let portals = other_tools::aws_sso_cli(&self.aws_sso_cli_file())?;
         for portal in &portals {
             if let Some(region) = &portal.default_region {
                 imported.left.push((
@@ -143,10 +191,30 @@ impl Flow {
         }
         Ok(portals.into_iter().map(Found::from_known).collect())
     }
+
+    /// The configuration of aws-sso-cli.
+    pub(super) fn aws_sso_cli_file(&self) -> PathBuf {
+        let ctx = self.ctx();
+        let (env, home) = (&ctx.env, &ctx.dirs.home);
+        env.get_os("AWS_SSO_CONFIG").map_or_else(
+            || {
+                let old = home.join(".aws-sso");
+                let directory = if old.exists() {
+                    old
+                } else {
+                    env.get_os("XDG_CONFIG_HOME")
+                        .map_or_else(|| home.join(".config"), PathBuf::from)
+                        .join("aws-sso")
+                };
+                directory.join("config.yaml")
+            },
+            PathBuf::from,
+        )
+    }
 }
 
 impl Found {
-    fn from_known(portal: KnownPortal) -> Self {
+    pub(super) fn from_known(portal: KnownPortal) -> Self {
         Self {
             label: portal.name.clone(),
             name: Some(portal.name),
@@ -170,6 +238,23 @@ fn of_profiles(snapshot: &Snapshot, prefix: &str, is_meant: impl Fn(&str) -> boo
                 name: None,
                 start_url: Some(snapshot.value(&profile.name, &url)?),
                 region: snapshot.value(&profile.name, &format!("{prefix}region")),
+                is_profile: true,
+            })
+        })
+        .collect()
+}
+
+/// The portals that profiles name themselves, or inherit as aws-vault reads them.
+fn of_aws_vault(files: &Snapshot) -> Vec<Found> {
+    files
+        .own_names()
+        .filter(|name| setting(files, name, "sso_session").is_none())
+        .filter_map(|name| {
+            Some(Found {
+                label: format!("the profile {name}"),
+                name: None,
+                start_url: Some(setting(files, name, "sso_start_url")?.to_owned()),
+                region: setting(files, name, "sso_region").map(str::to_owned),
                 is_profile: true,
             })
         })

@@ -1,5 +1,8 @@
 //! Reading other tools' files, to import what they know. They are never written.
 
+pub(crate) mod awsume;
+pub(crate) mod leapp;
+
 use std::io;
 use std::path::Path;
 

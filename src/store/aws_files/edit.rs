@@ -35,6 +35,16 @@ pub enum Edit {
         /// Take over a profile that is not managed for this entry.
         force: bool,
     },
+    /// Makes a profile of the user's that leads to an entry a managed one. Its region, its output format and
+    /// what roledex does not know stay; what another tool wrote to get its credentials goes.
+    TakeProfile {
+        /// Its name.
+        name: String,
+        /// The entry it is managed for.
+        entry: EntryId,
+        /// The source of its credentials.
+        body: Body,
+    },
     /// Sets the region of a managed profile; nothing where there is none in the config file.
     SetRegion {
         /// Its name.
@@ -136,6 +146,19 @@ pub(super) fn apply(
                 }
             }
             Edit::PutProfile { .. } => put_profile(pair, edit, config, credentials, &mut warnings)?,
+            Edit::TakeProfile { name, entry, body } => {
+                let mut keys = body_keys(body);
+                keys.extend(TOOL_KEYS.map(|key| (key, None)));
+                keys.push((ENTRY, Some(entry.to_string())));
+                let section = Name::Profile(name.clone());
+                put(
+                    &mut pair.config,
+                    &section,
+                    &profile_header(name),
+                    &keys,
+                    config,
+                )?;
+            }
             Edit::PutLogin {
                 name,
                 session,
@@ -191,7 +214,9 @@ pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
         match edit {
             Edit::PutPortal(Portal { name, .. }) => config.push(Name::Session(name.to_string())),
             Edit::RemovePortal { name } => config.push(Name::Session(name.clone())),
-            Edit::SetRegion { name, .. } | Edit::PutLogin { name, .. } => {
+            Edit::SetRegion { name, .. }
+            | Edit::PutLogin { name, .. }
+            | Edit::TakeProfile { name, .. } => {
                 config.push(Name::Profile(name.clone()));
             }
             Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => {
@@ -335,6 +360,20 @@ fn body_keys(body: &Body) -> Keys {
     }
     keys
 }
+
+/// The keys by which other tools lead a profile to an account and role, and mark it as theirs.
+const TOOL_KEYS: [&str; 10] = [
+    "sso_start_url",
+    "sso_region",
+    "sso_registration_scopes",
+    "sso_account_name",
+    "sso_auto_populated",
+    "granted_sso_start_url",
+    "granted_sso_region",
+    "granted_sso_account_id",
+    "granted_sso_role_name",
+    "common_fate_generated_from",
+];
 
 /// Refuses a profile that is in either file and not managed for this entry (docs/requirements.md#only-our-own-profiles). One of the
 /// credentials file alone would be shadowed or merged by ours.

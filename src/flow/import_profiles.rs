@@ -1,0 +1,307 @@
+//! Taking over profiles that another tool wrote, where they lead to a role of a portal: they become managed
+//! profiles of the same names, in one write that `undo` takes back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::import_aws_vault::setting;
+use super::{Flow, Permit};
+use crate::domain::chain::role_of;
+use crate::domain::health::split_command;
+use crate::domain::own::Sections as _;
+use crate::domain::own::provider::bare_url;
+use crate::domain::profile::Mode;
+use crate::domain::text::word;
+use crate::domain::{AccountId, Catalog, EntryId, Kind, Problem, ProblemKind};
+use crate::store::aws_files::{Edit, Snapshot};
+use crate::store::other_tools::{self, KnownPortal};
+
+/// A tool that writes profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// `aws configure sso`, or the user by hand.
+    AwsCli,
+    /// aws-sso-util.
+    AwsSsoUtil,
+    /// granted.
+    Granted,
+    /// aws-sso-cli.
+    AwsSsoCli,
+    /// aws-vault, in a `credential_process`.
+    AwsVault,
+}
+
+impl Maker {
+    /// Every tool.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::AwsCli,
+        Self::AwsSsoUtil,
+        Self::Granted,
+        Self::AwsSsoCli,
+        Self::AwsVault,
+    ];
+}
+
+/// The plan of taking over profiles, decided before anything is written.
+#[derive(Debug, Default)]
+pub(crate) struct ProfilesPlan {
+    /// The profiles, in the order of the files.
+    pub rows: Vec<TakenProfile>,
+    /// Profiles that lead to a role and stay as they are, and the reasons.
+    pub left: Vec<(String, String)>,
+    /// Warnings for the user.
+    pub warnings: Vec<String>,
+    edits: Vec<Edit>,
+}
+
+/// One profile that becomes a managed one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TakenProfile {
+    /// Its name, which stays.
+    pub name: String,
+    /// The entry that it leads to.
+    pub entry: EntryId,
+}
+
+/// The account and role that a profile names, and what it says of the portal.
+struct Lead {
+    portal: LeadPortal,
+    account: Option<AccountId>,
+    role: Option<String>,
+}
+
+/// A portal as profiles name it.
+enum LeadPortal {
+    Session(String),
+    StartUrl(String),
+    /// Nothing names it.
+    Unknown,
+}
+
+impl ProfilesPlan {
+    /// The entries of the profiles, each once.
+    pub(crate) fn entries(&self) -> Vec<EntryId> {
+        let entries: BTreeSet<_> = self.rows.iter().map(|row| row.entry.clone()).collect();
+        entries.into_iter().collect()
+    }
+}
+
+impl Flow {
+    /// Plans which profiles of some tools become managed ones. Portals that were never listed are listed first.
+    ///
+    /// # Errors
+    /// As [`Flow::known_catalog`]; files that cannot be read.
+    pub(crate) async fn profiles_plan(
+        &self,
+        makers: &[Maker],
+        portal: Option<&str>,
+    ) -> Result<ProfilesPlan, Problem> {
+        let (catalog, problems) = self.known_catalog(portal, false).await?;
+        let files = self.snapshot()?;
+        let mut plan = ProfilesPlan::default();
+        // Only for profiles that name a portal of its configuration.
+        let file = self.aws_sso_cli_file();
+        let theirs = file
+            .exists()
+            .then(|| other_tools::aws_sso_cli(&file))
+            .transpose()?;
+        let theirs = theirs.unwrap_or_default();
+        for name in files.own_names() {
+            let Some((maker, lead)) = lead_of(&files, name, &theirs) else {
+                continue;
+            };
+            if !makers.contains(&maker) {
+                continue;
+            }
+            match entry_of(&files, name, lead, &catalog) {
+                Ok(id) if portal.is_some_and(|portal| *id.source != *portal) => {}
+                Ok(entry) => {
+                    plan.edits.push(Edit::TakeProfile {
+                        name: name.to_owned(),
+                        body: self.body_without_keys(&entry, Mode::Sso)?,
+                        entry: entry.clone(),
+                    });
+                    plan.rows.push(TakenProfile {
+                        name: name.to_owned(),
+                        entry,
+                    });
+                }
+                Err(why) => plan.left.push((format!("the profile {name}"), why)),
+            }
+            let is_anew = maker == Maker::AwsSsoCli && plan.warnings.is_empty();
+            if is_anew && plan.rows.iter().any(|row| row.name == name) {
+                plan.warnings.push(
+                    "aws-sso writes its profiles anew between the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI; to keep these, remove both lines"
+                        .to_owned(),
+                );
+            }
+        }
+        for (name, problem) in problems {
+            plan.warnings.push(format!("{name}: {problem}"));
+        }
+        Ok(plan)
+    }
+
+    /// Does what a plan says, in one write. Returns warnings.
+    ///
+    /// # Errors
+    /// An entry without a permit; files that cannot be written. Nothing is written then.
+    pub(crate) fn take_profiles(
+        &self,
+        plan: &ProfilesPlan,
+        permits: &[Permit],
+    ) -> Result<Vec<String>, Problem> {
+        let permitted: BTreeSet<&EntryId> = permits.iter().map(Permit::id).collect();
+        if let Some(row) = plan.rows.iter().find(|row| !permitted.contains(&row.entry)) {
+            let title = format!("{} was not permitted", row.entry);
+            return Err(Problem::new(ProblemKind::Guarded, title).hint("pass --yes"));
+        }
+        if plan.edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.edit(&plan.edits)?.warnings)
+    }
+}
+
+/// The tool that wrote a profile, and the role that it names; `None` where it leads to no portal.
+fn lead_of(files: &Snapshot, name: &str, theirs: &[KnownPortal]) -> Option<(Maker, Lead)> {
+    let command = files.either(name, "credential_process");
+    let words = command.map(|command| split_command(command).unwrap_or_default());
+    let maker = match &words {
+        Some(words) => maker_of(words)?,
+        None if files.either(name, "granted_sso_account_id").is_some() => Maker::Granted,
+        None if files.either(name, "sso_auto_populated").is_some() => Maker::AwsSsoUtil,
+        None => Maker::AwsCli,
+    };
+    let words = words.unwrap_or_default();
+    let lead = match maker {
+        Maker::AwsSsoCli => of_aws_sso_cli(&words, theirs),
+        Maker::Granted => {
+            of_keys(files, name, "granted_sso_").or_else(|| of_keys(files, name, "sso_"))
+        }
+        Maker::AwsVault => of_keys(files, words.last()?, "sso_"),
+        Maker::AwsCli | Maker::AwsSsoUtil => of_keys(files, name, "sso_"),
+    };
+    Some((maker, lead?))
+}
+
+/// The tool that a `credential_process` runs.
+fn maker_of(words: &[String]) -> Option<Maker> {
+    let program = words.first()?.rsplit(['/', '\\']).next()?;
+    match program.strip_suffix(".exe").unwrap_or(program) {
+        "granted" | "dgranted" => Some(Maker::Granted),
+        "aws-sso" => Some(Maker::AwsSsoCli),
+        "aws-sso-util" => Some(Maker::AwsSsoUtil),
+        "aws-vault" => Some(Maker::AwsVault),
+        _ => None,
+    }
+}
+
+/// The role that keys of a prefix name, with what aws-vault's profiles inherit.
+fn of_keys(files: &Snapshot, name: &str, prefix: &str) -> Option<Lead> {
+    let get = |key: &str| setting(files, name, &format!("{prefix}{key}"));
+    let account = get("account_id");
+    let role = get("role_name");
+    let portal = match (get("session"), get("start_url")) {
+        (Some(session), _) => LeadPortal::Session(session.to_owned()),
+        (None, Some(url)) => LeadPortal::StartUrl(url.to_owned()),
+        (None, None) => return None,
+    };
+    // Without both it is the sign-in of other profiles.
+    (account.is_some() || role.is_some()).then(|| Lead {
+        portal,
+        account: account.and_then(|account| account.parse().ok()),
+        role: role.map(str::to_owned),
+    })
+}
+
+/// The role in a command of aws-sso-cli: `aws-sso [-S NAME] process --arn ARN`, or `-A ACCOUNT -R ROLE`.
+fn of_aws_sso_cli(words: &[String], theirs: &[KnownPortal]) -> Option<Lead> {
+    let value = |names: [&str; 2]| {
+        words.iter().enumerate().find_map(|(at, word)| {
+            if names.contains(&word.as_str()) {
+                return words.get(at + 1).map(String::as_str);
+            }
+            let (name, value) = word.split_once('=')?;
+            names.contains(&name).then_some(value)
+        })
+    };
+    let of_arn = value(["--arn", "-a"]).and_then(role_of);
+    let (account, role) = match of_arn {
+        Some((_, account, role)) => (Some(account), Some(role)),
+        None => (
+            value(["--account", "-A"]).and_then(|id| id.parse().ok()),
+            value(["--role", "-R"]),
+        ),
+    };
+    let named = value(["--sso", "-S"]);
+    let portal = named.and_then(|named| theirs.iter().find(|portal| portal.name == named));
+    let portal = match portal.and_then(|portal| portal.start_url.clone()) {
+        Some(url) => LeadPortal::StartUrl(url),
+        None => LeadPortal::Unknown,
+    };
+    Some(Lead {
+        portal,
+        account,
+        role: role.map(str::to_owned),
+    })
+}
+
+/// Settings that give a profile other credentials than those of a portal, or beside them.
+const OTHERS: [&str; 5] = [
+    "role_arn",
+    "web_identity_token_file",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "login_session",
+];
+
+/// The entry that a profile leads to, if it is known and nothing else is in the profile.
+fn entry_of(
+    files: &Snapshot,
+    name: &str,
+    lead: Lead,
+    catalog: &Catalog,
+) -> Result<EntryId, String> {
+    let has = |key: &&&str| files.either(name, key).is_some();
+    if let Some(key) = OTHERS.iter().find(has) {
+        return Err(format!("it has {key} beside"));
+    }
+    let account = lead.account.ok_or("its account is missing or wrong")?;
+    let role = lead.role.ok_or("its role is missing")?;
+    let portals = files.portals();
+    let by_url: BTreeMap<&str, &Arc<str>> = portals
+        .iter()
+        .rev()
+        .map(|portal| (bare_url(&portal.start_url), &portal.name))
+        .collect();
+    let portal = match &lead.portal {
+        LeadPortal::Session(session) => Some(Arc::from(session.as_str())),
+        LeadPortal::StartUrl(url) => {
+            let portal = by_url.get(bare_url(url));
+            let portal = portal.ok_or_else(|| {
+                format!(
+                    "its portal is not saved; run: roledex portal add NAME --start-url {}",
+                    word(url)
+                )
+            })?;
+            Some(Arc::clone(portal))
+        }
+        LeadPortal::Unknown => None,
+    };
+    let entries: Vec<EntryId> = catalog
+        .usable(None)
+        .into_iter()
+        .map(|entry| entry.id)
+        .filter(|id| id.kind == Kind::Org && id.account == account && *id.role == *role)
+        .filter(|id| portal.as_ref().is_none_or(|portal| id.source == *portal))
+        .collect();
+    match (entries.as_slice(), portal) {
+        ([id], _) => Ok(id.clone()),
+        ([], Some(portal)) => Err(format!(
+            "the portal {portal} does not list {account}/{role}; if it is new, run: roledex list --refresh"
+        )),
+        ([], None) => Err(format!("no portal lists {account}/{role}")),
+        (_, _) => Err(format!("several portals list {account}/{role}")),
+    }
+}
