@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use super::mfa;
 use super::output::Output;
-use crate::domain::claim::Claim;
+use crate::domain::claim::{CONSOLE, Claim};
 use crate::domain::text::clean;
 use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind, Secret};
 use crate::flow::posted::{Confirm, how_to_accept};
@@ -16,6 +16,7 @@ use crate::saml::capture::file;
 pub(super) async fn roles(
     flow: &Flow,
     app: &App,
+    wanted: Option<&EntryId>,
     assertion: Option<&Path>,
     output: &Output,
 ) -> Result<Vec<AppRole>, Problem> {
@@ -24,8 +25,9 @@ pub(super) async fn roles(
         return Ok(flow.take_assertion(app, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
-    flow.capture(
+    flow.capture_for(
         app,
+        wanted,
         |step| report_step(&app.name, &step, output),
         &on_terminal,
     )
@@ -54,11 +56,11 @@ impl Confirm for OnTerminal<'_> {
             .origin
             .as_deref()
             .unwrap_or("a page of unknown origin");
-        output.must_see(&format!(
-            "{}: {} posted a SAML response",
-            claim.app,
-            clean(page)
-        ));
+        output.must_see(&if page == CONSOLE {
+            format!("{}: you picked this session in {CONSOLE}", claim.app)
+        } else {
+            format!("{}: {} posted a SAML response", claim.app, clean(page))
+        });
         for role in &claim.roles {
             output.must_see(&format!(
                 "  account  {} ({})",
@@ -74,6 +76,16 @@ impl Confirm for OnTerminal<'_> {
         // Posts are still answered while the user thinks.
         let question = "Is this your account? roledex will refuse any other.";
         let answer = tokio::task::spawn_blocking(move || output.ask(question));
+        Box::pin(async move { answer.await.unwrap_or(false) })
+    }
+
+    fn signed_in<'a>(&'a self, app: &'a App) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
+        if !self.output.can_ask() {
+            return Box::pin(async { true });
+        }
+        let output = self.output.clone();
+        let question = format!("{}: is its console open in your browser?", app.name);
+        let answer = tokio::task::spawn_blocking(move || output.ask(&question));
         Box::pin(async move { answer.await.unwrap_or(false) })
     }
 }
@@ -105,7 +117,8 @@ pub(super) async fn ready(flow: &Flow, permit: &Permit, output: &Output) -> Resu
         }) => {
             // For a chained role it is its source's app.
             let app = flow.app(&app)?;
-            roles(flow, &app, None, output).await?;
+            let wanted = Some(permit.id()).filter(|id| id.kind == Kind::External);
+            roles(flow, &app, wanted, None, output).await?;
             Ok(())
         }
         result => result.map(|_| ()),

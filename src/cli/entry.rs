@@ -9,7 +9,7 @@ use super::output::Output;
 use super::place::place;
 use crate::config::Env;
 use crate::domain::text::brief;
-use crate::domain::{App, Candidate, EntryId, Problem, ProblemKind};
+use crate::domain::{App, Candidate, EntryId, Kind, Method, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, check_role};
 use crate::shell::current;
 use crate::tui;
@@ -33,6 +33,9 @@ pub struct SamlEntryArgs {
     /// SAML response of an external account: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub assertion: Option<PathBuf>,
+    /// Sign in to an external account by this method, whatever the settings say
+    #[arg(long, value_enum, value_name = "METHOD", conflicts_with = "assertion")]
+    pub method: Option<Method>,
 }
 
 impl EntryArgs {
@@ -65,14 +68,15 @@ impl EntryArgs {
         }
     }
 
-    /// The permit for the entry, whose credentials are available then. See [`find`] for the rest.
+    /// The permit for the entry, whose credentials are available then: [`find`], then [`ready`].
     pub async fn choose(
         &self,
         flow: &Flow,
         global: &Global,
         output: &Output,
     ) -> Result<Permit, Problem> {
-        choose(flow, global, self, None, output).await
+        let permit = find(flow, global, self, None, output).await?;
+        ready(flow, permit, None, output).await
     }
 }
 
@@ -108,7 +112,8 @@ impl SamlEntryArgs {
         global: &Global,
         output: &Output,
     ) -> Result<Permit, Problem> {
-        choose(flow, global, &self.entry, self.assertion.as_deref(), output).await
+        let permit = self.find(flow, global, output).await?;
+        ready(flow, permit, self.assertion.as_deref(), output).await
     }
 
     /// The permit for the entry, without its credentials.
@@ -118,20 +123,27 @@ impl SamlEntryArgs {
         global: &Global,
         output: &Output,
     ) -> Result<Permit, Problem> {
-        find(flow, global, &self.entry, self.assertion.as_deref(), output).await
+        if let Some(method) = self.method {
+            flow.set_method(method);
+        }
+        let permit = find(flow, global, &self.entry, self.assertion.as_deref(), output).await?;
+        let id = permit.id();
+        if self.method.is_some() && id.kind != Kind::External {
+            let title = format!("{id} has no method: it is not an external account");
+            return Err(Problem::new(ProblemKind::Usage, title).hint("remove --method"));
+        }
+        Ok(permit)
     }
 }
 
-/// The entry that the argument names, ready to be used: [`find`], and for an external one a response is
-/// captured where one is needed, or `assertion` is taken.
-async fn choose(
+/// Makes an entry ready to be used: for an external one a response is captured where one is needed, or
+/// `assertion` is taken.
+async fn ready(
     flow: &Flow,
-    global: &Global,
-    args: &EntryArgs,
+    permit: Permit,
     assertion: Option<&Path>,
     output: &Output,
 ) -> Result<Permit, Problem> {
-    let permit = find(flow, global, args, assertion, output).await?;
     if assertion.is_some() {
         flow.new_credentials(&permit).await?;
     } else {
@@ -186,7 +198,7 @@ async fn entry_of_app(
     let known = known.and_then(|part| part.roles);
     let roles = match known {
         Some(roles) if assertion.is_none() => roles,
-        _ => capture::roles(flow, app, assertion, output).await?,
+        _ => capture::roles(flow, app, None, assertion, output).await?,
     };
     let ids: Vec<EntryId> = roles.iter().map(|role| role.entry(&app.name)).collect();
     let id = match ids.as_slice() {

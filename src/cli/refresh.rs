@@ -4,7 +4,7 @@ use super::args::Global;
 use super::entry::SamlEntryArgs;
 use super::output::{Output, stderr_is_terminal};
 use super::{capture, guard, mfa, use_};
-use crate::domain::{EntryId, Problem, ProblemKind};
+use crate::domain::{EntryId, Kind, Problem, ProblemKind};
 use crate::flow::{Flow, Permit};
 use crate::shell::current;
 
@@ -120,7 +120,8 @@ async fn helped<T>(
             }
             // For a chained role it is its source's app.
             let app = flow.app(app)?;
-            capture::roles(flow, &app, None, output).await?;
+            let wanted = Some(id).filter(|id| id.kind == Kind::External);
+            capture::roles(flow, &app, wanted, None, output).await?;
             refresh().await
         }
         done => done,

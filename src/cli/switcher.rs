@@ -109,6 +109,7 @@ async fn use_it(
                 yes,
             },
             assertion: None,
+            method: None,
         },
         ..use_::Args::default()
     };

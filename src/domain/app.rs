@@ -17,17 +17,20 @@ pub enum Method {
     Portal,
     /// A customer-managed app that posts to this machine; the default browser does the rest.
     Loopback,
+    /// No SAML response: the AWS console in the default browser, and a console session of it.
+    Console,
     /// Only what the user gives with `--assertion`, or pastes.
     File,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Browser,
         Self::Portal,
         Self::Loopback,
+        Self::Console,
         Self::File,
     ];
 
@@ -39,6 +42,7 @@ impl Method {
             Self::Browser => "browser",
             Self::Portal => "portal",
             Self::Loopback => "loopback",
+            Self::Console => "console",
             Self::File => "file",
         }
     }
@@ -51,6 +55,9 @@ impl Method {
             Self::Browser => "An installed Chrome, Chromium, Edge or Brave with its own profile",
             Self::Portal => "The access portal's own, undocumented interface",
             Self::Loopback => "An app that posts to this machine, through your default browser",
+            Self::Console => {
+                "The AWS console in your default browser; makes a profile that every SDK renews"
+            }
             Self::File => "A response given with --assertion, or pasted",
         }
     }
@@ -59,7 +66,7 @@ impl Method {
     pub(crate) fn uses_browser(self) -> bool {
         match self {
             Self::Auto | Self::Browser => true,
-            Self::Portal | Self::Loopback | Self::File => false,
+            Self::Portal | Self::Loopback | Self::Console | Self::File => false,
         }
     }
 
@@ -67,7 +74,7 @@ impl Method {
     pub(crate) fn asks_portal(self) -> bool {
         match self {
             Self::Auto | Self::Portal => true,
-            Self::Browser | Self::Loopback | Self::File => false,
+            Self::Browser | Self::Loopback | Self::Console | Self::File => false,
         }
     }
 
@@ -153,7 +160,7 @@ pub enum CaptureStep {
     Silent,
     /// The user has to sign in, in the capture browser's window.
     Window,
-    /// The user has to sign in, in their own browser; the app posts to this machine. The address
+    /// The user has to sign in, in their own browser; it comes back to this machine. The address
     /// is there for where no browser could be opened.
     Loopback {
         /// The address to open.

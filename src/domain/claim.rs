@@ -13,6 +13,9 @@ use super::app::AppRole;
 use super::assertion::Assertion;
 use super::id::AccountId;
 
+/// In the place of a page's origin: the user picked a session in the console, and nothing was posted.
+pub(crate) const CONSOLE: &str = "the AWS console";
+
 /// The statements of a posted response, and the page that posted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {

@@ -41,7 +41,19 @@ impl Flow {
     /// # Errors
     /// A settings file that cannot be read.
     pub fn apps(&self) -> Result<Vec<App>, Problem> {
-        Ok(Settings::load(&self.ctx().dirs)?.apps())
+        let mut apps = Settings::load(&self.ctx().dirs)?.apps();
+        if let Some(method) = self.inner.method.get() {
+            for app in &mut apps {
+                app.method = *method;
+            }
+        }
+        Ok(apps)
+    }
+
+    /// Captures by this method from now on, whatever the settings say.
+    pub fn set_method(&self, method: Method) {
+        // The first one counts; a command has one.
+        let _ = self.inner.method.set(method);
     }
 
     /// One app.

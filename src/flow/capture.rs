@@ -17,7 +17,7 @@ use crate::aws::apps::{AppsClient, AppsError};
 use crate::domain::assertion::{LIFETIME_SECONDS, MAX_RESPONSE_CHARS};
 use crate::domain::text::{clean, word};
 use crate::domain::{
-    App, AppRole, Assertion, CaptureStep, Method, Portal, Problem, ProblemKind, Secret,
+    App, AppRole, Assertion, CaptureStep, EntryId, Method, Portal, Problem, ProblemKind, Secret,
 };
 use crate::saml::assertion;
 use crate::saml::capture::CaptureError;
@@ -44,8 +44,18 @@ pub(super) struct AttemptFailed {
     pub try_next: bool,
 }
 
+impl From<Problem> for AttemptFailed {
+    /// The end: another method would not help.
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            try_next: false,
+        }
+    }
+}
+
 impl AttemptFailed {
-    fn try_next(problem: Problem) -> Self {
+    pub(super) fn try_next(problem: Problem) -> Self {
         Self {
             problem,
             try_next: true,
@@ -72,8 +82,46 @@ impl Flow {
         sink: impl Fn(CaptureStep),
         confirm: &dyn Confirm,
     ) -> Result<Vec<AppRole>, Problem> {
-        let text = self.capture_text(app, Some(confirm), &sink).await?;
-        Ok(self.take_assertion(app, &text)?.app_roles())
+        self.capture_for(app, None, sink, confirm).await
+    }
+
+    /// [`Flow::capture`] for one entry of the app: a console session of another one is refused.
+    ///
+    /// # Errors
+    /// As [`Flow::capture`].
+    pub async fn capture_for(
+        &self,
+        app: &App,
+        wanted: Option<&EntryId>,
+        sink: impl Fn(CaptureStep),
+        confirm: &dyn Confirm,
+    ) -> Result<Vec<AppRole>, Problem> {
+        if app.method != Method::Console {
+            let text = self.capture_text(app, Some(confirm), &sink).await?;
+            return Ok(self.take_assertion(app, &text)?.app_roles());
+        }
+        let refused = match Box::pin(self.by_console(app, wanted, confirm, &sink)).await {
+            Ok(role) => return Ok(vec![role]),
+            Err(AttemptFailed {
+                problem,
+                try_next: false,
+            }) => return Err(problem),
+            Err(AttemptFailed { problem, .. }) => problem,
+        };
+        // The identity is not allowed to have console sessions for tools; a SAML response may do.
+        let hint = refused.hint.as_deref().unwrap_or_default();
+        sink(CaptureStep::MethodFailed {
+            reason: format!("{refused}; {hint}"),
+        });
+        let other = App {
+            method: Method::Auto,
+            ..app.clone()
+        };
+        match Box::pin(self.capture_text(&other, Some(confirm), &sink)).await {
+            Ok(text) => Ok(self.take_assertion(app, &text)?.app_roles()),
+            Err(problem) if problem.kind == ProblemKind::Cancelled => Err(problem),
+            Err(problem) => Err(refused.detail(format!("and by other methods: {problem}"))),
+        }
     }
 
     /// Captures a response without a user: by the portal's own interface, or in a browser that is
@@ -162,7 +210,8 @@ impl Flow {
                 Some(user) => self.by_loopback(app, user, sink).await,
                 None => Err(needed(app, "its responses come through your browser")),
             },
-            Method::Browser => self.by_browser(app, interactive, sink).await,
+            // A console session is no response; where it is not allowed, the browser may have signed in.
+            Method::Browser | Method::Console => self.by_browser(app, interactive, sink).await,
             Method::Portal => {
                 sink(CaptureStep::AskingPortal);
                 self.by_portal(app).await.map_err(|failed| failed.problem)
@@ -185,6 +234,14 @@ impl Flow {
                             signed_out = Some(problem).filter(|_| sign_in);
                         }
                     }
+                }
+                if interactive && self.has_no_browser() {
+                    sink(CaptureStep::MethodFailed {
+                        reason: format!(
+                            "no browser found that can be driven; to use your own, run: roledex use {} --method console",
+                            word(&app.name)
+                        ),
+                    });
                 }
                 match (self.by_browser(app, interactive, sink).await, signed_out) {
                     // Where no browser can help, signing in to the portal may.
@@ -320,6 +377,12 @@ impl Flow {
             endpoint,
             self.bucket(portal)?,
         ))
+    }
+
+    /// True if no browser is installed that can be driven.
+    fn has_no_browser(&self) -> bool {
+        let ctx = self.ctx();
+        browser::find(&ctx.env, ctx.settings.browser.as_deref()).is_err()
     }
 
     async fn by_browser(

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Flow;
 use super::browser::no_way_back;
+use super::capture::AttemptFailed;
 use super::own::session_of;
 use super::portals::check_region;
 use super::region::Region;
@@ -119,6 +120,18 @@ impl Flow {
         attempt: &ConsoleAttempt,
         sink: impl Fn(SignInStep),
     ) -> Result<ConsoleSignedIn, Problem> {
+        self.console_browser(attempt, sink)
+            .await
+            .map_err(|failed| failed.problem)
+    }
+
+    /// [`Flow::wait_for_console_browser`]; another method may help an identity that is not allowed to have
+    /// console sessions for tools.
+    pub(super) async fn console_browser(
+        &self,
+        attempt: &ConsoleAttempt,
+        sink: impl Fn(SignInStep),
+    ) -> Result<ConsoleSignedIn, AttemptFailed> {
         let ends = self.ctx().clock.now() + BROWSER_TIMEOUT;
         let _wait = self
             .waiting
@@ -138,7 +151,9 @@ impl Flow {
         }));
         sink(opened);
         let waiting = attempt.authorization.code(BROWSER_TIMEOUT);
-        let code = while_given(giving, &sink, waiting).await?;
+        let code = while_given(giving, &sink, waiting)
+            .await
+            .map_err(Problem::from)?;
         self.redeem_console(attempt, &code).await
     }
 
@@ -152,20 +167,25 @@ impl Flow {
         pasted: &Secret,
     ) -> Result<ConsoleSignedIn, Problem> {
         let code = attempt.authorization.code_in(pasted)?;
-        self.redeem_console(attempt, &code).await
+        self.redeem_console(attempt, &code)
+            .await
+            .map_err(|failed| failed.problem)
     }
 
     async fn redeem_console(
         &self,
         attempt: &ConsoleAttempt,
         code: &Secret,
-    ) -> Result<ConsoleSignedIn, Problem> {
+    ) -> Result<ConsoleSignedIn, AttemptFailed> {
         let key = DpopKey::generate();
         let answer = attempt
             .service
             .redeem(&attempt.authorization, code, &key)
             .await;
-        let tokens = answer.map_err(|error| self.explain_redeem(error))?;
+        let tokens = answer.map_err(|error| match error {
+            SignInError::NotAllowed { .. } => AttemptFailed::try_next(error.into()),
+            error => self.explain_redeem(error).into(),
+        })?;
         let malformed = |detail: &str| {
             Problem::from(SignInError::Malformed {
                 detail: detail.to_owned(),
@@ -190,7 +210,7 @@ impl Flow {
             id_token: tokens.id_token,
             region: Some(attempt.region.name.clone()),
         };
-        self.signed_in(attempt, session, identity)
+        Ok(self.signed_in(attempt, session, identity)?)
     }
 
     /// A token that has expired although it is new means that the clocks differ.
@@ -336,6 +356,12 @@ impl ConsoleAttempt {
 }
 
 impl ConsoleSignedIn {
+    /// The identity of the session.
+    #[must_use]
+    pub(super) fn identity(&self) -> &ConsoleIdentity {
+        &self.identity
+    }
+
     /// The question that has to be answered with yes before the session takes the place of another identity's.
     #[must_use]
     pub(crate) fn question(&self) -> Option<String> {

@@ -45,6 +45,12 @@ impl Flow {
             let credentials = self.obtain(id).await?;
             return self.used_own(id, &credentials);
         }
+        if options.mode.is_none()
+            && let Some(profile) = self.console_profile(id)?
+        {
+            let credentials = self.obtain(id).await?;
+            return self.use_console(id, &profile, options, &credentials);
+        }
         let plan = self.plan(id, options)?;
         let credentials = self.obtain(id).await?;
         self.materialise(id, plan, &credentials)
@@ -63,6 +69,10 @@ impl Flow {
         if is_used_as_it_is(id, &options) {
             let credentials = self.obtain_new(id).await?;
             return self.used_own(id, &credentials);
+        }
+        if let Some(profile) = self.console_profile(id)? {
+            let credentials = self.obtain_new(id).await?;
+            return self.use_console(id, &profile, &options, &credentials);
         }
         self.renew_entry(id, &options).await
     }

@@ -9,6 +9,7 @@ mod browser;
 mod capture;
 mod chain;
 pub(crate) mod console;
+mod console_capture;
 pub(crate) mod console_sign_in;
 mod discover;
 mod doctor;
@@ -54,7 +55,7 @@ use crate::config::settings::DEFAULT_REQUESTS_PER_SECOND;
 use crate::config::{Ctx, Settings};
 use crate::domain::profile::Used;
 use crate::domain::waiting::Waiting;
-use crate::domain::{Portal, Problem, ProblemKind};
+use crate::domain::{Method, Portal, Problem, ProblemKind};
 use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
 use crate::store::credential_store::CredentialStore;
 use crate::store::login_cache::LoginCache;
@@ -103,6 +104,8 @@ struct Inner {
     mfa: Mutex<own::Mfa>,
     /// The last profile that was used.
     last_used: Mutex<Option<Used>>,
+    /// The capture method of this process, in place of the settings'.
+    method: OnceLock<Method>,
     /// Guarded entries that the user confirmed.
     confirmed: Mutex<guard::Confirmed>,
     /// The settings as this process changed them, for the regions.
@@ -132,6 +135,7 @@ impl Flow {
                 endpoint_warning: endpoints::Warning::default(),
                 mfa: Mutex::default(),
                 last_used: Mutex::default(),
+                method: OnceLock::new(),
                 confirmed: Mutex::default(),
                 changed_settings: Mutex::default(),
                 refreshing: tokio::sync::Mutex::default(),

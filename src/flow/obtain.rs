@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::console_capture::capture_needed;
 use super::own::Route;
 use super::tokens::blocking;
 use super::{Flow, LOCK_WAIT, Permit, renewal};
@@ -27,6 +28,14 @@ pub(crate) fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credent
         renewal::start(dirs, id, &found, now);
     }
     Some(found)
+}
+
+/// A console session that has ended is captured again where it is an external entry's.
+fn of_entry(id: &EntryId, problem: Problem) -> Problem {
+    match id.kind {
+        Kind::External => capture_needed(id, problem),
+        _ => problem,
+    }
 }
 
 impl Flow {
@@ -70,7 +79,10 @@ impl Flow {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain(&entry)).await,
             Route::Mfa(device) => return self.mfa_session(&device, false).await,
-            Route::Console(name) => return self.login_credentials(&name, false).await,
+            Route::Console(name) => {
+                let credentials = self.login_credentials(&name, false).await;
+                return credentials.map_err(|problem| of_entry(id, problem));
+            }
             Route::Stored(id) => id,
         };
         if let Some(given) = self.given_just_now(id) {
@@ -128,7 +140,10 @@ impl Flow {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain_new(&entry)).await,
             Route::Mfa(device) => return self.mfa_session(&device, true).await,
-            Route::Console(name) => return self.login_credentials(&name, true).await,
+            Route::Console(name) => {
+                let credentials = self.login_credentials(&name, true).await;
+                return credentials.map_err(|problem| of_entry(id, problem));
+            }
             Route::Stored(id) => id,
         };
         let _lock = self.credential_lock(id).await?;

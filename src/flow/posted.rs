@@ -23,6 +23,12 @@ pub trait Confirm {
 
     /// Asks. The default is no.
     fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>>;
+
+    /// Waits until the user says that an app's console is open in their browser; false cancels. Where nobody
+    /// can be asked, it is not waited for: the next page asks for a sign-in itself.
+    fn signed_in<'a>(&'a self, _app: &'a App) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
+        Box::pin(async { true })
+    }
 }
 
 /// A response that may be taken, or the identity provider's refusal.
@@ -212,7 +218,7 @@ pub(crate) fn how_to_accept(app: &Arc<str>) -> String {
     )
 }
 
-fn nobody_to_ask(app: &App) -> Problem {
+pub(super) fn nobody_to_ask(app: &App) -> Problem {
     Problem::new(
         ProblemKind::AccessDenied,
         format!("{}: its accounts are not confirmed yet", app.name),

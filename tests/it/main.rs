@@ -14,6 +14,7 @@ mod aws;
 mod aws_cli;
 mod commands;
 mod console;
+mod console_capture;
 mod console_session;
 mod contract;
 mod doctor;

@@ -64,6 +64,10 @@ impl Flow {
 
     /// The source of an entry's credentials.
     pub(super) fn route(&self, id: &EntryId) -> Result<Route, Problem> {
+        if id.kind == Kind::External {
+            let profile = self.console_profile(id)?;
+            return Ok(profile.map_or_else(|| Route::Stored(id.clone()), Route::Console));
+        }
         if id.kind != Kind::Profile || own::name_of_stored(id).is_some() {
             return Ok(Route::Stored(id.clone()));
         }
