@@ -60,7 +60,7 @@ fn ended(home: &Home, child: Child) -> Ran {
 }
 
 /// Signs in on this machine as `arn`.
-fn sign_in(home: &Home, arguments: &[&str], arn: &str) -> Ran {
+pub(crate) fn sign_in(home: &Home, arguments: &[&str], arn: &str) -> Ran {
     let (child, url) = start(home, arguments, Stdio::null());
     let back = pick_console_session(&url, arn).location.unwrap();
     browse(&back, None);
