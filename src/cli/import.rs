@@ -143,11 +143,9 @@ async fn profiles(
         }
     };
     let plan = flow.profiles_plan(makers, global.portal.as_deref()).await?;
-    let rows: String = plan
-        .rows
-        .iter()
-        .map(|row| format!("~ {}  {}\n", clean(&row.name), row.entry))
-        .collect();
+    let rows = plan.rows.iter().fold(String::new(), |rows, row| {
+        rows + &format!("~ {}  {}\n", clean(&row.name), row.entry)
+    });
     output.block(&rows);
     left(&plan.left, output);
     let mut warnings = plan.warnings.clone();

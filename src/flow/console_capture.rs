@@ -85,7 +85,8 @@ impl Flow {
             subject: Some(identity.arn.clone()),
             roles: vec![role.clone()],
         };
-        if !is_known && !(confirm.is_possible() && confirm.ask(&claim).await) {
+        let is_confirmed = is_known || (confirm.is_possible() && confirm.ask(&claim).await);
+        if !is_confirmed {
             let title = format!("{}: {identity} is not confirmed as its account", app.name);
             return Err(Problem::new(ProblemKind::AccessDenied, title)
                 .detail("nothing was changed")

@@ -50,7 +50,7 @@ impl Flow {
                     .filter(|seconds| (900..=43_200).contains(seconds)),
                 ..NewApp::default()
             };
-            self.import_app(new, &apps, dry_run, &mut found);
+            self.import_app(&new, &apps, dry_run, &mut found);
         }
         Ok(found)
     }
@@ -58,7 +58,7 @@ impl Flow {
     /// Takes one app with a name, unless it is saved already.
     pub(super) fn import_app(
         &self,
-        new: NewApp,
+        new: &NewApp,
         apps: &[App],
         dry_run: bool,
         found: &mut Imported,
@@ -85,7 +85,7 @@ impl Flow {
                 port: None,
             })
         } else {
-            self.add_app(&new)
+            self.add_app(new)
         };
         match app {
             Ok(app) => found.taken.push(app),

@@ -100,7 +100,7 @@ impl Flow {
                 name: Some(session.name.clone()),
                 ..NewApp::default()
             };
-            self.import_app(new, &known, dry_run, apps);
+            self.import_app(&new, &known, dry_run, apps);
         }
         Ok(())
     }

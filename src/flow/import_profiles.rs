@@ -175,7 +175,7 @@ fn lead_of(files: &Snapshot, name: &str, theirs: &[KnownPortal]) -> Option<(Make
     };
     let words = words.unwrap_or_default();
     let lead = match maker {
-        Maker::AwsSsoCli => of_aws_sso_cli(&words, theirs),
+        Maker::AwsSsoCli => Some(of_aws_sso_cli(&words, theirs)),
         Maker::Granted => {
             of_keys(files, name, "granted_sso_").or_else(|| of_keys(files, name, "sso_"))
         }
@@ -216,7 +216,7 @@ fn of_keys(files: &Snapshot, name: &str, prefix: &str) -> Option<Lead> {
 }
 
 /// The role in a command of aws-sso-cli: `aws-sso [-S NAME] process --arn ARN`, or `-A ACCOUNT -R ROLE`.
-fn of_aws_sso_cli(words: &[String], theirs: &[KnownPortal]) -> Option<Lead> {
+fn of_aws_sso_cli(words: &[String], theirs: &[KnownPortal]) -> Lead {
     let value = |names: [&str; 2]| {
         words.iter().enumerate().find_map(|(at, word)| {
             if names.contains(&word.as_str()) {
@@ -240,11 +240,11 @@ fn of_aws_sso_cli(words: &[String], theirs: &[KnownPortal]) -> Option<Lead> {
         Some(url) => LeadPortal::StartUrl(url),
         None => LeadPortal::Unknown,
     };
-    Some(Lead {
+    Lead {
         portal,
         account,
         role: role.map(str::to_owned),
-    })
+    }
 }
 
 /// Settings that give a profile other credentials than those of a portal, or beside them.

@@ -306,7 +306,9 @@ fn the_workspace_of_leapp_is_decrypted_on_its_machine() {
     home.write("plain.json", LEAPP);
     let seal = |id: &str| {
         let hash = sha2::Sha256::digest(id.as_bytes());
-        let key: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = hash
+            .iter()
+            .fold(String::new(), |key, byte| key + &format!("{byte:02x}"));
         let sealed = home
             .command("openssl")
             .args(["enc", "-aes-256-cbc", "-md", "md5", "-a", "-A", "-in"])

@@ -87,7 +87,7 @@ fn decrypt(text: &str, machine: &str) -> Option<String> {
     let bytes = STANDARD.decode(text).ok()?;
     let (salt, sealed) = bytes.strip_prefix(SALTED)?.split_at_checked(8)?;
     let id = Sha256::digest(machine.as_bytes());
-    let passphrase: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let passphrase = crate::store::json::hex(&id);
     let mut derived = Vec::with_capacity(48);
     let mut last = Vec::new();
     while derived.len() < 48 {
