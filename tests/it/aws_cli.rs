@@ -28,8 +28,7 @@ impl User {
         let aws = aws_cli()?;
         let text = include_str!("../../assets/sim/startup.toml");
         let home = Home::scenario(&format!("[sign_in]\ninterval_seconds = 1\n{text}"));
-        let at = home.sim.endpoints();
-        let startup = at.portals[0].clone();
+        let startup = home.sim.endpoints().portals[0].clone();
         home.ok(&[
             "portal",
             "add",
@@ -39,6 +38,11 @@ impl User {
             "--region",
             &startup.region,
         ]);
+        Some(Self::at_home(home, aws))
+    }
+
+    fn at_home(home: Home, aws: String) -> Self {
+        let at = home.sim.endpoints();
         for (service, url) in [
             ("sso/2019-06-10", &at.sso),
             ("sso-oidc/2019-06-10", &at.oidc),
@@ -52,7 +56,7 @@ impl User {
                 &rules.to_string(),
             );
         }
-        Some(Self { home, aws })
+        Self { home, aws }
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -286,4 +290,65 @@ fn our_sign_out_is_its_own() {
         assert_eq!(ran.code, 255, "{ran:?}");
         assert!(ran.stderr.contains("SSO Token"), "{ran:?}");
     }
+}
+
+/// The profiles in the home of the demo: the AWS CLI and roledex agree on who each of them is.
+#[test]
+fn every_profile_of_the_demo_is_who_it_says() {
+    let Some(aws) = aws_cli() else { return };
+    let home = Home::new("agency");
+    home.fill();
+    home.sign_in();
+    let cli = User::at_home(home, aws);
+    let home = &cli.home;
+    let user = "arn:aws:iam::456789012345:user/jo";
+    let role = |account: &str, name: &str| format!("arn:aws:sts::{account}:assumed-role/{name}/");
+    for (profile, arn) in [
+        ("jo", user.to_owned()),
+        ("deploy", role("456789012345", "Deploy")),
+        ("partner-audit", role("678901234567", "Audit")),
+        ("pipeline", role("456789012345", "Pipeline")),
+        ("vault", user.to_owned()),
+    ] {
+        let theirs = cli.caller(profile);
+        assert!(
+            theirs.code == 0 && theirs.stdout.contains(&arn),
+            "{profile}: {theirs:?}"
+        );
+        let copy = format!("{profile}-copy");
+        let id = format!("profile:{profile}");
+        home.ok(&["use", &id, "--as", "process", "--profile", &copy]);
+        let ours = cli.caller(&copy);
+        assert!(
+            ours.code == 0 && ours.stdout.contains(&arn),
+            "{profile}: {ours:?}"
+        );
+    }
+    // The AWS CLI asks for a code on a terminal. roledex takes one for all that is behind the device.
+    let refused = home.run(&["use", "profile:billing"]);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    for (profile, arn, code) in [
+        ("jo-mfa", user.to_owned(), &["--mfa-code", "123456"][..]),
+        ("billing", role("456789012345", "Billing"), &[]),
+    ] {
+        let copy = format!("{profile}-copy");
+        let id = format!("profile:{profile}");
+        let written = ["use", &id, "--as", "process", "--profile", &copy];
+        home.ok(&[&written[..], code].concat());
+        let ours = cli.caller(&copy);
+        assert!(
+            ours.code == 0 && ours.stdout.contains(&arn),
+            "{profile}: {ours:?}"
+        );
+    }
+    let kinds = |kind: &str| {
+        let text = home.ok(&["list", "--json", "--kind", kind]);
+        serde_json::from_str::<Vec<serde_json::Value>>(&text).unwrap()
+    };
+    let ways: std::collections::BTreeSet<String> = kinds("profile")
+        .iter()
+        .filter_map(|row| Some(row["via"].as_str()?.to_owned()))
+        .collect();
+    let expected = ["keys", "login", "mfa", "process", "role", "web-identity"];
+    assert!(ways.iter().eq(expected), "{ways:?}");
 }
