@@ -10,24 +10,45 @@ use crate::domain::partition::{Partition, of_region};
 /// One of the services: its id in variables and in the AWS config.
 const SERVICES: [&str; 4] = ["sso_oidc", "sso", "sts", "signin"];
 
-/// The endpoint overrides of one environment and profile.
+/// The endpoints of one environment and profile: the overrides, and the variants of AWS's own hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoints {
     overrides: BTreeMap<&'static str, String>,
+    dual_stack: bool,
+    fips: bool,
 }
 
 impl Endpoints {
-    /// Reads the overrides: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, then what
-    /// `configured` says for a service id (`sso_oidc`, `sso`, `sts`).
+    /// Reads the overrides: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, then what `configured` says
+    /// for a service id (`sso_oidc`, `sso`, `sts`, `signin`). Reads the variants:
+    /// `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_USE_FIPS_ENDPOINT`, then what `value` says for the key of the
+    /// profile.
     ///
     /// # Errors
-    /// One that is no address of a web server.
-    pub fn new(env: &Env, configured: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let ignored = env
+    /// An override that is no address of a web server.
+    pub fn new(
+        env: &Env,
+        configured: impl Fn(&str) -> Option<String>,
+        value: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        // As botocore reads it: anything but true is false.
+        let is_true = |value: &str| value.eq_ignore_ascii_case("true");
+        let is_used = |key: &str| {
+            let variable = format!("AWS_{}", key.to_ascii_uppercase());
+            let set = env.get(&variable).map(str::to_owned);
+            set.or_else(|| value(key))
+                .is_some_and(|value| is_true(&value))
+        };
+        let plain = Self {
+            overrides: BTreeMap::new(),
+            dual_stack: is_used("use_dualstack_endpoint"),
+            fips: is_used("use_fips_endpoint"),
+        };
+        if env
             .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        if ignored {
-            return Ok(Self::default());
+            .is_some_and(is_true)
+        {
+            return Ok(plain);
         }
         let find = |service: &str| {
             let own = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
@@ -47,7 +68,7 @@ impl Endpoints {
                 service,
                 url: url.clone(),
             }),
-            None => Ok(Self { overrides }),
+            None => Ok(Self { overrides, ..plain }),
         }
     }
 
@@ -65,25 +86,38 @@ impl Endpoints {
             .collect()
     }
 
-    /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (docs/requirements.md#dual-stack-portals).
+    /// `true` if something else than AWS's own hosts stands for STS.
     #[must_use]
-    pub fn oidc(&self, region: &str, start_url: &str) -> String {
+    pub fn overrides_sts(&self) -> bool {
+        self.overrides.contains_key("sts")
+    }
+
+    /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (docs/requirements.md#dual-stack-portals).
+    ///
+    /// # Errors
+    /// [`Error::NoVariant`], as of every service here.
+    pub fn oidc(&self, region: &str, start_url: &str) -> Result<String, Error> {
         self.resolve("sso_oidc", "oidc", region, is_dual_stack(start_url))
     }
 
     /// The portal's API.
-    #[must_use]
-    pub fn portal(&self, region: &str, start_url: &str) -> String {
+    ///
+    /// # Errors
+    /// [`Error::NoVariant`].
+    pub fn portal(&self, region: &str, start_url: &str) -> Result<String, Error> {
         self.resolve("sso", "portal.sso", region, is_dual_stack(start_url))
     }
 
     /// STS.
-    #[must_use]
-    pub fn sts(&self, region: &str) -> String {
+    ///
+    /// # Errors
+    /// [`Error::NoVariant`].
+    pub fn sts(&self, region: &str) -> Result<String, Error> {
         self.resolve("sts", "sts", region, false)
     }
 
-    /// Signing in to the console (docs/requirements.md#console-per-partition).
+    /// Signing in to the console in a browser (docs/requirements.md#console-per-partition): a web page, of
+    /// which there are no variants.
     #[must_use]
     pub fn sign_in(&self, partition: &Partition) -> String {
         self.overrides
@@ -93,27 +127,61 @@ impl Endpoints {
     }
 
     /// Console sessions for command line tools: each region has a host of its own.
-    #[must_use]
-    pub fn console_sessions(&self, region: &str) -> String {
-        self.overrides.get("signin").cloned().unwrap_or_else(|| {
-            let region = host_label(region);
-            format!("https://{region}.{}", of_region(&region).signin_host)
-        })
+    ///
+    /// # Errors
+    /// [`Error::NoVariant`].
+    pub fn console_sessions(&self, region: &str) -> Result<String, Error> {
+        self.resolve("signin", "signin", region, false)
     }
 
-    fn resolve(&self, service: &str, label: &str, region: &str, dual_stack: bool) -> String {
-        self.overrides.get(service).cloned().unwrap_or_else(|| {
-            let region = host_label(region);
-            let region = region.as_str();
-            let partition = of_region(region);
-            let suffix = if dual_stack {
-                partition.dual_stack_suffix
-            } else {
-                partition.dns_suffix
-            };
-            format!("https://{label}.{region}.{suffix}")
-        })
+    fn resolve(
+        &self,
+        service: &'static str,
+        label: &str,
+        region: &str,
+        dual_stack: bool,
+    ) -> Result<String, Error> {
+        if let Some(url) = self.overrides.get(service) {
+            return Ok(url.clone());
+        }
+        let dual_stack = dual_stack || self.dual_stack;
+        let region = host_label(region);
+        let partition = of_region(&region);
+        let host = host(service, label, &region, &partition, (dual_stack, self.fips));
+        match host {
+            Some(host) => Ok(format!("https://{host}")),
+            None => Err(Error::NoVariant { service, region }),
+        }
     }
+}
+
+/// The host of a service with the variants (dual-stack, FIPS), by the endpoint rules of botocore; `None`
+/// where there is none.
+fn host(
+    service: &str,
+    label: &str,
+    region: &str,
+    partition: &Partition,
+    variants: (bool, bool),
+) -> Option<String> {
+    let suffix = partition.dns_suffix;
+    let is_gov = partition.name == "aws-us-gov";
+    Some(match (variants, service) {
+        ((true, fips), _) => {
+            let fips = if fips { "-fips" } else { "" };
+            format!("{label}{fips}.{region}.{}", partition.dual_stack_suffix?)
+        }
+        ((false, false), "signin") => format!("{region}.{}", partition.signin_host),
+        // The hosts of GovCloud are FIPS endpoints, except those of the sign-in.
+        ((false, true), "signin") if is_gov && region == partition.sts_region => {
+            "signin-fips.amazonaws-us-gov.com".to_owned()
+        }
+        ((false, true), "signin") if is_gov => {
+            format!("{region}.signin-fips.amazonaws-us-gov.com")
+        }
+        ((false, true), _) if !is_gov => format!("{label}-fips.{region}.{suffix}"),
+        ((false, _), _) => format!("{label}.{region}.{suffix}"),
+    })
 }
 
 /// A region as a part of a host's name. It comes from a file that people share, and tokens go to that
@@ -145,22 +213,22 @@ mod tests {
     const START: &str = "https://d-1234567890.awsapps.com/start";
 
     fn endpoints(variables: &[(&str, &str)]) -> Endpoints {
-        Endpoints::new(&variables.iter().copied().collect(), |_| None).unwrap()
+        Endpoints::new(&variables.iter().copied().collect(), |_| None, |_| None).unwrap()
     }
 
     #[test]
     fn the_services_own_hosts() {
         let endpoints = endpoints(&[]);
         assert_eq!(
-            endpoints.oidc("eu-west-1", START),
+            endpoints.oidc("eu-west-1", START).unwrap(),
             "https://oidc.eu-west-1.amazonaws.com"
         );
         assert_eq!(
-            endpoints.portal("cn-north-1", START),
+            endpoints.portal("cn-north-1", START).unwrap(),
             "https://portal.sso.cn-north-1.amazonaws.com.cn"
         );
         assert_eq!(
-            endpoints.sts("eusc-de-east-1"),
+            endpoints.sts("eusc-de-east-1").unwrap(),
             "https://sts.eusc-de-east-1.amazonaws.eu"
         );
         for (region, url) in [
@@ -176,7 +244,7 @@ mod tests {
             ),
             ("x.evil/", "https://xevil.signin.aws.amazon.com"),
         ] {
-            assert_eq!(endpoints.console_sessions(region), url);
+            assert_eq!(endpoints.console_sessions(region).unwrap(), url);
         }
         for (region, url) in [
             (
@@ -185,15 +253,15 @@ mod tests {
             ),
             ("a@b#\n:443", "https://portal.sso.ab443.amazonaws.com"),
         ] {
-            assert_eq!(endpoints.portal(region, START), url);
+            assert_eq!(endpoints.portal(region, START).unwrap(), url);
         }
         let dual = "https://ssoins-1.portal.us-east-1.app.aws";
         assert_eq!(
-            endpoints.oidc("us-east-1", dual),
+            endpoints.oidc("us-east-1", dual).unwrap(),
             "https://oidc.us-east-1.api.aws"
         );
         assert_eq!(
-            endpoints.portal("us-east-1", dual),
+            endpoints.portal("us-east-1", dual).unwrap(),
             "https://portal.sso.us-east-1.api.aws"
         );
     }
@@ -207,12 +275,16 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let endpoints = Endpoints::new(&env, configured).unwrap();
-        assert_eq!(endpoints.oidc("x", START), "http://127.0.0.1:1/oidc");
-        assert_eq!(endpoints.portal("x", START), "http://127.0.0.1:2");
-        assert_eq!(endpoints.sts("x"), "http://127.0.0.1:2");
-        let endpoints = Endpoints::new(&env.without("AWS_ENDPOINT_URL"), configured).unwrap();
-        assert_eq!(endpoints.sts("x"), "http://c/sts");
+        let endpoints = Endpoints::new(&env, configured, |_| None).unwrap();
+        assert_eq!(
+            endpoints.oidc("x", START).unwrap(),
+            "http://127.0.0.1:1/oidc"
+        );
+        assert_eq!(endpoints.portal("x", START).unwrap(), "http://127.0.0.1:2");
+        assert_eq!(endpoints.sts("x").unwrap(), "http://127.0.0.1:2");
+        let endpoints =
+            Endpoints::new(&env.without("AWS_ENDPOINT_URL"), configured, |_| None).unwrap();
+        assert_eq!(endpoints.sts("x").unwrap(), "http://c/sts");
     }
 
     #[test]
@@ -243,7 +315,7 @@ mod tests {
     fn what_is_no_address_is_named() {
         for url in ["nonsense", "http://", "ftp://x", "http://127.0.0.1:99999"] {
             let env: Env = [("AWS_ENDPOINT_URL_STS", url)].into_iter().collect();
-            let error = Endpoints::new(&env, |_| None).unwrap_err();
+            let error = Endpoints::new(&env, |_| None, |_| None).unwrap_err();
             assert!(error.to_string().contains("sts"), "{url}: {error}");
         }
     }
@@ -255,5 +327,39 @@ mod tests {
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"),
         ]);
         assert_eq!(endpoints, Endpoints::default());
+    }
+
+    #[test]
+    fn variants_come_from_the_environment_then_from_the_profile() {
+        let configured = |key: &str| Some((key == "use_fips_endpoint").to_string());
+        let sts = |variables: &[(&str, &str)]| {
+            let env = variables.iter().copied().collect();
+            let endpoints = Endpoints::new(&env, |_| None, configured).unwrap();
+            endpoints.sts("eu-west-1").unwrap()
+        };
+        let fips = "https://sts-fips.eu-west-1.amazonaws.com";
+        assert_eq!(sts(&[]), fips);
+        assert_eq!(
+            sts(&[("AWS_USE_FIPS_ENDPOINT", "no")]),
+            "https://sts.eu-west-1.amazonaws.com"
+        );
+        assert_eq!(
+            sts(&[("AWS_USE_DUALSTACK_ENDPOINT", "True")]),
+            "https://sts-fips.eu-west-1.api.aws"
+        );
+        let local = "http://127.0.0.1:1";
+        assert_eq!(sts(&[("AWS_ENDPOINT_URL_STS", local)]), local);
+        let ignored = [
+            ("AWS_ENDPOINT_URL_STS", local),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+        ];
+        assert_eq!(sts(&ignored), fips);
+    }
+
+    #[test]
+    fn a_service_without_the_variant_is_named_with_the_region() {
+        let endpoints = endpoints(&[("AWS_USE_DUALSTACK_ENDPOINT", "true")]);
+        let error = endpoints.sts("eu-isoe-west-1").unwrap_err().to_string();
+        assert_eq!(error, "sts has no dual-stack endpoint in eu-isoe-west-1");
     }
 }

@@ -34,6 +34,14 @@ pub enum Error {
         /// As it was given.
         url: String,
     },
+    /// The partition has no dual-stack endpoints.
+    #[error("{service} has no dual-stack endpoint in {region}")]
+    NoVariant {
+        /// The service's id.
+        service: &'static str,
+        /// The region.
+        region: String,
+    },
     /// A URL that cannot be a start URL.
     #[error("{url} is not the start URL of an access portal")]
     StartUrl {
@@ -87,6 +95,10 @@ impl From<Error> for Problem {
                 )),
             Error::Endpoint { service, .. } => Self::new(ProblemKind::Usage, title).hint(format!(
                 "set AWS_ENDPOINT_URL_{} (or AWS_ENDPOINT_URL, or endpoint_url in ~/.aws/config) to http://HOST:PORT or https://HOST, or remove it",
+                service.to_ascii_uppercase()
+            )),
+            Error::NoVariant { service, .. } => Self::new(ProblemKind::Usage, title).hint(format!(
+                "unset AWS_USE_DUALSTACK_ENDPOINT (or use_dualstack_endpoint in ~/.aws/config), or set AWS_ENDPOINT_URL_{}",
                 service.to_ascii_uppercase()
             )),
             Error::StartUrl { detail, .. } => {

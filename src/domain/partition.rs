@@ -7,8 +7,8 @@ pub struct Partition {
     pub name: &'static str,
     /// The suffix after a service's name and region.
     pub dns_suffix: &'static str,
-    /// The same for endpoints that also speak IPv6.
-    pub dual_stack_suffix: &'static str,
+    /// The same for endpoints that also speak IPv6; `None` where there are none.
+    pub dual_stack_suffix: Option<&'static str>,
     /// The web console.
     pub console_host: &'static str,
     /// Signing in: where SAML responses go (docs/requirements.md#sign-in-hosts), alone and with a region before it.
@@ -22,7 +22,7 @@ pub struct Partition {
 const AWS: Partition = Partition {
     name: "aws",
     dns_suffix: "amazonaws.com",
-    dual_stack_suffix: "api.aws",
+    dual_stack_suffix: Some("api.aws"),
     console_host: "console.aws.amazon.com",
     signin_host: "signin.aws.amazon.com",
     federation_host: "signin.aws.amazon.com",
@@ -35,7 +35,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-cn",
             dns_suffix: "amazonaws.com.cn",
-            dual_stack_suffix: "api.amazonwebservices.com.cn",
+            dual_stack_suffix: Some("api.amazonwebservices.com.cn"),
             console_host: "console.amazonaws.cn",
             signin_host: "signin.amazonaws.cn",
             federation_host: "signin.amazonaws.cn",
@@ -47,7 +47,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-us-gov",
             dns_suffix: "amazonaws.com",
-            dual_stack_suffix: "api.aws",
+            dual_stack_suffix: Some("api.aws"),
             console_host: "console.amazonaws-us-gov.com",
             signin_host: "signin.amazonaws-us-gov.com",
             federation_host: "signin.amazonaws-us-gov.com",
@@ -59,7 +59,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-eusc",
             dns_suffix: "amazonaws.eu",
-            dual_stack_suffix: "api.amazonwebservices.eu",
+            dual_stack_suffix: Some("api.amazonwebservices.eu"),
             console_host: "console.amazonaws-eusc.eu",
             signin_host: "signin.amazonaws-eusc.eu",
             // The host without a region is announced, and does not answer.
@@ -72,7 +72,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-iso",
             dns_suffix: "c2s.ic.gov",
-            dual_stack_suffix: "api.aws.ic.gov",
+            dual_stack_suffix: Some("api.aws.ic.gov"),
             console_host: "console.c2shome.ic.gov",
             signin_host: "signin.c2shome.ic.gov",
             federation_host: "signin.c2shome.ic.gov",
@@ -84,7 +84,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-iso-b",
             dns_suffix: "sc2s.sgov.gov",
-            dual_stack_suffix: "api.aws.scloud",
+            dual_stack_suffix: Some("api.aws.scloud"),
             console_host: "console.sc2shome.sgov.gov",
             signin_host: "signin.sc2shome.sgov.gov",
             federation_host: "signin.sc2shome.sgov.gov",
@@ -96,7 +96,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-iso-e",
             dns_suffix: "cloud.adc-e.uk",
-            dual_stack_suffix: "api.cloud-aws.adc-e.uk",
+            dual_stack_suffix: None,
             console_host: "console.csphome.adc-e.uk",
             signin_host: "signin.csphome.adc-e.uk",
             federation_host: "signin.csphome.adc-e.uk",
@@ -108,7 +108,7 @@ const OTHERS: &[(&str, Partition)] = &[
         Partition {
             name: "aws-iso-f",
             dns_suffix: "csp.hci.ic.gov",
-            dual_stack_suffix: "api.aws.hci.ic.gov",
+            dual_stack_suffix: None,
             console_host: "console.csphome.hci.ic.gov",
             signin_host: "signin.csphome.hci.ic.gov",
             federation_host: "signin.csphome.hci.ic.gov",

@@ -371,7 +371,7 @@ impl Flow {
     fn apps_client(&self, portal: &Portal) -> Result<AppsClient, Problem> {
         let endpoint = self
             .endpoints(&self.snapshot()?)?
-            .portal(&portal.region, &portal.start_url);
+            .portal(&portal.region, &portal.start_url)?;
         Ok(AppsClient::new(
             self.http()?,
             endpoint,

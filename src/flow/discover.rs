@@ -98,7 +98,7 @@ impl Flow {
     pub(super) fn portal_client(&self, portal: &Portal) -> Result<PortalClient, Problem> {
         let endpoint = self
             .endpoints(&self.snapshot()?)?
-            .portal(&portal.region, &portal.start_url);
+            .portal(&portal.region, &portal.start_url)?;
         let bucket = self.bucket(portal)?;
         Ok(
             PortalClient::new(self.http()?, endpoint, &portal.region, bucket)

@@ -62,9 +62,9 @@ impl Flow {
 
     fn endpoints_unchecked(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
         let profile = self.profile_in_env();
-        Ok(Endpoints::new(&self.ctx().env, |service| {
-            snapshot.service_endpoint(Some(profile), service)
-        })?)
+        let configured = |service: &str| snapshot.service_endpoint(Some(profile), service);
+        let value = |key: &str| snapshot.value(profile, key);
+        Ok(Endpoints::new(&self.ctx().env, configured, value)?)
     }
 
     /// The checks of the endpoints. They take the place of the warning.

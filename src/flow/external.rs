@@ -92,7 +92,7 @@ impl Flow {
             .or_else(|| snapshot.value("default", "region"))
             .filter(|region| partition::of_region(region).name == partition.name)
             .unwrap_or_else(|| partition.sts_region.to_owned());
-        let endpoint = self.endpoints(&snapshot)?.sts(&region);
+        let endpoint = self.endpoints(&snapshot)?.sts(&region)?;
         Ok(Sts::new(self.http()?, endpoint, &region).reporting(self.waiting.clone()))
     }
 

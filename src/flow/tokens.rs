@@ -115,7 +115,7 @@ impl Flow {
     pub(super) fn oidc(&self, portal: &Portal) -> Result<Oidc, Problem> {
         let endpoint = self
             .endpoints(&self.snapshot()?)?
-            .oidc(&portal.region, &portal.start_url);
+            .oidc(&portal.region, &portal.start_url)?;
         Ok(Oidc::new(self.http()?, endpoint, &portal.region).reporting(self.waiting.clone()))
     }
 

@@ -63,7 +63,7 @@ impl User {
         .collect();
         Self {
             portal: at.portals[number].clone(),
-            endpoints: Endpoints::new(&env, |_| None).unwrap(),
+            endpoints: Endpoints::new(&env, |_| None, |_| None).unwrap(),
             http: Http::new(&env, None).unwrap(),
         }
     }
@@ -71,14 +71,16 @@ impl User {
     fn oidc(&self) -> Oidc {
         let endpoint = self
             .endpoints
-            .oidc(&self.portal.region, &self.portal.start_url);
+            .oidc(&self.portal.region, &self.portal.start_url)
+            .unwrap();
         Oidc::new(&self.http, endpoint, &self.portal.region)
     }
 
     fn client(&self, rate: u32) -> PortalClient {
         let endpoint = self
             .endpoints
-            .portal(&self.portal.region, &self.portal.start_url);
+            .portal(&self.portal.region, &self.portal.start_url)
+            .unwrap();
         PortalClient::new(&self.http, endpoint, &self.portal.region, Bucket::new(rate))
     }
 
@@ -425,7 +427,11 @@ fn credentials_and_who_they_are() {
         let left = credentials.expires_at.duration_since(Clock::System.now());
         assert!((880..=900).contains(&left.as_secs()), "{left:?}");
 
-        let sts = Sts::new(&user.http, user.endpoints.sts("us-east-1"), "us-east-1");
+        let sts = Sts::new(
+            &user.http,
+            user.endpoints.sts("us-east-1").unwrap(),
+            "us-east-1",
+        );
         let identity = sts.caller_identity(&credentials).await.unwrap();
         assert_eq!(identity.account, account);
         assert!(identity.arn.contains("AWSReservedSSO_Admin_"));

@@ -7,6 +7,8 @@ use roledex::internals::config::Env;
 use roledex::internals::domain::chain::role_of;
 use roledex::internals::domain::partition;
 
+use crate::support::{Home, Ran, botocore_with_login};
+
 /// The visible properties of one partition.
 struct Row {
     name: &'static str,
@@ -14,7 +16,7 @@ struct Row {
     region: &'static str,
     /// Behind `oidc.REGION.` and the like.
     suffix: &'static str,
-    /// The same where the portal is dual-stack (docs/requirements.md#dual-stack-portals).
+    /// The same where the portal is dual-stack (docs/requirements.md#dual-stack-portals); empty where there are no such endpoints.
     dual_stack: &'static str,
     sts_region: &'static str,
     federation: &'static str,
@@ -98,7 +100,7 @@ const ROWS: &[Row] = &[
         name: "aws-iso-e",
         region: "eu-isoe-west-1",
         suffix: "cloud.adc-e.uk",
-        dual_stack: "api.cloud-aws.adc-e.uk",
+        dual_stack: "",
         sts_region: "eu-isoe-west-1",
         federation: "https://signin.csphome.adc-e.uk",
         console: "https://console.csphome.adc-e.uk/",
@@ -109,7 +111,7 @@ const ROWS: &[Row] = &[
         name: "aws-iso-f",
         region: "us-isof-east-1",
         suffix: "csp.hci.ic.gov",
-        dual_stack: "api.aws.hci.ic.gov",
+        dual_stack: "",
         sts_region: "us-isof-south-1",
         federation: "https://signin.csphome.hci.ic.gov",
         console: "https://console.csphome.hci.ic.gov/",
@@ -120,7 +122,7 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn every_partition_has_its_own_hosts_regions_and_arns() {
-    let endpoints = Endpoints::new(&Env::default(), |_| None).unwrap();
+    let endpoints = Endpoints::new(&Env::default(), |_| None, |_| None).unwrap();
     for row in ROWS {
         let (name, region) = (row.name, row.region);
         let arn = format!("arn:{name}:iam::123456789012:role/team/Ops");
@@ -138,7 +140,7 @@ fn every_partition_has_its_own_hosts_regions_and_arns() {
         assert_eq!(partition.region_or_default(None), row.sts_region);
 
         let suffix = row.suffix;
-        let sts = endpoints.sts(region);
+        let sts = endpoints.sts(region).unwrap();
         assert_eq!(sts, format!("https://sts.{region}.{suffix}"));
         for (portals, suffix) in [(row.portals, suffix), (row.dual, row.dual_stack)] {
             for portal in portals {
@@ -146,9 +148,9 @@ fn every_partition_has_its_own_hosts_regions_and_arns() {
                 assert_eq!(start.url, *portal);
                 assert!(!start.vanity, "{portal}");
                 assert_eq!(start.region.as_deref(), Some(region), "{portal}");
-                let oidc = endpoints.oidc(region, &start.url);
+                let oidc = endpoints.oidc(region, &start.url).unwrap();
                 assert_eq!(oidc, format!("https://oidc.{region}.{suffix}"));
-                let api = endpoints.portal(region, &start.url);
+                let api = endpoints.portal(region, &start.url).unwrap();
                 assert_eq!(api, format!("https://portal.sso.{region}.{suffix}"));
             }
         }
@@ -186,4 +188,92 @@ fn what_has_no_region_in_its_host_is_aws_all_the_same() {
         assert_eq!((start.url.as_str(), start.region), (portal, None));
         assert!(!start.vanity, "{portal}");
     }
+}
+
+/// Every service in every partition, with every combination of the variants: botocore decides.
+#[test]
+fn the_variants_of_the_hosts_are_those_of_botocore() {
+    let Some(python) = botocore_with_login() else {
+        return;
+    };
+    let regions = ROWS.iter().flat_map(|row| [row.region, row.sts_region]);
+    let home = Home::new("startup");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/endpoints.py");
+    let output = home
+        .command(python.to_str().unwrap())
+        .env_remove("AWS_ENDPOINT_URL_SSO_OIDC")
+        .env_remove("AWS_ENDPOINT_URL_SSO")
+        .env_remove("AWS_ENDPOINT_URL_STS")
+        .env_remove("AWS_ENDPOINT_URL_SIGNIN")
+        .arg(script)
+        .args(regions.clone())
+        .output()
+        .unwrap();
+    let expected = Ran::new(&output);
+    assert_eq!(expected.code, 0, "{}", expected.stderr);
+    let mut ours = String::new();
+    for region in regions {
+        for (dual_stack, fips) in [
+            ("false", "false"),
+            ("true", "false"),
+            ("false", "true"),
+            ("true", "true"),
+        ] {
+            let env: Env = [
+                ("AWS_USE_DUALSTACK_ENDPOINT", dual_stack),
+                ("AWS_USE_FIPS_ENDPOINT", fips),
+            ]
+            .into_iter()
+            .collect();
+            let endpoints = Endpoints::new(&env, |_| None, |_| None).unwrap();
+            let start = "https://d-1234567890.awsapps.com/start";
+            for (service, found) in [
+                ("sso", endpoints.portal(region, start)),
+                ("sso-oidc", endpoints.oidc(region, start)),
+                ("sts", endpoints.sts(region)),
+                ("signin", endpoints.console_sessions(region)),
+            ] {
+                let found = found.unwrap_or_else(|_| "none".to_owned());
+                ours += &format!("{region} {service} {dual_stack} {fips} {found}\n");
+            }
+        }
+    }
+    assert_eq!(ours, expected.stdout);
+}
+
+#[test]
+fn a_profile_asks_for_dual_stack_and_an_override_counts_before() {
+    let home = Home::new("startup");
+    let with = |extra: &str| {
+        home.write(
+            ".aws/config",
+            &format!(
+                "[default]\nuse_dualstack_endpoint = true\n[sso-session isolated]\n\
+                 sso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-isoe-west-1\n{extra}"
+            ),
+        );
+    };
+    with("");
+    let login = ["login", "isolated", "--device", "--no-open"];
+    let output = home
+        .command(crate::support::ROLEDEX)
+        .env_remove("AWS_ENDPOINT_URL_SSO_OIDC")
+        .args(login)
+        .output()
+        .unwrap();
+    let ran = Ran::new(&output);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("sso_oidc has no dual-stack endpoint in eu-isoe-west-1"),
+        "{ran:?}"
+    );
+    // The simulator's address is an override; it is asked.
+    let doctor = home.run(&["doctor", "--online"]);
+    assert!(
+        doctor
+            .stdout
+            .contains("isolated is reachable at http://127.0.0.1"),
+        "{doctor:?}"
+    );
 }

@@ -87,7 +87,13 @@ impl Flow {
         };
         let mut clock = None;
         for portal in &portals {
-            let endpoint = endpoints.oidc(&portal.region, &portal.start_url);
+            let endpoint = match endpoints.oidc(&portal.region, &portal.start_url) {
+                Ok(endpoint) => endpoint,
+                Err(error) => {
+                    checks.push(failed("network", &error.into()));
+                    continue;
+                }
+            };
             match http.date_of(&endpoint).await {
                 Ok(date) => {
                     clock = clock.or(date);

@@ -117,7 +117,9 @@ impl Flow {
 
     /// The sign-in service of a region.
     pub(in super::super) fn sign_in_service(&self, region: &str) -> Result<SignIn, Problem> {
-        let endpoint = self.endpoints(&self.snapshot()?)?.console_sessions(region);
+        let endpoint = self
+            .endpoints(&self.snapshot()?)?
+            .console_sessions(region)?;
         let ctx = self.ctx();
         Ok(SignIn::new(
             self.http()?,

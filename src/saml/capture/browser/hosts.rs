@@ -54,8 +54,8 @@ fn is_service(host: &str) -> bool {
         return false;
     };
     partition::all().any(|partition| {
-        [partition.dns_suffix, partition.dual_stack_suffix]
-            .iter()
+        std::iter::once(partition.dns_suffix)
+            .chain(partition.dual_stack_suffix)
             .any(|suffix| {
                 let region = rest.strip_suffix(suffix);
                 region
