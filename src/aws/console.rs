@@ -9,6 +9,7 @@ use url::form_urlencoded::byte_serialize;
 use super::error::Error;
 use super::http::Http;
 use crate::domain::partition::of_region;
+use crate::domain::text::nearest;
 use crate::domain::{AccountId, Credentials, Secret};
 
 const SERVICE: &str = "AWS sign-in";
@@ -46,8 +47,6 @@ const SERVICES: &str = include_str!("../../assets/console-services.txt");
 /// # Errors
 /// For a name that is not known, the nearest ones that are, best first.
 pub(crate) fn check_service(name: &str) -> Result<(), Vec<&'static str>> {
-    const MIN_LIKENESS: f64 = 0.75;
-    const MAX_NAMES: usize = 4;
     let name = name.to_ascii_lowercase();
     let names = || {
         SERVICES
@@ -57,17 +56,7 @@ pub(crate) fn check_service(name: &str) -> Result<(), Vec<&'static str>> {
     if names().any(|known| known == name) {
         return Ok(());
     }
-    let mut near: Vec<(f64, &str)> = names()
-        .map(|known| (strsim::jaro_winkler(known, &name), known))
-        .filter(|(likeness, _)| *likeness >= MIN_LIKENESS)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    near.dedup();
-    Err(near
-        .into_iter()
-        .take(MAX_NAMES)
-        .map(|(_, known)| known)
-        .collect())
+    Err(nearest(&name, names()))
 }
 
 /// The console's page of a service in a region; `None`: it is no service's name.

@@ -3,24 +3,8 @@
 use url::Url;
 
 use super::error::Error;
+use crate::domain::instance::{is_owned, within};
 use crate::domain::partition::looks_like_region;
-
-/// Hosts of AWS's own that an access portal can have; each also with anything before it.
-const OWNED: &[&str] = &[
-    "awsapps.com",
-    "awsapps.cn",
-    "app.aws",
-    "portal.amazonaws.com",
-    "portal.amazonaws.com.cn",
-    "portal.amazonaws.eu",
-    "app.amazonwebservices.com.cn",
-    "app.amazonwebservices.eu",
-    "api.amazonwebservices.eu",
-    "identitycenter.amazonaws.com",
-    "identitycenter.amazonaws.com.cn",
-    "identitycenter.amazonaws.eu",
-    "identitycenter.us-gov.amazonaws.com",
-];
 
 /// Portals behind these speak IPv6 as well, and need the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 const DUAL_STACK: &[&str] = &[
@@ -127,18 +111,6 @@ pub(super) fn is_account_access(host: &str) -> bool {
             .split('.')
             .skip(1)
             .any(|label| label == "account-access")
-}
-
-/// `true` if AWS owns the host.
-pub(super) fn is_owned(host: &str) -> bool {
-    within(host, OWNED)
-}
-
-fn within(host: &str, suffixes: &[&str]) -> bool {
-    suffixes.iter().any(|suffix| {
-        host.strip_suffix(suffix)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
 }
 
 /// The region among the labels. The first one is the portal's own name, which could look alike.

@@ -107,15 +107,19 @@ pub(super) async fn run(
     if options.json {
         let history = flow.history();
         let regions = flow.regions(entries.iter().map(|entry| &entry.id))?;
+        let portals = in_use(flow, &catalog)?;
         let rows: Vec<_> = entries
             .iter()
             .zip(regions)
             .map(|(entry, region)| {
                 let pinned = history.pins.contains(&entry.id);
+                let portal = portals.get(&entry.id.source);
+                let row = row(&catalog, entry, &known, pinned, now);
                 Row {
+                    portal: portal.map(ToString::to_string).or(row.portal),
                     region_assumed: region.as_ref().is_some_and(|region| region.is_assumed),
                     region: region.map(|region| region.name),
-                    ..row(&catalog, entry, &known, pinned, now)
+                    ..row
                 }
             })
             .collect();
@@ -159,13 +163,27 @@ pub(super) async fn run(
     Ok(0)
 }
 
+/// The portals through which entries are used, by the name in their ids, where it is another one.
+fn in_use(flow: &Flow, catalog: &Catalog) -> Result<BTreeMap<Arc<str>, Arc<str>>, Problem> {
+    let mut portals = BTreeMap::new();
+    for name in catalog.portals.keys() {
+        if let [listed, _, ..] = catalog.instances.names(name) {
+            portals.insert(Arc::clone(listed), flow.portal_in_use(listed)?);
+        }
+    }
+    Ok(portals)
+}
+
 /// Tells the user the age of the list and what is missing from it.
 fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Output) {
-    for (name, part) in &catalog.portals {
-        if portal.is_some_and(|portal| portal != &**name) {
+    for name in catalog.portals.keys() {
+        let mut names = catalog.instances.names(name).iter();
+        let is_first = names.find(|it| catalog.portals.contains_key(*it)) == Some(name);
+        let is_meant = |portal| catalog.instances.are_same(portal, name);
+        if !is_first || !portal.is_none_or(is_meant) {
             continue;
         }
-        match part.fetched_at.map(|at| seconds_left(at, now)) {
+        match catalog.fetched_at(name).map(|at| seconds_left(at, now)) {
             Some(seconds) if seconds >= 60 => {
                 output.note(&format!(
                     "{name}: updated {}; to update it now, use --refresh",

@@ -63,7 +63,10 @@ async fn add(
     output: &Output,
 ) -> Result<u8, Problem> {
     let (url, region) = match region {
-        Some(region) => (start_url.to_owned(), region.to_owned()),
+        Some(region) => {
+            flow.check_region(region).await?;
+            (start_url.to_owned(), region.to_owned())
+        }
         None => {
             let found = flow.find_region(start_url).await?;
             let region = found.region.ok_or_else(|| {

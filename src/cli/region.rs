@@ -38,7 +38,7 @@ pub(super) async fn run(
     let id = flow.resolve(&options.entry, portal).await?;
     if options.remove || options.region.is_some() {
         let scope = flow.region_scope(&id, options.part)?;
-        for warning in flow.set_region(&scope, options.region.as_deref())? {
+        for warning in flow.set_region(&scope, options.region.as_deref()).await? {
             output.warning(&warning);
         }
     }

@@ -171,6 +171,8 @@ pub struct AccountSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PortalSettings {
+    /// The id or a start URL of its Identity Center instance, where its own start URL does not tell: an alias.
+    pub instance: Option<String>,
     /// The region to work in; not the one of the portal itself.
     #[serde(deserialize_with = "region")]
     pub region: Option<String>,

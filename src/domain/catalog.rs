@@ -17,11 +17,13 @@ use super::app::{App, AppRole};
 use super::chain::Chain;
 use super::entry::{Entry, Gap, GapReason, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
+use super::instance::Instances;
 use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
 
 pub use self::portal_part::Account;
+use self::portal_part::joined;
 pub(crate) use self::portal_part::{AccountPart, Difference, PortalPart};
 
 /// The known roles of one app.
@@ -97,6 +99,8 @@ pub struct Catalog {
     pub chains: BTreeMap<EntryId, EntryId>,
     /// Own profiles by name.
     pub own: BTreeMap<Arc<str>, Arc<Own>>,
+    /// The portals that are the same instance of Identity Center: what they list is listed once.
+    pub instances: Instances,
 }
 
 impl Catalog {
@@ -126,7 +130,8 @@ impl Catalog {
             }
             CatalogEvent::Finished { portal, at } => {
                 let part = self.portals.entry(Arc::clone(&portal)).or_default();
-                return part.finish(&portal, at);
+                let difference = part.finish(&portal, at);
+                return self.of_instance(&portal, difference);
             }
             CatalogEvent::App { app, roles, at } => {
                 let part = self.apps.entry(app).or_default();
@@ -172,11 +177,46 @@ impl Catalog {
     }
 
     fn has_org(&self, id: &EntryId) -> bool {
-        self.portals
-            .get(&id.source)
-            .and_then(|part| part.accounts.get(&id.account))
-            .and_then(|account| account.roles.as_ref())
-            .is_some_and(|roles| roles.contains(&id.role))
+        self.parts(&id.source)
+            .any(|part| part.has(id.account, &id.role))
+    }
+
+    /// The parts of all portals that are the same instance as this one.
+    fn parts<'a, 'b>(
+        &'a self,
+        portal: &'b str,
+    ) -> impl Iterator<Item = &'a PortalPart> + use<'a, 'b> {
+        let portals = self.portals.iter();
+        portals
+            .filter(move |(name, _)| self.instances.are_same(name, portal))
+            .map(|(_, part)| part)
+    }
+
+    /// When a portal was last listed completely, by itself or as another portal of its instance (UTC).
+    #[must_use]
+    pub fn fetched_at(&self, portal: &Arc<str>) -> Option<Timestamp> {
+        self.parts(portal).filter_map(|part| part.fetched_at).max()
+    }
+
+    /// The change of one portal's refresh, without what another portal of the instance lists as well.
+    fn of_instance(&self, portal: &Arc<str>, difference: Difference) -> Difference {
+        let names = self.instances.names(portal);
+        if names.len() == 1 {
+            return difference;
+        }
+        let others = || names.iter().filter(|name| *name != portal);
+        let is_elsewhere = |id: &EntryId| {
+            let mut parts = others().filter_map(|name| self.portals.get(name));
+            parts.any(|part| part.has(id.account, &id.role))
+        };
+        let own = |ids: Vec<EntryId>| {
+            let ids = ids.into_iter().filter(|id| !is_elsewhere(id));
+            ids.map(|id| self.instances.listed(id)).collect()
+        };
+        Difference {
+            gained: own(difference.gained),
+            lost: own(difference.lost),
+        }
     }
 
     /// The entries of the organization that an own profile leads to, with the profile's name; the
@@ -233,7 +273,15 @@ impl Catalog {
         let others = self.chains.len() + self.own.len();
         let mut items = Vec::with_capacity(rows.sum::<usize>() + others);
         for (name, part) in &self.portals {
-            part.items(name, &mut items);
+            match self.instances.names(name) {
+                [_] => part.items(name, &mut items),
+                // The first that is here stands for all of the instance.
+                names if names.iter().find(|it| self.portals.contains_key(*it)) == Some(name) => {
+                    let listed = names.first().unwrap_or(name);
+                    joined(self.parts(name)).items(listed, &mut items);
+                }
+                _ => {}
+            }
         }
         for (name, part) in &self.apps {
             part.items(name, &mut items);
@@ -275,7 +323,7 @@ impl Catalog {
     pub fn belongs_to(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {
         portal.is_none_or(|portal| {
             self.portal_of(kind, source)
-                .is_some_and(|of| **of == *portal)
+                .is_some_and(|of| self.instances.are_same(of, portal))
         })
     }
 
@@ -328,14 +376,11 @@ impl Catalog {
     #[must_use]
     pub fn is_lost(&self, id: &EntryId) -> bool {
         match id.kind {
-            Kind::Org => self.portals.get(&id.source).is_some_and(|part| {
-                part.is_complete()
-                    && !part
-                        .accounts
-                        .get(&id.account)
-                        .and_then(|account| account.roles.as_ref())
-                        .is_some_and(|roles| roles.contains(&id.role))
-            }),
+            Kind::Org => {
+                let mut parts = self.parts(&id.source).peekable();
+                parts.peek().is_some()
+                    && parts.all(|part| part.is_complete() && !part.has(id.account, &id.role))
+            }
             Kind::External => self
                 .apps
                 .get(&id.source)
@@ -367,7 +412,10 @@ impl Catalog {
     #[must_use]
     pub fn account(&self, id: &EntryId) -> Option<&Account> {
         (id.kind == Kind::Org)
-            .then(|| self.portals.get(&id.source)?.accounts.get(&id.account))
+            .then(|| {
+                self.parts(&id.source)
+                    .find_map(|part| part.accounts.get(&id.account))
+            })
             .flatten()
             .map(|part| &part.account)
     }

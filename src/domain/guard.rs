@@ -17,7 +17,7 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
     if patterns.is_empty() {
         return false;
     }
-    let id = entry.id.to_string();
+    let names = |id| catalog.instances.ids(id).map(|id| id.to_string());
     let own = entry.own.as_deref();
     let number = own.map_or(Some(entry.id.account), |own| own.account);
     let accounts = catalog
@@ -29,11 +29,13 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
         .as_deref()
         .or_else(|| Some(&**catalog.labels.get(&number?)?));
     let leads_to = own.and_then(|own| own.leads_to.as_ref());
-    let leads_to = leads_to.map(ToString::to_string);
+    let ids: Vec<String> = names(&entry.id)
+        .chain(leads_to.into_iter().flat_map(names))
+        .collect();
     let role = own.and_then(|own| own.role.as_deref());
-    let texts = [&*id, &*entry.account_name, &*entry.id.role]
+    let texts = [&*entry.account_name, &*entry.id.role]
         .into_iter()
-        .chain(leads_to.as_deref())
+        .chain(ids.iter().map(String::as_str))
         .chain(role)
         .chain(accounts.map(|part| &*part.account.name))
         .chain(label.into_iter().flat_map(words));

@@ -16,6 +16,7 @@ pub(crate) mod guard;
 pub(crate) mod health;
 pub(crate) mod height;
 pub(crate) mod id;
+pub(crate) mod instance;
 pub(crate) mod label;
 pub(crate) mod naming;
 pub(crate) mod own;

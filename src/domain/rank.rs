@@ -62,6 +62,22 @@ pub struct History {
 }
 
 impl History {
+    /// The history with other ids for its entries. Entries that get the same id share their uses.
+    #[must_use]
+    pub(crate) fn under(self, listed: impl Fn(EntryId) -> EntryId) -> Self {
+        let mut uses: BTreeMap<EntryId, Vec<Use>> = BTreeMap::new();
+        for (id, of_id) in self.uses {
+            let all = uses.entry(listed(id)).or_default();
+            all.extend(of_id);
+            all.sort_by_key(|one| one.at);
+        }
+        Self {
+            pins: self.pins.into_iter().map(&listed).collect(),
+            uses,
+            ..self
+        }
+    }
+
     /// The score of each entry; a higher score means more likely wanted. Entries that were never used are absent.
     #[must_use]
     pub fn scores(&self, now: Timestamp) -> BTreeMap<EntryId, u32> {

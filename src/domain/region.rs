@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::id::{AccountId, EntryId};
 use super::partition::{Partition, of_region};
+use super::search;
+use super::text::nearest;
 
 /// The most regions that are kept as recently used.
 pub(crate) const MAX_RECENT: usize = 10;
@@ -19,53 +21,70 @@ pub enum RegionScope {
     Portal(Arc<str>),
 }
 
-/// The regions of AWS and their places, by name.
-const REGIONS: [(&str, &str); 40] = [
-    ("af-south-1", "Cape Town"),
-    ("ap-east-1", "Hong Kong"),
-    ("ap-east-2", "Taipei"),
-    ("ap-northeast-1", "Tokyo"),
-    ("ap-northeast-2", "Seoul"),
-    ("ap-northeast-3", "Osaka"),
-    ("ap-south-1", "Mumbai"),
-    ("ap-south-2", "Hyderabad"),
-    ("ap-southeast-1", "Singapore"),
-    ("ap-southeast-2", "Sydney"),
-    ("ap-southeast-3", "Jakarta"),
-    ("ap-southeast-4", "Melbourne"),
-    ("ap-southeast-5", "Malaysia"),
-    ("ap-southeast-6", "New Zealand"),
-    ("ap-southeast-7", "Thailand"),
-    ("ca-central-1", "Canada"),
-    ("ca-west-1", "Calgary"),
-    ("cn-north-1", "Beijing"),
-    ("cn-northwest-1", "Ningxia"),
-    ("eu-central-1", "Frankfurt"),
-    ("eu-central-2", "Zurich"),
-    ("eu-north-1", "Stockholm"),
-    ("eu-south-1", "Milan"),
-    ("eu-south-2", "Spain"),
-    ("eu-west-1", "Ireland"),
-    ("eu-west-2", "London"),
-    ("eu-west-3", "Paris"),
-    ("eusc-de-east-1", "Brandenburg"),
-    ("il-central-1", "Tel Aviv"),
-    ("me-central-1", "UAE"),
-    ("me-south-1", "Bahrain"),
-    ("mx-central-1", "Mexico"),
-    ("sa-east-1", "São Paulo"),
-    ("us-east-1", "N. Virginia"),
-    ("us-east-2", "Ohio"),
-    ("us-gov-east-1", "GovCloud East"),
-    ("us-gov-west-1", "GovCloud West"),
-    ("us-iso-east-1", "ISO East"),
-    ("us-west-1", "N. California"),
-    ("us-west-2", "Oregon"),
+/// The regions of AWS and their long names, by name.
+const REGIONS: [(&str, &str); 46] = [
+    ("af-south-1", "Africa (Cape Town)"),
+    ("ap-east-1", "Asia Pacific (Hong Kong)"),
+    ("ap-east-2", "Asia Pacific (Taipei)"),
+    ("ap-northeast-1", "Asia Pacific (Tokyo)"),
+    ("ap-northeast-2", "Asia Pacific (Seoul)"),
+    ("ap-northeast-3", "Asia Pacific (Osaka)"),
+    ("ap-south-1", "Asia Pacific (Mumbai)"),
+    ("ap-south-2", "Asia Pacific (Hyderabad)"),
+    ("ap-southeast-1", "Asia Pacific (Singapore)"),
+    ("ap-southeast-2", "Asia Pacific (Sydney)"),
+    ("ap-southeast-3", "Asia Pacific (Jakarta)"),
+    ("ap-southeast-4", "Asia Pacific (Melbourne)"),
+    ("ap-southeast-5", "Asia Pacific (Malaysia)"),
+    ("ap-southeast-6", "Asia Pacific (New Zealand)"),
+    ("ap-southeast-7", "Asia Pacific (Thailand)"),
+    ("ca-central-1", "Canada (Central)"),
+    ("ca-west-1", "Canada West (Calgary)"),
+    ("cn-north-1", "China (Beijing)"),
+    ("cn-northwest-1", "China (Ningxia)"),
+    ("eu-central-1", "Europe (Frankfurt)"),
+    ("eu-central-2", "Europe (Zurich)"),
+    ("eu-isoe-west-1", "EU ISOE West"),
+    ("eu-north-1", "Europe (Stockholm)"),
+    ("eu-south-1", "Europe (Milan)"),
+    ("eu-south-2", "Europe (Spain)"),
+    ("eu-west-1", "Europe (Ireland)"),
+    ("eu-west-2", "Europe (London)"),
+    ("eu-west-3", "Europe (Paris)"),
+    ("eusc-de-east-1", "European Sovereign Cloud (Brandenburg)"),
+    ("il-central-1", "Israel (Tel Aviv)"),
+    ("me-central-1", "Middle East (UAE)"),
+    ("me-south-1", "Middle East (Bahrain)"),
+    ("mx-central-1", "Mexico (Central)"),
+    ("sa-east-1", "South America (São Paulo)"),
+    ("us-east-1", "US East (N. Virginia)"),
+    ("us-east-2", "US East (Ohio)"),
+    ("us-gov-east-1", "AWS GovCloud (US-East)"),
+    ("us-gov-west-1", "AWS GovCloud (US-West)"),
+    ("us-iso-east-1", "US ISO East"),
+    ("us-iso-west-1", "US ISO West"),
+    ("us-isob-east-1", "US ISOB East (Ohio)"),
+    ("us-isob-west-1", "US ISOB West"),
+    ("us-isof-east-1", "US ISOF East"),
+    ("us-isof-south-1", "US ISOF South"),
+    ("us-west-1", "US West (N. California)"),
+    ("us-west-2", "US West (Oregon)"),
 ];
 
-/// The place of a region; `None` for one that is not known here.
+/// One region to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionChoice {
+    /// Its name, such as `eu-west-1`.
+    pub name: String,
+    /// Its long name, such as `Europe (Ireland)`, where it is known.
+    pub long_name: Option<&'static str>,
+    /// True if it was used recently.
+    pub is_recent: bool,
+}
+
+/// The long name of a region; `None` for one that is not known here.
 #[must_use]
-pub(crate) fn place(region: &str) -> Option<&'static str> {
+pub(crate) fn long_name(region: &str) -> Option<&'static str> {
     let known = REGIONS.iter().find(|(name, _)| *name == region)?;
     Some(known.1)
 }
@@ -73,16 +92,49 @@ pub(crate) fn place(region: &str) -> Option<&'static str> {
 /// The regions to choose from: the recently used ones, newest first, then the others by name. Only those of
 /// the partition, where that is known.
 #[must_use]
-pub(crate) fn choices(recent: &[String], partition: Option<Partition>) -> Vec<String> {
-    let fits = |region: &&str| partition.is_none_or(|partition| of_region(region) == partition);
-    let recent = recent.iter().map(String::as_str);
-    let mut choices: Vec<String> = Vec::new();
-    for region in recent.chain(REGIONS.iter().map(|(name, _)| *name)) {
-        if fits(&region) && !choices.iter().any(|known| known == region) {
-            choices.push(region.to_owned());
+pub(crate) fn choices(recent: &[String], partition: Option<Partition>) -> Vec<RegionChoice> {
+    let fits = |region: &str| partition.is_none_or(|partition| of_region(region) == partition);
+    let mut choices: Vec<RegionChoice> = Vec::new();
+    let recent = recent.iter().map(|name| (name.as_str(), true));
+    for (name, is_recent) in recent.chain(REGIONS.iter().map(|(name, _)| (*name, false))) {
+        if fits(name) && !choices.iter().any(|known| known.name == name) {
+            choices.push(RegionChoice {
+                name: name.to_owned(),
+                long_name: long_name(name),
+                is_recent,
+            });
         }
     }
     choices
+}
+
+/// The choices that a query matches, by name or long name: the best first, equals in their order.
+#[must_use]
+pub(crate) fn find<'a>(choices: &'a [RegionChoice], query: &str) -> Vec<&'a RegionChoice> {
+    let words = |choice: &RegionChoice| match choice.long_name {
+        Some(long_name) => format!("{} {long_name}", choice.name),
+        None => choice.name.clone(),
+    };
+    search::rank(choices.iter().map(words), query)
+        .into_iter()
+        .filter_map(|at| choices.get(at))
+        .collect()
+}
+
+/// The known regions that a text could have meant: those whose place it names, else those with similar names.
+#[must_use]
+pub(crate) fn similar(text: &str) -> Vec<&'static str> {
+    const MIN_LETTERS: usize = 3;
+    let text = text.trim().to_lowercase();
+    let of_place = REGIONS.iter().filter(|(_, long_name)| {
+        text.len() >= MIN_LETTERS && long_name.to_lowercase().contains(&text)
+    });
+    let names: Vec<&str> = of_place.map(|(name, _)| *name).collect();
+    if names.is_empty() {
+        nearest(&text, REGIONS.iter().map(|(name, _)| *name))
+    } else {
+        names
+    }
 }
 
 #[cfg(test)]
@@ -90,23 +142,69 @@ mod tests {
     use super::super::partition::{looks_like_region, named};
     use super::*;
 
+    fn names(choices: &[RegionChoice]) -> Vec<&str> {
+        choices.iter().map(|choice| choice.name.as_str()).collect()
+    }
+
     #[test]
     fn recent_ones_come_first_and_other_partitions_do_not_come() {
         let recent = ["us-west-2", "cn-north-1", "xx-new-9"].map(str::to_owned);
         let found = choices(&recent, Some(named("aws")));
-        assert_eq!(found[..3], ["us-west-2", "xx-new-9", "af-south-1"]);
-        assert!(!found[3..].contains(&"us-west-2".to_owned()));
-        assert_eq!(
-            choices(&recent, Some(named("aws-cn"))),
-            ["cn-north-1", "cn-northwest-1"]
-        );
+        assert_eq!(names(&found)[..3], ["us-west-2", "xx-new-9", "af-south-1"]);
+        assert!(found[1].is_recent && !found[2].is_recent);
+        assert_eq!(found[0].long_name, Some("US West (Oregon)"));
+        assert_eq!(found[1].long_name, None);
+        assert!(!names(&found)[3..].contains(&"us-west-2"));
+        let china = choices(&recent, Some(named("aws-cn")));
+        assert_eq!(names(&china), ["cn-north-1", "cn-northwest-1"]);
         assert_eq!(choices(&[], None).len(), REGIONS.len());
+    }
+
+    #[test]
+    fn a_query_finds_names_and_places() {
+        let all = choices(&["eu-west-2".to_owned()], Some(named("aws")));
+        for (query, first) in [
+            ("", "eu-west-2"),
+            ("irel", "eu-west-1"),
+            ("euw3", "eu-west-3"),
+            ("tokyo", "ap-northeast-1"),
+            ("asia sing", "ap-southeast-1"),
+            ("virgin", "us-east-1"),
+        ] {
+            let found = find(&all, query);
+            assert_eq!(
+                found.first().map(|choice| &*choice.name),
+                Some(first),
+                "{query}"
+            );
+        }
+        assert_eq!(find(&all, "").len(), all.len());
+        assert!(find(&all, "beijing").is_empty());
+        let european = find(&all, "europe !spain");
+        assert!(!european.is_empty() && european.iter().all(|it| it.name.starts_with("eu-")));
+        assert!(!european.iter().any(|it| it.name == "eu-south-2"));
+    }
+
+    #[test]
+    fn a_mistyped_name_or_a_place_leads_to_the_region() {
+        for (typed, first) in [
+            ("us-eats-1", "us-east-1"),
+            ("eu-wset-1", "eu-west-1"),
+            ("us-east1", "us-east-1"),
+            ("EU-WEST-1", "eu-west-1"),
+            ("frankfurt", "eu-central-1"),
+            ("Ireland", "eu-west-1"),
+        ] {
+            assert_eq!(similar(typed).first(), Some(&first), "{typed}");
+        }
+        assert!(similar("xyz").is_empty());
+        assert!(similar("").is_empty());
     }
 
     #[test]
     fn every_known_region_looks_like_one_and_is_there_once() {
         assert!(REGIONS.iter().all(|(name, _)| looks_like_region(name)));
         assert!(REGIONS.is_sorted_by(|a, b| a.0 < b.0));
-        assert_eq!(place("eu-west-1"), Some("Ireland"));
+        assert_eq!(long_name("eu-west-1"), Some("Europe (Ireland)"));
     }
 }

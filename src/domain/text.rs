@@ -189,6 +189,23 @@ pub(crate) fn cluster_width(cluster: &str) -> usize {
     cluster.width() + cluster.chars().filter(is_sound_mark).count()
 }
 
+/// The names that a mistyped one could have meant: the most similar ones, best first.
+#[must_use]
+pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    const MIN_LIKENESS: f64 = 0.75;
+    const MAX_NAMES: usize = 4;
+    let mut near: Vec<(f64, &str)> = names
+        .map(|name| (strsim::jaro_winkler(name, typed), name))
+        .filter(|(likeness, _)| *likeness >= MIN_LIKENESS)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    near.dedup();
+    near.into_iter()
+        .take(MAX_NAMES)
+        .map(|(_, name)| name)
+        .collect()
+}
+
 /// A key that sorts texts without regard to case, and numbers in them by their value: "team 2" comes before
 /// "team 10".
 #[must_use]

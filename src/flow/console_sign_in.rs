@@ -93,6 +93,9 @@ impl Flow {
         if let Some(name) = &options.profile {
             check_profile(&files, name)?;
         }
+        if let Some(region) = &options.region {
+            self.check_region(region).await?;
+        }
         let region = self.console_region(&files, &options)?;
         self.inner.logins.check_writable()?;
         let service = self.sign_in_service(&region.name)?;

@@ -22,12 +22,14 @@ impl Flow {
     /// A file that cannot be read.
     pub fn cached_catalog(&self) -> Result<Catalog, Problem> {
         let mut catalog = catalog_cache::load(&self.ctx().dirs)?;
-        let portals = self.portals()?;
+        let files = self.snapshot()?;
+        let portals = files.portals();
         catalog
             .portals
             .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
+        catalog.instances = files.instances().clone();
         catalog.set_apps(&self.apps()?);
-        catalog.set_own(own_profiles(&self.snapshot()?));
+        catalog.set_own(own_profiles(&files));
         catalog.set_chains(&self.ctx().settings.chains()?);
         catalog.labels = self.ctx().settings.labels()?;
         Ok(catalog)

@@ -9,10 +9,17 @@ impl Flow {
     /// Pins and uses.
     #[must_use]
     pub fn history(&self) -> History {
-        history::load(&self.ctx().dirs, self.here()).unwrap_or_else(|error| {
+        let history = history::load(&self.ctx().dirs, self.here()).unwrap_or_else(|error| {
             tracing::info!(%error, "cannot read the history");
             History::default()
-        })
+        });
+        match self.snapshot() {
+            Ok(files) => history.under(|id| files.instances().listed(id)),
+            Err(problem) => {
+                tracing::info!(%problem, "cannot tell which portals are the same");
+                history
+            }
+        }
     }
 
     /// Remembers that an entry was used from here.
@@ -28,6 +35,11 @@ impl Flow {
     /// # Errors
     /// Those of the file.
     pub fn pin(&self, id: &EntryId, pinned: bool) -> Result<(), Problem> {
+        let files = self.snapshot()?;
+        // A pin may be older than the portal's other name.
+        for other in files.instances().ids(id).filter(|it| it != id) {
+            history::pin(&self.ctx().dirs, &other, false)?;
+        }
         Ok(history::pin(&self.ctx().dirs, id, pinned)?)
     }
 

@@ -3,7 +3,6 @@
 use std::sync::{MutexGuard, PoisonError};
 
 use super::own::used::{check_copy, is_used_as_it_is, never_ends};
-use super::portals::check_region;
 use super::region::Region;
 use super::{Flow, Permit};
 use crate::domain::health::{FileRole, check_mode};
@@ -38,12 +37,16 @@ impl Flow {
     }
 
     async fn use_now(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
+        let scope = RegionScope::Entry(id.clone());
         if is_used_as_it_is(id, options) {
             if let Some(region) = &options.region {
-                self.set_region(&RegionScope::Entry(id.clone()), Some(region))?;
+                self.set_region(&scope, Some(region)).await?;
             }
             let credentials = self.obtain(id).await?;
             return self.used_own(id, &credentials);
+        }
+        if let Some(region) = &options.region {
+            self.check_region_of(&scope, region).await?;
         }
         if options.mode.is_none()
             && let Some(profile) = self.console_profile(id)?
@@ -161,9 +164,6 @@ impl Flow {
     }
 
     fn plan(&self, id: &EntryId, options: &UseOptions) -> Result<Plan, Problem> {
-        if let Some(region) = &options.region {
-            check_region(region)?;
-        }
         let origins = self.origins()?;
         let snapshot = &origins.files;
         if id.kind == Kind::Profile {
@@ -193,8 +193,10 @@ impl Flow {
             None => origins.region_of(self.ctx(), id, current.as_ref()),
         };
         let output = self.output_of(snapshot, &name);
+        let written_entry = current.and_then(|profile| profile.written_entry);
         Ok(Plan {
             name,
+            entry: written_entry.unwrap_or_else(|| id.clone()),
             mode,
             is_region_given: options.region.is_some(),
             region,
@@ -212,13 +214,13 @@ impl Flow {
         let body = match plan.mode {
             Mode::Static if credentials.ends().is_none() => return Err(never_ends(id)),
             Mode::Static => Body::Static(credentials.clone()),
-            mode => self.body_without_keys(id, mode)?,
+            mode => self.body_without_keys(&self.snapshot()?, id, mode, &plan.name)?,
         };
         let names_program = matches!(body, Body::Process { .. });
         let about_program = names_program.then(|| self.link_program()).transpose()?;
         let written = self.edit(&[Edit::PutProfile {
             name: plan.name.clone(),
-            entry: id.clone(),
+            entry: plan.entry,
             body,
             region: plan.region.as_ref().map(|region| region.name.clone()),
             output: Some(plan.output),
@@ -250,10 +252,16 @@ impl Flow {
 
 impl Flow {
     /// The body of a profile that holds no secret; a `static` one becomes the default for its kind.
-    pub(super) fn body_without_keys(&self, id: &EntryId, mode: Mode) -> Result<Body, Problem> {
+    pub(super) fn body_without_keys(
+        &self,
+        files: &Snapshot,
+        id: &EntryId,
+        mode: Mode,
+        profile: &str,
+    ) -> Result<Body, Problem> {
         Ok(if id.kind == Kind::Org && mode != Mode::Process {
             Body::Sso {
-                session: id.source.to_string(),
+                session: self.session_of_profile(files, id, profile)?,
                 account: id.account,
                 role: id.role.to_string(),
             }
@@ -262,6 +270,27 @@ impl Flow {
                 command: self.process_command(id)?,
             }
         })
+    }
+
+    /// The portal that a profile names: one that is signed in, for every other tool takes only that one. The
+    /// present one stays while it is.
+    fn session_of_profile(
+        &self,
+        files: &Snapshot,
+        id: &EntryId,
+        profile: &str,
+    ) -> Result<String, Problem> {
+        let Some(portal) = files.portal(&id.source) else {
+            return Ok(id.source.to_string());
+        };
+        let present = files.value(profile, "sso_session");
+        let portals = self.portals_in_use(files, &portal)?;
+        let names = || portals.iter().map(|portal| &*portal.name);
+        let present = names().find(|name| present.as_deref() == Some(name));
+        // What answered just now is better than what is there.
+        let used = names().find(|name| self.used().contains(*name));
+        let name = used.or(present).or_else(|| names().next());
+        Ok(name.unwrap_or(&id.source).to_owned())
     }
 
     /// The mode of a file that others made is theirs to choose (docs/requirements.md#atomic-write); whose keys are in it should know.
@@ -288,6 +317,8 @@ impl Flow {
 /// The profile to write, decided before any request is sent.
 struct Plan {
     name: String,
+    /// The entry's id as the profile has it.
+    entry: EntryId,
     mode: Mode,
     region: Option<Region>,
     /// The user named the region with this request.

@@ -92,6 +92,8 @@ struct Inner {
     buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
     /// Access tokens (by portal) that the service refused though they had not expired (docs/requirements.md#sessions-end-early).
     refused: Mutex<BTreeSet<Arc<str>>>,
+    /// The portals that answered last, of instances that have several.
+    used: Mutex<BTreeSet<Arc<str>>>,
     /// Portals whose own interface refused in this process.
     apps_refused: Mutex<BTreeSet<Arc<str>>>,
     /// SAML responses that STS still takes.
@@ -129,6 +131,7 @@ impl Flow {
                 http: OnceLock::new(),
                 buckets: Mutex::default(),
                 refused: Mutex::default(),
+                used: Mutex::default(),
                 apps_refused: Mutex::default(),
                 assertions: Mutex::default(),
                 headless_failures: Mutex::default(),
@@ -163,7 +166,13 @@ impl Flow {
         let _wait = self
             .waiting
             .start("another program that writes the AWS files");
-        Ok(self.inner.files.read()?)
+        let mut files = self.inner.files.read()?;
+        let portals = &self.ctx().settings.portals;
+        let declared = |name: &str| portals.get(name)?.instance.as_deref();
+        if portals.values().any(|portal| portal.instance.is_some()) {
+            files.declare_instances(declared);
+        }
+        Ok(files)
     }
 
     fn http(&self) -> Result<&Http, Problem> {
@@ -186,15 +195,19 @@ impl Flow {
             .unwrap_or("default")
     }
 
+    /// One for all portals of an instance: they share its quota.
     fn bucket(&self, portal: &Portal) -> Result<Bucket, Problem> {
         let per_second = self.requests_per_second()?;
+        let files = self.snapshot()?;
+        let names = files.instances().names(&portal.name);
+        let name = names.first().unwrap_or(&portal.name);
         let mut buckets = self
             .inner
             .buckets
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets
-            .entry(Arc::clone(&portal.name))
+            .entry(Arc::clone(name))
             .or_insert_with(|| Bucket::new(per_second));
         Ok(bucket.clone())
     }

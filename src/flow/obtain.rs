@@ -212,9 +212,24 @@ impl Flow {
         }
     }
 
+    /// New credentials through the first portal of the instance that gives them.
     async fn request_org(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        let portal = self.portal(&id.source)?;
-        self.request_of_portal(&portal, id).await
+        let mut first = None;
+        let named = self.portal(&id.source)?;
+        for portal in self.portals_in_use(&self.snapshot()?, &named)? {
+            match self.request_of_portal(&portal, id).await {
+                Ok(credentials) => {
+                    self.set_used(&portal);
+                    return Ok(credentials);
+                }
+                Err(problem) => {
+                    tracing::info!(%problem, portal = %portal.name, entry = %id, "no credentials from this portal");
+                    // A portal may have gone meanwhile, but one is always tried.
+                    first.get_or_insert(problem);
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| Problem::sign_in_needed(&id.source)))
     }
 
     /// New credentials of an account and role behind a portal.

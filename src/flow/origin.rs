@@ -59,6 +59,12 @@ impl Origins {
         }
     }
 
+    /// True if a portal, or another one of its instance, leads to an entry.
+    pub(super) fn is_behind(&self, id: &EntryId, portal: &str) -> bool {
+        let of = self.sign_in_portal(id);
+        of.is_some_and(|of| self.files.instances().are_same(&of, portal))
+    }
+
     /// The settings as they are now.
     pub(super) fn settings<'a>(&'a self, ctx: &'a Ctx) -> &'a Settings {
         self.changed_settings.as_deref().unwrap_or(&ctx.settings)

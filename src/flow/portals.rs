@@ -1,6 +1,7 @@
 //! Portals: the `[sso-session]` sections, and who is signed in to them.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
 use super::Flow;
 use crate::aws::{Error, region_finder, start_url};
@@ -9,7 +10,7 @@ use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::text::word;
 use crate::domain::{Candidate, Portal, Problem, ProblemKind, profile};
-use crate::store::aws_files::Edit;
+use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::catalog_cache;
 
 impl Flow {
@@ -56,6 +57,76 @@ impl Flow {
             .into_iter()
             .map(|portal| self.session(portal))
             .collect()
+    }
+
+    /// The portals of an instance, in the order of the file.
+    pub(super) fn portals_of_instance(&self, portal: &Portal) -> Result<Vec<Portal>, Problem> {
+        Ok(of_instance(&self.snapshot()?, portal))
+    }
+
+    /// The portals of an instance that are signed in, the one to use first: the one that answered last,
+    /// then the one that is named. Only the one that is named if none is signed in.
+    pub(super) fn portals_in_use(
+        &self,
+        files: &Snapshot,
+        named: &Portal,
+    ) -> Result<Vec<Portal>, Problem> {
+        let mut portals = of_instance(files, named);
+        if portals.len() < 2 {
+            return Ok(vec![named.clone()]);
+        }
+        let mut signed_in = Vec::new();
+        for portal in portals.drain(..) {
+            let session = self.session(portal)?;
+            signed_in.extend(session.signed_in.then_some(session.portal));
+        }
+        let used = self.used();
+        signed_in.sort_by_key(|portal| (!used.contains(&portal.name), portal.name != named.name));
+        if signed_in.is_empty() {
+            signed_in.push(named.clone());
+        }
+        Ok(signed_in)
+    }
+
+    /// The name of the portal through which an entry is used: its own, or the one of its instance that is
+    /// signed in.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn portal_in_use(&self, name: &Arc<str>) -> Result<Arc<str>, Problem> {
+        let files = self.snapshot()?;
+        let Some(portal) = files.portal(name) else {
+            return Ok(Arc::clone(name));
+        };
+        let portals = self.portals_in_use(&files, &portal)?;
+        Ok(portals
+            .first()
+            .map_or_else(|| Arc::clone(name), |portal| Arc::clone(&portal.name)))
+    }
+
+    /// The portals that answered last, one of each instance.
+    pub(super) fn used(&self) -> BTreeSet<Arc<str>> {
+        let used = self.inner.used.lock();
+        used.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers for this run that a portal answers, rather than the others of its instance.
+    pub(super) fn set_used(&self, portal: &Portal) {
+        let Ok(others) = self.portals_of_instance(portal) else {
+            return;
+        };
+        if others.len() < 2 {
+            return;
+        }
+        let mut used = self
+            .inner
+            .used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for other in others {
+            used.remove(&other.name);
+        }
+        used.insert(Arc::clone(&portal.name));
     }
 
     fn session(&self, portal: Portal) -> Result<PortalSession, Problem> {
@@ -168,6 +239,11 @@ impl Flow {
         catalog_cache::forget(&self.ctx().dirs, name)?;
         Ok(())
     }
+}
+
+fn of_instance(files: &Snapshot, portal: &Portal) -> Vec<Portal> {
+    let names = files.instances().names(&portal.name).iter();
+    names.filter_map(|name| files.portal(name)).collect()
 }
 
 /// Checks a portal's name and region.

@@ -98,17 +98,19 @@ impl Origins {
     /// The region that the settings, the environment or the default profile set.
     fn chosen(&self, ctx: &Ctx, id: &EntryId) -> Option<String> {
         let settings = self.settings(ctx);
-        let entry = || settings.entries.get(id)?.region.clone();
+        let instances = self.files.instances();
+        let entry = || {
+            let mut ids = instances.ids(id);
+            ids.find_map(|id| settings.entries.get(&id)?.region.clone())
+        };
         let account = || {
             let account = self.account_of(id)?;
             settings.accounts.get(&account.to_string())?.region.clone()
         };
         let portal = || {
-            settings
-                .portals
-                .get(&*self.sign_in_portal(id)?)?
-                .region
-                .clone()
+            let portal = self.sign_in_portal(id)?;
+            let mut names = instances.names(&portal).iter();
+            names.find_map(|name| settings.portals.get(&**name)?.region.clone())
         };
         // A region that is set for all entries may be one that this one's partition does not have.
         let own = self.partition_of(id);

@@ -2,12 +2,13 @@
 //! id, `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
 use crate::domain::text::{brief, clean};
 use crate::domain::{
-    App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Problem, ProblemKind, search,
+    App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, search,
 };
 use crate::shell::current;
 
@@ -47,7 +48,16 @@ impl Flow {
         let Some(portal) = portal else {
             return Ok(true);
         };
-        Ok(self.origins()?.sign_in_portal(id).as_deref() == Some(portal))
+        Ok(self.origins()?.is_behind(id, portal))
+    }
+
+    /// The id under which an entry is listed (docs/architecture.md#one-instance-several-portals).
+    pub(super) fn listed(&self, id: &EntryId) -> Result<EntryId, Problem> {
+        // Most ids need no files.
+        match id.kind {
+            Kind::Org => Ok(self.snapshot()?.instances().listed(id.clone())),
+            Kind::External | Kind::Chain | Kind::Profile => Ok(id.clone()),
+        }
     }
 
     /// The app of a name, else one whose name differs in case only; a managed profile of that name
@@ -80,7 +90,8 @@ impl Flow {
         let files = self.snapshot()?;
         let profile = files.profile(text).and_then(|profile| profile.entry);
         let own = || files.is_usable_own(text).then(|| EntryId::profile(text));
-        Ok(profile.or_else(|| text.parse().ok()).or_else(own))
+        let id = || Some(files.instances().listed(text.parse().ok()?));
+        Ok(profile.or_else(id).or_else(own))
     }
 
     /// The previous role of this shell.
@@ -106,7 +117,7 @@ impl Flow {
         refresh: bool,
     ) -> Result<(Catalog, Vec<(Arc<str>, Problem)>), Problem> {
         let portals = match portal {
-            Some(name) => vec![self.portal(name)?],
+            Some(name) => self.portals_of_instance(&self.portal(name)?)?,
             None => self.portals()?,
         };
         let catalog = RefCell::new(self.cached_catalog()?);
@@ -115,13 +126,7 @@ impl Flow {
             return Err(Problem::new(ProblemKind::Failed, "no portals yet")
                 .hint("to add one, run: roledex portal add NAME --start-url URL"));
         }
-        let is_known = |name: &Arc<str>| {
-            catalog
-                .borrow()
-                .portals
-                .get(name)
-                .is_some_and(|part| part.fetched_at.is_some())
-        };
+        let is_known = |name: &Arc<str>| catalog.borrow().fetched_at(name).is_some();
         let mut listed = 0;
         let mut problems = Vec::new();
         for portal in &portals {
@@ -145,6 +150,20 @@ impl Flow {
             }
         }
         let catalog = catalog.into_inner();
+        let failed: BTreeSet<Arc<str>> =
+            problems.iter().map(|(name, _)| Arc::clone(name)).collect();
+        problems.retain(|(name, problem)| {
+            // Another portal of the instance has the same accounts and roles.
+            let mut others = catalog.instances.names(name).iter();
+            let listed = others.find(|other| {
+                let part = catalog.portals.get(*other);
+                !failed.contains(*other) && part.is_some_and(|part| part.fetched_at.is_some())
+            });
+            if let Some(listed) = listed {
+                tracing::info!(portal = %name, %problem, "{listed} is the same instance");
+            }
+            listed.is_none()
+        });
         let in_vain = refresh && listed == 0;
         let nothing = listed == 0 && catalog.usable(portal).is_empty();
         if (in_vain || nothing) && !problems.is_empty() {

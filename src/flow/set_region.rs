@@ -8,7 +8,7 @@ use super::own::used::own_region;
 use super::region::Region;
 use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
-use crate::domain::region::{self, RegionScope};
+use crate::domain::region::{self, RegionChoice, RegionScope};
 use crate::domain::{EntryId, Kind, Problem, ProblemKind};
 use crate::store::aws_files::{Edit, Profile};
 use crate::store::{history, settings_file};
@@ -18,18 +18,18 @@ impl Flow {
     /// those of the account or portal whose region was assumed or set there before. Returns warnings.
     ///
     /// # Errors
-    /// Text that is no region or one of another partition; a profile of the user's own that sets its
-    /// region itself; files that cannot be written.
-    pub fn set_region(
+    /// As [`Flow::check_region_of`]; a profile of the user's own that sets its region itself; files that
+    /// cannot be written.
+    pub async fn set_region(
         &self,
         scope: &RegionScope,
         region: Option<&str>,
     ) -> Result<Vec<String>, Problem> {
+        if let Some(region) = region {
+            self.check_region_of(scope, region).await?;
+        }
         let before = self.origins()?;
         let mut warnings = Vec::new();
-        if let Some(region) = region {
-            warnings.extend(check(&before, scope, region)?);
-        }
         let affected: Vec<Profile> = before
             .files
             .profiles()
@@ -111,13 +111,15 @@ impl Flow {
         }
     }
 
-    /// The regions to choose from for an entry: the recently used ones first.
+    /// The regions to choose from for an entry that a query matches: the recently used ones first, then those of
+    /// its partition; with a query, the best first.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn region_choices(&self, id: &EntryId) -> Result<Vec<String>, Problem> {
+    pub fn region_choices(&self, id: &EntryId, query: &str) -> Result<Vec<RegionChoice>, Problem> {
         let partition = self.partition_of(id)?;
-        Ok(region::choices(&self.history().regions, partition))
+        let choices = region::choices(&self.history().regions, partition);
+        Ok(region::find(&choices, query).into_iter().cloned().collect())
     }
 
     fn save_region(&self, scope: &RegionScope, region: Option<&str>) -> Result<(), Problem> {
@@ -160,10 +162,77 @@ impl Flow {
             }
             RegionScope::Portal(portal) => {
                 let old = settings.portals.get(&**portal);
-                origins.sign_in_portal(id).as_ref() == Some(portal)
-                    && is_free(old.and_then(|old| old.region.as_ref()))
+                origins.is_behind(id, portal) && is_free(old.and_then(|old| old.region.as_ref()))
             }
         }
+    }
+}
+
+impl Flow {
+    /// Checks that AWS has a region: one that is known, or one whose STS answers.
+    ///
+    /// # Errors
+    /// `Usage` with the regions that it could have meant.
+    pub async fn check_region(&self, region: &str) -> Result<(), Problem> {
+        if region::long_name(region).is_some()
+            || (looks_like_region(region) && self.answers(region).await)
+        {
+            return Ok(());
+        }
+        let problem = Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"));
+        let similar = region::similar(region);
+        Err(problem.hint(if similar.is_empty() {
+            "a region looks like eu-west-1".to_owned()
+        } else {
+            format!("did you mean {}?", similar.join(", "))
+        }))
+    }
+
+    /// Checks a region before it is set.
+    ///
+    /// # Errors
+    /// As [`Flow::check_region`]; a region of another partition than the entry's or the portal's.
+    pub(super) async fn check_region_of(
+        &self,
+        scope: &RegionScope,
+        region: &str,
+    ) -> Result<(), Problem> {
+        self.check_region(region).await?;
+        let origins = self.origins()?;
+        let partition = match scope {
+            RegionScope::Entry(id) if id.kind != Kind::Profile => origins.partition_of(id),
+            RegionScope::Portal(name) => origins
+                .files
+                .portal(name)
+                .map(|portal| partition::of_region(&portal.region)),
+            RegionScope::Entry(_) | RegionScope::Account(_) => None,
+        };
+        let Some(partition) = partition.filter(|it| partition::of_region(region) != *it) else {
+            return Ok(());
+        };
+        let title = format!(
+            "{region} is not a region of the partition {}",
+            partition.name
+        );
+        Err(Problem::new(ProblemKind::Usage, title)
+            .hint("choose a region of the partition that the account is in"))
+    }
+
+    /// True if AWS has hosts in a region that is not known here. An override answers for every region, so
+    /// it tells nothing.
+    async fn answers(&self, region: &str) -> bool {
+        let endpoint = async {
+            let endpoints = self.endpoints(&self.snapshot()?)?;
+            if endpoints.overrides_sts() {
+                return Ok::<_, Problem>(false);
+            }
+            self.http()?.date_of(&endpoints.sts(region)?).await?;
+            Ok(true)
+        };
+        endpoint.await.unwrap_or_else(|problem| {
+            tracing::info!(%problem, region, "nothing answers in the region");
+            false
+        })
     }
 }
 
@@ -177,32 +246,4 @@ pub enum Part {
     Account,
     /// Every role that its portal leads to.
     Portal,
-}
-
-/// Refuses a region that cannot be; a warning for one that is not known.
-fn check(origins: &Origins, scope: &RegionScope, region: &str) -> Result<Option<String>, Problem> {
-    if !looks_like_region(region) {
-        return Err(
-            Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
-                .hint("a region looks like eu-west-1"),
-        );
-    }
-    let partition = match scope {
-        RegionScope::Entry(id) if id.kind != Kind::Profile => origins.partition_of(id),
-        RegionScope::Portal(name) => origins
-            .files
-            .portal(name)
-            .map(|portal| partition::of_region(&portal.region)),
-        RegionScope::Entry(_) | RegionScope::Account(_) => None,
-    };
-    if let Some(partition) = partition.filter(|it| partition::of_region(region) != *it) {
-        let title = format!(
-            "{region} is not a region of the partition {}",
-            partition.name
-        );
-        return Err(Problem::new(ProblemKind::Usage, title)
-            .hint("choose a region of the partition that the account is in"));
-    }
-    let unknown = region::place(region).is_none();
-    Ok(unknown.then(|| format!("roledex does not know the region {region}; check its name")))
 }

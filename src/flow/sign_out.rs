@@ -42,8 +42,7 @@ impl Flow {
         }
         let origins = self.origins()?;
         warnings.extend(self.forget_keys(|id| {
-            origins.sign_in_portal(id).as_ref() == Some(&portal.name)
-                || self.is_out_of_date(&origins.files, id)
+            origins.is_behind(id, &portal.name) || self.is_out_of_date(&origins.files, id)
         })?);
         Ok(warnings)
     }
@@ -132,7 +131,12 @@ impl Flow {
         let snapshot = self.snapshot()?;
         let mut roles: Vec<(String, String)> = catalog
             .entries()
-            .filter(|entry| entry.id.kind == Kind::Org && entry.id.source == portal.name)
+            .filter(|entry| entry.id.kind == Kind::Org)
+            .filter(|entry| {
+                snapshot
+                    .instances()
+                    .are_same(&entry.id.source, &portal.name)
+            })
             .map(|entry| (entry.id.account.to_string(), entry.id.role.to_string()))
             .collect();
         for profile in snapshot.profiles() {

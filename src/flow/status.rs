@@ -16,7 +16,7 @@ impl Flow {
         };
         self.portal(name)?;
         let origins = self.origins()?;
-        profiles.retain(|profile| origins.sign_in_portal(&profile.entry).as_deref() == Some(name));
+        profiles.retain(|profile| origins.is_behind(&profile.entry, name));
         Ok(profiles)
     }
 

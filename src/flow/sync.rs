@@ -201,11 +201,13 @@ impl Flow {
             plan.rows.push(row(name, id, SyncChange::Unchanged));
             return Ok(());
         }
-        let body = self.body_without_keys(id, mode.unwrap_or(Mode::Sso))?;
+        let body = self.body_without_keys(snapshot, id, mode.unwrap_or(Mode::Sso), name)?;
         plan.names_program |= matches!(body, Body::Process { .. });
         let edit = Edit::PutProfile {
             name: name.to_owned(),
-            entry: id.clone(),
+            entry: known
+                .and_then(|profile| profile.written_entry.clone())
+                .unwrap_or_else(|| id.clone()),
             body,
             region: origins
                 .region_of(self.ctx(), id, known)

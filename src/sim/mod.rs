@@ -282,6 +282,15 @@ impl Running {
         self.lock().unassign(app);
     }
 
+    /// Makes the region of a portal fail, or work again.
+    pub fn set_down(&self, portal: &str, down: bool) {
+        let mut state = self.lock();
+        let mut portals = state.scenario.portals.iter_mut();
+        if let Some(portal) = portals.find(|known| known.name == portal) {
+            portal.down = down;
+        }
+    }
+
     /// Takes a role away.
     pub fn remove_role(&self, account: &str, role: &str) {
         self.lock().remove_role(account, role);

@@ -64,6 +64,10 @@ pub(super) fn answer(call: &Call, state: &mut State) -> Answer {
             "Session token not found or invalid",
         );
     };
+    if state.portal(portal).is_some_and(|portal| portal.down) {
+        let message = "Service is unable to handle the request";
+        return error(503, "ServiceUnavailableException", message);
+    }
     match call.path.as_str() {
         "/assignment/accounts" => accounts(call, portal, state),
         "/assignment/roles" => roles(call, portal, state),

@@ -191,6 +191,9 @@ pub struct PortalSpec {
     pub region: String,
     /// Its start URL.
     pub start_url: String,
+    /// `true` if its region does not work: every call of the portal's service fails.
+    #[serde(default)]
+    pub down: bool,
     /// Accounts one by one.
     #[serde(default)]
     pub accounts: Vec<AccountSpec>,

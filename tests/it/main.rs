@@ -29,6 +29,7 @@ mod hooks;
 mod import;
 mod in_flight;
 mod inline;
+mod instances;
 mod journeys;
 mod keyring;
 

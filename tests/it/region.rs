@@ -158,11 +158,76 @@ fn the_command_sets_the_region_and_profiles_follow() {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stderr.contains(words), "{ran:?}");
     }
-    let typo = home.run(&["region", ADMIN, "us-eats-1"]);
-    assert!(
-        typo.code == 0 && typo.stderr.contains("does not know"),
-        "{typo:?}"
-    );
+}
+
+#[test]
+fn a_mistyped_region_is_never_saved() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    home.ok(&["use", ADMIN]);
+    settings(&home, "store = \"file\"\n");
+    let files = || {
+        (
+            home.read(".aws/config"),
+            home.read(".config/roledex/config.toml"),
+        )
+    };
+    let before = files();
+    for (args, hint) in [
+        (
+            &["region", ADMIN, "us-eats-1"][..],
+            "did you mean us-east-1",
+        ),
+        (
+            &["region", ADMIN, "frankfurt", "--for", "account"],
+            "did you mean eu-central-1?",
+        ),
+        (
+            &["region", ADMIN, "EU-WEST-1", "--for", "portal"],
+            "did you mean eu-west-1",
+        ),
+        (
+            &["use", ADMIN, "--region", "eu-wset-2"],
+            "did you mean eu-west-2",
+        ),
+        (
+            &["use", ADMIN, "--region", "cn-north-1"],
+            "partition that the account is in",
+        ),
+        (
+            &[
+                "portal",
+                "add",
+                "other",
+                "--start-url",
+                "https://d-9999999999.awsapps.com/start",
+                "--region",
+                "eu-wets-1",
+            ],
+            "did you mean eu-west-1",
+        ),
+        (
+            &[
+                "login",
+                "--console",
+                "me",
+                "--no-open",
+                "--region",
+                "eu-wets-1",
+            ],
+            "did you mean eu-west-1",
+        ),
+        (
+            &["region", ADMIN, "nowhere"],
+            "a region looks like eu-west-1",
+        ),
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+        assert!(ran.stderr.contains(hint), "{args:?}: {ran:?}");
+        assert_eq!(files(), before, "{args:?}");
+    }
 }
 
 #[test]

@@ -79,7 +79,74 @@ impl Difference {
     }
 }
 
+/// The parts of one instance as one: what any of them has.
+pub(super) fn joined<'a>(mut parts: impl Iterator<Item = &'a PortalPart>) -> PortalPart {
+    let mut all = parts.next().cloned().unwrap_or_default();
+    for part in parts {
+        all.join(part);
+    }
+    all
+}
+
+impl AccountPart {
+    fn join(&mut self, other: &Self) {
+        if self.account.name.is_empty() {
+            self.account = other.account.clone();
+        }
+        self.roles = match (self.roles.take(), &other.roles) {
+            (Some(roles), Some(others)) if roles != *others => {
+                let mut all = roles.iter().chain(others.iter()).cloned().collect();
+                sort_roles(&mut all);
+                Some(all.into())
+            }
+            (roles, others) => roles.or_else(|| others.clone()),
+        };
+        // Another portal has listed them.
+        if other.problem.is_none() && other.roles.is_some() {
+            self.problem = None;
+        }
+    }
+}
+
+fn sort_roles(roles: &mut Vec<Arc<str>>) {
+    roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
+    roles.dedup();
+}
+
 impl PortalPart {
+    /// True if the account has the role.
+    pub(super) fn has(&self, account: AccountId, role: &Arc<str>) -> bool {
+        let account = self.accounts.get(&account);
+        account
+            .and_then(|account| account.roles.as_ref())
+            .is_some_and(|roles| roles.contains(role))
+    }
+
+    fn join(&mut self, other: &Self) {
+        let is_old = |part: &Self, (account, role): &(AccountId, Arc<str>)| {
+            part.has(*account, role) && !part.marks.contains_key(&(*account, Arc::clone(role)))
+        };
+        let mut marks = self.marks.clone();
+        marks.extend(other.marks.clone());
+        marks.retain(|pair, mark| match mark {
+            Mark::Lost => !self.has(pair.0, &pair.1) && !other.has(pair.0, &pair.1),
+            _ => !is_old(self, pair) && !is_old(other, pair),
+        });
+        self.marks = marks;
+        for (id, account) in &other.accounts {
+            match self.accounts.get_mut(id) {
+                Some(known) => known.join(account),
+                None => {
+                    self.accounts.insert(*id, account.clone());
+                }
+            }
+        }
+        self.lost_accounts.extend(other.lost_accounts.clone());
+        if self.refresh.is_none() {
+            self.refresh.clone_from(&other.refresh);
+        }
+    }
+
     /// `true` if a refresh has reached every account and every role, and no refresh is running or has
     /// failed since.
     #[must_use]
@@ -147,8 +214,7 @@ impl PortalPart {
         };
         match roles {
             Ok(mut roles) => {
-                roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
-                roles.dedup();
+                sort_roles(&mut roles);
                 part.roles = Some(roles.into());
                 part.problem = None;
             }

@@ -174,11 +174,16 @@ impl<'a> Scores<'a> {
             let looked_at = term.looks_at(Field::Role) && index.texts.may_match(text, term);
             looked_at.then(|| scratch.score(term, index.texts.get(text)))?
         });
-        match (account.max(role), term.not) {
-            (Some(_), true) | (None, false) => None,
-            (None, true) => Some(0),
-            (Some(score), false) => Some(u32::from(score)),
-        }
+        counted(account.max(role), term.not)
+    }
+}
+
+/// The score that a term adds; `None` when it excludes the row.
+fn counted(score: Option<u16>, not: bool) -> Option<u32> {
+    match (score, not) {
+        (Some(_), true) | (None, false) => None,
+        (None, true) => Some(0),
+        (Some(score), false) => Some(u32::from(score)),
     }
 }
 
@@ -446,6 +451,28 @@ pub(crate) fn is_found_by_number(query: &Query, name: &str, number: &str) -> boo
     terms.any(|term| {
         term.has_number(number) && !(term.looks_at(Field::Account) && term.has_number(name))
     })
+}
+
+/// The places of the texts that a query matches, the best first, equals in their order. Fields do not count
+/// here: a text has none.
+#[must_use]
+pub(crate) fn rank(texts: impl Iterator<Item = String>, query: &str) -> Vec<usize> {
+    let query = Query::parse(query);
+    let mut scratch = Scratch::new();
+    let mut found = Vec::new();
+    for (at, text) in texts.enumerate() {
+        let score = query.groups.iter().try_fold(0_u32, |sum, group| {
+            let mut scores = group
+                .iter()
+                .map(|term| counted(scratch.score(term, &text), term.not));
+            scores
+                .find_map(|score| score)
+                .map(|score| sum.saturating_add(score))
+        });
+        found.extend(score.map(|score| (std::cmp::Reverse(score), at)));
+    }
+    found.sort_unstable();
+    found.into_iter().map(|(_, at)| at).collect()
 }
 
 /// The entries of a catalog that a query matches, the best first.

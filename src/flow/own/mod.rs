@@ -69,7 +69,7 @@ impl Flow {
             return Ok(profile.map_or_else(|| Route::Stored(id.clone()), Route::Console));
         }
         if id.kind != Kind::Profile || own::name_of_stored(id).is_some() {
-            return Ok(Route::Stored(id.clone()));
+            return Ok(Route::Stored(self.listed(id)?));
         }
         let files = self.snapshot()?;
         let name = &*id.source;
@@ -261,16 +261,26 @@ impl Flow {
 
 /// Every own profile, in the order of the files.
 pub(super) fn own_profiles(files: &Snapshot) -> Vec<Own> {
-    with_portals(files, |portals| {
+    let mut all = with_portals(files, |portals| {
         own::classify(files, files.own_names(), portals)
-    })
+    });
+    for own in &mut all {
+        own.leads_to = listed(files, own.leads_to.take());
+    }
+    all
 }
 
 pub(super) fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
     if !files.is_own(name) {
         return None;
     }
-    with_portals(files, |portals| own::one(files, name, portals))
+    let mut own = with_portals(files, |portals| own::one(files, name, portals))?;
+    own.leads_to = listed(files, own.leads_to.take());
+    Some(own)
+}
+
+fn listed(files: &Snapshot, id: Option<EntryId>) -> Option<EntryId> {
+    id.map(|id| files.instances().listed(id))
 }
 
 fn with_portals<T>(files: &Snapshot, work: impl FnOnce(&PortalsByUrl<'_>) -> T) -> T {

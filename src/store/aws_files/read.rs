@@ -9,6 +9,7 @@ use super::document::Document;
 use super::edit::{Body, Edit, config_keys};
 use super::shadow::Shadow;
 use super::syntax::Name;
+use crate::domain::instance::Instances;
 use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
 use crate::domain::{EntryId, Portal};
@@ -26,6 +27,7 @@ pub struct Snapshot {
     names: Vec<String>,
     config: HashMap<String, Values>,
     credentials: HashMap<String, Values>,
+    instances: Instances,
 }
 
 /// One profile, of either file.
@@ -33,8 +35,10 @@ pub struct Snapshot {
 pub struct Profile {
     /// Its name.
     pub name: String,
-    /// The entry it is managed for; `None`: it is not ours.
+    /// The entry it is managed for, by the id under which it is listed; `None`: it is not ours.
     pub entry: Option<EntryId>,
+    /// The same id as it is written there, where another portal of the instance may be in it.
+    pub written_entry: Option<EntryId>,
     /// The source of its credentials; `None` where it is none of our three.
     pub mode: Option<Mode>,
     /// Its region.
@@ -79,6 +83,7 @@ impl Snapshot {
                 snapshot.profile_section(name, values, false);
             }
         }
+        snapshot.declare_instances(|_| None);
         snapshot
     }
 
@@ -106,6 +111,17 @@ impl Snapshot {
             .iter()
             .filter_map(|(name, values)| portal(name, values))
             .collect()
+    }
+
+    /// Takes in what the user says about the instances of portals.
+    pub fn declare_instances<'a>(&mut self, declared: impl Fn(&str) -> Option<&'a str>) {
+        self.instances = Instances::new(&self.portals(), declared);
+    }
+
+    /// The portals that are the same instance of Identity Center.
+    #[must_use]
+    pub fn instances(&self) -> &Instances {
+        &self.instances
     }
 
     /// One portal.
@@ -149,9 +165,11 @@ impl Snapshot {
         let shadowed = (has_keys && configured.is_some()).then(|| Shadow::Keys {
             section: name.to_owned(),
         });
+        let written_entry = entry(config).or_else(|| entry(credentials));
         Some(Profile {
             name: name.to_owned(),
-            entry: entry(config).or_else(|| entry(credentials)),
+            entry: written_entry.clone().map(|id| self.instances.listed(id)),
+            written_entry,
             mode: configured.or_else(|| our_keys.then_some(Mode::Static)),
             region: get(config, "region").or_else(|| get(credentials, "region")),
             expires_at: get(credentials, "x_security_token_expires").and_then(|text| time(&text)),
