@@ -54,7 +54,7 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     if let Some(tool) = options.tool {
-        settings(flow, tool, options.dry_run, output)?;
+        settings(flow, tool, options.dry_run, output).await?;
     }
     if options.profiles {
         profiles(flow, global, options, output).await?;
@@ -63,7 +63,7 @@ pub(super) async fn run(
 }
 
 /// Imports the portals, the apps and the settings of a tool.
-fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Result<(), Problem> {
+async fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Result<(), Problem> {
     let done = if dry_run {
         "would be imported"
     } else {
@@ -85,7 +85,7 @@ fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Result<(
         Tool::Awsume => PortalsOf::Awsume,
         Tool::Legacy => PortalsOf::Legacy,
     };
-    let found = flow.import_portals(from, dry_run)?;
+    let found = flow.import_portals(from, dry_run).await?;
     for taken in &found.taken {
         let portal = &taken.portal;
         output.line(&portal.name)?;

@@ -20,7 +20,7 @@ use crate::store::other_tools::leapp::{self, Session, Unreadable, Workspace};
 impl Flow {
     /// The portals of Leapp as sso-sessions, its identity providers as apps, and the regions of its sessions in
     /// the settings. What it keeps in the keychain stays there.
-    pub(super) fn import_leapp(
+    pub(super) async fn import_leapp(
         &self,
         files: &Snapshot,
         dry_run: bool,
@@ -44,7 +44,8 @@ impl Flow {
             .collect();
         for session in &workspace.sessions {
             if let Some(id) = entries.get(session.id.as_str()) {
-                self.take_region(session, id, &workspace, dry_run, &mut imported);
+                self.take_region(session, id, &workspace, dry_run, &mut imported)
+                    .await;
             }
             if let Some(why) = reason(session, &entries) {
                 let label = format!("the session {}", session.name);
@@ -106,7 +107,7 @@ impl Flow {
     }
 
     /// The region of one session, where Leapp's default is another and the settings have none.
-    fn take_region(
+    async fn take_region(
         &self,
         session: &Session,
         id: &EntryId,
@@ -137,7 +138,7 @@ impl Flow {
         let result = if dry_run {
             Ok(Vec::new())
         } else {
-            self.set_region(&scope, Some(region))
+            self.set_region(&scope, Some(region)).await
         };
         match result {
             Ok(_) => {

@@ -76,7 +76,11 @@ impl Flow {
     ///
     /// # Errors
     /// A file of the tool that cannot be read, and an AWS config that cannot be written.
-    pub fn import_portals(&self, of: PortalsOf, dry_run: bool) -> Result<ImportedPortals, Problem> {
+    pub async fn import_portals(
+        &self,
+        of: PortalsOf,
+        dry_run: bool,
+    ) -> Result<ImportedPortals, Problem> {
         let snapshot = self.snapshot()?;
         let mut imported = ImportedPortals::default();
         let found = match of {
@@ -93,7 +97,7 @@ impl Flow {
                 self.import_awsume(&snapshot, dry_run, &mut imported)?;
                 Vec::new()
             }
-            PortalsOf::Leapp => return self.import_leapp(&snapshot, dry_run),
+            PortalsOf::Leapp => return self.import_leapp(&snapshot, dry_run).await,
         };
         self.take_portals(found, &snapshot, dry_run, &mut imported)?;
         Ok(imported)

@@ -118,7 +118,7 @@ impl Flow {
                 Ok(entry) => {
                     plan.edits.push(Edit::TakeProfile {
                         name: name.to_owned(),
-                        body: self.body_without_keys(&entry, Mode::Sso)?,
+                        body: self.body_without_keys(&files, &entry, Mode::Sso, name)?,
                         entry: entry.clone(),
                     });
                     plan.rows.push(TakenProfile {
