@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::import_aws_vault::setting;
 use super::{Flow, Permit};
 use crate::domain::chain::role_of;
-use crate::domain::health::split_command;
 use crate::domain::own::Sections as _;
 use crate::domain::own::provider::bare_url;
+use crate::domain::process_line;
 use crate::domain::profile::Mode;
 use crate::domain::text::word;
 use crate::domain::{AccountId, Catalog, EntryId, Kind, Problem, ProblemKind};
@@ -166,7 +166,7 @@ impl Flow {
 /// The tool that wrote a profile, and the role that it names; `None` where it leads to no portal.
 fn lead_of(files: &Snapshot, name: &str, theirs: &[KnownPortal]) -> Option<(Maker, Lead)> {
     let command = files.either(name, "credential_process");
-    let words = command.map(|command| split_command(command).unwrap_or_default());
+    let words = command.map(|command| process_line::split(command).unwrap_or_default());
     let maker = match &words {
         Some(words) => maker_of(words)?,
         None if files.either(name, "granted_sso_account_id").is_some() => Maker::Granted,
