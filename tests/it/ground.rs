@@ -14,7 +14,7 @@ fn open(home: &Home, args: &[&str], theme: Option<&str>) -> Terminal {
     }
     let env = [("COLORTERM", "truecolor"), ("TERM", "xterm-256color")];
     let terminal = Terminal::open(home, ROLEDEX, args, (100, 30), &env);
-    terminal.wait("Payments");
+    terminal.wait("Sandbox");
     terminal
 }
 
