@@ -98,7 +98,7 @@ fn bytes(key: &str) -> String {
 fn selected(screen: &str) -> Option<usize> {
     screen
         .lines()
-        .skip(2)
+        .skip(3)
         .position(|line| line.starts_with(SELECTED))
 }
 
