@@ -514,7 +514,7 @@ fn views_pins_groups_and_settings_by_their_keys() {
     terminal.wait("is pinned");
     terminal.press(&ctrl('u'));
     terminal.until("the pinned one first", |screen| {
-        let row = screen.lines().nth(2).unwrap_or_default();
+        let row = screen.lines().nth(3).unwrap_or_default();
         row.contains("Startup Sandbox") && row.contains('\u{2605}')
     });
     terminal.press(&ctrl('g'));
