@@ -122,7 +122,7 @@ pub enum StorePolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeName {
-    /// `Dark` or `Light` where the ground of the terminal is known, else `Terminal`.
+    /// `Dark` or `Light` where the background of the terminal is known, else `Terminal`.
     #[default]
     Auto,
     /// Light on dark.

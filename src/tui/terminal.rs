@@ -269,10 +269,10 @@ impl TerminalGuard {
         out.flush()
     }
 
-    /// Asks the terminal for its ground; the answer comes among the keys ([`Replies`]).
-    pub(super) fn ask_ground(&mut self) -> io::Result<()> {
+    /// Sends the query for the background color; the reply comes among the keys ([`Replies`]).
+    pub(super) fn ask_background(&mut self) -> io::Result<()> {
         let out = self.device();
-        write!(out, "{}", replies::QUESTION)?;
+        write!(out, "{}", replies::QUERY)?;
         out.flush()
     }
 

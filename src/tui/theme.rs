@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use ratatui::symbols::border;
 
-pub(super) use self::palette::Ground;
+pub(super) use self::palette::Background;
 use self::palette::{Depth, Palette, Words};
 use crate::config::settings::ThemeName;
 use crate::config::{Env, Settings};
@@ -18,7 +18,7 @@ use crate::domain::Freshness;
 /// Styles and glyphs of the screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// Text that is nothing else, and the ground of everything; the terminal's own by default.
+    /// Text that is nothing else, and the background of everything; the terminal's own by default.
     pub base: Style,
     /// Headings and the prompt.
     pub accent: Style,
@@ -160,8 +160,8 @@ impl Theme {
         Self::on(env, settings, None)
     }
 
-    /// The theme for a ground that the terminal told.
-    pub(super) fn on(env: &Env, settings: &Settings, ground: Option<Ground>) -> Self {
+    /// The theme for a background that the terminal told.
+    pub(super) fn on(env: &Env, settings: &Settings, background: Option<Background>) -> Self {
         let glyphs = if settings.ascii.unwrap_or_else(|| !speaks_unicode(env)) {
             &ASCII
         } else {
@@ -169,17 +169,17 @@ impl Theme {
         };
         let depth = Depth::of(env);
         let wanted = settings.theme.unwrap_or_default();
-        let name = palette::choose(env, wanted, depth, ground);
+        let name = palette::choose(env, wanted, depth, background);
         Self::of(&built_in(name), depth, glyphs)
     }
 
-    /// Whether the theme depends on the terminal's ground.
-    pub(super) fn follows_ground(env: &Env, settings: &Settings) -> bool {
-        let name = |ground| {
+    /// Whether the theme depends on the terminal's background.
+    pub(super) fn follows_background(env: &Env, settings: &Settings) -> bool {
+        let name = |background| {
             let wanted = settings.theme.unwrap_or_default();
-            palette::choose(env, wanted, Depth::of(env), Some(ground))
+            palette::choose(env, wanted, Depth::of(env), Some(background))
         };
-        name(Ground::Dark) != name(Ground::Light)
+        name(Background::Dark) != name(Background::Light)
     }
 
     fn of(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {
@@ -198,18 +198,18 @@ impl Theme {
         }
     }
 
-    /// Lays the theme's own text and ground under all that has none of its own.
+    /// Lays the theme's own text and background under all that has none of its own.
     pub(crate) fn paint(&self, buffer: &mut Buffer) {
-        let (text, ground) = (self.base.fg, self.base.bg);
-        if text.is_none() && ground.is_none() {
+        let (text, background) = (self.base.fg, self.base.bg);
+        if text.is_none() && background.is_none() {
             return;
         }
         for cell in &mut buffer.content {
             if let (Color::Reset, Some(text)) = (cell.fg, text) {
                 cell.fg = text;
             }
-            if let (Color::Reset, Some(ground)) = (cell.bg, ground) {
-                cell.bg = ground;
+            if let (Color::Reset, Some(background)) = (cell.bg, background) {
+                cell.bg = background;
             }
         }
     }

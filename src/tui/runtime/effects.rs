@@ -300,7 +300,7 @@ impl Runtime {
         changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>,
     ) -> Next {
         let rows = changed.map(|(settings, rows)| {
-            self.theme = Theme::on(&self.flow.ctx().env, &settings, self.ground);
+            self.theme = Theme::on(&self.flow.ctx().env, &settings, self.background);
             self.state.reduced_motion = settings.reduced_motion.unwrap_or(false);
             self.settings = settings;
             rows

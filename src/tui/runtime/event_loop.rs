@@ -7,7 +7,7 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{Answer, Next, Runtime, no_terminal};
 use crate::domain::{Problem, ProblemKind};
@@ -56,12 +56,12 @@ impl Runtime {
             let next = tokio::select! {
                 events = all_events(&mut self.typed, &mut events) => {
                     let events = self.replies.sort(events?, StdInstant::now());
-                    self.take_ground();
+                    self.take_background();
                     self.events(events)
                 }
                 () = sleep_until(held_until.map_or_else(Instant::now, Instant::from_std)), if held_until.is_some() => {
                     let events = self.replies.release();
-                    self.take_ground();
+                    self.take_background();
                     self.events(events)
                 }
                 Some(answer) = answers.recv() => match answer {
@@ -77,6 +77,7 @@ impl Runtime {
                         self.handle(Msg::ConfirmResponse { ticket, claim })
                     }
                     Answer::Shell(id, variables) => {
+                        self.await_reply(&mut events).await;
                         events.stop();
                         let next = self.shell(id, &variables).await;
                         events = Reader::new();
@@ -108,13 +109,32 @@ impl Runtime {
             match next {
                 Next::GoOn => {}
                 Next::Suspend => {
+                    self.await_reply(&mut events).await;
                     events.stop();
                     self.suspend().await;
                     events = Reader::new();
                 }
-                Next::Leave(outcome) => return Ok(outcome),
+                Next::Leave(outcome) => {
+                    self.await_reply(&mut events).await;
+                    return Ok(outcome);
+                }
             }
         }
+    }
+
+    /// Waits for a reply of the terminal that is still due: the next program would read it as input. Keys that
+    /// are typed meanwhile are kept.
+    async fn await_reply(&mut self, events: &mut Reader) {
+        let mut typed = Vec::new();
+        while let Some(end) = self.replies.due_until() {
+            let mut none = Vec::new();
+            let read = all_events(&mut none, events);
+            let Ok(Ok(read)) = timeout_at(Instant::from_std(end), read).await else {
+                break;
+            };
+            typed.extend(self.replies.sort(read, StdInstant::now()));
+        }
+        self.typed.extend(typed);
     }
 
     fn events(&mut self, events: Vec<Event>) -> Next {

@@ -27,7 +27,7 @@ use super::keymap::Keymap;
 use super::msg::{Facts, Msg, Ticket};
 use super::state::State;
 use super::terminal::{Replies, TerminalGuard};
-use super::theme::{Ground, Theme};
+use super::theme::{Background, Theme};
 use super::worker::{Order, Worker};
 use super::{Options, Outcome};
 use crate::config::Settings;
@@ -87,7 +87,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     state.capture_seconds = i64::try_from(flow.capture_timeout().as_secs()).unwrap_or(i64::MAX);
     let settings = ctx.settings.clone();
     let theme = Theme::new(&ctx.env, &ctx.settings);
-    let follows_ground = Theme::follows_ground(&ctx.env, &ctx.settings);
+    let follows_background = Theme::follows_background(&ctx.env, &ctx.settings);
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let start = |order| {
         let sender = sender.clone();
@@ -109,7 +109,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         state,
         theme,
         settings: Box::new(settings),
-        ground: None,
+        background: None,
         replies: Replies::default(),
         sender,
         work,
@@ -125,8 +125,8 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         typed,
         resized: false,
     };
-    if follows_ground {
-        runtime.ask_ground();
+    if follows_background {
+        runtime.ask_background();
     }
     runtime.start(&mut receiver).await;
     let outcome = runtime.turn(receiver, ended).await;
@@ -154,8 +154,8 @@ struct Runtime {
     theme: Theme,
     /// The settings as they were changed last.
     settings: Box<Settings>,
-    /// The terminal's ground, where it told.
-    ground: Option<Ground>,
+    /// The terminal's background, if it replied.
+    background: Option<Background>,
     replies: Replies,
     sender: UnboundedSender<Answer>,
     work: Worker,
@@ -200,19 +200,19 @@ impl Runtime {
         }
     }
 
-    /// Asks the terminal for its ground. The answer is not waited for.
-    fn ask_ground(&mut self) {
-        match self.screen.ask_ground() {
-            Ok(()) => self.replies.asked(),
-            Err(error) => tracing::info!(%error, "cannot ask the terminal for its ground"),
+    /// Sends the query for the terminal's background. Does not wait for the reply.
+    fn ask_background(&mut self) {
+        match self.screen.ask_background() {
+            Ok(()) => self.replies.asked(Instant::now().into_std()),
+            Err(error) => tracing::info!(%error, "cannot ask the terminal for its background"),
         }
     }
 
-    /// Takes over the ground that the terminal told, where it did.
-    fn take_ground(&mut self) {
-        if let Some(colour) = self.replies.take_ground() {
-            self.ground = Some(Ground::of(colour));
-            self.theme = Theme::on(&self.flow.ctx().env, &self.settings, self.ground);
+    /// Applies a reply of the terminal to the theme.
+    fn take_background(&mut self) {
+        if let Some(colour) = self.replies.take_background() {
+            self.background = Some(Background::of(colour));
+            self.theme = Theme::on(&self.flow.ctx().env, &self.settings, self.background);
         }
     }
 

@@ -1,40 +1,46 @@
-//! The terminal's answer to the question for its ground (OSC 11), taken out of the keys.
+//! Filters the terminal's reply to the query for its background color (OSC 11) out of the keys.
 //!
-//! Nobody waits for it: it may come late, in parts, or never, and crossterm makes keys of it, `Alt-]` and
-//! characters. Whatever may still become an answer is held back, and given to the user where it does not.
+//! The reply may come late, in parts, or never, and crossterm reads it as keys: `Alt-]` and characters. Keys
+//! that may be the start of a reply are held back until they turn out to be one or not.
 
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-/// How long keys are held back that an answer may begin with: an Escape that stands alone, `Alt-]`.
+/// The time that keys are held back which may begin a reply: a single Escape, `Alt-]`.
 const HOLD: Duration = Duration::from_millis(100);
 
-/// Asks for the ground. The answer ends as the question does, and this end is one byte.
-pub(super) const QUESTION: &str = "\x1b]11;?\x07";
+/// The time from a query within which terminals reply, over slow connections, too.
+const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How an answer begins.
+/// The query. The reply ends with the same terminator, here one byte.
+pub(super) const QUERY: &str = "\x1b]11;?\x07";
+
+/// The start of a reply.
 const START: &str = "11;rgb";
 
-/// No answer is longer.
-const LONGEST: usize = 32;
+/// The maximum length of a reply.
+const MAX_LENGTH: usize = 32;
 
-/// Sorts the keys from the answers.
+/// Separates keys from replies.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct Replies {
-    /// Answers that are still due.
+    /// Replies that are still due.
     due: usize,
+    /// The time of the last query.
+    asked_at: Option<Instant>,
     part: Part,
-    /// What the answer says so far.
-    said: String,
-    /// The events that it was made of, and since when they are held back.
+    /// The text of the reply so far.
+    text: String,
+    /// The events of that text.
     held: Vec<Event>,
+    /// The time of the last event held.
     since: Option<Instant>,
-    /// Red, green and blue of the ground, as the last answer has them.
-    ground: Option<[u8; 3]>,
+    /// Red, green and blue of the last reply.
+    background: Option<[u8; 3]>,
 }
 
-/// How far an answer has come.
+/// Progress of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     #[default]
@@ -48,17 +54,26 @@ enum Part {
 }
 
 impl Replies {
-    /// A question was asked.
-    pub(in crate::tui) fn asked(&mut self) {
+    /// Records that the query was sent.
+    pub(in crate::tui) fn asked(&mut self, now: Instant) {
         self.due += 1;
+        self.asked_at = Some(now);
     }
 
-    /// The ground, where a new answer says it.
-    pub(in crate::tui) fn take_ground(&mut self) -> Option<[u8; 3]> {
-        self.ground.take()
+    /// The time until which a reply is worth waiting for before another program reads from the terminal;
+    /// `None` if none is due.
+    pub(in crate::tui) fn due_until(&self) -> Option<Instant> {
+        self.asked_at
+            .filter(|_| self.due > 0)
+            .map(|asked_at| asked_at + TIMEOUT)
     }
 
-    /// Takes in events, and returns those that are the user's.
+    /// Takes the background color of a new reply.
+    pub(in crate::tui) fn take_background(&mut self) -> Option<[u8; 3]> {
+        self.background.take()
+    }
+
+    /// Takes in events and returns the user's own.
     pub(in crate::tui) fn sort(&mut self, events: Vec<Event>, now: Instant) -> Vec<Event> {
         if self.due == 0 {
             return events;
@@ -70,7 +85,7 @@ impl Replies {
         out
     }
 
-    /// Until when something is held back.
+    /// The time until which keys are held back.
     pub(in crate::tui) fn until(&self) -> Option<Instant> {
         let may_be_typed = match self.part {
             Part::None => false,
@@ -82,7 +97,7 @@ impl Replies {
             .map(|since| since + HOLD)
     }
 
-    /// Gives back what was held too long.
+    /// Returns the keys that were held back in vain.
     pub(in crate::tui) fn release(&mut self) -> Vec<Event> {
         let mut out = Vec::new();
         self.give_up(&mut out);
@@ -103,7 +118,7 @@ impl Replies {
             (Part::None, KeyCode::Char(']')) if self.due > 0 && is_alt => self.part = Part::Text,
             (Part::Escape, KeyCode::Char(']')) if is_plain => self.part = Part::Text,
             (Part::Text, KeyCode::Char(c)) if is_plain && self.goes_on_with(c) => {
-                self.said.push(c);
+                self.text.push(c);
             }
             (Part::Text, KeyCode::Char('g'))
                 if modifiers == KeyModifiers::CONTROL && self.is_certain() =>
@@ -123,27 +138,27 @@ impl Replies {
         self.since = Some(now);
     }
 
-    /// Whether nobody types that.
+    /// `true` if the text can only be a reply.
     fn is_certain(&self) -> bool {
-        self.said.len() >= START.len()
+        self.text.len() >= START.len()
     }
 
     fn goes_on_with(&self, c: char) -> bool {
-        match START.chars().nth(self.said.len()) {
+        match START.chars().nth(self.text.len()) {
             Some(wanted) => c == wanted,
             // The `a` of `rgba` is a hexadecimal digit.
-            None => self.said.len() < LONGEST && (c.is_ascii_hexdigit() || ":/".contains(c)),
+            None => self.text.len() < MAX_LENGTH && (c.is_ascii_hexdigit() || ":/".contains(c)),
         }
     }
 
-    /// The answer is whole.
+    /// The reply is complete.
     fn end(&mut self) {
-        self.ground = ground(&self.said).or(self.ground);
+        self.background = background(&self.text).or(self.background);
         self.due = self.due.saturating_sub(1);
         self.forget();
     }
 
-    /// What is held is no answer, or the end of one is missing.
+    /// The held keys are not a reply, or its end is missing.
     fn give_up(&mut self, out: &mut Vec<Event>) {
         if self.is_certain() {
             return self.end();
@@ -154,7 +169,7 @@ impl Replies {
 
     fn forget(&mut self) {
         self.part = Part::None;
-        self.said.clear();
+        self.text.clear();
         self.held.clear();
         self.since = None;
     }
@@ -173,7 +188,7 @@ fn pressed(event: &Event) -> Option<(KeyCode, KeyModifiers)> {
 }
 
 /// `11;rgb:1a1a/1d1d/2323`, with one to four digits a part, or `rgba` with a fourth part.
-fn ground(said: &str) -> Option<[u8; 3]> {
+fn background(said: &str) -> Option<[u8; 3]> {
     let (_, colour) = said.split_once(':')?;
     let mut parts = colour.split('/').map(|part| {
         let most = 16_u32.checked_pow(u32::try_from(part.len()).ok()?)? - 1;
@@ -188,10 +203,10 @@ mod tests {
     use super::*;
     use crate::tui::terminal::pending_input::decode;
 
-    /// What is left of these reads for the user, and the ground.
+    /// What is left of these reads for the user, and the background.
     fn sorted(reads: &[&str]) -> (Vec<Event>, Option<[u8; 3]>) {
         let mut replies = Replies::default();
-        replies.asked();
+        replies.asked(Instant::now());
         let mut out = Vec::new();
         for read in reads {
             out.extend(replies.sort(decode(read.as_bytes(), false), Instant::now()));
@@ -199,7 +214,7 @@ mod tests {
         if replies.until().is_some() {
             out.extend(replies.release());
         }
-        (out, replies.take_ground())
+        (out, replies.take_background())
     }
 
     fn keys(text: &str) -> Vec<Event> {
@@ -212,9 +227,9 @@ mod tests {
             let answer = format!("\x1b]11;rgb:1a1a/1d1d/2323{end}");
             for at in 0..=answer.len() {
                 let (first, rest) = answer.split_at(at);
-                let (typed, ground) = sorted(&["pa", first, rest, "y"]);
+                let (typed, background) = sorted(&["pa", first, rest, "y"]);
                 assert_eq!(typed, keys("pay"), "{answer:?} at {at}");
-                assert_eq!(ground, Some([0x1a, 0x1d, 0x23]));
+                assert_eq!(background, Some([0x1a, 0x1d, 0x23]));
             }
             let bytes: Vec<String> = answer.chars().map(String::from).collect();
             let bytes: Vec<&str> = bytes.iter().map(String::as_str).collect();
@@ -251,7 +266,7 @@ mod tests {
             ("11;rgb:/12/34", None),
             ("11;rgb", None),
         ] {
-            assert_eq!(ground(said), wanted, "{said}");
+            assert_eq!(background(said), wanted, "{said}");
         }
     }
 }

@@ -36,8 +36,10 @@ impl TryFrom<String> for Words {
             style = match modifier(word) {
                 Some(modifier) => style.add_modifier(modifier),
                 None if word == "on" => {
-                    let ground = words.next().and_then(colour);
-                    style.bg(ground.ok_or_else(|| format!("no color after \"on\" in {text:?}"))?)
+                    let background = words.next().and_then(colour);
+                    style
+                        .bg(background
+                            .ok_or_else(|| format!("no color after \"on\" in {text:?}"))?)
                 }
                 None => style.fg(colour(word).ok_or_else(|| format!("{word:?} is not a color"))?),
             };
@@ -174,37 +176,37 @@ pub(super) fn indexed(index: u8) -> [u8; 3] {
 /// The theme if the settings choose none: the one for the terminal's background if that is known and there are
 /// enough colours; else the terminal's own colours.
 ///
-/// The terminal tells its ground when it is asked (OSC 11), but not before the first frame: until then, and where
+/// The terminal tells its background when it is asked (OSC 11), but not before the first frame: until then, and where
 /// it does not answer, `COLORFGBG` does.
 pub(super) fn choose(
     env: &Env,
     wanted: ThemeName,
     depth: Depth,
-    ground: Option<Ground>,
+    background: Option<Background>,
 ) -> ThemeName {
     match (wanted, depth) {
         (_, Depth::Mono) => ThemeName::Mono,
         (ThemeName::Auto | ThemeName::Dark | ThemeName::Light, Depth::Sixteen) => {
             ThemeName::Terminal
         }
-        (ThemeName::Auto, _) => match ground.or_else(|| ground_in(env)) {
-            Some(Ground::Dark) => ThemeName::Dark,
-            Some(Ground::Light) => ThemeName::Light,
+        (ThemeName::Auto, _) => match background.or_else(|| background_in(env)) {
+            Some(Background::Dark) => ThemeName::Dark,
+            Some(Background::Light) => ThemeName::Light,
             None => ThemeName::Terminal,
         },
         (wanted, _) => wanted,
     }
 }
 
-/// The ground of a terminal.
+/// The background of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum Ground {
+pub(in crate::tui) enum Background {
     Dark,
     Light,
 }
 
-impl Ground {
-    /// The ground of a colour: red, green and blue.
+impl Background {
+    /// The background of a colour: red, green and blue.
     pub(in crate::tui) fn of([r, g, b]: [u8; 3]) -> Self {
         // As bright as it looks (ITU-R BT.601), of 255,000.
         let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
@@ -216,15 +218,15 @@ impl Ground {
     }
 }
 
-/// `COLORFGBG` is `15;0` or `0;default;15`: the last part is the ground, one of the sixteen.
-fn ground_in(env: &Env) -> Option<Ground> {
+/// `COLORFGBG` is `15;0` or `0;default;15`: the last part is the background, one of the sixteen.
+fn background_in(env: &Env) -> Option<Background> {
     // Within tmux or screen it speaks of the terminal that they were started in, which may be gone.
     if env.is_set("TMUX") || env.is_set("STY") {
         return None;
     }
     match env.get("COLORFGBG")?.rsplit(';').next()?.parse().ok()? {
-        7 | 9..=15 => Some(Ground::Light),
-        0..=6 | 8 => Some(Ground::Dark),
+        7 | 9..=15 => Some(Background::Light),
+        0..=6 | 8 => Some(Background::Dark),
         _ => None,
     }
 }

@@ -156,7 +156,7 @@ fn as_many_colours_as_the_terminal_has() {
 
 #[test]
 fn the_ground_decides_where_it_is_known() {
-    let with = |ground: &str| theme(&[("TERM", "xterm-256color"), ("COLORFGBG", ground)]);
+    let with = |background: &str| theme(&[("TERM", "xterm-256color"), ("COLORFGBG", background)]);
     let named = |name| wanted(name, &[("TERM", "xterm-256color")]);
     assert_eq!(with("15;0"), named(ThemeName::Dark));
     assert_eq!(with("0;default;15"), named(ThemeName::Light));
@@ -281,10 +281,10 @@ fn every_text_is_legible_on_its_ground() {
     ] {
         for depth in [("COLORTERM", "truecolor"), ("TERM", "xterm-256color")] {
             let theme = wanted(name, &[depth]);
-            let ground = theme.base.bg.and_then(rgb).unwrap();
-            let over = |style: Style, ground: [u8; 3]| {
+            let background = theme.base.bg.and_then(rgb).unwrap();
+            let over = |style: Style, background: [u8; 3]| {
                 let text = style.fg.or(theme.base.fg).and_then(rgb).unwrap();
-                let contrast = contrast(text, ground);
+                let contrast = contrast(text, background);
                 assert!(
                     contrast >= least,
                     "{name:?} {depth:?}: {style:?} has {contrast:.2}"
@@ -302,15 +302,15 @@ fn every_text_is_legible_on_its_ground() {
                 ..
             } = theme;
             for style in [base, accent, dim, matched, good, soon, bad, strong] {
-                over(style, ground);
+                over(style, background);
             }
             let selected = theme.selected.bg.and_then(rgb).unwrap();
             over(theme.selected, selected);
             over(theme.selected.patch(matched), selected);
             for buffer in frames(&theme) {
                 for cell in buffer.content.iter().filter(|cell| cell.symbol() != " ") {
-                    let (text, ground) = (rgb(cell.fg).unwrap(), rgb(cell.bg).unwrap());
-                    let contrast = contrast(text, ground);
+                    let (text, background) = (rgb(cell.fg).unwrap(), rgb(cell.bg).unwrap());
+                    let contrast = contrast(text, background);
                     assert!(
                         contrast >= least,
                         "{name:?} {depth:?}: {contrast:.2} in {cell:?}"

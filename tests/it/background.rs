@@ -1,9 +1,9 @@
-//! The theme follows the ground that the terminal tells, whenever and in however many parts it does.
+//! The theme follows the terminal's background, whenever and in however many parts the reply comes.
 
 use crate::support::terminal::{ESC, Terminal};
 use crate::support::{Home, ROLEDEX};
 
-const QUESTION: &[u8] = b"\x1b]11;?\x07";
+const QUERY: &[u8] = b"\x1b]11;?\x07";
 
 fn open(home: &Home, args: &[&str], theme: Option<&str>) -> Terminal {
     if let Some(theme) = theme {
@@ -26,16 +26,16 @@ fn home() -> Home {
 
 fn asks(terminal: &Terminal) -> bool {
     let bytes = terminal.bytes();
-    bytes.windows(QUESTION.len()).any(|part| part == QUESTION)
+    bytes.windows(QUERY.len()).any(|part| part == QUERY)
 }
 
 /// The colour of an empty cell.
-fn ground(terminal: &Terminal) -> vt100::Color {
+fn background(terminal: &Terminal) -> vt100::Color {
     terminal.look(|screen| screen.cell(0, 99).unwrap().bgcolor())
 }
 
-fn wait_for_ground(terminal: &Terminal, wanted: vt100::Color) {
-    terminal.until("the ground", |_| ground(terminal) == wanted);
+fn wait_for_background(terminal: &Terminal, wanted: vt100::Color) {
+    terminal.until("the background", |_| background(terminal) == wanted);
 }
 
 const LIGHT: vt100::Color = vt100::Color::Rgb(0xfb, 0xfb, 0xf9);
@@ -46,14 +46,15 @@ fn a_late_answer_in_parts_is_not_typed() {
     let home = home();
     let mut terminal = open(&home, &[], None);
     assert!(asks(&terminal));
-    assert_eq!(ground(&terminal), vt100::Color::Default);
+    assert_eq!(background(&terminal), vt100::Color::Default);
     terminal.press("pay");
     terminal.wait("❯ pay");
     for part in ["\x1b]1", "1;rgb:ffff/ff", "ff/ffff", "\x1b", "\\"] {
         terminal.press(part);
     }
-    wait_for_ground(&terminal, LIGHT);
-    assert!(terminal.text().contains("❯ pay\n"), "{}", terminal.text());
+    wait_for_background(&terminal, LIGHT);
+    let text = terminal.text();
+    assert!(text.lines().any(|line| line.trim() == "❯ pay"), "{text}");
     // The next keys are the user's again: Escape clears the query.
     terminal.press(ESC);
     terminal.wait("type to search");
@@ -68,7 +69,7 @@ fn an_escape_is_one_while_no_answer_comes() {
     terminal.press(ESC);
     terminal.wait("type to search");
     terminal.press("\x1b]11;rgb:1a1a/1d1d/2323\x07");
-    wait_for_ground(&terminal, DARK);
+    wait_for_background(&terminal, DARK);
     terminal.wait("type to search");
 }
 
@@ -78,12 +79,12 @@ fn below_a_prompt_too() {
     let mut terminal = open(&home, &["--height", "15"], None);
     assert!(asks(&terminal));
     terminal.press("\x1b]11;rgb:0000/0000/0000\x1b\\");
-    wait_for_ground_of_region(&terminal);
+    wait_for_background_of_region(&terminal);
     terminal.wait("type to search");
 }
 
-fn wait_for_ground_of_region(terminal: &Terminal) {
-    terminal.until("the ground of the region", |_| {
+fn wait_for_background_of_region(terminal: &Terminal) {
+    terminal.until("the background of the region", |_| {
         terminal.look(|screen| screen.cell(1, 99).unwrap().bgcolor()) == DARK
     });
 }
@@ -93,4 +94,18 @@ fn a_chosen_theme_asks_nothing() {
     let home = home();
     let terminal = open(&home, &[], Some("light"));
     assert!(!asks(&terminal));
+}
+
+#[test]
+fn a_reply_after_the_switcher_was_left_is_not_input_of_the_shell() {
+    let home = home();
+    let script = format!("{ROLEDEX}; read -r line; echo \"[$line]\"");
+    let env = [("COLORTERM", "truecolor"), ("TERM", "xterm-256color")];
+    let mut terminal = Terminal::open(&home, "/bin/sh", &["-c", &script], (100, 30), &env);
+    terminal.until("the query", |_| asks(&terminal));
+    terminal.press("\x03");
+    terminal.press("\x1b]11;rgb:1a1a/1d1d/2323\x07");
+    terminal.until("the end", |_| !terminal.alternate());
+    terminal.press("typed\r");
+    terminal.wait("[typed]");
 }
