@@ -138,9 +138,20 @@ impl Runtime {
     }
 
     fn events(&mut self, events: Vec<Event>) -> Next {
-        let mut events = events.into_iter();
-        for event in events.by_ref() {
-            match self.event(event) {
+        let mut events = events.into_iter().peekable();
+        while let Some(event) = events.next() {
+            let Some(mut msg) = self.msg(event) else {
+                continue;
+            };
+            // Letters that wait are one search. The first letter of a query changes the meaning of keys.
+            let in_query = self.state.overlays.is_empty() && !self.state.picker.query.is_empty();
+            if let (Msg::Text(text), true) = (&mut msg, in_query) {
+                while let Some(letter) = events.peek().and_then(|event| self.letter(event)) {
+                    text.push(letter);
+                    events.next();
+                }
+            }
+            match self.handle(msg) {
                 Next::GoOn => {}
                 next => {
                     // For when we are back.
@@ -152,8 +163,8 @@ impl Runtime {
         Next::GoOn
     }
 
-    fn event(&mut self, event: Event) -> Next {
-        let msg = match event {
+    fn msg(&mut self, event: Event) -> Option<Msg> {
+        match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(&key),
             Event::Paste(text) => Some(Msg::Text(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
@@ -163,8 +174,19 @@ impl Runtime {
             }
             Event::Resize(width, height) => Some(Msg::Resize { width, height }),
             _ => None,
-        };
-        msg.map_or(Next::GoOn, |msg| self.handle(msg))
+        }
+    }
+
+    /// The character that a key event inserts, if it inserts one.
+    fn letter(&self, event: &Event) -> Option<char> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => match (self.key(key), key.code)
+            {
+                (Some(Msg::Text(_)), KeyCode::Char(c)) => Some(c),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn key(&self, key: &KeyEvent) -> Option<Msg> {
