@@ -280,6 +280,14 @@ impl Index {
         if hits.len() == list.len() {
             return self.search(query, list);
         }
+        if hits.len() < PART {
+            let mut places: Vec<u32> = hits.iter().map(|hit| hit.row).collect();
+            places.sort_unstable();
+            let rows = places
+                .into_iter()
+                .filter_map(|place| Some((*list.get(place as usize)?, place)));
+            return sorted(&[self.matching(query, rows)]);
+        }
         // The list's order, without sorting.
         let mut known = vec![false; list.len()];
         for hit in hits {
