@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::domain::profile::Mode;
+use crate::domain::region::Part;
 use crate::domain::{Kind, Method};
-use crate::flow::Part;
 use crate::shell::Shell;
 
 impl ValueEnum for Kind {

@@ -1,8 +1,9 @@
-//! `roledex portal add|list|remove`: portals without an editor.
+//! `roledex portal add|edit|list|remove`: portals without an editor.
 
 use super::output::Output;
 use super::status::PortalRow;
 use super::table::Table;
+use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
@@ -23,6 +24,18 @@ pub enum Action {
         #[arg(long, value_name = "S", value_delimiter = ',')]
         scopes: Vec<String>,
     },
+    /// Change the region or the scopes of a portal
+    #[command(group(clap::ArgGroup::new("change").args(["region", "scopes"]).required(true).multiple(true)))]
+    Edit {
+        /// Its name
+        name: String,
+        /// Region of the portal; another one ends the sign-in
+        #[arg(long, value_name = "R")]
+        region: Option<String>,
+        /// Registration scopes, comma-separated, from the next sign-in on
+        #[arg(long, value_name = "S", value_delimiter = ',')]
+        scopes: Option<Vec<String>>,
+    },
     /// List the portals and their sign-ins
     List {
         /// Print a JSON array
@@ -36,7 +49,7 @@ pub enum Action {
     },
 }
 
-/// Adds, lists or removes a portal.
+/// Adds, changes, lists or removes a portal.
 pub(super) async fn run(flow: &Flow, action: &Action, output: &Output) -> Result<u8, Problem> {
     match action {
         Action::Add {
@@ -45,6 +58,11 @@ pub(super) async fn run(flow: &Flow, action: &Action, output: &Output) -> Result
             region,
             scopes,
         } => add(flow, name, start_url, region.as_deref(), scopes, output).await,
+        Action::Edit {
+            name,
+            region,
+            scopes,
+        } => edit(flow, name, region.as_deref(), scopes.as_deref(), output).await,
         Action::List { json } => list(flow, *json, output),
         Action::Remove { name } => {
             flow.remove_portal(name)?;
@@ -85,6 +103,29 @@ async fn add(
         portal.start_url,
         portal.region,
         flow.ctx().dirs.tilde(&flow.ctx().dirs.aws_config)
+    ));
+    Ok(0)
+}
+
+async fn edit(
+    flow: &Flow,
+    name: &str,
+    region: Option<&str>,
+    scopes: Option<&[String]>,
+    output: &Output,
+) -> Result<u8, Problem> {
+    let before = flow.portal(name)?;
+    let portal = flow.edit_portal(name, region, scopes).await?;
+    let again = if portal == before {
+        String::new()
+    } else {
+        format!("; to sign in, run: roledex login {}", word(name))
+    };
+    output.note(&format!(
+        "saved the portal {name} ({}, {}, {}){again}",
+        portal.start_url,
+        portal.region,
+        portal.scopes.join(",")
     ));
     Ok(0)
 }

@@ -2,9 +2,10 @@
 
 use super::args::Global;
 use super::output::Output;
+use crate::domain::region::Part;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
-use crate::flow::{Flow, Part};
+use crate::flow::Flow;
 
 /// `roledex region`.
 #[derive(Debug, clap::Args)]

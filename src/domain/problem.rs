@@ -58,6 +58,8 @@ pub enum ProblemKind {
     Service,
     /// A file could not be read or written. Exit code 7.
     File,
+    /// No browser could be opened, or none came. Exit code 1.
+    NoBrowser,
     /// A profile or file is not ours to change without a yes. Exit code 1.
     NotOurs,
     /// The user changed their mind. Exit code 130.
@@ -69,7 +71,7 @@ impl ProblemKind {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Failed | Self::NotOurs => 1,
+            Self::Failed | Self::NoBrowser | Self::NotOurs => 1,
             Self::Usage | Self::NameMissing => 2,
             Self::SignInNeeded { .. }
             | Self::ConsoleSignInNeeded { .. }

@@ -71,6 +71,18 @@ const REGIONS: [(&str, &str); 46] = [
     ("us-west-2", "US West (Oregon)"),
 ];
 
+/// The part of an entry that a region is set for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The entry alone.
+    #[default]
+    Entry,
+    /// Every role of its account.
+    Account,
+    /// Every role that its portal leads to.
+    Portal,
+}
+
 /// One region to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionChoice {

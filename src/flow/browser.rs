@@ -130,7 +130,7 @@ impl Flow {
 }
 
 fn why_not(detail: &str) -> Problem {
-    Problem::new(ProblemKind::Failed, "no browser was opened")
+    Problem::new(ProblemKind::NoBrowser, "no browser was opened")
         .detail(detail)
         .hint("open the address yourself, on any device")
 }

@@ -206,7 +206,7 @@ impl Flow {
 
     fn not_handed_over(&self, id: &EntryId, error: &HandoverError) -> Problem {
         Problem::new(
-            ProblemKind::Failed,
+            ProblemKind::NoBrowser,
             format!("cannot open the console of {}: {error}", id.role),
         )
         .detail(self.handover_detail(error).unwrap_or_default())

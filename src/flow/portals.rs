@@ -193,22 +193,46 @@ impl Flow {
                 word(name)
             )));
         }
-        let mut scopes: Vec<String> = scopes
-            .iter()
-            .map(|scope| scope.trim().to_owned())
-            .filter(|scope| !scope.is_empty())
-            .collect();
-        if scopes.is_empty() {
-            scopes.push(ACCOUNT_ACCESS_SCOPE.to_owned());
-        }
         let portal = Portal {
             name: Arc::from(name),
             start_url: url,
             region: region.to_owned(),
-            scopes,
+            scopes: cleaned(scopes),
         };
         self.edit(&[Edit::PutPortal(portal.clone())])?;
         Ok(portal)
+    }
+
+    /// Changes the region and the scopes of a portal; `None` leaves them. A sign-in of another region is of no
+    /// use, so it is deleted.
+    ///
+    /// # Errors
+    /// No such portal, text that is no region, and files that cannot be written.
+    pub async fn edit_portal(
+        &self,
+        name: &str,
+        region: Option<&str>,
+        scopes: Option<&[String]>,
+    ) -> Result<Portal, Problem> {
+        let before = self.portal(name)?;
+        if let Some(region) = region.filter(|region| *region != before.region) {
+            self.check_region(region).await?;
+        }
+        let after = Portal {
+            region: region.map_or_else(|| before.region.clone(), str::to_owned),
+            scopes: scopes.map_or_else(|| before.scopes.clone(), cleaned),
+            ..before.clone()
+        };
+        if after != before {
+            self.edit(&[Edit::PutPortal(after.clone())])?;
+        }
+        if after.region != before.region {
+            let lock = self.token_lock(&before).await?;
+            self.inner.tokens.forget_token(&before)?;
+            drop(lock);
+            self.set_refused(&before, false);
+        }
+        Ok(after)
     }
 
     /// Removes a portal's section, its token and its cached catalog.
@@ -244,6 +268,19 @@ impl Flow {
 fn of_instance(files: &Snapshot, portal: &Portal) -> Vec<Portal> {
     let names = files.instances().names(&portal.name).iter();
     names.filter_map(|name| files.portal(name)).collect()
+}
+
+/// The scopes to save: without blanks, and at least the one that makes a sign-in last.
+fn cleaned(scopes: &[String]) -> Vec<String> {
+    let scopes = scopes.iter().map(|scope| scope.trim());
+    let mut scopes: Vec<String> = scopes
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if scopes.is_empty() {
+        scopes.push(ACCOUNT_ACCESS_SCOPE.to_owned());
+    }
+    scopes
 }
 
 /// Checks a portal's name and region.

@@ -8,7 +8,7 @@ use super::own::used::own_region;
 use super::region::Region;
 use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
-use crate::domain::region::{self, RegionChoice, RegionScope};
+use crate::domain::region::{self, Part, RegionChoice, RegionScope};
 use crate::domain::{EntryId, Kind, Problem, ProblemKind};
 use crate::store::aws_files::{Edit, Profile};
 use crate::store::{history, settings_file};
@@ -234,16 +234,4 @@ impl Flow {
             false
         })
     }
-}
-
-/// The part of an entry that a region is set for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
-    /// The entry alone.
-    #[default]
-    Entry,
-    /// Every role of its account.
-    Account,
-    /// Every role that its portal leads to.
-    Portal,
 }

@@ -1,4 +1,4 @@
-//! The one vocabulary (docs/architecture.md#one-vocabulary): everything a user can ask for. The keymap, the footer, help and palette are
+//! The one vocabulary (docs/architecture.md#one-vocabulary): everything a user can ask for. The keymap, the footer and the menu are
 //! made of this table.
 
 /// Something that a user can ask for.
@@ -17,9 +17,11 @@ pub enum Action {
     Export,
     Console,
     Copy,
+    Region,
     SignInOut,
     SignInAll,
     Reload,
+    Portals,
     AddPortal,
     AddApp,
     NextView,
@@ -36,6 +38,9 @@ pub enum Action {
     NewCode,
     DeviceCode,
     ApproveDemo,
+    Edit,
+    Remove,
+    Scope,
     Yes,
     Back,
     Quit,
@@ -55,21 +60,54 @@ pub enum Action {
     LineStart,
 }
 
-/// The group of an action in help.
+/// The group of an action: a section of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// On the selected entry.
     Entry,
-    /// On portals and the catalog.
+    /// On the whole list.
+    List,
+    /// On portals and apps.
     Portal,
+    /// On the look of the list.
+    View,
     /// On the program.
     Program,
+    /// Only in one screen.
+    Screen,
     /// Moving the selection.
     Move,
     /// Editing text.
     Text,
-    /// Only in one screen.
-    Screen,
+}
+
+impl Group {
+    /// Every group, in the order of the menu.
+    pub const ALL: [Self; 8] = [
+        Self::Screen,
+        Self::Entry,
+        Self::List,
+        Self::Portal,
+        Self::View,
+        Self::Program,
+        Self::Move,
+        Self::Text,
+    ];
+
+    /// Its title.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Entry => "this entry",
+            Self::List => "list",
+            Self::Portal => "portals",
+            Self::View => "view",
+            Self::Program => "program",
+            Self::Screen => "this screen",
+            Self::Move => "moving",
+            Self::Text => "typing",
+        }
+    }
 }
 
 /// An action, its name and its words.
@@ -79,8 +117,10 @@ pub struct Info {
     pub action: Action,
     /// Its name in TOML.
     pub name: &'static str,
-    /// Two to four words for footer, help and palette.
+    /// Two to four words for the menu and the key tables.
     pub label: &'static str,
+    /// Other words that find it in the menu.
+    pub synonyms: &'static str,
     /// Its group.
     pub group: Group,
 }
@@ -90,136 +130,172 @@ const fn info(action: Action, name: &'static str, label: &'static str, group: Gr
         action,
         name,
         label,
+        synonyms: "",
         group,
     }
 }
 
-/// Every action.
-pub const ACTIONS: [Info; 45] = [
-    info(Action::Use, "use", "use (write its profile)", Group::Entry),
+impl Info {
+    /// The same with other words for it.
+    const fn also(self, synonyms: &'static str) -> Self {
+        Self { synonyms, ..self }
+    }
+}
+
+/// Every action, in the order of the menu.
+pub const ACTIONS: [Info; 50] = [
+    info(Action::Use, "use", "use (write its profile)", Group::Entry)
+        .also("switch select choose role profile write"),
     info(
         Action::Refresh,
         "refresh",
         "refresh credentials",
         Group::Entry,
-    ),
-    info(
-        Action::RefreshAll,
-        "refresh_all",
-        "refresh every profile",
-        Group::Entry,
-    ),
-    info(Action::Forget, "forget", "forget its profile", Group::Entry),
-    info(Action::Pin, "pin", "pin or unpin", Group::Entry),
+    )
+    .also("renew extend update"),
     info(
         Action::Subshell,
         "subshell",
         "open a subshell",
         Group::Entry,
-    ),
-    info(Action::Export, "export", "export and leave", Group::Entry),
+    )
+    .also("shell terminal spawn"),
+    info(Action::Export, "export", "export and leave", Group::Entry)
+        .also("env environment variables eval"),
     info(
         Action::Console,
         "console",
         "open the web console",
         Group::Entry,
-    ),
-    info(Action::Copy, "copy", "copy", Group::Entry),
+    )
+    .also("browser web aws open"),
+    info(Action::Copy, "copy", "copy", Group::Entry).also("clipboard yank id env"),
+    info(Action::Region, "region", "set the region", Group::Entry)
+        .also("location default aws_region"),
+    info(Action::Pin, "pin", "pin or unpin", Group::Entry).also("favourite favorite star bookmark"),
+    info(Action::Forget, "forget", "forget its profile", Group::Entry).also("delete remove drop"),
+    info(
+        Action::RefreshAll,
+        "refresh_all",
+        "refresh every profile",
+        Group::List,
+    )
+    .also("renew extend update all"),
+    info(Action::Reload, "reload", "reload the list", Group::List)
+        .also("update rescan accounts roles discover"),
+    info(Action::Here, "here", "go to this shell's role", Group::List).also("jump current active"),
     info(
         Action::SignInOut,
         "sign_in_out",
         "sign in or out",
         Group::Portal,
-    ),
+    )
+    .also("login logout sso session"),
     info(
         Action::SignInAll,
         "sign_in_all",
         "sign in everywhere",
         Group::Portal,
-    ),
-    info(Action::Reload, "reload", "reload the list", Group::Portal),
+    )
+    .also("login all sso sessions"),
+    info(Action::Portals, "portals", "manage portals", Group::Portal)
+        .also("edit remove sso sessions organizations apps"),
     info(
         Action::AddPortal,
         "add_portal",
         "add a portal",
         Group::Portal,
-    ),
+    )
+    .also("new create sso start url organization"),
     info(
         Action::AddApp,
         "add_app",
         "add an external account",
         Group::Portal,
-    ),
-    info(Action::NextView, "next_view", "next view", Group::Program),
+    )
+    .also("new create app saml tile"),
+    info(Action::NextView, "next_view", "next view", Group::View).also("tab filter"),
     info(
         Action::PreviousView,
         "previous_view",
         "previous view",
-        Group::Program,
-    ),
+        Group::View,
+    )
+    .also("tab filter"),
     info(
         Action::Group,
         "group",
         "group by account or portal",
-        Group::Program,
-    ),
-    info(Action::Settings, "settings", "settings", Group::Program),
+        Group::View,
+    )
+    .also("tree fold flat"),
     info(
         Action::ToggleDetails,
         "toggle_details",
         "show or hide details",
-        Group::Program,
-    ),
-    info(
-        Action::Here,
-        "here",
-        "go to this shell's role",
-        Group::Program,
-    ),
+        Group::View,
+    )
+    .also("pane preview info"),
+    info(Action::Settings, "settings", "settings", Group::Program)
+        .also("preferences options configuration theme"),
     info(
         Action::Messages,
         "messages",
         "recent messages",
         Group::Program,
-    ),
-    info(Action::Help, "help", "help", Group::Program),
-    info(Action::Palette, "palette", "all actions", Group::Program),
-    info(Action::Accept, "accept", "continue", Group::Screen),
+    )
+    .also("log errors history notifications"),
+    info(Action::Help, "help", "help", Group::Program).also("keys shortcuts legend"),
+    info(Action::Palette, "palette", "all actions", Group::Program).also("menu commands palette"),
+    info(Action::Accept, "accept", "continue", Group::Screen).also("enter ok save"),
     info(
         Action::OpenPage,
         "open_page",
         "open the page",
         Group::Screen,
-    ),
-    info(Action::NewCode, "new_code", "new code", Group::Screen),
+    )
+    .also("browser url"),
+    info(Action::NewCode, "new_code", "new code", Group::Screen).also("again retry"),
     info(
         Action::DeviceCode,
         "device_code",
         "use a code",
         Group::Screen,
-    ),
+    )
+    .also("device phone"),
     info(
         Action::ApproveDemo,
         "approve_demo",
         "approve (simulated)",
         Group::Screen,
-    ),
-    info(Action::Yes, "yes", "yes", Group::Screen),
-    info(Action::Back, "back", "back", Group::Program),
-    info(Action::Quit, "quit", "quit", Group::Program),
-    info(Action::Suspend, "suspend", "suspend", Group::Program),
+    )
+    .also("allow"),
+    info(Action::Edit, "edit", "edit", Group::Screen).also("change region scopes"),
+    info(Action::Remove, "remove", "remove", Group::Screen).also("delete"),
+    info(
+        Action::Scope,
+        "scope",
+        "for the entry, account or portal",
+        Group::Screen,
+    )
+    .also("scope"),
+    info(Action::Yes, "yes", "yes", Group::Screen).also("confirm"),
+    info(Action::Back, "back", "back", Group::Program).also("close cancel clear"),
+    info(Action::Quit, "quit", "quit", Group::Program).also("exit leave close"),
+    info(Action::Suspend, "suspend", "suspend", Group::Program).also("stop background job"),
     info(Action::Up, "up", "up", Group::Move),
     info(Action::Down, "down", "down", Group::Move),
     info(Action::PageUp, "page_up", "page up", Group::Move),
     info(Action::PageDown, "page_down", "page down", Group::Move),
-    info(Action::First, "first", "first", Group::Move),
-    info(Action::Last, "last", "last", Group::Move),
+    info(Action::First, "first", "first", Group::Move).also("top home"),
+    info(Action::Last, "last", "last", Group::Move).also("bottom end"),
     info(
         Action::DeleteBack,
         "delete_back",
         "delete backward",
         Group::Text,
-    ),
+    )
+    .also("backspace"),
     info(
         Action::DeleteForward,
         "delete_forward",
@@ -237,10 +313,11 @@ pub const ACTIONS: [Info; 45] = [
         "delete_line",
         "delete to start",
         Group::Text,
-    ),
-    info(Action::CursorLeft, "cursor_left", "left", Group::Text),
-    info(Action::CursorRight, "cursor_right", "right", Group::Text),
-    info(Action::LineStart, "line_start", "go to start", Group::Text),
+    )
+    .also("clear"),
+    info(Action::CursorLeft, "cursor_left", "left", Group::Text).also("cursor"),
+    info(Action::CursorRight, "cursor_right", "right", Group::Text).also("cursor"),
+    info(Action::LineStart, "line_start", "go to start", Group::Text).also("cursor home"),
 ];
 
 impl Action {

@@ -20,6 +20,9 @@ pub enum Context {
     Roles,
     Settings,
     Messages,
+    Portals,
+    Regions,
+    Address,
     Help,
     Palette,
     Onboarding,
@@ -30,13 +33,16 @@ pub enum Context {
 }
 
 /// Every context with its name in TOML.
-pub const CONTEXTS: [(Context, &str); 13] = [
+pub const CONTEXTS: [(Context, &str); 16] = [
     (Context::Confirm, "confirm"),
     (Context::SignIn, "sign_in"),
     (Context::Capture, "capture"),
     (Context::Roles, "roles"),
     (Context::Settings, "settings"),
     (Context::Messages, "messages"),
+    (Context::Portals, "portals"),
+    (Context::Regions, "regions"),
+    (Context::Address, "address"),
     (Context::Help, "help"),
     (Context::Palette, "palette"),
     (Context::Onboarding, "onboarding"),

@@ -17,8 +17,9 @@
 use super::action::Action;
 use super::keymap::Context;
 use super::screens::picker::View;
-use super::state::State;
-use super::text::width;
+use super::state::{State, Toast, Tone};
+use super::text::{width, wrap};
+use crate::domain::text::clean;
 
 /// A rectangle: column, row, columns, rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,9 +75,7 @@ const BETWEEN_TABS: u16 = 3;
 #[must_use]
 pub(crate) fn regions(state: &State) -> Regions {
     let (width, height) = state.size;
-    let toasts = u16::try_from(state.toasts.len().min(3))
-        .unwrap_or(3)
-        .min(height.saturating_sub(5));
+    let toasts = u16::try_from(toast_lines(state).len()).unwrap_or(u16::MAX);
     let rule = u16::from(height >= RULE_FROM && !state.inline);
     let base = u16::from(height >= BASE_FROM && !state.inline);
     let rows = height.saturating_sub(3 + rule + base + toasts);
@@ -258,6 +257,68 @@ pub(crate) fn hints(state: &State) -> Vec<Hint> {
 
 fn columns(text: &str) -> u16 {
     u16::try_from(width(text)).unwrap_or(u16::MAX)
+}
+
+/// One row of a short message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ToastLine {
+    /// Its text begins, and a hint that fits beside it.
+    First(Tone, String, String),
+    /// Its text goes on.
+    Text(String),
+    /// Its hint, below the text.
+    Hint(String),
+}
+
+/// The rows of the short messages, the newest last. Text or a hint that is too long for a row goes on in the next
+/// one, so that a command in it is whole. What is longer than that is in the list of messages.
+#[must_use]
+pub(crate) fn toast_lines(state: &State) -> Vec<ToastLine> {
+    const MOST: usize = 4;
+    const MARGIN: usize = 4;
+    let most = MOST.min(usize::from(state.size.1.saturating_sub(5)));
+    let columns = usize::from(state.size.0).saturating_sub(MARGIN);
+    let mut lines: Vec<ToastLine> = Vec::new();
+    for toast in state.toasts.iter().rev() {
+        let rows = rows_of(toast, columns, state);
+        if lines.len() + rows.len() > most {
+            if lines.is_empty() {
+                lines = rows;
+                lines.truncate(most);
+            }
+            break;
+        }
+        lines.splice(0..0, rows);
+    }
+    lines
+}
+
+fn rows_of(toast: &Toast, columns: usize, state: &State) -> Vec<ToastLine> {
+    const GAP: usize = 3;
+    let hint = toast.hint.as_deref().unwrap_or_default();
+    let (text, hint) = (clean(&toast.text), clean(hint));
+    let tone = toast.tone;
+    let beside = !hint.is_empty() && width(&text) + GAP + width(&hint) <= columns;
+    if beside || (hint.is_empty() && width(&text) <= columns) {
+        return vec![ToastLine::First(tone, text.into_owned(), hint.into_owned())];
+    }
+    let (mut said, mut todo) = (wrap(&text, columns), wrap(&hint, columns));
+    if said.len() + todo.len() > 3 {
+        said.truncate(1);
+        let key = state.keymap.key_for(&[Context::Picker], Action::Messages);
+        todo = key
+            .map(|key| format!("{key} shows all of it"))
+            .into_iter()
+            .collect();
+    }
+    let mut said = said.into_iter();
+    let first = ToastLine::First(tone, said.next().unwrap_or_default(), String::new());
+    let rest = said.map(ToastLine::Text);
+    let todo = todo.into_iter().filter(|line| !line.is_empty());
+    std::iter::once(first)
+        .chain(rest)
+        .chain(todo.map(ToastLine::Hint))
+        .collect()
 }
 
 /// The rows of a list in a dialog as high as the screen allows, beside so many other rows in it.

@@ -13,6 +13,7 @@ use crate::domain::claim::Claim;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
 use crate::domain::rank::{History, Look};
+use crate::domain::region::{Part, RegionChoice};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInMethod, SignInStep};
 use crate::domain::{
@@ -113,6 +114,27 @@ pub enum Msg {
         /// The outcome.
         result: Result<Portal, Problem>,
     },
+    /// A portal was changed.
+    PortalEdited {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<Portal, Problem>,
+    },
+    /// The answer to [`Effect::RemovePortal`].
+    PortalRemoved {
+        /// The portal's name.
+        portal: Arc<str>,
+        /// The outcome.
+        result: Result<(), Problem>,
+    },
+    /// The answer to [`Effect::RemoveApp`], with the profiles that were removed.
+    AppRemoved {
+        /// The app's name.
+        app: Arc<str>,
+        /// The outcome.
+        result: Result<Vec<String>, Problem>,
+    },
     /// A step of a capture.
     Capture {
         /// The question that this belongs to.
@@ -164,6 +186,27 @@ pub enum Msg {
         /// The outcome.
         result: Result<(), Problem>,
     },
+    /// The address of a console.
+    ConsoleAddress {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<Secret, Problem>,
+    },
+    /// The regions to choose from for an entry.
+    Regions {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<KnownRegions, Problem>,
+    },
+    /// A region was set, with warnings.
+    RegionSet {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<Vec<String>, Problem>,
+    },
     /// A subshell ended.
     ShellEnded {
         /// The entry.
@@ -192,6 +235,17 @@ pub struct Facts {
     pub apps: Vec<App>,
     /// Pins and uses.
     pub history: History,
+}
+
+/// The regions to choose from for an entry, and the one that it works in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownRegions {
+    /// The recently used ones first.
+    pub choices: Vec<RegionChoice>,
+    /// The region now, if one is known.
+    pub current: Option<String>,
+    /// True where nothing sets a region, so that it is the portal's.
+    pub is_assumed: bool,
 }
 
 /// Work for the runtime.
@@ -230,6 +284,31 @@ pub enum Effect {
     Subshell(EntryId),
     /// Open the web console.
     Console(EntryId),
+    /// Ask for the address of the web console.
+    ConsoleAddress {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+    },
+    /// Read the regions to choose from for an entry.
+    LoadRegions {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+    },
+    /// Set the region of an entry, its account or its portal.
+    SetRegion {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+        /// The part that it is set for.
+        part: Part,
+        /// The region.
+        region: String,
+    },
     /// Pin an entry, or unpin it.
     Pin {
         /// The entry.
@@ -276,6 +355,21 @@ pub enum Effect {
         /// Its region.
         region: String,
     },
+    /// Change a portal.
+    EditPortal {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// Its name.
+        name: Arc<str>,
+        /// Its new region.
+        region: String,
+        /// Its new scopes.
+        scopes: Vec<String>,
+    },
+    /// Remove a portal.
+    RemovePortal(Arc<str>),
+    /// Remove an app.
+    RemoveApp(Arc<str>),
     /// Capture a SAML response.
     Capture {
         /// The question that this belongs to.
@@ -320,6 +414,8 @@ pub enum Effect {
     OpenCodePage(String),
     /// Put text on the user's clipboard, through the terminal.
     Copy(String),
+    /// The same with an address that can sign in.
+    CopySecret(Secret),
     /// Approve a code, in a demo.
     Approve(String),
     /// Stop, as the shell's job control wants it.

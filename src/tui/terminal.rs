@@ -39,8 +39,8 @@ use super::state::State;
 use super::theme::Theme;
 use super::view::draw;
 use crate::config::tty::{self, Tty};
-use crate::domain::Height;
 use crate::domain::text::is_unsafe;
+use crate::domain::{Height, Secret};
 
 /// `true` if there is a terminal to draw on.
 #[must_use]
@@ -283,9 +283,9 @@ impl TerminalGuard {
     }
 
     /// Puts text on the user's clipboard (OSC 52), through tmux where it is in between (docs/requirements.md#without-a-browser).
-    pub(super) fn copy(&mut self, text: &str, in_tmux: bool) -> io::Result<()> {
+    pub(super) fn copy(&mut self, text: &Secret, in_tmux: bool) -> io::Result<()> {
         let out = self.device();
-        let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
+        let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text.expose()));
         if in_tmux {
             write!(out, "\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b"))?;
         } else {

@@ -7,13 +7,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::action::Action;
+use super::keymap::Context;
 use super::layout::hints;
 use super::msg::{Effect, Facts, Msg};
 use super::screens::onboarding::Onboarding;
 use super::screens::picker::portals::discover;
 use super::screens::picker::{View, entry, list, update as picker};
 use super::screens::sign_in::SignIn;
-use super::screens::{add_app, capture, onboarding, roles, settings, sign_in};
+use super::screens::{
+    add_app, address, capture, edit_portal, onboarding, portals, regions, roles, settings, sign_in,
+};
 use super::state::{LONG, State, Tone};
 use crate::domain::catalog::Difference;
 use crate::domain::profile::{ManagedProfile, Mode};
@@ -57,10 +60,16 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             onboarding::update::region_found(state, ticket, result)
         }
         Msg::PortalAdded { ticket, result } => onboarding::update::added(state, ticket, result),
+        Msg::PortalEdited { ticket, result } => edit_portal::update::edited(state, ticket, result),
+        Msg::PortalRemoved { portal, result } => portals::update::removed(state, &portal, result),
+        Msg::AppRemoved { app, result } => portals::update::app_removed(state, &app, result),
         Msg::Capture { ticket, step } => capture::update::step(state, ticket, step),
         Msg::ConfirmResponse { ticket, claim } => capture::update::confirm(state, ticket, &claim),
         Msg::Captured { ticket, result } => roles::update::captured(state, ticket, result),
         Msg::AppAdded { ticket, result } => add_app::update::added(state, ticket, result),
+        Msg::ConsoleAddress { ticket, result } => address::update::found(state, ticket, result),
+        Msg::Regions { ticket, result } => regions::update::loaded(state, ticket, result),
+        Msg::RegionSet { ticket, result } => regions::update::set(state, ticket, result),
         Msg::Console { id, result } => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
             if let Err(problem) = result {
@@ -290,7 +299,7 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
         };
         let hint = match problem.kind {
             ProblemKind::SignInNeeded { .. } => {
-                state.keymap.key_for(&state.contexts(), Action::SignInOut)
+                state.keymap.key_for(&[Context::Picker], Action::SignInAll)
             }
             _ => problem.hint.map(String::from),
         };

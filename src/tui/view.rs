@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::layout::{SMALLEST, hints, regions};
+use super::layout::{SMALLEST, ToastLine, hints, regions, toast_lines};
 use super::state::{Draw, State};
 use super::text;
 use super::theme::Theme;
@@ -33,36 +33,19 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
 
 fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     let area = regions(state).toasts;
-    let shown = state
-        .toasts
-        .iter()
-        .rev()
-        .take(usize::from(area.height))
-        .rev();
-    let lines: Vec<Line<'_>> = shown
-        .map(|toast| {
-            let (mark, style) = tone(toast.tone, theme);
-            let columns = usize::from(area.width).saturating_sub(4);
-            let said = text::fit(&toast.text, columns, theme.glyphs.ellipsis);
-            let rest = columns.saturating_sub(text::width(&said) + 3);
-            let hint = toast
-                .hint
-                .as_deref()
-                .filter(|_| rest >= 12)
-                .unwrap_or_default();
-            let hint = text::fit(hint, rest, theme.glyphs.ellipsis);
-            Line::from(vec![
-                Span::styled(format!(" {mark} "), style),
-                Span::raw(said),
-                Span::styled(
-                    if hint.is_empty() {
-                        hint
-                    } else {
-                        format!("   {hint}")
-                    },
-                    theme.dim,
-                ),
-            ])
+    let lines: Vec<Line<'_>> = toast_lines(state)
+        .into_iter()
+        .map(|line| match line {
+            ToastLine::First(toast, text, hint) => {
+                let (mark, style) = tone(toast, theme);
+                let mut spans = vec![Span::styled(format!(" {mark} "), style), Span::raw(text)];
+                if !hint.is_empty() {
+                    spans.push(Span::styled(format!("   {hint}"), theme.dim));
+                }
+                Line::from(spans)
+            }
+            ToastLine::Text(text) => Line::raw(format!("   {text}")),
+            ToastLine::Hint(hint) => Line::from(Span::styled(format!("   {hint}"), theme.dim)),
         })
         .collect();
     frame.render_widget(Clear, rect(area));

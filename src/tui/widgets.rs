@@ -2,15 +2,16 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Padding};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph};
 
 use super::form::Form;
 use super::layout::Area;
 use super::state::{State, Tone};
 use super::text;
 use super::theme::Theme;
+use crate::domain::qr::half_blocks;
 
 /// Columns of the labels of fields.
 pub(crate) const LABEL: usize = 10;
@@ -120,7 +121,38 @@ impl ListRow {
     }
 }
 
-/// Shows on the border of a dialog where its list is, if that does not fit.
+/// Shows on the border of a dialog the part of a list that is on screen, if the list does not fit: its first line
+/// and the number of all lines, and words for the place of the selection.
+pub(crate) fn scrollbar(
+    inner: Rect,
+    list: Rect,
+    (offset, lines): (usize, usize),
+    place: &str,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+) {
+    let rows = usize::from(list.height);
+    if lines <= rows || rows == 0 {
+        return;
+    }
+    let at = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+    let thumb = (rows * rows / lines).max(1);
+    let first = offset * (rows - thumb) / (lines - rows).max(1);
+    for row in first..first + thumb {
+        let cell = Rect::new(list.right() + 1, list.y + at(row), 1, 1);
+        let mark = Span::styled(theme.glyphs.thumb, theme.dim);
+        frame.render_widget(mark, cell.intersection(frame.area()));
+    }
+    let text = format!(" {place} ");
+    let columns = at(text::width(&text)).min(inner.width);
+    let cells = Rect::new(inner.right() - columns, inner.bottom(), columns, 1);
+    frame.render_widget(
+        Span::styled(text, theme.dim),
+        cells.intersection(frame.area()),
+    );
+}
+
+/// The same where every line of the list can be selected.
 pub(crate) fn position(
     inner: Rect,
     list: Rect,
@@ -128,25 +160,8 @@ pub(crate) fn position(
     theme: &Theme,
     frame: &mut Frame<'_>,
 ) {
-    let rows = usize::from(list.height);
-    if count <= rows || rows == 0 {
-        return;
-    }
-    let at = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
-    let thumb = (rows * rows / count).max(1);
-    let first = offset * (rows - thumb) / (count - rows).max(1);
-    for row in first..first + thumb {
-        let place = Rect::new(list.right() + 1, list.y + at(row), 1, 1);
-        let mark = Span::styled(theme.glyphs.thumb, theme.dim);
-        frame.render_widget(mark, place.intersection(frame.area()));
-    }
-    let text = format!(" {}/{count} ", selected + 1);
-    let columns = at(text::width(&text)).min(inner.width);
-    let place = Rect::new(inner.right() - columns, inner.bottom(), columns, 1);
-    frame.render_widget(
-        Span::styled(text, theme.dim),
-        place.intersection(frame.area()),
-    );
+    let place = format!("{}/{count}", selected + 1);
+    scrollbar(inner, list, (offset, count), &place, theme, frame);
 }
 
 /// The glyphs of the list and their meaning, in lines of at most so many columns.
@@ -180,6 +195,74 @@ pub(crate) fn legend(theme: &Theme, columns: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// A QR code beside the text of a dialog, for a phone.
+pub(crate) struct Picture {
+    lines: Vec<String>,
+}
+
+impl Picture {
+    /// The most columns of a dialog with a picture.
+    pub(crate) const WITH_TEXT: u16 = 100;
+
+    /// Columns between the text and the picture.
+    const GAP: usize = 3;
+
+    /// The least width of the text beside it.
+    const MIN_TEXT_COLUMNS: usize = 34;
+
+    /// The picture of an address, if it fits on the screen.
+    pub(crate) fn of(address: &str, (width, height): (u16, u16), theme: &Theme) -> Option<Self> {
+        let picture = half_blocks(address).filter(|_| theme.glyphs.boxes)?;
+        let picture = Self {
+            lines: picture.lines().map(str::to_owned).collect(),
+        };
+        // The footer and the frame take three rows, and four columns.
+        let fits = picture.rows() + 3 <= usize::from(height)
+            && usize::from(width.min(Self::WITH_TEXT))
+                >= picture.columns() + Self::MIN_TEXT_COLUMNS + 4;
+        fits.then_some(picture)
+    }
+
+    /// Its rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Its columns, with those before it.
+    pub(crate) fn columns(&self) -> usize {
+        self.width() + Self::GAP
+    }
+
+    fn width(&self) -> usize {
+        self.lines.first().map_or(0, |row| text::width(row))
+    }
+
+    /// Draws it at the right of a dialog.
+    pub(crate) fn draw(self, inner: Rect, theme: &Theme, frame: &mut Frame<'_>) {
+        let columns = u16::try_from(self.width()).unwrap_or(inner.width);
+        let place = Rect {
+            x: inner.x + inner.width.saturating_sub(columns),
+            width: columns.min(inner.width),
+            ..inner
+        };
+        // Light on dark in every theme: QR readers need it.
+        let style = match theme.accent.fg {
+            Some(Color::Rgb(..)) => Style::new()
+                .fg(Color::Rgb(255, 255, 255))
+                .bg(Color::Rgb(0, 0, 0)),
+            Some(Color::Indexed(_)) => Style::new().fg(Color::Indexed(231)).bg(Color::Indexed(16)),
+            Some(_) => Style::new().fg(Color::White).bg(Color::Black),
+            None => Style::new(),
+        };
+        let lines: Vec<Line<'_>> = self
+            .lines
+            .into_iter()
+            .map(|row| text::line(row, style))
+            .collect();
+        frame.render_widget(Paragraph::new(lines), place);
+    }
 }
 
 /// The current frame of the spinner.

@@ -939,3 +939,39 @@ fn several_matches_are_told_apart_by_account() {
         assert!(ran.stderr.contains(line), "{ran:?}");
     }
 }
+
+#[test]
+fn a_portal_is_edited_in_one_write_that_can_be_undone() {
+    let home = signed_in("startup");
+    let before = home.read(".aws/config");
+    home.ok(&[
+        "portal",
+        "edit",
+        "startup",
+        "--scopes",
+        "sso:account:access, other:scope",
+    ]);
+    let file = home.read(".aws/config");
+    assert!(
+        file.contains("sso_registration_scopes = sso:account:access,other:scope"),
+        "{file}"
+    );
+    let portals = || json(&home.ok(&["portal", "list", "--json"]));
+    assert_eq!(portals()[0]["signed_in"], true, "the sign-in stays");
+    home.ok(&["portal", "edit", "startup", "--region", "eu-west-2"]);
+    assert_eq!(portals()[0]["region"], "eu-west-2");
+    assert_eq!(portals()[0]["signed_in"], false, "it was of another region");
+    home.ok(&["undo"]);
+    assert_eq!(home.read(".aws/config"), file);
+    home.ok(&["undo"]);
+    assert_eq!(home.read(".aws/config"), before);
+    for (args, code) in [
+        (&["startup"][..], 2),
+        (&["startup", "--region", "eu west"], 2),
+        (&["nobody", "--region", "eu-west-1"], 4),
+    ] {
+        let ran = home.run(&[&["portal", "edit"], args].concat());
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert_eq!(home.read(".aws/config"), before);
+    }
+}

@@ -419,7 +419,7 @@ fn every_screen_is_within_it() {
     let home = signed_in();
     let mut terminal = below(&home, 3, "--height 40%", LARGE, Cursor::Told);
     terminal.wait("Startup Sandbox");
-    for (key, title) in [("\x1bOP", "Help"), (":", "Actions")] {
+    for (key, title) in [("\x1bOP", "Menu"), (":", "Menu")] {
         terminal.press(key);
         terminal.wait(title);
         let all = terminal.rows();

@@ -64,7 +64,7 @@ fn the_demo_shows_a_list_and_signs_in_by_key() {
     terminal.until("the demo's list", |screen| {
         screen.contains("DEMO") && screen.contains("Checkout Dev")
     });
-    terminal.press(&ctrl('l'));
+    terminal.press("\x1bl");
     terminal.wait("Press Enter");
     terminal.press(ENTER);
     terminal.wait("Simulated: press a");
@@ -291,11 +291,11 @@ fn every_advertised_key_does_something() {
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.wait("Startup Production");
     terminal.press("\x1bOP");
-    terminal.wait("Help");
+    terminal.wait("\u{256d} Menu");
     terminal.press(ESC);
-    terminal.until("no help", |screen| !screen.contains("Help ─"));
+    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
     terminal.press("?");
-    terminal.wait("Help");
+    terminal.wait("\u{256d} Menu");
     terminal.press("copy");
     terminal.until("one action", |screen| {
         screen.contains("Ctrl-Y") && !screen.contains("open a subshell")
@@ -304,15 +304,15 @@ fn every_advertised_key_does_something() {
     terminal.wait("copied: org:startup/111111111111/AdministratorAccess");
     assert!(String::from_utf8_lossy(&terminal.bytes()).contains("\x1b]52;c;"));
     terminal.press(":");
-    terminal.wait("Actions");
+    terminal.wait("\u{256d} Menu");
     terminal.press(ESC);
-    terminal.until("no actions", |screen| !screen.contains("Actions"));
+    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
     terminal.press("\x1b[15~");
     terminal.wait("updated just now");
     terminal.press(&ctrl('x'));
-    terminal.wait("Actions");
+    terminal.wait("\u{256d} Menu");
     terminal.press(&ctrl('x'));
-    terminal.until("no actions", |screen| !screen.contains("Actions"));
+    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
     terminal.press("\x1bOQ");
     terminal.until("no details", |screen| !screen.contains("e-mail"));
     terminal.press(&ctrl('n'));

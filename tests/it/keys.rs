@@ -258,10 +258,10 @@ fn list(user: &User<'_>) {
     user.edits(Action::CursorLeft, "abc", "x", "abxc");
     user.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
     user.edits(Action::LineStart, "abc", "x", "xabc");
-    user.opens(Context::QueryEmpty, Action::Help, "\u{256d} Help");
-    user.opens(Context::Global, Action::Help, "\u{256d} Help");
-    user.opens(Context::QueryEmpty, Action::Palette, "\u{256d} Actions");
-    user.opens(Context::Picker, Action::Palette, "\u{256d} Actions");
+    user.opens(Context::QueryEmpty, Action::Help, "\u{256d} Menu");
+    user.opens(Context::Global, Action::Help, "\u{256d} Menu");
+    user.opens(Context::QueryEmpty, Action::Palette, "\u{256d} Menu");
+    user.opens(Context::Picker, Action::Palette, "\u{256d} Menu");
     user.opens(Context::Picker, Action::Settings, "\u{256d} Settings");
     user.opens(
         Context::Picker,
@@ -271,9 +271,9 @@ fn list(user: &User<'_>) {
     user.opens(Context::Picker, Action::AddApp, "Add an external account");
     keys.each(Context::Global, Action::Back, |key| {
         user.press("\x1bOP");
-        user.sees("\u{256d} Help");
+        user.sees("\u{256d} Menu");
         user.press(key);
-        user.sees_no("\u{256d} Help");
+        user.sees_no("\u{256d} Menu");
     });
     keys.each(Context::Picker, Action::NextView, |key| {
         user.press(key);
@@ -336,7 +336,26 @@ fn entry(user: &User<'_>) {
         user.press(key);
         // There is no display here.
         user.sees("no browser was opened");
+        user.sees("console?account_id=");
+        user.press(ESC);
+        user.sees_no("\u{256d} Web console");
     });
+    user.press(&ctrl('o'));
+    user.sees("console?account_id=");
+    keys.each(Context::Address, Action::Copy, |key| {
+        user.press(key);
+        user.sees("copied the address");
+    });
+    keys.each(Context::Address, Action::OpenPage, |key| {
+        let drawn = user.terminal.borrow().bytes().len();
+        user.press(key);
+        crate::support::wait_for("a frame", || {
+            (user.terminal.borrow().bytes().len() > drawn).then_some(())
+        });
+        user.sees("console?account_id=");
+    });
+    user.press(ESC);
+    user.sees_no("\u{256d} Web console");
     keys.each(Context::Confirm, Action::Back, |key| {
         user.press("\x1bf");
         user.sees("Forget the profile");
@@ -367,31 +386,52 @@ fn entry(user: &User<'_>) {
     user.sees_no("\u{256d} Messages");
 }
 
+fn regions(user: &User<'_>) {
+    let keys = user.keys;
+    let title = "\u{256d} Region";
+    user.opens(Context::Picker, Action::Region, title);
+    user.press("\x1bg");
+    user.sees(title);
+    user.sees("af-south-1");
+    user.moves_within(Context::Regions, true);
+    keys.each(Context::Regions, Action::Scope, |key| {
+        user.press(key);
+        user.sees("For the account of");
+    });
+    keys.each(Context::Regions, Action::Accept, |key| {
+        user.press("stockholm");
+        user.press(key);
+        user.sees("eu-north-1 is now the region of");
+        user.sees_no(title);
+    });
+}
+
 fn menus(user: &User<'_>) {
     let keys = user.keys;
-    for (context, open, title) in [
-        (Context::Help, "?", "\u{256d} Help"),
-        (Context::Palette, ":", "\u{256d} Actions"),
-    ] {
+    for open in ["?", ":"] {
         user.press(open);
-        user.sees(title);
-        user.moves_within(context, false);
+        user.sees("\u{256d} Menu");
         user.press(ESC);
-        user.sees_no(title);
-        keys.each(context, Action::Accept, |key| {
-            user.press(open);
-            user.press("add a portal");
-            user.press(key);
-            user.sees("Enter the address of your portal.");
-            user.press(ESC);
-            user.sees_no("Enter the address of your portal.");
-        });
+        user.sees_no("\u{256d} Menu");
     }
+    user.press(":");
+    user.sees("\u{256d} Menu");
+    user.moves_within(Context::Palette, true);
+    user.press(ESC);
+    user.sees_no("\u{256d} Menu");
+    keys.each(Context::Palette, Action::Accept, |key| {
+        user.press(":");
+        user.press("add a portal");
+        user.press(key);
+        user.sees("Enter the address of your portal.");
+        user.press(ESC);
+        user.sees_no("Enter the address of your portal.");
+    });
     keys.each(Context::Palette, Action::Palette, |key| {
         user.press(":");
-        user.sees("\u{256d} Actions");
+        user.sees("\u{256d} Menu");
         user.press(key);
-        user.sees_no("\u{256d} Actions");
+        user.sees_no("\u{256d} Menu");
     });
     user.press("\x1bOR");
     user.sees("draw with ASCII only");
@@ -449,6 +489,51 @@ fn signing_in(user: &User<'_>) {
     });
     assert!(user.home.sim.approve(&code().unwrap()));
     user.sees("signed in to startup");
+}
+
+fn portals(keys: &Keys) {
+    let home = Home::new("external");
+    home.sign_in();
+    let app = &home.sim.endpoints().apps[0];
+    home.ok(&["app", "add", &app.url, "--portal", "external"]);
+    let url = "https://d-1234567890.awsapps.com/start";
+    home.ok(&[
+        "portal",
+        "add",
+        "second",
+        "--start-url",
+        url,
+        "--region",
+        "eu-west-1",
+    ]);
+    let user = User::sits_down(keys, &home, &[]);
+    let title = "\u{256d} Portals";
+    user.sees("type to search");
+    user.opens(Context::Picker, Action::Portals, title);
+    user.press("\x1bp");
+    user.sees(title);
+    user.moves_within(Context::Portals, true);
+    for (action, sees) in [
+        (Action::SignInOut, "Sign out of external?"),
+        (Action::Edit, "\u{256d} Edit the portal"),
+        (Action::Remove, "Remove the portal external?"),
+        (Action::AddPortal, "Enter the address of your portal."),
+        (Action::AddApp, "\u{256d} Add an external account"),
+    ] {
+        user.opens(Context::Portals, action, sees);
+    }
+    keys.each(Context::Portals, Action::Reload, |key| {
+        let before = home.sim.requests().len();
+        user.press(key);
+        crate::support::wait_for("a request", || {
+            (home.sim.requests().len() > before).then_some(())
+        });
+        user.sees("\u{25cf} external");
+    });
+    keys.each(Context::Portals, Action::Accept, |key| {
+        user.press(key);
+        user.sees("portal:^external$");
+    });
 }
 
 fn onboarding(keys: &Keys) {
@@ -522,6 +607,13 @@ fn capturing(keys: &Keys) {
         user.press(key);
         user.sees("is ready");
     });
+    user.press(&ctrl('o'));
+    user.sees("Enter shows the address");
+    keys.each(Context::Address, Action::Accept, |key| {
+        user.press(key);
+        user.sees("keep it to yourself.");
+        user.sees("SigninToken=");
+    });
 }
 
 #[test]
@@ -532,6 +624,7 @@ fn every_advertised_key_works_at_a_real_terminal() {
     let user = User::sits_down(&keys, &home, &[]);
     list(&user);
     entry(&user);
+    regions(&user);
     menus(&user);
     signing_in(&user);
     keys.each(Context::Picker, Action::Export, |key| {
@@ -540,10 +633,11 @@ fn every_advertised_key_works_at_a_real_terminal() {
         user.sees("eval \"$(roledex env org:startup/");
     });
     onboarding(&keys);
+    portals(&keys);
     capturing(&keys);
     let demo = User::sits_down(&keys, &home, &["demo"]);
     demo.sees("Checkout Dev");
-    demo.press(&ctrl('l'));
+    demo.press("\x1bl");
     demo.press(ENTER);
     demo.sees("Simulated");
     keys.each(Context::SignIn, Action::ApproveDemo, |key| {

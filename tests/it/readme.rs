@@ -73,7 +73,9 @@ fn tables() -> String {
     let mut out = String::from("\n| in the list | key | does |\n|---|---|---|\n");
     for (group, name) in [
         (Group::Entry, "the entry"),
+        (Group::List, "the list"),
         (Group::Portal, "portals"),
+        (Group::View, "the view"),
         (Group::Program, "roledex"),
         (Group::Screen, "screens"),
         (Group::Move, "moving"),

@@ -199,15 +199,15 @@ fn pictures() {
     terminal.press(&ctrl('u'));
     terminal.wait("type to search");
     terminal.press("\x1bOP");
-    terminal.wait("Help");
+    terminal.wait("\u{256d} Menu");
     take(
         &terminal,
         "help.svg",
-        "Help: every key of this screen, searched by typing, run by Enter",
+        "The menu: everything that can be done now, with its keys, searched by typing, run by Enter",
     );
     terminal.press(ESC);
-    terminal.until("no help", |screen| !screen.contains("Help ─"));
-    terminal.press(&ctrl('l'));
+    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
+    terminal.press("\x1bl");
     terminal.wait("Press Enter");
     terminal.press(ENTER);
     terminal.wait("Approve only if");

@@ -11,13 +11,13 @@ use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
 use crate::domain::setting::SettingRow;
-use crate::domain::{EntryId, Problem};
+use crate::domain::{EntryId, Problem, Secret};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{Place, TIMEOUT};
 use crate::flow::posted::Confirm;
 use crate::flow::{Confirmation, Flow, Permit, Priority};
 use crate::tui::Outcome;
-use crate::tui::msg::{Effect, Msg, Ticket};
+use crate::tui::msg::{Effect, KnownRegions, Msg, Ticket};
 use crate::tui::theme::Theme;
 
 /// Asks in the switcher whether a response is for an account of the user.
@@ -153,6 +153,24 @@ impl Runtime {
                     result: added,
                 })
             }),
+            Effect::EditPortal {
+                ticket,
+                name,
+                region,
+                scopes,
+            } => self.spawn(async move |flow| {
+                let editing = flow.edit_portal(&name, Some(&region), Some(&scopes));
+                let result = flow.bounded(Box::pin(editing)).await;
+                Answer::Msg(Msg::PortalEdited { ticket, result })
+            }),
+            Effect::RemovePortal(portal) => self.on_disk(move |flow| {
+                let result = flow.remove_portal(&portal);
+                Answer::Msg(Msg::PortalRemoved { portal, result })
+            }),
+            Effect::RemoveApp(app) => self.on_disk(move |flow| {
+                let result = flow.remove_app(&app);
+                Answer::Msg(Msg::AppRemoved { app, result })
+            }),
             Effect::Capture { .. }
             | Effect::CancelCapture
             | Effect::AnswerResponse(_)
@@ -201,16 +219,45 @@ impl Runtime {
                     Answer::Msg(Msg::Console { id, result })
                 });
             }
+            Effect::ConsoleAddress { ticket, id } => {
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let found = async { flow.console_url(&permit?, &Place::Home).await };
+                    let result = flow.bounded(Box::pin(found)).await;
+                    Answer::Msg(Msg::ConsoleAddress { ticket, result })
+                });
+            }
+            Effect::LoadRegions { ticket, id } => self.on_disk(move |flow| {
+                let regions = || {
+                    let current = flow.region(&id)?;
+                    Ok(KnownRegions {
+                        choices: flow.region_choices(&id, "")?,
+                        is_assumed: current.as_ref().is_some_and(|region| region.is_assumed),
+                        current: current.map(|region| region.name),
+                    })
+                };
+                let result = regions();
+                Answer::Msg(Msg::Regions { ticket, result })
+            }),
+            Effect::SetRegion {
+                ticket,
+                id,
+                part,
+                region,
+            } => self.spawn(async move |flow| {
+                let setting = async {
+                    let scope = flow.region_scope(&id, part)?;
+                    flow.set_region(&scope, Some(&region)).await
+                };
+                let result = flow.bounded(Box::pin(setting)).await;
+                Answer::Msg(Msg::RegionSet { ticket, result })
+            }),
             Effect::OpenSignInPage(url) => self
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_privately(&url).await))),
             Effect::OpenCodePage(url) => self
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_code_page(&url).await))),
-            Effect::Copy(text) => {
-                let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
-                if let Err(error) = self.screen.copy(&text, in_tmux) {
-                    return self.handle(Msg::Failed(no_terminal(&error)));
-                }
-            }
+            Effect::Copy(text) => return self.copy(&Secret::new(text)),
+            Effect::CopySecret(text) => return self.copy(&text),
             Effect::Approve(code) => {
                 let allowed = self
                     .options
@@ -221,6 +268,15 @@ impl Runtime {
             }
         }
         Next::GoOn
+    }
+
+    /// Puts text on the user's clipboard.
+    fn copy(&mut self, text: &Secret) -> Next {
+        let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
+        match self.screen.copy(text, in_tmux) {
+            Ok(()) => Next::GoOn,
+            Err(error) => self.handle(Msg::Failed(no_terminal(&error))),
+        }
     }
 
     /// The permit for an entry, which the reducer asked the user about where it is guarded.

@@ -15,13 +15,17 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::Effect;
 use crate::tui::screens::add_app::AddApp;
+use crate::tui::screens::address::Address;
 use crate::tui::screens::capture::Capture;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::details::Details;
-use crate::tui::screens::menu::Menu;
+use crate::tui::screens::edit_portal::EditPortal;
+use crate::tui::screens::menu::{self, Menu};
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::portals::Portals;
+use crate::tui::screens::regions::Regions;
 use crate::tui::screens::roles::Roles;
 use crate::tui::screens::settings::SettingsScreen;
 use crate::tui::screens::sign_in::SignIn;
@@ -118,6 +122,10 @@ overlays! {
     Menu(Menu),
     Mfa(Mfa),
     Details(Details),
+    Portals(Portals),
+    EditPortal(EditPortal),
+    Address(Address),
+    Regions(Regions),
     Confirm(Confirm),
 }
 
@@ -188,6 +196,10 @@ impl State {
         match action {
             Action::Quit => self.leave(),
             Action::Suspend => vec![Effect::Suspend],
+            Action::Help | Action::Palette if self.screen::<Menu>().is_none() => {
+                menu::update::open(self);
+                Vec::new()
+            }
             action => (self.front().reducer().key)(self, action),
         }
     }

@@ -10,7 +10,7 @@ use crate::tui::Outcome;
 use crate::tui::form::Form;
 use crate::tui::keymap::{CONTEXTS, Keymap};
 use crate::tui::sample;
-use crate::tui::screens::menu::update::rows as menu_rows;
+use crate::tui::screens::menu::update::{Row as MenuRow, Run, rows as menu_rows};
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::picker::Row;
@@ -668,9 +668,15 @@ fn signing_out_asks_first() {
 fn a_portal_without_rows_is_signed_in_to_from_anywhere() {
     let mut state = sample::loaded();
     state.facts.sessions.push(sample::session("client", false));
-    press(&mut state, Action::SignInOut);
+    press(&mut state, Action::SignInAll);
     assert!(
         matches!(&state.overlays[..], [Overlay::SignIn(screen)] if &*screen.portal.name == "client")
+    );
+    press(&mut state, Action::Back);
+    press(&mut state, Action::SignInOut);
+    assert!(
+        matches!(&state.overlays[..], [Overlay::Confirm(screen)] if screen.title.contains("acme")),
+        "the row's own portal, whatever else is signed out"
     );
     press(&mut state, Action::Back);
     let rows = sample::listing("client", &[("555555555555", "Z", &["Admin"])]);
@@ -687,10 +693,7 @@ fn help_finds_and_runs() {
     let mut state = sample::loaded();
     press(&mut state, Action::Help);
     type_in(&mut state, "subshell");
-    let Some(Overlay::Menu(menu)) = state.overlays.last() else {
-        panic!()
-    };
-    assert_eq!(menu_rows(&state, menu).len(), 1);
+    assert_eq!(menu(&state).len(), 1);
     assert!(matches!(
         press(&mut state, Action::Accept)[..],
         [Effect::Subshell(_)]
@@ -1410,12 +1413,373 @@ fn the_palette_leads_to_portals_apps_and_views() {
     run_in_palette(&mut state, "view external");
     assert_eq!(state.picker.view, View::External);
     assert!(state.picker.hits.len() < all);
-    press(&mut state, Action::Help);
-    type_in(&mut state, "view external");
+}
+
+/// The rows of the menu in front.
+fn menu(state: &State) -> Vec<MenuRow> {
     let Some(Overlay::Menu(menu)) = state.overlays.last() else {
-        panic!("help is open")
+        panic!("{:?}", state.overlays)
     };
-    assert_eq!(menu_rows(&state, menu), [], "help is of keys alone");
+    menu_rows(state, menu)
+}
+
+#[test]
+fn both_keys_open_one_menu_and_close_it() {
+    for (open, close) in [
+        (Action::Help, Action::Palette),
+        (Action::Palette, Action::Help),
+        (Action::Help, Action::Back),
+    ] {
+        let mut state = sample::loaded();
+        press(&mut state, Action::Help);
+        let by_help = menu(&state);
+        let mut state = sample::loaded();
+        press(&mut state, open);
+        assert_eq!(menu(&state), by_help);
+        press(&mut state, close);
+        assert!(state.overlays.is_empty(), "{open:?}, {close:?}");
+    }
+}
+
+#[test]
+fn the_menu_finds_actions_by_other_words() {
+    for (words, wanted) in [
+        ("exit", Action::Quit),
+        ("clipboard", Action::Copy),
+        ("env", Action::Export),
+        ("favourite", Action::Pin),
+        ("bookmark", Action::Pin),
+        ("login", Action::SignInOut),
+        ("sign out of acme", Action::SignInOut),
+        ("ctrl-o", Action::Console),
+        ("browser", Action::Console),
+        ("preferences", Action::Settings),
+        ("this entry pin", Action::Pin),
+    ] {
+        let mut state = sample::loaded();
+        press(&mut state, Action::Palette);
+        type_in(&mut state, words);
+        let Some(Overlay::Menu(screen)) = state.overlays.last() else {
+            panic!()
+        };
+        let selected = screen.selected;
+        assert_eq!(menu(&state)[selected].run, Run::Action(wanted), "{words}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_says_why_and_does_nothing() {
+    let reason = |state: &mut State, action: Action| {
+        press(state, Action::Help);
+        let rows = menu(state);
+        let row = rows.iter().find(|row| row.run == Run::Action(action));
+        let reason = row.unwrap().unavailable;
+        press(state, Action::Back);
+        reason
+    };
+    let mut state = sample::loaded();
+    assert_eq!(reason(&mut state, Action::Use), None);
+    assert_eq!(reason(&mut state, Action::Copy), None);
+    assert_eq!(
+        reason(&mut state, Action::SignInAll),
+        Some("already signed in")
+    );
+    assert_eq!(
+        reason(&mut state, Action::Messages),
+        Some("no messages yet")
+    );
+    assert_eq!(
+        reason(&mut state, Action::Here),
+        Some("this shell has no role")
+    );
+    // A portal alone, nobody is signed in.
+    state.facts.sessions = vec![sample::session("acme", false)];
+    assert_eq!(reason(&mut state, Action::Reload), Some("not signed in"));
+    type_in(&mut state, "zzz");
+    for action in [
+        Action::Use,
+        Action::Refresh,
+        Action::Console,
+        Action::Export,
+        Action::Region,
+        Action::Forget,
+    ] {
+        assert_eq!(
+            reason(&mut state, action),
+            Some("no entry selected"),
+            "{action:?}"
+        );
+    }
+    press(&mut state, Action::Help);
+    type_in(&mut state, "subshell");
+    assert_eq!(press(&mut state, Action::Accept), []);
+    assert!(
+        matches!(state.overlays[..], [Overlay::Menu(_)]),
+        "it stays open and says why"
+    );
+}
+
+#[test]
+fn the_menu_over_a_dialog_has_the_keys_of_the_dialog() {
+    let mut state = sample::signing_in();
+    press(&mut state, Action::Help);
+    let rows = menu(&state);
+    let has = |action| rows.iter().any(|row| row.run == Run::Action(action));
+    assert!(has(Action::OpenPage) && has(Action::Copy) && has(Action::Quit));
+    assert!(!has(Action::Subshell) && !has(Action::NextView));
+    assert!(rows.iter().all(|row| !row.keys.is_empty()));
+    // The sign-in goes on below.
+    update(
+        &mut state,
+        Msg::SignedIn {
+            ticket: 1,
+            result: Ok(()),
+        },
+    );
+    assert!(matches!(state.overlays[..], [Overlay::Menu(_)]));
+}
+
+/// Opens the list of portals of a state with two of them and an app.
+fn portals() -> State {
+    let mut state = sample::external();
+    state.facts.sessions.push(sample::session("client", false));
+    press(&mut state, Action::Portals);
+    state
+}
+
+#[test]
+fn portals_are_signed_in_to_listed_and_removed_one_by_one() {
+    let mut state = portals();
+    let acme = sample::session("acme", true).portal;
+    assert!(press(&mut state, Action::Reload).contains(&Effect::Discover(acme.clone())));
+    press(&mut state, Action::SignInOut);
+    assert_eq!(
+        press(&mut state, Action::Yes),
+        [Effect::SignOut(acme.clone())]
+    );
+    press(&mut state, Action::Remove);
+    assert!(
+        matches!(state.overlays.last(), Some(Overlay::Confirm(question))
+            if question.detail.contains("2 of your apps") && question.detail.contains("3 profiles use it")),
+        "{:?}",
+        state.overlays
+    );
+    assert_eq!(
+        press(&mut state, Action::Yes),
+        [Effect::RemovePortal("acme".into())]
+    );
+    press(&mut state, Action::Down);
+    press(&mut state, Action::SignInOut);
+    assert!(
+        matches!(state.overlays.last(), Some(Overlay::SignIn(screen)) if &*screen.portal.name == "client")
+    );
+    press(&mut state, Action::Back);
+    press(&mut state, Action::Down);
+    press(&mut state, Action::Remove);
+    assert_eq!(
+        press(&mut state, Action::Yes),
+        [Effect::RemoveApp("Partner Prod".into())]
+    );
+    update(
+        &mut state,
+        Msg::PortalRemoved {
+            portal: "acme".into(),
+            result: Ok(()),
+        },
+    );
+    assert!(state.catalog.portals.is_empty());
+    press(&mut state, Action::Accept);
+    assert!(state.overlays.is_empty());
+    assert_eq!(state.picker.query.text(), "app:^Partner\\ Prod$ ");
+}
+
+#[test]
+fn a_portal_is_edited_and_a_wrong_region_loses_nothing() {
+    let mut state = portals();
+    press(&mut state, Action::Edit);
+    press(&mut state, Action::DeleteLine);
+    assert_eq!(press(&mut state, Action::Accept), [], "no region");
+    type_in(&mut state, "eu-wset-1");
+    press(&mut state, Action::Down);
+    type_in(&mut state, "sso:account:access, codewhisperer:completions,");
+    let effects = press(&mut state, Action::Accept);
+    let [
+        Effect::EditPortal {
+            ticket,
+            name,
+            region,
+            scopes,
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((&**name, region.as_str()), ("acme", "eu-wset-1"));
+    assert_eq!(
+        scopes[..],
+        ["sso:account:access", "codewhisperer:completions"]
+    );
+    update(
+        &mut state,
+        Msg::PortalEdited {
+            ticket: *ticket,
+            result: Err(problem(ProblemKind::Usage)),
+        },
+    );
+    let Some(Overlay::EditPortal(screen)) = state.overlays.last() else {
+        panic!()
+    };
+    assert!(screen.form.problem.is_some());
+    assert_eq!(screen.form.fields[0].text(), "eu-wset-1");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::EditPortal { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(sample::session("acme", true).portal);
+    assert_eq!(
+        update(&mut state, Msg::PortalEdited { ticket, result }),
+        [Effect::LoadFacts]
+    );
+    assert!(matches!(state.overlays[..], [Overlay::Portals(_)]));
+}
+
+#[test]
+fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
+    use crate::domain::region::{Part, choices};
+    use crate::tui::msg::KnownRegions;
+    let mut state = sample::loaded();
+    let id = selected(&state);
+    let effects = press(&mut state, Action::Region);
+    let [Effect::LoadRegions { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(press(&mut state, Action::Accept), [], "nothing is read yet");
+    let known = KnownRegions {
+        choices: choices(&["us-west-2".to_owned()], None),
+        current: Some("eu-west-1".to_owned()),
+        is_assumed: true,
+    };
+    update(
+        &mut state,
+        Msg::Regions {
+            ticket,
+            result: Ok(known),
+        },
+    );
+    type_in(&mut state, "eu-wset-1x");
+    assert_eq!(press(&mut state, Action::Accept), [], "it is no region");
+    press(&mut state, Action::Back);
+    type_in(&mut state, "irel");
+    press(&mut state, Action::Scope);
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        effects,
+        [Effect::SetRegion {
+            ticket,
+            id: id.clone(),
+            part: Part::Account,
+            region: "eu-west-1".to_owned()
+        }]
+    );
+    assert_eq!(press(&mut state, Action::Accept), [], "one at a time");
+    let result = Err(problem(ProblemKind::Usage));
+    update(&mut state, Msg::RegionSet { ticket, result });
+    assert!(
+        matches!(&state.overlays[..], [Overlay::Regions(screen)] if screen.problem.is_some() && screen.query.text() == "irel")
+    );
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(Vec::new());
+    assert_eq!(
+        update(&mut state, Msg::RegionSet { ticket, result }),
+        [Effect::LoadFacts]
+    );
+    assert!(state.overlays.is_empty());
+    // One that is not known here can be tried: it is checked before it is saved.
+    let effects = press(&mut state, Action::Region);
+    let [Effect::LoadRegions { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(KnownRegions::default());
+    update(&mut state, Msg::Regions { ticket, result });
+    type_in(&mut state, "eu-west-9");
+    assert!(matches!(
+        &press(&mut state, Action::Accept)[..],
+        [Effect::SetRegion { region, .. }] if region == "eu-west-9"
+    ));
+}
+
+#[test]
+fn without_a_browser_the_address_is_shown_when_it_is_asked_for() {
+    use crate::domain::Secret;
+    let no_browser =
+        || Problem::new(ProblemKind::NoBrowser, "no browser was opened").detail("no display");
+    let mut state = sample::external();
+    let id: EntryId = "ext:Partner Prod/210987654321/Operator".parse().unwrap();
+    let opened = |id: &EntryId| Msg::Console {
+        id: id.clone(),
+        result: Err(no_browser()),
+    };
+    assert_eq!(update(&mut state, opened(&id)), [], "it is a secret");
+    assert!(state.picker.failed.is_empty());
+    assert_eq!(press(&mut state, Action::Copy), [], "nothing to copy yet");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::ConsoleAddress { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let address = Secret::from("https://signin.aws.amazon.com/federation?SigninToken=x");
+    let result = Ok(address.clone());
+    update(&mut state, Msg::ConsoleAddress { ticket, result });
+    assert_eq!(
+        press(&mut state, Action::Copy),
+        [Effect::CopySecret(address)]
+    );
+    assert!(
+        !format!("{state:?}").contains("SigninToken"),
+        "it is in no message and in no log"
+    );
+    press(&mut state, Action::Back);
+    assert!(state.overlays.is_empty());
+    // The shortcut of a portal is no secret: it is there at once, and the browser can be tried again.
+    let id: EntryId = "org:acme/111111111111/ReadOnlyAccess".parse().unwrap();
+    assert!(matches!(
+        update(&mut state, opened(&id))[..],
+        [Effect::ConsoleAddress { .. }]
+    ));
+    assert_eq!(press(&mut state, Action::OpenPage), [Effect::Console(id)]);
+}
+
+#[test]
+fn a_toast_shows_the_whole_command_it_names() {
+    use crate::tui::layout::{ToastLine, toast_lines};
+    let command = "to print the address instead, run: roledex console org:acme/111111111111/AdministratorAccess --print";
+    let text = |state: &State| -> String {
+        let lines = toast_lines(state).into_iter();
+        let lines = lines.map(|line| match line {
+            ToastLine::First(_, text, hint) => format!("{text} {hint}"),
+            ToastLine::Text(text) | ToastLine::Hint(text) => text,
+        });
+        lines.collect::<Vec<_>>().join(" ")
+    };
+    for (width, is_whole) in [(200, true), (100, true), (80, true), (40, false)] {
+        let mut state = sample::loaded();
+        state.size = (width, 24);
+        update(
+            &mut state,
+            Msg::Failed(Problem::new(ProblemKind::Failed, "it failed").hint(command)),
+        );
+        let shown = text(&state);
+        assert_eq!(shown.contains(command), is_whole, "{width}: {shown}");
+        if !is_whole {
+            assert!(shown.contains("F7 shows all of it"), "{shown}");
+            assert!(!shown.contains("roledex console"), "{shown}");
+        }
+    }
 }
 
 #[test]

@@ -7,10 +7,11 @@ use ratatui::style::{Color, Modifier};
 
 use super::draw;
 use crate::config::{Env, Settings};
+use crate::domain::region::choices;
 use crate::domain::sign_in::SignInStep;
 use crate::domain::{CaptureStep, Problem, ProblemKind};
 use crate::tui::action::Action;
-use crate::tui::msg::{Facts, Msg};
+use crate::tui::msg::{Facts, KnownRegions, Msg};
 use crate::tui::sample;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::sign_in::{SignIn, SignInStage};
@@ -287,6 +288,14 @@ fn menus_and_questions() {
         "palette",
         key(sample::loaded(), &[Action::Palette, Action::Down]),
     );
+    look(
+        "menu-nothing-selected",
+        key(typed(sample::loaded(), "zzz"), &[Action::Help]),
+    );
+    look(
+        "menu-over-a-dialog",
+        key(sample::signing_in(), &[Action::Help]),
+    );
     let mut state = sample::loaded();
     state.open(Confirm {
         title: "Sign out of acme?".to_owned(),
@@ -295,6 +304,72 @@ fn menus_and_questions() {
         yes: Yes::SignOut(sample::session("acme", true).portal),
     });
     look("confirm", state);
+}
+
+#[test]
+fn portals_and_regions() {
+    let mut state = sample::external();
+    state.facts.sessions.push(sample::session("client", false));
+    look("portals", key(state, &[Action::Portals]));
+    look(
+        "portal-edit",
+        key(sample::loaded(), &[Action::Portals, Action::Edit]),
+    );
+    look(
+        "portal-remove",
+        key(sample::loaded(), &[Action::Portals, Action::Remove]),
+    );
+    let regions = || {
+        let mut state = key(sample::loaded(), &[Action::Region]);
+        let known = KnownRegions {
+            choices: choices(&["us-west-2".to_owned()], None),
+            current: Some("eu-west-1".to_owned()),
+            is_assumed: true,
+        };
+        let ticket = state.ticket;
+        update(
+            &mut state,
+            Msg::Regions {
+                ticket,
+                result: Ok(known),
+            },
+        );
+        state
+    };
+    look("regions", regions());
+    look("regions-search", typed(regions(), "europe"));
+}
+
+#[test]
+fn addresses() {
+    let without_browser = |id: &str| {
+        let mut state = sample::external();
+        let problem = Problem::new(ProblemKind::NoBrowser, "no browser was opened");
+        update(
+            &mut state,
+            Msg::Console {
+                id: id.parse().unwrap(),
+                result: Err(problem.detail("no display")),
+            },
+        );
+        state
+    };
+    look(
+        "address-hidden",
+        without_browser("ext:Partner Prod/210987654321/Operator"),
+    );
+    let mut state = without_browser("org:acme/111111111111/ReadOnlyAccess");
+    let ticket = state.ticket;
+    let address =
+        "https://acme.awsapps.com/start/#/console?account_id=111111111111&role_name=ReadOnlyAccess";
+    update(
+        &mut state,
+        Msg::ConsoleAddress {
+            ticket,
+            result: Ok(address.into()),
+        },
+    );
+    look("address-shown", state);
 }
 
 #[test]

@@ -52,9 +52,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The form in front, if this is the answer to its open question.
+/// The form with this open question, which is thereby closed.
 fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Form<2>> {
-    let AddApp { form } = state.screen_mut()?;
+    let AddApp { form } = state.find_mut(|screen: &AddApp| screen.form.waiting == Some(ticket))?;
     form.is_answered_by(ticket).then_some(form)
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn added(
     };
     match result {
         Ok(app) => {
-            state.close();
+            state.close_all(|_: &AddApp| true);
             state.notify(Tone::Good, format!("added the app {}", app.name));
             state.facts.apps.push(app.clone());
             if list::take_apps(state) {

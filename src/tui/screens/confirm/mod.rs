@@ -3,6 +3,8 @@
 pub(crate) mod update;
 mod view;
 
+use std::sync::Arc;
+
 use crate::domain::{EntryId, Portal};
 use crate::tui::request::Request;
 
@@ -24,6 +26,10 @@ pub(crate) enum Yes {
     Overwrite(EntryId),
     /// Sign out.
     SignOut(Portal),
+    /// Remove a portal.
+    RemovePortal(Arc<str>),
+    /// Remove an app.
+    RemoveApp(Arc<str>),
     /// Remove a managed profile.
     Forget(String),
     /// Take a response that was posted to this machine.

@@ -50,6 +50,8 @@ fn confirmed(state: &mut State, yes: Yes) -> Vec<Effect> {
             }]
         }
         Yes::SignOut(portal) => vec![Effect::SignOut(portal)],
+        Yes::RemovePortal(name) => vec![Effect::RemovePortal(name)],
+        Yes::RemoveApp(name) => vec![Effect::RemoveApp(name)],
         Yes::Forget(name) => vec![Effect::Forget(name)],
         Yes::TakeResponse => vec![Effect::AnswerResponse(true)],
         Yes::Guarded(then) => entry::confirmed(state, then),

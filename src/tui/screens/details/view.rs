@@ -161,7 +161,12 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
             pane.field("type", profile.mode.name());
         }
         if let Some(region) = &profile.region {
-            pane.field("region", region);
+            let assumed = if profile.is_region_assumed {
+                " (assumed)"
+            } else {
+                ""
+            };
+            pane.field("region", &format!("{region}{assumed}"));
         }
         let left = profile.expires_at.map_or_else(
             || "no credentials yet".to_owned(),

@@ -1,27 +1,36 @@
-//! Help and palette: one searchable list of actions with their keys, made from the keymap. Enter runs
-//! the selected one. The palette also leads to views, portals and apps.
+//! The menu: the actions of the screen below in sections, made from the keymap, and the places that the list
+//! leads to. Enter runs the selected row.
 
 use std::sync::Arc;
 
 use super::Menu;
-use crate::tui::action::{ACTIONS, Action, Group};
+use crate::domain::text::clean;
+use crate::domain::{EntryId, Item, Kind, Mark};
+use crate::tui::action::{ACTIONS, Action, Group, Info};
 use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
-use crate::tui::screens::picker::{View, list};
+use crate::tui::screens::picker::portals::selected_portal;
+use crate::tui::screens::picker::{Row as ListRow, View, list};
 use crate::tui::state::{Reducer, Screen, State};
 
 /// One row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
+    /// Its section.
+    pub group: Group,
     /// The keys as text, separated by blanks.
     pub keys: String,
     /// The label.
     pub label: String,
+    /// Other words that find it.
+    pub synonyms: &'static str,
     /// The command that Enter runs.
     pub run: Run,
+    /// The reason why it cannot be run now.
+    pub unavailable: Option<&'static str>,
 }
 
 /// The command of a row of the menu.
@@ -37,11 +46,7 @@ pub(crate) enum Run {
 
 impl Screen for Menu {
     fn contexts(&self) -> &'static [Context] {
-        if self.is_help {
-            &[Context::Help, Context::Text]
-        } else {
-            &[Context::Palette, Context::Text]
-        }
+        &[Context::Palette, Context::Help, Context::Text]
     }
 
     fn reducer(&self) -> Reducer {
@@ -49,69 +54,169 @@ impl Screen for Menu {
     }
 }
 
-/// Opens help or palette for the screen that is in front.
-pub(crate) fn open(state: &mut State, is_help: bool) {
+impl Row {
+    /// `true` if every word is in its texts.
+    fn matches(&self, words: &str) -> bool {
+        let title = self.group.title();
+        let text = format!("{} {} {} {title}", self.label, self.keys, self.synonyms).to_lowercase();
+        words.split_whitespace().all(|word| text.contains(word))
+    }
+}
+
+/// Opens the menu for the screen that is in front.
+pub(crate) fn open(state: &mut State) {
     let contexts = state.contexts();
     state.open(Menu {
-        is_help,
         query: Input::default(),
         selected: 0,
         contexts,
     });
+    select_best(state);
 }
 
-/// The rows that match the query.
+/// The rows that match the query, in the order of their sections.
 #[must_use]
 pub(crate) fn rows(state: &State, menu: &Menu) -> Vec<Row> {
     let words = menu.query.text().to_lowercase();
-    let actions = ACTIONS
-        .iter()
-        .filter(|info| {
-            let chosen = matches!(info.group, Group::Entry | Group::Portal | Group::Program);
-            (menu.is_help || chosen)
-                && info.action != Action::Palette
-                && info.action != Action::Help
-        })
-        .map(|info| Row {
-            keys: keys(state, &menu.contexts, info.action),
-            label: info.label.to_owned(),
-            run: Run::Action(info.action),
-        })
-        .filter(|row| !row.keys.is_empty());
-    let places = if menu.is_help {
-        Vec::new()
-    } else {
-        places(state)
-    };
-    actions
-        .chain(places)
-        .filter(|row| {
-            let text = format!("{} {}", row.label, row.keys).to_lowercase();
-            words.split_whitespace().all(|word| text.contains(word))
-        })
-        .collect()
+    let mut rows = all_rows(state, menu);
+    rows.retain(|row| row.matches(&words));
+    rows
 }
 
-/// The places that the palette leads to: views, portals and apps.
+/// Every row.
+#[must_use]
+pub(crate) fn all_rows(state: &State, menu: &Menu) -> Vec<Row> {
+    let is_of_list = menu.contexts.contains(&Context::Picker);
+    let mut rows: Vec<Row> = ACTIONS
+        .iter()
+        .filter(|info| !matches!(info.action, Action::Help | Action::Palette))
+        .map(|info| Row {
+            group: group(info, is_of_list),
+            keys: keys(state, &menu.contexts, info.action),
+            label: label(state, info, is_of_list),
+            synonyms: info.synonyms,
+            run: Run::Action(info.action),
+            unavailable: unavailable(state, info.action).filter(|_| is_of_list),
+        })
+        // An action of the list can be run without a key; elsewhere a key is what it is about.
+        .filter(|row| !row.keys.is_empty() || (is_of_list && row.group != Group::Screen))
+        .collect();
+    if is_of_list {
+        rows.extend(places(state));
+    }
+    let place = |group| Group::ALL.iter().position(|known| *known == group);
+    rows.sort_by_key(|row| place(row.group));
+    rows
+}
+
+/// The section of an action: above the list, what is neither moving nor typing is of the screen.
+fn group(info: &Info, is_of_list: bool) -> Group {
+    match info.group {
+        group @ (Group::Move | Group::Text | Group::Program) => group,
+        group if is_of_list => group,
+        _ => Group::Screen,
+    }
+}
+
+/// The words for an action on the list as it is now.
+fn label(state: &State, info: &Info, is_of_list: bool) -> String {
+    let words = match info.action {
+        Action::SignInOut if is_of_list => selected_portal(state).map(|session| {
+            let name = clean(&session.portal.name);
+            if session.signed_in {
+                format!("sign out of {name}")
+            } else {
+                format!("sign in to {name}")
+            }
+        }),
+        Action::Pin if is_of_list => selected_id(state).map(|id| {
+            let is_pinned = state.facts.history.pins.contains(id);
+            if is_pinned { "unpin" } else { "pin" }.to_owned()
+        }),
+        Action::Use if is_of_list && state.pick_only => Some("choose".to_owned()),
+        Action::Back if is_of_list && state.picker.query.is_empty() => Some("quit".to_owned()),
+        Action::Back if is_of_list => Some("clear the search".to_owned()),
+        _ => None,
+    };
+    words.unwrap_or_else(|| info.label.to_owned())
+}
+
+fn selected_id(state: &State) -> Option<&EntryId> {
+    state.selected().and_then(ListRow::id)
+}
+
+/// The reason why an action on the list does nothing now.
+fn unavailable(state: &State, action: Action) -> Option<&'static str> {
+    let sessions = &state.facts.sessions;
+    match action {
+        Action::Use
+        | Action::Refresh
+        | Action::Subshell
+        | Action::Export
+        | Action::Console
+        | Action::Copy
+        | Action::Pin
+        | Action::Region
+        | Action::Forget => of_entry(state, action),
+        Action::RefreshAll if state.picker.profiles.is_empty() => Some("no profiles yet"),
+        Action::SignInOut if sessions.is_empty() => Some("no portals yet"),
+        Action::SignInOut if selected_portal(state).is_none() => Some("the entry has no portal"),
+        Action::SignInAll if sessions.is_empty() => Some("no portals yet"),
+        Action::SignInAll if sessions.iter().all(|session| session.signed_in) => {
+            Some("already signed in")
+        }
+        Action::Reload if !sessions.iter().any(|session| session.signed_in) => {
+            Some("not signed in")
+        }
+        Action::Here if state.here.is_none() => Some("this shell has no role"),
+        Action::Messages if state.message_log.is_empty() => Some("no messages yet"),
+        _ => None,
+    }
+}
+
+/// The reason why an action cannot be run on the selected row.
+fn of_entry(state: &State, action: Action) -> Option<&'static str> {
+    let entry = match state.selected() {
+        Some(ListRow::Item(Item::Entry(entry))) => entry,
+        // A group is folded, and an app is asked for its roles.
+        Some(_) if action == Action::Use => return None,
+        _ => return Some("no entry selected"),
+    };
+    let own_problem = || entry.own.as_ref().and_then(|own| own.problem());
+    let is_managed =
+        entry.id.kind != Kind::Profile && state.picker.profiles.contains_key(&entry.id);
+    match action {
+        _ if entry.mark == Mark::Lost => Some("no longer assigned to you"),
+        Action::Forget if entry.id.kind == Kind::Profile => Some("it is your own profile"),
+        Action::Forget if !is_managed => Some("it has no profile"),
+        _ if own_problem().is_some() => Some("the profile cannot be used"),
+        _ => None,
+    }
+}
+
+/// The places that the list leads to: views, portals and apps.
 fn places(state: &State) -> Vec<Row> {
-    let row = |label: String, run| Row {
+    let row = |group, label: String, run| Row {
+        group,
         keys: String::new(),
         label,
+        synonyms: "show only filter",
         run,
+        unavailable: None,
     };
     let views = View::ALL.map(|view| {
-        row(
-            format!("view {}", view.name().to_lowercase()),
-            Run::Show(view),
-        )
+        let label = format!("view {}", view.name().to_lowercase());
+        row(Group::View, label, Run::Show(view))
     });
     let portals = state.facts.sessions.iter().map(|session| {
         let name = Arc::clone(&session.portal.name);
-        row(format!("portal {name}"), Run::Only(name))
+        let label = format!("show portal {}", clean(&name));
+        row(Group::Portal, label, Run::Only(name))
     });
     let apps = state.facts.apps.iter().map(|app| {
         let name = Arc::clone(&app.name);
-        row(format!("app {name}"), Run::Only(name))
+        let label = format!("show app {}", clean(&name));
+        row(Group::Portal, label, Run::Only(name))
     });
     views.into_iter().chain(portals).chain(apps).collect()
 }
@@ -120,20 +225,44 @@ fn keys(state: &State, contexts: &[Context], action: Action) -> String {
     if action == Action::Quit {
         return "Ctrl-C".to_owned();
     }
-    let keys = contexts
-        .iter()
-        .flat_map(|context| state.keymap.of(*context));
-    let keys: Vec<_> = keys
-        .filter(|(_, known)| *known == action)
-        .map(|(key, _)| key.to_string())
-        .collect();
+    let mut keys: Vec<String> = Vec::new();
+    for context in contexts {
+        for (key, known) in state.keymap.of(*context) {
+            let key = key.to_string();
+            if known == action && !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
     keys.join(" ")
 }
 
 fn text(state: &mut State, text: &str) {
     if let Some(menu) = state.screen_mut::<Menu>() {
         menu.query.insert(text);
-        menu.selected = 0;
+        select_best(state);
+    }
+}
+
+/// Selects the row that the query most likely means: the first that can be run and whose label has its words,
+/// else the first that can be run.
+fn select_best(state: &mut State) {
+    let Some(menu) = state.screen::<Menu>() else {
+        return;
+    };
+    let words = menu.query.text().to_lowercase();
+    let rows = rows(state, menu);
+    let can_run = |row: &Row| row.unavailable.is_none();
+    let is_named = |row: &Row| {
+        let label = row.label.to_lowercase();
+        words.split_whitespace().all(|word| label.contains(word))
+    };
+    let best = rows
+        .iter()
+        .position(|row| can_run(row) && is_named(row))
+        .or_else(|| rows.iter().position(can_run));
+    if let Some(menu) = state.screen_mut::<Menu>() {
+        menu.selected = best.unwrap_or(0);
     }
 }
 
@@ -142,38 +271,38 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let rows = rows(state, menu);
-    let legend_rows = usize::from(menu.legend_rows(state));
     let cursor = ListCursor {
         count: rows.len(),
         // One row is the query's.
-        page: dialog_list(state, 1 + legend_rows),
+        page: dialog_list(state, 1),
     };
     let Some(menu) = state.screen_mut::<Menu>() else {
         return Vec::new();
     };
     match action {
-        Action::Back | Action::Help | Action::Palette => {
-            if menu.query.is_empty() || action != Action::Back {
-                state.close();
-            } else {
-                menu.query = Input::default();
-            }
+        Action::Back if !menu.query.is_empty() => {
+            menu.query = Input::default();
+            select_best(state);
         }
+        Action::Back | Action::Help | Action::Palette => state.close(),
         Action::Accept => {
             let chosen = rows.into_iter().nth(menu.selected);
+            // One that cannot be run says why, in its row.
+            let Some(row) = chosen.filter(|row| row.unavailable.is_none()) else {
+                return Vec::new();
+            };
             state.close();
-            match chosen.map(|row| row.run) {
-                Some(Run::Action(action)) => return state.press(action),
-                Some(Run::Show(view)) => list::show(state, view),
-                Some(Run::Only(source)) => list::only(state, &source),
-                None => {}
+            match row.run {
+                Run::Action(action) => return state.press(action),
+                Run::Show(view) => list::show(state, view),
+                Run::Only(source) => list::only(state, &source),
             }
         }
         action => {
             if let Some(selected) = cursor.moved(menu.selected, action) {
                 menu.selected = selected;
             } else if menu.query.edit(action) {
-                menu.selected = 0;
+                select_best(state);
             }
         }
     }

@@ -125,9 +125,9 @@ pub(crate) fn region_found(
     Vec::new()
 }
 
-/// The screen in front, if this is the answer to its open question.
+/// The screen with this open question, which is thereby closed.
 fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Onboarding> {
-    let screen = state.screen_mut::<Onboarding>()?;
+    let screen = state.find_mut(|screen: &Onboarding| screen.form.waiting == Some(ticket))?;
     screen.form.is_answered_by(ticket).then_some(screen)
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn added(
     match result {
         Ok(portal) => {
             let tile = screen.tile.take();
-            state.close();
+            state.close_all(|_: &Onboarding| true);
             state.open(SignIn::new(portal, None, state.demo));
             let mut effects = vec![Effect::LoadFacts];
             if let Some(url) = tile {

@@ -13,6 +13,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::request::Request;
+use crate::tui::screens::address;
 use crate::tui::screens::capture::update as capture;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::mfa::Mfa;
@@ -182,6 +183,9 @@ pub(crate) fn console_opened(
             let text = format!("opened the console of {}", id.words());
             state.notify(Tone::Good, text);
             Vec::new()
+        }
+        Err(problem) if problem.kind == ProblemKind::NoBrowser => {
+            address::update::open(state, id.clone(), &problem)
         }
         Err(problem) => failed(state, id, problem, Request::Console(id.clone())),
     }

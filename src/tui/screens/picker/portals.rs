@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Row;
 use crate::domain::Portal;
+use crate::domain::portal::PortalSession;
 use crate::tui::msg::Effect;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::onboarding::Onboarding;
@@ -18,6 +20,9 @@ pub(crate) fn sign_in_all(state: &mut State) {
         .filter(|session| !session.signed_in)
         .map(|session| session.portal.clone())
         .collect();
+    if state.facts.sessions.is_empty() {
+        return state.open(Onboarding::new(false));
+    }
     if waiting.is_empty() {
         return state.notify(Tone::Note, "signed in to all portals".to_owned());
     }
@@ -26,51 +31,40 @@ pub(crate) fn sign_in_all(state: &mut State) {
     state.open(SignIn::new(first, None, state.demo));
 }
 
+/// The portal of the selected row. In an empty list, the first portal that is signed out, else the first.
+pub(crate) fn selected_portal(state: &State) -> Option<&PortalSession> {
+    let sessions = &state.facts.sessions;
+    let name = match state.selected() {
+        Some(Row::Item(item)) => state.catalog.portal_of(item.kind(), item.source()),
+        Some(Row::Head(head)) => head.portal.as_ref(),
+        None => {
+            let signed_out = sessions.iter().find(|session| !session.signed_in);
+            return signed_out.or_else(|| sessions.first());
+        }
+    };
+    state.session(name?)
+}
+
 /// Signs in to the portal of the selected row, or out of it.
 pub(crate) fn sign_in_out(state: &mut State) {
-    let selected = state.selected().and_then(|row| row.source().cloned());
-    let session = selected
-        .as_deref()
-        .and_then(|name| state.session(name))
-        // With nothing selected, the first portal that wants a sign-in.
-        .or_else(|| {
-            state
-                .facts
-                .sessions
-                .iter()
-                .find(|session| !session.signed_in)
-        })
-        .or_else(|| state.facts.sessions.first())
-        .cloned();
-    let Some(session) = session else {
-        return state.open(Onboarding::new(false));
-    };
-    // A portal that was never listed has no row to select: it is signed in to first.
-    let listed = |name: &str| {
-        state
-            .picker
-            .items
-            .iter()
-            .any(|item| **item.source() == *name)
-    };
-    let waiting = state
-        .facts
-        .sessions
-        .iter()
-        .find(|other| !other.signed_in && !listed(&other.portal.name))
-        .cloned();
-    if !session.signed_in {
-        state.open(SignIn::new(session.portal, None, state.demo));
-    } else if let Some(waiting) = waiting {
-        state.open(SignIn::new(waiting.portal, None, state.demo));
-    } else {
-        state.open(Confirm {
-            title: format!("Sign out of {}?", session.portal.name),
-            detail: "This revokes its token and removes its stored credentials and static keys."
-                .to_owned(),
-            yes: Yes::SignOut(session.portal),
-        });
+    match selected_portal(state).cloned() {
+        Some(session) => sign_in_or_ask(state, session),
+        None if state.facts.sessions.is_empty() => state.open(Onboarding::new(false)),
+        None => state.notify(Tone::Note, "this entry has no portal".to_owned()),
     }
+}
+
+/// Signs in to a portal, or asks before it signs out.
+pub(crate) fn sign_in_or_ask(state: &mut State, session: PortalSession) {
+    if !session.signed_in {
+        return state.open(SignIn::new(session.portal, None, state.demo));
+    }
+    state.open(Confirm {
+        title: format!("Sign out of {}?", session.portal.name),
+        detail: "This revokes its token and removes its stored credentials and static keys."
+            .to_owned(),
+        yes: Yes::SignOut(session.portal),
+    });
 }
 
 /// Reloads the lists of all portals that are signed in.

@@ -11,7 +11,8 @@ use crate::tui::request::Request;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::onboarding::Onboarding;
-use crate::tui::screens::{menu, messages, settings};
+use crate::tui::screens::portals::Portals;
+use crate::tui::screens::{messages, regions, settings};
 use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Picker {
@@ -58,6 +59,8 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => return on(state, Request::Copy),
         Action::SignInOut => portals::sign_in_out(state),
         Action::Reload => return portals::reload(state),
+        Action::Region => return entry::with_entry(state, regions::update::open),
+        Action::Portals => state.open(Portals::default()),
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
         Action::ToggleDetails if !has_details_pane(state) => state.open(Details),
@@ -68,8 +71,6 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Here => list::here(state),
         Action::Messages => messages::update::open(state),
-        Action::Help => menu::update::open(state, true),
-        Action::Palette => menu::update::open(state, false),
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
         // Nothing is typed where there are groups.

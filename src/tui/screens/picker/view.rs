@@ -8,6 +8,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use super::portals::selected_portal;
 use super::{Picker, Row};
 use crate::domain::{GapReason, Item, Kind};
 use crate::tui::action::Action;
@@ -83,13 +84,10 @@ impl Draw for Picker {
             },
             None => {}
         }
-        if state
-            .facts
-            .sessions
-            .iter()
-            .any(|session| !session.signed_in)
-        {
+        if selected_portal(state).is_some_and(|session| !session.signed_in) {
             hints.push((Action::SignInOut, "sign in"));
+        } else if state.facts.sessions.iter().any(|it| !it.signed_in) {
+            hints.push((Action::SignInAll, "sign in"));
         }
         hints.push((Action::Back, back));
         hints.push((Action::NextView, "view"));

@@ -32,7 +32,7 @@ pub(crate) fn open(state: &mut State) -> Vec<Effect> {
 
 /// The settings were read, after a change or before the first one.
 pub(crate) fn loaded(state: &mut State, result: Result<Vec<SettingRow>, Problem>) -> Vec<Effect> {
-    if let Some(screen) = state.screen_mut::<SettingsScreen>() {
+    if let Some(screen) = state.find_mut(|_: &SettingsScreen| true) {
         match result {
             Ok(rows) => {
                 screen.rows = rows;

@@ -191,7 +191,7 @@ pub(crate) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effe
     if let Some(SignIn {
         stage: SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
         ..
-    }) = state.screen_mut::<SignIn>()
+    }) = state.find_mut(|_: &SignIn| true)
     {
         *browser = Some(result.map_err(|problem| problem.detail.unwrap_or(problem.title).into()));
     }

@@ -1,26 +1,17 @@
 //! Draws a sign-in: the portal, the code in large letters, the page, and the time left.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{SignIn, SignInStage};
-use crate::domain::qr::half_blocks;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialog;
-
-/// Columns between the text and the QR code.
-const GAP: usize = 3;
-
-/// The least width of the text beside it.
-const MIN_TEXT_COLUMNS: usize = 34;
+use crate::tui::widgets::{Picture, dialog};
 
 /// From this many rows on, the code is drawn large.
 const LARGE_FROM: u16 = 18;
@@ -33,20 +24,18 @@ impl Draw for SignIn {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let (width, height) = state.size;
         let widest = width.min(84);
-        let picture = picture(self, theme).filter(|picture| {
-            // The footer and the frame take three rows, the text needs as much room as the code.
-            picture.len() + 3 <= usize::from(height)
-                && usize::from(width.min(100))
-                    >= picture_width(picture) + GAP + MIN_TEXT_COLUMNS + 4
-        });
+        let picture = match &self.stage {
+            SignInStage::Code { code, .. } => {
+                Picture::of(&code.verification_uri_complete, state.size, theme)
+            }
+            _ => None,
+        };
         let columns = if picture.is_some() {
-            width.min(100)
+            width.min(Picture::WITH_TEXT)
         } else {
             widest
         };
-        let beside = picture
-            .as_ref()
-            .map_or(0, |picture| picture_width(picture) + GAP);
+        let beside = picture.as_ref().map_or(0, Picture::columns);
         let room = usize::from(columns).saturating_sub(4 + beside);
         let lines = lines(
             state,
@@ -55,7 +44,7 @@ impl Draw for SignIn {
             theme.glyphs.boxes && height >= LARGE_FROM,
             theme,
         );
-        let rows = lines.len().max(picture.as_ref().map_or(0, Vec::len));
+        let rows = lines.len().max(picture.as_ref().map_or(0, Picture::rows));
         let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
         let title = if state.demo {
             "Sign in (simulated)"
@@ -65,25 +54,7 @@ impl Draw for SignIn {
         let inner = dialog(title, columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
         if let Some(picture) = picture {
-            let columns = u16::try_from(picture_width(&picture)).unwrap_or(inner.width);
-            let place = Rect {
-                x: inner.x + inner.width.saturating_sub(columns),
-                width: columns.min(inner.width),
-                ..inner
-            };
-            // Light on dark in every theme: QR readers need it.
-            let style = match theme.accent.fg {
-                Some(Color::Rgb(..)) => Style::new()
-                    .fg(Color::Rgb(255, 255, 255))
-                    .bg(Color::Rgb(0, 0, 0)),
-                Some(Color::Indexed(_)) => {
-                    Style::new().fg(Color::Indexed(231)).bg(Color::Indexed(16))
-                }
-                Some(_) => Style::new().fg(Color::White).bg(Color::Black),
-                None => Style::new(),
-            };
-            let lines: Vec<Line<'_>> = picture.into_iter().map(|row| line(row, style)).collect();
-            frame.render_widget(Paragraph::new(lines), place);
+            picture.draw(inner, theme, frame);
         }
     }
 
@@ -125,19 +96,6 @@ impl Draw for SignIn {
         hints.push((Action::Back, "cancel"));
         hints
     }
-}
-
-/// The rows of the QR code that leads to the page, for a phone.
-fn picture(screen: &SignIn, theme: &Theme) -> Option<Vec<String>> {
-    let SignInStage::Code { code, .. } = &screen.stage else {
-        return None;
-    };
-    let picture = half_blocks(&code.verification_uri_complete).filter(|_| theme.glyphs.boxes)?;
-    Some(picture.lines().map(str::to_owned).collect())
-}
-
-fn picture_width(picture: &[String]) -> usize {
-    picture.first().map_or(0, |row| width(row))
 }
 
 fn lines(

@@ -161,7 +161,8 @@ fn every_screen_is_whole_with_what_is_typed_in_it() {
     for actions in [
         &[][..],
         &[Action::Help],
-        &[Action::Palette],
+        &[Action::Portals, Action::Edit],
+        &[Action::Region],
         &[Action::AddPortal],
         &[Action::AddApp],
     ] {

@@ -1,0 +1,84 @@
+//! Changing the region and the scopes of a portal.
+
+use std::sync::Arc;
+
+use super::{EditPortal, REGION, SCOPES};
+use crate::domain::{Portal, Problem, ProblemKind};
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::msg::{Effect, Ticket};
+use crate::tui::state::{Reducer, Screen, State, Tone};
+
+impl Screen for EditPortal {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Onboarding, Context::Text]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer { key, text }
+    }
+}
+
+fn text(state: &mut State, text: &str) {
+    if let Some(screen) = state.screen_mut::<EditPortal>() {
+        screen.form.insert(text);
+    }
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let ticket = state.next_ticket();
+    let Some(EditPortal { name, form, .. }) = state.screen_mut() else {
+        return Vec::new();
+    };
+    match action {
+        Action::Back if form.waiting.is_some() => form.waiting = None,
+        Action::Back => state.close(),
+        Action::Accept if form.waiting.is_none() => {
+            let region = form.text(REGION);
+            if region.is_empty() {
+                let missing = Problem::new(ProblemKind::Usage, "the region is missing")
+                    .hint("it is the region of the portal, such as eu-west-1");
+                form.refuse(REGION, missing);
+                return Vec::new();
+            }
+            let scopes = form.text(SCOPES);
+            let scopes = scopes.split(',').map(str::trim).filter(|it| !it.is_empty());
+            let scopes = scopes.map(str::to_owned).collect();
+            form.waiting = Some(ticket);
+            return vec![Effect::EditPortal {
+                ticket,
+                name: Arc::clone(name),
+                region,
+                scopes,
+            }];
+        }
+        action => {
+            let _ = form.move_focus(action) || form.edit(action);
+        }
+    }
+    Vec::new()
+}
+
+/// The answer to [`Effect::EditPortal`].
+pub(crate) fn edited(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<Portal, Problem>,
+) -> Vec<Effect> {
+    let screen = state.find_mut(|screen: &EditPortal| screen.form.waiting == Some(ticket));
+    let Some(screen) = screen else {
+        return vec![Effect::LoadFacts];
+    };
+    screen.form.waiting = None;
+    match result {
+        Ok(portal) => {
+            state.close_all(|screen: &EditPortal| screen.name == portal.name);
+            state.notify(Tone::Good, format!("saved the portal {}", portal.name));
+            vec![Effect::LoadFacts]
+        }
+        Err(problem) => {
+            screen.form.problem = Some(problem);
+            Vec::new()
+        }
+    }
+}

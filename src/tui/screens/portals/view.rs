@@ -1,0 +1,307 @@
+//! Draws the portals, the apps and the own profiles in a table; below it, what is known of the selected row.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::{Portals, Row, rows};
+use crate::domain::Item;
+use crate::domain::catalog::PortalPart;
+use crate::domain::time::{age, seconds_left, span};
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, pad, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{self, ListRow, dialog, scrollbar};
+
+/// The most columns of the dialog.
+const WIDEST: u16 = 100;
+
+/// Columns of the cells after the name: region, session, accounts, age of the list.
+const CELLS: [usize; 4] = [15, 14, 10, 14];
+
+/// The rows for the selected row.
+const ABOUT: usize = 4;
+
+impl Draw for Portals {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let rows = rows(state);
+        let selected = self.selected.min(rows.len().saturating_sub(1));
+        let columns = state.size.0.min(WIDEST);
+        let room = usize::from(columns).saturating_sub(4);
+        let mut table = Table::new(room, theme);
+        for (at, row) in rows.iter().enumerate() {
+            if at == selected {
+                table.selected = table.lines.len();
+            }
+            table.row(state, row, at == selected);
+        }
+        if rows.is_empty() {
+            table.lines.push(line("no portals yet", theme.dim));
+        }
+        let most = usize::from(state.size.1).saturating_sub(3);
+        let about = if most >= 12 { ABOUT + 1 } else { 0 };
+        let height = u16::try_from(table.lines.len() + about).unwrap_or(u16::MAX);
+        let inner = dialog("Portals", columns, height.saturating_add(2), theme, frame);
+        let shown = usize::from(inner.height).saturating_sub(about);
+        let list = Rect {
+            height: u16::try_from(shown).unwrap_or(inner.height),
+            ..inner
+        };
+        let total = table.lines.len();
+        let cursor = ListCursor {
+            count: total,
+            page: shown,
+        };
+        let offset = cursor.scrolled(0, table.selected);
+        let lines: Vec<Line<'_>> = table.lines.into_iter().skip(offset).take(shown).collect();
+        frame.render_widget(Paragraph::new(lines), list);
+        let place = format!("{}/{}", selected + 1, rows.len());
+        scrollbar(inner, list, (offset, total), &place, theme, frame);
+        if let Some(row) = rows.get(selected).filter(|_| about > 0) {
+            let place = Rect {
+                y: list.bottom() + 1,
+                height: inner.bottom().saturating_sub(list.bottom() + 1),
+                ..inner
+            };
+            let mut lines = about_row(state, row, room, theme);
+            lines.truncate(ABOUT);
+            frame.render_widget(Paragraph::new(lines), place);
+        }
+    }
+
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let mut hints = Vec::new();
+        match rows(state).get(self.selected) {
+            Some(Row::Portal(name)) => {
+                let is_in = state.session(name).is_some_and(|session| session.signed_in);
+                hints.push((
+                    Action::SignInOut,
+                    if is_in { "sign out" } else { "sign in" },
+                ));
+                hints.push((Action::Reload, "reload"));
+                hints.push((Action::Edit, "edit"));
+                hints.push((Action::Remove, "remove"));
+                hints.push((Action::Accept, "show"));
+            }
+            Some(Row::App(_)) => {
+                hints.push((Action::Accept, "show"));
+                hints.push((Action::Remove, "remove"));
+            }
+            Some(Row::Own) => hints.push((Action::Accept, "show")),
+            None => {}
+        }
+        hints.push((Action::AddPortal, "add"));
+        hints.push((Action::Back, "back"));
+        hints
+    }
+}
+
+/// The lines of the table so far.
+struct Table<'a> {
+    lines: Vec<Line<'static>>,
+    /// The line of the selected row.
+    selected: usize,
+    /// The title of the section of the last row.
+    section: &'static str,
+    /// Columns of the whole table, of the name, and the number of cells that fit.
+    room: usize,
+    name: usize,
+    cells: usize,
+    theme: &'a Theme,
+}
+
+impl<'a> Table<'a> {
+    fn new(room: usize, theme: &'a Theme) -> Self {
+        const LEAST_NAME: usize = 14;
+        let free = room.saturating_sub(LEAST_NAME + 3);
+        let mut used = 0;
+        let fits = |columns: &&usize| {
+            used += **columns;
+            used <= free
+        };
+        let cells = CELLS.iter().take_while(fits).count();
+        let name = room.saturating_sub(3 + CELLS.iter().take(cells).sum::<usize>());
+        Self {
+            lines: Vec::new(),
+            selected: 0,
+            section: "",
+            room,
+            name: name.min(40),
+            cells,
+            theme,
+        }
+    }
+
+    fn row(&mut self, state: &State, row: &Row, selected: bool) {
+        let (section, heads) = match row {
+            Row::Portal(_) => ("portals", ["region", "session", "accounts", "updated"]),
+            Row::App(_) => ("apps", ["portal", "method", "roles", "updated"]),
+            Row::Own => ("own profiles", ["", "", "profiles", ""]),
+        };
+        if section != self.section {
+            if !self.section.is_empty() {
+                self.lines.push(Line::default());
+            }
+            self.section = section;
+            self.head(section, heads);
+        }
+        let theme = self.theme;
+        let (glyph, style, name, cells) = match row {
+            Row::Portal(name) => portal(state, name, theme),
+            Row::App(name) => app(state, name, theme),
+            Row::Own => own(state, theme),
+        };
+        let mut shown = ListRow::new(selected, theme);
+        shown.push(format!("{glyph} "), style);
+        shown.push(
+            fit(&name, self.name - 1, theme.glyphs.ellipsis),
+            Style::new(),
+        );
+        let mut column = 3 + self.name;
+        for (text, columns) in cells.iter().zip(CELLS).take(self.cells) {
+            shown.pad_to(column);
+            shown.push(fit(text, columns - 1, theme.glyphs.ellipsis), Style::new());
+            column += columns;
+        }
+        self.lines.push(shown.line(self.room));
+    }
+
+    /// The title of a section and of its columns.
+    fn head(&mut self, section: &str, heads: [&str; 4]) {
+        let mut spans = vec![Span::styled(
+            pad(&format!(" {section}"), 3 + self.name),
+            self.theme.strong,
+        )];
+        for (head, columns) in heads.into_iter().zip(CELLS).take(self.cells) {
+            spans.push(Span::styled(pad(head, columns), self.theme.dim));
+        }
+        self.lines.push(Line::from(spans));
+    }
+}
+
+/// The glyph of a row, its style, the name, and the cells.
+type Cells = (&'static str, Style, String, [String; 4]);
+
+fn portal(state: &State, name: &str, theme: &Theme) -> Cells {
+    let part = state.catalog.portals.get(name);
+    let is_failed = part.is_some_and(|part| part.problem.is_some());
+    let session = state.session(name);
+    let is_in = session.is_some_and(|session| session.signed_in);
+    let (glyph, style) = match (is_in, is_failed) {
+        _ if state.refreshing.contains(name) => (widgets::spinner(state, theme), theme.accent),
+        (_, true) => (theme.glyphs.failed, theme.bad),
+        (true, false) => (theme.glyphs.fresh, theme.good),
+        (false, false) => (theme.glyphs.expired, theme.bad),
+    };
+    let left = session.and_then(|session| session.expires_at);
+    let left = left
+        .map(|at| seconds_left(state.now, at))
+        .filter(|left| *left > 0);
+    let sign_in = match (is_in, left) {
+        (true, Some(left)) => span(left),
+        (true, None) => "renewed".to_owned(),
+        (false, _) => "signed out".to_owned(),
+    };
+    let region = session.map_or_else(String::new, |session| session.portal.region.clone());
+    let accounts = part.map_or(0, |part| part.accounts.len());
+    let progress = part.and_then(PortalPart::progress);
+    let updated = match (progress, part.and_then(|part| part.fetched_at)) {
+        (Some((listed, seen)), _) if state.refreshing.contains(name) => format!("{listed}/{seen}"),
+        (_, Some(at)) => age(seconds_left(at, state.now)),
+        (_, None) => "never".to_owned(),
+    };
+    let cells = [region, sign_in, accounts.to_string(), updated];
+    (glyph, style, name.to_owned(), cells)
+}
+
+fn app(state: &State, name: &str, theme: &Theme) -> Cells {
+    let app = state.facts.apps.iter().find(|app| *app.name == *name);
+    let part = state.catalog.apps.get(name);
+    let roles = part
+        .and_then(|part| part.roles.as_ref())
+        .map_or(0, Vec::len);
+    let captured_at = part.and_then(|part| part.captured_at);
+    let (glyph, style) = if roles > 0 {
+        (theme.glyphs.fresh, theme.good)
+    } else {
+        (theme.glyphs.expired, theme.dim)
+    };
+    let portal = app.and_then(|app| app.portal.as_deref()).unwrap_or("none");
+    let cells = [
+        portal.to_owned(),
+        app.map_or("", |app| app.method.name()).to_owned(),
+        roles.to_string(),
+        captured_at.map_or_else(|| "never".to_owned(), |at| age(seconds_left(at, state.now))),
+    ];
+    (glyph, style, name.to_owned(), cells)
+}
+
+fn own(state: &State, theme: &Theme) -> Cells {
+    let own = &state.catalog.own;
+    let broken = own.values().filter(|own| own.problem().is_some()).count();
+    let (glyph, style) = if broken > 0 {
+        (theme.glyphs.failed, theme.bad)
+    } else {
+        (theme.glyphs.fresh, theme.good)
+    };
+    let name = if broken > 0 {
+        format!("of ~/.aws, {broken} cannot be used")
+    } else {
+        "of ~/.aws".to_owned()
+    };
+    let cells = [
+        String::new(),
+        String::new(),
+        own.len().to_string(),
+        String::new(),
+    ];
+    (glyph, style, name, cells)
+}
+
+/// The lines about the selected row.
+fn about_row(state: &State, row: &Row, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut field = |label: &str, value: &str| {
+        let value = fit(
+            value,
+            room.saturating_sub(widgets::LABEL),
+            theme.glyphs.ellipsis,
+        );
+        lines.push(widgets::field(label, &value, Style::new(), theme));
+    };
+    match row {
+        Row::Portal(name) => {
+            if let Some(session) = state.session(name) {
+                field("start URL", &session.portal.start_url);
+                field("scopes", &session.portal.scopes.join(", "));
+            }
+            let part = state.catalog.portals.get(name);
+            if let Some(problem) = part.and_then(|part| part.problem.as_ref()) {
+                let text = wrap(&problem.to_string(), room);
+                lines.extend(text.into_iter().map(|text| line(text, theme.bad)));
+            }
+        }
+        Row::App(name) => {
+            let app = state.facts.apps.iter().find(|app| app.name == *name);
+            if let Some(app) = app {
+                field("link", &app.url);
+            }
+        }
+        Row::Own => {
+            let items = state.picker.items.iter();
+            let own = items.filter_map(|item| match item {
+                Item::Entry(entry) => entry.own.as_ref(),
+                Item::Gap(_) => None,
+            });
+            let broken = own.filter_map(|own| own.problem()).map(|it| it.to_string());
+            for problem in broken.take(ABOUT) {
+                lines.push(line(fit(&problem, room, theme.glyphs.ellipsis), theme.bad));
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,161 @@
+//! Choosing the region that an entry works in: it is checked, then saved in the settings.
+
+use super::Regions;
+use crate::domain::region::Part;
+use crate::domain::{EntryId, Problem};
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::input::Input;
+use crate::tui::keymap::Context;
+use crate::tui::layout::dialog_list;
+use crate::tui::msg::{Effect, KnownRegions, Ticket};
+use crate::tui::state::{Reducer, Screen, State, Tone};
+
+/// The rows beside the list: the query, a blank one, and two for the scope or a problem.
+pub(super) const OTHER_ROWS: usize = 4;
+
+impl Screen for Regions {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Regions, Context::Text]
+    }
+
+    fn reducer(&self) -> Reducer {
+        Reducer { key, text }
+    }
+}
+
+/// Opens the screen for an entry.
+pub(crate) fn open(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let ticket = state.next_ticket();
+    state.open(Regions {
+        id: id.clone(),
+        known: None,
+        part: Part::Entry,
+        query: Input::default(),
+        selected: 0,
+        waiting: Some(ticket),
+        saving: None,
+        problem: None,
+    });
+    vec![Effect::LoadRegions { ticket, id }]
+}
+
+fn text(state: &mut State, text: &str) {
+    if let Some(screen) = state.screen_mut::<Regions>() {
+        screen.query.insert(text.trim_matches(['\r', '\n']));
+        screen.selected = 0;
+        screen.problem = None;
+    }
+}
+
+fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = dialog_list(state, OTHER_ROWS);
+    let ticket = state.next_ticket();
+    let Some(screen) = state.screen_mut::<Regions>() else {
+        return Vec::new();
+    };
+    let rows = screen.rows();
+    let cursor = ListCursor {
+        count: rows.len(),
+        page,
+    };
+    match action {
+        Action::Back if screen.query.is_empty() => state.close(),
+        Action::Back => {
+            screen.query = Input::default();
+            screen.selected = 0;
+            screen.problem = None;
+        }
+        Action::Scope => {
+            screen.part = match screen.part {
+                Part::Entry => Part::Account,
+                Part::Account => Part::Portal,
+                Part::Portal => Part::Entry,
+            };
+            screen.problem = None;
+        }
+        Action::Accept if screen.waiting.is_none() => {
+            let Some(row) = rows.into_iter().nth(screen.selected) else {
+                return Vec::new();
+            };
+            screen.waiting = Some(ticket);
+            screen.saving = Some(row.name.clone());
+            screen.problem = None;
+            return vec![Effect::SetRegion {
+                ticket,
+                id: screen.id.clone(),
+                part: screen.part,
+                region: row.name,
+            }];
+        }
+        action => {
+            if let Some(selected) = cursor.moved(screen.selected, action) {
+                screen.selected = selected;
+            } else if screen.query.edit(action) {
+                screen.selected = 0;
+                screen.problem = None;
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The screen with this open question, which is thereby closed.
+fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Regions> {
+    let screen = state.find_mut(|screen: &Regions| screen.waiting == Some(ticket))?;
+    screen.waiting = None;
+    Some(screen)
+}
+
+/// The answer to [`Effect::LoadRegions`].
+pub(crate) fn loaded(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<KnownRegions, Problem>,
+) -> Vec<Effect> {
+    if let Some(screen) = answered(state, ticket) {
+        match result {
+            Ok(known) => screen.known = Some(known),
+            Err(problem) => screen.problem = Some(problem),
+        }
+    }
+    Vec::new()
+}
+
+/// The answer to [`Effect::SetRegion`].
+pub(crate) fn set(
+    state: &mut State,
+    ticket: Ticket,
+    result: Result<Vec<String>, Problem>,
+) -> Vec<Effect> {
+    let Some(screen) = answered(state, ticket) else {
+        return vec![Effect::LoadFacts];
+    };
+    let region = screen.saving.take().unwrap_or_default();
+    match result {
+        Ok(warnings) => {
+            let whose = screen.whose();
+            state.close_all(|screen: &Regions| screen.waiting.is_none());
+            state.notify(Tone::Good, format!("{region} is now the region of {whose}"));
+            for warning in warnings {
+                state.notify(Tone::Note, warning);
+            }
+            vec![Effect::LoadFacts]
+        }
+        Err(problem) => {
+            screen.problem = Some(problem);
+            Vec::new()
+        }
+    }
+}
+
+impl Regions {
+    /// Words for the part that the region is set for.
+    pub(super) fn whose(&self) -> String {
+        match self.part {
+            Part::Entry => self.id.words(),
+            Part::Account => format!("the account of {}", self.id.words()),
+            Part::Portal => format!("the portal of {}", self.id.words()),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Draws the choice of a region.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::Regions;
+use super::update::OTHER_ROWS;
+use crate::domain::region::Part;
+use crate::tui::action::Action;
+use crate::tui::cursor::ListCursor;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, tail, wrap};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{ListRow, dialog, scrollbar, set_cursor};
+
+/// Columns of the names of regions.
+const NAME: usize = 16;
+
+impl Draw for Regions {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let columns = state.size.0.min(70);
+        let room = usize::from(columns).saturating_sub(4);
+        let rows = self.rows();
+        let all = self.known.as_ref().map_or(0, |known| known.choices.len());
+        let height = u16::try_from(all.max(6) + OTHER_ROWS + 2).unwrap_or(u16::MAX);
+        let inner = dialog("Region", columns, height, theme, frame);
+        let typed = self.query.text();
+        let (shown, hidden) = tail(&typed, room.saturating_sub(4));
+        let query = Line::from(vec![
+            Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),
+            if self.query.is_empty() {
+                Span::styled("type to search", theme.dim)
+            } else {
+                Span::styled(shown.to_owned(), theme.strong)
+            },
+        ]);
+        frame.render_widget(query, Rect { height: 1, ..inner });
+        let column = self.query.cursor().saturating_sub(hidden) + 2;
+        set_cursor(frame, inner, (column.min(room), 0));
+        let list = Rect {
+            y: inner.y + 1,
+            height: inner.height.saturating_sub(4),
+            ..inner
+        };
+        let page = usize::from(list.height);
+        let cursor = ListCursor {
+            count: rows.len(),
+            page,
+        };
+        let offset = cursor.scrolled(0, self.selected);
+        let mut lines: Vec<Line<'_>> = rows
+            .iter()
+            .enumerate()
+            .skip(offset)
+            .take(page)
+            .map(|(at, row)| {
+                let mut shown = ListRow::new(at == self.selected, theme);
+                shown.push(" ", Style::new());
+                shown.push(
+                    fit(&row.name, NAME - 1, theme.glyphs.ellipsis),
+                    Style::new(),
+                );
+                shown.pad_to(2 + NAME);
+                let mark = self.mark(&row.name);
+                let free = room.saturating_sub(2 + NAME + mark.len() + 1);
+                shown.push(fit(&row.words, free, theme.glyphs.ellipsis), theme.dim);
+                shown.pad_to(room.saturating_sub(mark.len()));
+                shown.push(mark, theme.dim);
+                shown.line(room)
+            })
+            .collect();
+        if rows.is_empty() && self.known.is_some() {
+            lines.push(line("no region matches", theme.dim));
+        }
+        frame.render_widget(Paragraph::new(lines), list);
+        let place = format!("{}/{}", self.selected + 1, rows.len());
+        scrollbar(inner, list, (offset, rows.len()), &place, theme, frame);
+        let below = Rect {
+            y: list.bottom() + 1,
+            height: inner.bottom().saturating_sub(list.bottom() + 1),
+            ..inner
+        };
+        frame.render_widget(Paragraph::new(self.notes(state, room, theme)), below);
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        let scope = match self.part {
+            Part::Entry => "for the account",
+            Part::Account => "for the portal",
+            Part::Portal => "for the entry",
+        };
+        vec![
+            (Action::Accept, "save"),
+            (Action::Scope, scope),
+            (Action::Back, "back"),
+        ]
+    }
+}
+
+impl Regions {
+    /// The word beside a region: the one now, or a recently used one.
+    fn mark(&self, region: &str) -> &'static str {
+        let Some(known) = &self.known else {
+            return "";
+        };
+        let is_recent = |name: &str| {
+            let mut choices = known.choices.iter();
+            choices.any(|choice| choice.name == name && choice.is_recent)
+        };
+        match &known.current {
+            Some(current) if current == region && known.is_assumed => "assumed",
+            Some(current) if current == region => "now",
+            _ if is_recent(region) => "recent",
+            _ => "",
+        }
+    }
+
+    /// The two rows below the list: a problem, else the part that the region is set for.
+    fn notes(&self, state: &State, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let say = |text: &str, style| {
+            let lines = wrap(text, room).into_iter().take(2);
+            lines.map(|text| line(text, style)).collect::<Vec<_>>()
+        };
+        if let Some(problem) = &self.problem {
+            let mut lines = say(&problem.to_string(), theme.bad);
+            if let Some(hint) = &problem.hint {
+                lines.extend(say(hint, theme.dim));
+            }
+            return lines;
+        }
+        if let Some(region) = &self.saving {
+            return say(&format!("Saving {region}"), theme.dim);
+        }
+        let key = state.key(Action::Scope);
+        say(
+            &format!("For {}. {key} changes that.", self.whose()),
+            theme.dim,
+        )
+    }
+}
