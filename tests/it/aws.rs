@@ -317,9 +317,22 @@ fn a_bad_day_ends_well() {
     let sim = named("flaky");
     block_on(async {
         let user = User::at(&sim, 0);
-        // It is told to slow down first, so that this takes more than six seconds.
+        // The first poll is told to slow down, and the code is approved after it: more than six seconds.
         let begin = Instant::now();
-        let token = user.sign_in(&sim).await;
+        let code = RefCell::new(String::new());
+        let sign_in = user.device_flow(|shown| shown.clone_into(&mut code.borrow_mut()));
+        let approval = async {
+            while !sim
+                .requests()
+                .iter()
+                .any(|request| request.path.ends_with("/token"))
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            assert!(sim.approve(&code.borrow()));
+        };
+        let (token, ()) = tokio::join!(sign_in, approval);
+        let token = token.unwrap();
         assert!(begin.elapsed() >= Duration::from_secs(6));
         let listed = user.list(10, &token).await;
         let (accounts, _, failed) = listed.complete();

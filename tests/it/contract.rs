@@ -205,7 +205,7 @@ fn a_portal_without_a_sign_in_is_no_empty_list() {
     let home = signed_in("startup");
     home.ok(&["list"]);
     let config = home.read(".aws/config");
-    let session = "[sso-session 'my other']\nsso_start_url = https://d-9067000001.awsapps.com/start\nsso_region = eu-west-1\n";
+    let session = "[sso-session 'my other']\nsso_start_url = https://d-9067000099.awsapps.com/start\nsso_region = eu-west-1\n";
     home.write(".aws/config", &format!("{config}\n{session}"));
     let ran = home.run(&["list", "--portal", "my other"]);
     is_error(&ran, 3);
