@@ -119,7 +119,7 @@ fn news(state: &State) -> Vec<(String, bool)> {
         let is_soon = left < SOON_SECONDS;
         return vec![
             (format!("{} ends in {}", clean(name), span(left)), is_soon),
-            (format!("next end in {}", span(left)), is_soon),
+            (format!("next expiry in {}", span(left)), is_soon),
         ];
     }
     let parts = state.catalog.portals.values();
