@@ -10,6 +10,7 @@ use super::action::Action;
 use super::keymap::Context;
 use super::layout::hints;
 use super::msg::{Effect, Facts, Msg};
+use super::screens::menu::{self, Menu};
 use super::screens::onboarding::Onboarding;
 use super::screens::picker::portals::discover;
 use super::screens::picker::{View, entry, list, update as picker};
@@ -30,7 +31,7 @@ const YOUNG_SECONDS: i64 = 300;
 /// Handles a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
-        Msg::Key(action) => state.press(action),
+        Msg::Key(action) => press(state, action),
         Msg::Text(text) => {
             state.insert(&text);
             Vec::new()
@@ -103,10 +104,19 @@ fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
         .into_iter()
         .find(|hint| hint.area.contains(x, y));
     match hint {
-        Some(hint) => state.press(hint.action),
+        Some(hint) => press(state, hint.action),
         None if state.overlays.is_empty() => picker::click(state, x, y, twice),
         None => Vec::new(),
     }
+}
+
+/// A key: the menu opens in front of any screen.
+fn press(state: &mut State, action: Action) -> Vec<Effect> {
+    if matches!(action, Action::Help | Action::Palette) && state.screen::<Menu>().is_none() {
+        menu::update::open(state);
+        return Vec::new();
+    }
+    state.press(action)
 }
 
 fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {

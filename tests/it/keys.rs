@@ -336,12 +336,12 @@ fn entry(user: &User<'_>) {
         user.press(key);
         // There is no display here.
         user.sees("no browser was opened");
-        user.sees("console?account_id=");
+        user.sees("Open this page:");
         user.press(ESC);
         user.sees_no("\u{256d} Web console");
     });
     user.press(&ctrl('o'));
-    user.sees("console?account_id=");
+    user.sees("Open this page:");
     keys.each(Context::Address, Action::Copy, |key| {
         user.press(key);
         user.sees("copied the address");
@@ -352,7 +352,7 @@ fn entry(user: &User<'_>) {
         crate::support::wait_for("a frame", || {
             (user.terminal.borrow().bytes().len() > drawn).then_some(())
         });
-        user.sees("console?account_id=");
+        user.sees("Open this page:");
     });
     user.press(ESC);
     user.sees_no("\u{256d} Web console");
@@ -611,8 +611,7 @@ fn capturing(keys: &Keys) {
     user.sees("Enter shows the address");
     keys.each(Context::Address, Action::Accept, |key| {
         user.press(key);
-        user.sees("keep it to yourself.");
-        user.sees("SigninToken=");
+        user.sees("Open this page:");
     });
 }
 

@@ -20,7 +20,7 @@ use crate::tui::screens::capture::Capture;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::edit_portal::EditPortal;
-use crate::tui::screens::menu::{self, Menu};
+use crate::tui::screens::menu::Menu;
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::onboarding::Onboarding;
@@ -196,10 +196,6 @@ impl State {
         match action {
             Action::Quit => self.leave(),
             Action::Suspend => vec![Effect::Suspend],
-            Action::Help | Action::Palette if self.screen::<Menu>().is_none() => {
-                menu::update::open(self);
-                Vec::new()
-            }
             action => (self.front().reducer().key)(self, action),
         }
     }

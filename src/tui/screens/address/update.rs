@@ -5,8 +5,6 @@ use crate::domain::{EntryId, Problem, Secret};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::request::Request;
-use crate::tui::screens::picker::entry;
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Address {
@@ -54,9 +52,10 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             return vec![Effect::CopySecret(address)];
         }
         (Action::OpenPage, _) => {
-            let then = Request::Console(screen.id.clone());
+            // It was confirmed before, where it is guarded.
+            let id = screen.id.clone();
             state.close();
-            return entry::start(state, then);
+            return vec![Effect::Console(id)];
         }
         _ => {}
     }
