@@ -40,7 +40,7 @@ pub(super) async fn run(
     if options.live {
         flow.credentials(&permit).await?;
         let lent = output.lend();
-        let result = flow.run_live(&permit, &child).await?;
+        let result = flow.run_live(&permit, &child, false).await?;
         drop(lent);
         return Ok(result.unwrap_or_else(|error| not_started(error, output)));
     }

@@ -50,7 +50,7 @@ pub(super) async fn run(
             "{place}, renewed while the shell runs; to leave, run: exit"
         ));
         let lent = output.lend();
-        let result = flow.run_live(&permit, &shell).await?;
+        let result = flow.run_live(&permit, &shell, true).await?;
         drop(lent);
         let code = match result {
             Ok(code) => code,
@@ -60,8 +60,7 @@ pub(super) async fn run(
         return Ok(code);
     }
     let credentials = flow.credentials(&permit).await?;
-    let mut variables = flow.variables(&permit).await?;
-    variables.keep_previous(current::previous_after(env, Some(id)).as_ref());
+    let variables = flow.subshell_variables(&permit).await?;
     output.note(&format!(
         "{place}{}; to leave, run: exit",
         time_left(flow, &credentials)

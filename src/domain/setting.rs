@@ -29,7 +29,7 @@ const fn setting(key: &'static str, label: &'static str, shape: Shape) -> Settin
 }
 
 /// Every setting that is a plain value; lists and tables are for an editor.
-pub(crate) const SETTINGS: [Setting; 17] = [
+pub(crate) const SETTINGS: [Setting; 18] = [
     setting(
         "theme",
         "colours",
@@ -42,6 +42,11 @@ pub(crate) const SETTINGS: [Setting; 17] = [
         "height",
         "height",
         Shape::Choice(&["full", "40%", "60%", "80%"]),
+    ),
+    setting(
+        "subshell_prompt",
+        "role in the prompt of subshells",
+        Shape::Flag(true),
     ),
     setting("mouse", "use the mouse", Shape::Flag(true)),
     setting("title", "next expiry in terminal title", Shape::Flag(true)),

@@ -3,6 +3,7 @@
 use super::{Flow, Permit};
 use crate::domain::Problem;
 use crate::shell::child::{self, Child};
+use crate::shell::current;
 use crate::shell::export::{self, Variables};
 use crate::shell::subshell;
 use crate::store::private_file;
@@ -22,6 +23,22 @@ impl Flow {
             region.as_deref(),
             &credentials,
         ))
+    }
+
+    /// The variables of an entry for a subshell, with the role that this shell has.
+    ///
+    /// # Errors
+    /// As [`Flow::variables`].
+    pub async fn subshell_variables(&self, permit: &Permit) -> Result<Variables, Problem> {
+        let mut variables = self.variables(permit).await?;
+        self.keep_previous(&mut variables, permit);
+        Ok(variables)
+    }
+
+    /// Adds the role that this shell has, for a change to another one.
+    pub(super) fn keep_previous(&self, variables: &mut Variables, permit: &Permit) {
+        let previous = current::previous_after(&self.ctx().env, Some(permit.id()));
+        variables.keep_previous(previous.as_ref());
     }
 
     /// The user's shell, for a subshell on a terminal: with the role in its prompt, unless the settings say

@@ -10,7 +10,8 @@ use crate::shell::{self, export};
 
 impl Flow {
     /// Runs a program with the address of a credentials endpoint for an entry in its environment, and
-    /// waits for it; the endpoint is there until the program ends. Never asks a user: a renewal
+    /// waits for it; the endpoint is there until the program ends. A subshell also gets the role that this
+    /// shell has. Never asks a user: a renewal
     /// that needs one is told to the program, and goes on once they have signed in elsewhere.
     ///
     /// # Errors
@@ -20,6 +21,7 @@ impl Flow {
         &self,
         permit: &Permit,
         child: &Child,
+        is_subshell: bool,
     ) -> Result<Result<u8, shell::Error>, Problem> {
         let id = permit.id();
         self.nothing_hides_the_endpoint()?;
@@ -35,13 +37,16 @@ impl Flow {
         let server = Server::bind(peers).await?;
         let region = self.working_region(id)?.map(|region| region.name);
         let shown = self.with_facts(id)?;
-        let variables = export::live_variables(
+        let mut variables = export::live_variables(
             &shown,
             &self.account_name(id)?,
             region.as_deref(),
             &server.uri(),
             server.token(),
         );
+        if is_subshell {
+            self.keep_previous(&mut variables, permit);
+        }
         let serving = server.run(shown.account, self.ctx().clock.clone(), first, async || {
             let own = self.with_own_waits();
             let found = own.bounded(Box::pin(own.obtain(id))).await?;

@@ -26,6 +26,7 @@ pub(crate) mod import_portals;
 pub(crate) mod import_profiles;
 mod live;
 mod materialise;
+mod notice;
 mod obtain;
 mod origin;
 mod own;

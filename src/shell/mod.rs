@@ -7,6 +7,7 @@ pub(crate) mod current;
 mod dialect;
 pub(crate) mod export;
 pub(crate) mod hook;
+pub(crate) mod notice;
 mod on_windows;
 pub(crate) mod opener;
 pub(crate) mod process;

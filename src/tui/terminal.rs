@@ -256,16 +256,18 @@ impl TerminalGuard {
         out.flush()
     }
 
-    /// Rings the bell, and asks the terminal for a notification (OSC 9), as far as wanted.
-    pub(super) fn notify(&mut self, bell: bool, notice: Option<&str>) -> io::Result<()> {
+    /// Rings the bell.
+    pub(super) fn bell(&mut self) -> io::Result<()> {
         let out = self.device();
-        if bell {
-            write!(out, "\x07")?;
-        }
-        if let Some(notice) = notice {
-            let safe: String = notice.chars().filter(|c| !is_unsafe(*c)).collect();
-            write!(out, "\x1b]9;{safe}\x07")?;
-        }
+        write!(out, "\x07")?;
+        out.flush()
+    }
+
+    /// Asks the terminal for a notification (OSC 9).
+    pub(super) fn notify(&mut self, notice: &str) -> io::Result<()> {
+        let safe: String = notice.chars().filter(|c| !is_unsafe(*c)).collect();
+        let out = self.device();
+        write!(out, "\x1b]9;{safe}\x07")?;
         out.flush()
     }
 

@@ -100,7 +100,8 @@ fn refresh_gets_new_credentials() {
 #[test]
 fn a_subshell_has_the_environment_and_its_exit_code_is_told() {
     let home = signed_in("startup");
-    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    let here = [("ROLEDEX_ENTRY", "org:startup/111111111111/ReadOnlyAccess")];
+    let mut terminal = Terminal::open(&home, ROLEDEX, &[], LARGE, &here);
     terminal.wait("Startup Sandbox");
     terminal.press("sandbox");
     terminal.wait("1/6");
@@ -109,6 +110,8 @@ fn a_subshell_has_the_environment_and_its_exit_code_is_told() {
     assert!(!terminal.alternate());
     terminal.press("echo \"[$ROLEDEX_ROLE][$AWS_REGION][${AWS_PROFILE-none}]\"\r");
     terminal.wait("[AdministratorAccess][eu-west-1][none]");
+    terminal.press("echo \"before=$ROLEDEX_PREVIOUS=\"\r");
+    terminal.wait("before=org:startup/111111111111/ReadOnlyAccess=");
     terminal.press("exit 3\r");
     terminal.wait("with exit code 3");
     assert!(terminal.alternate());

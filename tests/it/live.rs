@@ -214,7 +214,7 @@ fn a_live_subshell() {
     let home = short_lived();
     home.write(
         "shell",
-        "#!/bin/sh\nprintf '%s' \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"\nexit 7\n",
+        "#!/bin/sh\nprintf '%s %s' \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\" \"$ROLEDEX_PREVIOUS\"\nexit 7\n",
     );
     #[cfg(unix)]
     {
@@ -225,10 +225,15 @@ fn a_live_subshell() {
     let mut shell = home.command(crate::support::ROLEDEX);
     let shell = shell
         .env("SHELL", home.path("shell"))
+        .env("ROLEDEX_ENTRY", "org:p/222222222222/Before")
         .args(["shell", ADMIN, "--live"]);
     let ran = crate::support::Ran::new(&shell.output().unwrap());
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{ran:?}");
+    assert!(
+        ran.stdout.ends_with(" org:p/222222222222/Before"),
+        "{ran:?}"
+    );
     assert!(
         ran.stderr.contains("renewed while the shell runs"),
         "{ran:?}"

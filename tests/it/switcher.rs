@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 
 use crate::support::terminal::{ENTER, Terminal, ctrl};
-use crate::support::{Home, ROLEDEX, Ran};
+use crate::support::{Home, ROLEDEX, Ran, wait_for};
 
 const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 const LARGE: (u16, u16) = (100, 30);
@@ -136,4 +136,36 @@ fn the_demo_of_a_bad_day_shows_its_first_frame_at_once() {
     assert!(waited < std::time::Duration::from_secs(5), "{waited:?}");
     terminal.press(&ctrl('c'));
     assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_needs_the_user_is_shown_by_the_program_of_the_desktop() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let startup = include_str!("../../assets/sim/startup.toml");
+    let home = Home::scenario(&format!("credential_seconds = 500\n{startup}"));
+    home.sign_in();
+    home.ok(&["use", SANDBOX, "--as", "static"]);
+    // The keys end soon, and only a sign-in can renew them.
+    std::fs::remove_dir_all(home.path(".aws/sso/cache")).unwrap();
+    let settings = "store = \"file\"\ndesktop_notice = true\n";
+    home.write(".config/roledex/config.toml", settings);
+    let script =
+        "#!/bin/sh\nprintf '[%s]' \"$@\" >\"$HOME/new\" && mv \"$HOME/new\" \"$HOME/shown\"\n";
+    home.write("bin/notify-send", script);
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(home.path("bin/notify-send"), executable).unwrap();
+    let path = format!("{}:/usr/bin:/bin", home.path("bin").display());
+    let env = [("PATH", path.as_str()), ("DISPLAY", ":0")];
+    let terminal = Terminal::open(&home, ROLEDEX, &[], LARGE, &env);
+    terminal.wait("expire soon");
+    let shown = wait_for("the notification", || {
+        Some(home.read("shown")).filter(|shown| !shown.is_empty())
+    });
+    assert_eq!(
+        shown,
+        "[--app-name][roledex][--][the credentials of AdministratorAccess-333333333333 expire soon]"
+    );
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    assert!(!bytes.contains("\x1b]9;"), "the terminal is not asked, too");
 }

@@ -101,7 +101,7 @@ impl Runtime {
             Effect::Subshell(id) => {
                 let permit = self.permit(&id);
                 self.spawn(async move |flow| {
-                    let variables = async { flow.variables(&permit?).await };
+                    let variables = async { flow.subshell_variables(&permit?).await };
                     match flow.bounded(Box::pin(variables)).await {
                         Ok(variables) => Answer::Shell(id, variables),
                         Err(problem) => Answer::Msg(Msg::ShellEnded {
@@ -205,10 +205,15 @@ impl Runtime {
             }),
             Effect::Notify(text) => {
                 let settings = &self.flow.ctx().settings;
-                let bell = settings.bell.unwrap_or(true);
-                let notice = settings.desktop_notice.unwrap_or(false).then_some(text);
-                if let Err(error) = self.screen.notify(bell, notice.as_deref()) {
+                if settings.bell.unwrap_or(true)
+                    && let Err(error) = self.screen.bell()
+                {
                     return self.handle(Msg::Failed(no_terminal(&error)));
+                }
+                if settings.desktop_notice.unwrap_or(false) {
+                    self.on_disk(move |flow| {
+                        (!flow.show_notice(&text)).then_some(Answer::Notice(text))
+                    });
                 }
             }
             Effect::Console(id) => {

@@ -83,6 +83,10 @@ impl Runtime {
                         events = Reader::new();
                         next
                     }
+                    Answer::Notice(text) => {
+                        self.screen.notify(&text).map_err(|error| no_terminal(&error))?;
+                        Next::GoOn
+                    }
                     Answer::Settings(changed) => self.settings(changed),
                     Answer::Catalog(event) => {
                         self.batch.push(event);

@@ -52,6 +52,8 @@ enum Answer {
     Catalog(CatalogEvent),
     /// The credentials of an entry are there: the subshell can begin.
     Shell(EntryId, Variables),
+    /// No program shows notifications: the terminal is asked to.
+    Notice(String),
     /// A setting was changed.
     Settings(Result<(Box<Settings>, Vec<SettingRow>), Problem>),
     /// A posted response waits for the user's answer.

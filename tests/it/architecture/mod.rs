@@ -130,7 +130,7 @@ const OBTAINING: [&str; 8] = [
 ];
 
 /// Files that may have code for some operating systems only: where roledex meets the system.
-const PLATFORMS: [&str; 19] = [
+const PLATFORMS: [&str; 20] = [
     "cli/entry.rs",
     "cli/output.rs",
     "cli/simulator.rs",
@@ -143,6 +143,7 @@ const PLATFORMS: [&str; 19] = [
     "saml/capture/mod.rs",
     "shell/background.rs",
     "shell/child.rs",
+    "shell/notice.rs",
     "shell/on_windows.rs",
     "shell/opener.rs",
     "store/",
