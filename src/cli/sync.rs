@@ -5,10 +5,11 @@ use super::guard;
 use super::output::Output;
 use super::table::Table;
 use crate::domain::Kind;
+use crate::domain::sync::{SyncChange, SyncScope};
 use crate::domain::template::Template;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
-use crate::flow::sync::{SyncChange, SyncOptions, SyncPlan};
+use crate::flow::sync::{SyncOptions, SyncPlan};
 use crate::flow::{Confirmation, Flow};
 
 /// `roledex sync`.
@@ -49,9 +50,12 @@ pub(super) async fn run(
     }
     let plan = flow
         .sync_plan(&SyncOptions {
-            query: options.query.clone(),
-            portal: global.portal.clone(),
-            kind: options.kind,
+            scope: SyncScope {
+                query: options.query.clone(),
+                portal: global.portal.clone(),
+                kind: options.kind,
+                entries: None,
+            },
             template: options.template.as_deref().map(template).transpose()?,
             prune: options.prune,
         })

@@ -32,6 +32,7 @@ pub(crate) mod search;
 pub(crate) mod secret;
 pub(crate) mod setting;
 pub(crate) mod sign_in;
+pub(crate) mod sync;
 pub(crate) mod template;
 pub(crate) mod text;
 pub(crate) mod time;

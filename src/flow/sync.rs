@@ -7,20 +7,17 @@ use super::origin::Origins;
 use super::{Flow, Permit};
 use crate::domain::naming::{self, Collision, Naming};
 use crate::domain::profile::Mode;
+use crate::domain::sync::{SyncChange, SyncPreview, SyncRow, SyncScope};
 use crate::domain::template::Template;
 use crate::domain::text::natural_key;
 use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
-/// The selection of entries to sync.
+/// The wishes for a sync.
 #[derive(Clone, Debug, Default)]
 pub struct SyncOptions {
-    /// Only what matches.
-    pub query: Option<String>,
-    /// Only what is behind this portal.
-    pub portal: Option<String>,
-    /// Only this kind.
-    pub kind: Option<Kind>,
+    /// The entries.
+    pub scope: SyncScope,
     /// The name template of new profiles; `None`: that of the settings.
     pub template: Option<Template>,
     /// Remove managed profiles whose role no longer exists.
@@ -37,34 +34,6 @@ pub struct SyncPlan {
     /// Warnings for the user.
     pub warnings: Vec<String>,
     edits: Vec<Edit>,
-    /// One of the profiles names this program.
-    names_program: bool,
-}
-
-/// One profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyncRow {
-    /// Its name.
-    pub name: String,
-    /// Its entry.
-    pub entry: EntryId,
-    /// The change.
-    pub change: SyncChange,
-}
-
-/// The change that a sync makes to a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncChange {
-    /// It comes.
-    New,
-    /// It is there, and is written anew.
-    Changed,
-    /// It is there, as it should be; or holds keys, which a sync leaves alone.
-    Unchanged,
-    /// It goes: its role no longer exists.
-    Removed,
-    /// A profile of that name is not ours.
-    Skipped,
 }
 
 impl SyncPlan {
@@ -80,14 +49,44 @@ impl SyncPlan {
         self.edits.len()
     }
 
+    /// The plan as it is shown.
+    #[must_use]
+    pub(crate) fn preview(&self) -> SyncPreview {
+        let collisions = self.collisions.iter().map(|collision| {
+            let count = collision.entries.len();
+            let name = &collision.name;
+            format!("{count} entries would be named {name}; each gets a name of its own")
+        });
+        SyncPreview {
+            rows: self.rows.clone(),
+            warnings: collisions.chain(self.warnings.iter().cloned()).collect(),
+        }
+    }
+
+    /// The plan for some of the profiles alone, by their names.
+    #[must_use]
+    pub(crate) fn only(&self, names: &BTreeSet<String>) -> Self {
+        let mut plan = self.clone();
+        plan.rows.retain(|row| names.contains(&row.name));
+        plan.edits.retain(|edit| match edit {
+            Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => names.contains(name),
+            _ => false,
+        });
+        plan
+    }
+
     /// The entries whose profiles are written, each once.
     #[must_use]
     pub fn written(&self) -> Vec<EntryId> {
-        let written = self.edits.iter().filter_map(|edit| match edit {
-            Edit::PutProfile { entry, .. } => Some(entry.clone()),
-            _ => None,
-        });
-        written.collect::<BTreeSet<_>>().into_iter().collect()
+        // An edit may keep an older id of the entry, which no pattern of the guard knows.
+        let is_written =
+            |row: &&SyncRow| matches!(row.change, SyncChange::New | SyncChange::Changed);
+        let written = self.rows.iter().filter(is_written);
+        written
+            .map(|row| row.entry.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 }
 
@@ -97,7 +96,7 @@ impl Flow {
     /// # Errors
     /// As [`Flow::known_catalog`]; nothing that matches; files that cannot be read.
     pub async fn sync_plan(&self, options: &SyncOptions) -> Result<SyncPlan, Problem> {
-        let portal = options.portal.as_deref();
+        let portal = options.scope.portal.as_deref();
         let (catalog, problems) = self.known_catalog(portal, false).await?;
         let mut plan = self.plan_sync(&catalog, options)?;
         for (name, problem) in problems {
@@ -120,7 +119,7 @@ impl Flow {
             );
         }
         let mut warnings = Vec::new();
-        if plan.names_program {
+        if plan.edits.iter().any(names_program) {
             warnings.extend(self.link_program()?);
         }
         if !plan.edits.is_empty() {
@@ -131,14 +130,18 @@ impl Flow {
 
     fn plan_sync(&self, catalog: &Catalog, options: &SyncOptions) -> Result<SyncPlan, Problem> {
         let origins = self.origins()?;
-        let selected = select(catalog, options);
+        let selected = select(catalog, &options.scope);
         let profiles = Profiles::from_snapshot(&origins.files);
         let removed = if options.prune {
-            removed(catalog, &profiles, options)
+            removed(catalog, &profiles, &options.scope)
         } else {
             Vec::new()
         };
-        if let (Some(query), [], []) = (&options.query, selected.as_slice(), removed.as_slice()) {
+        if let (Some(query), [], []) = (
+            &options.scope.query,
+            selected.as_slice(),
+            removed.as_slice(),
+        ) {
             return Err(Problem::new(
                 ProblemKind::NoSingleMatch {
                     candidates: Vec::new(),
@@ -182,7 +185,7 @@ impl Flow {
             .sort_by_cached_key(|row| (natural_key(&row.name), row.name.clone()));
         if options.prune {
             plan.warnings
-                .extend(not_pruned(catalog, &profiles, options));
+                .extend(not_pruned(catalog, &profiles, &options.scope));
         }
         Ok(plan)
     }
@@ -202,7 +205,6 @@ impl Flow {
             return Ok(());
         }
         let body = self.body_without_keys(snapshot, id, mode.unwrap_or(Mode::Sso), name)?;
-        plan.names_program |= matches!(body, Body::Process { .. });
         let edit = Edit::PutProfile {
             name: name.to_owned(),
             entry: known
@@ -227,7 +229,11 @@ impl Flow {
             Some(_) if snapshot.holds(&edit) => SyncChange::Unchanged,
             Some(_) => SyncChange::Changed,
         };
-        plan.rows.push(row(name, id, change));
+        let mut row = row(name, id, change);
+        if change == SyncChange::Changed {
+            row.differences = snapshot.differences(&edit);
+        }
+        plan.rows.push(row);
         if change != SyncChange::Unchanged {
             plan.edits.push(edit);
         }
@@ -270,7 +276,19 @@ fn row(name: &str, id: &EntryId, change: SyncChange) -> SyncRow {
         name: name.to_owned(),
         entry: id.clone(),
         change,
+        differences: Vec::new(),
     }
+}
+
+/// `true` if an edit writes a profile that names this program.
+fn names_program(edit: &Edit) -> bool {
+    matches!(
+        edit,
+        Edit::PutProfile {
+            body: Body::Process { .. },
+            ..
+        }
+    )
 }
 
 /// The profiles of both files, by whose they are.
@@ -295,16 +313,15 @@ impl Profiles {
     }
 }
 
-fn select(catalog: &Catalog, options: &SyncOptions) -> Vec<Entry> {
-    let mut entries = catalog.usable(options.portal.as_deref());
+fn select(catalog: &Catalog, scope: &SyncScope) -> Vec<Entry> {
+    let mut entries = catalog.usable(scope.portal.as_deref());
     // An own profile is there already.
-    entries.retain(|entry| entry.id.kind != Kind::Profile);
-    entries.retain(|entry| options.kind.is_none_or(|kind| entry.id.kind == kind));
-    matching(catalog, entries, options)
+    entries.retain(|entry| entry.id.kind != Kind::Profile && is_meant(catalog, &entry.id, scope));
+    matching(catalog, entries, scope)
 }
 
-fn matching(catalog: &Catalog, entries: Vec<Entry>, options: &SyncOptions) -> Vec<Entry> {
-    match &options.query {
+fn matching(catalog: &Catalog, entries: Vec<Entry>, scope: &SyncScope) -> Vec<Entry> {
+    match &scope.query {
         Some(query) => search::find(catalog, &entries, query)
             .into_iter()
             .cloned()
@@ -313,25 +330,25 @@ fn matching(catalog: &Catalog, entries: Vec<Entry>, options: &SyncOptions) -> Ve
     }
 }
 
-/// `true` if the options select the profile.
-fn is_meant(catalog: &Catalog, id: &EntryId, options: &SyncOptions) -> bool {
-    options.kind.is_none_or(|kind| id.kind == kind)
-        && catalog.belongs_to(id.kind, &id.source, options.portal.as_deref())
+/// `true` if the scope has the entry, whatever the query.
+fn is_meant(catalog: &Catalog, id: &EntryId, scope: &SyncScope) -> bool {
+    scope.kind.is_none_or(|kind| id.kind == kind)
+        && scope
+            .entries
+            .as_ref()
+            .is_none_or(|entries| entries.contains(id))
+        && catalog.belongs_to(id.kind, &id.source, scope.portal.as_deref())
 }
 
 /// The managed profiles whose role no longer exists.
-fn removed(
-    catalog: &Catalog,
-    profiles: &Profiles,
-    options: &SyncOptions,
-) -> Vec<(String, EntryId)> {
+fn removed(catalog: &Catalog, profiles: &Profiles, scope: &SyncScope) -> Vec<(String, EntryId)> {
     let entries = profiles
         .ours
         .keys()
-        .filter(|id| is_meant(catalog, id, options) && catalog.is_lost(id))
+        .filter(|id| is_meant(catalog, id, scope) && catalog.is_lost(id))
         .map(|id| catalog.entry(id))
         .collect();
-    matching(catalog, entries, options)
+    matching(catalog, entries, scope)
         .into_iter()
         .flat_map(|entry| {
             let profiles = profiles.ours.get(&entry.id).into_iter().flatten();
@@ -342,7 +359,7 @@ fn removed(
 }
 
 /// Sources whose profiles are kept because it is unknown which roles still exist.
-fn not_pruned(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> Vec<String> {
+fn not_pruned(catalog: &Catalog, profiles: &Profiles, scope: &SyncScope) -> Vec<String> {
     let unknown = |id: &&EntryId| match id.kind {
         Kind::Org => !catalog
             .portals
@@ -357,7 +374,7 @@ fn not_pruned(catalog: &Catalog, profiles: &Profiles, options: &SyncOptions) -> 
     let sources: BTreeSet<Arc<str>> = profiles
         .ours
         .keys()
-        .filter(|id| is_meant(catalog, id, options))
+        .filter(|id| is_meant(catalog, id, scope))
         .filter(unknown)
         .map(|id| Arc::clone(&id.source))
         .collect();

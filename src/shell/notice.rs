@@ -21,7 +21,7 @@ pub(crate) fn program(env: &Env, text: &str) -> Option<Child> {
     let is_set = |name: &&str| env.get(name).is_some();
     if ["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]
         .iter()
-        .any(|name| is_set(&name))
+        .any(is_set)
     {
         return None;
     }
@@ -29,16 +29,10 @@ pub(crate) fn program(env: &Env, text: &str) -> Option<Child> {
     if cfg!(target_os = "macos") {
         return macos(env, &text);
     }
-    if cfg!(windows)
-        || ["WSL_DISTRO_NAME", "WSL_INTEROP"]
-            .iter()
-            .any(|name| is_set(&name))
-    {
+    if cfg!(windows) || ["WSL_DISTRO_NAME", "WSL_INTEROP"].iter().any(is_set) {
         return windows(env, &text);
     }
-    let is_graphical = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| is_set(&name));
+    let is_graphical = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(is_set);
     if is_graphical {
         freedesktop(env, &text)
     } else {

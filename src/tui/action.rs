@@ -22,6 +22,7 @@ pub enum Action {
     SignInAll,
     Reload,
     Portals,
+    Sync,
     AddPortal,
     AddApp,
     NextView,
@@ -41,6 +42,8 @@ pub enum Action {
     Edit,
     Remove,
     Scope,
+    Tick,
+    TickAll,
     Yes,
     Back,
     Quit,
@@ -143,7 +146,7 @@ impl Info {
 }
 
 /// Every action, in the order of the menu.
-pub const ACTIONS: [Info; 50] = [
+pub const ACTIONS: [Info; 53] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write"),
     info(
@@ -183,6 +186,13 @@ pub const ACTIONS: [Info; 50] = [
     .also("renew extend update all"),
     info(Action::Reload, "reload", "reload the list", Group::List)
         .also("update rescan accounts roles discover"),
+    info(
+        Action::Sync,
+        "sync",
+        "write profiles of this list",
+        Group::List,
+    )
+    .also("materialize all bulk prune plan diff"),
     info(Action::Here, "here", "go to this shell's role", Group::List).also("jump current active"),
     info(
         Action::SignInOut,
@@ -279,6 +289,8 @@ pub const ACTIONS: [Info; 50] = [
         Group::Screen,
     )
     .also("scope"),
+    info(Action::Tick, "tick", "tick or untick", Group::Screen).also("mark select toggle"),
+    info(Action::TickAll, "tick_all", "all or none", Group::Screen).also("mark select toggle"),
     info(Action::Yes, "yes", "yes", Group::Screen).also("confirm"),
     info(Action::Back, "back", "back", Group::Program).also("close cancel clear"),
     info(Action::Quit, "quit", "quit", Group::Program).also("exit leave close"),

@@ -23,6 +23,7 @@ pub enum Context {
     Portals,
     Regions,
     Address,
+    Sync,
     Help,
     Palette,
     Onboarding,
@@ -33,7 +34,7 @@ pub enum Context {
 }
 
 /// Every context with its name in TOML.
-pub const CONTEXTS: [(Context, &str); 16] = [
+pub const CONTEXTS: [(Context, &str); 17] = [
     (Context::Confirm, "confirm"),
     (Context::SignIn, "sign_in"),
     (Context::Capture, "capture"),
@@ -43,6 +44,7 @@ pub const CONTEXTS: [(Context, &str); 16] = [
     (Context::Portals, "portals"),
     (Context::Regions, "regions"),
     (Context::Address, "address"),
+    (Context::Sync, "sync"),
     (Context::Help, "help"),
     (Context::Palette, "palette"),
     (Context::Onboarding, "onboarding"),
@@ -169,7 +171,7 @@ impl Keymap {
 }
 
 /// Named keys.
-const NAMED: [(KeyCode, &str, &str); 14] = [
+const NAMED: [(KeyCode, &str, &str); 15] = [
     (KeyCode::Enter, "enter", "Enter"),
     (KeyCode::Esc, "esc", "Esc"),
     (KeyCode::Tab, "tab", "Tab"),
@@ -184,6 +186,7 @@ const NAMED: [(KeyCode, &str, &str); 14] = [
     (KeyCode::PageDown, "pagedown", "PgDn"),
     (KeyCode::Home, "home", "Home"),
     (KeyCode::End, "end", "End"),
+    (KeyCode::Char(' '), "space", "Space"),
 ];
 
 impl Key {
@@ -252,17 +255,13 @@ impl std::fmt::Display for Key {
                 f.write_str(name)?;
             }
         }
-        match self.code {
-            KeyCode::Char(c) if self.modifiers.is_empty() => write!(f, "{c}"),
-            KeyCode::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
-            KeyCode::F(n) => write!(f, "F{n}"),
-            code => {
-                let name = NAMED
-                    .iter()
-                    .find(|(known, _, _)| *known == code)
-                    .map(|(_, _, name)| *name);
-                f.write_str(name.unwrap_or("?"))
-            }
+        let named = NAMED.iter().find(|(known, _, _)| *known == self.code);
+        match (named, self.code) {
+            (Some((_, _, name)), _) => f.write_str(name),
+            (None, KeyCode::Char(c)) if self.modifiers.is_empty() => write!(f, "{c}"),
+            (None, KeyCode::Char(c)) => write!(f, "{}", c.to_ascii_uppercase()),
+            (None, KeyCode::F(n)) => write!(f, "F{n}"),
+            (None, _) => f.write_str("?"),
         }
     }
 }

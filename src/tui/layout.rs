@@ -116,7 +116,8 @@ pub(crate) fn regions(state: &State) -> Regions {
 /// Whether there is room for the details beside the list; else they lie over it.
 #[must_use]
 pub(crate) fn has_details_pane(state: &State) -> bool {
-    state.size.0 >= DETAILS_FROM
+    // The active view needs the room for its bars.
+    state.size.0 >= DETAILS_FROM && state.picker.view != View::Active
 }
 
 impl Area {

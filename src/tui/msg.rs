@@ -2,7 +2,7 @@
 //!
 //! Secrets in them are a [`Secret`], and they are logged by kind only (docs/architecture.md#secrets).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use crate::domain::rank::{History, Look};
 use crate::domain::region::{Part, RegionChoice};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{SignInMethod, SignInStep};
+use crate::domain::sync::{SyncPreview, SyncScope};
 use crate::domain::{
     AccountId, App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
 };
@@ -200,6 +201,20 @@ pub enum Msg {
         /// The outcome.
         result: Result<KnownRegions, Problem>,
     },
+    /// The answer to [`Effect::PlanSync`].
+    SyncPlanned {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<SyncPreview, Problem>,
+    },
+    /// The answer to [`Effect::ApplySync`], with its warnings.
+    Synced {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<Vec<String>, Problem>,
+    },
     /// A region was set, with warnings.
     RegionSet {
         /// The question that this belongs to.
@@ -277,6 +292,20 @@ pub enum Effect {
         ticket: Ticket,
         /// The entry.
         id: EntryId,
+    },
+    /// Plan a sync, and keep the plan.
+    PlanSync {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entries.
+        scope: SyncScope,
+    },
+    /// Write a part of the plan that was made for this question.
+    ApplySync {
+        /// The question that the plan belongs to.
+        ticket: Ticket,
+        /// The names of the profiles.
+        chosen: BTreeSet<String>,
     },
     /// Keep the code of an MFA device for the request that needs it.
     GiveMfaCode(Secret),

@@ -165,6 +165,11 @@ impl State {
         let here = self.here_until.is_some_and(|at| at > self.now);
         counting
             || here
+            || self
+                .picker
+                .sessions
+                .iter()
+                .any(|session| session.expires_at.is_some_and(|at| at > self.now))
             || self.front().is_counting()
             || !self.toasts.is_empty()
             || !self.picker.busy.is_empty()

@@ -17,6 +17,7 @@ use super::screens::picker::{View, entry, list, update as picker};
 use super::screens::sign_in::SignIn;
 use super::screens::{
     add_app, address, capture, edit_portal, onboarding, portals, regions, roles, settings, sign_in,
+    sync,
 };
 use super::state::{LONG, State, Tone};
 use crate::domain::catalog::Difference;
@@ -86,6 +87,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             vec![Effect::LoadFacts]
         }
         Msg::Renewed { name, result } => entry::renewed(state, &name, result),
+        Msg::SyncPlanned { ticket, result } => sync::update::planned(state, ticket, result),
+        Msg::Synced { ticket, result } => sync::update::synced(state, ticket, result),
         Msg::Opened(result) => sign_in::update::opened(state, result),
         Msg::Settings(result) => settings::update::loaded(state, result),
         Msg::Failed(problem) => {
@@ -195,30 +198,40 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     first_look(state)
 }
 
-/// New credentials are valid for as long as is left of them now. Those that were there before were granted for
-/// more: for as long as AWS usually does.
+/// Notes for how long credentials and sign-ins were granted.
 fn see_granted(state: &mut State) {
-    const USUAL: [i64; 7] = [900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200];
     let (now, was_loaded) = (state.now, state.loaded);
     let picker = &mut state.picker;
+    let granted = |end| granted(now, end, was_loaded);
     picker
         .granted
         .retain(|id, _| picker.profiles.contains_key(id));
     for (id, profile) in &picker.profiles {
-        let Some(end) = profile.expires_at else {
-            continue;
-        };
-        if picker.granted.get(id).is_none_or(|(seen, _)| *seen != end) {
-            let left = seconds_left(now, end).max(1);
-            let usual = USUAL.into_iter().find(|usual| *usual >= left - 5);
-            let granted = if was_loaded {
-                left
-            } else {
-                usual.unwrap_or(left)
-            };
-            picker.granted.insert(id.clone(), (end, granted));
+        if let Some(end) = profile.expires_at
+            && picker.granted.get(id).is_none_or(|(seen, _)| *seen != end)
+        {
+            picker.granted.insert(id.clone(), (end, granted(end)));
         }
     }
+    for session in &state.facts.sessions {
+        let name = &session.portal.name;
+        let seen = picker.granted_sessions.get(name);
+        if let Some(end) = session.expires_at
+            && seen.is_none_or(|(seen, _)| *seen != end)
+        {
+            let granted = (end, granted(end));
+            picker.granted_sessions.insert(Arc::clone(name), granted);
+        }
+    }
+}
+
+/// The time that was granted (seconds). What is new is valid for as long as is left of it now. What was there
+/// before was granted for more: for as long as AWS usually does.
+fn granted(now: Timestamp, end: Timestamp, is_new: bool) -> i64 {
+    const USUAL: [i64; 7] = [900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200];
+    let left = seconds_left(now, end).max(1);
+    let usual = USUAL.into_iter().find(|usual| *usual >= left - 5);
+    usual.filter(|_| !is_new).unwrap_or(left)
 }
 
 /// Decides the first screen: adding a portal, signing in, or the list, which is

@@ -11,6 +11,7 @@ use super::layout::Area;
 use super::state::{State, Tone};
 use super::text;
 use super::theme::Theme;
+use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::qr::half_blocks;
 
 /// Columns of the labels of fields.
@@ -263,6 +264,26 @@ impl Picture {
             .collect();
         frame.render_widget(Paragraph::new(lines), place);
     }
+}
+
+/// The time that is left of a time that was granted (seconds), as a bar of so many columns: its full part with
+/// its style, and its empty part.
+pub(crate) fn time_bar(
+    left: i64,
+    granted: i64,
+    columns: usize,
+    theme: &Theme,
+) -> ((String, Style), String) {
+    let granted = granted.max(1);
+    let full = usize::try_from(left.clamp(0, granted)).unwrap_or(0) * columns;
+    let full = full.div_ceil(usize::try_from(granted).unwrap_or(1));
+    let style = match left {
+        ..=0 => theme.bad,
+        1..SOON_SECONDS => theme.soon,
+        _ => theme.good,
+    };
+    let empty = theme.glyphs.empty.repeat(columns - full);
+    ((theme.glyphs.full.repeat(full), style), empty)
 }
 
 /// The current frame of the spinner.

@@ -74,6 +74,7 @@ fn bytes(key: &str) -> String {
         "F5" => "\x1b[15~",
         "F6" => "\x1b[17~",
         "F7" => "\x1b[18~",
+        "Space" => " ",
         _ => "",
     };
     if !named.is_empty() {
@@ -448,6 +449,34 @@ fn menus(user: &User<'_>) {
     user.sees_no("\u{256d} Settings");
 }
 
+fn syncing(user: &User<'_>) {
+    let keys = user.keys;
+    user.opens(Context::Picker, Action::Sync, " ticked");
+    user.press("\x1bs");
+    user.sees("5 ticked");
+    user.moves_within(Context::Sync, true);
+    keys.each(Context::Sync, Action::Tick, |key| {
+        user.press(key);
+        user.sees("4 ticked");
+        user.press(key);
+        user.sees("5 ticked");
+    });
+    keys.each(Context::Sync, Action::TickAll, |key| {
+        user.press(key);
+        user.sees("0 ticked");
+        user.press(key);
+        user.sees("5 ticked");
+    });
+    keys.each(Context::Sync, Action::Accept, |key| {
+        user.press(key);
+        user.sees("Write 5 profiles?");
+        user.press("n");
+        user.sees_no("Write 5 profiles?");
+    });
+    user.press(ESC);
+    user.sees_no("5 ticked");
+}
+
 fn signing_in(user: &User<'_>) {
     let keys = user.keys;
     keys.each(Context::Picker, Action::SignInOut, |key| {
@@ -624,6 +653,7 @@ fn every_advertised_key_works_at_a_real_terminal() {
     list(&user);
     entry(&user);
     regions(&user);
+    syncing(&user);
     menus(&user);
     signing_in(&user);
     keys.each(Context::Picker, Action::Export, |key| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, botocore};
 use roledex::internals::config::{Dirs, Env};
 use roledex::internals::domain::catalog::Account;
@@ -127,6 +127,74 @@ fn all_of_the_list_in_one_write_and_nothing_the_second_time() {
         .filter(|file| file.path().extension().is_some_and(|end| end == "json"))
         .count();
     assert_eq!(backups, 2, "one for the portal, one for all profiles");
+    home.ok(&["undo"]);
+    assert_eq!(home.read(".aws/config").trim_end(), before.trim_end());
+}
+
+#[test]
+fn in_the_switcher_three_of_five_rows_are_written() {
+    let home = home();
+    known(
+        &home,
+        "acme",
+        &accounts(&[
+            ("111111111111", "Acme Prod"),
+            ("222222222222", "Acme Dev"),
+            ("333333333333", "Lab"),
+            ("444444444444", "Shared"),
+            ("555555555555", "Archive"),
+        ]),
+        &["Admin"],
+    );
+    let before = home.read(".aws/config");
+    let settings = "store = \"file\"\nguard = [\"*prod\"]\n";
+    home.write(".config/roledex/config.toml", settings);
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("5/5");
+    terminal.press("\x1bs");
+    let screen = terminal.wait("5 ticked; 5 new");
+    for text in [
+        "[x] + Admin-111111111111 \u{25b2}",
+        "Acme Prod",
+        "555555555555",
+    ] {
+        assert!(screen.contains(text), "{text}: {screen}");
+    }
+    // All but the second and the last one.
+    terminal.press(&format!("{} ", ctrl('n')));
+    terminal.wait("4 ticked");
+    terminal.press("\x1b[F ");
+    terminal.wait("3 ticked");
+    terminal.press(ENTER);
+    let screen = terminal.wait("Write 3 profiles?");
+    assert!(
+        screen.contains("Guarded: Acme Prod (111111111111)"),
+        "{screen}"
+    );
+    assert_eq!(home.read(".aws/config"), before);
+    terminal.press("y");
+    terminal.wait("3 profiles written");
+    terminal.wait("roledex undo");
+    let config = home.read(".aws/config");
+    let names: Vec<&str> = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("[profile "))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "Admin-111111111111]",
+            "Admin-333333333333]",
+            "Admin-444444444444]"
+        ]
+    );
+    // The rest is still to be written, and no row is that is there already.
+    terminal.press("\x1bs");
+    terminal.wait("2 ticked; 2 new, 3 unchanged");
+    terminal.press(ESC);
+    terminal.until("the list", |screen| !screen.contains("ticked"));
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
     home.ok(&["undo"]);
     assert_eq!(home.read(".aws/config").trim_end(), before.trim_end());
 }

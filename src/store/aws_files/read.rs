@@ -12,6 +12,7 @@ use super::syntax::Name;
 use crate::domain::instance::Instances;
 use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
+use crate::domain::sync::Difference;
 use crate::domain::{EntryId, Portal};
 use crate::store::json::time;
 
@@ -205,6 +206,32 @@ impl Snapshot {
             && keys
                 .iter()
                 .all(|(key, value)| values.get(*key) == value.as_ref())
+    }
+
+    /// The values of a profile in the config file that an edit would change.
+    #[must_use]
+    pub fn differences(&self, edit: &Edit) -> Vec<Difference> {
+        let Edit::PutProfile {
+            name,
+            entry,
+            body,
+            region,
+            output,
+            ..
+        } = edit
+        else {
+            return Vec::new();
+        };
+        let values = self.config.get(name);
+        config_keys(entry, body, region.as_deref(), output.as_deref())
+            .into_iter()
+            .map(|(key, after)| Difference {
+                key,
+                before: values.and_then(|values| values.get(key)).cloned(),
+                after,
+            })
+            .filter(|difference| difference.before != difference.after)
+            .collect()
     }
 
     /// A value of a profile in one of the files.

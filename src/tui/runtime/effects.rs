@@ -1,5 +1,6 @@
 //! Runs the effects that the reducer asks for: on the workers, on the terminal, or at once.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::domain::{EntryId, Problem, Secret};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{Place, TIMEOUT};
 use crate::flow::posted::Confirm;
+use crate::flow::sync::{SyncOptions, SyncPlan};
 use crate::flow::{Confirmation, Flow, Permit, Priority};
 use crate::tui::Outcome;
 use crate::tui::msg::{Effect, KnownRegions, Msg, Ticket};
@@ -97,6 +99,16 @@ impl Runtime {
                     Answer::Msg(Msg::Used { ticket, id, result })
                 });
             }
+            Effect::PlanSync { ticket, scope } => self.spawn(async move |flow| {
+                let options = SyncOptions {
+                    scope,
+                    prune: true,
+                    ..SyncOptions::default()
+                };
+                let planned = flow.bounded(Box::pin(flow.sync_plan(&options))).await;
+                Answer::SyncPlan(ticket, planned)
+            }),
+            Effect::ApplySync { ticket, chosen } => return self.apply_sync(ticket, &chosen),
             Effect::GiveMfaCode(code) => self.flow.take_mfa_code(code),
             Effect::Subshell(id) => {
                 let permit = self.permit(&id);
@@ -292,6 +304,36 @@ impl Runtime {
             Confirmation::Nobody
         };
         self.flow.permit_in(&self.state.catalog, id, answer)
+    }
+
+    /// Keeps a plan until its rows are chosen.
+    pub(super) fn sync_planned(
+        &mut self,
+        ticket: Ticket,
+        planned: Result<SyncPlan, Problem>,
+    ) -> Next {
+        let result = planned.map(|plan| {
+            let preview = plan.preview();
+            self.sync_plan = Some((ticket, plan));
+            preview
+        });
+        self.handle(Msg::SyncPlanned { ticket, result })
+    }
+
+    /// Writes a part of the plan. Guarded entries were confirmed with the question for it.
+    fn apply_sync(&mut self, ticket: Ticket, chosen: &BTreeSet<String>) -> Next {
+        let kept = self.sync_plan.as_ref();
+        let Some((_, plan)) = kept.filter(|(planned, _)| *planned == ticket) else {
+            return Next::GoOn;
+        };
+        let plan = plan.only(chosen);
+        let permits: Result<Vec<Permit>, Problem> =
+            plan.written().iter().map(|id| self.permit(id)).collect();
+        self.on_disk(move |flow| {
+            let result = permits.and_then(|permits| flow.sync(&plan, &permits));
+            Answer::Msg(Msg::Synced { ticket, result })
+        });
+        Next::GoOn
     }
 
     /// Leaves the switcher; the command that then uses the entry does not ask again.

@@ -87,6 +87,7 @@ impl Runtime {
                         self.screen.notify(&text).map_err(|error| no_terminal(&error))?;
                         Next::GoOn
                     }
+                    Answer::SyncPlan(ticket, planned) => self.sync_planned(ticket, planned),
                     Answer::Settings(changed) => self.settings(changed),
                     Answer::Catalog(event) => {
                         self.batch.push(event);

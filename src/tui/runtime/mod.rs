@@ -34,6 +34,7 @@ use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::setting::SettingRow;
 use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::flow::sync::SyncPlan;
 use crate::flow::{Flow, Priority, Variables};
 use facts::FactsReader;
 use signals::ended;
@@ -54,6 +55,8 @@ enum Answer {
     Shell(EntryId, Variables),
     /// No program shows notifications: the terminal is asked to.
     Notice(String),
+    /// A sync was planned.
+    SyncPlan(Ticket, Result<SyncPlan, Problem>),
     /// A setting was changed.
     Settings(Result<(Box<Settings>, Vec<SettingRow>), Problem>),
     /// A posted response waits for the user's answer.
@@ -119,6 +122,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         sign_in: None,
         capture: None,
         confirming: None,
+        sync_plan: None,
         priorities: BTreeMap::new(),
         facts_reader,
         facts: None,
@@ -167,6 +171,8 @@ struct Runtime {
     /// Dropping it cancels the capture.
     capture: Option<oneshot::Sender<()>>,
     confirming: Option<oneshot::Sender<bool>>,
+    /// The plan of the last sync, and the question that it answers.
+    sync_plan: Option<(Ticket, SyncPlan)>,
     priorities: BTreeMap<Arc<str>, Priority>,
     facts_reader: FactsReader,
     /// The facts that came with the message at hand.

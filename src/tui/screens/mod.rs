@@ -17,3 +17,4 @@ pub(crate) mod regions;
 pub(crate) mod roles;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod sync;

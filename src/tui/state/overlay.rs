@@ -29,6 +29,7 @@ use crate::tui::screens::regions::Regions;
 use crate::tui::screens::roles::Roles;
 use crate::tui::screens::settings::SettingsScreen;
 use crate::tui::screens::sign_in::SignIn;
+use crate::tui::screens::sync::SyncScreen;
 use crate::tui::theme::Theme;
 
 /// Input and time, as a screen handles them.
@@ -119,6 +120,7 @@ overlays! {
     Roles(Roles),
     Settings(SettingsScreen),
     Messages(Messages),
+    Sync(SyncScreen),
     Menu(Menu),
     Mfa(Mfa),
     Details(Details),

@@ -684,6 +684,87 @@ fn settings() {
     look("settings", key(state, &[Action::Down, Action::Down]));
 }
 
+/// A plan of every change, for guarded entries, too.
+fn plan() -> crate::domain::sync::SyncPreview {
+    use crate::domain::sync::{Difference, SyncChange, SyncPreview, SyncRow};
+    let row = |name: &str, entry: &str, change| SyncRow {
+        name: name.to_owned(),
+        entry: entry.parse().unwrap(),
+        change,
+        differences: Vec::new(),
+    };
+    let mut changed = row(
+        "prod-read",
+        "org:acme/111111111111/ReadOnlyAccess",
+        SyncChange::Changed,
+    );
+    changed.differences = vec![Difference {
+        key: "region",
+        before: Some("eu-central-1".to_owned()),
+        after: Some("eu-west-1".to_owned()),
+    }];
+    SyncPreview {
+        rows: vec![
+            row(
+                "AdministratorAccess-111111111111",
+                "org:acme/111111111111/AdministratorAccess",
+                SyncChange::New,
+            ),
+            row(
+                "AdministratorAccess-222222222222",
+                "org:acme/222222222222/AdministratorAccess",
+                SyncChange::New,
+            ),
+            changed,
+            row(
+                "ReadOnlyAccess-333333333333",
+                "org:acme/333333333333/ReadOnlyAccess",
+                SyncChange::Unchanged,
+            ),
+            row("gone", "org:acme/333333333333/Auditor", SyncChange::Removed),
+        ],
+        warnings: Vec::new(),
+    }
+}
+
+#[test]
+fn sync() {
+    let planned = |preview| {
+        let mut state = sample::loaded();
+        state.guard = vec!["*prod".to_owned()];
+        let mut state = key(state, &[Action::Sync]);
+        let ticket = state.ticket;
+        let result = Ok(preview);
+        update(&mut state, Msg::SyncPlanned { ticket, result });
+        state
+    };
+    look("sync-planning", key(sample::loaded(), &[Action::Sync]));
+    look("sync", planned(plan()));
+    let changed = key(planned(plan()), &[Action::Down, Action::Tick, Action::Down]);
+    look("sync-changed", changed);
+    look("sync-question", key(planned(plan()), &[Action::Accept]));
+    let mut nothing = plan();
+    nothing
+        .rows
+        .retain(|row| row.change == crate::domain::sync::SyncChange::Unchanged);
+    look("sync-nothing", planned(nothing));
+}
+
+#[test]
+fn the_active_view_shows_what_ends_and_the_sessions() {
+    let mut state = sample::loaded();
+    state.facts.sessions.push(sample::session("client", false));
+    let facts = state.facts.clone();
+    update(&mut state, Msg::Facts(Ok(facts)));
+    let state = key(state, &[Action::PreviousView; 3]);
+    look("active", key(state, &[Action::Last]));
+    let mut alone = sample::loaded();
+    alone.facts.profiles.clear();
+    let facts = alone.facts.clone();
+    update(&mut alone, Msg::Facts(Ok(facts)));
+    look("active-none", key(alone, &[Action::PreviousView; 3]));
+}
+
 #[test]
 fn messages_and_this_shell() {
     let mut state = sample::loaded();

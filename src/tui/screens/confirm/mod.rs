@@ -34,6 +34,8 @@ pub(crate) enum Yes {
     Forget(String),
     /// Take a response that was posted to this machine.
     TakeResponse,
+    /// Write the ticked rows of the plan.
+    Sync,
     /// Run a request for guarded entries.
     Guarded(Request),
 }

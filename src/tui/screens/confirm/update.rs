@@ -5,6 +5,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::Effect;
 use crate::tui::screens::picker::entry;
+use crate::tui::screens::sync;
 use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Confirm {
@@ -54,6 +55,7 @@ fn confirmed(state: &mut State, yes: Yes) -> Vec<Effect> {
         Yes::RemoveApp(name) => vec![Effect::RemoveApp(name)],
         Yes::Forget(name) => vec![Effect::Forget(name)],
         Yes::TakeResponse => vec![Effect::AnswerResponse(true)],
+        Yes::Sync => sync::update::confirmed(state),
         Yes::Guarded(then) => entry::confirmed(state, then),
     }
 }

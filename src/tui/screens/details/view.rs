@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::Details;
+use crate::domain::portal::PortalSession;
 use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
@@ -14,7 +15,7 @@ use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialog;
+use crate::tui::widgets::{dialog, time_bar};
 
 /// Columns of the labels.
 const LABEL: usize = 10;
@@ -120,6 +121,15 @@ fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
             let plural = if count == 1 { "" } else { "s" };
             pane.paragraph(&format!("{key} {doing} {count} row{plural}"), false);
         }
+        Some(Row::Session(session)) => {
+            pane.title(&session.portal.name);
+            pane.field("start URL", &session.portal.start_url);
+            pane.field("region", &session.portal.region);
+            pane.field("sign-in", &sign_in_words(state, session));
+            pane.blank();
+            let key = use_key(state);
+            pane.paragraph(&format!("{key}: sign in again"), false);
+        }
         None => {}
     }
     pane.lines
@@ -145,13 +155,7 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     let portal = state.catalog.portal_of(id.kind, &id.source);
     kind_lines(state, entry, pane);
     if let Some(session) = portal.and_then(|portal| state.session(portal)) {
-        let left = session.expires_at.map(|at| seconds_left(state.now, at));
-        let sign_in = match left {
-            Some(left) if session.signed_in && left > 0 => format!("{} left", span(left)),
-            _ if session.signed_in => "renewed automatically".to_owned(),
-            _ => "signed out".to_owned(),
-        };
-        pane.field("sign-in", &sign_in);
+        pane.field("sign-in", &sign_in_words(state, session));
     }
     pane.blank();
     let managed = state.picker.profiles.get(id);
@@ -218,6 +222,16 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     };
     pane.paragraph(&doing, false);
     pane.paragraph(&format!("roledex use {id}"), false);
+}
+
+/// The state of the sign-in to a portal.
+fn sign_in_words(state: &State, session: &PortalSession) -> String {
+    let left = session.expires_at.map(|at| seconds_left(state.now, at));
+    match left {
+        Some(left) if session.signed_in && left > 0 => format!("{} left", span(left)),
+        _ if session.signed_in => "renewed automatically".to_owned(),
+        _ => "signed out".to_owned(),
+    }
 }
 
 /// The fields that depend on the kind of entry.
@@ -299,21 +313,14 @@ impl Pane<'_> {
         }
     }
 
-    /// What is left of the time that was granted, as a bar.
-    fn bar(&mut self, left: i64, whole: i64) {
+    /// The time that is left of what was granted, as a bar.
+    fn bar(&mut self, left: i64, granted: i64) {
         let columns = self.columns.saturating_sub(LABEL + 1).min(24);
-        let full = usize::try_from(left.clamp(0, whole)).unwrap_or(0) * columns;
-        let full = full.div_ceil(usize::try_from(whole).unwrap_or(1));
-        let (on, off) = (self.theme.glyphs.full, self.theme.glyphs.empty);
-        let style = match left {
-            ..=0 => self.theme.bad,
-            1..=900 => self.theme.soon,
-            _ => self.theme.good,
-        };
+        let ((full, style), empty) = time_bar(left, granted, columns, self.theme);
         self.lines.push(Line::from(vec![
             Span::raw(" ".repeat(LABEL + 1)),
-            Span::styled(on.repeat(full), style),
-            Span::styled(off.repeat(columns - full), self.theme.dim),
+            Span::styled(full, style),
+            Span::styled(empty, self.theme.dim),
         ]));
     }
 

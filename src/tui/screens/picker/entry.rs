@@ -38,6 +38,10 @@ pub(crate) fn with_entry(
             let key = Arc::clone(&head.key);
             return list::toggle(state, &key);
         }
+        Some(Row::Session(_)) => {
+            state.notify(Tone::Note, "choose an entry for that".to_owned());
+            return Vec::new();
+        }
         None => {
             state.notify(Tone::Note, "nothing is selected".to_owned());
             return Vec::new();

@@ -5,7 +5,11 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Head, Picker, Row, RowKey, View};
+use crate::domain::own::Via;
+use crate::domain::portal::PortalSession;
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Hit, Index, Query};
 use crate::domain::text::clean;
@@ -18,6 +22,9 @@ use crate::tui::state::{State, Tone};
 const MAX_WIDER: usize = 8;
 /// The number of their hits that are kept, in rows of the list.
 const MAX_WIDER_HITS: usize = 3;
+
+/// The head of the sessions in the active view, and its key.
+const SESSIONS: &str = "sessions";
 
 /// Empties the query.
 pub(crate) fn clear(state: &mut State) {
@@ -192,12 +199,15 @@ pub(crate) fn list(state: &mut State) {
 
 fn list_following(state: &mut State, key: Option<RowKey>) {
     state.picker.heads.clear();
+    state.picker.sessions.clear();
     let mut rows = rows_of_view(state);
     state.picker.in_view = rows.len();
     count(state);
     order(state, &mut rows);
     state.picker.in_groups = wants_groups(state);
-    state.picker.rows = if state.picker.in_groups {
+    state.picker.rows = if state.picker.in_groups && state.picker.view == View::Active {
+        with_sessions(state, &rows)
+    } else if state.picker.in_groups {
         in_groups(state, &rows)
     } else {
         rows
@@ -345,7 +355,8 @@ fn order(state: &State, rows: &mut Vec<u32>) {
 }
 
 fn wants_groups(state: &State) -> bool {
-    state.picker.look.grouping != Grouping::None && state.picker.query.is_empty()
+    let is_grouped = state.picker.look.grouping != Grouping::None;
+    (is_grouped || state.picker.view == View::Active) && state.picker.query.is_empty()
 }
 
 /// Groups the rows by account, by portal, or not.
@@ -441,6 +452,62 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     out
 }
 
+/// The rows of the active view: the profiles, and below a head the sessions, the soonest end first.
+fn with_sessions(state: &mut State, rows: &[u32]) -> Vec<u32> {
+    let items = &state.picker.items;
+    let own = |row: u32| match items.get(row as usize) {
+        Some(Item::Entry(entry)) => entry.own.as_ref(),
+        _ => None,
+    };
+    let is_session =
+        |row: &u32| own(*row).is_some_and(|own| matches!(own.via, Via::Login | Via::Mfa));
+    let (sessions, mut out): (Vec<u32>, Vec<u32>) = rows.iter().copied().partition(is_session);
+    let only = state.only_portal.as_deref();
+    let portals: Vec<_> = state
+        .facts
+        .sessions
+        .iter()
+        .filter(|session| only.is_none_or(|only| *session.portal.name == *only))
+        .cloned()
+        .collect();
+    // What is renewed without a sign-in comes after what ends, and what has ended last.
+    let rank = |session: &PortalSession| match session.expires_at {
+        _ if !session.signed_in => 2,
+        Some(end) if end > state.now => 0,
+        _ => 1,
+    };
+    let first = items.len() + 1;
+    let end = |row: u32| state.expires_at(items.get(row as usize)?.id()?);
+    let mut all: Vec<(u8, Option<Timestamp>, u32)> = sessions
+        .into_iter()
+        .map(|row| (0, end(row), row))
+        .chain(portals.iter().zip(first..).map(|(session, row)| {
+            let row = u32::try_from(row).unwrap_or(u32::MAX);
+            (rank(session), session.expires_at, row)
+        }))
+        .collect();
+    if all.is_empty() {
+        return out;
+    }
+    all.sort_unstable();
+    let folded = state.picker.look.folded.contains(SESSIONS);
+    out.push(u32::try_from(items.len()).unwrap_or(u32::MAX));
+    if !folded {
+        out.extend(all.iter().map(|(_, _, row)| *row));
+    }
+    state.picker.heads = vec![Head {
+        key: SESSIONS.into(),
+        name: SESSIONS.into(),
+        account: None,
+        email: None,
+        portal: None,
+        count: all.len(),
+        folded,
+    }];
+    state.picker.sessions = portals;
+    out
+}
+
 /// `true` if two items are in one group, by either grouping.
 fn is_group_of(a: &Item, b: &Item) -> bool {
     a.kind() == b.kind()
@@ -460,7 +527,7 @@ pub(crate) fn fold_selected(state: &mut State, folded: bool) -> Vec<Effect> {
     let key = match state.selected() {
         Some(Row::Head(head)) => head.key.to_string(),
         Some(Row::Item(item)) => group_of(state, item),
-        None => return Vec::new(),
+        Some(Row::Session(_)) | None => return Vec::new(),
     };
     fold(state, &key, folded)
 }
@@ -501,7 +568,7 @@ pub(crate) fn place_of(state: &State, key: &RowKey) -> Option<usize> {
         };
         place(&|row| match row {
             Row::Item(item) => item.account() == *account && item.source() == source,
-            Row::Head(_) => false,
+            Row::Head(_) | Row::Session(_) => false,
         })
     })
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::portal::PortalSession;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::rank::Look;
 use crate::domain::search::{Hit, Index, Query};
@@ -78,13 +79,15 @@ pub(crate) struct Picker {
     pub items: Vec<Item>,
     /// The heads of the groups, while the rows are in groups.
     pub heads: Vec<Head>,
+    /// The portals of the active view, below its entries.
+    pub sessions: Vec<PortalSession>,
     /// The number of items that each view has, by the view's number.
     pub counts: [usize; View::ALL.len()],
     /// Accounts with the name of another account: only their ids tell them apart.
     pub namesakes: HashSet<AccountId>,
     /// The number of items that the view has.
     pub in_view: usize,
-    /// The rows of the view in their order, by their index in `items` and, after those, in `heads`.
+    /// The rows of the view in their order, by their index in `items` and, after those, in `heads` and `sessions`.
     pub rows: Vec<u32>,
     /// The search index of the items, built after the first frame that shows them.
     pub index: Option<Index>,
@@ -109,6 +112,8 @@ pub(crate) struct Picker {
     /// How long the credentials of an entry are valid in all, as far as that was seen (seconds), and their
     /// end (UTC).
     pub granted: BTreeMap<EntryId, (Timestamp, i64)>,
+    /// The same for the sign-ins to portals, by name.
+    pub granted_sessions: BTreeMap<Arc<str>, (Timestamp, i64)>,
     /// Profiles by entry; the soonest expiry counts.
     pub profiles: BTreeMap<EntryId, ManagedProfile>,
 }
@@ -118,9 +123,12 @@ impl Picker {
     #[must_use]
     pub(crate) fn row(&self, hit: Hit) -> Option<Row<'_>> {
         let place = *self.rows.get(hit.row as usize)? as usize;
-        match place.checked_sub(self.items.len()) {
-            None => self.items.get(place).map(Row::Item),
-            Some(place) => self.heads.get(place).map(Row::Head),
+        let Some(place) = place.checked_sub(self.items.len()) else {
+            return self.items.get(place).map(Row::Item);
+        };
+        match place.checked_sub(self.heads.len()) {
+            None => self.heads.get(place).map(Row::Head),
+            Some(place) => self.sessions.get(place).map(Row::Session),
         }
     }
 }
@@ -151,6 +159,8 @@ pub(crate) enum Row<'a> {
     Item(&'a Item),
     /// The head of a group.
     Head(&'a Head),
+    /// The sign-in to a portal.
+    Session(&'a PortalSession),
 }
 
 impl<'a> Row<'a> {
@@ -158,7 +168,7 @@ impl<'a> Row<'a> {
     pub(crate) fn id(self) -> Option<&'a EntryId> {
         match self {
             Self::Item(item) => item.id(),
-            Self::Head(_) => None,
+            Self::Head(_) | Self::Session(_) => None,
         }
     }
 
@@ -167,6 +177,7 @@ impl<'a> Row<'a> {
         match self {
             Self::Item(item) => Some(item.source()),
             Self::Head(head) => head.portal.as_ref(),
+            Self::Session(session) => Some(&session.portal.name),
         }
     }
 
@@ -175,6 +186,7 @@ impl<'a> Row<'a> {
         match self {
             Self::Item(item) => item.account(),
             Self::Head(head) => head.account,
+            Self::Session(_) => None,
         }
     }
 
@@ -183,6 +195,7 @@ impl<'a> Row<'a> {
         match self {
             Self::Item(item) => item.name(),
             Self::Head(head) => &head.name,
+            Self::Session(session) => &session.portal.name,
         }
     }
 
@@ -192,6 +205,7 @@ impl<'a> Row<'a> {
             Self::Item(Item::Entry(entry)) => RowKey::Entry(entry.id.clone()),
             Self::Item(Item::Gap(gap)) => RowKey::Gap(Arc::clone(&gap.source), gap.account),
             Self::Head(head) => RowKey::Head(Arc::clone(&head.key)),
+            Self::Session(session) => RowKey::Session(Arc::clone(&session.portal.name)),
         }
     }
 }
@@ -205,6 +219,8 @@ pub(crate) enum RowKey {
     Gap(Arc<str>, Option<AccountId>),
     /// The head of a group.
     Head(Arc<str>),
+    /// The sign-in to a portal.
+    Session(Arc<str>),
 }
 
 impl RowKey {
@@ -220,6 +236,7 @@ impl RowKey {
                 gap.account == *account && gap.source == *source
             }
             (Self::Head(key), Row::Head(head)) => head.key == *key,
+            (Self::Session(name), Row::Session(session)) => session.portal.name == *name,
             _ => false,
         }
     }

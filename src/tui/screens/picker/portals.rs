@@ -37,6 +37,7 @@ pub(crate) fn selected_portal(state: &State) -> Option<&PortalSession> {
     let name = match state.selected() {
         Some(Row::Item(item)) => state.catalog.portal_of(item.kind(), item.source()),
         Some(Row::Head(head)) => head.portal.as_ref(),
+        Some(Row::Session(session)) => Some(&session.portal.name),
         None => {
             let signed_out = sessions.iter().find(|session| !session.signed_in);
             return signed_out.or_else(|| sessions.first());

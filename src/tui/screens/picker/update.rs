@@ -12,7 +12,8 @@ use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::portals::Portals;
-use crate::tui::screens::{messages, regions, settings};
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::screens::{messages, regions, settings, sync};
 use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Picker {
@@ -42,6 +43,13 @@ pub(crate) fn text(state: &mut State, text: &str) {
 
 /// A key on the list.
 pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    if let (Action::Use | Action::Refresh, Some(Row::Session(session))) = (action, state.selected())
+    {
+        let portal = session.portal.clone();
+        state.open(SignIn::new(portal, None, state.demo));
+        return Vec::new();
+    }
+    let can_fold = state.picker.in_groups && state.picker.view != View::Active;
     match action {
         Action::Use => return entry::with_entry(state, entry::use_entry),
         Action::Refresh => return on(state, Request::Refresh),
@@ -61,6 +69,7 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reload => return portals::reload(state),
         Action::Region => return entry::with_entry(state, regions::update::open),
         Action::Portals => state.open(Portals::default()),
+        Action::Sync => return sync::update::open(state),
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
         Action::ToggleDetails if !has_details_pane(state) => state.open(Details),
@@ -74,8 +83,8 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
         // Nothing is typed where there are groups.
-        Action::CursorLeft if state.picker.in_groups => return list::fold_selected(state, true),
-        Action::CursorRight if state.picker.in_groups => return list::fold_selected(state, false),
+        Action::CursorLeft if can_fold => return list::fold_selected(state, true),
+        Action::CursorRight if can_fold => return list::fold_selected(state, false),
         action => {
             if let Some(selected) = cursor(state).moved(state.picker.selected, action) {
                 state.picker.selected = selected;

@@ -5,11 +5,12 @@ mod header;
 mod rows;
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::portals::selected_portal;
-use super::{Picker, Row};
+use super::{Picker, Row, View};
 use crate::domain::{GapReason, Item, Kind};
 use crate::tui::action::Action;
 use crate::tui::layout::regions;
@@ -41,7 +42,17 @@ impl Draw for Picker {
                     row(state, *one, selected, &columns, theme)
                 })
                 .collect();
+            let used = u16::try_from(lines.len()).unwrap_or(list.height);
             frame.render_widget(Paragraph::new(lines), list);
+            // The sessions alone are no active profiles.
+            if state.picker.view == View::Active && state.picker.in_view == 0 {
+                let below = Rect {
+                    y: list.y + used,
+                    height: list.height.saturating_sub(used),
+                    ..list
+                };
+                empty(state, theme, frame, below);
+            }
         }
         if regions.details.width > 0 {
             pane(state, theme, frame, rect(regions.details));
@@ -77,12 +88,23 @@ impl Draw for Picker {
             Some(Row::Head(head)) => {
                 hints.push((Action::Use, if head.folded { "unfold" } else { "fold" }));
             }
+            Some(Row::Session(session)) => {
+                let word = if session.signed_in {
+                    "sign in again"
+                } else {
+                    "sign in"
+                };
+                hints.push((Action::Use, word));
+            }
             Some(Row::Item(Item::Gap(gap))) => match &gap.reason {
                 GapReason::Failed(_) => hints.push((Action::Use, "retry")),
                 _ if gap.kind == Kind::External => hints.push((Action::Use, "find its roles")),
                 _ => {}
             },
             None => {}
+        }
+        if state.picker.view == View::Active && state.picker.in_view > 0 && !state.pick_only {
+            hints.push((Action::RefreshAll, "refresh all"));
         }
         if selected_portal(state).is_some_and(|session| !session.signed_in) {
             hints.push((Action::SignInOut, "sign in"));
@@ -106,7 +128,7 @@ fn visible(state: &State, height: usize) -> Vec<(Row<'_>, Place)> {
         .collect();
     let ends = |at: usize| rows.get(at).is_none_or(|next| matches!(next, Row::Head(_)));
     let place = |at: usize, row: Row<'_>| {
-        if !picker.in_groups || matches!(row, Row::Head(_)) {
+        if !picker.in_groups || picker.view == View::Active || matches!(row, Row::Head(_)) {
             Place::Top
         } else if ends(at + 1) {
             Place::Last

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
@@ -10,16 +11,22 @@ use crate::domain::own::Own;
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Field, is_found_by_number};
 use crate::domain::text::clean;
-use crate::domain::time::{countdown, seconds_left};
+use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
-use crate::tui::screens::picker::Row;
+use crate::tui::screens::picker::{Row, View};
 use crate::tui::state::State;
 use crate::tui::text::{fit, highlighted, number, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, spinner};
+use crate::tui::widgets::{ListRow, spinner, time_bar};
 
 /// The widest countdown: `23:59:59`, `expired`.
 const LEFT: usize = 8;
+
+/// The widest one in words: `ends in 11 h 59 min`.
+const WIDEST_LEFT: usize = 19;
+
+/// The time that is taken as granted where that is not known (seconds).
+const HOUR: i64 = 3_600;
 
 /// The columns of the selection's mark, the glyph and the blank behind it.
 const START: usize = 3;
@@ -30,7 +37,7 @@ const GAP: usize = 2;
 /// The fewest columns of a name.
 const NAME: usize = 12;
 
-/// In fewer columns, groups do not tell how many rows they have.
+/// In fewer columns, groups do not tell how many rows they have, and there are no bars.
 const NARROW: u16 = 60;
 
 /// A column as wide as this may cut its longest texts.
@@ -84,6 +91,8 @@ pub(super) struct Columns {
     others: Vec<(Column, usize)>,
     /// What stands at the end: a countdown, a word. None: no row on screen has any.
     left: usize,
+    /// The bar before it; 0: there is none.
+    bar: usize,
     whole: usize,
 }
 
@@ -105,8 +114,14 @@ impl Columns {
         let left = rows
             .iter()
             .map(|(row, _)| width(&status(state, *row, theme).1));
-        let left = left.max().unwrap_or(0).min(LEFT);
-        let end = if left > 0 { left + GAP } else { 0 };
+        let (most, bar) = match state.size.0 {
+            _ if !has_bars(state) => (LEFT, 0),
+            NARROW..80 => (WIDEST_LEFT, 8),
+            80..120 => (WIDEST_LEFT, 14),
+            _ => (WIDEST_LEFT, 24),
+        };
+        let left = left.max().unwrap_or(0).min(most);
+        let end = if left > 0 { left + GAP } else { 0 } + if bar > 0 { bar + GAP } else { 0 };
         let room = whole.saturating_sub(START + end + 1);
         let names = rows.iter().map(|(row, place)| {
             let name = Name::of(state, *row, *place, theme);
@@ -142,6 +157,7 @@ impl Columns {
                 name,
                 others,
                 left,
+                bar,
                 whole,
             };
         }
@@ -164,6 +180,7 @@ impl Columns {
             name,
             others,
             left,
+            bar,
             whole,
         }
     }
@@ -213,6 +230,18 @@ pub(super) fn row(
         ));
     }
     let left = fit(&left, columns.left, ellipsis);
+    if columns.bar > 0
+        && let Some((seconds, granted)) = time(state, shown)
+    {
+        row.pad_to(
+            columns
+                .whole
+                .saturating_sub(columns.bar + GAP + columns.left + 1),
+        );
+        let ((full, style), empty) = time_bar(seconds, granted, columns.bar, theme);
+        row.push(full, style);
+        row.push(empty, theme.dim);
+    }
     row.pad_to(columns.whole.saturating_sub(width(&left) + 1));
     row.push(left, style);
     row.line(columns.whole)
@@ -250,6 +279,7 @@ impl Name {
         let is_lost = entry_of(row).is_some_and(|entry| entry.mark == Mark::Lost);
         let style = match row {
             Row::Head(_) => theme.strong,
+            Row::Session(_) => Style::new(),
             Row::Item(_) if is_lost => Style::new().add_modifier(Modifier::CROSSED_OUT),
             Row::Item(_) if is_marked_guarded(state, row) => theme.bad,
             Row::Item(_) => Style::new(),
@@ -263,6 +293,7 @@ impl Name {
         };
         let label = match row {
             Row::Item(item) => item.label(),
+            Row::Session(_) => None,
             Row::Head(head) => head
                 .account
                 .and_then(|account| state.catalog.labels.get(&account))
@@ -293,6 +324,7 @@ fn marks(state: &State, row: Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>, 
     let item = match row {
         Row::Item(item) => item,
         // Where there is little room, the name needs it.
+        Row::Session(_) => return Vec::new(),
         Row::Head(_) if state.size.0 < NARROW => return Vec::new(),
         Row::Head(head) => {
             let noun = match state.picker.look.grouping {
@@ -339,7 +371,7 @@ fn kind_mark(kind: Kind, theme: &Theme) -> Option<(Cow<'static, str>, Style)> {
 fn entry_of(row: Row<'_>) -> Option<&Entry> {
     match row {
         Row::Item(Item::Entry(entry)) => Some(entry),
-        Row::Item(Item::Gap(_)) | Row::Head(_) => None,
+        Row::Item(Item::Gap(_)) | Row::Head(_) | Row::Session(_) => None,
     }
 }
 
@@ -388,6 +420,7 @@ fn cell<'a>(state: &'a State, row: Row<'a>, place: Place, column: Column) -> Cow
         Column::Email => match row {
             Row::Item(item) => Some(&**item.email()),
             Row::Head(head) => head.email.as_deref(),
+            Row::Session(_) => None,
         },
     };
     clean(text.unwrap_or_default())
@@ -411,6 +444,7 @@ fn role(row: Row<'_>) -> Cow<'_, str> {
         Row::Item(Item::Entry(entry)) => clean(&entry.id.role),
         Row::Item(Item::Gap(gap)) => gap_text(gap).into(),
         Row::Head(_) => "".into(),
+        Row::Session(_) => "portal sign-in".into(),
     }
 }
 
@@ -418,6 +452,7 @@ fn role_style(row: Row<'_>, theme: &Theme) -> Style {
     match row {
         Row::Item(Item::Entry(Entry { own: Some(own), .. })) if own.trouble.is_some() => theme.bad,
         Row::Item(Item::Entry(_)) | Row::Head(_) => Style::new(),
+        Row::Session(_) => theme.dim,
         Row::Item(Item::Gap(_)) => theme.dim,
     }
 }
@@ -435,6 +470,7 @@ fn portal<'a>(state: &'a State, row: Row<'a>) -> &'a str {
     let portal = match row {
         Row::Item(item) => state.catalog.portal_of(item.kind(), item.source()),
         Row::Head(head) => head.portal.as_ref(),
+        Row::Session(_) => None,
     };
     portal.map_or("", |portal| portal)
 }
@@ -459,6 +495,16 @@ fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, 
             };
             return (glyph, String::new(), theme.accent);
         }
+        Row::Session(session) => {
+            return match session.expires_at.filter(|at| *at > state.now) {
+                _ if !session.signed_in => (glyphs.expired, "signed out".to_owned(), theme.bad),
+                None => (glyphs.fresh, "renewed on use".to_owned(), theme.good),
+                Some(at) => {
+                    let (glyph, style) = theme.freshness(Freshness::at(Some(at), state.now));
+                    (glyph, time_left(state, at), style)
+                }
+            };
+        }
     };
     if state.picker.busy.contains_key(&entry.id) {
         return (spinner(state, theme), "working".to_owned(), theme.accent);
@@ -472,12 +518,44 @@ fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, 
     match (state.expires_at(&entry.id), entry.mark) {
         (Some(at), _) => {
             let (glyph, style) = theme.freshness(Freshness::at(Some(at), state.now));
-            (glyph, countdown(seconds_left(state.now, at)), style)
+            (glyph, time_left(state, at), style)
         }
         (None, Mark::New) => (glyphs.new, "new".to_owned(), theme.good),
         (None, Mark::Lost) => (glyphs.lost, "lost".to_owned(), theme.bad),
         (None, Mark::Known) => (" ", String::new(), Style::new()),
     }
+}
+
+/// The time until an end: in words in the active view, where there is room for them.
+fn time_left(state: &State, end: Timestamp) -> String {
+    let left = seconds_left(state.now, end);
+    if has_bars(state) && left > 0 {
+        format!("ends in {}", span(left))
+    } else {
+        countdown(left)
+    }
+}
+
+/// `true` if rows show the time that is left as a bar.
+fn has_bars(state: &State) -> bool {
+    state.picker.view == View::Active && state.size.0 >= NARROW
+}
+
+/// The seconds that are left of those that were granted.
+fn time(state: &State, row: Row<'_>) -> Option<(i64, i64)> {
+    let (end, granted) = match row {
+        Row::Session(session) if session.signed_in => {
+            let granted = state.picker.granted_sessions.get(&session.portal.name);
+            (session.expires_at?, granted)
+        }
+        row => {
+            let id = row.id()?;
+            (state.expires_at(id)?, state.picker.granted.get(id))
+        }
+    };
+    let granted = granted.map_or(HOUR, |(_, granted)| *granted);
+    let left = seconds_left(state.now, end);
+    (left > 0).then_some((left, granted))
 }
 
 fn gap_text(gap: &Gap) -> &str {
