@@ -242,13 +242,13 @@ fn a_number_is_shown_and_highlighted_where_it_is_what_matches() {
     home.ok(&["list"]);
     let terminal = Terminal::roledex(&home, &["--query", "2222"], (60, 20));
     terminal.until("rows with their number", |screen| {
-        screen.contains("222222222222 Startup Staging")
+        screen.contains("Startup Staging  222222222222")
     });
     let styles = terminal.look(|screen| {
         let rows: Vec<String> = screen.rows(0, 60).collect();
         let row = rows
             .iter()
-            .position(|row| row.contains("222222222222 Startup"))
+            .position(|row| row.contains("Startup Staging  222222222222"))
             .unwrap();
         let before = rows[row].split("2222").next().unwrap();
         let start = before.chars().count();
