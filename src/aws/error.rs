@@ -107,7 +107,7 @@ impl From<Error> for Problem {
                      https://d-1234567890.awsapps.com/start",
                 )
             }
-            Error::AccountAccess { .. } => Self::new(ProblemKind::Usage, title)
+            Error::AccountAccess { .. } => Self::new(ProblemKind::AccountAccess, title)
                 .detail("tools reach its accounts only through a sign-in to the AWS console")
                 .hint(
                     "sign in to the AWS console from there: roledex login --console; \

@@ -25,7 +25,7 @@ pub(super) async fn roles(
         return Ok(flow.take_assertion(app, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
-    flow.capture_for(
+    flow.capture(
         app,
         wanted,
         |step| report_step(&app.name, &step, output),

@@ -69,6 +69,7 @@ pub(super) fn run(options: &Args, global: &Global, output: &Output) -> Result<u8
     }
     let demo = tui::Demo {
         approve: running.approver(),
+        pick_session: running.session_picker(),
     };
     with_runtime(async {
         sign_in_first(&flow, &running).await?;

@@ -121,6 +121,19 @@ impl fmt::Display for ExpectedIdentity {
     }
 }
 
+/// The result of a console sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleProfile {
+    /// The profile that has the session.
+    pub profile: String,
+    /// `ACCOUNT/ROLE` or `ACCOUNT/USER`.
+    pub identity: String,
+    /// The region of the sign-in.
+    pub region: String,
+    /// True where nothing set the region.
+    pub is_region_assumed: bool,
+}
+
 /// A console session with the secrets that renew it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConsoleSession {

@@ -27,6 +27,8 @@ pub enum ProblemKind {
         /// The profile's name.
         profile: Arc<str>,
     },
+    /// The address of an account access manager in the place of a portal's. Exit code 2.
+    AccountAccess,
     /// A new SAML response of this app is needed, and a user has to help. Exit code 3.
     CaptureNeeded {
         /// The app's name.
@@ -72,7 +74,7 @@ impl ProblemKind {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failed | Self::NoBrowser | Self::NotOurs => 1,
-            Self::Usage | Self::NameMissing => 2,
+            Self::Usage | Self::NameMissing | Self::AccountAccess => 2,
             Self::SignInNeeded { .. }
             | Self::ConsoleSignInNeeded { .. }
             | Self::CaptureNeeded { .. } => 3,

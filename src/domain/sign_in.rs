@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::problem::Problem;
+
 /// The way in which the user approves a sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignInMethod {
@@ -32,6 +34,26 @@ pub enum SignInStep {
         /// The expiry of the access token (UTC).
         expires_at: Timestamp,
     },
+}
+
+/// The progress of a console sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsoleStep {
+    /// A page waits to be answered in a browser.
+    Page {
+        /// The page.
+        page: SignInPage,
+        /// `true` if the browser is on another device, and the user brings the text of the last page.
+        is_elsewhere: bool,
+        /// The region of the sign-in, where nothing sets it.
+        assumed_region: Option<String>,
+    },
+    /// A browser shows the page.
+    Opened,
+    /// No browser could be opened, and why: one line.
+    NotOpened(String),
+    /// A text is not that of the last page; the sign-in goes on.
+    TextRefused(Problem),
 }
 
 /// The page of a sign-in whose browser returns by itself.

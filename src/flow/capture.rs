@@ -72,24 +72,12 @@ impl Flow {
     }
 
     /// Captures a response of an app, with a user's help where that is needed, and returns the
-    /// roles in it. Dropping the future cancels it, and closes the browser.
+    /// roles in it. With `wanted`, a console session of another entry is refused. Dropping the future cancels
+    /// it, and closes the browser.
     ///
     /// # Errors
     /// Each end of each way, in words; `CaptureNeeded` for an app whose responses are pasted.
     pub async fn capture(
-        &self,
-        app: &App,
-        sink: impl Fn(CaptureStep),
-        confirm: &dyn Confirm,
-    ) -> Result<Vec<AppRole>, Problem> {
-        self.capture_for(app, None, sink, confirm).await
-    }
-
-    /// [`Flow::capture`] for one entry of the app: a console session of another one is refused.
-    ///
-    /// # Errors
-    /// As [`Flow::capture`].
-    pub async fn capture_for(
         &self,
         app: &App,
         wanted: Option<&EntryId>,

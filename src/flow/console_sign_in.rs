@@ -14,8 +14,10 @@ use super::region::Region;
 use super::sign_in::{callback, not_asked_for, not_opened, while_given};
 use crate::aws::signin::{Authorization, DpopKey, SignIn, SignInError, subject};
 use crate::config::env::in_container;
-use crate::domain::console_session::{ConsoleIdentity, ConsoleSession, ExpectedIdentity};
-use crate::domain::sign_in::{SignInPage, SignInStep};
+use crate::domain::console_session::{
+    ConsoleIdentity, ConsoleProfile, ConsoleSession, ExpectedIdentity,
+};
+use crate::domain::sign_in::{ConsoleStep, SignInPage, SignInStep};
 use crate::domain::{Problem, ProblemKind, Secret};
 use crate::store::aws_files::{Edit, Snapshot};
 
@@ -59,17 +61,16 @@ pub(crate) struct ConsoleSignedIn {
     writes_region: bool,
 }
 
-/// The result of a console sign-in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ConsoleProfile {
-    /// The profile that has the session.
-    pub profile: String,
-    /// `ACCOUNT/ROLE` or `ACCOUNT/USER`.
-    pub identity: String,
-    /// The region of the sign-in.
-    pub region: String,
-    /// True where nothing set the region.
-    pub is_region_assumed: bool,
+/// The user of a console sign-in, who sees its steps and is asked on the way.
+pub(crate) trait ConsoleUser {
+    /// Shows a step.
+    fn show(&self, step: ConsoleStep);
+
+    /// The text of the last page on another device. `None`: the user gave up.
+    async fn text(&mut self) -> Option<Secret>;
+
+    /// Asks a question. The default is no.
+    async fn confirm(&mut self, question: String) -> bool;
 }
 
 impl Flow {
@@ -78,6 +79,65 @@ impl Flow {
     pub(crate) fn needs_remote_sign_in(&self) -> bool {
         let env = &self.ctx().env;
         no_way_back(env, in_container(env)).is_some()
+    }
+
+    /// Signs in to the console with a user who is asked on the way, and writes the profile.
+    ///
+    /// # Errors
+    /// Those of each step; another identity that the user did not want.
+    pub(crate) async fn sign_in_to_console(
+        &self,
+        options: ConsoleOptions,
+        user: &mut impl ConsoleUser,
+    ) -> Result<ConsoleProfile, Problem> {
+        let attempt = self.start_console_sign_in(options).await?;
+        let signed_in = if attempt.is_remote() {
+            self.wait_for_console_text(&attempt, user).await?
+        } else {
+            let show = |step| match step {
+                SignInStep::Browser(page) => user.show(attempt.step(page)),
+                SignInStep::Opened => user.show(ConsoleStep::Opened),
+                SignInStep::NotOpened(why) => user.show(ConsoleStep::NotOpened(why)),
+                _ => {}
+            };
+            self.wait_for_console_browser(&attempt, show).await?
+        };
+        let confirmed = match signed_in.question() {
+            Some(question) => {
+                let _wait = self.waiting.for_user("the answer to a question", None);
+                user.confirm(question).await
+            }
+            None => true,
+        };
+        self.keep_console_session(signed_in, confirmed).await
+    }
+
+    /// Waits for the text of the last page on another device; a wrong one is told, and does not end the wait.
+    async fn wait_for_console_text(
+        &self,
+        attempt: &ConsoleAttempt,
+        user: &mut impl ConsoleUser,
+    ) -> Result<ConsoleSignedIn, Problem> {
+        let ends = self.ctx().clock.now() + BROWSER_TIMEOUT;
+        user.show(attempt.step(SignInPage {
+            url: attempt.authorization.url.clone(),
+            portal_host: attempt.host(),
+            expires_at: ends,
+        }));
+        loop {
+            let wait = self
+                .waiting
+                .for_user("the text of the sign-in's last page", Some(ends));
+            let text = user.text().await;
+            drop(wait);
+            let Some(text) = text else {
+                return Err(Problem::new(ProblemKind::Cancelled, "not signed in"));
+            };
+            match attempt.authorization.code_in(&text) {
+                Ok(_) => return self.take_console_text(attempt, &text).await,
+                Err(error) => user.show(ConsoleStep::TextRefused(error.into())),
+            }
+        }
     }
 
     /// Starts a console sign-in. Nothing that could fail later is left to be checked after the user has signed
@@ -349,6 +409,15 @@ impl ConsoleAttempt {
     #[must_use]
     pub(crate) fn host(&self) -> String {
         self.service.host()
+    }
+
+    /// The step in which its page is shown.
+    fn step(&self, page: SignInPage) -> ConsoleStep {
+        ConsoleStep::Page {
+            page,
+            is_elsewhere: self.options.remote,
+            assumed_region: self.region.is_assumed.then(|| self.region.name.clone()),
+        }
     }
 
     /// The region of the sign-in.

@@ -1,6 +1,10 @@
 //! The sign-in service in the browser: the page on which a user chooses a console session, and the page
 //! with the text for another device (docs/protocols.md#console-sessions).
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
@@ -9,7 +13,9 @@ use hyper::header::{HeaderValue, LOCATION};
 use super::console_state::{Grant, Place, Request};
 use super::http::{Call, Reply};
 use super::page::{escape, html};
+use super::scenario::ConsoleSession;
 use super::state::{State, random};
+use crate::domain::console_session::ConsoleIdentity;
 
 /// Lifetime of a code (seconds).
 const CODE_SECONDS: i64 = 60;
@@ -163,6 +169,48 @@ pub(super) fn confirmation(call: &Call) -> Reply {
         STANDARD.encode(text)
     );
     html(StatusCode::OK, &content)
+}
+
+/// Opens the page of a sign-in as a browser does, and picks the session of an identity there: `ACCOUNT/NAME`
+/// or an account; without one the first session that is allowed.
+pub(super) fn pick(state: &Arc<Mutex<State>>, url: &str, wanted: Option<&str>) {
+    let lock = |state: &Arc<Mutex<State>>, arn: Option<String>| {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.console.pick = arn;
+    };
+    let sessions = {
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.scenario.console_sessions()
+    };
+    let is_wanted = |session: &ConsoleSession| match (session.arn.parse(), wanted) {
+        (Ok(ConsoleIdentity { account, name, .. }), Some(wanted)) => {
+            wanted == format!("{account}/{name}") || wanted == account.to_string()
+        }
+        (_, wanted) => wanted.is_none() && !session.refused,
+    };
+    let Some(session) = sessions.into_iter().find(is_wanted) else {
+        return;
+    };
+    let (state, url) = (Arc::clone(state), url.to_owned());
+    std::thread::spawn(move || {
+        lock(&state, Some(session.arn));
+        let back = get(&url);
+        lock(&state, None);
+        back.and_then(|back| get(&back))
+    });
+}
+
+/// One request of a browser on loopback; returns the address that the answer leads to.
+fn get(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("http://")?;
+    let (host, path) = rest.split_once('/')?;
+    let mut stream = TcpStream::connect(host).ok()?;
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let location = |line: &str| Some(line.strip_prefix("location: ")?.to_owned());
+    answer.lines().find_map(location)
 }
 
 #[cfg(test)]

@@ -105,6 +105,9 @@ pub struct Running {
 /// Allows or denies a device code from outside of the browser page.
 pub(crate) type Approver = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
+/// Picks a console session on a page, from outside of the browser.
+pub(crate) type SessionPicker = Arc<dyn Fn(&str, Option<&str>) + Send + Sync>;
+
 /// Starts a simulator on 127.0.0.1, on a free port unless one is named.
 ///
 /// # Errors
@@ -236,6 +239,14 @@ impl Running {
                 .unwrap_or_else(PoisonError::into_inner)
                 .decide(code, true)
         })
+    }
+
+    /// Opens the page of a console sign-in as a browser does, and picks the session of an identity, to hand
+    /// out. The identity is `ACCOUNT/NAME` or an account; without one it is the first session.
+    #[must_use]
+    pub(crate) fn session_picker(&self) -> SessionPicker {
+        let state = Arc::clone(&self.state);
+        Arc::new(move |url, wanted| console_page::pick(&state, url, wanted))
     }
 
     /// Chooses a console session without a page from now on, as a user who always chooses the same; `None`

@@ -20,6 +20,7 @@ pub enum Action {
     Region,
     SignInOut,
     SignInAll,
+    ConsoleSignIn,
     Reload,
     Portals,
     Sync,
@@ -146,7 +147,7 @@ impl Info {
 }
 
 /// Every action, in the order of the menu.
-pub const ACTIONS: [Info; 53] = [
+pub const ACTIONS: [Info; 54] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write"),
     info(
@@ -208,6 +209,13 @@ pub const ACTIONS: [Info; 53] = [
         Group::Portal,
     )
     .also("login all sso sessions"),
+    info(
+        Action::ConsoleSignIn,
+        "console_sign_in",
+        "sign in to the AWS console",
+        Group::Portal,
+    )
+    .also("login session web"),
     info(Action::Portals, "portals", "manage portals", Group::Portal)
         .also("edit remove sso sessions organizations apps"),
     info(

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::input::Input;
 use super::msg::Ticket;
-use crate::domain::Problem;
+use crate::domain::{Problem, ProblemKind};
 
 /// The state of a form with `N` fields.
 #[derive(Debug)]
@@ -66,6 +66,12 @@ impl<const N: usize> Form<N> {
     pub(crate) fn refuse(&mut self, field: usize, problem: Problem) {
         self.focus = field;
         self.problem = Some(problem);
+    }
+
+    /// `true` if the last answer was that the address is an account access manager's.
+    pub(crate) fn is_account_access(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.kind == ProblemKind::AccountAccess)
     }
 
     /// `true` if this is the answer to the open question, which is thereby closed.

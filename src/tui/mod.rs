@@ -11,6 +11,7 @@ pub(crate) mod input;
 pub(crate) mod keymap;
 pub(crate) mod layout;
 pub(crate) mod msg;
+mod qr_dialog;
 pub(crate) mod request;
 mod runtime;
 #[cfg(test)]
@@ -33,11 +34,17 @@ use crate::domain::{EntryId, Height};
 pub use runtime::run;
 pub(crate) use terminal::terminal_exists;
 
+/// Picks a console session on a page, as a user in a browser does.
+pub(crate) type PickSession = Arc<dyn Fn(&str, Option<&str>) + Send + Sync>;
+
 /// The demo: screens say that it is simulated, and a key approves the sign-in.
 #[derive(Clone)]
 pub struct Demo {
     /// Approves a user code.
     pub approve: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// Opens the page of a console sign-in as a browser does, and picks the session of an identity:
+    /// `ACCOUNT/ROLE`, or an account.
+    pub pick_session: PickSession,
 }
 
 /// The options of the switcher.

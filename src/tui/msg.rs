@@ -10,15 +10,18 @@ use jiff::Timestamp;
 use super::Outcome;
 use super::action::Action;
 use crate::domain::claim::Claim;
+use crate::domain::console_session::ConsoleProfile;
+use crate::domain::own::Own;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
 use crate::domain::rank::{History, Look};
 use crate::domain::region::{Part, RegionChoice};
 use crate::domain::setting::SettingRow;
-use crate::domain::sign_in::{SignInMethod, SignInStep};
+use crate::domain::sign_in::{ConsoleStep, SignInMethod, SignInStep};
 use crate::domain::sync::{SyncPreview, SyncScope};
 use crate::domain::{
-    AccountId, App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Portal, Problem, Secret,
+    AccountId, App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Method, Portal, Problem,
+    Secret,
 };
 
 /// The number of a question, which its answer carries (docs/architecture.md#one-runtime).
@@ -94,9 +97,30 @@ pub enum Msg {
         /// The outcome.
         result: Result<(), Problem>,
     },
+    /// A step of a console sign-in.
+    ConsoleSignIn {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The step.
+        step: ConsoleStep,
+    },
+    /// Another identity takes the place of a profile's own, if the user says yes.
+    ConfirmSession {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The question in words.
+        question: String,
+    },
+    /// A console sign-in ended, with the profile that was written.
+    ConsoleSignedIn {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The outcome.
+        result: Result<(ConsoleProfile, Own), Problem>,
+    },
     /// A sign-out ended, with its warnings.
     SignedOut {
-        /// The portal's name.
+        /// The portal's name, or the profile's.
         portal: Arc<str>,
         /// The outcome.
         result: Result<Vec<String>, Problem>,
@@ -246,6 +270,8 @@ pub struct Facts {
     pub profiles: Vec<ManagedProfile>,
     /// The ends of the credentials of own profiles (UTC).
     pub own_ends: HashMap<EntryId, Timestamp>,
+    /// The ends of the MFA sessions that serve own profiles (UTC).
+    pub mfa_ends: HashMap<EntryId, Timestamp>,
     /// The apps.
     pub apps: Vec<App>,
     /// Pins and uses.
@@ -362,10 +388,30 @@ pub enum Effect {
         /// The method.
         method: SignInMethod,
     },
+    /// Sign in to the AWS console.
+    ConsoleSignIn {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The profile; `None`: a new one.
+        profile: Option<Arc<str>>,
+        /// The browser: this machine's, or with `Device` that of another device.
+        method: SignInMethod,
+    },
+    /// The text of the last page on another device.
+    TakeConsoleText(Secret),
+    /// Pick a session on the page of a console sign-in, in a demo.
+    PickSession {
+        /// The page.
+        url: String,
+        /// The identity: `ACCOUNT/ROLE`, or an account.
+        wanted: Option<String>,
+    },
     /// Stop signing in.
     CancelSignIn,
     /// Sign out.
     SignOut(Portal),
+    /// Sign out of the console session of a profile.
+    SignOutOfConsole(Arc<str>),
     /// Look at a start URL.
     FindRegion {
         /// The question that this belongs to.
@@ -405,11 +451,15 @@ pub enum Effect {
         ticket: Ticket,
         /// The app.
         app: App,
+        /// The entry that needs the response; a console session of another one is refused.
+        wanted: Option<EntryId>,
     },
+    /// Keep the changed method of an app in the settings.
+    KeepMethod(App),
     /// Stop capturing.
     CancelCapture,
-    /// The user's answer to [`Msg::ConfirmResponse`].
-    AnswerResponse(bool),
+    /// The user's answer to [`Msg::ConfirmResponse`] or [`Msg::ConfirmSession`].
+    Answer(bool),
     /// Take a response that was pasted.
     TakeResponse {
         /// The question that this belongs to.
@@ -427,6 +477,8 @@ pub enum Effect {
         url: String,
         /// Its name; else the link's.
         name: Option<String>,
+        /// The method that captures its response.
+        method: Method,
     },
     /// Read the settings.
     LoadSettings,

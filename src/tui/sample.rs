@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::keymap::Keymap;
 use super::msg::{Facts, Msg};
+use super::screens::picker::list;
 use super::screens::sign_in::{SignIn, SignInStage};
 use super::state::State;
 use super::update::update;
 use crate::domain::catalog::Account;
+use crate::domain::own::{Own, Via};
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
@@ -193,6 +195,26 @@ pub(super) fn external() -> State {
         at: at(-60),
     };
     update(&mut state, Msg::Catalog(vec![event]));
+    state
+}
+
+/// Own profiles beside the others: one with a console session, two with roles behind an MFA device.
+pub(super) fn own() -> State {
+    let mut state = loaded();
+    let own = |name: &str, via, role: &str| Own {
+        name: name.into(),
+        via,
+        account: Some("555566667777".parse().unwrap()),
+        role: Some(role.into()),
+        leads_to: None,
+        trouble: None,
+    };
+    state.catalog.set_own(vec![
+        own("console", Via::Login, "Ops"),
+        own("break-glass", Via::Role, "Break-Glass"),
+        own("guarded", Via::Role, "Guarded"),
+    ]);
+    list::rebuild(&mut state);
     state
 }
 

@@ -16,8 +16,8 @@ use super::screens::picker::portals::discover;
 use super::screens::picker::{View, entry, list, update as picker};
 use super::screens::sign_in::SignIn;
 use super::screens::{
-    add_app, address, capture, edit_portal, onboarding, portals, regions, roles, settings, sign_in,
-    sync,
+    add_app, address, capture, console_sign_in, edit_portal, onboarding, portals, regions, roles,
+    settings, sign_in, sync,
 };
 use super::state::{LONG, State, Tone};
 use crate::domain::catalog::Difference;
@@ -57,6 +57,13 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::ShellEnded { id, result } => entry::shell_ended(state, &id, result),
         Msg::SignIn { ticket, step } => sign_in::update::step(state, ticket, step),
         Msg::SignedIn { ticket, result } => sign_in::update::ended(state, ticket, result),
+        Msg::ConsoleSignIn { ticket, step } => console_sign_in::update::step(state, ticket, step),
+        Msg::ConfirmSession { ticket, question } => {
+            console_sign_in::update::confirm(state, ticket, question)
+        }
+        Msg::ConsoleSignedIn { ticket, result } => {
+            console_sign_in::update::ended(state, ticket, result)
+        }
         Msg::SignedOut { portal, result } => sign_in::update::signed_out(state, &portal, result),
         Msg::RegionFound { ticket, result } => {
             onboarding::update::region_found(state, ticket, result)

@@ -604,6 +604,10 @@ fn onboarding_names_the_way_to_an_account_access_manager() {
     terminal.press("https://aa-0123456789abcdef.account-access.eu-west-1.app.aws");
     terminal.press(ENTER);
     terminal.wait("account access manager");
-    terminal.wait("roledex login --console");
+    terminal.wait("Enter signs in to the AWS console");
     assert!(!home.path(".aws/config").exists());
+    terminal.press(ENTER);
+    terminal.wait("Open the console from https://aa-0123456789abcdef");
+    terminal.press(ESC);
+    terminal.wait("account access manager");
 }

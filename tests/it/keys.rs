@@ -75,6 +75,7 @@ fn bytes(key: &str) -> String {
         "F6" => "\x1b[17~",
         "F7" => "\x1b[18~",
         "Space" => " ",
+        "F8" => "\x1b[19~",
         _ => "",
     };
     if !named.is_empty() {
@@ -270,6 +271,11 @@ fn list(user: &User<'_>) {
         "Enter the address of your portal.",
     );
     user.opens(Context::Picker, Action::AddApp, "Add an external account");
+    user.opens(
+        Context::Picker,
+        Action::ConsoleSignIn,
+        "Sign in to the AWS console",
+    );
     keys.each(Context::Global, Action::Back, |key| {
         user.press("\x1bOP");
         user.sees("\u{256d} Menu");
@@ -573,6 +579,11 @@ fn onboarding(keys: &Keys) {
         user.terminal.borrow().look(cursor)
     };
     user.sees("start URL");
+    user.opens(
+        Context::Onboarding,
+        Action::ConsoleSignIn,
+        "Sign in to the AWS console",
+    );
     user.press("https://d-9067000001.awsapps.com/start");
     keys.each(Context::Onboarding, Action::Accept, |key| {
         user.press(key);
@@ -624,8 +635,12 @@ fn capturing(keys: &Keys) {
         user.press(key);
         user.sees("this is not a SAML response");
     });
+    keys.each(Context::Capture, Action::ConsoleSignIn, |key| {
+        user.press(key);
+        user.sees("Sign in in your browser");
+    });
     user.press(ESC);
-    user.sees_no("this is not a SAML response");
+    user.sees_no("Sign in in your browser");
     user.press(&ctrl('u'));
     user.press("customer");
     user.sees("1/");

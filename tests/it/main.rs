@@ -17,6 +17,7 @@ mod commands;
 mod console;
 mod console_capture;
 mod console_session;
+mod console_ui;
 mod contract;
 mod doctor;
 mod escapes;

@@ -222,6 +222,22 @@ pub(crate) fn session_id(access_key_id: &str, device: &str) -> EntryId {
     EntryId::profile(format!("\n{access_key_id}\n{device}"))
 }
 
+/// `true` for an id made by [`session_id`].
+#[must_use]
+pub(crate) fn is_session(id: &EntryId) -> bool {
+    id.source.starts_with('\n')
+}
+
+/// The id of the MFA session that a profile's credentials need: of its own keys, or of those with which the
+/// first role of its chain is assumed.
+#[must_use]
+pub(crate) fn session_of_profile(files: &impl Sections, name: &str) -> Option<EntryId> {
+    let path = check::path(files, name);
+    let (base, roles) = path.split_last()?;
+    let device = files.either(roles.last().unwrap_or(base), "mfa_serial")?;
+    Some(session_id(files.either(base, "aws_access_key_id")?, device))
+}
+
 /// The profile's name in an id made by [`stored_id`].
 #[must_use]
 pub(crate) fn name_of_stored(id: &EntryId) -> Option<&str> {

@@ -186,6 +186,33 @@ impl Flow {
         Ok(ends)
     }
 
+    /// The ends of the MFA sessions that serve own profiles (UTC).
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn mfa_ends(&self) -> Result<HashMap<EntryId, Timestamp>, Problem> {
+        let mut sessions = HashMap::new();
+        for id in self.inner.credentials.ids()? {
+            if own::is_session(&id)
+                && let Some(end) = self.inner.credentials.expires_at(&id)?
+            {
+                sessions.insert(id, end);
+            }
+        }
+        let mut ends = HashMap::new();
+        if sessions.is_empty() {
+            return Ok(ends);
+        }
+        let files = self.snapshot()?;
+        for name in files.own_names() {
+            let session = own::session_of_profile(&files, name);
+            if let Some(end) = session.and_then(|session| sessions.get(&session)) {
+                ends.insert(EntryId::profile(name), *end);
+            }
+        }
+        Ok(ends)
+    }
+
     /// New credentials of an own profile; `id` is the one that they are stored under.
     pub(super) async fn request_own(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let name = own::name_of_stored(id).unwrap_or(&id.source);

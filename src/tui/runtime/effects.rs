@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use super::{Answer, Next, Runtime, no_terminal, send};
@@ -12,9 +12,11 @@ use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
 use crate::domain::setting::SettingRow;
-use crate::domain::{EntryId, Problem, Secret};
+use crate::domain::sign_in::{ConsoleStep, SignInMethod};
+use crate::domain::{EntryId, Problem, ProblemKind, Secret};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{Place, TIMEOUT};
+use crate::flow::console_sign_in::{ConsoleOptions, ConsoleUser};
 use crate::flow::posted::Confirm;
 use crate::flow::sync::{SyncOptions, SyncPlan};
 use crate::flow::{Confirmation, Flow, Permit, Priority};
@@ -38,6 +40,36 @@ impl Confirm for InSwitcher {
         let question = Answer::Confirm(self.ticket, claim.clone(), answer);
         send(&self.sender, question);
         Box::pin(async move { answered.await.unwrap_or(false) })
+    }
+}
+
+/// The user of a console sign-in at the switcher's screen.
+struct AtScreen {
+    sender: UnboundedSender<Answer>,
+    ticket: Ticket,
+    pasted: UnboundedReceiver<Secret>,
+}
+
+impl ConsoleUser for AtScreen {
+    fn show(&self, step: ConsoleStep) {
+        let ticket = self.ticket;
+        send(
+            &self.sender,
+            Answer::Msg(Msg::ConsoleSignIn { ticket, step }),
+        );
+    }
+
+    async fn text(&mut self) -> Option<Secret> {
+        self.pasted.recv().await
+    }
+
+    async fn confirm(&mut self, question: String) -> bool {
+        let (answer, answered) = oneshot::channel();
+        send(
+            &self.sender,
+            Answer::ConfirmSession(self.ticket, question, answer),
+        );
+        answered.await.unwrap_or(false)
     }
 }
 
@@ -138,11 +170,35 @@ impl Runtime {
                 });
                 self.sign_in = Some(cancel);
             }
+            Effect::ConsoleSignIn {
+                ticket,
+                profile,
+                method,
+            } => self.console_sign_in(ticket, profile, method),
+            Effect::TakeConsoleText(text) => {
+                if let Some(texts) = &self.console_texts {
+                    // A sign-in that has ended meanwhile wants no text.
+                    let _ = texts.send(text);
+                }
+            }
+            Effect::PickSession { url, wanted } => {
+                if let Some(demo) = &self.options.demo {
+                    (demo.pick_session)(&url, wanted.as_deref());
+                }
+            }
             Effect::CancelSignIn => self.sign_in = None,
             Effect::SignOut(portal) => self.spawn(async move |flow| {
                 let result = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
                 Answer::Msg(Msg::SignedOut {
                     portal: portal.name,
+                    result,
+                })
+            }),
+            Effect::SignOutOfConsole(profile) => self.spawn(async move |flow| {
+                let out = Box::pin(flow.sign_out_of_console(&profile));
+                let result = flow.bounded(out).await.map(|_| Vec::new());
+                Answer::Msg(Msg::SignedOut {
+                    portal: profile,
                     result,
                 })
             }),
@@ -185,7 +241,8 @@ impl Runtime {
             }),
             Effect::Capture { .. }
             | Effect::CancelCapture
-            | Effect::AnswerResponse(_)
+            | Effect::KeepMethod(_)
+            | Effect::Answer(_)
             | Effect::TakeResponse { .. }
             | Effect::AddApp { .. } => self.external(effect),
             Effect::LoadSettings => {
@@ -346,10 +403,51 @@ impl Runtime {
         Next::Leave(outcome)
     }
 
+    /// Signs in to the AWS console.
+    fn console_sign_in(&mut self, ticket: Ticket, profile: Option<Arc<str>>, method: SignInMethod) {
+        let (texts, pasted) = mpsc::unbounded_channel();
+        self.console_texts = Some(texts);
+        let sender = self.sender.clone();
+        let cancel = self.spawn_until(async move |flow| {
+            let remote = match method {
+                SignInMethod::Auto => flow.needs_remote_sign_in(),
+                SignInMethod::Browser => false,
+                SignInMethod::Device => true,
+            };
+            let options = ConsoleOptions {
+                profile: profile.as_deref().map(str::to_owned),
+                remote,
+                open: flow.ctx().settings.open_browser.unwrap_or(true),
+                ..ConsoleOptions::default()
+            };
+            let mut user = AtScreen {
+                sender,
+                ticket,
+                pasted,
+            };
+            let signed_in = async {
+                let kept = flow.sign_in_to_console(options, &mut user).await?;
+                let own = flow.own_profile(&kept.profile)?;
+                let missing = || {
+                    let title = format!("the profile {} is not there any more", kept.profile);
+                    Problem::new(ProblemKind::Failed, title).hint("sign in again")
+                };
+                Ok((kept.clone(), own.ok_or_else(missing)?))
+            };
+            let result = flow.bounded(Box::pin(signed_in)).await;
+            Answer::Msg(Msg::ConsoleSignedIn { ticket, result })
+        });
+        self.sign_in = Some(cancel);
+    }
+
     /// Runs the effects for external accounts.
     fn external(&mut self, effect: Effect) {
         match effect {
-            Effect::Capture { ticket, app } => {
+            Effect::Capture {
+                ticket,
+                app,
+                wanted,
+            } => {
                 let sender = self.sender.clone();
                 let cancel = self.spawn_until(async move |flow| {
                     let sink = |step| send(&sender, Answer::Msg(Msg::Capture { ticket, step }));
@@ -357,16 +455,27 @@ impl Runtime {
                         sender: sender.clone(),
                         ticket,
                     };
-                    let captured = Box::pin(flow.capture(&app, sink, &confirm));
+                    let captured = Box::pin(flow.capture(&app, wanted.as_ref(), sink, &confirm));
                     let result = flow.bounded(captured).await;
                     Answer::Msg(Msg::Captured { ticket, result })
                 });
                 self.capture = Some(cancel);
             }
+            Effect::KeepMethod(app) => self.on_disk(move |flow| {
+                let kept = flow.add_app(&NewApp {
+                    url: app.url,
+                    name: Some(app.name.to_string()),
+                    portal: app.portal.as_deref().map(str::to_owned),
+                    method: app.method,
+                    duration_seconds: app.duration_seconds,
+                    port: app.port,
+                });
+                kept.err().map(|problem| Answer::Msg(Msg::Failed(problem)))
+            }),
             Effect::CancelCapture => self.capture = None,
-            Effect::AnswerResponse(yes) => {
+            Effect::Answer(yes) => {
                 if let Some(answer) = self.confirming.take() {
-                    // A capture that has ended meanwhile wants no answer.
+                    // What asked may have ended meanwhile, and wants no answer.
                     let _ = answer.send(yes);
                 }
             }
@@ -382,10 +491,16 @@ impl Runtime {
                     result: roles,
                 })
             }),
-            Effect::AddApp { ticket, url, name } => self.on_disk(move |flow| {
+            Effect::AddApp {
+                ticket,
+                url,
+                name,
+                method,
+            } => self.on_disk(move |flow| {
                 let new = NewApp {
                     url,
                     name,
+                    method,
                     ..NewApp::default()
                 };
                 Answer::Msg(Msg::AppAdded {

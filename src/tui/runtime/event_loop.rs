@@ -76,9 +76,12 @@ impl Runtime {
                         self.confirming = Some(answer);
                         self.handle(Msg::ConfirmResponse { ticket, claim })
                     }
+                    Answer::ConfirmSession(ticket, question, answer) => {
+                        self.confirming = Some(answer);
+                        self.handle(Msg::ConfirmSession { ticket, question })
+                    }
                     Answer::Shell(id, variables) => {
-                        self.await_reply(&mut events).await;
-                        events.stop();
+                        self.stop(events).await;
                         let next = self.shell(id, &variables).await;
                         events = Reader::new();
                         next
@@ -114,8 +117,7 @@ impl Runtime {
             match next {
                 Next::GoOn => {}
                 Next::Suspend => {
-                    self.await_reply(&mut events).await;
-                    events.stop();
+                    self.stop(events).await;
                     self.suspend().await;
                     events = Reader::new();
                 }
@@ -140,6 +142,12 @@ impl Runtime {
             typed.extend(self.replies.sort(read, StdInstant::now()));
         }
         self.typed.extend(typed);
+    }
+
+    /// Stops reading, so that another program can.
+    async fn stop(&mut self, mut events: Reader) {
+        self.await_reply(&mut events).await;
+        events.stop();
     }
 
     fn events(&mut self, events: Vec<Event>) -> Next {

@@ -47,6 +47,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
         sessions: flow.sessions()?,
         profiles: flow.profiles()?,
         own_ends: flow.own_ends()?,
+        mfa_ends: flow.mfa_ends()?,
         apps: flow.apps()?,
         history: flow.history(),
     })

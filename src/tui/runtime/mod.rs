@@ -33,7 +33,7 @@ use super::{Options, Outcome};
 use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::setting::SettingRow;
-use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind, Secret};
 use crate::flow::sync::SyncPlan;
 use crate::flow::{Flow, Priority, Variables};
 use facts::FactsReader;
@@ -61,6 +61,8 @@ enum Answer {
     Settings(Result<(Box<Settings>, Vec<SettingRow>), Problem>),
     /// A posted response waits for the user's answer.
     Confirm(Ticket, Claim, oneshot::Sender<bool>),
+    /// A console session waits for the user's answer to a question.
+    ConfirmSession(Ticket, String, oneshot::Sender<bool>),
 }
 
 /// Opens the switcher on the terminal device, and returns how it was left.
@@ -123,6 +125,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         capture: None,
         confirming: None,
         sync_plan: None,
+        console_texts: None,
         priorities: BTreeMap::new(),
         facts_reader,
         facts: None,
@@ -173,6 +176,8 @@ struct Runtime {
     confirming: Option<oneshot::Sender<bool>>,
     /// The plan of the last sync, and the question that it answers.
     sync_plan: Option<(Ticket, SyncPlan)>,
+    /// Takes the texts of a console sign-in on another device.
+    console_texts: Option<UnboundedSender<Secret>>,
     priorities: BTreeMap<Arc<str>, Priority>,
     facts_reader: FactsReader,
     /// The facts that came with the message at hand.

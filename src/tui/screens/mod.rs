@@ -5,6 +5,7 @@ pub(crate) mod add_app;
 pub(crate) mod address;
 pub(crate) mod capture;
 pub(crate) mod confirm;
+pub(crate) mod console_sign_in;
 pub(crate) mod details;
 pub(crate) mod edit_portal;
 pub(crate) mod menu;

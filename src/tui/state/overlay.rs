@@ -18,6 +18,7 @@ use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::address::Address;
 use crate::tui::screens::capture::Capture;
 use crate::tui::screens::confirm::Confirm;
+use crate::tui::screens::console_sign_in::ConsoleSignIn;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::edit_portal::EditPortal;
 use crate::tui::screens::menu::Menu;
@@ -115,6 +116,7 @@ macro_rules! overlays {
 overlays! {
     Onboarding(Onboarding),
     SignIn(SignIn),
+    ConsoleSignIn(ConsoleSignIn),
     AddApp(AddApp),
     Capture(Capture),
     Roles(Roles),

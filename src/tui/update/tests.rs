@@ -5,7 +5,7 @@ use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::rank::{Grouping, Look};
 use crate::domain::sign_in::{SignInMethod, SignInStep};
-use crate::domain::{AccountId, EntryId, Item};
+use crate::domain::{AccountId, EntryId, Item, Method};
 use crate::tui::Outcome;
 use crate::tui::form::Form;
 use crate::tui::keymap::{CONTEXTS, Keymap};
@@ -757,7 +757,7 @@ fn on_vendor() -> State {
 }
 
 fn captured(state: &mut State, effects: &[Effect], roles: &[&str]) -> Vec<Effect> {
-    let [Effect::CancelCapture, Effect::Capture { ticket, app }] = effects else {
+    let [Effect::CancelCapture, Effect::Capture { ticket, app, .. }] = effects else {
         panic!("{effects:?}")
     };
     assert_eq!(&*app.name, "Vendor");
@@ -932,6 +932,31 @@ fn a_pasted_response_is_counted_and_never_shown() {
 }
 
 #[test]
+fn the_console_takes_the_place_of_a_method_that_failed() {
+    let mut state = on_vendor();
+    let effects = press(&mut state, Action::Use);
+    let [_, Effect::Capture { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Err(problem(ProblemKind::Failed));
+    update(&mut state, Msg::Captured { ticket, result });
+    let effects = press(&mut state, Action::ConsoleSignIn);
+    let [
+        Effect::KeepMethod(kept),
+        Effect::LoadFacts,
+        Effect::CancelCapture,
+        Effect::Capture {
+            app, wanted: None, ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((kept, app.method), (app, Method::Console));
+    assert_eq!(press(&mut state, Action::ConsoleSignIn), []);
+}
+
+#[test]
 fn adding_an_app() {
     let mut state = sample::loaded();
     press(&mut state, Action::AddApp);
@@ -959,11 +984,18 @@ fn adding_an_app() {
         },
     );
     type_in(&mut state, "Lab");
+    press(&mut state, Action::Down);
+    type_in(&mut state, "no text is typed here");
+    press(&mut state, Action::DeleteLine);
+    press(&mut state, Action::CursorLeft);
+    press(&mut state, Action::CursorRight);
+    press(&mut state, Action::CursorRight);
     let effects = press(&mut state, Action::Accept);
     let [
         Effect::AddApp {
             ticket,
             name: Some(name),
+            method: Method::Browser,
             ..
         },
     ] = &effects[..]
@@ -1290,6 +1322,7 @@ fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
             ticket,
             url,
             name: None,
+            method: Method::Auto,
         },
     ] = &effects[..]
     else {

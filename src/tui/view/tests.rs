@@ -8,12 +8,13 @@ use ratatui::style::{Color, Modifier};
 use super::draw;
 use crate::config::{Env, Settings};
 use crate::domain::region::choices;
-use crate::domain::sign_in::SignInStep;
-use crate::domain::{CaptureStep, Problem, ProblemKind};
+use crate::domain::sign_in::{ConsoleStep, SignInPage, SignInStep};
+use crate::domain::{CaptureStep, EntryId, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Facts, KnownRegions, Msg};
 use crate::tui::sample;
 use crate::tui::screens::confirm::{Confirm, Yes};
+use crate::tui::screens::picker::{RowKey, list};
 use crate::tui::screens::sign_in::{SignIn, SignInStage};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -268,6 +269,108 @@ fn onboarding_screens() {
         },
     );
     look("onboarding-wrong", state);
+}
+
+fn console_sign_in(steps: Vec<ConsoleStep>) -> State {
+    let mut state = sample::own();
+    list::select(&mut state, &RowKey::Entry(EntryId::profile("console")));
+    update(&mut state, Msg::Key(Action::SignInOut));
+    update(&mut state, Msg::Key(Action::Accept));
+    let ticket = state.ticket;
+    for step in steps {
+        update(&mut state, Msg::ConsoleSignIn { ticket, step });
+    }
+    state
+}
+
+fn console_page(is_elsewhere: bool) -> ConsoleStep {
+    ConsoleStep::Page {
+        page: SignInPage {
+            url: "https://eu-west-1.signin.aws.amazon.com/v1/authorize?response_type=code&\
+                  client_id=arn%3Aaws%3Asignin%3A%3A%3Adevtools%2Fcross-device&state=x&\
+                  code_challenge_method=SHA-256&scope=openid&redirect_uri=https%3A%2F%2Feu-west-1\
+                  .signin.aws.amazon.com%2Fv1%2Fsessions%2Fconfirmation&code_challenge=y"
+                .to_owned(),
+            portal_host: "eu-west-1.signin.aws.amazon.com".to_owned(),
+            ..sample::page()
+        },
+        is_elsewhere,
+        assumed_region: is_elsewhere.then(|| "us-east-1".to_owned()),
+    }
+}
+
+#[test]
+fn console_sign_ins() {
+    let ready = |state: State| key(state, &[Action::ConsoleSignIn]);
+    look("console-sign-in", ready(sample::loaded()));
+    look(
+        "console-sign-in-browser",
+        console_sign_in(vec![console_page(false), ConsoleStep::Opened]),
+    );
+    let mut state = console_sign_in(vec![
+        console_page(false),
+        ConsoleStep::NotOpened("no display".to_owned()),
+    ]);
+    state.demo = true;
+    look("console-sign-in-demo", state);
+    let refused = Problem::new(ProblemKind::Usage, "this is not the text of a sign-in")
+        .hint("copy the whole text that the last page of the sign-in shows");
+    let elsewhere = || console_sign_in(vec![console_page(true)]);
+    look(
+        "console-sign-in-elsewhere",
+        typed(elsewhere(), "c3RhdGU9eCZjb2RlPXk="),
+    );
+    look(
+        "console-sign-in-refused",
+        console_sign_in(vec![console_page(true), ConsoleStep::TextRefused(refused)]),
+    );
+    let wide = text(&frame(&mut elsewhere(), (150, 50), &theme(&[])));
+    assert!(wide.contains('\u{2588}'), "a phone can scan it:\n{wide}");
+    let mut state = console_sign_in(Vec::new());
+    let ticket = state.ticket;
+    let result = Err(Problem::new(
+        ProblemKind::AccessDenied,
+        "you signed in as 111122223333/jane, not as 555566667777/Ops",
+    )
+    .detail("nothing was changed")
+    .hint("sign in again, and pick the session of 555566667777/Ops in the browser"));
+    update(&mut state, Msg::ConsoleSignedIn { ticket, result });
+    look("console-sign-in-other", state);
+    let mut state = typed(
+        onboarding(),
+        "https://aa-0123456789abcdef.account-access.eu-west-1.app.aws",
+    );
+    update(&mut state, Msg::Key(Action::Accept));
+    let ticket = state.ticket;
+    let url = "https://aa-0123456789abcdef.account-access.eu-west-1.app.aws".to_owned();
+    let result = Err(Problem::new(
+        ProblemKind::AccountAccess,
+        format!("{url} belongs to an AWS account access manager, not to an access portal"),
+    )
+    .hint("run: roledex login --console"));
+    update(&mut state, Msg::RegionFound { ticket, result });
+    look("onboarding-account-access", state);
+}
+
+#[test]
+fn a_code_is_asked_for() {
+    let asked = |refused| {
+        let mut state = sample::own();
+        let id = EntryId::profile("guarded");
+        state.picker.busy.insert(id.clone(), 77);
+        let kind = ProblemKind::MfaNeeded {
+            profile: "guarded".into(),
+            device: "arn:aws:iam::111122223333:mfa/jane".into(),
+            refused,
+        };
+        let (ticket, result) = (77, Err(Problem::new(kind, "a code")));
+        update(&mut state, Msg::Used { ticket, id, result });
+        state
+    };
+    look("mfa", typed(asked(false), "1234"));
+    let mut state = asked(true);
+    state.demo = true;
+    look("mfa-refused", state);
 }
 
 fn typed_nothing(state: &mut State) -> State {

@@ -22,6 +22,7 @@ fn child_that_panics() {
     let options = tui::Options {
         demo: Some(tui::Demo {
             approve: Arc::new(|_| panic!("on purpose")),
+            pick_session: Arc::new(|_, _| {}),
         }),
         height: (!height.is_empty()).then(|| height.parse().unwrap()),
         ..tui::Options::default()

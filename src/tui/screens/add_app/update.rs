@@ -1,11 +1,12 @@
 //! Adding an external account by the link of its tile.
 
-use super::{AddApp, LINK, NAME};
-use crate::domain::{App, Problem, ProblemKind};
+use super::{AddApp, LINK, METHOD, NAME};
+use crate::domain::{App, Method, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::form::Form;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
+use crate::tui::screens::console_sign_in;
 use crate::tui::screens::picker::{RowKey, list};
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
@@ -20,19 +21,28 @@ impl Screen for AddApp {
 }
 
 fn text(state: &mut State, text: &str) {
-    if let Some(screen) = state.screen_mut::<AddApp>() {
+    if let Some(screen) = state.screen_mut::<AddApp>()
+        && screen.form.focus != METHOD
+    {
         screen.form.insert(text);
     }
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let ticket = state.next_ticket();
-    let Some(AddApp { form }) = state.screen_mut() else {
+    let Some(screen) = state.screen_mut::<AddApp>() else {
         return Vec::new();
     };
+    let method = screen.method();
+    let form = &mut screen.form;
     match action {
         Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back => state.close(),
+        Action::ConsoleSignIn if form.waiting.is_none() => console_sign_in::update::open(state),
+        Action::Accept if form.is_account_access() => {
+            let address = form.text(LINK);
+            return console_sign_in::update::begin(state, address);
+        }
         Action::Accept if form.waiting.is_none() => {
             let (url, name) = (form.text(LINK), form.text(NAME));
             if url.is_empty() {
@@ -43,17 +53,24 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             }
             form.waiting = Some(ticket);
             let name = Some(name).filter(|name| !name.is_empty());
-            return vec![Effect::AddApp { ticket, url, name }];
+            return vec![Effect::AddApp {
+                ticket,
+                url,
+                name,
+                method,
+            }];
         }
+        Action::CursorRight if form.focus == METHOD => screen.turn_method(1),
+        Action::CursorLeft if form.focus == METHOD => screen.turn_method(Method::ALL.len() - 1),
         action => {
-            let _ = form.move_focus(action) || form.edit(action);
+            let _ = form.move_focus(action) || form.focus != METHOD && form.edit(action);
         }
     }
     Vec::new()
 }
 
 /// The form with this open question, which is thereby closed.
-fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Form<2>> {
+fn answered(state: &mut State, ticket: Ticket) -> Option<&mut Form<3>> {
     let AddApp { form } = state.find_mut(|screen: &AddApp| screen.form.waiting == Some(ticket))?;
     form.is_answered_by(ticket).then_some(form)
 }

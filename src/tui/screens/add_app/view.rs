@@ -4,8 +4,9 @@ use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::AddApp;
+use super::{AddApp, METHOD};
 use crate::tui::action::Action;
+use crate::tui::screens::onboarding::view::account_access_hint;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
@@ -27,16 +28,34 @@ impl Draw for AddApp {
             );
             lines.push(Line::default());
         }
-        let cursor = widgets::form(&self.form, ["link", "name"], room, theme, &mut lines);
+        let cursor = widgets::form(
+            &self.form,
+            ["link", "name", "method"],
+            room,
+            theme,
+            &mut lines,
+        );
         lines.push(Line::default());
         let mut say = |text: &str, style| {
             lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
         };
         if let Some(problem) = &self.form.problem {
             say(&problem.to_string(), theme.bad);
-            if let Some(hint) = &problem.hint {
+            if self.form.is_account_access() {
+                say(&account_access_hint(state), theme.strong);
+            } else if let Some(hint) = &problem.hint {
                 say(hint, theme.dim);
             }
+        } else if self.form.focus == METHOD {
+            say(self.method().about(), theme.dim);
+            let (left, right) = (
+                state.key(Action::CursorLeft),
+                state.key(Action::CursorRight),
+            );
+            say(
+                &format!("{left} and {right} choose another one."),
+                theme.dim,
+            );
         } else {
             say(
                 "Copy the link of the tile in the portal: …/start/#/saml/default/NAME/ins-…. The name is optional.",
@@ -55,7 +74,14 @@ impl Draw for AddApp {
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         vec![
-            (Action::Accept, "save"),
+            (
+                Action::Accept,
+                if self.form.is_account_access() {
+                    "sign in to the console"
+                } else {
+                    "save"
+                },
+            ),
             (Action::Down, "next field"),
             (Action::Back, "back"),
         ]

@@ -5,7 +5,7 @@ mod view;
 
 use jiff::Timestamp;
 
-use crate::domain::{App, CaptureStep, Problem};
+use crate::domain::{App, CaptureStep, EntryId, Kind, Problem};
 use crate::tui::input::Pasted;
 use crate::tui::msg::Ticket;
 use crate::tui::request::Request;
@@ -21,6 +21,16 @@ pub(crate) struct Capture {
     pub pasted: Pasted,
     /// The request that continues after it.
     pub then: Option<Request>,
+}
+
+impl Capture {
+    /// The entry that needs the response, if it is one of the app's.
+    fn wanted(&self) -> Option<EntryId> {
+        let [id] = self.then.as_ref()?.entries() else {
+            return None;
+        };
+        (id.kind == Kind::External && id.source == self.app.name).then(|| id.clone())
+    }
 }
 
 /// The stage of a capture.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Capture, CaptureStage};
-use crate::domain::claim::Claim;
+use crate::domain::claim::{CONSOLE, Claim};
 use crate::domain::text::clean;
 use crate::domain::{App, CaptureStep, Method};
 use crate::tui::action::Action;
@@ -74,6 +74,7 @@ fn start(state: &mut State) -> Vec<Effect> {
         Effect::CancelCapture,
         Effect::Capture {
             ticket,
+            wanted: screen.wanted(),
             app: screen.app.clone(),
         },
     ]
@@ -114,6 +115,12 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::DeleteBack | Action::DeleteLine, _) => {
             let _ = screen.pasted.take();
             Vec::new()
+        }
+        (Action::ConsoleSignIn, _) if screen.app.method != Method::Console => {
+            screen.app.method = Method::Console;
+            let mut effects = vec![Effect::KeepMethod(screen.app.clone()), Effect::LoadFacts];
+            effects.extend(start(state));
+            effects
         }
         (Action::Copy, _) => {
             let url = screen.app.url.clone();
@@ -164,7 +171,7 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, new: CaptureStep) -> Vec<E
 /// Asks whether a posted response is for an account of the user.
 pub(crate) fn confirm(state: &mut State, ticket: Ticket, claim: &Claim) -> Vec<Effect> {
     if waiting(state, ticket).is_none() {
-        return vec![Effect::AnswerResponse(false)];
+        return vec![Effect::Answer(false)];
     }
     let roles: Vec<String> = claim
         .roles
@@ -177,16 +184,25 @@ pub(crate) fn confirm(state: &mut State, ticket: Ticket, claim: &Claim) -> Vec<E
         .unwrap_or("a page of unknown origin");
     let issuer = claim.issuer.as_deref().unwrap_or("nobody");
     let user = claim.subject.as_deref().unwrap_or("nobody");
-    state.open(Confirm {
-        title: format!("Is this your account? {}", roles.join(", ")),
-        detail: format!(
-            "{} posted a response for {}: the user is {}, the issuer {}. roledex will refuse any other account of this app.",
+    let what = if page == CONSOLE {
+        format!(
+            "You picked this session in {CONSOLE} for {}: {}.",
+            claim.app,
+            clean(user)
+        )
+    } else {
+        format!(
+            "{} posted a response for {}: the user is {}, the issuer {}.",
             clean(page),
             claim.app,
             clean(user),
             clean(issuer)
-        ),
-        yes: Yes::TakeResponse,
+        )
+    };
+    state.open(Confirm {
+        title: format!("Is this your account? {}", roles.join(", ")),
+        detail: format!("{what} roledex will refuse any other account of this app."),
+        yes: Yes::GoOn,
     });
     Vec::new()
 }

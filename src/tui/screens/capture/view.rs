@@ -5,13 +5,25 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{Capture, CaptureStage};
-use crate::domain::CaptureStep;
 use crate::domain::time::{countdown, seconds_left};
+use crate::domain::{CaptureStep, Method};
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, spinner};
+
+impl Capture {
+    /// `true` where another method failed, and the console is left.
+    fn offers_console(&self) -> bool {
+        let has_failed = match &self.stage {
+            CaptureStage::Working { failure, .. } => failure.is_some(),
+            CaptureStage::Failed(_) => true,
+            CaptureStage::Paste => false,
+        };
+        has_failed && self.app.method != Method::Console
+    }
+}
 
 impl Draw for Capture {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -78,6 +90,13 @@ impl Draw for Capture {
                 }
             }
         }
+        if self.offers_console() {
+            let key = state.key(Action::ConsoleSignIn);
+            say(
+                &format!("{key} uses the AWS console in your own browser, from now on."),
+                theme.strong,
+            );
+        }
         if self.pasted.is_empty() {
             if !matches!(self.stage, CaptureStage::Paste) && state.size.1 >= 14 {
                 say("", theme.dim);
@@ -108,6 +127,9 @@ impl Draw for Capture {
             hints.push((Action::DeleteLine, "discard it"));
         } else if matches!(self.stage, CaptureStage::Failed(_)) {
             hints.push((Action::Accept, "try again"));
+        }
+        if self.offers_console() {
+            hints.push((Action::ConsoleSignIn, "AWS console"));
         }
         hints.push((Action::Back, "cancel"));
         hints.push((Action::Copy, "copy address"));

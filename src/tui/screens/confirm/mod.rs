@@ -30,12 +30,14 @@ pub(crate) enum Yes {
     RemovePortal(Arc<str>),
     /// Remove an app.
     RemoveApp(Arc<str>),
+    /// Sign out of the console session of a profile.
+    SignOutOfConsole(Arc<str>),
     /// Remove a managed profile.
     Forget(String),
-    /// Take a response that was posted to this machine.
-    TakeResponse,
     /// Write the ticked rows of the plan.
     Sync,
+    /// Go on with the work that asked.
+    GoOn,
     /// Run a request for guarded entries.
     Guarded(Request),
 }

@@ -31,7 +31,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back | Action::Accept => {
             state.close();
             match yes {
-                Yes::TakeResponse => vec![Effect::AnswerResponse(false)],
+                Yes::GoOn => vec![Effect::Answer(false)],
                 _ => Vec::new(),
             }
         }
@@ -53,9 +53,10 @@ fn confirmed(state: &mut State, yes: Yes) -> Vec<Effect> {
         Yes::SignOut(portal) => vec![Effect::SignOut(portal)],
         Yes::RemovePortal(name) => vec![Effect::RemovePortal(name)],
         Yes::RemoveApp(name) => vec![Effect::RemoveApp(name)],
+        Yes::SignOutOfConsole(profile) => vec![Effect::SignOutOfConsole(profile)],
         Yes::Forget(name) => vec![Effect::Forget(name)],
-        Yes::TakeResponse => vec![Effect::AnswerResponse(true)],
         Yes::Sync => sync::update::confirmed(state),
+        Yes::GoOn => vec![Effect::Answer(true)],
         Yes::Guarded(then) => entry::confirmed(state, then),
     }
 }

@@ -245,6 +245,11 @@ fn kind_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
             if let Some(own) = &entry.own {
                 pane.field("by", own.via.name());
             }
+            let left = state.facts.mfa_ends.get(id);
+            let left = left.map(|end| seconds_left(state.now, *end));
+            if let Some(left) = left.filter(|left| *left > 0) {
+                pane.field("mfa", &format!("no code for {}", countdown(left)));
+            }
         }
         Kind::Chain => {
             pane.field("kind", "chained role");

@@ -19,19 +19,6 @@ pub(crate) struct Mfa {
     pub code: Input,
     /// The problem with the last input.
     pub mistake: Option<&'static str>,
-    /// The request that needs the code.
-    pub then: Request,
-}
-
-impl Mfa {
-    /// Asks for a code, and then continues with the request. `refused`: AWS refused the last code.
-    pub(crate) fn new(profile: &Arc<str>, device: &Arc<str>, refused: bool, then: Request) -> Self {
-        Self {
-            profile: Arc::clone(profile),
-            device: Arc::clone(device),
-            code: Input::default(),
-            mistake: refused.then_some("AWS refused that code; wait for the next one"),
-            then,
-        }
-    }
+    /// The requests that need the code.
+    pub then: Vec<Request>,
 }

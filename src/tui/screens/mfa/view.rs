@@ -12,28 +12,33 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::{LABEL, dialog, field, set_cursor};
 
 impl Draw for Mfa {
-    fn draw(&self, _state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let columns = frame.area().width.min(64);
         let room = usize::from(columns).saturating_sub(4);
-        let mut lines: Vec<Line<'_>> = Vec::new();
-        let mut say = |text: &str, style| {
-            lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+        let wrapped = |text: &str, style| -> Vec<Line<'_>> {
+            let rows = wrap(text, room).into_iter();
+            rows.map(|text| line(text, style)).collect()
         };
         let what = format!(
             "The profile {} needs a code from its MFA device.",
             self.profile
         );
-        say(&what, theme.strong);
-        say(&self.device, theme.dim);
-        if let Some(mistake) = self.mistake {
-            say(mistake, theme.bad);
-        }
-        lines.push(Line::default());
+        let mut lines = wrapped(&what, theme.strong);
+        // The field is above what a low window may cut.
         let row = lines.len();
         let code = self.code.text();
         lines.push(field("code", &code, theme.strong, theme));
+        if let Some(mistake) = self.mistake {
+            lines.extend(wrapped(mistake, theme.bad));
+        }
+        lines.extend(wrapped(&self.device, theme.dim));
+        if state.demo {
+            let codes =
+                "Simulated: any six digits that were not used, as 123456. 000000 is refused.";
+            lines.extend(wrapped(codes, theme.soon));
+        }
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
-        let inner = dialog("MFA", columns, rows, theme, frame);
+        let inner = dialog("MFA code", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
         set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
     }

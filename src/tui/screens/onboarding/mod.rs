@@ -1,7 +1,7 @@
 //! Adding a portal, also in the first run.
 
 pub(crate) mod update;
-mod view;
+pub(crate) mod view;
 
 use crate::tui::form::Form;
 

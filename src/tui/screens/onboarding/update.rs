@@ -3,11 +3,12 @@
 use super::{NAME, Onboarding, REGION, URL};
 use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::is_valid_name;
-use crate::domain::{Portal, Problem, ProblemKind};
+use crate::domain::{Method, Portal, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
+use crate::tui::screens::console_sign_in;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{Reducer, Screen, State};
 
@@ -44,6 +45,11 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back if screen.first_run => return state.leave(),
         Action::Back => state.close(),
+        Action::ConsoleSignIn if form.waiting.is_none() => console_sign_in::update::open(state),
+        Action::Accept if form.is_account_access() => {
+            let address = form.text(URL);
+            return console_sign_in::update::begin(state, address);
+        }
         Action::Accept if form.waiting.is_none() => return accept(state),
         action => {
             if !form.move_focus(action) && form.edit(action) {
@@ -159,8 +165,12 @@ pub(crate) fn added(
             let mut effects = vec![Effect::LoadFacts];
             if let Some(url) = tile {
                 let ticket = state.next_ticket();
-                let name = None;
-                effects.push(Effect::AddApp { ticket, url, name });
+                effects.push(Effect::AddApp {
+                    ticket,
+                    url,
+                    name: None,
+                    method: Method::default(),
+                });
             }
             effects
         }

@@ -56,14 +56,15 @@ impl Draw for Onboarding {
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        let mut hints = vec![(
-            Action::Accept,
-            if self.form.shown == 1 {
-                "continue"
-            } else {
-                "save"
-            },
-        )];
+        let accept = match self.form.shown {
+            _ if self.form.is_account_access() => "sign in to the console",
+            1 => "continue",
+            _ => "save",
+        };
+        let mut hints = vec![(Action::Accept, accept)];
+        if self.form.shown == 1 && !self.form.is_account_access() {
+            hints.push((Action::ConsoleSignIn, "AWS console"));
+        }
         if self.form.shown > 1 {
             hints.push((Action::Down, "next field"));
         }
@@ -72,6 +73,12 @@ impl Draw for Onboarding {
         }
         hints
     }
+}
+
+/// The way on from the address of an account access manager.
+pub(crate) fn account_access_hint(state: &State) -> String {
+    let key = state.key(Action::Accept);
+    format!("{key} signs in to the AWS console, and roledex then lists the profile.")
 }
 
 /// The text below the fields: progress, a problem, or help.
@@ -91,12 +98,19 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
         );
     } else if let Some(problem) = &screen.form.problem {
         say(&problem.to_string(), theme.bad);
-        if let Some(hint) = &problem.hint {
+        if screen.form.is_account_access() {
+            say(&account_access_hint(state), theme.strong);
+        } else if let Some(hint) = &problem.hint {
             say(hint, theme.dim);
         }
     } else if screen.form.shown == 1 {
         say(
             "For example https://d-1234567890.awsapps.com/start. Any page of the portal works.",
+            theme.dim,
+        );
+        let key = state.key(Action::ConsoleSignIn);
+        say(
+            &format!("No portal? {key} signs in to the AWS console instead."),
             theme.dim,
         );
     } else {

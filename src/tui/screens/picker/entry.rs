@@ -16,7 +16,8 @@ use crate::tui::request::Request;
 use crate::tui::screens::address;
 use crate::tui::screens::capture::update as capture;
 use crate::tui::screens::confirm::{Confirm, Yes};
-use crate::tui::screens::mfa::Mfa;
+use crate::tui::screens::console_sign_in::update as console_sign_in;
+use crate::tui::screens::mfa::update as mfa;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{LONG, State, Tone};
 
@@ -272,7 +273,10 @@ pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Proble
         Err(problem) => {
             let help = matches!(
                 problem.kind,
-                ProblemKind::SignInNeeded { .. } | ProblemKind::CaptureNeeded { .. }
+                ProblemKind::SignInNeeded { .. }
+                    | ProblemKind::ConsoleSignInNeeded { .. }
+                    | ProblemKind::MfaNeeded { .. }
+                    | ProblemKind::CaptureNeeded { .. }
             );
             let text = format!("the credentials of {name} expire soon");
             if !help {
@@ -383,6 +387,10 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Request) -> V
                 return Vec::new();
             }
         }
+        ProblemKind::ConsoleSignInNeeded { profile } => {
+            console_sign_in::open_for(state, profile, Some(then));
+            return Vec::new();
+        }
         ProblemKind::CaptureNeeded { app } => {
             if let Some(app) = capture::app(state, app) {
                 return capture::open(state, app, Some(then));
@@ -393,7 +401,7 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Request) -> V
             device,
             refused,
         } => {
-            state.open(Mfa::new(profile, device, *refused, then));
+            mfa::open(state, profile, device, *refused, then);
             return Vec::new();
         }
         ProblemKind::NotOurs if matches!(then, Request::Use(_)) => {

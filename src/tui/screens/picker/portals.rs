@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::Row;
-use crate::domain::Portal;
+use crate::domain::own::Via;
 use crate::domain::portal::PortalSession;
+use crate::domain::{EntryId, Kind, Portal};
 use crate::tui::msg::Effect;
 use crate::tui::screens::confirm::{Confirm, Yes};
+use crate::tui::screens::console_sign_in;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{State, Tone};
@@ -48,6 +50,9 @@ pub(crate) fn selected_portal(state: &State) -> Option<&PortalSession> {
 
 /// Signs in to the portal of the selected row, or out of it.
 pub(crate) fn sign_in_out(state: &mut State) {
+    if let Some(profile) = console_profile(state) {
+        return console_in_out(state, profile);
+    }
     match selected_portal(state).cloned() {
         Some(session) => sign_in_or_ask(state, session),
         None if state.facts.sessions.is_empty() => state.open(Onboarding::new(false)),
@@ -65,6 +70,30 @@ pub(crate) fn sign_in_or_ask(state: &mut State, session: PortalSession) {
         detail: "This revokes its token and removes its stored credentials and static keys."
             .to_owned(),
         yes: Yes::SignOut(session.portal),
+    });
+}
+
+/// The profile of the selected row, if a console session gives it its credentials.
+fn console_profile(state: &State) -> Option<Arc<str>> {
+    let id = state.selected()?.id()?;
+    let own = state.catalog.own.get(&id.source)?;
+    (id.kind == Kind::Profile && own.via == Via::Login).then(|| Arc::clone(&own.name))
+}
+
+/// Signs in to the console for a profile, or out of its session.
+fn console_in_out(state: &mut State, profile: Arc<str>) {
+    let end = state
+        .facts
+        .own_ends
+        .get(&EntryId::profile(Arc::clone(&profile)));
+    if end.is_none_or(|end| *end <= state.now) {
+        return console_sign_in::update::open_for(state, &profile, None);
+    }
+    state.open(Confirm {
+        title: format!("Sign out of the console session of {profile}?"),
+        detail: "This removes the session, and the credentials of the roles that use it."
+            .to_owned(),
+        yes: Yes::SignOutOfConsole(profile),
     });
 }
 

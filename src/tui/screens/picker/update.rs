@@ -9,6 +9,7 @@ use crate::tui::layout::{has_details_pane, regions, tabs};
 use crate::tui::msg::Effect;
 use crate::tui::request::Request;
 use crate::tui::screens::add_app::AddApp;
+use crate::tui::screens::console_sign_in;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::portals::Portals;
@@ -70,6 +71,7 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Region => return entry::with_entry(state, regions::update::open),
         Action::Portals => state.open(Portals::default()),
         Action::Sync => return sync::update::open(state),
+        Action::ConsoleSignIn => console_sign_in::update::open(state),
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
         Action::ToggleDetails if !has_details_pane(state) => state.open(Details),

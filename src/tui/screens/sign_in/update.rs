@@ -11,6 +11,7 @@ use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
+use crate::tui::screens::console_sign_in;
 use crate::tui::screens::picker::entry;
 use crate::tui::screens::picker::portals::discover;
 use crate::tui::state::{Reducer, Screen, State, Tone};
@@ -188,6 +189,7 @@ pub(crate) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
 }
 
 pub(crate) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effect> {
+    console_sign_in::update::opened(state, &result);
     if let Some(SignIn {
         stage: SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
         ..

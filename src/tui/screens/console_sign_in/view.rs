@@ -1,0 +1,222 @@
+//! Draws a console sign-in: the session to pick, the page, and the time left.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::{Browser, ConsoleSignIn, ConsoleStage, Waiting};
+use crate::domain::time::{countdown, seconds_left};
+use crate::tui::action::Action;
+use crate::tui::qr_dialog::qr_dialog;
+use crate::tui::state::{Draw, State};
+use crate::tui::text::{fit, line, width, wrap};
+use crate::tui::theme::Theme;
+
+/// From this many rows on, an address that has to be opened elsewhere is shown whole.
+const WHOLE_FROM: u16 = 20;
+
+impl Draw for ConsoleSignIn {
+    fn hides_list(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let title = if state.demo {
+            "Sign in to the AWS console (simulated)"
+        } else {
+            "Sign in to the AWS console"
+        };
+        let address = match &self.stage {
+            ConsoleStage::Waiting(waiting) if self.wants_text() => Some(waiting.page.url.as_str()),
+            _ => None,
+        };
+        let text = |room| lines(state, self, room, theme);
+        qr_dialog(state, title, address, text, theme, frame);
+    }
+
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let mut hints = match &self.stage {
+            ConsoleStage::Ready => vec![
+                (Action::Accept, "sign in"),
+                (Action::OpenPage, "in a browser here"),
+                (Action::DeviceCode, "on another device"),
+            ],
+            ConsoleStage::Starting(_) => Vec::new(),
+            ConsoleStage::Waiting(Waiting {
+                browser: Browser::Here(_),
+                ..
+            }) => {
+                let mut hints = Vec::new();
+                if state.demo {
+                    hints.push((Action::ApproveDemo, "allow"));
+                }
+                hints.extend([
+                    (Action::OpenPage, "open"),
+                    (Action::Copy, "copy"),
+                    (Action::DeviceCode, "on another device"),
+                ]);
+                hints
+            }
+            ConsoleStage::Waiting(_) if self.pasted.is_empty() => {
+                vec![(Action::Copy, "copy address")]
+            }
+            ConsoleStage::Waiting(_) => vec![
+                (Action::Accept, "use it"),
+                (Action::DeleteLine, "discard it"),
+                (Action::Copy, "copy address"),
+            ],
+            ConsoleStage::Failed(_) => vec![
+                (Action::Accept, "try again"),
+                (Action::DeviceCode, "on another device"),
+            ],
+        };
+        hints.push((Action::Back, "cancel"));
+        hints
+    }
+}
+
+fn lines(state: &State, screen: &ConsoleSignIn, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let key = |action| state.key(action);
+    let mut what = match &screen.profile {
+        Some(profile) => format!("profile {profile}"),
+        None => "a new profile".to_owned(),
+    };
+    if let ConsoleStage::Waiting(waiting) = &screen.stage {
+        let left = seconds_left(state.now, waiting.page.expires_at).max(0);
+        let left = format!("   {} left", countdown(left));
+        let columns = room.saturating_sub(width(&left));
+        what = fit(&what, columns, theme.glyphs.ellipsis) + &left;
+    }
+    let mut lines = vec![line(fit(&what, room, theme.glyphs.ellipsis), theme.strong)];
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    match &screen.stage {
+        ConsoleStage::Ready => {
+            say("", theme.dim);
+            say(
+                "Pick a session of the AWS console in your browser. Tools then renew its credentials for up to 12 hours.",
+                theme.dim,
+            );
+            say(
+                &format!(
+                    "Press {} to sign in, or {} to sign in on another device.",
+                    key(Action::Accept),
+                    key(Action::DeviceCode)
+                ),
+                theme.dim,
+            );
+        }
+        ConsoleStage::Starting(_) => {
+            say("", theme.dim);
+            say("Preparing the sign-in.", theme.dim);
+        }
+        ConsoleStage::Failed(problem) => {
+            say("", theme.dim);
+            say(&problem.title, theme.bad);
+            if let Some(detail) = &problem.detail {
+                say(detail, theme.dim);
+            }
+            if let Some(hint) = &problem.hint {
+                say(hint, theme.strong);
+            }
+            say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
+        }
+        ConsoleStage::Waiting(waiting) => {
+            waiting_lines(state, screen, waiting, room, theme, &mut lines);
+        }
+    }
+    lines
+}
+
+fn waiting_lines(
+    state: &State,
+    screen: &ConsoleSignIn,
+    waiting: &Waiting,
+    room: usize,
+    theme: &Theme,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let key = |action| state.key(action);
+    let mut say = |text: &str, style| {
+        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    };
+    let plain = Style::new();
+    let is_low = state.size.1 < WHOLE_FROM;
+    say(&waiting.page.portal_host, theme.dim);
+    if let Some(address) = &screen.opened_from {
+        say(
+            &format!("Open the console from {address} first."),
+            theme.strong,
+        );
+    }
+    match &screen.wanted {
+        Some(wanted) => say(&format!("Pick the session {wanted}."), theme.strong),
+        None => say("Pick the session that you want to use.", theme.strong),
+    }
+    if let Some(region) = waiting.assumed_region.as_ref().filter(|_| !is_low) {
+        say(
+            &format!("No region is set. The sign-in is in {region}."),
+            theme.soon,
+        );
+    }
+    let short = fit(&waiting.page.url, room, theme.glyphs.ellipsis);
+    match &waiting.browser {
+        Browser::Here(browser) => {
+            match browser {
+                Some(Ok(())) => say(
+                    "This page is open in your browser. roledex then continues:",
+                    theme.dim,
+                ),
+                Some(Err(why)) => say(
+                    &format!(
+                        "Open this page on this machine ({why}). {} copies it:",
+                        key(Action::Copy)
+                    ),
+                    theme.dim,
+                ),
+                None => say("Open this page in your browser:", theme.dim),
+            }
+            say(&short, plain);
+            if state.demo {
+                say(
+                    &format!(
+                        "Simulated: press {} to sign in without a browser.",
+                        key(Action::ApproveDemo)
+                    ),
+                    theme.soon,
+                );
+            }
+        }
+        Browser::Elsewhere {
+            mistake,
+            is_checking,
+        } => {
+            say(
+                &format!(
+                    "Open this page on another device. {} copies it:",
+                    key(Action::Copy)
+                ),
+                theme.dim,
+            );
+            // Another device cannot read an address that is cut.
+            say(if is_low { &short } else { &waiting.page.url }, plain);
+            if *is_checking {
+                say("Signing in.", theme.dim);
+            } else if !screen.pasted.is_empty() {
+                let (count, key) = (screen.pasted.count(), key(Action::Accept));
+                say(
+                    &format!("{count} characters pasted. {key} uses them."),
+                    theme.strong,
+                );
+            } else if let Some(problem) = mistake {
+                say(&problem.to_string(), theme.bad);
+                if let Some(hint) = &problem.hint {
+                    say(hint, theme.dim);
+                }
+            } else {
+                say("Then paste the text of its last page here.", theme.strong);
+            }
+        }
+    }
+}
