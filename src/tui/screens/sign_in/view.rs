@@ -1,4 +1,4 @@
-//! Draws a sign-in: the portal, the code in large letters, the page, and the time left.
+//! Draws a sign-in: the portal, the code, the page, and the time left.
 
 use ratatui::Frame;
 use ratatui::text::Line;
@@ -13,7 +13,7 @@ use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Picture, dialog};
 
-/// From this many rows on, the code is drawn large.
+/// From this many rows on, the code stands alone, with blanks between its letters.
 const LARGE_FROM: u16 = 18;
 
 impl Draw for SignIn {
@@ -221,20 +221,17 @@ fn code_lines(
 ) {
     let key = |action| state.key(action);
     let left = countdown(seconds_left(state.now, code.expires_at));
-    let picture = large
-        .then(|| letters(&code.user_code))
-        .filter(|rows| width(&rows[0]) <= room);
-    match picture {
-        Some(rows) => {
-            lines.push(Line::default());
-            lines.extend(rows.into_iter().map(|row| line(row, theme.strong)));
-            lines.push(Line::default());
-        }
+    let letters = spaced(&code.user_code);
+    if large && width(&letters) <= room {
+        lines.push(Line::default());
+        lines.push(line(letters, theme.strong));
+        lines.push(Line::default());
+    } else {
         // Where there is little room, the time must not be what is cut.
-        None => lines.push(line(
+        lines.push(line(
             format!("{}   {left} left", code.user_code),
             theme.accent,
-        )),
+        ));
     }
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
@@ -263,60 +260,8 @@ fn code_lines(
     }
 }
 
-/// A code in large letters of three rows.
-fn letters(code: &str) -> [String; 3] {
-    let mut rows = [String::new(), String::new(), String::new()];
-    for c in code.chars() {
-        let shape = shape(c);
-        for (row, part) in rows.iter_mut().zip(shape) {
-            if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(part);
-        }
-    }
-    rows
-}
-
-/// The shape of a letter in box-drawing lines.
-fn shape(c: char) -> [&'static str; 3] {
-    match c.to_ascii_uppercase() {
-        'A' => ["┌─┐", "├─┤", "┴ ┴"],
-        'B' => ["┌┐ ", "├┴┐", "└─┘"],
-        'C' => ["┌─┐", "│  ", "└─┘"],
-        'D' => ["┌┬┐", " ││", "─┴┘"],
-        'E' => ["┌─┐", "├┤ ", "└─┘"],
-        'F' => ["┌─┐", "├┤ ", "└  "],
-        'G' => ["┌─┐", "│ ┬", "└─┘"],
-        'H' => ["┬ ┬", "├─┤", "┴ ┴"],
-        'I' => ["┬", "│", "┴"],
-        'J' => [" ┬", " │", "└┘"],
-        'K' => ["┬┌─", "├┴┐", "┴ ┴"],
-        'L' => ["┬  ", "│  ", "┴─┘"],
-        'M' => ["┌┬┐", "│││", "┴ ┴"],
-        'N' => ["┌┐┌", "│││", "┘└┘"],
-        'O' => ["┌─┐", "│ │", "└─┘"],
-        'P' => ["┌─┐", "├─┘", "┴  "],
-        'Q' => ["┌─┐ ", "│─┼┐", "└─┘└"],
-        'R' => ["┬─┐", "├┬┘", "┴└─"],
-        'S' => ["┌─┐", "└─┐", "└─┘"],
-        'T' => ["┌┬┐", " │ ", " ┴ "],
-        'U' => ["┬ ┬", "│ │", "└─┘"],
-        'V' => ["┬  ┬", "└┐┌┘", " └┘ "],
-        'W' => ["┬ ┬", "│││", "└┴┘"],
-        'X' => ["─┐ ┬", "┌┴┬┘", "┴ └─"],
-        'Y' => ["┬ ┬", "└┬┘", " ┴ "],
-        'Z' => ["┌─┐", "┌─┘", "└─┘"],
-        '0' => ["┌─┐", "│┼│", "└─┘"],
-        '1' => ["┐", "│", "┴"],
-        '2' => ["╶─┐", "┌─┘", "└─╴"],
-        '3' => ["╶─┐", " ─┤", "╶─┘"],
-        '4' => ["╷ ╷", "└─┤", "  ╵"],
-        '5' => ["┌─╴", "└─┐", "╶─┘"],
-        '6' => ["┌─╴", "├─┐", "└─┘"],
-        '7' => ["╶─┐", "  │", "  ╵"],
-        '8' => ["┌─┐", "├─┤", "└─┘"],
-        '9' => ["┌─┐", "└─┤", "╶─┘"],
-        _ => ["  ", "──", "  "],
-    }
+/// A code with a blank after each letter, which is read aloud and compared more easily.
+fn spaced(code: &str) -> String {
+    let letters: Vec<String> = code.chars().map(String::from).collect();
+    letters.join(" ")
 }
