@@ -511,8 +511,7 @@ fn signing_in(user: &User<'_>) {
     });
     keys.each(Context::SignIn, Action::OpenPage, |key| {
         user.press(key);
-        // There is no display here.
-        user.sees("no browser");
+        user.sees("(no display)");
     });
     user.press(ESC);
     user.sees("type to search");

@@ -13,6 +13,7 @@ use crate::domain::{Catalog, Problem};
 use crate::tui::input::Pasted;
 use crate::tui::msg::Ticket;
 use crate::tui::request::Request;
+use crate::tui::state::State;
 
 /// Signing in to the AWS console.
 #[derive(Debug)]
@@ -117,4 +118,16 @@ impl ConsoleSignIn {
         };
         matches!(waiting.browser, Browser::Elsewhere { .. })
     }
+}
+
+/// Opens the screen for a profile; the request continues after it. Several requests share one sign-in.
+pub(crate) fn open_for(state: &mut State, profile: &Arc<str>, then: Option<Request>) {
+    let is_its = |screen: &ConsoleSignIn| screen.profile.as_ref() == Some(profile);
+    if let Some(screen) = state.find_mut(is_its) {
+        screen.then.extend(then);
+        return;
+    }
+    let mut screen = ConsoleSignIn::new(Some(Arc::clone(profile)), &state.catalog, state.demo);
+    screen.then.extend(then);
+    state.open(screen);
 }

@@ -13,7 +13,6 @@ use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
-use crate::tui::request::Request;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::onboarding::Onboarding;
@@ -54,18 +53,6 @@ impl Screen for ConsoleSignIn {
 /// Opens the screen for a new profile.
 pub(crate) fn open(state: &mut State) {
     let screen = ConsoleSignIn::new(None, &state.catalog, state.demo);
-    state.open(screen);
-}
-
-/// Opens the screen for a profile; the request continues after it. Several requests share one sign-in.
-pub(crate) fn open_for(state: &mut State, profile: &Arc<str>, then: Option<Request>) {
-    let is_its = |screen: &ConsoleSignIn| screen.profile.as_ref() == Some(profile);
-    if let Some(screen) = state.find_mut(is_its) {
-        screen.then.extend(then);
-        return;
-    }
-    let mut screen = ConsoleSignIn::new(Some(Arc::clone(profile)), &state.catalog, state.demo);
-    screen.then.extend(then);
     state.open(screen);
 }
 

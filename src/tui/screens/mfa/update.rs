@@ -1,15 +1,11 @@
 //! The code of an MFA device.
 
-use std::sync::Arc;
-
 use super::Mfa;
 use crate::domain::Secret;
 use crate::domain::assume::is_mfa_code;
 use crate::tui::action::Action;
-use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::Effect;
-use crate::tui::request::Request;
 use crate::tui::screens::picker::entry;
 use crate::tui::state::{Reducer, Screen, State};
 
@@ -21,30 +17,6 @@ impl Screen for Mfa {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
-}
-
-/// Asks for a code, and then continues with the request. `refused`: AWS refused the last code. Requests that
-/// need the same device share one code, because each works once.
-pub(crate) fn open(
-    state: &mut State,
-    profile: &Arc<str>,
-    device: &Arc<str>,
-    refused: bool,
-    then: Request,
-) {
-    let mistake = refused.then_some("AWS refused that code; wait for the next one");
-    if let Some(screen) = state.find_mut(|screen: &Mfa| screen.device == *device) {
-        screen.mistake = mistake.or(screen.mistake);
-        screen.then.push(then);
-        return;
-    }
-    state.open(Mfa {
-        profile: Arc::clone(profile),
-        device: Arc::clone(device),
-        code: Input::default(),
-        mistake,
-        then: vec![then],
-    });
 }
 
 fn text(state: &mut State, text: &str) {

@@ -16,8 +16,8 @@ use crate::tui::request::Request;
 use crate::tui::screens::address;
 use crate::tui::screens::capture::update as capture;
 use crate::tui::screens::confirm::{Confirm, Yes};
-use crate::tui::screens::console_sign_in::update as console_sign_in;
-use crate::tui::screens::mfa::update as mfa;
+use crate::tui::screens::console_sign_in;
+use crate::tui::screens::mfa;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{LONG, State, Tone};
 

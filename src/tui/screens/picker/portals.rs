@@ -87,7 +87,7 @@ fn console_in_out(state: &mut State, profile: Arc<str>) {
         .own_ends
         .get(&EntryId::profile(Arc::clone(&profile)));
     if end.is_none_or(|end| *end <= state.now) {
-        return console_sign_in::update::open_for(state, &profile, None);
+        return console_sign_in::open_for(state, &profile, None);
     }
     state.open(Confirm {
         title: format!("Sign out of the console session of {profile}?"),
