@@ -90,6 +90,8 @@ fn svg(screen: &vt100::Screen, label: &str) -> String {
             if look.ground != ground {
                 writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{wide:.1}\" height=\"{}\" fill=\"{}\"/>", CELL.1, look.ground).unwrap();
             }
+            out += &blocks(&run, (x, y), &look.text);
+            let run = run.replace(['█', '▀', '▄', '░'], " ");
             let trimmed = run.trim_end();
             if !trimmed.trim().is_empty() {
                 let cells = end - column - u16::try_from(run.len() - trimmed.len()).unwrap();
@@ -114,6 +116,36 @@ fn svg(screen: &vt100::Screen, label: &str) -> String {
         }
     }
     out + "</g>\n</svg>\n"
+}
+
+/// The block characters of a run as rectangles: fonts leave gaps between their lines, and a QR code with gaps
+/// cannot be scanned.
+fn blocks(run: &str, (x, y): (f64, f64), color: &str) -> String {
+    let mut out = String::new();
+    let cells: Vec<char> = run.chars().collect();
+    let mut at = 0_u16;
+    for part in cells.chunk_by(|a, b| a == b) {
+        let count = u16::try_from(part.len()).unwrap();
+        let (top, height, opacity) = match part[0] {
+            '█' => (0.0, CELL.1, "1"),
+            '▀' => (0.0, CELL.1 / 2.0, "1"),
+            '▄' => (CELL.1 / 2.0, CELL.1 / 2.0, "1"),
+            '░' => (0.0, CELL.1, "0.3"),
+            _ => (0.0, 0.0, ""),
+        };
+        if height > 0.0 {
+            writeln!(
+                out,
+                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height}\" fill=\"{color}\" fill-opacity=\"{opacity}\" shape-rendering=\"crispEdges\"/>",
+                x + f64::from(at) * CELL.0,
+                y + top,
+                f64::from(count) * CELL.0,
+            )
+            .unwrap();
+        }
+        at += count;
+    }
+    out
 }
 
 fn look(screen: &vt100::Screen, row: u16, column: u16) -> Look {
