@@ -607,7 +607,8 @@ fn onboarding_names_the_way_to_an_account_access_manager() {
     terminal.wait("Enter signs in to the AWS console");
     assert!(!home.path(".aws/config").exists());
     terminal.press(ENTER);
-    terminal.wait("Open the console from https://aa-0123456789abcdef");
+    terminal.wait("Open the console from");
+    terminal.wait("https://aa-0123456789abcdef.account-access.eu-west-1.app.aws first.");
     terminal.press(ESC);
     terminal.wait("account access manager");
 }
