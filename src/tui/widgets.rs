@@ -11,6 +11,7 @@ use super::layout::Area;
 use super::state::{State, Tone};
 use super::text;
 use super::theme::Theme;
+use crate::domain::Problem;
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::qr::half_blocks;
 
@@ -198,6 +199,33 @@ pub(crate) fn legend(theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// The text of a failed step: the problem with its hint, and the key that tries again.
+pub(crate) fn failure(
+    problem: &Problem,
+    key: &str,
+    columns: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let parts = [
+        Some((String::new(), theme.dim)),
+        Some((problem.title.to_string(), theme.bad)),
+        problem
+            .detail
+            .as_ref()
+            .map(|text| (text.to_string(), theme.dim)),
+        problem
+            .hint
+            .as_ref()
+            .map(|text| (text.to_string(), theme.strong)),
+        Some((format!("{key} tries again."), theme.dim)),
+    ];
+    let wrapped = parts.into_iter().flatten().flat_map(|(text, style)| {
+        let lines = text::wrap(&text, columns);
+        lines.into_iter().map(move |text| text::line(text, style))
+    });
+    wrapped.collect()
+}
+
 /// A QR code beside the text of a dialog, for a phone.
 pub(crate) struct Picture {
     lines: Vec<String>,
@@ -213,17 +241,23 @@ impl Picture {
     /// The least width of the text beside it.
     const MIN_TEXT_COLUMNS: usize = 34;
 
-    /// The picture of an address, if it fits on the screen.
-    pub(crate) fn of(address: &str, (width, height): (u16, u16), theme: &Theme) -> Option<Self> {
+    /// The picture of an address, if the terminal can draw it.
+    pub(crate) fn new(address: &str, theme: &Theme) -> Option<Self> {
         let picture = half_blocks(address).filter(|_| theme.glyphs.boxes)?;
-        let picture = Self {
+        Some(Self {
             lines: picture.lines().map(str::to_owned).collect(),
-        };
-        // The footer and the frame take three rows, and four columns.
-        let fits = picture.rows() + 3 <= usize::from(height)
-            && usize::from(width.min(Self::WITH_TEXT))
-                >= picture.columns() + Self::MIN_TEXT_COLUMNS + 4;
-        fits.then_some(picture)
+        })
+    }
+
+    /// The columns of a dialog with it and its text. The frame takes four.
+    pub(crate) fn columns_with_text(&self) -> usize {
+        self.columns() + Self::MIN_TEXT_COLUMNS + 4
+    }
+
+    /// `true` if a dialog of so many columns has room for it on a screen of so many rows. The footer and the frame
+    /// take three rows.
+    pub(crate) fn fits(&self, columns: u16, rows: u16) -> bool {
+        self.rows() + 3 <= usize::from(rows) && self.columns_with_text() <= usize::from(columns)
     }
 
     /// Its rows.

@@ -15,7 +15,8 @@ impl Draw for Address {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let (width, height) = state.size;
         let picture = match &self.stage {
-            AddressStage::Shown(address) => Picture::of(address.expose(), state.size, theme),
+            AddressStage::Shown(address) => Picture::new(address.expose(), theme)
+                .filter(|picture| picture.fits(state.size.0.min(Picture::WITH_TEXT), state.size.1)),
             _ => None,
         };
         let columns = width.min(Picture::WITH_TEXT);

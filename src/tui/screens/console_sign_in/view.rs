@@ -11,6 +11,7 @@ use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::failure;
 
 /// From this many rows on, an address that has to be opened elsewhere is shown whole.
 const WHOLE_FROM: u16 = 20;
@@ -112,15 +113,7 @@ fn lines(state: &State, screen: &ConsoleSignIn, room: usize, theme: &Theme) -> V
             say("Preparing the sign-in.", theme.dim);
         }
         ConsoleStage::Failed(problem) => {
-            say("", theme.dim);
-            say(&problem.title, theme.bad);
-            if let Some(detail) = &problem.detail {
-                say(detail, theme.dim);
-            }
-            if let Some(hint) = &problem.hint {
-                say(hint, theme.strong);
-            }
-            say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
+            lines.extend(failure(problem, &key(Action::Accept), room, theme));
         }
         ConsoleStage::Waiting(waiting) => {
             waiting_lines(state, screen, waiting, room, theme, &mut lines);

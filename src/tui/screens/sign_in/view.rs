@@ -2,16 +2,16 @@
 
 use ratatui::Frame;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 use super::{SignIn, SignInStage};
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
+use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Picture, dialog};
+use crate::tui::widgets::failure;
 
 /// From this many rows on, the code stands alone, with blanks between its letters.
 const LARGE_FROM: u16 = 18;
@@ -22,40 +22,18 @@ impl Draw for SignIn {
     }
 
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let (width, height) = state.size;
-        let widest = width.min(84);
-        let picture = match &self.stage {
-            SignInStage::Code { code, .. } => {
-                Picture::of(&code.verification_uri_complete, state.size, theme)
-            }
+        let address = match &self.stage {
+            SignInStage::Code { code, .. } => Some(code.verification_uri_complete.as_str()),
             _ => None,
         };
-        let columns = if picture.is_some() {
-            width.min(Picture::WITH_TEXT)
-        } else {
-            widest
-        };
-        let beside = picture.as_ref().map_or(0, Picture::columns);
-        let room = usize::from(columns).saturating_sub(4 + beside);
-        let lines = lines(
-            state,
-            self,
-            room,
-            theme.glyphs.boxes && height >= LARGE_FROM,
-            theme,
-        );
-        let rows = lines.len().max(picture.as_ref().map_or(0, Picture::rows));
-        let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
+        let large = theme.glyphs.boxes && state.size.1 >= LARGE_FROM;
         let title = if state.demo {
             "Sign in (simulated)"
         } else {
             "Sign in"
         };
-        let inner = dialog(title, columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
-        if let Some(picture) = picture {
-            picture.draw(inner, theme, frame);
-        }
+        let text = |room| lines(state, self, room, large, theme);
+        qr_dialog(state, title, address, text, theme, frame);
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
@@ -142,15 +120,7 @@ fn lines(
             say("Waiting for the portal.", theme.dim);
         }
         SignInStage::Failed(problem) => {
-            say("", theme.dim);
-            say(&problem.title, theme.bad);
-            if let Some(detail) = &problem.detail {
-                say(detail, theme.dim);
-            }
-            if let Some(hint) = &problem.hint {
-                say(hint, theme.strong);
-            }
-            say(&format!("{} tries again.", key(Action::Accept)), theme.dim);
+            lines.extend(failure(problem, &key(Action::Accept), room, theme));
         }
         SignInStage::Browser { page, browser, .. } => {
             page_lines(state, page, browser.as_ref(), room, theme, &mut lines);
