@@ -157,7 +157,7 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     }
 }
 
-/// What may be appended to the name of a program on Windows, in the order in which it is tried: nothing for a
+/// Extensions for the name of a program on Windows, in the order in which they are tried: none for a
 /// name with one of the extensions.
 fn extensions(program: &Path, pathext: Option<&str>) -> Vec<String> {
     let all = pathext.unwrap_or(".COM;.EXE;.BAT;.CMD").split(';');

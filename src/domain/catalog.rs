@@ -192,7 +192,7 @@ impl Catalog {
             .map(|(_, part)| part)
     }
 
-    /// When a portal was last listed completely, by itself or as another portal of its instance (UTC).
+    /// The last complete listing of a portal, by itself or as another portal of its instance (UTC).
     #[must_use]
     pub fn fetched_at(&self, portal: &Arc<str>) -> Option<Timestamp> {
         self.parts(portal).filter_map(|part| part.fetched_at).max()

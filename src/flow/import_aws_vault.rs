@@ -1,4 +1,4 @@
-//! What aws-vault adds to the AWS config: settings that only it reads, and keys that are in its keyring.
+//! Import from aws-vault: settings in the AWS config that only it reads, and keys that are in its keyring.
 //!
 //! The profiles of aws-vault are the user's own, and stay as they are. Portals are imported; everything that
 //! the AWS tools cannot see is reported with the lines that make it visible to them.

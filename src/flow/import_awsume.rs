@@ -1,4 +1,4 @@
-//! What awsume knows: its region, and settings of profiles that only it reads.
+//! Import from awsume: its region, and settings of profiles that only it reads.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What Leapp knows: portals, identity providers, and the regions of its sessions.
+//! Import from Leapp: portals, identity providers, and the regions of its sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -113,7 +113,7 @@ pub(crate) fn regions(state: &State) -> Regions {
     }
 }
 
-/// Whether there is room for the details beside the list; else they lie over it.
+/// `true` if there is room for the details beside the list; else they are an overlay.
 #[must_use]
 pub(crate) fn has_details_pane(state: &State) -> bool {
     // The active view needs the room for its bars.
@@ -121,7 +121,7 @@ pub(crate) fn has_details_pane(state: &State) -> bool {
 }
 
 impl Area {
-    /// Whether a cell is in it.
+    /// `true` if a cell is in it.
     #[must_use]
     pub(crate) fn contains(self, x: u16, y: u16) -> bool {
         (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
@@ -135,7 +135,7 @@ pub(crate) struct Tab {
     pub view: View,
     /// Its name, and how many rows it has.
     pub text: String,
-    /// Where it is.
+    /// Its area.
     pub area: Area,
 }
 
@@ -201,13 +201,13 @@ pub(crate) fn tabs(state: &State) -> Vec<Tab> {
 /// A key that the footer offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hint {
-    /// What it does.
+    /// Its action.
     pub action: Action,
     /// The key, as a person reads it.
     pub key: String,
     /// A word for the action.
     pub label: &'static str,
-    /// Where both are.
+    /// The area of both.
     pub area: Area,
 }
 

@@ -68,9 +68,9 @@ pub struct State {
     pub(crate) message_log: Vec<(Timestamp, Toast)>,
     /// The entry whose credentials the surrounding shell has.
     pub(crate) here: Option<EntryId>,
-    /// When the credentials of the shell around us end (UTC), where that is known.
+    /// The expiry of this shell's credentials (UTC), if known.
     pub(crate) here_until: Option<Timestamp>,
-    /// When the first accounts came from the refreshes that run (UTC), and how many were listed by then.
+    /// The time of the first accounts of the running refreshes (UTC), and their number at that time.
     pub(crate) listing_since: Option<(Timestamp, usize)>,
     /// Portals whose catalog is being refreshed.
     pub(crate) refreshing: BTreeSet<Arc<str>>,
@@ -176,7 +176,7 @@ impl State {
             || !self.refreshing.is_empty()
     }
 
-    /// When the credentials of an entry end (UTC): those of its profile, else those of this shell.
+    /// The expiry of an entry's credentials (UTC): those of its profile, else those of this shell.
     #[must_use]
     pub(crate) fn expires_at(&self, id: &EntryId) -> Option<Timestamp> {
         let profile = self.picker.profiles.get(id);
@@ -193,7 +193,7 @@ impl State {
         with_end.chain(self.here.as_ref().filter(|_| self.here_until.is_some()))
     }
 
-    /// What ends next: the profile's name, or this shell's role, and the seconds until then.
+    /// The next expiry: the profile's name, or this shell's role, and the time left (seconds).
     #[must_use]
     pub(crate) fn next_end(&self) -> Option<(i64, &str)> {
         let profiles = self.facts.profiles.iter();

@@ -173,7 +173,7 @@ impl Theme {
         Self::of(&built_in(name), depth, glyphs)
     }
 
-    /// Whether the theme depends on the terminal's background.
+    /// `true` if the theme depends on the terminal's background.
     pub(super) fn follows_background(env: &Env, settings: &Settings) -> bool {
         let name = |background| {
             let wanted = settings.theme.unwrap_or_default();

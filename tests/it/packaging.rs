@@ -1,4 +1,4 @@
-//! What is released: manual pages, and the files of package managers that `packaging/dist` fills in.
+//! Released files: manual pages, and the files of package managers that `packaging/dist` fills in.
 
 use std::fs;
 use std::path::Path;

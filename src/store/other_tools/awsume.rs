@@ -7,7 +7,7 @@ use saphyr::{LoadableYamlNode as _, Yaml};
 use super::{invalid, text};
 use crate::store::Error;
 
-/// What awsume is told in its configuration, as text.
+/// The settings in awsume's configuration, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Awsume {
     /// `region`, for profiles without one.

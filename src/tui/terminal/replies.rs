@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::tui::terminal::pending_input::decode;
 
-    /// What is left of these reads for the user, and the background.
+    /// The user's keys in these reads, and the background.
     fn sorted(reads: &[&str]) -> (Vec<Event>, Option<[u8; 3]>) {
         let mut replies = Replies::default();
         replies.asked(Instant::now());

@@ -70,7 +70,7 @@ pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-/// What is known of the selected row.
+/// The details of the selected row.
 fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     let mut pane = Pane {
         lines: Vec::new(),

@@ -31,7 +31,7 @@ impl Screen for Picker {
     }
 }
 
-/// What is typed or pasted; the lines of a paste are words.
+/// Inserts typed or pasted text; the lines of a paste are words.
 pub(crate) fn text(state: &mut State, text: &str) {
     if text.contains(['\n', '\r']) {
         let words: Vec<&str> = text.split_whitespace().collect();

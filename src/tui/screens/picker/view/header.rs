@@ -105,7 +105,7 @@ fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<
     Line::from(spans)
 }
 
-/// What is said at the end of the header, the longest form first, and whether it is soon: how far a refresh
+/// The text at the end of the header, the longest form first, and `true` if it is urgent: how far a refresh
 /// is, what ends next, or how old the list is.
 fn news(state: &State) -> Vec<(String, bool)> {
     const SOON: i64 = 3_600;

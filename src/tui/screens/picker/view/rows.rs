@@ -64,7 +64,7 @@ impl Column {
         Self::Email,
     ];
 
-    /// What the query may match in it.
+    /// The fields that the query may match in it.
     fn fields(self) -> &'static [Field] {
         match self {
             Self::Account => &[Field::Id],
@@ -76,7 +76,7 @@ impl Column {
     }
 }
 
-/// Where a row stands among the rows of its group.
+/// The position of a row in its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// It is a head, or there are no groups.
@@ -89,7 +89,7 @@ pub(super) enum Place {
 pub(super) struct Columns {
     name: usize,
     others: Vec<(Column, usize)>,
-    /// What stands at the end: a countdown, a word. None: no row on screen has any.
+    /// The width of the end column: a countdown or a word. 0: no row on screen has any.
     left: usize,
     /// The bar before it; 0: there is none.
     bar: usize,
@@ -247,9 +247,9 @@ pub(super) fn row(
     row.line(columns.whole)
 }
 
-/// What stands in the first column.
+/// The text of the first column.
 struct Name {
-    /// What leads from the group's head to it.
+    /// The line from the group's head to it.
     branch: &'static str,
     text: String,
     style: Style,
