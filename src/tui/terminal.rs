@@ -31,7 +31,7 @@ use ratatui::Terminal;
 use ratatui::layout::Rect;
 
 pub(super) use self::hangup::hangup;
-pub(super) use self::reader::Reader;
+pub(super) use self::reader::{Reader, read_together};
 use self::region::{Move, Region, Way};
 pub(super) use self::replies::Replies;
 use self::surface::{Device, Surface, clear_rows};

@@ -169,3 +169,19 @@ fn what_needs_the_user_is_shown_by_the_program_of_the_desktop() {
     let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
     assert!(!bytes.contains("\x1b]9;"), "the terminal is not asked, too");
 }
+
+#[test]
+fn letters_that_wait_are_read_together_in_a_dialog_too() {
+    const FRAME: &[u8] = b"\x1b[?2026h";
+    let home = Home::new("startup");
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("start URL");
+    let before = terminal.bytes().len();
+    let address = format!("https://acme.awsapps.com/start?{}", "a".repeat(200));
+    terminal.press(&address);
+    terminal.wait(&"a".repeat(60));
+    let bytes = terminal.bytes();
+    let drawn = bytes[before..].windows(FRAME.len());
+    let frames = drawn.filter(|bytes| *bytes == FRAME).count();
+    assert!(frames < address.len() / 4, "{frames} frames");
+}

@@ -13,7 +13,7 @@ use super::{Answer, Next, Runtime, no_terminal};
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::msg::Msg;
-use crate::tui::terminal::{Reader, hangup};
+use crate::tui::terminal::{Reader, hangup, read_together};
 use crate::tui::ticker::Seconds;
 use crate::tui::update::update;
 
@@ -255,21 +255,15 @@ async fn all_events(before: &mut Vec<Event>, reader: &mut Reader) -> Result<Vec<
     if !before.is_empty() {
         return Ok(std::mem::take(before));
     }
-    let mut events = Vec::new();
-    std::future::poll_fn(|context| {
-        // The reader keeps the waker of the poll that found nothing: it has to be this one's.
-        loop {
-            match reader.poll(context) {
-                Poll::Ready(Some(Ok(event))) => events.push(event),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(no_terminal(&error))),
-                Poll::Ready(None) => {
-                    let closed = Problem::new(ProblemKind::Cancelled, "the terminal was closed");
-                    return Poll::Ready(Err(closed));
-                }
-                Poll::Pending if events.is_empty() => return Poll::Pending,
-                Poll::Pending => return Poll::Ready(Ok(std::mem::take(&mut events))),
-            }
-        }
-    })
-    .await
+    let first = std::future::poll_fn(|context| match reader.poll(context) {
+        Poll::Ready(Some(event)) => Poll::Ready(event.map_err(|error| no_terminal(&error))),
+        Poll::Ready(None) => Poll::Ready(Err(Problem::new(
+            ProblemKind::Cancelled,
+            "the terminal was closed",
+        ))),
+        Poll::Pending => Poll::Pending,
+    });
+    let mut events = vec![first.await?];
+    events.extend(read_together().map_err(|error| no_terminal(&error))?);
+    Ok(events)
 }

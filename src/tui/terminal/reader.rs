@@ -79,3 +79,21 @@ impl Reader {
         let _ = ended.recv_timeout(TIMEOUT);
     }
 }
+
+/// The events that were read together with the last one: letters that were pasted or typed quickly. Call it
+/// right after [`Reader::poll`] found an event.
+///
+/// `poll` does not see them: with no time to wait, crossterm does not look into its buffer (0.29, with
+/// `use-dev-tty`), and its thread would bring them one by one.
+pub(in crate::tui) fn read_together() -> io::Result<Vec<Event>> {
+    /// Long enough to look, and less than the millisecond that the system can wait for.
+    const LOOK: Duration = Duration::from_micros(50);
+    /// Endless input must not keep the screen from being drawn.
+    const MAX_EVENTS: usize = 4_096;
+
+    let mut events = Vec::new();
+    while events.len() < MAX_EVENTS && crossterm::event::poll(LOOK)? {
+        events.push(crossterm::event::read()?);
+    }
+    Ok(events)
+}

@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::draw;
 use crate::config::{Env, Settings};
+use crate::domain::own::Own;
 use crate::domain::region::choices;
 use crate::domain::sign_in::{ConsoleStep, SignInPage, SignInStep};
 use crate::domain::{CaptureStep, EntryId, Problem, ProblemKind};
@@ -350,6 +351,27 @@ fn console_sign_ins() {
     .hint("run: roledex login --console"));
     update(&mut state, Msg::RegionFound { ticket, result });
     look("onboarding-account-access", state);
+}
+
+#[test]
+fn the_reason_of_a_broken_profile_runs_on_to_the_end_of_its_row() {
+    let mut state = sample::own();
+    let reason = "its source_profile does not exist";
+    let mut own: Vec<_> = state
+        .catalog
+        .own
+        .values()
+        .map(|own| Own::clone(own))
+        .collect();
+    own[0].trouble = Some(reason.into());
+    state.catalog.set_own(own);
+    list::rebuild(&mut state);
+    let drawn = text(&frame(&mut state, (100, 20), &theme(&[])));
+    assert!(drawn.contains(reason), "{drawn}");
+    // The columns of the others stay.
+    assert!(drawn.contains("Guarded (role)"), "{drawn}");
+    let drawn = text(&frame(&mut state, (40, 20), &theme(&[])));
+    assert!(drawn.contains("its sour…ot exist"), "{drawn}");
 }
 
 #[test]

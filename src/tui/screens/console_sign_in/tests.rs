@@ -408,3 +408,20 @@ fn one_code_serves_all_requests_behind_a_device() {
     );
     assert_eq!((screen.then.len(), state.overlays.len()), (2, 1));
 }
+
+#[test]
+fn reloading_reads_the_own_profiles_again_and_never_asks_to_sign_out() {
+    let mut state = on("console");
+    let end = sample::at(600);
+    state.facts.own_ends.insert(profile("console"), end);
+    state.facts.sessions.clear();
+    assert_eq!(press(&mut state, Action::Reload), [Effect::LoadFacts]);
+    assert!(state.overlays.is_empty(), "{:?}", state.overlays);
+    // With portals, but nobody signed in, the first is signed in to.
+    state.facts.sessions = vec![sample::session("acme", false)];
+    assert_eq!(press(&mut state, Action::Reload), [Effect::LoadFacts]);
+    let [Overlay::SignIn(sign_in)] = &state.overlays[..] else {
+        panic!("{:?}", state.overlays)
+    };
+    assert_eq!(&*sign_in.portal.name, "acme");
+}

@@ -12,7 +12,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
-use crate::tui::screens::picker::portals::selected_portal;
+use crate::tui::screens::picker::portals::{console_profile, selected_portal};
 use crate::tui::screens::picker::{Row as ListRow, View, list};
 use crate::tui::state::{Reducer, Screen, State};
 
@@ -159,13 +159,17 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         | Action::Region
         | Action::Forget => of_entry(state, action),
         Action::RefreshAll if state.picker.profiles.is_empty() => Some("no profiles yet"),
+        Action::SignInOut if console_profile(state).is_some() => None,
         Action::SignInOut if sessions.is_empty() => Some("no portals yet"),
         Action::SignInOut if selected_portal(state).is_none() => Some("the entry has no portal"),
         Action::SignInAll if sessions.is_empty() => Some("no portals yet"),
         Action::SignInAll if sessions.iter().all(|session| session.signed_in) => {
             Some("already signed in")
         }
-        Action::Reload if !sessions.iter().any(|session| session.signed_in) => {
+        Action::Reload
+            if state.catalog.own.is_empty()
+                && !sessions.iter().any(|session| session.signed_in) =>
+        {
             Some("not signed in")
         }
         Action::Here if state.here.is_none() => Some("this shell has no role"),

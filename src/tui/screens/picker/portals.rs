@@ -74,7 +74,7 @@ pub(crate) fn sign_in_or_ask(state: &mut State, session: PortalSession) {
 }
 
 /// The profile of the selected row, if a console session gives it its credentials.
-fn console_profile(state: &State) -> Option<Arc<str>> {
+pub(crate) fn console_profile(state: &State) -> Option<Arc<str>> {
     let id = state.selected()?.id()?;
     let own = state.catalog.own.get(&id.source)?;
     (id.kind == Kind::Profile && own.via == Via::Login).then(|| Arc::clone(&own.name))
@@ -97,7 +97,8 @@ fn console_in_out(state: &mut State, profile: Arc<str>) {
     });
 }
 
-/// Reloads the lists of all portals that are signed in.
+/// Reloads the lists of all portals that are signed in, and the own profiles. Signs in to a portal if all are
+/// signed out.
 pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
     let signed_in: Vec<_> = state
         .facts
@@ -106,8 +107,10 @@ pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
         .filter(|s| s.signed_in)
         .map(|s| s.portal.clone())
         .collect();
-    if signed_in.is_empty() {
-        sign_in_out(state);
+    if signed_in.is_empty()
+        && let Some(first) = selected_portal(state).or_else(|| state.facts.sessions.first())
+    {
+        state.open(SignIn::new(first.portal.clone(), None, state.demo));
     }
     let mut effects: Vec<_> = signed_in
         .into_iter()

@@ -128,7 +128,16 @@ impl Columns {
             width(name.branch) + width(&name.text) + name.marks_width()
         });
         let name = names.max().unwrap_or(0).max(NAME);
-        let mut role = needed(Column::Role);
+        // A remark runs on to the end of its row: it needs a column only where nobody has a role.
+        let role_width = |is_remark: bool| {
+            let rows = rows.iter().filter(|(row, _)| has_remark(*row) == is_remark);
+            let cells = rows.map(|(row, place)| width(&cell(state, *row, *place, Column::Role)));
+            cells.max().unwrap_or(0)
+        };
+        let mut role = match role_width(false) {
+            0 => role_width(true).min(WIDE),
+            roles => roles,
+        };
         let is_needed = rows.iter().any(|(row, _)| is_told_apart_by_id(state, *row));
         let account = if is_needed {
             needed(Column::Account)
@@ -195,11 +204,18 @@ pub(super) fn row(
     theme: &Theme,
 ) -> Line<'static> {
     let (glyph, left, style) = status(state, shown, theme);
+    let ellipsis = theme.glyphs.ellipsis;
+    let left = fit(&left, columns.left, ellipsis);
+    let left_width = if left.is_empty() {
+        0
+    } else {
+        width(&left) + GAP
+    };
+    let has_remark = has_remark(shown);
     let mut row = ListRow::new(selected, theme);
     row.push(format!("{glyph} "), style);
     let name = Name::of(state, shown, place, theme);
     let query = &state.picker.parsed;
-    let ellipsis = theme.glyphs.ellipsis;
     let mut end = START + columns.name;
     row.push(name.branch, theme.dim);
     let room = columns
@@ -219,17 +235,25 @@ pub(super) fn row(
     for (column, width) in &columns.others {
         row.pad_to(end + GAP);
         end += GAP + width;
+        let takes_the_rest = has_remark && *column == Column::Role;
+        let room = if takes_the_rest {
+            columns.whole.saturating_sub(end - width + left_width + 1)
+        } else {
+            *width
+        };
         let cell = cell(state, shown, place, *column);
         let base = row.style(cell_style(state, shown, *column, theme));
         row.extend(highlighted(
-            &fit(&cell, *width, ellipsis),
+            &fit(&cell, room, ellipsis),
             column.fields(),
             query,
             base,
             theme.matched,
         ));
+        if takes_the_rest {
+            break;
+        }
     }
-    let left = fit(&left, columns.left, ellipsis);
     if columns.bar > 0
         && let Some((seconds, granted)) = time(state, shown)
     {
@@ -434,7 +458,18 @@ fn cell_style(state: &State, row: Row<'_>, column: Column, theme: &Theme) -> Sty
     }
 }
 
-/// The role of a row, or why it has none.
+/// `true` if the row has a remark where others have their role.
+fn has_remark(row: Row<'_>) -> bool {
+    match row {
+        Row::Item(Item::Entry(entry)) => {
+            entry.own.as_ref().is_some_and(|own| own.trouble.is_some())
+        }
+        Row::Item(Item::Gap(_)) => true,
+        Row::Head(_) | Row::Session(_) => false,
+    }
+}
+
+/// The role of a row, or a remark: why it has none.
 fn role(row: Row<'_>) -> Cow<'_, str> {
     match row {
         Row::Item(Item::Entry(Entry { own: Some(own), .. })) => match &own.trouble {
