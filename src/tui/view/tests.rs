@@ -371,7 +371,7 @@ fn the_reason_of_a_broken_profile_runs_on_to_the_end_of_its_row() {
     // The columns of the others stay.
     assert!(drawn.contains("Guarded (role)"), "{drawn}");
     let drawn = text(&frame(&mut state, (40, 20), &theme(&[])));
-    assert!(drawn.contains("its sour…ot exist"), "{drawn}");
+    assert!(drawn.contains("its sourc…not exist"), "{drawn}");
 }
 
 #[test]
