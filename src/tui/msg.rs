@@ -246,6 +246,15 @@ pub enum Msg {
         /// The outcome.
         result: Result<Vec<String>, Problem>,
     },
+    /// The answer to [`Effect::Export`].
+    Exportable {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+        /// The outcome.
+        result: Result<(), Problem>,
+    },
     /// A subshell ended.
     ShellEnded {
         /// The entry.
@@ -335,6 +344,13 @@ pub enum Effect {
     },
     /// Keep the code of an MFA device for the request that needs it.
     GiveMfaCode(Secret),
+    /// Get credentials for export lines.
+    Export {
+        /// The question that this belongs to.
+        ticket: Ticket,
+        /// The entry.
+        id: EntryId,
+    },
     /// Leave the screen to a subshell.
     Subshell(EntryId),
     /// Open the web console.

@@ -54,6 +54,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Catalog(events) => catalog(state, events),
         Msg::Discovered { portal, result } => discovered(state, &portal, result),
         Msg::Used { ticket, id, result } => entry::used(state, ticket, &id, result),
+        Msg::Exportable { ticket, id, result } => entry::exportable(state, ticket, id, result),
         Msg::ShellEnded { id, result } => entry::shell_ended(state, &id, result),
         Msg::SignIn { ticket, step } => sign_in::update::step(state, ticket, step),
         Msg::SignedIn { ticket, result } => sign_in::update::ended(state, ticket, result),

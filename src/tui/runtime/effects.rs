@@ -131,6 +131,14 @@ impl Runtime {
                     Answer::Msg(Msg::Used { ticket, id, result })
                 });
             }
+            Effect::Export { ticket, id } => {
+                let permit = self.permit(&id);
+                self.spawn(async move |flow| {
+                    let ready = async { flow.subshell_variables(&permit?).await };
+                    let result = flow.bounded(Box::pin(ready)).await.map(drop);
+                    Answer::Msg(Msg::Exportable { ticket, id, result })
+                });
+            }
             Effect::PlanSync { ticket, scope } => self.spawn(async move |flow| {
                 let options = SyncOptions {
                     scope,

@@ -502,8 +502,17 @@ fn a_failure_marks_the_row_and_is_said() {
 fn picking_export_subshell_copy() {
     let mut state = sample::loaded();
     let id = selected(&state);
+    let effects = press(&mut state, Action::Export);
+    let [Effect::Export { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let ready = Msg::Exportable {
+        ticket,
+        id: id.clone(),
+        result: Ok(()),
+    };
     assert_eq!(
-        press(&mut state, Action::Export),
+        update(&mut state, ready),
         [Effect::Finish(Outcome::Export(id.clone()))]
     );
     assert_eq!(
@@ -2188,4 +2197,25 @@ fn the_active_view_has_the_sessions_below_the_profiles() {
     assert_eq!(rows(&state), all);
     type_in(&mut state, "admin");
     assert_eq!(rows(&state), ["AdministratorAccess"]);
+}
+
+#[test]
+fn an_export_that_needs_a_sign_in_asks_for_it_and_goes_on() {
+    let mut state = sample::loaded();
+    let id = selected(&state);
+    let effects = press(&mut state, Action::Export);
+    let [Effect::Export { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let portal: Arc<str> = "acme".into();
+    let signed_out = Msg::Exportable {
+        ticket,
+        id: id.clone(),
+        result: Err(problem(ProblemKind::SignInNeeded { portal })),
+    };
+    assert_eq!(update(&mut state, signed_out), []);
+    let [Overlay::SignIn(sign_in)] = &state.overlays[..] else {
+        panic!("{:?}", state.overlays)
+    };
+    assert_eq!(sign_in.then, Some(crate::tui::request::Request::Export(id)));
 }

@@ -139,7 +139,7 @@ fn run(state: &mut State, then: Request) -> Vec<Effect> {
         Request::Console(id) => console(state, id),
         Request::Copy(id) => copy(state, &id),
         Request::Pick(id) => vec![Effect::Finish(Outcome::Picked(id))],
-        Request::Export(id) => vec![Effect::Finish(Outcome::Export(id))],
+        Request::Export(id) => ask(state, id, |ticket, id| Effect::Export { ticket, id }),
         Request::RefreshAll(ids) => ids.into_iter().flat_map(|id| refresh(state, id)).collect(),
         Request::Capture(app) => capture::open(state, app, None),
     }
@@ -357,6 +357,23 @@ pub(crate) fn used(
         }
     }
     effects
+}
+
+/// The answer to [`Effect::Export`]: with credentials at hand, the command that prints them asks for nothing.
+pub(crate) fn exportable(
+    state: &mut State,
+    ticket: Ticket,
+    id: EntryId,
+    result: Result<(), Problem>,
+) -> Vec<Effect> {
+    if state.picker.busy.get(&id) != Some(&ticket) {
+        return Vec::new();
+    }
+    state.picker.busy.remove(&id);
+    match result {
+        Ok(()) => vec![Effect::Finish(Outcome::Export(id))],
+        Err(problem) => failed(state, &id, problem, Request::Export(id.clone())),
+    }
 }
 
 pub(crate) fn shell_ended(
