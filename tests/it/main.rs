@@ -31,6 +31,7 @@ mod import;
 mod in_flight;
 mod inline;
 mod instances;
+mod jobs;
 mod journeys;
 mod keyring;
 
