@@ -32,14 +32,6 @@ impl ListCursor {
         Some(next.min(last))
     }
 
-    /// The selection after a turn of the wheel by so many rows; negative is up.
-    #[must_use]
-    pub(crate) fn wheeled(self, selected: usize, rows: i32) -> usize {
-        let last = self.count.saturating_sub(1);
-        let by = isize::try_from(rows).unwrap_or_default();
-        selected.saturating_add_signed(by).min(last)
-    }
-
     /// The first row on screen, which was `offset` before, so that the selection is on screen with a margin.
     #[must_use]
     pub(crate) fn scrolled(self, offset: usize, selected: usize) -> usize {
@@ -88,15 +80,6 @@ mod tests {
             let case = format!("{cursor:?}, {selected}, {action:?}");
             assert_eq!(cursor.moved(selected, action), wanted, "{case}");
         }
-    }
-
-    #[test]
-    fn the_wheel_stops_at_both_ends() {
-        let cursor = ListCursor { count: 10, page: 4 };
-        assert_eq!(cursor.wheeled(5, 3), 8);
-        assert_eq!(cursor.wheeled(8, 3), 9);
-        assert_eq!(cursor.wheeled(2, -3), 0);
-        assert_eq!(ListCursor { count: 0, page: 4 }.wheeled(0, 3), 0);
     }
 
     #[test]

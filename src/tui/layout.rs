@@ -322,6 +322,47 @@ fn rows_of(toast: &Toast, columns: usize, state: &State) -> Vec<ToastLine> {
         .collect()
 }
 
+/// The box of a dialog of so many columns and rows, in the middle of a screen. The footer stays in sight.
+#[must_use]
+pub(crate) fn dialog_box((width, height): (u16, u16), columns: u16, rows: u16) -> Area {
+    let (columns, rows) = (columns.min(width), rows.min(height.saturating_sub(1)));
+    Area {
+        x: (width - columns) / 2,
+        y: height.saturating_sub(1 + rows) / 2,
+        width: columns,
+        height: rows,
+    }
+}
+
+/// The inside of that box: without its border, and without a blank column at each side.
+#[must_use]
+pub(crate) fn inside(dialog: Area) -> Area {
+    Area {
+        x: dialog.x + 2,
+        y: dialog.y + 1,
+        width: dialog.width.saturating_sub(4),
+        height: dialog.height.saturating_sub(2),
+    }
+}
+
+/// The areas of the rows of a list, from what each line on screen shows: a row by its index, or something else.
+#[must_use]
+pub(crate) fn row_areas(
+    list: Area,
+    lines: impl IntoIterator<Item = Option<usize>>,
+) -> Vec<(Area, usize)> {
+    let lines = (list.y..list.y + list.height).zip(lines);
+    let rows = lines.filter_map(|(y, row)| {
+        let area = Area {
+            y,
+            height: 1,
+            ..list
+        };
+        Some((area, row?))
+    });
+    rows.collect()
+}
+
 /// The rows of a list in a dialog as high as the screen allows, beside so many other rows in it.
 #[must_use]
 pub(crate) fn dialog_list(state: &State, other_rows: usize) -> usize {

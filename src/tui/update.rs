@@ -39,7 +39,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Click { x, y } => click(state, x, y, false),
         Msg::DoubleClick { x, y } => click(state, x, y, true),
-        Msg::Wheel(rows) => picker::wheel(state, rows),
+        Msg::Wheel(rows) => state.wheel(rows),
         Msg::Resize { width, height } => {
             state.size = (width, height);
             Vec::new()
@@ -109,7 +109,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// A click: on a key of the footer, which is pressed, or in the list.
+/// A click: on a key of the footer, which is pressed, or in the screen in front.
 fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
     let hint = hints(state)
         .into_iter()
@@ -117,7 +117,7 @@ fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
     match hint {
         Some(hint) => press(state, hint.action),
         None if state.overlays.is_empty() => picker::click(state, x, y, twice),
-        None => Vec::new(),
+        None => state.click(x, y, twice),
     }
 }
 

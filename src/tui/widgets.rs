@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Padding, Paragraph};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::form::Form;
-use super::layout::Area;
+use super::layout::{Area, dialog_box, inside};
 use super::state::{State, Tone};
 use super::text;
 use super::theme::Theme;
@@ -36,28 +36,17 @@ pub(crate) fn dialog(
     frame: &mut Frame<'_>,
 ) -> Rect {
     let whole = frame.area();
-    // The footer stays in sight.
-    let (width, height) = (
-        columns.min(whole.width),
-        rows.min(whole.height.saturating_sub(1)),
-    );
-    let area = Rect {
-        x: (whole.width - width) / 2,
-        y: (whole.height.saturating_sub(1 + height)) / 2,
-        width,
-        height,
-    };
+    let place = dialog_box((whole.width, whole.height), columns, rows);
+    let area = rect(place);
     let block = Block::bordered()
         .title(Span::styled(format!(" {title} "), theme.accent))
         .border_set(theme.glyphs.border)
-        .border_style(theme.dim)
-        .padding(Padding::horizontal(1));
-    let inner = block.inner(area);
+        .border_style(theme.dim);
     dim(theme, frame);
     uncover_edge(frame, area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
-    inner
+    rect(inside(place))
 }
 
 /// Takes the colours and the weight of everything that was drawn so far: it is out of reach.
@@ -166,37 +155,77 @@ pub(crate) fn position(
     scrollbar(inner, list, (offset, count), &place, theme, frame);
 }
 
+/// The meanings of the glyphs of the list.
+const LEGEND: [&str; 12] = [
+    "valid",
+    "under 15 min",
+    "expired",
+    "failed",
+    "new",
+    "lost",
+    "external",
+    "chain",
+    "own profile",
+    "guarded",
+    "pinned",
+    "this shell",
+];
+
+/// The number of meanings in each line of at most so many columns.
+fn legend_counts(columns: usize) -> Vec<usize> {
+    let mut counts: Vec<usize> = Vec::new();
+    let mut used = 0;
+    for word in LEGEND {
+        // The glyph, a blank, and two blanks behind the word.
+        let needed = text::width(word) + 4;
+        match counts.last_mut() {
+            Some(count) if used + needed <= columns + 2 => *count += 1,
+            _ => {
+                counts.push(1);
+                used = 0;
+            }
+        }
+        used += needed;
+    }
+    counts
+}
+
+/// The number of lines of the legend.
+#[must_use]
+pub(crate) fn legend_rows(columns: usize) -> usize {
+    legend_counts(columns).len()
+}
+
 /// The glyphs of the list and their meaning, in lines of at most so many columns.
 pub(crate) fn legend(theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     let glyphs = theme.glyphs;
     let plain = Style::new();
     let all = [
-        (glyphs.fresh, theme.good, "valid"),
-        (glyphs.soon, theme.soon, "under 15 min"),
-        (glyphs.expired, theme.bad, "expired"),
-        (glyphs.failed, theme.bad, "failed"),
-        (glyphs.new, theme.good, "new"),
-        (glyphs.lost, theme.bad, "lost"),
-        (glyphs.external, plain, "external"),
-        (glyphs.chain, plain, "chain"),
-        (glyphs.own, plain, "own profile"),
-        (glyphs.guarded, theme.bad, "guarded"),
-        (glyphs.pinned, plain, "pinned"),
-        (glyphs.here, theme.strong, "this shell"),
+        (glyphs.fresh, theme.good),
+        (glyphs.soon, theme.soon),
+        (glyphs.expired, theme.bad),
+        (glyphs.failed, theme.bad),
+        (glyphs.new, theme.good),
+        (glyphs.lost, theme.bad),
+        (glyphs.external, plain),
+        (glyphs.chain, plain),
+        (glyphs.own, plain),
+        (glyphs.guarded, theme.bad),
+        (glyphs.pinned, plain),
+        (glyphs.here, theme.strong),
     ];
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    for (glyph, style, word) in all {
-        let needed = text::width(glyph) + text::width(word) + 3;
-        let fits = |line: &mut Line<'_>| text::line_width(line) + needed <= columns + 2;
-        if !lines.last_mut().is_some_and(fits) {
-            lines.push(Line::default());
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_span(Span::styled(glyph, style));
-            line.push_span(Span::styled(format!(" {word}  "), theme.dim));
-        }
-    }
-    lines
+    let mut glyphs = all.into_iter().zip(LEGEND);
+    let lines = legend_counts(columns).into_iter().map(|count| {
+        let spans = glyphs
+            .by_ref()
+            .take(count)
+            .flat_map(|((glyph, style), word)| {
+                let word = Span::styled(format!(" {word}  "), theme.dim);
+                [Span::styled(glyph, style), word]
+            });
+        Line::from(spans.collect::<Vec<_>>())
+    });
+    lines.collect()
 }
 
 /// The text of a failed step: the problem with its hint, and the key that tries again.

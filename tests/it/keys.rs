@@ -690,3 +690,44 @@ fn every_advertised_key_works_at_a_real_terminal() {
     let left = keys.left.into_inner();
     assert!(left.is_empty(), "nobody saw these work: {left:?}");
 }
+
+/// A click on a cell, as a terminal sends it; rows and columns count from 0.
+fn click((row, column): (usize, usize)) -> String {
+    let (row, column) = (row + 1, column + 1);
+    format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
+}
+
+#[test]
+fn the_mouse_works_in_dialogs() {
+    let home = Home::new("startup");
+    home.sign_in();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    terminal.press(":");
+    let menu = terminal.wait("\u{256d} Menu");
+    let first = chosen(&menu).unwrap();
+    terminal.press("\x1b[<65;50;10M");
+    terminal.until("a lower row", |screen| {
+        chosen(screen).is_some_and(|row| row > first)
+    });
+    terminal.press("\x1b[<64;50;10M");
+    terminal.until("the first row", |screen| chosen(screen) == Some(first));
+    // One click selects, the second one runs.
+    terminal.press("add a portal");
+    let menu = terminal.wait("\u{276f} add a portal");
+    let row = menu.lines().position(|line| line.contains("F4")).unwrap();
+    terminal.press(&click((row, 50)));
+    terminal.press(&click((row, 50)));
+    let form = "Enter the address of your portal.";
+    terminal.wait(form);
+    terminal.press(ESC);
+    terminal.until("no form", |screen| !screen.contains(form));
+    // So it is with the portals.
+    terminal.press("\x1bp");
+    let portals = terminal.wait("\u{256d} Portals");
+    let row = portals
+        .lines()
+        .position(|line| line.contains("\u{25cf} startup"));
+    terminal.press(&click((row.unwrap(), 50)).repeat(2));
+    terminal.wait("portal:^startup$");
+}

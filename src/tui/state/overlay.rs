@@ -13,6 +13,7 @@ use super::State;
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
+use crate::tui::layout::Area;
 use crate::tui::msg::Effect;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::address::Address;
@@ -41,6 +42,19 @@ pub(crate) trait Screen: Draw + Any {
     /// Its reducers.
     fn reducer(&self) -> Reducer;
 
+    /// Selects a row of its list, by its index.
+    fn select(&mut self, _row: usize) {}
+
+    /// The action of a second click on the selected row.
+    fn twice(&self) -> Action {
+        Action::Accept
+    }
+
+    /// `true` if the wheel moves a selection in it.
+    fn has_wheel(&self) -> bool {
+        false
+    }
+
     /// Ends what has timed out. Called every second while the screen is in front and counts.
     fn tick(&mut self, _now: Timestamp) {}
 
@@ -59,6 +73,11 @@ pub(crate) trait Draw {
 
     /// Draws it.
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>);
+
+    /// The rows of its list that are on screen: their areas and their indices.
+    fn row_areas(&self, _state: &State) -> Vec<(Area, usize)> {
+        Vec::new()
+    }
 
     /// The actions that the footer offers, each with a word for it.
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)>;
@@ -207,6 +226,30 @@ impl State {
     /// Gives text to the screen in front.
     pub(crate) fn insert(&mut self, text: &str) {
         (self.front().reducer().text)(self, text);
+    }
+
+    /// Turns the wheel by so many rows; negative is up.
+    pub(crate) fn wheel(&mut self, rows: i32) -> Vec<Effect> {
+        if !self.front().has_wheel() {
+            return Vec::new();
+        }
+        let action = if rows < 0 { Action::Up } else { Action::Down };
+        let presses = 0..rows.unsigned_abs();
+        presses.flat_map(|_| self.press(action)).collect()
+    }
+
+    /// A click into the screen in front: it selects a row, and a second one runs it.
+    pub(crate) fn click(&mut self, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+        let rows = self.front().row_areas(self);
+        let Some((_, row)) = rows.into_iter().find(|(area, _)| area.contains(x, y)) else {
+            return Vec::new();
+        };
+        self.front_mut().select(row);
+        if twice {
+            self.press(self.front().twice())
+        } else {
+            Vec::new()
+        }
     }
 
     /// Tells the screen in front the time.

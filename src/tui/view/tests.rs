@@ -21,6 +21,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
+mod mouse;
 mod wide;
 
 const SIZES: [(u16, u16); 3] = [(100, 30), (80, 24), (40, 10)];
@@ -444,45 +445,51 @@ fn portals_and_regions() {
         "portal-remove",
         key(sample::loaded(), &[Action::Portals, Action::Remove]),
     );
-    let regions = || {
-        let mut state = key(sample::loaded(), &[Action::Region]);
-        let known = KnownRegions {
-            choices: choices(&["us-west-2".to_owned()], None),
-            current: Some("eu-west-1".to_owned()),
-            is_assumed: true,
-        };
-        let ticket = state.ticket;
-        update(
-            &mut state,
-            Msg::Regions {
-                ticket,
-                result: Ok(known),
-            },
-        );
-        state
+    look("regions", choosing_region());
+    look("regions-search", typed(choosing_region(), "europe"));
+}
+
+fn choosing_region() -> State {
+    let mut state = key(sample::loaded(), &[Action::Region]);
+    let known = KnownRegions {
+        choices: choices(&["us-west-2".to_owned()], None),
+        current: Some("eu-west-1".to_owned()),
+        is_assumed: true,
     };
-    look("regions", regions());
-    look("regions-search", typed(regions(), "europe"));
+    let ticket = state.ticket;
+    update(
+        &mut state,
+        Msg::Regions {
+            ticket,
+            result: Ok(known),
+        },
+    );
+    state
+}
+
+fn without_browser(id: &str) -> State {
+    let mut state = sample::external();
+    let problem = Problem::new(ProblemKind::NoBrowser, "no browser was opened");
+    update(
+        &mut state,
+        Msg::Console {
+            id: id.parse().unwrap(),
+            result: Err(problem.detail("no display")),
+        },
+    );
+    state
 }
 
 #[test]
 fn addresses() {
-    let without_browser = |id: &str| {
-        let mut state = sample::external();
-        let problem = Problem::new(ProblemKind::NoBrowser, "no browser was opened");
-        update(
-            &mut state,
-            Msg::Console {
-                id: id.parse().unwrap(),
-                result: Err(problem.detail("no display")),
-            },
-        );
-        state
-    };
     look(
         "address-hidden",
         without_browser("ext:Partner Prod/210987654321/Operator"),
     );
+    look("address-shown", address());
+}
+
+fn address() -> State {
     let mut state = without_browser("org:acme/111111111111/ReadOnlyAccess");
     let ticket = state.ticket;
     let address =
@@ -494,7 +501,7 @@ fn addresses() {
             result: Ok(address.into()),
         },
     );
-    look("address-shown", state);
+    state
 }
 
 #[test]
@@ -677,6 +684,24 @@ fn capturing(step: CaptureStep, fell: Option<&str>) -> State {
     state
 }
 
+fn choosing_role() -> State {
+    let mut state = capturing(CaptureStep::AskingPortal, None);
+    let role = |role: &str| crate::domain::AppRole {
+        account: "210987654321".parse().unwrap(),
+        role: role.into(),
+    };
+    let ticket = state.ticket;
+    let roles = vec![role("Archivist"), role("Publisher")];
+    update(
+        &mut state,
+        Msg::Captured {
+            ticket,
+            result: Ok(roles),
+        },
+    );
+    state
+}
+
 #[test]
 fn external_accounts() {
     look("external-list", sample::external());
@@ -728,21 +753,7 @@ fn external_accounts() {
         },
     );
     look("external-failed", state);
-    let mut state = capturing(CaptureStep::AskingPortal, None);
-    let role = |role: &str| crate::domain::AppRole {
-        account: "210987654321".parse().unwrap(),
-        role: role.into(),
-    };
-    let ticket = state.ticket;
-    let roles = vec![role("Archivist"), role("Publisher")];
-    update(
-        &mut state,
-        Msg::Captured {
-            ticket,
-            result: Ok(roles),
-        },
-    );
-    look("external-roles", state);
+    look("external-roles", choosing_role());
     let state = key(sample::loaded(), &[Action::AddApp]);
     look(
         "external-add",
@@ -796,8 +807,7 @@ fn the_head_of_a_group_shows_its_portal() {
     );
 }
 
-#[test]
-fn settings() {
+fn changing_settings() -> State {
     use crate::domain::setting::{SETTINGS, SettingRow};
     let mut state = key(sample::loaded(), &[Action::Settings]);
     let row = |setting: &crate::domain::setting::Setting| SettingRow {
@@ -806,7 +816,12 @@ fn settings() {
     };
     let rows = SETTINGS.iter().map(row).collect();
     update(&mut state, Msg::Settings(Ok(rows)));
-    look("settings", key(state, &[Action::Down, Action::Down]));
+    state
+}
+
+#[test]
+fn settings() {
+    look("settings", key(changing_settings(), &[Action::Down; 2]));
 }
 
 /// A plan of every change, for guarded entries, too.
@@ -852,17 +867,18 @@ fn plan() -> crate::domain::sync::SyncPreview {
     }
 }
 
+fn planned(preview: crate::domain::sync::SyncPreview) -> State {
+    let mut state = sample::loaded();
+    state.guard = vec!["*prod".to_owned()];
+    let mut state = key(state, &[Action::Sync]);
+    let ticket = state.ticket;
+    let result = Ok(preview);
+    update(&mut state, Msg::SyncPlanned { ticket, result });
+    state
+}
+
 #[test]
 fn sync() {
-    let planned = |preview| {
-        let mut state = sample::loaded();
-        state.guard = vec!["*prod".to_owned()];
-        let mut state = key(state, &[Action::Sync]);
-        let ticket = state.ticket;
-        let result = Ok(preview);
-        update(&mut state, Msg::SyncPlanned { ticket, result });
-        state
-    };
     look("sync-planning", key(sample::loaded(), &[Action::Sync]));
     look("sync", planned(plan()));
     let changed = key(planned(plan()), &[Action::Down, Action::Tick, Action::Down]);
@@ -892,10 +908,14 @@ fn the_active_view_shows_what_ends_and_the_sessions() {
 
 #[test]
 fn messages_and_this_shell() {
+    look("messages", messages());
     let mut state = sample::loaded();
     state.here = Some("org:acme/333333333333/ReadOnlyAccess".parse().unwrap());
     state.here_until = Some(sample::at(2_520));
     look("picker-this-shell", key(state, &[Action::Here]));
+}
+
+fn messages() -> State {
     let mut state = sample::loaded();
     update(&mut state, Msg::Key(Action::Pin));
     update(
@@ -907,7 +927,7 @@ fn messages_and_this_shell() {
         ),
     );
     update(&mut state, Msg::Tick(sample::at(90)));
-    look("messages", key(state, &[Action::Messages]));
+    key(state, &[Action::Messages])
 }
 
 #[test]

@@ -15,6 +15,13 @@ impl Screen for Address {
     fn reducer(&self) -> Reducer {
         Reducer::keys(key)
     }
+
+    fn twice(&self) -> Action {
+        match self.stage {
+            AddressStage::Shown(_) => Action::Copy,
+            _ => Action::Accept,
+        }
+    }
 }
 
 /// Opens the screen after a browser could not be opened.

@@ -6,10 +6,14 @@ use ratatui::widgets::Paragraph;
 
 use super::{Address, AddressStage};
 use crate::tui::action::Action;
+use crate::tui::layout::{Area, dialog_box, inside};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Picture, dialog};
+
+/// The rows that the dialog has at least.
+const LEAST_ROWS: u16 = 6;
 
 impl Draw for Address {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -31,6 +35,12 @@ impl Draw for Address {
         if let Some(picture) = picture {
             picture.draw(inner, theme, frame);
         }
+    }
+
+    /// The middle of the dialog, which has no list: a second click copies the address, or asks for it.
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let columns = state.size.0.min(Picture::WITH_TEXT);
+        vec![(inside(dialog_box(state.size, columns, LEAST_ROWS)), 0)]
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

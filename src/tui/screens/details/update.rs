@@ -19,6 +19,10 @@ impl Screen for Details {
     fn is_counting(&self) -> bool {
         true
     }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {

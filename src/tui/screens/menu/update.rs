@@ -52,6 +52,14 @@ impl Screen for Menu {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
+
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
 }
 
 impl Row {

@@ -10,10 +10,11 @@ use super::Menu;
 use super::update::{Row, all_rows, rows};
 use crate::tui::action::{Action, Group};
 use crate::tui::cursor::ListCursor;
+use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, dialog, legend, scrollbar};
+use crate::tui::widgets::{ListRow, dialog, legend, legend_rows, rect, scrollbar};
 
 /// The most columns of the menu.
 const WIDEST: u16 = 78;
@@ -24,38 +25,35 @@ const KEYS: usize = 22;
 impl Draw for Menu {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let rows = rows(state, self);
-        let columns = state.size.0.min(WIDEST);
+        let (columns, height) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
-        let (lines, selected) = lines(&rows, self, room, theme);
-        // Of the same height while one types: the list does not move.
-        let most = all_rows(state, self).len() + Group::ALL.len() + 6;
-        let height = u16::try_from(most).unwrap_or(u16::MAX).saturating_add(3);
         let inner = dialog("Menu", columns, height, theme, frame);
         let count = format!("{}/{}", rows.len(), all_rows(state, self).len());
         self.draw_query(&count, inner, theme, frame);
-        let list = Rect {
-            y: inner.y + 1,
-            height: inner.height.saturating_sub(1),
-            ..inner
-        };
+        let kinds = self.kinds(&rows, room);
+        let (list, offset) = self.list(state, &kinds);
+        let list = rect(list);
         if rows.is_empty() {
             frame.render_widget(Paragraph::new(line("nothing matches", theme.dim)), list);
             return;
         }
-        let shown = usize::from(list.height);
-        let cursor = ListCursor {
-            count: lines.len(),
-            page: shown,
-        };
-        // The end of the list is the legend, which cannot be selected.
-        let is_last = self.selected + 1 == rows.len();
-        let seen = if is_last { lines.len() - 1 } else { selected };
-        let offset = cursor.scrolled(0, seen).min(selected);
-        let total = lines.len();
+        let total = kinds.len();
         let place = format!("{}/{}", self.selected + 1, rows.len());
-        let lines: Vec<Line<'_>> = lines.into_iter().skip(offset).take(shown).collect();
-        frame.render_widget(Paragraph::new(lines), list);
+        let lines = self.lines(&rows, &kinds, room, theme);
+        let shown = lines.into_iter().skip(offset).take(list.height.into());
+        frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), list);
         scrollbar(inner, list, (offset, total), &place, theme, frame);
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let room = usize::from(self.size(state).0).saturating_sub(4);
+        let kinds = self.kinds(&rows(state, self), room);
+        let (list, offset) = self.list(state, &kinds);
+        let lines = kinds.into_iter().skip(offset).map(|kind| match kind {
+            Kind::Row(row) => Some(row),
+            Kind::Section(_) | Kind::LegendTitle | Kind::Legend(_) => None,
+        });
+        row_areas(list, lines)
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -63,7 +61,92 @@ impl Draw for Menu {
     }
 }
 
+/// The content of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The title of a section.
+    Section(Group),
+    /// A row, by its index.
+    Row(usize),
+    /// The title of the legend.
+    LegendTitle,
+    /// A line of the legend, by its index.
+    Legend(usize),
+}
+
 impl Menu {
+    /// The columns and rows of the dialog: the same while one types, so that the list does not move.
+    fn size(&self, state: &State) -> (u16, u16) {
+        let most = all_rows(state, self).len() + Group::ALL.len() + 6;
+        let rows = u16::try_from(most).unwrap_or(u16::MAX).saturating_add(3);
+        (state.size.0.min(WIDEST), rows)
+    }
+
+    /// The lines: the rows with the titles of their sections and, while nothing is searched, the legend.
+    fn kinds(&self, rows: &[Row], room: usize) -> Vec<Kind> {
+        let mut kinds = Vec::new();
+        let mut section = None;
+        for (at, row) in rows.iter().enumerate() {
+            if section.replace(row.group) != Some(row.group) {
+                kinds.push(Kind::Section(row.group));
+            }
+            kinds.push(Kind::Row(at));
+        }
+        if self.query.is_empty() {
+            kinds.push(Kind::LegendTitle);
+            kinds.extend((0..legend_rows(room.saturating_sub(2))).map(Kind::Legend));
+        }
+        kinds
+    }
+
+    /// The area of the list, and its first line on screen.
+    fn list(&self, state: &State, kinds: &[Kind]) -> (Area, usize) {
+        let (columns, rows) = self.size(state);
+        let inner = inside(dialog_box(state.size, columns, rows));
+        let list = Area {
+            y: inner.y + 1,
+            height: inner.height.saturating_sub(1),
+            ..inner
+        };
+        let cursor = ListCursor {
+            count: kinds.len(),
+            page: usize::from(list.height),
+        };
+        let line_of = |row| kinds.iter().position(|kind| *kind == Kind::Row(row));
+        let selected = line_of(self.selected).unwrap_or(0);
+        // The end of the list is the legend, which cannot be selected.
+        let is_last = line_of(self.selected + 1).is_none();
+        let seen = if is_last {
+            kinds.len().saturating_sub(1)
+        } else {
+            selected
+        };
+        (list, cursor.scrolled(0, seen).min(selected))
+    }
+
+    fn lines(
+        &self,
+        rows: &[Row],
+        kinds: &[Kind],
+        room: usize,
+        theme: &Theme,
+    ) -> Vec<Line<'static>> {
+        let keys = rows.iter().map(|row| width(&row.keys)).max().unwrap_or(0);
+        let keys = keys.min(KEYS).min(room / 3);
+        let legend = legend(theme, room.saturating_sub(2));
+        let lines = kinds.iter().map(|kind| match *kind {
+            Kind::Section(group) => line(format!(" {}", group.title()), theme.strong),
+            Kind::Row(at) => row_line(&rows[at], at == self.selected, keys, room, theme),
+            Kind::LegendTitle => line(" legend", theme.strong),
+            Kind::Legend(at) => {
+                let mut line = legend[at].clone();
+                line.spans.insert(0, Span::raw("  "));
+                line
+            }
+        });
+        lines.collect()
+    }
+
     /// Draws what is typed, and the number of rows that match.
     fn draw_query(&self, count: &str, inner: Rect, theme: &Theme, frame: &mut Frame<'_>) {
         let row = Rect { height: 1, ..inner };
@@ -96,38 +179,6 @@ impl Menu {
             y: inner.y,
         });
     }
-}
-
-/// The rows with the heads of their sections and, while nothing is searched, the legend; and the place of the
-/// selected row among them.
-fn lines(rows: &[Row], menu: &Menu, room: usize, theme: &Theme) -> (Vec<Line<'static>>, usize) {
-    let keys = rows.iter().map(|row| width(&row.keys)).max().unwrap_or(0);
-    let keys = keys.min(KEYS).min(room / 3);
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    let mut selected = 0;
-    let mut section = None;
-    for (at, row) in rows.iter().enumerate() {
-        if section != Some(row.group) {
-            section = Some(row.group);
-            lines.push(line(format!(" {}", row.group.title()), theme.strong));
-        }
-        if at == menu.selected {
-            selected = lines.len();
-        }
-        lines.push(row_line(row, at == menu.selected, keys, room, theme));
-    }
-    if menu.query.is_empty() {
-        lines.push(line(" legend", theme.strong));
-        lines.extend(
-            legend(theme, room.saturating_sub(2))
-                .into_iter()
-                .map(|mut line| {
-                    line.spans.insert(0, Span::raw("  "));
-                    line
-                }),
-        );
-    }
-    (lines, selected)
 }
 
 /// A row: its keys, its label, and at the right the reason why it cannot be run.

@@ -16,6 +16,18 @@ impl Screen for Messages {
     fn reducer(&self) -> Reducer {
         Reducer::keys(key)
     }
+
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
+
+    fn twice(&self) -> Action {
+        Action::Copy
+    }
 }
 
 /// Opens the screen, if there are any messages.

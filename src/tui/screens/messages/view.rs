@@ -1,7 +1,6 @@
 //! Draws the last messages, the newest first; the selected one in full, with its hint.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
@@ -10,33 +9,24 @@ use super::Messages;
 use crate::domain::time::{age, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
-use crate::tui::layout::message_rows;
+use crate::tui::layout::{Area, dialog_box, inside, message_rows, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, dialog, position, tone};
+use crate::tui::widgets::{ListRow, dialog, position, rect, tone};
 
 impl Draw for Messages {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let selected = self.selected;
-        let (width, height) = state.size;
-        let columns = width.min(76);
+        let (columns, rows) = size(state);
         let room = usize::from(columns).saturating_sub(4);
         let full = full(state, selected, room, theme);
-        let rows = u16::try_from(state.message_log.len() + full.len() + 3).unwrap_or(height);
         let inner = dialog("Messages", columns, rows, theme, frame);
-        let list = usize::from(inner.height)
-            .saturating_sub(full.len() + 1)
-            .max(1);
-        let first = ListCursor {
-            count: state.message_log.len(),
-            page: list,
-        }
-        .scrolled(0, selected);
+        let (place, first) = self.list(state);
         let newest_first = state.message_log.iter().rev().enumerate();
         let mut lines: Vec<Line<'_>> = newest_first
             .skip(first)
-            .take(list)
+            .take(usize::from(place.height))
             .map(|(at, (when, toast))| {
                 let (mark, style) = tone(toast.tone, theme);
                 let age = age(seconds_left(*when, state.now));
@@ -51,16 +41,40 @@ impl Draw for Messages {
         lines.push(Line::default());
         lines.extend(full);
         frame.render_widget(Paragraph::new(lines), inner);
-        let place = Rect {
-            height: u16::try_from(list).unwrap_or(u16::MAX).min(inner.height),
-            ..inner
-        };
         let shown = (first, selected, state.message_log.len());
-        position(inner, place, shown, theme, frame);
+        position(inner, rect(place), shown, theme, frame);
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let (list, first) = self.list(state);
+        row_areas(list, (first..state.message_log.len()).map(Some))
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         vec![(Action::Copy, "copy"), (Action::Back, "back")]
+    }
+}
+
+/// The columns and rows of the dialog.
+fn size(state: &State) -> (u16, u16) {
+    let (width, height) = state.size;
+    let rows = state.message_log.len() + message_rows(state) + 3;
+    (width.min(76), u16::try_from(rows).unwrap_or(height))
+}
+
+impl Messages {
+    /// The area of the list, and its first row on screen.
+    fn list(&self, state: &State) -> (Area, usize) {
+        let (columns, rows) = size(state);
+        let inner = inside(dialog_box(state.size, columns, rows));
+        let below = u16::try_from(message_rows(state) + 1).unwrap_or(u16::MAX);
+        let height = inner.height.saturating_sub(below).max(1).min(inner.height);
+        let cursor = ListCursor {
+            count: state.message_log.len(),
+            page: usize::from(height),
+        };
+        let list = Area { height, ..inner };
+        (list, cursor.scrolled(0, self.selected))
     }
 }
 

@@ -29,6 +29,19 @@ impl Screen for Picker {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
+
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+        self.moved = true;
+    }
+
+    fn twice(&self) -> Action {
+        Action::Use
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
 }
 
 /// Inserts typed or pasted text; the lines of a paste are words.
@@ -154,29 +167,11 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
     }]
 }
 
-/// A click on a view, which is shown, or on a row, which is selected, and used with the second click.
+/// A click on a view, which is shown, or on a row.
 pub(crate) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
     if let Some(tab) = tabs(state).iter().find(|tab| tab.area.contains(x, y)) {
         list::show(state, tab.view);
         return Vec::new();
     }
-    let rows = regions(state).list;
-    let place = state.picker.offset + usize::from(y.saturating_sub(rows.y));
-    if !rows.contains(x, y) || place >= state.picker.hits.len() {
-        return Vec::new();
-    }
-    state.picker.selected = place;
-    state.picker.moved = true;
-    if twice {
-        key(state, Action::Use)
-    } else {
-        Vec::new()
-    }
-}
-
-pub(crate) fn wheel(state: &mut State, rows: i32) -> Vec<Effect> {
-    if state.overlays.is_empty() {
-        state.picker.selected = cursor(state).wheeled(state.picker.selected, rows);
-    }
-    Vec::new()
+    state.click(x, y, twice)
 }

@@ -13,7 +13,7 @@ use super::portals::selected_portal;
 use super::{Picker, Row, View};
 use crate::domain::{GapReason, Item, Kind};
 use crate::tui::action::Action;
-use crate::tui::layout::regions;
+use crate::tui::layout::{Area, regions, row_areas};
 use crate::tui::screens::details::pane;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
@@ -57,6 +57,11 @@ impl Draw for Picker {
         if regions.details.width > 0 {
             pane(state, theme, frame, rect(regions.details));
         }
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let rows = self.offset..self.hits.len();
+        row_areas(regions(state).list, rows.map(Some))
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {

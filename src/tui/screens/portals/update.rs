@@ -28,6 +28,14 @@ impl Screen for Portals {
         Reducer::keys(key)
     }
 
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
+
     fn is_counting(&self) -> bool {
         true
     }

@@ -12,10 +12,11 @@ use crate::domain::catalog::PortalPart;
 use crate::domain::time::{age, seconds_left, span};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, ListRow, dialog, scrollbar};
+use crate::tui::widgets::{self, ListRow, dialog, rect, scrollbar};
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 100;
@@ -34,30 +35,18 @@ impl Draw for Portals {
         let room = usize::from(columns).saturating_sub(4);
         let mut table = Table::new(room, theme);
         for (at, row) in rows.iter().enumerate() {
-            if at == selected {
-                table.selected = table.lines.len();
-            }
             table.row(state, row, at == selected);
         }
         if rows.is_empty() {
             table.lines.push(line("no portals yet", theme.dim));
         }
-        let most = usize::from(state.size.1).saturating_sub(3);
-        let about = if most >= 12 { ABOUT + 1 } else { 0 };
-        let height = u16::try_from(table.lines.len() + about).unwrap_or(u16::MAX);
-        let inner = dialog("Portals", columns, height.saturating_add(2), theme, frame);
-        let shown = usize::from(inner.height).saturating_sub(about);
-        let list = Rect {
-            height: u16::try_from(shown).unwrap_or(inner.height),
-            ..inner
-        };
         let total = table.lines.len();
-        let cursor = ListCursor {
-            count: total,
-            page: shown,
-        };
-        let offset = cursor.scrolled(0, table.selected);
-        let lines: Vec<Line<'_>> = table.lines.into_iter().skip(offset).take(shown).collect();
+        let about = about(state);
+        let inner = dialog("Portals", columns, height(state, total), theme, frame);
+        let (list, offset) = self.list(state, &kinds(&rows));
+        let list = rect(list);
+        let lines = table.lines.into_iter().skip(offset);
+        let lines: Vec<Line<'_>> = lines.take(list.height.into()).collect();
         frame.render_widget(Paragraph::new(lines), list);
         let place = format!("{}/{}", selected + 1, rows.len());
         scrollbar(inner, list, (offset, total), &place, theme, frame);
@@ -71,6 +60,12 @@ impl Draw for Portals {
             lines.truncate(ABOUT);
             frame.render_widget(Paragraph::new(lines), place);
         }
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let kinds = kinds(&rows(state));
+        let (list, offset) = self.list(state, &kinds);
+        row_areas(list, kinds.into_iter().skip(offset))
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
@@ -100,11 +95,72 @@ impl Draw for Portals {
     }
 }
 
+/// The rows below the table, with the blank one before them.
+fn about(state: &State) -> usize {
+    let most = usize::from(state.size.1).saturating_sub(3);
+    if most >= 12 { ABOUT + 1 } else { 0 }
+}
+
+/// The rows of the dialog with a table of so many lines.
+fn height(state: &State, lines: usize) -> u16 {
+    let rows = u16::try_from(lines + about(state)).unwrap_or(u16::MAX);
+    rows.saturating_add(2)
+}
+
+/// The title of a row's section, and of its columns.
+fn section(row: &Row) -> (&'static str, [&'static str; 4]) {
+    match row {
+        Row::Portal(_) => ("portals", ["region", "session", "accounts", "updated"]),
+        Row::App(_) => ("apps", ["portal", "method", "roles", "updated"]),
+        Row::Own => ("own profiles", ["", "", "profiles", ""]),
+    }
+}
+
+/// The lines of the table: a row by its index, or a title or a blank.
+fn kinds(rows: &[Row]) -> Vec<Option<usize>> {
+    let mut kinds = Vec::new();
+    let mut before = "";
+    for (at, row) in rows.iter().enumerate() {
+        let title = section(row).0;
+        if title != before {
+            if !before.is_empty() {
+                kinds.push(None);
+            }
+            kinds.push(None);
+            before = title;
+        }
+        kinds.push(Some(at));
+    }
+    if rows.is_empty() {
+        kinds.push(None);
+    }
+    kinds
+}
+
+impl Portals {
+    /// The area of the table, and its first line on screen.
+    fn list(&self, state: &State, kinds: &[Option<usize>]) -> (Area, usize) {
+        let columns = state.size.0.min(WIDEST);
+        let inner = inside(dialog_box(state.size, columns, height(state, kinds.len())));
+        let below = u16::try_from(about(state)).unwrap_or(u16::MAX);
+        let list = Area {
+            height: inner.height.saturating_sub(below),
+            ..inner
+        };
+        let cursor = ListCursor {
+            count: kinds.len(),
+            page: usize::from(list.height),
+        };
+        let last = kinds.iter().flatten().last().copied().unwrap_or(0);
+        let selected = Some(self.selected.min(last));
+        let selected = kinds.iter().position(|kind| *kind == selected).unwrap_or(0);
+        (list, cursor.scrolled(0, selected))
+    }
+}
+
 /// The lines of the table so far.
 struct Table<'a> {
     lines: Vec<Line<'static>>,
-    /// The line of the selected row.
-    selected: usize,
     /// The title of the section of the last row.
     section: &'static str,
     /// Columns of the whole table, of the name, and the number of cells that fit.
@@ -127,7 +183,6 @@ impl<'a> Table<'a> {
         let name = room.saturating_sub(3 + CELLS.iter().take(cells).sum::<usize>());
         Self {
             lines: Vec::new(),
-            selected: 0,
             section: "",
             room,
             name: name.min(40),
@@ -137,11 +192,7 @@ impl<'a> Table<'a> {
     }
 
     fn row(&mut self, state: &State, row: &Row, selected: bool) {
-        let (section, heads) = match row {
-            Row::Portal(_) => ("portals", ["region", "session", "accounts", "updated"]),
-            Row::App(_) => ("apps", ["portal", "method", "roles", "updated"]),
-            Row::Own => ("own profiles", ["", "", "profiles", ""]),
-        };
+        let (section, heads) = section(row);
         if section != self.section {
             if !self.section.is_empty() {
                 self.lines.push(Line::default());

@@ -22,6 +22,14 @@ impl Screen for Regions {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
+
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
 }
 
 /// Opens the screen for an entry.

@@ -11,21 +11,20 @@ use super::update::OTHER_ROWS;
 use crate::domain::region::Part;
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, dialog, scrollbar, set_cursor};
+use crate::tui::widgets::{ListRow, dialog, rect, scrollbar, set_cursor};
 
 /// Columns of the names of regions.
 const NAME: usize = 16;
 
 impl Draw for Regions {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let columns = state.size.0.min(70);
+        let (columns, height) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
         let rows = self.rows();
-        let all = self.known.as_ref().map_or(0, |known| known.choices.len());
-        let height = u16::try_from(all.max(6) + OTHER_ROWS + 2).unwrap_or(u16::MAX);
         let inner = dialog("Region", columns, height, theme, frame);
         let typed = self.query.text();
         let (shown, hidden) = tail(&typed, room.saturating_sub(4));
@@ -40,17 +39,8 @@ impl Draw for Regions {
         frame.render_widget(query, Rect { height: 1, ..inner });
         let column = self.query.cursor().saturating_sub(hidden) + 2;
         set_cursor(frame, inner, (column.min(room), 0));
-        let list = Rect {
-            y: inner.y + 1,
-            height: inner.height.saturating_sub(4),
-            ..inner
-        };
-        let page = usize::from(list.height);
-        let cursor = ListCursor {
-            count: rows.len(),
-            page,
-        };
-        let offset = cursor.scrolled(0, self.selected);
+        let (list, offset) = self.list(state, rows.len());
+        let (list, page) = (rect(list), usize::from(list.height));
         let mut lines: Vec<Line<'_>> = rows
             .iter()
             .enumerate()
@@ -86,6 +76,12 @@ impl Draw for Regions {
         frame.render_widget(Paragraph::new(self.notes(state, room, theme)), below);
     }
 
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let count = self.rows().len();
+        let (list, first) = self.list(state, count);
+        row_areas(list, (first..count).map(Some))
+    }
+
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         let scope = match self.part {
             Part::Entry => "for the account",
@@ -101,6 +97,27 @@ impl Draw for Regions {
 }
 
 impl Regions {
+    /// The columns and rows of the dialog.
+    fn size(&self, state: &State) -> (u16, u16) {
+        let all = self.known.as_ref().map_or(0, |known| known.choices.len());
+        let rows = u16::try_from(all.max(6) + OTHER_ROWS + 2).unwrap_or(u16::MAX);
+        (state.size.0.min(70), rows)
+    }
+
+    /// The area of the list, and its first row on screen.
+    fn list(&self, state: &State, count: usize) -> (Area, usize) {
+        let (columns, rows) = self.size(state);
+        let inner = inside(dialog_box(state.size, columns, rows));
+        let list = Area {
+            y: inner.y + 1,
+            height: inner.height.saturating_sub(4),
+            ..inner
+        };
+        let page = usize::from(list.height);
+        let cursor = ListCursor { count, page };
+        (list, cursor.scrolled(0, self.selected))
+    }
+
     /// The word beside a region: the one now, or a recently used one.
     fn mark(&self, region: &str) -> &'static str {
         let Some(known) = &self.known else {

@@ -24,6 +24,14 @@ impl Screen for Roles {
     fn reducer(&self) -> Reducer {
         Reducer::keys(key)
     }
+
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
 }
 
 /// A capture ended. A pending request continues; else the roles are offered.

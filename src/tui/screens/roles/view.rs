@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::Roles;
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;
 use crate::tui::theme::Theme;
@@ -15,20 +16,13 @@ use crate::tui::widgets::{ListRow, dialog, position};
 
 impl Draw for Roles {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let columns = state.size.0.min(64);
-        let rows = u16::try_from(self.entries.len())
-            .unwrap_or(u16::MAX)
-            .saturating_add(2);
+        let (columns, rows) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
         let title = format!("{}: which role?", self.app);
         let title = fit(&title, room.saturating_sub(4), theme.glyphs.ellipsis);
         let inner = dialog(&title, columns, rows, theme, frame);
         let height = usize::from(inner.height);
-        let first = ListCursor {
-            count: self.entries.len(),
-            page: height,
-        }
-        .scrolled(0, self.selected);
+        let first = self.first(height);
         let lines: Vec<Line<'_>> = self
             .entries
             .iter()
@@ -48,7 +42,28 @@ impl Draw for Roles {
         position(inner, inner, shown, theme, frame);
     }
 
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let (columns, rows) = self.size(state);
+        let list = inside(dialog_box(state.size, columns, rows));
+        let first = self.first(usize::from(list.height));
+        row_areas(list, (first..self.entries.len()).map(Some))
+    }
+
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         vec![(Action::Accept, "use"), (Action::Back, "back")]
+    }
+}
+
+impl Roles {
+    /// The columns and rows of the dialog.
+    fn size(&self, state: &State) -> (u16, u16) {
+        let rows = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
+        (state.size.0.min(64), rows.saturating_add(2))
+    }
+
+    /// The first row on screen, of so many.
+    fn first(&self, page: usize) -> usize {
+        let count = self.entries.len();
+        ListCursor { count, page }.scrolled(0, self.selected)
     }
 }

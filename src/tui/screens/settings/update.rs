@@ -22,6 +22,16 @@ impl Screen for SettingsScreen {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
+
+    fn select(&mut self, row: usize) {
+        if self.editing.is_none() {
+            self.selected = row;
+        }
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
 }
 
 /// Opens the screen.

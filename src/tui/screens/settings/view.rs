@@ -1,7 +1,6 @@
 //! Draws the settings: one a row, with its value.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
@@ -10,47 +9,40 @@ use super::SettingsScreen;
 use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, dialog, position, set_cursor};
+use crate::tui::widgets::{ListRow, dialog, position, rect, set_cursor};
+
+/// The most columns of the dialog.
+const WIDEST: u16 = 76;
 
 /// Columns of the labels.
 const LABEL: usize = 38;
 
 impl Draw for SettingsScreen {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let (width, height) = state.size;
-        let columns = width.min(76);
+        let columns = state.size.0.min(WIDEST);
         let room = usize::from(columns).saturating_sub(4);
-        let words: Vec<Line<'static>> = match &self.problem {
-            Some(problem) => wrap(&problem.to_string(), room)
-                .into_iter()
-                .map(|text| line(text, theme.bad))
-                .collect(),
-            None => wrap(
-                "Changes are saved to config.toml. Some take effect at the next start.",
-                room,
-            )
-            .into_iter()
-            .map(|text| line(text, theme.dim))
-            .collect(),
+        let style = if self.problem.is_some() {
+            theme.bad
+        } else {
+            theme.dim
         };
-        let rows = self.rows.len() + words.len() + 1;
-        let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
-        let inner = dialog("Settings", columns, rows, theme, frame);
-        let list = usize::from(inner.height)
-            .saturating_sub(words.len() + 1)
-            .max(1);
-        let first = ListCursor {
-            count: self.rows.len(),
-            page: list,
-        }
-        .scrolled(0, self.selected);
+        let words = self.words(room);
+        let inner = dialog("Settings", columns, self.height(&words), theme, frame);
+        let (place, first) = self.list(state);
         let label = LABEL.min(room * 3 / 5);
         let mut cursor = None;
         let mut lines = Vec::new();
-        for (at, row) in self.rows.iter().enumerate().skip(first).take(list) {
+        for (at, row) in self
+            .rows
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(usize::from(place.height))
+        {
             let selected = at == self.selected;
             let value_room = room.saturating_sub(label + 4);
             let mut value = fit(value_text(row), value_room, theme.glyphs.ellipsis);
@@ -70,17 +62,18 @@ impl Draw for SettingsScreen {
             lines.push(row.line(room));
         }
         lines.push(Line::default());
-        lines.extend(words);
+        lines.extend(words.into_iter().map(|text| line(text, style)));
         frame.render_widget(Paragraph::new(lines), inner);
-        let place = Rect {
-            height: u16::try_from(list).unwrap_or(u16::MAX).min(inner.height),
-            ..inner
-        };
         let shown = (first, self.selected, self.rows.len());
-        position(inner, place, shown, theme, frame);
+        position(inner, rect(place), shown, theme, frame);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let (list, first) = self.list(state);
+        row_areas(list, (first..self.rows.len()).map(Some))
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -92,6 +85,40 @@ impl Draw for SettingsScreen {
             (Action::DeleteForward, "default"),
             (Action::Back, "back"),
         ]
+    }
+}
+
+impl SettingsScreen {
+    /// The lines below the list: a problem, else what becomes of changes.
+    fn words(&self, room: usize) -> Vec<String> {
+        match &self.problem {
+            Some(problem) => wrap(&problem.to_string(), room),
+            None => wrap(
+                "Changes are saved to config.toml. Some take effect at the next start.",
+                room,
+            ),
+        }
+    }
+
+    /// The rows of the dialog.
+    fn height(&self, words: &[String]) -> u16 {
+        let rows = self.rows.len() + words.len() + 1;
+        u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2)
+    }
+
+    /// The area of the list, and its first row on screen.
+    fn list(&self, state: &State) -> (Area, usize) {
+        let columns = state.size.0.min(WIDEST);
+        let words = self.words(usize::from(columns).saturating_sub(4));
+        let inner = inside(dialog_box(state.size, columns, self.height(&words)));
+        let below = u16::try_from(words.len() + 1).unwrap_or(u16::MAX);
+        let height = inner.height.saturating_sub(below).max(1).min(inner.height);
+        let cursor = ListCursor {
+            count: self.rows.len(),
+            page: usize::from(height),
+        };
+        let list = Area { height, ..inner };
+        (list, cursor.scrolled(0, self.selected))
     }
 }
 

@@ -27,6 +27,18 @@ impl Screen for SyncScreen {
         Reducer::keys(key)
     }
 
+    fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    fn has_wheel(&self) -> bool {
+        true
+    }
+
+    fn twice(&self) -> Action {
+        Action::Tick
+    }
+
     fn is_counting(&self) -> bool {
         self.stage != SyncStage::Choosing
     }

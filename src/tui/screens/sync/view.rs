@@ -15,10 +15,11 @@ use crate::domain::sync::{SyncChange, SyncRow};
 use crate::domain::text::clean;
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, dialog, position, spinner};
+use crate::tui::widgets::{ListRow, dialog, position, rect, spinner};
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 132;
@@ -34,24 +35,11 @@ const USEFUL: usize = 10;
 
 impl Draw for SyncScreen {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let columns = state.size.0.min(WIDEST);
-        let rows = self.rows.len().max(1) + other_rows(state) + 2;
-        let rows = u16::try_from(rows).unwrap_or(state.size.1);
+        let (columns, rows) = self.size(state);
         let inner = dialog("Sync", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(summary(self, state, theme)), inner);
-        let height = inner.height.saturating_sub(rows_of(other_rows(state)));
-        let list = Rect {
-            y: inner.y + 1,
-            height,
-            ..inner
-        }
-        .intersection(inner);
-        let page = usize::from(list.height);
-        let cursor = ListCursor {
-            count: self.rows.len(),
-            page,
-        };
-        let offset = cursor.scrolled(0, self.selected);
+        let (list, offset) = self.list(state);
+        let (list, page) = (rect(list), usize::from(list.height));
         let shown: Vec<&SyncRow> = self.rows.iter().skip(offset).take(page).collect();
         let columns = Columns::of(state, &shown, usize::from(list.width));
         let lines: Vec<Line<'_>> = shown
@@ -75,6 +63,11 @@ impl Draw for SyncScreen {
         }
     }
 
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let (list, first) = self.list(state);
+        row_areas(list, (first..self.rows.len()).map(Some))
+    }
+
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         if self.stage != SyncStage::Choosing || self.rows.is_empty() {
             return vec![(Action::Back, "back")];
@@ -85,6 +78,31 @@ impl Draw for SyncScreen {
             (Action::TickAll, "all or none"),
             (Action::Back, "back"),
         ]
+    }
+}
+
+impl SyncScreen {
+    /// The columns and rows of the dialog.
+    fn size(&self, state: &State) -> (u16, u16) {
+        let rows = self.rows.len().max(1) + other_rows(state) + 2;
+        let rows = u16::try_from(rows).unwrap_or(state.size.1);
+        (state.size.0.min(WIDEST), rows)
+    }
+
+    /// The area of the list, and its first row on screen.
+    fn list(&self, state: &State) -> (Area, usize) {
+        let (columns, rows) = self.size(state);
+        let inner = inside(dialog_box(state.size, columns, rows));
+        let list = Area {
+            y: inner.y + 1,
+            height: inner.height.saturating_sub(rows_of(other_rows(state))),
+            ..inner
+        };
+        let cursor = ListCursor {
+            count: self.rows.len(),
+            page: usize::from(list.height),
+        };
+        (list, cursor.scrolled(0, self.selected))
     }
 }
 

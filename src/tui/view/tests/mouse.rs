@@ -1,0 +1,172 @@
+//! The mouse in every list: a click selects the row that is drawn there, a second one runs it, and the wheel moves the
+//! selection.
+
+use super::*;
+use crate::tui::msg::Effect;
+use crate::tui::screens::add_app::AddApp;
+use crate::tui::screens::onboarding::Onboarding;
+
+const SIZES: [(u16, u16); 3] = [(200, 50), (80, 24), (40, 10)];
+
+/// Every screen with a list.
+fn lists() -> Vec<(&'static str, State)> {
+    let mut portals = sample::external();
+    portals
+        .facts
+        .sessions
+        .push(sample::session("client", false));
+    let mut active = sample::loaded();
+    active.facts.sessions.push(sample::session("client", false));
+    let facts = active.facts.clone();
+    update(&mut active, Msg::Facts(Ok(facts)));
+    vec![
+        ("list", sample::loaded()),
+        ("groups", key(sample::external(), &[Action::Group])),
+        ("active", key(active, &[Action::PreviousView; 3])),
+        ("menu", key(sample::loaded(), &[Action::Help])),
+        (
+            "menu, searched",
+            typed(key(sample::loaded(), &[Action::Help]), "sign"),
+        ),
+        (
+            "menu of a dialog",
+            key(sample::signing_in(), &[Action::Help]),
+        ),
+        ("portals", key(portals, &[Action::Portals])),
+        ("regions", choosing_region()),
+        ("regions, searched", typed(choosing_region(), "europe")),
+        ("roles", choosing_role()),
+        ("settings", changing_settings()),
+        ("sync", planned(plan())),
+        ("messages", messages()),
+    ]
+}
+
+/// What is in so many cells, without the blanks between words.
+fn words(buffer: &Buffer, (x, y): (u16, u16), width: u16) -> String {
+    let cells = (x..x + width).map(|x| buffer[(x, y)].symbol());
+    let text: String = cells.collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The row with the mark of the selection, in the list that begins at this column.
+fn selected(buffer: &Buffer, x: u16, width: u16) -> Option<String> {
+    let mark = theme(&[]).glyphs.selected;
+    let y = (0..buffer.area.height).find(|y| buffer[(x, *y)].symbol() == mark)?;
+    Some(words(buffer, (x + 1, y), width - 1))
+}
+
+#[test]
+fn a_click_selects_the_row_that_is_drawn_there() {
+    let theme = theme(&[]);
+    for size in SIZES {
+        for (name, mut state) in lists() {
+            let mut before = frame(&mut state, size, &theme);
+            // Where names are cut, they are cut elsewhere after the list has scrolled.
+            if text(&before).contains('…') {
+                continue;
+            }
+            let count = state.front().row_areas(&state).len();
+            assert!(count > 0, "{name} at {size:?}");
+            // The first, the last, and some between them.
+            for at in (0..count).step_by(4).chain([count - 1]) {
+                let (area, _) = state.front().row_areas(&state)[at];
+                let wanted = words(&before, (area.x + 1, area.y), area.width - 1);
+                let (x, y) = (area.x + 1, area.y);
+                assert_eq!(update(&mut state, Msg::Click { x, y }), [], "{name}");
+                before = frame(&mut state, size, &theme);
+                let found = selected(&before, area.x, area.width);
+                assert_eq!(found, Some(wanted), "{name} at {size:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wheel_moves_the_selection() {
+    let theme = theme(&[]);
+    for (name, mut state) in lists() {
+        let size = (100, 30);
+        let top = |state: &mut State| {
+            let buffer = frame(state, size, &theme);
+            let (area, _) = state.front().row_areas(state)[0];
+            selected(&buffer, area.x, area.width)
+        };
+        update(&mut state, Msg::Wheel(-100));
+        let first = top(&mut state);
+        update(&mut state, Msg::Wheel(1));
+        let second = top(&mut state);
+        assert_ne!(first, second, "{name}");
+        update(&mut state, Msg::Wheel(-1));
+        assert_eq!(first, top(&mut state), "{name}");
+        update(&mut state, Msg::Wheel(100));
+        assert_ne!(first, top(&mut state), "{name}");
+    }
+}
+
+#[test]
+fn the_wheel_goes_through_the_list_behind_details() {
+    let mut state = sample::loaded();
+    state.size = (80, 24);
+    let mut state = key(state, &[Action::ToggleDetails]);
+    update(&mut state, Msg::Wheel(3));
+    assert_eq!(state.picker.selected, 3);
+    assert_eq!(state.overlays.len(), 1, "they are still there");
+}
+
+#[test]
+fn the_wheel_does_not_move_through_the_fields_of_a_form() {
+    let mut state = key(sample::loaded(), &[Action::AddApp]);
+    update(&mut state, Msg::Wheel(1));
+    assert_eq!(state.screen::<AddApp>().unwrap().form.focus, 0);
+}
+
+/// Clicks twice on the row of a list that has these words in it.
+fn double_click(state: &mut State, wanted: &str) -> Vec<Effect> {
+    let buffer = frame(state, (100, 30), &theme(&[]));
+    let areas = state.front().row_areas(state);
+    let has = |area: &crate::tui::layout::Area| {
+        words(&buffer, (area.x, area.y), area.width).contains(wanted)
+    };
+    let (area, _) = areas.into_iter().find(|(area, _)| has(area)).unwrap();
+    let (x, y) = (area.x + 1, area.y);
+    assert_eq!(update(state, Msg::Click { x, y }), []);
+    update(state, Msg::DoubleClick { x, y })
+}
+
+#[test]
+fn a_second_click_runs_the_row() {
+    let mut state = key(sample::loaded(), &[Action::Help]);
+    double_click(&mut state, "add a portal");
+    assert!(state.screen::<Onboarding>().is_some());
+
+    let mut state = choosing_region();
+    let effects = double_click(&mut state, "us-west-2");
+    assert!(
+        matches!(&effects[..], [Effect::SetRegion { region, .. }] if region == "us-west-2"),
+        "{effects:?}"
+    );
+
+    let mut state = planned(plan());
+    let ticked = |state: &State| {
+        let screen = state.screen::<crate::tui::screens::sync::SyncScreen>();
+        screen.unwrap().ticked.clone()
+    };
+    let mut wanted = ticked(&state);
+    double_click(&mut state, "prod-read");
+    wanted[2] = !wanted[2];
+    assert_eq!(ticked(&state), wanted);
+
+    let mut state = messages();
+    let effects = double_click(&mut state, "could not be reached");
+    assert!(matches!(effects[..], [Effect::Copy(_)]), "{effects:?}");
+
+    let mut state = address();
+    let (x, y) = (50, 14);
+    assert_eq!(update(&mut state, Msg::Click { x, y }), []);
+    let effects = update(&mut state, Msg::DoubleClick { x, y });
+    assert!(
+        matches!(effects[..], [Effect::CopySecret(_)]),
+        "{effects:?}"
+    );
+}
