@@ -8,52 +8,22 @@ use clap::{CommandFactory, ValueEnum};
 use super::args;
 use super::output::Output;
 use crate::domain::{Problem, ProblemKind};
-use crate::shell::{Completions, Shell};
+use crate::shell::Shell;
 
 /// A shell that completions are made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompletionShell {
-    /// A shell with a dialect.
-    Dialect(Shell),
-    /// Elvish, for which there is nothing but completions.
-    Elvish,
-}
-
-const ELVISH: Completions = Completions {
-    about: "Elvish",
-    alias: None,
-    generate: |command, name, out| {
-        clap_complete::generate(clap_complete::Shell::Elvish, command, name, out);
-    },
-};
+pub struct CompletionShell(Shell);
 
 /// In the order of their names.
 static SHELLS: LazyLock<Vec<CompletionShell>> = LazyLock::new(|| {
-    let dialects = Shell::ALL.into_iter();
-    let mut shells: Vec<_> = dialects
+    let shells = Shell::ALL.into_iter();
+    let mut shells: Vec<_> = shells
         .filter(|shell| shell.dialect().completions.is_some())
-        .map(CompletionShell::Dialect)
-        .chain([CompletionShell::Elvish])
+        .map(CompletionShell)
         .collect();
-    shells.sort_by_key(|shell| shell.name());
+    shells.sort_by_key(|shell| shell.0.dialect().name);
     shells
 });
-
-impl CompletionShell {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Dialect(shell) => shell.dialect().name,
-            Self::Elvish => "elvish",
-        }
-    }
-
-    fn completions(self) -> Option<&'static Completions> {
-        match self {
-            Self::Dialect(shell) => shell.dialect().completions.as_ref(),
-            Self::Elvish => Some(&ELVISH),
-        }
-    }
-}
 
 impl ValueEnum for CompletionShell {
     fn value_variants<'a>() -> &'a [Self] {
@@ -61,8 +31,9 @@ impl ValueEnum for CompletionShell {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let completions = self.completions()?;
-        let value = PossibleValue::new(self.name()).help(completions.about);
+        let dialect = self.0.dialect();
+        let completions = dialect.completions.as_ref()?;
+        let value = PossibleValue::new(dialect.name).help(completions.about);
         Some(value.aliases(completions.alias))
     }
 }
@@ -78,7 +49,7 @@ pub struct Args {
 /// Prints the completions of one shell.
 pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let mut text = Vec::new();
-    if let Some(completions) = options.shell.completions() {
+    if let Some(completions) = &options.shell.0.dialect().completions {
         (completions.generate)(&mut args::Args::command(), "roledex", &mut text);
     }
     output.data(&String::from_utf8_lossy(&text))?;

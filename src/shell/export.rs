@@ -273,7 +273,7 @@ mod tests {
         assert!(
             lines
                 .expose()
-                .contains("export AWS_SECRET_ACCESS_KEY='s'\\''e'\n")
+                .contains("export AWS_SECRET_ACCESS_KEY='s'\"'\"'e'\n")
         );
         assert!(lines.expose().contains("unset AWS_PROFILE\n"));
         assert!(

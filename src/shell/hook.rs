@@ -58,8 +58,9 @@ mod tests {
             all: words(&["use", "env"]),
             of_entries: words(&["use"]),
         };
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu, Shell::Pwsh] {
-            let text = hook(shell, &commands).unwrap();
+        let texts = Shell::ALL.map(|shell| (shell, hook(shell, &commands)));
+        for (shell, text) in texts {
+            let Some(text) = text else { continue };
             for mark in ["@COMMANDS@", "@ENTRY_COMMANDS@", "@OURS@", "@COMPETING@"] {
                 assert!(!text.contains(mark), "{shell:?}: {mark}");
             }

@@ -16,7 +16,6 @@ pub(crate) mod subshell;
 
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};
-pub(crate) use dialect::Completions;
 pub use dialect::Shell;
 
 /// Failures of shells.
@@ -100,6 +99,11 @@ mod tests {
             of(&[("SHELL", "/bin/zsh"), ("NU_VERSION", "0.100")]),
             Shell::Nu
         );
+        assert_eq!(
+            of(&[("SHELL", "/bin/bash"), ("XONSH_VERSION", "0.13.4")]),
+            Shell::Xonsh
+        );
+        assert_eq!(of(&[("SHELL", "/usr/bin/elvish")]), Shell::Elvish);
         assert_eq!(of(&[("SHELL", "/bin/dash")]), Shell::Bash);
         assert_eq!(of(&[]), Shell::Bash);
     }

@@ -3,8 +3,9 @@
 //!
 //! The shell that reads our lines can only be guessed from the environment: a bash that was started from
 //! Nushell has all of Nushell's variables. So text for one shell is harmless in the others, though it
-//! may not work there. POSIX shells and fish read the same text in the same way. The text between the
-//! quotes for Nushell and PowerShell contains nothing that ends them or starts a command elsewhere.
+//! may not work there. POSIX shells, fish and Elvish read the same text in the same way. The text between
+//! the quotes for Nushell, Elvish, xonsh and PowerShell contains nothing that ends them or starts a command
+//! elsewhere.
 
 use super::dialect::Shell;
 
@@ -26,13 +27,18 @@ mod tests {
         let hostile = r#"a'b"c\d$(e)`f`"#;
         assert_eq!(
             quote(Shell::Bash, hostile).unwrap(),
-            r#"'a'\''b"c'\\'d$(e)`f`'"#
+            r#"'a'"'"'b"c'"\\"'d$(e)`f`'"#
         );
         assert_eq!(quote(Shell::Fish, hostile), quote(Shell::Bash, hostile));
         assert_eq!(
             quote(Shell::Nu, "a\"\\\n$b").unwrap(),
             r#""a\u{22}\u{5c}\u{a}\u{24}b""#
         );
+        assert_eq!(
+            quote(Shell::Elvish, "a'\"\\\n$é🚀").unwrap(),
+            r#""a'\u0022\u005c\u000a\u0024\u00e9\U0001f680""#
+        );
+        assert_eq!(quote(Shell::Xonsh, hostile), quote(Shell::Elvish, hostile));
         assert_eq!(
             quote(Shell::Pwsh, "a'b’🚀").unwrap(),
             "'a' + [char]0x27 + 'b' + [char]0x2019 + '' + [char]0xd83d + '' + [char]0xde80 + ''"

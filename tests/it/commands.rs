@@ -376,17 +376,20 @@ fn hostile_export_lines_evaluate_harmlessly() {
     let home = signed_in("hostile");
     home.ok(&["list"]);
     let id = "org:hostile/666000000003/ReadOnlyAccess";
-    for (shell, program, probe) in [
-        ("bash", "bash", &["--version"][..]),
-        ("bash", "sh", &["-c", "exit"]),
-        ("zsh", "zsh", &["--version"]),
-        ("fish", "fish", &["--version"]),
+    let print = "printf '%s' \"$ROLEDEX_ACCOUNT_NAME\"";
+    for (shell, program, print) in [
+        ("bash", "bash", print),
+        ("bash", "sh", print),
+        ("zsh", "zsh", print),
+        ("fish", "fish", print),
+        ("elvish", "elvish", "print $E:ROLEDEX_ACCOUNT_NAME"),
+        ("xonsh", "xonsh", "print($ROLEDEX_ACCOUNT_NAME, end='')"),
     ] {
-        if !installed(program, probe) {
+        if !installed(program, &["-c", "exit"]) {
             continue;
         }
         let lines = home.ok(&["env", id, "--shell", shell]);
-        let script = format!("{lines}\nprintf '%s' \"$ROLEDEX_ACCOUNT_NAME\"");
+        let script = format!("{lines}\n{print}");
         let ran = crate::support::Ran::new(
             &home
                 .command(program)

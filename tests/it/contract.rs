@@ -448,7 +448,7 @@ fn an_import_again_leaves_the_app_as_it_is() {
 }
 
 #[test]
-fn completions_for_every_shell_of_init_and_more() {
+fn completions_for_every_shell_of_init() {
     let home = Home::new("startup");
     for shell in [
         "bash",
@@ -459,6 +459,7 @@ fn completions_for_every_shell_of_init_and_more() {
         "pwsh",
         "powershell",
         "elvish",
+        "xonsh",
     ] {
         assert!(
             home.ok(&["completions", shell]).contains("doctor"),

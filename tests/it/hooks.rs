@@ -31,6 +31,8 @@ fn script(home: &Home, shell: &str, text: &str, env: &[(&str, &str)]) -> Ran {
     let args: &[&str] = match shell {
         "bash" => &["--norc", "--noprofile"],
         "zsh" => &["-f"],
+        "elvish" => &["-norc"],
+        "xonsh" => &["--no-rc"],
         _ => &["--no-config"],
     };
     let mut command = home.command(shell);
@@ -43,7 +45,7 @@ fn script(home: &Home, shell: &str, text: &str, env: &[(&str, &str)]) -> Ran {
 }
 
 fn has(shell: &str) -> bool {
-    installed(shell, &["--version"])
+    installed(shell, &["-c", "exit"])
 }
 
 /// Says which program a test did without. No package of the machines that run the tests has it, so
@@ -53,49 +55,105 @@ fn not_run(program: &str) {
     eprintln!("not tested with {program} itself");
 }
 
-/// Commands that print `ROLEDEX_ENTRY`, or `none`.
-const SHOW: [(&str, &str); 3] = [
-    ("bash", "echo \"[${ROLEDEX_ENTRY-none}]\""),
-    ("zsh", "echo \"[${ROLEDEX_ENTRY-none}]\""),
-    (
-        "fish",
-        "echo \"[\"(set -q ROLEDEX_ENTRY; and echo $ROLEDEX_ENTRY; or echo none)\"]\"",
-    ),
+/// A shell, and what a script says in it.
+struct Language {
+    shell: &'static str,
+    /// Defines `rdx`, in strict mode where the shell has one.
+    hook: &'static str,
+    /// Prints `ROLEDEX_ENTRY` in brackets, or `[none]`.
+    show: &'static str,
+    /// Prints a variable in brackets.
+    print: fn(&str) -> String,
+    /// Runs a command that fails, and prints `code=` and its exit code.
+    code_of: fn(&str) -> String,
+}
+
+impl Language {
+    /// A script that defines `rdx`.
+    fn with_hook(&self, then: &str) -> String {
+        format!("{}\n{then}", self.hook)
+    }
+}
+
+const LANGUAGES: [Language; 5] = [
+    Language {
+        shell: "bash",
+        hook: "set -euo pipefail\neval \"$(roledex init bash)\"",
+        show: "echo \"[${ROLEDEX_ENTRY-none}]\"",
+        print: |name| format!("echo \"[${{{name}-}}]\""),
+        code_of: |command| format!("{command} || echo code=$?"),
+    },
+    Language {
+        shell: "zsh",
+        hook: "set -eu -o pipefail\neval \"$(roledex init zsh)\"",
+        show: "echo \"[${ROLEDEX_ENTRY-none}]\"",
+        print: |name| format!("echo \"[${{{name}-}}]\""),
+        code_of: |command| format!("{command} || echo code=$?"),
+    },
+    Language {
+        shell: "fish",
+        hook: "roledex init fish | source",
+        show: "echo \"[\"(set -q ROLEDEX_ENTRY; and echo $ROLEDEX_ENTRY; or echo none)\"]\"",
+        print: |name| format!("echo \"[${name}]\""),
+        code_of: |command| format!("{command}; echo code=$status"),
+    },
+    Language {
+        shell: "elvish",
+        // What an evaluated text defines is gone after it. In a terminal, the hook defines `rdx` there.
+        hook: "var rdx~ = $nop~\neval &on-end={|hook| set rdx~ = $hook[rdx~] } (roledex init elvish | slurp)",
+        show: "echo '['(if (has-env ROLEDEX_ENTRY) { get-env ROLEDEX_ENTRY } else { put none })']'",
+        print: |name| format!("echo '['$E:{name}']'"),
+        code_of: |command| {
+            format!("try {{ {command} }} catch e {{ echo code=$e[reason][exit-status] }}")
+        },
+    },
+    Language {
+        shell: "xonsh",
+        hook: "execx($(roledex init xonsh))",
+        show: "print('[' + ${...}.get('ROLEDEX_ENTRY', 'none') + ']', flush=True)",
+        print: |name| format!("print('[' + ${{...}}.get('{name}', '') + ']', flush=True)"),
+        code_of: |command| format!("print('code=%d' % !({command}).rtn)"),
+    },
 ];
 
-/// A script that defines `rdx`, in strict mode where the shell has one.
-fn with_hook(shell: &str, then: &str) -> String {
-    match shell {
-        "bash" => format!("set -euo pipefail\neval \"$(roledex init bash)\"\n{then}"),
-        "zsh" => format!("set -eu -o pipefail\neval \"$(roledex init zsh)\"\n{then}"),
-        _ => format!("roledex init fish | source\n{then}"),
-    }
+/// The languages of the shells that are here.
+fn languages() -> impl Iterator<Item = Language> {
+    LANGUAGES.into_iter().filter(|language| has(language.shell))
+}
+
+/// The language of one shell, if it is here.
+fn language(shell: &str) -> Option<Language> {
+    languages().find(|language| language.shell == shell)
 }
 
 #[test]
 fn rdx_exports_into_this_shell_and_off_takes_it_back() {
     let home = signed_in();
-    for (shell, show) in SHOW {
-        if !has(shell) {
-            continue;
-        }
-        let keys = "echo \"${AWS_ACCESS_KEY_ID:+key}\"";
-        let keys = if shell == "fish" {
-            "test -n \"$AWS_ACCESS_KEY_ID\"; and echo key"
-        } else {
-            keys
-        };
-        let text =
-            format!("rdx sandbox admin\n{show}\n{keys}\nenv | grep ^ROLEDEX_ROLE\nrdx off\n{show}");
+    for language in languages() {
+        let (shell, show) = (language.shell, language.show);
+        let key = (language.print)("AWS_ACCESS_KEY_ID");
+        let profile = (language.print)("AWS_PROFILE");
+        let text = format!(
+            "rdx sandbox admin\n{show}\n{key}\n{profile}\nenv | grep '^ROLEDEX_ROLE'\nrdx off\n{show}\n{key}"
+        );
         let ran = script(
             &home,
             shell,
-            &with_hook(shell, &text),
+            &language.with_hook(&text),
             &[("AWS_PROFILE", "other")],
         );
         assert_eq!(ran.code, 0, "{shell}: {ran:?}");
-        let expected = format!("[{SANDBOX}]\nkey\nROLEDEX_ROLE=AdministratorAccess\n[none]\n");
-        assert_eq!(ran.stdout, expected, "{shell}");
+        let lines: Vec<_> = ran.stdout.lines().collect();
+        assert!(lines[1].starts_with("[ASIA"), "{shell}: {ran:?}");
+        let expected = [
+            &format!("[{SANDBOX}]"),
+            lines[1],
+            "[]",
+            "ROLEDEX_ROLE=AdministratorAccess",
+            "[none]",
+            "[]",
+        ];
+        assert_eq!(lines, expected, "{shell}");
         assert!(
             ran.stderr.contains("to remove it, run: rdx off"),
             "{shell}: {}",
@@ -110,10 +168,8 @@ const PRODUCTION: &str = "org:startup/111111111111/ReadOnlyAccess";
 #[test]
 fn rdx_goes_back_to_the_previous_role() {
     let home = signed_in();
-    for (shell, show) in SHOW {
-        if !has(shell) {
-            continue;
-        }
+    for language in languages() {
+        let (shell, show) = (language.shell, language.show);
         let text = [
             "rdx sandbox admin",
             &format!("rdx {PRODUCTION}"),
@@ -124,32 +180,27 @@ fn rdx_goes_back_to_the_previous_role() {
             "true",
         ]
         .join(&format!("\n{show}\n"));
-        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        let ran = script(&home, shell, &language.with_hook(&text), &[]);
         assert_eq!(ran.code, 0, "{shell}: {ran:?}");
         let expected = format!(
             "[{SANDBOX}]\n[{PRODUCTION}]\n[{SANDBOX}]\n[{PRODUCTION}]\n[none]\n[{PRODUCTION}]\n"
         );
         assert_eq!(ran.stdout, expected, "{shell}");
-        let or = if shell == "fish" { "; or" } else { " ||" };
-        let text = format!("rdx -{or} {show}");
-        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
-        assert_eq!(ran.stdout, "[none]\n", "{shell}: {ran:?}");
+        let text = format!("{}\n{show}", (language.code_of)("rdx -"));
+        let ran = script(&home, shell, &language.with_hook(&text), &[]);
+        assert_eq!(ran.stdout, "code=4\n[none]\n", "{shell}: {ran:?}");
         assert!(ran.stderr.contains("no previous role"), "{shell}: {ran:?}");
     }
 }
 
-/// The session token of a shell.
-const TOKEN: &str = "echo \"[$AWS_SESSION_TOKEN]\"";
-
 #[test]
 fn rdx_refresh_renews_the_variables_of_this_shell() {
     let home = signed_in();
-    for (shell, show) in SHOW {
-        if !has(shell) {
-            continue;
-        }
-        let text = format!("rdx sandbox admin\n{TOKEN}\nrdx refresh\n{TOKEN}\n{show}");
-        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+    for language in languages() {
+        let (shell, show) = (language.shell, language.show);
+        let token = (language.print)("AWS_SESSION_TOKEN");
+        let text = format!("rdx sandbox admin\n{token}\nrdx refresh\n{token}\n{show}");
+        let ran = script(&home, shell, &language.with_hook(&text), &[]);
         assert_eq!(ran.code, 0, "{shell}: {ran:?}");
         let lines: Vec<_> = ran.stdout.lines().collect();
         assert_eq!(lines.len(), 3, "{shell}: {ran:?}");
@@ -163,57 +214,43 @@ fn rdx_refresh_renews_the_variables_of_this_shell() {
             "no profile was asked for"
         );
         // Without a role it is the command, which has nobody to ask here.
-        let ran = script(&home, shell, &with_hook(shell, "rdx refresh"), &[]);
-        assert_eq!(ran.code, 2, "{shell}: {ran:?}");
+        let text = language.with_hook(&(language.code_of)("rdx refresh"));
+        let ran = script(&home, shell, &text, &[]);
+        assert_eq!(ran.stdout, "code=2\n", "{shell}: {ran:?}");
     }
 }
 
 #[test]
 fn rdx_hands_other_commands_on() {
     let home = signed_in();
-    for (shell, _) in SHOW {
-        if has(shell) {
-            let ran = script(
-                &home,
-                shell,
-                &with_hook(shell, "rdx list sandbox; rdx --version"),
-                &[],
-            );
-            assert_eq!(ran.code, 0, "{shell}: {ran:?}");
-            assert!(ran.stdout.contains("333333333333"), "{shell}: {ran:?}");
-            assert!(ran.stdout.contains("roledex 0."), "{shell}: {ran:?}");
-        }
+    for language in languages() {
+        let shell = language.shell;
+        let text = language.with_hook("rdx list sandbox | cat; rdx --version");
+        let ran = script(&home, shell, &text, &[]);
+        assert_eq!(ran.code, 0, "{shell}: {ran:?}");
+        assert!(ran.stdout.contains("333333333333"), "{shell}: {ran:?}");
+        assert!(ran.stdout.contains("roledex 0."), "{shell}: {ran:?}");
     }
 }
 
 #[test]
 fn a_failure_evaluates_nothing_and_keeps_its_exit_code() {
     let home = signed_in();
-    for (shell, show) in SHOW {
-        if !has(shell) {
-            continue;
-        }
-        let code = if shell == "fish" {
-            "echo code=$status"
-        } else {
-            "echo code=$?"
-        };
-        let or = if shell == "fish" { "; " } else { " || " };
-        let text = format!("rdx nothing-like-it{or}{code}\n{show}");
-        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+    for language in languages() {
+        let shell = language.shell;
+        let code = (language.code_of)("rdx nothing-like-it");
+        let text = language.with_hook(&format!("{code}\n{}", language.show));
+        let ran = script(&home, shell, &text, &[]);
         assert_eq!(ran.stdout, "code=4\n[none]\n", "{shell}: {ran:?}");
     }
-    // A strict script ends there.
-    for shell in ["bash", "zsh"] {
-        if has(shell) {
-            let ran = script(
-                &home,
-                shell,
-                &with_hook(shell, "rdx nothing-like-it\necho on"),
-                &[],
-            );
-            assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{shell}");
-        }
+    // A strict script ends there. Elvish has one code for every exception.
+    for (shell, code) in [("bash", 4), ("zsh", 4), ("elvish", 2)] {
+        let Some(language) = language(shell) else {
+            continue;
+        };
+        let text = language.with_hook("rdx nothing-like-it\necho on");
+        let ran = script(&home, shell, &text, &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{shell}");
     }
 }
 
@@ -224,53 +261,56 @@ fn a_trace_shows_no_secret() {
         ("bash", "set -x", "set +x"),
         ("zsh", "set -x", "set +x"),
         ("fish", "set -g fish_trace 1", "set -e fish_trace"),
+        (
+            "xonsh",
+            "$XONSH_TRACE_SUBPROC = True",
+            "$XONSH_TRACE_SUBPROC = False",
+        ),
     ] {
-        if !has(shell) {
+        let Some(language) = language(shell) else {
             continue;
-        }
-        let text = format!(
-            "{on}\nrdx sandbox admin\n{off}\necho \"$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN\""
-        );
-        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
+        };
+        let secret = (language.print)("AWS_SECRET_ACCESS_KEY");
+        let token = (language.print)("AWS_SESSION_TOKEN");
+        let text = format!("{on}\nrdx sandbox admin\n{off}\n{secret}\n{token}");
+        let ran = script(&home, shell, &language.with_hook(&text), &[]);
         assert_eq!(ran.code, 0, "{shell}: {ran:?}");
-        let (secret, token) = ran.stdout.trim().split_once('|').unwrap();
-        assert!(!secret.is_empty() && !token.is_empty());
-        assert!(
-            !ran.stderr.contains(secret) && !ran.stderr.contains(token),
-            "{shell}"
-        );
+        let lines: Vec<_> = ran.stdout.lines().collect();
+        assert_eq!(lines.len(), 2, "{shell}: {ran:?}");
+        for secret in lines {
+            let secret = secret.trim_matches(['[', ']']);
+            assert!(!secret.is_empty(), "{shell}");
+            assert!(!ran.stderr.contains(secret), "{shell}");
+        }
     }
 }
 
 #[test]
 fn names_of_strangers_stay_text() {
-    let scenario = "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"111111111111\"\nname = \"a$(touch owned)`touch owned`';touch owned;'\\\"%n!! \\\\\"\nroles = [\"Admin\"]\n";
+    let scenario = "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"111111111111\"\nname = \"a{RED}$(touch owned)(touch owned)`touch owned`';touch owned;'\\\"%n!! \\\\\"\nroles = [\"Admin\"]\n";
     let home = Home::scenario(scenario);
     home.sign_in();
     home.ok(&["list"]);
-    for (shell, show) in [
-        ("bash", "__roledex_prompt; echo \"${PS1@P}\""),
-        (
-            "zsh",
-            "setopt prompt_subst; __roledex_prompt; print -P \"$PROMPT\"",
-        ),
-        ("fish", "fish_prompt"),
-    ] {
-        if !has(shell) {
-            continue;
-        }
-        let prompt = match shell {
-            "fish" => "roledex init fish --prompt | source".to_owned(),
-            shell => format!("set +u; PS1='$ '; eval \"$(roledex init {shell} --prompt)\""),
+    for language in languages() {
+        let shell = language.shell;
+        let (load, show) = prompt_of(shell);
+        let load = match shell {
+            "bash" => format!("set +u; {load}"),
+            "zsh" => format!("set +u; setopt prompt_subst; {load}"),
+            _ => load.to_owned(),
         };
-        let text = format!(
-            "{prompt}\nrdx 111111111111/Admin\n{show}\necho \"name=$ROLEDEX_ACCOUNT_NAME\""
+        let name = (language.print)("ROLEDEX_ACCOUNT_NAME");
+        let text = format!("{load}\nrdx 111111111111/Admin\n{show}\n{name}");
+        let ran = script(
+            &home,
+            shell,
+            &language.with_hook(&text),
+            &[("NO_COLOR", "1")],
         );
-        let ran = script(&home, shell, &with_hook(shell, &text), &[]);
         assert_eq!(ran.code, 0, "{shell}: {ran:?}");
-        let name = "a$(touch owned)`touch owned`';touch owned;'\"%n!! \\";
+        let name = "a{RED}$(touch owned)(touch owned)`touch owned`';touch owned;'\"%n!! \\";
         assert!(
-            ran.stdout.contains(&format!("name={name}")),
+            ran.stdout.contains(&format!("[{name}]")),
             "{shell}: {ran:?}"
         );
         assert!(
@@ -312,6 +352,20 @@ fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
             home.write(".zshrc", &format!("{alias}\nPS1='ready> '\n\\builtin eval \"$(roledex init zsh)\"\nautoload -U compinit; compinit -u\n").replace("eval=", "cat="));
             (shell, vec!["-i".to_owned()])
         }
+        "elvish" => {
+            home.write(
+                ".config/elvish/rc.elv",
+                "fn rdx { echo no }\nset edit:prompt = { put 'ready> ' }\nset edit:rprompt = $nop~\neval (roledex init elvish | slurp)\n",
+            );
+            (shell, Vec::new())
+        }
+        "xonsh" => {
+            home.write(
+                ".xonshrc",
+                "aliases['rdx'] = 'echo no'\n$PROMPT = 'ready> '\nexecx($(roledex init xonsh))\n",
+            );
+            (shell, Vec::new())
+        }
         _ => {
             home.write(
                 ".config/fish/config.fish",
@@ -322,9 +376,9 @@ fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
     }
 }
 
-/// `rdx` at a prompt: cancelled, then picked, then `rdx off`. `code` prints `code=` and the last exit code,
-/// `show` the entry of the shell.
-fn cancel_and_pick(terminal: &mut Terminal, code: &str, show: &str) {
+/// `rdx` at a prompt: cancelled, then picked, then `rdx off`. `code` prints the last exit code as
+/// `said`, `show` prints the entry of the shell.
+fn cancel_and_pick(terminal: &mut Terminal, (code, said): (&str, &str), show: &str) {
     // Cancelled: nothing changes, and the exit code says so.
     terminal.press("rdx\r");
     terminal.wait("choose");
@@ -332,7 +386,7 @@ fn cancel_and_pick(terminal: &mut Terminal, code: &str, show: &str) {
     terminal.wait("ready>");
     terminal.press(&format!("{code}; {show}\r"));
     terminal.wait("[none]");
-    terminal.wait("code=130");
+    terminal.wait(said);
     // Picked.
     terminal.press("rdx\r");
     terminal.wait("choose");
@@ -348,20 +402,16 @@ fn cancel_and_pick(terminal: &mut Terminal, code: &str, show: &str) {
 
 #[test]
 fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
-    for (shell, show) in SHOW {
-        if !has(shell) {
-            continue;
-        }
+    for language in languages() {
         let home = signed_in();
-        let (program, args) = interactive(&home, shell);
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let path = path(&home);
-        let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
-        terminal.wait("ready>");
-        let code = if shell == "fish" {
-            "echo code=$status"
-        } else {
-            "echo code=$?"
+        let (shell, show) = (language.shell, language.show);
+        let mut terminal = at_a_prompt(&home, shell);
+        let code = match shell {
+            "fish" => ("echo code=$status", "code=130"),
+            // It has said so.
+            "elvish" => ("nop", "roledex exited with 130"),
+            "xonsh" => ("print(f'code={$LAST_RETURN_CODE}')", "code=130"),
+            _ => ("echo code=$?", "code=130"),
         };
         cancel_and_pick(&mut terminal, code, show);
         terminal.press(&format!("clear; {show}\r"));
@@ -369,11 +419,52 @@ fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
     }
 }
 
+/// A shell as a user has it, at its first prompt.
+fn at_a_prompt(home: &Home, shell: &str) -> Terminal {
+    let (program, args) = interactive(home, shell);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let path = path(home);
+    let terminal = Terminal::open(home, program, &args, (100, 30), &[("PATH", &path)]);
+    terminal.wait("ready>");
+    terminal
+}
+
+#[test]
+fn shells_complete_at_a_terminal() {
+    for shell in ["bash", "zsh", "elvish", "xonsh"] {
+        if !has(shell) {
+            continue;
+        }
+        let home = signed_in();
+        home.ok(&["use", "sandbox", "--profile", "my-sandbox"]);
+        let mut terminal = at_a_prompt(&home, shell);
+        terminal.press("rdx org:startup/33\t");
+        terminal.wait(&format!("rdx {SANDBOX}"));
+        terminal.press(ENTER);
+        terminal.until("a prompt after it", |screen| {
+            screen.contains("to remove it") && screen.trim_end().ends_with("ready>")
+        });
+        for (typed, expected) in [
+            ("rdx of", "rdx off"),
+            ("roledex logo", "roledex logout"),
+            ("rdx use my-", "rdx use my-sandbox"),
+            ("roledex use my-", "roledex use my-sandbox"),
+            ("roledex use --for", "roledex use --force"),
+            ("roledex portal ed", "roledex portal edit"),
+        ] {
+            terminal.press(&format!("{typed}\t"));
+            terminal.wait(&format!("ready> {expected}"));
+            // An empty line, in every editor.
+            terminal.press(&ctrl('u'));
+        }
+    }
+}
+
 #[test]
 fn bash_completes_entries() {
-    if !has("bash") {
+    let Some(bash) = language("bash") else {
         return;
-    }
+    };
     let home = signed_in();
     home.ok(&["use", "sandbox", "--profile", "my-sandbox"]);
     let complete = |line: &str| {
@@ -384,7 +475,7 @@ fn bash_completes_entries() {
             line.len(),
             line.split(' ').next().unwrap()
         );
-        let ran = script(&home, "bash", &with_hook("bash", &text), &[]);
+        let ran = script(&home, "bash", &bash.with_hook(&text), &[]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}: {ran:?}");
         ran.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -410,31 +501,14 @@ fn bash_completes_entries() {
 }
 
 #[test]
-fn bash_completes_at_a_terminal() {
-    if !has("bash") {
-        return;
-    }
-    let home = signed_in();
-    let (program, args) = interactive(&home, "bash");
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let path = path(&home);
-    let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
-    terminal.wait("ready>");
-    terminal.press("rdx org:startup/33\t");
-    terminal.wait(&format!("rdx {SANDBOX}"));
-    terminal.press(ENTER);
-    terminal.wait("to remove it, run: rdx off");
-}
-
-#[test]
 fn fish_completes_entries() {
-    if !has("fish") {
+    let Some(fish) = language("fish") else {
         return;
-    }
+    };
     let home = signed_in();
     home.ok(&["use", "sandbox", "--profile", "my-sandbox"]);
     let complete = |line: &str| {
-        let text = with_hook("fish", &format!("complete -C '{line}'"));
+        let text = fish.with_hook(&format!("complete -C '{line}'"));
         let ran = script(&home, "fish", &text, &[]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}");
         ran.stdout
@@ -448,13 +522,12 @@ fn fish_completes_entries() {
 }
 
 #[test]
-fn zsh_completes_at_a_terminal() {
-    if !has("zsh") {
+fn zsh_completes_both_commands_where_compinit_comes_late() {
+    let Some(zsh) = language("zsh") else {
         return;
-    }
+    };
     let home = signed_in();
-    let text = with_hook(
-        "zsh",
+    let text = zsh.with_hook(
         "autoload -U compinit; compinit -D; __roledex_compdef; echo \"$_comps[rdx] $_comps[roledex] $#precmd_functions\"",
     );
     let ran = script(&home, "zsh", &text, &[]);
@@ -462,22 +535,43 @@ fn zsh_completes_at_a_terminal() {
         ran.stdout, "__roledex_complete __roledex_complete 0\n",
         "{ran:?}"
     );
-    let (program, args) = interactive(&home, "zsh");
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let path = path(&home);
-    let mut terminal = Terminal::open(&home, program, &args, (100, 30), &[("PATH", &path)]);
-    terminal.wait("ready>");
-    terminal.press("rdx org:startup/33\t");
-    terminal.wait(&format!("rdx {SANDBOX}"));
-    terminal.press(ENTER);
-    terminal.wait("to remove it, run: rdx off");
-    terminal.press("clear; roledex use --for\t");
-    terminal.wait("roledex use --force");
 }
 
-/// The prompt of a shell whose credentials last so long.
-fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
-    let (load, show) = match shell {
+/// xonsh loads a file with the name of the command from a directory of the user's or of the system's.
+#[test]
+fn xonsh_completes_commands_flags_and_values() {
+    if !has("xonsh") {
+        return;
+    }
+    let home = Home::new("startup");
+    home.write(
+        ".config/xonsh/completions/roledex.py",
+        &home.ok(&["completions", "xonsh"]),
+    );
+    let complete = |line: &str| {
+        let text = format!(
+            "from xonsh.completers.commands import complete_xompletions\n\
+             from xonsh.parsers.completion_context import CompletionContextParser\n\
+             context = CompletionContextParser().parse('{line}', {})\n\
+             print(*sorted(complete_xompletions(context) or []), sep='\\n')",
+            line.len()
+        );
+        let ran = script(&home, "xonsh", &text, &[]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}: {ran:?}");
+        ran.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(complete("roledex lo"), ["login", "logout"]);
+    assert_eq!(complete("roledex portal e"), ["edit"]);
+    assert_eq!(complete("roledex use --for"), ["--force"]);
+    assert_eq!(complete("roledex use prod --for"), ["--force"]);
+    assert_eq!(complete("roledex env --shell x"), ["xonsh"]);
+    assert_eq!(complete("roledex init el"), ["elvish"]);
+    assert_eq!(complete("roledex --log "), [""], "files are offered");
+}
+
+/// Commands that put the role into the prompt `$ ` of a shell, and that print it.
+fn prompt_of(shell: &str) -> (&'static str, &'static str) {
+    match shell {
         "bash" => (
             "PS1='$ '; eval \"$(roledex init bash --prompt)\"",
             "__roledex_prompt; echo \"${PS1@P}\"",
@@ -486,11 +580,24 @@ fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
             "PS1='$ '; eval \"$(roledex init zsh --prompt)\"",
             "__roledex_prompt; print -P \"$PROMPT\"",
         ),
+        "elvish" => (
+            "var prompt~ = $nop~; eval &on-end={|hook| set prompt~ = $hook[roledex-prompt~] } (roledex init elvish --prompt | slurp)",
+            "print (prompt | each {|part| print $part } | slurp)\"$ \\n\"",
+        ),
+        "xonsh" => (
+            "$PROMPT = '$ '; execx($(roledex init xonsh --prompt))",
+            "from xonsh.prompt.base import PromptFormatter; from xonsh.tools import print_color; print_color(PromptFormatter()($PROMPT))",
+        ),
         _ => (
             "function fish_prompt; echo '$ '; end; roledex init fish --prompt | source",
             "fish_prompt",
         ),
-    };
+    }
+}
+
+/// The prompt of a shell whose credentials last so long.
+fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
+    let (load, show) = prompt_of(shell);
     let env = [
         ("ROLEDEX_ENTRY", "org:acme/111111111111/Admin"),
         ("ROLEDEX_ROLE", "Admin"),
@@ -512,10 +619,7 @@ fn the_prompt_shows_the_role_and_the_time_that_is_left() {
         let at = jiff::Timestamp::from_second(now.as_second() + seconds).unwrap();
         at.to_string()
     };
-    for (shell, _) in SHOW {
-        if !has(shell) {
-            continue;
-        }
+    for Language { shell, .. } in languages() {
         for (left, expected) in [
             (after(7 * 3_600 + 359), "Admin@Payments Prod 7h05m $ "),
             (after(47 * 60 + 59), "Admin@Payments Prod 47m $ "),
@@ -539,14 +643,14 @@ fn the_prompt_shows_the_role_and_the_time_that_is_left() {
             prompt(&home, shell, &after(100), true),
         );
         assert!(
-            calm.contains("\x1b[36m") && !calm.contains("31m"),
+            calm.contains("36m") && !calm.contains("31m"),
             "{shell}: {calm:?}"
         );
         assert!(loud.contains("31m"), "{shell}: {loud:?}");
     }
 }
 
-/// The date arithmetic is our own: every shell agrees with jiff on days that are easily got wrong.
+/// The date arithmetic is our own where a shell has none: each agrees with jiff on days that are easily got wrong.
 #[test]
 fn the_shells_know_the_calendar() {
     let home = Home::new("startup");
@@ -561,7 +665,7 @@ fn the_shells_know_the_calendar() {
         "2100-02-28",
         "2100-03-01",
     ];
-    for (shell, _) in SHOW {
+    for shell in ["bash", "zsh", "fish", "elvish"] {
         if !has(shell) {
             continue;
         }
@@ -574,6 +678,9 @@ fn the_shells_know_the_calendar() {
                 ),
                 "zsh" => format!(
                     "eval \"$(roledex init zsh --prompt)\"; setopt extended_glob; __roledex_seconds_left {at}; echo $((__roledex_left + EPOCHSECONDS))"
+                ),
+                "elvish" => format!(
+                    "eval &on-end={{|hook| + ($hook[roledex-seconds-left~] {at}) (date +%s) | each $echo~ }} (roledex init elvish --prompt | slurp)"
                 ),
                 _ => format!(
                     "roledex init fish --prompt | source; math (__roledex_seconds_left {at}) + (date +%s)"
@@ -719,7 +826,7 @@ fn the_hook_of_a_shell_that_is_not_here_is_as_it_was() {
         insta::assert_snapshot!("hook-pwsh", text);
     });
     // One line gives both.
-    for shell in ["bash", "zsh", "fish", "nu", "pwsh"] {
+    for shell in ["bash", "zsh", "fish", "nu", "elvish", "xonsh", "pwsh"] {
         let (hook, both) = (
             home.ok(&["init", shell]),
             home.ok(&["init", shell, "--prompt"]),
@@ -920,7 +1027,7 @@ fn rdx_picks_and_completes_at_the_terminal_of_nushell() {
     terminal.wait("ready>");
     cancel_and_pick(
         &mut terminal,
-        "print $\"code=($env.LAST_EXIT_CODE)\"",
+        ("print $\"code=($env.LAST_EXIT_CODE)\"", "code=130"),
         SHOW_NU,
     );
     // Completed.

@@ -87,26 +87,53 @@ fn fish_gives_every_text_back() {
     }
 }
 
-#[test]
-fn nushell_gives_every_text_back() {
-    let Some(nu) = crate::support::nushell() else {
-        return;
-    };
+/// A script, in a file, that prints every text, each ended by a zero byte.
+fn file_round_trip(program: &str, args: &[&str], shell: Shell, print: fn(&str) -> String) {
     let texts = texts();
-    let script = texts.iter().fold(String::new(), |script, text| {
-        script + "print --no-newline (" + &quote(Shell::Nu, text).unwrap() + " + (char nul))\n"
-    });
+    let lines = texts
+        .iter()
+        .map(|text| print(&quote(shell, text).unwrap()) + "\n");
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(script.as_bytes()).unwrap();
-    let output = Command::new(nu)
-        .arg("--no-config-file")
+    file.write_all(lines.collect::<String>().as_bytes())
+        .unwrap();
+    let output = Command::new(program)
+        .args(args)
         .arg(file.path())
         .output()
         .unwrap();
     let got: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
     assert_eq!(got.len(), texts.len() + 1, "{output:?}");
     for (got, text) in got.iter().zip(&texts) {
-        assert_eq!(String::from_utf8_lossy(got), *text);
+        assert_eq!(String::from_utf8_lossy(got), *text, "{program}");
+    }
+}
+
+#[test]
+fn nushell_gives_every_text_back() {
+    if let Some(nu) = crate::support::nushell() {
+        file_round_trip(&nu, &["--no-config-file"], Shell::Nu, |text| {
+            format!("print --no-newline ({text} + (char nul))")
+        });
+    }
+}
+
+#[test]
+fn elvish_gives_every_text_back() {
+    if crate::support::installed("elvish", &["-version"]) {
+        let print = |text: &str| format!("set-env TEXT {text}; print $E:TEXT\"\\x00\"");
+        file_round_trip("elvish", &[], Shell::Elvish, print);
+        // It also reads what is written for POSIX shells.
+        let print = |text: &str| format!("set-env TEXT {text}; print $E:TEXT\"\\x00\"");
+        file_round_trip("elvish", &[], Shell::Bash, print);
+    }
+}
+
+#[test]
+fn xonsh_gives_every_text_back() {
+    if crate::support::installed("xonsh", &["--version"]) {
+        file_round_trip("xonsh", &["--no-rc"], Shell::Xonsh, |text| {
+            format!("$TEXT = {text}; __import__('os').write(1, ($TEXT + '\\0').encode())")
+        });
     }
 }
 
@@ -131,6 +158,8 @@ fn no_shell_runs_what_was_quoted_for_another() {
                 (Shell::Bash, "export NAME="),
                 (Shell::Fish, "set -gx NAME "),
                 (Shell::Nu, "$env.NAME = "),
+                (Shell::Elvish, "set-env NAME "),
+                (Shell::Xonsh, "$NAME = "),
                 (Shell::Pwsh, "$Env:NAME = "),
             ]
             .map(|(writer, before)| format!("{before}{}", quote(writer, &name).unwrap()))
@@ -141,6 +170,7 @@ fn no_shell_runs_what_was_quoted_for_another() {
         ("bash", &["--norc", "-c", "eval \"$1\"", "bash"]),
         ("zsh", &["-f", "-c", "eval \"$1\"", "zsh"]),
         ("fish", &["--no-config", "-c", "eval $argv[1]"]),
+        ("elvish", &["-c", "eval $args[0]"]),
     ] {
         if !crate::support::installed(reader, &["-c", "exit"]) {
             continue;
@@ -155,6 +185,18 @@ fn no_shell_runs_what_was_quoted_for_another() {
                 .unwrap();
             assert!(!home.path().join("owned").exists(), "{reader} ran: {line}");
         }
+    }
+    // xonsh takes longer to start than to read all of them.
+    if crate::support::installed("xonsh", &["--version"]) {
+        let home = tempfile::tempdir().unwrap();
+        let script = "import json, os\nfor line in json.loads($FOREIGN):\n    try:\n        execx(line)\n    except Exception:\n        pass\n    assert not os.path.exists('owned'), line\nprint('done')";
+        let output = Command::new("xonsh")
+            .args(["--no-rc", "-c", script])
+            .env("FOREIGN", serde_json::to_string(&lines).unwrap())
+            .current_dir(&home)
+            .output()
+            .unwrap();
+        assert!(output.stdout.ends_with(b"done\n"), "{output:?}");
     }
 }
 

@@ -46,6 +46,16 @@ fn env_and_credentials_print_nothing_secret_to_a_terminal() {
         ),
         (
             &["env", ENTRY],
+            "/usr/bin/elvish",
+            format!("eval (roledex env {ENTRY} | slurp)"),
+        ),
+        (
+            &["env", ENTRY],
+            "/usr/bin/xonsh",
+            format!("execx($(roledex env {ENTRY}))"),
+        ),
+        (
+            &["env", ENTRY],
             "/usr/bin/pwsh",
             format!("roledex env {ENTRY} | Out-String | Invoke-Expression"),
         ),

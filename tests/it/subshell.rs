@@ -7,6 +7,8 @@ use crate::support::{Home, ROLEDEX, installed, nushell};
 
 const MARK: &str = "AdministratorAccess@Startup Sandbox ";
 
+const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "elvish", "xonsh"];
+
 /// A home whose shells have a prompt and a variable of the user's own.
 fn home(settings: &str) -> Home {
     let home = Home::new("startup");
@@ -29,6 +31,11 @@ fn home(settings: &str) -> Home {
         "function fish_prompt; echo 'ready> '; end\nset -g fish_greeting\nset -g MINE own\n",
     );
     home.write(
+        ".config/elvish/rc.elv",
+        "set edit:prompt = { put 'ready> ' }\nset edit:rprompt = $nop~\nvar MINE = own\n",
+    );
+    home.write(".xonshrc", "$PROMPT = 'ready> '\n$MINE = 'own'\n");
+    home.write(
         ".config/nushell/config.nu",
         "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| 'ready'}\n$env.PROMPT_COMMAND_RIGHT = ''\nconst MINE = 'own'\n",
     );
@@ -36,7 +43,7 @@ fn home(settings: &str) -> Home {
 }
 
 fn has(shell: &str) -> bool {
-    installed(shell, &["--version"])
+    installed(shell, &["-c", "exit"])
 }
 
 /// A subshell of the user's shell, in a terminal.
@@ -48,9 +55,7 @@ fn open(home: &Home, shell: &str, env: &[(&str, &str)]) -> Terminal {
 #[test]
 fn a_subshell_is_marked_in_the_prompt_and_has_the_users_files() {
     let nu = nushell();
-    let shells = ["bash", "zsh", "fish"]
-        .into_iter()
-        .filter(|shell| has(shell));
+    let shells = SHELLS.into_iter().filter(|shell| has(shell));
     for shell in shells.chain(nu.as_deref()) {
         let home = home("");
         let mut terminal = open(&home, shell, &[]);
@@ -89,7 +94,7 @@ fn zsh_reads_its_files_from_the_users_directory() {
 
 #[test]
 fn a_prompt_that_shows_the_role_already_shows_it_once() {
-    for shell in ["bash", "zsh", "fish"] {
+    for shell in SHELLS {
         if !has(shell) {
             continue;
         }
@@ -97,10 +102,14 @@ fn a_prompt_that_shows_the_role_already_shows_it_once() {
         let directory = Path::new(ROLEDEX).parent().unwrap().display();
         let rc = match shell {
             "fish" => ".config/fish/config.fish".to_owned(),
+            "elvish" => ".config/elvish/rc.elv".to_owned(),
+            "xonsh" => ".xonshrc".to_owned(),
             shell => format!(".{shell}rc"),
         };
         let load = match shell {
             "fish" => format!("{directory}/roledex init fish --prompt | source\n"),
+            "elvish" => format!("eval ({directory}/roledex init elvish --prompt | slurp)\n"),
+            "xonsh" => format!("execx($({directory}/roledex init xonsh --prompt))\n"),
             shell => format!("eval \"$({directory}/roledex init {shell} --prompt)\"\n"),
         };
         home.write(&rc, &(home.read(&rc) + &load));
@@ -113,7 +122,7 @@ fn a_prompt_that_shows_the_role_already_shows_it_once() {
 #[test]
 fn the_setting_leaves_the_prompt_of_a_subshell_alone() {
     let home = home("subshell_prompt = false\n");
-    for shell in ["bash", "zsh", "fish"] {
+    for shell in SHELLS {
         if has(shell) {
             let terminal = open(&home, shell, &[]);
             let screen = terminal.wait("ready>");

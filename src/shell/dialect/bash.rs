@@ -18,12 +18,11 @@ pub(super) const DIALECT: Dialect = Dialect {
         prompt: include_str!("../../../assets/shell/prompt.bash"),
         subshell: |prompt, directory, _| {
             let text = include_str!("../../../assets/shell/subshell.bash");
-            let path = directory.join("bashrc");
-            Marked {
-                args: vec!["--rcfile".into(), path.clone().into()],
-                file: Some((path, text.replace("@PROMPT@", prompt))),
-                env: Vec::new(),
-            }
+            Marked::with_file(
+                "--rcfile",
+                directory.join("bashrc"),
+                text.replace("@PROMPT@", prompt),
+            )
         },
     }),
     completions: Some(Completions {
@@ -36,14 +35,15 @@ pub(super) const DIALECT: Dialect = Dialect {
     is_running: |env| on_windows::runs(env, Shell::Bash),
 };
 
-/// A single-quoted string that POSIX shells and fish read in the same way. Within single quotes, a
-/// backslash is literal in POSIX shells and begins an escape in fish. So a quote or a backslash is
-/// written outside of them, after a backslash, where both read it as itself.
+/// A single-quoted string that POSIX shells, fish and Elvish read in the same way. Within single quotes, a
+/// backslash is literal in POSIX shells and begins an escape in fish; outside of them, it is literal in
+/// Elvish. So a quote or a backslash is written within double quotes, where all read it as itself.
 pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("'");
     for c in text.chars() {
         match c {
-            '\'' | '\\' => out.extend(['\'', '\\', c, '\'']),
+            '\'' => out.push_str(r#"'"'"'"#),
+            '\\' => out.push_str(r#"'"\\"'"#),
             c => out.push(c),
         }
     }

@@ -4,14 +4,16 @@
 mod bash;
 mod cmd;
 mod dotenv;
+mod elvish;
 mod fish;
 mod json;
 mod nu;
 mod pwsh;
+mod xonsh;
 mod zsh;
 
 use std::ffi::OsString;
-use std::io;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::config::Env;
@@ -27,6 +29,10 @@ pub enum Shell {
     Fish,
     /// Nushell.
     Nu,
+    /// Elvish.
+    Elvish,
+    /// xonsh.
+    Xonsh,
     /// PowerShell.
     Pwsh,
     /// cmd.exe.
@@ -39,11 +45,13 @@ pub enum Shell {
 
 impl Shell {
     /// All of them, in the order in which help lists them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Bash,
         Self::Zsh,
         Self::Fish,
         Self::Nu,
+        Self::Elvish,
+        Self::Xonsh,
         Self::Pwsh,
         Self::Cmd,
         Self::Dotenv,
@@ -65,6 +73,8 @@ impl Shell {
             Self::Zsh => &zsh::DIALECT,
             Self::Fish => &fish::DIALECT,
             Self::Nu => &nu::DIALECT,
+            Self::Elvish => &elvish::DIALECT,
+            Self::Xonsh => &xonsh::DIALECT,
             Self::Pwsh => &pwsh::DIALECT,
             Self::Cmd => &cmd::DIALECT,
             Self::Dotenv => &dotenv::DIALECT,
@@ -104,7 +114,7 @@ pub(crate) struct Completions {
     /// Another name on the command line.
     pub(crate) alias: Option<&'static str>,
     /// Writes them for a command, which is called by this name.
-    pub(crate) generate: fn(&mut clap::Command, name: &str, out: &mut dyn io::Write),
+    pub(crate) generate: fn(&mut clap::Command, name: &str, out: &mut Vec<u8>),
 }
 
 /// The shell integration of one shell: what `roledex init` prints.
@@ -140,6 +150,15 @@ impl Marked {
             ..Self::default()
         }
     }
+
+    /// A shell that reads the file in place of the user's own, which the file reads.
+    fn with_file(flag: &str, path: PathBuf, text: String) -> Self {
+        Self {
+            args: vec![flag.into(), path.clone().into()],
+            file: Some((path, text)),
+            env: Vec::new(),
+        }
+    }
 }
 
 /// Every line with its line break.
@@ -156,4 +175,22 @@ fn quoted_words(words: &[String], quote: char, separator: &str) -> String {
         .map(|word| format!("{quote}{word}{quote}"))
         .collect();
     words.join(separator)
+}
+
+/// A double-quoted string of plain ASCII, with the escapes that Elvish and Python share.
+fn escaped(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            ' '..='~' if !matches!(c, '"' | '\\' | '$' | '`') => out.push(c),
+            '\0'..='\u{ffff}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => {
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            }
+        }
+    }
+    out.push('"');
+    out
 }

@@ -1,0 +1,35 @@
+//! Elvish.
+
+use super::{Completions, Dialect, Hook, Marked, escaped, lines};
+
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "elvish",
+    about: "Elvish",
+    quote: |text| Some(escaped(text)),
+    export: |name, quoted| format!("set-env {name} {quoted}"),
+    unset: Some(|name| format!("unset-env {name}")),
+    document: lines,
+    evaluation: |command| format!("eval ({command} | slurp)"),
+    hook: Some(Hook {
+        about: "In rc.elv: eval (roledex init elvish | slurp)",
+        text: include_str!("../../../assets/shell/hook.elv"),
+        list: |words| words.join(" "),
+        prompt: include_str!("../../../assets/shell/prompt.elv"),
+        subshell: |prompt, directory, _| {
+            let text = include_str!("../../../assets/shell/subshell.elv");
+            Marked::with_file(
+                "-rc",
+                directory.join("rc.elv"),
+                text.replace("@PROMPT@", prompt),
+            )
+        },
+    }),
+    completions: Some(Completions {
+        about: "Elvish",
+        alias: None,
+        generate: |command, name, out| {
+            clap_complete::generate(clap_complete::Shell::Elvish, command, name, out);
+        },
+    }),
+    is_running: |_| false,
+};
