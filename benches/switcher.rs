@@ -367,7 +367,7 @@ fn in_process(home: &Home, report: &mut Report) {
         let facts = Facts {
             sessions: flow.sessions().unwrap(),
             profiles: flow.profiles().unwrap(),
-            own_ends: std::collections::HashMap::new(),
+            own_validities: std::collections::HashMap::new(),
             mfa_ends: std::collections::HashMap::new(),
             apps: flow.apps().unwrap(),
             history: flow.history(),

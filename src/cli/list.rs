@@ -10,6 +10,7 @@ use super::args::Global;
 use super::output::Output;
 use super::table::Table;
 use crate::domain::Kind;
+use crate::domain::credentials::Validity;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::text::word;
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
@@ -60,8 +61,8 @@ struct Known {
     managed: BTreeMap<EntryId, ManagedProfile>,
     /// The own profiles that lead to entries of the organization.
     own: BTreeMap<EntryId, Arc<str>>,
-    /// The ends of the credentials of own profiles (UTC).
-    ends: HashMap<EntryId, Timestamp>,
+    /// The validities of the credentials of own profiles.
+    validities: HashMap<EntryId, Validity>,
 }
 
 impl Known {
@@ -75,7 +76,7 @@ impl Known {
 
     fn expires_at(&self, id: &EntryId) -> Option<Timestamp> {
         let managed = self.managed.get(id).and_then(|profile| profile.expires_at);
-        managed.or_else(|| self.ends.get(id).copied())
+        managed.or_else(|| self.validities.get(id).map(|validity| validity.expires_at))
     }
 }
 
@@ -101,7 +102,7 @@ pub(super) async fn run(
             .map(|profile| (profile.entry.clone(), profile))
             .collect(),
         own: catalog.own_profiles(),
-        ends: flow.own_ends()?,
+        validities: flow.own_validities()?,
     };
     let now = flow.ctx().clock.now();
     if options.json {

@@ -133,6 +133,7 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
     let row = entry.map(|entry| {
         let held = ManagedProfile {
             is_region_assumed: false,
+            obtained_at: None,
             name: String::new(),
             entry,
             mode: Mode::Process,
@@ -286,6 +287,7 @@ mod tests {
     fn a_template_is_filled_once() {
         let profile = ManagedProfile {
             is_region_assumed: false,
+            obtained_at: None,
             name: "p".to_owned(),
             entry: "org:a/111111111111/Admin".parse().unwrap(),
             mode: crate::domain::profile::Mode::Sso,

@@ -26,6 +26,15 @@ pub struct Credentials {
     pub obtained_at: Option<Timestamp>,
 }
 
+/// The time for which credentials were granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// Their expiry (UTC).
+    pub expires_at: Timestamp,
+    /// The time they were obtained (UTC), where that is known.
+    pub obtained_at: Option<Timestamp>,
+}
+
 impl Credentials {
     /// Seconds before their end from which on they are renewed: fifteen minutes, as the SDKs have it,
     /// but a quarter of their life at most, so that those of fifteen minutes or less do not need
@@ -55,6 +64,15 @@ impl Credentials {
 }
 
 impl Credentials {
+    /// The time for which they were granted.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        Validity {
+            expires_at: self.expires_at,
+            obtained_at: self.obtained_at,
+        }
+    }
+
     /// Their expiry (UTC), if they have one.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {

@@ -38,6 +38,8 @@ pub struct ManagedProfile {
     pub mode: Mode,
     /// The expiry of its credentials (UTC); `None` if none are stored.
     pub expires_at: Option<Timestamp>,
+    /// The time its credentials were obtained (UTC), where that is known.
+    pub obtained_at: Option<Timestamp>,
     /// Its region.
     pub region: Option<String>,
     /// True where nothing sets a region, so that it is the portal's.

@@ -33,16 +33,19 @@ impl Flow {
                 continue;
             };
             let region = origins.region_of(self.ctx(), &entry, Some(&profile));
+            let validity = self.validity_of(files, &entry)?;
             let expires_at = match mode {
                 Mode::Static => profile.expires_at,
-                Mode::Sso | Mode::Process => self.end_of(files, &entry)?,
+                Mode::Sso | Mode::Process => validity.map(|validity| validity.expires_at),
             };
+            let validity = validity.filter(|validity| Some(validity.expires_at) == expires_at);
             profiles.push(ManagedProfile {
                 is_region_assumed: region.is_some_and(|region| region.is_assumed),
                 name: profile.name,
                 entry,
                 mode,
                 expires_at,
+                obtained_at: validity.and_then(|validity| validity.obtained_at),
                 region: profile.region,
             });
         }

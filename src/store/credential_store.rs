@@ -22,6 +22,7 @@ use super::token_cache::remove;
 use super::{Error, private_file};
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs, file};
+use crate::domain::credentials::Validity;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Secret};
 
@@ -42,6 +43,8 @@ pub struct CredentialStore {
 struct End {
     entry: String,
     expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    obtained_at: Option<Timestamp>,
 }
 
 /// The entry that a file belongs to.
@@ -111,23 +114,26 @@ impl CredentialStore {
         in_file.or_else(|| self.in_keyring(id).ok().flatten().filter(&good))
     }
 
-    /// The expiry of the stored credentials of an entry (UTC); it may be past.
+    /// The validity of the stored credentials of an entry; it may be over.
     ///
     /// # Errors
     /// As [`CredentialStore::get`].
-    pub fn expires_at(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
-        if let Some(end) = self.end_in_keyring(id)? {
-            return Ok(Some(end));
+    pub fn validity(&self, id: &EntryId) -> Result<Option<Validity>, Error> {
+        if let Some(validity) = self.validity_in_keyring(id)? {
+            return Ok(Some(validity));
         }
-        Ok(self.get(id)?.map(|credentials| credentials.expires_at))
+        Ok(self.get(id)?.map(|credentials| credentials.validity()))
     }
 
-    /// The expiry of what was put into the keyring, past or not; from a file that holds no secret.
-    fn end_in_keyring(&self, id: &EntryId) -> Result<Option<Timestamp>, Error> {
+    /// The validity of what was put into the keyring, over or not; from a file that holds no secret.
+    fn validity_in_keyring(&self, id: &EntryId) -> Result<Option<Validity>, Error> {
         Ok(self
             .read::<End>(&self.end_file(id))?
             .filter(|end| end.entry == id.to_string())
-            .map(|end| end.expires_at))
+            .map(|end| Validity {
+                expires_at: end.expires_at,
+                obtained_at: end.obtained_at,
+            }))
     }
 
     /// Stores the credentials of an entry.
@@ -216,8 +222,7 @@ impl CredentialStore {
         if self.keyring.may_ask() {
             let ended = self.owners(&self.ends()).unwrap_or_default();
             let now = self.clock.now();
-            let lives =
-                |id: &EntryId| matches!(self.end_in_keyring(id), Ok(Some(end)) if end > now);
+            let lives = |id: &EntryId| matches!(self.validity_in_keyring(id), Ok(Some(it)) if it.expires_at > now);
             ids.extend(ended.into_iter().filter(lives));
         }
         ids
@@ -254,7 +259,10 @@ impl CredentialStore {
         if !self.keyring.may_ask() {
             return self.read_keyring(id);
         }
-        let Some(end) = self.end_in_keyring(id)? else {
+        let Some(Validity {
+            expires_at: end, ..
+        }) = self.validity_in_keyring(id)?
+        else {
             return Ok(None);
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -293,25 +301,26 @@ impl CredentialStore {
         self.keyring.check()?;
         // The end file is written first. It is the only record that an item exists: if this process is
         // killed between the two writes, `logout` must still find the item.
-        let before = self.end_in_keyring(id)?;
-        self.write_end(id, credentials.expires_at)?;
+        let before = self.validity_in_keyring(id)?;
+        self.write_end(id, credentials.validity())?;
         let put = self
             .keyring
             .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX));
         if put.is_err() {
             match before {
-                Some(end) => self.write_end(id, end)?,
+                Some(validity) => self.write_end(id, validity)?,
                 None => remove(&self.end_file(id))?,
             }
         }
         Ok(put?)
     }
 
-    fn write_end(&self, id: &EntryId, expires_at: Timestamp) -> Result<(), Error> {
+    fn write_end(&self, id: &EntryId, validity: Validity) -> Result<(), Error> {
         let path = self.end_file(id);
         let end = serde_json::to_vec(&End {
             entry: id.to_string(),
-            expires_at,
+            expires_at: validity.expires_at,
+            obtained_at: validity.obtained_at,
         })
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
         private_file::write(&self.dirs.owners(), &path, &end)
@@ -502,8 +511,8 @@ mod tests {
         // What the kernel has dropped is known to be over, until it is forgotten.
         keyring.keyring.forget(&id).unwrap();
         assert_eq!(keyring.get(&id).unwrap(), None);
-        let ended = Some(credentials.expires_at);
-        assert_eq!(keyring.expires_at(&id).unwrap(), ended);
+        let ended = Some(credentials.validity());
+        assert_eq!(keyring.validity(&id).unwrap(), ended);
         assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
         keyring.put(&id, &credentials).unwrap();
         file.settle();
@@ -547,7 +556,7 @@ mod tests {
         };
         other.put(&id, &later).unwrap();
         assert_eq!(keyring.get(&id).unwrap(), Some(later.clone()));
-        assert_eq!(keyring.expires_at(&id).unwrap(), Some(later.expires_at));
+        assert_eq!(keyring.validity(&id).unwrap(), Some(later.validity()));
         assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
         file.settle();
         assert_eq!(file.in_file(&id).unwrap(), Some(later));

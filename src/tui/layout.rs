@@ -303,7 +303,10 @@ fn rows_of(toast: &Toast, columns: usize, state: &State) -> Vec<ToastLine> {
     if beside || (hint.is_empty() && width(&text) <= columns) {
         return vec![ToastLine::First(tone, text.into_owned(), hint.into_owned())];
     }
-    let (mut said, mut todo) = (wrap(&text, columns), wrap(&hint, columns));
+    let (mut said, mut todo) = (wrap(&text, columns), Vec::new());
+    if !hint.is_empty() {
+        todo = wrap(&hint, columns);
+    }
     if said.len() + todo.len() > 3 {
         said.truncate(1);
         let key = state.keymap.key_for(&[Context::Picker], Action::Messages);

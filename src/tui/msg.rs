@@ -11,6 +11,7 @@ use super::Outcome;
 use super::action::Action;
 use crate::domain::claim::Claim;
 use crate::domain::console_session::ConsoleProfile;
+use crate::domain::credentials::Validity;
 use crate::domain::own::Own;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
@@ -277,8 +278,8 @@ pub struct Facts {
     pub sessions: Vec<PortalSession>,
     /// The managed profiles.
     pub profiles: Vec<ManagedProfile>,
-    /// The ends of the credentials of own profiles (UTC).
-    pub own_ends: HashMap<EntryId, Timestamp>,
+    /// The validities of the credentials of own profiles.
+    pub own_validities: HashMap<EntryId, Validity>,
     /// The ends of the MFA sessions that serve own profiles (UTC).
     pub mfa_ends: HashMap<EntryId, Timestamp>,
     /// The apps.

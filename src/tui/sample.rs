@@ -133,6 +133,7 @@ pub(super) fn loaded() -> State {
     update(&mut state, Msg::Catalog(events));
     let profile = |id: &str, name: &str, left: i64| ManagedProfile {
         is_region_assumed: false,
+        obtained_at: None,
         name: name.to_owned(),
         entry: id.parse::<EntryId>().unwrap(),
         mode: Mode::Sso,

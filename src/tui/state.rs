@@ -163,8 +163,10 @@ impl State {
             .values()
             .any(|profile| profile.expires_at.is_some_and(|at| at > self.now));
         let here = self.here_until.is_some_and(|at| at > self.now);
+        let mfa = self.facts.mfa_ends.values().any(|at| *at > self.now);
         counting
             || here
+            || mfa
             || self
                 .picker
                 .sessions

@@ -173,13 +173,14 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             .entry(profile.entry.clone())
             .or_insert_with(|| profile.clone());
     }
-    for (id, end) in &state.facts.own_ends {
+    for (id, validity) in &state.facts.own_validities {
         let profile = ManagedProfile {
             is_region_assumed: false,
             name: id.source.to_string(),
             entry: id.clone(),
             mode: Mode::Process,
-            expires_at: Some(*end),
+            expires_at: Some(validity.expires_at),
+            obtained_at: validity.obtained_at,
             region: None,
         };
         state.picker.profiles.insert(id.clone(), profile);
@@ -206,11 +207,14 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     first_look(state)
 }
 
-/// Notes for how long credentials and sign-ins were granted.
+/// Notes for how long credentials and sign-ins were granted: as it is recorded, else as it can be seen.
 fn see_granted(state: &mut State) {
     let (now, was_loaded) = (state.now, state.loaded);
     let picker = &mut state.picker;
     let granted = |end| granted(now, end, was_loaded);
+    let recorded = |profile: &ManagedProfile| {
+        Some(seconds_left(profile.obtained_at?, profile.expires_at?).max(1))
+    };
     picker
         .granted
         .retain(|id, _| picker.profiles.contains_key(id));
@@ -218,7 +222,8 @@ fn see_granted(state: &mut State) {
         if let Some(end) = profile.expires_at
             && picker.granted.get(id).is_none_or(|(seen, _)| *seen != end)
         {
-            picker.granted.insert(id.clone(), (end, granted(end)));
+            let granted = recorded(profile).unwrap_or_else(|| granted(end));
+            picker.granted.insert(id.clone(), (end, granted));
         }
     }
     for session in &state.facts.sessions {

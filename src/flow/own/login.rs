@@ -5,12 +5,11 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::super::tokens::blocking;
 use super::super::{Flow, LOCK_WAIT};
 use crate::aws::signin::{DpopKey, SignIn, SignInError};
 use crate::domain::console_session::ConsoleSession;
+use crate::domain::credentials::Validity;
 use crate::domain::own::provider::{self, Provider};
 use crate::domain::partition;
 use crate::domain::text::word;
@@ -143,16 +142,19 @@ impl Flow {
             .ok_or_else(|| super::no_such_profile(name))
     }
 
-    /// The end of the credentials in a profile's console session (UTC). A cache that cannot be read counts as
+    /// The validity of the credentials in a profile's console session. A cache that cannot be read counts as
     /// none; `doctor` reports it.
-    pub(in super::super) fn console_session_ends(
+    pub(in super::super) fn console_session_validity(
         &self,
         files: &Snapshot,
         name: &str,
-    ) -> Option<Timestamp> {
+    ) -> Option<Validity> {
         let arn = session_of(files, name)?;
         match self.inner.logins.expires_at(arn) {
-            Ok(end) => end,
+            Ok(end) => end.map(|expires_at| Validity {
+                expires_at,
+                obtained_at: None,
+            }),
             Err(error) => {
                 tracing::warn!(%error, name, "cannot read a console session");
                 None

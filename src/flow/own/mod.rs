@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Flow;
+use crate::domain::credentials::Validity;
 use crate::domain::own::provider::{self, Provider, bare_url};
 use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
 use crate::domain::text::word;
@@ -124,17 +125,17 @@ impl Flow {
     }
 
     /// The end of the credentials that an entry has now (UTC), expired or not.
-    pub(super) fn end_of(
+    pub(super) fn validity_of(
         &self,
         files: &Snapshot,
         id: &EntryId,
-    ) -> Result<Option<Timestamp>, Problem> {
+    ) -> Result<Option<Validity>, Problem> {
         let own = own_of(files, &id.source).filter(|_| id.kind == Kind::Profile);
         let id = match own {
             None if id.kind == Kind::Profile => self.stored_as(files, &id.source),
             None => id.clone(),
             Some(own) if own.via == Via::Login => {
-                return Ok(self.console_session_ends(files, &own.name));
+                return Ok(self.console_session_validity(files, &own.name));
             }
             Some(own) if own.via == Via::Mfa => mfa_session_of(files, &id.source),
             Some(Own {
@@ -143,20 +144,20 @@ impl Flow {
             }) => entry,
             Some(_) => self.stored_as(files, &id.source),
         };
-        Ok(self.inner.credentials.expires_at(&id)?)
+        Ok(self.inner.credentials.validity(&id)?)
     }
 
-    /// The ends of the credentials of own profiles (UTC). Only stored credentials and console sessions are
+    /// The validities of the credentials of own profiles. Only stored credentials and console sessions are
     /// looked up, so that ten thousand profiles cost no more than a few.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn own_ends(&self) -> Result<HashMap<EntryId, Timestamp>, Problem> {
+    pub fn own_validities(&self) -> Result<HashMap<EntryId, Validity>, Problem> {
         let ids = self.inner.credentials.ids()?;
         let stored: HashSet<&EntryId> = ids.iter().filter(|id| id.kind == Kind::Profile).collect();
-        let mut ends = HashMap::new();
+        let mut validities = HashMap::new();
         if stored.is_empty() && self.inner.logins.is_empty() {
-            return Ok(ends);
+            return Ok(validities);
         }
         let named: HashSet<&str> = stored
             .iter()
@@ -165,8 +166,8 @@ impl Flow {
         let files = self.snapshot()?;
         for own in own_profiles(&files) {
             if own.via == Via::Login {
-                let end = self.console_session_ends(&files, &own.name);
-                ends.extend(end.map(|end| (own.entry(), end)));
+                let end = self.console_session_validity(&files, &own.name);
+                validities.extend(end.map(|validity| (own.entry(), validity)));
                 continue;
             }
             if stored.is_empty() {
@@ -178,12 +179,12 @@ impl Flow {
                 _ => continue,
             };
             if stored.contains(&id)
-                && let Some(end) = self.inner.credentials.expires_at(&id)?
+                && let Some(validity) = self.inner.credentials.validity(&id)?
             {
-                ends.insert(own.entry(), end);
+                validities.insert(own.entry(), validity);
             }
         }
-        Ok(ends)
+        Ok(validities)
     }
 
     /// The ends of the MFA sessions that serve own profiles (UTC).
@@ -194,9 +195,9 @@ impl Flow {
         let mut sessions = HashMap::new();
         for id in self.inner.credentials.ids()? {
             if own::is_session(&id)
-                && let Some(end) = self.inner.credentials.expires_at(&id)?
+                && let Some(validity) = self.inner.credentials.validity(&id)?
             {
-                sessions.insert(id, end);
+                sessions.insert(id, validity.expires_at);
             }
         }
         let mut ends = HashMap::new();

@@ -46,7 +46,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
     Ok(Facts {
         sessions: flow.sessions()?,
         profiles: flow.profiles()?,
-        own_ends: flow.own_ends()?,
+        own_validities: flow.own_validities()?,
         mfa_ends: flow.mfa_ends()?,
         apps: flow.apps()?,
         history: flow.history(),

@@ -9,6 +9,7 @@ use crate::domain::{AccountId, EntryId, Item, Method};
 use crate::tui::Outcome;
 use crate::tui::form::Form;
 use crate::tui::keymap::{CONTEXTS, Keymap};
+use crate::tui::layout::{ToastLine, toast_lines};
 use crate::tui::msg::Ticket;
 use crate::tui::sample;
 use crate::tui::screens::menu::update::{Row as MenuRow, Run, rows as menu_rows};
@@ -525,6 +526,7 @@ fn picking_export_subshell_copy() {
     );
     let managed = ManagedProfile {
         is_region_assumed: false,
+        obtained_at: None,
         name: "p".to_owned(),
         entry: id.clone(),
         mode: Mode::Sso,
@@ -1800,8 +1802,19 @@ fn without_a_browser_the_address_is_shown_when_it_is_asked_for() {
 }
 
 #[test]
+fn a_toast_is_whole_where_it_needs_three_rows() {
+    let mut state = sample::loaded();
+    state.size = (40, 10);
+    let text = "profile AdministratorAccess-107777777784 is ready, valid for 1 h";
+    state.notify(Tone::Good, text.to_owned());
+    let shown = toast_lines(&state).into_iter().map(|line| match line {
+        ToastLine::First(_, text, _) | ToastLine::Text(text) | ToastLine::Hint(text) => text,
+    });
+    assert_eq!(shown.collect::<Vec<_>>().join(" "), text);
+}
+
+#[test]
 fn a_toast_shows_the_whole_command_it_names() {
-    use crate::tui::layout::{ToastLine, toast_lines};
     let command = "to print the address instead, run: roledex console org:acme/111111111111/AdministratorAccess --print";
     let text = |state: &State| -> String {
         let lines = toast_lines(state).into_iter();
@@ -2155,6 +2168,33 @@ fn a_sync_names_guarded_entries_and_tells_the_way_back() {
     let current = planned(&mut state);
     update(&mut state, done(old));
     assert!(matches!(&state.overlays[..], [Overlay::Sync(screen)] if screen.ticket == current));
+}
+
+#[test]
+fn bars_are_scaled_to_what_was_granted_as_it_is_recorded() {
+    let id: EntryId = "org:acme/111111111111/ReadOnlyAccess".parse().unwrap();
+    let granted = |obtained: Option<i64>| {
+        let mut state = sample::empty();
+        let profile = ManagedProfile {
+            is_region_assumed: false,
+            obtained_at: obtained.map(sample::at),
+            name: "p".to_owned(),
+            entry: id.clone(),
+            mode: Mode::Sso,
+            expires_at: Some(sample::at(600)),
+            region: None,
+        };
+        let facts = Facts {
+            sessions: vec![sample::session("acme", true)],
+            profiles: vec![profile],
+            ..Facts::default()
+        };
+        update(&mut state, Msg::Facts(Ok(facts)));
+        state.picker.granted[&id].1
+    };
+    assert_eq!(granted(Some(-4_400)), 5_000);
+    // Where it is not recorded, as long as AWS usually grants.
+    assert_eq!(granted(None), 900);
 }
 
 #[test]

@@ -899,6 +899,23 @@ fn the_active_view_shows_what_ends_and_the_sessions() {
     update(&mut state, Msg::Facts(Ok(facts)));
     let state = key(state, &[Action::PreviousView; 3]);
     look("active", key(state, &[Action::Last]));
+    let mut behind_mfa = sample::own();
+    let ends = [
+        ("break-glass", 40_000),
+        ("guarded", 40_000),
+        ("console", -5),
+    ];
+    let ends = ends.map(|(name, left)| (EntryId::profile(name), sample::at(left)));
+    behind_mfa.facts.mfa_ends = ends.into();
+    let validity = crate::domain::credentials::Validity {
+        expires_at: sample::at(1_900),
+        obtained_at: Some(sample::at(-1_700)),
+    };
+    let own = [(EntryId::profile("break-glass"), validity)];
+    behind_mfa.facts.own_validities = own.into();
+    let facts = behind_mfa.facts.clone();
+    update(&mut behind_mfa, Msg::Facts(Ok(facts)));
+    look("active-mfa", key(behind_mfa, &[Action::PreviousView; 3]));
     let mut alone = sample::loaded();
     alone.facts.profiles.clear();
     let facts = alone.facts.clone();

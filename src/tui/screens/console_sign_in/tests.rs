@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::console_session::ConsoleProfile;
+use crate::domain::credentials::Validity;
 use crate::domain::own::{Own, Via};
 use crate::domain::sign_in::ConsoleStep;
 use crate::domain::{EntryId, ProblemKind};
@@ -319,13 +320,20 @@ fn an_account_access_manager_leads_to_the_console_with_the_next_key() {
     ));
 }
 
+fn validity(left: i64) -> Validity {
+    Validity {
+        expires_at: sample::at(left),
+        obtained_at: None,
+    }
+}
+
 #[test]
 fn the_key_of_portals_signs_a_profile_in_and_out() {
     let mut state = on("console");
     state
         .facts
-        .own_ends
-        .insert(profile("console"), sample::at(600));
+        .own_validities
+        .insert(profile("console"), validity(600));
     assert_eq!(press(&mut state, Action::SignInOut), []);
     assert!(matches!(state.overlays[..], [Overlay::Confirm(_)]));
     assert_eq!(
@@ -334,8 +342,8 @@ fn the_key_of_portals_signs_a_profile_in_and_out() {
     );
     state
         .facts
-        .own_ends
-        .insert(profile("console"), sample::at(-1));
+        .own_validities
+        .insert(profile("console"), validity(-1));
     press(&mut state, Action::SignInOut);
     assert_eq!(screen(&state).profile.as_deref(), Some("console"));
     assert_eq!(press(&mut state, Action::Back), []);
@@ -412,8 +420,8 @@ fn one_code_serves_all_requests_behind_a_device() {
 #[test]
 fn reloading_reads_the_own_profiles_again_and_never_asks_to_sign_out() {
     let mut state = on("console");
-    let end = sample::at(600);
-    state.facts.own_ends.insert(profile("console"), end);
+    let end = validity(600);
+    state.facts.own_validities.insert(profile("console"), end);
     state.facts.sessions.clear();
     assert_eq!(press(&mut state, Action::Reload), [Effect::LoadFacts]);
     assert!(state.overlays.is_empty(), "{:?}", state.overlays);

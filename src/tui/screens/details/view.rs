@@ -11,11 +11,12 @@ use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
+use crate::tui::layout::dialog_list;
 use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, time_bar};
+use crate::tui::widgets::{dialog, scrollbar, time_bar};
 
 /// Columns of the labels.
 const LABEL: usize = 10;
@@ -26,12 +27,17 @@ const WIDEST: u16 = 72;
 impl Draw for Details {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let columns = state.size.0.min(WIDEST);
-        let lines = lines(state, theme, usize::from(columns).saturating_sub(4));
-        let rows = u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .saturating_add(2);
+        let mut lines = lines(state, theme, usize::from(columns).saturating_sub(4));
+        if lines.len() > dialog_list(state, 0) {
+            // The blanks between them take room that is missing.
+            lines.retain(|line| line.width() > 0);
+        }
+        let total = lines.len();
+        let rows = u16::try_from(total).unwrap_or(u16::MAX).saturating_add(2);
         let inner = dialog("Details", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
+        let place = format!("{}/{total} lines", inner.height);
+        scrollbar(inner, inner, (0, total), &place, theme, frame);
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {

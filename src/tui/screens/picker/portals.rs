@@ -82,11 +82,11 @@ pub(crate) fn console_profile(state: &State) -> Option<Arc<str>> {
 
 /// Signs in to the console for a profile, or out of its session.
 fn console_in_out(state: &mut State, profile: Arc<str>) {
-    let end = state
+    let validity = state
         .facts
-        .own_ends
+        .own_validities
         .get(&EntryId::profile(Arc::clone(&profile)));
-    if end.is_none_or(|end| *end <= state.now) {
+    if validity.is_none_or(|validity| validity.expires_at <= state.now) {
         return console_sign_in::open_for(state, &profile, None);
     }
     state.open(Confirm {

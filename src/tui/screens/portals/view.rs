@@ -21,8 +21,8 @@ use crate::tui::widgets::{self, ListRow, dialog, rect, scrollbar};
 /// The most columns of the dialog.
 const WIDEST: u16 = 100;
 
-/// Columns of the cells after the name: region, session, accounts, age of the list.
-const CELLS: [usize; 4] = [15, 14, 10, 14];
+/// Columns of the cells after the name, the most useful first: session, accounts, age of the list, region.
+const CELLS: [usize; 4] = [14, 10, 14, 15];
 
 /// The rows for the selected row.
 const ABOUT: usize = 4;
@@ -110,9 +110,9 @@ fn height(state: &State, lines: usize) -> u16 {
 /// The title of a row's section, and of its columns.
 fn section(row: &Row) -> (&'static str, [&'static str; 4]) {
     match row {
-        Row::Portal(_) => ("portals", ["region", "session", "accounts", "updated"]),
-        Row::App(_) => ("apps", ["portal", "method", "roles", "updated"]),
-        Row::Own => ("own profiles", ["", "", "profiles", ""]),
+        Row::Portal(_) => ("portals", ["session", "accounts", "updated", "region"]),
+        Row::App(_) => ("apps", ["method", "roles", "updated", "portal"]),
+        Row::Own => ("own profiles", ["", "profiles", "", ""]),
     }
 }
 
@@ -265,7 +265,7 @@ fn portal(state: &State, name: &str, theme: &Theme) -> Cells {
         (_, Some(at)) => age(seconds_left(at, state.now)),
         (_, None) => "never".to_owned(),
     };
-    let cells = [region, sign_in, accounts.to_string(), updated];
+    let cells = [sign_in, accounts.to_string(), updated, region];
     (glyph, style, name.to_owned(), cells)
 }
 
@@ -283,10 +283,10 @@ fn app(state: &State, name: &str, theme: &Theme) -> Cells {
     };
     let portal = app.and_then(|app| app.portal.as_deref()).unwrap_or("none");
     let cells = [
-        portal.to_owned(),
         app.map_or("", |app| app.method.name()).to_owned(),
         roles.to_string(),
         captured_at.map_or_else(|| "never".to_owned(), |at| age(seconds_left(at, state.now))),
+        portal.to_owned(),
     ];
     (glyph, style, name.to_owned(), cells)
 }
@@ -306,8 +306,8 @@ fn own(state: &State, theme: &Theme) -> Cells {
     };
     let cells = [
         String::new(),
-        String::new(),
         own.len().to_string(),
+        String::new(),
         String::new(),
     ];
     (glyph, style, name, cells)

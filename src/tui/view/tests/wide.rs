@@ -49,6 +49,7 @@ fn many() -> State {
     let profiles = entries
         .map(|entry| ManagedProfile {
             is_region_assumed: false,
+            obtained_at: None,
             name: format!("{}-{}", entry.role, entry.account),
             entry,
             mode: Mode::Sso,

@@ -7,11 +7,11 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
 use crate::domain::guard::is_guarded;
-use crate::domain::own::Own;
+use crate::domain::own::{Own, Via};
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Field, is_found_by_number};
 use crate::domain::text::clean;
-use crate::domain::time::{countdown, seconds_left, span};
+use crate::domain::time::{countdown, seconds_left, short, span};
 use crate::domain::{Entry, Freshness, Gap, GapReason, Item, Kind, Mark};
 use crate::tui::screens::picker::{Row, View};
 use crate::tui::state::State;
@@ -37,8 +37,17 @@ const GAP: usize = 2;
 /// The fewest columns of a name.
 const NAME: usize = 12;
 
-/// In fewer columns, groups do not tell how many rows they have, and there are no bars.
+/// In fewer columns, groups do not tell how many rows they have, and bars are short.
 const NARROW: u16 = 60;
+
+/// The end column of a session that is over.
+const SIGNED_OUT: &str = "signed out";
+
+/// The bar of a narrow screen.
+const SHORT_BAR: usize = 4;
+
+/// In fewer columns there are no bars.
+const WITH_BARS: u16 = 40;
 
 /// A column as wide as this may cut its longest texts.
 const WIDE: usize = 32;
@@ -116,12 +125,14 @@ impl Columns {
             .map(|(row, _)| width(&status(state, *row, theme).1));
         let (most, bar) = match state.size.0 {
             _ if !has_bars(state) => (LEFT, 0),
+            ..NARROW => (SIGNED_OUT.len(), SHORT_BAR),
             NARROW..80 => (WIDEST_LEFT, 8),
             80..120 => (WIDEST_LEFT, 14),
             _ => (WIDEST_LEFT, 24),
         };
         let left = left.max().unwrap_or(0).min(most);
-        let end = if left > 0 { left + GAP } else { 0 } + if bar > 0 { bar + GAP } else { 0 };
+        let gap = if bar > SHORT_BAR { GAP } else { 1 };
+        let end = if left > 0 { left + GAP } else { 0 } + if bar > 0 { bar + gap } else { 0 };
         let room = whole.saturating_sub(START + end + 1);
         let names = rows.iter().map(|(row, place)| {
             let name = Name::of(state, *row, *place, theme);
@@ -257,11 +268,9 @@ pub(super) fn row(
     if columns.bar > 0
         && let Some((seconds, granted)) = time(state, shown)
     {
-        row.pad_to(
-            columns
-                .whole
-                .saturating_sub(columns.bar + GAP + columns.left + 1),
-        );
+        let gap = if columns.bar > SHORT_BAR { GAP } else { 1 };
+        let end = columns.bar + gap + columns.left + 1;
+        row.pad_to(columns.whole.saturating_sub(end));
         let ((full, style), empty) = time_bar(seconds, granted, columns.bar, theme);
         row.push(full, style);
         row.push(empty, theme.dim);
@@ -377,7 +386,24 @@ fn marks(state: &State, row: Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>, 
         glyphs.here,
         theme.strong,
     );
+    if let Some(left) = mfa_left(state, entry) {
+        marks.push((format!("mfa {left}").into(), theme.dim));
+    }
     marks
+}
+
+/// The time for which no code of an MFA device is needed, where there is room to tell it and the row does not count
+/// that time down itself.
+fn mfa_left(state: &State, entry: &Entry) -> Option<String> {
+    const BESIDE_BARS: u16 = 100;
+    let is_session = |own: &Own| own.via == Via::Mfa;
+    let least = if has_bars(state) { BESIDE_BARS } else { NARROW };
+    if state.size.0 < least || entry.own.as_deref().is_none_or(is_session) {
+        return None;
+    }
+    let end = state.facts.mfa_ends.get(&entry.id)?;
+    let left = seconds_left(state.now, *end);
+    (left > 0).then(|| short(left))
 }
 
 /// The kind of a row: accounts of an organization have no mark.
@@ -479,7 +505,7 @@ fn role(row: Row<'_>) -> Cow<'_, str> {
         Row::Item(Item::Entry(entry)) => clean(&entry.id.role),
         Row::Item(Item::Gap(gap)) => gap_text(gap).into(),
         Row::Head(_) => "".into(),
-        Row::Session(_) => "portal sign-in".into(),
+        Row::Session(_) => "portal".into(),
     }
 }
 
@@ -532,7 +558,7 @@ fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, 
         }
         Row::Session(session) => {
             return match session.expires_at.filter(|at| *at > state.now) {
-                _ if !session.signed_in => (glyphs.expired, "signed out".to_owned(), theme.bad),
+                _ if !session.signed_in => (glyphs.expired, SIGNED_OUT.to_owned(), theme.bad),
                 None => (glyphs.fresh, "renewed on use".to_owned(), theme.good),
                 Some(at) => {
                     let (glyph, style) = theme.freshness(Freshness::at(Some(at), state.now));
@@ -564,7 +590,7 @@ fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, 
 /// The time until an end: in words in the active view, where there is room for them.
 fn time_left(state: &State, end: Timestamp) -> String {
     let left = seconds_left(state.now, end);
-    if has_bars(state) && left > 0 {
+    if has_bars(state) && state.size.0 >= NARROW && left > 0 {
         format!("ends in {}", span(left))
     } else {
         countdown(left)
@@ -573,7 +599,7 @@ fn time_left(state: &State, end: Timestamp) -> String {
 
 /// `true` if rows show the time that is left as a bar.
 fn has_bars(state: &State) -> bool {
-    state.picker.view == View::Active && state.size.0 >= NARROW
+    state.picker.view == View::Active && state.size.0 >= WITH_BARS
 }
 
 /// The seconds that are left of those that were granted.
