@@ -55,6 +55,16 @@ fn main() {
             "--no-config",
             "$ROLEDEX init fish --prompt | source; for i in (seq COUNT); __roledex_prompt; end",
         ),
+        (
+            "elvish",
+            "-norc",
+            "eval &on-end={|hook| for i [(range COUNT)] { nop ($hook[roledex-prompt~]) } } ((external $E:ROLEDEX) init elvish --prompt | slurp)",
+        ),
+        (
+            "xonsh",
+            "--no-rc",
+            "execx($($ROLEDEX init xonsh --prompt))\nfor i in range(COUNT): $PROMPT_FIELDS['roledex']()",
+        ),
     ] {
         // Many prompts less few: what starting the shell costs is in both.
         let run = |count: usize| {
