@@ -892,6 +892,35 @@ fn rdx_switches_nushell_and_back() {
     assert!(!ran.stderr.contains("AWS_"), "{ran:?}");
 }
 
+/// No variable of the role before it stays.
+#[test]
+fn rdx_switches_to_keys_without_a_session() {
+    let home = signed_in();
+    home.write(
+        ".aws/credentials",
+        "[own]\naws_access_key_id = AKIAOWN\naws_secret_access_key = secret\n",
+    );
+    let expected = "[AKIAOWN]\n[]\n[]\n";
+    let names = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SESSION_TOKEN",
+        "AWS_CREDENTIAL_EXPIRATION",
+    ];
+    for language in languages() {
+        let shell = language.shell;
+        let print = names.map(language.print).join("\n");
+        let text = language.with_hook(&format!("rdx sandbox admin\nrdx profile:own\n{print}"));
+        let ran = script(&home, shell, &text, &[]);
+        assert_eq!(ran.stdout, expected, "{shell}: {ran:?}");
+    }
+    let Some(nu) = nushell() else { return };
+    with_nushell(&home, &nu);
+    let print = names.map(|name| format!("print $\"[($env.{name}? | default '')]\""));
+    let text = format!("rdx sandbox admin\nrdx profile:own\n{}", print.join("\n"));
+    let ran = nushell_script(&home, &nu, &text, &[]);
+    assert_eq!(ran.stdout, expected, "{ran:?}");
+}
+
 #[test]
 fn rdx_goes_back_to_the_previous_role_in_nushell_and_refreshes_it() {
     let Some(nu) = nushell() else { return };
