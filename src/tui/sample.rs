@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::action::Action;
 use super::keymap::Keymap;
-use super::msg::{Facts, Msg};
-use super::screens::picker::list;
+use super::msg::{Effect, Facts, Msg};
+use super::screens::picker::{Row, list};
 use super::screens::sign_in::{SignIn, SignInStage};
 use super::state::State;
 use super::update::update;
 use crate::domain::catalog::Account;
 use crate::domain::own::{Own, Via};
 use crate::domain::portal::PortalSession;
-use crate::domain::profile::{ManagedProfile, Mode};
+use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
-use crate::domain::{App, AppRole, CatalogEvent, EntryId, Method, Portal, Problem, ProblemKind};
+use crate::domain::{
+    App, AppRole, CatalogEvent, EntryId, Item, Method, Portal, Problem, ProblemKind,
+};
 
 /// 2026-11-21T02:09:49Z.
 pub(super) const NOW: i64 = 1_795_226_989;
@@ -235,4 +238,40 @@ pub(super) fn signing_in() -> State {
     };
     state.open(screen);
     state
+}
+
+/// Presses a key.
+pub(super) fn press(state: &mut State, action: Action) -> Vec<Effect> {
+    update(state, Msg::Key(action))
+}
+
+/// Types a text.
+pub(super) fn type_in(state: &mut State, text: &str) {
+    update(state, Msg::Text(text.to_owned()));
+}
+
+/// The selected entry.
+pub(super) fn selected(state: &State) -> EntryId {
+    match state.selected() {
+        Some(Row::Item(Item::Entry(entry))) => entry.id.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A problem with a hint.
+pub(super) fn problem(kind: ProblemKind) -> Problem {
+    Problem::new(kind, "it failed").hint("do something")
+}
+
+/// The answer to the use of an entry, with a warning.
+pub(super) fn used(id: &EntryId) -> Used {
+    Used {
+        is_region_assumed: false,
+        profile: "p".to_owned(),
+        entry: id.clone(),
+        mode: Some(Mode::Sso),
+        expires_at: Some(Timestamp::from_second(NOW + 3_600).unwrap()),
+        region: None,
+        warnings: vec!["shadowed".to_owned()],
+    }
 }

@@ -1,5 +1,7 @@
 //! Adding an external account by the link of its tile.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

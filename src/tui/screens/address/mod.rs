@@ -1,5 +1,7 @@
 //! The address of a web console, where no browser could be opened.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

@@ -1,5 +1,7 @@
 //! Capturing a SAML response of an app.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

@@ -1,5 +1,7 @@
 //! The details of the selected row: beside the list, or over it where there is no room for that.
 
+#[cfg(test)]
+mod tests;
 mod update;
 mod view;
 

@@ -1,5 +1,7 @@
 //! The menu: a searchable list of everything that can be done now, with the keys for it.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

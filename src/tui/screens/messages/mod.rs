@@ -1,5 +1,7 @@
 //! The last messages.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

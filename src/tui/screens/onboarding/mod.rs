@@ -1,5 +1,7 @@
 //! Adding a portal, also in the first run.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 pub(crate) mod view;
 

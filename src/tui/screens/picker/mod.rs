@@ -3,6 +3,8 @@
 pub(crate) mod entry;
 pub(crate) mod list;
 pub(crate) mod portals;
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

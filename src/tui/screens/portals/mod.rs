@@ -1,5 +1,7 @@
 //! The portals with their sign-ins and lists, the apps, and the own profiles.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

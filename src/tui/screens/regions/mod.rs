@@ -1,5 +1,7 @@
 //! Choosing the region that an entry works in.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

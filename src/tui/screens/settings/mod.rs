@@ -1,5 +1,7 @@
 //! The settings.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

@@ -1,5 +1,7 @@
 //! Signing in to a portal.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

@@ -1,5 +1,7 @@
 //! The plan of a sync, to choose what is written.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod update;
 mod view;
 

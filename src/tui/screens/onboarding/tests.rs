@@ -1,0 +1,165 @@
+//! Given a state, when messages come, then facts and effects.
+
+use crate::domain::portal::StartUrlFound;
+use crate::domain::{Method, ProblemKind};
+use crate::tui::action::Action;
+use crate::tui::form::Form;
+use crate::tui::msg::{Effect, Facts, Msg};
+use crate::tui::sample;
+use crate::tui::sample::{press, problem, type_in};
+use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::sign_in::{SignIn, SignInStage};
+use crate::tui::state::Overlay;
+use crate::tui::update::update;
+
+#[test]
+fn without_a_portal_the_first_thing_is_onboarding() {
+    let mut state = sample::empty();
+    assert_eq!(update(&mut state, Msg::Facts(Ok(Facts::default()))), []);
+    assert!(matches!(
+        state.overlays[..],
+        [Overlay::Onboarding(Onboarding {
+            first_run: true,
+            form: Form { shown: 1, .. },
+            ..
+        })]
+    ));
+    assert_eq!(
+        press(&mut state, Action::Accept),
+        [],
+        "nothing is asked without a URL"
+    );
+    type_in(&mut state, "https://acme.awsapps.com/start\n");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::FindRegion { ticket, url }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(url, "https://acme.awsapps.com/start");
+    let found = StartUrlFound {
+        url: url.clone(),
+        region: None,
+    };
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket: *ticket,
+            result: Ok(found),
+        },
+    );
+    assert_eq!(
+        press(&mut state, Action::Accept),
+        [],
+        "the region is still missing"
+    );
+    type_in(&mut state, "eu-west-1");
+    let effects = press(&mut state, Action::Accept);
+    let [
+        Effect::AddPortal {
+            ticket,
+            name,
+            region,
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((name.as_str(), region.as_str()), ("acme", "eu-west-1"));
+    let portal = sample::session("acme", true).portal;
+    assert_eq!(
+        update(
+            &mut state,
+            Msg::PortalAdded {
+                ticket: *ticket,
+                result: Ok(portal)
+            }
+        ),
+        [Effect::LoadFacts]
+    );
+    assert!(matches!(
+        state.overlays[..],
+        [Overlay::SignIn(SignIn {
+            stage: SignInStage::Ready,
+            ..
+        })]
+    ));
+}
+
+#[test]
+fn a_wrong_url_loses_nothing() {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    type_in(&mut state, "nonsense");
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::FindRegion { ticket, .. }] = effects[..] else {
+        panic!()
+    };
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Err(problem(ProblemKind::Usage)),
+        },
+    );
+    let Some(Overlay::Onboarding(screen)) = state.overlays.last() else {
+        panic!()
+    };
+    assert!(screen.form.problem.is_some());
+    assert_eq!(screen.form.fields[0].text(), "nonsense");
+}
+
+#[test]
+fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    let link = "https://acme.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef";
+    type_in(&mut state, link);
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::FindRegion { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let found = StartUrlFound {
+        url: "https://acme.awsapps.com/start".to_owned(),
+        region: Some("eu-west-1".to_owned()),
+    };
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Ok(found),
+        },
+    );
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::AddPortal { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let portal = sample::session("acme", false).portal;
+    let effects = update(
+        &mut state,
+        Msg::PortalAdded {
+            ticket,
+            result: Ok(portal),
+        },
+    );
+    let [
+        Effect::LoadFacts,
+        Effect::AddApp {
+            ticket,
+            url,
+            name: None,
+            method: Method::Auto,
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(url, link);
+    let effects = update(
+        &mut state,
+        Msg::AppAdded {
+            ticket: *ticket,
+            result: Ok(sample::app("Partner")),
+        },
+    );
+    assert_eq!(effects, [Effect::LoadFacts]);
+}

@@ -1,0 +1,80 @@
+//! Given a state, when messages come, then facts and effects.
+
+use crate::domain::ProblemKind;
+use crate::tui::action::Action;
+use crate::tui::msg::{Effect, Msg};
+use crate::tui::sample;
+use crate::tui::sample::{press, problem, selected, type_in};
+use crate::tui::state::Overlay;
+use crate::tui::update::update;
+
+#[test]
+fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
+    use crate::domain::region::{Part, choices};
+    use crate::tui::msg::KnownRegions;
+    let mut state = sample::loaded();
+    let id = selected(&state);
+    let effects = press(&mut state, Action::Region);
+    let [Effect::LoadRegions { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(press(&mut state, Action::Accept), [], "nothing is read yet");
+    let known = KnownRegions {
+        choices: choices(&["us-west-2".to_owned()], None),
+        current: Some("eu-west-1".to_owned()),
+        is_assumed: true,
+    };
+    update(
+        &mut state,
+        Msg::Regions {
+            ticket,
+            result: Ok(known),
+        },
+    );
+    type_in(&mut state, "eu-wset-1x");
+    assert_eq!(press(&mut state, Action::Accept), [], "it is no region");
+    press(&mut state, Action::Back);
+    type_in(&mut state, "irel");
+    press(&mut state, Action::Scope);
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        effects,
+        [Effect::SetRegion {
+            ticket,
+            id: id.clone(),
+            part: Part::Account,
+            region: "eu-west-1".to_owned()
+        }]
+    );
+    assert_eq!(press(&mut state, Action::Accept), [], "one at a time");
+    let result = Err(problem(ProblemKind::Usage));
+    update(&mut state, Msg::RegionSet { ticket, result });
+    assert!(
+        matches!(&state.overlays[..], [Overlay::Regions(screen)] if screen.problem.is_some() && screen.query.text() == "irel")
+    );
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(Vec::new());
+    assert_eq!(
+        update(&mut state, Msg::RegionSet { ticket, result }),
+        [Effect::LoadFacts]
+    );
+    assert!(state.overlays.is_empty());
+    // One that is not known here can be tried: it is checked before it is saved.
+    let effects = press(&mut state, Action::Region);
+    let [Effect::LoadRegions { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(KnownRegions::default());
+    update(&mut state, Msg::Regions { ticket, result });
+    type_in(&mut state, "eu-west-9");
+    assert!(matches!(
+        &press(&mut state, Action::Accept)[..],
+        [Effect::SetRegion { region, .. }] if region == "eu-west-9"
+    ));
+}
