@@ -87,7 +87,7 @@ impl Reader {
 /// `use-dev-tty`), and its thread would bring them one by one.
 pub(in crate::tui) fn read_together() -> io::Result<Vec<Event>> {
     /// Long enough to look, and less than the millisecond that the system can wait for.
-    const LOOK: Duration = Duration::from_micros(50);
+    const LOOK: Duration = Duration::from_micros(20);
     /// Endless input must not keep the screen from being drawn.
     const MAX_EVENTS: usize = 4_096;
 
