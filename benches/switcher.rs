@@ -143,7 +143,7 @@ const UNTIMED: &[&str] = &["cursor", "letters"];
 
 /// Keys that change the list itself; `fzf` has none like them.
 const OWN_KEYS: &[(&str, &[&str])] = &[
-    ("Tab, all views", &[TAB, TAB, TAB, TAB, TAB]),
+    ("Tab, all views", &[TAB, TAB, TAB, TAB, TAB, TAB]),
     ("Ctrl-G, groups", &[CTRL_G]),
     ("Enter, a group folds", &["\r", "\r"]),
     ("a letter out of groups", &["p"]),
@@ -765,12 +765,27 @@ impl Pty {
 
     /// Presses them again, and takes the times. What was learnt while the machine was too busy to come to
     /// rest is learnt again.
+    ///
+    /// # Panics
+    /// One key in ten did not lead to what it showed before: the script does not return to where it began.
     fn play(&mut self, samples: &mut [Sample]) {
+        let most = samples.len() / 10;
+        let mut missed = 0;
         for sample in samples {
             let start = self.press(sample.key);
             match self.until_true(|pty| pty.shown() == sample.shown) {
                 Some(shown) => sample.times.0.push(shown - start),
-                None => sample.shown = self.shown(),
+                None => {
+                    let shown = self.shown();
+                    missed += 1;
+                    assert!(
+                        missed <= most,
+                        "{}: {}\ninstead of: {shown}",
+                        sample.name,
+                        sample.shown
+                    );
+                    sample.shown = shown;
+                }
             }
         }
     }
