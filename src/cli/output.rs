@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use super::table::Table;
 use crate::config::tty;
@@ -16,6 +17,8 @@ use crate::flow::Confirmation;
 pub struct Output {
     quiet: bool,
     terminal: Arc<Mutex<Terminal>>,
+    /// Tells that the terminal was given back.
+    given_back: Arc<Notify>,
 }
 
 /// The use of the terminal.
@@ -33,6 +36,7 @@ struct Terminal {
 #[derive(Debug)]
 pub struct Lent {
     terminal: Arc<Mutex<Terminal>>,
+    given_back: Arc<Notify>,
     is_question: bool,
 }
 
@@ -44,6 +48,7 @@ impl Drop for Lent {
         } else {
             terminal.lent -= 1;
         }
+        self.given_back.notify_one();
     }
 }
 
@@ -54,6 +59,7 @@ impl Output {
         Self {
             quiet,
             terminal: Arc::default(),
+            given_back: Arc::default(),
         }
     }
 
@@ -77,6 +83,13 @@ impl Output {
         terminal.lent + terminal.questions > 0
     }
 
+    /// Waits until the terminal is neither lent nor asked for an answer. One task at a time may wait.
+    pub async fn free(&self) {
+        while self.is_busy() {
+            self.given_back.notified().await;
+        }
+    }
+
     /// Until the guard is dropped, the user is asked something: there is no status line, and the time
     /// counts as theirs.
     #[must_use]
@@ -94,6 +107,7 @@ impl Output {
         }
         Lent {
             terminal: Arc::clone(&self.terminal),
+            given_back: Arc::clone(&self.given_back),
             is_question,
         }
     }

@@ -106,9 +106,9 @@ async fn watch(
                 }
                 terminated = Box::pin(termination());
             }
-            () = sleep(LOOK_EVERY) => {
+            was_busy = next_look(output) => {
                 let now = Instant::now();
-                if output.is_busy() {
+                if was_busy {
                     progress.restart(now);
                     voice.restart(now);
                     continue;
@@ -123,6 +123,15 @@ async fn watch(
     };
     end(cancel, answer).await;
     Err(why)
+}
+
+/// Waits until the command is to be looked at. While the terminal is in use by others, nothing wakes the process
+/// (docs/architecture.md#budgets). Returns `true` if it was in use.
+async fn next_look(output: &Output) -> bool {
+    let was_busy = output.is_busy();
+    output.free().await;
+    sleep(LOOK_EVERY).await;
+    was_busy || output.is_busy()
 }
 
 /// Cancels the command, and waits for its end. One that is blocked is left as it is.
@@ -206,8 +215,30 @@ fn words(look: &Look, waited: Duration, clock: Timestamp, help: &str) -> String 
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
     use crate::domain::waiting::Waiting;
+
+    #[test]
+    fn nothing_wakes_it_while_the_terminal_is_lent() {
+        let output = Output::new(false);
+        let lent = output.lend();
+        let question = output.question();
+        let mut look = pin!(next_look(&output));
+        // There is no runtime here: a timer would panic.
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(look.as_mut().poll(&mut context).is_pending());
+        drop(question);
+        assert!(look.as_mut().poll(&mut context).is_pending());
+        drop(lent);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        assert!(runtime.block_on(look), "it was in use");
+        assert!(!runtime.block_on(next_look(&output)));
+    }
 
     #[test]
     fn the_words_have_reason_time_and_trouble() {
