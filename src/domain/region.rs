@@ -83,6 +83,25 @@ pub enum Part {
     Portal,
 }
 
+/// A region, and how certain it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Its name, such as `eu-west-1`.
+    pub name: String,
+    /// True where nothing sets a region, so that it is the portal's. The resources may be elsewhere.
+    pub is_assumed: bool,
+}
+
+impl Region {
+    /// A region that a setting, a file or a flag names.
+    pub(crate) fn set(name: String) -> Self {
+        Self {
+            name,
+            is_assumed: false,
+        }
+    }
+}
+
 /// One region to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionChoice {

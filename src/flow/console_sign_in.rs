@@ -10,13 +10,13 @@ use super::browser::no_way_back;
 use super::capture::AttemptFailed;
 use super::own::session_of;
 use super::portals::check_region;
-use super::region::Region;
 use super::sign_in::{callback, not_asked_for, not_opened, while_given};
 use crate::aws::signin::{Authorization, DpopKey, SignIn, SignInError, subject};
 use crate::config::env::in_container;
 use crate::domain::console_session::{
     ConsoleIdentity, ConsoleProfile, ConsoleSession, ExpectedIdentity,
 };
+use crate::domain::region::Region;
 use crate::domain::sign_in::{ConsoleStep, SignInPage, SignInStep};
 use crate::domain::{Problem, ProblemKind, Secret};
 use crate::store::aws_files::{Edit, Snapshot};

@@ -3,11 +3,10 @@
 use std::sync::{MutexGuard, PoisonError};
 
 use super::own::used::{check_copy, is_used_as_it_is, never_ends};
-use super::region::Region;
 use super::{Flow, Permit};
 use crate::domain::health::{FileRole, check_mode};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
-use crate::domain::region::RegionScope;
+use crate::domain::region::{Region, RegionScope};
 use crate::domain::text::word;
 use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, naming};
 use crate::store::aws_files::{Body, Edit, Snapshot};

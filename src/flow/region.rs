@@ -5,27 +5,9 @@ use super::origin::Origins;
 use super::own::used::{own_partition, own_region};
 use crate::config::Ctx;
 use crate::domain::partition::{self, Partition};
+use crate::domain::region::Region;
 use crate::domain::{AccountId, EntryId, Kind, Portal, Problem};
 use crate::store::aws_files::Profile;
-
-/// A region, and how certain it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region {
-    /// Its name, such as `eu-west-1`.
-    pub name: String,
-    /// True where nothing sets a region, so that it is the portal's. The resources may be elsewhere.
-    pub is_assumed: bool,
-}
-
-impl Region {
-    /// A region that a setting, a file or a flag names.
-    pub(super) fn set(name: String) -> Self {
-        Self {
-            name,
-            is_assumed: false,
-        }
-    }
-}
 
 impl Flow {
     /// The region that the environment of an entry gets.

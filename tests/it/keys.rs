@@ -237,6 +237,8 @@ fn list(user: &User<'_>) {
     let keys = user.keys;
     user.sees("6/6");
     user.sees_row(0);
+    // Of a role without a profile, too.
+    user.sees("eu-west-1 (assumed)");
     for (action, from, from_row, to) in [
         (Action::Down, HOME, 0, 1),
         (Action::Up, END, 5, 4),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, send};
-use crate::domain::Problem;
+use crate::domain::{EntryId, Problem};
 use crate::flow::Flow;
 use crate::tui::msg::{Facts, Msg};
 
@@ -28,6 +28,12 @@ impl FactsReader {
     pub(super) fn load(&self, flow: &Flow) {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         send(&self.sender, Answer::Msg(Msg::Facts(facts(flow))));
+    }
+
+    /// Reads and sends the region of an entry.
+    pub(super) fn load_region(&self, flow: &Flow, id: EntryId) {
+        let result = flow.region(&id);
+        send(&self.sender, Answer::Msg(Msg::Region { id, result }));
     }
 
     /// Sends the answer of a piece of work, with the facts that it may have changed: the switcher shows

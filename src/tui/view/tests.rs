@@ -794,6 +794,28 @@ fn groups() {
 }
 
 #[test]
+fn details_tell_an_assumed_region_before_there_is_a_profile() {
+    for (query, is_assumed) in [("data lake", true), ("break-glass", false)] {
+        let mut typed = typed(sample::own(), query);
+        typed.size = (100, 30);
+        update(&mut typed, Msg::Drawn);
+        let Some(crate::tui::screens::picker::Row::Item(item)) = typed.selected() else {
+            panic!("{query}")
+        };
+        let id = item.id().unwrap().clone();
+        let region = crate::domain::region::Region {
+            name: "eu-west-1".to_owned(),
+            is_assumed,
+        };
+        let result = Ok(Some(region));
+        update(&mut typed, Msg::Region { id, result });
+        let screen = text(&frame(&mut typed, (100, 30), &theme(&[])));
+        assert!(screen.contains("region     eu-west-1"), "{screen}");
+        assert_eq!(screen.contains("(assumed)"), is_assumed, "{screen}");
+    }
+}
+
+#[test]
 fn the_head_of_a_group_shows_its_portal() {
     let mut state = sample::loaded();
     state.facts.sessions.push(sample::session("client", false));

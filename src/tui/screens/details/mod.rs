@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod tests;
-mod update;
+pub(crate) mod update;
 mod view;
 
 pub(crate) use view::pane;

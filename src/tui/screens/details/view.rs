@@ -7,8 +7,9 @@ use ratatui::widgets::Paragraph;
 
 use super::Details;
 use crate::domain::portal::PortalSession;
+use crate::domain::region::Region;
 use crate::domain::time::{countdown, seconds_left, span};
-use crate::domain::{Entry, GapReason, Item, Kind, Mark, profile};
+use crate::domain::{Entry, EntryId, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
@@ -166,18 +167,16 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     pane.blank();
     let managed = state.picker.profiles.get(id);
     pane.field("profile", &profile_name(state, entry));
+    if let Some(profile) = managed
+        && id.kind != Kind::Profile
+    {
+        pane.field("type", profile.mode.name());
+    }
+    if let Some(region) = region(state, id) {
+        let assumed = if region.is_assumed { " (assumed)" } else { "" };
+        pane.field("region", &format!("{}{assumed}", region.name));
+    }
     if let Some(profile) = managed {
-        if id.kind != Kind::Profile {
-            pane.field("type", profile.mode.name());
-        }
-        if let Some(region) = &profile.region {
-            let assumed = if profile.is_region_assumed {
-                " (assumed)"
-            } else {
-                ""
-            };
-            pane.field("region", &format!("{region}{assumed}"));
-        }
         let left = profile.expires_at.map_or_else(
             || "no credentials yet".to_owned(),
             |at| countdown(seconds_left(state.now, at)),
@@ -228,6 +227,18 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     };
     pane.paragraph(&doing, false);
     pane.paragraph(&format!("roledex use {id}"), false);
+}
+
+/// The region that an entry works in: that of its profile, else the one that it would get.
+fn region(state: &State, id: &EntryId) -> Option<Region> {
+    let profile = state.picker.profiles.get(id);
+    let written = profile.and_then(|profile| {
+        Some(Region {
+            name: profile.region.clone()?,
+            is_assumed: profile.is_region_assumed,
+        })
+    });
+    written.or_else(|| state.picker.regions.get(id)?.clone())
 }
 
 /// The state of the sign-in to a portal.
