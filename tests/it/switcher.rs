@@ -185,3 +185,25 @@ fn letters_that_wait_are_read_together_in_a_dialog_too() {
     let frames = drawn.filter(|bytes| *bytes == FRAME).count();
     assert!(frames < address.len() / 4, "{frames} frames");
 }
+
+#[test]
+fn a_bar_is_scaled_to_what_was_granted_before_the_switcher_was_opened() {
+    let home = signed_in();
+    home.ok(&["use", SANDBOX]);
+    let directory = home.path(".local/state/roledex/credentials");
+    let files = std::fs::read_dir(directory).unwrap();
+    let paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    let [path] = &paths[..] else {
+        panic!("{paths:?}")
+    };
+    let mut stored: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    // An hour is left, as at first, but of many years.
+    assert!(stored["obtained_at"].is_string(), "{path:?}");
+    stored["obtained_at"] = "2000-01-01T00:00:00Z".into();
+    let name = path.strip_prefix(home.dir.path()).unwrap();
+    home.write(name.to_str().unwrap(), &stored.to_string());
+    let terminal = Terminal::roledex(&home, &["sandbox"], LARGE);
+    let screen = terminal.wait("time left");
+    assert!(screen.contains(" \u{2588}\u{2591}"), "{screen}");
+}
