@@ -15,9 +15,9 @@ use crate::domain::{Problem, ProblemKind};
 /// A link that starts an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AppLink {
-    /// As it is opened.
+    /// The address to open.
     pub url: String,
-    /// Its host, to find its portal by.
+    /// Its host, which identifies its portal.
     pub host: String,
     /// The app's name, where the link has it.
     pub name: Option<String>,
@@ -81,7 +81,7 @@ pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
     })
 }
 
-/// The host of a URL with its port, where it has one; empty for what is no URL.
+/// The host of a URL with its port, if it has one; empty for text that is not a URL.
 pub(crate) fn host(text: &str) -> String {
     Url::parse(text).map_or_else(|_| String::new(), |url| host_of(&url))
 }

@@ -1,5 +1,5 @@
 //! The access portal's own interface: tiles, and the SAML response of one. It is undocumented, so a
-//! clear refusal in its own words is told apart from trouble that passes (a proxy's page, half an
+//! clear refusal in its own words is distinguished from a temporary failure (a proxy's page, half an
 //! answer, a server error); the browser is used instead of either.
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -18,19 +18,19 @@ use crate::domain::app::leads_to_aws;
 use crate::domain::waiting::Waiting;
 use crate::domain::{Problem, ProblemKind, Secret, Tile};
 
-/// A listing or a response is never longer.
+/// The maximum length of a listing or a response.
 const MAX_BYTES: usize = 8 << 20;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// More pages of tiles than any user has.
+/// The maximum number of pages of tiles.
 const MAX_PAGES: usize = 100;
 
 /// A failure of the portal's web interface.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppsError {
-    /// The token is not accepted (any more).
+    /// The token is not, or no longer, accepted.
     #[error("the portal does not accept this sign-in")]
     Unauthorized,
-    /// It refuses in its own words, or has changed. Remembered per portal when it repeats.
+    /// The interface refuses in its own words, or has changed. Repeated refusals are remembered per portal.
     #[error("the portal's own interface refuses this program")]
     Refused {
         /// The unexpected answer.
@@ -104,7 +104,7 @@ struct Encoded {
 }
 
 /// The tiles in a listing that the portal's own page loaded, or that came from
-/// [`AppsClient::tiles`]; `None`: it is no listing.
+/// [`AppsClient::tiles`]; `None`: the text is not a listing.
 #[must_use]
 pub(crate) fn tiles_in(listing: &[u8], start_url: &str) -> Option<Vec<Tile>> {
     let listing: Listing = serde_json::from_slice(listing).ok()?;
@@ -233,7 +233,7 @@ impl AppsClient {
         Err(refused("the list of apps does not end"))
     }
 
-    /// One answer. Trouble that passes (429, 5xx, a lost connection) is retried a few times.
+    /// One answer. Temporary failures (429, 5xx, a lost connection) are retried a few times.
     async fn get(&self, token: &Secret, url: &str) -> Result<Vec<u8>, AppsError> {
         let attempt = async || self.get_once(token, url).await;
         with_retries(&Waiting::default(), attempt, |failed, failures| {

@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::error::Error;
 use crate::config::file;
 
-/// Reads a bundle; the usable certificates of it, each in PEM.
+/// Reads a bundle, and returns its usable certificates, each in PEM.
 ///
 /// Old bundles hold certificates that no modern verifier takes: those are left out, as OpenSSL's
 /// users expect. A file without any usable one is an error.

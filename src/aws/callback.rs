@@ -15,7 +15,7 @@ use crate::loopback::{Limits, Listener, Reply, Visitor, is_navigation, page};
 
 /// The path that the AWS CLI uses, and that administrators may have allowed.
 const PATH: &str = "/oauth/callback";
-/// The redirect address as it is registered: without the port, which is another one every time.
+/// The redirect address as it is registered: without the port, which differs each time.
 pub(super) const REGISTERED: &str = "http://127.0.0.1/oauth/callback";
 
 /// A listening redirect address.
@@ -24,7 +24,7 @@ pub struct Callback {
     listener: Listener,
 }
 
-/// The service's refusal, as a browser brought it back.
+/// The service's refusal, as the browser returned it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Denial {
     /// OAuth's code, such as `access_denied`; `None` where the text does not look like one.
@@ -55,7 +55,7 @@ impl Callback {
         Ok(Self { listener })
     }
 
-    /// The address that the browser is to come back to.
+    /// The address that the browser returns to.
     #[must_use]
     pub fn redirect_uri(&self) -> String {
         format!("http://{}{PATH}", self.listener.host())

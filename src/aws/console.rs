@@ -15,7 +15,7 @@ use crate::domain::{AccountId, Credentials, Secret};
 const SERVICE: &str = "AWS sign-in";
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Services whose page in the console is not called as they are.
+/// Services whose console page has another name.
 const PAGES: &[(&str, &str)] = &[
     ("billing", "costmanagement/home"),
     ("cfn", "cloudformation/home"),
@@ -59,7 +59,7 @@ pub(crate) fn check_service(name: &str) -> Result<(), Vec<&'static str>> {
     Err(nearest(&name, names()))
 }
 
-/// The console's page of a service in a region; `None`: it is no service's name.
+/// The console's page of a service in a region; `None`: there is no such service.
 #[must_use]
 pub fn service_page(service: &str, region: &str) -> Option<String> {
     let name = service.to_ascii_lowercase();

@@ -25,7 +25,7 @@ impl Endpoints {
     /// profile.
     ///
     /// # Errors
-    /// An override that is no address of a web server.
+    /// An override that is not an http or https URL.
     pub fn new(
         env: &Env,
         configured: impl Fn(&str) -> Option<String>,
@@ -86,7 +86,7 @@ impl Endpoints {
             .collect()
     }
 
-    /// `true` if something else than AWS's own hosts stands for STS.
+    /// `true` if an override replaces AWS's own hosts of STS.
     #[must_use]
     pub fn overrides_sts(&self) -> bool {
         self.overrides.contains_key("sts")

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::unreachable::Unreachable;
 use crate::domain::{Problem, ProblemKind};
 
-/// An error of `aws` that is not a portal's or a sign-in's own.
+/// An error of `aws` that is specific to neither a portal nor a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The CA bundle cannot be read, or has no usable certificate.
@@ -26,7 +26,7 @@ pub enum Error {
         /// The cause.
         detail: String,
     },
-    /// An endpoint override that is no address.
+    /// An endpoint override that is not a URL.
     #[error("{url:?} is not a valid endpoint of {service}")]
     Endpoint {
         /// The service's id.
@@ -69,7 +69,7 @@ pub enum Error {
         /// Its words.
         detail: String,
     },
-    /// The service failed, or what came back makes no sense.
+    /// The service failed, or its answer makes no sense.
     #[error("{service} sent an answer that cannot be used")]
     Service {
         /// The service, by its name.

@@ -46,7 +46,7 @@ pub(super) struct Refusal {
     pub(super) retry_after: Option<Duration>,
     /// The host that a redirect leads to.
     pub(super) redirect: Option<String>,
-    /// The body holds something, and it is no JSON.
+    /// `true` if the body is not empty and not JSON.
     pub(super) is_page: bool,
 }
 

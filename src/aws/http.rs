@@ -1,4 +1,4 @@
-//! The one HTTP connector: TLS roots, proxies, time-outs, and what each SDK client shares.
+//! The one HTTP connector: TLS roots, proxies and timeouts, and the configuration that all SDK clients share.
 //!
 //! Built by hand because the SDK's default neither takes our environment snapshot nor
 //! `AWS_CA_BUNDLE`. The TLS side (which loads the system's certificates) is built at the first
@@ -34,10 +34,10 @@ use crate::config::Env;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// No answer is longer: the largest, a page of a hundred accounts, has some twenty kilobytes.
+/// The maximum length of an answer: the largest, a page of a hundred accounts, has some twenty kilobytes.
 const MAX_BYTES: usize = 4 << 20;
 
-/// The HTTP client of the program: proxies, roots and time-outs in one value. Cheap to clone.
+/// The HTTP client of the program: proxies, roots and timeouts in one value. Cheap to clone.
 #[derive(Clone)]
 pub struct Http(Arc<Inner>);
 
@@ -50,7 +50,7 @@ struct Inner {
     date: Mutex<Option<(Timestamp, Instant)>>,
 }
 
-/// Whom a client talks to: for sentences about failures.
+/// The service that a client talks to, for error messages.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) host: String,
@@ -87,10 +87,10 @@ impl Http {
         date.checked_add(came.elapsed()).ok()
     }
 
-    /// Asks a server anything, to see that it can be reached, and what time it says it is.
+    /// Sends a request to a server, to check that it can be reached and to learn its time.
     ///
     /// # Errors
-    /// Nobody answered. An answer that is a refusal is an answer.
+    /// There was no answer. A refusal counts as an answer.
     pub async fn date_of(&self, endpoint: &str) -> Result<Option<Timestamp>, Error> {
         let request = HttpRequest::get(endpoint).map_err(|error| Error::Service {
             service: "the endpoint",
@@ -259,7 +259,7 @@ impl HttpConnector for Http {
 }
 
 impl HttpClient for Http {
-    // Time-outs are the same for every client, so there is one connector and one pool.
+    // Timeouts are the same for every client, so there is one connector and one pool.
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,

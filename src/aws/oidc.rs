@@ -1,8 +1,8 @@
 //! SSO OIDC: client registration, the device flow, refresh (docs/requirements.md#sign-in). The authorization code with PKCE
 //! is in `pkce`.
 //!
-//! [`Oidc::poll`] is the one poller of a sign-in: it sleeps, honours the interval, `slow_down` and
-//! the code's end, and stops when it is dropped. Who opens browsers or files is not known here.
+//! [`Oidc::poll`] is the one poller of a sign-in: it sleeps, honors the interval, `slow_down` and
+//! the code's expiry, and stops when it is dropped. It opens neither browsers nor files.
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ pub enum OidcError {
         /// The service's reason, where it gave one.
         detail: Option<String>,
     },
-    /// Nobody answered in time.
+    /// The code expired before the user answered.
     #[error("the code has expired")]
     CodeExpired,
     /// The browser did not come back in time.
@@ -34,7 +34,7 @@ pub enum OidcError {
         /// The service's words.
         detail: String,
     },
-    /// The portal lives elsewhere.
+    /// The portal is in another region.
     #[error("the portal is not in {asked}")]
     WrongRegion {
         /// The region that was asked.
@@ -70,7 +70,7 @@ pub enum OidcError {
         /// The service's words.
         detail: String,
     },
-    /// The answer says success and lacks what was asked for.
+    /// The answer reports success but is incomplete.
     #[error("the sign-in service sent an incomplete answer")]
     Malformed {
         /// The missing or malformed part.
@@ -91,7 +91,7 @@ impl OidcError {
         }
     }
 
-    /// The refusal that a browser brought back.
+    /// The refusal that the browser returned.
     pub(super) fn from_denial(denial: Denial, region: &str) -> Self {
         let refusal = Refusal {
             oauth: denial.error.clone(),

@@ -35,13 +35,13 @@ pub enum PortalError {
         /// The service's words.
         detail: String,
     },
-    /// The portal does not like the request: often an account id that does not exist.
+    /// The portal rejects the request: often an account id that does not exist.
     #[error("the portal rejects the request")]
     Invalid {
         /// The service's words.
         detail: String,
     },
-    /// The answer says success and lacks what was asked for.
+    /// The answer reports success but is incomplete.
     #[error("the portal sent an incomplete answer")]
     Malformed {
         /// The missing or malformed part.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::AccountId;
 
-/// The wishes of the screen; clones share them, and any number of listings may follow them.
+/// The accounts on screen, which are listed first; clones share them, and several listings can follow them.
 #[derive(Clone, Debug, Default)]
 pub struct Priority(Arc<Mutex<Wishes>>);
 

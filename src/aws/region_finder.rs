@@ -1,4 +1,4 @@
-//! Asking a start URL where its portal is: the redirect of a vanity host, the portal's own page.
+//! Finds the region of a portal from its start URL: from the redirect of a vanity host, or from the portal's own page.
 //!
 //! Nothing here trusts the other side: `https` only, redirects by hand and only to AWS's hosts,
 //! a page of bounded size, and a region only if it looks like one.
@@ -14,7 +14,7 @@ use super::start_url::{self, StartUrl};
 use super::unreachable::{Reach, Unreachable};
 use crate::domain::partition::looks_like_region;
 
-/// As much of a page as is read; the region is in its head.
+/// The part of a page that is read (bytes); the region is in its head.
 const PAGE_LIMIT: usize = 256 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Redirects between AWS's own hosts.
@@ -169,7 +169,7 @@ async fn fetch(http: &Http, method: &'static str, url: &str) -> Result<Page, Err
         })
 }
 
-/// The beginning of a page; where it breaks off, what came is what there is.
+/// The beginning of a page. If the connection breaks, the part that arrived.
 async fn beginning(response: HttpResponse) -> String {
     let mut stream = ByteStream::new(response.into_body());
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Repeating calls that failed, after delays that are jittered, exponential and bounded.
+//! Retries of failed calls, after delays that are jittered, exponential and bounded.
 
 use std::time::Duration;
 

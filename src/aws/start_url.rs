@@ -1,4 +1,4 @@
-//! Start URLs: which are an access portal's, how they are written, and the region in them (docs/requirements.md#start-urls).
+//! Start URLs of access portals: their forms, and the region in them (docs/requirements.md#start-urls).
 
 use url::Url;
 
@@ -14,14 +14,14 @@ const DUAL_STACK: &[&str] = &[
     "api.amazonwebservices.eu",
 ];
 
-/// A start URL that was looked at.
+/// A parsed start URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartUrl {
     /// As it is saved: no fragment, no query, no trailing slash.
     pub url: String,
     /// Its host.
     pub host: String,
-    /// The region, where the host has it.
+    /// The region, if the host contains it.
     pub region: Option<String>,
     /// `true` if the host belongs to the organization rather than to AWS.
     pub vanity: bool,

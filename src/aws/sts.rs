@@ -1,4 +1,4 @@
-//! STS: credentials for a SAML response, and whose credentials some are.
+//! STS: credentials for a SAML response, and the identity of a caller.
 
 mod roles;
 
@@ -182,7 +182,7 @@ impl Sts {
         self
     }
 
-    /// Asks whose credentials these are; a role needs no permission for it.
+    /// The identity that the credentials belong to; no permission is needed for this call.
     ///
     /// # Errors
     /// Credentials that are not valid (any more), and a service that does not answer.
@@ -208,7 +208,7 @@ impl Sts {
     /// proof (docs/requirements.md#partition-from-the-role).
     ///
     /// # Errors
-    /// Each refusal apart, and a service that does not answer.
+    /// Each refusal is a separate error; also a service that does not answer.
     pub async fn assume_role_with_saml(
         &self,
         role: &SamlRole,
@@ -236,7 +236,7 @@ impl Sts {
         Ok(keys(answer.credentials)?)
     }
 
-    /// Asks again, a few times, what failed by chance.
+    /// Retries a few times after temporary failures.
     async fn with_retries<T, E>(
         &self,
         ask: impl AsyncFn() -> Result<T, SdkError<E, HttpResponse>>,
@@ -252,7 +252,7 @@ impl Sts {
         .await
     }
 
-    /// Asks once.
+    /// Makes one request.
     async fn once<T, E>(
         &self,
         ask: impl AsyncFn() -> Result<T, SdkError<E, HttpResponse>>,

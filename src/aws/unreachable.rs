@@ -1,4 +1,4 @@
-//! Nothing answered: why, for which host, through which proxy, and what to do about it.
+//! Requests without an answer: the reason, the host, the proxy in between, and a hint.
 
 use std::error::Error as StdError;
 
@@ -19,7 +19,7 @@ pub enum Reach {
     Certificate,
     /// The server's certificate is not valid now: often the clock of this machine.
     CertificateDate,
-    /// TLS failed otherwise.
+    /// TLS failed for another reason.
     Tls,
     /// The proxy refused.
     Proxy,

@@ -73,7 +73,7 @@ impl Confirm for OnTerminal<'_> {
                 output.must_see(&format!("  {label:<7}  {}", clean(text)));
             }
         }
-        // Posts are still answered while the user thinks.
+        // Posts are still answered while the question waits for the user.
         let question = "Is this your account? roledex will refuse any other.";
         let answer = tokio::task::spawn_blocking(move || output.ask(question));
         Box::pin(async move { answer.await.unwrap_or(false) })

@@ -1,7 +1,7 @@
 //! `roledex demo`: the switcher against the embedded simulator, in a throw-away home.
 //!
 //! The switcher and everything below it run exactly as they do against AWS: only the environment
-//! that they are given is another one. The first portal is signed in to beforehand, by the ordinary
+//! differs. The first portal is signed in to beforehand, by the ordinary
 //! flow, so that the list is there at once; the user signs in to the others.
 
 use std::path::Path;

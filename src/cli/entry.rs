@@ -1,4 +1,4 @@
-//! From an `[ENTRY]` argument to an entry, with the picker where it is missing or ambiguous.
+//! Resolves an `[ENTRY]` argument to an entry, with the picker if it is missing or ambiguous.
 
 use std::path::{Path, PathBuf};
 
@@ -290,7 +290,7 @@ async fn pick(
     }
 }
 
-/// Refuses a terminal that cannot be drawn on.
+/// Refuses a terminal that cannot show the switcher.
 ///
 /// # Errors
 /// `TERM` is `dumb` or not set.

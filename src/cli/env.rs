@@ -34,7 +34,7 @@ pub struct Args {
     pub refresh: bool,
 }
 
-/// Prints export lines, or those that take them back.
+/// Prints export lines, or the lines that unset them.
 pub(super) async fn run(
     flow: &Flow,
     global: &Global,
@@ -90,7 +90,7 @@ async fn refresh_this_shell(flow: &Flow, options: &Args, output: &Output) -> Res
     Ok(0)
 }
 
-/// Prints the lines that give this shell a role, and returns what it has then.
+/// Prints the lines that give this shell a role, and describes the role.
 async fn switch(
     flow: &Flow,
     permit: &Permit,

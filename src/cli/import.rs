@@ -118,7 +118,7 @@ async fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Re
     Ok(())
 }
 
-/// Takes over profiles: what would change first, then one write.
+/// Takes over profiles: shows the changes, then writes them at once.
 async fn profiles(
     flow: &Flow,
     global: &Global,

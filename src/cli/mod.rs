@@ -142,8 +142,8 @@ pub enum Standalone {
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     process::keep_private();
-    // `credentials` is called a hundred times an hour by other programs: stored credentials are
-    // answered before an argument parser or a runtime exists (docs/architecture.md#budgets).
+    // Other programs run `credentials` a hundred times an hour: stored credentials are
+    // printed before an argument parser or a runtime exists (docs/architecture.md#budgets).
     if let Some(code) = credentials::fast(&arguments) {
         return ExitCode::from(code);
     }

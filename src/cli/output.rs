@@ -12,12 +12,12 @@ use crate::domain::text::{clean, is_unsafe, width};
 use crate::domain::{Candidate, Problem, ProblemKind, Secret};
 use crate::flow::Confirmation;
 
-/// Prints what the commands have to say. Clones share the terminal.
+/// Prints the output of the commands. Clones share the terminal.
 #[derive(Clone, Debug)]
 pub struct Output {
     quiet: bool,
     terminal: Arc<Mutex<Terminal>>,
-    /// Tells that the terminal was given back.
+    /// Signals that the terminal was returned.
     given_back: Arc<Notify>,
 }
 

@@ -23,7 +23,7 @@ pub struct Args {
     pub replace: bool,
 }
 
-/// Opens the subshell, says where one is and how to leave, and returns the shell's exit code.
+/// Opens the subshell, prints the role and how to leave, and returns the shell's exit code.
 pub(super) async fn run(
     flow: &Flow,
     global: &Global,

@@ -1,4 +1,4 @@
-//! `roledex status`: what is materialised and how long it lasts; made for prompts, so no network.
+//! `roledex status`: the managed profiles and their time left. It is made for prompts, so it uses no network.
 
 use std::fmt::Write as _;
 

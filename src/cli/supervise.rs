@@ -1,5 +1,5 @@
-//! Runs a command and watches it: tells on stderr what it waits for, ends it when it makes no progress
-//! for too long, on Ctrl-C, and on SIGTERM. A cancelled command ends the programs that it runs.
+//! Runs a command and watches it: prints on stderr what it waits for, and ends it after too long without
+//! progress, on Ctrl-C, and on SIGTERM. A cancelled command ends the programs that it runs.
 //!
 //! The command runs on a thread of its own. One that is blocked by a lock or a disk can so be left
 //! behind: the process ends with this thread.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-/// Tells what time it is, in UTC.
+/// The current time, in UTC.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The machine's clock.
@@ -15,7 +15,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock that stands at `at` until it is moved.
+    /// A clock that stays at `at` until it is moved.
     #[must_use]
     pub fn manual(at: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(at.as_millisecond())))

@@ -30,8 +30,8 @@ pub struct Dirs {
 }
 
 impl Dirs {
-    /// The variables that say where things are. No others matter to [`Dirs::from_env`], but for those
-    /// that the paths of the AWS files may name.
+    /// The variables that decide where files are. [`Dirs::from_env`] reads no others, except those that the
+    /// paths of the AWS files name.
     pub const VARIABLES: [&str; 9] = [
         "HOME",
         "USERPROFILE",
@@ -80,7 +80,7 @@ impl Dirs {
         })
     }
 
-    /// Everything that is read or written, by what it is for.
+    /// Every file and directory that is read or written, with its purpose.
     #[must_use]
     pub fn named(&self) -> Vec<(&'static str, PathBuf)> {
         vec![

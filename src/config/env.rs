@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// `true` if names of variables are the same in any case, as `Path` and `PATH` on Windows.
 const ANY_CASE: bool = cfg!(windows);
 
-/// Environment variables as they were when the program started, or as a test says.
+/// Environment variables as they were when the program started, or as a test sets them.
 #[derive(Clone, Default)]
 pub struct Env(BTreeMap<OsString, OsString>);
 
@@ -29,7 +29,7 @@ impl Env {
         Self(std::env::vars_os().collect())
     }
 
-    /// Some variables of this process: a start that needs few of them copies no more.
+    /// Some variables of this process, for a start that needs only a few.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Reading a whole file, wherever its path may lead: never waiting, never without end.
+//! Reads a whole file, wherever its path leads, without blocking and with a size limit.
 //!
 //! Paths come from the environment and from links, and what is there may be a pipe without a writer
 //! into, or a device that never ends. [`crate::store`] reads all its files through this.
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::owners::Owners;
 
-/// No file of ours or of AWS's comes near: more is a mistake, and would take the memory of the machine.
+/// The maximum size of a file (bytes): far above any file of ours or of AWS, and far below the memory of the machine.
 const MAX_BYTES: u64 = 256 << 20;
 
 /// The bytes of a file. A device that is empty, as `/dev/null` is, is an empty file.

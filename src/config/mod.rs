@@ -1,7 +1,7 @@
 //! Ambient state, read once: environment, directories, settings file, clock, terminal (docs/architecture.md#ambient-state).
 //!
-//! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. Nobody else
-//! reads the environment or the clock; `tests/it/architecture.rs` holds that.
+//! [`Ctx`] is built in `main` (or by a test, on a temporary directory) and passed down. No other module
+//! reads the environment or the clock; `tests/it/architecture/` checks that.
 
 pub(crate) mod build;
 pub(crate) mod clock;

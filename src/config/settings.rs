@@ -46,13 +46,13 @@ pub struct Settings {
     pub theme: Option<ThemeName>,
     /// `true`: draw with ASCII only.
     pub ascii: Option<bool>,
-    /// `true`: nothing moves but the countdowns.
+    /// `true`: stop the spinner.
     pub reduced_motion: Option<bool>,
-    /// The browser that captures SAML responses; one that is installed is found by default.
+    /// The browser that captures SAML responses; by default an installed one.
     pub browser: Option<PathBuf>,
     /// The program that shows the console, with its arguments, in place of the default browser. In
     /// them `{url}`, `{url_encoded}`, `{account_id}`, `{account_name}`, `{account_name_encoded}`,
-    /// `{role}`, `{source}` and `{entry}` stand for what they say; no shell reads them.
+    /// `{role}`, `{source}` and `{entry}` are replaced; no shell is involved.
     pub console_command: Option<Vec<String>>,
     /// The capture timeout (seconds); three minutes by default.
     pub capture_seconds: Option<u32>,
@@ -72,11 +72,11 @@ pub struct Settings {
     pub entries: BTreeMap<EntryId, EntrySettings>,
     /// Patterns of entries that are coloured, and confirmed before their credentials are handed out.
     pub guard: Vec<String>,
-    /// `false`: the terminal's title is left alone.
+    /// `false`: leave the terminal title as it is.
     pub title: Option<bool>,
-    /// `false`: no bell when credentials end soon and a user has to help.
+    /// `false`: do not ring when credentials expire soon and the user needs to act.
     pub bell: Option<bool>,
-    /// `true`: the terminal is asked to show a notification then, too.
+    /// `true`: also show a notification then.
     pub desktop_notice: Option<bool>,
     /// Changes of the keymap: context → key → action, on top of the built-in ones.
     pub keys: KeyTable,
@@ -109,7 +109,7 @@ impl<'de> Deserialize<'de> for Binding {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StorePolicy {
-    /// In the keyring where there is one, else in private files.
+    /// In the keyring if there is one, else in private files.
     #[default]
     Auto,
     /// In the keyring, or not at all.
@@ -160,7 +160,7 @@ pub struct AppSettings {
 pub struct AccountSettings {
     /// Another name.
     pub alias: Option<String>,
-    /// Words to find it by.
+    /// Words for the search.
     pub tags: Vec<String>,
     /// The region to work in.
     #[serde(deserialize_with = "region")]

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 
-/// No answer to a question is longer (bytes).
+/// The maximum length of an answer to a question (bytes).
 const MAX_LINE: u64 = 1024;
 
 /// The open terminal device.

@@ -1,5 +1,5 @@
-//! A captured SAML response: which roles it carries, how long it may be used, and for how long it
-//! may be turned into sessions (docs/requirements.md#external-accounts-saml).
+//! A captured SAML response: its roles, the time in which it can be used, and the session durations
+//! to request (docs/requirements.md#external-accounts-saml).
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::id::AccountId;
 use super::secret::Secret;
 use super::time::seconds_left;
 
-/// STS takes no longer response (docs/protocols.md#sts); characters of base64.
+/// The maximum length of a response that STS accepts (docs/protocols.md#sts); characters of base64.
 pub(crate) const MAX_RESPONSE_CHARS: usize = 100_000;
 
 /// STS takes a response for five minutes after it was issued (docs/requirements.md#response-lifetime); we stop a little earlier.
@@ -46,7 +46,7 @@ pub struct Assertion {
     pub response: Secret,
     /// Its roles, in its order, each once.
     pub roles: Vec<SamlRole>,
-    /// Role values that make no sense (docs/requirements.md#role-attribute).
+    /// Malformed role values (docs/requirements.md#role-attribute).
     pub skipped: Vec<String>,
     /// The `SessionDuration` attribute (seconds).
     pub session_duration: Option<u32>,
@@ -60,7 +60,7 @@ pub struct Assertion {
     pub recipient: Option<String>,
     /// The issuer.
     pub issuer: Option<String>,
-    /// Whom it is about.
+    /// The user that it is about.
     pub subject: Option<String>,
 }
 

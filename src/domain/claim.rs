@@ -69,7 +69,7 @@ pub(crate) enum Verdict {
     Take,
     /// Nothing is confirmed yet: the user has to.
     Ask,
-    /// It differs, and how.
+    /// It differs, for this reason.
     Refuse(String),
 }
 

@@ -143,7 +143,7 @@ pub(crate) struct ConsoleSession {
     pub account: String,
     /// Its current credentials, of fifteen minutes at most.
     pub credentials: Credentials,
-    /// It works once, and in the region of the sign-in only.
+    /// The refresh token, which works once, and only in the region of the sign-in.
     pub refresh_token: Secret,
     /// The private key that proves possession of the refresh token, in PEM.
     pub key: Secret,

@@ -50,7 +50,7 @@ impl Credentials {
         life.map_or(SOON_SECONDS, |life| SOON_SECONDS.min(life / 4))
     }
 
-    /// True until their renewal window begins.
+    /// `true` until their renewal window begins.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         seconds_left(now, self.expires_at) > self.renewal_window()
@@ -95,7 +95,7 @@ pub(crate) enum Freshness {
     Fresh,
     /// Fifteen minutes or less are left.
     Soon,
-    /// Over.
+    /// Expired.
     Expired,
 }
 

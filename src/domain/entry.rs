@@ -15,7 +15,7 @@ pub enum Mark {
     Known,
     /// Not there before.
     New,
-    /// There before, and gone: kept on screen until the next refresh, but it cannot be used.
+    /// Listed before, and no longer listed: kept on screen until the next refresh, but it cannot be used.
     Lost,
 }
 
@@ -61,7 +61,7 @@ impl Entry {
 pub enum GapReason {
     /// They are being listed.
     Loading,
-    /// They were not asked for yet.
+    /// They were not requested yet.
     Unknown,
     /// Listing them failed; the other accounts go on (docs/requirements.md#errors-per-account).
     Failed(Box<Problem>),

@@ -1,11 +1,11 @@
-//! Telling "nothing gets through" from "this one request broke": the first is the listing's
-//! failure, the second an account's.
+//! Distinguishes an outage from a single failed request: an outage is a failure of the listing, a
+//! failed request one of its account.
 
 use tokio::time::{Duration, Instant};
 
 use crate::aws::retry::backoff;
 
-/// So many requests in a row without an answer are an outage.
+/// The number of requests in a row without an answer that count as an outage.
 const ROW: u32 = 3;
 /// The longest outage that a listing waits for.
 const OUTAGE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -29,7 +29,7 @@ impl Outage {
         self.is_total() && now.saturating_duration_since(since) >= OUTAGE_TIMEOUT
     }
 
-    /// Something was answered.
+    /// Records an answer.
     pub(super) fn over(&mut self) {
         *self = Self::default();
     }

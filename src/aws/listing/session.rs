@@ -1,4 +1,4 @@
-//! The access token of one listing, and its renewal: once per refused token, for everybody.
+//! The access token of one listing, and its renewal: once per refused token, for all requests.
 
 use futures_util::future::LocalBoxFuture;
 

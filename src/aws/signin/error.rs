@@ -49,7 +49,7 @@ pub(crate) enum SignInError {
     /// Nothing answered.
     #[error(transparent)]
     Offline(#[from] Unreachable),
-    /// The request was refused otherwise.
+    /// The request was refused for another reason.
     #[error("the sign-in service refused the request")]
     Refused {
         /// The service's words.
@@ -63,7 +63,7 @@ pub(crate) enum SignInError {
         /// The service's words.
         detail: String,
     },
-    /// The answer lacks something, or makes no sense.
+    /// The answer is incomplete, or makes no sense.
     #[error("the sign-in service sent an incomplete answer")]
     Malformed {
         /// The defect.
@@ -97,7 +97,7 @@ impl SignInError {
         }
     }
 
-    /// The refusal that a browser brought back.
+    /// The refusal that the browser returned.
     pub(super) fn from_denial(denial: Denial) -> Self {
         match denial.error.as_deref() {
             None | Some("access_denied") => Self::Denied {

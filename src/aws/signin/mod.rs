@@ -2,7 +2,7 @@
 //!
 //! As the AWS CLI's `aws login` does it (docs/protocols.md#console-sessions): the authorization code with
 //! PKCE in a browser, and a refresh token that is bound to a key (`DPoP`). The one call that roledex makes is
-//! a plain `POST`, so it goes through the HTTP client that is there.
+//! a plain `POST`, so it uses the existing HTTP client.
 
 mod dpop;
 mod error;
@@ -127,7 +127,7 @@ impl Authorization {
     /// of a page with both in its query counts, too.
     ///
     /// # Errors
-    /// A text without both, and one of another sign-in.
+    /// The text lacks one of them, or belongs to another sign-in.
     pub(crate) fn code_in(&self, pasted: &Secret) -> Result<Secret, SignInError> {
         let text: Zeroizing<String> = Zeroizing::new(pasted.expose().split_whitespace().collect());
         let decoded = decode(&text);

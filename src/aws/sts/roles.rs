@@ -9,7 +9,7 @@ use crate::aws::http::sdk_config;
 use crate::domain::assume::{RoleRequest, SESSION_NAME};
 use crate::domain::{Credentials, Secret};
 
-/// A federated user may do what the user may who asks for it: the policy takes nothing away.
+/// The policy of a federated user: it restricts nothing, so the user's own permissions apply.
 const WHOLE_POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
