@@ -1,4 +1,4 @@
-//! The clock: one of the two seams of the program (the other is the endpoint URLs, docs/architecture.md#map).
+//! The clock: one of the two seams of the program (the other is the endpoint URLs, docs/architecture.md#two-seams).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

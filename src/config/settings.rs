@@ -1,4 +1,4 @@
-//! `config.toml`: strict, with the file and the line of every mistake (docs/reference.md#files).
+//! `config.toml`: parsed strictly; every mistake is reported with file and line (docs/reference.md#settings).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

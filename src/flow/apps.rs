@@ -50,7 +50,7 @@ impl Flow {
         Ok(apps)
     }
 
-    /// Captures by this method from now on, whatever the settings say.
+    /// Sets the capture method of this process, whatever the settings say.
     pub fn set_method(&self, method: Method) {
         // The first one counts; a command has one.
         let _ = self.inner.method.set(method);
@@ -218,7 +218,7 @@ impl Flow {
     }
 }
 
-/// The user's name for it, else the link's, told apart from another app's by its instance.
+/// The user's name for it, else the link's name, with the instance added if another app has that name.
 fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<str>, Problem> {
     let taken = |name: &str| {
         apps.iter()

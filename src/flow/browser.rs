@@ -1,4 +1,4 @@
-//! Opening the user's browser, or the one-line reason why it was not opened.
+//! Opens the user's browser, or gives the reason why it was not opened.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Some desktops' openers block until the browser ends (docs/requirements.md#opening-a-browser): after this long it counts as opened.
 const OPENER_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A one-shot page that leads the browser on, while this is polled.
+/// A one-shot page that redirects the browser while this future is polled.
 pub(super) type Giving = Pin<Box<dyn Future<Output = Result<(), HandoverError>>>>;
 
 impl Flow {
@@ -32,8 +32,8 @@ impl Flow {
     }
 
     /// Opens a page whose address has a secret in it. Every user can read the argument list of a browser,
-    /// so the browser gets a page of this machine instead, which leads it on once. Returns when it was led
-    /// on.
+    /// so the browser gets a page of this machine instead, which redirects it once. Returns after the
+    /// redirect.
     ///
     /// # Errors
     /// As [`Flow::open_browser`]; no browser came.

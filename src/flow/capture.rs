@@ -1,4 +1,4 @@
-//! Capturing a SAML response of an app (docs/reference.md#capture-methods): the one path behind the switcher and the commands.
+//! Captures a SAML response of an app (docs/reference.md#capture-methods), for the switcher and for the commands.
 //!
 //! Captured responses live in memory, for as long as STS takes them: one serves every role that it
 //! carries (docs/requirements.md#one-response-several-roles). They are never written anywhere.
@@ -34,10 +34,10 @@ const HEADLESS_TIMEOUT: Duration = Duration::from_secs(20);
 /// A headless browser that failed is not started again before a window within this time.
 const SILENT_AGAIN: Duration = Duration::from_mins(1);
 
-/// Responses by app, and when they came.
+/// The responses by app, with the times of their arrival.
 pub(super) type Assertions = BTreeMap<Arc<str>, (Arc<Assertion>, Instant)>;
 
-/// A way that led nowhere.
+/// A capture method that failed.
 pub(super) struct AttemptFailed {
     pub problem: Problem,
     /// `true` if another method may succeed.
@@ -45,7 +45,7 @@ pub(super) struct AttemptFailed {
 }
 
 impl From<Problem> for AttemptFailed {
-    /// The end: another method would not help.
+    /// A failure after which another method would not help.
     fn from(problem: Problem) -> Self {
         Self {
             problem,
@@ -76,7 +76,7 @@ impl Flow {
     /// it, and closes the browser.
     ///
     /// # Errors
-    /// Each end of each way, in words; `CaptureNeeded` for an app whose responses are pasted.
+    /// The failure of each method, with its own message; `CaptureNeeded` for an app whose responses are pasted.
     pub async fn capture(
         &self,
         app: &App,
@@ -310,7 +310,7 @@ impl Flow {
         }
         match result {
             Ok(found) => {
-                // Only a memory: what was asked for is here.
+                // It is only remembered; the result does not depend on it.
                 let _ =
                     Remembered::change(dirs, |remembered| remembered.forget_refusals(&portal.name));
                 Ok(found)
@@ -319,7 +319,7 @@ impl Flow {
                 let is_clear = matches!(error, AppsError::Refused { .. } | AppsError::Unauthorized);
                 if is_clear && self.is_first_refusal(portal) {
                     tracing::info!(%error, portal = %portal.name, "the portal's own interface refused");
-                    // Only a memory: the browser works without it.
+                    // It is only remembered; the browser works without it.
                     let _ = Remembered::change(dirs, |remembered| {
                         remembered.add_refusal(&portal.name, now);
                     });

@@ -2,7 +2,7 @@
 //!
 //! A sign-in that is in the address (external accounts, chains) is never in an argument list: the
 //! browser is started with a page of this machine, which leads it there once ([`handover`]). That is so
-//! for every browser, since none tells beforehand where it runs:
+//! for every browser, because nothing shows beforehand where it runs:
 //!
 //! - `console_command`: `{url}` and `{url_encoded}` are the page; profiles and containers of a browser on
 //!   this machine reach it. A command without either is started without a wait for the page.

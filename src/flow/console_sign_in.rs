@@ -24,10 +24,10 @@ use crate::store::aws_files::{Edit, Snapshot};
 /// The longest wait for the browser (docs/requirements.md#pkce-callback).
 const BROWSER_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The region where no other is set. It is said to be assumed.
+/// The region if no other is set. It is reported as assumed.
 const ASSUMED_REGION: &str = "us-east-1";
 
-/// The wishes of the user for a console sign-in.
+/// The options of a console sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConsoleOptions {
     /// The profile to write; by default one that is named after the identity.
@@ -61,7 +61,7 @@ pub(crate) struct ConsoleSignedIn {
     writes_region: bool,
 }
 
-/// The user of a console sign-in, who sees its steps and is asked on the way.
+/// The user of a console sign-in, who sees its steps and answers its questions.
 pub(crate) trait ConsoleUser {
     /// Shows a step.
     fn show(&self, step: ConsoleStep);
@@ -112,7 +112,7 @@ impl Flow {
         self.keep_console_session(signed_in, confirmed).await
     }
 
-    /// Waits for the text of the last page on another device; a wrong one is told, and does not end the wait.
+    /// Waits for the text of the last page on another device; a wrong text is reported, and the wait continues.
     async fn wait_for_console_text(
         &self,
         attempt: &ConsoleAttempt,
@@ -220,7 +220,7 @@ impl Flow {
         self.redeem_console(attempt, &code).await
     }
 
-    /// Goes on with the text that the page on another device showed.
+    /// Continues with the text that the page on another device showed.
     ///
     /// # Errors
     /// A text that is not of this sign-in, and as [`Flow::wait_for_console_browser`].

@@ -1,4 +1,4 @@
-//! Discovering what a user can reach: the cached catalog, and its refresh.
+//! The cached catalog of the accounts and roles that a user can reach, and its refresh.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Portal, Problem};
 use crate::store::catalog_cache;
 
-/// A long refresh is saved this often (seconds), so that one that is cut short was not for nothing.
+/// The interval at which a long refresh is saved (seconds), so that an interrupted one is not lost.
 const SAVE_EVERY_SECONDS: i64 = 15;
 
 impl Flow {
@@ -35,7 +35,7 @@ impl Flow {
         Ok(catalog)
     }
 
-    /// Lists everything behind one portal, telling `sink` as it comes, and saves it.
+    /// Lists everything that one portal leads to, reports it to `sink` as it arrives, and saves it.
     ///
     /// # Errors
     /// `SignInNeeded`, and the failure that stopped the listing of the accounts; the roles of one account

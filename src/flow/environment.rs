@@ -9,7 +9,7 @@ use crate::shell::subshell;
 use crate::store::private_file;
 
 impl Flow {
-    /// The variables of an entry (docs/reference.md#files), with credentials that are good now.
+    /// The variables of an entry (docs/reference.md#environment-variables), with valid credentials.
     ///
     /// # Errors
     /// As [`Flow::credentials`].

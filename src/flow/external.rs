@@ -55,7 +55,7 @@ impl Flow {
             .map_err(|problem| other(&problem))?;
         let dirs = &self.ctx().dirs;
         let now = self.ctx().clock.now();
-        // Only a memory: without it there is a call more.
+        // It is only remembered: without it there is one more call.
         let too_long = Remembered::load(dirs).unwrap_or_default().too_long(id, now);
         let mut refused = None;
         let mut result = Err(SamlError::Duration {
@@ -114,7 +114,7 @@ impl Flow {
             .unwrap_or_else(|| self.ctx().clock.now())
     }
 
-    /// Tells that this machine's clock is wrong, where AWS's answers have shown it.
+    /// Reports that this machine's clock is wrong, if AWS's answers show it.
     pub(super) fn clock_warning(&self) -> Option<String> {
         skew(self.aws_time(), self.ctx().clock.now())
     }

@@ -1,4 +1,4 @@
-//! Bringing in what another tool knows.
+//! Imports from another tool: saml2aws, and what all imports share.
 
 use super::Flow;
 use super::apps::NewApp;
@@ -11,7 +11,7 @@ use crate::store::other_tools::{self, SamlAccount};
 pub struct Imported {
     /// The apps that were taken, or would be.
     pub taken: Vec<App>,
-    /// Items that exist already and stay as they are.
+    /// Items that exist already and are not changed.
     pub known: Vec<String>,
     /// Items that could not be imported, and the reasons.
     pub left: Vec<(String, String)>,
@@ -19,7 +19,7 @@ pub struct Imported {
 
 impl Flow {
     /// The accounts of saml2aws (`~/.saml2aws`, or `SAML2AWS_CONFIGFILE`) as apps. Its user names and
-    /// passwords are not looked at: the browser signs in. Again changes nothing.
+    /// passwords are not read: the browser signs in. A second import changes nothing.
     ///
     /// # Errors
     /// A file that is not there or cannot be read, and settings that cannot be written.

@@ -1,4 +1,4 @@
-//! Bringing in the portals that other tools know. Their profiles are read, and never changed.
+//! Imports portals from other tools. Their profiles are read, and never changed.
 //!
 //! Only documented formats are read: granted's `granted_sso_…` keys and the `[SSO.NAME]` tables of its
 //! configuration, aws-sso-cli's `SSOConfig`, and the AWS CLI's own `sso_start_url` and `sso_region` of a
@@ -72,7 +72,7 @@ pub(super) struct Found {
 }
 
 impl Flow {
-    /// Portals of another tool as sso-sessions, in one write. Again changes nothing.
+    /// Saves the portals of another tool as sso-sessions, in one write. A second import changes nothing.
     ///
     /// # Errors
     /// A file of the tool that cannot be read, and an AWS config that cannot be written.

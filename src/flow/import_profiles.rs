@@ -1,5 +1,5 @@
-//! Taking over profiles that another tool wrote, where they lead to a role of a portal: they become managed
-//! profiles of the same names, in one write that `undo` takes back.
+//! Takes over profiles that another tool wrote, if a portal lists their role: they become managed
+//! profiles with the same names, in one write that `undo` undoes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -292,7 +292,7 @@ impl Flow {
         Ok(name.unwrap_or(&id.source).to_owned())
     }
 
-    /// The mode of a file that others made is theirs to choose (docs/requirements.md#atomic-write); whose keys are in it should know.
+    /// The owner of a file chooses its mode (docs/requirements.md#atomic-write); whose keys are in it should know.
     fn open_keys_warning(&self) -> Option<String> {
         let dirs = &self.ctx().dirs;
         let fact = permissions::look(
@@ -327,7 +327,7 @@ struct Plan {
 }
 
 /// The profile's name: the user's choice, else the one the entry has, else the default, told
-/// apart from another entry's by the source (docs/requirements.md#profile-names). Somebody else's profile is refused here, before
+/// apart from another entry's by the source (docs/requirements.md#profile-names). A profile that is not ours is refused here, before
 /// credentials are asked for (docs/requirements.md#only-our-own-profiles).
 fn choose_name(
     snapshot: &Snapshot,

@@ -1,4 +1,4 @@
-//! Use-cases: sign in, discover, obtain, materialise, refresh, status, sign out.
+//! Use cases: sign in, discover, obtain, materialise, refresh, status, sign out.
 //!
 //! The single path of the switcher and of the commands: `tui::runtime` and `cli` call the same
 //! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws, prints or
@@ -72,7 +72,7 @@ pub(crate) use obtain::stored;
 /// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// The use-cases, on one context. Cheap to clone; clones share connections and request budgets.
+/// The use cases, on one context. Cheap to clone; clones share connections and request budgets.
 #[derive(Clone)]
 pub struct Flow {
     inner: Arc<Inner>,
@@ -88,7 +88,7 @@ struct Inner {
     credentials: CredentialStore,
     /// Built at the first request: the hot path never pays for it (docs/architecture.md#budgets).
     http: OnceLock<Http>,
-    /// One token bucket per portal (docs/reference.md#files).
+    /// One token bucket per portal (docs/requirements.md#portal-quota).
     buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
     /// Access tokens (by portal) that the service refused though they had not expired (docs/requirements.md#sessions-end-early).
     refused: Mutex<BTreeSet<Arc<str>>>,
@@ -118,7 +118,7 @@ struct Inner {
 }
 
 impl Flow {
-    /// The use-cases on a context.
+    /// The use cases on a context.
     #[must_use]
     pub fn new(ctx: Arc<Ctx>) -> Self {
         Self {

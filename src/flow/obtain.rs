@@ -1,4 +1,4 @@
-//! Credentials of an entry: the stored ones while they are good, else new ones.
+//! Credentials of an entry: the stored ones while they are valid, else new ones.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ fn of_entry(id: &EntryId, problem: Problem) -> Problem {
 }
 
 impl Flow {
-    /// Credentials that are good now, for the user.
+    /// Valid credentials, for the user.
     ///
     /// # Errors
     /// As [`Flow::process_credentials`].
@@ -55,7 +55,7 @@ impl Flow {
         self.obtain_new(permit.id()).await
     }
 
-    /// Credentials that are good now, for a program that runs `roledex credentials`. The guard does not ask
+    /// Valid credentials, for a program that runs `roledex credentials`. The guard does not ask
     /// here: the profile that names the command was confirmed when it was written.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Flow {
         self.obtain(id).await
     }
 
-    /// Credentials that are good now: stored ones until their renewal window begins (fifteen minutes
+    /// Valid credentials: stored ones until their renewal window begins (fifteen minutes
     /// before their end, later for short ones), else new ones; concurrent callers, in this process and
     /// others, share one request. Those of an external entry are used for as long as they live, while
     /// a process in the background renews them. Never asks a user.

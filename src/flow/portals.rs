@@ -1,4 +1,4 @@
-//! Portals: the `[sso-session]` sections, and who is signed in to them.
+//! Portals: the `[sso-session]` sections, and their sign-ins.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};

@@ -1,4 +1,4 @@
-//! The capture of a response that the user's browser posts to this machine: which one is taken.
+//! The capture of a response that the user's browser posts to this machine, and the decision to accept it.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -198,7 +198,7 @@ impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
         }
     }
 
-    /// The end of a wait in vain, with what was refused meanwhile.
+    /// The error of a wait without a result, with what was refused meanwhile.
     fn in_vain(&self, problem: Problem) -> Problem {
         let reported = self.reported.borrow();
         let Some(why) = reported.iter().next() else {

@@ -30,7 +30,7 @@ pub(super) enum ProgramName {
 }
 
 impl Program {
-    /// Tells whether a profile that names this program starts it.
+    /// `true` if a profile that names this program starts it.
     pub(super) fn is_in_place(&self) -> bool {
         match &self.name {
             ProgramName::Link(link) => program_link::leads_to(Path::new(link), &self.path),

@@ -74,7 +74,7 @@ impl Flow {
         Ok(())
     }
 
-    /// Tells that credentials that end soon could not be renewed in the background.
+    /// Reports that credentials that expire soon could not be renewed in the background.
     pub(super) fn renewal_warning(&self, id: &EntryId, held: &Credentials) -> Option<String> {
         let ctx = self.ctx();
         if held.is_fresh(ctx.clock.now()) {

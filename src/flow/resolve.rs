@@ -1,4 +1,4 @@
-//! From what a user typed to one entry (docs/reference.md#commands): `-`, a managed profile's name, an entry
+//! Resolves what a user typed to one entry (docs/reference.md#entries): `-`, a managed profile's name, an entry
 //! id, `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;

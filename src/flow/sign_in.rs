@@ -108,8 +108,8 @@ impl Flow {
         Ok(self.inner.tokens.check_writable(portal)?)
     }
 
-    /// A page that waits in the browser, and whether that shows it. `None`: a code is the way,
-    /// because the user wants it so, or because the page could not come back (docs/requirements.md#browser-on-another-host).
+    /// A page that waits in the browser, and the state of the browser. `None`: sign in with a code,
+    /// because the user wants it, or because the browser could not return to this machine (docs/requirements.md#browser-on-another-host).
     async fn start_browser(
         &self,
         portal: &Portal,

@@ -1,4 +1,4 @@
-//! Materialising many entries at once: a plan first, then one write. Credentials are not asked for.
+//! Writes the profiles of many entries at once: first a plan, then one write. No credentials are requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::domain::text::natural_key;
 use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
-/// The wishes for a sync.
+/// The options of a sync.
 #[derive(Clone, Debug, Default)]
 pub struct SyncOptions {
     /// The entries.

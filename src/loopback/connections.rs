@@ -56,7 +56,7 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    /// The other end of the connection.
+    /// The address of the other end.
     #[must_use]
     pub(crate) fn from(&self) -> SocketAddr {
         self.from

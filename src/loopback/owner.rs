@@ -1,7 +1,7 @@
 //! The owner of the other end of a loopback connection, from the kernel's tables, and the peers that a
 //! listener allows.
 //!
-//! Only Linux tells. Both ends of such a connection are sockets of one network namespace, so both are in
+//! Only Linux reports it. Both ends of such a connection are sockets of one network namespace, so both are in
 //! `/proc/net/tcp` (an end that is an IPv6 socket: in `tcp6`), which shows the namespace of the process
 //! that reads. Their owners are compared with each other as they are there, not with an id of this
 //! process: in a user namespace both are shown in its terms.
@@ -22,11 +22,11 @@ const TRIES: usize = 3;
 pub(crate) enum Owner {
     /// The owner of our own end.
     Same,
-    /// Somebody else, by their user id.
+    /// Another user, by their user id.
     Other(u32),
-    /// Nobody any more; or the connection came in from outside of this kernel's sockets.
+    /// No owner: the connection is closed, or comes from outside of this kernel's sockets.
     Closed,
-    /// It cannot be told here.
+    /// This system does not report it.
     Unknown,
 }
 

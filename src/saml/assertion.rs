@@ -17,17 +17,17 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
 
-/// More than any identity provider sends; STS itself takes 75,000.
+/// The maximum size of a response: more than any identity provider sends. STS accepts 75,000 bytes.
 const MAX_BYTES: usize = 256 << 10;
 
-/// More nodes than any response has; bounds the cost of parsing hostile input.
+/// The maximum number of nodes: more than any response has. It limits the cost of hostile input.
 const MAX_NODES: u32 = 50_000;
 
-/// More attributes than any response has. The parser compares each with all others of its element, so
+/// The maximum number of attributes: more than any response has. The parser compares each with all others of its element, so
 /// that their number counts twice.
 const MAX_ATTRIBUTES: usize = 8_000;
 
-/// Two ARNs are never longer.
+/// The maximum length of two ARNs.
 const MAX_VALUE_BYTES: usize = 4096;
 
 /// Editors on Windows put it before the text.
@@ -46,7 +46,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// The reason why a text is not a usable SAML response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
-    /// There is nothing in it.
+    /// It is empty.
     #[error("the SAML response is empty")]
     Empty,
     /// More than a quarter of a megabyte.
@@ -61,13 +61,13 @@ pub enum AssertionError {
         /// The parser's words.
         detail: String,
     },
-    /// Well-formed, and something else.
+    /// Well-formed XML, but not a SAML response.
     #[error("this is not a SAML response")]
     NotAResponse {
         /// The name of its first element.
         root: String,
     },
-    /// The identity provider says no.
+    /// The identity provider refused the sign-in.
     #[error("the identity provider refused the sign-in")]
     Refused {
         /// Its words, or its status code.
@@ -76,10 +76,10 @@ pub enum AssertionError {
     /// The assertion is encrypted: only AWS can read it.
     #[error("the SAML assertion is encrypted")]
     Encrypted,
-    /// No role in it that makes sense.
+    /// It has no valid role.
     #[error("the SAML response names no AWS role")]
     NoRoles {
-        /// Values that are no roles, cleaned, at most a few.
+        /// A few of the values that are not roles, cleaned.
         skipped: Vec<String>,
     },
 }

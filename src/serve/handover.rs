@@ -1,4 +1,4 @@
-//! A page on loopback that hands one address over to the user's browser, once: what is in the address
+//! A page on loopback that redirects the user's browser to one address, once: the secret in the address
 //! (a sign-in to the console, good for fifteen minutes; the `state` of a sign-in to a portal) is then in no
 //! program's argument list, where every user of the machine could read it.
 //!
@@ -28,16 +28,16 @@ use crate::domain::Secret;
 use crate::loopback::owner::Peers;
 use crate::loopback::{Limits, Listener, Refused, Reply, Visitor, is_navigation, page};
 
-/// The reason why nothing was handed over.
+/// The reason why the browser did not get the address.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// There is no port to be had on loopback.
+    /// No port could be opened on loopback.
     #[error("cannot open a port on 127.0.0.1 for the browser")]
     Listen(#[source] std::io::Error),
     /// The target is not a web address.
     #[error("cannot send the address to the browser")]
     NotAnAddress,
-    /// The browser did not come.
+    /// No browser requested the page in time.
     #[error("no browser opened the page within {seconds} s")]
     NobodyCame {
         /// The timeout (seconds).

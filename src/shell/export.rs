@@ -1,4 +1,4 @@
-//! The environment of an entry (docs/reference.md#files): the variables to set, those to remove, and the lines
+//! The environment of an entry (docs/reference.md#environment-variables): the variables to set, those to remove, and the lines
 //! that do so in the user's shell. One family of variables only, so that no two SDKs disagree (docs/requirements.md#one-family-of-variables).
 
 use super::Error;
@@ -61,12 +61,12 @@ const KEYS: [&str; 4] = [
     "AWS_CREDENTIAL_EXPIRATION",
 ];
 
-/// A value: most may be shown, two may not.
+/// The value of a variable: public or secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// It may be shown.
+    /// A value that may be shown.
     Plain(String),
-    /// It may not.
+    /// A secret.
     Secret(Secret),
 }
 

@@ -19,7 +19,7 @@ use crate::domain::{Credentials, Problem, ProblemKind, Secret};
 /// A program that needs longer has stopped working, or waits for a user who does not see it.
 const PROCESS_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// No credentials come near this length (bytes).
+/// The maximum length of the output (bytes); credentials are much shorter.
 const MAX_OUTPUT: u64 = 256 * 1024;
 
 /// The names of the own profiles whose processes are running around this one, one a line: a process

@@ -1,4 +1,4 @@
-//! Reading the cache files that the AWS CLI and the SDKs write, too.
+//! Reads the cache files that roledex shares with the AWS CLI and the SDKs.
 
 use std::path::Path;
 use std::thread;

@@ -1,4 +1,4 @@
-//! Pins, what was used when and from where, and how the list was left (docs/reference.md#files). No secrets; directories are kept as
+//! The history: pins, uses with their time and directory, and the last view of the list (docs/reference.md#files). No secrets; directories are kept as
 //! fingerprints. A file that cannot be understood is as good as none.
 
 use std::collections::{BTreeMap, BTreeSet};

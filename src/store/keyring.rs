@@ -3,7 +3,7 @@
 //! place in a program that was built with it.
 //!
 //! One item a secret (docs/requirements.md#one-item-per-secret). The name of an item carries a digest of the state directory, so that two homes
-//! never meet. Whoever asks must be ready for a no.
+//! never meet. Every call can fail.
 
 #[cfg(any(named_keyring, test))]
 pub(super) mod named;
@@ -23,7 +23,7 @@ use crate::domain::EntryId;
 /// Errors of the keyring.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// There is none, or it may not be used from here.
+    /// There is none, or it cannot be used here.
     #[error("cannot use the keyring ({0})")]
     Unavailable(String),
     /// It is full.

@@ -18,7 +18,7 @@ use crate::config::Dirs;
 /// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A held lock; dropping it lets go.
+/// A held lock; dropping it releases it.
 #[derive(Debug)]
 pub struct Lock {
     file: Option<File>,

@@ -1,7 +1,7 @@
 //! Files: the atomic writer, the lock, the caches, the credential store, and the one editor of the
 //! AWS files.
 //!
-//! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (docs/architecture.md#secrets).
+//! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (docs/architecture.md#files).
 
 pub(crate) mod atomic;
 pub(crate) mod aws_files;
@@ -39,7 +39,7 @@ use crate::domain::{EntryId, Problem, ProblemKind};
 /// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system said no.
+    /// An error of the operating system.
     #[error("cannot {action} {}", path.display())]
     Io {
         /// A verb: read, write, lock…
@@ -53,10 +53,10 @@ pub enum Error {
     /// It belongs to another user, or lies in a directory of theirs.
     #[error(transparent)]
     Foreign(#[from] Foreign),
-    /// The settings want the keyring, and it said no.
+    /// The settings require the keyring, and it cannot be used.
     #[error("credentials cannot be kept in the keyring")]
     Keyring(#[from] keyring::Error),
-    /// Another process holds the lock for longer than anybody should.
+    /// Another process holds the lock for too long.
     #[error("{} is locked by another process", path.display())]
     Busy {
         /// The lock file.
@@ -106,7 +106,7 @@ pub enum Error {
         /// The file that has it.
         path: PathBuf,
     },
-    /// A section is there twice, and the AWS CLI cannot read such a file (docs/requirements.md#windows-renames).
+    /// A section is there twice, and the AWS CLI cannot read such a file (docs/protocols.md#aws-config-files).
     #[error("[{section}] appears more than once in {}", path.display())]
     Duplicate {
         /// The file.

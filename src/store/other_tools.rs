@@ -1,4 +1,4 @@
-//! Reading other tools' files, to import what they know. They are never written.
+//! Reads the files of other tools, for imports. They are never written.
 
 pub(crate) mod awsume;
 pub(crate) mod leapp;

@@ -13,7 +13,7 @@ pub(crate) fn path(state: &Path) -> PathBuf {
     state.join("bin").join("roledex")
 }
 
-/// Tells whether the link leads to a program.
+/// `true` if the link leads to a program.
 #[must_use]
 pub(crate) fn leads_to(link: &Path, program: &Path) -> bool {
     std::fs::read_link(link).is_ok_and(|target| target == program)

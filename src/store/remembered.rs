@@ -1,4 +1,4 @@
-//! Experience that saves the next attempt a call: session lengths that STS refused, portals whose own
+//! Remembered results that save later requests: session durations that STS refused, portals whose own
 //! interface refuses us, hosts that the capture browser was signed in to. No secrets. A file that
 //! cannot be understood is as good as none.
 
@@ -92,7 +92,7 @@ impl Remembered {
             .unwrap_or_default())
     }
 
-    /// Changes what is known, with nobody in between.
+    /// Changes the remembered facts, under a lock.
     ///
     /// # Errors
     /// Those of the operating system.

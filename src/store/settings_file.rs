@@ -1,4 +1,4 @@
-//! Changing `config.toml` without touching what is not changed: comments and order stay (docs/requirements.md#every-other-byte).
+//! Edits `config.toml`; comments, order and everything else stay as they are (docs/requirements.md#every-other-byte).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -139,7 +139,7 @@ pub(crate) fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
     Ok(document.iter().filter_map(plain).collect())
 }
 
-/// Changes one plain value; `None` takes it away. Nothing is written that could not be read again.
+/// Changes one plain value; `None` removes it. Nothing is written that could not be read again.
 ///
 /// # Errors
 /// A value that the setting cannot have; as [`put_app`].

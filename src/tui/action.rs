@@ -1,5 +1,5 @@
-//! The one vocabulary (docs/architecture.md#one-vocabulary): everything a user can ask for. The keymap, the footer and the menu are
-//! made of this table.
+//! The actions: everything a user can ask for (docs/architecture.md#one-vocabulary). The keymap, the footer and the menu are
+//! made from this table.
 
 /// Something that a user can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

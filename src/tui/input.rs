@@ -41,7 +41,7 @@ impl Pasted {
         self.0.trim().is_empty()
     }
 
-    /// Takes it out.
+    /// Returns the secret and empties the field.
     #[must_use]
     pub(crate) fn take(&mut self) -> Secret {
         Secret::new(std::mem::take(&mut *self.0))

@@ -195,7 +195,7 @@ impl Key {
             event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let mut code = event.code;
         if let KeyCode::Char(c) = code {
-            // Shift is in the character already; with Ctrl the case is the terminal's whim.
+            // Shift is in the character already; with Ctrl the case depends on the terminal.
             modifiers.remove(KeyModifiers::SHIFT);
             if !modifiers.is_empty() {
                 code = KeyCode::Char(c.to_ascii_lowercase());

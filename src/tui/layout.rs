@@ -203,7 +203,7 @@ pub(crate) fn tabs(state: &State) -> Vec<Tab> {
 pub(crate) struct Hint {
     /// Its action.
     pub action: Action,
-    /// The key, as a person reads it.
+    /// The key, as users read it.
     pub key: String,
     /// A word for the action.
     pub label: &'static str,

@@ -48,7 +48,7 @@ pub(crate) fn terminal_exists() -> bool {
     tty::open().is_ok()
 }
 
-/// The whole screen, or a region of it, while it is ours.
+/// The terminal while the switcher uses it: the whole screen, or a region of it.
 pub(super) struct TerminalGuard {
     terminal: Terminal<Surface>,
     mouse: bool,
@@ -243,7 +243,7 @@ impl TerminalGuard {
         execute!(self.device(), EndSynchronizedUpdate)
     }
 
-    /// Says what the window is about, where that changed.
+    /// Sets the window's title, if it changed.
     pub(super) fn set_title(&mut self, title: &str) -> io::Result<()> {
         if self.title == title {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Colours and glyphs: what `assets/themes` say, as far as the terminal can show it. No colour at all
+//! Colors and glyphs: the themes of `assets/themes`, reduced to what the terminal can show. No colour at all
 //! under `NO_COLOR`, where glyphs and weight carry the meaning (docs/architecture.md#view-reads-state).
 
 mod palette;

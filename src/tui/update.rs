@@ -209,7 +209,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     first_look(state)
 }
 
-/// Notes for how long credentials and sign-ins were granted: as it is recorded, else as it can be seen.
+/// Notes the granted lifetimes of credentials and sign-ins: the recorded ones, else as far as they are known.
 fn see_granted(state: &mut State) {
     let (now, was_loaded) = (state.now, state.loaded);
     let picker = &mut state.picker;

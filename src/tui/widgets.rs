@@ -27,7 +27,7 @@ pub(crate) fn rect(area: Area) -> Rect {
     }
 }
 
-/// Draws a box in the middle of the screen, and what is beneath it dim; returns the area inside of it.
+/// Draws a box in the middle of the screen and dims what is beneath it; returns the area inside of it.
 pub(crate) fn dialog(
     title: &str,
     columns: u16,

@@ -26,23 +26,23 @@ pub(crate) const DEFAULT_PORT: u16 = 35_077;
 /// The path of the ACS.
 const PATH: &str = "/saml/acs";
 
-/// No body is longer; STS itself takes much less.
+/// The maximum length of a body; STS accepts much less.
 const MAX_BYTES: usize = 2 << 20;
 
 /// Questions to the user that wait at once; more are refused.
 const MAX_QUESTIONS: usize = 8;
 
-/// No origin of a web page is longer (bytes).
+/// The maximum length of the origin of a web page (bytes).
 const MAX_ORIGIN_BYTES: usize = 300;
 
 /// The decision on a posted response.
 #[derive(Debug)]
 pub(crate) enum Verdict<T> {
-    /// It ends the wait.
+    /// Accepted: the wait ends.
     Take(T),
-    /// It ends the wait if the user says so.
+    /// The user decides.
     Ask(T),
-    /// It ends nothing.
+    /// Refused: the wait continues.
     Refuse,
 }
 

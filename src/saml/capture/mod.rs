@@ -58,7 +58,7 @@ pub(crate) enum CaptureError {
     /// Without a window, the portal or the identity provider failed or did not answer.
     #[error("the sign-in pages are not available")]
     Down {
-        /// The host, and what came of asking it.
+        /// The host, and its answer or failure.
         detail: String,
     },
     /// Signed in, and the portal does not offer the app: not assigned, or removed.

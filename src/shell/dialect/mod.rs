@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Env;
 
-/// A shell, or a format that takes its place.
+/// A shell, or an output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
     /// Bash, and every POSIX shell.
@@ -66,7 +66,7 @@ impl Shell {
             .find(|shell| shell.dialect().hook.is_some() && shell.dialect().name == program)
     }
 
-    /// The language of the shell.
+    /// Its dialect.
     pub(crate) fn dialect(self) -> &'static Dialect {
         match self {
             Self::Bash => &bash::DIALECT,

@@ -1,5 +1,5 @@
-//! The versions before ours: what each AWS file was before a write, and which sections that write
-//! changed.
+//! The versions that `undo` needs: each AWS file as it was before a write, and the sections that the
+//! write changed.
 //!
 //! One change is a number: `000012.config-sealed` and `000012.credentials-sealed` are the files as they
 //! were, `000012.json` says what became of them and is written last, so that a change is there whole or
@@ -48,9 +48,9 @@ pub(super) struct Backups {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reason {
-    /// An edit; it can be taken back.
+    /// An edit, which can be undone.
     Edit,
-    /// The taking back itself: kept for its versions alone.
+    /// An undo: kept only for its versions.
     Undo,
 }
 

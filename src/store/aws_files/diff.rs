@@ -9,7 +9,7 @@ const HARMLESS: [&str; 4] = [super::ENTRY, "x_security_token_expires", "region",
 /// Words in the names of keys whose values are secrets in either file.
 const SECRET: [&str; 4] = ["access_key", "token", "secret", "password"];
 
-/// Instead of a secret.
+/// Shown in place of a secret.
 const STARS: &str = "****";
 
 /// The lines of a section that go, come and stay.
@@ -22,7 +22,7 @@ pub(super) fn diff(kind: FileKind, old: &[&[u8]], new: &[&[u8]]) -> Vec<Line> {
         lines.push(Line { change, text });
     };
     let (mut from, mut to) = (0, 0);
-    // Whether the line before was a secret, which an indented one continues; for each side.
+    // `true` if the line before was a secret, which an indented line continues; for each side.
     let (mut old_secret, mut new_secret) = (false, false);
     for (at_old, at_new) in common.into_iter().chain([(old.len(), new.len())]) {
         for line in old.get(from..at_old).unwrap_or_default() {

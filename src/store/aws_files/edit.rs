@@ -120,7 +120,7 @@ impl Edit {
     }
 }
 
-/// Keys and what becomes of them; `None` removes the key.
+/// Keys and their new values; `None` removes the key.
 pub(super) type Keys = Vec<(&'static str, Option<String>)>;
 
 /// Applies changes to both documents; nothing is written yet.

@@ -71,7 +71,7 @@ struct Locks {
     credentials: PathBuf,
 }
 
-/// Both locks, held; one where both paths lead to one file.
+/// Both locks, held; one lock if both paths lead to one file.
 struct Held(Vec<Lock>);
 
 impl Held {
@@ -80,7 +80,7 @@ impl Held {
     }
 }
 
-/// Something of each of the two files.
+/// One value for each of the two files.
 struct Pair<T> {
     config: T,
     credentials: T,
@@ -190,8 +190,8 @@ impl AwsFiles {
         Ok(Written { changed, warnings })
     }
 
-    /// Under the lock: reads both files, asks what is to become of them, and saves it; again from the
-    /// start when somebody else saved meanwhile. Whether anything changed.
+    /// Under the lock: reads both files, computes their new content, and saves it; starts over if another
+    /// program saved meanwhile. Returns `true` if anything changed.
     fn change<T>(
         &self,
         disk: &dyn Disk,

@@ -1,4 +1,4 @@
-//! Taking the last change back: the inverse of what it did to each section, on whatever the files are
+//! Undoes the last change: applies its inverse, section by section, to the files as they are
 //! now. What others changed in other sections stays; what they changed in ours is not thrown away
 //! without a word.
 
@@ -26,7 +26,7 @@ struct Plan {
 }
 
 impl AwsFiles {
-    /// Takes back the last change that roledex made and that is still there. `None`: there is none.
+    /// Undoes the last change that roledex made and that is still there. `None`: there is none.
     ///
     /// # Errors
     /// [`Error::ChangedSince`] where somebody changed the same section since, unless `force`; and

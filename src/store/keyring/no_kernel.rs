@@ -1,4 +1,4 @@
-//! In place of the kernel's keyring where the kernel has none.
+//! A stand-in for the kernel's keyring on systems without one.
 
 use zeroize::Zeroizing;
 

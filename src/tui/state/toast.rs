@@ -16,11 +16,11 @@ const MAX_MESSAGES: usize = 100;
 /// The tone of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// It worked.
+    /// Success.
     Good,
-    /// For your information.
+    /// Information.
     Note,
-    /// It did not work.
+    /// Failure.
     Bad,
 }
 

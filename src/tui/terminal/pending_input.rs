@@ -1,4 +1,4 @@
-//! Keys that were read on the way to a terminal's answer, for crossterm cannot be given them back.
+//! Keys that were read while waiting for a terminal's answer: they cannot be given back to crossterm.
 //!
 //! Knows what a keyboard sends to a program that asked for nothing special, and pastes; what else
 //! there may be (the mouse) is dropped.
@@ -30,7 +30,7 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     rest.is_empty()
 }
 
-/// The first event, if it is one that is known, and its length. None: there is no more, or but a part.
+/// The first event, if it is known, and its length. `None`: there is no more, or only a part.
 fn one(bytes: &[u8], cooked: bool) -> Option<(Option<Event>, usize)> {
     let plain = |code| Some((Some(key(code, KeyModifiers::NONE)), 1));
     match bytes {

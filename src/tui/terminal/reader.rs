@@ -1,5 +1,5 @@
-//! Events of the terminal, read on a thread of crossterm's, and an end to that: [`Reader::stop`] comes
-//! back when nobody reads any more, so that somebody else may.
+//! Reads the events of the terminal on a thread of crossterm, and can be stopped: [`Reader::stop`]
+//! returns when that thread no longer reads, so that another program may.
 //!
 //! Dropping crossterm's stream only asks its thread to go. As long as it is there it takes what is
 //! meant for others, and holds what the next stream waits for.
@@ -63,7 +63,7 @@ impl Reader {
         Pin::new(&mut self.stream).poll_next(&mut Context::from_waker(&waker))
     }
 
-    /// Reads no more.
+    /// Stops reading.
     pub(in crate::tui) fn stop(self) {
         /// Never reached: the thread was woken.
         const TIMEOUT: Duration = Duration::from_secs(1);

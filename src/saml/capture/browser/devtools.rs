@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
-/// No message is longer; a page that tries is ended with the browser.
+/// The maximum length of a message; a longer one ends the browser.
 const MAX_BYTES: usize = 64 << 20;
 
 /// Both directions.

@@ -2,9 +2,9 @@
 //!
 //! Requests are watched at the browser's level, so every tab, pop-up and frame is seen. The POST to
 //! AWS is stopped before it leaves, its body read, and our own page shown in its place: the console
-//! never sees the response. Pages are looked at once in a while for the two things that no request
-//! tells: that a user has to sign in, and that the portal has nothing for this user. No key that
-//! is typed is ever seen.
+//! never sees the response. Pages are inspected periodically for the two things that no request
+//! shows: that a user has to sign in, and that the portal does not offer the app. Typed keys are
+//! never read.
 
 #[cfg(unix)]
 mod devtools;
@@ -42,7 +42,7 @@ pub(crate) struct Visit<'a> {
     pub url: &'a str,
     /// The host of the portal's pages, with its port where it has one.
     pub portal_host: &'a str,
-    /// Without a window: whatever needs a user ends it.
+    /// `true` for a capture without a window: anything that needs a user ends it.
     pub headless: bool,
     /// Timeout of the response.
     pub timeout: Duration,

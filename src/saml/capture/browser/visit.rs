@@ -1,4 +1,4 @@
-//! One visit: from the browser's start to its end.
+//! One visit: it starts the browser, watches its pages, and ends it.
 
 use std::collections::HashMap;
 use std::process::{ExitStatus, Stdio};
@@ -71,9 +71,9 @@ struct Running<'a> {
     navigated: bool,
     watching: bool,
     crashes: u32,
-    /// Looks in a row at which some page wanted to be typed into.
+    /// The number of consecutive inspections in which a page had an input field.
     wants_typing: u32,
-    /// Looks in a row at which the portal said no.
+    /// The number of consecutive inspections in which the portal refused.
     says_no: u32,
     /// The portal refused; when, and in which words.
     refused: Option<(Instant, String)>,

@@ -1,4 +1,4 @@
-//! Signing in to the AWS console. Nothing is asked of it before the user says so (docs/requirements.md#no-surprise-browser).
+//! Signing in to the AWS console. No request is sent before the user presses a key (docs/requirements.md#no-surprise-browser).
 
 use std::sync::Arc;
 

@@ -112,7 +112,7 @@ pub(crate) struct Picker {
     pub failed: BTreeMap<EntryId, Problem>,
     /// The accounts on screen whose roles were asked for first.
     pub preferred: Vec<AccountId>,
-    /// How long the credentials of an entry are valid in all, as far as that was seen (seconds), and their
+    /// The lifetime of the credentials of an entry, as far as it is known (seconds), and their
     /// end (UTC).
     pub granted: BTreeMap<EntryId, (Timestamp, i64)>,
     /// The same for the sign-ins to portals, by name.

@@ -1,4 +1,4 @@
-//! Signing in and out. Nothing is asked of the portal before the user says so (docs/requirements.md#no-surprise-browser).
+//! Signing in and out. No request is sent to the portal before the user presses a key (docs/requirements.md#no-surprise-browser).
 
 use std::sync::Arc;
 

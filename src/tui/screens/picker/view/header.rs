@@ -46,7 +46,7 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
     }
 }
 
-/// The program, this shell's role, and some of the portals with how their sign-ins are.
+/// The program, this shell's role, and some of the portals with the state of their sign-ins.
 fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<'static> {
     let ellipsis = theme.glyphs.ellipsis;
     let mut spans = vec![Span::styled(" roledex", theme.accent)];
@@ -135,7 +135,7 @@ fn news(state: &State) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// How far the refreshes are, how fast they go, and when they end.
+/// The progress of the refreshes, their rate, and the time left.
 fn progress(state: &State) -> Vec<String> {
     let (listed, seen) = state.catalog.progress();
     if seen == 0 {
