@@ -47,7 +47,7 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
 }
 
 /// True if the entry has to be confirmed: a pattern matches it, or there are patterns and the name of its
-/// account is not known, so that nobody can tell.
+/// account is not known, so that no pattern can be ruled out.
 #[must_use]
 pub(crate) fn needs_confirmation(patterns: &[String], catalog: &Catalog, id: &EntryId) -> bool {
     !patterns.is_empty()

@@ -9,12 +9,12 @@ pub(crate) const MIN_ROWS: u16 = 10;
 /// A height, in lines or as a share of the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Height {
-    /// All of it, on the alternate screen.
+    /// The whole terminal, on the alternate screen.
     #[default]
     Full,
-    /// So many rows below the prompt.
+    /// A number of rows below the prompt.
     Rows(u16),
-    /// So much of the terminal, below the prompt.
+    /// A percentage of the terminal, below the prompt.
     Percent(u16),
 }
 

@@ -1,7 +1,7 @@
 //! Values and decisions: ids, entries, the catalog, search, credentials, profile naming, problems.
 //!
 //! Pure: no IO, no async, no clock, no ratatui. Functions that need "now" take it as a
-//! [`jiff::Timestamp`] (UTC). Everybody may know this module; it knows nobody.
+//! [`jiff::Timestamp`] (UTC). Every module may import this one; it imports none.
 
 pub(crate) mod app;
 pub(crate) mod assertion;

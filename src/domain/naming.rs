@@ -1,8 +1,7 @@
-//! Names for many profiles at once: deterministic whatever the order, told apart where they would be
-//! the same, never somebody else's (docs/requirements.md#profile-names).
+//! Names for many profiles at once: independent of the order, distinct, and never the name of a profile
+//! that is not ours (docs/requirements.md#profile-names).
 //!
-//! Profiles that tell case apart only are one on some file systems and in some tools, so names are
-//! compared without it.
+//! Some file systems and tools ignore case, so names are compared without regard to case.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -119,8 +118,8 @@ struct Wish<'a> {
 /// Ways to make a name clearer: none, by the source, by all that an entry is, by its fingerprint.
 const STEPS: usize = 4;
 
-/// Makes names clearer until no two are the same. Whoever is in a collision gives way, all alike:
-/// otherwise the order would decide.
+/// Extends names until no two are the same. In a collision, every name is extended: otherwise the
+/// order would decide.
 fn settle<'a>(
     open: &mut BTreeMap<&'a EntryId, Wish<'_>>,
     taken: &HashSet<String>,

@@ -1,4 +1,4 @@
-//! Partitions: which AWS a region belongs to, and where its hosts are.
+//! The partitions of AWS, with their regions and hosts.
 
 /// One partition of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use super::text::{CleanText, word};
 
-/// The class of a problem: the interface reacts to it, and so does the exit code (docs/reference.md#commands).
+/// The class of a problem: the interface reacts to it, and so does the exit code (docs/reference.md#exit-codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
     /// Anything without a class of its own. Exit code 1.
     Failed,
-    /// The call was wrong. Exit code 2.
+    /// The arguments are wrong. Exit code 2.
     Usage,
-    /// The call has to give a name for what it adds. Exit code 2.
+    /// The arguments must give a name for what is added. Exit code 2.
     NameMissing,
-    /// This portal wants a sign-in first. Exit code 3.
+    /// This portal needs a sign-in first. Exit code 3.
     SignInNeeded {
         /// The portal's name.
         portal: Arc<str>,
@@ -50,11 +50,11 @@ pub enum ProblemKind {
     },
     /// Not assigned, removed, or refused. Exit code 5.
     AccessDenied,
-    /// A guarded entry that nobody confirmed. Exit code 5.
+    /// A guarded entry that was not confirmed. Exit code 5.
     Guarded,
-    /// The service asked us to slow down and kept doing so. Exit code 6.
+    /// The service kept throttling. Exit code 6.
     Throttled,
-    /// Nothing could be reached. Exit code 6.
+    /// The service could not be reached. Exit code 6.
     Offline,
     /// The service failed. Exit code 6.
     Service,
@@ -64,12 +64,12 @@ pub enum ProblemKind {
     NoBrowser,
     /// A profile or file is not ours to change without a yes. Exit code 1.
     NotOurs,
-    /// The user changed their mind. Exit code 130.
+    /// The user canceled. Exit code 130.
     Cancelled,
 }
 
 impl ProblemKind {
-    /// The exit code of docs/reference.md#commands.
+    /// The exit code (docs/reference.md#exit-codes).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {

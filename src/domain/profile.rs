@@ -1,4 +1,4 @@
-//! Names of managed profiles: sanitised, deterministic, never silently the same (docs/requirements.md#profile-names).
+//! Managed profiles and their names: sanitized, deterministic, never silently the same (docs/requirements.md#profile-names).
 
 use jiff::Timestamp;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::EntryId;
 use super::time::seconds_left;
 
-/// As many uses of an entry count.
+/// The maximum number of uses of an entry that count.
 pub(crate) const MAX_USES: usize = 10;
 
 /// One use of an entry.
@@ -16,7 +16,7 @@ pub(crate) const MAX_USES: usize = 10;
 pub struct Use {
     /// The time (UTC).
     pub at: Timestamp,
-    /// From which directory: a fingerprint that compares and says nothing else.
+    /// The directory, as a fingerprint that can only be compared.
     pub place: String,
 }
 

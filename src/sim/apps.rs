@@ -1,5 +1,5 @@
 //! The portal's own interface (docs/protocols.md#portal) and the SAML responses behind its tiles. They look signed;
-//! what STS looks at here is whether they were issued.
+//! the simulated STS only checks that they were issued.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! The authorization code with PKCE at wire level: the question, the page on which a user allows
+//! The authorization code with PKCE at wire level: the request, the page on which a user allows
 //! or denies it, and the grant (docs/protocols.md#oidc).
 
 use base64::Engine as _;

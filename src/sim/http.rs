@@ -1,4 +1,4 @@
-//! Requests and answers, as every simulated service takes and gives them.
+//! Requests and answers of every simulated service.
 
 use http_body_util::Full;
 use hyper::body::Bytes;

@@ -1,4 +1,4 @@
-//! Scenarios: who can reach what, and how well the services feel. Strict TOML (docs/architecture.md#two-seams).
+//! Scenarios: the accounts and roles of the simulated services, and their failures. Strict TOML (docs/architecture.md#two-seams).
 
 use std::collections::BTreeMap;
 
@@ -391,7 +391,7 @@ impl Default for SignIn {
     }
 }
 
-/// A scenario that is not one.
+/// A text that is not a valid scenario.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("not a scenario: {0}")]
 pub struct ScenarioError(String);

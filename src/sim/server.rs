@@ -14,7 +14,7 @@ use super::http::{Answer, Call, Reply, json};
 use super::state::State;
 use super::{apps, authorize, console_page, console_token, device_page, oidc, portal, sts, web};
 
-/// No request of these protocols is larger.
+/// The maximum size of a request; those of these protocols are smaller.
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// Serves until told to stop.

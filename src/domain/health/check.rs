@@ -9,9 +9,9 @@ pub enum Status {
     Ok,
     /// It could not be checked, or did not need to be.
     Skipped,
-    /// It works, or nearly.
+    /// It works with a limitation, or may fail soon.
     Warning,
-    /// It does not work, or is not safe.
+    /// It does not work, or is unsafe.
     Error,
 }
 
@@ -37,7 +37,7 @@ pub struct Check {
     pub state: Status,
     /// The finding.
     pub what: String,
-    /// The finding without anything that is the user's: names, ids, paths, addresses. `None` if it has
+    /// The finding without the user's data: names, ids, paths, addresses. `None` if it has
     /// no such form.
     pub public: Option<String>,
     /// The remedy.
@@ -63,7 +63,7 @@ impl Check {
         }
     }
 
-    /// Adds the finding in words that say nothing of the user's.
+    /// Adds the finding in words without the user's data.
     #[must_use]
     pub fn public(mut self, what: impl Into<String>) -> Self {
         self.public = Some(what.into());

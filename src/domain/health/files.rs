@@ -31,13 +31,13 @@ pub(crate) struct ForeignOwner {
 /// The use of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileRole {
-    /// A directory of others, which only has to be trustworthy.
+    /// A directory that roledex does not own, and that must belong to a trusted user.
     Surroundings,
     /// A file that other tools use too, without secrets.
     Shared,
     /// A file that other tools use too, with secrets.
     SharedSecret,
-    /// Ours alone.
+    /// A file that only roledex uses.
     Ours,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn check_mode(fact: &FileFact) -> Option<(Status, u32)> {
     }
 }
 
-/// One thing in the AWS files that keeps tools from reading them.
+/// A duplicate section or key in the AWS files, which keeps tools from reading them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
     /// The file.

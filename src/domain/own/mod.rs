@@ -1,7 +1,7 @@
 //! Own profiles: the profiles of the AWS files that the user or another tool wrote.
 //!
-//! [`provider`] tells how a profile gets its credentials, in the order of botocore; [`check`] tells what is
-//! wrong with it. Both look at the sections only: nothing is run and nothing is asked.
+//! [`provider`] finds the source of a profile's credentials, in the order of botocore; [`check`] finds its
+//! errors. Both read the sections only: no program is run and no request is sent.
 
 pub(crate) mod check;
 pub(crate) mod provider;
@@ -40,7 +40,7 @@ pub(crate) trait Sections {
     }
 }
 
-/// The name of the portal behind each start URL, without what does not tell portals apart.
+/// The name of the portal of each start URL, in a normalized form.
 pub(crate) type PortalsByUrl<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The mechanism that gives a profile its credentials.

@@ -224,7 +224,7 @@ impl<'a> SsoProvider<'a> {
     }
 }
 
-/// A start URL without what does not tell portals apart.
+/// A start URL in a normalized form: two that lead to the same portal are equal.
 #[must_use]
 pub(crate) fn bare_url(url: &str) -> &str {
     let end = url.find('#').unwrap_or(url.len());

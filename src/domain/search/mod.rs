@@ -108,7 +108,7 @@ impl Texts {
     }
 }
 
-/// Four gigabytes of names are not in anybody's organization.
+/// No organization has four gigabytes of names.
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
