@@ -6,7 +6,7 @@
 //! cargo bench --bench hot_path
 //! ```
 //!
-//! All are started in turn, within one run, so that the ratios do not depend on the machine's mood. The
+//! All are started in turn, within one run, so that the ratios do not depend on the load of the machine. The
 //! page faults of each are counted, too (on Linux): they are what the time goes into.
 
 #![expect(

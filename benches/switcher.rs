@@ -12,7 +12,7 @@
 //! installed. They get the list in the order of roledex, and keep it among equals. The terminal answers what programs
 //! ask of it: a program that waits for an answer would look slow.
 //!
-//! The programs take turns within one run, so that the ratios do not depend on the machine's mood. What a key
+//! The programs take turns within one run, so that the ratios do not depend on the load of the machine. What a key
 //! shows when all has come to rest is measured in a first round; in the others, time runs until just that
 //! is on screen. The last lines are of the reducer and the drawing alone, in this process.
 

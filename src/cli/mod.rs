@@ -167,7 +167,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// Help and version in clap's own words and colours; mistakes in its words, and with our hint.
+/// Help and version in clap's own words and colors; mistakes in its words, and with our hint.
 fn usage(error: &clap::Error) -> u8 {
     let output = Output::new(false);
     if !matches!(

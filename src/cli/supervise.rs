@@ -1,5 +1,5 @@
 //! Runs a command and watches it: prints on stderr what it waits for, and ends it after too long without
-//! progress, on Ctrl-C, and on SIGTERM. A cancelled command ends the programs that it runs.
+//! progress, on Ctrl-C, and on SIGTERM. A canceled command ends the programs that it runs.
 //!
 //! The command runs on a thread of its own. One that is blocked by a lock or a disk can so be left
 //! behind: the process ends with this thread.
@@ -27,7 +27,7 @@ use crate::flow::Flow;
 const STACK: usize = 8 << 20;
 /// The time between two looks at the command.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// The time in which a cancelled command may close what it has open.
+/// The time in which a canceled command may close what it has open.
 const END_TIMEOUT: Duration = Duration::from_millis(600);
 /// The time beyond its parts' timeouts in which a command may make no progress.
 const GRACE: Duration = Duration::from_secs(1);

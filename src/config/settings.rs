@@ -42,7 +42,7 @@ pub struct Settings {
     pub subshell_prompt: Option<bool>,
     /// `false`: leave the mouse to the terminal.
     pub mouse: Option<bool>,
-    /// The colours; those that fit the terminal by default.
+    /// The colors; those that fit the terminal by default.
     pub theme: Option<ThemeName>,
     /// `true`: draw with ASCII only.
     pub ascii: Option<bool>,
@@ -70,7 +70,7 @@ pub struct Settings {
     /// Entries, by id.
     #[serde(deserialize_with = "entries")]
     pub entries: BTreeMap<EntryId, EntrySettings>,
-    /// Patterns of entries that are coloured, and confirmed before their credentials are handed out.
+    /// Patterns of entries that are colored, and confirmed before their credentials are handed out.
     pub guard: Vec<String>,
     /// `false`: leave the terminal title as it is.
     pub title: Option<bool>,
@@ -129,11 +129,11 @@ pub enum ThemeName {
     Dark,
     /// Dark on light.
     Light,
-    /// The terminal's own sixteen colours.
+    /// The terminal's own sixteen colors.
     Terminal,
     /// As much contrast as there is.
     Contrast,
-    /// No colours.
+    /// No colors.
     Mono,
 }
 

@@ -132,7 +132,7 @@ pub struct Tile {
     pub url: String,
 }
 
-/// `true` if an app of a portal is offered as an external account: the catalogue's *External AWS Account*, and
+/// `true` if an app of a portal is offered as an external account: the catalog's *External AWS Account*, and
 /// custom SAML apps that mention AWS. The organization's own accounts ("AWS Account") are listed elsewhere.
 #[must_use]
 pub(crate) fn leads_to_aws(application: &str, name: &str, description: &str) -> bool {

@@ -83,7 +83,7 @@ pub struct Used {
 /// The longest name we make; longer ones are legal, and useless on a screen.
 const MAX_CHARS: usize = 128;
 
-/// The default name of an entry's profile: `ROLE-ACCOUNTID`, sanitised.
+/// The default name of an entry's profile: `ROLE-ACCOUNTID`, sanitized.
 #[must_use]
 pub(crate) fn default_name(id: &EntryId) -> String {
     sanitise(&format!("{}-{}", id.role, id.account))

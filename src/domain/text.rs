@@ -10,7 +10,7 @@ use std::ops::Deref;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// `true` if a terminal could act on `c`, or `c` could reorder or hide its neighbours.
+/// `true` if a terminal could act on `c`, or `c` could reorder or hide its neighbors.
 ///
 /// C0, DEL and C1 controls; bidirectional controls; zero-width and other format characters
 /// (general category Cf); line and paragraph separators; tag characters.

@@ -1,4 +1,4 @@
-//! Waits of the use-cases: where they are reported, and how long they may go on without progress.
+//! Waits of the use cases: where they are reported, and how long they may go on without progress.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ impl Flow {
         &self.waiting
     }
 
-    /// The same use-cases, with waits of their own: for one of several pieces of work at once.
+    /// The same use cases, with waits of their own: for one of several pieces of work at once.
     #[must_use]
     pub fn with_own_waits(&self) -> Self {
         Self {

@@ -63,7 +63,7 @@ pub struct Scenario {
     pub quota: Option<Quota>,
     /// Failures to inject.
     pub trouble: Trouble,
-    /// The behaviour of sign-ins.
+    /// The behavior of sign-ins.
     pub sign_in: SignIn,
     /// Lifetime of role credentials (seconds).
     pub credential_seconds: Option<i64>,
@@ -207,7 +207,7 @@ pub struct PortalSpec {
     pub web: WebSpec,
 }
 
-/// The behaviour of a portal's pages and its web interface.
+/// The behavior of a portal's pages and its web interface.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebSpec {
@@ -357,7 +357,7 @@ pub struct Trouble {
     pub forget_token_after: Option<u64>,
 }
 
-/// The behaviour of sign-ins.
+/// The behavior of sign-ins.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SignIn {

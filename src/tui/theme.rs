@@ -1,4 +1,4 @@
-//! Colors and glyphs: the themes of `assets/themes`, reduced to what the terminal can show. No colour at all
+//! Colors and glyphs: the themes of `assets/themes`, reduced to what the terminal can show. No color at all
 //! under `NO_COLOR`, where glyphs and weight carry the meaning (docs/architecture.md#view-reads-state).
 
 mod palette;

@@ -49,7 +49,7 @@ pub(crate) fn dialog(
     rect(inside(place))
 }
 
-/// Takes the colours and the weight of everything that was drawn so far: it is out of reach.
+/// Takes the colors and the weight of everything that was drawn so far: it is out of reach.
 fn dim(theme: &Theme, frame: &mut Frame<'_>) {
     for cell in &mut frame.buffer_mut().content {
         cell.set_style(Style::reset().patch(theme.dim));
@@ -74,7 +74,7 @@ impl ListRow {
         }
     }
 
-    /// A style as this row shows it. A selected row in many colours is a row of many boxes: weight alone is
+    /// A style as this row shows it. A selected row in many colors is a row of many boxes: weight alone is
     /// kept.
     pub(crate) fn style(&self, style: Style) -> Style {
         if self.selected {

@@ -29,7 +29,7 @@ fn asks(terminal: &Terminal) -> bool {
     bytes.windows(QUERY.len()).any(|part| part == QUERY)
 }
 
-/// The colour of an empty cell.
+/// The color of an empty cell.
 fn background(terminal: &Terminal) -> vt100::Color {
     terminal.look(|screen| screen.cell(0, 99).unwrap().bgcolor())
 }

@@ -53,7 +53,7 @@ fn typed(argument: &clap::Arg, value: &str) -> Vec<String> {
 
 /// Every way to call a command with `value` in one argument, and in those that it cannot do without.
 fn calls(path: &[String], command: &clap::Command, value: &str) -> Vec<Vec<String>> {
-    // `--format` is the user's own text, and may well colour a prompt.
+    // `--format` is the user's own text, and may well color a prompt.
     let takes_value = |argument: &&clap::Arg| {
         argument.get_action().takes_values() && argument.get_long() != Some("format")
     };

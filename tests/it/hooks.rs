@@ -376,7 +376,7 @@ fn interactive<'a>(home: &Home, shell: &'a str) -> (&'a str, Vec<String>) {
     }
 }
 
-/// `rdx` at a prompt: cancelled, then picked, then `rdx off`. `code` prints the last exit code as
+/// `rdx` at a prompt: canceled, then picked, then `rdx off`. `code` prints the last exit code as
 /// `said`, `show` prints the entry of the shell.
 fn cancel_and_pick(terminal: &mut Terminal, (code, said): (&str, &str), show: &str) {
     // Cancelled: nothing changes, and the exit code says so.

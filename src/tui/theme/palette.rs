@@ -1,4 +1,4 @@
-//! Colours of theme files: read strictly, and brought down to what the terminal can show.
+//! Colors of theme files: read strictly, and brought down to what the terminal can show.
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
@@ -72,7 +72,7 @@ fn colour(word: &str) -> Option<Color> {
     Some(Color::Rgb(r, g, b))
 }
 
-/// The sixteen colours with the values that xterm gives them.
+/// The sixteen colors with the values that xterm gives them.
 const SIXTEEN: [(&str, Color, [u8; 3]); 16] = [
     ("black", Color::Black, [0, 0, 0]),
     ("red", Color::Red, [205, 0, 0]),
@@ -92,7 +92,7 @@ const SIXTEEN: [(&str, Color, [u8; 3]); 16] = [
     ("white", Color::White, [255, 255, 255]),
 ];
 
-/// The colours that a terminal shows.
+/// The colors that a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
     /// None, or none are wanted.
@@ -132,7 +132,7 @@ impl Depth {
         Self::Sixteen
     }
 
-    /// A style as this many colours can show it.
+    /// A style as this many colors can show it.
     pub(super) fn show(self, style: Style) -> Style {
         Style {
             fg: style.fg.and_then(|colour| self.nearest(colour)),
@@ -164,7 +164,7 @@ impl Depth {
     }
 }
 
-/// The colour that xterm shows for one of the 240 fixed indices.
+/// The color that xterm shows for one of the 240 fixed indices.
 pub(super) fn indexed(index: u8) -> [u8; 3] {
     if index >= 232 {
         return [8 + (index - 232) * 10; 3];
@@ -174,7 +174,7 @@ pub(super) fn indexed(index: u8) -> [u8; 3] {
 }
 
 /// The theme if the settings choose none: the one for the terminal's background if that is known and there are
-/// enough colours; else the terminal's own colours.
+/// enough colors; else the terminal's own colors.
 ///
 /// The terminal tells its background when it is asked (OSC 11), but not before the first frame: until then, and where
 /// it does not answer, `COLORFGBG` does.
@@ -206,7 +206,7 @@ pub(in crate::tui) enum Background {
 }
 
 impl Background {
-    /// The background of a colour: red, green and blue.
+    /// The background of a color: red, green and blue.
     pub(in crate::tui) fn of([r, g, b]: [u8; 3]) -> Self {
         // As bright as it looks (ITU-R BT.601), of 255,000.
         let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);

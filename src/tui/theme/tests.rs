@@ -177,14 +177,14 @@ fn the_ground_decides_where_it_is_known() {
 }
 
 impl Theme {
-    /// The terminal's theme is the same however many colours there are.
+    /// The terminal's theme is the same however many colors there are.
     fn in_sixteen(self) -> Self {
         assert_eq!(self, wanted(ThemeName::Terminal, &[("TERM", "rxvt")]));
         self
     }
 }
 
-/// Red, green and blue of a colour that is the same on every terminal.
+/// Red, green and blue of a color that is the same on every terminal.
 fn rgb(colour: Color) -> Option<[u8; 3]> {
     match colour {
         Color::Rgb(r, g, b) => Some([r, g, b]),
@@ -206,7 +206,7 @@ fn luminance(rgb: [u8; 3]) -> f64 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// WCAG's contrast of two colours, 1 to 21.
+/// WCAG's contrast of two colors, 1 to 21.
 fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
@@ -268,7 +268,7 @@ fn frame(state: &mut State, theme: &Theme) -> Buffer {
 #[test]
 fn luminance_is_as_wcag_has_it() {
     assert!((contrast([0; 3], [255; 3]) - 21.0).abs() < 0.001);
-    // The lightest grey that passes on white, and the first that does not.
+    // The lightest gray that passes on white, and the first that does not.
     assert!(contrast([0x76; 3], [255; 3]) >= 4.5 && contrast([0x77; 3], [255; 3]) < 4.5);
 }
 

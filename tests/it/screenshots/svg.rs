@@ -129,7 +129,7 @@ fn blocks(run: &str, (x, y): (f64, f64), color: &str) -> String {
     out
 }
 
-/// The colours of cells that no program painted.
+/// The colors of cells that no program painted.
 #[derive(Clone)]
 pub(super) struct Paper {
     pub ground: String,

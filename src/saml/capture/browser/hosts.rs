@@ -74,7 +74,7 @@ pub(super) enum Answer {
     App,
 }
 
-/// Recognises an answer of the portal: from the page's own host, or from its service.
+/// Recognizes an answer of the portal: from the page's own host, or from its service.
 pub(super) fn answer(url: &str, portal_host: &str) -> Option<Answer> {
     let url = Url::parse(url).ok()?;
     let host = url.host_str()?;

@@ -116,7 +116,7 @@ fn a_removed_section_comes_back_where_it_was() {
     save(&home.files.config, &(home.config() + "# end\n"));
     home.files.undo(false).unwrap().unwrap();
     assert_eq!(home.config(), three.clone() + "# end\n");
-    // Also where its neighbours were removed.
+    // Also where its neighbors were removed.
     home.files.edit(&remove).unwrap();
     save(&home.files.config, "[default]\nregion = other\n");
     home.files.undo(false).unwrap().unwrap();
