@@ -46,7 +46,7 @@ pub enum AppsError {
     /// The interface works, and the app is not among this user's.
     #[error("the app is not assigned to you")]
     NotAssigned,
-    /// Nothing answered.
+    /// There was no answer.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
 }

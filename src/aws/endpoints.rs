@@ -72,8 +72,8 @@ impl Endpoints {
         }
     }
 
-    /// The overrides that are plain http and not on this machine, by service id. Whoever is on the way reads
-    /// the tokens, SAML responses and credentials that go there.
+    /// The overrides that are plain http and not on this machine, by service id. The network in between can
+    /// read the tokens, SAML responses and credentials that go there.
     #[must_use]
     pub fn unencrypted(&self) -> Vec<(&'static str, &str)> {
         let is_unencrypted = |text: &str| {

@@ -56,7 +56,7 @@ pub enum Error {
         /// The address that was given.
         url: String,
     },
-    /// Nothing answered.
+    /// There was no answer.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// The service refused.

@@ -195,7 +195,7 @@ impl Oidc {
         let mut interval = device.interval;
         let mut troubles = 0;
         let mut last = OidcError::CodeExpired;
-        // Somebody may have allowed it already: the first poll comes at once, as the AWS CLI's does
+        // The user may have approved it already: the first poll comes at once, as the AWS CLI's does
         // (docs/protocols.md#oidc), and every other one after the interval.
         let mut first = true;
         loop {

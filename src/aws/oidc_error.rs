@@ -59,7 +59,7 @@ pub enum OidcError {
     /// The service asks for fewer requests.
     #[error("the sign-in service is throttling requests")]
     Throttled,
-    /// Nothing answered.
+    /// There was no answer.
     #[error(transparent)]
     Offline(#[from] Unreachable),
     /// The service failed, or refused in a way that is not known.

@@ -37,7 +37,7 @@ pub(super) const MAX_ACCOUNTS: usize = 200_000;
 pub(super) const MAX_ACCOUNT_PAGES: usize = 10_000;
 /// More roles than any account offers one user.
 pub(super) const MAX_ROLES: usize = 10_000;
-/// Pages of accounts in a row without a new one: a list that goes on so goes on for ever.
+/// Pages of accounts in a row without a new one: such a list never ends.
 pub(super) const MAX_IDLE_PAGES: usize = 50;
 /// Names that are shown are no longer; Organizations allows 50 characters, and 64 in an address.
 const MAX_NAME_CHARS: usize = 256;
@@ -74,7 +74,7 @@ pub(super) type Page<T> = (Vec<T>, Option<String>);
 enum RetryPolicy {
     /// Throttling is waited out for as long as it lasts.
     Listing,
-    /// Somebody waits for the answer.
+    /// The user waits for the answer.
     Answer,
 }
 
@@ -313,7 +313,7 @@ impl PortalClient {
     }
 }
 
-/// The beginning of the next page; one that is where this page began would go on for ever.
+/// The beginning of the next page; a page that points to itself would never end.
 fn forward(this: Option<&str>, next: Option<String>) -> Result<Option<String>, Failed> {
     let next = next.filter(|next| !next.is_empty());
     if next.is_some() && next.as_deref() == this {

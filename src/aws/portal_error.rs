@@ -24,7 +24,7 @@ pub enum PortalError {
     /// The portal kept asking to slow down.
     #[error("the portal is throttling requests")]
     Throttled,
-    /// Nothing answered.
+    /// There was no answer.
     #[error(transparent)]
     Offline(#[from] Unreachable),
     /// The service failed.

@@ -149,7 +149,7 @@ impl Output {
         self.terminal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes to stderr; no terminal escape passes, whoever built the text. An error is dropped: there
+    /// Writes to stderr; no terminal escape passes, whatever the text. An error is dropped: there
     /// is nowhere left to report it.
     fn write_stderr(&self, text: &str) {
         let mut terminal = self.terminal();

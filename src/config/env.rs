@@ -44,7 +44,7 @@ impl Env {
     /// was replaced while it runs, as by an upgrade, it is the path of the new one.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     #[expect(
         clippy::disallowed_methods,
         reason = "ambient state is read here only (docs/architecture.md#ambient-state)"

@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 256 << 20;
 /// The bytes of a file. A device that is empty, as `/dev/null` is, is an empty file.
 ///
 /// # Errors
-/// Those of the operating system; `InvalidInput` for a pipe, a socket or a device, `FileTooLarge` for
+/// Errors of the operating system; `InvalidInput` for a pipe, a socket or a device, `FileTooLarge` for
 /// what no such file can be.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_checked(path, |_| Ok(()))

@@ -1,6 +1,6 @@
 //! The users whose files are read and written: the user's own and root's.
 //!
-//! Whoever owns a file, or the directory that it is in, decides what is in it. A token, a start URL or
+//! The owner of a file, or of its directory, decides what is in it. A token, a start URL or
 //! a command of another user must not run as the user's own, and no key goes into a directory
 //! that is not theirs. ssh refuses such files in the same way.
 

@@ -1,4 +1,4 @@
-//! One request for a role's credentials, whoever makes it: a chain of the settings, or an own profile.
+//! The request for a role's credentials, for a chain of the settings or an own profile.
 
 use std::collections::BTreeMap;
 

@@ -45,7 +45,7 @@ pub struct SyncRow {
 pub enum SyncChange {
     /// It comes.
     New,
-    /// It is there, and is written anew.
+    /// It exists and is rewritten.
     Changed,
     /// It is there, as it should be; or holds keys, which a sync leaves alone.
     Unchanged,

@@ -82,7 +82,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The most characters of a [`CleanText`]: nobody reads more of a service's words.
+/// The maximum number of characters of a [`CleanText`]; longer messages of a service are cut.
 const MAX_CLEAN_CHARS: usize = 2_000;
 
 /// One line of bounded length that is safe to print. The only constructor cleans the text.

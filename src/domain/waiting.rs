@@ -1,6 +1,6 @@
 //! Waits: their reason, their progress, and the last failure in their way.
 //!
-//! `flow` and `aws` report into one [`Waiting`]; whoever runs the work reads it with
+//! `flow` and `aws` report into one [`Waiting`]; the caller that runs the work reads it with
 //! [`Waiting::look`], shows it, and ends the work when [`ProgressTimeout`] is over. Nothing here knows a
 //! clock or a terminal.
 

@@ -7,7 +7,7 @@
 //! - `console_command`: `{url}` and `{url_encoded}` are the page; profiles and containers of a browser on
 //!   this machine reach it. A command without either is started without a wait for the page.
 //! - `BROWSER` of a remote editor: editors forward a local address, and then it works; over plain SSH, or
-//!   out of a container with a network of its own, nobody comes, and the error says so.
+//!   out of a container with a network of its own, no browser requests it, and the error says so.
 //! - Windows' browser from WSL: it comes through WSL's forwarding, unless that is switched off.
 //!
 //! If no browser arrives, the user can choose `roledex console … --print`, and must then keep the address

@@ -106,7 +106,7 @@ impl Flow {
         if let Some(stored) = &stored
             && before.as_ref() != Some(stored)
         {
-            // Whoever held the lock before us renewed them.
+            // The process that held the lock before us renewed them.
             return Ok(stored.clone());
         }
         match self.request(id).await {

@@ -210,7 +210,7 @@ impl Flow {
         );
         let result = while_given(page.giving, sink, redeeming).await;
         // A client that the service has forgotten gets an error page that never comes back (docs/requirements.md#registrations-expire):
-        // the next try registers anew.
+        // the next attempt registers a new one.
         if matches!(result, Err(OidcError::NoAnswer | OidcError::InvalidClient)) {
             self.inner.tokens.forget_registration(portal)?;
         }
@@ -257,7 +257,7 @@ impl Flow {
     }
 
     /// A device code, with a registration from the cache or a new one. A cached client that the
-    /// service no longer knows is registered anew, once (docs/requirements.md#registrations-expire).
+    /// service no longer knows is registered again, once (docs/requirements.md#registrations-expire).
     async fn start_device(
         &self,
         portal: &Portal,

@@ -323,7 +323,7 @@ fn refused(root: Node<'_, '_>) -> Result<(), AssertionError> {
     })
 }
 
-/// The elements of a local name; namespaces are left to STS, prefixes are anybody's taste.
+/// The elements of a local name; namespaces are left to STS, prefixes are arbitrary.
 fn all<'a, 'input: 'a>(
     node: Node<'a, 'input>,
     name: &'a str,

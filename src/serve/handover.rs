@@ -8,7 +8,7 @@
 //! `Host` (DNS rebinding), anything but `GET`, what a web page asks in the background, and, where the
 //! system tells whose connection it is ([`Peers::User`]), every other user, root among them:
 //! a proxy of root's would ask for anybody. Where the system does not tell (not Linux, or no `/proc`),
-//! it goes by the token alone: whoever reads the argument list and comes before the browser has it.
+//! only the token protects it: a user who reads the argument list and is faster than the browser gets it.
 //!
 //! Under WSL the browser may be Windows' own, whose connections come through a relay of root's, or, with
 //! mirrored networking, from no socket of this kernel: both are let in there ([`Peers::UserOrRelay`]).

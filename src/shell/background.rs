@@ -11,7 +11,7 @@ use crate::config::Env;
 /// caller nor a program that replaces it.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn start(args: &[&str]) -> io::Result<()> {
     let status = command(args)?.status()?;
     if status.success() {
@@ -25,7 +25,7 @@ pub(crate) fn start(args: &[&str]) -> io::Result<()> {
 /// its Ctrl-C, and does not wait for it.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn leave(args: &[&str]) -> io::Result<()> {
     #[cfg(unix)]
     // It fails only for the leader of a process group, which our child is not.

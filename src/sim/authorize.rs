@@ -33,7 +33,7 @@ pub(super) fn page(call: &Call, state: &mut State) -> Reply {
 fn ask(call: &Call, state: &mut State) -> Reply {
     let question = match question(call, state) {
         Ok(question) => question,
-        // Nobody is sent to an address that was not registered.
+        // The browser is never sent to an address that was not registered.
         Err(why) => {
             let content = format!("<h1>This sign-in cannot be</h1><p>{}</p>", escape(why));
             return html(StatusCode::BAD_REQUEST, &content);
@@ -142,7 +142,7 @@ fn decide(id: &str, allow: bool, state: &mut State) -> Reply {
 }
 
 /// The grant `authorization_code`: a code is good once, for the client and the address that asked,
-/// and for whoever knows what the challenge was made of.
+/// and for the client that knows the verifier of the challenge.
 pub(super) fn redeem(body: &Value, client: &str, state: &mut State) -> Reply {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
     let now = state.clock.now();

@@ -10,9 +10,9 @@ use super::scenario::ConsoleFault;
 /// Everything that the sign-in service remembers.
 #[derive(Debug, Default)]
 pub(super) struct Console {
-    /// Questions that nobody has answered, by a number of ours.
+    /// Unanswered questions, by a number of ours.
     pub questions: HashMap<String, Request>,
-    /// Codes that nobody has redeemed.
+    /// Codes that were not redeemed yet.
     pub codes: HashMap<String, Grant>,
     pub refreshes: HashMap<String, Session>,
     /// The ids of the proofs that were used.

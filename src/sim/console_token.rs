@@ -50,7 +50,7 @@ fn fault(state: &State) -> Option<ConsoleFault> {
 }
 
 /// The grant `authorization_code`. A code is good once, for the client and the address that asked, and
-/// for whoever knows what the challenge was made of.
+/// for the client that knows the verifier of the challenge.
 fn redeem(body: &Value, place: &Place, proof: Proof, state: &mut State) -> Reply {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
     let now = state.clock.now();

@@ -69,7 +69,7 @@ pub struct Scenario {
     pub credential_seconds: Option<i64>,
     /// IAM users with access keys.
     pub users: Vec<UserSpec>,
-    /// Roles with a trust policy; `AssumeRole` gives any other role to anybody.
+    /// Roles with a trust policy; `AssumeRole` gives any other role to every caller.
     pub roles: Vec<RoleSpec>,
     /// Console sessions.
     pub console: ConsoleSpec,
@@ -329,7 +329,7 @@ pub struct AccountSpec {
     pub forbidden_roles: Vec<String>,
     /// `GetRoleCredentials` answers 200 with nothing in it (docs/requirements.md#unmodelled-forbidden).
     pub empty_credentials: bool,
-    /// `ListAccountRoles` answers 500 for ever.
+    /// `ListAccountRoles` always answers 500.
     pub roles_fail: bool,
 }
 

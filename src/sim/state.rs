@@ -115,9 +115,9 @@ pub(super) struct State {
     pub base: String,
     pub clients: HashMap<String, Client>,
     pub devices: HashMap<String, Device>,
-    /// Questions that nobody has answered, by a number of ours.
+    /// Unanswered questions, by a number of ours.
     pub questions: HashMap<String, Question>,
-    /// Authorization codes that nobody has redeemed.
+    /// Authorization codes that were not redeemed yet.
     pub codes: HashMap<String, Question>,
     pub tokens: HashMap<String, Token>,
     pub refreshes: HashMap<String, Refresh>,

@@ -94,7 +94,7 @@ impl Prepared<'_> {
     }
 }
 
-/// Removes what writers that died left beside a file. Only for prefixes that nobody else uses now.
+/// Removes the temporary files of killed writers beside a file. Only for prefixes that no other process uses now.
 pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
     let Ok(target) = follow_links(path) else {
         return;
@@ -140,7 +140,7 @@ pub(super) fn parent(path: &Path) -> &Path {
 /// Makes a directory, and its parents, 0700. One that exists keeps its permissions.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn create_private_dir(path: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

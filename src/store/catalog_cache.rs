@@ -122,7 +122,7 @@ fn passed_over(path: &Path) {
 /// Saves the roles that an app gave.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub fn save_app(
     dirs: &Dirs,
     app: &str,
@@ -150,7 +150,7 @@ pub fn save_app(
 /// Forgets the roles of an app.
 ///
 /// # Errors
-/// Those of the operating system; nothing known is none.
+/// Errors of the operating system; nothing known is none.
 pub(crate) fn forget_app(dirs: &Dirs, app: &str) -> Result<(), Error> {
     remove(&app_path(dirs, app))
 }
@@ -166,7 +166,7 @@ fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
 /// Saves what is known of one portal.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let (mut roles, mut role_lists) = (Places::default(), Places::default());
     let mut lines = String::new();
@@ -231,7 +231,7 @@ impl<T: Clone + Eq + std::hash::Hash> Places<T> {
 /// Forgets what is known of one portal.
 ///
 /// # Errors
-/// Those of the operating system; nothing known is none.
+/// Errors of the operating system; nothing known is none.
 pub(crate) fn forget(dirs: &Dirs, portal: &str) -> Result<(), Error> {
     remove(&path(dirs, portal))
 }

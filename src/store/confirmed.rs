@@ -40,7 +40,7 @@ pub(crate) fn load(dirs: &Dirs, app: &str) -> Result<Confirmed, Error> {
 /// Changes what is confirmed of an app, under a lock.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn change(
     dirs: &Dirs,
     app: &str,

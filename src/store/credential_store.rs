@@ -139,7 +139,7 @@ impl CredentialStore {
     /// Stores the credentials of an entry.
     ///
     /// # Errors
-    /// Those of the operating system; a keyring that the settings want, and that cannot.
+    /// Errors of the operating system; a keyring that the settings want, and that cannot.
     pub fn put(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
         match self.place {
             StorePolicy::File => self.put_in_file(id, credentials)?,
@@ -163,7 +163,7 @@ impl CredentialStore {
     /// Forgets the credentials of an entry, wherever they are.
     ///
     /// # Errors
-    /// Those of the operating system; none stored is none.
+    /// Errors of the operating system; none stored is none.
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
         self.forget_in_keyring(id)?;
         remove(&self.end_file(id))?;
@@ -202,7 +202,7 @@ impl CredentialStore {
 
     fn settle_in_files(&self) -> Result<(), Error> {
         for id in self.ids_in_keyring() {
-            // Somebody who renews it right now puts it in its place, too.
+            // A process that renews it right now puts it in its place, too.
             let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
                 continue;
             };

@@ -28,7 +28,7 @@ pub(super) struct Look {
 
 /// The disk operations of a write. The default methods are the real ones; tests replace them.
 pub(super) trait Disk {
-    /// Makes a temporary file, 0600, with a name that nobody can foresee.
+    /// Makes a temporary file, 0600, with an unpredictable name.
     fn create(&self, directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
         tempfile::Builder::new()
             .prefix(prefix)
@@ -149,7 +149,7 @@ fn keep_permissions(target: &Path, temporary: &File) -> io::Result<()> {
     };
     let new = temporary.metadata()?;
     if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-        // Only root may give files away; for anybody else the file becomes theirs, as with an editor.
+        // Only root may give files away; for other users the file becomes theirs, as with an editor.
         let owner = rustix::fs::Uid::from_raw(old.uid());
         let group = rustix::fs::Gid::from_raw(old.gid());
         if let Err(error) = rustix::fs::fchown(temporary, Some(owner), Some(group)) {

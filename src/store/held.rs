@@ -1,4 +1,4 @@
-//! Files that another program holds. Windows refuses to replace or rename a file while somebody has it open;
+//! Files that another program holds. Windows refuses to replace or rename a file while a program has it open;
 //! readers of the AWS files are quick, so the step is tried again for a while
 //! (docs/requirements.md#windows-renames).
 

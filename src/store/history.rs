@@ -54,7 +54,7 @@ pub(crate) fn load(dirs: &Dirs, here: &str) -> Result<History, Error> {
 /// Remembers a use.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub fn remember(dirs: &Dirs, id: &EntryId, at: Timestamp, here: &str) -> Result<(), Error> {
     change(dirs, |file| {
         let uses = file.uses.entry(id.to_string()).or_default();
@@ -67,7 +67,7 @@ pub fn remember(dirs: &Dirs, id: &EntryId, at: Timestamp, here: &str) -> Result<
 /// Pins an entry, or takes its pin away.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub fn pin(dirs: &Dirs, id: &EntryId, pinned: bool) -> Result<(), Error> {
     change(dirs, |file| {
         if pinned {
@@ -81,7 +81,7 @@ pub fn pin(dirs: &Dirs, id: &EntryId, pinned: bool) -> Result<(), Error> {
 /// Remembers how the list was left.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn keep_look(dirs: &Dirs, look: Look) -> Result<(), Error> {
     change(dirs, |file| file.look = look)
 }
@@ -89,7 +89,7 @@ pub(crate) fn keep_look(dirs: &Dirs, look: Look) -> Result<(), Error> {
 /// Remembers a region as the one that was used last.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn remember_region(dirs: &Dirs, region: &str) -> Result<(), Error> {
     change(dirs, |file| {
         file.regions.retain(|known| known != region);

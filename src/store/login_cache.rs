@@ -95,7 +95,7 @@ impl LoginCache {
     /// Saves a session with all that other tools need to renew it. Fields that roledex does not know stay.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub(crate) fn save(&self, session: &ConsoleSession) -> Result<(), Error> {
         let path = self.file(&session.arn);
         let owners = self.dirs.owners();
@@ -142,7 +142,7 @@ impl LoginCache {
     /// Forgets a session. The service knows no sign-out: keys that were given live out their minutes.
     ///
     /// # Errors
-    /// Those of the operating system; a file that is not there is none.
+    /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget(&self, arn: &str) -> Result<(), Error> {
         remove(&self.file(arn))
     }
@@ -150,7 +150,7 @@ impl LoginCache {
     /// Forgets every session.
     ///
     /// # Errors
-    /// Those of the operating system; the other sessions are removed all the same.
+    /// Errors of the operating system; the other sessions are removed all the same.
     pub(crate) fn forget_all(&self) -> Result<(), Error> {
         let directory = &self.dirs.login_cache;
         let entries = match fs::read_dir(directory) {

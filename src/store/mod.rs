@@ -130,7 +130,7 @@ pub enum Error {
         /// The kind of value.
         what: String,
     },
-    /// The re-check found that a section of somebody else's would read differently.
+    /// The check found that a section that is not ours would read differently.
     #[error("writing {} would change more than the profile", path.display())]
     Collateral {
         /// The file.

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 4;
 /// A file or directory; `None`: it is not there, or the system knows no such permissions.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn look(
     owners: &Owners,
     path: &Path,
@@ -44,7 +44,7 @@ fn fact(owners: &Owners, path: &Path, metadata: &fs::Metadata, role: FileRole) -
 /// A directory and all that is in it; links are not followed.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 pub(crate) fn look_through(
     owners: &Owners,
     path: &Path,
@@ -99,7 +99,7 @@ pub(crate) const HAS_MODES: bool = cfg!(unix);
 /// Sets the mode of a file.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Errors of the operating system.
 #[cfg(unix)]
 pub(crate) fn set(path: &Path, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;

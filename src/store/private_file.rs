@@ -118,7 +118,7 @@ fn sweep_old(directory: &Path, new: io::Result<fs::Metadata>) {
     }
 }
 
-/// Removes temporary files of ours; `before`: only those that nobody has touched since then.
+/// Removes temporary files of ours; `before`: only those that were not changed since then.
 fn sweep_before(directory: &Path, before: Option<SystemTime>) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
@@ -239,7 +239,7 @@ fn put(file: &File, directory: &Path, target: &Path) -> io::Result<()> {
 #[cfg(target_os = "linux")]
 fn link(file: &File, path: &Path) -> io::Result<()> {
     use std::os::fd::AsRawFd as _;
-    // Only root may link an open file by itself; everybody may by its name in /proc.
+    // Only root may link an open file directly; every user may link it by its name in /proc.
     let open = format!("/proc/self/fd/{}", file.as_raw_fd());
     let follow = rustix::fs::AtFlags::SYMLINK_FOLLOW;
     let here = rustix::fs::CWD;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 
-/// `true` if this system lets everybody make links.
+/// `true` if every user of this system can make links.
 pub(crate) const CAN_BE_MADE: bool = cfg!(unix);
 
 /// The path of the link in the state directory.
@@ -22,7 +22,7 @@ pub(crate) fn leads_to(link: &Path, program: &Path) -> bool {
 /// Makes the link lead to a program, in one step. Returns whether it had to be written.
 ///
 /// # Errors
-/// Those of the operating system; the link is then as it was.
+/// Errors of the operating system; the link is then as it was.
 pub(crate) fn put(link: &Path, program: &Path) -> Result<bool, Error> {
     if leads_to(link, program) {
         return Ok(false);

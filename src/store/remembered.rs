@@ -95,7 +95,7 @@ impl Remembered {
     /// Changes the remembered facts, under a lock.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub(crate) fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
         let _lock = Lock::acquire(&lock_file(dirs, b"learnt"), LOCK_WAIT)?;
         let before = Self::load(dirs)?;
@@ -141,7 +141,7 @@ impl Remembered {
     }
 
     /// Claims the one renewal in the background of an entry's credentials that end at `expires_at`.
-    /// Returns false when somebody has claimed it before.
+    /// Returns false if another process has claimed it before.
     pub(crate) fn claim_renewal(
         &mut self,
         id: &EntryId,

@@ -39,7 +39,7 @@ impl RoleCache {
     /// else lies there stays.
     ///
     /// # Errors
-    /// Those of the operating system; a file that is not there is none.
+    /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget<'a>(
         &self,
         portal: &str,

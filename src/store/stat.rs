@@ -1,11 +1,11 @@
-//! The facts by which a changed file is noticed.
+//! The facts that reveal a changed file.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// The file system's facts about a file that change when somebody saves it.
+/// The file system's facts about a file that change when it is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stat {
     /// Device and inode; zeros where the system has none.

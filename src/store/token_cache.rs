@@ -79,7 +79,7 @@ impl TokenCache {
     /// Saves a portal's access token with all that other tools need to refresh it (docs/requirements.md#complete-token-files).
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub(crate) fn save_token(&self, portal: &Portal, token: &AccessToken) -> Result<(), Error> {
         let mut file = json!({
             "startUrl": portal.start_url,
@@ -113,7 +113,7 @@ impl TokenCache {
     /// Forgets a portal's access token.
     ///
     /// # Errors
-    /// Those of the operating system; a file that is not there is none.
+    /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget_token(&self, portal: &Portal) -> Result<(), Error> {
         remove(&self.token_file(portal))
     }
@@ -134,7 +134,7 @@ impl TokenCache {
     /// Saves a client registration for the device flow.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub(crate) fn save_registration(
         &self,
         portal: &Portal,
@@ -169,7 +169,7 @@ impl TokenCache {
     /// file's name follows from the portal's own, as the AWS CLI has it.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub(crate) fn save_browser_registration(
         &self,
         portal: &Portal,
@@ -201,7 +201,7 @@ impl TokenCache {
     /// Forgets a client registration that the service no longer knows (docs/requirements.md#registrations-expire).
     ///
     /// # Errors
-    /// Those of the operating system; a file that is not there is none.
+    /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget_registration(&self, portal: &Portal) -> Result<(), Error> {
         remove(&self.registration_file(portal))
     }

@@ -41,7 +41,7 @@ pub(super) fn find(path: &Path, names: &[&Path]) -> Option<Writer> {
             continue;
         };
         for file in files.flatten() {
-            // The name first: to ask a dead network file system for an inode would take for ever.
+            // The name first: to ask a dead network file system for an inode could block forever.
             let has_name = fs::read_link(file.path())
                 .is_ok_and(|link| link.file_name().is_some_and(|name| names.contains(&name)));
             if has_name

@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
         Refused::Renewing
     }
 
-    /// Waits for a renewal under way; for ever while there is none. `None` as the error: the
+    /// Waits for a running renewal; forever if there is none. `None` as the error: the
     /// renewal gave back what was refused.
     pub(super) async fn renewed(&mut self) -> Result<(), Option<Problem>> {
         let Some(renewing) = &mut self.renewing else {

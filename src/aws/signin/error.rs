@@ -46,7 +46,7 @@ pub(crate) enum SignInError {
     /// The service asks for fewer requests.
     #[error("the sign-in service is throttling requests")]
     Throttled,
-    /// Nothing answered.
+    /// There was no answer.
     #[error(transparent)]
     Offline(#[from] Unreachable),
     /// The request was refused for another reason.

@@ -49,7 +49,7 @@ pub(crate) fn check_mode(fact: &FileFact) -> Option<(Status, u32)> {
     let writable = others & 0o022 != 0;
     match fact.role {
         _ if others == 0 => None,
-        // Sticky directories, as /tmp is, let nobody replace what is not theirs.
+        // In a sticky directory such as /tmp, users can replace only their own files.
         FileRole::Surroundings if !writable || fact.mode & 0o1000 != 0 => None,
         FileRole::Surroundings => Some((Status::Error, fact.mode & 0o7755)),
         _ if writable => Some((Status::Error, wanted)),

@@ -36,7 +36,7 @@ const KEY: &str = "key";
 /// The age after which a change is removed.
 const MAX_AGE: Duration = Duration::from_hours(90 * 24);
 
-/// The versions of one pair of AWS files. Only whoever holds the files' lock may write here.
+/// The versions of one pair of AWS files. Only the holder of the files' lock may write here.
 #[derive(Clone, Debug)]
 pub(super) struct Backups {
     /// The directory of the versions of all pairs.
@@ -267,7 +267,7 @@ impl Backups {
     /// Forgets all changes of all pairs of AWS files. Nothing can be undone after it.
     ///
     /// # Errors
-    /// Those of the operating system; the rest is unreadable once its key is removed.
+    /// Errors of the operating system; the rest is unreadable once its key is removed.
     pub(super) fn forget_all(&self, disk: &dyn Disk) -> Result<(), Error> {
         let remove = |name: &str| {
             matches!(name, KEY)

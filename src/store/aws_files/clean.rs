@@ -27,7 +27,7 @@ impl AwsFiles {
     /// If that would change the meaning of the rest of the file, only their keys are removed.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
         self.forget_keys_on(&Machine, is_meant)
     }

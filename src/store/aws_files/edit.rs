@@ -234,7 +234,7 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
         ("sso_start_url", Some(portal.start_url.clone())),
         ("sso_region", Some(portal.region.clone())),
     ];
-    // Scopes that somebody set stay where we have none to say.
+    // Existing scopes stay if the edit has none.
     keys.extend(scopes.map(|scopes| ("sso_registration_scopes", Some(scopes))));
     put(
         document,
@@ -391,7 +391,7 @@ fn refuse_foreign(
     };
     let in_config = owner_in(&pair.config, config)?;
     let in_credentials = owner_in(&pair.credentials, credentials)?;
-    // Beside our own profile, somebody's keys of the same name are a warning, not a refusal.
+    // If the profile is ours, foreign keys of the same name are a warning, not a refusal.
     let owner = in_config.or(in_credentials);
     match owner {
         Some(owner) if owner.as_ref() != Some(entry) => Err(Error::NotManaged {

@@ -137,7 +137,7 @@ impl AwsFiles {
     /// themselves are not looked at.
     ///
     /// # Errors
-    /// Those of the operating system; keys may then be left.
+    /// Errors of the operating system; keys may then be left.
     pub fn forget_old_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
         let _held = self.hold(&self.locks())?;
         self.backups.forget_sections(&Machine, |document, section| {
@@ -149,7 +149,7 @@ impl AwsFiles {
     /// in them. Nothing can be undone after it.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub fn forget_versions(&self) -> Result<(), Error> {
         let _held = self.hold(&self.locks())?;
         self.backups.forget_all(&Machine)
@@ -206,7 +206,7 @@ impl AwsFiles {
         let locks = self.locks();
         let held = self.hold(&locks)?;
         if held.is_held() {
-            // Nobody else has temporary files of this name now.
+            // No other process has temporary files of this name now.
             atomic::sweep(disk, &self.config, &locks.prefix(FileKind::Config));
             atomic::sweep(
                 disk,
@@ -277,7 +277,7 @@ impl AwsFiles {
         }
     }
 
-    /// Takes both locks, always in the same order, so that nobody waits for the other one for ever.
+    /// Takes both locks, always in the same order, so that two processes cannot wait for each other.
     fn hold(&self, locks: &Locks) -> Result<Held, Error> {
         let mut paths = [&locks.config, &locks.credentials];
         paths.sort_unstable();

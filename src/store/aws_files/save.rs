@@ -16,7 +16,7 @@ use crate::store::atomic::{self, Permissions, Prepared};
 use crate::store::disk::Disk;
 use crate::store::stat::Stat;
 
-/// Saves some files. `false`: somebody else saved one of them since it was read, and none is changed.
+/// Saves some files. `false`: another program saved one of them since it was read, and none is changed.
 /// Each prefix is that of the temporary files beside a file.
 pub(super) fn save(
     disk: &dyn Disk,
@@ -59,7 +59,7 @@ fn put(disk: &dyn Disk, change: &Change, prepared: Prepared<'_>) -> Result<bool,
 }
 
 /// Puts a new version in the place of a file, in one step, and looks at what was really replaced. If
-/// that is not what was read, or somebody is still writing it, everything is put back.
+/// that is not what was read, or a program is still writing it, everything is put back.
 fn replace(
     disk: &dyn Disk,
     change: &Change,
@@ -146,7 +146,7 @@ impl Replaced<'_> {
         let Some(after) = &self.change.after else {
             return match self.disk.rename_new(self.temporary, &self.target) {
                 Ok(()) => Ok(()),
-                // Somebody made a new file meanwhile.
+                // Another program made a new file meanwhile.
                 Err(PersistError { file, .. }) => Err(keep_aside(self.disk, file, &self.target)),
             };
         };
@@ -156,7 +156,7 @@ impl Replaced<'_> {
             if ours.is_some_and(|ours| ours.bytes == *after) {
                 return Ok(());
             }
-            // Somebody saved over our version meanwhile, and that is the newest one.
+            // Another program saved over our version meanwhile, and its version is the newest.
             let _ = exchange();
         }
         Err(keep_aside(self.disk, self.temporary, &self.target))

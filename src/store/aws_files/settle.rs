@@ -2,7 +2,7 @@
 //!
 //! Most programs, the AWS CLI among them, truncate a file and then write it. Until they have written, the
 //! file is empty or ends early. A file in such a state that was changed a moment ago is read again until
-//! it is at rest. A file that looks whole, or that nobody changed lately, is taken as it is, so that
+//! it is at rest. A file that looks whole, or that was not changed recently, is taken as it is, so that
 //! ordinary reads never wait.
 
 use std::io;
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// program on a loaded machine to get from the truncation to the write.
 const SETTLE_TIME: Duration = Duration::from_millis(300);
 
-/// Age of a change after which nobody is expected to be in the middle of it.
+/// Age of a change after which no program is expected to be in the middle of it.
 const RECENT: Duration = Duration::from_secs(10);
 
 /// The longest wait for another program's save.
@@ -101,7 +101,7 @@ pub(super) fn look(disk: &dyn Disk, path: &Path) -> Result<Option<Look>, Error> 
     }
 }
 
-/// A file that can be taken as it is at the first look: it looks whole, or nobody changed it lately.
+/// A file that can be taken as it is at the first look: it looks whole, or was not changed recently.
 fn is_settled(
     disk: &dyn Disk,
     path: &Path,

@@ -29,7 +29,7 @@ impl AwsFiles {
     /// Undoes the last change that roledex made and that is still there. `None`: there is none.
     ///
     /// # Errors
-    /// [`Error::ChangedSince`] where somebody changed the same section since, unless `force`; and
+    /// [`Error::ChangedSince`] if another program changed the same section since, unless `force`; and
     /// those of [`AwsFiles::edit`].
     pub fn undo(&self, force: bool) -> Result<Option<UndoResult>, Error> {
         self.undo_on(&Machine, force)
@@ -71,7 +71,7 @@ impl AwsFiles {
     }
 
     /// The newest change of which something is left. One that never arrived, because the machine was
-    /// switched off before its rename, or that somebody undid by hand, is skipped.
+    /// switched off before its rename, or that was undone by hand, is skipped.
     fn plan(&self, disk: &dyn Disk, now: &Pair<File>, force: bool) -> Result<Option<Plan>, Error> {
         for record in self.backups.edits()? {
             if !record.files.iter().all(|file| self.is_about(file)) {
@@ -137,7 +137,7 @@ fn take_back(
     let is_whole =
         || check::verify_all_but_blank_lines(path, &now.document, &before, &names).is_ok();
     let (after, bytes) = if untouched && is_whole() {
-        // Nobody else was here: the old file, to the byte.
+        // No other program changed the file: the old file, to the byte.
         (before.clone(), old)
     } else {
         let mut after = now.document.clone();
@@ -245,7 +245,7 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
                 gap.clear();
             }
             None if left.contains(&old.name) => stretches.push(place(now, base, &gap, lines)),
-            // Somebody removed it, so the place of the sections after it is no longer known.
+            // It was removed, so the place of the sections after it is no longer known.
             None => base = None,
         }
     }

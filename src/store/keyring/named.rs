@@ -4,7 +4,7 @@
 //! Such a keyring may prompt the user, or wait for a service that never answers (docs/requirements.md#keyring-calls-can-hang): each call is made on
 //! a thread of its own, and given up after two seconds; the first that was given up is the last that is
 //! tried. One item a secret (docs/requirements.md#one-item-per-secret); Windows keeps 2,560 bytes an item, so a longer one is kept in pieces
-//! (docs/requirements.md#small-keyring-items). Such keyrings know no end of an item: it stays until it is written anew or forgotten.
+//! (docs/requirements.md#small-keyring-items). Items in such keyrings do not expire: they stay until they are replaced or removed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};

@@ -72,7 +72,7 @@ impl Runtime {
         Ok(self.resized || other.map_err(|error| no_terminal(&error))?)
     }
 
-    /// Finds our region of the terminal again. Nobody may be reading from it.
+    /// Finds our region of the terminal again. No other reader may be active.
     pub(super) fn find_again(&mut self) -> Result<(), Problem> {
         self.resized = false;
         let found = self.screen.find_again().and_then(|typed| {

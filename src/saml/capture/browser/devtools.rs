@@ -1,5 +1,5 @@
 //! The `DevTools` protocol over a pipe: JSON messages that end in NUL, on the browser's descriptors 3
-//! and 4. Unlike a port, nobody else on the machine can reach it (docs/requirements.md#installed-browser).
+//! and 4. Unlike a port, no other program on the machine can reach it (docs/requirements.md#installed-browser).
 
 use std::os::fd::OwnedFd;
 

@@ -139,7 +139,7 @@ impl Columns {
             width(name.branch) + width(&name.text) + name.marks_width()
         });
         let name = names.max().unwrap_or(0).max(NAME);
-        // A remark runs on to the end of its row: it needs a column only where nobody has a role.
+        // A remark runs on to the end of its row: it needs a column only if no row has a role.
         let role_width = |is_remark: bool| {
             let rows = rows.iter().filter(|(row, _)| has_remark(*row) == is_remark);
             let cells = rows.map(|(row, place)| width(&cell(state, *row, *place, Column::Role)));
