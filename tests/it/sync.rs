@@ -1,7 +1,6 @@
 //! `roledex sync`, from outside: many profiles in one write, idempotent, never somebody else's.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, botocore};
@@ -471,7 +470,7 @@ fn prune_leaves_an_incomplete_list_alone() {
 }
 
 #[test]
-fn fifteen_thousand_profiles_in_seconds() {
+fn fifteen_thousand_profiles_are_written_and_removed() {
     let home = Home::new("startup");
     add_portal(&home, "big");
     let many: Vec<(String, String)> = (0..5_000)
@@ -490,25 +489,19 @@ fn fifteen_thousand_profiles_in_seconds() {
         "{account_name|slug}-{role|lower}",
     ];
     for what in ["written", "unchanged"] {
-        let start = Instant::now();
         home.ok(&template);
-        let took = start.elapsed();
-        eprintln!("15,000 profiles {what} in {took:?}");
-        assert!(took.as_secs() < 20, "{what}: {took:?}");
         assert_eq!(
             home.read(".aws/config").matches("roledex_entry").count(),
-            15_000
+            15_000,
+            "{what}"
         );
     }
     known(&home, "big", &many[..10], &["Admin"]);
-    let start = Instant::now();
     home.ok(&["sync", "-q", "--prune"]);
-    eprintln!("14,990 profiles removed in {:?}", start.elapsed());
     assert_eq!(
         home.read(".aws/config").matches("roledex_entry").count(),
         10
     );
-    assert!(start.elapsed().as_secs() < 20);
 }
 
 #[test]
