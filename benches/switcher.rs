@@ -370,6 +370,7 @@ fn in_process(home: &Home, report: &mut Report) {
             own_validities: std::collections::HashMap::new(),
             mfa_ends: std::collections::HashMap::new(),
             apps: flow.apps().unwrap(),
+            regions: flow.known_regions().unwrap(),
             history: flow.history(),
         };
         loading.push(start.elapsed());

@@ -1,5 +1,6 @@
 //! Regions: the scopes that one can be set for, and those that a user can choose.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::id::{AccountId, EntryId};
@@ -82,6 +83,47 @@ pub enum Part {
     /// Every role that its portal leads to.
     Portal,
 }
+
+/// A lookup of the region of an entry.
+type Lookup = dyn Fn(&EntryId) -> Option<Region> + Send + Sync;
+
+/// The region of each entry, as the files and settings were when the facts were read. `Default` knows none.
+#[derive(Clone, Default)]
+pub struct Regions(Option<Arc<Lookup>>);
+
+impl Regions {
+    /// Regions that a function looks up.
+    pub(crate) fn new(of: impl Fn(&EntryId) -> Option<Region> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(of)))
+    }
+
+    /// The region that an entry works in, where one is known.
+    #[must_use]
+    pub fn region(&self, id: &EntryId) -> Option<Region> {
+        self.0.as_ref()?(id)
+    }
+}
+
+impl fmt::Debug for Regions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Regions")
+            .field(&self.0.is_some())
+            .finish()
+    }
+}
+
+/// Equal are those of one reading.
+impl PartialEq for Regions {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+            (ours, theirs) => ours.is_none() && theirs.is_none(),
+        }
+    }
+}
+
+impl Eq for Regions {}
 
 /// A region, and how certain it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

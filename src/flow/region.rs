@@ -1,11 +1,13 @@
 //! The region that an entry works in, where the user gave none with `--region`.
 
+use std::collections::BTreeMap;
+
 use super::Flow;
 use super::origin::Origins;
 use super::own::used::{own_partition, own_region};
 use crate::config::Ctx;
 use crate::domain::partition::{self, Partition};
-use crate::domain::region::Region;
+use crate::domain::region::{Region, Regions};
 use crate::domain::{AccountId, EntryId, Kind, Portal, Problem};
 use crate::store::aws_files::Profile;
 
@@ -24,15 +26,26 @@ impl Flow {
         &self,
         ids: impl IntoIterator<Item = &'a EntryId>,
     ) -> Result<Vec<Option<Region>>, Problem> {
+        let known = self.known_regions()?;
+        Ok(ids.into_iter().map(|id| known.region(id)).collect())
+    }
+
+    /// The regions of all entries, as the files are now.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn known_regions(&self) -> Result<Regions, Problem> {
         let origins = self.origins()?;
-        let mut profiles = std::collections::BTreeMap::new();
+        let mut profiles = BTreeMap::new();
         for profile in origins.files.profiles() {
             if let Some(id) = profile.entry.clone() {
                 profiles.entry(id).or_insert(profile);
             }
         }
-        let region = |id| origins.region_of(self.ctx(), id, profiles.get(id));
-        Ok(ids.into_iter().map(region).collect())
+        let flow = self.clone();
+        Ok(Regions::new(move |id| {
+            origins.region_of(flow.ctx(), id, profiles.get(id))
+        }))
     }
 
     /// The partition of an entry's account, where it is known.

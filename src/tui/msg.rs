@@ -16,7 +16,7 @@ use crate::domain::own::Own;
 use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Used};
 use crate::domain::rank::{History, Look};
-use crate::domain::region::{Part, Region, RegionChoice};
+use crate::domain::region::{Part, RegionChoice, Regions};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{ConsoleStep, SignInMethod, SignInStep};
 use crate::domain::sync::{SyncPreview, SyncScope};
@@ -226,13 +226,6 @@ pub enum Msg {
         /// The outcome.
         result: Result<KnownRegions, Problem>,
     },
-    /// The answer to [`Effect::LoadRegion`]; `None` where no region is known.
-    Region {
-        /// The entry.
-        id: EntryId,
-        /// The outcome.
-        result: Result<Option<Region>, Problem>,
-    },
     /// The answer to [`Effect::PlanSync`].
     SyncPlanned {
         /// The question that this belongs to.
@@ -291,6 +284,8 @@ pub struct Facts {
     pub mfa_ends: HashMap<EntryId, Timestamp>,
     /// The apps.
     pub apps: Vec<App>,
+    /// The regions that entries work in.
+    pub regions: Regions,
     /// Pins and uses.
     pub history: History,
 }
@@ -377,8 +372,6 @@ pub enum Effect {
         /// The entry.
         id: EntryId,
     },
-    /// Read the region that an entry works in.
-    LoadRegion(EntryId),
     /// Set the region of an entry, its account or its portal.
     SetRegion {
         /// The question that this belongs to.

@@ -16,8 +16,8 @@ use super::screens::picker::portals::discover;
 use super::screens::picker::{View, entry, list, update as picker};
 use super::screens::sign_in::SignIn;
 use super::screens::{
-    add_app, address, capture, console_sign_in, details, edit_portal, onboarding, portals, regions,
-    roles, settings, sign_in, sync,
+    add_app, address, capture, console_sign_in, edit_portal, onboarding, portals, regions, roles,
+    settings, sign_in, sync,
 };
 use super::state::{LONG, State, Tone};
 use crate::domain::catalog::Difference;
@@ -47,7 +47,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => tick(state, now),
         Msg::Drawn => {
             list::prepare(state);
-            return details::update::load_region(state);
+            return Vec::new();
         }
         Msg::Cached(result) => cached(state, result),
         Msg::Facts(result) => facts(state, result),
@@ -79,7 +79,6 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::AppAdded { ticket, result } => add_app::update::added(state, ticket, result),
         Msg::ConsoleAddress { ticket, result } => address::update::found(state, ticket, result),
         Msg::Regions { ticket, result } => regions::update::loaded(state, ticket, result),
-        Msg::Region { id, result } => details::update::region(state, &id, result),
         Msg::RegionSet { ticket, result } => regions::update::set(state, ticket, result),
         Msg::Console { id, result } => entry::console_opened(state, &id, result),
         Msg::Pinned(result) => {
@@ -163,7 +162,6 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             return Vec::new();
         }
     };
-    state.picker.regions.clear();
     let history_changed = state.facts.history != facts.history;
     state.facts = facts;
     // Soonest expiry first: the first one of an entry is the one that counts.

@@ -13,11 +13,6 @@ const ROWS: usize = 12;
 fn signed_in() -> Home {
     let home = Home::new("startup");
     home.sign_in();
-    // Without details: they draw once more when they know the region, and a frame during a resize is torn.
-    home.write(
-        ".local/state/roledex/history.json",
-        "{\"look\": {\"hide_details\": true}}",
-    );
     home
 }
 

@@ -321,7 +321,6 @@ impl Runtime {
                 let result = regions();
                 Answer::Msg(Msg::Regions { ticket, result })
             }),
-            Effect::LoadRegion(id) => self.load_region(id),
             Effect::SetRegion {
                 ticket,
                 id,
@@ -555,14 +554,6 @@ impl Runtime {
         let (flow, reader) = (self.flow.clone(), self.facts_reader.clone());
         self.disk.add(Box::new(move || {
             Box::pin(async move { reader.load(&flow) })
-        }));
-    }
-
-    /// Reads the region of an entry. It changes nothing, so that the facts are not read again after it.
-    fn load_region(&self, id: EntryId) {
-        let (flow, reader) = (self.flow.clone(), self.facts_reader.clone());
-        self.disk.add(Box::new(move || {
-            Box::pin(async move { reader.load_region(&flow, id) })
         }));
     }
 

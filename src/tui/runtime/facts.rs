@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, send};
-use crate::domain::{EntryId, Problem};
+use crate::domain::Problem;
 use crate::flow::Flow;
 use crate::tui::msg::{Facts, Msg};
 
@@ -30,12 +30,6 @@ impl FactsReader {
         send(&self.sender, Answer::Msg(Msg::Facts(facts(flow))));
     }
 
-    /// Reads and sends the region of an entry.
-    pub(super) fn load_region(&self, flow: &Flow, id: EntryId) {
-        let result = flow.region(&id);
-        send(&self.sender, Answer::Msg(Msg::Region { id, result }));
-    }
-
     /// Sends the answer of a piece of work, with the facts that it may have changed: the switcher shows
     /// both in one frame.
     pub(super) fn finish(&self, flow: &Flow, answer: Answer) {
@@ -55,6 +49,7 @@ fn facts(flow: &Flow) -> Result<Facts, Problem> {
         own_validities: flow.own_validities()?,
         mfa_ends: flow.mfa_ends()?,
         apps: flow.apps()?,
+        regions: flow.known_regions()?,
         history: flow.history(),
     })
 }

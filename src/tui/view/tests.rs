@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier};
 use super::draw;
 use crate::config::{Env, Settings};
 use crate::domain::own::Own;
-use crate::domain::region::choices;
+use crate::domain::region::{Region, Regions, choices};
 use crate::domain::sign_in::{ConsoleStep, SignInPage, SignInStep};
 use crate::domain::{CaptureStep, EntryId, Problem, ProblemKind};
 use crate::tui::action::Action;
@@ -798,17 +798,12 @@ fn details_tell_an_assumed_region_before_there_is_a_profile() {
     for (query, is_assumed) in [("data lake", true), ("break-glass", false)] {
         let mut typed = typed(sample::own(), query);
         typed.size = (100, 30);
-        update(&mut typed, Msg::Drawn);
-        let Some(crate::tui::screens::picker::Row::Item(item)) = typed.selected() else {
-            panic!("{query}")
-        };
-        let id = item.id().unwrap().clone();
-        let region = crate::domain::region::Region {
-            name: "eu-west-1".to_owned(),
-            is_assumed,
-        };
-        let result = Ok(Some(region));
-        update(&mut typed, Msg::Region { id, result });
+        typed.facts.regions = Regions::new(move |_| {
+            Some(Region {
+                name: "eu-west-1".to_owned(),
+                is_assumed,
+            })
+        });
         let screen = text(&frame(&mut typed, (100, 30), &theme(&[])));
         assert!(screen.contains("region     eu-west-1"), "{screen}");
         assert_eq!(screen.contains("(assumed)"), is_assumed, "{screen}");

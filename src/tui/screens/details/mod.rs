@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod tests;
-pub(crate) mod update;
+mod update;
 mod view;
 
 pub(crate) use view::pane;

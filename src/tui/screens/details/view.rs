@@ -238,7 +238,7 @@ fn region(state: &State, id: &EntryId) -> Option<Region> {
             is_assumed: profile.is_region_assumed,
         })
     });
-    written.or_else(|| state.picker.regions.get(id)?.clone())
+    written.or_else(|| state.facts.regions.region(id))
 }
 
 /// The state of the sign-in to a portal.

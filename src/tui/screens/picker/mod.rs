@@ -16,7 +16,6 @@ use jiff::Timestamp;
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::rank::Look;
-use crate::domain::region::Region;
 use crate::domain::search::{Hit, Index, Query};
 use crate::domain::{AccountId, EntryId, Item, Problem};
 use crate::tui::input::Input;
@@ -117,8 +116,6 @@ pub(crate) struct Picker {
     pub granted: BTreeMap<EntryId, (Timestamp, i64)>,
     /// The same for the sign-ins to portals, by name.
     pub granted_sessions: BTreeMap<Arc<str>, (Timestamp, i64)>,
-    /// The regions that entries work in, as far as they were asked for; `None`: not known, or not yet.
-    pub regions: BTreeMap<EntryId, Option<Region>>,
     /// Profiles by entry; the soonest expiry counts.
     pub profiles: BTreeMap<EntryId, ManagedProfile>,
 }
