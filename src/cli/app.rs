@@ -25,17 +25,17 @@ pub enum Action {
     },
     /// Remove an app, with its roles, credentials and managed profiles
     Remove {
-        /// Its name
+        /// Name of the app
         name: String,
     },
     /// Confirm the accounts of an app whose responses are posted to this machine, and print them
     Trust {
-        /// Its name
+        /// Name of the app
         name: String,
         /// The accounts that its responses are for
         #[arg(value_name = "ACCOUNT_ID")]
         accounts: Vec<AccountId>,
-        /// Forget first what was confirmed before: accounts, issuer and posting pages
+        /// First forget the confirmed accounts, issuer and posting pages
         #[arg(long)]
         forget: bool,
     },
@@ -46,7 +46,7 @@ pub enum Action {
         /// Print a JSON array
         #[arg(long)]
         json: bool,
-        /// auto, portal or browser
+        /// The way to ask the portal: auto, portal or browser
         #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
         method: Method,
     },

@@ -18,7 +18,7 @@ use crate::shell;
 pub struct Args {
     /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: String,
-    /// Print them to a terminal, too
+    /// Print secrets even to a terminal
     #[arg(long)]
     pub show: bool,
 }

@@ -23,7 +23,7 @@ pub struct Args {
     /// Also check that the portals' endpoints can be reached and that the clock is right
     #[arg(long)]
     pub online: bool,
-    /// Print a bug report: versions, numbers and the checks, without names, ids, addresses and paths of yours
+    /// Print a bug report: versions, numbers and the checks, without your names, ids, addresses and paths
     #[arg(long, conflicts_with_all = ["json", "fix", "keys", "paths"])]
     pub report: bool,
     /// Print the keys in force: context, key, action
@@ -113,7 +113,7 @@ fn keys(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
         .map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))?;
     let mut rows = Vec::new();
     for (context, name) in CONTEXTS {
-        rows.extend(keymap.of(context).map(|(key, action)| KeyRow {
+        rows.extend(keymap.bindings(context).map(|(key, action)| KeyRow {
             context: name,
             key: key.to_string(),
             action: action.info().name,

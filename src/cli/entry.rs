@@ -17,9 +17,9 @@ use crate::tui;
 /// The arguments of every command for one entry.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct EntryArgs {
-    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell [default: choose from a list]
+    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: Option<String>,
-    /// Go on with a guarded entry without asking
+    /// Continue with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,
 }

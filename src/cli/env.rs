@@ -20,10 +20,10 @@ pub struct Args {
     /// The shell [default: auto-detect]
     #[arg(long, value_enum)]
     pub shell: Option<crate::shell::Shell>,
-    /// Print lines that remove everything again
+    /// Print lines that unset the variables
     #[arg(long, conflicts_with = "entry")]
     pub unset: bool,
-    /// Print them to a terminal, too
+    /// Print secrets even to a terminal
     #[arg(long)]
     pub show: bool,
     /// Report what changes, as rdx does

@@ -7,7 +7,7 @@ use crate::flow::Flow;
 /// `roledex forget`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Its name
+    /// Name of the profile
     pub profile: String,
 }
 

@@ -47,10 +47,10 @@ pub(super) async fn permit_all(
 
 fn ask(names: &[String], output: &Output) -> Confirmation {
     let question = match names {
-        [name] => format!("{name} is guarded. Go on?"),
+        [name] => format!("{name} is guarded. Continue?"),
         names => {
             let lines: Vec<_> = names.iter().map(|name| format!("  {name}\n")).collect();
-            format!("These entries are guarded:\n{}Go on?", lines.concat())
+            format!("These entries are guarded:\n{}Continue?", lines.concat())
         }
     };
     output.confirm(&question)

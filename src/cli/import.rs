@@ -25,7 +25,7 @@ pub enum Tool {
     Leapp,
     /// awsume's config.yaml, and its settings in ~/.aws
     Awsume,
-    /// Profiles of ~/.aws/config with a portal of their own, without an sso-session
+    /// Profiles of ~/.aws/config with a start URL of their own, without an sso-session
     Legacy,
 }
 
@@ -35,13 +35,13 @@ pub struct Args {
     /// The tool
     #[arg(value_enum, required_unless_present = "profiles")]
     pub tool: Option<Tool>,
-    /// Take over the profiles that lead to a role of a portal: those of the tool, or of any
+    /// Manage the profiles whose role a portal lists: those of the tool, or of all tools
     #[arg(long)]
     pub profiles: bool,
     /// Show what would be imported, without writing
     #[arg(long)]
     pub dry_run: bool,
-    /// Go on with a guarded entry without asking
+    /// Continue with a guarded entry without asking
     #[arg(long)]
     pub yes: bool,
 }
@@ -165,7 +165,7 @@ async fn profiles(
     } else if taken == 0 {
         "no profile to take over".to_owned()
     } else {
-        format!("{taken} managed now; to take it back, run: roledex undo")
+        format!("{taken} managed now; to undo it, run: roledex undo")
     });
     Ok(())
 }

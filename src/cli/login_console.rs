@@ -18,7 +18,7 @@ pub struct Options {
     /// With --console: the browser is on another device
     #[arg(long, requires = "console")]
     pub remote: bool,
-    /// With --console: the region to sign in to, and of the profile
+    /// With --console: the region of the sign-in and of the profile
     #[arg(long, value_name = "REGION", requires = "console")]
     pub region: Option<String>,
     /// With --console: the account, and the role or user, that must be signed in

@@ -65,7 +65,7 @@ pub(super) async fn run(
     if let Some(problem) = failed {
         return Err(problem);
     }
-    let question = "Delete the sign-ins of the browser for external accounts, too?";
+    let question = "Also delete the sign-ins of the capture browser?";
     if options.browser || (flow.has_browser_profile() && output.ask(question)) {
         flow.forget_browser().await?;
         output.note("deleted the sign-ins of the capture browser");

@@ -80,7 +80,7 @@ pub enum Regular {
     Use(use_::Args),
     /// Write the profiles of all accounts and roles, or of those that match
     Sync(sync::Args),
-    /// Get new credentials now; without ENTRY, for the role of this shell
+    /// Get new credentials for an entry, or for the role of this shell
     Refresh(refresh::Args),
     /// Show managed profiles and their time left, without using the network
     Status(status::Args),
@@ -97,7 +97,7 @@ pub enum Regular {
     Doctor(doctor::Args),
     /// Undo the last change of the AWS files
     Undo(undo::Args),
-    /// Open the web console; without ENTRY, of the role of this shell
+    /// Open the web console of an entry, or of the role of this shell
     Console(console::Args),
     /// Remove a managed profile and its credentials
     Forget(forget::Args),

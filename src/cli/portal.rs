@@ -27,7 +27,7 @@ pub enum Action {
     /// Change the region or the scopes of a portal
     #[command(group(clap::ArgGroup::new("change").args(["region", "scopes"]).required(true).multiple(true)))]
     Edit {
-        /// Its name
+        /// Name of the portal
         name: String,
         /// Region of the portal; another one ends the sign-in
         #[arg(long, value_name = "R")]
@@ -44,7 +44,7 @@ pub enum Action {
     },
     /// Remove a portal's section, token and cached catalog
     Remove {
-        /// Its name
+        /// Name of the portal
         name: String,
     },
 }

@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "R")]
     pub region: Option<String>,
     /// Profile type
-    #[arg(long = "as", value_enum, value_name = "MODE")]
+    #[arg(long = "as", value_enum, value_name = "TYPE")]
     pub mode: Option<Mode>,
     /// Overwrite a profile that roledex does not manage
     #[arg(long)]

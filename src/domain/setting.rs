@@ -32,7 +32,7 @@ const fn setting(key: &'static str, label: &'static str, shape: Shape) -> Settin
 pub(crate) const SETTINGS: [Setting; 18] = [
     setting(
         "theme",
-        "colours",
+        "theme",
         Shape::Choice(&["auto", "dark", "light", "terminal", "contrast", "mono"]),
     ),
     setting("ascii", "draw with ASCII only", Shape::Flag(false)),
@@ -73,7 +73,7 @@ pub(crate) const SETTINGS: [Setting; 18] = [
     ),
     setting(
         "profile_name",
-        "name of new profiles",
+        "profile name template",
         Shape::Text("ROLE-ACCOUNTID"),
     ),
     setting(
@@ -93,7 +93,7 @@ pub(crate) const SETTINGS: [Setting; 18] = [
     ),
     setting(
         "patience_seconds",
-        "seconds without any progress",
+        "progress timeout (s)",
         Shape::Number("120"),
     ),
     setting("browser", "capture browser", Shape::Text("auto-detect")),

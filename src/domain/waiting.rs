@@ -186,7 +186,7 @@ fn given_up(look: &Look, limit: Duration) -> Problem {
     let seconds = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
     let reason = look.reason.as_deref().unwrap_or("an answer");
     let title = format!(
-        "gave up waiting for {reason}: no progress in {}",
+        "timed out waiting for {reason}: no progress in {}",
         span(seconds)
     );
     let problem = match &look.trouble {

@@ -144,7 +144,7 @@ pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str>
     }
     // Forwarding from Windows to WSL's loopback is not to be relied on.
     if is_wsl(env) {
-        return Some("this is WSL, and the browser is outside of it");
+        return Some("this is WSL, and the browser runs on Windows");
     }
     if any(&["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"]) {
         return Some("this is a remote workspace");

@@ -226,7 +226,7 @@ impl Flow {
                 if interactive && self.has_no_browser() {
                     sink(CaptureStep::MethodFailed {
                         reason: format!(
-                            "no browser found that can be driven; to use your own, run: roledex use {} --method console",
+                            "no supported browser found; to use your own, run: roledex use {} --method console",
                             word(&app.name)
                         ),
                     });

@@ -134,7 +134,7 @@ impl Flow {
                 problem
             } else {
                 problem
-                    .detail("the name of its account is not known, so no pattern can rule it out")
+                    .detail("the name of its account is unknown, so a guard pattern may match it")
             })
         };
         ids.iter().map(permit).collect()

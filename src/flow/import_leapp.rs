@@ -214,7 +214,7 @@ fn reason(session: &Session, entries: &BTreeMap<&str, EntryId>) -> Option<String
             })
         }
         "azure" | "google" | "alibaba" | "localstack" => {
-            Some(format!("it is no AWS account ({})", session.kind))
+            Some(format!("it is not an AWS account ({})", session.kind))
         }
         other => Some(format!("its type is unknown ({other})")),
     }

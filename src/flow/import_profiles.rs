@@ -265,7 +265,7 @@ fn entry_of(
 ) -> Result<EntryId, String> {
     let has = |key: &&&str| files.either(name, key).is_some();
     if let Some(key) = OTHERS.iter().find(has) {
-        return Err(format!("it has {key} beside"));
+        return Err(format!("it also has {key}"));
     }
     let account = lead.account.ok_or("its account is missing or wrong")?;
     let role = lead.role.ok_or("its role is missing")?;

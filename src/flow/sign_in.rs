@@ -227,7 +227,7 @@ impl Flow {
     ) -> Result<AccessToken, Problem> {
         let (registration, device) = self.start_device(portal, oidc).await?;
         let _wait = self.waiting.for_user(
-            format!("the code to be allowed at {}", portal.name),
+            format!("the approval of the code at {}", portal.name),
             Some(device.expires_at),
         );
         sink(SignInStep::Code(SignInCode {

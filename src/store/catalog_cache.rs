@@ -177,8 +177,8 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     } in part.accounts.values()
     {
         let listed = listed.as_ref().map(|listed| {
-            let list: Vec<usize> = listed.iter().map(|role| roles.of(role)).collect();
-            role_lists.of(&list).to_string()
+            let list: Vec<usize> = listed.iter().map(|role| roles.index_of(role)).collect();
+            role_lists.index_of(&list).to_string()
         });
         let listed = listed.as_deref().unwrap_or(UNLISTED);
         let (name, email) = (escaped(&account.name), escaped(&account.email));
@@ -218,7 +218,7 @@ impl<T> Default for Places<T> {
 }
 
 impl<T: Clone + Eq + std::hash::Hash> Places<T> {
-    fn of(&mut self, value: &T) -> usize {
+    fn index_of(&mut self, value: &T) -> usize {
         if let Some(place) = self.places.get(value) {
             return *place;
         }

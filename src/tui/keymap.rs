@@ -126,7 +126,7 @@ impl Keymap {
     /// of them is asked, so that it can never be dead.
     #[must_use]
     pub fn resolve(&self, contexts: &[Context], event: &KeyEvent) -> Option<Action> {
-        let key = Key::of(event);
+        let key = Key::from_event(event);
         if key
             == (Key {
                 code: KeyCode::Char('c'),
@@ -162,7 +162,7 @@ impl Keymap {
     }
 
     /// All keys of a context with their actions.
-    pub fn of(&self, context: Context) -> impl Iterator<Item = (Key, Action)> {
+    pub fn bindings(&self, context: Context) -> impl Iterator<Item = (Key, Action)> {
         self.bindings
             .iter()
             .filter(move |(known, _, _)| *known == context)
@@ -190,7 +190,7 @@ const NAMED: [(KeyCode, &str, &str); 15] = [
 ];
 
 impl Key {
-    fn of(event: &KeyEvent) -> Self {
+    fn from_event(event: &KeyEvent) -> Self {
         let mut modifiers =
             event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let mut code = event.code;

@@ -167,22 +167,22 @@ impl Theme {
         } else {
             &UNICODE
         };
-        let depth = Depth::of(env);
+        let depth = Depth::from_env(env);
         let wanted = settings.theme.unwrap_or_default();
         let name = palette::choose(env, wanted, depth, background);
-        Self::of(&built_in(name), depth, glyphs)
+        Self::from_palette(&built_in(name), depth, glyphs)
     }
 
     /// `true` if the theme depends on the terminal's background.
     pub(super) fn follows_background(env: &Env, settings: &Settings) -> bool {
         let name = |background| {
             let wanted = settings.theme.unwrap_or_default();
-            palette::choose(env, wanted, Depth::of(env), Some(background))
+            palette::choose(env, wanted, Depth::from_env(env), Some(background))
         };
         name(Background::Dark) != name(Background::Light)
     }
 
-    fn of(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {
+    fn from_palette(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {
         let style = |words: Words| depth.show(words.0);
         Self {
             base: style(palette.base),

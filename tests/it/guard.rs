@@ -92,7 +92,7 @@ fn an_account_that_is_not_known_is_refused() {
     let ran = run(&home, &["use", "org:startup/999999999999/Admin"]);
     assert_eq!(ran.code, 5, "{ran:?}");
     assert!(
-        ran.stderr.contains("the name of its account is not known"),
+        ran.stderr.contains("the name of its account is unknown"),
         "{ran:?}"
     );
 }
@@ -141,7 +141,7 @@ fn on_a_terminal_every_command_asks_once() {
             let words: Vec<String> = args.iter().map(|word| format!("\"{word}\"")).collect();
             let script = format!("\"{ROLEDEX}\" {} > out; echo code=$?", words.join(" "));
             let mut terminal = Terminal::open(&home, "sh", &["-c", &script], (100, 30), &[]);
-            let screen = terminal.wait("is guarded. Go on? [y/N]");
+            let screen = terminal.wait("is guarded. Continue? [y/N]");
             assert!(screen.contains(NAME), "{screen}");
             terminal.press(answer);
             if args[0] == "shell" && answer.starts_with('y') {

@@ -253,7 +253,7 @@ fn leapp_is_imported() {
         "the session acme-dev: not imported, Leapp writes its keys to the profile team; to write the profile, run: roledex use org:Acme-Corp/111111111111/Admin --profile team",
         "the session further: not imported, add it to the settings: [[chain]] name = \"further\", source = \"org:Acme-Corp/222222222222/Admin\", role_arn = \"arn:aws:iam::444444444444:role/Deep\"",
         "the session jane: not imported, its access key is in the keychain, under Leapp",
-        "the session cloud: not imported, it is no AWS account (azure)",
+        "the session cloud: not imported, it is not an AWS account (azure)",
         "its portal or its role is missing",
     ] {
         assert!(dry.stderr.contains(said), "{said}: {}", dry.stderr);
@@ -434,7 +434,7 @@ fn generated_profiles_are_taken_over_in_one_write_that_is_undone() {
     for said in [
         "the profile elsewhere: not imported, its portal is not saved",
         "the profile gone: not imported, the portal mixed does not list 333333333333/Nobody",
-        "the profile both: not imported, it has role_arn beside",
+        "the profile both: not imported, it also has role_arn",
         "# BEGIN_AWS_SSO_CLI",
         "7 would be managed, nothing was written",
     ] {

@@ -72,7 +72,10 @@ fn each_account_and_role_is_listed_once_and_failing_regions_do_not_matter() {
     assert!(config.contains("sso_session = acme\n"), "{config}");
     home.sim.set_down("acme", true);
     let ran = home.run(&["list", "--refresh", "--json"]);
-    assert_eq!((ran.code, &*ran.stderr), (0, ""), "{ran:?}");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    // On a slow machine it says what it waits for.
+    let mut said = ran.stderr.lines();
+    assert!(said.all(|line| line.starts_with("waiting for ")), "{ran:?}");
     assert_eq!(listed(&home, &[]), all("acme"));
     // The one that answers is written, so that every other tool uses it, too.
     let ran = home.run(&["refresh", ADMIN]);

@@ -535,18 +535,18 @@ fn views_pins_groups_and_settings_by_their_keys() {
     terminal.wait("is forgotten");
     terminal.press("\x1bOR");
     terminal.wait("Settings");
-    terminal.wait("colours");
+    terminal.wait("theme");
     terminal.press(ENTER);
     terminal.until("another theme", |screen| {
         screen
             .lines()
-            .any(|line| line.contains("colours") && line.contains("dark"))
+            .any(|line| line.contains("theme") && line.contains("dark"))
     });
     terminal.press("\x1b[3~");
     terminal.until("the default", |screen| {
         screen
             .lines()
-            .any(|line| line.contains("colours") && line.contains("auto"))
+            .any(|line| line.contains("theme") && line.contains("auto"))
     });
     terminal.press(ESC);
     terminal.until("the list", |screen| !screen.contains("Settings"));

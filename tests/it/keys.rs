@@ -24,7 +24,9 @@ impl Keys {
     fn new() -> Self {
         let keymap = Keymap::new(&BTreeMap::new()).unwrap();
         let bindings = CONTEXTS.into_iter().flat_map(|(context, _)| {
-            let actions = keymap.of(context).map(move |(_, action)| (context, action));
+            let actions = keymap
+                .bindings(context)
+                .map(move |(_, action)| (context, action));
             actions.collect::<Vec<_>>()
         });
         Self {
@@ -37,7 +39,7 @@ impl Keys {
     fn each(&self, context: Context, action: Action, mut press: impl FnMut(&str)) {
         let keys = self
             .keymap
-            .of(context)
+            .bindings(context)
             .filter(|(_, bound)| *bound == action);
         let keys: Vec<String> = keys.map(|(key, _)| key.to_string()).collect();
         assert!(!keys.is_empty(), "{action:?} has no key in {context:?}");

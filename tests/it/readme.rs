@@ -54,7 +54,7 @@ fn code(key: &str) -> String {
 fn keys(keymap: &Keymap, contexts: &[Context], action: Action) -> Vec<String> {
     let mut keys = Vec::new();
     for context in contexts {
-        for (key, bound) in keymap.of(*context) {
+        for (key, bound) in keymap.bindings(*context) {
             let key = code(&key.to_string());
             if bound == action && !keys.contains(&key) {
                 keys.push(key);

@@ -72,7 +72,7 @@ fn bodies_that_drip_end_a_command() {
         let ran = run(&home, SSO, &server, args);
         assert_eq!(ran.code, 6, "{args:?}: {ran:?}");
         assert_eq!(ran.stdout, "", "{args:?}");
-        assert!(ran.stderr.contains("gave up waiting for"), "{ran:?}");
+        assert!(ran.stderr.contains("timed out waiting for"), "{ran:?}");
     }
 }
 
@@ -126,7 +126,7 @@ fn a_sign_in_whose_polls_fail_ends_and_one_that_is_pending_does_not() {
     let login = ["login", "--device", "--no-open"];
     let ran = run(&home, OIDC, &server, &login);
     assert_eq!(ran.code, 6, "{ran:?}");
-    assert!(ran.stderr.contains("gave up waiting for"), "{ran:?}");
+    assert!(ran.stderr.contains("timed out waiting for"), "{ran:?}");
 
     let server = failing_polls(400, r#"{"error":"authorization_pending"}"#);
     let mut child = command(&home, OIDC, &server, &login)
@@ -248,7 +248,7 @@ fn the_switcher_gives_up_as_well_and_stays_usable() {
         ("ROLEDEX_REQUESTS_PER_SECOND", "0"),
     ];
     let mut terminal = Terminal::open(&home, ROLEDEX, &[], (120, 30), &env);
-    terminal.wait("gave up waiting for");
+    terminal.wait("timed out waiting for");
     terminal.press(&ctrl('c'));
     terminal.ended();
 }

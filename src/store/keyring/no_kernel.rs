@@ -8,7 +8,7 @@ use crate::domain::EntryId;
 pub(super) type Ring = std::convert::Infallible;
 
 pub(super) fn ring() -> Result<Ring, Error> {
-    Err(Error::Unavailable("it is Linux's".to_owned()))
+    Err(Error::Unavailable("only Linux has it".to_owned()))
 }
 
 impl Keyring {

@@ -437,7 +437,7 @@ impl Runtime {
                 let kept = flow.sign_in_to_console(options, &mut user).await?;
                 let own = flow.own_profile(&kept.profile)?;
                 let missing = || {
-                    let title = format!("the profile {} is not there any more", kept.profile);
+                    let title = format!("the profile {} no longer exists", kept.profile);
                     Problem::new(ProblemKind::Failed, title).hint("sign in again")
                 };
                 Ok((kept.clone(), own.ok_or_else(missing)?))

@@ -146,7 +146,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
 fn no_worker(error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Failed, "the switcher could not be started")
         .detail(error.to_string())
-        .hint("see that the limits of processes and open files are not reached: ulimit -a")
+        .hint("check the limits on processes and open files: ulimit -a")
 }
 
 fn no_terminal(error: &io::Error) -> Problem {
@@ -224,7 +224,7 @@ impl Runtime {
     /// Applies a reply of the terminal to the theme.
     fn take_background(&mut self) {
         if let Some(colour) = self.replies.take_background() {
-            self.background = Some(Background::of(colour));
+            self.background = Some(Background::from_rgb(colour));
             self.theme = Theme::on(&self.flow.ctx().env, &self.settings, self.background);
         }
     }

@@ -104,7 +104,7 @@ pub(super) enum Depth {
 
 impl Depth {
     /// Reads it from the environment.
-    pub(super) fn of(env: &Env) -> Self {
+    pub(super) fn from_env(env: &Env) -> Self {
         let term = env.get("TERM").unwrap_or_default();
         let any = |parts: &[&str]| parts.iter().any(|part| term.contains(part));
         let program = env.get("TERM_PROGRAM").unwrap_or_default();
@@ -207,7 +207,7 @@ pub(in crate::tui) enum Background {
 
 impl Background {
     /// The background of a color: red, green and blue.
-    pub(in crate::tui) fn of([r, g, b]: [u8; 3]) -> Self {
+    pub(in crate::tui) fn from_rgb([r, g, b]: [u8; 3]) -> Self {
         // As bright as it looks (ITU-R BT.601), of 255,000.
         let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
         if light > 127_500 {

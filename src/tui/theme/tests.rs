@@ -113,7 +113,7 @@ fn the_settings_name_a_theme_or_are_told_which_there_are() {
 
 #[test]
 fn as_many_colours_as_the_terminal_has() {
-    let depth = |pairs: &[(&str, &str)]| Depth::of(&pairs.iter().copied().collect());
+    let depth = |pairs: &[(&str, &str)]| Depth::from_env(&pairs.iter().copied().collect());
     assert_eq!(depth(&[("TERM", "xterm")]), Depth::Sixteen);
     assert_eq!(depth(&[("TERM", "xterm-256color")]), Depth::Indexed);
     assert_eq!(

@@ -161,7 +161,7 @@ fn mouse() {
 fn any_key_in_any_place_is_safe() {
     let keymap = Keymap::new(&std::collections::BTreeMap::new()).unwrap();
     for (context, _) in CONTEXTS {
-        for (_, action) in keymap.of(context) {
+        for (_, action) in keymap.bindings(context) {
             for mut state in [sample::empty(), sample::loaded(), sample::signing_in()] {
                 let _ = press(&mut state, action);
                 let _ = press(&mut state, Action::Back);

@@ -239,7 +239,7 @@ fn keys(state: &State, contexts: &[Context], action: Action) -> String {
     }
     let mut keys: Vec<String> = Vec::new();
     for context in contexts {
-        for (key, known) in state.keymap.of(*context) {
+        for (key, known) in state.keymap.bindings(*context) {
             let key = key.to_string();
             if known == action && !keys.contains(&key) {
                 keys.push(key);

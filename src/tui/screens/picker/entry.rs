@@ -40,7 +40,7 @@ pub(crate) fn with_entry(
             return list::toggle(state, &key);
         }
         Some(Row::Session(_)) => {
-            state.notify(Tone::Note, "choose an entry for that".to_owned());
+            state.notify(Tone::Note, "select an entry first".to_owned());
             return Vec::new();
         }
         None => {
@@ -99,7 +99,7 @@ pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
     }
     state.open(Confirm {
         title: question(state, &then, &asked),
-        detail: "The guard in your settings asks before this.".to_owned(),
+        detail: "Your settings guard this entry.".to_owned(),
         yes: Yes::Guarded(then),
     });
     Vec::new()

@@ -33,7 +33,7 @@ impl Draw for Picker {
             empty(state, theme, frame, list);
         } else {
             let rows = visible(state, usize::from(list.height));
-            let columns = Columns::of(state, &rows, usize::from(list.width), theme);
+            let columns = Columns::measure(state, &rows, usize::from(list.width), theme);
             let lines: Vec<Line<'_>> = rows
                 .iter()
                 .enumerate()

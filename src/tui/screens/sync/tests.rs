@@ -151,7 +151,7 @@ fn a_sync_names_guarded_entries_and_tells_the_way_back() {
     let toast = state.toasts.last().unwrap();
     assert_eq!(toast.text, "3 profiles written");
     let hint = toast.hint.as_deref();
-    assert_eq!(hint, Some("to take it back, run: roledex undo"));
+    assert_eq!(hint, Some("to undo it, run: roledex undo"));
     // A plan that nobody waits for any more.
     let old = planned(&mut state);
     press(&mut state, Action::Back);

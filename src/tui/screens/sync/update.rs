@@ -241,7 +241,7 @@ pub(crate) fn synced(
     for warning in warnings {
         state.notify(Tone::Note, warning);
     }
-    let undo = "to take it back, run: roledex undo".to_owned();
+    let undo = "to undo it, run: roledex undo".to_owned();
     state.toast(Tone::Good, text, Some(undo), LONG);
     vec![Effect::LoadFacts]
 }

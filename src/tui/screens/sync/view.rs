@@ -41,7 +41,7 @@ impl Draw for SyncScreen {
         let (list, offset) = self.list(state);
         let (list, page) = (rect(list), usize::from(list.height));
         let shown: Vec<&SyncRow> = self.rows.iter().skip(offset).take(page).collect();
-        let columns = Columns::of(state, &shown, usize::from(list.width));
+        let columns = Columns::measure(state, &shown, usize::from(list.width));
         let lines: Vec<Line<'_>> = shown
             .iter()
             .zip(offset..)
@@ -164,7 +164,7 @@ struct Columns {
 
 impl Columns {
     /// The name as wide as it needs to be, and then as many other columns as there is room for.
-    fn of(state: &State, rows: &[&SyncRow], whole: usize) -> Self {
+    fn measure(state: &State, rows: &[&SyncRow], whole: usize) -> Self {
         let longest = |text: &dyn Fn(&SyncRow) -> usize| {
             let widths = rows.iter().map(|row| text(row));
             widths.max().unwrap_or(0)
@@ -280,7 +280,7 @@ fn details_of(state: &State, row: &SyncRow, columns: usize, theme: &Theme) -> Ve
     let words = match row.change {
         SyncChange::New => "a new profile".to_owned(),
         SyncChange::Removed => "its role is no longer assigned to you".to_owned(),
-        _ if row.differences.is_empty() => "it is written anew".to_owned(),
+        _ if row.differences.is_empty() => "it will be rewritten".to_owned(),
         _ => {
             let all = row.differences.iter().map(ToString::to_string);
             all.collect::<Vec<_>>().join("; ")

@@ -108,7 +108,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Names and roles as wide as they need to be, and then as many other columns as there is room for. Where
     /// there is no room for names and roles, they share it.
-    pub(super) fn of(
+    pub(super) fn measure(
         state: &State,
         rows: &[(Row<'_>, Place)],
         whole: usize,
@@ -135,7 +135,7 @@ impl Columns {
         let end = if left > 0 { left + GAP } else { 0 } + if bar > 0 { bar + gap } else { 0 };
         let room = whole.saturating_sub(START + end + 1);
         let names = rows.iter().map(|(row, place)| {
-            let name = Name::of(state, *row, *place, theme);
+            let name = Name::new(state, *row, *place, theme);
             width(name.branch) + width(&name.text) + name.marks_width()
         });
         let name = names.max().unwrap_or(0).max(NAME);
@@ -225,7 +225,7 @@ pub(super) fn row(
     let has_remark = has_remark(shown);
     let mut row = ListRow::new(selected, theme);
     row.push(format!("{glyph} "), style);
-    let name = Name::of(state, shown, place, theme);
+    let name = Name::new(state, shown, place, theme);
     let query = &state.picker.parsed;
     let mut end = START + columns.name;
     row.push(name.branch, theme.dim);
@@ -292,7 +292,7 @@ struct Name {
 }
 
 impl Name {
-    fn of(state: &State, row: Row<'_>, place: Place, theme: &Theme) -> Self {
+    fn new(state: &State, row: Row<'_>, place: Place, theme: &Theme) -> Self {
         let branch = match place {
             Place::Top => "",
             Place::Inner => theme.glyphs.branch,
