@@ -7,9 +7,9 @@ mod letters;
 mod literal;
 mod query;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::catalog::Catalog;
@@ -225,7 +225,7 @@ impl Index {
     pub fn new(items: &[Item], catalog: &Catalog) -> Self {
         let mut index = Self::default();
         index.rows.reserve_exact(items.len());
-        let mut roles: HashMap<&str, u32> = HashMap::new();
+        let mut roles: HashMap<&str, u32> = HashMap::default();
         let mut last: Option<&Item> = None;
         for item in items {
             // The rows of an account follow one another.

@@ -1,7 +1,5 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
-use std::sync::Arc;
-
 use super::{Row, list, portals};
 use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
@@ -36,7 +34,7 @@ pub(crate) fn with_entry(
     let item = match state.selected() {
         Some(Row::Item(item)) => item.clone(),
         Some(Row::Head(head)) => {
-            let key = Arc::clone(&head.key);
+            let key = head.key.clone();
             return list::toggle(state, &key);
         }
         Some(Row::Session(_)) => {

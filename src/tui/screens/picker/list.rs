@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 
-use super::{Head, Picker, Row, RowKey, View};
+use super::{Head, HeadKey, Picker, Row, RowKey, View};
 use crate::domain::own::Via;
 use crate::domain::portal::PortalSession;
 use crate::domain::rank::Grouping;
@@ -224,8 +224,8 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
 
 /// Accounts with the name of another account.
 fn namesakes(items: &[Item]) -> HashSet<AccountId> {
-    let mut first: HashMap<Cow<'_, str>, AccountId> = HashMap::new();
-    let mut found = HashSet::new();
+    let mut first: HashMap<Cow<'_, str>, AccountId> = HashMap::default();
+    let mut found = HashSet::default();
     let mut before: Option<&Item> = None;
     for item in items {
         // Most rows follow one of their account.
@@ -372,22 +372,14 @@ pub(crate) fn group(state: &mut State) -> Vec<Effect> {
 }
 
 /// The key of an item's group.
-fn group_of(state: &State, item: &Item) -> String {
-    match group_parts(state, item) {
-        (Some(account), source, _) => format!("{account} {source}"),
-        (None, source, "") => source.to_owned(),
-        (None, source, name) => format!("{source} {name}"),
-    }
-}
-
-/// The parts of the key of an item's group: account, source and name.
-fn group_parts<'a>(state: &'a State, item: &'a Item) -> (Option<AccountId>, &'a str, &'a str) {
+fn group_of(state: &State, item: &Item) -> HeadKey {
     let portal = state.catalog.portal_of(item.kind(), item.source());
-    let source = portal.unwrap_or_else(|| item.source());
-    match (state.picker.look.grouping, item.account()) {
-        (Grouping::Account, Some(account)) => (Some(account), source, ""),
-        (Grouping::Account, None) => (None, source, item.name()),
-        _ => (None, source, ""),
+    let by_account = state.picker.look.grouping == Grouping::Account;
+    let account = item.account().filter(|_| by_account);
+    HeadKey {
+        account,
+        source: Arc::clone(portal.unwrap_or_else(|| item.source())),
+        name: (by_account && account.is_none()).then(|| Arc::clone(item.name())),
     }
 }
 
@@ -395,9 +387,9 @@ fn group_parts<'a>(state: &'a State, item: &'a Item) -> (Option<AccountId>, &'a 
 fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
     let items = &state.picker.items;
     // The first item and the number of rows of each group, and the group of each row.
-    let mut groups: Vec<(&Item, usize)> = Vec::new();
+    let mut groups: Vec<(&Item, HeadKey, usize)> = Vec::new();
     let mut group_of_row: Vec<(u32, usize)> = Vec::with_capacity(rows.len());
-    let mut known = HashMap::new();
+    let mut known: HashMap<HeadKey, usize> = HashMap::default();
     let mut last: Option<(&Item, usize)> = None;
     for row in rows {
         let Some(item) = items.get(*row as usize) else {
@@ -406,22 +398,26 @@ fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
         let group = match last {
             // Most rows follow one of their account.
             Some((before, group)) if is_group_of(before, item) => group,
-            _ => *known.entry(group_parts(state, item)).or_insert_with(|| {
-                groups.push((item, 0));
-                groups.len() - 1
-            }),
+            _ => {
+                let key = group_of(state, item);
+                *known.entry(key.clone()).or_insert_with(|| {
+                    groups.push((item, key, 0));
+                    groups.len() - 1
+                })
+            }
         };
         last = Some((item, group));
-        groups[group].1 += 1;
+        groups[group].2 += 1;
         group_of_row.push((*row, group));
     }
     let by_account = state.picker.look.grouping == Grouping::Account;
     let (mut heads, mut out) = (Vec::with_capacity(groups.len()), Vec::new());
     // The place of the next row of each group that is not folded.
     let mut next = Vec::with_capacity(groups.len());
-    for (first, count) in groups {
-        let key: Arc<str> = group_of(state, first).into();
-        let folded = state.picker.look.folded.contains(&*key);
+    let all_folded = &state.picker.look.folded;
+    for (first, key, count) in groups {
+        // Nearly always nothing is folded, and there are very many groups.
+        let folded = !all_folded.is_empty() && all_folded.contains(&key.to_string());
         let portal = state.catalog.portal_of(first.kind(), first.source());
         out.push(u32::try_from(items.len() + heads.len()).unwrap_or(u32::MAX));
         next.push((!folded).then_some(out.len()));
@@ -496,7 +492,11 @@ fn with_sessions(state: &mut State, rows: &[u32]) -> Vec<u32> {
         out.extend(all.iter().map(|(_, _, row)| *row));
     }
     state.picker.heads = vec![Head {
-        key: SESSIONS.into(),
+        key: HeadKey {
+            account: None,
+            source: SESSIONS.into(),
+            name: None,
+        },
         name: SESSIONS.into(),
         account: None,
         email: None,
@@ -517,33 +517,33 @@ fn is_group_of(a: &Item, b: &Item) -> bool {
 }
 
 /// Hides the rows of a group, or shows them.
-pub(crate) fn toggle(state: &mut State, key: &str) -> Vec<Effect> {
-    let folded = state.picker.look.folded.contains(key);
+pub(crate) fn toggle(state: &mut State, key: &HeadKey) -> Vec<Effect> {
+    let folded = state.picker.look.folded.contains(&key.to_string());
     fold(state, key, !folded)
 }
 
 /// Hides the rows of the selected row's group and selects its head, or shows them.
 pub(crate) fn fold_selected(state: &mut State, folded: bool) -> Vec<Effect> {
     let key = match state.selected() {
-        Some(Row::Head(head)) => head.key.to_string(),
+        Some(Row::Head(head)) => head.key.clone(),
         Some(Row::Item(item)) => group_of(state, item),
         Some(Row::Session(_)) | None => return Vec::new(),
     };
     fold(state, &key, folded)
 }
 
-fn fold(state: &mut State, key: &str, folded: bool) -> Vec<Effect> {
+fn fold(state: &mut State, key: &HeadKey, folded: bool) -> Vec<Effect> {
     let look = &mut state.picker.look;
     let changed = if folded {
-        look.folded.insert(key.to_owned())
+        look.folded.insert(key.to_string())
     } else {
-        look.folded.remove(key)
+        look.folded.remove(&key.to_string())
     };
     if !changed {
         return Vec::new();
     }
     let effect = Effect::KeepLook(look.clone());
-    select(state, &RowKey::Head(key.into()));
+    select(state, &RowKey::Head(key.clone()));
     list(state);
     vec![effect]
 }

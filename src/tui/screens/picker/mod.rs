@@ -8,9 +8,11 @@ mod tests;
 pub(crate) mod update;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use jiff::Timestamp;
 
 use crate::domain::portal::PortalSession;
@@ -135,11 +137,35 @@ impl Picker {
     }
 }
 
+/// The identity of a group. Its text is what is kept of a folded one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct HeadKey {
+    /// The account, in groups by account.
+    pub account: Option<AccountId>,
+    /// The portal, or the source of the rows if none leads to them.
+    pub source: Arc<str>,
+    /// The name of the rows, in groups by account without one.
+    pub name: Option<Arc<str>>,
+}
+
+impl fmt::Display for HeadKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(account) = self.account {
+            write!(formatter, "{account} ")?;
+        }
+        write!(formatter, "{}", self.source)?;
+        match self.name.as_deref() {
+            None | Some("") => Ok(()),
+            Some(name) => write!(formatter, " {name}"),
+        }
+    }
+}
+
 /// The head of a group of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     /// The key of the group.
-    pub key: Arc<str>,
+    pub key: HeadKey,
     /// The name of the account or the portal.
     pub name: Arc<str>,
     /// The account, in groups by account.
@@ -206,7 +232,7 @@ impl<'a> Row<'a> {
         match self {
             Self::Item(Item::Entry(entry)) => RowKey::Entry(entry.id.clone()),
             Self::Item(Item::Gap(gap)) => RowKey::Gap(Arc::clone(&gap.source), gap.account),
-            Self::Head(head) => RowKey::Head(Arc::clone(&head.key)),
+            Self::Head(head) => RowKey::Head(head.key.clone()),
             Self::Session(session) => RowKey::Session(Arc::clone(&session.portal.name)),
         }
     }
@@ -220,7 +246,7 @@ pub(crate) enum RowKey {
     /// An account or an app without known roles.
     Gap(Arc<str>, Option<AccountId>),
     /// The head of a group.
-    Head(Arc<str>),
+    Head(HeadKey),
     /// The sign-in to a portal.
     Session(Arc<str>),
 }
