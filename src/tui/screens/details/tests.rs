@@ -20,3 +20,13 @@ fn details_lie_over_a_narrow_list() {
     assert!(state.overlays.is_empty());
     assert_eq!(state.picker.query.text(), "p");
 }
+
+#[test]
+fn without_a_row_there_are_no_details() {
+    let mut state = sample::loaded();
+    state.size = (80, 24);
+    type_in(&mut state, "zzz");
+    assert_eq!(press(&mut state, Action::ToggleDetails), []);
+    assert!(state.overlays.is_empty(), "{:?}", state.overlays);
+    assert_eq!(state.toasts.last().unwrap().text, "nothing is selected");
+}

@@ -15,7 +15,7 @@ use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::portals::Portals;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::screens::{messages, regions, settings, sync};
-use crate::tui::state::{Reducer, Screen, State};
+use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Picker {
     fn contexts(&self) -> &'static [Context] {
@@ -87,12 +87,15 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ConsoleSignIn => console_sign_in::update::open(state),
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
-        Action::ToggleDetails if !has_details_pane(state) => state.open(Details),
-        Action::ToggleDetails => {
+        Action::ToggleDetails if has_details_pane(state) => {
             let look = &mut state.picker.look;
             look.hide_details = !look.hide_details;
             return vec![Effect::KeepLook(look.clone())];
         }
+        Action::ToggleDetails if state.selected().is_none() => {
+            state.notify(Tone::Note, "nothing is selected".to_owned());
+        }
+        Action::ToggleDetails => state.open(Details),
         Action::Here => list::here(state),
         Action::Messages => messages::update::open(state),
         Action::Back if state.picker.query.is_empty() => return state.leave(),
