@@ -1,6 +1,6 @@
 //! Errors that belong to no single service: certificates, proxies, start URLs, STS.
 //!
-//! The services' own refusals are [`super::OidcError`] and [`super::PortalError`].
+//! The services' own refusals are [`OidcError`](super::oidc_error::OidcError) and [`PortalError`](super::portal_error::PortalError).
 
 use std::path::PathBuf;
 

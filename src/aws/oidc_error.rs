@@ -8,7 +8,7 @@ use crate::domain::{Problem, ProblemKind};
 /// The failure of a call to SSO OIDC.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OidcError {
-    /// Not yet: the user has not answered. [`super::Oidc::poll`] waits and never returns it.
+    /// Not yet: the user has not answered. [`Oidc::poll`](super::oidc::Oidc::poll) waits and never returns it.
     #[error("the sign-in is not approved in the browser yet")]
     Pending,
     /// The user, or the service on their behalf, said no.
