@@ -91,7 +91,7 @@ fn measure(place: &str, printer: &Path, roledex: &Path) -> Option<Duration> {
     }
     let (ours, theirs) = (of_ours.sum(), of_theirs.sum());
     println!("reads and prints one file:         {theirs}");
-    println!("roledex credentials, {place:<12}  {ours}");
+    println!("credentials of roledex, {place:<9}  {ours}");
     println!(
         "{place}: {:.2} × in the median, {:.2} × at best; budget {BUDGET}",
         ours.median.as_secs_f64() / theirs.median.as_secs_f64(),
