@@ -44,8 +44,9 @@ use roledex::internals::flow::Flow;
 use roledex::internals::store::credential_store::CredentialStore;
 use roledex::internals::store::{catalog_cache, history};
 use roledex::internals::tui::action::Action;
+use roledex::internals::tui::facts;
 use roledex::internals::tui::keymap::Keymap;
-use roledex::internals::tui::msg::{Facts, Msg};
+use roledex::internals::tui::msg::Msg;
 use roledex::internals::tui::state::State;
 use roledex::internals::tui::theme::Theme;
 use roledex::internals::tui::update::update;
@@ -364,15 +365,7 @@ fn in_process(home: &Home, report: &mut Report) {
         let keymap = Keymap::new(&BTreeMap::new()).unwrap();
         let start = Instant::now();
         let catalog = flow.cached_catalog();
-        let facts = Facts {
-            sessions: flow.sessions().unwrap(),
-            profiles: flow.profiles().unwrap(),
-            own_validities: std::collections::HashMap::new(),
-            mfa_ends: std::collections::HashMap::new(),
-            apps: flow.apps().unwrap(),
-            regions: flow.known_regions().unwrap(),
-            history: flow.history(),
-        };
+        let facts = facts(&flow).unwrap();
         loading.push(start.elapsed());
         let start = Instant::now();
         let new = state.insert(State::new(keymap, ctx.clock.now(), (COLUMNS, ROWS), ""));

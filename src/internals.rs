@@ -120,7 +120,7 @@ pub mod store {
 }
 
 pub mod tui {
-    pub use crate::tui::{Demo, Options, run};
+    pub use crate::tui::{Demo, Options, facts, run};
 
     pub mod action {
         pub use crate::tui::action::{ACTIONS, Action, Group};
@@ -129,7 +129,7 @@ pub mod tui {
         pub use crate::tui::keymap::{CONTEXTS, Context, Keymap};
     }
     pub mod msg {
-        pub use crate::tui::msg::{Facts, Msg};
+        pub use crate::tui::msg::Msg;
     }
     pub mod state {
         pub use crate::tui::state::State;

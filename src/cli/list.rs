@@ -94,25 +94,26 @@ pub(super) async fn run(
     }
     report(&catalog, portal, flow.ctx().clock.now(), output);
     let entries = select(&catalog, portal, options);
+    let origins = flow.origins()?;
     let known = Known {
         managed: flow
-            .profiles()?
+            .profiles_in(&origins)?
             .into_iter()
             .rev()
             .map(|profile| (profile.entry.clone(), profile))
             .collect(),
         own: catalog.own_profiles(),
-        validities: flow.own_validities()?,
+        validities: flow.own_validities(origins.files(), &flow.stored_ids()?)?,
     };
     let now = flow.ctx().clock.now();
     if options.json {
-        let history = flow.history();
-        let regions = flow.regions(entries.iter().map(|entry| &entry.id))?;
+        let history = flow.history(&origins);
+        let regions = flow.regions(origins);
         let portals = in_use(flow, &catalog)?;
         let rows: Vec<_> = entries
             .iter()
-            .zip(regions)
-            .map(|(entry, region)| {
+            .map(|entry| {
+                let region = regions.region(&entry.id);
                 let pinned = history.pins.contains(&entry.id);
                 let portal = portals.get(&entry.id.source);
                 let row = row(&catalog, entry, &known, pinned, now);

@@ -1,25 +1,24 @@
 //! The history of pins and uses. It is a convenience: a failure to read or write it never stops a command.
 
 use super::Flow;
+use super::origin::Origins;
 use crate::domain::rank::{History, Look};
 use crate::domain::{EntryId, Problem};
 use crate::store::history;
 
 impl Flow {
-    /// Pins and uses.
-    #[must_use]
-    pub fn history(&self) -> History {
-        let history = history::load(&self.ctx().dirs, self.here()).unwrap_or_else(|error| {
+    /// Pins and uses, by the ids that entries are listed with.
+    pub(crate) fn history(&self, origins: &Origins) -> History {
+        let instances = origins.files.instances();
+        self.stored_history().under(|id| instances.listed(id))
+    }
+
+    /// The history with the ids as they were used.
+    pub(super) fn stored_history(&self) -> History {
+        history::load(&self.ctx().dirs, self.here()).unwrap_or_else(|error| {
             tracing::info!(%error, "cannot read the history");
             History::default()
-        });
-        match self.snapshot() {
-            Ok(files) => history.under(|id| files.instances().listed(id)),
-            Err(problem) => {
-                tracing::info!(%problem, "cannot tell which portals are the same");
-                history
-            }
-        }
+        })
     }
 
     /// Remembers that an entry was used from here.

@@ -10,7 +10,7 @@ use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
 
 /// The files and settings that connect entries with portals, read once.
-pub(super) struct Origins {
+pub(crate) struct Origins {
     pub(super) files: Snapshot,
     apps: Vec<App>,
     chains: Vec<Chain>,
@@ -19,9 +19,11 @@ pub(super) struct Origins {
 }
 
 impl Flow {
+    /// The files and settings as they are now.
+    ///
     /// # Errors
     /// A file that cannot be read.
-    pub(super) fn origins(&self) -> Result<Origins, Problem> {
+    pub(crate) fn origins(&self) -> Result<Origins, Problem> {
         Ok(Origins {
             files: self.snapshot()?,
             apps: self.apps()?,
@@ -38,6 +40,16 @@ impl Flow {
 }
 
 impl Origins {
+    /// The AWS files.
+    pub(crate) fn files(&self) -> &Snapshot {
+        &self.files
+    }
+
+    /// The apps.
+    pub(crate) fn apps(&self) -> &[App] {
+        &self.apps
+    }
+
     /// The name of the portal whose sign-in the credentials of an entry come from, through any number of chains and source profiles.
     /// The id of stored credentials is an entry here, too.
     pub(super) fn sign_in_portal(&self, id: &EntryId) -> Option<Arc<str>> {

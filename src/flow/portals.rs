@@ -53,10 +53,16 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn sessions(&self) -> Result<Vec<PortalSession>, Problem> {
-        self.portals()?
-            .into_iter()
-            .map(|portal| self.session(portal))
-            .collect()
+        self.sessions_of(self.portals()?)
+    }
+
+    /// Some portals with their sign-ins.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn sessions_of(&self, portals: Vec<Portal>) -> Result<Vec<PortalSession>, Problem> {
+        let portals = portals.into_iter();
+        portals.map(|portal| self.session(portal)).collect()
     }
 
     /// The portals of an instance, in the order of the file.

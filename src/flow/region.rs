@@ -14,28 +14,14 @@ use crate::store::aws_files::Profile;
 impl Flow {
     /// The region that the environment of an entry gets.
     pub(super) fn working_region(&self, id: &EntryId) -> Result<Option<Region>, Problem> {
-        let mut regions = self.regions([id])?;
-        Ok(regions.pop().flatten())
-    }
-
-    /// The region that each entry works in, in the order of the ids.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn regions<'a>(
-        &self,
-        ids: impl IntoIterator<Item = &'a EntryId>,
-    ) -> Result<Vec<Option<Region>>, Problem> {
-        let known = self.known_regions()?;
-        Ok(ids.into_iter().map(|id| known.region(id)).collect())
-    }
-
-    /// The regions of all entries, as the files are now.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn known_regions(&self) -> Result<Regions, Problem> {
         let origins = self.origins()?;
+        let mut profiles = origins.files.profiles().into_iter();
+        let profile = profiles.find(|profile| profile.entry.as_ref() == Some(id));
+        Ok(origins.region_of(self.ctx(), id, profile.as_ref()))
+    }
+
+    /// The regions of all entries.
+    pub(crate) fn regions(&self, origins: Origins) -> Regions {
         let mut profiles = BTreeMap::new();
         for profile in origins.files.profiles() {
             if let Some(id) = profile.entry.clone() {
@@ -43,9 +29,7 @@ impl Flow {
             }
         }
         let flow = self.clone();
-        Ok(Regions::new(move |id| {
-            origins.region_of(flow.ctx(), id, profiles.get(id))
-        }))
+        Regions::new(move |id| origins.region_of(flow.ctx(), id, profiles.get(id)))
     }
 
     /// The partition of an entry's account, where it is known.

@@ -117,7 +117,7 @@ impl Flow {
     /// A file that cannot be read.
     pub fn region_choices(&self, id: &EntryId, query: &str) -> Result<Vec<RegionChoice>, Problem> {
         let partition = self.partition_of(id)?;
-        let choices = region::choices(&self.history().regions, partition);
+        let choices = region::choices(&self.stored_history().regions, partition);
         Ok(region::find(&choices, query).into_iter().cloned().collect())
     }
 

@@ -1,6 +1,7 @@
 //! The written profiles and their remaining lifetimes. No network.
 
 use super::Flow;
+use super::origin::Origins;
 use crate::domain::Problem;
 use crate::domain::profile::{ManagedProfile, Mode};
 
@@ -10,12 +11,12 @@ impl Flow {
     /// # Errors
     /// No such portal; a file that cannot be read.
     pub fn profiles_of(&self, portal: Option<&str>) -> Result<Vec<ManagedProfile>, Problem> {
-        let mut profiles = self.profiles()?;
+        let origins = self.origins()?;
+        let mut profiles = self.profiles_in(&origins)?;
         let Some(name) = portal else {
             return Ok(profiles);
         };
         self.portal(name)?;
-        let origins = self.origins()?;
         profiles.retain(|profile| origins.is_behind(&profile.entry, name));
         Ok(profiles)
     }
@@ -25,8 +26,12 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn profiles(&self) -> Result<Vec<ManagedProfile>, Problem> {
+        self.profiles_in(&self.origins()?)
+    }
+
+    /// [`Flow::profiles`] of files that were read already.
+    pub(crate) fn profiles_in(&self, origins: &Origins) -> Result<Vec<ManagedProfile>, Problem> {
         let mut profiles = Vec::new();
-        let origins = self.origins()?;
         let files = &origins.files;
         for profile in files.profiles() {
             let (Some(entry), Some(mode)) = (profile.entry.clone(), profile.mode) else {

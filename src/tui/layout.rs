@@ -15,6 +15,7 @@
 //! The views and the count are in the row of the query then.
 
 use super::action::Action;
+use super::cursor::ListCursor;
 use super::keymap::Context;
 use super::screens::picker::View;
 use super::state::{State, Toast, Tone};
@@ -346,6 +347,38 @@ pub(crate) fn inside(dialog: Area) -> Area {
         width: dialog.width.saturating_sub(4),
         height: dialog.height.saturating_sub(2),
     }
+}
+
+/// The list in a dialog, with so many rows above and below it, and the first of its lines on screen. `selected` is
+/// the line that is kept in sight.
+#[must_use]
+pub(crate) fn list_between(
+    dialog: Area,
+    (above, below): (u16, usize),
+    count: usize,
+    selected: usize,
+) -> (Area, usize) {
+    let inner = inside(dialog);
+    let below = u16::try_from(below).unwrap_or(u16::MAX);
+    let list = Area {
+        y: inner.y + above,
+        height: inner.height.saturating_sub(above.saturating_add(below)),
+        ..inner
+    };
+    let page = usize::from(list.height);
+    (list, ListCursor { count, page }.scrolled(0, selected))
+}
+
+/// The same for the list at the top of a dialog, which keeps a row where there is one.
+#[must_use]
+pub(crate) fn list_at_top(
+    dialog: Area,
+    below: usize,
+    count: usize,
+    selected: usize,
+) -> (Area, usize) {
+    let most = usize::from(inside(dialog).height).saturating_sub(1);
+    list_between(dialog, (0, below.min(most)), count, selected)
 }
 
 /// The areas of the rows of a list, from what each line on screen shows: a row by its index, or something else.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use crate::domain::{EntryId, Height};
 
-pub use runtime::run;
+pub use runtime::{facts, run};
 pub(crate) use terminal::terminal_exists;
 
 /// Picks a console session on a page, as a user in a browser does.

@@ -275,3 +275,14 @@ pub(super) fn used(id: &EntryId) -> Used {
         warnings: vec!["shadowed".to_owned()],
     }
 }
+
+/// Answers the question with this effect with a problem.
+pub(super) fn fails(state: &mut State, effects: &[Effect], problem: &Problem) {
+    for effect in effects {
+        if let Effect::Use { ticket, id, .. } | Effect::Refresh { ticket, id } = effect {
+            let (ticket, id) = (*ticket, id.clone());
+            let result = Err(problem.clone());
+            update(state, Msg::Used { ticket, id, result });
+        }
+    }
+}

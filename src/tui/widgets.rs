@@ -228,6 +228,21 @@ pub(crate) fn legend(theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     lines.collect()
 }
 
+/// The text above the address of a page for a browser on this machine: `opened` if it is open there, else what to
+/// do. `ask` is for a page that nobody has tried to open, and `copy` is the key that copies its address.
+pub(crate) fn page_words(
+    browser: Option<&Result<(), String>>,
+    opened: &str,
+    ask: &str,
+    copy: &str,
+) -> String {
+    match browser {
+        Some(Ok(())) => opened.to_owned(),
+        Some(Err(why)) => format!("Open this page on this machine ({why}). {copy} copies it:"),
+        None => ask.to_owned(),
+    }
+}
+
 /// The text of a failed step: the problem with its hint, and the key that tries again.
 pub(crate) fn failure(
     problem: &Problem,

@@ -14,13 +14,13 @@ const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 const LINK: &str =
     "https://d-9067000001.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef";
 
-/// What is pressed.
+/// A key that is pressed, or letters that are typed.
 enum Press {
     /// Letters, one key each.
     Letters(&'static str),
     /// One key, by its name and the bytes that a terminal sends.
     Key(&'static str, String),
-    /// What one types to search. It is the same in every program.
+    /// The letters of the search. They are the same in every program.
     Search(&'static str),
     /// A paste, which is one key.
     Paste(&'static str),

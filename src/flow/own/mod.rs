@@ -137,7 +137,12 @@ impl Flow {
             Some(own) if own.via == Via::Login => {
                 return Ok(self.console_session_validity(files, &own.name));
             }
-            Some(own) if own.via == Via::Mfa => mfa_session_of(files, &id.source),
+            Some(own) if own.via == Via::Mfa => {
+                let Some(session) = own::session_of_profile(files, &id.source) else {
+                    return Ok(None);
+                };
+                session
+            }
             Some(Own {
                 leads_to: Some(entry),
                 ..
@@ -147,13 +152,24 @@ impl Flow {
         Ok(self.inner.credentials.validity(&id)?)
     }
 
+    /// The ids of everything that is stored.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn stored_ids(&self) -> Result<Vec<EntryId>, Problem> {
+        Ok(self.inner.credentials.ids()?)
+    }
+
     /// The validities of the credentials of own profiles. Only stored credentials and console sessions are
     /// looked up, so that ten thousand profiles cost no more than a few.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn own_validities(&self) -> Result<HashMap<EntryId, Validity>, Problem> {
-        let ids = self.inner.credentials.ids()?;
+    pub(crate) fn own_validities(
+        &self,
+        files: &Snapshot,
+        ids: &[EntryId],
+    ) -> Result<HashMap<EntryId, Validity>, Problem> {
         let stored: HashSet<&EntryId> = ids.iter().filter(|id| id.kind == Kind::Profile).collect();
         let mut validities = HashMap::new();
         if stored.is_empty() && self.inner.logins.is_empty() {
@@ -163,10 +179,9 @@ impl Flow {
             .iter()
             .filter_map(|id| own::name_of_stored(id))
             .collect();
-        let files = self.snapshot()?;
-        for own in own_profiles(&files) {
+        for own in own_profiles(files) {
             if own.via == Via::Login {
-                let end = self.console_session_validity(&files, &own.name);
+                let end = self.console_session_validity(files, &own.name);
                 validities.extend(end.map(|validity| (own.entry(), validity)));
                 continue;
             }
@@ -174,8 +189,11 @@ impl Flow {
                 continue;
             }
             let id = match own.via {
-                Via::Mfa => mfa_session_of(&files, &own.name),
-                _ if named.contains(&*own.name) => self.stored_as(&files, &own.name),
+                Via::Mfa => match own::session_of_profile(files, &own.name) {
+                    Some(session) => session,
+                    None => continue,
+                },
+                _ if named.contains(&*own.name) => self.stored_as(files, &own.name),
                 _ => continue,
             };
             if stored.contains(&id)
@@ -191,11 +209,15 @@ impl Flow {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn mfa_ends(&self) -> Result<HashMap<EntryId, Timestamp>, Problem> {
+    pub(crate) fn mfa_ends(
+        &self,
+        files: &Snapshot,
+        ids: &[EntryId],
+    ) -> Result<HashMap<EntryId, Timestamp>, Problem> {
         let mut sessions = HashMap::new();
-        for id in self.inner.credentials.ids()? {
-            if own::is_session(&id)
-                && let Some(validity) = self.inner.credentials.validity(&id)?
+        for id in ids {
+            if own::is_session(id)
+                && let Some(validity) = self.inner.credentials.validity(id)?
             {
                 sessions.insert(id, validity.expires_at);
             }
@@ -204,9 +226,8 @@ impl Flow {
         if sessions.is_empty() {
             return Ok(ends);
         }
-        let files = self.snapshot()?;
         for name in files.own_names() {
-            let session = own::session_of_profile(&files, name);
+            let session = own::session_of_profile(files, name);
             if let Some(end) = session.and_then(|session| sessions.get(&session)) {
                 ends.insert(EntryId::profile(name), *end);
             }
@@ -319,11 +340,6 @@ fn with_portals<T>(files: &Snapshot, work: impl FnOnce(&PortalsByUrl<'_>) -> T) 
         .map(|portal| (bare_url(&portal.start_url), &*portal.name))
         .collect();
     work(&by_url)
-}
-
-fn mfa_session_of(files: &Snapshot, name: &str) -> EntryId {
-    let get = |key| files.either(name, key).unwrap_or_default();
-    own::session_id(get("aws_access_key_id"), get("mfa_serial"))
 }
 
 fn no_such_profile(name: &str) -> Problem {

@@ -182,30 +182,17 @@ impl Snapshot {
     /// are not compared.
     #[must_use]
     pub fn holds(&self, edit: &Edit) -> bool {
-        let Edit::PutProfile {
-            name,
-            entry,
-            body,
-            region,
-            output,
-            ..
-        } = edit
-        else {
-            return false;
-        };
-        let Some(values) = self.config.get(name) else {
+        let Edit::PutProfile { name, body, .. } = edit else {
             return false;
         };
         let ours_in_credentials = self
             .credentials
             .get(name)
             .is_some_and(|values| values.contains_key(ENTRY));
-        let keys = config_keys(entry, body, region.as_deref(), output.as_deref());
         !matches!(body, Body::Static(_))
             && !ours_in_credentials
-            && keys
-                .iter()
-                .all(|(key, value)| values.get(*key) == value.as_ref())
+            && self.config.contains_key(name)
+            && self.differences(edit).is_empty()
     }
 
     /// The values of a profile in the config file that an edit would change.

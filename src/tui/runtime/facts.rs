@@ -42,14 +42,16 @@ impl FactsReader {
     }
 }
 
-fn facts(flow: &Flow) -> Result<Facts, Problem> {
+/// The facts of one moment: the files are read once for all of them.
+pub fn facts(flow: &Flow) -> Result<Facts, Problem> {
+    let (origins, stored) = (flow.origins()?, flow.stored_ids()?);
     Ok(Facts {
-        sessions: flow.sessions()?,
-        profiles: flow.profiles()?,
-        own_validities: flow.own_validities()?,
-        mfa_ends: flow.mfa_ends()?,
-        apps: flow.apps()?,
-        regions: flow.known_regions()?,
-        history: flow.history(),
+        sessions: flow.sessions_of(origins.files().portals())?,
+        profiles: flow.profiles_in(&origins)?,
+        own_validities: flow.own_validities(origins.files(), &stored)?,
+        mfa_ends: flow.mfa_ends(origins.files(), &stored)?,
+        apps: origins.apps().to_vec(),
+        history: flow.history(&origins),
+        regions: flow.regions(origins),
     })
 }

@@ -37,6 +37,7 @@ use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind, Secret};
 use crate::flow::sync::SyncPlan;
 use crate::flow::{Flow, Priority, Variables};
 use facts::FactsReader;
+pub use facts::facts;
 use signals::ended;
 
 /// The time that the first frame waits for the disk.

@@ -50,9 +50,9 @@ pub(crate) trait Screen: Draw + Any {
         Action::Accept
     }
 
-    /// `true` if the wheel moves a selection in it.
-    fn has_wheel(&self) -> bool {
-        false
+    /// `true` if the wheel moves a selection in it: it has a list.
+    fn has_wheel(&self, state: &State) -> bool {
+        !self.row_areas(state).is_empty()
     }
 
     /// Ends what has timed out. Called every second while the screen is in front and counts.
@@ -230,7 +230,7 @@ impl State {
 
     /// Turns the wheel by so many rows; negative is up.
     pub(crate) fn wheel(&mut self, rows: i32) -> Vec<Effect> {
-        if !self.front().has_wheel() {
+        if !self.front().has_wheel(self) {
             return Vec::new();
         }
         let action = if rows < 0 { Action::Up } else { Action::Down };

@@ -9,7 +9,7 @@ use crate::domain::{EntryId, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Facts, Msg};
-use crate::tui::sample;
+use crate::tui::sample::{self, fails};
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::picker::{RowKey, list};
 use crate::tui::state::{Overlay, State};
@@ -45,17 +45,6 @@ fn needed(name: &str) -> Problem {
         profile: name.into(),
     };
     Problem::new(kind, "signed out")
-}
-
-/// Answers the question with this effect with a problem.
-fn fails(state: &mut State, effects: &[Effect], problem: &Problem) {
-    for effect in effects {
-        if let Effect::Use { ticket, id, .. } | Effect::Refresh { ticket, id } = effect {
-            let (ticket, id) = (*ticket, id.clone());
-            let result = Err(problem.clone());
-            update(state, Msg::Used { ticket, id, result });
-        }
-    }
 }
 
 /// A console sign-in that waits for the browser, and its ticket.

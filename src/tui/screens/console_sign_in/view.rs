@@ -11,7 +11,7 @@ use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::failure;
+use crate::tui::widgets::{failure, page_words};
 
 /// From this many rows on, an address that has to be opened elsewhere is shown whole.
 const WHOLE_FROM: u16 = 20;
@@ -156,20 +156,13 @@ fn waiting_lines(
     let short = fit(&waiting.page.url, room, theme.glyphs.ellipsis);
     match &waiting.browser {
         Browser::Here(browser) => {
-            match browser {
-                Some(Ok(())) => say(
-                    "This page is open in your browser. roledex then continues:",
-                    theme.dim,
-                ),
-                Some(Err(why)) => say(
-                    &format!(
-                        "Open this page on this machine ({why}). {} copies it:",
-                        key(Action::Copy)
-                    ),
-                    theme.dim,
-                ),
-                None => say("Open this page in your browser:", theme.dim),
-            }
+            let words = page_words(
+                browser.as_ref(),
+                "This page is open in your browser. roledex then continues:",
+                "Open this page in your browser:",
+                &key(Action::Copy),
+            );
+            say(&words, theme.dim);
             say(&short, plain);
             if state.demo {
                 say(

@@ -20,7 +20,7 @@ impl Screen for Details {
         true
     }
 
-    fn has_wheel(&self) -> bool {
+    fn has_wheel(&self, _state: &State) -> bool {
         true
     }
 }

@@ -56,10 +56,6 @@ impl Screen for Menu {
     fn select(&mut self, row: usize) {
         self.selected = row;
     }
-
-    fn has_wheel(&self) -> bool {
-        true
-    }
 }
 
 impl Row {

@@ -9,8 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::Menu;
 use super::update::{Row, all_rows, rows};
 use crate::tui::action::{Action, Group};
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::{Area, dialog_box, inside, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, width};
 use crate::tui::theme::Theme;
@@ -102,16 +101,7 @@ impl Menu {
     /// The area of the list, and its first line on screen.
     fn list(&self, state: &State, kinds: &[Kind]) -> (Area, usize) {
         let (columns, rows) = self.size(state);
-        let inner = inside(dialog_box(state.size, columns, rows));
-        let list = Area {
-            y: inner.y + 1,
-            height: inner.height.saturating_sub(1),
-            ..inner
-        };
-        let cursor = ListCursor {
-            count: kinds.len(),
-            page: usize::from(list.height),
-        };
+        let dialog = dialog_box(state.size, columns, rows);
         let line_of = |row| kinds.iter().position(|kind| *kind == Kind::Row(row));
         let selected = line_of(self.selected).unwrap_or(0);
         // The end of the list is the legend, which cannot be selected.
@@ -121,7 +111,8 @@ impl Menu {
         } else {
             selected
         };
-        (list, cursor.scrolled(0, seen).min(selected))
+        let (list, first) = list_between(dialog, (1, 0), kinds.len(), seen);
+        (list, first.min(selected))
     }
 
     fn lines(

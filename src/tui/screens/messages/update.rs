@@ -21,10 +21,6 @@ impl Screen for Messages {
         self.selected = row;
     }
 
-    fn has_wheel(&self) -> bool {
-        true
-    }
-
     fn twice(&self) -> Action {
         Action::Copy
     }

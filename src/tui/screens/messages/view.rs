@@ -8,8 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::Messages;
 use crate::domain::time::{age, seconds_left};
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::{Area, dialog_box, inside, message_rows, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_at_top, message_rows, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -66,15 +65,9 @@ impl Messages {
     /// The area of the list, and its first row on screen.
     fn list(&self, state: &State) -> (Area, usize) {
         let (columns, rows) = size(state);
-        let inner = inside(dialog_box(state.size, columns, rows));
-        let below = u16::try_from(message_rows(state) + 1).unwrap_or(u16::MAX);
-        let height = inner.height.saturating_sub(below).max(1).min(inner.height);
-        let cursor = ListCursor {
-            count: state.message_log.len(),
-            page: usize::from(height),
-        };
-        let list = Area { height, ..inner };
-        (list, cursor.scrolled(0, self.selected))
+        let dialog = dialog_box(state.size, columns, rows);
+        let below = message_rows(state) + 1;
+        list_at_top(dialog, below, state.message_log.len(), self.selected)
     }
 }
 

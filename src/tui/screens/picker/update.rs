@@ -38,10 +38,6 @@ impl Screen for Picker {
     fn twice(&self) -> Action {
         Action::Use
     }
-
-    fn has_wheel(&self) -> bool {
-        true
-    }
 }
 
 /// Inserts typed or pasted text; the lines of a paste are words.

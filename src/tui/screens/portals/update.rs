@@ -32,10 +32,6 @@ impl Screen for Portals {
         self.selected = row;
     }
 
-    fn has_wheel(&self) -> bool {
-        true
-    }
-
     fn is_counting(&self) -> bool {
         true
     }

@@ -11,8 +11,7 @@ use crate::domain::Item;
 use crate::domain::catalog::PortalPart;
 use crate::domain::time::{age, seconds_left, span};
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::{Area, dialog_box, inside, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, pad, wrap};
 use crate::tui::theme::Theme;
@@ -141,20 +140,11 @@ impl Portals {
     /// The area of the table, and its first line on screen.
     fn list(&self, state: &State, kinds: &[Option<usize>]) -> (Area, usize) {
         let columns = state.size.0.min(WIDEST);
-        let inner = inside(dialog_box(state.size, columns, height(state, kinds.len())));
-        let below = u16::try_from(about(state)).unwrap_or(u16::MAX);
-        let list = Area {
-            height: inner.height.saturating_sub(below),
-            ..inner
-        };
-        let cursor = ListCursor {
-            count: kinds.len(),
-            page: usize::from(list.height),
-        };
+        let dialog = dialog_box(state.size, columns, height(state, kinds.len()));
         let last = kinds.iter().flatten().last().copied().unwrap_or(0);
         let selected = Some(self.selected.min(last));
         let selected = kinds.iter().position(|kind| *kind == selected).unwrap_or(0);
-        (list, cursor.scrolled(0, selected))
+        list_between(dialog, (0, about(state)), kinds.len(), selected)
     }
 }
 

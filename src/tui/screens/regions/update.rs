@@ -26,10 +26,6 @@ impl Screen for Regions {
     fn select(&mut self, row: usize) {
         self.selected = row;
     }
-
-    fn has_wheel(&self) -> bool {
-        true
-    }
 }
 
 /// Opens the screen for an entry.

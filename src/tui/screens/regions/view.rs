@@ -10,8 +10,7 @@ use super::Regions;
 use super::update::OTHER_ROWS;
 use crate::domain::region::Part;
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::{Area, dialog_box, inside, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
@@ -107,15 +106,8 @@ impl Regions {
     /// The area of the list, and its first row on screen.
     fn list(&self, state: &State, count: usize) -> (Area, usize) {
         let (columns, rows) = self.size(state);
-        let inner = inside(dialog_box(state.size, columns, rows));
-        let list = Area {
-            y: inner.y + 1,
-            height: inner.height.saturating_sub(4),
-            ..inner
-        };
-        let page = usize::from(list.height);
-        let cursor = ListCursor { count, page };
-        (list, cursor.scrolled(0, self.selected))
+        let dialog = dialog_box(state.size, columns, rows);
+        list_between(dialog, (1, OTHER_ROWS - 1), count, self.selected)
     }
 
     /// The word beside a region: the one now, or a recently used one.

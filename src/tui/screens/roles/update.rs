@@ -28,10 +28,6 @@ impl Screen for Roles {
     fn select(&mut self, row: usize) {
         self.selected = row;
     }
-
-    fn has_wheel(&self) -> bool {
-        true
-    }
 }
 
 /// A capture ended. A pending request continues; else the roles are offered.

@@ -28,10 +28,6 @@ impl Screen for SettingsScreen {
             self.selected = row;
         }
     }
-
-    fn has_wheel(&self) -> bool {
-        true
-    }
 }
 
 /// Opens the screen.

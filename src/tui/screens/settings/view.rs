@@ -8,8 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::SettingsScreen;
 use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::{Area, dialog_box, inside, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_at_top, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
@@ -110,15 +109,8 @@ impl SettingsScreen {
     fn list(&self, state: &State) -> (Area, usize) {
         let columns = state.size.0.min(WIDEST);
         let words = self.words(usize::from(columns).saturating_sub(4));
-        let inner = inside(dialog_box(state.size, columns, self.height(&words)));
-        let below = u16::try_from(words.len() + 1).unwrap_or(u16::MAX);
-        let height = inner.height.saturating_sub(below).max(1).min(inner.height);
-        let cursor = ListCursor {
-            count: self.rows.len(),
-            page: usize::from(height),
-        };
-        let list = Area { height, ..inner };
-        (list, cursor.scrolled(0, self.selected))
+        let dialog = dialog_box(state.size, columns, self.height(&words));
+        list_at_top(dialog, words.len() + 1, self.rows.len(), self.selected)
     }
 }
 

@@ -100,19 +100,23 @@ fn a_sign_in_can_be_cancelled_and_its_late_answer_is_dropped() {
     );
 }
 
+/// The problem that ended the sign-in.
+fn problem_of(state: &State) -> &Problem {
+    match state.overlays.last() {
+        Some(Overlay::SignIn(SignIn {
+            stage: SignInStage::Failed(problem),
+            ..
+        })) => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_code_that_nobody_allowed_is_over() {
     let mut state = sample::signing_in();
     let late = Timestamp::from_second(sample::NOW + 700).unwrap();
     update(&mut state, Msg::Tick(late));
-    let Some(Overlay::SignIn(SignIn {
-        stage: SignInStage::Failed(problem),
-        ..
-    })) = state.overlays.last()
-    else {
-        panic!()
-    };
-    assert!(problem.title.contains("expired"));
+    assert!(problem_of(&state).title.contains("expired"));
     let effects = press(&mut state, Action::NewCode);
     assert!(matches!(
         effects[..],
@@ -212,14 +216,7 @@ fn a_browser_that_never_comes_back_is_over() {
     );
     let late = Timestamp::from_second(sample::NOW + 700).unwrap();
     update(&mut state, Msg::Tick(late));
-    let Some(Overlay::SignIn(SignIn {
-        stage: SignInStage::Failed(problem),
-        ..
-    })) = state.overlays.last()
-    else {
-        panic!()
-    };
-    assert!(problem.title.contains("timed out"));
+    assert!(problem_of(&state).title.contains("timed out"));
 }
 
 #[test]

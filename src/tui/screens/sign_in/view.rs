@@ -11,7 +11,7 @@ use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::failure;
+use crate::tui::widgets::{failure, page_words};
 
 /// From this many rows on, the code stands alone, with blanks between its letters.
 const LARGE_FROM: u16 = 18;
@@ -156,20 +156,13 @@ fn page_lines(
         lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
     };
     say(&format!("{left} left"), theme.accent);
-    match browser {
-        Some(Ok(())) => say(
-            "Approve it in your browser. roledex then continues:",
-            theme.dim,
-        ),
-        Some(Err(why)) => say(
-            &format!(
-                "Open this page on this machine ({why}). {} copies it:",
-                key(Action::Copy)
-            ),
-            theme.dim,
-        ),
-        None => say("Approve this page in your browser:", theme.dim),
-    }
+    let words = page_words(
+        browser,
+        "Approve it in your browser. roledex then continues:",
+        "Approve this page in your browser:",
+        &key(Action::Copy),
+    );
+    say(&words, theme.dim);
     say(&address, theme.accent);
     say(
         &format!(

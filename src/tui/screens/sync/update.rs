@@ -31,10 +31,6 @@ impl Screen for SyncScreen {
         self.selected = row;
     }
 
-    fn has_wheel(&self) -> bool {
-        true
-    }
-
     fn twice(&self) -> Action {
         Action::Tick
     }

@@ -14,8 +14,7 @@ use crate::domain::guard::{describe, is_guarded};
 use crate::domain::sync::{SyncChange, SyncRow};
 use crate::domain::text::clean;
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
-use crate::tui::layout::{Area, dialog_box, inside, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, width, wrap};
 use crate::tui::theme::Theme;
@@ -92,17 +91,9 @@ impl SyncScreen {
     /// The area of the list, and its first row on screen.
     fn list(&self, state: &State) -> (Area, usize) {
         let (columns, rows) = self.size(state);
-        let inner = inside(dialog_box(state.size, columns, rows));
-        let list = Area {
-            y: inner.y + 1,
-            height: inner.height.saturating_sub(rows_of(other_rows(state))),
-            ..inner
-        };
-        let cursor = ListCursor {
-            count: self.rows.len(),
-            page: usize::from(list.height),
-        };
-        (list, cursor.scrolled(0, self.selected))
+        let dialog = dialog_box(state.size, columns, rows);
+        let below = detail_rows(state);
+        list_between(dialog, (1, below), self.rows.len(), self.selected)
     }
 }
 

@@ -42,7 +42,7 @@ fn lists() -> Vec<(&'static str, State)> {
     ]
 }
 
-/// What is in so many cells, without the blanks between words.
+/// The text of so many cells, without the blanks between words.
 fn words(buffer: &Buffer, (x, y): (u16, u16), width: u16) -> String {
     let cells = (x..x + width).map(|x| buffer[(x, y)].symbol());
     let text: String = cells.collect();

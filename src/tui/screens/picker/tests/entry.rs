@@ -4,7 +4,7 @@ use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Msg};
-use crate::tui::sample::{press, problem, selected, used};
+use crate::tui::sample::{fails, press, problem, selected, used};
 use crate::tui::state::{Overlay, State, Tone};
 use crate::tui::update::update;
 use crate::tui::{Outcome, sample};
@@ -56,19 +56,8 @@ fn using_an_entry() {
 fn somebody_elses_profile_is_overwritten_only_after_a_yes() {
     for (answer, expected) in [(Action::Back, 0), (Action::Accept, 0), (Action::Yes, 1)] {
         let mut state = sample::loaded();
-        let id = selected(&state);
         let effects = press(&mut state, Action::Use);
-        let [Effect::Use { ticket, .. }] = effects[..] else {
-            panic!()
-        };
-        update(
-            &mut state,
-            Msg::Used {
-                ticket,
-                id: id.clone(),
-                result: Err(problem(ProblemKind::NotOurs)),
-            },
-        );
+        fails(&mut state, &effects, &problem(ProblemKind::NotOurs));
         assert!(matches!(state.overlays[..], [Overlay::Confirm(_)]));
         let effects = press(&mut state, answer);
         assert_eq!(effects.len(), expected, "{answer:?}");
@@ -88,17 +77,7 @@ fn a_failure_marks_the_row_and_is_said() {
     let mut state = sample::loaded();
     let id = selected(&state);
     let effects = press(&mut state, Action::Refresh);
-    let [Effect::Refresh { ticket, .. }] = effects[..] else {
-        panic!()
-    };
-    update(
-        &mut state,
-        Msg::Used {
-            ticket,
-            id: id.clone(),
-            result: Err(problem(ProblemKind::AccessDenied)),
-        },
-    );
+    fails(&mut state, &effects, &problem(ProblemKind::AccessDenied));
     assert!(state.picker.failed.contains_key(&id));
     assert_eq!(state.toasts.last().unwrap().tone, Tone::Bad);
     press(&mut state, Action::Use);
