@@ -904,7 +904,7 @@ impl Home {
             at: ctx.clock.now(),
         });
         catalog_cache::save(&ctx.dirs, &portal, &catalog.portals[&portal]).unwrap();
-        let line = |item: &Item| {
+        let line = |item: Item| {
             let (name, email) = (item.name(), item.email());
             let id = item.account().unwrap();
             format!("{name}  {}  {id}  acme  {email}\n", item.role().unwrap())

@@ -205,7 +205,8 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
             ));
         }
     }
-    let failed = catalog.items().into_iter().filter_map(|item| match item {
+    let items = catalog.items();
+    let failed = items.iter().filter_map(|item| match item {
         Item::Gap(gap) => match gap.reason {
             GapReason::Failed(problem) => Some((gap.name, problem)),
             _ => None,

@@ -18,6 +18,7 @@ use super::chain::Chain;
 use super::entry::{Entry, Gap, GapReason, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
 use super::instance::Instances;
+use super::items::{Block, Items};
 use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
@@ -245,33 +246,27 @@ impl Catalog {
     }
 
     /// The own profiles that are rows.
-    fn own_items(&self, items: &mut Vec<Item>) {
-        let rows = self.own.values().filter(|own| !self.is_listed(own));
-        items.extend(rows.map(|own| {
-            Item::Entry(Entry {
+    fn own_items(&self, items: &mut Items) {
+        for own in self.own.values().filter(|own| !self.is_listed(own)) {
+            items.push(Block::Item(Item::Entry(Entry {
                 id: own.entry(),
                 account_name: Arc::clone(&own.name),
                 email: Arc::from(""),
                 mark: Mark::Known,
                 label: None,
                 own: Some(Arc::clone(own)),
-            })
-        }));
+            })));
+        }
     }
 
     /// Every row: first the portals', sorted by portal, account name and role, then the apps', the
     /// chains and the own profiles. Names
     /// are as the service gave them.
     #[must_use]
-    pub fn items(&self) -> Vec<Item> {
-        // Its exact size: growing by doubling would take half as much again.
-        let known = self
-            .portals
-            .values()
-            .flat_map(|part| part.accounts.values());
-        let rows = known.map(|part| part.roles.as_ref().map_or(1, |roles| roles.len()).max(1));
+    pub fn items(&self) -> Items {
+        let accounts = self.portals.values().map(|part| part.accounts.len());
         let others = self.chains.len() + self.own.len();
-        let mut items = Vec::with_capacity(rows.sum::<usize>() + others);
+        let mut items = Items::with_capacity(accounts.sum::<usize>() + others);
         for (name, part) in &self.portals {
             match self.instances.names(name) {
                 [_] => part.items(name, &mut items),
@@ -286,24 +281,24 @@ impl Catalog {
         for (name, part) in &self.apps {
             part.items(name, &mut items);
         }
-        items.extend(self.chains.keys().map(|id| {
-            Item::Entry(Entry {
+        for id in self.chains.keys() {
+            items.push(Block::Item(Item::Entry(Entry {
                 id: id.clone(),
                 account_name: Arc::clone(&id.source),
                 email: Arc::from(""),
                 mark: Mark::Known,
                 label: None,
                 own: None,
-            })
-        }));
+            })));
+        }
         self.own_items(&mut items);
         if !self.labels.is_empty() {
-            for item in &mut items {
-                if let Item::Entry(entry) = item {
-                    entry.label = entry
+            for block in items.blocks_mut() {
+                block.set_label(
+                    block
                         .account()
-                        .and_then(|account| self.labels.get(&account).cloned());
-                }
+                        .and_then(|account| self.labels.get(&account)),
+                );
             }
         }
         items
@@ -312,10 +307,22 @@ impl Catalog {
     /// The entries that can be used, in the order of [`Catalog::items`]; `portal` narrows them.
     #[must_use]
     pub fn usable(&self, portal: Option<&str>) -> Vec<Entry> {
-        self.entries()
+        let entries = self.entries().into_iter();
+        entries
             .filter(|entry| entry.mark != Mark::Lost)
             .filter(|entry| self.belongs_to(entry.id.kind, &entry.id.source, portal))
             .collect()
+    }
+
+    /// Every row that can be chosen, in the order of [`Catalog::items`].
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let items = self.items();
+        let entries = items.iter().filter_map(|item| match item {
+            Item::Entry(entry) => Some(entry),
+            Item::Gap(_) => None,
+        });
+        entries.collect()
     }
 
     /// `true` if a row belongs to the portal, or if `portal` is `None`.
@@ -340,14 +347,6 @@ impl Catalog {
             }
             Kind::Profile => Some(&self.own.get(source)?.leads_to.as_ref()?.source),
         }
-    }
-
-    /// Every row that can be chosen, in the order of [`Catalog::items`].
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.items().into_iter().filter_map(|item| match item {
-            Item::Entry(entry) => Some(entry),
-            Item::Gap(_) => None,
-        })
     }
 
     /// The row of an id, whether it is listed or not: with the names that are known.
@@ -422,20 +421,19 @@ impl Catalog {
 }
 
 impl AppPart {
-    fn items(&self, app: &Arc<str>, items: &mut Vec<Item>) {
+    fn items(&self, app: &Arc<str>, items: &mut Items) {
         let Some(roles) = &self.roles else {
-            items.push(Item::Gap(Gap {
+            return items.push(Block::Item(Item::Gap(Gap {
                 kind: Kind::External,
                 source: Arc::clone(app),
                 account: None,
                 name: Arc::clone(app),
                 email: Arc::from(""),
                 reason: GapReason::Unknown,
-            }));
-            return;
+            })));
         };
-        items.extend(roles.iter().map(|role| {
-            Item::Entry(Entry {
+        for role in roles {
+            items.push(Block::Item(Item::Entry(Entry {
                 id: role.entry(app),
                 // The user's own label is the best name there is (docs/requirements.md#no-scraping).
                 account_name: Arc::clone(app),
@@ -443,7 +441,7 @@ impl AppPart {
                 mark: Mark::Known,
                 label: None,
                 own: None,
-            })
-        }));
+            })));
+        }
     }
 }

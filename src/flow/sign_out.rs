@@ -131,6 +131,7 @@ impl Flow {
         let snapshot = self.snapshot()?;
         let mut roles: Vec<(String, String)> = catalog
             .entries()
+            .into_iter()
             .filter(|entry| entry.id.kind == Kind::Org)
             .filter(|entry| {
                 snapshot

@@ -14,7 +14,7 @@ use super::keymap::Keymap;
 use super::msg::{Facts, Ticket};
 use super::screens::picker::{Picker, Row, RowKey};
 use crate::domain::guard::needs_confirmation;
-use crate::domain::search::Query;
+use crate::domain::search::{Hit, Query};
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, EntryId, Portal};
 
@@ -138,11 +138,16 @@ impl State {
         self.ticket
     }
 
+    /// The row of a hit.
+    #[must_use]
+    pub(crate) fn row(&self, hit: Hit) -> Option<Row<'_>> {
+        self.picker.row(&self.catalog, hit)
+    }
+
     /// The selected row.
     #[must_use]
     pub(crate) fn selected(&self) -> Option<Row<'_>> {
-        let hit = self.picker.hits.get(self.picker.selected)?;
-        self.picker.row(*hit)
+        self.row(*self.picker.hits.get(self.picker.selected)?)
     }
 
     /// A portal and its sign-in.
@@ -219,6 +224,6 @@ impl State {
     /// The identity of the selected row.
     #[must_use]
     pub(crate) fn selected_key(&self) -> Option<RowKey> {
-        self.selected().map(Row::key)
+        self.selected().map(|row| row.key())
     }
 }

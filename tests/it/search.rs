@@ -133,20 +133,17 @@ fn of_accounts(query: &str) -> String {
 }
 
 fn index() -> Index {
-    let items: Vec<Item> = NAMES
-        .iter()
-        .map(|name| {
-            Item::Entry(Entry {
-                id: EntryId::org("acme", "111111111111".parse().unwrap(), "R"),
-                account_name: (*name).into(),
-                email: "".into(),
-                mark: Mark::Known,
-                label: None,
-                own: None,
-            })
+    let items = NAMES.iter().map(|name| {
+        Item::Entry(Entry {
+            id: EntryId::org("acme", "111111111111".parse().unwrap(), "R"),
+            account_name: (*name).into(),
+            email: "".into(),
+            mark: Mark::Known,
+            label: None,
+            own: None,
         })
-        .collect();
-    Index::new(&items, &Catalog::default())
+    });
+    Index::new(&items.collect(), &Catalog::default())
 }
 
 fn we_find(index: &Index, query: &str) -> Vec<String> {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::entry::{Entry, Gap, GapReason, Item, Mark};
 use crate::domain::id::{AccountId, EntryId, Kind};
+use crate::domain::items::{AccountRoles, Block, Items};
 use crate::domain::problem::Problem;
 use crate::domain::text::natural_key;
 
@@ -262,23 +263,21 @@ impl PortalPart {
         difference
     }
 
-    pub(super) fn items(&self, portal: &Arc<str>, items: &mut Vec<Item>) {
+    pub(super) fn items(&self, portal: &Arc<str>, items: &mut Items) {
         let mut parts: Vec<&AccountPart> = self.accounts.values().collect();
         parts.sort_by_cached_key(|part| (natural_key(&part.account.name), part.account.id));
         for part in parts {
             let account = &part.account;
-            for role in part.roles.as_deref().unwrap_or_default() {
-                let marked = || self.marks.get(&(account.id, Arc::clone(role))).copied();
-                // Most often there is none, and there are a hundred thousand roles.
-                let mark = (!self.marks.is_empty()).then(marked).flatten();
-                items.push(Item::Entry(Entry {
-                    id: EntryId::org(Arc::clone(portal), account.id, Arc::clone(role)),
-                    account_name: Arc::clone(&account.name),
+            if let Some(roles) = &part.roles {
+                let block = AccountRoles {
+                    portal: Arc::clone(portal),
+                    account: account.id,
+                    name: Arc::clone(&account.name),
                     email: Arc::clone(&account.email),
-                    mark: mark.unwrap_or_default(),
                     label: None,
-                    own: None,
-                }));
+                    roles: Arc::clone(roles),
+                };
+                self.with_marks(block, items);
             }
             let reason = match (&part.problem, &part.roles) {
                 (Some(problem), _) => GapReason::Failed(problem.clone()),
@@ -287,27 +286,42 @@ impl PortalPart {
                 (None, Some(roles)) if roles.is_empty() => GapReason::NoRoles,
                 (None, Some(_)) => continue,
             };
-            items.push(Item::Gap(Gap {
+            items.push(Block::Item(Item::Gap(Gap {
                 kind: Kind::Org,
                 source: Arc::clone(portal),
                 account: Some(account.id),
                 name: Arc::clone(&account.name),
                 email: Arc::clone(&account.email),
                 reason,
-            }));
+            })));
         }
         for ((account, role), mark) in &self.marks {
             if *mark == Mark::Lost {
                 let known = self.accounts.get(account).map(|part| &part.account);
                 let known = known.or_else(|| self.lost_accounts.get(account));
-                items.push(Item::Entry(Entry {
+                items.push(Block::Item(Item::Entry(Entry {
                     id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
                     account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),
                     email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
                     mark: Mark::Lost,
                     label: None,
                     own: None,
-                }));
+                })));
+            }
+        }
+    }
+
+    /// Adds the roles of an account: as one block, or as a row each if one of them has a mark.
+    fn with_marks(&self, roles: AccountRoles, items: &mut Items) {
+        let mark = |role: &Arc<str>| self.marks.get(&(roles.account, Arc::clone(role))).copied();
+        // Most often there is none, and there are a hundred thousand roles.
+        if self.marks.is_empty() || roles.roles.iter().all(|role| mark(role).is_none()) {
+            return items.push(Block::Roles(roles));
+        }
+        for (row, role) in roles.roles.iter().enumerate() {
+            if let Some(entry) = roles.entry(row) {
+                let mark = mark(role).unwrap_or_default();
+                items.push(Block::Item(Item::Entry(Entry { mark, ..entry })));
             }
         }
     }

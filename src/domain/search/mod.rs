@@ -14,6 +14,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::catalog::Catalog;
 use super::entry::{Entry, Item};
+use super::items::{Block, Items};
 use super::text::clean;
 
 use letters::Letters;
@@ -222,38 +223,40 @@ impl Scratch {
 impl Index {
     /// The index of some rows of a catalog.
     #[must_use]
-    pub fn new(items: &[Item], catalog: &Catalog) -> Self {
+    pub fn new(items: &Items, catalog: &Catalog) -> Self {
         let mut index = Self::default();
         index.rows.reserve_exact(items.len());
         let mut roles: HashMap<&str, u32> = HashMap::default();
-        let mut last: Option<&Item> = None;
-        for item in items {
+        let mut last: Option<&Block> = None;
+        for (_, block) in items.blocks() {
             // The rows of an account follow one another.
-            if !last.is_some_and(|last| are_of_one_account(last, item)) {
-                index.account(item, catalog);
+            if !last.is_some_and(|last| are_of_one_account(last, block)) {
+                index.account(block, catalog);
             }
-            last = Some(item);
-            let name = item.role().map_or("", |role| &**role);
-            let role = *roles.entry(name).or_insert_with(|| {
-                index.roles.push(index.texts.push(&clean(name)));
-                count(index.roles.len() - 1)
-            });
+            last = Some(block);
             let account = count(index.accounts.len() - 1);
-            index.rows.push(Row { account, role });
+            for row in 0..block.rows() {
+                let name = block.role(row).map_or("", |role| &**role);
+                let role = *roles.entry(name).or_insert_with(|| {
+                    index.roles.push(index.texts.push(&clean(name)));
+                    count(index.roles.len() - 1)
+                });
+                index.rows.push(Row { account, role });
+            }
         }
         index
     }
 
-    fn account(&mut self, item: &Item, catalog: &Catalog) {
-        let id = item.account().map(|account| account.to_string());
-        let own = item.label().map(super::label::Label::words);
-        let portal = catalog.portal_of(item.kind(), item.source());
+    fn account(&mut self, block: &Block, catalog: &Catalog) {
+        let id = block.account().map(|account| account.to_string());
+        let own = block.label().map(super::label::Label::words);
+        let portal = catalog.portal_of(block.kind(), block.source());
         let last = self.accounts.last().copied();
         let texts: [&str; FIELDS.len()] = [
-            item.name(),
+            block.name(),
             &id.unwrap_or_default(),
-            item.source(),
-            item.email(),
+            block.source(),
+            block.email(),
             &own.unwrap_or_default(),
             portal.map_or("", |portal| portal),
         ];
@@ -398,8 +401,8 @@ fn sorted(parts: &[Vec<Hit>]) -> Vec<Hit> {
     sorted
 }
 
-fn are_of_one_account(a: &Item, b: &Item) -> bool {
-    let label = |item: &Item| item.label().map(std::ptr::from_ref);
+fn are_of_one_account(a: &Block, b: &Block) -> bool {
+    let label = |block: &Block| block.label().map(std::ptr::from_ref);
     a.account() == b.account()
         && Arc::ptr_eq(a.name(), b.name())
         && Arc::ptr_eq(a.email(), b.email())
@@ -486,7 +489,7 @@ pub(crate) fn rank(texts: impl Iterator<Item = String>, query: &str) -> Vec<usiz
 /// The entries of a catalog that a query matches, the best first.
 #[must_use]
 pub(crate) fn find<'a>(catalog: &Catalog, entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
-    let items: Vec<Item> = entries.iter().cloned().map(Item::Entry).collect();
+    let items: Items = entries.iter().cloned().map(Item::Entry).collect();
     Index::new(&items, catalog)
         .search(&Query::parse(query), &all(items.len()))
         .into_iter()
@@ -516,7 +519,8 @@ mod tests {
     }
 
     fn found(items: &[Item], query: &str) -> Vec<u32> {
-        Index::new(items, &Catalog::default())
+        let items: Items = items.iter().cloned().collect();
+        Index::new(&items, &Catalog::default())
             .search(&Query::parse(query), &all(items.len()))
             .iter()
             .map(|hit| hit.row)
@@ -643,7 +647,7 @@ mod tests {
                 own: None,
             }),
         ];
-        let index = Index::new(&items, &catalog);
+        let index = Index::new(&items.into_iter().collect(), &catalog);
         let found = |query: &str| index.search(&Query::parse(query), &all(2)).len();
         assert_eq!(found("portal:acme"), 2);
         assert_eq!(found("portal:partner"), 0);
@@ -711,7 +715,7 @@ mod tests {
             before in "[a-cA-C1é!'^$| ]{0,4}",
             more in "[a-cA-C1é!'^$| ]{0,3}",
         ) {
-            let items: Vec<Item> = names.iter().map(|name| item(name, "111111111111", "R", "e")).collect();
+            let items: Items = names.iter().map(|name| item(name, "111111111111", "R", "e")).collect();
             let list: Vec<u32> = all(items.len()).into_iter().rev().collect();
             let (index, after) = (Index::new(&items, &Catalog::default()), format!("{before}{more}"));
             let (before, after) = (Query::parse(&before), Query::parse(&after));

@@ -12,7 +12,7 @@ use crate::tui::layout::{ToastLine, hints, toast_lines};
 use crate::tui::msg::{Effect, Facts, Msg};
 use crate::tui::sample;
 use crate::tui::sample::{press, problem, selected};
-use crate::tui::screens::picker::{Row, View};
+use crate::tui::screens::picker::View;
 use crate::tui::state::{Overlay, State, Tone};
 use crate::tui::update::update;
 
@@ -85,13 +85,9 @@ fn the_accounts_on_screen_are_asked_for_first_and_once() {
 
 /// The accounts of the portal `acme` whose rows are on screen.
 fn accounts_on_screen(state: &State) -> Vec<AccountId> {
-    let rows = state
-        .picker
-        .hits
-        .iter()
-        .filter_map(|hit| state.picker.row(*hit));
+    let rows = state.picker.hits.iter().filter_map(|hit| state.row(*hit));
     let ours = rows.filter(|row| row.source().is_some_and(|source| **source == *"acme"));
-    let mut accounts: Vec<_> = ours.filter_map(Row::account).collect();
+    let mut accounts: Vec<_> = ours.filter_map(|row| row.account()).collect();
     accounts.dedup();
     accounts
 }

@@ -85,7 +85,7 @@ fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
         theme,
     };
     match state.selected() {
-        Some(Row::Item(Item::Entry(entry))) => entry_lines(state, entry, &mut pane),
+        Some(Row::Item(Item::Entry(entry))) => entry_lines(state, &entry, &mut pane),
         Some(Row::Item(Item::Gap(gap))) => {
             pane.title(&gap.name);
             if let Some(account) = gap.account {

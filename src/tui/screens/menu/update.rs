@@ -134,7 +134,7 @@ fn label(state: &State, info: &Info, is_of_list: bool) -> String {
             }
         }),
         Action::Pin if is_of_list => selected_id(state).map(|id| {
-            let is_pinned = state.facts.history.pins.contains(id);
+            let is_pinned = state.facts.history.pins.contains(&id);
             if is_pinned { "unpin" } else { "pin" }.to_owned()
         }),
         Action::Use if is_of_list && state.pick_only => Some("choose".to_owned()),
@@ -145,8 +145,8 @@ fn label(state: &State, info: &Info, is_of_list: bool) -> String {
     words.unwrap_or_else(|| info.label.to_owned())
 }
 
-fn selected_id(state: &State) -> Option<&EntryId> {
-    state.selected().and_then(ListRow::id)
+fn selected_id(state: &State) -> Option<EntryId> {
+    state.selected()?.id().cloned()
 }
 
 /// The reason why an action on the list does nothing now.

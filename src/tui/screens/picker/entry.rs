@@ -1,6 +1,6 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
-use super::{Row, list, portals};
+use super::{Row, fold, list, portals};
 use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -32,10 +32,9 @@ pub(crate) fn with_entry(
     act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
 ) -> Vec<Effect> {
     let item = match state.selected() {
-        Some(Row::Item(item)) => item.clone(),
+        Some(Row::Item(item)) => item,
         Some(Row::Head(head)) => {
-            let key = head.key.clone();
-            return list::toggle(state, &key);
+            return fold::toggle(state, &head.key);
         }
         Some(Row::Session(_)) => {
             state.notify(Tone::Note, "select an entry first".to_owned());

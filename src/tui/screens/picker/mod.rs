@@ -1,6 +1,9 @@
 //! The list of entries: its state.
 
 pub(crate) mod entry;
+pub(crate) mod fold;
+mod groups;
+mod head;
 pub(crate) mod list;
 pub(crate) mod portals;
 #[cfg(test)]
@@ -9,7 +12,6 @@ pub(crate) mod update;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use foldhash::HashSet;
@@ -19,9 +21,10 @@ use crate::domain::portal::PortalSession;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::rank::Look;
 use crate::domain::search::{Hit, Index, Query};
-use crate::domain::{AccountId, EntryId, Item, Problem};
+use crate::domain::{AccountId, Catalog, EntryId, Item, Items, Problem};
 use crate::tui::input::Input;
 use crate::tui::msg::Ticket;
+pub(crate) use head::{Head, HeadKey, RowGroup};
 
 /// The view: a part of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,9 +83,9 @@ pub(crate) struct Picker {
     /// The parsed query.
     pub parsed: Query,
     /// Every item of the catalog.
-    pub items: Vec<Item>,
-    /// The heads of the groups, while the rows are in groups.
-    pub heads: Vec<Head>,
+    pub items: Items,
+    /// The groups, while the rows are in groups.
+    pub groups: Vec<RowGroup>,
     /// The portals of the active view, below its entries.
     pub sessions: Vec<PortalSession>,
     /// The number of items that each view has, by the view's number.
@@ -91,7 +94,7 @@ pub(crate) struct Picker {
     pub namesakes: HashSet<AccountId>,
     /// The number of items that the view has.
     pub in_view: usize,
-    /// The rows of the view in their order, by their index in `items` and, after those, in `heads` and `sessions`.
+    /// The rows of the view in their order, by their place in `items` and, after those, in `groups` and `sessions`.
     pub rows: Vec<u32>,
     /// The search index of the items, built after the first frame that shows them.
     pub index: Option<Index>,
@@ -125,75 +128,38 @@ pub(crate) struct Picker {
 impl Picker {
     /// The row of a hit.
     #[must_use]
-    pub(crate) fn row(&self, hit: Hit) -> Option<Row<'_>> {
-        let place = *self.rows.get(hit.row as usize)? as usize;
-        let Some(place) = place.checked_sub(self.items.len()) else {
+    pub(crate) fn row(&self, catalog: &Catalog, hit: Hit) -> Option<Row<'_>> {
+        let place = *self.rows.get(hit.row as usize)?;
+        let Some(place) = (place as usize).checked_sub(self.items.len()) else {
             return self.items.get(place).map(Row::Item);
         };
-        match place.checked_sub(self.heads.len()) {
-            None => self.heads.get(place).map(Row::Head),
-            Some(place) => self.sessions.get(place).map(Row::Session),
-        }
+        let Some(place) = place.checked_sub(self.groups.len()) else {
+            let group = *self.groups.get(place)?;
+            let grouping = self.look.grouping;
+            let head = match group.first {
+                Some(first) => Head::new(group, self.items.block(first)?.1, grouping, catalog),
+                None => Head::sessions(group),
+            };
+            return Some(Row::Head(head));
+        };
+        self.sessions.get(place).map(Row::Session)
     }
-}
-
-/// The identity of a group. Its text is what is kept of a folded one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct HeadKey {
-    /// The account, in groups by account.
-    pub account: Option<AccountId>,
-    /// The portal, or the source of the rows if none leads to them.
-    pub source: Arc<str>,
-    /// The name of the rows, in groups by account without one.
-    pub name: Option<Arc<str>>,
-}
-
-impl fmt::Display for HeadKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(account) = self.account {
-            write!(formatter, "{account} ")?;
-        }
-        write!(formatter, "{}", self.source)?;
-        match self.name.as_deref() {
-            None | Some("") => Ok(()),
-            Some(name) => write!(formatter, " {name}"),
-        }
-    }
-}
-
-/// The head of a group of rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    /// The key of the group.
-    pub key: HeadKey,
-    /// The name of the account or the portal.
-    pub name: Arc<str>,
-    /// The account, in groups by account.
-    pub account: Option<AccountId>,
-    /// The account's e-mail address, in groups by account. May be empty.
-    pub email: Option<Arc<str>>,
-    /// The portal, if one leads to the group.
-    pub portal: Option<Arc<str>>,
-    /// The number of rows in the group.
-    pub count: usize,
-    /// `true` if they are hidden.
-    pub folded: bool,
 }
 
 /// One row of the list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Row<'a> {
     /// An item of the catalog.
-    Item(&'a Item),
+    Item(Item),
     /// The head of a group.
-    Head(&'a Head),
+    Head(Head),
     /// The sign-in to a portal.
     Session(&'a PortalSession),
 }
 
-impl<'a> Row<'a> {
+impl Row<'_> {
     /// The entry's id, if it is an entry.
-    pub(crate) fn id(self) -> Option<&'a EntryId> {
+    pub(crate) fn id(&self) -> Option<&EntryId> {
         match self {
             Self::Item(item) => item.id(),
             Self::Head(_) | Self::Session(_) => None,
@@ -201,7 +167,7 @@ impl<'a> Row<'a> {
     }
 
     /// The portal's, the app's, the chain's or the profile's name; none for a group without a portal.
-    pub(crate) fn source(self) -> Option<&'a Arc<str>> {
+    pub(crate) fn source(&self) -> Option<&Arc<str>> {
         match self {
             Self::Item(item) => Some(item.source()),
             Self::Head(head) => head.portal.as_ref(),
@@ -210,7 +176,7 @@ impl<'a> Row<'a> {
     }
 
     /// The account, if it is known.
-    pub(crate) fn account(self) -> Option<AccountId> {
+    pub(crate) fn account(&self) -> Option<AccountId> {
         match self {
             Self::Item(item) => item.account(),
             Self::Head(head) => head.account,
@@ -219,7 +185,7 @@ impl<'a> Row<'a> {
     }
 
     /// The name of the account, the app, the profile or the group.
-    pub(crate) fn name(self) -> &'a Arc<str> {
+    pub(crate) fn name(&self) -> &Arc<str> {
         match self {
             Self::Item(item) => item.name(),
             Self::Head(head) => &head.name,
@@ -228,7 +194,7 @@ impl<'a> Row<'a> {
     }
 
     /// The row's identity.
-    pub(crate) fn key(self) -> RowKey {
+    pub(crate) fn key(&self) -> RowKey {
         match self {
             Self::Item(Item::Entry(entry)) => RowKey::Entry(entry.id.clone()),
             Self::Item(Item::Gap(gap)) => RowKey::Gap(Arc::clone(&gap.source), gap.account),
@@ -249,23 +215,4 @@ pub(crate) enum RowKey {
     Head(HeadKey),
     /// The sign-in to a portal.
     Session(Arc<str>),
-}
-
-impl RowKey {
-    /// `true` if it is this row's.
-    #[must_use]
-    pub(crate) fn belongs_to(&self, row: Row<'_>) -> bool {
-        match (self, row) {
-            (Self::Entry(id), Row::Item(Item::Entry(entry))) => {
-                // Numbers first: few rows have the same.
-                entry.id.account == id.account && entry.id == *id
-            }
-            (Self::Gap(source, account), Row::Item(Item::Gap(gap))) => {
-                gap.account == *account && gap.source == *source
-            }
-            (Self::Head(key), Row::Head(head)) => head.key == *key,
-            (Self::Session(name), Row::Session(session)) => session.portal.name == *name,
-            _ => false,
-        }
-    }
 }

@@ -36,14 +36,14 @@ pub(crate) fn sign_in_all(state: &mut State) {
 /// The portal of the selected row. In an empty list, the first portal that is signed out, else the first.
 pub(crate) fn selected_portal(state: &State) -> Option<&PortalSession> {
     let sessions = &state.facts.sessions;
-    let name = match state.selected() {
-        Some(Row::Item(item)) => state.catalog.portal_of(item.kind(), item.source()),
-        Some(Row::Head(head)) => head.portal.as_ref(),
-        Some(Row::Session(session)) => Some(&session.portal.name),
-        None => {
-            let signed_out = sessions.iter().find(|session| !session.signed_in);
-            return signed_out.or_else(|| sessions.first());
-        }
+    let Some(row) = state.selected() else {
+        let signed_out = sessions.iter().find(|session| !session.signed_in);
+        return signed_out.or_else(|| sessions.first());
+    };
+    let name = match &row {
+        Row::Item(item) => state.catalog.portal_of(item.kind(), item.source()),
+        Row::Head(head) => head.portal.as_ref(),
+        Row::Session(session) => Some(&session.portal.name),
     };
     state.session(name?)
 }
@@ -75,7 +75,8 @@ pub(crate) fn sign_in_or_ask(state: &mut State, session: PortalSession) {
 
 /// The profile of the selected row, if a console session gives it its credentials.
 pub(crate) fn console_profile(state: &State) -> Option<Arc<str>> {
-    let id = state.selected()?.id()?;
+    let row = state.selected()?;
+    let id = row.id()?;
     let own = state.catalog.own.get(&id.source)?;
     (id.kind == Kind::Profile && own.via == Via::Login).then(|| Arc::clone(&own.name))
 }

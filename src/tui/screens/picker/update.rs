@@ -1,6 +1,8 @@
 //! Keys and mouse on the list.
 
-use super::{Picker, Row, View, entry, list, portals};
+use std::sync::Arc;
+
+use super::{Picker, Row, View, entry, fold, list, portals};
 use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
@@ -69,7 +71,7 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextView => list::turn(state, 1),
         Action::PreviousView => list::turn(state, View::ALL.len() - 1),
         Action::SignInAll => portals::sign_in_all(state),
-        Action::Group => return list::group(state),
+        Action::Group => return fold::group(state),
         Action::Settings => return settings::update::open(state),
         Action::Subshell => return on(state, Request::Subshell),
         Action::Console => return on(state, Request::Console),
@@ -97,8 +99,8 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
         // Nothing is typed where there are groups.
-        Action::CursorLeft if can_fold => return list::fold_selected(state, true),
-        Action::CursorRight if can_fold => return list::fold_selected(state, false),
+        Action::CursorLeft if can_fold => return fold::fold_selected(state, true),
+        Action::CursorRight if can_fold => return fold::fold_selected(state, false),
         action => {
             if let Some(selected) = cursor(state).moved(state.picker.selected, action) {
                 state.picker.selected = selected;
@@ -142,21 +144,23 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
     let rows = rows.take(cursor(state).page);
     let mut wanted = None;
     let (mut unlisted, mut listed) = (Vec::new(), Vec::new());
-    for row in rows.filter_map(|hit| picker.row(*hit)) {
+    for row in rows.filter_map(|hit| state.row(*hit)) {
         let (Some(portal), Some(account)) = (row.source(), row.account()) else {
             continue;
         };
-        if !state.refreshing.contains(portal) || wanted.get_or_insert(portal) != &portal {
+        if !state.refreshing.contains(portal)
+            || wanted.get_or_insert_with(|| Arc::clone(portal)) != portal
+        {
             continue;
         }
-        match row {
+        match &row {
             Row::Item(Item::Gap(gap)) if gap.reason == GapReason::Loading => unlisted.push(account),
             _ if listed.last() != Some(&account) => listed.push(account),
             _ => {}
         }
     }
     unlisted.append(&mut listed);
-    let Some(portal) = wanted.filter(|_| unlisted != picker.preferred).cloned() else {
+    let Some(portal) = wanted.filter(|_| unlisted != picker.preferred) else {
         return Vec::new();
     };
     state.picker.preferred.clone_from(&unlisted);

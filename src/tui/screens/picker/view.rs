@@ -39,7 +39,7 @@ impl Draw for Picker {
                 .enumerate()
                 .map(|(at, one)| {
                     let selected = state.picker.offset + at == state.picker.selected;
-                    row(state, *one, selected, &columns, theme)
+                    row(state, one, selected, &columns, theme)
                 })
                 .collect();
             let used = u16::try_from(lines.len()).unwrap_or(list.height);
@@ -127,13 +127,14 @@ fn visible(state: &State, height: usize) -> Vec<(Row<'_>, Place)> {
     let picker = &state.picker;
     let hits = picker.hits.iter().skip(picker.offset);
     // One more: it tells whether the last one is the last of its group.
-    let rows: Vec<Row<'_>> = hits
+    let mut rows: Vec<Row<'_>> = hits
         .take(height + 1)
-        .filter_map(|hit| picker.row(*hit))
+        .filter_map(|hit| state.row(*hit))
         .collect();
-    let ends = |at: usize| rows.get(at).is_none_or(|next| matches!(next, Row::Head(_)));
-    let place = |at: usize, row: Row<'_>| {
-        if !picker.in_groups || picker.view == View::Active || matches!(row, Row::Head(_)) {
+    let is_head = |row: &Row<'_>| matches!(row, Row::Head(_));
+    let ends = |at: usize| rows.get(at).is_none_or(is_head);
+    let place = |(at, row): (usize, &Row<'_>)| {
+        if !picker.in_groups || picker.view == View::Active || is_head(row) {
             Place::Top
         } else if ends(at + 1) {
             Place::Last
@@ -141,6 +142,7 @@ fn visible(state: &State, height: usize) -> Vec<(Row<'_>, Place)> {
             Place::Inner
         }
     };
-    let shown = rows.iter().take(height).enumerate();
-    shown.map(|(at, row)| (*row, place(at, *row))).collect()
+    let places: Vec<Place> = rows.iter().enumerate().map(place).collect();
+    rows.truncate(height);
+    rows.into_iter().zip(places).collect()
 }

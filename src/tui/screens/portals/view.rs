@@ -7,7 +7,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{Portals, Row, rows};
-use crate::domain::Item;
 use crate::domain::catalog::PortalPart;
 use crate::domain::time::{age, seconds_left, span};
 use crate::tui::action::Action;
@@ -333,11 +332,7 @@ fn about_row(state: &State, row: &Row, room: usize, theme: &Theme) -> Vec<Line<'
             }
         }
         Row::Own => {
-            let items = state.picker.items.iter();
-            let own = items.filter_map(|item| match item {
-                Item::Entry(entry) => entry.own.as_ref(),
-                Item::Gap(_) => None,
-            });
+            let own = state.catalog.own.values();
             let broken = own.filter_map(|own| own.problem()).map(|it| it.to_string());
             for problem in broken.take(ABOUT) {
                 lines.push(line(fit(&problem, room, theme.glyphs.ellipsis), theme.bad));

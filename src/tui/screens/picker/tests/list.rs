@@ -53,16 +53,12 @@ fn the_selection_stays_on_its_entry_when_the_list_changes() {
     update(&mut state, Msg::Catalog(events));
     assert_eq!(selected(&state), id);
     assert!(
-        matches!(&state.picker.items[state.picker.rows[0] as usize], Item::Entry(entry) if &*entry.account_name == "AAA first")
+        matches!(state.picker.items.get(state.picker.rows[0]), Some(Item::Entry(entry)) if &*entry.account_name == "AAA first")
     );
 }
 
 fn shown(state: &State) -> Vec<String> {
-    let rows = state
-        .picker
-        .hits
-        .iter()
-        .filter_map(|hit| state.picker.row(*hit));
+    let rows = state.picker.hits.iter().filter_map(|hit| state.row(*hit));
     rows.map(|row| match row {
         Row::Item(Item::Entry(entry)) => format!("{} {}", entry.account_name, entry.id.role),
         row => row.name().to_string(),
@@ -293,7 +289,7 @@ fn the_active_view_has_the_sessions_below_the_profiles() {
     list::show(&mut state, View::Active);
     let rows = |state: &State| -> Vec<String> {
         let hits = state.picker.hits.iter();
-        hits.map(|hit| match state.picker.row(*hit) {
+        hits.map(|hit| match state.row(*hit) {
             Some(Row::Item(item)) => item.role().unwrap().to_string(),
             Some(Row::Head(head)) => format!("{} {}", head.name, head.count),
             Some(Row::Session(session)) => session.portal.name.to_string(),

@@ -117,12 +117,12 @@ impl Columns {
         let needed = |column: Column| {
             let cells = rows
                 .iter()
-                .map(|(row, place)| width(&cell(state, *row, *place, column)));
+                .map(|(row, place)| width(&cell(state, row, *place, column)));
             cells.max().unwrap_or(0)
         };
         let left = rows
             .iter()
-            .map(|(row, _)| width(&status(state, *row, theme).1));
+            .map(|(row, _)| width(&status(state, row, theme).1));
         let (most, bar) = match state.size.0 {
             _ if !has_bars(state) => (LEFT, 0),
             ..NARROW => (SIGNED_OUT.len(), SHORT_BAR),
@@ -135,21 +135,21 @@ impl Columns {
         let end = if left > 0 { left + GAP } else { 0 } + if bar > 0 { bar + gap } else { 0 };
         let room = whole.saturating_sub(START + end + 1);
         let names = rows.iter().map(|(row, place)| {
-            let name = Name::new(state, *row, *place, theme);
+            let name = Name::new(state, row, *place, theme);
             width(name.branch) + width(&name.text) + name.marks_width()
         });
         let name = names.max().unwrap_or(0).max(NAME);
         // A remark runs on to the end of its row: it needs a column only if no row has a role.
         let role_width = |is_remark: bool| {
-            let rows = rows.iter().filter(|(row, _)| has_remark(*row) == is_remark);
-            let cells = rows.map(|(row, place)| width(&cell(state, *row, *place, Column::Role)));
+            let rows = rows.iter().filter(|(row, _)| has_remark(row) == is_remark);
+            let cells = rows.map(|(row, place)| width(&cell(state, row, *place, Column::Role)));
             cells.max().unwrap_or(0)
         };
         let mut role = match role_width(false) {
             0 => role_width(true).min(WIDE),
             roles => roles,
         };
-        let is_needed = rows.iter().any(|(row, _)| is_told_apart_by_id(state, *row));
+        let is_needed = rows.iter().any(|(row, _)| is_told_apart_by_id(state, row));
         let account = if is_needed {
             needed(Column::Account)
         } else {
@@ -209,7 +209,7 @@ impl Columns {
 /// One row: glyph, name, the other columns, countdown. The countdown is never cut, and a name in its middle.
 pub(super) fn row(
     state: &State,
-    (shown, place): (Row<'_>, Place),
+    (shown, place): &(Row<'_>, Place),
     selected: bool,
     columns: &Columns,
     theme: &Theme,
@@ -225,7 +225,7 @@ pub(super) fn row(
     let has_remark = has_remark(shown);
     let mut row = ListRow::new(selected, theme);
     row.push(format!("{glyph} "), style);
-    let name = Name::new(state, shown, place, theme);
+    let name = Name::new(state, shown, *place, theme);
     let query = &state.picker.parsed;
     let mut end = START + columns.name;
     row.push(name.branch, theme.dim);
@@ -252,7 +252,7 @@ pub(super) fn row(
         } else {
             *width
         };
-        let cell = cell(state, shown, place, *column);
+        let cell = cell(state, shown, *place, *column);
         let base = row.style(cell_style(state, shown, *column, theme));
         row.extend(highlighted(
             &fit(&cell, room, ellipsis),
@@ -292,7 +292,7 @@ struct Name {
 }
 
 impl Name {
-    fn new(state: &State, row: Row<'_>, place: Place, theme: &Theme) -> Self {
+    fn new(state: &State, row: &Row<'_>, place: Place, theme: &Theme) -> Self {
         let branch = match place {
             Place::Top => "",
             Place::Inner => theme.glyphs.branch,
@@ -352,7 +352,7 @@ impl Name {
 }
 
 /// The glyphs behind a name; behind that of a group the number of its rows.
-fn marks(state: &State, row: Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>, Style)> {
+fn marks(state: &State, row: &Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>, Style)> {
     let glyphs = theme.glyphs;
     let item = match row {
         Row::Item(item) => item,
@@ -365,7 +365,7 @@ fn marks(state: &State, row: Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>, 
                 Grouping::Portal | Grouping::None => "row",
             };
             let plural = if head.count == 1 { "" } else { "s" };
-            let count = format!(" {} {noun}{plural}", number(head.count));
+            let count = format!(" {} {noun}{plural}", number(head.count as usize));
             return vec![(count.into(), theme.dim)];
         }
     };
@@ -418,14 +418,14 @@ fn kind_mark(kind: Kind, theme: &Theme) -> Option<(Cow<'static, str>, Style)> {
 }
 
 /// The row's entry.
-fn entry_of(row: Row<'_>) -> Option<&Entry> {
+fn entry_of<'a>(row: &'a Row<'_>) -> Option<&'a Entry> {
     match row {
         Row::Item(Item::Entry(entry)) => Some(entry),
         Row::Item(Item::Gap(_)) | Row::Head(_) | Row::Session(_) => None,
     }
 }
 
-fn is_marked_guarded(state: &State, row: Row<'_>) -> bool {
+fn is_marked_guarded(state: &State, row: &Row<'_>) -> bool {
     entry_of(row).is_some_and(|entry| {
         entry.mark != Mark::Lost && is_guarded(&state.guard, &state.catalog, entry)
     })
@@ -433,7 +433,7 @@ fn is_marked_guarded(state: &State, row: Row<'_>) -> bool {
 
 /// `true` if the account's id has to be seen: it is the head of its rows, another account has its name, or the
 /// search found it by its id.
-fn is_told_apart_by_id(state: &State, row: Row<'_>) -> bool {
+fn is_told_apart_by_id(state: &State, row: &Row<'_>) -> bool {
     let Some(account) = row.account() else {
         return false;
     };
@@ -448,7 +448,7 @@ fn is_below_account(state: &State, place: Place) -> bool {
 }
 
 /// The text of a column.
-fn cell<'a>(state: &'a State, row: Row<'a>, place: Place, column: Column) -> Cow<'a, str> {
+fn cell<'a>(state: &'a State, row: &'a Row<'a>, place: Place, column: Column) -> Cow<'a, str> {
     let profile = || {
         let profile = state.picker.profiles.get(row.id()?);
         // An own profile is its name already.
@@ -476,7 +476,7 @@ fn cell<'a>(state: &'a State, row: Row<'a>, place: Place, column: Column) -> Cow
     clean(text.unwrap_or_default())
 }
 
-fn cell_style(state: &State, row: Row<'_>, column: Column, theme: &Theme) -> Style {
+fn cell_style(state: &State, row: &Row<'_>, column: Column, theme: &Theme) -> Style {
     match column {
         Column::Role => role_style(row, theme),
         Column::Account if is_told_apart_by_id(state, row) => Style::new(),
@@ -485,7 +485,7 @@ fn cell_style(state: &State, row: Row<'_>, column: Column, theme: &Theme) -> Sty
 }
 
 /// `true` if the row has a remark where others have their role.
-fn has_remark(row: Row<'_>) -> bool {
+fn has_remark(row: &Row<'_>) -> bool {
     match row {
         Row::Item(Item::Entry(entry)) => {
             entry.own.as_ref().is_some_and(|own| own.trouble.is_some())
@@ -496,7 +496,7 @@ fn has_remark(row: Row<'_>) -> bool {
 }
 
 /// The role of a row, or a remark: why it has none.
-fn role(row: Row<'_>) -> Cow<'_, str> {
+fn role<'a>(row: &'a Row<'_>) -> Cow<'a, str> {
     match row {
         Row::Item(Item::Entry(Entry { own: Some(own), .. })) => match &own.trouble {
             Some(trouble) => trouble.to_string().into(),
@@ -509,7 +509,7 @@ fn role(row: Row<'_>) -> Cow<'_, str> {
     }
 }
 
-fn role_style(row: Row<'_>, theme: &Theme) -> Style {
+fn role_style(row: &Row<'_>, theme: &Theme) -> Style {
     match row {
         Row::Item(Item::Entry(Entry { own: Some(own), .. })) if own.trouble.is_some() => theme.bad,
         Row::Item(Item::Entry(_)) | Row::Head(_) => Style::new(),
@@ -527,7 +527,7 @@ fn own_role_text(own: &Own) -> String {
 }
 
 /// The portal of a row; empty if none leads to it.
-fn portal<'a>(state: &'a State, row: Row<'a>) -> &'a str {
+fn portal<'a>(state: &'a State, row: &'a Row<'a>) -> &'a str {
     let portal = match row {
         Row::Item(item) => state.catalog.portal_of(item.kind(), item.source()),
         Row::Head(head) => head.portal.as_ref(),
@@ -537,7 +537,7 @@ fn portal<'a>(state: &'a State, row: Row<'a>) -> &'a str {
 }
 
 /// The glyph of a row, its last column, and their style.
-fn status(state: &State, row: Row<'_>, theme: &Theme) -> (&'static str, String, Style) {
+fn status(state: &State, row: &Row<'_>, theme: &Theme) -> (&'static str, String, Style) {
     let glyphs = &theme.glyphs;
     let entry = match row {
         Row::Item(Item::Entry(entry)) => entry,
@@ -603,7 +603,7 @@ fn has_bars(state: &State) -> bool {
 }
 
 /// The seconds that are left of those that were granted.
-fn time(state: &State, row: Row<'_>) -> Option<(i64, i64)> {
+fn time(state: &State, row: &Row<'_>) -> Option<(i64, i64)> {
     let (end, granted) = match row {
         Row::Session(session) if session.signed_in => {
             let granted = state.picker.granted_sessions.get(&session.portal.name);

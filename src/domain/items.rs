@@ -1,0 +1,298 @@
+//! The rows of the list, as blocks: an account with five roles is one block, not five rows. An organization has
+//! thousands of accounts and a hundred thousand roles, and only the rows on screen are looked at: an [`Item`] is
+//! made for those alone.
+
+use std::sync::Arc;
+
+use foldhash::HashSet;
+
+use super::entry::{Entry, Item, Mark};
+use super::id::{AccountId, EntryId, Kind};
+use super::label::Label;
+
+/// Rows that follow one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// The roles of an account, all of them known and none of them new.
+    Roles(AccountRoles),
+    /// One row.
+    Item(Item),
+}
+
+/// An account of an organization and its roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRoles {
+    /// The portal's name.
+    pub portal: Arc<str>,
+    /// Twelve digits.
+    pub account: AccountId,
+    /// The account's name as the service gave it. May be empty.
+    pub name: Arc<str>,
+    /// The account's e-mail address as the service gave it. May be empty.
+    pub email: Arc<str>,
+    /// The user's own words for the account.
+    pub label: Option<Arc<Label>>,
+    /// The roles in their order, a row each.
+    pub roles: Arc<[Arc<str>]>,
+}
+
+impl AccountRoles {
+    /// The entry of one of its rows.
+    pub(super) fn entry(&self, row: usize) -> Option<Entry> {
+        let role = self.roles.get(row)?;
+        Some(Entry {
+            id: EntryId::org(Arc::clone(&self.portal), self.account, Arc::clone(role)),
+            account_name: Arc::clone(&self.name),
+            email: Arc::clone(&self.email),
+            mark: Mark::Known,
+            label: self.label.clone(),
+            own: None,
+        })
+    }
+}
+
+impl Block {
+    /// The number of its rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Roles(roles) => roles.roles.len(),
+            Self::Item(_) => 1,
+        }
+    }
+
+    /// The kind of its rows.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Roles(_) => Kind::Org,
+            Self::Item(item) => item.kind(),
+        }
+    }
+
+    /// The portal's or the app's name.
+    #[must_use]
+    pub fn source(&self) -> &Arc<str> {
+        match self {
+            Self::Roles(roles) => &roles.portal,
+            Self::Item(item) => item.source(),
+        }
+    }
+
+    /// The account, where it is known.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Roles(roles) => Some(roles.account),
+            Self::Item(item) => item.account(),
+        }
+    }
+
+    /// The account's name as the service gave it.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        match self {
+            Self::Roles(roles) => &roles.name,
+            Self::Item(item) => item.name(),
+        }
+    }
+
+    /// The account's e-mail address as the service gave it.
+    #[must_use]
+    pub fn email(&self) -> &Arc<str> {
+        match self {
+            Self::Roles(roles) => &roles.email,
+            Self::Item(item) => item.email(),
+        }
+    }
+
+    /// The user's own words for the account.
+    #[must_use]
+    pub fn label(&self) -> Option<&Label> {
+        match self {
+            Self::Roles(roles) => roles.label.as_deref(),
+            Self::Item(item) => item.label(),
+        }
+    }
+
+    /// Takes in the user's own words for the account. A row that cannot be chosen has none.
+    pub(super) fn set_label(&mut self, label: Option<&Arc<Label>>) {
+        match self {
+            Self::Roles(roles) => roles.label = label.cloned(),
+            Self::Item(Item::Entry(entry)) => entry.label = label.cloned(),
+            Self::Item(Item::Gap(_)) => {}
+        }
+    }
+
+    /// The role of one of its rows, where that is an entry with a role.
+    #[must_use]
+    pub fn role(&self, row: usize) -> Option<&Arc<str>> {
+        match self {
+            Self::Roles(roles) => roles.roles.get(row),
+            Self::Item(item) => item.role(),
+        }
+    }
+
+    /// One of its rows.
+    fn item(&self, row: usize) -> Option<Item> {
+        match self {
+            Self::Roles(roles) => roles.entry(row).map(Item::Entry),
+            Self::Item(item) => Some(item.clone()),
+        }
+    }
+}
+
+/// All rows, in their order. A row is known by its place, which counts from 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Items {
+    blocks: Vec<Block>,
+    /// The place of each block's first row.
+    starts: Vec<u32>,
+    rows: u32,
+}
+
+impl Items {
+    /// No rows yet, and room for so many blocks.
+    #[must_use]
+    pub(super) fn with_capacity(blocks: usize) -> Self {
+        Self {
+            blocks: Vec::with_capacity(blocks),
+            starts: Vec::with_capacity(blocks),
+            rows: 0,
+        }
+    }
+
+    /// Adds rows at the end. A block without rows is not kept.
+    pub(super) fn push(&mut self, block: Block) {
+        let rows = block.rows();
+        if rows == 0 {
+            return;
+        }
+        self.starts.push(self.rows);
+        self.blocks.push(block);
+        // No list has four thousand million rows.
+        self.rows = self
+            .rows
+            .saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
+    }
+
+    /// The blocks, to change them: their rows stay.
+    pub(super) fn blocks_mut(&mut self) -> impl Iterator<Item = &mut Block> {
+        self.blocks.iter_mut()
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// `true` if there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The blocks in their order, with the places of their first rows.
+    pub fn blocks(&self) -> impl Iterator<Item = (u32, &Block)> {
+        self.starts.iter().copied().zip(&self.blocks)
+    }
+
+    /// The block of a row, with the place of its first row.
+    #[must_use]
+    pub fn block(&self, place: u32) -> Option<(u32, &Block)> {
+        let next = self.starts.partition_point(|start| *start <= place);
+        let at = next.checked_sub(1).filter(|_| place < self.rows)?;
+        Some((*self.starts.get(at)?, self.blocks.get(at)?))
+    }
+
+    /// Some places in parts, each with the block that has all of its rows.
+    pub fn runs<'a>(
+        &'a self,
+        mut places: &'a [u32],
+    ) -> impl Iterator<Item = (&'a Block, &'a [u32])> {
+        let end = |at: usize| self.starts.get(at + 1).copied().unwrap_or(self.rows);
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let first = *places.first().filter(|first| **first < self.rows)?;
+            // The next block, most often.
+            if first >= end(at) && first < end(at + 1) {
+                at += 1;
+            } else {
+                at = self.starts.partition_point(|start| *start <= first) - 1;
+            }
+            let block = self.starts[at]..end(at);
+            let run = places.iter().take_while(|place| block.contains(place));
+            let (run, rest) = places.split_at(run.count());
+            places = rest;
+            Some((&self.blocks[at], run))
+        })
+    }
+
+    /// Keeps some of the blocks.
+    pub fn retain(&mut self, is_kept: impl Fn(&Block) -> bool) {
+        let blocks = std::mem::take(&mut self.blocks).into_iter();
+        *self = blocks.filter(is_kept).collect();
+    }
+
+    /// A row, made for the caller.
+    #[must_use]
+    pub fn get(&self, place: u32) -> Option<Item> {
+        let (first, block) = self.block(place)?;
+        block.item((place - first) as usize)
+    }
+
+    /// The rows in their order, each made for the caller.
+    pub fn iter(&self) -> impl Iterator<Item = Item> {
+        let blocks = self.blocks.iter();
+        blocks.flat_map(|block| (0..block.rows()).filter_map(|row| block.item(row)))
+    }
+
+    /// The places of the rows of some blocks, ascending.
+    #[must_use]
+    pub fn rows_of(&self, is_wanted: impl Fn(&Block) -> bool) -> Vec<u32> {
+        let blocks = self.blocks().filter(|(_, block)| is_wanted(block));
+        let rows = blocks.flat_map(|(first, block)| (first..).take(block.rows()));
+        rows.collect()
+    }
+
+    /// The places of some entries, ascending.
+    #[must_use]
+    pub fn places<'a>(&self, ids: impl Iterator<Item = &'a EntryId>) -> Vec<u32> {
+        let ids: HashSet<&EntryId> = ids.collect();
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let accounts: HashSet<AccountId> = ids.iter().map(|id| id.account).collect();
+        let mut found = Vec::new();
+        for (first, block) in self.blocks() {
+            let account = match block {
+                Block::Roles(roles) => Some(roles.account),
+                Block::Item(item) => item.id().map(|id| id.account),
+            };
+            // Nearly all blocks are passed over by their account alone.
+            if account.is_some_and(|account| accounts.contains(&account)) {
+                let is_wanted = |row| block.item(row)?.id().map(|id| ids.contains(id));
+                let rows = (first..).zip(0..block.rows());
+                let wanted = rows.filter(|(_, row)| is_wanted(*row) == Some(true));
+                found.extend(wanted.map(|(place, _)| place));
+            }
+        }
+        found
+    }
+}
+
+impl FromIterator<Block> for Items {
+    fn from_iter<T: IntoIterator<Item = Block>>(blocks: T) -> Self {
+        let blocks = blocks.into_iter();
+        let mut items = Self::with_capacity(blocks.size_hint().0);
+        blocks.for_each(|block| items.push(block));
+        items
+    }
+}
+
+impl FromIterator<Item> for Items {
+    fn from_iter<T: IntoIterator<Item = Item>>(items: T) -> Self {
+        items.into_iter().map(Block::Item).collect()
+    }
+}
