@@ -41,6 +41,8 @@ pub struct PortalSession {
     pub signed_in: bool,
     /// The expiry of the access token (UTC); `None` if there is none.
     pub expires_at: Option<Timestamp>,
+    /// The time at which its file was saved (UTC), which is the token's start: the file has no other.
+    pub saved_at: Option<Timestamp>,
 }
 
 /// The portal that a start URL leads to.

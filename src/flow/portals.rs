@@ -143,6 +143,7 @@ impl Flow {
                 token.expires_at > now || super::tokens::can_refresh(token, now)
             });
         Ok(PortalSession {
+            saved_at: self.inner.tokens.saved_at(&portal),
             portal,
             signed_in,
             expires_at: token.map(|token| token.expires_at),

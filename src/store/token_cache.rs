@@ -76,6 +76,12 @@ impl TokenCache {
             .and_then(TokenFile::into_token))
     }
 
+    /// The last change of a portal's token file (UTC); `None` if that cannot be told.
+    pub(crate) fn saved_at(&self, portal: &Portal) -> Option<Timestamp> {
+        let changed = fs::metadata(self.token_file(portal)).and_then(|file| file.modified());
+        Timestamp::try_from(changed.ok()?).ok()
+    }
+
     /// Saves a portal's access token with all that other tools need to refresh it (docs/requirements.md#complete-token-files).
     ///
     /// # Errors
@@ -368,8 +374,13 @@ mod tests {
         assert_eq!(cache.token(&portal(&[])).unwrap(), None);
         cache.save_token(&portal(&[]), &token).unwrap();
         assert_eq!(cache.token(&portal(&[])).unwrap(), Some(token));
+        let file = fs::File::open(cache.token_file(&portal(&[]))).unwrap();
+        file.set_modified(std::time::SystemTime::from(at(1_000)))
+            .unwrap();
+        assert_eq!(cache.saved_at(&portal(&[])), Some(at(1_000)));
         cache.forget_token(&portal(&[])).unwrap();
         cache.forget_token(&portal(&[])).unwrap();
+        assert_eq!(cache.saved_at(&portal(&[])), None);
         assert_eq!(cache.token(&portal(&[])).unwrap(), None);
     }
 

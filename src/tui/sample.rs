@@ -44,6 +44,7 @@ pub(super) fn session(name: &str, signed_in: bool) -> PortalSession {
         },
         signed_in,
         expires_at: signed_in.then(|| at(7 * 3_600 + 300)),
+        saved_at: None,
     }
 }
 

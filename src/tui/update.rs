@@ -232,7 +232,10 @@ fn see_granted(state: &mut State) {
         if let Some(end) = session.expires_at
             && seen.is_none_or(|(seen, _)| *seen != end)
         {
-            let granted = (end, granted(end));
+            let left = seconds_left(now, end);
+            let recorded = session.saved_at.map(|saved| seconds_left(saved, end));
+            let recorded = recorded.filter(|granted| *granted >= left);
+            let granted = (end, recorded.unwrap_or_else(|| granted(end)).max(1));
             picker.granted_sessions.insert(Arc::clone(name), granted);
         }
     }

@@ -272,6 +272,26 @@ fn bars_are_scaled_to_what_was_granted_as_it_is_recorded() {
 }
 
 #[test]
+fn bars_of_sign_ins_are_scaled_to_the_age_of_their_files() {
+    const LEFT: i64 = 7 * 3_600 + 300;
+    let granted = |saved: Option<i64>| {
+        let mut state = sample::empty();
+        let mut session = sample::session("acme", true);
+        session.saved_at = saved.map(sample::at);
+        let facts = Facts {
+            sessions: vec![session],
+            ..Facts::default()
+        };
+        update(&mut state, Msg::Facts(Ok(facts)));
+        state.picker.granted_sessions["acme"].1
+    };
+    assert_eq!(granted(Some(-500)), LEFT + 500);
+    // A clock that was set back tells nothing.
+    assert_eq!(granted(Some(500)), 8 * 3_600);
+    assert_eq!(granted(None), 8 * 3_600);
+}
+
+#[test]
 fn an_export_that_needs_a_sign_in_asks_for_it_and_goes_on() {
     let mut state = sample::loaded();
     let id = selected(&state);
