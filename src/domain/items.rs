@@ -296,3 +296,96 @@ impl FromIterator<Item> for Items {
         items.into_iter().map(Block::Item).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::entry::{Gap, GapReason};
+
+    fn roles(account: &str, roles: &[&str]) -> Block {
+        Block::Roles(AccountRoles {
+            portal: "acme".into(),
+            account: account.parse().unwrap(),
+            name: "Payments".into(),
+            email: "".into(),
+            label: None,
+            roles: roles.iter().map(|role| Arc::from(*role)).collect(),
+        })
+    }
+
+    fn gap() -> Block {
+        Block::Item(Item::Gap(Gap {
+            kind: Kind::External,
+            source: "Lab".into(),
+            account: None,
+            name: "Lab".into(),
+            email: "".into(),
+            reason: GapReason::Unknown,
+        }))
+    }
+
+    fn items() -> Items {
+        let blocks = [
+            roles("111111111111", &["Admin", "View"]),
+            roles("222222222222", &[]),
+            gap(),
+            roles("333333333333", &["View"]),
+        ];
+        blocks.into_iter().collect()
+    }
+
+    fn id(text: &str) -> EntryId {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_row_is_made_of_its_block() {
+        let items = items();
+        let ids: Vec<_> = items.iter().map(|item| item.id().cloned()).collect();
+        let expected = [
+            Some(id("org:acme/111111111111/Admin")),
+            Some(id("org:acme/111111111111/View")),
+            None,
+            Some(id("org:acme/333333333333/View")),
+        ];
+        assert_eq!(ids, expected);
+        let each: Vec<_> = (0..4).filter_map(|place| items.get(place)).collect();
+        assert_eq!(each, items.iter().collect::<Vec<_>>());
+        assert_eq!((items.len(), items.get(4)), (4, None));
+        assert_eq!(items.block(3).map(|(first, _)| first), Some(3));
+    }
+
+    #[test]
+    fn entries_are_found_by_their_ids() {
+        let ids = [
+            id("org:acme/333333333333/View"),
+            id("org:acme/111111111111/View"),
+            id("org:acme/111111111111/Ops"),
+            id("org:other/111111111111/Admin"),
+        ];
+        assert_eq!(items().places(ids.iter()), [1, 3]);
+        assert_eq!(items().places([].iter()), [0_u32; 0]);
+        assert_eq!(items().rows_of(|block| block.kind() == Kind::External), [2]);
+        let mut some = items();
+        some.retain(|block| block.kind() == Kind::Org);
+        assert_eq!(some.places(ids.iter()), [1, 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_the_places_with_their_blocks(places in proptest::collection::vec(0_u32..4, 0..12)) {
+            let items = items();
+            let mut joined = Vec::new();
+            for (block, run) in items.runs(&places) {
+                prop_assert!(!run.is_empty());
+                for place in run {
+                    prop_assert_eq!(items.block(*place).map(|(_, block)| block), Some(block));
+                }
+                joined.extend_from_slice(run);
+            }
+            prop_assert_eq!(joined, places);
+        }
+    }
+}
