@@ -210,28 +210,30 @@ pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
 /// "team 10".
 #[must_use]
 pub(crate) fn natural_key(text: &str) -> String {
-    let is_digit = |c: char| c.is_ascii_digit();
-    let lower = text.to_lowercase();
-    // Every account has a key: most names are done here.
-    if !lower.contains(is_digit) {
-        return lower;
+    // Every account has a key: it is made in one pass.
+    let mut key = String::with_capacity(text.len() + 4);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if first.is_ascii_digit() {
+            let end = rest.find(|c: char| !c.is_ascii_digit());
+            let (number, more) = rest.split_at(end.unwrap_or(rest.len()));
+            let value = number.trim_start_matches('0');
+            let length = u32::try_from(value.len()).ok().and_then(char::from_u32);
+            // The length comes first, after a digit that keeps numbers where digits are.
+            key.push('0');
+            key.push(length.unwrap_or(char::MAX));
+            key.push_str(value);
+            rest = more;
+        } else if first.is_ascii() {
+            let end = rest.find(|c: char| c.is_ascii_digit() || !c.is_ascii());
+            let (letters, more) = rest.split_at(end.unwrap_or(rest.len()));
+            key.extend(letters.chars().map(|letter| letter.to_ascii_lowercase()));
+            rest = more;
+        } else {
+            key.extend(first.to_lowercase());
+            (_, rest) = rest.split_at(first.len_utf8());
+        }
     }
-    let mut key = String::with_capacity(lower.len() + 4);
-    let mut rest = lower.as_str();
-    while let Some(start) = rest.find(is_digit) {
-        let (before, number) = rest.split_at(start);
-        let end = number.find(|c| !is_digit(c)).unwrap_or(number.len());
-        let (number, more) = number.split_at(end);
-        let value = number.trim_start_matches('0');
-        let length = u32::try_from(value.len()).ok().and_then(char::from_u32);
-        key.push_str(before);
-        // The length comes first, after a digit that keeps numbers where digits are.
-        key.push('0');
-        key.push(length.unwrap_or(char::MAX));
-        key.push_str(value);
-        rest = more;
-    }
-    key.push_str(rest);
     key
 }
 
@@ -246,6 +248,8 @@ mod tests {
             "analytics 2",
             "Analytics 10",
             "analytics 10b",
+            "ANALYTICS 10C é9",
+            "analytics 10c É10",
             "Analytics 0100",
             "Analytics x",
             "b",

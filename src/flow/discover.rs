@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::own::own_profiles;
-use super::{Flow, Priority};
+use super::{Flow, Origins, Priority};
 use crate::aws::listing;
 use crate::aws::portal::PortalClient;
 use crate::domain::catalog::PortalPart;
@@ -21,15 +21,20 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn cached_catalog(&self) -> Result<Catalog, Problem> {
+        self.catalog_of(&self.origins()?)
+    }
+
+    /// [`Flow::cached_catalog`], from files that were read.
+    pub(crate) fn catalog_of(&self, origins: &Origins) -> Result<Catalog, Problem> {
         let mut catalog = catalog_cache::load(&self.ctx().dirs)?;
-        let files = self.snapshot()?;
+        let files = origins.files();
         let portals = files.portals();
         catalog
             .portals
             .retain(|name, _| portals.iter().any(|portal| portal.name == *name));
         catalog.instances = files.instances().clone();
-        catalog.set_apps(&self.apps()?);
-        catalog.set_own(own_profiles(&files));
+        catalog.set_apps(origins.apps());
+        catalog.set_own(own_profiles(files));
         catalog.set_chains(&self.ctx().settings.chains()?);
         catalog.labels = self.ctx().settings.labels()?;
         Ok(catalog)

@@ -68,6 +68,7 @@ pub(crate) use external::check_role;
 pub use guard::Confirmation;
 pub(crate) use guard::Permit;
 pub(crate) use obtain::stored;
+pub(crate) use origin::Origins;
 
 /// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);

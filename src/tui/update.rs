@@ -22,7 +22,6 @@ use super::screens::{
 use super::state::{LONG, State, Tone};
 use crate::domain::catalog::Difference;
 use crate::domain::profile::{ManagedProfile, Mode};
-use crate::domain::rank::Grouping;
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
 
@@ -141,9 +140,11 @@ fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
     match result {
         Ok(catalog) => {
             state.catalog = catalog;
-            // The first list waits for the facts, on which its order depends.
+            // The first list waits for the facts, on which its order depends: they are being read.
             if state.loaded {
                 list::rebuild(state);
+            } else {
+                list::take_items(state);
             }
         }
         Err(problem) => state.notify_error(&problem),
@@ -156,7 +157,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
         Ok(facts) => facts,
         Err(problem) => {
             if !std::mem::replace(&mut state.loaded, true) {
-                list::rebuild(state);
+                list::list(state);
             }
             state.notify_error(&problem);
             return Vec::new();
@@ -188,9 +189,12 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     see_granted(state);
     let apps_changed = list::take_apps(state);
     let known = std::mem::replace(&mut state.loaded, true);
-    if apps_changed || !known {
+    if !known {
+        state.picker.look = state.facts.history.look.clone();
+    }
+    if apps_changed {
         list::rebuild(state);
-    } else if history_changed || state.picker.view == View::Active {
+    } else if !known || history_changed || state.picker.view == View::Active {
         // The list's order and some views depend on them.
         list::list(state);
     } else {
@@ -198,10 +202,6 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     }
     if known {
         return Vec::new();
-    }
-    state.picker.look = state.facts.history.look.clone();
-    if state.picker.look.grouping != Grouping::None {
-        list::rebuild(state);
     }
     list::begin_here(state);
     first_look(state)

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, send};
-use crate::domain::Problem;
-use crate::flow::Flow;
+use crate::domain::{Catalog, Problem};
+use crate::flow::{Flow, Origins};
 use crate::tui::msg::{Facts, Msg};
 
 /// Reads the facts, and sends them. Clones take turns, so that older facts never come after newer ones.
@@ -22,6 +22,18 @@ impl FactsReader {
             sender,
             turn: Arc::default(),
         }
+    }
+
+    /// Reads what the first frame shows, and sends it: the catalog, and then the facts, from the same files.
+    pub(super) fn start(&self, flow: &Flow) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (catalog, origins) = match flow.origins() {
+            Ok(origins) => (flow.catalog_of(&origins), Ok(origins)),
+            Err(problem) => (Ok(Catalog::default()), Err(problem)),
+        };
+        send(&self.sender, Answer::Msg(Msg::Cached(catalog)));
+        let facts = origins.and_then(|origins| facts_of(flow, origins));
+        send(&self.sender, Answer::Msg(Msg::Facts(facts)));
     }
 
     /// Reads and sends the facts alone.
@@ -44,7 +56,11 @@ impl FactsReader {
 
 /// The facts of one moment: the files are read once for all of them.
 pub fn facts(flow: &Flow) -> Result<Facts, Problem> {
-    let (origins, stored) = (flow.origins()?, flow.stored_ids()?);
+    facts_of(flow, flow.origins()?)
+}
+
+fn facts_of(flow: &Flow, origins: Origins) -> Result<Facts, Problem> {
+    let stored = flow.stored_ids()?;
     Ok(Facts {
         sessions: flow.sessions_of(origins.files().portals())?,
         profiles: flow.profiles_in(&origins)?,

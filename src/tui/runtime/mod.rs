@@ -76,6 +76,25 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let height = options.height.or(ctx.settings.height).unwrap_or_default();
     // Before the screen is taken: from then on it is given back first.
     let ended = ended();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let start = |order| {
+        let sender = sender.clone();
+        let panicked = move || {
+            let problem = Problem::new(ProblemKind::Failed, "an internal error occurred");
+            send(
+                &sender,
+                Answer::Msg(Msg::Failed(problem.hint("please report it"))),
+            );
+        };
+        Worker::start(order, panicked).map_err(|error| no_worker(&error))
+    };
+    let (work, disk) = (start(Order::Concurrent)?, start(Order::Serial)?);
+    let facts_reader = FactsReader::new(sender.clone());
+    // The files are read while the terminal is set up.
+    let (reader, reading) = (facts_reader.clone(), flow.clone());
+    disk.add(Box::new(move || {
+        Box::pin(async move { reader.start(&reading) })
+    }));
     let (screen, typed) = TerminalGuard::open(ctx.settings.mouse.unwrap_or(true), height)
         .map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
@@ -96,20 +115,6 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let settings = ctx.settings.clone();
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let follows_background = Theme::follows_background(&ctx.env, &ctx.settings);
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let start = |order| {
-        let sender = sender.clone();
-        let panicked = move || {
-            let problem = Problem::new(ProblemKind::Failed, "an internal error occurred");
-            send(
-                &sender,
-                Answer::Msg(Msg::Failed(problem.hint("please report it"))),
-            );
-        };
-        Worker::start(order, panicked).map_err(|error| no_worker(&error))
-    };
-    let (work, disk) = (start(Order::Concurrent)?, start(Order::Serial)?);
-    let facts_reader = FactsReader::new(sender.clone());
     let mut runtime = Runtime {
         flow,
         options,
@@ -200,10 +205,8 @@ enum Next {
 }
 
 impl Runtime {
-    /// Reads what is known without the network before the first frame, unless the disk is slow.
+    /// Waits for what is known without the network before the first frame, unless the disk is slow.
     async fn start(&mut self, answers: &mut UnboundedReceiver<Answer>) {
-        self.on_disk(|flow| Answer::Msg(Msg::Cached(flow.cached_catalog())));
-        self.load_facts();
         let end = Instant::now() + FIRST_FRAME_WAIT;
         for _ in 0..2 {
             let Ok(Some(Answer::Msg(msg))) = timeout_at(end, answers.recv()).await else {

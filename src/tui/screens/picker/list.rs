@@ -167,6 +167,12 @@ pub(crate) fn take_apps(state: &mut State) -> bool {
 /// Rebuilds the items from the catalog; the selection stays on its row.
 pub(crate) fn rebuild(state: &mut State) {
     let key = state.selected_key();
+    take_items(state);
+    list_following(state, key);
+}
+
+/// Takes the items from the catalog, for a list that is made later.
+pub(crate) fn take_items(state: &mut State) {
     let catalog = &state.catalog;
     let mut items = catalog.items();
     if let Some(only) = &state.only_portal {
@@ -175,7 +181,6 @@ pub(crate) fn rebuild(state: &mut State) {
     state.picker.namesakes = namesakes(&items);
     state.picker.items = items;
     state.picker.index = None;
-    list_following(state, key);
 }
 
 /// Rebuilds the rows of the view, in their order; the selection stays on its row.
