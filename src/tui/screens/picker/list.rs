@@ -279,9 +279,15 @@ fn order(state: &State, rows: &mut Vec<u32>) {
     if ranked.is_empty() {
         return;
     }
-    let (mut first, rest): (Vec<u32>, Vec<u32>) = rows
-        .iter()
-        .partition(|row| ranked.binary_search(row).is_ok());
+    let mut first = Vec::with_capacity(rows.len());
+    let mut rest = Vec::with_capacity(rows.len());
+    let mut next = ranked.iter().peekable();
+    // Both are ascending.
+    for row in rows.iter() {
+        while next.next_if(|ranked| *ranked < row).is_some() {}
+        let is_ranked = next.peek() == Some(&row);
+        if is_ranked { &mut first } else { &mut rest }.push(*row);
+    }
     first.sort_by_cached_key(|row| {
         let rank = |id: EntryId| {
             let score = scores.get(&id).copied().unwrap_or(0);
