@@ -5,10 +5,12 @@
 //! and a line for each account, which takes a fraction of the time to read:
 //!
 //! ```text
-//! {"version":3,"portal":"acme","fetched_at":"…","roles":["Admin","View"],"role_lists":[[0,1],[1]],"accounts":2}
-//! 111111111111 0 Payments Prod<TAB>payments@example.com
-//! 222222222222 - Payments Dev<TAB>
+//! {"version":4,"portal":"acme","fetched_at":"…","roles":["Admin","View"],"role_lists":[[0,1],[1]],"accounts":2}
+//! 111111111111 0 1 Payments Prod<TAB>payments@example.com
+//! 222222222222 - 0 Payments Dev<TAB>
 //! ```
+//!
+//! The numbers after the account's are its list of roles and its place in the list of accounts.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,8 +29,10 @@ use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
 use crate::domain::{AppRole, Catalog};
 
-/// Raised when the format changes; files of another version are ignored.
-const VERSION: u32 = 3;
+/// Raised when the format of a portal's file changes; files of another version are ignored.
+const VERSION: u32 = 4;
+/// The same for the file of an app.
+const APP_VERSION: u32 = 3;
 
 /// The roles of an account that were never listed.
 const UNLISTED: &str = "-";
@@ -76,7 +80,7 @@ pub(crate) fn load(dirs: &Dirs) -> Result<Catalog, Error> {
     }
     for (path, bytes) in files(dirs, &app_directory(dirs), "json")? {
         match serde_json::from_slice::<AppFile>(&bytes) {
-            Ok(file) if file.version == VERSION => {
+            Ok(file) if file.version == APP_VERSION => {
                 let roles = file.roles.into_iter().filter_map(|row| {
                     Some(AppRole {
                         account: row.account.parse().ok()?,
@@ -130,7 +134,7 @@ pub fn save_app(
     captured_at: Timestamp,
 ) -> Result<(), Error> {
     let file = AppFile {
-        version: VERSION,
+        version: APP_VERSION,
         app: app.to_owned(),
         captured_at: Some(captured_at),
         roles: roles
@@ -170,19 +174,20 @@ fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
 pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let (mut roles, mut role_lists) = (Places::default(), Places::default());
     let mut lines = String::new();
-    for AccountPart {
-        account,
-        roles: listed,
-        ..
-    } in part.accounts.values()
-    {
+    let ranks = part.ranks();
+    for (account, rank) in part.accounts.values().zip(&*ranks) {
+        let AccountPart {
+            account,
+            roles: listed,
+            ..
+        } = account;
         let listed = listed.as_ref().map(|listed| {
             let list: Vec<usize> = listed.iter().map(|role| roles.index_of(role)).collect();
             role_lists.index_of(&list).to_string()
         });
         let listed = listed.as_deref().unwrap_or(UNLISTED);
         let (name, email) = (escaped(&account.name), escaped(&account.email));
-        lines += &format!("{} {listed} {name}\t{email}\n", account.id);
+        lines += &format!("{} {listed} {rank} {name}\t{email}\n", account.id);
     }
     let header = Header {
         version: VERSION,
@@ -256,12 +261,14 @@ fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
     let role_lists: Option<Vec<Arc<[Arc<str>]>>> =
         header.role_lists.iter().map(role_list).collect();
     let role_lists = role_lists?;
-    let mut accounts = Vec::new();
+    let (mut accounts, mut ranks) = (Vec::new(), Vec::new());
     while !lines.is_empty() {
         let (line, rest) = lines.split_once('\n')?;
         lines = rest;
         let (id, line) = line.split_once(' ')?;
         let (roles, line) = line.split_once(' ')?;
+        let (rank, line) = line.split_once(' ')?;
+        ranks.push(rank.parse().ok()?);
         let (name, email) = line.split_once('\t')?;
         let account = Account {
             id: id.parse().ok()?,
@@ -283,7 +290,7 @@ fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
     part.fetched_at = header.fetched_at;
     let is_whole = accounts.len() == header.accounts;
     part.accounts = accounts.into_iter().collect();
-    is_whole.then_some((header.portal, part))
+    (is_whole && part.set_ranks(ranks)).then_some((header.portal, part))
 }
 
 /// A text on a line of its own, without tabs.
@@ -407,6 +414,8 @@ mod tests {
             };
             part.accounts.insert(known.account.id, known);
         }
+        let ranks = part.ranks().into_owned();
+        assert!(part.set_ranks(ranks));
         save(&dirs, "acme", &part).unwrap();
         let bytes = fs::read(path(&dirs, "acme")).unwrap();
         assert_eq!(part_of(&bytes), Some(("acme".into(), part)));

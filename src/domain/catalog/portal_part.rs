@@ -1,6 +1,7 @@
 //! The part of the catalog that one portal gives: its accounts and their roles, and how a refresh changes
 //! them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct PortalPart {
     pub accounts: BTreeMap<AccountId, AccountPart>,
     /// The failure of the last refresh, if it failed.
     pub problem: Option<Problem>,
+    /// The place in the list of each account, in the order of the ids; empty while that is not known.
+    ranks: Vec<u32>,
     refresh: Option<Refresh>,
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
     /// Accounts that the last refresh lost, for the names of their rows.
@@ -123,7 +126,51 @@ impl PortalPart {
             .is_some_and(|roles| roles.contains(role))
     }
 
+    /// The place in the list of each account, in the order of the ids. To sort thousands of names takes longer
+    /// than all else that the first frame needs.
+    pub(crate) fn ranks(&self) -> Cow<'_, [u32]> {
+        if self.ranks.len() == self.accounts.len() {
+            return Cow::Borrowed(&self.ranks);
+        }
+        let accounts: Vec<&Account> = self.accounts.values().map(|part| &part.account).collect();
+        let mut places: Vec<usize> = (0..accounts.len()).collect();
+        places.sort_by_cached_key(|at| {
+            let account = accounts.get(*at);
+            account.map(|account| (natural_key(&account.name), account.id))
+        });
+        let mut ranks = vec![0; accounts.len()];
+        for (rank, at) in (0..).zip(places) {
+            ranks[at] = rank;
+        }
+        Cow::Owned(ranks)
+    }
+
+    /// Takes in what [`PortalPart::ranks`] returned for the same accounts; `false` if it cannot be that.
+    #[must_use]
+    pub(crate) fn set_ranks(&mut self, ranks: Vec<u32>) -> bool {
+        let mut is_taken = vec![false; self.accounts.len()];
+        let takes_one = |rank: &u32| {
+            let place = is_taken.get_mut(*rank as usize);
+            place.is_some_and(|is_taken| !std::mem::replace(is_taken, true))
+        };
+        let is_order = ranks.len() == self.accounts.len() && ranks.iter().all(takes_one);
+        if is_order {
+            self.ranks = ranks;
+        }
+        is_order
+    }
+
+    /// The accounts in the order of the list.
+    fn in_order(&self) -> impl Iterator<Item = &AccountPart> {
+        let mut parts = vec![None; self.accounts.len()];
+        for (part, rank) in self.accounts.values().zip(&*self.ranks()) {
+            parts[*rank as usize] = Some(part);
+        }
+        parts.into_iter().flatten()
+    }
+
     fn join(&mut self, other: &Self) {
+        self.ranks.clear();
         let is_old = |part: &Self, (account, role): &(AccountId, Arc<str>)| {
             part.has(*account, role) && !part.marks.contains_key(&(*account, Arc::clone(role)))
         };
@@ -190,6 +237,10 @@ impl PortalPart {
 
     pub(super) fn add(&mut self, accounts: Vec<Account>) {
         for account in accounts {
+            let known = self.accounts.get(&account.id);
+            if known.is_none_or(|known| known.account.name != account.name) {
+                self.ranks.clear();
+            }
             if let Some(refresh) = &mut self.refresh {
                 refresh.seen.insert(account.id);
             }
@@ -239,6 +290,8 @@ impl PortalPart {
             .into_iter()
             .partition(|(id, _)| refresh.seen.contains(id));
         self.accounts = kept;
+        self.ranks.clear();
+        self.ranks = self.ranks().into_owned();
         let lost: BTreeMap<AccountId, AccountPart> = lost;
         self.lost_accounts = lost
             .into_iter()
@@ -264,9 +317,7 @@ impl PortalPart {
     }
 
     pub(super) fn items(&self, portal: &Arc<str>, items: &mut Items) {
-        let mut parts: Vec<&AccountPart> = self.accounts.values().collect();
-        parts.sort_by_cached_key(|part| (natural_key(&part.account.name), part.account.id));
-        for part in parts {
+        for part in self.in_order() {
             let account = &part.account;
             if let Some(roles) = &part.roles {
                 let block = AccountRoles {

@@ -170,3 +170,32 @@ fn a_failed_refresh_keeps_everything() {
     assert_eq!(catalog.items(), before);
     assert!(catalog.portals[&portal()].problem.is_some());
 }
+
+#[test]
+fn a_renamed_account_and_a_new_one_take_their_places() {
+    let mut catalog = Catalog::default();
+    let listing: &[(&str, &str, &[&str])] = &[
+        ("000000000001", "team 10", &["View"]),
+        ("000000000002", "Team 2", &["View"]),
+    ];
+    refresh(&mut catalog, listing);
+    let names = |catalog: &Catalog| -> Vec<String> {
+        let items = catalog.items();
+        items.iter().map(|item| item.name().to_string()).collect()
+    };
+    assert_eq!(names(&catalog), ["Team 2", "team 10"]);
+    let accounts = |accounts| CatalogEvent::Accounts {
+        portal: portal(),
+        accounts,
+    };
+    catalog.apply(accounts(vec![account("000000000001", "team 1")]));
+    assert_eq!(names(&catalog), ["team 1", "Team 2"]);
+    catalog.apply(accounts(vec![account("000000000003", "Alpha")]));
+    assert_eq!(names(&catalog), ["Alpha", "team 1", "Team 2"]);
+    let part = catalog.portals.get_mut(&portal()).unwrap();
+    for wrong in [vec![], vec![0, 1], vec![0, 1, 1], vec![0, 1, 3]] {
+        assert!(!part.set_ranks(wrong));
+    }
+    assert!(part.set_ranks(vec![2, 1, 0]));
+    assert_eq!(names(&catalog), ["Alpha", "Team 2", "team 1"]);
+}

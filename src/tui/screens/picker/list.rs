@@ -217,6 +217,7 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
 /// Accounts with the name of another account.
 fn namesakes(items: &Items) -> HashSet<AccountId> {
     let mut first: HashMap<Cow<'_, str>, AccountId> = HashMap::default();
+    first.reserve(items.blocks().count());
     let mut found = HashSet::default();
     for (_, block) in items.blocks() {
         let Some(account) = block.account().filter(|_| !block.name().is_empty()) else {
