@@ -166,6 +166,12 @@ impl<'a> Scores<'a> {
                     _ => scratch.score(term, index.texts.get(*text)),
                 };
                 *last = Some((*text, score));
+                // A number that an account is called by comes before one within its id.
+                let score = if field == Field::Id {
+                    score.map(|score| score / 2)
+                } else {
+                    score
+                };
                 best = best.max(score);
             }
             best
@@ -578,6 +584,15 @@ mod tests {
     fn digits_are_a_substring() {
         assert_eq!(found(&sample(), "3333"), [2]);
         assert_eq!(found(&sample(), "1212"), [0_u32; 0]);
+    }
+
+    #[test]
+    fn a_number_in_a_name_comes_before_one_in_an_id() {
+        let items = [
+            item("Website 7 Dev", "411112222333", "R", "e"),
+            item("Website 41 Dev", "999988887777", "R", "e"),
+        ];
+        assert_eq!(found(&items, "website 41"), [1, 0]);
     }
 
     #[test]

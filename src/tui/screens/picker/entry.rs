@@ -1,6 +1,6 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
-use super::{Row, fold, list, portals};
+use super::{Row, list, portals};
 use crate::domain::guard::describe;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -33,10 +33,7 @@ pub(crate) fn with_entry(
 ) -> Vec<Effect> {
     let item = match state.selected() {
         Some(Row::Item(item)) => item,
-        Some(Row::Head(head)) => {
-            return fold::toggle(state, &head.key);
-        }
-        Some(Row::Session(_)) => {
+        Some(Row::Head(_) | Row::Session(_)) => {
             state.notify(Tone::Note, "select an entry first".to_owned());
             return Vec::new();
         }

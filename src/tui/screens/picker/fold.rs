@@ -1,21 +1,22 @@
 //! Actions on groups: to group the list, to fold a group.
 
-use super::groups::key_of;
-use super::{HeadKey, Row, RowKey, list};
+use super::groups::{key_of, key_of_entry};
+use super::{HeadKey, Row, RowKey, View, list};
 use crate::domain::Block;
 use crate::domain::rank::Grouping;
 use crate::tui::msg::Effect;
-use crate::tui::state::State;
+use crate::tui::state::{State, Tone};
 
-/// Groups the rows by account, by portal, or not.
+/// Groups the rows by account, by portal, or not. The row that the user selected stays selected.
 pub(crate) fn group(state: &mut State) -> Vec<Effect> {
+    let chosen = list::chosen(state);
     state.picker.look.grouping = match state.picker.look.grouping {
         Grouping::None => Grouping::Account,
         Grouping::Account => Grouping::Portal,
         Grouping::Portal => Grouping::None,
     };
     list::list(state);
-    state.picker.selected = 0;
+    list::select_again(state, chosen.as_ref());
     vec![Effect::KeepLook(state.picker.look.clone())]
 }
 
@@ -28,11 +29,38 @@ pub(crate) fn toggle(state: &mut State, key: &HeadKey) -> Vec<Effect> {
 /// Hides the rows of the selected row's group and selects its head, or shows them.
 pub(crate) fn fold_selected(state: &mut State, folded: bool) -> Vec<Effect> {
     let key = match state.selected() {
-        Some(Row::Head(head)) => head.key.clone(),
+        Some(Row::Head(head)) => head.key,
+        Some(Row::Session(_)) => HeadKey::sessions(),
+        // Profiles have no head in the active view.
+        Some(Row::Item(_)) if state.picker.view == View::Active => return Vec::new(),
         Some(Row::Item(item)) => key_of(state, &Block::Item(item)).key(),
-        Some(Row::Session(_)) | None => return Vec::new(),
+        None => return Vec::new(),
     };
     fold(state, &key, folded)
+}
+
+/// Selects the entry whose credentials the surrounding shell has. A search and a view that hide it are reset, and
+/// its group is unfolded.
+pub(crate) fn here(state: &mut State) -> Vec<Effect> {
+    let Some(id) = state.here.clone() else {
+        state.notify(Tone::Note, "this shell has no role from roledex".to_owned());
+        return Vec::new();
+    };
+    let key = RowKey::Entry(id.clone());
+    if !list::select_entry(state, &id) {
+        list::clear(state);
+        list::show(state, View::All);
+    }
+    let head = key_of_entry(state, &id).filter(|_| state.picker.in_groups);
+    let effects = match head {
+        Some(head) if list::place_of(state, &key).is_none() => fold(state, &head, false),
+        _ => Vec::new(),
+    };
+    if !list::select_entry(state, &id) {
+        let text = "this shell's role is not in the list".to_owned();
+        state.notify(Tone::Note, text);
+    }
+    effects
 }
 
 fn fold(state: &mut State, key: &HeadKey, folded: bool) -> Vec<Effect> {

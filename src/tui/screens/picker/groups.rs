@@ -8,7 +8,7 @@ use super::{HeadKey, RowGroup, View};
 use crate::domain::own::Via;
 use crate::domain::portal::PortalSession;
 use crate::domain::rank::Grouping;
-use crate::domain::{Block, Item};
+use crate::domain::{Block, EntryId, Item};
 use crate::tui::state::State;
 
 /// `true` if the list is to be in groups now.
@@ -34,6 +34,20 @@ pub(super) fn index_of(state: &State, key: &HeadKey) -> Option<usize> {
     })
 }
 
+/// The key of the group of an entry.
+pub(super) fn key_of_entry(state: &State, id: &EntryId) -> Option<HeadKey> {
+    let items = &state.picker.items;
+    let place = *items.places(std::iter::once(id)).first()?;
+    let (_, block) = items.block(place)?;
+    Some(key_of(state, block).key())
+}
+
+/// The first entry of a group.
+pub(super) fn first_entry(state: &State, key: &HeadKey) -> Option<EntryId> {
+    let group = state.picker.groups.get(index_of(state, key)?)?;
+    state.picker.items.get(group.first?)?.id().cloned()
+}
+
 /// The key of the group of a block's rows.
 pub(super) fn key_of<'a>(state: &'a State, block: &'a Block) -> KeyParts<'a> {
     KeyParts::new(state.picker.look.grouping, &state.catalog, block)
@@ -57,6 +71,7 @@ pub(super) fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
                 groups.push(RowGroup {
                     first: run.first().copied(),
                     count: 0,
+                    entries: 0,
                     // Nearly always nothing is folded, and there are very many groups.
                     folded: !all_folded.is_empty() && all_folded.contains(&key.key().to_string()),
                 });
@@ -64,7 +79,10 @@ pub(super) fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
             }),
         };
         last = Some((key, group));
-        groups[group].count += u32::try_from(run.len()).unwrap_or(u32::MAX);
+        let rows = u32::try_from(run.len()).unwrap_or(u32::MAX);
+        let is_gap = matches!(block, Block::Item(Item::Gap(_)));
+        groups[group].count += rows;
+        groups[group].entries += if is_gap { 0 } else { rows };
         parts.push((run, group));
     }
     let shown = |group: &RowGroup| {
@@ -137,9 +155,11 @@ pub(super) fn with_sessions(state: &mut State, rows: &[u32]) -> Vec<u32> {
     if !folded {
         out.extend(all.iter().map(|(_, _, row)| *row));
     }
+    let count = u32::try_from(all.len()).unwrap_or(u32::MAX);
     state.picker.groups = vec![RowGroup {
         first: None,
-        count: u32::try_from(all.len()).unwrap_or(u32::MAX),
+        count,
+        entries: count,
         folded,
     }];
     state.picker.sessions = portals;

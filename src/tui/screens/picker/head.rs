@@ -1,11 +1,14 @@
 //! The groups of the list and their heads.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::domain::items::Block;
 use crate::domain::rank::Grouping;
-use crate::domain::{AccountId, Catalog};
+use crate::domain::{AccountId, Catalog, Kind};
+
+/// The name and the key of the head of own profiles that no portal leads to.
+static OWN_PROFILES: LazyLock<Arc<str>> = LazyLock::new(|| "own profiles".into());
 
 /// The name and the key of the head of the sessions in the active view.
 pub(crate) const SESSIONS: &str = "sessions";
@@ -17,6 +20,8 @@ pub(crate) struct RowGroup {
     pub first: Option<u32>,
     /// The number of its rows.
     pub count: u32,
+    /// The number of those that are entries.
+    pub entries: u32,
     /// `true` if they are hidden.
     pub folded: bool,
 }
@@ -56,6 +61,23 @@ impl fmt::Display for HeadKey {
     }
 }
 
+/// The portal of a group: one that leads to the rows of a block or, for an own profile in groups by account, one
+/// that lists its account.
+fn portal_of<'a>(
+    grouping: Grouping,
+    catalog: &'a Catalog,
+    block: &'a Block,
+) -> Option<&'a Arc<str>> {
+    let portal = catalog.portal_of(block.kind(), block.source());
+    let is_own = block.kind() == Kind::Profile && grouping == Grouping::Account;
+    portal.or_else(|| {
+        let account = block.account().filter(|_| is_own)?;
+        let mut portals = catalog.portals.iter();
+        let lists = portals.find(|(_, part)| part.accounts.contains_key(&account));
+        lists.map(|(name, _)| name)
+    })
+}
+
 /// The parts of a group's key, as the rows of a block have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct KeyParts<'a> {
@@ -67,13 +89,18 @@ pub(super) struct KeyParts<'a> {
 impl<'a> KeyParts<'a> {
     /// The parts of the group that has the rows of a block.
     pub(super) fn new(grouping: Grouping, catalog: &'a Catalog, block: &'a Block) -> Self {
-        let portal = catalog.portal_of(block.kind(), block.source());
         let by_account = grouping == Grouping::Account;
         let account = block.account().filter(|_| by_account);
+        let is_own = block.kind() == Kind::Profile;
+        let source = match portal_of(grouping, catalog, block) {
+            Some(portal) => portal,
+            None if is_own => &OWN_PROFILES,
+            None => block.source(),
+        };
         Self {
             account,
-            source: portal.unwrap_or_else(|| block.source()),
-            name: (by_account && account.is_none()).then(|| block.name()),
+            source,
+            name: (by_account && account.is_none() && !is_own).then(|| block.name()),
         }
     }
 
@@ -117,6 +144,8 @@ pub(crate) struct Head {
     pub portal: Option<Arc<str>>,
     /// The number of rows in the group.
     pub count: u32,
+    /// The number of those that are entries.
+    pub entries: u32,
     /// `true` if they are hidden.
     pub folded: bool,
 }
@@ -129,20 +158,27 @@ impl Head {
         grouping: Grouping,
         catalog: &Catalog,
     ) -> Self {
-        let portal = catalog.portal_of(block.kind(), block.source());
+        let portal = portal_of(grouping, catalog, block);
         let by_account = grouping == Grouping::Account;
-        let name = match (by_account, portal) {
-            (true, _) => block.name(),
-            (false, Some(portal)) => portal,
-            (false, None) => block.source(),
+        let key = KeyParts::new(grouping, catalog, block).key();
+        let name = match (key.account, portal) {
+            // The name of an own profile is not its account's.
+            (Some(account), _) if block.kind() == Kind::Profile => {
+                catalog.account_name_of(account).unwrap_or_default()
+            }
+            (None, None) if block.kind() == Kind::Profile => Arc::clone(&OWN_PROFILES),
+            (None, Some(portal)) if !by_account => Arc::clone(portal),
+            (None, None) if !by_account => Arc::clone(block.source()),
+            _ => Arc::clone(block.name()),
         };
         Self {
-            key: KeyParts::new(grouping, catalog, block).key(),
-            name: Arc::clone(name),
+            key,
+            name,
             account: block.account().filter(|_| by_account),
             email: by_account.then(|| Arc::clone(block.email())),
             portal: portal.cloned(),
             count: group.count,
+            entries: group.entries,
             folded: group.folded,
         }
     }
@@ -156,6 +192,7 @@ impl Head {
             email: None,
             portal: None,
             count: group.count,
+            entries: group.entries,
             folded: group.folded,
         }
     }

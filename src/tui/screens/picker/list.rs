@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashSet};
 
-use super::{Picker, RowKey, View, groups};
+use super::{Picker, Row, RowKey, View, groups};
 use crate::domain::search::{Hit, Index, Query, all};
 use crate::domain::text::clean;
 use crate::domain::{AccountId, Block, Catalog, EntryId, Item, Items, Kind};
 use crate::tui::input::Input;
-use crate::tui::state::{State, Tone};
+use crate::tui::state::State;
 
 /// The number of wider results that are kept: as many as a word has letters.
 const MAX_WIDER: usize = 8;
@@ -30,24 +30,23 @@ pub(crate) fn select(state: &mut State, key: &RowKey) {
     }
 }
 
-/// Selects the entry whose credentials the surrounding shell has; search, view and groups that hide it are reset.
-pub(crate) fn here(state: &mut State) {
-    let Some(id) = state.here.clone() else {
-        return state.notify(Tone::Note, "this shell has no role from roledex".to_owned());
+/// Selects an entry, or the head of the folded group that hides it; `false` if neither is in the list.
+pub(crate) fn select_entry(state: &mut State, id: &EntryId) -> bool {
+    let Some(key) = shown_key(state, id) else {
+        return false;
     };
-    let key = RowKey::Entry(id);
-    if place_of(state, &key).is_none() {
-        state.picker.look.folded.clear();
-        clear(state);
-        show(state, View::All);
+    select(state, &key);
+    true
+}
+
+/// The key of the row that shows an entry: its own, or that of the head of its folded group.
+fn shown_key(state: &State, id: &EntryId) -> Option<RowKey> {
+    let key = RowKey::Entry(id.clone());
+    if place_of(state, &key).is_some() {
+        return Some(key);
     }
-    match place_of(state, &key) {
-        Some(_) => select(state, &key),
-        None => state.notify(
-            Tone::Note,
-            "this shell's role is not in the list".to_owned(),
-        ),
-    }
+    let key = RowKey::Head(groups::key_of_entry(state, id)?);
+    place_of(state, &key).is_some().then_some(key)
 }
 
 /// Selects this shell's row, where nothing is searched for: most likely it is meant.
@@ -55,7 +54,7 @@ pub(crate) fn begin_here(state: &mut State) {
     let Some(id) = state.here.clone().filter(|_| state.picker.query.is_empty()) else {
         return;
     };
-    select(state, &RowKey::Entry(id));
+    select_entry(state, &id);
 }
 
 /// Shows one portal or app alone.
@@ -70,16 +69,38 @@ pub(crate) fn only(state: &mut State, source: &str) {
     search(state);
 }
 
-/// Shows a view.
+/// Shows a view. The row that the user selected stays selected, if the view has it.
 pub(crate) fn show(state: &mut State, view: View) {
+    let chosen = chosen(state);
     state.picker.view = view;
     list(state);
-    state.picker.selected = 0;
-    state.picker.moved = false;
+    select_again(state, chosen.as_ref());
 }
 
-/// Parses the query and finds its rows; the best one is selected.
+/// The row that the user moved to; of a group its first one.
+pub(crate) fn chosen(state: &State) -> Option<RowKey> {
+    let row = state.selected().filter(|_| state.picker.moved)?;
+    match row {
+        Row::Head(head) => groups::first_entry(state, &head.key).map(RowKey::Entry),
+        row => Some(row.key()),
+    }
+}
+
+/// Selects the row that the user had moved to, or the first one.
+pub(crate) fn select_again(state: &mut State, chosen: Option<&RowKey>) {
+    state.picker.selected = 0;
+    state.picker.moved = false;
+    match chosen {
+        Some(RowKey::Entry(id)) => _ = select_entry(state, id),
+        Some(key) => select(state, key),
+        None => {}
+    }
+}
+
+/// Parses the query and finds its rows; the best one is selected. Without a query, the row that the user
+/// selected among the results stays selected.
 pub(crate) fn search(state: &mut State) {
+    let chosen = chosen(state).filter(|_| state.picker.query.is_empty());
     let query = Query::parse(&state.picker.query.text());
     // Groups are for browsing: results of a search are in the order of their match.
     if state.picker.in_groups == groups::is_wanted(state) {
@@ -88,10 +109,8 @@ pub(crate) fn search(state: &mut State) {
         state.picker.parsed = query;
         list(state);
     }
-    let picker = &mut state.picker;
-    picker.selected = 0;
-    picker.offset = 0;
-    picker.moved = false;
+    state.picker.offset = 0;
+    select_again(state, chosen.as_ref());
 }
 
 /// Takes another query. Results of shorter queries are kept, because most keys add a letter or remove one.

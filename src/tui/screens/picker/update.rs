@@ -61,7 +61,11 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         state.open(SignIn::new(portal, None, state.demo));
         return Vec::new();
     }
-    let can_fold = state.picker.in_groups && state.picker.view != View::Active;
+    if let (Action::Use, Some(Row::Head(head))) = (action, state.selected()) {
+        return fold::toggle(state, &head.key);
+    }
+    // Nothing is typed where there are groups.
+    let can_fold = state.picker.in_groups;
     match action {
         Action::Use => return entry::with_entry(state, entry::use_entry),
         Action::Refresh => return on(state, Request::Refresh),
@@ -94,11 +98,10 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
             state.notify(Tone::Note, "nothing is selected".to_owned());
         }
         Action::ToggleDetails => state.open(Details),
-        Action::Here => list::here(state),
+        Action::Here => return fold::here(state),
         Action::Messages => messages::update::open(state),
         Action::Back if state.picker.query.is_empty() => return state.leave(),
         Action::Back => list::clear(state),
-        // Nothing is typed where there are groups.
         Action::CursorLeft if can_fold => return fold::fold_selected(state, true),
         Action::CursorRight if can_fold => return fold::fold_selected(state, false),
         action => {

@@ -303,7 +303,10 @@ impl Name {
         if is_below_account(state, place) {
             return Self {
                 branch,
-                text: role(row).into_owned(),
+                text: match entry_of(row).and_then(|entry| entry.own.as_ref()) {
+                    Some(own) => format!("{} ({})", clean(&own.name), own.via.name()),
+                    None => role(row).into_owned(),
+                },
                 style: role_style(row, theme),
                 fields: &[Field::Role],
                 marks,
@@ -361,11 +364,17 @@ fn marks(state: &State, row: &Row<'_>, theme: &Theme) -> Vec<(Cow<'static, str>,
         Row::Head(_) if state.size.0 < NARROW => return Vec::new(),
         Row::Head(head) => {
             let noun = match state.picker.look.grouping {
-                Grouping::Account => "role",
-                Grouping::Portal | Grouping::None => "row",
+                _ if state.picker.view == View::Active => "",
+                Grouping::Account if head.entries == 1 => " role",
+                Grouping::Account => " roles",
+                Grouping::Portal | Grouping::None if head.entries == 1 => " row",
+                Grouping::Portal | Grouping::None => " rows",
             };
-            let plural = if head.count == 1 { "" } else { "s" };
-            let count = format!(" {} {noun}{plural}", number(head.count as usize));
+            // Nothing is counted while roles are listed.
+            if head.entries == 0 {
+                return Vec::new();
+            }
+            let count = format!(" {}{noun}", number(head.entries as usize));
             return vec![(count.into(), theme.dim)];
         }
     };
@@ -447,6 +456,11 @@ fn is_below_account(state: &State, place: Place) -> bool {
     place != Place::Top && state.picker.look.grouping == Grouping::Account
 }
 
+/// `true` if the row is one of a portal's, below the head that names it.
+fn is_below_portal(state: &State, place: Place) -> bool {
+    place != Place::Top && state.picker.look.grouping == Grouping::Portal
+}
+
 /// The text of a column.
 fn cell<'a>(state: &'a State, row: &'a Row<'a>, place: Place, column: Column) -> Cow<'a, str> {
     let profile = || {
@@ -466,6 +480,7 @@ fn cell<'a>(state: &'a State, row: &'a Row<'a>, place: Place, column: Column) ->
             return account.unwrap_or_default().into();
         }
         Column::Portal if matches!(row, Row::Head(_)) && row.account().is_none() => None,
+        Column::Portal if is_below_portal(state, place) => None,
         Column::Portal => Some(portal(state, row)),
         Column::Email => match row {
             Row::Item(item) => Some(&**item.email()),

@@ -1,0 +1,189 @@
+//! Groups: their rows, their heads, and the selection in them.
+
+use crate::domain::EntryId;
+use crate::tui::action::Action;
+use crate::tui::msg::Effect;
+use crate::tui::sample::{self, press, selected, type_in};
+use crate::tui::screens::picker::{Head, Row, View, fold, list};
+use crate::tui::state::State;
+
+fn heads(state: &State) -> Vec<Head> {
+    let rows = state.picker.hits.iter().filter_map(|hit| state.row(*hit));
+    let heads = rows.filter_map(|row| match row {
+        Row::Head(head) => Some(head),
+        Row::Item(_) | Row::Session(_) => None,
+    });
+    heads.collect()
+}
+
+/// Name, number and entries of each head.
+fn told(state: &State) -> Vec<(String, String, u32)> {
+    let told = |head: Head| {
+        let account = head.account.map(|account| account.to_string());
+        (
+            head.name.to_string(),
+            account.unwrap_or_default(),
+            head.entries,
+        )
+    };
+    heads(state).into_iter().map(told).collect()
+}
+
+#[test]
+fn the_row_that_was_moved_to_stays_selected() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Group);
+    assert!(
+        matches!(state.selected(), Some(Row::Head(_))),
+        "the first row"
+    );
+    press(&mut state, Action::Group);
+    press(&mut state, Action::Group);
+    for _ in 0..3 {
+        press(&mut state, Action::Down);
+    }
+    let id = selected(&state);
+    for _ in 0..3 {
+        press(&mut state, Action::Group);
+        assert_eq!(selected(&state), id);
+    }
+    press(&mut state, Action::NextView);
+    assert_eq!(
+        (state.picker.view, selected(&state)),
+        (View::Organizations, id.clone())
+    );
+    press(&mut state, Action::PreviousView);
+    assert_eq!(selected(&state), id);
+    type_in(&mut state, "a");
+    press(&mut state, Action::Down);
+    let id = selected(&state);
+    press(&mut state, Action::DeleteLine);
+    assert_eq!(selected(&state), id);
+    type_in(&mut state, "a");
+    assert_eq!(state.picker.selected, 0, "the best result");
+}
+
+#[test]
+fn a_folded_group_is_selected_for_its_rows() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Last);
+    press(&mut state, Action::Up);
+    let id = selected(&state);
+    press(&mut state, Action::Group);
+    press(&mut state, Action::CursorLeft);
+    let Some(Row::Head(head)) = state.selected() else {
+        panic!("{:?}", state.selected())
+    };
+    press(&mut state, Action::Group);
+    assert_eq!(selected(&state).account, id.account, "its first entry");
+    press(&mut state, Action::Group);
+    press(&mut state, Action::Group);
+    assert!(matches!(state.selected(), Some(Row::Head(again)) if again.key == head.key));
+}
+
+#[test]
+fn keys_of_entries_leave_heads_alone() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Group);
+    for action in [
+        Action::Refresh,
+        Action::Pin,
+        Action::Subshell,
+        Action::Export,
+        Action::Console,
+        Action::Copy,
+        Action::Region,
+        Action::Forget,
+    ] {
+        state.toasts.clear();
+        assert_eq!(press(&mut state, action), [], "{action:?}");
+        assert_eq!(state.toasts[0].text, "select an entry first");
+    }
+    assert!(heads(&state).iter().all(|head| !head.folded));
+    let effects = press(&mut state, Action::Use);
+    assert!(matches!(effects[..], [Effect::KeepLook(_)]));
+    assert!(heads(&state)[0].folded);
+}
+
+#[test]
+fn a_head_counts_entries() {
+    let mut state = sample::external();
+    press(&mut state, Action::Group);
+    let entries = |name: &str| {
+        let heads = told(&state);
+        let head = heads.iter().find(|(head, _, _)| head == name);
+        head.map(|(_, _, entries)| *entries)
+    };
+    assert_eq!(entries("Payments Prod"), Some(2));
+    assert_eq!(entries("Sandbox"), Some(1), "and a remark");
+    assert_eq!(entries("Vendor"), Some(0), "its roles are not known");
+}
+
+#[test]
+fn own_profiles_are_grouped() {
+    let mut state = sample::own();
+    let mut own: Vec<_> = state
+        .catalog
+        .own
+        .values()
+        .map(|own| (**own).clone())
+        .collect();
+    own[0].account = Some("111111111111".parse().unwrap());
+    own[1].account = None;
+    own.push(crate::domain::own::Own {
+        name: "keys".into(),
+        account: None,
+        ..own[2].clone()
+    });
+    state.catalog.set_own(own);
+    list::rebuild(&mut state);
+    press(&mut state, Action::Group);
+    let heads = told(&state);
+    let head = |name: &str, account: &str, entries| (name.to_owned(), account.to_owned(), entries);
+    assert!(
+        heads.contains(&head("Payments Prod", "111111111111", 3)),
+        "{heads:?}"
+    );
+    assert!(heads.contains(&head("", "555566667777", 1)), "{heads:?}");
+    assert!(heads.contains(&head("own profiles", "", 2)), "{heads:?}");
+    press(&mut state, Action::Group);
+    assert!(told(&state).contains(&head("own profiles", "", 4)));
+}
+
+#[test]
+fn only_the_group_of_this_shells_role_is_unfolded() {
+    let mut state = sample::loaded();
+    let wanted: EntryId = "org:acme/333333333333/ReadOnlyAccess".parse().unwrap();
+    state.here = Some(wanted.clone());
+    press(&mut state, Action::Group);
+    for head in heads(&state) {
+        fold::toggle(&mut state, &head.key);
+    }
+    let all = heads(&state).len();
+    let effects = press(&mut state, Action::Here);
+    assert!(matches!(&effects[..], [Effect::KeepLook(look)] if look.folded.len() == all - 1));
+    assert_eq!(selected(&state), wanted);
+    assert_eq!(
+        heads(&state).iter().filter(|head| head.folded).count(),
+        all - 1
+    );
+}
+
+#[test]
+fn the_sessions_fold() {
+    let mut state = sample::loaded();
+    list::show(&mut state, View::Active);
+    let rows = state.picker.hits.len();
+    press(&mut state, Action::Last);
+    press(&mut state, Action::CursorLeft);
+    assert!(matches!(state.selected(), Some(Row::Head(head)) if head.folded));
+    assert_eq!(state.picker.hits.len(), rows - 1);
+    press(&mut state, Action::CursorRight);
+    assert_eq!(state.picker.hits.len(), rows);
+    press(&mut state, Action::First);
+    assert_eq!(
+        press(&mut state, Action::CursorLeft),
+        [],
+        "a profile has no head"
+    );
+}
