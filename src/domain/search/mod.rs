@@ -161,6 +161,10 @@ impl<'a> Scores<'a> {
                 if !term.looks_at(field) || !index.texts.may_match(*text, term) {
                     continue;
                 }
+                // Most addresses repeat the name, and to score them all takes as long as to score the names.
+                if field == Field::Mail && best.is_some() {
+                    continue;
+                }
                 let score = match *last {
                     Some((before, score)) if before == *text => score,
                     _ => scratch.score(term, index.texts.get(*text)),
