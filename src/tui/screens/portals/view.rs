@@ -8,11 +8,12 @@ use ratatui::widgets::Paragraph;
 
 use super::{Portals, Row, rows};
 use crate::domain::catalog::PortalPart;
+use crate::domain::text::clean;
 use crate::domain::time::{age, seconds_left, span};
 use crate::tui::action::Action;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, pad, wrap};
+use crate::tui::text::{fit, line, number, pad, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{self, ListRow, dialog, rect, scrollbar};
 
@@ -254,7 +255,7 @@ fn portal(state: &State, name: &str, theme: &Theme) -> Cells {
         (_, Some(at)) => age(seconds_left(at, state.now)),
         (_, None) => "never".to_owned(),
     };
-    let cells = [sign_in, accounts.to_string(), updated, region];
+    let cells = [sign_in, number(accounts), updated, region];
     (glyph, style, name.to_owned(), cells)
 }
 
@@ -302,6 +303,20 @@ fn own(state: &State, theme: &Theme) -> Cells {
     (glyph, style, name, cells)
 }
 
+/// The failure of a portal's last refresh, or the accounts whose roles could not be listed.
+fn problem_of(part: &PortalPart) -> Option<String> {
+    if let Some(problem) = &part.problem {
+        return Some(problem.to_string());
+    }
+    let mut failed = part.accounts.values().filter(|part| part.problem.is_some());
+    let first = failed.next()?;
+    let (name, problem) = (clean(&first.account.name), first.problem.as_ref()?);
+    Some(match failed.count() {
+        0 => format!("cannot list the roles of {name}: {problem}"),
+        more => format!("cannot list the roles of {name} and {more} more: {problem}"),
+    })
+}
+
 /// The lines about the selected row.
 fn about_row(state: &State, row: &Row, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -320,8 +335,8 @@ fn about_row(state: &State, row: &Row, room: usize, theme: &Theme) -> Vec<Line<'
                 field("scopes", &session.portal.scopes.join(", "));
             }
             let part = state.catalog.portals.get(name);
-            if let Some(problem) = part.and_then(|part| part.problem.as_ref()) {
-                let text = wrap(&problem.to_string(), room);
+            if let Some(problem) = part.and_then(problem_of) {
+                let text = wrap(&problem, room);
                 lines.extend(text.into_iter().map(|text| line(text, theme.bad)));
             }
         }
