@@ -99,6 +99,9 @@ pub(crate) fn highlighted(
     } else {
         highlights(query, fields, text)
     };
+    if found.is_empty() && !text.is_empty() {
+        return vec![Span::styled(text.to_owned(), style)];
+    }
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut run = String::new();
     let mut run_matches = false;

@@ -7,6 +7,7 @@ mod letters;
 mod literal;
 mod query;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -209,7 +210,12 @@ fn known(all: &mut [Known], at: u32, find: impl FnOnce() -> Option<u16>) -> Opti
     score
 }
 
-/// The matcher's memory, made once per search.
+thread_local! {
+    /// The memory of the thread that draws: each row asks which of its characters match.
+    static OF_DRAWING: RefCell<Scratch> = RefCell::new(Scratch::new());
+}
+
+/// The matcher's memory, made once per search: it is large.
 struct Scratch {
     matcher: Matcher,
     chars: Vec<char>,
@@ -430,14 +436,15 @@ pub fn all(rows: usize) -> Vec<u32> {
 /// are what the text shows.
 #[must_use]
 pub(crate) fn highlights(query: &Query, fields: &[Field], drawn: &str) -> Vec<usize> {
-    let mut scratch = Scratch::new();
     let mut found = Vec::new();
     let is_here =
         |term: &&Term| !term.not && term.field.is_none_or(|field| fields.contains(&field));
-    for term in query.terms().filter(is_here) {
-        let text = Utf32Str::new(drawn, &mut scratch.chars);
-        term.places(text, &mut scratch.matcher, &mut found);
-    }
+    OF_DRAWING.with_borrow_mut(|scratch| {
+        for term in query.terms().filter(is_here) {
+            let text = Utf32Str::new(drawn, &mut scratch.chars);
+            term.places(text, &mut scratch.matcher, &mut found);
+        }
+    });
     let mut found: Vec<usize> = found.into_iter().map(|index| index as usize).collect();
     found.sort_unstable();
     found.dedup();
