@@ -521,8 +521,9 @@ fn views_pins_groups_and_settings_by_their_keys() {
         row.contains("Startup Sandbox") && row.contains('\u{2605}')
     });
     terminal.press(&ctrl('g'));
+    // The entry that was used stays selected, below its head.
     terminal.wait("\u{25be} Startup Sandbox");
-    terminal.press(ENTER);
+    terminal.press(&format!("\x1b[A{ENTER}"));
     terminal.wait("\u{25b8} Startup Sandbox");
     terminal.press(ENTER);
     terminal.press(&format!("{0}{0}", ctrl('g')));
