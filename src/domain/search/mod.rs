@@ -211,7 +211,7 @@ fn known(all: &mut [Known], at: u32, find: impl FnOnce() -> Option<u16>) -> Opti
 }
 
 thread_local! {
-    /// The memory of the thread that draws: each row asks which of its characters match.
+    // The memory of the thread that draws: each row asks which of its characters match.
     static OF_DRAWING: RefCell<Scratch> = RefCell::new(Scratch::new());
 }
 
