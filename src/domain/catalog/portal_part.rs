@@ -60,8 +60,8 @@ struct Refresh {
     seen: BTreeSet<AccountId>,
     /// Accounts whose roles were answered, well or badly.
     listed: usize,
-    /// The entries before the refresh.
-    before: BTreeSet<(AccountId, Arc<str>)>,
+    /// The roles of each account before the refresh.
+    before: BTreeMap<AccountId, Arc<[Arc<str>]>>,
     /// `true` if there was a complete catalog to compare with.
     comparable: bool,
 }
@@ -115,6 +115,25 @@ impl AccountPart {
 fn sort_roles(roles: &mut Vec<Arc<str>>) {
     roles.sort_by_cached_key(|role| (natural_key(role), Arc::clone(role)));
     roles.dedup();
+}
+
+/// The roles that the others lack, sorted. Nearly all accounts have the same ones.
+fn missing(
+    roles: &BTreeMap<AccountId, Arc<[Arc<str>]>>,
+    others: &BTreeMap<AccountId, Arc<[Arc<str>]>>,
+) -> Vec<(AccountId, Arc<str>)> {
+    let mut missing = Vec::new();
+    for (account, roles) in roles {
+        let others = others.get(account);
+        if others.is_some_and(|others| others == roles) {
+            continue;
+        }
+        let others = others.map_or(&[][..], |others| others);
+        let roles = roles.iter().filter(|role| !others.contains(role));
+        missing.extend(roles.map(|role| (*account, Arc::clone(role))));
+    }
+    missing.sort();
+    missing
 }
 
 impl PortalPart {
@@ -217,11 +236,10 @@ impl PortalPart {
             .map(|refresh| (refresh.listed, refresh.seen.len()))
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (AccountId, Arc<str>)> {
-        self.accounts.iter().flat_map(|(id, part)| {
-            let roles = part.roles.as_deref().unwrap_or_default();
-            roles.iter().map(|role| (*id, Arc::clone(role)))
-        })
+    /// The roles of each account, as far as they are known.
+    fn roles_by_account(&self) -> BTreeMap<AccountId, Arc<[Arc<str>]>> {
+        let roles = |(id, part): (&AccountId, &AccountPart)| Some((*id, part.roles.clone()?));
+        self.accounts.iter().filter_map(roles).collect()
     }
 
     pub(super) fn start(&mut self) {
@@ -229,7 +247,7 @@ impl PortalPart {
         self.marks.clear();
         self.lost_accounts.clear();
         self.refresh = Some(Refresh {
-            before: self.pairs().collect(),
+            before: self.roles_by_account(),
             comparable: self.fetched_at.is_some(),
             ..Refresh::default()
         });
@@ -300,20 +318,18 @@ impl PortalPart {
         if !refresh.comparable {
             return Difference::default();
         }
-        let after: BTreeSet<_> = self.pairs().collect();
-        let id = |(account, role): &(AccountId, Arc<str>)| {
-            EntryId::org(Arc::clone(portal), *account, Arc::clone(role))
+        let after = self.roles_by_account();
+        let mut mark = |mark, pairs: Vec<(AccountId, Arc<str>)>| -> Vec<EntryId> {
+            let marked = pairs.iter().map(|pair| (pair.clone(), mark));
+            self.marks.extend(marked);
+            let pairs = pairs.into_iter();
+            let id = |(account, role)| EntryId::org(Arc::clone(portal), account, role);
+            pairs.map(id).collect()
         };
-        let mut difference = Difference::default();
-        for pair in after.difference(&refresh.before) {
-            difference.gained.push(id(pair));
-            self.marks.insert(pair.clone(), Mark::New);
+        Difference {
+            gained: mark(Mark::New, missing(&after, &refresh.before)),
+            lost: mark(Mark::Lost, missing(&refresh.before, &after)),
         }
-        for pair in refresh.before.difference(&after) {
-            difference.lost.push(id(pair));
-            self.marks.insert(pair.clone(), Mark::Lost);
-        }
-        difference
     }
 
     pub(super) fn items(&self, portal: &Arc<str>, items: &mut Items) {
