@@ -3,8 +3,8 @@
 
 use super::catalog::Catalog;
 use super::entry::Entry;
-use super::id::{EntryId, Kind};
-use super::label::Label;
+use super::id::{AccountId, EntryId, Kind};
+use super::label::{Label, named};
 use super::text::clean;
 
 /// True if a pattern matches the entry's id, account name, role, alias or a tag. Case does not matter, `*`
@@ -71,7 +71,7 @@ pub(crate) fn is_name_known(catalog: &Catalog, id: &EntryId) -> bool {
     }
 }
 
-/// An entry for a confirmation: account name, number and role.
+/// An entry as the user knows it: its role, and its account by name and number.
 #[must_use]
 pub(crate) fn describe(catalog: &Catalog, id: &EntryId) -> String {
     let entry = catalog.entry(id);
@@ -80,10 +80,26 @@ pub(crate) fn describe(catalog: &Catalog, id: &EntryId) -> String {
         let number = number.map_or_else(String::new, |number| format!(" ({number})"));
         return format!("{}{number}", clean(&id.words()));
     }
-    let role = clean(&id.role);
-    match clean(&entry.account_name) {
-        name if name.is_empty() => format!("{} as {role}", id.account),
-        name => format!("{name} ({}) as {role}", id.account),
+    let label = entry.label.as_deref();
+    format!(
+        "{} in {}",
+        clean(&id.role),
+        numbered(label, &entry.account_name, id.account)
+    )
+}
+
+/// The account of an entry by name and number; nothing for an own profile.
+#[must_use]
+pub(crate) fn describe_account(catalog: &Catalog, id: &EntryId) -> Option<String> {
+    let entry = catalog.entry(id);
+    let label = entry.label.as_deref();
+    (id.kind != Kind::Profile).then(|| numbered(label, &entry.account_name, id.account))
+}
+
+fn numbered(label: Option<&Label>, name: &str, account: AccountId) -> String {
+    match named(label, name) {
+        name if name.is_empty() => account.to_string(),
+        name => format!("{name} ({account})"),
     }
 }
 

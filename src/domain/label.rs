@@ -1,6 +1,9 @@
 //! A user's own names and tags for accounts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use super::text::clean;
 
 /// A user's own words for an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,5 +20,14 @@ impl Label {
     pub fn words(&self) -> String {
         let words = self.alias.iter().chain(&self.tags).map(|word| &**word);
         words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The name of an account as it is shown: after the user's own name for it, where there is one. Clean.
+#[must_use]
+pub(crate) fn named<'a>(label: Option<&Label>, name: &'a str) -> Cow<'a, str> {
+    match label.and_then(|label| label.alias.as_deref()) {
+        Some(alias) => format!("{} \u{b7} {}", clean(alias), clean(name)).into(),
+        None => clean(name),
     }
 }

@@ -18,8 +18,9 @@ use super::action::Action;
 use super::cursor::ListCursor;
 use super::keymap::Context;
 use super::screens::picker::View;
+use super::screens::picker::columns::NARROWEST_DETAILS;
 use super::state::{State, Toast, Tone};
-use super::text::{width, wrap};
+use super::text::{number, width, wrap};
 use crate::domain::text::clean;
 
 /// A rectangle: column, row, columns, rows.
@@ -81,7 +82,7 @@ pub(crate) fn regions(state: &State) -> Regions {
     let base = u16::from(height >= BASE_FROM && !state.inline);
     let rows = height.saturating_sub(3 + rule + base + toasts);
     let details = if has_details_pane(state) && !state.picker.look.hide_details && rows > 4 {
-        (width * 2 / 5).clamp(36, 60)
+        details_width(state)
     } else {
         0
     };
@@ -112,6 +113,17 @@ pub(crate) fn regions(state: &State) -> Regions {
         toasts: row(list + rows + base, toasts),
         footer: row(height.saturating_sub(1), 1),
     }
+}
+
+/// The columns of the details: they give way to a list that would have to cut names, or to leave out the numbers of
+/// accounts.
+fn details_width(state: &State) -> u16 {
+    let (width, _) = state.size;
+    let wanted = state.picker.widest.wanted().into_iter();
+    let mut room = wanted.map(|list| usize::from(width).saturating_sub(list));
+    let room = room.find(|room| *room >= NARROWEST_DETAILS);
+    let room = u16::try_from(room.unwrap_or(NARROWEST_DETAILS)).unwrap_or(u16::MAX);
+    room.min((width * 2 / 5).clamp(36, 60))
 }
 
 /// `true` if there is room for the details beside the list; else they are an overlay.
@@ -150,7 +162,7 @@ pub(crate) fn count(state: &State) -> String {
     } else {
         picker.hits.len()
     };
-    format!("{found}/{}", picker.in_view)
+    format!("{}/{}", number(found), number(picker.in_view))
 }
 
 /// The views in the rule: all with their counts, else those that have rows, else the current one alone. None
@@ -165,14 +177,10 @@ pub(crate) fn tabs(state: &State) -> Vec<Tab> {
     let rows = |view: View| state.picker.counts[view as usize];
     let text = |view: View, counted: bool| match rows(view) {
         0 => view.name().to_owned(),
-        rows if counted => format!("{} {rows}", view.name()),
+        rows if counted => format!("{} {}", view.name(), number(rows)),
         _ => view.name().to_owned(),
     };
-    let end = if regions.details.width > 0 {
-        regions.details.x
-    } else {
-        regions.rule.width - columns(&count(state)) - 4
-    };
+    let end = regions.rule.width - columns(&count(state)) - 4;
     let place = |views: Vec<View>, counted: bool| {
         let mut x = TABS_AT;
         let tabs = views.into_iter().map(|view| {

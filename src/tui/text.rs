@@ -153,15 +153,10 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
             }
             if gap == 0 {
                 // A word that is longer than a line.
-                let mut rest = String::new();
-                for cluster in word.graphemes(true) {
-                    if rest.is_empty() && width(line) + cluster_width(cluster) <= columns {
-                        line.push_str(cluster);
-                    } else {
-                        rest.push_str(cluster);
-                    }
-                }
-                if rest.is_empty() || rest.len() == word.len() {
+                let end = take(word.graphemes(true), columns).concat().len();
+                let rest = word.split_off(break_of(&word, end));
+                line.push_str(&word);
+                if rest.is_empty() || word.is_empty() {
                     break;
                 }
                 word = rest;
@@ -170,6 +165,23 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The place to break a word of which so many bytes fit: behind a mark in it, or before a word in it, unless that is
+/// near its start. An address is copied, not read: it fills its lines.
+fn break_of(word: &str, end: usize) -> usize {
+    if word.contains("://") {
+        return end;
+    }
+    let pairs = || word.char_indices().zip(word.chars().skip(1));
+    let last = |is_place: fn(char, char) -> bool| {
+        let places = pairs().filter(|((_, before), after)| is_place(*before, *after));
+        let places = places.map(|((at, before), _)| at + before.len_utf8());
+        places.filter(|at| (end / 3..=end).contains(at)).last()
+    };
+    last(|before, _| matches!(before, '@' | '-' | '.' | '/' | '_' | ','))
+        .or_else(|| last(|before, after| before.is_lowercase() && after.is_uppercase()))
+        .unwrap_or(end)
 }
 
 /// A line of one style.
@@ -207,6 +219,15 @@ mod tests {
     fn wrapped() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        let parts = ["aws+payments-prod@", "example.com"];
+        assert_eq!(wrap(&parts.concat(), 22), parts);
+        let parts = ["PowerUserAccess-", "107777777784"];
+        assert_eq!(wrap(&parts.concat(), 24), parts);
+        let parts = ["Administrator", "Access"];
+        assert_eq!(wrap(&parts.concat(), 18), parts);
+        let parts = ["https://acme.awsap", "ps.com"];
+        assert_eq!(wrap(&parts.concat(), 18), parts);
+        assert_eq!(wrap("e\u{301}-東京東京", 4), ["e\u{301}-", "東京", "東京"]);
     }
 
     /// Columns that are drawn.

@@ -20,6 +20,7 @@ use super::screens::{
     settings, sign_in, sync,
 };
 use super::state::{LONG, State, Tone};
+use super::text::number;
 use crate::domain::catalog::Difference;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::time::seconds_left;
@@ -314,7 +315,7 @@ fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
 }
 
 fn announce(state: &mut State, portal: &str, difference: &Difference) {
-    let part = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
+    let part = |count: usize, word: &str| (count > 0).then(|| format!("{} {word}", number(count)));
     let parts = [
         part(difference.gained.len(), "new"),
         part(difference.lost.len(), "lost"),

@@ -151,7 +151,7 @@ pub(crate) fn position(
     theme: &Theme,
     frame: &mut Frame<'_>,
 ) {
-    let place = format!("{}/{count}", selected + 1);
+    let place = format!("{}/{}", text::number(selected + 1), text::number(count));
     scrollbar(inner, list, (offset, count), &place, theme, frame);
 }
 

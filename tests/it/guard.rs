@@ -8,7 +8,7 @@ use crate::support::{Home, ROLEDEX, Ran, installed};
 
 const SETTINGS: &str = "store = \"file\"\nguard = [\"*production\"]\n";
 const ADMIN: &str = "org:startup/111111111111/AdministratorAccess";
-const NAME: &str = "Startup Production (111111111111) as AdministratorAccess";
+const NAME: &str = "AdministratorAccess in Startup Production (111111111111)";
 
 /// Every way to a guarded entry that is a command, with what a success prints or leaves behind.
 const COMMANDS: [&[&str]; 9] = [

@@ -2,6 +2,7 @@
 //! of it after a resize.
 
 use super::{Next, Runtime, no_terminal};
+use crate::domain::guard::describe;
 use crate::domain::{EntryId, Problem};
 use crate::flow::Variables;
 use crate::tui::msg::Msg;
@@ -20,7 +21,8 @@ impl Runtime {
             flow.remember_use(&used);
             None
         });
-        say(&format!("{}; exit to return to roledex", id.words()));
+        let entry = describe(&self.state.catalog, &id);
+        say(&format!("{entry}; exit to return to roledex"));
         let result = self.flow.subshell(variables).await;
         self.reopen_screen();
         self.handle(Msg::ShellEnded { id, result })

@@ -21,6 +21,7 @@ use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
+mod columns;
 mod mouse;
 mod wide;
 
@@ -372,7 +373,7 @@ fn the_reason_of_a_broken_profile_runs_on_to_the_end_of_its_row() {
     // The columns of the others stay.
     assert!(drawn.contains("Guarded (role)"), "{drawn}");
     let drawn = text(&frame(&mut state, (40, 20), &theme(&[])));
-    assert!(drawn.contains("its sourc…not exist"), "{drawn}");
+    assert!(drawn.contains("its source… not exist"), "{drawn}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{Address, AddressStage};
+use crate::domain::guard::describe;
 use crate::tui::action::Action;
 use crate::tui::layout::{Area, dialog_box, inside};
 use crate::tui::state::{Draw, State};
@@ -59,7 +60,11 @@ impl Draw for Address {
 impl Address {
     fn lines(&self, state: &State, room: usize, most: usize, theme: &Theme) -> Vec<Line<'static>> {
         let mut lines = vec![line(
-            fit(&self.id.words(), room, theme.glyphs.ellipsis),
+            fit(
+                &describe(&state.catalog, &self.id),
+                room,
+                theme.glyphs.ellipsis,
+            ),
             theme.strong,
         )];
         let mut say = |text: &str, style| {

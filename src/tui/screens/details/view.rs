@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::Details;
+use crate::domain::label::named;
 use crate::domain::portal::PortalSession;
 use crate::domain::region::Region;
 use crate::domain::time::{countdown, seconds_left, span};
@@ -15,7 +16,7 @@ use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{line, pad, wrap};
+use crate::tui::text::{line, number, pad, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, scrollbar, time_bar};
 
@@ -118,14 +119,18 @@ fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
             }
         }
         Some(Row::Head(head)) => {
-            pane.title(&head.name);
+            let label = head
+                .account
+                .and_then(|account| state.catalog.labels.get(&account));
+            pane.title(&named(label.map(|label| &**label), &head.name));
             if let Some(account) = head.account {
                 pane.field("account", &account.to_string());
             }
             pane.blank();
-            let (key, count) = (use_key(state), head.count);
+            let (key, count) = (use_key(state), head.count as usize);
             let doing = if head.folded { "shows" } else { "hides" };
             let plural = if count == 1 { "" } else { "s" };
+            let count = number(count);
             pane.paragraph(&format!("{key} {doing} {count} row{plural}"), false);
         }
         Some(Row::Session(session)) => {
@@ -145,11 +150,12 @@ fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
 fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     let id = &entry.id;
     let account = entry.account().map(|id| id.to_string()).unwrap_or_default();
-    pane.title(if entry.account_name.is_empty() {
+    let name = if entry.account_name.is_empty() {
         &account
     } else {
-        &entry.account_name
-    });
+        &*entry.account_name
+    };
+    pane.title(&named(entry.label.as_deref(), name));
     if !account.is_empty() {
         pane.field("account", &account);
     }

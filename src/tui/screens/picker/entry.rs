@@ -1,7 +1,8 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
 use super::{Row, list, portals};
-use crate::domain::guard::describe;
+use crate::domain::guard::{describe, describe_account};
+use crate::domain::label::named;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
@@ -46,7 +47,10 @@ pub(crate) fn with_entry(
         Item::Entry(entry) if entry.mark == Mark::Lost => {
             state.notify(
                 Tone::Bad,
-                format!("{} is no longer assigned to you", entry.id.words()),
+                format!(
+                    "{} is no longer assigned to you",
+                    describe(&state.catalog, &entry.id)
+                ),
             );
             Vec::new()
         }
@@ -161,12 +165,12 @@ fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
 
 fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
     // It stays until the browser came, or did not.
-    state.toast(Tone::Note, opening(&id), None, OPENING);
+    state.toast(Tone::Note, opening(state, &id), None, OPENING);
     vec![Effect::Console(id)]
 }
 
-fn opening(id: &EntryId) -> String {
-    format!("opening the console of {}", id.words())
+fn opening(state: &State, id: &EntryId) -> String {
+    format!("opening the console of {}", describe(&state.catalog, id))
 }
 
 /// The answer to [`Effect::Console`].
@@ -175,11 +179,11 @@ pub(crate) fn console_opened(
     id: &EntryId,
     result: Result<(), Problem>,
 ) -> Vec<Effect> {
-    let until_now = opening(id);
+    let until_now = opening(state, id);
     state.toasts.retain(|toast| toast.text != until_now);
     match result {
         Ok(()) => {
-            let text = format!("opened the console of {}", id.words());
+            let text = format!("opened the console of {}", describe(&state.catalog, id));
             state.notify(Tone::Good, text);
             Vec::new()
         }
@@ -218,8 +222,10 @@ pub(crate) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
             let name = profile.name.clone();
             state.open(Confirm {
                 title: format!("Forget the profile {name}?"),
-                detail: "This removes its section from the AWS files and its stored credentials."
-                    .to_owned(),
+                detail: format!(
+                    "It is that of {}. This removes its section from the AWS files and its stored credentials.",
+                    describe(&state.catalog, &id)
+                ),
                 yes: Yes::Forget(name),
             });
         }
@@ -236,7 +242,8 @@ pub(crate) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
         state.facts.history.pins.remove(&id);
     }
     let word = if pinned { "pinned" } else { "no longer pinned" };
-    state.notify(Tone::Good, format!("{} is {word}", id.words()));
+    let entry = describe(&state.catalog, &id);
+    state.notify(Tone::Good, format!("{entry} is {word}"));
     state.picker.moved = true;
     list::list(state);
     vec![Effect::Pin { id, pinned }]
@@ -333,9 +340,10 @@ pub(crate) fn used(
             let left = used.expires_at.map_or_else(String::new, |at| {
                 format!(", valid for {}", span(seconds_left(state.now, at)))
             });
+            let account = account_of(state, &used);
             state.notify(
                 Tone::Good,
-                format!("profile {} is ready{left}", used.profile),
+                format!("profile {} is ready{account}{left}", used.profile),
             );
             for warning in used.warnings {
                 state.notify(Tone::Note, warning);
@@ -351,6 +359,19 @@ pub(crate) fn used(
         }
     }
     effects
+}
+
+/// The account of a profile, for a message that has the profile's name: that often has the number already.
+fn account_of(state: &State, used: &Used) -> String {
+    let id = &used.entry;
+    let name = used.profile.contains(&id.account.to_string()).then(|| {
+        let entry = state.catalog.entry(id);
+        named(entry.label.as_deref(), &entry.account_name).into_owned()
+    });
+    let account = name.or_else(|| describe_account(&state.catalog, id));
+    account
+        .filter(|account| id.kind != Kind::Profile && !account.is_empty())
+        .map_or_else(String::new, |account| format!(" for {account}"))
 }
 
 /// The answer to [`Effect::Export`]: with credentials at hand, the command that prints them asks for nothing.
@@ -376,11 +397,12 @@ pub(crate) fn shell_ended(
     result: Result<u8, Problem>,
 ) -> Vec<Effect> {
     let mut effects = vec![Effect::LoadFacts];
+    let entry = describe(&state.catalog, id);
     match result {
-        Ok(0) => state.notify(Tone::Note, format!("left the subshell of {}", id.words())),
+        Ok(0) => state.notify(Tone::Note, format!("left the subshell of {entry}")),
         Ok(code) => state.notify(
             Tone::Note,
-            format!("left the subshell of {} with exit code {code}", id.words()),
+            format!("left the subshell of {entry} with exit code {code}"),
         ),
         Err(problem) => effects.extend(failed(state, id, problem, Request::Subshell(id.clone()))),
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashSet};
 
+use super::columns::Widths;
 use super::{Picker, Row, RowKey, View, groups};
 use crate::domain::search::{Hit, Index, Query, all};
 use crate::domain::text::clean;
@@ -117,6 +118,7 @@ pub(crate) fn search(state: &mut State) {
 fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
     let before = std::mem::replace(&mut picker.parsed, query);
     let hits = std::mem::take(&mut picker.hits);
+    picker.widths = Widths::default();
     // The rows of an empty query need no search.
     if !before.is_empty() {
         picker.wider.push((before, hits));
@@ -225,6 +227,8 @@ fn list_following(state: &mut State, key: Option<RowKey>) {
     };
     let picker = &mut state.picker;
     picker.wider.clear();
+    picker.widths = Widths::default();
+    picker.widest = Widths::default();
     picker.hits = matching(picker, &state.catalog);
     // A row without roles that the user did not choose is not followed while the list grows.
     let followed = key.filter(|key| state.picker.moved || matches!(key, RowKey::Entry(_)));

@@ -1,5 +1,6 @@
 //! The list of entries: its state.
 
+pub(crate) mod columns;
 pub(crate) mod entry;
 pub(crate) mod fold;
 mod groups;
@@ -24,6 +25,7 @@ use crate::domain::search::{Hit, Index, Query};
 use crate::domain::{AccountId, Catalog, EntryId, Item, Items, Problem};
 use crate::tui::input::Input;
 use crate::tui::msg::Ticket;
+use columns::Widths;
 pub(crate) use head::{Head, HeadKey, RowGroup};
 
 /// The view: a part of the rows.
@@ -104,6 +106,9 @@ pub(crate) struct Picker {
     pub wider: Vec<(Query, Vec<Hit>)>,
     /// The index of the selected row in `hits`.
     pub selected: usize,
+    /// The widest texts of these rows, and of all rows of the view.
+    pub widths: Widths,
+    pub widest: Widths,
     /// `true` if the user moved the selection since the last search.
     pub moved: bool,
     /// The index of the first row on screen in `hits`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Picker, Row, View, entry, fold, list, portals};
+use super::{Picker, Row, View, columns, entry, fold, list, portals};
 use crate::domain::{EntryId, GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
@@ -129,11 +129,12 @@ fn cursor(state: &State) -> ListCursor {
     }
 }
 
-/// Scrolls so that the selection can be seen.
+/// Scrolls so that the selection can be seen, and measures what is on screen.
 pub(crate) fn keep_in_view(state: &mut State) {
     let cursor = cursor(state);
     let picker = &mut state.picker;
     picker.offset = cursor.scrolled(picker.offset, picker.selected);
+    columns::measure(state, cursor.page);
 }
 
 /// Asks for the roles of the accounts on screen first, of those the ones that were never listed

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use super::columns::{Columns, rows};
 use super::portals::selected_portal;
 use super::{Picker, Row, View};
 use crate::domain::{GapReason, Item, Kind};
@@ -20,7 +21,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::rect;
 use empty::empty;
 use header::{header, query, rules};
-use rows::{Columns, Place, row};
+use rows::row;
 
 impl Draw for Picker {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -32,8 +33,8 @@ impl Draw for Picker {
         if state.picker.hits.is_empty() {
             empty(state, theme, frame, list);
         } else {
-            let rows = visible(state, usize::from(list.height));
-            let columns = Columns::measure(state, &rows, usize::from(list.width), theme);
+            let rows = rows(state, self.offset, usize::from(list.height));
+            let columns = Columns::choose(state, usize::from(list.width));
             let lines: Vec<Line<'_>> = rows
                 .iter()
                 .enumerate()
@@ -120,29 +121,4 @@ impl Draw for Picker {
         hints.push((Action::NextView, "view"));
         hints
     }
-}
-
-/// The rows on screen, and where each stands in its group.
-fn visible(state: &State, height: usize) -> Vec<(Row<'_>, Place)> {
-    let picker = &state.picker;
-    let hits = picker.hits.iter().skip(picker.offset);
-    // One more: it tells whether the last one is the last of its group.
-    let mut rows: Vec<Row<'_>> = hits
-        .take(height + 1)
-        .filter_map(|hit| state.row(*hit))
-        .collect();
-    let is_head = |row: &Row<'_>| matches!(row, Row::Head(_));
-    let ends = |at: usize| rows.get(at).is_none_or(is_head);
-    let place = |(at, row): (usize, &Row<'_>)| {
-        if !picker.in_groups || picker.view == View::Active || is_head(row) {
-            Place::Top
-        } else if ends(at + 1) {
-            Place::Last
-        } else {
-            Place::Inner
-        }
-    };
-    let places: Vec<Place> = rows.iter().enumerate().map(place).collect();
-    rows.truncate(height);
-    rows.into_iter().zip(places).collect()
 }

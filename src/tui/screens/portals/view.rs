@@ -251,7 +251,9 @@ fn portal(state: &State, name: &str, theme: &Theme) -> Cells {
     let accounts = part.map_or(0, |part| part.accounts.len());
     let progress = part.and_then(PortalPart::progress);
     let updated = match (progress, part.and_then(|part| part.fetched_at)) {
-        (Some((listed, seen)), _) if state.refreshing.contains(name) => format!("{listed}/{seen}"),
+        (Some((listed, seen)), _) if state.refreshing.contains(name) => {
+            format!("{}/{}", number(listed), number(seen))
+        }
         (_, Some(at)) => age(seconds_left(at, state.now)),
         (_, None) => "never".to_owned(),
     };

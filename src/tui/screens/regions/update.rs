@@ -1,8 +1,9 @@
 //! Choosing the region that an entry works in: it is checked, then saved in the settings.
 
 use super::Regions;
+use crate::domain::guard::describe;
 use crate::domain::region::Part;
-use crate::domain::{EntryId, Problem};
+use crate::domain::{Catalog, EntryId, Problem};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
@@ -138,7 +139,8 @@ pub(crate) fn set(
     let region = screen.saving.take().unwrap_or_default();
     match result {
         Ok(warnings) => {
-            let whose = screen.whose();
+            let (part, id) = (screen.part, screen.id.clone());
+            let whose = whose(&state.catalog, part, &id);
             state.close_all(|screen: &Regions| screen.waiting.is_none());
             state.notify(Tone::Good, format!("{region} is now the region of {whose}"));
             for warning in warnings {
@@ -153,13 +155,12 @@ pub(crate) fn set(
     }
 }
 
-impl Regions {
-    /// Words for the part that the region is set for.
-    pub(super) fn whose(&self) -> String {
-        match self.part {
-            Part::Entry => self.id.words(),
-            Part::Account => format!("the account of {}", self.id.words()),
-            Part::Portal => format!("the portal of {}", self.id.words()),
-        }
+/// Words for the part that the region of an entry is set for.
+pub(super) fn whose(catalog: &Catalog, part: Part, id: &EntryId) -> String {
+    let entry = describe(catalog, id);
+    match part {
+        Part::Entry => entry,
+        Part::Account => format!("the account of {entry}"),
+        Part::Portal => format!("the portal of {entry}"),
     }
 }

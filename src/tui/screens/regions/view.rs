@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::Regions;
-use super::update::OTHER_ROWS;
+use super::update::{OTHER_ROWS, whose};
 use crate::domain::region::Part;
 use crate::tui::action::Action;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
@@ -145,7 +145,10 @@ impl Regions {
         }
         let key = state.key(Action::Scope);
         say(
-            &format!("For {}. {key} changes that.", self.whose()),
+            &format!(
+                "For {}. {key} changes that.",
+                whose(&state.catalog, self.part, &self.id)
+            ),
             theme.dim,
         )
     }

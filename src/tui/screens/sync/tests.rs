@@ -126,7 +126,7 @@ fn a_sync_names_guarded_entries_and_tells_the_way_back() {
     };
     assert_eq!(question.title, "Write 3 profiles?");
     let guarded =
-        "Guarded: Payments Staging (222222222222) as B, Payments Staging (222222222222) as C.";
+        "Guarded: B in Payments Staging (222222222222), C in Payments Staging (222222222222).";
     assert!(question.detail.starts_with(guarded), "{}", question.detail);
     press(&mut state, Action::Yes);
     let id = "org:acme/222222222222/B".parse().unwrap();

@@ -14,6 +14,7 @@ use crate::tui::msg::{Effect, Ticket};
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::picker::View;
 use crate::tui::state::{LONG, Reducer, Screen, State, Tone};
+use crate::tui::text::number;
 
 /// The guarded entries that the question names; of the others it tells the number.
 const MAX_NAMES: usize = 5;
@@ -244,7 +245,7 @@ pub(crate) fn synced(
 
 fn profiles(count: usize) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} profile{plural}")
+    format!("{} profile{plural}", number(count))
 }
 
 /// The rows beside the list: the summary, and the selected profile.

@@ -141,7 +141,7 @@ fn progress(state: &State) -> Vec<String> {
     if seen == 0 {
         return vec!["refreshing".to_owned()];
     }
-    let short = format!("refreshing {listed}/{seen}");
+    let short = format!("refreshing {}/{}", number(listed), number(seen));
     let long = format!("{} of {} accounts", number(listed), number(seen));
     let Some((since, before)) = state.listing_since else {
         return vec![long, short];
