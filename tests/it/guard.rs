@@ -180,7 +180,7 @@ fn every_key_of_the_switcher_asks_in_a_dialog() {
     home.ok(&["list"]);
     let keys = [
         (ENTER.to_owned(), "Use", "is ready"),
-        (ctrl('s'), "Open a shell in", "exit to return to roledex"),
+        (ctrl('s'), "Open a shell with", "exit to return to roledex"),
         (ctrl('y'), "Copy", "copied:"),
         (ctrl('r'), "Refresh", "is ready"),
         (ctrl('o'), "Open the console of", "opened the console of"),
@@ -195,7 +195,8 @@ fn every_key_of_the_switcher_asks_in_a_dialog() {
         );
         terminal.wait("1/6");
         terminal.press(&key);
-        terminal.wait(&format!("{verb} Startup Production (111111111111) as"));
+        terminal.wait(&format!("{verb} AdministratorAccess in Startup"));
+        terminal.wait("(111111111111)?");
         terminal.press("n");
         terminal.until("the list", |screen| !screen.contains("Are you sure?"));
         terminal.press(&key);

@@ -440,7 +440,7 @@ fn an_external_account_from_its_link_to_a_profile() {
     terminal.wait("which role?");
     terminal.press(&ctrl('n'));
     terminal.press(ENTER);
-    terminal.wait("profile Steward-555555555555 is ready, valid for");
+    terminal.wait("profile Steward-555555555555 is ready for Customer Data, valid for");
     let before = home.sim.requests().len();
     // One response serves all its roles while it lives.
     terminal.press(&ctrl('u'));

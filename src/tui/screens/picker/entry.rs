@@ -117,7 +117,7 @@ fn question(state: &State, then: &Request, asked: &[EntryId]) -> String {
     let what = match then {
         Request::Use(_) | Request::Pick(_) | Request::Capture(_) => "Use",
         Request::Refresh(_) | Request::RefreshAll(_) => "Refresh",
-        Request::Subshell(_) => "Open a shell in",
+        Request::Subshell(_) => "Open a shell with",
         Request::Console(_) => "Open the console of",
         Request::Copy(_) => "Copy",
         Request::Export(_) => "Export",
