@@ -223,16 +223,31 @@ impl Widths {
         START + form.name.max(NAME) + others.into_iter().map(spaced).sum::<usize>() + 1
     }
 
-    /// The columns of a list that cuts nothing and tells the numbers of accounts, and of one without the latter.
-    pub(crate) fn wanted(&self) -> [usize; 2] {
-        [true, false].map(|with_number| {
-            self.needed(Form {
-                with_number,
-                with_bar: false,
-                in_words: false,
-                name: self.name,
-            })
-        })
+    /// The columns of lists without a bar: one with the numbers of accounts, the same with cut names, and one without
+    /// them.
+    pub(crate) fn wanted(&self) -> [usize; 3] {
+        let plain = Form {
+            with_number: true,
+            with_bar: false,
+            in_words: false,
+            name: self.name,
+        };
+        let without = Form {
+            with_number: false,
+            ..plain
+        };
+        [plain, self.cut(), without].map(|form| self.needed(form))
+    }
+
+    /// The form with the numbers of accounts in which the longest names are cut: a few of them are no reason to leave
+    /// the numbers out.
+    fn cut(&self) -> Form {
+        Form {
+            with_number: true,
+            with_bar: false,
+            in_words: false,
+            name: self.name_alone.min(WIDE),
+        }
     }
 }
 
@@ -246,29 +261,27 @@ struct Form {
     name: usize,
 }
 
-/// The forms that the list may have, the best first: the number of an account is worth most, then a bar, then words for
-/// the time, then the number of rows of a group.
+/// The forms that the list may have, the best first: the number of an account is worth most, then whole names, then a
+/// bar, then words for the time, then the number of rows of a group.
 fn forms(state: &State) -> impl Iterator<Item = Form> {
     let widths = &state.picker.widths;
     let bars = has_bars(state) && widths.has_bar;
     let words = has_bars(state) && state.size.0 >= NARROW;
-    (0..16_u8).rev().filter_map(move |bits| {
-        let has = |bit: u8| bits & bit != 0;
-        let form = Form {
-            with_number: has(8),
-            with_bar: has(4),
-            in_words: has(2),
-            name: if has(1) {
+    let whole = move |with_number| {
+        let forms = (0..8_u8).rev().map(move |bits| Form {
+            with_number,
+            with_bar: bits & 4 != 0,
+            in_words: bits & 2 != 0,
+            name: if bits & 1 != 0 {
                 widths.name
             } else {
                 widths.name_alone
             },
-        };
-        let is_possible = (form.with_number || !widths.needs_number)
-            && (!form.with_bar || bars)
-            && (!form.in_words || words);
-        is_possible.then_some(form)
-    })
+        });
+        forms.filter(move |form| (bars || !form.with_bar) && (words || !form.in_words))
+    };
+    let without = whole(false).filter(|_| !widths.needs_number);
+    whole(true).chain([widths.cut()]).chain(without)
 }
 
 /// A column and the gap before it; nothing for a column without text.

@@ -89,6 +89,27 @@ fn the_number_of_an_account_goes_before_its_portal_and_wide_details() {
 }
 
 #[test]
+fn a_long_name_is_cut_before_the_numbers_of_all_accounts_go() {
+    let mut state = agency(1);
+    let name = "An account with a name that is really long";
+    let long = sample::listing("client", &[("111122223333", name, &["Ops"])]);
+    update(&mut state, Msg::Catalog(long));
+    let shown = screen(&mut state, (80, 24));
+    assert!(
+        line_of(&shown, "An account with").contains("111122223333"),
+        "{shown}"
+    );
+    let line = line_of(&shown, "1:00:00");
+    assert!(
+        line.contains("434015698971  AdministratorAccess"),
+        "{shown}"
+    );
+    // It is whole where there is room.
+    let shown = screen(&mut state, (160, 24));
+    assert!(line_of(&shown, "111122223333").contains(name), "{shown}");
+}
+
+#[test]
 fn the_bar_of_a_profile_shrinks_before_the_number_of_its_account_goes() {
     for (size, has_bar) in [((80, 24), true), ((66, 24), false)] {
         let mut state = key(agency(2), &[Action::PreviousView; 3]);
