@@ -96,7 +96,9 @@ pub(crate) fn describe_account(catalog: &Catalog, id: &EntryId) -> Option<String
     (id.kind != Kind::Profile).then(|| numbered(label, &entry.account_name, id.account))
 }
 
-fn numbered(label: Option<&Label>, name: &str, account: AccountId) -> String {
+/// An account by name and number, after the user's own name for it.
+#[must_use]
+pub(crate) fn numbered(label: Option<&Label>, name: &str, account: AccountId) -> String {
     match named(label, name) {
         name if name.is_empty() => account.to_string(),
         name => format!("{name} ({account})"),

@@ -1,7 +1,7 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
 use super::{Row, list, portals};
-use crate::domain::guard::{describe, describe_account};
+use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
@@ -66,7 +66,10 @@ pub(crate) fn with_entry(
             None => Vec::new(),
         },
         Item::Gap(gap) => {
-            let name = clean(&gap.name).into_owned();
+            let name = gap.account.map_or_else(
+                || clean(&gap.name).into_owned(),
+                |account| numbered(None, &gap.name, account),
+            );
             match gap.reason {
                 GapReason::Failed(_) => {
                     return portals::list_again(state, &gap.source);

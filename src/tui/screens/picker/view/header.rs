@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::domain::credentials::SOON_SECONDS;
+use crate::domain::label::named;
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Freshness, Kind};
@@ -55,7 +56,7 @@ fn portals_line(state: &State, most: usize, times: bool, theme: &Theme) -> Line<
     }
     if let Some(id) = &state.here {
         let entry = state.catalog.entry(id);
-        let account = match clean(&entry.account_name) {
+        let account = match named(entry.label.as_deref(), &entry.account_name) {
             name if name.is_empty() => id.account.to_string(),
             name => name.into_owned(),
         };
