@@ -168,7 +168,7 @@ fn in_the_switcher_three_of_five_rows_are_written() {
     terminal.press(ENTER);
     let screen = terminal.wait("Write 3 profiles?");
     assert!(
-        screen.contains("Guarded: Acme Prod (111111111111)"),
+        screen.contains("Guarded: Admin in Acme Prod (111111111111)"),
         "{screen}"
     );
     assert_eq!(home.read(".aws/config"), before);
