@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::terminal::{Terminal, ctrl};
-use crate::support::{Home, ROLEDEX, Ran, browse, installed, peer, wait_for};
+use crate::support::{Home, ROLEDEX, Ran, browse, installed, peer, signal, wait_for};
 use roledex::internals::config::{Clock, Ctx, Env};
 use roledex::internals::domain::Problem;
 use roledex::internals::flow::console::Place;
 use roledex::internals::flow::{Confirmation, Flow};
+use rustix::process::Signal;
 
 const ENTRY: &str = "ext:Partner/210987654321/Operator";
 
@@ -272,14 +273,7 @@ fn ctrl_c_cancels() {
     let home = home();
     let child = spawn(&home, &stub(&home), &["console", "Partner"]);
     opened(&home);
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-s", "INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    signal(child.id(), Signal::INT);
     let ran = ended(child);
     assert_eq!(ran.code, 130, "{ran:?}");
 }
@@ -365,14 +359,8 @@ fn a_real_browser_is_led_there() {
     let ran = ended(spawn(&home, &browser, &["console", "Partner"]));
     assert_eq!(ran.code, 0, "{ran:?}");
     wait_for("the console", || (federation(&home) == 2).then_some(()));
-    let pid = home.read("browser.pid").trim().to_owned();
-    assert!(
-        Command::new("kill")
-            .args(["-s", "KILL", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let pid = home.read("browser.pid").trim().parse().unwrap();
+    signal(pid, Signal::KILL);
 }
 
 #[test]

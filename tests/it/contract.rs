@@ -6,7 +6,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::support::{Home, ROLEDEX, Ran};
+use rustix::process::Signal;
+
+use crate::support::{Home, ROLEDEX, Ran, signal};
 
 fn signed_in(scenario: &str) -> Home {
     let home = Home::new(scenario);
@@ -486,11 +488,7 @@ fn the_simulator_ends_well_by_a_signal_sent_at_once() {
     let mut line = String::new();
     let mut stdout = BufReader::new(simulator.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();
-    let pid = simulator.id().to_string();
-    let kill = std::process::Command::new("kill")
-        .args(["-TERM", &pid])
-        .status();
-    assert!(kill.unwrap().success());
+    signal(simulator.id(), Signal::TERM);
     assert_eq!(simulator.wait().unwrap().code(), Some(0));
 }
 

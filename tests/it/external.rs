@@ -4,11 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use crate::support::terminal::{ENTER, ESC, Terminal};
-use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, wait_for};
+use crate::support::{Home, ROLEDEX, Ran, botocore, caller_of, peer, signal, wait_for};
 use roledex::internals::sim::Scenario;
+use rustix::process::Signal;
 
 /// One portal with these apps; `web` is how its pages behave.
 fn home(web: &str, apps: &str) -> Home {
@@ -108,13 +109,6 @@ fn spawn(home: &Home, env: &[(String, String)], args: &[&str]) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
-}
-
-fn signal(pid: u32, signal: &str) {
-    let done = Command::new("kill")
-        .args(["-s", signal, &pid.to_string()])
-        .status();
-    assert!(done.unwrap().success());
 }
 
 /// Waits until somebody has been shown the sign-in page, and returns the browser's process.
@@ -620,8 +614,8 @@ fn a_silent_browser_that_meets_a_sign_in_page_gives_up_at_once() {
 #[test]
 fn a_browser_that_is_killed_and_one_that_is_quit_are_told_apart() {
     for (how, code, said) in [
-        ("KILL", 1, "exited unexpectedly"),
-        ("TERM", 130, "the browser window was closed"),
+        (Signal::KILL, 1, "exited unexpectedly"),
+        (Signal::TERM, 130, "the browser window was closed"),
     ] {
         let home = home("", &app("Partner", ""));
         let Some(env) = chromium(&home) else { return };
@@ -629,8 +623,8 @@ fn a_browser_that_is_killed_and_one_that_is_quit_are_told_apart() {
         let child = spawn(&home, &env, &["use", "Partner"]);
         signal(at_sign_in(&home), how);
         let ran = Ran::new(&child.wait_with_output().unwrap());
-        assert_eq!(ran.code, code, "{how}: {ran:?}");
-        assert!(ran.stderr.contains(said), "{how}: {ran:?}");
+        assert_eq!(ran.code, code, "{how:?}: {ran:?}");
+        assert!(ran.stderr.contains(said), "{how:?}: {ran:?}");
     }
 }
 
@@ -673,7 +667,7 @@ fn two_captures_at_once_and_a_roledex_that_dies() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("another capture is running"), "{ran:?}");
     // However roledex ends, its browser does not stay.
-    signal(child.id(), "KILL");
+    signal(child.id(), Signal::KILL);
     child.wait().unwrap();
     wait_for("the browser's end", || {
         let alive = fs::read_to_string(format!("/proc/{browser}/stat"))
@@ -804,7 +798,7 @@ fn loopback_through_the_users_own_browser() {
     ));
     let ran = run(&home, &env, &["use", "Lab"]);
     if let Ok(pid) = home.read("browser.pid").trim().parse::<u32>() {
-        signal(pid, "KILL");
+        signal(pid, Signal::KILL);
     }
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.stdout.trim(), "Operator-210987654321");
@@ -942,7 +936,7 @@ fn a_browser_that_hangs_keeps_no_command_with_live_credentials() {
         fs::exists(format!("/proc/{browser}")).unwrap(),
         "nobody has waited for it"
     );
-    signal(browser, "KILL");
+    signal(browser, Signal::KILL);
     wait_for("the remembered failure", || {
         home.read(".local/state/roledex/learnt.json")
             .contains("\"failure\"")
@@ -987,7 +981,7 @@ fn refresh_opens_the_window_where_there_is_a_terminal() {
     });
     assert_eq!(starts(&home), (1, 2));
     let browser = home.read("browser.pid").trim().parse().unwrap();
-    signal(browser, "TERM");
+    signal(browser, Signal::TERM);
     terminal.wait("the browser window was closed");
 }
 

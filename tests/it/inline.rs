@@ -3,7 +3,8 @@
 #![cfg(unix)]
 use crate::support::panics::switcher_that_panics;
 use crate::support::terminal::{Cursor, ENTER, ESC, Terminal, ctrl};
-use crate::support::{Home, ROLEDEX, installed};
+use crate::support::{Home, ROLEDEX, installed, signal};
+use rustix::process::Signal;
 
 const LARGE: (u16, u16) = (100, 30);
 
@@ -221,15 +222,12 @@ fn suspended_and_woken_it_is_below_what_was_said_meanwhile() {
 #[test]
 fn a_signal_clears_the_region() {
     let home = signed_in();
-    for signal in ["TERM", "HUP"] {
+    for sent in [Signal::TERM, Signal::HUP] {
         let script = format!("echo line 1; exec {ROLEDEX} --height 40%");
         let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
         terminal.wait("Startup Sandbox");
-        let kill = std::process::Command::new("kill")
-            .args(["-s", signal, &terminal.pid().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
-        assert_eq!(terminal.ended(), 130, "{signal}");
+        signal(terminal.pid(), sent);
+        assert_eq!(terminal.ended(), 130, "{sent:?}");
         terminal.until("nothing of it", |screen| !screen.contains("Startup"));
         let screen = terminal.text();
         assert_eq!(screen, "line 1");

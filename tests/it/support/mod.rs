@@ -18,6 +18,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use roledex::internals::sim::{self, Running, Scenario};
 
 /// Timeout of all waits. A passing test never reaches it.
@@ -274,6 +276,12 @@ pub fn pick_console_session(url: &str, arn: &str) -> Page {
     let answered = browse(action, Some(&form));
     assert_eq!(answered.status, 303, "{answered:?}");
     answered
+}
+
+/// Sends a signal to a process. A bare system has no program that does it.
+pub fn signal(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    kill_process(pid.unwrap(), signal).unwrap();
 }
 
 /// curl as another user of this machine. `None` where this user is not root and cannot become another.
