@@ -70,7 +70,9 @@ fn report(what: &str, scenario: Scenario, per_second: &str, ideal: f64, budget: 
         .build()
         .unwrap();
     let result: Result<(), Problem> = runtime.block_on(async {
-        let portal = flow.add_portal("p", &endpoints.start_url, &endpoints.region, &[])?;
+        let portal = flow
+            .add_portal("p", &endpoints.start_url, &endpoints.region, &[])
+            .await?;
         let approve = sim.approver();
         let allow = |step| {
             if let SignInStep::Code(code) = step {

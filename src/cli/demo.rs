@@ -54,24 +54,25 @@ pub(super) fn run(options: &Args, global: &Global, output: &Output) -> Result<u8
         private_file::write(&ctx.dirs.owners(), &path, text.as_bytes())?;
     }
     let flow = Flow::new(ctx);
-    for portal in &running.endpoints().portals {
-        flow.add_portal(&portal.name, &portal.start_url, &portal.region, &[])?;
-    }
-    for app in &running.endpoints().apps {
-        flow.add_app(&NewApp {
-            url: app.url.clone(),
-            name: Some(app.name.clone()),
-            portal: Some(app.portal.clone()),
-            method: app.loopback_port.map_or(Method::Auto, |_| Method::Loopback),
-            port: app.loopback_port,
-            ..NewApp::default()
-        })?;
-    }
     let demo = tui::Demo {
         approve: running.approver(),
         pick_session: running.session_picker(),
     };
     with_runtime(async {
+        for portal in &running.endpoints().portals {
+            flow.add_portal(&portal.name, &portal.start_url, &portal.region, &[])
+                .await?;
+        }
+        for app in &running.endpoints().apps {
+            flow.add_app(&NewApp {
+                url: app.url.clone(),
+                name: Some(app.name.clone()),
+                portal: Some(app.portal.clone()),
+                method: app.loopback_port.map_or(Method::Auto, |_| Method::Loopback),
+                port: app.loopback_port,
+                ..NewApp::default()
+            })?;
+        }
         sign_in_first(&flow, &running).await?;
         let plain = super::args::Switcher::default();
         switcher::run(&flow, global, &plain, Some(demo), output).await

@@ -90,7 +90,7 @@ pub(super) async fn run(
     let portal = global.portal.as_deref();
     let (catalog, problems) = flow.known_catalog(portal, options.refresh).await?;
     for (name, problem) in problems {
-        output.warning(&format!("{name}: {problem}"));
+        output.warning(&problem.of_portal(&name));
     }
     report(&catalog, portal, flow.ctx().clock.now(), output);
     let entries = select(&catalog, portal, options);

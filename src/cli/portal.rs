@@ -81,10 +81,7 @@ async fn add(
     output: &Output,
 ) -> Result<u8, Problem> {
     let (url, region) = match region {
-        Some(region) => {
-            flow.check_region(region).await?;
-            (start_url.to_owned(), region.to_owned())
-        }
+        Some(region) => (start_url.to_owned(), region.to_owned()),
         None => {
             let found = flow.find_region(start_url).await?;
             let region = found.region.ok_or_else(|| {
@@ -97,7 +94,7 @@ async fn add(
             (found.url, region)
         }
     };
-    let portal = flow.add_portal(name, &url, &region, scopes)?;
+    let portal = flow.add_portal(name, &url, &region, scopes).await?;
     output.note(&format!(
         "saved the portal {name} ({}, {}) in {}; to sign in, run: roledex login {name}",
         portal.start_url,

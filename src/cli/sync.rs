@@ -65,7 +65,8 @@ pub(super) async fn run(
         output.warning(warning);
     }
     if !options.dry_run {
-        let (permits, was_asked) = guard::permit_all(flow, &plan.written(), output).await?;
+        let permits = guard::permit_all(flow, &plan.written(), output).await;
+        let (permits, was_asked) = permits.inspect_err(|_| output.note("nothing was written"))?;
         if !options.yes && !was_asked {
             ask(&plan, output)?;
         }

@@ -7,6 +7,16 @@ use jiff::Timestamp;
 /// The scope that makes Identity Center hand out a refresh token (docs/requirements.md#refresh-tokens-need-a-scope).
 pub(crate) const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
+/// `true` if a text has the form of a scope: words with colons between them.
+#[must_use]
+pub(crate) fn is_scope(text: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut letters = word.bytes();
+        !word.is_empty() && letters.all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+    };
+    text.contains(':') && text.split(':').all(is_word)
+}
+
 /// One IAM Identity Center access portal, as the AWS config file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portal {

@@ -190,6 +190,15 @@ impl Problem {
         )
         .hint(format!("run: roledex login {}", word(portal)))
     }
+
+    /// The problem with a portal, whose name is said once.
+    #[must_use]
+    pub fn of_portal(&self, name: &str) -> String {
+        match self.kind {
+            ProblemKind::SignInNeeded { .. } => self.to_string(),
+            _ => format!("{name}: {self}"),
+        }
+    }
 }
 
 impl fmt::Display for Problem {

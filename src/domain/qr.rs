@@ -22,7 +22,8 @@ pub(crate) fn half_blocks(text: &str) -> Option<String> {
     let mut out = String::new();
     for y in (0..side).step_by(2) {
         for x in 0..side {
-            out.push(match (light(x, y), y + 1 < side && light(x, y + 1)) {
+            // The side is odd: the row below the last one is of the border, too.
+            out.push(match (light(x, y), light(x, y + 1)) {
                 (true, true) => '█',
                 (true, false) => '▀',
                 (false, true) => '▄',
@@ -42,7 +43,9 @@ mod tests {
     fn the_finder_pattern_is_where_readers_look_for_it() {
         let text = half_blocks("https://example.com").unwrap();
         let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
-        assert!(lines[0].iter().all(|c| *c == '█'), "a blank border");
+        for border in [&lines[0], &lines[lines.len() - 1]] {
+            assert!(border.iter().all(|c| *c == '█'), "a blank border");
+        }
         // Seven dark modules of the finder's top edge, light below inside the ring.
         assert_eq!(lines[1][2..9].iter().collect::<String>(), " ▄▄▄▄▄ ");
     }

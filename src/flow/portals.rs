@@ -6,8 +6,7 @@ use std::sync::{Arc, PoisonError};
 use super::Flow;
 use crate::aws::{Error, region_finder, start_url};
 use crate::domain::partition;
-use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
-use crate::domain::portal::{PortalSession, StartUrlFound};
+use crate::domain::portal::{ACCOUNT_ACCESS_SCOPE, PortalSession, StartUrlFound, is_scope};
 use crate::domain::text::word;
 use crate::domain::{Candidate, Portal, Problem, ProblemKind, profile};
 use crate::store::aws_files::{Edit, Snapshot};
@@ -177,17 +176,18 @@ impl Flow {
     /// Saves a portal as `[sso-session NAME]`.
     ///
     /// # Errors
-    /// A name or URL that cannot be, a portal of that name with another start URL, and files that
-    /// cannot be written.
-    pub fn add_portal(
+    /// A name, URL, region or scope that cannot be, a portal of that name with another start URL, and files
+    /// that cannot be written.
+    pub async fn add_portal(
         &self,
         name: &str,
         start_url: &str,
         region: &str,
         scopes: &[String],
     ) -> Result<Portal, Problem> {
-        check(name, region)?;
+        check_name(name)?;
         let url = start_url::parse(start_url)?.url;
+        let scopes = checked_scopes(scopes)?;
         if let Some(known) = self.snapshot()?.portal(name)
             && known.start_url != url
         {
@@ -200,11 +200,12 @@ impl Flow {
                 word(name)
             )));
         }
+        self.check_region(region).await?;
         let portal = Portal {
             name: Arc::from(name),
             start_url: url,
             region: region.to_owned(),
-            scopes: cleaned(scopes),
+            scopes,
         };
         self.edit(&[Edit::PutPortal(portal.clone())])?;
         Ok(portal)
@@ -214,7 +215,7 @@ impl Flow {
     /// use, so it is deleted.
     ///
     /// # Errors
-    /// No such portal, text that is no region, and files that cannot be written.
+    /// No such portal, text that is no region or scope, and files that cannot be written.
     pub async fn edit_portal(
         &self,
         name: &str,
@@ -222,12 +223,17 @@ impl Flow {
         scopes: Option<&[String]>,
     ) -> Result<Portal, Problem> {
         let before = self.portal(name)?;
+        // The scopes of the file stay as they are, also those that are not known to be any.
+        let scopes = match scopes.filter(|scopes| **scopes != before.scopes) {
+            Some(scopes) => checked_scopes(scopes)?,
+            None => before.scopes.clone(),
+        };
         if let Some(region) = region.filter(|region| *region != before.region) {
             self.check_region(region).await?;
         }
         let after = Portal {
             region: region.map_or_else(|| before.region.clone(), str::to_owned),
-            scopes: scopes.map_or_else(|| before.scopes.clone(), cleaned),
+            scopes,
             ..before.clone()
         };
         if after != before {
@@ -278,20 +284,32 @@ fn of_instance(files: &Snapshot, portal: &Portal) -> Vec<Portal> {
 }
 
 /// The scopes to save: without blanks, and at least the one that makes a sign-in last.
-fn cleaned(scopes: &[String]) -> Vec<String> {
+fn checked_scopes(scopes: &[String]) -> Result<Vec<String>, Problem> {
     let scopes = scopes.iter().map(|scope| scope.trim());
     let mut scopes: Vec<String> = scopes
         .filter(|scope| !scope.is_empty())
         .map(str::to_owned)
         .collect();
+    if let Some(other) = scopes.iter().find(|scope| !is_scope(scope)) {
+        return Err(
+            Problem::new(ProblemKind::Usage, format!("{other:?} is not a scope")).hint(format!(
+                "a scope looks like {ACCOUNT_ACCESS_SCOPE}; separate several with commas"
+            )),
+        );
+    }
     if scopes.is_empty() {
         scopes.push(ACCOUNT_ACCESS_SCOPE.to_owned());
     }
-    scopes
+    Ok(scopes)
 }
 
 /// Checks a portal's name and region.
 pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
+    check_name(name)?;
+    check_region(region)
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
     if !profile::is_valid_name(name) {
         return Err(Problem::new(
             ProblemKind::Usage,
@@ -299,7 +317,7 @@ pub(super) fn check(name: &str, region: &str) -> Result<(), Problem> {
         )
         .hint("use letters, digits and . _ + @ / -"));
     }
-    check_region(region)
+    Ok(())
 }
 
 /// Refuses text that cannot be a region.

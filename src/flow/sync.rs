@@ -100,7 +100,7 @@ impl Flow {
         let (catalog, problems) = self.known_catalog(portal, false).await?;
         let mut plan = self.plan_sync(&catalog, options)?;
         for (name, problem) in problems {
-            plan.warnings.push(format!("{name}: {problem}"));
+            plan.warnings.push(problem.of_portal(&name));
         }
         Ok(plan)
     }

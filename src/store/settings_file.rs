@@ -149,13 +149,16 @@ pub(crate) fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Proble
         (None, _) => None,
         (Some(text), Some(Shape::Flag(_))) => Some(value(text == "true")),
         (Some(text), Some(Shape::Number(_))) => {
-            Some(value(text.parse::<i64>().map_err(|error| {
-                Problem::new(
-                    ProblemKind::Usage,
-                    format!("{text:?} is not a whole number"),
-                )
-                .detail(error.to_string())
-            })?))
+            let Ok(number) = text.parse::<u32>() else {
+                let hint = if key.ends_with("_seconds") {
+                    "enter a number of seconds, such as 120"
+                } else {
+                    "enter a number, such as 20"
+                };
+                let title = format!("{text:?} is not a whole number");
+                return Err(Problem::new(ProblemKind::Usage, title).hint(hint));
+            };
+            Some(value(i64::from(number)))
         }
         (Some(text), _) => Some(value(text)),
     };
@@ -331,7 +334,11 @@ mod tests {
             ("requests_per_second", "-1"),
             ("height", "tall"),
         ] {
-            assert!(set(&dirs, key, Some(wrong)).is_err(), "{key}");
+            let problem = set(&dirs, key, Some(wrong)).unwrap_err();
+            if key == "capture_seconds" {
+                let hint = problem.hint.as_deref();
+                assert_eq!(hint, Some("enter a number of seconds, such as 120"));
+            }
         }
         set(&dirs, "theme", None).unwrap();
         set(&dirs, "capture_seconds", None).unwrap();

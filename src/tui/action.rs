@@ -149,14 +149,14 @@ impl Info {
 /// Every action, in the order of the menu.
 pub const ACTIONS: [Info; 54] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
-        .also("switch select choose role profile write"),
+        .also("switch select choose role profile write save"),
     info(
         Action::Refresh,
         "refresh",
         "refresh credentials",
         Group::Entry,
     )
-    .also("renew extend update"),
+    .also("renew extend update mfa"),
     info(
         Action::Subshell,
         "subshell",
@@ -193,7 +193,7 @@ pub const ACTIONS: [Info; 54] = [
         "write profiles of this list",
         Group::List,
     )
-    .also("materialize all bulk prune plan diff"),
+    .also("sync save materialize all bulk prune plan diff"),
     info(Action::Here, "here", "go to this shell's role", Group::List).also("jump current active"),
     info(
         Action::SignInOut,
@@ -201,7 +201,7 @@ pub const ACTIONS: [Info; 54] = [
         "sign in or out",
         Group::Portal,
     )
-    .also("login logout sso session"),
+    .also("login logout sso session mfa"),
     info(
         Action::SignInAll,
         "sign_in_all",
@@ -255,7 +255,7 @@ pub const ACTIONS: [Info; 54] = [
     )
     .also("pane preview info"),
     info(Action::Settings, "settings", "settings", Group::Program)
-        .also("preferences options configuration theme"),
+        .also("preferences options configuration theme colour color keys"),
     info(
         Action::Messages,
         "messages",

@@ -220,9 +220,11 @@ pub(crate) struct Hint {
     pub area: Area,
 }
 
-/// The keys that work now, as many as fit. The last one is at the end of the row: help, or the way out.
+/// The keys that work now, as many as fit. The last one is at the end of the row: help, or the way out. In front of the
+/// list the way back is always among them, and the way out where there is room for it.
 #[must_use]
 pub(crate) fn hints(state: &State) -> Vec<Hint> {
+    const BETWEEN: u16 = 2;
     let footer = regions(state).footer;
     let contexts = state.contexts();
     let hint = |action, key: String, label: &'static str, x| Hint {
@@ -241,21 +243,36 @@ pub(crate) fn hints(state: &State) -> Vec<Hint> {
     } else {
         Some(hint(Action::Quit, "Ctrl-C".to_owned(), "quit", 0))
     };
-    let end = last.as_ref().map_or(footer.width, |last| {
+    let offered: Vec<Hint> = state
+        .front()
+        .hints(state)
+        .into_iter()
+        .filter_map(|(action, label)| {
+            let key = state.keymap.key_for(&contexts, action)?;
+            Some(hint(action, key, label, 0))
+        })
+        .collect();
+    let is_list = state.overlays.is_empty();
+    let all: u16 = offered.iter().map(|hint| hint.area.width + BETWEEN).sum();
+    let last = last.filter(|last| is_list || 1 + all + last.area.width < footer.width);
+    let end = last.as_ref().map_or(footer.width + BETWEEN, |last| {
         footer.width.saturating_sub(last.area.width + 1)
     });
+    let back = offered.iter().position(|hint| hint.action == Action::Back);
+    let back = back.filter(|_| !is_list);
+    let way_back = back.map_or(0, |at| offered[at].area.width + BETWEEN);
     let mut x = 1;
     let mut hints = Vec::new();
-    for (action, label) in state.front().hints(state) {
-        let Some(key) = state.keymap.key_for(&contexts, action) else {
-            continue;
-        };
-        let hint = hint(action, key, label, x);
-        // Two blanks before what comes next.
-        if x + hint.area.width + 2 > end {
+    for (at, mut hint) in offered.into_iter().enumerate() {
+        let kept = if back > Some(at) { way_back } else { 0 };
+        if x + hint.area.width + BETWEEN + kept > end {
+            if back > Some(at) {
+                continue;
+            }
             break;
         }
-        x += hint.area.width + 2;
+        hint.area.x = x;
+        x += hint.area.width + BETWEEN;
         hints.push(hint);
     }
     hints.extend(last.map(|mut last| {
@@ -286,13 +303,19 @@ pub(crate) enum ToastLine {
 pub(crate) fn toast_lines(state: &State) -> Vec<ToastLine> {
     const MOST: usize = 4;
     const MARGIN: usize = 4;
-    let most = MOST.min(usize::from(state.size.1.saturating_sub(5)));
+    // A dialog on a low screen has no rows to spare.
+    let is_crowded = !state.overlays.is_empty() && state.size.1 < BASE_FROM;
+    let most = if is_crowded { 1 } else { MOST };
+    let most = most.min(usize::from(state.size.1.saturating_sub(5)));
     let columns = usize::from(state.size.0).saturating_sub(MARGIN);
     let mut lines: Vec<ToastLine> = Vec::new();
     for toast in state.toasts.iter().rev() {
         let rows = rows_of(toast, columns, state);
         if lines.len() + rows.len() > most {
-            if lines.is_empty() {
+            if lines.is_empty() && most == 1 {
+                let text = clean(&toast.text).into_owned();
+                lines.push(ToastLine::First(toast.tone, text, String::new()));
+            } else if lines.is_empty() {
                 lines = rows;
                 lines.truncate(most);
             }
@@ -334,13 +357,24 @@ fn rows_of(toast: &Toast, columns: usize, state: &State) -> Vec<ToastLine> {
         .collect()
 }
 
-/// The box of a dialog of so many columns and rows, in the middle of a screen. The footer stays in sight.
+/// The most rows of a dialog: all but those of the footer and the short messages.
 #[must_use]
-pub(crate) fn dialog_box((width, height): (u16, u16), columns: u16, rows: u16) -> Area {
-    let (columns, rows) = (columns.min(width), rows.min(height.saturating_sub(1)));
+pub(crate) fn dialog_rows(state: &State) -> u16 {
+    let toasts = u16::try_from(toast_lines(state).len()).unwrap_or(u16::MAX);
+    state.size.1.saturating_sub(toasts.saturating_add(1))
+}
+
+/// The box of a dialog of so many columns and rows, in the middle of the screen. The footer and the short messages stay
+/// in sight.
+#[must_use]
+pub(crate) fn dialog_box(state: &State, columns: u16, rows: u16) -> Area {
+    let (width, height) = state.size;
+    let most = dialog_rows(state);
+    let (columns, rows) = (columns.min(width), rows.min(most));
+    let middle = height.saturating_sub(1 + rows) / 2;
     Area {
         x: (width - columns) / 2,
-        y: height.saturating_sub(1 + rows) / 2,
+        y: middle.min(most - rows),
         width: columns,
         height: rows,
     }
@@ -410,9 +444,9 @@ pub(crate) fn row_areas(
 /// The rows of a list in a dialog as high as the screen allows, beside so many other rows in it.
 #[must_use]
 pub(crate) fn dialog_list(state: &State, other_rows: usize) -> usize {
-    // Two borders, and the footer.
-    usize::from(state.size.1)
-        .saturating_sub(3 + other_rows)
+    // Two borders.
+    usize::from(dialog_rows(state))
+        .saturating_sub(2 + other_rows)
         .max(1)
 }
 

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use super::layout::dialog_rows;
 use super::state::State;
 use super::theme::Theme;
 use super::widgets::{Picture, dialog};
@@ -20,7 +21,7 @@ pub(crate) fn qr_dialog(
     theme: &Theme,
     frame: &mut Frame<'_>,
 ) {
-    let (all, height) = state.size;
+    let (all, height) = (state.size.0, dialog_rows(state));
     let picture = address
         .and_then(|address| Picture::new(address, theme))
         .filter(|picture| picture.fits(all, height));
@@ -33,7 +34,7 @@ pub(crate) fn qr_dialog(
     let lines = lines(usize::from(columns).saturating_sub(4 + beside));
     let rows = lines.len().max(picture.as_ref().map_or(0, Picture::rows));
     let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
-    let inner = dialog(title, columns, rows, theme, frame);
+    let inner = dialog(state, title, columns, rows, theme, frame);
     frame.render_widget(Paragraph::new(lines), inner);
     if let Some(picture) = picture {
         picture.draw(inner, theme, frame);

@@ -71,8 +71,9 @@ pub struct Glyphs {
     pub guarded: &'static str,
     /// The part of a list that is seen, on the border of a dialog.
     pub thumb: &'static str,
-    /// The parts of a bar that are full and empty.
+    /// The parts of a bar: the full one, the same below a dialog, and the empty one.
     pub full: &'static str,
+    pub full_dimmed: &'static str,
     pub empty: &'static str,
     pub spinner: [&'static str; 4],
     pub border: border::Set<'static>,
@@ -106,6 +107,7 @@ static UNICODE: Glyphs = Glyphs {
     guarded: "▲",
     thumb: "┃",
     full: "█",
+    full_dimmed: "▒",
     empty: "░",
     spinner: ["⠋", "⠙", "⠸", "⠴"],
     border: border::ROUNDED,
@@ -138,6 +140,7 @@ static ASCII: Glyphs = Glyphs {
     guarded: "!",
     thumb: "#",
     full: "#",
+    full_dimmed: "#",
     empty: ".",
     spinner: ["|", "/", "-", "\\"],
     border: border::Set {
@@ -180,6 +183,23 @@ impl Theme {
             palette::choose(env, wanted, Depth::from_env(env), Some(background))
         };
         name(Background::Dark) != name(Background::Light)
+    }
+
+    /// No styles: for text that is measured.
+    pub(super) fn plain() -> Self {
+        let plain = Style::new();
+        Self {
+            base: plain,
+            accent: plain,
+            dim: plain,
+            selected: plain,
+            matched: plain,
+            good: plain,
+            soon: plain,
+            bad: plain,
+            strong: plain,
+            glyphs: &UNICODE,
+        }
     }
 
     fn from_palette(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {

@@ -38,6 +38,8 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         .map(|line| match line {
             ToastLine::First(toast, text, hint) => {
                 let (mark, style) = tone(toast, theme);
+                let room = usize::from(area.width).saturating_sub(4);
+                let text = text::fit(&text, room, theme.glyphs.ellipsis);
                 let mut spans = vec![Span::styled(format!(" {mark} "), style), Span::raw(text)];
                 if !hint.is_empty() {
                     spans.push(Span::styled(format!("   {hint}"), theme.dim));

@@ -29,15 +29,17 @@ pub(crate) fn rect(area: Area) -> Rect {
 
 /// Draws a box in the middle of the screen and dims what is beneath it; returns the area inside of it.
 pub(crate) fn dialog(
+    state: &State,
     title: &str,
     columns: u16,
     rows: u16,
     theme: &Theme,
     frame: &mut Frame<'_>,
 ) -> Rect {
-    let whole = frame.area();
-    let place = dialog_box((whole.width, whole.height), columns, rows);
+    let place = dialog_box(state, columns, rows);
     let area = rect(place);
+    let room = usize::from(area.width).saturating_sub(4);
+    let title = text::fit(title, room, theme.glyphs.ellipsis);
     let block = Block::bordered()
         .title(Span::styled(format!(" {title} "), theme.accent))
         .border_set(theme.glyphs.border)
@@ -49,10 +51,14 @@ pub(crate) fn dialog(
     rect(inside(place))
 }
 
-/// Takes the colors and the weight of everything that was drawn so far: it is out of reach.
+/// Takes the colors and the weight of everything that was drawn so far: it is out of reach. A full bar is bright in
+/// every color, so it becomes a lighter one.
 fn dim(theme: &Theme, frame: &mut Frame<'_>) {
     for cell in &mut frame.buffer_mut().content {
         cell.set_style(Style::reset().patch(theme.dim));
+        if cell.symbol() == theme.glyphs.full {
+            cell.set_symbol(theme.glyphs.full_dimmed);
+        }
     }
 }
 
@@ -229,16 +235,13 @@ pub(crate) fn legend(theme: &Theme, columns: usize) -> Vec<Line<'static>> {
 }
 
 /// The text above the address of a page for a browser on this machine: `opened` if it is open there, else what to
-/// do. `ask` is for a page that nobody has tried to open, and `copy` is the key that copies its address.
-pub(crate) fn page_words(
-    browser: Option<&Result<(), String>>,
-    opened: &str,
-    ask: &str,
-    copy: &str,
-) -> String {
+/// do. `ask` is for a page that nobody has tried to open.
+pub(crate) fn page_words(browser: Option<&Result<(), String>>, opened: &str, ask: &str) -> String {
     match browser {
         Some(Ok(())) => opened.to_owned(),
-        Some(Err(why)) => format!("Open this page on this machine ({why}). {copy} copies it:"),
+        Some(Err(why)) => {
+            format!("Open this page on this machine ({why}). Its address is copied:")
+        }
         None => ask.to_owned(),
     }
 }
@@ -283,7 +286,7 @@ impl Picture {
     const GAP: usize = 3;
 
     /// The least width of the text beside it.
-    const MIN_TEXT_COLUMNS: usize = 34;
+    const MIN_TEXT_COLUMNS: usize = 32;
 
     /// The picture of an address, if the terminal can draw it.
     pub(crate) fn new(address: &str, theme: &Theme) -> Option<Self> {
@@ -298,10 +301,9 @@ impl Picture {
         self.columns() + Self::MIN_TEXT_COLUMNS + 4
     }
 
-    /// `true` if a dialog of so many columns has room for it on a screen of so many rows. The footer and the frame
-    /// take three rows.
+    /// `true` if a dialog of so many columns and rows has room for it. The frame takes two rows.
     pub(crate) fn fits(&self, columns: u16, rows: u16) -> bool {
-        self.rows() + 3 <= usize::from(rows) && self.columns_with_text() <= usize::from(columns)
+        self.rows() + 2 <= usize::from(rows) && self.columns_with_text() <= usize::from(columns)
     }
 
     /// Its rows.

@@ -210,7 +210,7 @@ fn a_denied_sign_in_and_a_cancelled_one_lose_nothing() {
     terminal.press("o");
     let url = opened(&home);
     terminal.press(ESC);
-    terminal.wait("\u{276f} 'console'");
+    terminal.until("no sign-in", |screen| !screen.contains("\u{256d} Sign in"));
     let back = pick_console_session(&url, OPS).location.unwrap();
     assert!(std::net::TcpStream::connect(back.split('/').nth(2).unwrap()).is_err());
     assert_eq!(home.read(".aws/config"), config);

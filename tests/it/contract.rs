@@ -217,7 +217,7 @@ fn a_portal_without_a_sign_in_is_no_empty_list() {
     assert!(ran.stderr.contains("not signed in to my other"), "{ran:?}");
     let all = home.run(&["list"]);
     assert_eq!(all.code, 0, "{all:?}");
-    assert!(all.stderr.contains("warning: my other: not signed in"));
+    assert!(all.stderr.contains("warning: not signed in to my other"));
 }
 
 #[test]

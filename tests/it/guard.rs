@@ -158,6 +158,8 @@ fn on_a_terminal_every_command_asks_once() {
             assert!(screen.contains("code=130"), "{args:?}: {screen}");
             assert_eq!(home.read("out"), "", "{args:?}");
             assert!(!has_profile(&home), "{args:?}");
+            let says = screen.contains("nothing was written");
+            assert_eq!(says, args[0] == "sync", "{screen}");
         }
         assert!(ask("y\r").contains("code=0"), "{args:?}");
     }

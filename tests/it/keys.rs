@@ -347,12 +347,12 @@ fn entry(user: &User<'_>) {
         user.press(key);
         // There is no display here.
         user.sees("no browser was opened");
-        user.sees("Open this page:");
+        user.sees("The address is copied:");
         user.press(ESC);
         user.sees_no("\u{256d} Web console");
     });
     user.press(&ctrl('o'));
-    user.sees("Open this page:");
+    user.sees("The address is copied:");
     keys.each(Context::Address, Action::Copy, |key| {
         user.press(key);
         user.sees("copied the address");
@@ -363,7 +363,7 @@ fn entry(user: &User<'_>) {
         crate::support::wait_for("a frame", || {
             (user.terminal.borrow().bytes().len() > drawn).then_some(())
         });
-        user.sees("Open this page:");
+        user.sees("The address is copied:");
     });
     user.press(ESC);
     user.sees_no("\u{256d} Web console");
@@ -403,11 +403,13 @@ fn regions(user: &User<'_>) {
     user.opens(Context::Picker, Action::Region, title);
     user.press("\x1bg");
     user.sees(title);
+    user.sees("For AdministratorAccess in Startup Production");
+    user.press(HOME);
     user.sees("af-south-1");
     user.moves_within(Context::Regions, true);
     keys.each(Context::Regions, Action::Scope, |key| {
         user.press(key);
-        user.sees("For the account of");
+        user.sees("For every role in");
     });
     keys.each(Context::Regions, Action::Accept, |key| {
         user.press("stockholm");
@@ -511,14 +513,14 @@ fn signing_in(user: &User<'_>) {
     });
     keys.each(Context::SignIn, Action::Copy, |key| {
         user.press(key);
-        user.sees("copied");
+        user.sees("copied the address and the code");
     });
     keys.each(Context::SignIn, Action::OpenPage, |key| {
         user.press(key);
         user.sees("(no display)");
     });
     user.press(ESC);
-    user.sees("type to search");
+    user.sees_no("\u{256d} Sign in");
     keys.each(Context::SignIn, Action::Accept, |key| {
         user.press(&ctrl('l'));
         user.sees("Press Enter to sign in");
@@ -655,10 +657,10 @@ fn capturing(keys: &Keys) {
         user.sees("is ready");
     });
     user.press(&ctrl('o'));
-    user.sees("Enter shows the address");
+    user.sees("Enter shows the address and copies it");
     keys.each(Context::Address, Action::Accept, |key| {
         user.press(key);
-        user.sees("Open this page:");
+        user.sees("The address is copied:");
     });
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Home;
+use crate::support::terminal::Terminal;
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -209,6 +210,24 @@ fn a_mistyped_region_is_never_saved() {
         ),
         (
             &[
+                "portal",
+                "add",
+                "other",
+                "--start-url",
+                "https://d-9999999999.awsapps.com/start",
+                "--region",
+                "eu-west-1",
+                "--scopes",
+                "us-esst-1",
+            ],
+            "a scope looks like sso:account:access",
+        ),
+        (
+            &["portal", "edit", "startup", "--scopes", "sso account"],
+            "separate several with commas",
+        ),
+        (
+            &[
                 "login",
                 "--console",
                 "me",
@@ -246,5 +265,24 @@ fn an_own_profile_keeps_the_region_that_it_sets() {
     assert_eq!(region(&home, &["profile:jane"]), "eu-central-1");
     assert_eq!(home.run(&["region", "profile:deploy"]).code, 2);
     assert_eq!(region(&home, &["profile:deploy", "eu-west-2"]), "eu-west-2");
+    assert_eq!(home.read(".aws/config"), before);
+}
+
+#[test]
+fn the_form_of_a_new_portal_refuses_a_mistyped_region() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    let before = home.read(".aws/config");
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("Esc quit");
+    terminal.press("\x1bOS");
+    terminal.wait("Enter the address of your portal.");
+    terminal.press("https://d-9999999999.awsapps.com/start\r");
+    terminal.wait("Enter it.");
+    terminal.press("eu-wst-1\r");
+    let screen = terminal.wait("did you mean eu-west-1");
+    assert!(screen.contains("\"eu-wst-1\" is not a region"), "{screen}");
+    assert!(screen.contains("region    eu-wst-1"), "{screen}");
     assert_eq!(home.read(".aws/config"), before);
 }

@@ -222,12 +222,10 @@ impl Runtime {
                 name,
                 url,
                 region,
-            } => self.on_disk(move |flow| {
-                let added = flow.add_portal(&name, &url, &region, &[]);
-                Answer::Msg(Msg::PortalAdded {
-                    ticket,
-                    result: added,
-                })
+            } => self.spawn(async move |flow| {
+                let adding = flow.add_portal(&name, &url, &region, &[]);
+                let result = flow.bounded(Box::pin(adding)).await;
+                Answer::Msg(Msg::PortalAdded { ticket, result })
             }),
             Effect::EditPortal {
                 ticket,

@@ -55,6 +55,14 @@ pub(crate) trait Screen: Draw + Any {
         !self.row_areas(state).is_empty()
     }
 
+    /// The number of its lines of text that do not fit on screen; the wheel scrolls them.
+    fn hidden_lines(&self, _state: &State) -> usize {
+        0
+    }
+
+    /// Scrolls its text, of which so many lines are hidden; negative is up.
+    fn scroll(&mut self, _lines: isize, _hidden: usize) {}
+
     /// Ends what has timed out. Called every second while the screen is in front and counts.
     fn tick(&mut self, _now: Timestamp) {}
 
@@ -233,6 +241,12 @@ impl State {
         if !self.front().has_wheel(self) {
             return Vec::new();
         }
+        let hidden = self.front().hidden_lines(self);
+        if hidden > 0 {
+            let lines = isize::try_from(rows).unwrap_or(0);
+            self.front_mut().scroll(lines, hidden);
+            return Vec::new();
+        }
         let action = if rows < 0 { Action::Up } else { Action::Down };
         let presses = 0..rows.unsigned_abs();
         presses.flat_map(|_| self.press(action)).collect()
@@ -244,12 +258,12 @@ impl State {
         let Some((_, row)) = rows.into_iter().find(|(area, _)| area.contains(x, y)) else {
             return Vec::new();
         };
-        self.front_mut().select(row);
         if twice {
-            self.press(self.front().twice())
-        } else {
-            Vec::new()
+            // The first click selected a row, and the list may have scrolled since.
+            return self.press(self.front().twice());
         }
+        self.front_mut().select(row);
+        Vec::new()
     }
 
     /// Tells the screen in front the time.

@@ -984,3 +984,82 @@ fn as_many_columns_as_there_is_room_for() {
         key(state, &[Action::ToggleDetails])
     });
 }
+
+/// Every screen in front of the list.
+fn dialogs() -> Vec<(&'static str, State)> {
+    let one = |action| key(sample::loaded(), &[action]);
+    let mut details = sample::loaded();
+    details.size = (40, 10);
+    vec![
+        ("sign-in", sample::signing_in()),
+        ("console sign-in", console_sign_in(vec![console_page(true)])),
+        ("add a portal", one(Action::AddPortal)),
+        ("add an app", one(Action::AddApp)),
+        ("menu", one(Action::Help)),
+        ("portals", one(Action::Portals)),
+        ("region", choosing_region()),
+        ("settings", changing_settings()),
+        ("sync", planned(plan())),
+        ("messages", messages()),
+        ("address", address()),
+        ("details", key(details, &[Action::ToggleDetails])),
+    ]
+}
+
+#[test]
+fn a_message_covers_no_dialog() {
+    let theme = theme(&[]);
+    for size in SIZES {
+        for (name, mut state) in dialogs() {
+            state.size = size;
+            state.toasts.clear();
+            let long = "the profile of a very long name ".repeat(4);
+            state.notify(crate::tui::state::Tone::Note, format!("it said {long}"));
+            let screen = text(&frame(&mut state, size, &theme));
+            let rows: Vec<&str> = screen.lines().collect();
+            let message = rows.iter().rposition(|row| row.starts_with(" ❯ it said"));
+            let message = message.unwrap_or_else(|| panic!("{name}: {screen}"));
+            let corner = rows.iter().position(|row| row.contains('╰'));
+            let corner = corner.unwrap_or_else(|| panic!("{name}: {screen}"));
+            assert!(corner < message, "{name}: {screen}");
+            assert!(rows[corner].contains('╯'), "{name}: {screen}");
+            if size.1 == 10 {
+                assert_eq!(message, 8, "{name}: one row\n{screen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dialog_dims_the_list_and_offers_the_way_back() {
+    let theme = theme(&[]);
+    for (name, mut state) in dialogs() {
+        let buffer = frame(&mut state, (100, 30), &theme);
+        let cell = &buffer[(1, 0)];
+        assert_eq!(cell.symbol(), "r", "{name}: the list is there");
+        assert_eq!(Some(cell.fg), theme.dim.fg, "{name}");
+        let screen = text(&frame(&mut state, (40, 10), &theme));
+        let footer = screen.lines().last().unwrap();
+        assert!(footer.contains("Esc "), "{name}: {screen}");
+    }
+}
+
+#[test]
+fn a_bar_below_a_dialog_is_no_bright_block() {
+    let theme = theme(&[]);
+    let mut state = key(sample::loaded(), &[Action::PreviousView; 3]);
+    let bar = |screen: &str| screen.contains(theme.glyphs.full);
+    assert!(bar(&text(&frame(&mut state, (100, 30), &theme))));
+    let mut state = key(state, &[Action::Settings]);
+    let screen = text(&frame(&mut state, (100, 30), &theme));
+    assert!(!bar(&screen), "{screen}");
+}
+
+#[test]
+fn the_menu_on_a_small_screen_tells_why_not() {
+    let mut state = typed(sample::loaded(), "zzz");
+    state.size = (40, 10);
+    let mut state = key(state, &[Action::Palette, Action::First]);
+    let screen = text(&frame(&mut state, (40, 10), &theme(&[])));
+    assert!(screen.contains("╰─ no entry selected ─"), "{screen}");
+}

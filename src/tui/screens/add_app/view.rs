@@ -65,7 +65,14 @@ impl Draw for AddApp {
         let rows = u16::try_from(lines.len())
             .unwrap_or(height)
             .saturating_add(2);
-        let inner = dialog("Add an external account", columns, rows, theme, frame);
+        let inner = dialog(
+            state,
+            "Add an external account",
+            columns,
+            rows,
+            theme,
+            frame,
+        );
         frame.render_widget(Paragraph::new(lines), inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);

@@ -27,11 +27,12 @@ fn without_a_browser_the_address_is_shown_when_it_is_asked_for() {
     };
     let address = Secret::from("https://signin.aws.amazon.com/federation?SigninToken=x");
     let result = Ok(address.clone());
-    update(&mut state, Msg::ConsoleAddress { ticket, result });
+    let copied = [Effect::CopySecret(address)];
     assert_eq!(
-        press(&mut state, Action::Copy),
-        [Effect::CopySecret(address)]
+        update(&mut state, Msg::ConsoleAddress { ticket, result }),
+        copied
     );
+    assert_eq!(press(&mut state, Action::Copy), copied);
     assert!(
         !format!("{state:?}").contains("SigninToken"),
         "it is in no message and in no log"
@@ -44,5 +45,14 @@ fn without_a_browser_the_address_is_shown_when_it_is_asked_for() {
         update(&mut state, opened(&id))[..],
         [Effect::ConsoleAddress { .. }]
     ));
-    assert_eq!(press(&mut state, Action::OpenPage), [Effect::Console(id)]);
+    let again = [Effect::Console(id.clone())];
+    assert_eq!(press(&mut state, Action::OpenPage), again);
+    assert_eq!(state.overlays.len(), 1, "it stays until a browser is open");
+    state.toasts.clear();
+    assert_eq!(update(&mut state, opened(&id)), []);
+    let said = &state.toasts.last().unwrap().text;
+    assert_eq!(said, "no browser was opened: no display");
+    let result = Ok(());
+    update(&mut state, Msg::Console { id, result });
+    assert!(state.overlays.is_empty());
 }

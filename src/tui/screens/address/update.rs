@@ -1,4 +1,5 @@
-//! The address of a web console. One that can sign in is asked for and shown only when the user says so.
+//! The address of a web console: it is copied when it is shown. One that can sign in is asked for only when the user
+//! says so.
 
 use super::{Address, AddressStage};
 use crate::domain::{EntryId, Problem, Secret};
@@ -24,8 +25,13 @@ impl Screen for Address {
     }
 }
 
-/// Opens the screen after a browser could not be opened.
+/// Opens the screen after a browser could not be opened. If it is open, the browser was tried again.
 pub(crate) fn open(state: &mut State, id: EntryId, problem: &Problem) -> Vec<Effect> {
+    if let Some(screen) = state.find_mut(|screen: &Address| screen.id == id) {
+        screen.reason = problem.to_string();
+        state.notify(Tone::Bad, problem.to_string());
+        return Vec::new();
+    }
     let screen = Address {
         id,
         reason: problem.to_string(),
@@ -60,9 +66,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::OpenPage, _) => {
             // It was confirmed before, where it is guarded.
-            let id = screen.id.clone();
-            state.close();
-            return vec![Effect::Console(id)];
+            return vec![Effect::Console(screen.id.clone())];
         }
         _ => {}
     }
@@ -78,10 +82,13 @@ pub(crate) fn found(
     let is_asking =
         |screen: &Address| matches!(screen.stage, AddressStage::Asking(open) if open == ticket);
     if let Some(screen) = state.find_mut(is_asking) {
-        screen.stage = match result {
-            Ok(address) => AddressStage::Shown(address),
-            Err(problem) => AddressStage::Failed(problem),
-        };
+        match result {
+            Ok(address) => {
+                screen.stage = AddressStage::Shown(address.clone());
+                return vec![Effect::CopySecret(address)];
+            }
+            Err(problem) => screen.stage = AddressStage::Failed(problem),
+        }
     }
     Vec::new()
 }

@@ -2,51 +2,37 @@
 
 use ratatui::Frame;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 use super::{Address, AddressStage};
 use crate::domain::guard::describe;
 use crate::tui::action::Action;
-use crate::tui::layout::{Area, dialog_box, inside};
+use crate::tui::layout::{Area, dialog_box, dialog_rows, inside};
+use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Picture, dialog};
 
-/// The rows that the dialog has at least.
-const LEAST_ROWS: u16 = 6;
+/// The columns and rows that the dialog has at least.
+const LEAST: (u16, u16) = (84, 6);
 
 impl Draw for Address {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let (width, height) = state.size;
-        let picture = match &self.stage {
-            AddressStage::Shown(address) => Picture::new(address.expose(), theme)
-                .filter(|picture| picture.fits(state.size.0.min(Picture::WITH_TEXT), state.size.1)),
+        let address = match &self.stage {
+            AddressStage::Shown(address) => Some(address.expose()),
             _ => None,
         };
-        let columns = width.min(Picture::WITH_TEXT);
-        let beside = picture.as_ref().map_or(0, Picture::columns);
-        let room = usize::from(columns).saturating_sub(4 + beside);
-        let most = usize::from(height).saturating_sub(3);
-        let lines = self.lines(state, room, most, theme);
-        let rows = lines.len().max(picture.as_ref().map_or(0, Picture::rows));
-        let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
-        let inner = dialog("Web console", columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
-        if let Some(picture) = picture {
-            picture.draw(inner, theme, frame);
-        }
+        let lines = |room| self.lines(state, room, theme);
+        qr_dialog(state, "Web console", address, lines, theme, frame);
     }
 
     /// The middle of the dialog, which has no list: a second click copies the address, or asks for it.
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
-        let columns = state.size.0.min(Picture::WITH_TEXT);
-        vec![(inside(dialog_box(state.size, columns, LEAST_ROWS)), 0)]
+        vec![(inside(dialog_box(state, LEAST.0, LEAST.1)), 0)]
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         let mut hints = match &self.stage {
-            AddressStage::Hidden => vec![(Action::Accept, "show the address")],
+            AddressStage::Hidden => vec![(Action::Accept, "show and copy")],
             AddressStage::Asking(_) => Vec::new(),
             AddressStage::Shown(_) => vec![(Action::Copy, "copy")],
             AddressStage::Failed(_) => vec![(Action::Accept, "try again")],
@@ -58,50 +44,61 @@ impl Draw for Address {
 }
 
 impl Address {
-    fn lines(&self, state: &State, room: usize, most: usize, theme: &Theme) -> Vec<Line<'static>> {
-        let mut lines = vec![line(
-            fit(
-                &describe(&state.catalog, &self.id),
-                room,
-                theme.glyphs.ellipsis,
-            ),
-            theme.strong,
-        )];
-        let mut say = |text: &str, style| {
-            lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
+    fn lines(&self, state: &State, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let say = |text: &str, style| -> Vec<Line<'static>> {
+            let lines = wrap(text, room).into_iter();
+            lines.map(|text| line(text, style)).collect()
         };
-        say(&self.reason, theme.soon);
-        say("", theme.dim);
+        let entry = describe(&state.catalog, &self.id);
+        let entry = fit(&entry, room, theme.glyphs.ellipsis);
+        let mut lines = vec![line(entry, theme.strong)];
+        lines.extend(say(&self.reason, theme.soon));
         match &self.stage {
-            AddressStage::Hidden => say(
-                &format!(
-                    "{} shows the address. It signs in whoever opens it, so keep it to yourself.",
+            AddressStage::Hidden => {
+                let words = format!(
+                    "{} shows the address and copies it. It signs in whoever opens it, so keep it to yourself.",
                     state.key(Action::Accept)
-                ),
-                theme.dim,
-            ),
-            AddressStage::Asking(_) => say("Getting the address", theme.dim),
-            AddressStage::Shown(address) => {
-                say("Open this page:", theme.dim);
-                let whole = wrap(address.expose(), room);
-                if lines.len() + whole.len() < most {
-                    lines.extend(whole.into_iter().map(|text| line(text, theme.accent)));
-                } else {
-                    // It is only of use to copy then.
-                    let start = fit(address.expose(), room, theme.glyphs.ellipsis);
-                    lines.push(line(start, theme.accent));
-                }
-                if self.is_secret() {
-                    let warning = "It signs in whoever opens it: keep it to yourself.";
-                    let warning = wrap(warning, room);
-                    lines.extend(warning.into_iter().map(|text| line(text, theme.soon)));
-                }
+                );
+                lines.push(Line::default());
+                lines.extend(say(&words, theme.dim));
+            }
+            AddressStage::Asking(_) => {
+                lines.push(Line::default());
+                lines.extend(say("Getting the address", theme.dim));
             }
             AddressStage::Failed(problem) => {
-                say(&problem.to_string(), theme.bad);
+                lines.push(Line::default());
+                lines.extend(say(&problem.to_string(), theme.bad));
                 if let Some(hint) = &problem.hint {
-                    say(hint, theme.dim);
+                    lines.extend(say(hint, theme.dim));
                 }
+            }
+            AddressStage::Shown(address) => {
+                let most = usize::from(dialog_rows(state)).saturating_sub(2);
+                let mut whole = say(address.expose(), theme.accent);
+                let mut warning = Vec::new();
+                if self.is_secret() {
+                    let words = "It signs in whoever opens it: keep it to yourself.";
+                    warning = say(words, theme.soon);
+                }
+                let below = whole.len() + warning.len();
+                let mut words = vec![Line::default()];
+                words.extend(say("The address is copied:", theme.dim));
+                // The address is what must be whole.
+                if lines.len() + words.len() + below > most {
+                    words.remove(0);
+                }
+                if lines.len() + words.len() + below > most {
+                    lines.truncate(1);
+                }
+                if lines.len() + words.len() + below > most {
+                    // It is only of use to copy then.
+                    let cut = fit(address.expose(), room, theme.glyphs.ellipsis);
+                    whole = vec![line(cut, theme.accent)];
+                }
+                lines.extend(words);
+                lines.extend(whole);
+                lines.extend(warning);
             }
         }
         lines

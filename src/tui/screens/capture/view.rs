@@ -116,7 +116,7 @@ impl Draw for Capture {
             room.saturating_sub(4),
             theme.glyphs.ellipsis,
         );
-        let inner = dialog(&title, columns, rows, theme, frame);
+        let inner = dialog(state, &title, columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
     }
 

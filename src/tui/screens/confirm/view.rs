@@ -12,7 +12,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::dialog;
 
 impl Draw for Confirm {
-    fn draw(&self, _state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let columns = frame.area().width.min(64);
         let room = usize::from(columns).saturating_sub(4);
         let mut lines: Vec<Line<'_>> = wrap(&self.title, room)
@@ -25,7 +25,7 @@ impl Draw for Confirm {
                 .map(|text| line(text, theme.dim)),
         );
         let rows = u16::try_from(lines.len()).unwrap_or(4).saturating_add(2);
-        let inner = dialog("Are you sure?", columns, rows, theme, frame);
+        let inner = dialog(state, "Are you sure?", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
     }
 

@@ -184,9 +184,12 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, step: ConsoleStep) -> Vec<
                 },
             });
         }
-        (step, ConsoleStage::Waiting(Waiting { browser, .. })) => match step {
+        (step, ConsoleStage::Waiting(Waiting { browser, page, .. })) => match step {
             ConsoleStep::Opened => *browser = Browser::Here(Some(Ok(()))),
-            ConsoleStep::NotOpened(why) => *browser = Browser::Here(Some(Err(why))),
+            ConsoleStep::NotOpened(why) => {
+                *browser = Browser::Here(Some(Err(why)));
+                return vec![Effect::Copy(page.url.clone())];
+            }
             ConsoleStep::TextRefused(problem) => {
                 *browser = Browser::Elsewhere {
                     mistake: Some(problem),
@@ -260,22 +263,24 @@ pub(crate) fn ended(
 }
 
 /// The answer to [`Effect::OpenSignInPage`].
-pub(crate) fn opened(state: &mut State, result: &Result<(), Problem>) {
+pub(crate) fn opened(state: &mut State, result: &Result<(), Problem>) -> Vec<Effect> {
     let Some(ConsoleSignIn {
         stage: ConsoleStage::Waiting(waiting),
         ..
     }) = state.screen_mut::<ConsoleSignIn>()
     else {
-        return;
+        return Vec::new();
     };
-    if let Browser::Here(browser) = &mut waiting.browser {
-        let why = |problem: &Problem| {
-            problem
-                .detail
-                .as_ref()
-                .unwrap_or(&problem.title)
-                .to_string()
-        };
-        *browser = Some(result.as_ref().copied().map_err(why));
+    let Browser::Here(browser) = &mut waiting.browser else {
+        return Vec::new();
+    };
+    let why = |problem: &Problem| {
+        let detail = problem.detail.as_ref();
+        detail.unwrap_or(&problem.title).to_string()
+    };
+    *browser = Some(result.as_ref().copied().map_err(why));
+    if result.is_ok() {
+        return Vec::new();
     }
+    vec![Effect::Copy(waiting.page.url.clone())]
 }

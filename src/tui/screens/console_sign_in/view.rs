@@ -17,13 +17,9 @@ use crate::tui::widgets::{failure, page_words};
 const WHOLE_FROM: u16 = 20;
 
 impl Draw for ConsoleSignIn {
-    fn hides_list(&self) -> bool {
-        true
-    }
-
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let title = if state.demo {
-            "Sign in to the AWS console (simulated)"
+            "AWS console sign-in (simulated)"
         } else {
             "Sign in to the AWS console"
         };
@@ -136,7 +132,9 @@ fn waiting_lines(
     };
     let plain = Style::new();
     let is_low = state.size.1 < WHOLE_FROM;
-    say(&waiting.page.portal_host, theme.dim);
+    if !is_low {
+        say(&waiting.page.portal_host, theme.dim);
+    }
     if let Some(address) = &screen.opened_from {
         say(
             &format!("Open the console from {address} first."),
@@ -160,7 +158,6 @@ fn waiting_lines(
                 browser.as_ref(),
                 "This page is open in your browser. roledex then continues:",
                 "Open this page in your browser:",
-                &key(Action::Copy),
             );
             say(&words, theme.dim);
             say(&short, plain);

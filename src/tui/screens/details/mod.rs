@@ -8,5 +8,8 @@ mod view;
 pub(crate) use view::pane;
 
 /// The details over the list.
-#[derive(Debug)]
-pub(crate) struct Details;
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    /// The first line on screen.
+    pub first: usize,
+}

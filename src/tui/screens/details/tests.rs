@@ -1,8 +1,11 @@
 //! Given a state, when messages come, then facts and effects.
 
 use crate::tui::action::Action;
+use crate::tui::msg::Msg;
 use crate::tui::sample::{self, press, selected, type_in};
-use crate::tui::state::Overlay;
+use crate::tui::screens::details::Details;
+use crate::tui::state::{Overlay, State};
+use crate::tui::update::update;
 
 #[test]
 fn details_lie_over_a_narrow_list() {
@@ -29,4 +32,37 @@ fn without_a_row_there_are_no_details() {
     assert_eq!(press(&mut state, Action::ToggleDetails), []);
     assert!(state.overlays.is_empty(), "{:?}", state.overlays);
     assert_eq!(state.toasts.last().unwrap().text, "nothing is selected");
+}
+
+#[test]
+fn details_that_do_not_fit_are_scrolled() {
+    let first = |state: &State| state.screen::<Details>().unwrap().first;
+    let mut state = sample::loaded();
+    state.size = (40, 10);
+    press(&mut state, Action::ToggleDetails);
+    let before = selected(&state);
+    press(&mut state, Action::Last);
+    let last = first(&state);
+    assert!(last > 0);
+    press(&mut state, Action::PageDown);
+    assert_eq!(first(&state), last, "not beyond the end");
+    press(&mut state, Action::PageUp);
+    assert!(first(&state) < last);
+    press(&mut state, Action::First);
+    assert_eq!(first(&state), 0);
+    update(&mut state, Msg::Wheel(2));
+    assert_eq!(first(&state), 2);
+    update(&mut state, Msg::Wheel(-100));
+    assert_eq!(first(&state), 0);
+    assert_eq!(selected(&state), before);
+    let hints = state.front().hints(&state);
+    assert!(hints.contains(&(Action::PageDown, "scroll")), "{hints:?}");
+    press(&mut state, Action::PageDown);
+    press(&mut state, Action::Down);
+    assert_ne!(selected(&state), before);
+    assert_eq!(first(&state), 0, "another row is shown from its start");
+    // Where they fit, the same keys go on with the list.
+    state.size = (80, 24);
+    press(&mut state, Action::First);
+    assert_eq!(selected(&state), before);
 }

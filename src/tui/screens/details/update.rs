@@ -1,8 +1,10 @@
-//! Keys of the details over the list: they go on with the list, whose selected row is shown.
+//! Keys of the details over the list: they scroll what does not fit, else they go on with the list, whose selected row
+//! is shown.
 
-use super::Details;
+use super::{Details, view};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
+use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
 use crate::tui::screens::picker::update as picker;
 use crate::tui::state::{Reducer, Screen, State};
@@ -23,12 +25,34 @@ impl Screen for Details {
     fn has_wheel(&self, _state: &State) -> bool {
         true
     }
+
+    fn hidden_lines(&self, state: &State) -> usize {
+        view::hidden_lines(state)
+    }
+
+    fn scroll(&mut self, lines: isize, hidden: usize) {
+        self.first = self.first.saturating_add_signed(lines).min(hidden);
+    }
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
+    let hidden = view::hidden_lines(state);
     match action {
         Action::Back | Action::ToggleDetails => {
             state.close();
+            Vec::new()
+        }
+        Action::PageUp | Action::PageDown | Action::First | Action::Last if hidden > 0 => {
+            let page = isize::try_from(dialog_list(state, 1)).unwrap_or(1);
+            let lines = match action {
+                Action::PageUp => -page,
+                Action::PageDown => page,
+                Action::First => isize::MIN,
+                _ => isize::MAX,
+            };
+            if let Some(screen) = state.screen_mut::<Details>() {
+                screen.scroll(lines, hidden);
+            }
             Vec::new()
         }
         Action::Up
@@ -36,7 +60,12 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::PageUp
         | Action::PageDown
         | Action::First
-        | Action::Last => picker::key(state, action),
+        | Action::Last => {
+            if let Some(screen) = state.screen_mut::<Details>() {
+                screen.first = 0;
+            }
+            picker::key(state, action)
+        }
         action => {
             state.close();
             picker::key(state, action)

@@ -15,7 +15,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::screens::picker::Row;
-use crate::tui::state::{Draw, State};
+use crate::tui::state::{Draw, Screen, State};
 use crate::tui::text::{line, number, pad, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, scrollbar, time_bar};
@@ -29,21 +29,23 @@ const WIDEST: u16 = 72;
 impl Draw for Details {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let columns = state.size.0.min(WIDEST);
-        let mut lines = lines(state, theme, usize::from(columns).saturating_sub(4));
-        if lines.len() > dialog_list(state, 0) {
-            // The blanks between them take room that is missing.
-            lines.retain(|line| line.width() > 0);
-        }
+        let lines = overlay_lines(state, theme);
         let total = lines.len();
         let rows = u16::try_from(total).unwrap_or(u16::MAX).saturating_add(2);
-        let inner = dialog("Details", columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
-        let place = format!("{}/{total} lines", inner.height);
-        scrollbar(inner, inner, (0, total), &place, theme, frame);
+        let inner = dialog(state, "Details", columns, rows, theme, frame);
+        let shown = usize::from(inner.height);
+        let first = self.first.min(total.saturating_sub(shown));
+        let lines = lines.into_iter().skip(first).take(shown);
+        frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inner);
+        let place = format!("{}/{total} lines", first + shown);
+        scrollbar(inner, inner, (first, total), &place, theme, frame);
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
         let mut hints = vec![(Action::Back, "close")];
+        if self.hidden_lines(state) > 0 {
+            hints.push((Action::PageDown, "scroll"));
+        }
         hints.extend(
             state
                 .picker
@@ -53,6 +55,22 @@ impl Draw for Details {
         );
         hints
     }
+}
+
+/// The lines over the list. Where there are more than fit, there are no blanks between them.
+fn overlay_lines(state: &State, theme: &Theme) -> Vec<Line<'static>> {
+    let columns = state.size.0.min(WIDEST);
+    let mut lines = lines(state, theme, usize::from(columns).saturating_sub(4));
+    if lines.len() > dialog_list(state, 0) {
+        lines.retain(|line| line.width() > 0);
+    }
+    lines
+}
+
+/// The number of lines over the list that do not fit on screen.
+pub(super) fn hidden_lines(state: &State) -> usize {
+    let lines = overlay_lines(state, &Theme::plain()).len();
+    lines.saturating_sub(dialog_list(state, 0))
 }
 
 /// Draws the pane beside the list.

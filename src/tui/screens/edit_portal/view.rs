@@ -41,6 +41,7 @@ impl Draw for EditPortal {
         }
         let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let inner = dialog(
+            state,
             "Edit the portal",
             columns,
             rows.saturating_add(2),

@@ -81,6 +81,13 @@ fn the_menu_finds_actions_by_other_words() {
         ("ctrl-o", Action::Console),
         ("browser", Action::Console),
         ("preferences", Action::Settings),
+        ("colour", Action::Settings),
+        ("color", Action::Settings),
+        ("sync", Action::Sync),
+        ("save", Action::Use),
+        ("write profiles save", Action::Sync),
+        ("help", Action::Help),
+        ("mfa", Action::Refresh),
         ("this entry pin", Action::Pin),
     ] {
         let mut state = sample::loaded();

@@ -93,7 +93,8 @@ pub(crate) fn all_rows(state: &State, menu: &Menu) -> Vec<Row> {
     let is_of_list = menu.contexts.contains(&Context::Picker);
     let mut rows: Vec<Row> = ACTIONS
         .iter()
-        .filter(|info| !matches!(info.action, Action::Help | Action::Palette))
+        // The menu is the help, too.
+        .filter(|info| info.action != Action::Palette)
         .map(|info| Row {
             group: group(info, is_of_list),
             keys: keys(state, &menu.contexts, info.action),
@@ -216,7 +217,7 @@ fn places(state: &State) -> Vec<Row> {
         group,
         keys: String::new(),
         label,
-        synonyms: "show only filter",
+        synonyms: "show only filter search",
         run,
         unavailable: None,
     };

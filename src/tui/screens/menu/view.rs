@@ -26,7 +26,7 @@ impl Draw for Menu {
         let rows = rows(state, self);
         let (columns, height) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
-        let inner = dialog("Menu", columns, height, theme, frame);
+        let inner = dialog(state, "Menu", columns, height, theme, frame);
         let count = format!("{}/{}", rows.len(), all_rows(state, self).len());
         self.draw_query(&count, inner, theme, frame);
         let kinds = self.kinds(&rows, room);
@@ -42,6 +42,13 @@ impl Draw for Menu {
         let shown = lines.into_iter().skip(offset).take(list.height.into());
         frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), list);
         scrollbar(inner, list, (offset, total), &place, theme, frame);
+        let keys = keys_width(&rows, room);
+        if let Some(row) = rows.get(self.selected)
+            && let Some(reason) = row.unavailable
+            && shown_reason(row, keys, room).is_empty()
+        {
+            self::reason(reason, inner, theme, frame);
+        }
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
@@ -101,7 +108,7 @@ impl Menu {
     /// The area of the list, and its first line on screen.
     fn list(&self, state: &State, kinds: &[Kind]) -> (Area, usize) {
         let (columns, rows) = self.size(state);
-        let dialog = dialog_box(state.size, columns, rows);
+        let dialog = dialog_box(state, columns, rows);
         let line_of = |row| kinds.iter().position(|kind| *kind == Kind::Row(row));
         let selected = line_of(self.selected).unwrap_or(0);
         // The end of the list is the legend, which cannot be selected.
@@ -122,8 +129,7 @@ impl Menu {
         room: usize,
         theme: &Theme,
     ) -> Vec<Line<'static>> {
-        let keys = rows.iter().map(|row| width(&row.keys)).max().unwrap_or(0);
-        let keys = keys.min(KEYS).min(room / 3);
+        let keys = keys_width(rows, room);
         let legend = legend(theme, room.saturating_sub(2));
         let lines = kinds.iter().map(|kind| match *kind {
             Kind::Section(group) => line(format!(" {}", group.title()), theme.strong),
@@ -172,6 +178,38 @@ impl Menu {
     }
 }
 
+/// The columns of the keys.
+fn keys_width(rows: &[Row], room: usize) -> usize {
+    let keys = rows.iter().map(|row| width(&row.keys)).max().unwrap_or(0);
+    keys.min(KEYS).min(room / 3)
+}
+
+/// The reason beside the label. Where both do not fit, the label is what matters.
+fn shown_reason(row: &Row, keys: usize, room: usize) -> &'static str {
+    let reason_room = room.saturating_sub(keys + 4 + width(&row.label) + 2);
+    let reason = row.unavailable.unwrap_or_default();
+    if width(reason) <= reason_room {
+        reason
+    } else {
+        ""
+    }
+}
+
+/// Draws the reason on the border, at the left of the place of the selection.
+fn reason(reason: &str, inner: Rect, theme: &Theme, frame: &mut Frame<'_>) {
+    const PLACE: u16 = 8;
+    let room = usize::from(inner.width.saturating_sub(PLACE));
+    let text = format!(" {} ", fit(reason, room, theme.glyphs.ellipsis));
+    let place = Rect {
+        y: inner.bottom(),
+        width: u16::try_from(width(&text)).unwrap_or(inner.width),
+        height: 1,
+        ..inner
+    };
+    let place = place.intersection(frame.area());
+    frame.render_widget(Span::styled(text, theme.dim), place);
+}
+
 /// A row: its keys, its label, and at the right the reason why it cannot be run.
 fn row_line(row: &Row, selected: bool, keys: usize, room: usize, theme: &Theme) -> Line<'static> {
     let (key, label) = match row.unavailable {
@@ -183,14 +221,7 @@ fn row_line(row: &Row, selected: bool, keys: usize, room: usize, theme: &Theme) 
     line.push(fit(&row.keys, keys, theme.glyphs.ellipsis), key);
     line.pad_to(keys + 4);
     let free = room.saturating_sub(keys + 4);
-    let reason = row.unavailable.unwrap_or_default();
-    let reason_room = free.saturating_sub(width(&row.label) + 2);
-    // Where both do not fit, the label is what matters.
-    let reason = if width(reason) <= reason_room {
-        reason
-    } else {
-        ""
-    };
+    let reason = shown_reason(row, keys, room);
     line.push(fit(&row.label, free, theme.glyphs.ellipsis), label);
     line.pad_to(room.saturating_sub(width(reason)));
     line.push(reason, theme.dim);

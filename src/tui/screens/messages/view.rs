@@ -20,7 +20,7 @@ impl Draw for Messages {
         let (columns, rows) = size(state);
         let room = usize::from(columns).saturating_sub(4);
         let full = full(state, selected, room, theme);
-        let inner = dialog("Messages", columns, rows, theme, frame);
+        let inner = dialog(state, "Messages", columns, rows, theme, frame);
         let (place, first) = self.list(state);
         let newest_first = state.message_log.iter().rev().enumerate();
         let mut lines: Vec<Line<'_>> = newest_first
@@ -65,7 +65,7 @@ impl Messages {
     /// The area of the list, and its first row on screen.
     fn list(&self, state: &State) -> (Area, usize) {
         let (columns, rows) = size(state);
-        let dialog = dialog_box(state.size, columns, rows);
+        let dialog = dialog_box(state, columns, rows);
         let below = message_rows(state) + 1;
         list_at_top(dialog, below, state.message_log.len(), self.selected)
     }

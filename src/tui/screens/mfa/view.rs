@@ -38,7 +38,7 @@ impl Draw for Mfa {
             lines.extend(wrapped(codes, theme.soon));
         }
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
-        let inner = dialog("MFA code", columns, rows, theme, frame);
+        let inner = dialog(state, "MFA code", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
         set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
     }

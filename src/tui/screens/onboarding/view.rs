@@ -15,7 +15,7 @@ const LABELS: [&str; 3] = ["start URL", "region", "name"];
 
 impl Draw for Onboarding {
     fn hides_list(&self) -> bool {
-        true
+        self.first_run
     }
 
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -48,7 +48,7 @@ impl Draw for Onboarding {
         } else {
             "Add a portal"
         };
-        let inner = dialog(title, columns, rows, theme, frame);
+        let inner = dialog(state, title, columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(lines), inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);

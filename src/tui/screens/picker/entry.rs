@@ -186,6 +186,7 @@ pub(crate) fn console_opened(
     state.toasts.retain(|toast| toast.text != until_now);
     match result {
         Ok(()) => {
+            state.close_all(|screen: &address::Address| screen.id == *id);
             let text = format!("opened the console of {}", describe(&state.catalog, id));
             state.notify(Tone::Good, text);
             Vec::new()

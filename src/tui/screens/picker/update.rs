@@ -97,7 +97,7 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ToggleDetails if state.selected().is_none() => {
             state.notify(Tone::Note, "nothing is selected".to_owned());
         }
-        Action::ToggleDetails => state.open(Details),
+        Action::ToggleDetails => state.open(Details::default()),
         Action::Here => return fold::here(state),
         Action::Messages => messages::update::open(state),
         Action::Back if state.picker.query.is_empty() => return state.leave(),

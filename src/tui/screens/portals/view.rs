@@ -41,7 +41,14 @@ impl Draw for Portals {
         }
         let total = table.lines.len();
         let about = about(state);
-        let inner = dialog("Portals", columns, height(state, total), theme, frame);
+        let inner = dialog(
+            state,
+            "Portals",
+            columns,
+            height(state, total),
+            theme,
+            frame,
+        );
         let (list, offset) = self.list(state, &kinds(&rows));
         let list = rect(list);
         let lines = table.lines.into_iter().skip(offset);
@@ -140,7 +147,7 @@ impl Portals {
     /// The area of the table, and its first line on screen.
     fn list(&self, state: &State, kinds: &[Option<usize>]) -> (Area, usize) {
         let columns = state.size.0.min(WIDEST);
-        let dialog = dialog_box(state.size, columns, height(state, kinds.len()));
+        let dialog = dialog_box(state, columns, height(state, kinds.len()));
         let last = kinds.iter().flatten().last().copied().unwrap_or(0);
         let selected = Some(self.selected.min(last));
         let selected = kinds.iter().position(|kind| *kind == selected).unwrap_or(0);

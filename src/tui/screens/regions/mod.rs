@@ -42,6 +42,14 @@ struct Row {
 }
 
 impl Regions {
+    /// Selects the region that the query most likely means; without a query, the region now.
+    fn select_best(&mut self) {
+        let current = self.known.as_ref().and_then(|known| known.current.as_ref());
+        let current = current.filter(|_| self.query.is_empty());
+        let at = current.and_then(|name| self.rows().iter().position(|row| row.name == *name));
+        self.selected = at.unwrap_or(0);
+    }
+
     /// The rows that the query matches. A region that is not known here is a row if its name can be one: it is
     /// checked before it is saved.
     fn rows(&self) -> Vec<Row> {

@@ -78,3 +78,65 @@ fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
         [Effect::SetRegion { region, .. }] if region == "eu-west-9"
     ));
 }
+
+#[test]
+fn the_region_now_is_selected_and_the_words_name_account_and_portal() {
+    use crate::domain::region::choices;
+    use crate::tui::msg::KnownRegions;
+    use crate::tui::screens::regions::Regions;
+    let mut state = sample::loaded();
+    press(&mut state, Action::Region);
+    let known = KnownRegions {
+        choices: choices(&["us-west-2".to_owned()], None),
+        current: Some("eu-west-1".to_owned()),
+        is_assumed: true,
+    };
+    let (ticket, result) = (state.ticket, Ok(known));
+    update(&mut state, Msg::Regions { ticket, result });
+    let chosen = |state: &crate::tui::state::State| {
+        let screen = state.screen::<Regions>().unwrap();
+        let row = screen.rows().into_iter().nth(screen.selected);
+        row.map(|row| row.name)
+    };
+    assert_eq!(chosen(&state).as_deref(), Some("eu-west-1"));
+    type_in(&mut state, "tokyo");
+    assert_eq!(chosen(&state).as_deref(), Some("ap-northeast-1"));
+    press(&mut state, Action::Back);
+    assert_eq!(chosen(&state).as_deref(), Some("eu-west-1"));
+    let offers = |state: &crate::tui::state::State, action| {
+        let hints = state.front().hints(state);
+        hints.iter().any(|(offered, _)| *offered == action)
+    };
+    assert!(offers(&state, Action::Accept));
+    type_in(&mut state, "zzz");
+    assert!(!offers(&state, Action::Accept), "nothing to save");
+    press(&mut state, Action::Back);
+    for words in [
+        "ReadOnlyAccess in Data Lake (333333333333)",
+        "every role in Data Lake (333333333333)",
+        "every role of the portal acme",
+    ] {
+        let effects = press(&mut state, Action::Accept);
+        let [Effect::SetRegion { ticket, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        let result = Err(problem(ProblemKind::Usage));
+        update(&mut state, Msg::RegionSet { ticket, result });
+        let screen = state.screen::<Regions>().unwrap();
+        assert_eq!(super::update::whose(&state, &screen.id, screen.part), words);
+        press(&mut state, Action::Scope);
+    }
+    press(&mut state, Action::Scope);
+    press(&mut state, Action::Scope);
+    let effects = press(&mut state, Action::Accept);
+    let [Effect::SetRegion { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(Vec::new());
+    update(&mut state, Msg::RegionSet { ticket, result });
+    let said = &state.toasts.last().unwrap().text;
+    assert_eq!(
+        said,
+        "eu-west-1 is now the region of every role of the portal acme"
+    );
+}

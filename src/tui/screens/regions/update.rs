@@ -1,9 +1,10 @@
 //! Choosing the region that an entry works in: it is checked, then saved in the settings.
 
 use super::Regions;
-use crate::domain::guard::describe;
+use crate::domain::guard::{describe, describe_account};
 use crate::domain::region::Part;
-use crate::domain::{Catalog, EntryId, Problem};
+use crate::domain::text::clean;
+use crate::domain::{EntryId, Problem};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
@@ -48,7 +49,7 @@ pub(crate) fn open(state: &mut State, id: EntryId) -> Vec<Effect> {
 fn text(state: &mut State, text: &str) {
     if let Some(screen) = state.screen_mut::<Regions>() {
         screen.query.insert(text.trim_matches(['\r', '\n']));
-        screen.selected = 0;
+        screen.select_best();
         screen.problem = None;
     }
 }
@@ -68,7 +69,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back if screen.query.is_empty() => state.close(),
         Action::Back => {
             screen.query = Input::default();
-            screen.selected = 0;
+            screen.select_best();
             screen.problem = None;
         }
         Action::Scope => {
@@ -97,7 +98,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             if let Some(selected) = cursor.moved(screen.selected, action) {
                 screen.selected = selected;
             } else if screen.query.edit(action) {
-                screen.selected = 0;
+                screen.select_best();
                 screen.problem = None;
             }
         }
@@ -120,7 +121,10 @@ pub(crate) fn loaded(
 ) -> Vec<Effect> {
     if let Some(screen) = answered(state, ticket) {
         match result {
-            Ok(known) => screen.known = Some(known),
+            Ok(known) => {
+                screen.known = Some(known);
+                screen.select_best();
+            }
             Err(problem) => screen.problem = Some(problem),
         }
     }
@@ -139,8 +143,8 @@ pub(crate) fn set(
     let region = screen.saving.take().unwrap_or_default();
     match result {
         Ok(warnings) => {
-            let (part, id) = (screen.part, screen.id.clone());
-            let whose = whose(&state.catalog, part, &id);
+            let (id, part) = (screen.id.clone(), screen.part);
+            let whose = whose(state, &id, part);
             state.close_all(|screen: &Regions| screen.waiting.is_none());
             state.notify(Tone::Good, format!("{region} is now the region of {whose}"));
             for warning in warnings {
@@ -155,12 +159,18 @@ pub(crate) fn set(
     }
 }
 
-/// Words for the part that the region of an entry is set for.
-pub(super) fn whose(catalog: &Catalog, part: Part, id: &EntryId) -> String {
-    let entry = describe(catalog, id);
+/// Words for the part of an entry that a region is set for.
+pub(super) fn whose(state: &State, id: &EntryId, part: Part) -> String {
+    let entry = describe(&state.catalog, id);
     match part {
         Part::Entry => entry,
-        Part::Account => format!("the account of {entry}"),
-        Part::Portal => format!("the portal of {entry}"),
+        Part::Account => match describe_account(&state.catalog, id) {
+            Some(account) => format!("every role in {account}"),
+            None => format!("the account of {entry}"),
+        },
+        Part::Portal => match state.catalog.portal_of(id.kind, &id.source) {
+            Some(portal) => format!("every role of the portal {}", clean(portal)),
+            None => format!("the portal of {entry}"),
+        },
     }
 }

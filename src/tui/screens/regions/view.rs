@@ -24,7 +24,7 @@ impl Draw for Regions {
         let (columns, height) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
         let rows = self.rows();
-        let inner = dialog("Region", columns, height, theme, frame);
+        let inner = dialog(state, "Region", columns, height, theme, frame);
         let typed = self.query.text();
         let (shown, hidden) = tail(&typed, room.saturating_sub(4));
         let query = Line::from(vec![
@@ -87,11 +87,12 @@ impl Draw for Regions {
             Part::Account => "for the portal",
             Part::Portal => "for the entry",
         };
-        vec![
-            (Action::Accept, "save"),
-            (Action::Scope, scope),
-            (Action::Back, "back"),
-        ]
+        let mut hints = Vec::new();
+        if !self.rows().is_empty() {
+            hints.push((Action::Accept, "save"));
+        }
+        hints.extend([(Action::Scope, scope), (Action::Back, "back")]);
+        hints
     }
 }
 
@@ -106,7 +107,7 @@ impl Regions {
     /// The area of the list, and its first row on screen.
     fn list(&self, state: &State, count: usize) -> (Area, usize) {
         let (columns, rows) = self.size(state);
-        let dialog = dialog_box(state.size, columns, rows);
+        let dialog = dialog_box(state, columns, rows);
         list_between(dialog, (1, OTHER_ROWS - 1), count, self.selected)
     }
 
@@ -147,7 +148,7 @@ impl Regions {
         say(
             &format!(
                 "For {}. {key} changes that.",
-                whose(&state.catalog, self.part, &self.id)
+                whose(state, &self.id, self.part)
             ),
             theme.dim,
         )

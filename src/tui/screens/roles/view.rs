@@ -20,7 +20,7 @@ impl Draw for Roles {
         let room = usize::from(columns).saturating_sub(4);
         let title = format!("{}: which role?", self.app);
         let title = fit(&title, room.saturating_sub(4), theme.glyphs.ellipsis);
-        let inner = dialog(&title, columns, rows, theme, frame);
+        let inner = dialog(state, &title, columns, rows, theme, frame);
         let height = usize::from(inner.height);
         let first = self.first(height);
         let lines: Vec<Line<'_>> = self
@@ -44,7 +44,7 @@ impl Draw for Roles {
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let (columns, rows) = self.size(state);
-        let list = inside(dialog_box(state.size, columns, rows));
+        let list = inside(dialog_box(state, columns, rows));
         let first = self.first(usize::from(list.height));
         row_areas(list, (first..self.entries.len()).map(Some))
     }

@@ -30,7 +30,14 @@ impl Draw for SettingsScreen {
             theme.dim
         };
         let words = self.words(room);
-        let inner = dialog("Settings", columns, self.height(&words), theme, frame);
+        let inner = dialog(
+            state,
+            "Settings",
+            columns,
+            self.height(&words),
+            theme,
+            frame,
+        );
         let (place, first) = self.list(state);
         let label = LABEL.min(room * 3 / 5);
         let mut cursor = None;
@@ -91,7 +98,10 @@ impl SettingsScreen {
     /// The lines below the list: a problem, else what becomes of changes.
     fn words(&self, room: usize) -> Vec<String> {
         match &self.problem {
-            Some(problem) => wrap(&problem.to_string(), room),
+            Some(problem) => match &problem.hint {
+                Some(hint) => wrap(&format!("{problem}: {hint}"), room),
+                None => wrap(&problem.to_string(), room),
+            },
             None => wrap(
                 "Changes are saved to config.toml. Some take effect at the next start.",
                 room,
@@ -109,7 +119,7 @@ impl SettingsScreen {
     fn list(&self, state: &State) -> (Area, usize) {
         let columns = state.size.0.min(WIDEST);
         let words = self.words(usize::from(columns).saturating_sub(4));
-        let dialog = dialog_box(state.size, columns, self.height(&words));
+        let dialog = dialog_box(state, columns, self.height(&words));
         list_at_top(dialog, words.len() + 1, self.rows.len(), self.selected)
     }
 }

@@ -158,10 +158,26 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<E
         (
             SignInStep::NotOpened(why),
             SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
-        ) => *browser = Some(Err(why)),
+        ) => {
+            *browser = Some(Err(why));
+            return screen.copy();
+        }
         _ => {}
     }
     Vec::new()
+}
+
+impl SignIn {
+    /// Copies the address of the page that no browser shows.
+    fn copy(&self) -> Vec<Effect> {
+        match &self.stage {
+            SignInStage::Browser { page, .. } => vec![Effect::Copy(page.url.clone())],
+            SignInStage::Code { code, .. } => {
+                vec![Effect::Copy(code.verification_uri_complete.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 pub(crate) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Problem>) -> Vec<Effect> {
@@ -189,15 +205,20 @@ pub(crate) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
 }
 
 pub(crate) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effect> {
-    console_sign_in::update::opened(state, &result);
-    if let Some(SignIn {
-        stage: SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. },
-        ..
-    }) = state.find_mut(|_: &SignIn| true)
+    let mut effects = console_sign_in::update::opened(state, &result);
+    if let Some(screen) = state.find_mut(|_: &SignIn| true)
+        && let SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. } =
+            &mut screen.stage
     {
-        *browser = Some(result.map_err(|problem| problem.detail.unwrap_or(problem.title).into()));
+        let opened =
+            result.map_err(|problem| String::from(problem.detail.unwrap_or(problem.title)));
+        let is_open = opened.is_ok();
+        *browser = Some(opened);
+        if !is_open {
+            effects.extend(screen.copy());
+        }
     }
-    Vec::new()
+    effects
 }
 
 pub(crate) fn signed_out(

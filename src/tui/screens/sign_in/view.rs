@@ -17,10 +17,6 @@ use crate::tui::widgets::{failure, page_words};
 const LARGE_FROM: u16 = 18;
 
 impl Draw for SignIn {
-    fn hides_list(&self) -> bool {
-        true
-    }
-
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let address = match &self.stage {
             SignInStage::Code { code, .. } => Some(code.verification_uri_complete.as_str()),
@@ -45,7 +41,7 @@ impl Draw for SignIn {
             ],
             SignInStage::Browser { .. } => vec![
                 (Action::OpenPage, "open"),
-                (Action::DeviceCode, "code instead"),
+                (Action::DeviceCode, "a code"),
                 (Action::Copy, "copy"),
             ],
             SignInStage::Registering(_) => Vec::new(),
@@ -160,15 +156,11 @@ fn page_lines(
         browser,
         "Approve it in your browser. roledex then continues:",
         "Approve this page in your browser:",
-        &key(Action::Copy),
     );
     say(&words, theme.dim);
     say(&address, theme.accent);
     say(
-        &format!(
-            "If the page does not open, {} uses a code.",
-            key(Action::DeviceCode)
-        ),
+        &format!("{} uses a code instead.", key(Action::DeviceCode)),
         theme.dim,
     );
 }
@@ -185,7 +177,8 @@ fn code_lines(
     let key = |action| state.key(action);
     let left = countdown(seconds_left(state.now, code.expires_at));
     let letters = spaced(&code.user_code);
-    if large && width(&letters) <= room {
+    let is_spaced = large && width(&letters) <= room;
+    if is_spaced {
         lines.push(Line::default());
         lines.push(line(letters, theme.strong));
         lines.push(Line::default());
@@ -201,17 +194,22 @@ fn code_lines(
     };
     match browser {
         Some(Ok(())) => say("This page is open in your browser:", theme.dim),
-        Some(Err(why)) => say(&format!("Open this page ({why}):"), theme.dim),
+        Some(Err(why)) => say(
+            &format!("Open this page ({why}). Its address is copied:"),
+            theme.dim,
+        ),
         None => say("Open this page:", theme.dim),
     }
     say(&code.verification_uri_complete, theme.accent);
-    say(
-        &format!(
+    let check = if is_spaced {
+        format!(
             "Approve only if the page shows {}. {left} left.",
             code.user_code
-        ),
-        theme.dim,
-    );
+        )
+    } else {
+        format!("Approve only if it shows {}.", code.user_code)
+    };
+    say(&check, theme.dim);
     if state.demo {
         say(
             &format!(

@@ -35,7 +35,7 @@ const USEFUL: usize = 10;
 impl Draw for SyncScreen {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let (columns, rows) = self.size(state);
-        let inner = dialog("Sync", columns, rows, theme, frame);
+        let inner = dialog(state, "Sync", columns, rows, theme, frame);
         frame.render_widget(Paragraph::new(summary(self, state, theme)), inner);
         let (list, offset) = self.list(state);
         let (list, page) = (rect(list), usize::from(list.height));
@@ -91,7 +91,7 @@ impl SyncScreen {
     /// The area of the list, and its first row on screen.
     fn list(&self, state: &State) -> (Area, usize) {
         let (columns, rows) = self.size(state);
-        let dialog = dialog_box(state.size, columns, rows);
+        let dialog = dialog_box(state, columns, rows);
         let below = detail_rows(state);
         list_between(dialog, (1, below), self.rows.len(), self.selected)
     }

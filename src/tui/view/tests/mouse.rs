@@ -141,9 +141,9 @@ fn a_second_click_runs_the_row() {
     assert!(state.screen::<Onboarding>().is_some());
 
     let mut state = choosing_region();
-    let effects = double_click(&mut state, "us-west-2");
+    let effects = double_click(&mut state, "eu-north-1");
     assert!(
-        matches!(&effects[..], [Effect::SetRegion { region, .. }] if region == "us-west-2"),
+        matches!(&effects[..], [Effect::SetRegion { region, .. }] if region == "eu-north-1"),
         "{effects:?}"
     );
 

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;
 use crate::tui::text::{line, number, wrap};
@@ -13,7 +14,12 @@ use crate::tui::theme::Theme;
 
 /// Draws why the list is empty, and the key that helps.
 pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let key = |action| state.key(action);
+    // The keys of the list, also below a dialog.
+    let contexts = [Context::Picker, Context::Global];
+    let key = |action| {
+        let key = state.keymap.key_for(&contexts, action);
+        key.unwrap_or_default()
+    };
     let (title, hint) = if !state.loaded {
         ("loading".to_owned(), String::new())
     } else if !state.picker.query.is_empty() && !state.picker.rows.is_empty() {
