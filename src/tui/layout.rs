@@ -297,15 +297,17 @@ pub(crate) enum ToastLine {
     Hint(String),
 }
 
+/// The most rows of short messages.
+const MOST_TOAST_ROWS: usize = 4;
+
 /// The rows of the short messages, the newest last. Text or a hint that is too long for a row goes on in the next
 /// one, so that a command in it is whole. What is longer than that is in the list of messages.
 #[must_use]
 pub(crate) fn toast_lines(state: &State) -> Vec<ToastLine> {
-    const MOST: usize = 4;
     const MARGIN: usize = 4;
     // A dialog on a low screen has no rows to spare.
     let is_crowded = !state.overlays.is_empty() && state.size.1 < BASE_FROM;
-    let most = if is_crowded { 1 } else { MOST };
+    let most = if is_crowded { 1 } else { MOST_TOAST_ROWS };
     let most = most.min(usize::from(state.size.1.saturating_sub(5)));
     let columns = usize::from(state.size.0).saturating_sub(MARGIN);
     let mut lines: Vec<ToastLine> = Vec::new();
@@ -339,8 +341,8 @@ fn rows_of(toast: &Toast, columns: usize, state: &State) -> Vec<ToastLine> {
     if !hint.is_empty() {
         todo = wrap(&hint, columns);
     }
-    if said.len() + todo.len() > 3 {
-        said.truncate(1);
+    if said.len() + todo.len() > MOST_TOAST_ROWS {
+        said.truncate(2);
         let key = state.keymap.key_for(&[Context::Picker], Action::Messages);
         todo = key
             .map(|key| format!("{key} shows all of it"))

@@ -174,10 +174,11 @@ fn the_title_says_what_ends_next() {
 }
 
 #[test]
-fn a_toast_is_whole_where_it_needs_three_rows() {
+fn a_toast_is_whole_where_it_needs_four_rows() {
     let mut state = sample::loaded();
     state.size = (40, 10);
-    let text = "profile AdministratorAccess-107777777784 is ready, valid for 1 h";
+    let text =
+        "profile AdministratorAccess-107777777784 is ready for Checkout Dev, valid for 59 min";
     state.notify(Tone::Good, text.to_owned());
     let shown = toast_lines(&state).into_iter().map(|line| match line {
         ToastLine::First(_, text, _) | ToastLine::Text(text) | ToastLine::Hint(text) => text,
