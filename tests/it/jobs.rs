@@ -152,7 +152,10 @@ fn the_ten_commonest_jobs_take_the_keys_that_the_page_counts() {
     ]);
     let terminal = does(&home, "open the console of a role", &keys);
     terminal.wait("opened the console");
-    assert!(home.read("opened").contains("account_id=333333333333"));
+    wait_for("the console in the browser", || {
+        let opened = home.read("opened");
+        opened.contains("account_id=333333333333").then_some(())
+    });
 
     let keys = open_and(vec![
         ("6/6", Key("F6", "\x1b[17~".to_owned())),

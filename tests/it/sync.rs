@@ -166,11 +166,10 @@ fn in_the_switcher_three_of_five_rows_are_written() {
     terminal.press("\x1b[F ");
     terminal.wait("3 ticked");
     terminal.press(ENTER);
-    let screen = terminal.wait("Write 3 profiles?");
-    assert!(
-        screen.contains("Guarded: Admin in Acme Prod (111111111111)"),
-        "{screen}"
-    );
+    terminal.until("the question", |screen| {
+        let names_it = screen.contains("Guarded: Admin in Acme Prod (111111111111)");
+        names_it && screen.contains("Write 3 profiles?")
+    });
     assert_eq!(home.read(".aws/config"), before);
     terminal.press("y");
     terminal.wait("3 profiles written");
