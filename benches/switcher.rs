@@ -743,16 +743,19 @@ impl Pty {
         start
     }
 
-    /// Records the screen after each key of a script.
+    /// Records the screen after each key of a script. The keys are pressed twice: the list keeps the widest columns that
+    /// it has had.
     fn learn(&mut self, script: &[(&'static str, &'static [&'static str])]) -> Vec<Sample> {
         let mut samples: Vec<Sample> = script
             .iter()
             .flat_map(|(name, keys)| samples_of(name, keys))
             .collect();
-        for sample in &mut samples {
-            self.press(sample.key);
-            self.rest();
-            sample.shown = self.shown();
+        for _ in 0..2 {
+            for sample in &mut samples {
+                self.press(sample.key);
+                self.rest();
+                sample.shown = self.shown();
+            }
         }
         samples
     }
