@@ -270,7 +270,7 @@ fn first_frames(home: &Home, programs: &[Program], report: &mut Report) {
                     .map(|at| at - start),
             );
             all.0.extend(
-                pty.until(|text| text.replace(' ', "").contains(&counted))
+                pty.until(|text| text.replace([' ', ','], "").contains(&counted))
                     .map(|at| at - start),
             );
         }

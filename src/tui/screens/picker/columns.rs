@@ -25,7 +25,7 @@ pub(super) const GAP: usize = 2;
 
 /// The number of rows that are measured before the list is scrolled: there may be very many, and each key of a search
 /// makes a new list.
-const MEASURED: usize = 200;
+const MEASURED: usize = 100;
 
 /// The fewest columns of the details beside the list.
 pub(crate) const NARROWEST_DETAILS: usize = 32;
