@@ -139,6 +139,8 @@ pub(crate) struct Widths {
     has_bar: bool,
     /// `true` if a row can only be told apart by the number of its account.
     needs_number: bool,
+    /// `true` if no row has both a number and a text at its end: heads have the number, the rows below them the text.
+    has_either: bool,
 }
 
 impl Widths {
@@ -180,6 +182,7 @@ impl Widths {
             end_in_words,
             has_bar,
             needs_number,
+            has_either,
         } = other;
         self.screen = *screen;
         self.name = self.name.max(*name);
@@ -192,6 +195,7 @@ impl Widths {
         self.end_in_words = self.end_in_words.max(*end_in_words);
         self.has_bar |= has_bar;
         self.needs_number |= needs_number;
+        self.has_either = *has_either;
     }
 
     fn of(&self, column: Column) -> usize {
@@ -220,7 +224,11 @@ impl Widths {
             0
         };
         let bar = if form.with_bar { SHORT_BAR } else { 0 };
-        let others = [self.of(Column::Role), number, bar, self.end(form.in_words)];
+        let end = match self.end(form.in_words) {
+            end if self.has_either => end.saturating_sub(spaced(number)),
+            end => end,
+        };
+        let others = [self.of(Column::Role), number, bar, end];
         START + form.name.max(NAME) + others.into_iter().map(spaced).sum::<usize>() + 1
     }
 
@@ -303,6 +311,7 @@ pub(super) fn measure(state: &mut State, page: usize) {
     if widths.screen != screen {
         widths = Widths {
             screen,
+            has_either: state.picker.in_groups && is_below_account(state, Place::Inner),
             ..Widths::default()
         };
         parts.push(rows(state, 0, MEASURED));

@@ -283,3 +283,18 @@ fn a_message_names_the_account_and_its_own_name() {
     let shown = screen(&mut state, (100, 30));
     assert!(shown.contains("│ Shop · Checkout Dev"), "{shown}");
 }
+
+#[test]
+fn heads_keep_their_counts_above_rows_with_a_time() {
+    let mut state = many(3, |_| true);
+    let mut facts = state.facts.clone();
+    let mut profile = sample::loaded().facts.profiles[1].clone();
+    profile.entry = "org:acme/100000000000/AdministratorAccess".parse().unwrap();
+    facts.profiles = vec![profile];
+    update(&mut state, Msg::Facts(Ok(facts)));
+    let mut state = key(state, &[Action::Group]);
+    let shown = screen(&mut state, (48, 12));
+    let head = line_of(&shown, "00001 Infrastructure");
+    assert!(head.contains("1 role"), "{shown}");
+    assert!(shown.contains("12:34"), "{shown}");
+}
