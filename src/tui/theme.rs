@@ -187,19 +187,7 @@ impl Theme {
 
     /// No styles: for text that is measured.
     pub(super) fn plain() -> Self {
-        let plain = Style::new();
-        Self {
-            base: plain,
-            accent: plain,
-            dim: plain,
-            selected: plain,
-            matched: plain,
-            good: plain,
-            soon: plain,
-            bad: plain,
-            strong: plain,
-            glyphs: &UNICODE,
-        }
+        Self::from_palette(&Palette::default(), Depth::Mono, &UNICODE)
     }
 
     fn from_palette(palette: &Palette, depth: Depth, glyphs: &'static Glyphs) -> Self {
@@ -261,18 +249,7 @@ fn text_of(name: ThemeName) -> &'static str {
 
 /// A built-in theme. A test reads every one of them: none of them fails.
 fn built_in(name: ThemeName) -> Palette {
-    let plain = Words(Style::new());
-    toml::from_str(text_of(name)).unwrap_or(Palette {
-        base: plain,
-        accent: plain,
-        dim: plain,
-        selected: plain,
-        matched: plain,
-        good: plain,
-        soon: plain,
-        bad: plain,
-        strong: plain,
-    })
+    toml::from_str(text_of(name)).unwrap_or_default()
 }
 
 /// `true` if the locale uses UTF-8, or if none is set.

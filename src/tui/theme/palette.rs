@@ -7,7 +7,7 @@ use crate::config::Env;
 use crate::config::settings::ThemeName;
 
 /// One file of `assets/themes`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Palette {
     pub base: Words,
@@ -22,7 +22,7 @@ pub(super) struct Palette {
 }
 
 /// A style in words: `bold underlined #ffd866 on black`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Words(pub Style);
 
