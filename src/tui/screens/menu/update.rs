@@ -138,15 +138,11 @@ fn label(state: &State, info: &Info, is_of_list: bool) -> String {
             let is_pinned = state.facts.history.pins.contains(&id);
             if is_pinned { "unpin" } else { "pin" }.to_owned()
         }),
-        Action::Use if is_of_list && let Some(ListRow::Head(head)) = state.selected() => Some(
-            if head.folded {
-                "unfold the group"
-            } else {
-                "fold the group"
-            }
-            .to_owned(),
-        ),
-        Action::Use if is_of_list && state.pick_only => Some("choose".to_owned()),
+        Action::Use if is_of_list => match state.selected() {
+            Some(ListRow::Head(head)) if head.folded => Some("unfold the group".to_owned()),
+            Some(ListRow::Head(_)) => Some("fold the group".to_owned()),
+            _ => state.pick_only.then(|| "choose".to_owned()),
+        },
         Action::Back if is_of_list && state.picker.query.is_empty() => Some("quit".to_owned()),
         Action::Back if is_of_list => Some("clear the search".to_owned()),
         _ => None,
