@@ -12,6 +12,7 @@ pub(crate) mod keymap;
 pub(crate) mod layout;
 pub(crate) mod msg;
 mod qr_dialog;
+mod region_field;
 pub(crate) mod request;
 mod runtime;
 #[cfg(test)]

@@ -108,6 +108,25 @@ fn onboarding() -> State {
     state
 }
 
+/// The address of a portal is known, but its region is not.
+fn region_missing() -> State {
+    let mut state = typed(onboarding(), "https://acme.awsapps.com/start");
+    update(&mut state, Msg::Key(Action::Accept));
+    let found = crate::domain::portal::StartUrlFound {
+        url: "https://acme.awsapps.com/start".to_owned(),
+        region: None,
+    };
+    let ticket = state.ticket;
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Ok(found),
+        },
+    );
+    state
+}
+
 #[test]
 fn picker() {
     look("picker-reading", sample::empty());
@@ -245,19 +264,8 @@ fn onboarding_screens() {
     let mut state = typed(onboarding(), "https://acme.awsapps.com/start");
     update(&mut state, Msg::Key(Action::Accept));
     look("onboarding-looking", typed_nothing(&mut state));
-    let found = crate::domain::portal::StartUrlFound {
-        url: "https://acme.awsapps.com/start".to_owned(),
-        region: None,
-    };
-    let ticket = state.ticket;
-    update(
-        &mut state,
-        Msg::RegionFound {
-            ticket,
-            result: Ok(found),
-        },
-    );
-    look("onboarding-region", state);
+    look("onboarding-region", region_missing());
+    look("onboarding-regions", typed(region_missing(), "eu-wst"));
     let mut state = typed(onboarding(), "nonsense");
     update(&mut state, Msg::Key(Action::Accept));
     let problem = Problem::new(ProblemKind::Usage, "\"nonsense\" is not a start URL")

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::domain::Portal;
 use crate::tui::form::Form;
 use crate::tui::input::Input;
+use crate::tui::region_field::{RegionList, has_match};
 
 /// The screen that changes a portal.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct EditPortal {
     pub start_url: String,
     /// The region, the scopes.
     pub form: Form<2>,
+    /// The regions that match what is typed.
+    pub regions: RegionList,
 }
 
 /// The places of the fields.
@@ -34,6 +37,15 @@ impl EditPortal {
             name: Arc::clone(&portal.name),
             start_url: portal.start_url.clone(),
             form,
+            regions: RegionList::default(),
         }
+    }
+
+    /// `true` if the regions that match what is typed are listed.
+    fn is_choosing_region(&self) -> bool {
+        self.form.focus == REGION
+            && self.form.waiting.is_none()
+            && self.form.problem.is_none()
+            && has_match(&self.form.fields[REGION])
     }
 }

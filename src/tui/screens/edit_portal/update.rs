@@ -22,17 +22,26 @@ impl Screen for EditPortal {
 fn text(state: &mut State, text: &str) {
     if let Some(screen) = state.screen_mut::<EditPortal>() {
         screen.form.insert(text);
+        screen.regions.select_best();
     }
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let ticket = state.next_ticket();
-    let Some(EditPortal { name, form, .. }) = state.screen_mut() else {
+    let Some(screen) = state.screen_mut::<EditPortal>() else {
         return Vec::new();
     };
+    let is_choosing_region = screen.is_choosing_region();
+    let EditPortal {
+        name,
+        form,
+        regions,
+        ..
+    } = screen;
     match action {
         Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back => state.close(),
+        action if is_choosing_region && regions.key(&mut form.fields[REGION], action) => {}
         Action::Accept if form.waiting.is_none() => {
             let region = form.text(REGION);
             if region.is_empty() {
@@ -53,7 +62,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             }];
         }
         action => {
-            let _ = form.move_focus(action) || form.edit(action);
+            if !form.move_focus(action) && form.edit(action) {
+                regions.select_best();
+            }
         }
     }
     Vec::new()

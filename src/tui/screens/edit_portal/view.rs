@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::EditPortal;
+use super::{EditPortal, REGION};
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
@@ -33,6 +33,8 @@ impl Draw for EditPortal {
             if let Some(hint) = &problem.hint {
                 say(hint, theme.dim);
             }
+        } else if self.is_choosing_region() {
+            lines.extend(self.regions.lines(&self.form.fields[REGION], room, theme));
         } else {
             say(
                 "The region is the portal's own. Another region ends the sign-in; other scopes take effect at the next sign-in.",
@@ -55,9 +57,14 @@ impl Draw for EditPortal {
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        let (accept, down) = if self.is_choosing_region() {
+            ("choose", "next region")
+        } else {
+            ("save", "next field")
+        };
         vec![
-            (Action::Accept, "save"),
-            (Action::Down, "next field"),
+            (Action::Accept, accept),
+            (Action::Down, down),
             (Action::Back, "back"),
         ]
     }

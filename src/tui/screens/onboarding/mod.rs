@@ -6,12 +6,15 @@ pub(crate) mod update;
 pub(crate) mod view;
 
 use crate::tui::form::Form;
+use crate::tui::region_field::{RegionList, has_match};
 
 /// Adding a portal.
 #[derive(Debug)]
 pub(crate) struct Onboarding {
     /// The start URL, the region, the name; the URL alone until it was looked at.
     pub form: Form<3>,
+    /// The regions that match what is typed.
+    pub regions: RegionList,
     /// `true` if the region was detected; else it has to be typed.
     pub region_found: bool,
     /// `true` in the first run: there is no list to go back to.
@@ -30,9 +33,19 @@ impl Onboarding {
     pub(crate) fn new(first_run: bool) -> Self {
         Self {
             form: Form::new(1),
+            regions: RegionList::default(),
             region_found: false,
             first_run,
             tile: None,
         }
+    }
+
+    /// `true` if the regions that match what is typed are listed.
+    fn is_choosing_region(&self) -> bool {
+        self.form.focus == REGION
+            && self.form.waiting.is_none()
+            && self.form.problem.is_none()
+            && self.form.shown > REGION
+            && has_match(&self.form.fields[REGION])
     }
 }

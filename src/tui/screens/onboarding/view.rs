@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::Onboarding;
+use super::{Onboarding, REGION};
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
@@ -58,6 +58,7 @@ impl Draw for Onboarding {
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         let accept = match self.form.shown {
             _ if self.form.is_account_access() => "sign in to the console",
+            _ if self.is_choosing_region() => "choose",
             1 => "continue",
             _ => "save",
         };
@@ -65,7 +66,9 @@ impl Draw for Onboarding {
         if self.form.shown == 1 && !self.form.is_account_access() {
             hints.push((Action::ConsoleSignIn, "AWS console"));
         }
-        if self.form.shown > 1 {
+        if self.is_choosing_region() {
+            hints.push((Action::Down, "next region"));
+        } else if self.form.shown > 1 {
             hints.push((Action::Down, "next field"));
         }
         if !self.first_run {
@@ -112,6 +115,12 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
         say(
             &format!("No portal? {key} signs in to the AWS console instead."),
             theme.dim,
+        );
+    } else if screen.is_choosing_region() {
+        lines.extend(
+            screen
+                .regions
+                .lines(&screen.form.fields[REGION], room, theme),
         );
     } else {
         if screen.region_found {
