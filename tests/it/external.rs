@@ -60,7 +60,7 @@ fn chromium(home: &Home) -> Option<Vec<(String, String)>> {
         .iter()
         .flat_map(|name| path.iter().map(move |directory| directory.join(name)))
         .find(|program| program.exists());
-    if !peer("Chromium", found.is_some()) {
+    if !peer("chromium", found.is_some()) {
         return None;
     }
     let script = format!(
