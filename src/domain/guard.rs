@@ -1,6 +1,8 @@
 //! The guard: patterns in the settings that name entries which need a confirmation before their
 //! credentials are handed out or written.
 
+use std::borrow::Cow;
+
 use super::catalog::Catalog;
 use super::entry::Entry;
 use super::id::{AccountId, EntryId, Kind};
@@ -33,16 +35,21 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
         .chain(leads_to.into_iter().flat_map(names))
         .collect();
     let role = own.and_then(|own| own.role.as_deref());
-    let texts = [&*entry.account_name, &*entry.id.role]
+    let mut texts = [&*entry.account_name, &*entry.id.role]
         .into_iter()
         .chain(ids.iter().map(String::as_str))
         .chain(role)
         .chain(accounts.map(|part| &*part.account.name))
         .chain(label.into_iter().flat_map(words));
-    let texts: Vec<String> = texts.flat_map(forms).collect();
-    patterns.iter().any(|pattern| {
-        let pattern = pattern.to_lowercase();
-        texts.iter().any(|text| matches(&pattern, text))
+    let patterns: Vec<Cow<'_, str>> = patterns.iter().map(|it| lowercase(it)).collect();
+    let is_named = |text: &str| {
+        let text = lowercase(text);
+        patterns.iter().any(|pattern| matches(pattern, &text))
+    };
+    // The text as it is, and as it is shown: invisible characters in a name do not hide it.
+    texts.any(|text| {
+        let shown = clean(text);
+        is_named(text) || (*shown != *text && is_named(&shown))
     })
 }
 
@@ -109,9 +116,15 @@ fn words(label: &Label) -> impl Iterator<Item = &str> {
     label.alias.iter().chain(&label.tags).map(|word| &**word)
 }
 
-/// The text as it is, and as it is shown: invisible characters in a name do not hide it.
-fn forms(text: &str) -> [String; 2] {
-    [text.to_lowercase(), clean(text).to_lowercase()]
+/// The text in lower case. This runs for each row that is drawn: most texts are ASCII.
+fn lowercase(text: &str) -> Cow<'_, str> {
+    if !text.is_ascii() {
+        text.to_lowercase().into()
+    } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        text.to_ascii_lowercase().into()
+    } else {
+        text.into()
+    }
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
