@@ -35,6 +35,25 @@ pub(crate) fn open() -> io::Result<Tty> {
     OpenOptions::new().read(true).write(true).open(path)
 }
 
+/// The columns and rows of an open terminal.
+///
+/// # Errors
+/// The terminal does not tell them.
+#[cfg(unix)]
+pub(crate) fn size(terminal: &Tty) -> io::Result<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(terminal)?;
+    Ok((size.ws_col, size.ws_row))
+}
+
+/// The columns and rows of an open terminal.
+///
+/// # Errors
+/// The terminal does not tell them.
+#[cfg(not(unix))]
+pub(crate) fn size(_: &Tty) -> io::Result<(u16, u16)> {
+    crossterm::terminal::size()
+}
+
 /// Asks a yes-or-no question on the terminal device; anything but a yes is a no. `None`: there is no
 /// terminal, or another program has it and we would be stopped.
 #[must_use]

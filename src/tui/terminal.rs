@@ -83,7 +83,7 @@ impl TerminalGuard {
         crossterm::style::force_color_output(true);
         restore_on_panic();
         let mut screen = Self {
-            terminal: Terminal::new(Surface::new(tty::open()?))?,
+            terminal: Terminal::new(Surface::new(tty::open()?)?)?,
             mouse,
             height,
             answers: true,
@@ -108,7 +108,7 @@ impl TerminalGuard {
     /// Takes the screen.
     fn enter(&mut self) -> io::Result<Vec<Event>> {
         enable_raw_mode()?;
-        let size = crossterm::terminal::size()?;
+        let size = self.terminal.backend().screen_size()?;
         let typed = match self.height.rows(size.1) {
             None => {
                 *taken() = Some(Taken::Whole);
@@ -144,7 +144,7 @@ impl TerminalGuard {
         // Which is what we are here for.
         typed.retain(|event| !matches!(event, Event::Resize(..)));
         let asked = self.ask()?;
-        let size = crossterm::terminal::size()?;
+        let size = self.terminal.backend().screen_size()?;
         let rows = self.height.rows(size.1).unwrap_or(size.1);
         let cursor = self.terminal.backend().cursor();
         self.take(region.moved(cursor, asked.cursor, rows, size))?;
@@ -158,7 +158,7 @@ impl TerminalGuard {
         let Some(region) = self.region() else {
             return Ok(false);
         };
-        let (columns, height) = crossterm::terminal::size()?;
+        let (columns, height) = self.terminal.backend().screen_size()?;
         Ok(columns != region.columns || self.height.rows(height) != Some(region.rows))
     }
 
@@ -235,12 +235,12 @@ impl TerminalGuard {
 
     /// Draws a frame, in one piece where the terminal can.
     pub(super) fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
-        queue!(self.device(), BeginSynchronizedUpdate)?;
+        self.terminal.backend_mut().begin_frame()?;
         self.terminal.draw(|frame| {
             draw(state, theme, frame);
             theme.paint(frame.buffer_mut());
         })?;
-        execute!(self.device(), EndSynchronizedUpdate)
+        self.terminal.backend_mut().end_frame()
     }
 
     /// Sets the window's title, if it changed.

@@ -7,14 +7,19 @@
 
 use std::io::{self, BufWriter, Write};
 
-use crossterm::terminal::{Clear, ClearType as Erase};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType as Erase, EndSynchronizedUpdate,
+};
 use crossterm::{cursor, queue};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use super::region::Region;
-use crate::config::tty::Tty;
+use crate::config::tty::{self, Tty};
+
+/// The largest part of a frame that is written at once (bytes).
+const BUFFER: usize = 64 * 1024;
 
 /// The device.
 pub(super) type Device = CrosstermBackend<BufWriter<Tty>>;
@@ -22,6 +27,10 @@ pub(super) type Device = CrosstermBackend<BufWriter<Tty>>;
 /// The whole screen, or a region of it.
 pub(super) struct Surface {
     device: Device,
+    /// The same terminal, for what is no output.
+    tty: Tty,
+    /// `true` while a frame is drawn: it is written in one piece, at its end.
+    in_frame: bool,
     /// `None`: the whole screen.
     region: Option<Region>,
     /// `true` if it is empty.
@@ -32,13 +41,34 @@ pub(super) struct Surface {
 
 impl Surface {
     /// The whole screen of a device.
-    pub(super) fn new(tty: Tty) -> Self {
-        Self {
-            device: CrosstermBackend::new(BufWriter::new(tty)),
+    pub(super) fn new(tty: Tty) -> io::Result<Self> {
+        let output = BufWriter::with_capacity(BUFFER, tty.try_clone()?);
+        Ok(Self {
+            device: CrosstermBackend::new(output),
+            tty,
+            in_frame: false,
             region: None,
             is_clear: false,
             cursor: Position::ORIGIN,
-        }
+        })
+    }
+
+    /// Begins a frame.
+    pub(super) fn begin_frame(&mut self) -> io::Result<()> {
+        self.in_frame = true;
+        queue!(self.device, BeginSynchronizedUpdate)
+    }
+
+    /// Writes the frame.
+    pub(super) fn end_frame(&mut self) -> io::Result<()> {
+        self.in_frame = false;
+        queue!(self.device, EndSynchronizedUpdate)?;
+        self.flush()
+    }
+
+    /// The columns and rows of the whole screen.
+    pub(super) fn screen_size(&self) -> io::Result<(u16, u16)> {
+        tty::size(&self.tty)
     }
 
     /// The region; `None`: the whole screen.
@@ -89,16 +119,17 @@ impl Backend for Surface {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.device.hide_cursor()?;
+        queue!(self.device, cursor::Hide)?;
         if self.region.is_some() {
             // Moved back from the last cell drawn: the position is the reference for a resize.
             self.set_cursor_position(Position::ORIGIN)?;
         }
-        Ok(())
+        self.flush()
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.device.show_cursor()
+        queue!(self.device, cursor::Show)?;
+        self.flush()
     }
 
     /// Known without a query.
@@ -110,7 +141,8 @@ impl Backend for Surface {
         self.cursor = position.into();
         let Position { x, y } = self.cursor;
         let y = y.saturating_add(self.top());
-        self.device.set_cursor_position(Position { x, y })
+        queue!(self.device, cursor::MoveTo(x, y))?;
+        self.flush()
     }
 
     fn clear(&mut self) -> io::Result<()> {
@@ -122,7 +154,7 @@ impl Backend for Surface {
             (Some(_), ClearType::All) if self.is_clear => Ok(()),
             (Some(region), ClearType::All) => {
                 clear_rows(&mut self.device, region)?;
-                Backend::flush(&mut self.device)
+                self.flush()
             }
             (_, clear_type) => self.device.clear_region(clear_type),
         }
@@ -131,7 +163,7 @@ impl Backend for Surface {
     fn size(&self) -> io::Result<Size> {
         match self.region {
             Some(region) => Ok(Size::new(region.columns, region.rows)),
-            None => self.device.size(),
+            None => self.screen_size().map(Size::from),
         }
     }
 
@@ -140,6 +172,9 @@ impl Backend for Surface {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.in_frame {
+            return Ok(());
+        }
         Backend::flush(&mut self.device)
     }
 }
