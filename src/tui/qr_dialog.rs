@@ -1,8 +1,7 @@
 //! A dialog with a QR code beside its text, where there is room for both.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::layout::dialog_rows;
 use super::state::State;
@@ -35,7 +34,7 @@ pub(crate) fn qr_dialog(
     let rows = lines.len().max(picture.as_ref().map_or(0, Picture::rows));
     let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
     let inner = dialog(state, title, columns, rows, theme, frame);
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Text::from(lines), inner);
     if let Some(picture) = picture {
         picture.draw(inner, theme, frame);
     }

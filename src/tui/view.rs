@@ -1,8 +1,8 @@
 //! Drawing: a function of `&State` and `&Theme`, and nothing else (docs/architecture.md#view-reads-state).
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Clear;
 
 use super::layout::{SMALLEST, ToastLine, hints, regions, toast_lines};
 use super::state::{Draw, State};
@@ -19,7 +19,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             usize::from(width),
             theme.glyphs.ellipsis,
         );
-        frame.render_widget(Paragraph::new(text), frame.area());
+        frame.render_widget(Text::from(text), frame.area());
         return;
     }
     let front = state.front();
@@ -51,7 +51,7 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         })
         .collect();
     frame.render_widget(Clear, rect(area));
-    frame.render_widget(Paragraph::new(lines), rect(area));
+    frame.render_widget(Text::from(lines), rect(area));
 }
 
 /// Draws the keys of the screen in front, as many as fit; help is always among them.

@@ -3,8 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Clear};
 
 use super::form::Form;
 use super::layout::{Area, dialog_box, inside};
@@ -342,7 +342,7 @@ impl Picture {
             .into_iter()
             .map(|row| text::line(row, style))
             .collect();
-        frame.render_widget(Paragraph::new(lines), place);
+        frame.render_widget(Text::from(lines), place);
     }
 }
 

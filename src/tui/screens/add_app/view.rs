@@ -1,8 +1,7 @@
 //! Draws the screen that adds an external account.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::{AddApp, METHOD};
 use crate::tui::action::Action;
@@ -73,7 +72,7 @@ impl Draw for AddApp {
             theme,
             frame,
         );
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

@@ -1,8 +1,7 @@
 //! Draws a capture.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::{Capture, CaptureStage};
 use crate::domain::time::{countdown, seconds_left};
@@ -117,7 +116,7 @@ impl Draw for Capture {
             theme.glyphs.ellipsis,
         );
         let inner = dialog(state, &title, columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

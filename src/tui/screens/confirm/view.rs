@@ -1,8 +1,7 @@
 //! Draws a question.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::Confirm;
 use crate::tui::action::Action;
@@ -26,7 +25,7 @@ impl Draw for Confirm {
         );
         let rows = u16::try_from(lines.len()).unwrap_or(4).saturating_add(2);
         let inner = dialog(state, "Are you sure?", columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span, Text};
 
 use super::Details;
 use crate::domain::label::named;
@@ -36,7 +35,7 @@ impl Draw for Details {
         let shown = usize::from(inner.height);
         let first = self.first.min(total.saturating_sub(shown));
         let lines = lines.into_iter().skip(first).take(shown);
-        frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), inner);
+        frame.render_widget(Text::from(lines.collect::<Vec<_>>()), inner);
         let place = format!("{}/{total} lines", first + shown);
         scrollbar(inner, inner, (first, total), &place, theme, frame);
     }
@@ -93,7 +92,7 @@ pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
         ..area
     };
     let lines = lines(state, theme, usize::from(inner.width));
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Text::from(lines), inner);
 }
 
 /// The details of the selected row.

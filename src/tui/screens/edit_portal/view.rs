@@ -1,8 +1,7 @@
 //! Draws the form that changes a portal.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::{EditPortal, REGION};
 use crate::tui::action::Action;
@@ -50,7 +49,7 @@ impl Draw for EditPortal {
             theme,
             frame,
         );
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

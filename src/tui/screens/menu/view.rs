@@ -3,8 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span, Text};
 
 use super::Menu;
 use super::update::{Row, all_rows, rows};
@@ -33,14 +32,14 @@ impl Draw for Menu {
         let (list, offset) = self.list(state, &kinds);
         let list = rect(list);
         if rows.is_empty() {
-            frame.render_widget(Paragraph::new(line("nothing matches", theme.dim)), list);
+            frame.render_widget(Text::from(line("nothing matches", theme.dim)), list);
             return;
         }
         let total = kinds.len();
         let place = format!("{}/{}", self.selected + 1, rows.len());
         let lines = self.lines(&rows, &kinds, room, theme);
         let shown = lines.into_iter().skip(offset).take(list.height.into());
-        frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), list);
+        frame.render_widget(Text::from(shown.collect::<Vec<_>>()), list);
         scrollbar(inner, list, (offset, total), &place, theme, frame);
         let keys = keys_width(&rows, room);
         if let Some(row) = rows.get(self.selected)

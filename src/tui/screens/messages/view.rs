@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::style::Style;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::Messages;
 use crate::domain::time::{age, seconds_left};
@@ -39,7 +38,7 @@ impl Draw for Messages {
             .collect();
         lines.push(Line::default());
         lines.extend(full);
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         let shown = (first, selected, state.message_log.len());
         position(inner, rect(place), shown, theme, frame);
     }

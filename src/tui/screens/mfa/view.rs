@@ -1,8 +1,7 @@
 //! The dialog for the code of an MFA device.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::Mfa;
 use crate::tui::action::Action;
@@ -39,7 +38,7 @@ impl Draw for Mfa {
         }
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
         let inner = dialog(state, "MFA code", columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
     }
 

@@ -1,8 +1,7 @@
 //! Draws the form that adds a portal: one field, then those that are still missing.
 
 use ratatui::Frame;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::{Onboarding, REGION};
 use crate::tui::action::Action;
@@ -49,7 +48,7 @@ impl Draw for Onboarding {
             "Add a portal"
         };
         let inner = dialog(state, title, columns, rows, theme, frame);
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

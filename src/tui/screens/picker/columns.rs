@@ -307,14 +307,18 @@ pub(super) fn measure(state: &mut State, page: usize) {
         picker.widest = Widths::default();
     }
     let offset = state.picker.offset;
-    let mut parts = vec![rows(state, offset, page)];
-    if widths.screen != screen {
+    let mut parts = Vec::new();
+    let is_new = widths.screen != screen;
+    if is_new {
         widths = Widths {
             screen,
             has_either: state.picker.in_groups && is_below_account(state, Place::Inner),
             ..Widths::default()
         };
         parts.push(rows(state, 0, MEASURED));
+    }
+    if !is_new || offset + page > MEASURED {
+        parts.push(rows(state, offset, page));
     }
     for (row, place) in parts.iter().flatten() {
         widths.measure(state, row, *place);

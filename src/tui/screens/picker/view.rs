@@ -6,8 +6,7 @@ mod rows;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::columns::{Columns, rows};
 use super::portals::selected_portal;
@@ -44,7 +43,7 @@ impl Draw for Picker {
                 })
                 .collect();
             let used = u16::try_from(lines.len()).unwrap_or(list.height);
-            frame.render_widget(Paragraph::new(lines), list);
+            frame.render_widget(Text::from(lines), list);
             // The sessions alone are no active profiles.
             if state.picker.view == View::Active && state.picker.in_view == 0 {
                 let below = Rect {

@@ -3,8 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span, Text};
 
 use super::{Portals, Row, rows};
 use crate::domain::catalog::PortalPart;
@@ -53,7 +52,7 @@ impl Draw for Portals {
         let list = rect(list);
         let lines = table.lines.into_iter().skip(offset);
         let lines: Vec<Line<'_>> = lines.take(list.height.into()).collect();
-        frame.render_widget(Paragraph::new(lines), list);
+        frame.render_widget(Text::from(lines), list);
         let place = format!("{}/{}", selected + 1, rows.len());
         scrollbar(inner, list, (offset, total), &place, theme, frame);
         if let Some(row) = rows.get(selected).filter(|_| about > 0) {
@@ -64,7 +63,7 @@ impl Draw for Portals {
             };
             let mut lines = about_row(state, row, room, theme);
             lines.truncate(ABOUT);
-            frame.render_widget(Paragraph::new(lines), place);
+            frame.render_widget(Text::from(lines), place);
         }
     }
 

@@ -3,8 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span, Text};
 
 use super::Regions;
 use super::update::{OTHER_ROWS, whose};
@@ -64,7 +63,7 @@ impl Draw for Regions {
         if rows.is_empty() && self.known.is_some() {
             lines.push(line("no region matches", theme.dim));
         }
-        frame.render_widget(Paragraph::new(lines), list);
+        frame.render_widget(Text::from(lines), list);
         let place = format!("{}/{}", self.selected + 1, rows.len());
         scrollbar(inner, list, (offset, rows.len()), &place, theme, frame);
         let below = Rect {
@@ -72,7 +71,7 @@ impl Draw for Regions {
             height: inner.bottom().saturating_sub(list.bottom() + 1),
             ..inner
         };
-        frame.render_widget(Paragraph::new(self.notes(state, room, theme)), below);
+        frame.render_widget(Text::from(self.notes(state, room, theme)), below);
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {

@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::style::Style;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::Roles;
 use crate::tui::action::Action;
@@ -37,7 +36,7 @@ impl Draw for Roles {
                 line.line(room)
             })
             .collect();
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         let shown = (first, self.selected, self.entries.len());
         position(inner, inner, shown, theme, frame);
     }

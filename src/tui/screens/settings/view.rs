@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::style::Style;
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Text};
 
 use super::SettingsScreen;
 use crate::domain::setting::{SettingRow, Shape};
@@ -69,7 +68,7 @@ impl Draw for SettingsScreen {
         }
         lines.push(Line::default());
         lines.extend(words.into_iter().map(|text| line(text, style)));
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Text::from(lines), inner);
         let shown = (first, self.selected, self.rows.len());
         position(inner, rect(place), shown, theme, frame);
         if let Some(cursor) = cursor {
