@@ -178,18 +178,16 @@ impl EntryId {
 
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.scheme())?;
+        f.write_str(":")?;
+        utf8_percent_encode(&self.source, PART).fmt(f)?;
         if self.kind == Kind::Profile {
-            let name = utf8_percent_encode(&self.source, PART);
-            return write!(f, "{}:{name}", self.kind.scheme());
+            return Ok(());
         }
-        write!(
-            f,
-            "{}:{}/{}/{}",
-            self.kind.scheme(),
-            utf8_percent_encode(&self.source, PART),
-            self.account,
-            utf8_percent_encode(&self.role, PART)
-        )
+        f.write_str("/")?;
+        self.account.fmt(f)?;
+        f.write_str("/")?;
+        utf8_percent_encode(&self.role, PART).fmt(f)
     }
 }
 

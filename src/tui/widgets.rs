@@ -1,10 +1,11 @@
 //! Parts of screens that several of them draw.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Widget};
 
 use super::form::Form;
 use super::layout::{Area, dialog_box, inside};
@@ -25,6 +26,41 @@ pub(crate) fn rect(area: Area) -> Rect {
         width: area.width,
         height: area.height,
     }
+}
+
+/// Lines from the top of their area on, cut at its end. Most of a frame is ASCII, whose characters are a cell each:
+/// it is drawn without a search for clusters.
+pub(crate) struct Lines<'a>(pub Vec<Line<'a>>);
+
+impl Widget for Lines<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let area = area.intersection(buffer.area);
+        for (line, mut row) in self.0.iter().zip(area.rows()) {
+            for span in &line.spans {
+                let columns = draw_span(span, line.style, row, buffer).min(row.width);
+                row.x += columns;
+                row.width -= columns;
+            }
+        }
+    }
+}
+
+/// Draws a part of a line, and returns its columns.
+fn draw_span(span: &Span<'_>, base: Style, row: Rect, buffer: &mut Buffer) -> u16 {
+    let text = &*span.content;
+    let style = base.patch(span.style);
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        Span::styled(text, style).render(row, buffer);
+        return u16::try_from(span.width()).unwrap_or(u16::MAX);
+    }
+    let columns = usize::from(row.width).min(text.len());
+    let cells = buffer.content.iter_mut();
+    let first = usize::from(row.y - buffer.area.y) * usize::from(buffer.area.width)
+        + usize::from(row.x - buffer.area.x);
+    for (cell, c) in cells.skip(first).zip(text.chars()).take(columns) {
+        cell.set_char(c).set_style(style);
+    }
+    u16::try_from(columns).unwrap_or(row.width)
 }
 
 /// Draws a box in the middle of the screen and dims what is beneath it; returns the area inside of it.
@@ -441,4 +477,40 @@ pub(crate) fn set_cursor(frame: &mut Frame<'_>, inside: Rect, (column, row): (us
     let x = inside.x.saturating_add(u16::try_from(column).unwrap_or(0));
     let y = inside.y.saturating_add(u16::try_from(row).unwrap_or(0));
     frame.set_cursor_position(Position { x, y });
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ratatui::style::Stylize as _;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn lines_are_drawn_as_their_spans_are(
+            parts in prop::collection::vec(("[ -~]{0,6}|\\PC{0,4}|[東e\u{301}👍]{0,3}", any::<bool>()), 0..5),
+            width in 0_u16..12,
+            height in 0_u16..3,
+        ) {
+            let spans = parts.iter().map(|(text, is_bold)| {
+                if *is_bold { text.clone().bold() } else { Span::raw(text.clone()) }
+            });
+            let line = Line::from(spans.collect::<Vec<_>>()).dim();
+            let all = Rect::new(3, 1, 14, 3);
+            let area = Rect::new(4, 1, width, height);
+            let (mut one, mut other) = (Buffer::filled(all, ratatui::buffer::Cell::new("x")), Buffer::filled(all, ratatui::buffer::Cell::new("x")));
+            Lines(vec![line.clone(), line.clone()]).render(area, &mut one);
+            for (line, row) in [line.clone(), line].into_iter().zip(area.rows()) {
+                let mut row = row;
+                for span in &line.spans {
+                    Span::styled(span.content.clone(), line.style.patch(span.style)).render(row, &mut other);
+                    let columns = u16::try_from(span.width()).unwrap().min(row.width);
+                    row.x += columns;
+                    row.width -= columns;
+                }
+            }
+            prop_assert_eq!(one, other);
+        }
+    }
 }

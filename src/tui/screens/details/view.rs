@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 
 use super::Details;
 use crate::domain::label::named;
@@ -17,7 +17,7 @@ use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, Screen, State};
 use crate::tui::text::{line, number, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, scrollbar, time_bar};
+use crate::tui::widgets::{Lines, dialog, scrollbar, time_bar};
 
 /// Columns of the labels.
 const LABEL: usize = 10;
@@ -35,7 +35,7 @@ impl Draw for Details {
         let shown = usize::from(inner.height);
         let first = self.first.min(total.saturating_sub(shown));
         let lines = lines.into_iter().skip(first).take(shown);
-        frame.render_widget(Text::from(lines.collect::<Vec<_>>()), inner);
+        frame.render_widget(Lines(lines.collect()), inner);
         let place = format!("{}/{total} lines", first + shown);
         scrollbar(inner, inner, (first, total), &place, theme, frame);
     }
@@ -92,7 +92,7 @@ pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Re
         ..area
     };
     let lines = lines(state, theme, usize::from(inner.width));
-    frame.render_widget(Text::from(lines), inner);
+    frame.render_widget(Lines(lines), inner);
 }
 
 /// The details of the selected row.
