@@ -8,7 +8,7 @@ mod literal;
 mod query;
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::HashMap;
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -24,6 +24,7 @@ use query::Term;
 
 /// Lists are searched by several threads, in parts of at least so many rows.
 const PART: usize = 16_384;
+/// The number of parts, where there are as many cores.
 const MAX_PARTS: usize = 4;
 /// Fewer hits are sorted by comparing them.
 const FEW: usize = 1_024;
@@ -124,7 +125,7 @@ pub struct Hit {
     pub score: u32,
 }
 
-/// The cached score of an account or a role.
+/// The cached score of a role.
 #[derive(Clone, Copy, Debug, Default)]
 enum Known {
     /// Nothing yet.
@@ -136,7 +137,8 @@ enum Known {
 /// The scores of one term in the accounts and roles of an index.
 struct Scores<'a> {
     term: &'a Term,
-    accounts: Vec<Known>,
+    /// The last account, and its score: the rows of an account follow one another in nearly every list.
+    account: Option<(u32, Option<u16>)>,
     roles: Vec<Known>,
     /// The last text of each field, and its score: accounts in a row share a portal.
     last: [Option<(u32, Option<u16>)>; FIELDS.len()],
@@ -146,7 +148,7 @@ impl<'a> Scores<'a> {
     fn new(term: &'a Term, index: &Index) -> Self {
         Self {
             term,
-            accounts: vec![Known::Nothing; index.accounts.len()],
+            account: None,
             roles: vec![Known::Nothing; index.roles.len()],
             last: [None; FIELDS.len()],
         }
@@ -155,7 +157,7 @@ impl<'a> Scores<'a> {
     /// The score of a row; `None` when it does not match.
     fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
         let (term, last) = (self.term, &mut self.last);
-        let account = known(&mut self.accounts, row.account, || {
+        let find = || {
             let texts = index.accounts.get(row.account as usize)?;
             let mut best = None;
             for ((text, field), last) in texts.iter().zip(FIELDS).zip(last) {
@@ -168,6 +170,8 @@ impl<'a> Scores<'a> {
                 }
                 let score = match *last {
                     Some((before, score)) if before == *text => score,
+                    // Where only the address matches, there is nothing to choose between.
+                    _ if field == Field::Mail => scratch.first_score(term, index.texts.get(*text)),
                     _ => scratch.score(term, index.texts.get(*text)),
                 };
                 *last = Some((*text, score));
@@ -180,7 +184,12 @@ impl<'a> Scores<'a> {
                 best = best.max(score);
             }
             best
-        });
+        };
+        let account = match self.account {
+            Some((before, score)) if before == row.account => score,
+            _ => find(),
+        };
+        self.account = Some((row.account, account));
         let role = known(&mut self.roles, row.role, || {
             let text = *index.roles.get(row.role as usize)?;
             let looked_at = term.looks_at(Field::Role) && index.texts.may_match(text, term);
@@ -233,6 +242,10 @@ impl Scratch {
 
     fn score(&mut self, term: &Term, text: &str) -> Option<u16> {
         term.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
+    }
+
+    fn first_score(&mut self, term: &Term, text: &str) -> Option<u16> {
+        term.first_score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
     }
 }
 
@@ -324,7 +337,7 @@ impl Index {
         list: &[u32],
         is_wanted: impl Fn(u32) -> bool + Sync,
     ) -> Vec<Hit> {
-        let part = list.len().div_ceil(MAX_PARTS).max(PART);
+        let part = list.len().div_ceil(parts()).max(PART);
         let (parts, is_wanted) = (list.chunks(part).zip((0..).step_by(part)), &is_wanted);
         let parts = parts.map(|(rows, first)| {
             move || {
@@ -363,6 +376,15 @@ impl Index {
         }
         hits
     }
+}
+
+/// The number of parts that long work is divided into: more than there are cores only cost threads.
+fn parts() -> usize {
+    static PARTS: OnceLock<usize> = OnceLock::new();
+    *PARTS.get_or_init(|| {
+        let cores = std::thread::available_parallelism();
+        cores.map_or(1, |cores| cores.get().min(MAX_PARTS))
+    })
 }
 
 /// Runs the parts of one piece of work beside one another, and returns what they return, in their order.

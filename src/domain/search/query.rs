@@ -189,6 +189,21 @@ impl Term {
         }
     }
 
+    /// The score of the first match of a text instead of its best one, which takes a fraction of the time; `None` if
+    /// it does not match.
+    pub(super) fn first_score(&self, text: Utf32Str<'_>, matcher: &mut Matcher) -> Option<u16> {
+        let Pattern::Fuzzy(atom) = &self.pattern else {
+            return self.score(text, matcher);
+        };
+        let Utf32Str::Ascii(needle) = atom.needle_text() else {
+            return self.score(text, matcher);
+        };
+        // `Atom::score` sets these in the same way.
+        matcher.config.ignore_case = !needle.iter().any(u8::is_ascii_uppercase);
+        matcher.config.normalize = true;
+        matcher.fuzzy_match_greedy(text, atom.needle_text())
+    }
+
     /// True if the term is a number that a text has. Needs no matcher.
     pub(super) fn has_number(&self, text: &str) -> bool {
         let mut chars = Vec::new();

@@ -124,7 +124,7 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
     } else {
         if screen.region_found {
             say("The region was detected.", theme.good);
-        } else {
+        } else if screen.form.fields[REGION].is_empty() {
             say("The region could not be detected. Enter it.", theme.soon);
         }
         let file = if state.demo {
