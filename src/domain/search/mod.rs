@@ -125,7 +125,7 @@ pub struct Hit {
     pub score: u32,
 }
 
-/// The cached score of a role.
+/// A score that may have been computed.
 #[derive(Clone, Copy, Debug, Default)]
 enum Known {
     /// Nothing yet.
@@ -134,11 +134,11 @@ enum Known {
     Score(Option<u16>),
 }
 
-/// The scores of one term in the accounts and roles of an index.
+/// The scores of one term in one search.
 struct Scores<'a> {
     term: &'a Term,
-    /// The last account, and its score: the rows of an account follow one another in nearly every list.
-    account: Option<(u32, Option<u16>)>,
+    /// That of the account at hand: the rows of an account follow one another in nearly every list.
+    account: Known,
     roles: Vec<Known>,
     /// The last text of each field, and its score: accounts in a row share a portal.
     last: [Option<(u32, Option<u16>)>; FIELDS.len()],
@@ -148,7 +148,7 @@ impl<'a> Scores<'a> {
     fn new(term: &'a Term, index: &Index) -> Self {
         Self {
             term,
-            account: None,
+            account: Known::Nothing,
             roles: vec![Known::Nothing; index.roles.len()],
             last: [None; FIELDS.len()],
         }
@@ -156,46 +156,66 @@ impl<'a> Scores<'a> {
 
     /// The score of a row; `None` when it does not match.
     fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
-        let (term, last) = (self.term, &mut self.last);
-        let find = || {
-            let texts = index.accounts.get(row.account as usize)?;
-            let mut best = None;
-            for ((text, field), last) in texts.iter().zip(FIELDS).zip(last) {
-                if !term.looks_at(field) || !index.texts.may_match(*text, term) {
-                    continue;
-                }
-                // Most addresses repeat the name, and to score them all takes as long as to score the names.
-                if field == Field::Mail && best.is_some() {
-                    continue;
-                }
-                let score = match *last {
-                    Some((before, score)) if before == *text => score,
-                    // Where only the address matches, there is nothing to choose between.
-                    _ if field == Field::Mail => scratch.first_score(term, index.texts.get(*text)),
-                    _ => scratch.score(term, index.texts.get(*text)),
-                };
-                *last = Some((*text, score));
-                // A number that an account is called by comes before one within its id.
-                let score = if field == Field::Id {
-                    score.map(|score| score / 2)
-                } else {
-                    score
-                };
-                best = best.max(score);
-            }
-            best
-        };
         let account = match self.account {
-            Some((before, score)) if before == row.account => score,
-            _ => find(),
+            Known::Score(score) => score,
+            Known::Nothing => {
+                let score = self.of_account(row.account, index, scratch);
+                self.account = Known::Score(score);
+                score
+            }
         };
-        self.account = Some((row.account, account));
-        let role = known(&mut self.roles, row.role, || {
-            let text = *index.roles.get(row.role as usize)?;
-            let looked_at = term.looks_at(Field::Role) && index.texts.may_match(text, term);
-            looked_at.then(|| scratch.score(term, index.texts.get(text)))?
-        });
-        counted(account.max(role), term.not)
+        let known = self.roles.get(row.role as usize).copied();
+        let role = match known.unwrap_or_default() {
+            Known::Score(score) => score,
+            Known::Nothing => self.of_role(row.role, index, scratch),
+        };
+        counted(account.max(role), self.term.not)
+    }
+
+    /// The best score of the texts of an account.
+    fn of_account(&mut self, account: u32, index: &Index, scratch: &mut Scratch) -> Option<u16> {
+        let texts = index.accounts.get(account as usize)?;
+        let mut best = None;
+        for (at, field) in FIELDS.iter().enumerate() {
+            let text = texts[at];
+            if !self.term.looks_at(*field) || !index.texts.may_match(text, self.term) {
+                continue;
+            }
+            // Most addresses repeat the name, and to score them all takes as long as to score the names.
+            if *field == Field::Mail && best.is_some() {
+                continue;
+            }
+            let score = match self.last[at] {
+                Some((before, score)) if before == text => score,
+                // Where only the address matches, there is nothing to choose between.
+                _ if *field == Field::Mail => scratch.first_score(self.term, index.texts.get(text)),
+                _ => scratch.score(self.term, index.texts.get(text)),
+            };
+            self.last[at] = Some((text, score));
+            // A number that an account is called by comes before one within its id.
+            let score = if *field == Field::Id {
+                score.map(|score| score / 2)
+            } else {
+                score
+            };
+            best = best.max(score);
+        }
+        best
+    }
+
+    /// The score of a role, which is kept.
+    fn of_role(&mut self, role: u32, index: &Index, scratch: &mut Scratch) -> Option<u16> {
+        let text = *index.roles.get(role as usize)?;
+        let looked_at = self.term.looks_at(Field::Role) && index.texts.may_match(text, self.term);
+        let score = if looked_at {
+            scratch.score(self.term, index.texts.get(text))
+        } else {
+            None
+        };
+        if let Some(known) = self.roles.get_mut(role as usize) {
+            *known = Known::Score(score);
+        }
+        score
     }
 }
 
@@ -206,17 +226,6 @@ fn counted(score: Option<u16>, not: bool) -> Option<u32> {
         (None, true) => Some(0),
         (Some(score), false) => Some(u32::from(score)),
     }
-}
-
-/// Returns the cached score, or computes it.
-fn known(all: &mut [Known], at: u32, find: impl FnOnce() -> Option<u16>) -> Option<u16> {
-    let known = all.get_mut(at as usize)?;
-    if let Known::Score(score) = known {
-        return *score;
-    }
-    let score = find();
-    *known = Known::Score(score);
-    score
 }
 
 thread_local! {
@@ -357,10 +366,17 @@ impl Index {
             .map(|group| group.iter().map(|term| Scores::new(term, self)).collect())
             .collect();
         let mut hits = Vec::new();
+        let mut account = None;
         for (row, place) in rows {
             let Some(row) = self.rows.get(row as usize) else {
                 continue;
             };
+            if account != Some(row.account) {
+                account = Some(row.account);
+                for term in groups.iter_mut().flatten() {
+                    term.account = Known::Nothing;
+                }
+            }
             // The first term of a group that matches counts.
             let score = groups.iter_mut().try_fold(0_u32, |sum, group| {
                 let mut scores = group
