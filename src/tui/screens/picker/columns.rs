@@ -218,18 +218,30 @@ impl Widths {
 
     /// The columns of a list of a form.
     fn needed(&self, form: Form) -> usize {
-        let number = if form.with_number {
-            self.of(Column::Account)
+        let end = spaced(self.end(form.in_words));
+        let shared = if self.has_either {
+            self.number(form).min(end)
         } else {
             0
         };
-        let bar = if form.with_bar { SHORT_BAR } else { 0 };
-        let end = match self.end(form.in_words) {
-            end if self.has_either => end.saturating_sub(spaced(number)),
-            end => end,
-        };
-        let others = [self.of(Column::Role), number, bar, end];
-        START + form.name.max(NAME) + others.into_iter().map(spaced).sum::<usize>() + 1
+        self.needed_apart(form) - shared
+    }
+
+    /// The columns of a list of a form, with a place of their own for the texts at the end.
+    fn needed_apart(&self, form: Form) -> usize {
+        let bar = spaced(if form.with_bar { SHORT_BAR } else { 0 });
+        let end = spaced(self.end(form.in_words));
+        let others = [spaced(self.of(Column::Role)), self.number(form), bar, end];
+        START + form.name.max(NAME) + others.into_iter().sum::<usize>() + 1
+    }
+
+    /// The columns of the numbers of accounts, if the form has them.
+    fn number(&self, form: Form) -> usize {
+        if form.with_number {
+            spaced(self.of(Column::Account))
+        } else {
+            0
+        }
     }
 
     /// The columns of lists without a bar: one with the numbers of accounts, the same with cut names, and one without
@@ -403,7 +415,10 @@ impl Columns {
             columns.add(Column::Account, widths.of(Column::Account));
         }
         match form {
-            Some(form) => columns.fill(state, whole - widths.needed(form), with_number),
+            Some(form) => {
+                let rest = whole.saturating_sub(widths.needed_apart(form));
+                columns.fill(state, rest, with_number);
+            }
             None => columns.share(),
         }
         columns.others.sort_by_key(|(column, _)| *column as usize);

@@ -298,3 +298,26 @@ fn heads_keep_their_counts_above_rows_with_a_time() {
     assert!(head.contains("1 role"), "{shown}");
     assert!(shown.contains("12:34"), "{shown}");
 }
+
+#[test]
+fn below_heads_a_region_is_whole_or_left_out() {
+    let mut state = agency(1);
+    for profile in state.picker.profiles.values_mut() {
+        profile.region = Some("eu-central-1".into());
+    }
+    let mut state = key(state, &[Action::Group]);
+    for columns in 40..200 {
+        let shown = screen(&mut state, (columns, 24));
+        let line = line_of(&shown, "1:00:00");
+        let list = line.split(['│', '|']).next().unwrap();
+        assert!(
+            list.contains("eu-central-1") || !list.contains("eu-"),
+            "{shown}"
+        );
+    }
+    let shown = screen(&mut state, (199, 24));
+    assert!(
+        line_of(&shown, "1:00:00").contains("eu-central-1"),
+        "{shown}"
+    );
+}
