@@ -83,7 +83,7 @@ pub(super) async fn run(
 fn how_to_use(flow: &Flow, used: &Used) -> String {
     let now = flow.ctx().clock.now();
     let left = match used.expires_at {
-        Some(end) => format!("valid for {}", span(seconds_left(now, end).max(0))),
+        Some(end) => format!("valid for {}", span(seconds_left(now, end))),
         None => "without an expiry".to_owned(),
     };
     let shell = shell::detect(&flow.ctx().env);

@@ -24,10 +24,22 @@ impl Flow {
         Ok(used)
     }
 
-    /// The profile that was used last, by this process.
+    /// The profile that was used last, by this process, as it is now; `None` if it was forgotten since, or its
+    /// credentials ended or were removed.
     #[must_use]
     pub fn last_used(&self) -> Option<Used> {
-        self.last().clone()
+        let used = self.last().clone()?;
+        if used.mode.is_none() {
+            return Some(used);
+        }
+        let mut profiles = self.profiles().ok()?.into_iter();
+        let is_it = |it: &ManagedProfile| it.name == used.profile && it.entry == used.entry;
+        let expires_at = profiles.find(is_it)?.expires_at;
+        let is_valid = match expires_at {
+            Some(end) => end > self.ctx().clock.now(),
+            None => used.expires_at.is_none(),
+        };
+        is_valid.then_some(Used { expires_at, ..used })
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Used>> {

@@ -98,6 +98,19 @@ fn it_says_how_to_use_the_profile_after_it_is_left() {
             assert!(!terminal.text().contains(told), "{}", terminal.text());
         }
     }
+    // It was forgotten.
+    let home = signed_in();
+    let mut terminal = Terminal::roledex(&home, &["sandbox"], LARGE);
+    terminal.wait("1/6");
+    terminal.press(ENTER);
+    terminal.wait("is ready for");
+    terminal.press("\x1bf");
+    terminal.wait("Forget the profile");
+    terminal.press("y");
+    terminal.wait("is forgotten");
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    assert!(!terminal.text().contains("to use it"));
     // Nothing was used.
     let home = signed_in();
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
