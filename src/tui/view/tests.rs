@@ -446,12 +446,18 @@ fn portals_and_regions() {
     let mut state = sample::external();
     state.facts.sessions.push(sample::session("client", false));
     look("portals", key(state, &[Action::Portals]));
+    let mut unused = sample::loaded();
+    unused.facts.profiles.clear();
     look(
         "portal-edit",
         key(sample::loaded(), &[Action::Portals, Action::Edit]),
     );
     look(
         "portal-remove",
+        key(unused, &[Action::Portals, Action::Remove]),
+    );
+    look(
+        "portal-in-use",
         key(sample::loaded(), &[Action::Portals, Action::Remove]),
     );
     look("regions", choosing_region());

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Portals, Row, rows};
 use crate::domain::portal::PortalSession;
-use crate::domain::{App, Kind, Problem};
+use crate::domain::profile::Mode;
+use crate::domain::{App, EntryId, Kind, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
@@ -110,10 +111,13 @@ fn on_portal(state: &mut State, action: Action, session: PortalSession) -> Vec<E
         }
         Action::Reload => state.open(SignIn::new(session.portal, None, state.demo)),
         Action::Edit => state.open(EditPortal::new(&session.portal)),
-        Action::Remove => {
-            let question = removal(state, &session);
-            state.open(question);
-        }
+        Action::Remove => match users(state, &session.portal.name) {
+            0 => {
+                let question = removal(state, &session);
+                state.open(question);
+            }
+            users => state.notify_error(&in_use(state, &session.portal.name, users)),
+        },
         _ => {}
     }
     Vec::new()
@@ -142,14 +146,6 @@ fn removal(state: &State, session: &PortalSession) -> Confirm {
     if apps > 0 {
         detail += &format!(" {apps} of your apps can then no longer be opened through it.");
     }
-    let of_portal = |kind, source| state.catalog.belongs_to(kind, source, Some(name));
-    let profiles = state.facts.profiles.iter();
-    let profiles = profiles.filter(|it| of_portal(it.entry.kind, &it.entry.source));
-    match profiles.count() {
-        0 => {}
-        1 => detail += " 1 profile uses it, and has to be forgotten first.",
-        many => detail += &format!(" {many} profiles use it, and have to be forgotten first."),
-    }
     Confirm {
         title: format!("Remove the portal {name}?"),
         detail,
@@ -157,11 +153,29 @@ fn removal(state: &State, session: &PortalSession) -> Confirm {
     }
 }
 
+/// The number of profiles that name a portal's sso-session.
+fn users(state: &State, portal: &Arc<str>) -> usize {
+    let of_portal = |id: &EntryId| state.catalog.belongs_to(id.kind, &id.source, Some(portal));
+    let profiles = state.facts.profiles.iter();
+    let users = profiles.filter(|it| it.mode == Mode::Sso && of_portal(&it.entry));
+    users.count()
+}
+
+/// A portal that profiles use is not removed.
+fn in_use(state: &State, portal: &Arc<str>, users: usize) -> Problem {
+    let key = state.keymap.key_for(&[Context::Picker], Action::Forget);
+    let key = key.map_or_else(String::new, |key| format!("{key} "));
+    let (title, them) = match users {
+        1 => (format!("1 profile uses the portal {portal}"), "it"),
+        users => (format!("{users} profiles use the portal {portal}"), "them"),
+    };
+    Problem::new(ProblemKind::NotOurs, title).hint(format!("forget {them} first: {key}in the list"))
+}
+
 /// The question before an app is removed.
 fn removal_of_app(state: &State, name: &Arc<str>) -> Confirm {
     let profiles = state.facts.profiles.iter();
-    let is_of_app =
-        |entry: &crate::domain::EntryId| entry.kind == Kind::External && entry.source == *name;
+    let is_of_app = |entry: &EntryId| entry.kind == Kind::External && entry.source == *name;
     let profiles = profiles.filter(|it| is_of_app(&it.entry)).count();
     let detail = match profiles {
         0 => "This removes it from config.toml, with its roles.".to_owned(),
