@@ -51,7 +51,7 @@ pub(super) async fn run(
     let id = permit.id();
     output.note(&format!(
         "opening the console of {} in your browser; Ctrl-C cancels",
-        id.words()
+        flow.describe(id)
     ));
     flow.open_console(&permit, &place, TIMEOUT).await?;
     Ok(0)

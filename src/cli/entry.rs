@@ -6,7 +6,6 @@ use super::args::Global;
 use super::capture;
 use super::guard::permit;
 use super::output::Output;
-use super::place::place;
 use crate::config::Env;
 use crate::domain::text::brief;
 use crate::domain::{App, Candidate, EntryId, Kind, Method, Problem, ProblemKind};
@@ -56,7 +55,7 @@ impl EntryArgs {
             && let Some(id) = current::entry(&flow.ctx().env)
             && flow.belongs_to(&id, global.portal.as_deref())?
         {
-            output.note(&format!("the role of this shell: {}", place(flow, &id)?));
+            output.note(&format!("the role of this shell: {}", flow.describe(&id)));
             args.entry = Some(id.to_string());
         }
         Ok(args)

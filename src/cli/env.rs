@@ -3,9 +3,9 @@
 use super::args::Global;
 use super::entry::SamlEntryArgs;
 use super::output::{Output, stdout_is_terminal};
-use super::place::{place, time_left};
 use super::{guard, mfa, refresh};
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::time::{seconds_left, span};
+use crate::domain::{Credentials, Problem, ProblemKind};
 use crate::flow::{Flow, Permit, Variables};
 use crate::shell::hook::is_plain_word;
 use crate::shell::quote::quote;
@@ -102,7 +102,7 @@ async fn switch(
     variables.keep_previous(previous.as_ref());
     print_lines(flow, &variables, shell, output)?;
     let left = time_left(flow, &flow.credentials(permit).await?);
-    Ok(format!("{}{left}", place(flow, permit.id())?))
+    Ok(format!("{}{left}", flow.describe(permit.id())))
 }
 
 /// Refuses to print secrets on a terminal, where they stay in the scrollback.
@@ -158,4 +158,12 @@ fn print_lines(
         ));
     }
     output.secret_data(&export::lines(shell, variables)?)
+}
+
+/// `, for 59 min`; nothing for credentials without an end.
+pub(super) fn time_left(flow: &Flow, credentials: &Credentials) -> String {
+    let now = flow.ctx().clock.now();
+    credentials.ends().map_or_else(String::new, |end| {
+        format!(", for {}", span(seconds_left(now, end)))
+    })
 }

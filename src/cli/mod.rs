@@ -27,7 +27,6 @@ mod logout;
 mod mfa;
 pub(crate) mod output;
 mod pin;
-mod place;
 mod portal;
 mod refresh;
 mod region;

@@ -43,7 +43,7 @@ pub(super) async fn run(
             output.warning(&warning);
         }
     }
-    let words = id.words();
+    let words = flow.describe(&id);
     let words = clean(&words);
     let Some(region) = flow.region(&id)? else {
         let title = format!("no region is set for {words}");

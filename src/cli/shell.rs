@@ -2,9 +2,9 @@
 
 use super::args::Global;
 use super::entry::EntryArgs;
+use super::env::time_left;
 use super::exec::{not_started, replace_or_run};
 use super::output::{Output, stdin_is_terminal};
-use super::place::{place, time_left};
 use crate::domain::Problem;
 use crate::flow::Flow;
 use crate::shell::{child, current};
@@ -43,7 +43,7 @@ pub(super) async fn run(
     } else {
         child::login_shell(env)
     };
-    let place = place(flow, id)?;
+    let place = flow.describe(id);
     if options.live {
         flow.credentials(&permit).await?;
         output.note(&format!(

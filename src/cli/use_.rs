@@ -69,10 +69,10 @@ pub(super) fn report(flow: &Flow, used: &Used, done: &str, output: &Output) -> R
     output.line(&used.profile)?;
     output.note(&match used.mode {
         Some(mode) => format!(
-            "profile {} {done} as {} for {}, {good}",
+            "profile {} {done} ({}): {}, {good}",
             used.profile,
             mode.name(),
-            used.entry
+            flow.describe(&used.entry)
         ),
         None => format!("profile {} is ready and unchanged, {good}", used.profile),
     });

@@ -119,7 +119,7 @@ impl Flow {
             ProblemKind::Usage,
             format!(
                 "the console cannot be opened with {}: AWS does not accept the MFA session of a user there",
-                id.words()
+                self.describe(id)
             ),
         )
         .hint("use a profile with a role, or sign in to the console as the user"))
@@ -139,7 +139,10 @@ impl Flow {
         sts.federation_token(&credentials).await.map_err(|error| {
             let problem = Problem::from(error);
             let is_denied = problem.kind == ProblemKind::AccessDenied;
-            let problem = problem.causing(format!("cannot open the console with {}", id.words()));
+            let problem = problem.causing(format!(
+                "cannot open the console with {}",
+                self.describe(id)
+            ));
             if is_denied {
                 problem.hint("the user of these keys needs the permission sts:GetFederationToken")
             } else {

@@ -139,6 +139,19 @@ impl Flow {
             .collect())
     }
 
+    /// An entry as the user knows it: its role, and its account by name and number; by number alone where no name
+    /// is known.
+    #[must_use]
+    pub fn describe(&self, id: &EntryId) -> String {
+        if id.kind == Kind::Profile {
+            return id.words();
+        }
+        match self.account_name(id) {
+            Ok(name) if !name.is_empty() => format!("{} in {name} ({})", id.role, id.account),
+            _ => id.words(),
+        }
+    }
+
     /// The account's name as the cached catalog knows it; empty where it does not.
     ///
     /// # Errors

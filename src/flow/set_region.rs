@@ -92,7 +92,7 @@ impl Flow {
     pub fn region_scope(&self, id: &EntryId, part: Part) -> Result<RegionScope, Problem> {
         let origins = self.origins()?;
         let unknown = |what: &str| {
-            let title = format!("the {what} of {} is not known", id.words());
+            let title = format!("the {what} of {} is not known", self.describe(id));
             Problem::new(ProblemKind::Usage, title).hint("set the region of the entry alone")
         };
         match part {

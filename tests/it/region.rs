@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Home;
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{Terminal, ctrl};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -280,9 +280,16 @@ fn the_form_of_a_new_portal_refuses_a_mistyped_region() {
     terminal.wait("Enter the address of your portal.");
     terminal.press("https://d-9999999999.awsapps.com/start\r");
     terminal.wait("Enter it.");
-    terminal.press("eu-wst-1\r");
+    // The best match is offered first.
+    terminal.press("eu-wst-1");
+    terminal.wait("Europe (Ireland)");
+    terminal.press("\r");
+    terminal.wait("region    eu-west-1");
+    assert_eq!(home.read(".aws/config"), before);
+    // Nothing matches, and nothing is saved.
+    terminal.press(&format!("{}eu-wezt-1\r", ctrl('u')));
     let screen = terminal.wait("did you mean eu-west-1");
-    assert!(screen.contains("\"eu-wst-1\" is not a region"), "{screen}");
-    assert!(screen.contains("region    eu-wst-1"), "{screen}");
+    assert!(screen.contains("\"eu-wezt-1\" is not a region"), "{screen}");
+    assert!(screen.contains("region    eu-wezt-1"), "{screen}");
     assert_eq!(home.read(".aws/config"), before);
 }
