@@ -22,6 +22,7 @@ pub use super::portal_error::PortalError;
 use super::retry::{Retry, backoff, with_retries};
 use super::throttle::Bucket;
 use crate::domain::catalog::Account;
+use crate::domain::shared_text::SharedText;
 use crate::domain::text::clip;
 use crate::domain::waiting::Waiting;
 use crate::domain::{AccountId, Credentials, Secret};
@@ -338,7 +339,7 @@ fn account(info: aws_sdk_sso::types::AccountInfo) -> Option<Account> {
 }
 
 /// A text for people, of bounded length.
-fn bounded(text: Option<String>) -> Arc<str> {
+fn bounded(text: Option<String>) -> SharedText {
     clip(&text.unwrap_or_default(), MAX_NAME_CHARS).into()
 }
 

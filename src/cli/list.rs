@@ -143,7 +143,7 @@ pub(super) async fn run(
                 (name.unwrap_or_default(), role, own.via.name())
             }
             None => (
-                Arc::clone(&entry.account_name),
+                entry.account_name.clone(),
                 &*entry.id.role,
                 portal.map_or(&*entry.id.source, |portal| portal),
             ),
@@ -241,7 +241,7 @@ fn row(catalog: &Catalog, entry: &Entry, known: &Known, pinned: bool, now: Times
     let own = entry.own.as_deref();
     let account_name = match own {
         Some(own) => own.account.and_then(|id| catalog.account_name_of(id)),
-        None => Some(Arc::clone(&entry.account_name)),
+        None => Some(entry.account_name.clone()),
     };
     Row {
         id: entry.id.to_string(),

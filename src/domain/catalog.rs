@@ -22,6 +22,7 @@ use super::items::{Block, Items};
 use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
+use super::shared_text::SharedText;
 
 pub use self::portal_part::Account;
 use self::portal_part::joined;
@@ -250,8 +251,8 @@ impl Catalog {
         for own in self.own.values().filter(|own| !self.is_listed(own)) {
             items.push(Block::Item(Item::Entry(Entry {
                 id: own.entry(),
-                account_name: Arc::clone(&own.name),
-                email: Arc::from(""),
+                account_name: Arc::clone(&own.name).into(),
+                email: SharedText::default(),
                 mark: Mark::Known,
                 label: None,
                 own: Some(Arc::clone(own)),
@@ -284,8 +285,8 @@ impl Catalog {
         for id in self.chains.keys() {
             items.push(Block::Item(Item::Entry(Entry {
                 id: id.clone(),
-                account_name: Arc::clone(&id.source),
-                email: Arc::from(""),
+                account_name: Arc::clone(&id.source).into(),
+                email: SharedText::default(),
                 mark: Mark::Known,
                 label: None,
                 own: None,
@@ -353,15 +354,16 @@ impl Catalog {
     #[must_use]
     pub fn entry(&self, id: &EntryId) -> Entry {
         let account = self.account(id);
-        let nothing = || Arc::from("");
         Entry {
             id: id.clone(),
             account_name: match id.kind {
-                Kind::Org => account.map_or_else(nothing, |account| Arc::clone(&account.name)),
+                Kind::Org => {
+                    account.map_or_else(SharedText::default, |account| account.name.clone())
+                }
                 // The user's own label is the best name there is (docs/requirements.md#no-scraping).
-                Kind::External | Kind::Chain | Kind::Profile => Arc::clone(&id.source),
+                Kind::External | Kind::Chain | Kind::Profile => Arc::clone(&id.source).into(),
             },
-            email: account.map_or_else(nothing, |account| Arc::clone(&account.email)),
+            email: account.map_or_else(SharedText::default, |account| account.email.clone()),
             mark: Mark::Known,
             label: self.labels.get(&id.account).cloned(),
             own: (id.kind == Kind::Profile)
@@ -394,16 +396,16 @@ impl Catalog {
 
     /// The name of an account, as the user or a portal calls it.
     #[must_use]
-    pub fn account_name_of(&self, account: AccountId) -> Option<Arc<str>> {
+    pub fn account_name_of(&self, account: AccountId) -> Option<SharedText> {
         let alias = self
             .labels
             .get(&account)
             .and_then(|label| label.alias.clone());
-        alias.or_else(|| {
+        alias.map(SharedText::from).or_else(|| {
             self.portals
                 .values()
                 .find_map(|part| part.accounts.get(&account))
-                .map(|part| Arc::clone(&part.account.name))
+                .map(|part| part.account.name.clone())
         })
     }
 
@@ -427,8 +429,8 @@ impl AppPart {
                 kind: Kind::External,
                 source: Arc::clone(app),
                 account: None,
-                name: Arc::clone(app),
-                email: Arc::from(""),
+                name: Arc::clone(app).into(),
+                email: SharedText::default(),
                 reason: GapReason::Unknown,
             })));
         };
@@ -436,8 +438,8 @@ impl AppPart {
             items.push(Block::Item(Item::Entry(Entry {
                 id: role.entry(app),
                 // The user's own label is the best name there is (docs/requirements.md#no-scraping).
-                account_name: Arc::clone(app),
-                email: Arc::from(""),
+                account_name: Arc::clone(app).into(),
+                email: SharedText::default(),
                 mark: Mark::Known,
                 label: None,
                 own: None,

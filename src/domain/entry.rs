@@ -6,6 +6,7 @@ use super::id::{AccountId, EntryId, Kind};
 use super::label::Label;
 use super::own::Own;
 use super::problem::Problem;
+use super::shared_text::SharedText;
 
 /// The result of the last catalog refresh for an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,9 +26,9 @@ pub struct Entry {
     /// Its identity.
     pub id: EntryId,
     /// The account's name as the service gave it; clean it before drawing (docs/requirements.md#remote-text). May be empty.
-    pub account_name: Arc<str>,
+    pub account_name: SharedText,
     /// The account's e-mail address as the service gave it. May be empty.
-    pub email: Arc<str>,
+    pub email: SharedText,
     /// New, lost, or neither.
     pub mark: Mark,
     /// The user's own words for the account.
@@ -79,9 +80,9 @@ pub struct Gap {
     /// The account; an app may not know it yet.
     pub account: Option<AccountId>,
     /// The account's name as the service gave it, or the app's.
-    pub name: Arc<str>,
+    pub name: SharedText,
     /// The account's e-mail address. May be empty.
-    pub email: Arc<str>,
+    pub email: SharedText,
     /// The reason why there is nothing to choose.
     pub reason: GapReason,
 }
@@ -134,7 +135,7 @@ impl Item {
 
     /// The account's name as the service gave it.
     #[must_use]
-    pub fn name(&self) -> &Arc<str> {
+    pub fn name(&self) -> &SharedText {
         match self {
             Self::Entry(entry) => &entry.account_name,
             Self::Gap(gap) => &gap.name,
@@ -143,7 +144,7 @@ impl Item {
 
     /// The account's e-mail address as the service gave it.
     #[must_use]
-    pub fn email(&self) -> &Arc<str> {
+    pub fn email(&self) -> &SharedText {
         match self {
             Self::Entry(entry) => &entry.email,
             Self::Gap(gap) => &gap.email,

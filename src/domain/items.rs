@@ -9,6 +9,7 @@ use foldhash::HashSet;
 use super::entry::{Entry, Item, Mark};
 use super::id::{AccountId, EntryId, Kind};
 use super::label::Label;
+use super::shared_text::SharedText;
 
 /// Rows that follow one another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +28,9 @@ pub struct AccountRoles {
     /// Twelve digits.
     pub account: AccountId,
     /// The account's name as the service gave it. May be empty.
-    pub name: Arc<str>,
+    pub name: SharedText,
     /// The account's e-mail address as the service gave it. May be empty.
-    pub email: Arc<str>,
+    pub email: SharedText,
     /// The user's own words for the account.
     pub label: Option<Arc<Label>>,
     /// The roles in their order, a row each.
@@ -42,8 +43,8 @@ impl AccountRoles {
         let role = self.roles.get(row)?;
         Some(Entry {
             id: EntryId::org(Arc::clone(&self.portal), self.account, Arc::clone(role)),
-            account_name: Arc::clone(&self.name),
-            email: Arc::clone(&self.email),
+            account_name: self.name.clone(),
+            email: self.email.clone(),
             mark: Mark::Known,
             label: self.label.clone(),
             own: None,
@@ -90,7 +91,7 @@ impl Block {
 
     /// The account's name as the service gave it.
     #[must_use]
-    pub fn name(&self) -> &Arc<str> {
+    pub fn name(&self) -> &SharedText {
         match self {
             Self::Roles(roles) => &roles.name,
             Self::Item(item) => item.name(),
@@ -99,7 +100,7 @@ impl Block {
 
     /// The account's e-mail address as the service gave it.
     #[must_use]
-    pub fn email(&self) -> &Arc<str> {
+    pub fn email(&self) -> &SharedText {
         match self {
             Self::Roles(roles) => &roles.email,
             Self::Item(item) => item.email(),

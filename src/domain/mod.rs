@@ -32,6 +32,7 @@ pub(crate) mod region;
 pub(crate) mod search;
 pub(crate) mod secret;
 pub(crate) mod setting;
+pub(crate) mod shared_text;
 pub(crate) mod sign_in;
 pub(crate) mod sync;
 pub(crate) mod template;

@@ -8,6 +8,7 @@ use super::{Flow, Origins, Priority};
 use crate::aws::listing;
 use crate::aws::portal::PortalClient;
 use crate::domain::catalog::PortalPart;
+use crate::domain::shared_text::SharedText;
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Portal, Problem};
 use crate::store::catalog_cache;
@@ -120,7 +121,7 @@ impl Flow {
     pub fn account_names<'a>(
         &self,
         ids: impl IntoIterator<Item = &'a EntryId>,
-    ) -> Result<Vec<Option<Arc<str>>>, Problem> {
+    ) -> Result<Vec<Option<SharedText>>, Problem> {
         let mut ids = ids.into_iter().peekable();
         if ids.peek().is_none() {
             return Ok(Vec::new());
@@ -128,9 +129,9 @@ impl Flow {
         let catalog = self.cached_catalog()?;
         Ok(ids
             .map(|id| match id.kind {
-                Kind::Org => catalog.account(id).map(|account| Arc::clone(&account.name)),
+                Kind::Org => catalog.account(id).map(|account| account.name.clone()),
                 // The user's own label is the best name there is (docs/requirements.md#no-scraping).
-                Kind::External | Kind::Chain => Some(Arc::clone(&id.source)),
+                Kind::External | Kind::Chain => Some(Arc::clone(&id.source).into()),
                 Kind::Profile => catalog
                     .own
                     .get(&id.source)
@@ -156,9 +157,9 @@ impl Flow {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn account_name(&self, id: &EntryId) -> Result<Arc<str>, Problem> {
+    pub fn account_name(&self, id: &EntryId) -> Result<SharedText, Problem> {
         let mut names = self.account_names([id])?;
-        Ok(names.pop().flatten().unwrap_or_else(|| Arc::from("")))
+        Ok(names.pop().flatten().unwrap_or_default())
     }
 }
 

@@ -27,6 +27,7 @@ use super::token_cache::remove;
 use super::{Error, private_file};
 use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
+use crate::domain::shared_text::SharedText;
 use crate::domain::{AppRole, Catalog};
 
 /// Raised when the format of a portal's file changes; files of another version are ignored.
@@ -249,9 +250,20 @@ fn path(dirs: &Dirs, portal: &str) -> PathBuf {
     directory(dirs).join(format!("{}.txt", hex(&Sha1::digest(portal))))
 }
 
-/// The portal of a file; `None` if the file is damaged or of another version.
+/// The portal of a file; `None` if the file is damaged or of another version. The texts of its accounts are parts of
+/// the file, which is kept with them: to copy each of them takes as long as the rest.
 fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
-    let (header, mut lines) = std::str::from_utf8(bytes).ok()?.split_once('\n')?;
+    let file: Arc<str> = std::str::from_utf8(bytes).ok()?.into();
+    let text = |part: &str| {
+        // Nearly none has an escape.
+        if part.contains('\\') {
+            return Some(unescaped(part).into());
+        }
+        // It is a part of the file.
+        let start = part.as_ptr().addr() - file.as_ptr().addr();
+        SharedText::part(&file, start..start + part.len())
+    };
+    let (header, mut lines) = file.split_once('\n')?;
     let header: Header = serde_json::from_str(header).ok()?;
     if header.version != VERSION {
         return None;
@@ -272,8 +284,8 @@ fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
         let (name, email) = line.split_once('\t')?;
         let account = Account {
             id: id.parse().ok()?,
-            name: unescaped(name).into(),
-            email: unescaped(email).into(),
+            name: text(name)?,
+            email: text(email)?,
         };
         let roles = match roles {
             UNLISTED => None,

@@ -81,7 +81,7 @@ pub(super) fn listing(portal: &str, accounts: &[(&str, &str, &[&str])]) -> Vec<C
         let email = format!("aws+{}@example.com", name.to_lowercase().replace(' ', "-"));
         let account = Account {
             id,
-            name: Arc::from(*name),
+            name: (*name).into(),
             email: email.into(),
         };
         events.push(CatalogEvent::Accounts {

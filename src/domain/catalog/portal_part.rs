@@ -11,6 +11,7 @@ use crate::domain::entry::{Entry, Gap, GapReason, Item, Mark};
 use crate::domain::id::{AccountId, EntryId, Kind};
 use crate::domain::items::{AccountRoles, Block, Items};
 use crate::domain::problem::Problem;
+use crate::domain::shared_text::SharedText;
 use crate::domain::text::natural_key;
 
 /// One account of one portal.
@@ -19,9 +20,9 @@ pub struct Account {
     /// Twelve digits.
     pub id: AccountId,
     /// As the service gave it; may be empty.
-    pub name: Arc<str>,
+    pub name: SharedText,
     /// As the service gave it; may be empty.
-    pub email: Arc<str>,
+    pub email: SharedText,
 }
 
 /// The known roles of one account.
@@ -339,8 +340,8 @@ impl PortalPart {
                 let block = AccountRoles {
                     portal: Arc::clone(portal),
                     account: account.id,
-                    name: Arc::clone(&account.name),
-                    email: Arc::clone(&account.email),
+                    name: account.name.clone(),
+                    email: account.email.clone(),
                     label: None,
                     roles: Arc::clone(roles),
                 };
@@ -357,8 +358,8 @@ impl PortalPart {
                 kind: Kind::Org,
                 source: Arc::clone(portal),
                 account: Some(account.id),
-                name: Arc::clone(&account.name),
-                email: Arc::clone(&account.email),
+                name: account.name.clone(),
+                email: account.email.clone(),
                 reason,
             })));
         }
@@ -368,8 +369,8 @@ impl PortalPart {
                 let known = known.or_else(|| self.lost_accounts.get(account));
                 items.push(Block::Item(Item::Entry(Entry {
                     id: EntryId::org(Arc::clone(portal), *account, Arc::clone(role)),
-                    account_name: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.name)),
-                    email: known.map_or_else(|| Arc::from(""), |a| Arc::clone(&a.email)),
+                    account_name: known.map_or_else(SharedText::default, |a| a.name.clone()),
+                    email: known.map_or_else(SharedText::default, |a| a.email.clone()),
                     mark: Mark::Lost,
                     label: None,
                     own: None,

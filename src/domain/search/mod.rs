@@ -8,7 +8,7 @@ mod literal;
 mod query;
 
 use std::cell::RefCell;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use foldhash::HashMap;
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -458,8 +458,8 @@ fn sorted(parts: &[Vec<Hit>]) -> Vec<Hit> {
 fn are_of_one_account(a: &Block, b: &Block) -> bool {
     let label = |block: &Block| block.label().map(std::ptr::from_ref);
     a.account() == b.account()
-        && Arc::ptr_eq(a.name(), b.name())
-        && Arc::ptr_eq(a.email(), b.email())
+        && a.name().is_same(b.name())
+        && a.email().is_same(b.email())
         && a.source() == b.source()
         && label(a) == label(b)
 }

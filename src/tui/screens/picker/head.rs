@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::domain::items::Block;
 use crate::domain::rank::Grouping;
+use crate::domain::shared_text::SharedText;
 use crate::domain::{AccountId, Catalog, Kind};
 
 /// The name and the key of the head of own profiles that no portal leads to.
@@ -34,7 +35,7 @@ pub(crate) struct HeadKey {
     /// The portal, or the source of the rows if none leads to them.
     pub source: Arc<str>,
     /// The name of the rows, in groups by account without one.
-    pub name: Option<Arc<str>>,
+    pub name: Option<SharedText>,
 }
 
 impl HeadKey {
@@ -83,7 +84,7 @@ fn portal_of<'a>(
 pub(super) struct KeyParts<'a> {
     account: Option<AccountId>,
     source: &'a Arc<str>,
-    name: Option<&'a Arc<str>>,
+    name: Option<&'a SharedText>,
 }
 
 impl<'a> KeyParts<'a> {
@@ -107,7 +108,7 @@ impl<'a> KeyParts<'a> {
     /// `true` if it is certainly the same group, without comparing texts.
     pub(super) fn is_same(self, other: Self) -> bool {
         let is_same_name = match (self.name, other.name) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (Some(a), Some(b)) => a.is_same(b),
             (a, b) => a.is_none() && b.is_none(),
         };
         self.account == other.account && Arc::ptr_eq(self.source, other.source) && is_same_name
@@ -135,11 +136,11 @@ pub(crate) struct Head {
     /// The key of the group.
     pub key: HeadKey,
     /// The name of the account or the portal.
-    pub name: Arc<str>,
+    pub name: SharedText,
     /// The account, in groups by account.
     pub account: Option<AccountId>,
     /// The account's e-mail address, in groups by account. May be empty.
-    pub email: Option<Arc<str>>,
+    pub email: Option<SharedText>,
     /// The portal, if one leads to the group.
     pub portal: Option<Arc<str>>,
     /// The number of rows in the group.
@@ -166,16 +167,16 @@ impl Head {
             (Some(account), _) if block.kind() == Kind::Profile => {
                 catalog.account_name_of(account).unwrap_or_default()
             }
-            (None, None) if block.kind() == Kind::Profile => Arc::clone(&OWN_PROFILES),
-            (None, Some(portal)) if !by_account => Arc::clone(portal),
-            (None, None) if !by_account => Arc::clone(block.source()),
-            _ => Arc::clone(block.name()),
+            (None, None) if block.kind() == Kind::Profile => Arc::clone(&OWN_PROFILES).into(),
+            (None, Some(portal)) if !by_account => Arc::clone(portal).into(),
+            (None, None) if !by_account => Arc::clone(block.source()).into(),
+            _ => block.name().clone(),
         };
         Self {
             key,
             name,
             account: block.account().filter(|_| by_account),
-            email: by_account.then(|| Arc::clone(block.email())),
+            email: by_account.then(|| block.email().clone()),
             portal: portal.cloned(),
             count: group.count,
             entries: group.entries,

@@ -190,7 +190,7 @@ impl Row<'_> {
     }
 
     /// The name of the account, the app, the profile or the group.
-    pub(crate) fn name(&self) -> &Arc<str> {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Item(item) => item.name(),
             Self::Head(head) => &head.name,
