@@ -117,7 +117,7 @@ impl TerminalGuard {
             }
             Some(rows) => {
                 let asked = self.ask()?;
-                self.take(Region::below(asked.cursor, rows, size))?;
+                self.take(Region::below(asked.cursor, rows, size), size)?;
                 pending_input::decode(&asked.typed, true)
             }
         };
@@ -147,19 +147,15 @@ impl TerminalGuard {
         let size = self.terminal.backend().screen_size()?;
         let rows = self.height.rows(size.1).unwrap_or(size.1);
         let cursor = self.terminal.backend().cursor();
-        self.take(region.moved(cursor, asked.cursor, rows, size))?;
+        self.take(region.moved(cursor, asked.cursor, rows, size), size)?;
         self.forget_drawn()?;
         typed.extend(pending_input::decode(&asked.typed, false));
         Ok(typed)
     }
 
     /// `true` if [`TerminalGuard::find_again`] is due: only a region gets lost.
-    pub(super) fn has_other_size(&self) -> io::Result<bool> {
-        let Some(region) = self.region() else {
-            return Ok(false);
-        };
-        let (columns, height) = self.terminal.backend().screen_size()?;
-        Ok(columns != region.columns || self.height.rows(height) != Some(region.rows))
+    pub(super) fn is_lost(&self) -> io::Result<bool> {
+        self.terminal.backend().is_lost()
     }
 
     /// `true` if it is a region of the screen.
@@ -195,7 +191,7 @@ impl TerminalGuard {
 
     /// Makes room for a region. What scrolls out goes where everything goes that scrolls out: nothing
     /// of what was there before is lost.
-    fn take(&mut self, to: Move) -> io::Result<()> {
+    fn take(&mut self, to: Move, size: region::Size) -> io::Result<()> {
         let out = self.device();
         // Until the next frame is drawn.
         queue!(out, BeginSynchronizedUpdate)?;
@@ -213,7 +209,7 @@ impl TerminalGuard {
         let below = to.region.rows.saturating_sub(1);
         write!(out, "{}", "\n".repeat(usize::from(below)))?;
         out.flush()?;
-        self.terminal.backend_mut().set_region(to.region);
+        self.terminal.backend_mut().set_region(to.region, size);
         *taken() = Some(Taken::Region(to.region));
         Ok(())
     }

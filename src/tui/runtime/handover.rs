@@ -70,8 +70,8 @@ impl Runtime {
 
     /// `true` if the terminal was resized since its region was found.
     pub(super) fn is_lost(&self) -> Result<bool, Problem> {
-        let other = self.screen.has_other_size();
-        Ok(self.resized || other.map_err(|error| no_terminal(&error))?)
+        let lost = self.screen.is_lost();
+        Ok(self.resized || lost.map_err(|error| no_terminal(&error))?)
     }
 
     /// Finds our region of the terminal again. No other reader may be active.

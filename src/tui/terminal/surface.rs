@@ -5,7 +5,9 @@
 //! for the cursor through stdout, which may be the pipe of `$(…)`, at each resize, too, and moves the
 //! region by itself; `Viewport::Fixed` starts at a row that the whole layout would have to add.
 
-use std::io::{self, BufWriter, Write};
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
 
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType as Erase, EndSynchronizedUpdate,
@@ -18,21 +20,41 @@ use ratatui::layout::{Position, Size};
 use super::region::Region;
 use crate::config::tty::{self, Tty};
 
-/// The largest part of a frame that is written at once (bytes).
-const BUFFER: usize = 64 * 1024;
-
 /// The device.
-pub(super) type Device = CrosstermBackend<BufWriter<Tty>>;
+pub(super) type Device = CrosstermBackend<Output>;
+
+/// The output: written in one piece at each flush.
+pub(super) struct Output {
+    tty: Tty,
+    pending: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.pending.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut pending = self.pending.borrow_mut();
+        let written = self.tty.write_all(&pending);
+        pending.clear();
+        written
+    }
+}
 
 /// The whole screen, or a region of it.
 pub(super) struct Surface {
     device: Device,
+    /// What is not written yet.
+    pending: Rc<RefCell<Vec<u8>>>,
     /// The same terminal, for what is no output.
     tty: Tty,
-    /// `true` while a frame is drawn: it is written in one piece, at its end.
-    in_frame: bool,
+    /// The cursor before the frame that is being drawn, which is written in one piece at its end.
+    in_frame: Option<Position>,
     /// `None`: the whole screen.
     region: Option<Region>,
+    /// The size of the whole screen when the region was found.
+    found_at: (u16, u16),
     /// `true` if it is empty.
     is_clear: bool,
     /// Last position of the cursor, within the region.
@@ -42,12 +64,18 @@ pub(super) struct Surface {
 impl Surface {
     /// The whole screen of a device.
     pub(super) fn new(tty: Tty) -> io::Result<Self> {
-        let output = BufWriter::with_capacity(BUFFER, tty.try_clone()?);
+        let pending = Rc::default();
+        let output = Output {
+            tty: tty.try_clone()?,
+            pending: Rc::clone(&pending),
+        };
         Ok(Self {
             device: CrosstermBackend::new(output),
+            pending,
             tty,
-            in_frame: false,
+            in_frame: None,
             region: None,
+            found_at: (0, 0),
             is_clear: false,
             cursor: Position::ORIGIN,
         })
@@ -55,15 +83,25 @@ impl Surface {
 
     /// Begins a frame.
     pub(super) fn begin_frame(&mut self) -> io::Result<()> {
-        self.in_frame = true;
+        self.in_frame = Some(self.cursor);
         queue!(self.device, BeginSynchronizedUpdate)
     }
 
-    /// Writes the frame.
+    /// Writes the frame, unless the terminal was resized while it was drawn: it may have moved the region, and the
+    /// frame would be drawn over the user's lines. The region is found again then.
     pub(super) fn end_frame(&mut self) -> io::Result<()> {
-        self.in_frame = false;
+        let before = self.in_frame.take();
         queue!(self.device, EndSynchronizedUpdate)?;
+        if self.is_lost()? {
+            self.pending.borrow_mut().clear();
+            self.cursor = before.unwrap_or(self.cursor);
+        }
         self.flush()
+    }
+
+    /// `true` if the terminal was resized since the region was found.
+    pub(super) fn is_lost(&self) -> io::Result<bool> {
+        Ok(self.region.is_some() && self.screen_size()? != self.found_at)
     }
 
     /// The columns and rows of the whole screen.
@@ -76,9 +114,10 @@ impl Surface {
         self.region
     }
 
-    /// Moves to another, empty region.
-    pub(super) fn set_region(&mut self, region: Region) {
+    /// Moves to another, empty region, which was found at a size of the screen.
+    pub(super) fn set_region(&mut self, region: Region, found_at: (u16, u16)) {
         self.region = Some(region);
+        self.found_at = found_at;
         self.is_clear = true;
     }
 
@@ -172,9 +211,72 @@ impl Backend for Surface {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.in_frame {
+        if self.in_frame.is_some() {
             return Ok(());
         }
         Backend::flush(&mut self.device)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Read as _;
+
+    use portable_pty::{MasterPty, PtySize, native_pty_system};
+
+    use super::*;
+
+    fn size(rows: u16) -> PtySize {
+        PtySize {
+            rows,
+            cols: 80,
+            ..PtySize::default()
+        }
+    }
+
+    /// A region of a terminal of 24 rows.
+    fn surface(master: &dyn MasterPty) -> Surface {
+        let path = master.tty_name().unwrap();
+        let tty = OpenOptions::new().read(true).write(true).open(path);
+        let mut surface = Surface::new(tty.unwrap()).unwrap();
+        let found = Region::below(Some((0, 4)), 10, (80, 24));
+        surface.set_region(found.region, (80, 24));
+        surface
+    }
+
+    fn draw(surface: &mut Surface, symbol: &'static str) {
+        surface.begin_frame().unwrap();
+        let cell = Cell::new(symbol);
+        surface.draw(std::iter::once((0, 0, &cell))).unwrap();
+        surface.set_cursor_position((3, 2)).unwrap();
+        surface.end_frame().unwrap();
+    }
+
+    #[test]
+    fn a_frame_is_dropped_if_the_terminal_was_resized_while_it_was_drawn() {
+        let pair = native_pty_system().openpty(size(24)).unwrap();
+        let mut surface = surface(&*pair.master);
+        draw(&mut surface, "a");
+        assert_eq!(surface.cursor(), (3, 2));
+        surface.begin_frame().unwrap();
+        surface.set_cursor_position((7, 2)).unwrap();
+        pair.master.resize(size(50)).unwrap();
+        surface.end_frame().unwrap();
+        assert!(surface.is_lost().unwrap());
+        assert_eq!(surface.cursor(), (3, 2), "the cursor is where it was");
+        let found = Region::below(Some((0, 30)), 10, (80, 50));
+        surface.set_region(found.region, (80, 50));
+        draw(&mut surface, "z");
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut read = String::new();
+        while !read.contains('z') {
+            let mut bytes = [0; 1024];
+            let count = reader.read(&mut bytes).unwrap();
+            read.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        }
+        // The cursor of the dropped frame would have been at row 7, column 8.
+        assert!(read.contains("\x1b[7;4H"), "{read:?}");
+        assert!(!read.contains("\x1b[7;8H"), "{read:?}");
     }
 }
