@@ -187,7 +187,7 @@ impl<'a> Scores<'a> {
             }
             let score = match self.last[at] {
                 Some((before, score)) if before == text => score,
-                // Where only the address matches, there is nothing to choose between.
+                // Only accounts whose name does not match are ranked by it: its first match is good enough.
                 _ if *field == Field::Mail => scratch.first_score(self.term, index.texts.get(text)),
                 _ => scratch.score(self.term, index.texts.get(text)),
             };
