@@ -155,6 +155,11 @@ impl<'a> Scores<'a> {
     }
 
     /// The score of a row; `None` when it does not match.
+    #[expect(
+        clippy::inline_always,
+        reason = "it runs for each row, and a build for size would call it"
+    )]
+    #[inline(always)]
     fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
         let account = match self.account {
             Known::Score(score) => score,
