@@ -37,8 +37,8 @@ const QUIET_TIME: Duration = Duration::from_secs(2);
 const FIRST_LINE: Duration = Duration::from_secs(5);
 const NEXT_LINE: Duration = Duration::from_secs(30);
 
-/// The result of the command, once it has ended.
-type Answer = oneshot::Receiver<Result<u8, Problem>>;
+/// The result of the command, once it has ended; `None` if it was canceled before.
+type Answer = oneshot::Receiver<Result<Option<u8>, Problem>>;
 
 /// Runs a command to its end.
 ///
@@ -60,8 +60,8 @@ pub(super) fn run(
             let result = with_runtime(async move {
                 tokio::select! {
                     biased;
-                    _ = &mut cancelled => Err(stopped()),
-                    result = command(&of_command, &its_output) => result,
+                    _ = &mut cancelled => Ok(None),
+                    result = command(&of_command, &its_output) => result.map(Some),
                 }
             });
             // Nobody listens after Ctrl-C.
@@ -91,7 +91,10 @@ async fn watch(
     let why = loop {
         tokio::select! {
             biased;
-            result = &mut answer => return result.unwrap_or_else(|_closed| Err(panicked())),
+            result = &mut answer => {
+                let result = result.unwrap_or_else(|_closed| Err(panicked()));
+                return result.transpose().unwrap_or_else(|| Err(stopped()));
+            }
             _ = &mut interrupted => {
                 // The switcher and a program that has the terminal handle it themselves.
                 if !output.is_lent() {
@@ -101,8 +104,8 @@ async fn watch(
             }
             code = &mut terminated => {
                 if !output.is_lent() {
-                    end(cancel, answer).await;
-                    return Ok(code);
+                    // The switcher handled the same signal, and was faster.
+                    return end(cancel, answer).await.unwrap_or(Ok(code));
                 }
                 terminated = Box::pin(termination());
             }
@@ -121,8 +124,7 @@ async fn watch(
             }
         }
     };
-    end(cancel, answer).await;
-    Err(why)
+    end(cancel, answer).await.unwrap_or(Err(why))
 }
 
 /// Waits until the command is to be looked at. While the terminal is in use by others, nothing wakes the process
@@ -134,10 +136,11 @@ async fn next_look(output: &Output) -> bool {
     was_busy || output.is_busy()
 }
 
-/// Cancels the command, and waits for its end. One that is blocked is left as it is.
-async fn end(cancel: oneshot::Sender<()>, answer: Pin<&mut Answer>) {
+/// Cancels the command, and waits for its end. Returns its result if it had ended before. One that is blocked is left
+/// as it is.
+async fn end(cancel: oneshot::Sender<()>, answer: Pin<&mut Answer>) -> Option<Result<u8, Problem>> {
     drop(cancel);
-    let _ = timeout(END_TIMEOUT, answer).await;
+    timeout(END_TIMEOUT, answer).await.ok()?.ok()?.transpose()
 }
 
 /// Waits for SIGTERM, and returns the exit code that shells report for it.
