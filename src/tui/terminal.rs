@@ -53,8 +53,8 @@ pub(super) struct TerminalGuard {
     terminal: Terminal<Surface>,
     mouse: bool,
     height: Height,
-    /// `true` if the terminal answers when it is asked for its cursor.
-    answers: bool,
+    /// Whether the terminal answered when it was asked for its cursor; `None`: it was not asked yet.
+    answers: Option<bool>,
     /// The window's title; empty if it was not set.
     title: String,
 }
@@ -86,7 +86,7 @@ impl TerminalGuard {
             terminal: Terminal::new(Surface::new(tty::open()?)?)?,
             mouse,
             height,
-            answers: true,
+            answers: None,
             title: String::new(),
         };
         let typed = screen.enter()?;
@@ -179,13 +179,21 @@ impl TerminalGuard {
         self.terminal.backend_mut().device()
     }
 
-    /// A terminal that once did not answer is not waited for again.
+    /// A terminal that did not answer the first time is not waited for again. One that did is waited for longer: without
+    /// its answer, the region would be drawn over other lines.
     fn ask(&mut self) -> io::Result<cursor::Asked> {
-        if !self.answers {
-            return Ok(cursor::Asked::default());
-        }
-        let asked = cursor::ask()?;
-        self.answers = asked.cursor.is_some();
+        /// The queries to a terminal that may not know them, and to one that does.
+        const FIRST: usize = 2;
+        const AGAIN: usize = 6;
+
+        let times = match self.answers {
+            None => FIRST,
+            Some(true) => AGAIN,
+            Some(false) => return Ok(cursor::Asked::default()),
+        };
+        let asked = cursor::ask(times)?;
+        let answered = asked.cursor.is_some();
+        self.answers.get_or_insert(answered);
         Ok(asked)
     }
 

@@ -17,9 +17,9 @@ pub(super) struct Asked {
     pub typed: Vec<u8>,
 }
 
-/// Sends the query. The terminal must be in raw mode and have no other reader.
+/// Sends the query, at most so many times. The terminal must be in raw mode and have no other reader.
 #[cfg(unix)]
-pub(super) fn ask() -> io::Result<Asked> {
+pub(super) fn ask(times: usize) -> io::Result<Asked> {
     use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
     /// The time limit of one read (tenths of a second).
@@ -32,30 +32,30 @@ pub(super) fn ask() -> io::Result<Asked> {
     timed.special_codes[SpecialCodeIndex::VMIN] = 0;
     timed.special_codes[SpecialCodeIndex::VTIME] = SILENCE;
     tcsetattr(&tty, OptionalActions::Now, &timed)?;
-    let asked = exchange(&mut tty);
+    let asked = exchange(&mut tty, times);
     tcsetattr(&tty, OptionalActions::Now, &before)?;
     asked
 }
 
 /// The Windows console API returns the position without a query.
 #[cfg(not(unix))]
-pub(super) fn ask() -> io::Result<Asked> {
+pub(super) fn ask(_: usize) -> io::Result<Asked> {
     Ok(Asked {
         cursor: Some(crossterm::cursor::position()?),
         typed: Vec::new(),
     })
 }
 
-/// Sends the query at most twice: an ending reader may take the first answer, or it may be late.
+/// Sends the query more than once: an ending reader may take the first answer, or it may be late.
 /// crossterm recognizes an even later answer and drops it.
 #[cfg(unix)]
-fn exchange(terminal: &mut (impl io::Read + io::Write)) -> io::Result<Asked> {
+fn exchange(terminal: &mut (impl io::Read + io::Write), times: usize) -> io::Result<Asked> {
     /// Bounds the read while the user types.
     const MAX_READS: usize = 64;
 
     let mut asked = Asked::default();
     let mut buffer = [0; 1024];
-    for _ in 0..2 {
+    for _ in 0..times {
         terminal.write_all(b"\x1b[6n")?;
         terminal.flush()?;
         for _ in 0..MAX_READS {
@@ -143,8 +143,12 @@ mod tests {
     }
 
     fn said(pieces: &[&'static [u8]]) -> (Option<Place>, Vec<u8>, usize) {
+        said_to(2, pieces)
+    }
+
+    fn said_to(times: usize, pieces: &[&'static [u8]]) -> (Option<Place>, Vec<u8>, usize) {
         let mut terminal = Said(pieces.to_vec(), Vec::new());
-        let asked = exchange(&mut terminal).unwrap();
+        let asked = exchange(&mut terminal, times).unwrap();
         (asked.cursor, asked.typed, terminal.1.len() / 4)
     }
 
@@ -174,6 +178,10 @@ mod tests {
         assert_eq!(
             said(&[b"a", b"", b"\x1b[2;2R"]),
             (Some((1, 1)), vec![b'a'], 2)
+        );
+        assert_eq!(
+            said_to(6, &[b"", b"", b"", b"\x1b[2;2R"]),
+            (Some((1, 1)), vec![], 4)
         );
         assert_eq!(said(&[b"\x1b[0;0R", b"\x1b[99999;1R"]).0, None);
         let flood = vec![&b"x"[..]; 300];
