@@ -53,7 +53,7 @@ pub(super) struct TerminalGuard {
     terminal: Terminal<Surface>,
     mouse: bool,
     height: Height,
-    /// Whether the terminal answered when it was asked for its cursor; `None`: it was not asked yet.
+    /// `true` if the terminal answered the first time it was asked for its cursor; `None`: it was not asked yet.
     answers: Option<bool>,
     /// The window's title; empty if it was not set.
     title: String,
@@ -117,7 +117,7 @@ impl TerminalGuard {
             }
             Some(rows) => {
                 let asked = self.ask()?;
-                self.take(Region::below(asked.cursor, rows, size), size)?;
+                self.take(Region::below(asked.cursor, rows, size))?;
                 pending_input::decode(&asked.typed, true)
             }
         };
@@ -147,7 +147,7 @@ impl TerminalGuard {
         let size = self.terminal.backend().screen_size()?;
         let rows = self.height.rows(size.1).unwrap_or(size.1);
         let cursor = self.terminal.backend().cursor();
-        self.take(region.moved(cursor, asked.cursor, rows, size), size)?;
+        self.take(region.moved(cursor, asked.cursor, rows, size))?;
         self.forget_drawn()?;
         typed.extend(pending_input::decode(&asked.typed, false));
         Ok(typed)
@@ -199,7 +199,7 @@ impl TerminalGuard {
 
     /// Makes room for a region. What scrolls out goes where everything goes that scrolls out: nothing
     /// of what was there before is lost.
-    fn take(&mut self, to: Move, size: region::Size) -> io::Result<()> {
+    fn take(&mut self, to: Move) -> io::Result<()> {
         let out = self.device();
         // Until the next frame is drawn.
         queue!(out, BeginSynchronizedUpdate)?;
@@ -217,7 +217,7 @@ impl TerminalGuard {
         let below = to.region.rows.saturating_sub(1);
         write!(out, "{}", "\n".repeat(usize::from(below)))?;
         out.flush()?;
-        self.terminal.backend_mut().set_region(to.region, size);
+        self.terminal.backend_mut().set_region(to.region);
         *taken() = Some(Taken::Region(to.region));
         Ok(())
     }

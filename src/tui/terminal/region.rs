@@ -22,8 +22,8 @@ pub(super) struct Region {
     pub top: u16,
     /// The number of rows.
     pub rows: u16,
-    /// The terminal's columns.
-    pub columns: u16,
+    /// The terminal's columns and rows when the region was found.
+    pub found_at: Size,
     /// The column of the cursor in the row above, unless it was at the start of a row.
     after: Option<u16>,
 }
@@ -58,7 +58,7 @@ impl Region {
             let region = Self {
                 top: height - rows,
                 rows,
-                columns,
+                found_at: (columns, height),
                 after: None,
             };
             let way = Way::Bottom;
@@ -99,11 +99,11 @@ impl Region {
     }
 
     /// A region from a row on. The terminal scrolls if there are too few rows below it.
-    fn at(first: u16, rows: u16, (columns, height): Size, after: Option<u16>) -> Self {
+    fn at(first: u16, rows: u16, found_at: Size, after: Option<u16>) -> Self {
         Self {
-            top: first.min(height.saturating_sub(rows)),
+            top: first.min(found_at.1.saturating_sub(rows)),
             rows,
-            columns,
+            found_at,
             after,
         }
     }
@@ -111,7 +111,7 @@ impl Region {
     /// Cursor position to restore when the region is released.
     pub(super) fn home(self) -> Place {
         match (self.after, self.top.checked_sub(1)) {
-            (Some(column), Some(above)) => (column.min(self.columns.saturating_sub(1)), above),
+            (Some(column), Some(above)) => (column.min(self.found_at.0.saturating_sub(1)), above),
             _ => (0, self.top),
         }
     }

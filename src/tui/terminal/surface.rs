@@ -45,16 +45,14 @@ impl Write for Output {
 /// The whole screen, or a region of it.
 pub(super) struct Surface {
     device: Device,
-    /// What is not written yet.
+    /// Output that is not written yet.
     pending: Rc<RefCell<Vec<u8>>>,
-    /// The same terminal, for what is no output.
+    /// The same terminal, to ask for its size.
     tty: Tty,
     /// The cursor before the frame that is being drawn, which is written in one piece at its end.
     in_frame: Option<Position>,
     /// `None`: the whole screen.
     region: Option<Region>,
-    /// The size of the whole screen when the region was found.
-    found_at: (u16, u16),
     /// `true` if it is empty.
     is_clear: bool,
     /// Last position of the cursor, within the region.
@@ -75,7 +73,6 @@ impl Surface {
             tty,
             in_frame: None,
             region: None,
-            found_at: (0, 0),
             is_clear: false,
             cursor: Position::ORIGIN,
         })
@@ -101,7 +98,10 @@ impl Surface {
 
     /// `true` if the terminal was resized since the region was found.
     pub(super) fn is_lost(&self) -> io::Result<bool> {
-        Ok(self.region.is_some() && self.screen_size()? != self.found_at)
+        match self.region {
+            Some(region) => Ok(self.screen_size()? != region.found_at),
+            None => Ok(false),
+        }
     }
 
     /// The columns and rows of the whole screen.
@@ -114,10 +114,9 @@ impl Surface {
         self.region
     }
 
-    /// Moves to another, empty region, which was found at a size of the screen.
-    pub(super) fn set_region(&mut self, region: Region, found_at: (u16, u16)) {
+    /// Moves to another, empty region.
+    pub(super) fn set_region(&mut self, region: Region) {
         self.region = Some(region);
-        self.found_at = found_at;
         self.is_clear = true;
     }
 
@@ -201,7 +200,7 @@ impl Backend for Surface {
 
     fn size(&self) -> io::Result<Size> {
         match self.region {
-            Some(region) => Ok(Size::new(region.columns, region.rows)),
+            Some(region) => Ok(Size::new(region.found_at.0, region.rows)),
             None => self.screen_size().map(Size::from),
         }
     }
@@ -241,7 +240,7 @@ mod tests {
         let tty = OpenOptions::new().read(true).write(true).open(path);
         let mut surface = Surface::new(tty.unwrap()).unwrap();
         let found = Region::below(Some((0, 4)), 10, (80, 24));
-        surface.set_region(found.region, (80, 24));
+        surface.set_region(found.region);
         surface
     }
 
@@ -266,7 +265,7 @@ mod tests {
         assert!(surface.is_lost().unwrap());
         assert_eq!(surface.cursor(), (3, 2), "the cursor is where it was");
         let found = Region::below(Some((0, 30)), 10, (80, 50));
-        surface.set_region(found.region, (80, 50));
+        surface.set_region(found.region);
         draw(&mut surface, "z");
         let mut reader = pair.master.try_clone_reader().unwrap();
         let mut read = String::new();
