@@ -4,6 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::action::Action;
+use super::form::Form;
 use super::input::Input;
 use super::theme::Theme;
 use super::widgets::ListRow;
@@ -28,9 +29,14 @@ impl RegionList {
         self.selected = 0;
     }
 
-    /// Handles a key while the field has the focus; `false`: it is not the list's.
-    pub(crate) fn key(&mut self, field: &mut Input, action: Action) -> bool {
-        let rows = matches(field);
+    /// Handles a key of a form with this field; `false`: it is not the list's.
+    pub(crate) fn key<const N: usize>(
+        &mut self,
+        form: &mut Form<N>,
+        field: usize,
+        action: Action,
+    ) -> bool {
+        let rows = matches(form, field);
         match action {
             Action::Down if self.selected + 1 < rows.len() => self.selected += 1,
             Action::Up if self.selected > 0 => self.selected -= 1,
@@ -38,7 +44,7 @@ impl RegionList {
                 let Some(region) = rows.get(self.selected) else {
                     return false;
                 };
-                *field = Input::new(&region.name);
+                form.fields[field] = Input::new(&region.name);
                 self.selected = 0;
             }
             _ => return false,
@@ -47,8 +53,14 @@ impl RegionList {
     }
 
     /// The lines of the list; none if there is no region to choose.
-    pub(crate) fn lines(&self, field: &Input, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-        let rows = matches(field).into_iter().enumerate();
+    pub(crate) fn lines<const N: usize>(
+        &self,
+        form: &Form<N>,
+        field: usize,
+        room: usize,
+        theme: &Theme,
+    ) -> Vec<Line<'static>> {
+        let rows = matches(form, field).into_iter().enumerate();
         rows.map(|(at, region)| {
             let mut row = ListRow::new(at == self.selected, theme);
             row.push(format!(" {}", region.name), Style::new());
@@ -60,19 +72,20 @@ impl RegionList {
     }
 }
 
-/// `true` if there is a region to choose.
-pub(crate) fn has_match(field: &Input) -> bool {
-    !matches(field).is_empty()
+/// `true` if the list is on screen.
+pub(crate) fn is_choosing<const N: usize>(form: &Form<N>, field: usize) -> bool {
+    !matches(form, field).is_empty()
 }
 
-/// The known regions that match, the best first; none for a blank field and for the name of a region.
-fn matches(field: &Input) -> Vec<RegionChoice> {
-    let text = field.text();
-    let text = text.trim();
-    if text.is_empty() || long_name(text).is_some() {
+/// The known regions that match, the best first; none for a blank field and for the name of a region, and none while the
+/// form waits, tells a problem, or has its focus elsewhere.
+fn matches<const N: usize>(form: &Form<N>, field: usize) -> Vec<RegionChoice> {
+    let text = form.text(field);
+    let is_busy = form.waiting.is_some() || form.problem.is_some();
+    if is_busy || form.focus != field || text.is_empty() || long_name(&text).is_some() {
         return Vec::new();
     }
     let all = choices(&[], None);
-    let found = find(&all, text).into_iter().take(MAX_ROWS);
+    let found = find(&all, &text).into_iter().take(MAX_ROWS);
     found.cloned().collect()
 }

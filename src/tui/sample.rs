@@ -14,7 +14,7 @@ use super::state::State;
 use super::update::update;
 use crate::domain::catalog::Account;
 use crate::domain::own::{Own, Via};
-use crate::domain::portal::PortalSession;
+use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::{
@@ -238,6 +238,33 @@ pub(super) fn signing_in() -> State {
         then: None,
     };
     state.open(screen);
+    state
+}
+
+/// The first screen of a home without a portal.
+pub(super) fn onboarding() -> State {
+    let mut state = empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    state
+}
+
+/// The address of a portal is known, but its region is not.
+pub(super) fn region_missing() -> State {
+    let mut state = onboarding();
+    type_in(&mut state, "https://acme.awsapps.com/start");
+    press(&mut state, Action::Accept);
+    let found = StartUrlFound {
+        url: "https://acme.awsapps.com/start".to_owned(),
+        region: None,
+    };
+    let ticket = state.ticket;
+    update(
+        &mut state,
+        Msg::RegionFound {
+            ticket,
+            result: Ok(found),
+        },
+    );
     state
 }
 

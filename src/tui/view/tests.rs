@@ -102,31 +102,6 @@ fn sign_in(stage: SignInStage) -> State {
     state
 }
 
-fn onboarding() -> State {
-    let mut state = sample::empty();
-    update(&mut state, Msg::Facts(Ok(Facts::default())));
-    state
-}
-
-/// The address of a portal is known, but its region is not.
-fn region_missing() -> State {
-    let mut state = typed(onboarding(), "https://acme.awsapps.com/start");
-    update(&mut state, Msg::Key(Action::Accept));
-    let found = crate::domain::portal::StartUrlFound {
-        url: "https://acme.awsapps.com/start".to_owned(),
-        region: None,
-    };
-    let ticket = state.ticket;
-    update(
-        &mut state,
-        Msg::RegionFound {
-            ticket,
-            result: Ok(found),
-        },
-    );
-    state
-}
-
 #[test]
 fn picker() {
     look("picker-reading", sample::empty());
@@ -260,13 +235,16 @@ fn signing_in() {
 
 #[test]
 fn onboarding_screens() {
-    look("onboarding", onboarding());
-    let mut state = typed(onboarding(), "https://acme.awsapps.com/start");
+    look("onboarding", sample::onboarding());
+    let mut state = typed(sample::onboarding(), "https://acme.awsapps.com/start");
     update(&mut state, Msg::Key(Action::Accept));
     look("onboarding-looking", typed_nothing(&mut state));
-    look("onboarding-region", region_missing());
-    look("onboarding-regions", typed(region_missing(), "eu-wst"));
-    let mut state = typed(onboarding(), "nonsense");
+    look("onboarding-region", sample::region_missing());
+    look(
+        "onboarding-regions",
+        typed(sample::region_missing(), "eu-wst"),
+    );
+    let mut state = typed(sample::onboarding(), "nonsense");
     update(&mut state, Msg::Key(Action::Accept));
     let problem = Problem::new(ProblemKind::Usage, "\"nonsense\" is not a start URL")
         .detail("it has no host of a portal")
@@ -348,7 +326,7 @@ fn console_sign_ins() {
     update(&mut state, Msg::ConsoleSignedIn { ticket, result });
     look("console-sign-in-other", state);
     let mut state = typed(
-        onboarding(),
+        sample::onboarding(),
         "https://aa-0123456789abcdef.account-access.eu-west-1.app.aws",
     );
     update(&mut state, Msg::Key(Action::Accept));
@@ -406,7 +384,7 @@ fn a_code_is_asked_for() {
 }
 
 fn typed_nothing(state: &mut State) -> State {
-    let mut copy = typed(onboarding(), "https://acme.awsapps.com/start");
+    let mut copy = typed(sample::onboarding(), "https://acme.awsapps.com/start");
     update(&mut copy, Msg::Key(Action::Accept));
     copy.now = state.now;
     copy
@@ -568,7 +546,7 @@ fn hostile_names() {
 #[test]
 fn too_small_is_one_line_and_no_panic() {
     for size in [(29, 10), (40, 5), (1, 1), (8, 2)] {
-        for mut state in [sample::loaded(), sample::signing_in(), onboarding()] {
+        for mut state in [sample::loaded(), sample::signing_in(), sample::onboarding()] {
             let _ = frame(&mut state, size, &theme(&[]));
         }
     }
@@ -577,7 +555,7 @@ fn too_small_is_one_line_and_no_panic() {
             for mut state in [
                 sample::loaded(),
                 sample::signing_in(),
-                onboarding(),
+                sample::onboarding(),
                 key(sample::loaded(), &[Action::Help]),
             ] {
                 let _ = frame(&mut state, (width, height), &theme(&[]));
@@ -630,7 +608,7 @@ fn the_mono_theme_sets_no_colour_at_all() {
     for mut state in [
         sample::loaded(),
         sample::signing_in(),
-        onboarding(),
+        sample::onboarding(),
         key(sample::loaded(), &[Action::Palette]),
     ] {
         for size in SIZES {
@@ -653,7 +631,7 @@ fn where_only_ascii_is_spoken_only_ascii_is_drawn() {
     for mut state in [
         sample::loaded(),
         sample::signing_in(),
-        onboarding(),
+        sample::onboarding(),
         key(sample::loaded(), &[Action::Help]),
         sample::empty(),
     ] {
@@ -666,9 +644,12 @@ fn where_only_ascii_is_spoken_only_ascii_is_drawn() {
 
 #[test]
 fn a_failure_shows_in_every_place() {
-    let states: [fn() -> State; 4] = [sample::loaded, sample::signing_in, onboarding, || {
-        key(sample::loaded(), &[Action::Help])
-    }];
+    let states: [fn() -> State; 4] = [
+        sample::loaded,
+        sample::signing_in,
+        sample::onboarding,
+        || key(sample::loaded(), &[Action::Help]),
+    ];
     for make in states {
         let before = text(&frame(&mut make(), (80, 24), &theme(&[])));
         let mut state = make();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::Portal;
 use crate::tui::form::Form;
 use crate::tui::input::Input;
-use crate::tui::region_field::{RegionList, has_match};
+use crate::tui::region_field::RegionList;
 
 /// The screen that changes a portal.
 #[derive(Debug)]
@@ -39,13 +39,5 @@ impl EditPortal {
             form,
             regions: RegionList::default(),
         }
-    }
-
-    /// `true` if the regions that match what is typed are listed.
-    fn is_choosing_region(&self) -> bool {
-        self.form.focus == REGION
-            && self.form.waiting.is_none()
-            && self.form.problem.is_none()
-            && has_match(&self.form.fields[REGION])
     }
 }

@@ -28,20 +28,19 @@ fn text(state: &mut State, text: &str) {
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let ticket = state.next_ticket();
-    let Some(screen) = state.screen_mut::<EditPortal>() else {
-        return Vec::new();
-    };
-    let is_choosing_region = screen.is_choosing_region();
-    let EditPortal {
+    let Some(EditPortal {
         name,
         form,
         regions,
         ..
-    } = screen;
+    }) = state.screen_mut()
+    else {
+        return Vec::new();
+    };
     match action {
         Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back => state.close(),
-        action if is_choosing_region && regions.key(&mut form.fields[REGION], action) => {}
+        action if regions.key(form, REGION, action) => {}
         Action::Accept if form.waiting.is_none() => {
             let region = form.text(REGION);
             if region.is_empty() {

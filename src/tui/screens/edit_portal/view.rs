@@ -5,6 +5,7 @@ use ratatui::text::{Line, Text};
 
 use super::{EditPortal, REGION};
 use crate::tui::action::Action;
+use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -32,8 +33,8 @@ impl Draw for EditPortal {
             if let Some(hint) = &problem.hint {
                 say(hint, theme.dim);
             }
-        } else if self.is_choosing_region() {
-            lines.extend(self.regions.lines(&self.form.fields[REGION], room, theme));
+        } else if is_choosing(&self.form, REGION) {
+            lines.extend(self.regions.lines(&self.form, REGION, room, theme));
         } else {
             say(
                 "The region is the portal's own. Another region ends the sign-in; other scopes take effect at the next sign-in.",
@@ -56,7 +57,7 @@ impl Draw for EditPortal {
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        let (accept, down) = if self.is_choosing_region() {
+        let (accept, down) = if is_choosing(&self.form, REGION) {
             ("choose", "next region")
         } else {
             ("save", "next field")

@@ -6,7 +6,7 @@ pub(crate) mod update;
 pub(crate) mod view;
 
 use crate::tui::form::Form;
-use crate::tui::region_field::{RegionList, has_match};
+use crate::tui::region_field::RegionList;
 
 /// Adding a portal.
 #[derive(Debug)]
@@ -38,14 +38,5 @@ impl Onboarding {
             first_run,
             tile: None,
         }
-    }
-
-    /// `true` if the regions that match what is typed are listed.
-    fn is_choosing_region(&self) -> bool {
-        self.form.focus == REGION
-            && self.form.waiting.is_none()
-            && self.form.problem.is_none()
-            && self.form.shown > REGION
-            && has_match(&self.form.fields[REGION])
     }
 }

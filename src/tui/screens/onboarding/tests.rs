@@ -166,24 +166,7 @@ fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
 
 #[test]
 fn a_region_is_chosen_from_those_that_match() {
-    let mut state = sample::empty();
-    update(&mut state, Msg::Facts(Ok(Facts::default())));
-    type_in(&mut state, "https://acme.awsapps.com/start");
-    let effects = press(&mut state, Action::Accept);
-    let [Effect::FindRegion { ticket, url }] = &effects[..] else {
-        panic!("{effects:?}")
-    };
-    let found = StartUrlFound {
-        url: url.clone(),
-        region: None,
-    };
-    update(
-        &mut state,
-        Msg::RegionFound {
-            ticket: *ticket,
-            result: Ok(found),
-        },
-    );
+    let mut state = sample::region_missing();
     type_in(&mut state, "eu-wst");
     press(&mut state, Action::Down);
     assert_eq!(

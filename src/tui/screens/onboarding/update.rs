@@ -41,13 +41,12 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(screen) = state.screen_mut::<Onboarding>() else {
         return Vec::new();
     };
-    let is_choosing_region = screen.is_choosing_region();
     let form = &mut screen.form;
     match action {
         Action::Back if form.waiting.is_some() => form.waiting = None,
         Action::Back if screen.first_run => return state.leave(),
         Action::Back => state.close(),
-        action if is_choosing_region && screen.regions.key(&mut form.fields[REGION], action) => {}
+        action if screen.regions.key(form, REGION, action) => {}
         Action::ConsoleSignIn if form.waiting.is_none() => console_sign_in::update::open(state),
         Action::Accept if form.is_account_access() => {
             let address = form.text(URL);

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Text};
 
 use super::{Onboarding, REGION};
 use crate::tui::action::Action;
+use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
@@ -57,7 +58,7 @@ impl Draw for Onboarding {
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         let accept = match self.form.shown {
             _ if self.form.is_account_access() => "sign in to the console",
-            _ if self.is_choosing_region() => "choose",
+            _ if is_choosing(&self.form, REGION) => "choose",
             1 => "continue",
             _ => "save",
         };
@@ -65,7 +66,7 @@ impl Draw for Onboarding {
         if self.form.shown == 1 && !self.form.is_account_access() {
             hints.push((Action::ConsoleSignIn, "AWS console"));
         }
-        if self.is_choosing_region() {
+        if is_choosing(&self.form, REGION) {
             hints.push((Action::Down, "next region"));
         } else if self.form.shown > 1 {
             hints.push((Action::Down, "next field"));
@@ -115,12 +116,8 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
             &format!("No portal? {key} signs in to the AWS console instead."),
             theme.dim,
         );
-    } else if screen.is_choosing_region() {
-        lines.extend(
-            screen
-                .regions
-                .lines(&screen.form.fields[REGION], room, theme),
-        );
+    } else if is_choosing(&screen.form, REGION) {
+        lines.extend(screen.regions.lines(&screen.form, REGION, room, theme));
     } else {
         if screen.region_found {
             say("The region was detected.", theme.good);
