@@ -1,14 +1,14 @@
 //! Drawing: a function of `&State` and `&Theme`, and nothing else (docs/architecture.md#view-reads-state).
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::layout::{SMALLEST, ToastLine, hints, regions, toast_lines};
 use super::state::{Draw, State};
 use super::text;
 use super::theme::Theme;
-use super::widgets::{rect, tone};
+use super::widgets::{Lines, rect, tone};
 
 /// Draws everything.
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -19,7 +19,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             usize::from(width),
             theme.glyphs.ellipsis,
         );
-        frame.render_widget(Text::from(text), frame.area());
+        frame.render_widget(Span::raw(text), frame.area());
         return;
     }
     let front = state.front();
@@ -51,7 +51,7 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         })
         .collect();
     frame.render_widget(Clear, rect(area));
-    frame.render_widget(Text::from(lines), rect(area));
+    frame.render_widget(Lines(lines), rect(area));
 }
 
 /// Draws the keys of the screen in front, as many as fit; help is always among them.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::form::Form;
@@ -28,7 +28,7 @@ pub(crate) fn rect(area: Area) -> Rect {
     }
 }
 
-/// Lines from the top of their area on, cut at its end. Most of a frame is ASCII, whose characters are a cell each:
+/// Lines from the top of their area on, cut at its end: what every screen draws its text with. Most of a frame is ASCII, whose characters are a cell each:
 /// it is drawn without a search for clusters.
 pub(crate) struct Lines<'a>(pub Vec<Line<'a>>);
 
@@ -378,7 +378,7 @@ impl Picture {
             .into_iter()
             .map(|row| text::line(row, style))
             .collect();
-        frame.render_widget(Text::from(lines), place);
+        frame.render_widget(Lines(lines), place);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Draws a capture.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 
 use super::{Capture, CaptureStage};
 use crate::domain::time::{countdown, seconds_left};
@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, spinner};
+use crate::tui::widgets::{Lines, dialog, spinner};
 
 impl Capture {
     /// `true` where another method failed, and the console is left.
@@ -116,7 +116,7 @@ impl Draw for Capture {
             theme.glyphs.ellipsis,
         );
         let inner = dialog(state, &title, columns, rows, theme, frame);
-        frame.render_widget(Text::from(lines), inner);
+        frame.render_widget(Lines(lines), inner);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

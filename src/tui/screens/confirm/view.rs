@@ -1,14 +1,14 @@
 //! Draws a question.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 
 use super::Confirm;
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::dialog;
+use crate::tui::widgets::{Lines, dialog};
 
 impl Draw for Confirm {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -25,7 +25,7 @@ impl Draw for Confirm {
         );
         let rows = u16::try_from(lines.len()).unwrap_or(4).saturating_add(2);
         let inner = dialog(state, "Are you sure?", columns, rows, theme, frame);
-        frame.render_widget(Text::from(lines), inner);
+        frame.render_widget(Lines(lines), inner);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

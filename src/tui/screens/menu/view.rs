@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 
 use super::Menu;
 use super::update::{Row, all_rows, rows};
@@ -12,7 +12,7 @@ use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ListRow, dialog, legend, legend_rows, rect, scrollbar};
+use crate::tui::widgets::{Lines, ListRow, dialog, legend, legend_rows, rect, scrollbar};
 
 /// The most columns of the menu.
 const WIDEST: u16 = 78;
@@ -32,14 +32,14 @@ impl Draw for Menu {
         let (list, offset) = self.list(state, &kinds);
         let list = rect(list);
         if rows.is_empty() {
-            frame.render_widget(Text::from(line("nothing matches", theme.dim)), list);
+            frame.render_widget(line("nothing matches", theme.dim), list);
             return;
         }
         let total = kinds.len();
         let place = format!("{}/{}", self.selected + 1, rows.len());
         let lines = self.lines(&rows, &kinds, room, theme);
         let shown = lines.into_iter().skip(offset).take(list.height.into());
-        frame.render_widget(Text::from(shown.collect::<Vec<_>>()), list);
+        frame.render_widget(Lines(shown.collect()), list);
         scrollbar(inner, list, (offset, total), &place, theme, frame);
         let keys = keys_width(&rows, room);
         if let Some(row) = rows.get(self.selected)

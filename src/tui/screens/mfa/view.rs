@@ -1,14 +1,14 @@
 //! The dialog for the code of an MFA device.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 
 use super::Mfa;
 use crate::tui::action::Action;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{LABEL, dialog, field, set_cursor};
+use crate::tui::widgets::{LABEL, Lines, dialog, field, set_cursor};
 
 impl Draw for Mfa {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -38,7 +38,7 @@ impl Draw for Mfa {
         }
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
         let inner = dialog(state, "MFA code", columns, rows, theme, frame);
-        frame.render_widget(Text::from(lines), inner);
+        frame.render_widget(Lines(lines), inner);
         set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
     }
 

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
@@ -10,6 +10,7 @@ use crate::tui::screens::picker::View;
 use crate::tui::state::State;
 use crate::tui::text::{line, number, wrap};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::Lines;
 
 /// Draws why the list is empty, and the key that helps.
 pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -95,5 +96,5 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
                 .map(|text| line(format!("   {text}"), theme.bad)),
         );
     }
-    frame.render_widget(Text::from(lines), area);
+    frame.render_widget(Lines(lines), area);
 }

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::label::named;
@@ -31,7 +31,7 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
     let right = news(state)
         .into_iter()
         .find(|(text, _)| !text.is_empty() && width(text) <= rest);
-    frame.render_widget(Text::from(left), area);
+    frame.render_widget(left, area);
     if let Some((text, is_soon)) = right {
         let columns = u16::try_from(width(&text) + 1)
             .unwrap_or(area.width)
@@ -42,7 +42,7 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
             ..area
         };
         let style = if is_soon { theme.soon } else { theme.dim };
-        frame.render_widget(Text::from(line(text, style)), place);
+        frame.render_widget(line(text, style), place);
     }
 }
 
@@ -183,14 +183,14 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     } else {
         spans.push(Span::styled(shown.to_owned(), theme.strong));
     }
-    frame.render_widget(Text::from(Line::from(spans)), area);
+    frame.render_widget(Line::from(spans), area);
     let columns = u16::try_from(line_width(&right)).unwrap_or(0);
     let place = Rect {
         x: area.width.saturating_sub(columns),
         width: columns,
         ..area
     };
-    frame.render_widget(Text::from(right), place);
+    frame.render_widget(right, place);
     if state.overlays.is_empty() {
         let column = picker.query.cursor().saturating_sub(hidden) + 3;
         frame.set_cursor_position(Position {
