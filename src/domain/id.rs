@@ -76,6 +76,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The number of kinds.
+    pub(crate) const COUNT: usize = 4;
+
     /// `org`, `external`, `chain` or `profile`, as `--kind` and `--json` say it.
     #[must_use]
     pub fn name(self) -> &'static str {

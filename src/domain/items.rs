@@ -149,7 +149,12 @@ pub struct Items {
     blocks: Vec<Block>,
     /// The place of each block's first row.
     starts: Vec<u32>,
+    /// The account in the ids of each block's rows; `None` if they have no id. Read without the blocks: it takes a
+    /// fraction of their memory.
+    accounts: Vec<Option<AccountId>>,
     rows: u32,
+    /// The number of rows of each kind.
+    of_kind: [u32; Kind::COUNT],
 }
 
 impl Items {
@@ -159,7 +164,9 @@ impl Items {
         Self {
             blocks: Vec::with_capacity(blocks),
             starts: Vec::with_capacity(blocks),
+            accounts: Vec::with_capacity(blocks),
             rows: 0,
+            of_kind: [0; Kind::COUNT],
         }
     }
 
@@ -169,12 +176,16 @@ impl Items {
         if rows == 0 {
             return;
         }
-        self.starts.push(self.rows);
-        self.blocks.push(block);
         // No list has four thousand million rows.
-        self.rows = self
-            .rows
-            .saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        self.of_kind[block.kind() as usize] += rows;
+        self.starts.push(self.rows);
+        self.accounts.push(match &block {
+            Block::Roles(roles) => Some(roles.account),
+            Block::Item(item) => item.id().map(|id| id.account),
+        });
+        self.blocks.push(block);
+        self.rows = self.rows.saturating_add(rows);
     }
 
     /// The blocks, to change them: their rows stay.
@@ -194,24 +205,39 @@ impl Items {
         self.rows == 0
     }
 
+    /// The number of rows of a kind.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.of_kind[kind as usize] as usize
+    }
+
     /// The blocks in their order, with the places of their first rows.
-    pub fn blocks(&self) -> impl Iterator<Item = (u32, &Block)> {
+    pub fn blocks(&self) -> impl ExactSizeIterator<Item = (u32, &Block)> {
         self.starts.iter().copied().zip(&self.blocks)
+    }
+
+    /// The block of a number, in the order of [`Items::blocks`].
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Option<&Block> {
+        self.blocks.get(number)
+    }
+
+    /// The number of a row's block.
+    #[must_use]
+    pub fn block_at(&self, place: u32) -> Option<usize> {
+        let next = self.starts.partition_point(|start| *start <= place);
+        next.checked_sub(1).filter(|_| place < self.rows)
     }
 
     /// The block of a row, with the place of its first row.
     #[must_use]
     pub fn block(&self, place: u32) -> Option<(u32, &Block)> {
-        let next = self.starts.partition_point(|start| *start <= place);
-        let at = next.checked_sub(1).filter(|_| place < self.rows)?;
+        let at = self.block_at(place)?;
         Some((*self.starts.get(at)?, self.blocks.get(at)?))
     }
 
-    /// Some places in parts, each with the block that has all of its rows.
-    pub fn runs<'a>(
-        &'a self,
-        mut places: &'a [u32],
-    ) -> impl Iterator<Item = (&'a Block, &'a [u32])> {
+    /// Some places in parts, each with the number of the block that has all of its rows.
+    pub fn runs<'a>(&'a self, mut places: &'a [u32]) -> impl Iterator<Item = (usize, &'a [u32])> {
         let end = |at: usize| self.starts.get(at + 1).copied().unwrap_or(self.rows);
         let mut at = 0;
         std::iter::from_fn(move || {
@@ -226,7 +252,7 @@ impl Items {
             let run = places.iter().take_while(|place| block.contains(place));
             let (run, rest) = places.split_at(run.count());
             places = rest;
-            Some((&self.blocks[at], run))
+            Some((at, run))
         })
     }
 
@@ -266,18 +292,16 @@ impl Items {
         }
         let accounts: HashSet<AccountId> = ids.iter().map(|id| id.account).collect();
         let mut found = Vec::new();
-        for (first, block) in self.blocks() {
-            let account = match block {
-                Block::Roles(roles) => Some(roles.account),
-                Block::Item(item) => item.id().map(|id| id.account),
-            };
-            // Nearly all blocks are passed over by their account alone.
-            if account.is_some_and(|account| accounts.contains(&account)) {
-                let is_wanted = |row| block.item(row)?.id().map(|id| ids.contains(id));
-                let rows = (first..).zip(0..block.rows());
-                let wanted = rows.filter(|(_, row)| is_wanted(*row) == Some(true));
-                found.extend(wanted.map(|(place, _)| place));
-            }
+        // Nearly all blocks are passed over by their account alone.
+        let may_have =
+            |account: Option<AccountId>| account.is_some_and(|account| accounts.contains(&account));
+        let numbers = self.accounts.iter().enumerate();
+        for (number, _) in numbers.filter(|(_, account)| may_have(**account)) {
+            let (first, block) = (self.starts[number], &self.blocks[number]);
+            let is_wanted = |row| block.item(row)?.id().map(|id| ids.contains(id));
+            let rows = (first..).zip(0..block.rows());
+            let wanted = rows.filter(|(_, row)| is_wanted(*row) == Some(true));
+            found.extend(wanted.map(|(place, _)| place));
         }
         found
     }
@@ -356,6 +380,10 @@ mod tests {
         assert_eq!(each, items.iter().collect::<Vec<_>>());
         assert_eq!((items.len(), items.get(4)), (4, None));
         assert_eq!(items.block(3).map(|(first, _)| first), Some(3));
+        assert_eq!((items.block_at(1), items.block_at(2)), (Some(0), Some(1)));
+        assert_eq!((items.block_at(4), items.numbered(3)), (None, None));
+        let counts = [Kind::Org, Kind::External, Kind::Chain].map(|kind| items.count(kind));
+        assert_eq!(counts, [3, 1, 0]);
     }
 
     #[test]
@@ -382,7 +410,7 @@ mod tests {
             for (block, run) in items.runs(&places) {
                 prop_assert!(!run.is_empty());
                 for place in run {
-                    prop_assert_eq!(items.block(*place).map(|(_, block)| block), Some(block));
+                    prop_assert_eq!(items.block_at(*place), Some(block));
                 }
                 joined.extend_from_slice(run);
             }

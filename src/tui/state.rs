@@ -147,7 +147,7 @@ impl State {
     /// The selected row.
     #[must_use]
     pub(crate) fn selected(&self) -> Option<Row<'_>> {
-        self.row(*self.picker.hits.get(self.picker.selected)?)
+        self.row(self.picker.hits.get(self.picker.selected)?)
     }
 
     /// A portal and its sign-in.

@@ -3,6 +3,7 @@
 //! Each word is found within one field of a row, so that what matched can be seen. `portal:x` looks at the
 //! portal alone, which for an external account is the portal of its app.
 
+mod hits;
 mod letters;
 mod literal;
 mod query;
@@ -18,6 +19,7 @@ use super::entry::{Entry, Item};
 use super::items::{Block, Items};
 use super::text::clean;
 
+pub(crate) use hits::{Hit, Hits};
 use letters::Letters;
 pub use query::Query;
 use query::Term;
@@ -114,15 +116,6 @@ impl Texts {
 /// No organization has four gigabytes of names.
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// One row that matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hit {
-    /// The row's place in the list that was searched.
-    pub row: u32,
-    /// The higher the better; comparable within one search.
-    pub score: u32,
 }
 
 /// A score that may have been computed.

@@ -62,6 +62,11 @@ impl fmt::Display for HeadKey {
     }
 }
 
+/// The account in the text of a key.
+pub(super) fn account_of(key: &str) -> Option<AccountId> {
+    key.split(' ').next()?.parse().ok()
+}
+
 /// The portal of a group: one that leads to the rows of a block or, for an own profile in groups by account, one
 /// that lists its account.
 fn portal_of<'a>(
@@ -103,6 +108,11 @@ impl<'a> KeyParts<'a> {
             source,
             name: (by_account && account.is_none() && !is_own).then(|| block.name()),
         }
+    }
+
+    /// The account, in groups by account.
+    pub(super) fn account(&self) -> Option<AccountId> {
+        self.account
     }
 
     /// `true` if it is certainly the same group, without comparing texts.

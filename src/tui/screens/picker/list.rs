@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::columns::Widths;
 use super::{Picker, Row, RowKey, View, groups};
-use crate::domain::search::{Hit, Index, Query, all};
+use crate::domain::search::{Hit, Hits, Index, Query, all};
 use crate::domain::text::clean;
 use crate::domain::{AccountId, Block, Catalog, EntryId, Item, Items, Kind};
 use crate::tui::input::Input;
@@ -23,31 +23,20 @@ pub(crate) fn clear(state: &mut State) {
     search(state);
 }
 
-/// Selects a row if it is in the list.
-pub(crate) fn select(state: &mut State, key: &RowKey) {
-    if let Some(place) = place_of(state, key) {
-        state.picker.selected = place;
-        state.picker.moved = true;
-    }
+/// Selects a row; `false` if it is not in the list.
+pub(crate) fn select(state: &mut State, key: &RowKey) -> bool {
+    let Some(place) = place_of(state, key) else {
+        return false;
+    };
+    state.picker.selected = place;
+    state.picker.moved = true;
+    true
 }
 
 /// Selects an entry, or the head of the folded group that hides it; `false` if neither is in the list.
 pub(crate) fn select_entry(state: &mut State, id: &EntryId) -> bool {
-    let Some(key) = shown_key(state, id) else {
-        return false;
-    };
-    select(state, &key);
-    true
-}
-
-/// The key of the row that shows an entry: its own, or that of the head of its folded group.
-fn shown_key(state: &State, id: &EntryId) -> Option<RowKey> {
-    let key = RowKey::Entry(id.clone());
-    if place_of(state, &key).is_some() {
-        return Some(key);
-    }
-    let key = RowKey::Head(groups::key_of_entry(state, id)?);
-    place_of(state, &key).is_some().then_some(key)
+    select(state, &RowKey::Entry(id.clone()))
+        || groups::key_of_entry(state, id).is_some_and(|head| select(state, &RowKey::Head(head)))
 }
 
 /// Selects this shell's row, where nothing is searched for: most likely it is meant.
@@ -93,7 +82,7 @@ pub(crate) fn select_again(state: &mut State, chosen: Option<&RowKey>) {
     state.picker.moved = false;
     match chosen {
         Some(RowKey::Entry(id)) => _ = select_entry(state, id),
-        Some(key) => select(state, key),
+        Some(key) => _ = select(state, key),
         None => {}
     }
 }
@@ -119,8 +108,8 @@ fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
     let before = std::mem::replace(&mut picker.parsed, query);
     let hits = std::mem::take(&mut picker.hits);
     picker.widths = Widths::default();
-    // The rows of an empty query need no search.
-    if !before.is_empty() {
+    // All rows, as of an empty query, need no search.
+    if let Hits::Found(hits) = hits {
         picker.wider.push((before, hits));
     }
     let query = &picker.parsed;
@@ -133,7 +122,7 @@ fn find(picker: &mut Picker, catalog: &Catalog, query: Query) {
     picker.wider.truncate(keep);
     let same = picker.wider.pop_if(|(wider, _)| wider == query);
     picker.hits = match same {
-        Some((_, hits)) => hits,
+        Some((_, hits)) => Hits::Found(hits),
         None => matching(picker, catalog),
     };
     let max_hits = MAX_WIDER_HITS * picker.rows.len();
@@ -155,26 +144,19 @@ pub(crate) fn prepare(state: &mut State) {
 }
 
 /// The rows that match, searched among those of a wider query if there are any.
-fn matching(picker: &mut Picker, catalog: &Catalog) -> Vec<Hit> {
+fn matching(picker: &mut Picker, catalog: &Catalog) -> Hits {
     let (query, rows) = (&picker.parsed, &picker.rows);
     if query.is_empty() {
-        return everything(rows);
+        return Hits::All(u32::try_from(rows.len()).unwrap_or(u32::MAX));
     }
     let items = &picker.items;
     let index = picker
         .index
         .get_or_insert_with(|| Index::new(items, catalog));
-    match picker.wider.last() {
+    Hits::Found(match picker.wider.last() {
         Some((_, hits)) => index.narrow(query, rows, hits),
         None => index.search(query, rows),
-    }
-}
-
-/// Every row: the result of an empty query.
-fn everything(rows: &[u32]) -> Vec<Hit> {
-    (0..u32::try_from(rows.len()).unwrap_or(u32::MAX))
-        .map(|row| Hit { row, score: 0 })
-        .collect()
+    })
 }
 
 /// Takes the apps of the settings into the catalog; `true` if that changed it.
@@ -202,6 +184,7 @@ pub(crate) fn take_items(state: &mut State) {
     state.picker.namesakes = namesakes(&items);
     state.picker.items = items;
     state.picker.index = None;
+    state.picker.grouped = None;
 }
 
 /// Rebuilds the rows of the view, in their order; the selection stays on its row.
@@ -257,18 +240,13 @@ fn namesakes(items: &Items) -> HashSet<AccountId> {
 /// Counts the rows of every view.
 pub(crate) fn count(state: &mut State) {
     let picker = &state.picker;
+    let items = &picker.items;
     let mut counts = [0; View::ALL.len()];
-    for (_, block) in picker.items.blocks() {
-        let mut add = |view: View| counts[view as usize] += block.rows();
-        add(View::All);
-        match block.kind() {
-            Kind::Org => add(View::Organizations),
-            Kind::External => add(View::External),
-            Kind::Profile => add(View::Profiles),
-            Kind::Chain => {}
-        }
-    }
-    let places = |ids: &mut dyn Iterator<Item = &EntryId>| picker.items.places(ids).len();
+    counts[View::All as usize] = items.len();
+    counts[View::Organizations as usize] = items.count(Kind::Org);
+    counts[View::External as usize] = items.count(Kind::External);
+    counts[View::Profiles as usize] = items.count(Kind::Profile);
+    let places = |ids: &mut dyn Iterator<Item = &EntryId>| items.places(ids).len();
     counts[View::Active as usize] = places(&mut state.live());
     counts[View::Pinned as usize] = places(&mut state.facts.history.pins.iter());
     state.picker.counts = counts;
@@ -336,12 +314,12 @@ pub(crate) fn place_of(state: &State, key: &RowKey) -> Option<usize> {
     let items = &picker.items;
     // The first of some rows; their places are ascending.
     let place = |wanted: &[u32]| {
-        let mut rows = picker
-            .hits
-            .iter()
-            .map(|hit| picker.rows.get(hit.row as usize));
         let is_wanted = |row: &u32| wanted.binary_search(row).is_ok();
-        (!wanted.is_empty()).then(|| rows.position(|row| row.is_some_and(is_wanted)))?
+        let row = |hit: &Hit| picker.rows.get(hit.row as usize);
+        (!wanted.is_empty()).then(|| match &picker.hits {
+            Hits::All(_) => picker.rows.iter().position(is_wanted),
+            Hits::Found(hits) => hits.iter().position(|hit| row(hit).is_some_and(is_wanted)),
+        })?
     };
     let place_after_items = |at: usize| place(&[u32::try_from(items.len() + at).ok()?]);
     match key {

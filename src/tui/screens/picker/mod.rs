@@ -21,11 +21,12 @@ use jiff::Timestamp;
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::rank::Look;
-use crate::domain::search::{Hit, Index, Query};
+use crate::domain::search::{Hit, Hits, Index, Query};
 use crate::domain::{AccountId, Catalog, EntryId, Item, Items, Problem};
 use crate::tui::input::Input;
 use crate::tui::msg::Ticket;
 use columns::Widths;
+pub(crate) use groups::Grouped;
 pub(crate) use head::{Head, HeadKey, RowGroup};
 
 /// The view: a part of the rows.
@@ -88,6 +89,8 @@ pub(crate) struct Picker {
     pub items: Items,
     /// The groups, while the rows are in groups.
     pub groups: Vec<RowGroup>,
+    /// The group of each block of the items, once the list was in groups.
+    pub grouped: Option<Grouped>,
     /// The portals of the active view, below its entries.
     pub sessions: Vec<PortalSession>,
     /// The number of items that each view has, by the view's number.
@@ -101,7 +104,7 @@ pub(crate) struct Picker {
     /// The search index of the items, built after the first frame that shows them.
     pub index: Option<Index>,
     /// The rows that match, by their index in `rows`.
-    pub hits: Vec<Hit>,
+    pub hits: Hits,
     /// The results of shorter queries that `parsed` narrows, the last one at the end.
     pub wider: Vec<(Query, Vec<Hit>)>,
     /// The index of the selected row in `hits`.

@@ -144,11 +144,11 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let picker = &state.picker;
-    let rows = picker.hits.iter().skip(picker.offset);
+    let rows = picker.hits.iter_from(picker.offset);
     let rows = rows.take(cursor(state).page);
     let mut wanted = None;
     let (mut unlisted, mut listed) = (Vec::new(), Vec::new());
-    for row in rows.filter_map(|hit| state.row(*hit)) {
+    for row in rows.filter_map(|hit| state.row(hit)) {
         let (Some(portal), Some(account)) = (row.source(), row.account()) else {
             continue;
         };

@@ -2,13 +2,18 @@
 
 use crate::domain::EntryId;
 use crate::tui::action::Action;
-use crate::tui::msg::Effect;
+use crate::tui::msg::{Effect, Msg};
 use crate::tui::sample::{self, press, selected, type_in};
 use crate::tui::screens::picker::{Head, Row, View, fold, list};
 use crate::tui::state::State;
+use crate::tui::update::update;
 
 fn heads(state: &State) -> Vec<Head> {
-    let rows = state.picker.hits.iter().filter_map(|hit| state.row(*hit));
+    let rows = state
+        .picker
+        .hits
+        .iter_from(0)
+        .filter_map(|hit| state.row(hit));
     let heads = rows.filter_map(|row| match row {
         Row::Head(head) => Some(head),
         Row::Item(_) | Row::Session(_) => None,
@@ -186,4 +191,77 @@ fn the_sessions_fold() {
         [],
         "a profile has no head"
     );
+}
+
+/// The head of each row, and what the row is.
+fn rows_below_heads(state: &State) -> Vec<(String, String)> {
+    let mut head = String::new();
+    let mut found = Vec::new();
+    for row in state
+        .picker
+        .hits
+        .iter_from(0)
+        .filter_map(|hit| state.row(hit))
+    {
+        match row {
+            Row::Head(of) => head = of.key.to_string(),
+            row => found.push((head.clone(), format!("{:?}", row.key()))),
+        }
+    }
+    found
+}
+
+#[test]
+fn rows_stand_below_the_head_of_their_group_whatever_comes_first() {
+    let mut state = sample::external();
+    // A second portal lists an account of the first one.
+    let again = sample::listing(
+        "other",
+        &[("111111111111", "Payments Prod", &["Auditor", "Owner"])],
+    );
+    update(&mut state, Msg::Catalog(again));
+    state.refreshing.clear();
+    let items = state.picker.items.iter();
+    let ids: Vec<EntryId> = items.filter_map(|item| item.id().cloned()).collect();
+    // The first of some groups and the last of others.
+    state
+        .facts
+        .history
+        .pins
+        .extend(ids.iter().skip(1).step_by(3).cloned());
+    for grouping in ["account", "portal"] {
+        press(&mut state, Action::Group);
+        let rows = rows_below_heads(&state);
+        assert_eq!(rows.len(), state.picker.items.len(), "{grouping}");
+        let heads: Vec<_> = heads(&state).into_iter().map(|head| head.key).collect();
+        for (at, head) in heads.iter().enumerate() {
+            assert!(!heads[..at].contains(head), "{head} is there twice");
+            // A head is found by the same key as its rows.
+            fold::toggle(&mut state, head);
+            assert!(
+                matches!(state.selected(), Some(Row::Head(selected)) if selected.key == *head && selected.folded),
+                "{head}"
+            );
+            let without: Vec<_> = rows
+                .iter()
+                .filter(|(of, _)| *of != head.to_string())
+                .collect();
+            assert!(rows_below_heads(&state).iter().eq(without), "{head}");
+            fold::toggle(&mut state, head);
+            assert_eq!(rows_below_heads(&state), rows, "{head}");
+        }
+    }
+    let heads: Vec<_> = told(&state).into_iter().map(|(name, _, _)| name).collect();
+    assert!(heads.contains(&"other".to_owned()), "{heads:?}");
+}
+
+#[test]
+fn groups_follow_what_is_listed() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Group);
+    let before = heads(&state).len();
+    let more = sample::listing("more", &[("555555555555", "Archive", &["Auditor"])]);
+    update(&mut state, Msg::Catalog(more));
+    assert_eq!(heads(&state).len(), before + 1);
+    assert!(told(&state).contains(&("Archive".to_owned(), "555555555555".to_owned(), 1)));
 }

@@ -58,7 +58,11 @@ fn the_selection_stays_on_its_entry_when_the_list_changes() {
 }
 
 fn shown(state: &State) -> Vec<String> {
-    let rows = state.picker.hits.iter().filter_map(|hit| state.row(*hit));
+    let rows = state
+        .picker
+        .hits
+        .iter_from(0)
+        .filter_map(|hit| state.row(hit));
     rows.map(|row| match row {
         Row::Item(Item::Entry(entry)) => format!("{} {}", entry.account_name, entry.id.role),
         row => row.name().to_string(),
@@ -288,8 +292,8 @@ fn the_active_view_has_the_sessions_below_the_profiles() {
     state.facts.sessions.push(sample::session("client", false));
     list::show(&mut state, View::Active);
     let rows = |state: &State| -> Vec<String> {
-        let hits = state.picker.hits.iter();
-        hits.map(|hit| match state.row(*hit) {
+        let hits = state.picker.hits.iter_from(0);
+        hits.map(|hit| match state.row(hit) {
             Some(Row::Item(item)) => item.role().unwrap().to_string(),
             Some(Row::Head(head)) => format!("{} {}", head.name, head.count),
             Some(Row::Session(session)) => session.portal.name.to_string(),
