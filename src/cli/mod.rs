@@ -16,6 +16,7 @@ mod entry;
 mod env;
 mod exec;
 mod forget;
+mod frequent;
 mod guard;
 mod import;
 mod init;
@@ -53,6 +54,7 @@ use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::tui::keymap::Keymap;
 use args::{Args, Global, Switcher};
+use frequent::FrequentArgs;
 use output::Output;
 
 /// The commands.
@@ -147,9 +149,12 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         return ExitCode::from(code);
     }
     let alone = arguments.len() == 1;
-    let args = match Args::parse_with_words(arguments) {
-        Ok(args) => args,
-        Err(error) => return ExitCode::from(usage(&error)),
+    let args = match FrequentArgs::parse(&arguments) {
+        Some(args) => args,
+        None => match Args::parse_with_words(arguments) {
+            Ok(args) => args,
+            Err(error) => return ExitCode::from(usage(&error)),
+        },
     };
     let output = Output::new(args.global.quiet);
     let may_run = if alone {
