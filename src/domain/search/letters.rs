@@ -22,6 +22,11 @@ impl Letters {
         Self(word.fold(0, |letters, c| letters | bit(c)))
     }
 
+    /// True if they are those of a text of ASCII alone.
+    pub(super) fn are_ascii(self) -> bool {
+        self.0 & OTHER == 0
+    }
+
     /// True if all of a word's letters are in it.
     pub(super) fn contain(self, word: Self) -> bool {
         self.0 & word.0 == word.0

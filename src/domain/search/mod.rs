@@ -9,6 +9,7 @@ mod literal;
 mod query;
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use foldhash::HashMap;
@@ -99,11 +100,23 @@ impl Texts {
     }
 
     fn get(&self, at: u32) -> &str {
+        self.text.get(self.range(at)).unwrap_or_default()
+    }
+
+    /// The bytes of a text of ASCII alone: control characters, which the matcher takes in pairs, are no part of it
+    /// ([`clean`]).
+    fn ascii(&self, at: u32) -> Option<&[u8]> {
+        let letters = self.letters.get(at as usize)?;
+        let bytes = self.text.as_bytes().get(self.range(at));
+        bytes.filter(|_| letters.are_ascii())
+    }
+
+    fn range(&self, at: u32) -> Range<usize> {
         let at = at as usize;
         let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
         let start = before.map_or(0, |end| *end as usize);
         let end = self.ends.get(at).map_or(start, |end| *end as usize);
-        self.text.get(start..end).unwrap_or_default()
+        start..end
     }
 
     /// True if a text may match the term.
@@ -119,10 +132,8 @@ fn count(number: usize) -> u32 {
 }
 
 /// A score that may have been computed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 enum Known {
-    /// Nothing yet.
-    #[default]
     Nothing,
     Score(Option<u16>),
 }
@@ -130,8 +141,11 @@ enum Known {
 /// The scores of one term in one search.
 struct Scores<'a> {
     term: &'a Term,
-    /// That of the account at hand: the rows of an account follow one another in nearly every list.
-    account: Known,
+    /// The fields that it looks at, by their places in [`FIELDS`].
+    fields: Vec<usize>,
+    /// The last account and its score: the rows of an account follow one another in nearly every list.
+    account: Option<(u32, Option<u16>)>,
+    /// The score of each role.
     roles: Vec<Known>,
     /// The last text of each field, and its score: accounts in a row share a portal.
     last: [Option<(u32, Option<u16>)>; FIELDS.len()],
@@ -139,9 +153,11 @@ struct Scores<'a> {
 
 impl<'a> Scores<'a> {
     fn new(term: &'a Term, index: &Index) -> Self {
+        let is_looked_at = |at: &usize| term.looks_at(FIELDS[*at]);
         Self {
             term,
-            account: Known::Nothing,
+            fields: (0..FIELDS.len()).filter(is_looked_at).collect(),
+            account: None,
             roles: vec![Known::Nothing; index.roles.len()],
             last: [None; FIELDS.len()],
         }
@@ -155,17 +171,16 @@ impl<'a> Scores<'a> {
     #[inline(always)]
     fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
         let account = match self.account {
-            Known::Score(score) => score,
-            Known::Nothing => {
+            Some((account, score)) if account == row.account => score,
+            _ => {
                 let score = self.of_account(row.account, index, scratch);
-                self.account = Known::Score(score);
+                self.account = Some((row.account, score));
                 score
             }
         };
-        let known = self.roles.get(row.role as usize).copied();
-        let role = match known.unwrap_or_default() {
-            Known::Score(score) => score,
-            Known::Nothing => self.of_role(row.role, index, scratch),
+        let role = match self.roles.get(row.role as usize) {
+            Some(Known::Score(score)) => *score,
+            _ => self.of_role(row.role, index, scratch),
         };
         counted(account.max(role), self.term.not)
     }
@@ -174,24 +189,30 @@ impl<'a> Scores<'a> {
     fn of_account(&mut self, account: u32, index: &Index, scratch: &mut Scratch) -> Option<u16> {
         let texts = index.accounts.get(account as usize)?;
         let mut best = None;
-        for (at, field) in FIELDS.iter().enumerate() {
-            let text = texts[at];
-            if !self.term.looks_at(*field) || !index.texts.may_match(text, self.term) {
+        for at in &self.fields {
+            let (field, text) = (FIELDS[*at], texts[*at]);
+            if !index.texts.may_match(text, self.term) {
                 continue;
             }
             // Most addresses repeat the name, and to score them all takes as long as to score the names.
-            if *field == Field::Mail && best.is_some() {
+            if field == Field::Mail && best.is_some() {
                 continue;
             }
-            let score = match self.last[at] {
+            let score = match self.last[*at] {
                 Some((before, score)) if before == text => score,
                 // Only accounts whose name does not match are ranked by it: its first match is good enough.
-                _ if *field == Field::Mail => scratch.first_score(self.term, index.texts.get(text)),
-                _ => scratch.score(self.term, index.texts.get(text)),
+                _ if field == Field::Mail => {
+                    let (text, matcher) = scratch.text(&index.texts, text);
+                    self.term.first_score(text, matcher)
+                }
+                _ => {
+                    let (text, matcher) = scratch.text(&index.texts, text);
+                    self.term.score(text, matcher)
+                }
             };
-            self.last[at] = Some((text, score));
+            self.last[*at] = Some((text, score));
             // A number that an account is called by comes before one within its id.
-            let score = if *field == Field::Id {
+            let score = if field == Field::Id {
                 score.map(|score| score / 2)
             } else {
                 score
@@ -206,7 +227,8 @@ impl<'a> Scores<'a> {
         let text = *index.roles.get(role as usize)?;
         let looked_at = self.term.looks_at(Field::Role) && index.texts.may_match(text, self.term);
         let score = if looked_at {
-            scratch.score(self.term, index.texts.get(text))
+            let (text, matcher) = scratch.text(&index.texts, text);
+            self.term.score(text, matcher)
         } else {
             None
         };
@@ -251,8 +273,18 @@ impl Scratch {
         term.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
     }
 
-    fn first_score(&mut self, term: &Term, text: &str) -> Option<u16> {
-        term.first_score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
+    /// A text of the index as the matcher takes it.
+    #[expect(
+        clippy::inline_always,
+        reason = "a call would pass the text through memory"
+    )]
+    #[inline(always)]
+    fn text<'a>(&'a mut self, texts: &'a Texts, at: u32) -> (Utf32Str<'a>, &'a mut Matcher) {
+        let text = match texts.ascii(at) {
+            Some(text) => Utf32Str::Ascii(text),
+            None => Utf32Str::new(texts.get(at), &mut self.chars),
+        };
+        (text, &mut self.matcher)
     }
 }
 
@@ -322,10 +354,13 @@ impl Index {
         if hits.len() < PART {
             let mut places: Vec<u32> = hits.iter().map(|hit| hit.row).collect();
             places.sort_unstable();
-            let rows = places
-                .into_iter()
-                .filter_map(|place| Some((*list.get(place as usize)?, place)));
-            return sorted(&[self.matching(query, rows)]);
+            let mut search = Search::new(self, query);
+            for place in places {
+                if let Some(row) = list.get(place as usize) {
+                    search.look_at(*row, place);
+                }
+            }
+            return sorted(vec![search.found]);
         }
         // The list's order, without sorting.
         let mut known = vec![false; list.len()];
@@ -334,61 +369,130 @@ impl Index {
                 *known = true;
             }
         }
-        let is_known = |place: u32| known.get(place as usize).is_some_and(|known| *known);
-        self.search_places(query, list, is_known)
+        self.search_places(query, list, |place| known[place])
     }
 
     fn search_places(
         &self,
         query: &Query,
         list: &[u32],
-        is_wanted: impl Fn(u32) -> bool + Sync,
+        is_wanted: impl Fn(usize) -> bool + Sync,
     ) -> Vec<Hit> {
-        let part = list.len().div_ceil(parts()).max(PART);
-        let (parts, is_wanted) = (list.chunks(part).zip((0..).step_by(part)), &is_wanted);
-        let parts = parts.map(|(rows, first)| {
+        let length = list.len().div_ceil(parts()).max(PART);
+        let is_wanted = &is_wanted;
+        let parts = (0..list.len()).step_by(length).map(|first| {
             move || {
-                let rows = rows.iter().copied().zip(count(first)..);
-                self.matching(query, rows.filter(|(_, place)| is_wanted(*place)))
+                let rows = &list[first..list.len().min(first + length)];
+                let mut search = Search::new(self, query);
+                search.found.hits.reserve(rows.len());
+                for (at, row) in rows.iter().enumerate() {
+                    if is_wanted(first + at) {
+                        search.look_at(*row, count(first + at));
+                    }
+                }
+                search.found
             }
         });
-        sorted(&in_parallel(parts))
+        sorted(in_parallel(parts))
+    }
+}
+
+/// A search for a query in a part of a list.
+struct Search<'a> {
+    index: &'a Index,
+    terms: Terms<'a>,
+    scratch: Scratch,
+    found: Found,
+}
+
+/// The terms of a query, in groups of alternatives.
+enum Terms<'a> {
+    /// One word, as in most searches.
+    One(Scores<'a>),
+    Groups(Vec<Vec<Scores<'a>>>),
+}
+
+impl<'a> Search<'a> {
+    fn new(index: &'a Index, query: &'a Query) -> Self {
+        let scores = |term| Scores::new(term, index);
+        let terms = match &query.groups[..] {
+            [group] if group.len() == 1 => Terms::One(scores(&group[0])),
+            groups => {
+                let groups = groups
+                    .iter()
+                    .map(|group| group.iter().map(scores).collect());
+                Terms::Groups(groups.collect())
+            }
+        };
+        Self {
+            index,
+            terms,
+            scratch: Scratch::new(),
+            found: Found::default(),
+        }
     }
 
-    /// The rows that match, in their order. Rows come with their places in the list.
-    fn matching(&self, query: &Query, rows: impl Iterator<Item = (u32, u32)>) -> Vec<Hit> {
-        let mut scratch = Scratch::new();
-        let mut groups: Vec<Vec<Scores<'_>>> = query
-            .groups
-            .iter()
-            .map(|group| group.iter().map(|term| Scores::new(term, self)).collect())
-            .collect();
-        let mut hits = Vec::new();
-        let mut account = None;
-        for (row, place) in rows {
-            let Some(row) = self.rows.get(row as usize) else {
-                continue;
-            };
-            if account != Some(row.account) {
-                account = Some(row.account);
-                for term in groups.iter_mut().flatten() {
-                    term.account = Known::Nothing;
-                }
-            }
-            // The first term of a group that matches counts.
-            let score = groups.iter_mut().try_fold(0_u32, |sum, group| {
+    /// Takes a row into the hits if it matches. Rows come in the list's order, each with its place there.
+    #[expect(
+        clippy::inline_always,
+        reason = "it runs for each row, and a build for size would call it"
+    )]
+    #[inline(always)]
+    fn look_at(&mut self, row: u32, place: u32) {
+        let Some(row) = self.index.rows.get(row as usize) else {
+            return;
+        };
+        let score = match &mut self.terms {
+            Terms::One(term) => term.score(*row, self.index, &mut self.scratch),
+            Terms::Groups(groups) => groups.iter_mut().try_fold(0_u32, |sum, group| {
+                // The first term of a group that matches counts.
                 let mut scores = group
                     .iter_mut()
-                    .map(|term| term.score(*row, self, &mut scratch));
+                    .map(|term| term.score(*row, self.index, &mut self.scratch));
                 scores
                     .find_map(|score| score)
                     .map(|score| sum.saturating_add(score))
-            });
-            if let Some(score) = score {
-                hits.push(Hit { row: place, score });
-            }
+            }),
+        };
+        if let Some(score) = score {
+            self.found.push(Hit { row: place, score });
         }
-        hits
+    }
+}
+
+/// The hits in a part of a list, in the list's order.
+#[derive(Default)]
+struct Found {
+    hits: Vec<Hit>,
+    /// The number of hits with each score up to [`MAX_COUNTED`].
+    counts: Vec<u32>,
+    /// The number of those with a higher one.
+    uncounted: u32,
+}
+
+impl Found {
+    #[expect(
+        clippy::inline_always,
+        reason = "it runs for each hit, and a build for size would call it"
+    )]
+    #[inline(always)]
+    fn push(&mut self, hit: Hit) {
+        self.hits.push(hit);
+        match self.counts.get_mut(hit.score as usize) {
+            Some(count) => *count += 1,
+            None => self.count_anew(hit.score),
+        }
+    }
+
+    /// Counts a hit with a score that none had.
+    #[cold]
+    fn count_anew(&mut self, score: u32) {
+        if score > MAX_COUNTED {
+            self.uncounted += 1;
+        } else {
+            self.counts.resize(score as usize + 1, 0);
+            self.counts[score as usize] += 1;
+        }
     }
 }
 
@@ -427,28 +531,30 @@ fn in_parallel<T: Send>(parts: impl Iterator<Item = impl FnOnce() -> T + Clone +
 }
 
 /// The hits of all parts, best first, equals in the list's order, in which they come.
-fn sorted(parts: &[Vec<Hit>]) -> Vec<Hit> {
-    let hits = || parts.iter().flatten().copied();
-    let total = parts.iter().map(Vec::len).sum();
-    let best = hits().map(|hit| hit.score).max().unwrap_or_default();
-    if total < FEW || best > MAX_COUNTED {
-        let mut hits: Vec<Hit> = hits().collect();
+fn sorted(mut parts: Vec<Found>) -> Vec<Hit> {
+    let total = parts.iter().map(|part| part.hits.len()).sum();
+    if total < FEW || parts.iter().any(|part| part.uncounted > 0) {
+        let mut hits: Vec<Hit> = parts.into_iter().flat_map(|part| part.hits).collect();
         hits.sort_unstable_by_key(|hit| (std::cmp::Reverse(hit.score), hit.row));
         return hits;
     }
-    // The place of the next hit of each score, counted from the best.
-    let mut next = vec![0_usize; best as usize + 2];
-    for hit in hits() {
-        next[(best - hit.score) as usize + 1] += 1;
-    }
-    for at in 1..next.len() {
-        next[at] += next[at - 1];
+    // The place of the next hit of each part with each score: the best first, and of those the first part's.
+    let scores = parts.iter().map(|part| part.counts.len()).max();
+    let mut next = 0;
+    for score in (0..scores.unwrap_or(0)).rev() {
+        for part in &mut parts {
+            if let Some(count) = part.counts.get_mut(score) {
+                next += std::mem::replace(count, next);
+            }
+        }
     }
     let mut sorted = vec![Hit { row: 0, score: 0 }; total];
-    for hit in hits() {
-        let place = &mut next[(best - hit.score) as usize];
-        sorted[*place] = hit;
-        *place += 1;
+    for part in &mut parts {
+        for hit in &part.hits {
+            let place = &mut part.counts[hit.score as usize];
+            sorted[*place as usize] = *hit;
+            *place += 1;
+        }
     }
     sorted
 }
@@ -767,6 +873,74 @@ mod tests {
         ] {
             let (before, after) = (Query::parse(before), Query::parse(after));
             assert_eq!(after.narrows(&before), expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_searched_as_its_rows_are() {
+        let names = [
+            "Payments Prod",
+            "prod",
+            "Lake",
+            "Réprod",
+            "p-r-o-d",
+            "Data Prod",
+            "pr",
+        ];
+        // Of the items of one name, as many in a row as an account has roles.
+        let name = |at: usize| names[at / 3 % names.len()];
+        let items: Items = (0..3 * PART)
+            .map(|at| item(name(at), "111111111111", ["Admin", "ReadOnly"][at % 2], "e"))
+            .collect();
+        let index = Index::new(&items, &Catalog::default());
+        let list: Vec<u32> = all(items.len()).into_iter().rev().collect();
+        for word in [
+            "prod",
+            "'prod",
+            "r",
+            "pr ad",
+            "!lake",
+            "prod | lake",
+            "none",
+        ] {
+            let query = Query::parse(word);
+            let alone = |row: &u32| index.search(&query, &[*row]).first().map(|hit| hit.score);
+            // All rows with one name and role are alike.
+            let alike: Vec<_> = (0..6 * u32::try_from(names.len()).unwrap()).collect();
+            let scores: Vec<_> = alike.iter().map(alone).collect();
+            let mut expected: Vec<Hit> = (0..)
+                .zip(&list)
+                .filter_map(|(place, row)| {
+                    let score = scores[*row as usize % alike.len()]?;
+                    Some(Hit { row: place, score })
+                })
+                .collect();
+            expected.sort_by_key(|hit| std::cmp::Reverse(hit.score));
+            let hits = index.search(&query, &list);
+            assert!(hits == expected, "{word}");
+            let more = Query::parse(&format!("{word} p"));
+            let narrowed = index.narrow(&more, &list, &hits);
+            assert!(narrowed == index.search(&more, &list), "{word}");
+        }
+    }
+
+    #[test]
+    fn hits_are_sorted_whatever_their_scores() {
+        for highest in [3, MAX_COUNTED, MAX_COUNTED + 1] {
+            let part = |rows: std::ops::Range<u32>| {
+                let mut found = Found::default();
+                for row in rows {
+                    let score = [0, 2, highest, 1][row as usize % 4];
+                    found.push(Hit { row, score });
+                }
+                found
+            };
+            let rows = 2 * count(FEW);
+            let hits = sorted(vec![part(0..10), part(10..rows - 5), part(rows - 5..rows)]);
+            let mut expected = hits.clone();
+            expected.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.row));
+            assert!(hits == expected, "{highest}");
+            assert_eq!(hits.len(), rows as usize);
         }
     }
 
