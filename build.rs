@@ -5,14 +5,18 @@
 //! `cpuid` instructions of its constructors, take a tenth of what `roledex credentials` costs
 //! (`benches/hot_path.rs`). `libgcc_eh.a` is the same code, and comes with every GCC; where it is
 //! missing, nothing changes.
+//!
+//! A release build leaves out the tables of that unwinder: it aborts where it would unwind, and they are a
+//! twelfth of the program. Rust has no setting for it, because the standard library comes with its tables.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "Cargo talks to a build script by the environment"
 )]
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -27,7 +31,13 @@ fn main() {
         Ok("linux") if secret_service => println!("cargo::rustc-cfg=named_keyring"),
         _ => {}
     }
-    if target("OS").as_deref() != Ok("linux") || target("ENV").as_deref() != Ok("gnu") {
+    if target("OS").as_deref() != Ok("linux") {
+        return;
+    }
+    if std::env::var("PROFILE").as_deref() == Ok("release") {
+        leave_out_tables();
+    }
+    if target("ENV").as_deref() != Ok("gnu") {
         return;
     }
     let linker = std::env::var("RUSTC_LINKER").unwrap_or_else(|_| "cc".to_owned());
@@ -39,6 +49,56 @@ fn main() {
     if let Some(directory) = directory.filter(|directory| directory.is_absolute()) {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    }
+}
+
+/// Links the program without the tables of the unwinder, if the linker can do that. Not every one can, and any
+/// may be configured, so that it is asked by linking a program that does nothing.
+fn leave_out_tables() {
+    const SCRIPT: &str =
+        "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) } } INSERT AFTER .text;\n";
+    let of_cargo = |name: &str| std::env::var(name).unwrap_or_default();
+    let out = of_cargo("OUT_DIR");
+    let (script, probe) = (
+        Path::new(&out).join("tables.ld"),
+        Path::new(&out).join("probe"),
+    );
+    let arguments = [
+        format!("-Wl,-T,{}", script.display()),
+        "-Wl,--no-eh-frame-hdr".to_owned(),
+    ];
+    let (flags, linker) = (
+        of_cargo("CARGO_ENCODED_RUSTFLAGS"),
+        of_cargo("RUSTC_LINKER"),
+    );
+    let mut rustc = Command::new(of_cargo("RUSTC"));
+    rustc
+        .args(["--target", &of_cargo("TARGET"), "-Cpanic=abort"])
+        .args(["-", "-o"])
+        .arg(&probe);
+    rustc.args(flags.split('\x1f').filter(|flag| !flag.is_empty()));
+    if !linker.is_empty() {
+        rustc.arg(format!("-Clinker={linker}"));
+    }
+    for argument in &arguments {
+        rustc.arg(format!("-Clink-arg={argument}"));
+    }
+    let mut links = || -> std::io::Result<bool> {
+        std::fs::write(&script, SCRIPT)?;
+        let rustc = rustc
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut rustc = rustc.spawn()?;
+        if let Some(mut source) = rustc.stdin.take() {
+            source.write_all(b"fn main() {}")?;
+        }
+        Ok(rustc.wait()?.success())
+    };
+    if matches!(links(), Ok(true)) {
+        for argument in arguments {
+            println!("cargo::rustc-link-arg-bins={argument}");
+        }
     }
 }
 
