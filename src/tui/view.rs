@@ -19,7 +19,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             usize::from(width),
             theme.glyphs.ellipsis,
         );
-        frame.render_widget(Span::raw(text), frame.area());
+        frame.render_widget(Lines::one(text), frame.area());
         return;
     }
     let front = state.front();
@@ -62,7 +62,7 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             Span::styled(format!("{} ", hint.key), theme.strong),
             Span::styled(hint.label, theme.dim),
         ]);
-        frame.render_widget(line, rect(hint.area).intersection(frame.area()));
+        frame.render_widget(Lines::one(line), rect(hint.area));
     }
 }
 

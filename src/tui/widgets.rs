@@ -32,6 +32,13 @@ pub(crate) fn rect(area: Area) -> Rect {
 /// it is drawn without a search for clusters.
 pub(crate) struct Lines<'a>(pub Vec<Line<'a>>);
 
+impl<'a> Lines<'a> {
+    /// One line.
+    pub(crate) fn one(line: impl Into<Line<'a>>) -> Self {
+        Self(vec![line.into()])
+    }
+}
+
 impl Widget for Lines<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let area = area.intersection(buffer.area);
@@ -61,6 +68,13 @@ fn draw_span(span: &Span<'_>, base: Style, row: Rect, buffer: &mut Buffer) -> u1
         cell.set_char(c).set_style(style);
     }
     u16::try_from(columns).unwrap_or(row.width)
+}
+
+/// Draws a rule of one character, in as many rows and columns as its area has.
+pub(crate) fn draw_rule(symbol: &str, style: Style, area: Rect, buffer: &mut Buffer) {
+    for place in area.intersection(buffer.area).positions() {
+        buffer[place].set_symbol(symbol).set_style(style);
+    }
 }
 
 /// Draws a box in the middle of the screen and dims what is beneath it; returns the area inside of it.
@@ -171,18 +185,12 @@ pub(crate) fn scrollbar(
     let at = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
     let thumb = (rows * rows / lines).max(1);
     let first = offset * (rows - thumb) / (lines - rows).max(1);
-    for row in first..first + thumb {
-        let cell = Rect::new(list.right() + 1, list.y + at(row), 1, 1);
-        let mark = Span::styled(theme.glyphs.thumb, theme.dim);
-        frame.render_widget(mark, cell.intersection(frame.area()));
-    }
+    let cells = Rect::new(list.right() + 1, list.y + at(first), 1, at(thumb));
+    draw_rule(theme.glyphs.thumb, theme.dim, cells, frame.buffer_mut());
     let text = format!(" {place} ");
     let columns = at(text::width(&text)).min(inner.width);
     let cells = Rect::new(inner.right() - columns, inner.bottom(), columns, 1);
-    frame.render_widget(
-        Span::styled(text, theme.dim),
-        cells.intersection(frame.area()),
-    );
+    frame.render_widget(Lines::one(text::line(text, theme.dim)), cells);
 }
 
 /// The same where every line of the list can be selected.

@@ -17,7 +17,7 @@ use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, Screen, State};
 use crate::tui::text::{line, number, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, dialog, scrollbar, time_bar};
+use crate::tui::widgets::{Lines, dialog, draw_rule, scrollbar, time_bar};
 
 /// Columns of the labels.
 const LABEL: usize = 10;
@@ -74,18 +74,8 @@ pub(super) fn hidden_lines(state: &State) -> usize {
 
 /// Draws the pane beside the list.
 pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let border = Line::from(Span::styled(theme.glyphs.line, theme.dim));
-    for row in 0..area.height {
-        frame.render_widget(
-            border.clone(),
-            Rect {
-                y: area.y + row,
-                width: 1,
-                height: 1,
-                ..area
-            },
-        );
-    }
+    let border = Rect { width: 1, ..area };
+    draw_rule(theme.glyphs.line, theme.dim, border, frame.buffer_mut());
     let inner = Rect {
         x: area.x + 2,
         width: area.width.saturating_sub(3),

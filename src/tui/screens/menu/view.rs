@@ -32,7 +32,7 @@ impl Draw for Menu {
         let (list, offset) = self.list(state, &kinds);
         let list = rect(list);
         if rows.is_empty() {
-            frame.render_widget(line("nothing matches", theme.dim), list);
+            frame.render_widget(Lines::one(line("nothing matches", theme.dim)), list);
             return;
         }
         let total = kinds.len();
@@ -160,14 +160,14 @@ impl Menu {
                 Span::styled(shown.to_owned(), theme.strong)
             },
         ]);
-        frame.render_widget(query, row);
+        frame.render_widget(Lines::one(query), row);
         let columns = u16::try_from(width(count)).unwrap_or(0).min(inner.width);
         let place = Rect {
             x: inner.right() - columns,
             width: columns,
             ..row
         };
-        frame.render_widget(Span::styled(count.to_owned(), theme.dim), place);
+        frame.render_widget(Lines::one(line(count, theme.dim)), place);
         let cursor = self.query.cursor().saturating_sub(hidden) + 2;
         let cursor = u16::try_from(cursor).unwrap_or(0);
         frame.set_cursor_position(Position {
@@ -205,8 +205,7 @@ fn reason(reason: &str, inner: Rect, theme: &Theme, frame: &mut Frame<'_>) {
         height: 1,
         ..inner
     };
-    let place = place.intersection(frame.area());
-    frame.render_widget(Span::styled(text, theme.dim), place);
+    frame.render_widget(Lines::one(line(text, theme.dim)), place);
 }
 
 /// A row: its keys, its label, and at the right the reason why it cannot be run.

@@ -34,7 +34,7 @@ impl Draw for Regions {
                 Span::styled(shown.to_owned(), theme.strong)
             },
         ]);
-        frame.render_widget(query, Rect { height: 1, ..inner });
+        frame.render_widget(Lines::one(query), Rect { height: 1, ..inner });
         let column = self.query.cursor().saturating_sub(hidden) + 2;
         set_cursor(frame, inner, (column.min(room), 0));
         let (list, offset) = self.list(state, rows.len());

@@ -35,7 +35,7 @@ impl Draw for SyncScreen {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let (columns, rows) = self.size(state);
         let inner = dialog(state, "Sync", columns, rows, theme, frame);
-        frame.render_widget(summary(self, state, theme), inner);
+        frame.render_widget(Lines::one(summary(self, state, theme)), inner);
         let (list, offset) = self.list(state);
         let (list, page) = (rect(list), usize::from(list.height));
         let shown: Vec<&SyncRow> = self.rows.iter().skip(offset).take(page).collect();
