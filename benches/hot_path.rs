@@ -1,6 +1,7 @@
-//! The cost of `roledex credentials` with fresh stored credentials (docs/architecture.md#budgets), compared with a
-//! program that only reads and prints one file, and with AWS CLI 2 where it is installed (as `aws`, or at the path in
-//! `ROLEDEX_TEST_AWS`):
+//! The cost of the commands that other programs run all the time (docs/architecture.md#budgets): `roledex credentials`
+//! with fresh stored credentials, for SDKs, and `roledex status --current`, for prompts. They are compared with a
+//! program that only reads and prints one file, and the first with AWS CLI 2 where it is installed (as `aws`, or at
+//! the path in `ROLEDEX_TEST_AWS`):
 //!
 //! ```text
 //! cargo bench --bench hot_path
@@ -31,8 +32,10 @@ use roledex::internals::store::credential_store::CredentialStore;
 const ROUNDS: usize = 1_000;
 /// Starts of the AWS CLI, which takes longer than all the others together.
 const AWS_ROUNDS: usize = 10;
-/// The most that roledex may cost, in runs of the program that only prints.
+/// The most that `credentials` may cost, in runs of the program that only prints.
 const BUDGET: f64 = 1.5;
+/// The most that `status --current` may cost.
+const BUDGET_STATUS: f64 = 1.8;
 
 const PRINTER: &str = r#"
 use std::io::Write;
@@ -47,11 +50,48 @@ fn main() {
     let home = tempfile::tempdir().unwrap();
     let printer = installed(&printer(), home.path());
     let roledex = installed(Path::new(env!("CARGO_BIN_EXE_roledex")), home.path());
-    let ours: Vec<Duration> = ["file", "keyring"]
-        .into_iter()
-        .filter_map(|place| measure(place, &printer, &roledex))
-        .collect();
-    match (aws(home.path()), ours.iter().max()) {
+    let id: EntryId = "org:acme/111111111111/AdministratorAccess".parse().unwrap();
+    let mut of_credentials = Vec::new();
+    for place in ["file", "keyring"] {
+        let name = format!("credentials, {place}");
+        let home = tempfile::tempdir().unwrap();
+        let Some(store) = store(home.path(), place, &id) else {
+            println!("{name}: not here");
+            continue;
+        };
+        let ours = || {
+            let mut command = bare(&roledex, home.path());
+            command.args(["credentials", &id.to_string()]);
+            command
+        };
+        of_credentials.push(compare(&name, BUDGET, home.path(), &printer, ours));
+        store.forget(&id).unwrap();
+    }
+    let ours = || {
+        let mut command = bare(&roledex, home.path());
+        command.args([
+            "status",
+            "--current",
+            "--state",
+            "fresh,none",
+            "--format",
+            "{role} {short}",
+        ]);
+        command
+            .env("ROLEDEX_ENTRY", id.to_string())
+            .env("ROLEDEX_ROLE", "AdministratorAccess")
+            .env("ROLEDEX_ACCOUNT_NAME", "Payments Prod")
+            .env("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z");
+        command
+    };
+    compare(
+        "status --current",
+        BUDGET_STATUS,
+        home.path(),
+        &printer,
+        ours,
+    );
+    match (aws(home.path()), of_credentials.iter().max()) {
         (Some(aws), Some(ours)) => println!(
             "aws configure export-credentials:  {aws:?} (median of {AWS_ROUNDS}), {:.0} × roledex credentials",
             aws.as_secs_f64() / ours.as_secs_f64(),
@@ -60,26 +100,21 @@ fn main() {
     }
 }
 
-/// Measures with credentials in one place, and returns the median; `None` where there is no such place.
-fn measure(place: &str, printer: &Path, roledex: &Path) -> Option<Duration> {
-    let home = tempfile::tempdir().unwrap();
-    let id: EntryId = "org:acme/111111111111/AdministratorAccess".parse().unwrap();
-    let Some(store) = store(home.path(), place, &id) else {
-        println!("with the {place}: not here");
-        return None;
-    };
-    let ours = || {
-        let mut command = bare(roledex, home.path());
-        command.args(["credentials", &id.to_string()]);
-        command
-    };
+/// Measures a command beside the program that prints the same, and returns the command's median.
+fn compare(
+    name: &str,
+    budget: f64,
+    home: &Path,
+    printer: &Path,
+    ours: impl Fn() -> Command,
+) -> Duration {
     let answer = run(&mut ours()).1;
-    let file = home.path().join("answer");
+    let file = home.join("answer");
     std::fs::File::create(&file)
         .and_then(|mut file| std::io::Write::write_all(&mut file, &answer))
         .unwrap();
     let theirs = || {
-        let mut command = bare(printer, home.path());
+        let mut command = bare(printer, home);
         command.arg(&file);
         command
     };
@@ -90,15 +125,14 @@ fn measure(place: &str, printer: &Path, roledex: &Path) -> Option<Duration> {
         of_ours.add(&mut ours());
     }
     let (ours, theirs) = (of_ours.sum(), of_theirs.sum());
-    println!("reads and prints one file:         {theirs}");
-    println!("credentials of roledex, {place:<9}  {ours}");
+    println!("{:<34} {theirs}", "reads and prints one file:");
+    println!("{:<34} {ours}", format!("{name}:"));
     println!(
-        "{place}: {:.2} × in the median, {:.2} × at best; budget {BUDGET}",
+        "{name}: {:.2} × in the median, {:.2} × at best; budget {budget}",
         ours.median.as_secs_f64() / theirs.median.as_secs_f64(),
         ours.least.as_secs_f64() / theirs.least.as_secs_f64(),
     );
-    store.forget(&id).unwrap();
-    Some(ours.median)
+    ours.median
 }
 
 /// A store with credentials of an hour; `None` where there is no such place.

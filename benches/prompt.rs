@@ -1,6 +1,5 @@
-//! The cost of the role in the prompt: the snippets of `roledex init SHELL --prompt`, run in real shells,
-//! and `roledex status --current`, the only command that the starship module runs
-//! (5 ms on an idle machine; the last line shows the cost of starting a process on this one).
+//! The cost of the role in the prompt: the snippets of `roledex init SHELL --prompt`, run in real shells. starship
+//! runs `roledex status --current` instead, which `hot_path` measures.
 //!
 //! ```text
 //! cargo bench --bench prompt
@@ -82,26 +81,6 @@ fn main() {
             many.saturating_sub(few) / 400,
         );
     }
-    let process = |program: &str, args: &[&str]| {
-        let mut runs: Vec<_> = (0..101).filter_map(|_| time(program, args)).collect();
-        runs.sort_unstable();
-        runs.get(runs.len() / 2).copied().unwrap()
-    };
-    let args = [
-        "status",
-        "--current",
-        "--state",
-        "fresh,none",
-        "--format",
-        "{role} {short}",
-    ];
-    let ours = process(ROLEDEX, &args);
-    report("roledex status --current, one process", ours);
-    let nothing = process("true", &[]);
-    println!(
-        "a process that does nothing: {nothing:?}; ours is {:.1} of them",
-        ours.as_secs_f64() / nothing.as_secs_f64()
-    );
 }
 
 fn report(what: &str, took: Duration) {
