@@ -1058,3 +1058,18 @@ fn the_menu_on_a_small_screen_tells_why_not() {
     let screen = text(&frame(&mut state, (40, 10), &theme(&[])));
     assert!(screen.contains("╰─ no entry selected ─"), "{screen}");
 }
+
+#[test]
+fn what_was_pasted_is_told_on_a_small_screen_below_a_long_problem() {
+    let mut state = capturing(CaptureStep::Silent, None);
+    let problem = Problem::new(ProblemKind::Failed, "the portal answered ".repeat(9))
+        .hint("to see what it answered, run the command again with --verbose ".repeat(4));
+    let (ticket, result) = (state.ticket, Err(problem));
+    update(&mut state, Msg::Captured { ticket, result });
+    let mut state = typed(state, &"PHNhbWw+".repeat(900));
+    for size in SIZES {
+        let screen = text(&frame(&mut state, size, &theme(&[])));
+        assert!(screen.contains("7200 characters pasted."), "{screen}");
+        assert!(screen.contains("the portal answered"), "{screen}");
+    }
+}

@@ -7,6 +7,7 @@ use super::{Capture, CaptureStage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::domain::{CaptureStep, Method};
 use crate::tui::action::Action;
+use crate::tui::layout::dialog_rows;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -102,12 +103,18 @@ impl Draw for Capture {
                 say("Or paste the SAMLResponse here.", theme.dim);
             }
         } else {
-            say("", theme.dim);
             let count = self.pasted.count();
-            say(
+            let pasted = wrap(
                 &format!("{count} characters pasted. Enter uses them."),
-                theme.accent,
+                room,
             );
+            // On a low screen it takes the place of what is said above it.
+            let above = usize::from(dialog_rows(state)).saturating_sub(2 + pasted.len());
+            if lines.len() < above {
+                lines.push(Line::default());
+            }
+            lines.truncate(above);
+            lines.extend(pasted.into_iter().map(|text| line(text, theme.accent)));
         }
         let rows = u16::try_from(lines.len()).unwrap_or(8).saturating_add(2);
         let title = fit(
