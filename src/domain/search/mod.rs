@@ -348,6 +348,9 @@ impl Index {
     /// [`Index::search`] for a query that narrows an earlier one, of which the hits are known.
     #[must_use]
     pub fn narrow(&self, query: &Query, list: &[u32], hits: &[Hit]) -> Vec<Hit> {
+        if hits.is_empty() {
+            return Vec::new();
+        }
         if hits.len() == list.len() {
             return self.search(query, list);
         }

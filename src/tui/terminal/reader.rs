@@ -86,8 +86,8 @@ impl Reader {
 /// `poll` does not see them: with no time to wait, crossterm does not look into its buffer (0.29, with
 /// `use-dev-tty`), and its thread would bring them one by one.
 pub(in crate::tui) fn read_together() -> io::Result<Vec<Event>> {
-    /// Long enough to look, and less than the millisecond that the system can wait for.
-    const LOOK: Duration = Duration::from_micros(20);
+    /// Long enough to look once: crossterm looks again and again until it is over. Every key waits as long.
+    const LOOK: Duration = Duration::from_micros(5);
     /// Endless input must not keep the screen from being drawn.
     const MAX_EVENTS: usize = 4_096;
 
