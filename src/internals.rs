@@ -14,7 +14,7 @@ pub mod aws {
         pub use crate::aws::endpoints::Endpoints;
     }
     pub mod listing {
-        pub use crate::aws::listing::list;
+        pub use crate::aws::listing::{Queue, list};
     }
     pub mod oidc {
         pub use crate::aws::oidc::{Oidc, OidcError};

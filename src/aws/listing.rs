@@ -2,7 +2,7 @@
 //!
 //! One loop, one future: all requests under way are polled here and nothing is spawned, so that
 //! dropping the listing stops it. A request is sent when the bucket has a token and the
-//! concurrency allows; only then is it decided which, so that the accounts on screen come first.
+//! concurrency allows; only then is it decided which, so that the accounts on screen come first ([`Queue`]).
 //!
 //! ```text
 //! page of accounts ─▶ queue ─▶ roles ─▶ more pages of roles ─▶ event
@@ -31,8 +31,7 @@ use super::portal::{
     Failed, MAX_ACCOUNT_PAGES, MAX_ACCOUNTS, MAX_ATTEMPTS, MAX_IDLE_PAGES, MAX_ROLE_PAGES,
     MAX_ROLES, Page, PortalClient, PortalError,
 };
-pub use super::priority::Priority;
-use super::priority::Queue;
+pub use super::priority::{Priority, Queue};
 use crate::config::Clock;
 use crate::domain::catalog::Account;
 use crate::domain::{AccountId, CatalogEvent, Problem, ProblemKind, Secret};
@@ -51,7 +50,7 @@ pub async fn list(
     portal: &Arc<str>,
     token: Secret,
     clock: &Clock,
-    priority: &Priority,
+    queue: Queue,
     renew: impl AsyncFn(Secret) -> Result<Secret, Problem>,
     sink: impl Fn(CatalogEvent),
 ) -> Result<(), Problem> {
@@ -62,11 +61,10 @@ pub async fn list(
     let listing = Listing {
         client,
         portal: &portal,
-        priority,
         sink: &sink,
         session: Session::new(token),
         pages: Pages::default(),
-        queue: Queue::default(),
+        queue,
         tasks: HashMap::new(),
         seen: HashSet::new(),
         flights: FuturesUnordered::new(),
@@ -152,7 +150,6 @@ struct Task {
 struct Listing<'a, S> {
     client: &'a PortalClient,
     portal: &'a Arc<str>,
-    priority: &'a Priority,
     sink: &'a S,
     session: Session<'a>,
     pages: Pages,
@@ -215,7 +212,7 @@ impl<'a, S: Fn(CatalogEvent)> Listing<'a, S> {
             self.flights.push(Box::pin(async move {
                 Landed::Accounts(flight, client.try_accounts(&token, next).await)
             }));
-        } else if let Some(account) = self.queue.pop(self.priority) {
+        } else if let Some(account) = self.queue.pop() {
             let next = self.tasks.entry(account).or_default().next.clone();
             self.flights.push(Box::pin(async move {
                 Landed::Roles(

@@ -1,9 +1,10 @@
-//! The order in which a listing asks about accounts: those on screen first.
+//! The order in which a listing asks about accounts: those on screen first, then what is new or changes often.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::AccountId;
+use crate::domain::catalog::PortalPart;
 
 /// The accounts on screen, which are listed first; clones share them, and several listings can follow them.
 #[derive(Clone, Debug, Default)]
@@ -30,26 +31,56 @@ impl Priority {
     }
 }
 
-/// The accounts of one listing that wait for their turn.
+/// The accounts of one listing that wait for their turn: those on screen, then those whose roles are not known, then
+/// those whose roles changed, the latest change first, then all others in the portal's order.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
-    order: VecDeque<AccountId>,
+pub struct Queue {
+    priority: Priority,
+    /// Accounts whose roles are known from an earlier listing.
+    known: HashSet<AccountId>,
+    /// The places of those that changed, the latest change at 0.
+    changes: HashMap<AccountId, usize>,
+    /// What is next: accounts that are put back, and those whose roles are not known.
+    next: VecDeque<AccountId>,
+    changed: BTreeMap<usize, AccountId>,
+    rest: VecDeque<AccountId>,
     waiting: HashSet<AccountId>,
     version: u64,
     wished: Arc<[AccountId]>,
 }
 
 impl Queue {
+    /// An empty queue. `before` is what an earlier listing of the portal told.
+    #[must_use]
+    pub fn new(priority: Priority, before: Option<&PortalPart>) -> Self {
+        let accounts = before.into_iter().flat_map(|before| &before.accounts);
+        let known = accounts.filter(|(_, part)| part.roles.is_some());
+        let changes = before.map_or(&[][..], PortalPart::changed);
+        Self {
+            priority,
+            known: known.map(|(account, _)| *account).collect(),
+            changes: changes.iter().copied().zip(0..).collect(),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn push(&mut self, account: AccountId) {
-        if self.waiting.insert(account) {
-            self.order.push_back(account);
+        if !self.waiting.insert(account) {
+            return;
+        }
+        if !self.known.contains(&account) {
+            self.next.push_back(account);
+        } else if let Some(place) = self.changes.get(&account) {
+            self.changed.insert(*place, account);
+        } else {
+            self.rest.push_back(account);
         }
     }
 
     /// Puts back an account that was refused for a passing reason: it is next.
     pub(super) fn push_front(&mut self, account: AccountId) {
         if self.waiting.insert(account) {
-            self.order.push_front(account);
+            self.next.push_front(account);
         }
     }
 
@@ -57,8 +88,8 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    pub(super) fn pop(&mut self, priority: &Priority) -> Option<AccountId> {
-        if let Some((version, accounts)) = priority.since(self.version) {
+    pub(super) fn pop(&mut self) -> Option<AccountId> {
+        if let Some((version, accounts)) = self.priority.since(self.version) {
             self.version = version;
             self.wished = accounts;
         }
@@ -72,34 +103,40 @@ impl Queue {
             self.waiting.remove(&account);
             return Some(account);
         }
+        let in_order = || {
+            let changed = || self.changed.pop_first().map(|(_, account)| account);
+            let next = self.next.pop_front().or_else(changed);
+            next.or_else(|| self.rest.pop_front())
+        };
         // What was taken by a wish is still in the order; it is skipped here.
-        std::iter::from_fn(|| self.order.pop_front()).find(|account| self.waiting.remove(account))
+        std::iter::from_fn(in_order).find(|account| self.waiting.remove(account))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::catalog::{Account, AccountPart};
 
     fn id(n: u64) -> AccountId {
         format!("{n:012}").parse().unwrap()
     }
 
-    fn drain(queue: &mut Queue, priority: &Priority) -> Vec<AccountId> {
-        std::iter::from_fn(|| queue.pop(priority)).collect()
+    fn drain(queue: &mut Queue) -> Vec<AccountId> {
+        std::iter::from_fn(|| queue.pop()).collect()
     }
 
     #[test]
     fn the_wished_come_first_and_nobody_twice() {
         let priority = Priority::default();
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(priority.clone(), None);
         for n in [1, 2, 3, 4, 2] {
             queue.push(id(n));
         }
         priority.prefer(vec![id(3), id(9), id(2)]);
-        assert_eq!(queue.pop(&priority), Some(id(3)));
+        assert_eq!(queue.pop(), Some(id(3)));
         priority.prefer(vec![id(4)]);
-        assert_eq!(drain(&mut queue, &priority), [id(4), id(1), id(2)]);
+        assert_eq!(drain(&mut queue), [id(4), id(1), id(2)]);
         assert!(queue.is_empty());
     }
 
@@ -107,22 +144,49 @@ mod tests {
     fn a_wish_may_come_before_the_account() {
         let priority = Priority::default();
         priority.prefer(vec![id(2)]);
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(priority, None);
         queue.push(id(1));
         queue.push(id(3));
-        assert_eq!(queue.pop(&priority), Some(id(1)));
+        assert_eq!(queue.pop(), Some(id(1)));
         queue.push(id(2));
-        assert_eq!(drain(&mut queue, &priority), [id(2), id(3)]);
+        assert_eq!(drain(&mut queue), [id(2), id(3)]);
     }
 
     #[test]
     fn put_back_is_next() {
-        let priority = Priority::default();
         let mut queue = Queue::default();
         queue.push(id(1));
         queue.push(id(2));
-        let first = queue.pop(&priority).unwrap();
+        let first = queue.pop().unwrap();
         queue.push_front(first);
-        assert_eq!(drain(&mut queue, &priority), [id(1), id(2)]);
+        assert_eq!(drain(&mut queue), [id(1), id(2)]);
+    }
+
+    #[test]
+    fn unknown_and_changed_accounts_come_before_the_others() {
+        let mut before = PortalPart::default();
+        for n in 1..=6 {
+            let account = Account {
+                id: id(n),
+                name: "a".into(),
+                email: "".into(),
+            };
+            let part = AccountPart {
+                account,
+                roles: (n != 4).then(|| ["Admin".into()].into()),
+                problem: None,
+            };
+            before.accounts.insert(id(n), part);
+        }
+        before.add_changed([id(2)]);
+        before.add_changed([id(5), id(3)]);
+        let priority = Priority::default();
+        let mut queue = Queue::new(priority.clone(), Some(&before));
+        // The seventh is new, and the roles of the fourth were never listed.
+        for n in 1..=7 {
+            queue.push(id(n));
+        }
+        priority.prefer(vec![id(6), id(3)]);
+        assert_eq!(drain(&mut queue), [6, 3, 4, 7, 5, 2, 1].map(id));
     }
 }

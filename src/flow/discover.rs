@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::own::own_profiles;
 use super::{Flow, Origins, Priority};
 use crate::aws::listing;
+use crate::aws::listing::Queue;
 use crate::aws::portal::PortalClient;
 use crate::domain::catalog::PortalPart;
 use crate::domain::shared_text::SharedText;
@@ -59,7 +60,9 @@ impl Flow {
         let token = self.access_token(portal).await?;
         let client = self.portal_client(portal)?;
         let clock = &self.ctx().clock;
-        let known = RefCell::new(self.cached_catalog()?);
+        let known = self.cached_catalog()?;
+        let queue = Queue::new(priority.clone(), known.portals.get(&portal.name));
+        let known = RefCell::new(known);
         let saved_at = RefCell::new(clock.now());
         let problem_of_saving = RefCell::new(None);
         let result = listing::list(
@@ -67,7 +70,7 @@ impl Flow {
             &portal.name,
             token,
             clock,
-            priority,
+            queue,
             async |refused| self.renew(portal, refused).await,
             |event| {
                 counts.set(counted(counts.get(), &event));

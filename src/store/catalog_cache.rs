@@ -10,7 +10,8 @@
 //! 222222222222 - 0 Payments Dev<TAB>
 //! ```
 //!
-//! The numbers after the account's are its list of roles and its place in the list of accounts.
+//! The numbers after the account's are its list of roles and its place in the list of accounts. `changed` in the first
+//! line, if it is there, has the accounts whose roles changed.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ use super::{Error, private_file};
 use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
 use crate::domain::shared_text::SharedText;
-use crate::domain::{AppRole, Catalog};
+use crate::domain::{AccountId, AppRole, Catalog};
 
 /// Raised when the format of a portal's file changes; files of another version are ignored.
 const VERSION: u32 = 4;
@@ -47,6 +48,9 @@ struct Header {
     /// Thousands of accounts share a few role names, and a few lists of them: each is here once.
     roles: Vec<Arc<str>>,
     role_lists: Vec<Vec<usize>>,
+    /// Accounts whose roles have changed, the latest change first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
     /// The number of lines that follow.
     accounts: usize,
 }
@@ -196,6 +200,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
         fetched_at: part.fetched_at,
         roles: roles.values,
         role_lists: role_lists.values,
+        changed: part.changed().iter().map(AccountId::to_string).collect(),
         accounts: part.accounts.len(),
     };
     let path = path(dirs, portal);
@@ -302,6 +307,7 @@ fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
     part.fetched_at = header.fetched_at;
     let is_whole = accounts.len() == header.accounts;
     part.accounts = accounts.into_iter().collect();
+    part.add_changed(header.changed.iter().filter_map(|id| id.parse().ok()));
     (is_whole && part.set_ranks(ranks)).then_some((header.portal, part))
 }
 
@@ -428,6 +434,7 @@ mod tests {
         }
         let ranks = part.ranks().into_owned();
         assert!(part.set_ranks(ranks));
+        part.add_changed([3, 1].map(|n| format!("{n:012}").parse().unwrap()));
         save(&dirs, "acme", &part).unwrap();
         let bytes = fs::read(path(&dirs, "acme")).unwrap();
         assert_eq!(part_of(&bytes), Some(("acme".into(), part)));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use roledex::internals::aws::callback::Callback;
 use roledex::internals::aws::oidc::{Oidc, OidcError};
 use roledex::internals::aws::portal::{PortalClient, PortalError};
-use roledex::internals::aws::{Bucket, Endpoints, Http, Priority, Sts, listing};
+use roledex::internals::aws::{Bucket, Endpoints, Http, Sts, listing};
 use roledex::internals::config::{Clock, Env};
 use roledex::internals::domain::{
     AccessToken, AccountId, CatalogEvent, Problem, ProblemKind, Registration, Secret,
@@ -119,7 +119,7 @@ impl User {
             &Arc::from(self.portal.name.as_str()),
             token.access_token.clone(),
             &Clock::System,
-            &Priority::default(),
+            listing::Queue::default(),
             async |_| {
                 *renewals.borrow_mut() += 1;
                 self.renew(token).await
@@ -379,7 +379,7 @@ fn a_session_that_was_ended_needs_a_sign_in() {
             &"startup".into(),
             token.access_token.clone(),
             &Clock::System,
-            &Priority::default(),
+            listing::Queue::default(),
             async |_| Err(Problem::sign_in_needed(&"startup".into())),
             |_| {},
         )

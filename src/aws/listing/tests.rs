@@ -12,6 +12,7 @@ use super::*;
 use crate::aws::testing::{Asked, Reply, Server, block_on};
 use crate::aws::{Bucket, Http};
 use crate::config::Env;
+use crate::domain::catalog::{AccountPart, PortalPart};
 
 /// The events of a listing.
 #[derive(Default)]
@@ -84,7 +85,7 @@ fn role(name: &str) -> Reply {
 async fn run_with(
     server: &Server,
     rate: u32,
-    priority: &Priority,
+    queue: Queue,
     renew: impl AsyncFn(Secret) -> Result<Secret, Problem>,
 ) -> (Result<(), Problem>, Heard) {
     let http = Http::new(&Env::default(), None).unwrap();
@@ -95,7 +96,7 @@ async fn run_with(
         &"acme".into(),
         Secret::from("first"),
         &Clock::manual(Timestamp::UNIX_EPOCH),
-        priority,
+        queue,
         renew,
         |event| heard.borrow_mut().take(event),
     )
@@ -104,7 +105,7 @@ async fn run_with(
 }
 
 async fn run(server: &Server, rate: u32) -> (Result<(), Problem>, Heard) {
-    run_with(server, rate, &Priority::default(), async |_| {
+    run_with(server, rate, Queue::default(), async |_| {
         panic!("nothing to renew")
     })
     .await
@@ -262,7 +263,7 @@ fn one_renewal_for_all() {
         })
         .await;
         let renewals = AtomicUsize::new(0);
-        let (result, heard) = run_with(&server, 0, &Priority::default(), async |refused| {
+        let (result, heard) = run_with(&server, 0, Queue::default(), async |refused| {
             assert_eq!(refused, Secret::from("first"));
             renewals.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(30)).await;
@@ -286,7 +287,7 @@ fn a_refused_renewal_ends_it() {
         })
         .await;
         let renewals = AtomicUsize::new(0);
-        let (result, heard) = run_with(&server, 0, &Priority::default(), async |_| {
+        let (result, heard) = run_with(&server, 0, Queue::default(), async |_| {
             renewals.fetch_add(1, Ordering::SeqCst);
             Ok(Secret::from("second"))
         })
@@ -298,12 +299,12 @@ fn a_refused_renewal_ends_it() {
             matches!(heard.end, Some(CatalogEvent::Failed { problem, .. }) if problem == needed)
         );
         // No token at all ends it in the same way, and so does the same token again.
-        let (result, _) = run_with(&server, 0, &Priority::default(), async |_| {
+        let (result, _) = run_with(&server, 0, Queue::default(), async |_| {
             Err(Problem::sign_in_needed(&"acme".into()))
         })
         .await;
         assert_eq!(result, Err(needed.clone()));
-        let (result, _) = run_with(&server, 0, &Priority::default(), async |same| Ok(same)).await;
+        let (result, _) = run_with(&server, 0, Queue::default(), async |same| Ok(same)).await;
         assert_eq!(result, Err(needed));
     });
 }
@@ -322,7 +323,7 @@ fn one_account_that_refuses_every_token_stops_nobody() {
         })
         .await;
         let renewals = AtomicUsize::new(0);
-        let (result, heard) = run_with(&server, 0, &Priority::default(), async |_| {
+        let (result, heard) = run_with(&server, 0, Queue::default(), async |_| {
             let n = renewals.fetch_add(1, Ordering::SeqCst);
             Ok(Secret::new(format!("new{n}")))
         })
@@ -346,7 +347,8 @@ fn what_is_on_screen_comes_first() {
         .await;
         let priority = Priority::default();
         priority.prefer(vec![id(90), id(80)]);
-        let (result, heard) = run_with(&server, 0, &priority, async |_| unreachable!()).await;
+        let queue = Queue::new(priority, None);
+        let (result, heard) = run_with(&server, 0, queue, async |_| unreachable!()).await;
         result.unwrap();
         let mut first: Vec<_> = server.asked()[1..=2]
             .iter()
@@ -355,6 +357,43 @@ fn what_is_on_screen_comes_first() {
         // Two requests at once may arrive in either order.
         first.sort();
         assert_eq!(first, ["000000000080", "000000000090"]);
+        assert_eq!(heard.order.len(), 100);
+    });
+}
+
+#[test]
+fn what_is_not_known_comes_next_and_then_what_changed() {
+    block_on(async {
+        let server = Server::start(|asked| match asked.path.as_str() {
+            "/assignment/accounts" => accounts_page(asked, 100, 100),
+            _ => role("r").after(1),
+        })
+        .await;
+        let mut before = PortalPart::default();
+        for n in (0..100).filter(|n| *n != 50) {
+            let account = Account {
+                id: id(n),
+                name: "a".into(),
+                email: "".into(),
+            };
+            let part = AccountPart {
+                account,
+                roles: Some(["r".into()].into()),
+                problem: None,
+            };
+            before.accounts.insert(id(n), part);
+        }
+        before.add_changed([id(70), id(60)]);
+        let queue = Queue::new(Priority::default(), Some(&before));
+        let (result, heard) = run_with(&server, 0, queue, async |_| unreachable!()).await;
+        result.unwrap();
+        let mut first: Vec<_> = server.asked()[1..=2]
+            .iter()
+            .map(|asked| asked.param("account_id").unwrap())
+            .collect();
+        // Two requests at once may arrive in either order.
+        first.sort();
+        assert_eq!(first, ["000000000050", "000000000070"]);
         assert_eq!(heard.order.len(), 100);
     });
 }

@@ -49,6 +49,8 @@ pub struct PortalPart {
     pub problem: Option<Problem>,
     /// The place in the list of each account, in the order of the ids; empty while that is not known.
     ranks: Vec<u32>,
+    /// Accounts whose roles a refresh has changed, the latest change first.
+    changed: Vec<AccountId>,
     refresh: Option<Refresh>,
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
     /// Accounts that the last refresh lost, for the names of their rows.
@@ -66,6 +68,9 @@ struct Refresh {
     /// `true` if there was a complete catalog to compare with.
     comparable: bool,
 }
+
+/// The number of changed accounts that are remembered: what a portal answers within a minute.
+const MAX_CHANGED: usize = 1_000;
 
 /// The changes of a complete refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -178,6 +183,23 @@ impl PortalPart {
             self.ranks = ranks;
         }
         is_order
+    }
+
+    /// Accounts whose roles a refresh has changed, the latest change first.
+    #[must_use]
+    pub fn changed(&self) -> &[AccountId] {
+        &self.changed
+    }
+
+    /// Takes in accounts with changes that are later than those that are known. Accounts that are not there are left
+    /// out, and the earliest changes if there are very many.
+    pub(crate) fn add_changed(&mut self, accounts: impl IntoIterator<Item = AccountId>) {
+        let before = std::mem::take(&mut self.changed);
+        let mut seen = BTreeSet::new();
+        let mut all: Vec<AccountId> = accounts.into_iter().chain(before).collect();
+        all.retain(|account| self.accounts.contains_key(account) && seen.insert(*account));
+        all.truncate(MAX_CHANGED);
+        self.changed = all;
     }
 
     /// The accounts in the order of the list.
@@ -327,10 +349,13 @@ impl PortalPart {
             let id = |(account, role)| EntryId::org(Arc::clone(portal), account, role);
             pairs.map(id).collect()
         };
-        Difference {
+        let difference = Difference {
             gained: mark(Mark::New, missing(&after, &refresh.before)),
             lost: mark(Mark::Lost, missing(&refresh.before, &after)),
-        }
+        };
+        let changed = difference.gained.iter().chain(&difference.lost);
+        self.add_changed(changed.map(|id| id.account));
+        difference
     }
 
     pub(super) fn items(&self, portal: &Arc<str>, items: &mut Items) {

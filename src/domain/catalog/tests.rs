@@ -199,3 +199,31 @@ fn a_renamed_account_and_a_new_one_take_their_places() {
     assert!(part.set_ranks(vec![2, 1, 0]));
     assert_eq!(names(&catalog), ["Alpha", "Team 2", "team 1"]);
 }
+
+#[test]
+fn the_latest_change_comes_first() {
+    let mut catalog = Catalog::default();
+    let listing = |one: &'static [&'static str], two, three| {
+        [
+            ("000000000001", "a", one),
+            ("000000000002", "b", two),
+            ("000000000003", "c", three),
+        ]
+    };
+    let changed = |catalog: &Catalog| -> Vec<String> {
+        let changed = catalog.portals[&portal()].changed().iter();
+        changed.map(ToString::to_string).collect()
+    };
+    refresh(&mut catalog, &listing(&["Admin"], &["Admin"], &["Admin"]));
+    assert_eq!(changed(&catalog), [""; 0], "nothing was there before");
+    refresh(
+        &mut catalog,
+        &listing(&["Admin"], &["Admin", "View"], &["Admin"]),
+    );
+    refresh(&mut catalog, &listing(&["Admin"], &["Admin", "View"], &[]));
+    assert_eq!(changed(&catalog), ["000000000003", "000000000002"]);
+    refresh(&mut catalog, &listing(&["Admin"], &["Admin"], &[]));
+    assert_eq!(changed(&catalog), ["000000000002", "000000000003"]);
+    refresh(&mut catalog, &listing(&["Admin"], &["Admin"], &[])[..2]);
+    assert_eq!(changed(&catalog), ["000000000002"], "the third is gone");
+}
