@@ -55,8 +55,10 @@ fn main() {
 /// Links the program without the tables of the unwinder, if the linker can do that. Not every one can, and any
 /// may be configured, so that it is asked by linking a program that does nothing.
 fn leave_out_tables() {
-    const SCRIPT: &str =
-        "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) } } INSERT AFTER .text;\n";
+    // The start code of some targets refers to its own, which is empty.
+    const SCRIPT: &str = "SECTIONS { /DISCARD/ : { \
+        *(EXCLUDE_FILE(*crtbegin*.o *crtend*.o) .eh_frame) *(.eh_frame_hdr) \
+        } } INSERT AFTER .text;\n";
     let of_cargo = |name: &str| std::env::var(name).unwrap_or_default();
     let out = of_cargo("OUT_DIR");
     let (script, probe) = (
