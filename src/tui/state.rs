@@ -144,6 +144,12 @@ impl State {
         self.picker.row(&self.catalog, hit)
     }
 
+    /// The rows of the list from one on, as they are on screen.
+    pub(crate) fn rows_from(&self, first: usize) -> impl Iterator<Item = Row<'_>> {
+        let hits = self.picker.hits.iter_from(first);
+        hits.filter_map(|hit| self.row(hit))
+    }
+
     /// The selected row.
     #[must_use]
     pub(crate) fn selected(&self) -> Option<Row<'_>> {

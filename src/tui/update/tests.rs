@@ -85,12 +85,9 @@ fn the_accounts_on_screen_are_asked_for_first_and_once() {
 
 /// The accounts of the portal `acme` whose rows are on screen.
 fn accounts_on_screen(state: &State) -> Vec<AccountId> {
-    let rows = state
-        .picker
-        .hits
-        .iter_from(0)
-        .filter_map(|hit| state.row(hit));
-    let ours = rows.filter(|row| row.source().is_some_and(|source| **source == *"acme"));
+    let ours = state
+        .rows_from(0)
+        .filter(|row| row.source().is_some_and(|source| **source == *"acme"));
     let mut accounts: Vec<_> = ours.filter_map(|row| row.account()).collect();
     accounts.dedup();
     accounts

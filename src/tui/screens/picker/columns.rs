@@ -342,12 +342,8 @@ pub(super) fn measure(state: &mut State, page: usize) {
 /// So many rows from one on, and where each stands in its group.
 pub(super) fn rows(state: &State, first: usize, count: usize) -> Vec<(Row<'_>, Place)> {
     let picker = &state.picker;
-    let hits = picker.hits.iter_from(first);
     // One more: it tells whether the last one is the last of its group.
-    let mut rows: Vec<Row<'_>> = hits
-        .take(count + 1)
-        .filter_map(|hit| state.row(hit))
-        .collect();
+    let mut rows: Vec<Row<'_>> = state.rows_from(first).take(count + 1).collect();
     let is_head = |row: &Row<'_>| matches!(row, Row::Head(_));
     // In the active view only the sessions, which are the last rows, have a head.
     let first_below = match (picker.view, picker.groups.first()) {

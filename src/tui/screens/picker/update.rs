@@ -144,11 +144,10 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let picker = &state.picker;
-    let rows = picker.hits.iter_from(picker.offset);
-    let rows = rows.take(cursor(state).page);
+    let rows = state.rows_from(picker.offset).take(cursor(state).page);
     let mut wanted = None;
     let (mut unlisted, mut listed) = (Vec::new(), Vec::new());
-    for row in rows.filter_map(|hit| state.row(hit)) {
+    for row in rows {
         let (Some(portal), Some(account)) = (row.source(), row.account()) else {
             continue;
         };

@@ -9,12 +9,7 @@ use crate::tui::state::State;
 use crate::tui::update::update;
 
 fn heads(state: &State) -> Vec<Head> {
-    let rows = state
-        .picker
-        .hits
-        .iter_from(0)
-        .filter_map(|hit| state.row(hit));
-    let heads = rows.filter_map(|row| match row {
+    let heads = state.rows_from(0).filter_map(|row| match row {
         Row::Head(head) => Some(head),
         Row::Item(_) | Row::Session(_) => None,
     });
@@ -197,12 +192,7 @@ fn the_sessions_fold() {
 fn rows_below_heads(state: &State) -> Vec<(String, String)> {
     let mut head = String::new();
     let mut found = Vec::new();
-    for row in state
-        .picker
-        .hits
-        .iter_from(0)
-        .filter_map(|hit| state.row(hit))
-    {
+    for row in state.rows_from(0) {
         match row {
             Row::Head(of) => head = of.key.to_string(),
             row => found.push((head.clone(), format!("{:?}", row.key()))),

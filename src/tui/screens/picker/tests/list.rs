@@ -58,11 +58,7 @@ fn the_selection_stays_on_its_entry_when_the_list_changes() {
 }
 
 fn shown(state: &State) -> Vec<String> {
-    let rows = state
-        .picker
-        .hits
-        .iter_from(0)
-        .filter_map(|hit| state.row(hit));
+    let rows = state.rows_from(0);
     rows.map(|row| match row {
         Row::Item(Item::Entry(entry)) => format!("{} {}", entry.account_name, entry.id.role),
         row => row.name().to_string(),
