@@ -149,12 +149,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         return ExitCode::from(code);
     }
     let alone = arguments.len() == 1;
-    let args = match FrequentArgs::parse(&arguments) {
-        Some(args) => args,
-        None => match Args::parse_with_words(arguments) {
-            Ok(args) => args,
-            Err(error) => return ExitCode::from(usage(&error)),
-        },
+    let parsed =
+        FrequentArgs::parse(&arguments).map_or_else(|| Args::parse_with_words(arguments), Ok);
+    let args = match parsed {
+        Ok(args) => args,
+        Err(error) => return ExitCode::from(usage(&error)),
     };
     let output = Output::new(args.global.quiet);
     let may_run = if alone {
