@@ -1,4 +1,4 @@
-//! The order in which a listing asks about accounts: those on screen first, then what is new or changes often.
+//! The order in which a listing asks about accounts: those on screen first, then what is new or has changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,8 +40,9 @@ pub struct Queue {
     known: HashSet<AccountId>,
     /// The places of those that changed, the latest change at 0.
     changes: HashMap<AccountId, usize>,
-    /// What is next: accounts that are put back, and those whose roles are not known.
+    /// Accounts that are put back, and those whose roles are not known.
     next: VecDeque<AccountId>,
+    /// Those that changed, by their places in `changes`.
     changed: BTreeMap<usize, AccountId>,
     rest: VecDeque<AccountId>,
     waiting: HashSet<AccountId>,
@@ -116,7 +117,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::catalog::{Account, AccountPart};
+    use crate::aws::testing::listed;
 
     fn id(n: u64) -> AccountId {
         format!("{n:012}").parse().unwrap()
@@ -164,20 +165,8 @@ mod tests {
 
     #[test]
     fn unknown_and_changed_accounts_come_before_the_others() {
-        let mut before = PortalPart::default();
-        for n in 1..=6 {
-            let account = Account {
-                id: id(n),
-                name: "a".into(),
-                email: "".into(),
-            };
-            let part = AccountPart {
-                account,
-                roles: (n != 4).then(|| ["Admin".into()].into()),
-                problem: None,
-            };
-            before.accounts.insert(id(n), part);
-        }
+        let mut before = listed((1..=6).map(id));
+        before.accounts.get_mut(&id(4)).unwrap().roles = None;
         before.add_changed([id(2)]);
         before.add_changed([id(5), id(3)]);
         let priority = Priority::default();

@@ -1,6 +1,7 @@
 //! A tiny HTTP server for unit tests: one function answers every request, and all are remembered.
 //!
-//! The simulator is a whole Identity Center; this is for answers that no sane service gives.
+//! The simulator is a whole Identity Center; this is for answers that no sane service gives. [`listed`] is what an
+//! earlier listing of a portal left.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -12,6 +13,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
+
+use crate::domain::AccountId;
+use crate::domain::catalog::{Account, AccountPart, PortalPart};
 
 /// One request, as it came.
 #[derive(Clone, Debug)]
@@ -167,4 +171,23 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
         .build()
         .unwrap()
         .block_on(future)
+}
+
+/// A portal whose accounts were listed before, each with one role.
+pub(super) fn listed(accounts: impl IntoIterator<Item = AccountId>) -> PortalPart {
+    let mut part = PortalPart::default();
+    for id in accounts {
+        let account = Account {
+            id,
+            name: "a".into(),
+            email: "".into(),
+        };
+        let known = AccountPart {
+            account,
+            roles: Some(["r".into()].into()),
+            problem: None,
+        };
+        part.accounts.insert(id, known);
+    }
+    part
 }

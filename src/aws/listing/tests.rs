@@ -9,10 +9,9 @@ use jiff::Timestamp;
 use tokio::time::Duration;
 
 use super::*;
-use crate::aws::testing::{Asked, Reply, Server, block_on};
+use crate::aws::testing::{Asked, Reply, Server, block_on, listed};
 use crate::aws::{Bucket, Http};
 use crate::config::Env;
-use crate::domain::catalog::{AccountPart, PortalPart};
 
 /// The events of a listing.
 #[derive(Default)]
@@ -337,65 +336,41 @@ fn one_account_that_refuses_every_token_stops_nobody() {
     });
 }
 
-#[test]
-fn what_is_on_screen_comes_first() {
+/// The first two of a hundred accounts that are asked for their roles.
+fn asked_first(queue: Queue) -> Vec<String> {
     block_on(async {
         let server = Server::start(|asked| match asked.path.as_str() {
             "/assignment/accounts" => accounts_page(asked, 100, 100),
             _ => role("r").after(1),
         })
         .await;
-        let priority = Priority::default();
-        priority.prefer(vec![id(90), id(80)]);
-        let queue = Queue::new(priority, None);
         let (result, heard) = run_with(&server, 0, queue, async |_| unreachable!()).await;
         result.unwrap();
+        assert_eq!(heard.order.len(), 100);
         let mut first: Vec<_> = server.asked()[1..=2]
             .iter()
             .map(|asked| asked.param("account_id").unwrap())
             .collect();
         // Two requests at once may arrive in either order.
         first.sort();
-        assert_eq!(first, ["000000000080", "000000000090"]);
-        assert_eq!(heard.order.len(), 100);
-    });
+        first
+    })
+}
+
+#[test]
+fn what_is_on_screen_comes_first() {
+    let priority = Priority::default();
+    priority.prefer(vec![id(90), id(80)]);
+    let first = asked_first(Queue::new(priority, None));
+    assert_eq!(first, ["000000000080", "000000000090"]);
 }
 
 #[test]
 fn what_is_not_known_comes_next_and_then_what_changed() {
-    block_on(async {
-        let server = Server::start(|asked| match asked.path.as_str() {
-            "/assignment/accounts" => accounts_page(asked, 100, 100),
-            _ => role("r").after(1),
-        })
-        .await;
-        let mut before = PortalPart::default();
-        for n in (0..100).filter(|n| *n != 50) {
-            let account = Account {
-                id: id(n),
-                name: "a".into(),
-                email: "".into(),
-            };
-            let part = AccountPart {
-                account,
-                roles: Some(["r".into()].into()),
-                problem: None,
-            };
-            before.accounts.insert(id(n), part);
-        }
-        before.add_changed([id(70), id(60)]);
-        let queue = Queue::new(Priority::default(), Some(&before));
-        let (result, heard) = run_with(&server, 0, queue, async |_| unreachable!()).await;
-        result.unwrap();
-        let mut first: Vec<_> = server.asked()[1..=2]
-            .iter()
-            .map(|asked| asked.param("account_id").unwrap())
-            .collect();
-        // Two requests at once may arrive in either order.
-        first.sort();
-        assert_eq!(first, ["000000000050", "000000000070"]);
-        assert_eq!(heard.order.len(), 100);
-    });
+    let mut before = listed((0..100).filter(|n| *n != 50).map(id));
+    before.add_changed([id(70), id(60)]);
+    let first = asked_first(Queue::new(Priority::default(), Some(&before)));
+    assert_eq!(first, ["000000000050", "000000000070"]);
 }
 
 #[test]
