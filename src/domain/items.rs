@@ -143,6 +143,12 @@ impl Block {
     }
 }
 
+/// A number of rows, or a place among them. No list has four thousand million rows, and no organization four gigabytes
+/// of names.
+pub(crate) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// All rows, in their order. A row is known by its place, which counts from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Items {
@@ -176,8 +182,7 @@ impl Items {
         if rows == 0 {
             return;
         }
-        // No list has four thousand million rows.
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let rows = count(rows);
         self.of_kind[block.kind() as usize] += rows;
         self.starts.push(self.rows);
         self.accounts.push(match &block {

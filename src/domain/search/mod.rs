@@ -17,7 +17,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::catalog::Catalog;
 use super::entry::{Entry, Item};
-use super::items::{Block, Items};
+use super::items::{Block, Items, count};
 use super::text::clean;
 
 pub(crate) use hits::{Hit, Hits};
@@ -126,11 +126,6 @@ impl Texts {
     }
 }
 
-/// No organization has four gigabytes of names.
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
 /// A score that may have been computed.
 #[derive(Clone, Copy, Debug)]
 enum Known {
@@ -200,14 +195,14 @@ impl<'a> Scores<'a> {
             }
             let score = match self.last[*at] {
                 Some((before, score)) if before == text => score,
-                // Only accounts whose name does not match are ranked by it: its first match is good enough.
-                _ if field == Field::Mail => {
-                    let (text, matcher) = scratch.text(&index.texts, text);
-                    self.term.first_score(text, matcher)
-                }
                 _ => {
                     let (text, matcher) = scratch.text(&index.texts, text);
-                    self.term.score(text, matcher)
+                    if field == Field::Mail {
+                        // Only accounts whose name does not match are ranked by it: its first match is good enough.
+                        self.term.first_score(text, matcher)
+                    } else {
+                        self.term.score(text, matcher)
+                    }
                 }
             };
             self.last[*at] = Some((text, score));

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::head::{KeyParts, SESSIONS, account_of};
 use super::{HeadKey, RowGroup, View};
+use crate::domain::items::count;
 use crate::domain::own::Via;
 use crate::domain::portal::PortalSession;
 use crate::domain::rank::Grouping;
@@ -21,7 +22,7 @@ pub(super) fn is_wanted(state: &State) -> bool {
 /// a group is told by texts, and there may be hundreds of thousands of blocks.
 #[derive(Debug)]
 pub(crate) struct Grouped {
-    /// What the groups are.
+    /// The kind of the groups.
     grouping: Grouping,
     /// The number of each block's group. Groups are numbered from 0, in the order of their first blocks.
     of_block: Vec<u32>,
@@ -98,34 +99,20 @@ impl Grouped {
     }
 }
 
-/// No list has four thousand million rows.
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
 /// The place of a group among the groups.
 pub(super) fn index_of(state: &State, key: &HeadKey) -> Option<usize> {
     let picker = &state.picker;
+    let number = if *key == HeadKey::sessions() {
+        None
+    } else {
+        let grouped = picker.grouped.as_ref().filter(|_| picker.in_groups)?;
+        let block = |number: u32| picker.items.numbered(number as usize);
+        let is_its =
+            |first: &u32| block(*first).is_some_and(|block| key_of(state, block).is_of(key));
+        Some(count(grouped.firsts.iter().position(is_its)?))
+    };
     let mut groups = picker.groups.iter();
-    if *key == HeadKey::sessions() {
-        return groups.position(|group| group.first.is_none());
-    }
-    let grouped = picker.grouped.as_ref().filter(|_| picker.in_groups)?;
-    let block = |number: u32| picker.items.numbered(number as usize);
-    let is_its = |first: &u32| block(*first).is_some_and(|block| key_of(state, block).is_of(key));
-    let number = grouped.firsts.iter().position(is_its)?;
-    // The first row of a group need not be in its first block: pinned rows come first.
-    let of_block = grouped.of_block.iter();
-    let blocks = picker.items.blocks().zip(of_block);
-    let blocks = blocks.filter(|(_, group)| **group as usize == number);
-    let rows: Vec<u32> = blocks
-        .flat_map(|((first, block), _)| (first..).take(block.rows()))
-        .collect();
-    groups.position(|group| {
-        group
-            .first
-            .is_some_and(|first| rows.binary_search(&first).is_ok())
-    })
+    groups.position(|group| group.number == number)
 }
 
 /// The key of the group of an entry.
@@ -165,6 +152,7 @@ pub(super) fn in_groups(state: &mut State, rows: &[u32]) -> Vec<u32> {
         let number = grouped.of_block[block];
         let place = *places[number as usize].get_or_insert_with(|| {
             groups.push(RowGroup {
+                number: Some(number),
                 first: run.first().copied(),
                 count: 0,
                 entries: 0,
@@ -242,25 +230,28 @@ pub(super) fn with_sessions(state: &mut State, rows: &[u32]) -> Vec<u32> {
     let mut all: Vec<(u8, Option<Timestamp>, u32)> = sessions
         .into_iter()
         .map(|row| (0, end(row), row))
-        .chain(portals.iter().zip(first..).map(|(session, row)| {
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
-            (rank(session), session.expires_at, row)
-        }))
+        .chain(
+            portals
+                .iter()
+                .zip(first..)
+                .map(|(session, row)| (rank(session), session.expires_at, count(row))),
+        )
         .collect();
     if all.is_empty() {
         return out;
     }
     all.sort_unstable();
     let folded = state.picker.look.folded.contains(SESSIONS);
-    out.push(u32::try_from(items.len()).unwrap_or(u32::MAX));
+    out.push(count(items.len()));
     if !folded {
         out.extend(all.iter().map(|(_, _, row)| *row));
     }
-    let count = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    let rows = count(all.len());
     state.picker.groups = vec![RowGroup {
+        number: None,
         first: None,
-        count,
-        entries: count,
+        count: rows,
+        entries: rows,
         folded,
     }];
     state.picker.sessions = portals;

@@ -17,6 +17,8 @@ pub(crate) const SESSIONS: &str = "sessions";
 /// A group of rows. There may be very many: heads are made for those on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowGroup {
+    /// Its number among the groups of the items; `None` for the sessions of the active view.
+    pub number: Option<u32>,
     /// The place of its first row in the items; `None` for the sessions of the active view.
     pub first: Option<u32>,
     /// The number of its rows.

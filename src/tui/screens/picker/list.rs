@@ -6,6 +6,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::columns::Widths;
 use super::{Picker, Row, RowKey, View, groups};
+use crate::domain::items;
 use crate::domain::search::{Hit, Hits, Index, Query, all};
 use crate::domain::text::clean;
 use crate::domain::{AccountId, Block, Catalog, EntryId, Item, Items, Kind};
@@ -147,7 +148,7 @@ pub(crate) fn prepare(state: &mut State) {
 fn matching(picker: &mut Picker, catalog: &Catalog) -> Hits {
     let (query, rows) = (&picker.parsed, &picker.rows);
     if query.is_empty() {
-        return Hits::All(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        return Hits::All(items::count(rows.len()));
     }
     let items = &picker.items;
     let index = picker
