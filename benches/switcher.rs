@@ -27,6 +27,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,8 +36,6 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use roledex::internals::config::{Clock, Ctx, Env};
 use roledex::internals::domain::catalog::Account;
 use roledex::internals::domain::{Catalog, CatalogEvent, Credentials, EntryId, Item};
@@ -44,6 +43,7 @@ use roledex::internals::flow::Flow;
 use roledex::internals::store::credential_store::CredentialStore;
 use roledex::internals::store::{catalog_cache, history};
 use roledex::internals::tui::action::Action;
+use roledex::internals::tui::canvas::Canvas;
 use roledex::internals::tui::facts;
 use roledex::internals::tui::keymap::Keymap;
 use roledex::internals::tui::msg::Msg;
@@ -378,7 +378,8 @@ fn in_process(home: &Home, report: &mut Report) {
     report.add("alone: reading files", vec![Times(loading)], None);
     report.add("alone: making the list", vec![Times(starting)], None);
     let theme = Theme::new(&ctx.env, &ctx.settings);
-    let mut terminal = Terminal::new(TestBackend::new(COLUMNS, ROWS)).unwrap();
+    let mut canvas = Canvas::default();
+    canvas.clear((COLUMNS, ROWS));
     let mut drawing = Vec::new();
     let steps = || KEYS.iter().chain(OWN_KEYS).chain(PINS);
     let mut samples: Vec<Sample> = steps()
@@ -402,7 +403,12 @@ fn in_process(home: &Home, report: &mut Report) {
             update(&mut state, msg);
             sample.times.0.push(start.elapsed());
             let start = Instant::now();
-            terminal.draw(|frame| draw(&state, &theme, frame)).unwrap();
+            draw(&state, &theme, &mut canvas.frame());
+            canvas.show(|cells| {
+                cells.for_each(|cell| {
+                    black_box(cell);
+                });
+            });
             drawing.push(start.elapsed());
         }
     }

@@ -125,6 +125,9 @@ pub mod tui {
     pub mod action {
         pub use crate::tui::action::{ACTIONS, Action, Group};
     }
+    pub mod canvas {
+        pub use crate::tui::canvas::Canvas;
+    }
     pub mod keymap {
         pub use crate::tui::keymap::{CONTEXTS, Context, Keymap};
     }

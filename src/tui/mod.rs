@@ -5,8 +5,10 @@
 //! flows back (docs/architecture.md#rules).
 
 pub(crate) mod action;
+pub(crate) mod canvas;
 mod cursor;
 mod form;
+pub(crate) mod frame;
 pub(crate) mod input;
 pub(crate) mod keymap;
 pub(crate) mod layout;

@@ -1,8 +1,8 @@
 //! A dialog with a QR code beside its text, where there is room for both.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
+use super::frame::Frame;
 use super::layout::dialog_rows;
 use super::state::State;
 use super::theme::Theme;

@@ -27,14 +27,13 @@ use crossterm::terminal::{
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::Terminal;
-use ratatui::layout::Rect;
 
 pub(super) use self::hangup::hangup;
 pub(super) use self::reader::{Reader, read_together};
 use self::region::{Move, Region, Way};
 pub(super) use self::replies::Replies;
 use self::surface::{Device, Surface, clear_rows};
+use super::canvas::Canvas;
 use super::state::State;
 use super::theme::Theme;
 use super::view::draw;
@@ -50,7 +49,8 @@ pub(crate) fn terminal_exists() -> bool {
 
 /// The terminal while the switcher uses it: the whole screen, or a region of it.
 pub(super) struct TerminalGuard {
-    terminal: Terminal<Surface>,
+    surface: Surface,
+    canvas: Canvas,
     mouse: bool,
     height: Height,
     /// `true` if the terminal answered the first time it was asked for its cursor; `None`: it was not asked yet.
@@ -83,7 +83,8 @@ impl TerminalGuard {
         crossterm::style::force_color_output(true);
         restore_on_panic();
         let mut screen = Self {
-            terminal: Terminal::new(Surface::new(tty::open()?)?)?,
+            surface: Surface::new(tty::open()?)?,
+            canvas: Canvas::default(),
             mouse,
             height,
             answers: None,
@@ -108,7 +109,7 @@ impl TerminalGuard {
     /// Takes the screen.
     fn enter(&mut self) -> io::Result<Vec<Event>> {
         enable_raw_mode()?;
-        let size = self.terminal.backend().screen_size()?;
+        let size = self.surface.screen_size()?;
         let typed = match self.height.rows(size.1) {
             None => {
                 *taken() = Some(Taken::Whole);
@@ -144,9 +145,9 @@ impl TerminalGuard {
         // Which is what we are here for.
         typed.retain(|event| !matches!(event, Event::Resize(..)));
         let asked = self.ask()?;
-        let size = self.terminal.backend().screen_size()?;
+        let size = self.surface.screen_size()?;
         let rows = self.height.rows(size.1).unwrap_or(size.1);
-        let cursor = self.terminal.backend().cursor();
+        let cursor = self.surface.cursor();
         self.take(region.moved(cursor, asked.cursor, rows, size))?;
         self.forget_drawn()?;
         typed.extend(pending_input::decode(&asked.typed, false));
@@ -155,7 +156,7 @@ impl TerminalGuard {
 
     /// `true` if [`TerminalGuard::find_again`] is due: only a region gets lost.
     pub(super) fn is_lost(&self) -> io::Result<bool> {
-        self.terminal.backend().is_lost()
+        self.surface.is_lost()
     }
 
     /// `true` if it is a region of the screen.
@@ -172,11 +173,11 @@ impl TerminalGuard {
     }
 
     fn region(&self) -> Option<Region> {
-        self.terminal.backend().region()
+        self.surface.region()
     }
 
     fn device(&mut self) -> &mut Device {
-        self.terminal.backend_mut().device()
+        self.surface.device()
     }
 
     /// A terminal that did not answer the first time is not waited for again. One that did is waited for longer: without
@@ -217,17 +218,16 @@ impl TerminalGuard {
         let below = to.region.rows.saturating_sub(1);
         write!(out, "{}", "\n".repeat(usize::from(below)))?;
         out.flush()?;
-        self.terminal.backend_mut().set_region(to.region);
+        self.surface.set_region(to.region);
         *taken() = Some(Taken::Region(to.region));
         Ok(())
     }
 
-    /// Not `clear`, which asks the terminal for its cursor and waits for an answer that some never
-    /// give: a resize forgets what was drawn, too.
+    /// Begins with an empty screen.
     fn forget_drawn(&mut self) -> io::Result<()> {
-        let size = self.terminal.size()?;
-        self.terminal
-            .resize(Rect::new(0, 0, size.width, size.height))
+        self.surface.clear()?;
+        self.canvas.clear(self.surface.size()?);
+        Ok(())
     }
 
     /// Gives it back.
@@ -239,12 +239,17 @@ impl TerminalGuard {
 
     /// Draws a frame, in one piece where the terminal can.
     pub(super) fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
-        self.terminal.backend_mut().begin_frame()?;
-        self.terminal.draw(|frame| {
-            draw(state, theme, frame);
-            theme.paint(frame.buffer_mut());
-        })?;
-        self.terminal.backend_mut().end_frame()
+        self.surface.begin_frame()?;
+        if self.surface.size()? != self.canvas.size() {
+            self.forget_drawn()?;
+        }
+        let mut frame = self.canvas.frame();
+        draw(state, theme, &mut frame);
+        theme.paint(frame.buffer_mut());
+        let cursor = frame.cursor();
+        self.canvas.show(|cells| self.surface.draw(cells))?;
+        self.surface.set_cursor(cursor)?;
+        self.surface.end_frame()
     }
 
     /// Sets the window's title, if it changed.
@@ -284,8 +289,7 @@ impl TerminalGuard {
 
     /// Columns and rows.
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
-        let size = self.terminal.size()?;
-        Ok((size.width, size.height))
+        self.surface.size()
     }
 
     /// Puts text on the user's clipboard (OSC 52), through tmux where it is in between (docs/requirements.md#without-a-browser).

@@ -1,9 +1,9 @@
 //! Drawing: a function of `&State` and `&Theme`, and nothing else (docs/architecture.md#view-reads-state).
 
-use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
+use super::frame::Frame;
 use super::layout::{SMALLEST, ToastLine, hints, regions, toast_lines};
 use super::state::{Draw, State};
 use super::text;

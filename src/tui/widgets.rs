@@ -1,6 +1,5 @@
 //! Parts of screens that several of them draw.
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
@@ -8,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::form::Form;
+use super::frame::Frame;
 use super::layout::{Area, dialog_box, inside};
 use super::state::{State, Tone};
 use super::text;

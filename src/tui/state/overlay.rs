@@ -7,11 +7,11 @@
 use std::any::Any;
 
 use jiff::Timestamp;
-use ratatui::Frame;
 
 use super::State;
 use crate::tui::Outcome;
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::keymap::Context;
 use crate::tui::layout::Area;
 use crate::tui::msg::Effect;

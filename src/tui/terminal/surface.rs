@@ -1,6 +1,6 @@
-//! The surface that ratatui draws on: the whole screen, or a region of it.
+//! The surface that is drawn on: the whole screen, or a region of it.
 //!
-//! ratatui sees the region as a whole screen that starts at row 0; this surface adds the offset. So screens,
+//! A region is drawn as a whole screen that starts at row 0; this surface adds the offset. So screens,
 //! layout and clicks use one kind of coordinates. ratatui's own viewports do not fit: `Viewport::Inline` asks
 //! for the cursor through stdout, which may be the pipe of `$(…)`, at each resize, too, and moves the
 //! region by itself; `Viewport::Fixed` starts at a row that the whole layout would have to add.
@@ -9,13 +9,11 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType as Erase, EndSynchronizedUpdate,
-};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor, queue};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 
 use super::region::Region;
 use crate::config::tty::{self, Tty};
@@ -130,83 +128,53 @@ impl Surface {
         &mut self.device
     }
 
-    fn top(&self) -> u16 {
-        self.region.map_or(0, |region| region.top)
+    /// Columns and rows to draw on.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        match self.region {
+            Some(region) => Ok((region.found_at.0, region.rows)),
+            None => self.screen_size(),
+        }
     }
-}
 
-/// Clears the rows of a region only.
-pub(super) fn clear_rows(out: &mut impl Write, region: Region) -> io::Result<()> {
-    for row in region.top..region.top.saturating_add(region.rows) {
-        queue!(out, cursor::MoveTo(0, row), Clear(Erase::CurrentLine))?;
-    }
-    Ok(())
-}
-
-impl Backend for Surface {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
+    /// Draws cells: column, row, and cell.
+    pub(super) fn draw<'a>(
+        &mut self,
+        cells: impl Iterator<Item = (u16, u16, &'a Cell)>,
+    ) -> io::Result<()> {
         let top = self.top();
         self.is_clear = false;
         self.device
-            .draw(content.map(|(x, y, cell)| (x, y.saturating_add(top), cell)))
+            .draw(cells.map(|(x, y, cell)| (x, y.saturating_add(top), cell)))
     }
 
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        queue!(self.device, cursor::Hide)?;
-        if self.region.is_some() {
-            // Moved back from the last cell drawn: the position is the reference for a resize.
-            self.set_cursor_position(Position::ORIGIN)?;
+    /// Shows the cursor at a position; `None`: hides it.
+    pub(super) fn set_cursor(&mut self, position: Option<Position>) -> io::Result<()> {
+        match position {
+            Some(_) => queue!(self.device, cursor::Show)?,
+            None => queue!(self.device, cursor::Hide)?,
+        }
+        // It is moved back from the last cell drawn, too: its position is the reference for a resize.
+        if position.is_some() || self.region.is_some() {
+            self.cursor = position.unwrap_or(Position::ORIGIN);
+            let Position { x, y } = self.cursor;
+            let y = y.saturating_add(self.top());
+            queue!(self.device, cursor::MoveTo(x, y))?;
         }
         self.flush()
     }
 
-    fn show_cursor(&mut self) -> io::Result<()> {
-        queue!(self.device, cursor::Show)?;
-        self.flush()
-    }
-
-    /// Known without a query.
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(self.cursor)
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.cursor = position.into();
-        let Position { x, y } = self.cursor;
-        let y = y.saturating_add(self.top());
-        queue!(self.device, cursor::MoveTo(x, y))?;
-        self.flush()
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.clear_region(ClearType::All)
-    }
-
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        match (self.region, clear_type) {
-            (Some(_), ClearType::All) if self.is_clear => Ok(()),
-            (Some(region), ClearType::All) => {
-                clear_rows(&mut self.device, region)?;
-                self.flush()
-            }
-            (_, clear_type) => self.device.clear_region(clear_type),
-        }
-    }
-
-    fn size(&self) -> io::Result<Size> {
+    /// Clears it.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
         match self.region {
-            Some(region) => Ok(Size::new(region.found_at.0, region.rows)),
-            None => self.screen_size().map(Size::from),
+            Some(_) if self.is_clear => {}
+            Some(region) => clear_rows(&mut self.device, region)?,
+            None => queue!(self.device, Clear(ClearType::All))?,
         }
+        self.flush()
     }
 
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        self.device.window_size()
+    fn top(&self) -> u16 {
+        self.region.map_or(0, |region| region.top)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -215,6 +183,14 @@ impl Backend for Surface {
         }
         Backend::flush(&mut self.device)
     }
+}
+
+/// Clears the rows of a region only.
+pub(super) fn clear_rows(out: &mut impl Write, region: Region) -> io::Result<()> {
+    for row in region.top..region.top.saturating_add(region.rows) {
+        queue!(out, cursor::MoveTo(0, row), Clear(ClearType::CurrentLine))?;
+    }
+    Ok(())
 }
 
 #[cfg(all(test, unix))]
@@ -248,7 +224,7 @@ mod tests {
         surface.begin_frame().unwrap();
         let cell = Cell::new(symbol);
         surface.draw(std::iter::once((0, 0, &cell))).unwrap();
-        surface.set_cursor_position((3, 2)).unwrap();
+        surface.set_cursor(Some(Position::new(3, 2))).unwrap();
         surface.end_frame().unwrap();
     }
 
@@ -259,7 +235,7 @@ mod tests {
         draw(&mut surface, "a");
         assert_eq!(surface.cursor(), (3, 2));
         surface.begin_frame().unwrap();
-        surface.set_cursor_position((7, 2)).unwrap();
+        surface.set_cursor(Some(Position::new(7, 2))).unwrap();
         pair.master.resize(size(50)).unwrap();
         surface.end_frame().unwrap();
         assert!(surface.is_lost().unwrap());

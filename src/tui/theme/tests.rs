@@ -1,16 +1,15 @@
 //! Every theme: strictly read, legible, and as much as the terminal can show.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-
 use super::*;
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::msg::{Facts, Msg};
 use crate::tui::sample;
 use crate::tui::state::State;
 use crate::tui::update::update;
 use crate::tui::view::draw;
+use ratatui::layout::Rect;
 
 fn theme(pairs: &[(&str, &str)]) -> Theme {
     Theme::new(&pairs.iter().copied().collect(), &Settings::default())
@@ -255,14 +254,10 @@ fn frame(state: &mut State, theme: &Theme) -> Buffer {
             height: 30,
         },
     );
-    let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
-    terminal
-        .draw(|frame| {
-            draw(state, theme, frame);
-            theme.paint(frame.buffer_mut());
-        })
-        .unwrap();
-    terminal.backend().buffer().clone()
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 100, 30));
+    draw(state, theme, &mut Frame::new(&mut buffer));
+    theme.paint(&mut buffer);
+    buffer
 }
 
 #[test]

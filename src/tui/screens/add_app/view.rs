@@ -1,10 +1,10 @@
 //! Draws the screen that adds an external account.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::{AddApp, METHOD};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::screens::onboarding::view::account_access_hint;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};

@@ -1,11 +1,11 @@
 //! Draws the address of a web console, with a QR code where it fits.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::{Address, AddressStage};
 use crate::domain::guard::describe;
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, dialog_rows, inside};
 use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};

@@ -1,12 +1,12 @@
 //! Draws a capture.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::{Capture, CaptureStage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::domain::{CaptureStep, Method};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::dialog_rows;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};

@@ -1,10 +1,10 @@
 //! Draws a question.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::Confirm;
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;

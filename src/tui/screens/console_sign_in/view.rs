@@ -1,12 +1,12 @@
 //! Draws a console sign-in: the session to pick, the page, and the time left.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{Browser, ConsoleSignIn, ConsoleStage, Waiting};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};

@@ -1,6 +1,5 @@
 //! Details of the selected row, and what Enter does. Secrets are never shown.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -11,6 +10,7 @@ use crate::domain::region::Region;
 use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, EntryId, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::screens::picker::Row;

@@ -1,10 +1,10 @@
 //! Draws the form that changes a portal.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::{EditPortal, REGION};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};

@@ -1,6 +1,5 @@
 //! Draws the menu.
 
-use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,6 +7,7 @@ use ratatui::text::{Line, Span};
 use super::Menu;
 use super::update::{Row, all_rows, rows};
 use crate::tui::action::{Action, Group};
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, width};

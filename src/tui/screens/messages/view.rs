@@ -1,12 +1,12 @@
 //! Draws the last messages, the newest first; the selected one in full, with its hint.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::Messages;
 use crate::domain::time::{age, seconds_left};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_at_top, message_rows, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};

@@ -1,10 +1,10 @@
 //! The dialog for the code of an MFA device.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::Mfa;
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;

@@ -1,10 +1,10 @@
 //! Draws the form that adds a portal: one field, then those that are still missing.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::{Onboarding, REGION};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};

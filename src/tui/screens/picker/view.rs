@@ -4,7 +4,6 @@ mod empty;
 mod header;
 mod rows;
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
@@ -13,6 +12,7 @@ use super::portals::selected_portal;
 use super::{Picker, Row, View};
 use crate::domain::{GapReason, Item, Kind};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, regions, row_areas};
 use crate::tui::screens::details::pane;
 use crate::tui::state::{Draw, State};

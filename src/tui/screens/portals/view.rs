@@ -1,6 +1,5 @@
 //! Draws the portals, the apps and the own profiles in a table; below it, what is known of the selected row.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -10,6 +9,7 @@ use crate::domain::catalog::PortalPart;
 use crate::domain::text::clean;
 use crate::domain::time::{age, seconds_left, span};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, pad, wrap};

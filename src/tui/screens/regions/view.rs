@@ -1,6 +1,5 @@
 //! Draws the choice of a region.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -9,6 +8,7 @@ use super::Regions;
 use super::update::{OTHER_ROWS, whose};
 use crate::domain::region::Part;
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};

@@ -1,12 +1,12 @@
 //! Draws the choice of a role.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::Roles;
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;

@@ -1,12 +1,12 @@
 //! Draws the settings: one a row, with its value.
 
-use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::SettingsScreen;
 use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_at_top, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};

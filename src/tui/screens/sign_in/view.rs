@@ -1,12 +1,12 @@
 //! Draws a sign-in: the portal, the code, the page, and the time left.
 
-use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::{SignIn, SignInStage};
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};

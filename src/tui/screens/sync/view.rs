@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -13,6 +12,7 @@ use crate::domain::guard::{describe, is_guarded};
 use crate::domain::sync::{SyncChange, SyncRow};
 use crate::domain::text::clean;
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, width, wrap};

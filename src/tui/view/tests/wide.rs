@@ -177,17 +177,14 @@ fn every_screen_is_whole_with_what_is_typed_in_it() {
                         height: size.1,
                     },
                 );
-                let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-                let theme = theme(&[]);
-                terminal.draw(|frame| draw(&state, &theme, frame)).unwrap();
-                let buffer = terminal.backend().buffer().clone();
+                let (buffer, cursor) = drawn(&state, &theme(&[]));
                 assert_whole(&buffer);
                 assert_same_in_a_terminal(&buffer);
                 if !actions.is_empty() {
                     assert_framed(&buffer);
                 }
                 // The cursor is after the text: on a blank, or on what is beside it.
-                let cursor = terminal.get_cursor_position().unwrap();
+                let cursor = cursor.unwrap();
                 assert!(cursor.x < size.0 && cursor.y < size.1, "{cursor:?}");
                 if text == "東京" {
                     let before = buffer[(cursor.x - 2, cursor.y)].symbol();

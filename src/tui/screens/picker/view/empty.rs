@@ -1,10 +1,10 @@
 //! The list without rows: why it is empty, and the key that helps.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::tui::action::Action;
+use crate::tui::frame::Frame;
 use crate::tui::keymap::Context;
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;

@@ -1,6 +1,5 @@
 //! The rows above the list: the portals, the query, the views and the count.
 
-use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -10,6 +9,7 @@ use crate::domain::label::named;
 use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Freshness, Kind};
+use crate::tui::frame::Frame;
 use crate::tui::layout::{count, regions, tabs};
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;
