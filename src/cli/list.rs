@@ -108,7 +108,7 @@ pub(super) async fn run(
     let now = flow.ctx().clock.now();
     if options.json {
         let history = flow.history(&origins);
-        let regions = flow.regions(origins);
+        let regions = flow.regions(Arc::new(origins));
         let portals = in_use(flow, &catalog)?;
         let rows: Vec<_> = entries
             .iter()

@@ -9,10 +9,11 @@ use crate::aws::listing;
 use crate::aws::listing::Queue;
 use crate::aws::portal::PortalClient;
 use crate::domain::catalog::PortalPart;
+use crate::domain::rank::History;
 use crate::domain::shared_text::SharedText;
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Portal, Problem};
-use crate::store::catalog_cache;
+use crate::store::catalog_cache::{self, CatalogFiles};
 
 /// The interval at which a long refresh is saved (seconds), so that an interrupted one is not lost.
 const SAVE_EVERY_SECONDS: i64 = 15;
@@ -23,12 +24,33 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn cached_catalog(&self) -> Result<Catalog, Problem> {
-        self.catalog_of(&self.origins()?)
+        let catalog = catalog_cache::load(&self.ctx().dirs)?;
+        self.configured(catalog, &self.origins()?)
     }
 
-    /// [`Flow::cached_catalog`], from files that were read.
-    pub(crate) fn catalog_of(&self, origins: &Origins) -> Result<Catalog, Problem> {
-        let mut catalog = catalog_cache::load(&self.ctx().dirs)?;
+    /// The files of the cached catalog.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn catalog_files(&self) -> Result<CatalogFiles, Problem> {
+        Ok(CatalogFiles::read(&self.ctx().dirs)?)
+    }
+
+    /// The part of the cached catalog that comes first in the list, and the entries that were used and pinned; `None` if
+    /// the catalog is not long.
+    pub(crate) fn first_catalog(&self, files: &CatalogFiles, origins: &Origins) -> Option<Catalog> {
+        let History { pins, uses, .. } = self.history(origins);
+        let accounts = pins.iter().chain(uses.keys()).map(|id| id.account);
+        let first = files.first(&accounts.collect())?;
+        self.configured(first, origins).ok()
+    }
+
+    /// A cached catalog as the files and settings have it: without portals that are gone, and with the user's own.
+    pub(crate) fn configured(
+        &self,
+        mut catalog: Catalog,
+        origins: &Origins,
+    ) -> Result<Catalog, Problem> {
         let files = origins.files();
         let portals = files.portals();
         catalog

@@ -1,6 +1,7 @@
 //! The region that an entry works in, where the user gave none with `--region`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Flow;
 use super::origin::Origins;
@@ -21,7 +22,7 @@ impl Flow {
     }
 
     /// The regions of all entries.
-    pub(crate) fn regions(&self, origins: Origins) -> Regions {
+    pub(crate) fn regions(&self, origins: Arc<Origins>) -> Regions {
         let mut profiles = BTreeMap::new();
         for profile in origins.files.profiles() {
             if let Some(id) = profile.entry.clone() {

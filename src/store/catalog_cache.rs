@@ -10,11 +10,13 @@
 //! 222222222222 - 0 Payments Dev<TAB>
 //! ```
 //!
-//! The numbers after the account's are its list of roles and its place in the list of accounts. `changed` in the first
-//! line, if it is there, has the accounts whose roles changed.
+//! The numbers after the account's are its list of roles and its place in the list of accounts. The lines are in the
+//! order of the accounts' numbers; `first` in the first line has the places (bytes) of those that come first in the list.
+//! `changed`, if it is there, has the accounts whose roles changed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
@@ -28,6 +30,7 @@ use super::token_cache::remove;
 use super::{Error, private_file};
 use crate::config::{Dirs, file};
 use crate::domain::catalog::{Account, AccountPart, AppPart, PortalPart};
+use crate::domain::items::count;
 use crate::domain::shared_text::SharedText;
 use crate::domain::{AccountId, AppRole, Catalog};
 
@@ -35,6 +38,11 @@ use crate::domain::{AccountId, AppRole, Catalog};
 const VERSION: u32 = 4;
 /// The same for the file of an app.
 const APP_VERSION: u32 = 3;
+
+/// Shorter files (bytes), of some thousand accounts, are read without a delay that a user could see.
+const LONG: usize = 256 * 1_024;
+/// The accounts that come first: more than a screen has rows, and than the columns of the list are measured of.
+const FIRST: usize = 512;
 
 /// The roles of an account that were never listed.
 const UNLISTED: &str = "-";
@@ -51,6 +59,9 @@ struct Header {
     /// Accounts whose roles have changed, the latest change first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changed: Vec<String>,
+    /// The places (bytes) of the lines of [`FIRST`] accounts that come first in the list, in its order.
+    #[serde(default)]
+    first: Vec<usize>,
     /// The number of lines that follow.
     accounts: usize,
 }
@@ -74,15 +85,63 @@ struct AppRow {
 /// # Errors
 /// A directory or file that is there and cannot be read.
 pub(crate) fn load(dirs: &Dirs) -> Result<Catalog, Error> {
-    let mut catalog = Catalog::default();
-    for (path, bytes) in files(dirs, &directory(dirs), "txt")? {
-        match part_of(&bytes) {
-            Some((portal, part)) => {
-                catalog.portals.insert(portal, part);
-            }
-            None => passed_over(&path),
-        }
+    Ok(CatalogFiles::read(dirs)?.catalog())
+}
+
+/// The files of the cache as they were read: to make a catalog of them takes longer.
+pub(crate) struct CatalogFiles {
+    portals: Vec<(PathBuf, Vec<u8>)>,
+    apps: Catalog,
+}
+
+impl CatalogFiles {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// A directory or file that is there and cannot be read.
+    pub(crate) fn read(dirs: &Dirs) -> Result<Self, Error> {
+        Ok(Self {
+            portals: files(dirs, &directory(dirs), "txt")?,
+            apps: load_apps(dirs)?,
+        })
     }
+
+    /// The catalog of all portals and apps.
+    #[must_use]
+    pub(crate) fn catalog(self) -> Catalog {
+        let mut catalog = self.apps;
+        for (path, bytes) in self.portals {
+            match part_of(&bytes) {
+                Some((portal, part)) => {
+                    catalog.portals.insert(portal, part);
+                }
+                None => passed_over(&path),
+            }
+        }
+        catalog
+    }
+
+    /// The catalog with those accounts of each portal alone that come first in the list, and some more: as much as the
+    /// first frame shows. `None` if the catalog is not long, so that all of it is there as soon, and if a file is
+    /// damaged.
+    #[must_use]
+    pub(crate) fn first(&self, more: &BTreeSet<AccountId>) -> Option<Catalog> {
+        let bytes = self.portals.iter().map(|(_, bytes)| bytes.len());
+        if bytes.sum::<usize>() < LONG {
+            return None;
+        }
+        let mut catalog = self.apps.clone();
+        for (_, bytes) in &self.portals {
+            let (portal, part) = first_of(bytes, more)?;
+            catalog.portals.insert(portal, part);
+        }
+        Some(catalog)
+    }
+}
+
+/// The catalog of the apps alone.
+fn load_apps(dirs: &Dirs) -> Result<Catalog, Error> {
+    let mut catalog = Catalog::default();
     for (path, bytes) in files(dirs, &app_directory(dirs), "json")? {
         match serde_json::from_slice::<AppFile>(&bytes) {
             Ok(file) if file.version == APP_VERSION => {
@@ -180,6 +239,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let (mut roles, mut role_lists) = (Places::default(), Places::default());
     let mut lines = String::new();
     let ranks = part.ranks();
+    let mut first = vec![0; part.accounts.len().min(FIRST)];
     for (account, rank) in part.accounts.values().zip(&*ranks) {
         let AccountPart {
             account,
@@ -192,6 +252,9 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
         });
         let listed = listed.as_deref().unwrap_or(UNLISTED);
         let (name, email) = (escaped(&account.name), escaped(&account.email));
+        if let Some(place) = first.get_mut(*rank as usize) {
+            *place = lines.len();
+        }
         lines += &format!("{} {listed} {rank} {name}\t{email}\n", account.id);
     }
     let header = Header {
@@ -201,6 +264,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
         roles: roles.values,
         role_lists: role_lists.values,
         changed: part.changed().iter().map(AccountId::to_string).collect(),
+        first,
         accounts: part.accounts.len(),
     };
     let path = path(dirs, portal);
@@ -255,10 +319,79 @@ fn path(dirs: &Dirs, portal: &str) -> PathBuf {
     directory(dirs).join(format!("{}.txt", hex(&Sha1::digest(portal))))
 }
 
+/// The first line of a portal's file, with its lists of roles, and what follows.
+struct Head<'a> {
+    header: Header,
+    role_lists: Vec<Arc<[Arc<str>]>>,
+    lines: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    fn of(file: &'a [u8]) -> Option<Self> {
+        let end = file.iter().position(|byte| *byte == b'\n')?;
+        let (header, lines) = file.split_at(end + 1);
+        let header: Header = serde_json::from_slice(header).ok()?;
+        if header.version != VERSION {
+            return None;
+        }
+        let role = |place: &usize| header.roles.get(*place).cloned();
+        let role_list = |list: &Vec<usize>| list.iter().map(role).collect();
+        let role_lists = header.role_lists.iter().map(role_list);
+        Some(Self {
+            role_lists: role_lists.collect::<Option<_>>()?,
+            header,
+            lines,
+        })
+    }
+
+    /// The account of a line, and its place in the list.
+    fn account(
+        &self,
+        line: &str,
+        text: impl Fn(&str) -> Option<SharedText>,
+    ) -> Option<(AccountPart, u32)> {
+        let (id, line) = line.split_once(' ')?;
+        let (roles, line) = line.split_once(' ')?;
+        let (rank, line) = line.split_once(' ')?;
+        let (name, email) = line.split_once('\t')?;
+        let account = Account {
+            id: id.parse().ok()?,
+            name: text(name)?,
+            email: text(email)?,
+        };
+        let roles = match roles {
+            UNLISTED => None,
+            place => Some(Arc::clone(
+                self.role_lists.get(place.parse::<usize>().ok()?)?,
+            )),
+        };
+        let part = AccountPart {
+            account,
+            roles,
+            problem: None,
+        };
+        Some((part, rank.parse().ok()?))
+    }
+
+    /// The portal with these accounts.
+    fn part(
+        self,
+        accounts: BTreeMap<AccountId, AccountPart>,
+        ranks: Vec<u32>,
+    ) -> Option<(Arc<str>, PortalPart)> {
+        let mut part = PortalPart::default();
+        part.fetched_at = self.header.fetched_at;
+        part.accounts = accounts;
+        part.add_changed(self.header.changed.iter().filter_map(|id| id.parse().ok()));
+        part.set_ranks(ranks).then_some((self.header.portal, part))
+    }
+}
+
 /// The portal of a file; `None` if the file is damaged or of another version. The texts of its accounts are parts of
 /// the file, which is kept with them: to copy each of them takes as long as the rest.
 fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
-    let file: Arc<str> = std::str::from_utf8(bytes).ok()?.into();
+    let head = Head::of(bytes)?;
+    let file: Arc<str> = std::str::from_utf8(head.lines).ok()?.into();
     let text = |part: &str| {
         // Nearly none has an escape.
         if part.contains('\\') {
@@ -268,47 +401,74 @@ fn part_of(bytes: &[u8]) -> Option<(Arc<str>, PortalPart)> {
         let start = part.as_ptr().addr() - file.as_ptr().addr();
         SharedText::part(&file, start..start + part.len())
     };
-    let (header, mut lines) = file.split_once('\n')?;
-    let header: Header = serde_json::from_str(header).ok()?;
-    if header.version != VERSION {
-        return None;
-    }
-    let role = |place: &usize| header.roles.get(*place).cloned();
-    let role_list = |list: &Vec<usize>| list.iter().map(role).collect();
-    let role_lists: Option<Vec<Arc<[Arc<str>]>>> =
-        header.role_lists.iter().map(role_list).collect();
-    let role_lists = role_lists?;
-    let (mut accounts, mut ranks) = (Vec::new(), Vec::new());
+    // A line has more bytes than that.
+    let most = head.header.accounts.min(file.len() / 16);
+    let (mut accounts, mut ranks) = (Vec::with_capacity(most), Vec::with_capacity(most));
+    let mut lines = &*file;
     while !lines.is_empty() {
         let (line, rest) = lines.split_once('\n')?;
         lines = rest;
-        let (id, line) = line.split_once(' ')?;
-        let (roles, line) = line.split_once(' ')?;
-        let (rank, line) = line.split_once(' ')?;
-        ranks.push(rank.parse().ok()?);
-        let (name, email) = line.split_once('\t')?;
-        let account = Account {
-            id: id.parse().ok()?,
-            name: text(name)?,
-            email: text(email)?,
-        };
-        let roles = match roles {
-            UNLISTED => None,
-            place => Some(Arc::clone(role_lists.get(place.parse::<usize>().ok()?)?)),
-        };
-        let part = AccountPart {
-            account,
-            roles,
-            problem: None,
-        };
+        let (part, rank) = head.account(line, text)?;
         accounts.push((part.account.id, part));
+        ranks.push(rank);
     }
-    let mut part = PortalPart::default();
-    part.fetched_at = header.fetched_at;
-    let is_whole = accounts.len() == header.accounts;
-    part.accounts = accounts.into_iter().collect();
-    part.add_changed(header.changed.iter().filter_map(|id| id.parse().ok()));
-    (is_whole && part.set_ranks(ranks)).then_some((header.portal, part))
+    let is_whole = accounts.len() == head.header.accounts;
+    let accounts = accounts.into_iter().collect();
+    is_whole.then(|| head.part(accounts, ranks))?
+}
+
+/// The portal of a file with those accounts alone that come first in the list, and some more; `None` if the file is
+/// damaged. It looks at no other lines.
+fn first_of(bytes: &[u8], more: &BTreeSet<AccountId>) -> Option<(Arc<str>, PortalPart)> {
+    let head = Head::of(bytes)?;
+    if head.header.first.len() != head.header.accounts.min(FIRST) {
+        return None;
+    }
+    let more = more.iter().filter_map(|id| place_of(head.lines, *id));
+    let mut accounts = BTreeMap::new();
+    for place in head.header.first.iter().copied().chain(more) {
+        let line = head.lines.get(place..)?.split(|byte| *byte == b'\n').next();
+        let line = std::str::from_utf8(line?).ok()?;
+        let text = |part: &str| Some(unescaped(part).into());
+        let (part, rank) = head.account(line, text)?;
+        accounts.insert(part.account.id, (part, rank));
+    }
+    let ranks = accounts.values().map(|(_, rank)| *rank).collect();
+    let accounts = accounts.into_iter().map(|(id, (part, _))| (id, part));
+    let accounts = accounts.collect();
+    head.part(accounts, closed_up(ranks))
+}
+
+/// The place (bytes) of an account's line among lines that are in the order of the accounts.
+fn place_of(lines: &[u8], wanted: AccountId) -> Option<usize> {
+    let line_at = |at: usize| {
+        let before = lines.get(..at)?.iter().rposition(|byte| *byte == b'\n');
+        let start = before.map_or(0, |end| end + 1);
+        let id = lines.get(start..)?.split(|byte| *byte == b' ').next()?;
+        let id: AccountId = std::str::from_utf8(id).ok()?.parse().ok()?;
+        Some((start, id))
+    };
+    let (mut low, mut high) = (0, lines.len());
+    while low < high {
+        let (start, id) = line_at(low.midpoint(high))?;
+        match id.cmp(&wanted) {
+            Ordering::Equal => return Some(start),
+            Ordering::Greater => high = start,
+            Ordering::Less => {
+                let line = lines.get(start..)?.iter();
+                low = start + line.take_while(|byte| **byte != b'\n').count() + 1;
+            }
+        }
+    }
+    None
+}
+
+/// The places in a list of some accounts, made of those in the list of all.
+fn closed_up(ranks: Vec<u32>) -> Vec<u32> {
+    let mut sorted = ranks.clone();
+    sorted.sort_unstable();
+    let place = |rank| count(sorted.partition_point(|other| *other < rank));
+    ranks.into_iter().map(place).collect()
 }
 
 /// A text on a line of its own, without tabs.
@@ -342,7 +502,7 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::CatalogEvent;
+    use crate::domain::{CatalogEvent, Items};
 
     #[test]
     fn a_catalog_survives_and_a_broken_one_is_absent() {
@@ -452,15 +612,16 @@ mod tests {
     #[test]
     fn a_damaged_file_does_no_harm() {
         let bytes = file();
+        let more = [2, 9].map(|n| format!("{n:012}").parse().unwrap()).into();
         let damages: [fn(u8) -> u8; 5] = [|_| 0, |_| b'\n', |_| b' ', |b| b ^ 1, |b| b ^ 0x80];
         for at in 0..bytes.len() {
             for damage in damages {
                 let mut bytes = bytes.clone();
                 bytes[at] = damage(bytes[at]);
                 // A name may be another one; roles are of those that the file has.
-                let roles = part_of(&bytes)
-                    .into_iter()
-                    .flat_map(|(_, part)| part.accounts);
+                let parts = [part_of(&bytes), first_of(&bytes, &more)];
+                let parts = parts.into_iter().flatten();
+                let roles = parts.flat_map(|(_, part)| part.accounts);
                 assert!(
                     roles
                         .filter_map(|(_, part)| part.roles)
@@ -469,10 +630,60 @@ mod tests {
             }
             let mut without = bytes.clone();
             without.remove(at);
-            let _ = part_of(&without);
             let mut twice = bytes.clone();
             twice.extend_from_slice(&bytes[at..]);
-            let _ = part_of(&twice);
+            for bytes in [without, twice] {
+                let _ = part_of(&bytes);
+                let _ = first_of(&bytes, &more);
+            }
         }
+    }
+
+    #[test]
+    fn the_first_part_of_a_long_catalog_begins_as_all_of_it() {
+        const LAST: u32 = 9_000;
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let account = |number: u32| -> AccountId { format!("{number:012}").parse().unwrap() };
+        let mut part = PortalPart::default();
+        for number in 0..=LAST {
+            // The order of the names is not that of the numbers.
+            let name = format!("Account {}", u64::from(number) * 7_919 % 10_007);
+            let known = Account {
+                id: account(number),
+                name: name.into(),
+                email: "a@example.com".into(),
+            };
+            let known = AccountPart {
+                account: known,
+                roles: Some(["Admin".into()].into()),
+                problem: None,
+            };
+            part.accounts.insert(account(number), known);
+        }
+        save(&dirs, "acme", &part).unwrap();
+        let all = load(&dirs).unwrap().items();
+        let read = || CatalogFiles::read(&dirs).unwrap();
+        // Some that are not among the first, and one that is not there at all.
+        let more = [0, LAST / 2, LAST, LAST + 1].map(account);
+        let first = read().first(&more.into()).unwrap().items();
+        let rows = count(FIRST);
+        for row in 0..rows {
+            assert_eq!(first.get(row), all.get(row));
+        }
+        let numbers = |items: &Items| -> Vec<AccountId> {
+            items.iter().filter_map(|item| item.account()).collect()
+        };
+        let expected = numbers(&all).into_iter().enumerate();
+        let expected = expected.filter(|(row, id)| *row < FIRST || more.contains(id));
+        let expected: Vec<AccountId> = expected.map(|(_, id)| id).collect();
+        assert_eq!(numbers(&first), expected);
+        assert!((FIRST + 1..=FIRST + 3).contains(&expected.len()));
+
+        // Of a short one all is there as soon.
+        part.accounts.retain(|id, _| *id < account(99));
+        save(&dirs, "acme", &part).unwrap();
+        assert!(read().first(&BTreeSet::new()).is_none());
+        assert_eq!(read().catalog().items().len(), 99);
     }
 }

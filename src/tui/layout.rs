@@ -155,6 +155,9 @@ pub(crate) struct Tab {
 /// Matches and rows of the view.
 #[must_use]
 pub(crate) fn count(state: &State) -> String {
+    if state.partial {
+        return "reading".to_owned();
+    }
     let picker = &state.picker;
     // The heads of groups are no rows, and those of a folded group are still there.
     let found = if picker.in_groups {
@@ -177,7 +180,7 @@ pub(crate) fn tabs(state: &State) -> Vec<Tab> {
     let rows = |view: View| state.picker.counts[view as usize];
     let text = |view: View, counted: bool| match rows(view) {
         0 => view.name().to_owned(),
-        rows if counted => format!("{} {}", view.name(), number(rows)),
+        rows if counted && !state.partial => format!("{} {}", view.name(), number(rows)),
         _ => view.name().to_owned(),
     };
     let end = regions.rule.width - columns(&count(state)) - 4;

@@ -7,6 +7,7 @@
 pub(crate) mod action;
 pub(crate) mod canvas;
 mod cursor;
+mod first_look;
 mod form;
 pub(crate) mod frame;
 pub(crate) mod input;

@@ -56,6 +56,8 @@ pub struct State {
     pub(crate) facts: Facts,
     /// `true` once the files were read.
     pub(crate) loaded: bool,
+    /// `true` in the first look at a long list: rows are missing, so that none are counted.
+    pub(crate) partial: bool,
     /// The catalog.
     pub(crate) catalog: Catalog,
     /// The list.
@@ -104,6 +106,7 @@ impl State {
             capture_seconds: 180,
             facts: Facts::default(),
             loaded: false,
+            partial: false,
             catalog: Catalog::default(),
             picker,
             overlays: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::CommandExt as _;
 
+use crate::support::cache::known;
 use crate::support::terminal::{ENTER, Terminal, ctrl};
 use crate::support::{Home, ROLEDEX, Ran, wait_for};
 
@@ -219,4 +220,54 @@ fn a_bar_is_scaled_to_what_was_granted_before_the_switcher_was_opened() {
     let terminal = Terminal::roledex(&home, &["sandbox"], LARGE);
     let screen = terminal.wait("time left");
     assert!(screen.contains(" \u{2588}\u{2591}"), "{screen}");
+}
+
+/// A portal with more accounts than are read at once, and one that comes last.
+fn with_a_long_list() -> Home {
+    let home = Home::new("startup");
+    home.ok(&[
+        "portal",
+        "add",
+        "acme",
+        "--start-url",
+        "https://acme.awsapps.com/start",
+        "--region",
+        "eu-west-1",
+    ]);
+    let account = |at: usize| (format!("{at:012}"), format!("Account {at}"));
+    let mut accounts: Vec<_> = (1..9_000).map(account).collect();
+    accounts.push(("999999999999".to_owned(), "Zebra Account 12".to_owned()));
+    known(&home, "acme", &accounts, &["Admin"]);
+    home
+}
+
+#[test]
+fn what_is_typed_while_a_long_list_is_read_searches_all_of_it() {
+    let home = with_a_long_list();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    // The first rows, which may be there before the others, have accounts that match, too.
+    terminal.press("account 12");
+    let screen = terminal.wait("/9,000");
+    let screen = if screen.contains(" 9,000/") {
+        terminal.until("the results", |screen| !screen.contains(" 9,000/"))
+    } else {
+        screen
+    };
+    assert!(screen.contains("Account 12 "), "{screen}");
+    terminal.press("\x15zebra");
+    terminal.wait(" 1/9,000");
+    terminal.wait("Zebra Account 12");
+}
+
+#[test]
+fn a_long_list_begins_with_its_first_rows_and_ends_with_its_count() {
+    let home = with_a_long_list();
+    let terminal = Terminal::roledex(&home, &[], LARGE);
+    let screen = terminal.wait(" 9,000/9,000 ");
+    let bytes = terminal.bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    // The first rows are drawn once, by whichever frame came first.
+    assert_eq!(text.matches("000000000017").count(), 1, "{text}");
+    assert!(screen.contains("000000000017"), "{screen}");
+    assert!(!screen.contains("reading"), "{screen}");
 }

@@ -2,48 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::support::cache::{dirs, known};
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
 use crate::support::{Home, botocore};
-use roledex::internals::config::{Dirs, Env};
 use roledex::internals::domain::catalog::Account;
 use roledex::internals::domain::{AppRole, Catalog, CatalogEvent};
 use roledex::internals::store::catalog_cache;
-
-/// The last known list of one portal: accounts as `ID NAME`, each with these roles.
-fn known(home: &Home, portal: &str, accounts: &[(String, String)], roles: &[&str]) {
-    let portal: Arc<str> = portal.into();
-    let mut catalog = Catalog::default();
-    catalog.apply(CatalogEvent::Started {
-        portal: Arc::clone(&portal),
-    });
-    catalog.apply(CatalogEvent::Accounts {
-        portal: Arc::clone(&portal),
-        accounts: accounts
-            .iter()
-            .map(|(id, name)| Account {
-                id: id.parse().unwrap(),
-                name: name.as_str().into(),
-                email: "".into(),
-            })
-            .collect(),
-    });
-    for (id, _) in accounts {
-        catalog.apply(CatalogEvent::Roles {
-            portal: Arc::clone(&portal),
-            account: id.parse().unwrap(),
-            roles: Ok(roles.iter().map(|role| (*role).into()).collect()),
-        });
-    }
-    catalog.apply(CatalogEvent::Finished {
-        portal: Arc::clone(&portal),
-        at: "2026-01-01T00:00:00Z".parse().unwrap(),
-    });
-    catalog_cache::save(&dirs(home), &portal, &catalog.portals[&portal]).unwrap();
-}
-
-fn dirs(home: &Home) -> Dirs {
-    Dirs::from_env(&home.env().into_iter().collect::<Env>()).unwrap()
-}
 
 fn accounts(rows: &[(&str, &str)]) -> Vec<(String, String)> {
     rows.iter()

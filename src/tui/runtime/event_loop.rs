@@ -7,6 +7,7 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{Answer, Next, Runtime, no_terminal};
@@ -65,6 +66,8 @@ impl Runtime {
                     self.events(events)
                 }
                 Some(answer) = answers.recv() => match answer {
+                    // Too late for it: the screen is drawn.
+                    Answer::First(_) => continue,
                     Answer::Msg(msg) => self.handle(msg),
                     Answer::Done(msg, facts) => {
                         self.facts = Some(facts);
@@ -73,12 +76,10 @@ impl Runtime {
                         next
                     }
                     Answer::Confirm(ticket, claim, answer) => {
-                        self.confirming = Some(answer);
-                        self.handle(Msg::ConfirmResponse { ticket, claim })
+                        self.ask_user(Msg::ConfirmResponse { ticket, claim }, answer)
                     }
                     Answer::ConfirmSession(ticket, question, answer) => {
-                        self.confirming = Some(answer);
-                        self.handle(Msg::ConfirmSession { ticket, question })
+                        self.ask_user(Msg::ConfirmSession { ticket, question }, answer)
                     }
                     Answer::Shell(id, variables) => {
                         self.stop(events).await;
@@ -234,6 +235,12 @@ impl Runtime {
             }
             _ => None,
         }
+    }
+
+    /// Asks the user, whose answer goes to whoever waits for it.
+    fn ask_user(&mut self, question: Msg, answer: oneshot::Sender<bool>) -> Next {
+        self.confirming = Some(answer);
+        self.handle(question)
     }
 
     pub(super) fn handle(&mut self, msg: Msg) -> Next {

@@ -24,16 +24,33 @@ impl FactsReader {
         }
     }
 
-    /// Reads what the first frame shows, and sends it: the catalog, and then the facts, from the same files.
+    /// Reads what the first frame shows, and sends it: the catalog, and then the facts, from the same files. Before a
+    /// catalog that is long goes its first part, with the facts.
     pub(super) fn start(&self, flow: &Flow) {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let (catalog, origins) = match flow.origins() {
-            Ok(origins) => (flow.catalog_of(&origins), Ok(origins)),
-            Err(problem) => (Ok(Catalog::default()), Err(problem)),
+        let msg = |msg| send(&self.sender, Answer::Msg(msg));
+        let origins = match flow.origins() {
+            Ok(origins) => Arc::new(origins),
+            Err(problem) => {
+                msg(Msg::Cached(Ok(Catalog::default())));
+                return msg(Msg::Facts(Err(problem)));
+            }
         };
-        send(&self.sender, Answer::Msg(Msg::Cached(catalog)));
-        let facts = origins.and_then(|origins| facts_of(flow, origins));
-        send(&self.sender, Answer::Msg(Msg::Facts(facts)));
+        let files = flow.catalog_files();
+        let first = files.as_ref().ok();
+        let first = first.and_then(|files| flow.first_catalog(files, &origins));
+        let catalog = || flow.configured(files?.catalog(), &origins);
+        let Some(first) = first else {
+            msg(Msg::Cached(catalog()));
+            return msg(Msg::Facts(facts_of(flow, origins)));
+        };
+        let facts = facts_of(flow, Arc::clone(&origins));
+        if let Ok(facts) = &facts {
+            let first = Box::new((first, facts.clone()));
+            send(&self.sender, Answer::First(first));
+        }
+        msg(Msg::Cached(catalog()));
+        msg(Msg::Facts(facts));
     }
 
     /// Reads and sends the facts alone.
@@ -56,10 +73,10 @@ impl FactsReader {
 
 /// The facts of one moment: the files are read once for all of them.
 pub fn facts(flow: &Flow) -> Result<Facts, Problem> {
-    facts_of(flow, flow.origins()?)
+    facts_of(flow, Arc::new(flow.origins()?))
 }
 
-fn facts_of(flow: &Flow, origins: Origins) -> Result<Facts, Problem> {
+fn facts_of(flow: &Flow, origins: Arc<Origins>) -> Result<Facts, Problem> {
     let stored = flow.stored_ids()?;
     Ok(Facts {
         sessions: flow.sessions_of(origins.files().portals())?,

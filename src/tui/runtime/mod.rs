@@ -23,6 +23,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use super::first_look::first_look;
 use super::keymap::Keymap;
 use super::msg::{Facts, Msg, Ticket};
 use super::state::State;
@@ -33,7 +34,7 @@ use super::{Options, Outcome};
 use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::setting::SettingRow;
-use crate::domain::{CatalogEvent, EntryId, Problem, ProblemKind, Secret};
+use crate::domain::{Catalog, CatalogEvent, EntryId, Problem, ProblemKind, Secret};
 use crate::flow::sync::SyncPlan;
 use crate::flow::{Flow, Priority, Variables};
 use facts::FactsReader;
@@ -46,8 +47,13 @@ const FIRST_FRAME_WAIT: Duration = Duration::from_millis(250);
 /// The time limit for a worker to end when the switcher is left.
 const END_TIMEOUT: Duration = Duration::from_millis(250);
 
+/// The time that it waits for the rest of a long list, whose files have been read.
+const REST_WAIT: Duration = Duration::from_secs(2);
+
 /// An answer of a worker.
 enum Answer {
+    /// The first part of a long catalog, and the facts: shown until all of it is there.
+    First(Box<(Catalog, Facts)>),
     Msg(Msg),
     /// The end of a piece of work, and the facts after it.
     Done(Msg, Box<Result<Facts, Problem>>),
@@ -98,20 +104,8 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let (screen, typed) = TerminalGuard::open(ctx.settings.mouse.unwrap_or(true), height)
         .map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
-    let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
+    let mut state = state_at_start(&flow, &options, keymap, size);
     state.inline = screen.is_inline();
-    state.demo = options.demo.is_some();
-    state.pick_only = options.pick_only;
-    state.only_portal.clone_from(&options.portal);
-    state.reduced_motion = ctx.settings.reduced_motion.unwrap_or(false);
-    let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
-    state.here = here.and_then(Result::ok);
-    // That of credentials which a shell holds itself; those of `--live` are renewed.
-    let until = ctx.env.get("AWS_CREDENTIAL_EXPIRATION").map(str::parse);
-    state.here_until = until.and_then(Result::ok).filter(|_| state.here.is_some());
-    state.guard.clone_from(&ctx.settings.guard);
-    state.all_confirmed = flow.is_all_confirmed();
-    state.capture_seconds = i64::try_from(flow.capture_timeout().as_secs()).unwrap_or(i64::MAX);
     let settings = ctx.settings.clone();
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let follows_background = Theme::follows_background(&ctx.env, &ctx.settings);
@@ -147,6 +141,25 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let outcome = runtime.turn(receiver, ended).await;
     runtime.end();
     outcome
+}
+
+/// The state before anything was read.
+fn state_at_start(flow: &Flow, options: &Options, keymap: Keymap, size: (u16, u16)) -> State {
+    let ctx = flow.ctx();
+    let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
+    state.demo = options.demo.is_some();
+    state.pick_only = options.pick_only;
+    state.only_portal.clone_from(&options.portal);
+    state.reduced_motion = ctx.settings.reduced_motion.unwrap_or(false);
+    let here = ctx.env.get("ROLEDEX_ENTRY").map(str::parse);
+    state.here = here.and_then(Result::ok);
+    // That of credentials which a shell holds itself; those of `--live` are renewed.
+    let until = ctx.env.get("AWS_CREDENTIAL_EXPIRATION").map(str::parse);
+    state.here_until = until.and_then(Result::ok).filter(|_| state.here.is_some());
+    state.guard.clone_from(&ctx.settings.guard);
+    state.all_confirmed = flow.is_all_confirmed();
+    state.capture_seconds = i64::try_from(flow.capture_timeout().as_secs()).unwrap_or(i64::MAX);
+    state
 }
 
 fn no_worker(error: &io::Error) -> Problem {
@@ -207,13 +220,30 @@ enum Next {
 impl Runtime {
     /// Waits for what is known without the network before the first frame, unless the disk is slow.
     async fn start(&mut self, answers: &mut UnboundedReceiver<Answer>) {
-        let end = Instant::now() + FIRST_FRAME_WAIT;
-        for _ in 0..2 {
-            let Ok(Some(Answer::Msg(msg))) = timeout_at(end, answers.recv()).await else {
-                return;
-            };
-            // Neither message leads out of the switcher.
-            let _ = self.handle(msg);
+        let mut end = Instant::now() + FIRST_FRAME_WAIT;
+        while !self.state.loaded {
+            match timeout_at(end, answers.recv()).await {
+                Ok(Some(Answer::First(first))) => {
+                    self.show_first(*first);
+                    end = Instant::now() + REST_WAIT;
+                }
+                // Neither message leads out of the switcher.
+                Ok(Some(Answer::Msg(msg))) => drop(self.handle(msg)),
+                _ => return,
+            }
+        }
+    }
+
+    /// Shows the first rows of a long list before all of it is there.
+    fn show_first(&mut self, (catalog, facts): (Catalog, Facts)) {
+        let keymap = self.state.keymap.clone();
+        let mut at_start = state_at_start(&self.flow, &self.options, keymap, self.state.size);
+        at_start.inline = self.state.inline;
+        let Some(first) = first_look(at_start, catalog, facts) else {
+            return;
+        };
+        if let Err(error) = self.screen.draw(&first, &self.theme) {
+            tracing::info!(%error, "cannot draw the first rows");
         }
     }
 

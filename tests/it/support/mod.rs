@@ -5,6 +5,7 @@
     reason = "tests are told by the environment where their peers are"
 )]
 
+pub mod cache;
 pub mod panics;
 pub mod sdks;
 pub mod server;
