@@ -102,37 +102,34 @@ pub(crate) fn highlighted(
     if found.is_empty() && !text.is_empty() {
         return vec![Span::styled(text.to_owned(), style)];
     }
-    let mut spans: Vec<Span<'static>> = Vec::new();
-    let mut run = String::new();
-    let mut run_matches = false;
+    // The bytes that a run begins and ends with, and whether the query matches it.
+    let mut runs: Vec<(usize, usize, bool)> = Vec::new();
     let mut at = 0;
-    // A cluster is one thing: its marks stay with its letter, whichever of them matched.
-    for cluster in text.graphemes(true) {
-        let end = at + cluster.chars().count();
-        let matches = (at..end).any(|at| found.binary_search(&at).is_ok());
-        at = end;
-        if matches != run_matches && !run.is_empty() {
-            let style = if run_matches {
-                style.patch(matched)
-            } else {
-                style
-            };
-            spans.push(Span::styled(std::mem::take(&mut run), style));
+    let mut add = |start: usize, end: usize, chars: usize| {
+        let clusters = at..at + chars;
+        at = clusters.end;
+        let matches = clusters
+            .into_iter()
+            .any(|at| found.binary_search(&at).is_ok());
+        match runs.last_mut() {
+            Some(run) if run.2 == matches => run.1 = end,
+            _ => runs.push((start, end, matches)),
         }
-        run_matches = matches;
-        run.push_str(cluster);
+    };
+    if text.is_ascii() {
+        (0..text.len()).for_each(|at| add(at, at + 1, 1));
+    } else {
+        // A cluster is one thing: its marks stay with its letter, whichever of them matched.
+        for (start, cluster) in text.grapheme_indices(true) {
+            add(start, start + cluster.len(), cluster.chars().count());
+        }
     }
-    if !run.is_empty() {
-        spans.push(Span::styled(
-            run,
-            if run_matches {
-                style.patch(matched)
-            } else {
-                style
-            },
-        ));
-    }
-    spans
+    let span = |(start, end, matches)| {
+        let style = if matches { style.patch(matched) } else { style };
+        let run = text.get(start..end).unwrap_or_default();
+        Span::styled(run.to_owned(), style)
+    };
+    runs.into_iter().map(span).collect()
 }
 
 /// Words in lines of at most so many columns; longer words are broken.

@@ -1,6 +1,8 @@
 //! Parts of screens that several of them draw.
 
-use ratatui::buffer::Buffer;
+use std::sync::LazyLock;
+
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
@@ -52,6 +54,16 @@ impl Widget for Lines<'_> {
     }
 }
 
+/// The cells of `' '..='~'`: to copy one costs less than to make it.
+static ASCII_CELLS: LazyLock<Vec<Cell>> = LazyLock::new(|| {
+    let cell = |byte| {
+        let mut cell = Cell::EMPTY;
+        cell.set_char(char::from(byte));
+        cell
+    };
+    (b' '..=b'~').map(cell).collect()
+});
+
 /// Draws a part of a line, and returns its columns.
 fn draw_span(span: &Span<'_>, base: Style, row: Rect, buffer: &mut Buffer) -> u16 {
     let text = &*span.content;
@@ -64,8 +76,10 @@ fn draw_span(span: &Span<'_>, base: Style, row: Rect, buffer: &mut Buffer) -> u1
     let cells = buffer.content.iter_mut();
     let first = usize::from(row.y - buffer.area.y) * usize::from(buffer.area.width)
         + usize::from(row.x - buffer.area.x);
-    for (cell, c) in cells.skip(first).zip(text.chars()).take(columns) {
-        cell.set_char(c).set_style(style);
+    for (cell, byte) in cells.skip(first).zip(text.bytes()).take(columns) {
+        let style = cell.style().patch(style);
+        cell.clone_from(&ASCII_CELLS[usize::from(byte - b' ')]);
+        cell.set_style(style);
     }
     u16::try_from(columns).unwrap_or(row.width)
 }

@@ -29,7 +29,13 @@ pub(super) struct Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.pending.borrow_mut().write(bytes)
+        let mut pending = self.pending.borrow_mut();
+        // Cells come one by one, and most are a byte, for which copying costs a call.
+        match bytes {
+            [byte] => pending.push(*byte),
+            bytes => pending.extend_from_slice(bytes),
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
