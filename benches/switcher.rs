@@ -290,6 +290,16 @@ fn keys(home: &Home, programs: &[Program], report: &mut Report) {
         pty.rest();
     }
     let mut samples: Vec<_> = ptys.iter_mut().map(|pty| pty.learn(KEYS)).collect();
+    // The last screen of a program that has ended would come at once after every key.
+    for ((program, pty), samples) in programs.iter().zip(&mut ptys).zip(&mut samples) {
+        if pty.has_ended() {
+            samples.clear();
+            report.note(format!(
+                "{} ended by itself: its keys are not measured",
+                program.name
+            ));
+        }
+    }
     for _ in 0..report.rounds {
         for (pty, samples) in ptys.iter_mut().zip(&mut samples) {
             pty.play(samples);
@@ -728,6 +738,11 @@ impl Pty {
             at = then;
         }
         Some(at)
+    }
+
+    /// True if the program is no longer there.
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits until nothing comes any more.
