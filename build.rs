@@ -36,6 +36,11 @@ fn main() {
     }
     if std::env::var("PROFILE").as_deref() == Ok("release") {
         leave_out_tables();
+        // The list of the addresses that are set at the start is 340 KB. A program with glibc needs the long form: glibc
+        // before 2.36 refuses the short one.
+        if target("ENV").as_deref() == Ok("musl") {
+            link_with(&["-Wl,-z,pack-relative-relocs"]);
+        }
     }
     if target("ENV").as_deref() != Ok("gnu") {
         return;
@@ -52,23 +57,24 @@ fn main() {
     }
 }
 
-/// Links the program without the tables of the unwinder, if the linker can do that. Not every one can, and any
-/// may be configured, so that it is asked by linking a program that does nothing.
+/// Links the program without the tables of the unwinder, if the linker can do that.
 fn leave_out_tables() {
     // The start code of some targets refers to its own, which is empty.
     const SCRIPT: &str = "SECTIONS { /DISCARD/ : { \
         *(EXCLUDE_FILE(*crtbegin*.o *crtend*.o) .eh_frame) *(.eh_frame_hdr) \
         } } INSERT AFTER .text;\n";
-    let of_cargo = |name: &str| std::env::var(name).unwrap_or_default();
-    let out = of_cargo("OUT_DIR");
-    let (script, probe) = (
-        Path::new(&out).join("tables.ld"),
-        Path::new(&out).join("probe"),
-    );
-    let arguments = [
-        format!("-Wl,-T,{}", script.display()),
-        "-Wl,--no-eh-frame-hdr".to_owned(),
-    ];
+    let script = Path::new(&of_cargo("OUT_DIR")).join("tables.ld");
+    if std::fs::write(&script, SCRIPT).is_ok() {
+        link_with(&[
+            &format!("-Wl,-T,{}", script.display()),
+            "-Wl,--no-eh-frame-hdr",
+        ]);
+    }
+}
+
+/// Passes arguments to the linker, if it can do what they say. Not every one can, and any may be configured, so that it
+/// is asked by linking a program that does nothing.
+fn link_with(arguments: &[&str]) {
     let (flags, linker) = (
         of_cargo("CARGO_ENCODED_RUSTFLAGS"),
         of_cargo("RUSTC_LINKER"),
@@ -77,16 +83,15 @@ fn leave_out_tables() {
     rustc
         .args(["--target", &of_cargo("TARGET"), "-Cpanic=abort"])
         .args(["-", "-o"])
-        .arg(&probe);
+        .arg(Path::new(&of_cargo("OUT_DIR")).join("probe"));
     rustc.args(flags.split('\x1f').filter(|flag| !flag.is_empty()));
     if !linker.is_empty() {
         rustc.arg(format!("-Clinker={linker}"));
     }
-    for argument in &arguments {
+    for argument in arguments {
         rustc.arg(format!("-Clink-arg={argument}"));
     }
     let mut links = || -> std::io::Result<bool> {
-        std::fs::write(&script, SCRIPT)?;
         let rustc = rustc
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -102,6 +107,11 @@ fn leave_out_tables() {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
     }
+}
+
+/// The value of a variable that Cargo sets; empty if it does not.
+fn of_cargo(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
 }
 
 /// Tells the program its commit, target, compiler and features: `roledex --version --verbose`.
