@@ -26,16 +26,34 @@ impl fmt::Debug for DpopKey {
 }
 
 impl DpopKey {
-    /// A new key.
+    /// A new key that every SDK can use (docs/requirements.md#whole-coordinates).
     pub(crate) fn generate() -> Self {
+        Self::chosen(|bytes| random::fill(bytes))
+    }
+
+    /// The first of some numbers that is a key, and whose coordinates have no leading zeros.
+    fn chosen(mut next: impl FnMut(&mut [u8; 32])) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         loop {
-            random::fill(&mut *bytes);
+            next(&mut bytes);
             // One in 2^32 numbers is not below the order of the curve.
-            if let Ok(key) = SecretKey::from_slice(&*bytes) {
-                return Self(key);
+            let Ok(key) = SecretKey::from_slice(&*bytes) else {
+                continue;
+            };
+            let key = Self(key);
+            if key.coordinates().iter().all(|number| number[0] != 0) {
+                return key;
             }
         }
+    }
+
+    /// The coordinates of the public point.
+    fn coordinates(&self) -> [[u8; 32]; 2] {
+        let point = self.0.public_key().to_sec1_point(false);
+        // The uncompressed form: 4, and both coordinates in 32 bytes each.
+        let numbers = point.as_bytes().get(1..).unwrap_or_default();
+        let (x, y) = numbers.split_at_checked(32).unwrap_or_default();
+        [x, y].map(|number| number.try_into().unwrap_or_default())
     }
 
     /// The key in a PEM text, in SEC1 or PKCS #8. As botocore does, it takes lines of any length. Programs
@@ -61,14 +79,7 @@ impl DpopKey {
 
     /// The `DPoP` header of one `POST` request to `url`. `id` must be new for each request.
     pub(crate) fn proof(&self, url: &str, now: Timestamp, id: &str) -> String {
-        let point = self.0.public_key().to_sec1_point(false);
-        // The uncompressed form: 4, and both coordinates in 32 bytes each.
-        let (x, y) = point
-            .as_bytes()
-            .get(1..)
-            .unwrap_or_default()
-            .split_at_checked(32)
-            .unwrap_or_default();
+        let [x, y] = self.coordinates();
         let header = serde_json::json!({
             "typ": "dpop+jwt",
             "alg": "ES256",
@@ -171,6 +182,21 @@ mod tests {
             }
         }
         assert!(short > 0, "no coordinate had a leading zero");
+    }
+
+    #[test]
+    fn a_new_key_has_no_coordinate_with_leading_zeros() {
+        let is_short = |n: u16| {
+            let coordinates = small(n).coordinates();
+            coordinates.iter().any(|number| number[0] == 0)
+        };
+        let short = (1..=1500).find(|n| is_short(*n)).unwrap();
+        let whole = (short..1500).find(|n| !is_short(*n)).unwrap();
+        let mut numbers = short..1500;
+        let key = DpopKey::chosen(|bytes| {
+            bytes[30..].copy_from_slice(&numbers.next().unwrap().to_be_bytes());
+        });
+        assert_eq!(key.0.to_bytes(), small(whole).0.to_bytes());
     }
 
     #[test]
