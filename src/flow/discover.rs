@@ -37,9 +37,13 @@ impl Flow {
     }
 
     /// The part of the cached catalog that comes first in the list, and the entries that were used and pinned; `None` if
-    /// the catalog is not long.
-    pub(crate) fn first_catalog(&self, files: &CatalogFiles, origins: &Origins) -> Option<Catalog> {
-        let History { pins, uses, .. } = self.history(origins);
+    /// a file is damaged.
+    pub(crate) fn first_catalog(
+        &self,
+        files: &CatalogFiles,
+        History { pins, uses, .. }: &History,
+        origins: &Origins,
+    ) -> Option<Catalog> {
         let accounts = pins.iter().chain(uses.keys()).map(|id| id.account);
         let first = files.first(&accounts.collect())?;
         self.configured(first, origins).ok()

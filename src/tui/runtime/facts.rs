@@ -37,20 +37,21 @@ impl FactsReader {
             }
         };
         let files = flow.catalog_files();
-        let first = files.as_ref().ok();
-        let first = first.and_then(|files| flow.first_catalog(files, &origins));
-        let catalog = || flow.configured(files?.catalog(), &origins);
-        let Some(first) = first else {
-            msg(Msg::Cached(catalog()));
-            return msg(Msg::Facts(facts_of(flow, origins)));
-        };
-        let facts = facts_of(flow, Arc::clone(&origins));
-        if let Ok(facts) = &facts {
-            let first = Box::new((first, facts.clone()));
-            send(&self.sender, Answer::First(first));
+        let mut facts = None;
+        if let Ok(files) = &files
+            && files.are_long()
+        {
+            let known = facts.insert(facts_of(flow, Arc::clone(&origins)));
+            if let Ok(known) = known
+                && let Some(first) = flow.first_catalog(files, &known.history, &origins)
+            {
+                let first = Box::new((first, known.clone()));
+                send(&self.sender, Answer::First(first));
+            }
         }
-        msg(Msg::Cached(catalog()));
-        msg(Msg::Facts(facts));
+        let catalog = files.and_then(|files| flow.configured(files.catalog(), &origins));
+        msg(Msg::Cached(catalog));
+        msg(Msg::Facts(facts.unwrap_or_else(|| facts_of(flow, origins))));
     }
 
     /// Reads and sends the facts alone.

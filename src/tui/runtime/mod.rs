@@ -104,8 +104,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let (screen, typed) = TerminalGuard::open(ctx.settings.mouse.unwrap_or(true), height)
         .map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
-    let mut state = state_at_start(&flow, &options, keymap, size);
-    state.inline = screen.is_inline();
+    let state = state_at_start(&flow, &options, keymap, size, screen.is_inline());
     let settings = ctx.settings.clone();
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let follows_background = Theme::follows_background(&ctx.env, &ctx.settings);
@@ -144,9 +143,16 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
 }
 
 /// The state before anything was read.
-fn state_at_start(flow: &Flow, options: &Options, keymap: Keymap, size: (u16, u16)) -> State {
+fn state_at_start(
+    flow: &Flow,
+    options: &Options,
+    keymap: Keymap,
+    size: (u16, u16),
+    inline: bool,
+) -> State {
     let ctx = flow.ctx();
     let mut state = State::new(keymap, ctx.clock.now(), size, &options.query);
+    state.inline = inline;
     state.demo = options.demo.is_some();
     state.pick_only = options.pick_only;
     state.only_portal.clone_from(&options.portal);
@@ -236,9 +242,13 @@ impl Runtime {
 
     /// Shows the first rows of a long list before all of it is there.
     fn show_first(&mut self, (catalog, facts): (Catalog, Facts)) {
-        let keymap = self.state.keymap.clone();
-        let mut at_start = state_at_start(&self.flow, &self.options, keymap, self.state.size);
-        at_start.inline = self.state.inline;
+        let State {
+            keymap,
+            size,
+            inline,
+            ..
+        } = &self.state;
+        let at_start = state_at_start(&self.flow, &self.options, keymap.clone(), *size, *inline);
         let Some(first) = first_look(at_start, catalog, facts) else {
             return;
         };
