@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::frame::Frame;
 
-/// More rows than these are not moved to be compared.
+/// More rows than these are compared where they are: to move them would cost more.
 const FEW: usize = 8;
 
 /// The cells on screen and the next ones.
@@ -75,8 +75,7 @@ impl Canvas {
         self.rows.extend(differing.map(|(_, row)| row));
     }
 
-    /// Moves the cells of the rows that differ to where they are compared, or back: nothing else moves so many rows
-    /// apart from one another into one piece.
+    /// Moves the cells of the rows that differ to where they are compared, or back.
     fn swap_rows(&mut self) {
         let width = self.shown.area.width;
         let area = Rect::new(

@@ -29,15 +29,12 @@ pub(super) fn first_look(mut at_start: State, catalog: Catalog, facts: Facts) ->
 #[cfg(test)]
 mod tests {
     use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
 
     use super::*;
     use crate::domain::EntryId;
     use crate::domain::rank::{History, Look, Use};
-    use crate::tui::frame::Frame;
     use crate::tui::sample;
     use crate::tui::theme::Theme;
-    use crate::tui::view::draw;
 
     /// So many accounts; the last one is called as others are.
     fn catalog(accounts: usize) -> Catalog {
@@ -72,10 +69,7 @@ mod tests {
     }
 
     fn drawn(state: &State) -> Buffer {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
-        let theme = Theme::plain();
-        draw(state, &theme, &mut Frame::new(&mut buffer));
-        buffer
+        sample::drawn(state, &Theme::plain()).0
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the view draws on: ratatui's cells, and where the cursor goes.
+//! The frame that the view draws on: ratatui's cells, and the place of the cursor.
 //!
 //! ratatui's own frame comes from its terminal only, which compares all cells of each frame one by one, as text,
 //! and measures each: a third of what a key costs that changes one row ([`Canvas`](super::canvas::Canvas)).

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
+use super::frame::Frame;
 use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg};
 use super::screens::picker::{Row, list};
 use super::screens::sign_in::{SignIn, SignInStage};
 use super::state::State;
+use super::theme::Theme;
 use super::update::update;
+use super::view::draw;
 use crate::domain::catalog::Account;
 use crate::domain::own::{Own, Via};
 use crate::domain::portal::{PortalSession, StartUrlFound};
@@ -313,4 +318,14 @@ pub(super) fn fails(state: &mut State, effects: &[Effect], problem: &Problem) {
             update(state, Msg::Used { ticket, id, result });
         }
     }
+}
+
+/// The cells of a frame of the state's size, and the cursor.
+pub(super) fn drawn(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
+    let (width, height) = state.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let mut frame = Frame::new(&mut buffer);
+    draw(state, theme, &mut frame);
+    let cursor = frame.cursor();
+    (buffer, cursor)
 }

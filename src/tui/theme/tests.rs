@@ -3,13 +3,10 @@
 use super::*;
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
-use crate::tui::frame::Frame;
 use crate::tui::msg::{Facts, Msg};
 use crate::tui::sample;
 use crate::tui::state::State;
 use crate::tui::update::update;
-use crate::tui::view::draw;
-use ratatui::layout::Rect;
 
 fn theme(pairs: &[(&str, &str)]) -> Theme {
     Theme::new(&pairs.iter().copied().collect(), &Settings::default())
@@ -254,8 +251,7 @@ fn frame(state: &mut State, theme: &Theme) -> Buffer {
             height: 30,
         },
     );
-    let mut buffer = Buffer::empty(Rect::new(0, 0, 100, 30));
-    draw(state, theme, &mut Frame::new(&mut buffer));
+    let (mut buffer, _) = sample::drawn(state, theme);
     theme.paint(&mut buffer);
     buffer
 }

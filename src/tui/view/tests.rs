@@ -1,17 +1,14 @@
 //! Every screen in every state, at three sizes; and the styles that the text does not show.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 
-use super::draw;
 use crate::config::{Env, Settings};
 use crate::domain::own::Own;
 use crate::domain::region::{Region, Regions, choices};
 use crate::domain::sign_in::{ConsoleStep, SignInPage, SignInStep};
 use crate::domain::{CaptureStep, EntryId, Problem, ProblemKind};
 use crate::tui::action::Action;
-use crate::tui::frame::Frame;
 use crate::tui::msg::{Facts, KnownRegions, Msg};
 use crate::tui::sample;
 use crate::tui::screens::confirm::{Confirm, Yes};
@@ -42,16 +39,7 @@ fn frame(state: &mut State, size: (u16, u16), theme: &Theme) -> Buffer {
             height: size.1,
         },
     );
-    drawn(state, theme).0
-}
-
-/// The cells of a frame, and the cursor.
-fn drawn(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
-    let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
-    let mut frame = Frame::new(&mut buffer);
-    draw(state, theme, &mut frame);
-    let cursor = frame.cursor();
-    (buffer, cursor)
+    sample::drawn(state, theme).0
 }
 
 fn text(buffer: &Buffer) -> String {

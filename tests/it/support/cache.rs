@@ -1,4 +1,4 @@
-//! What a home knows of its portals before a program is started.
+//! The catalog that a home has before a program is started.
 
 use std::sync::Arc;
 

@@ -177,7 +177,7 @@ fn every_screen_is_whole_with_what_is_typed_in_it() {
                         height: size.1,
                     },
                 );
-                let (buffer, cursor) = drawn(&state, &theme(&[]));
+                let (buffer, cursor) = sample::drawn(&state, &theme(&[]));
                 assert_whole(&buffer);
                 assert_same_in_a_terminal(&buffer);
                 if !actions.is_empty() {
