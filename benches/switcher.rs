@@ -413,7 +413,7 @@ fn in_process(home: &Home, report: &mut Report) {
             update(&mut state, msg);
             sample.times.0.push(start.elapsed());
             let start = Instant::now();
-            draw(&state, &theme, &mut canvas.frame());
+            draw(&state, &theme, &mut canvas.frame(theme.base));
             canvas.show(|cells| {
                 cells.for_each(|cell| {
                     black_box(cell);

@@ -5,8 +5,10 @@
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::frame::Frame;
+use super::sheet::{Sheet, places, union};
 
 /// More rows than these are compared where they are: to move them would cost more.
 const FEW: usize = 8;
@@ -14,8 +16,8 @@ const FEW: usize = 8;
 /// The cells on screen and the next ones.
 #[derive(Default)]
 pub struct Canvas {
-    shown: Buffer,
-    next: Buffer,
+    shown: Sheet,
+    next: Sheet,
     /// The places of the rows that differ, and their cells while these are compared.
     rows: Vec<u16>,
     before: Buffer,
@@ -25,19 +27,19 @@ pub struct Canvas {
 impl Canvas {
     /// Columns and rows.
     pub fn size(&self) -> (u16, u16) {
-        (self.shown.area.width, self.shown.area.height)
+        let area = self.shown.area();
+        (area.width, area.height)
     }
 
     /// Begins anew on a screen that is empty.
-    pub fn clear(&mut self, (width, height): (u16, u16)) {
-        for buffer in [&mut self.shown, &mut self.next] {
-            buffer.resize(Rect::new(0, 0, width, height));
-            buffer.reset();
-        }
+    pub fn clear(&mut self, size: (u16, u16)) {
+        self.shown = Sheet::new(size);
+        self.next = Sheet::new(size);
     }
 
-    /// The next frame, to be drawn.
-    pub fn frame(&mut self) -> Frame<'_> {
+    /// The next frame, to be drawn. What has no colors of its own gets those of `style`.
+    pub fn frame(&mut self, style: Style) -> Frame<'_> {
+        self.next.wipe(style);
         Frame::new(&mut self.next)
     }
 
@@ -46,6 +48,7 @@ impl Canvas {
         &mut self,
         write: impl FnOnce(&mut dyn Iterator<Item = (u16, u16, &Cell)>) -> R,
     ) -> R {
+        self.next.finish();
         self.find_rows();
         let written = if self.rows.len() <= FEW {
             self.swap_rows();
@@ -57,33 +60,28 @@ impl Canvas {
             self.swap_rows();
             written
         } else {
-            write(&mut self.shown.diff_iter(&self.next))
+            write(&mut self.shown.buffer().diff_iter(self.next.buffer()))
         };
         std::mem::swap(&mut self.shown, &mut self.next);
-        self.next.reset();
         written
     }
 
     /// Finds the rows that differ.
     fn find_rows(&mut self) {
-        let width = usize::from(self.shown.area.width).max(1);
-        let shown = self.shown.content.chunks(width);
-        let next = self.next.content.chunks(width);
-        let rows = shown.zip(next).zip(0_u16..);
-        let differing = rows.filter(|((shown, next), _)| !same(shown, next));
+        let rows = self.shown.rows().zip(self.next.rows()).zip(0_u16..);
+        let differing = rows.filter(|(((before, shown), (after, next)), _)| {
+            let columns = places(&union(before, after));
+            !same(&shown[columns.clone()], &next[columns])
+        });
         self.rows.clear();
         self.rows.extend(differing.map(|(_, row)| row));
     }
 
     /// Moves the cells of the rows that differ to where they are compared, or back.
     fn swap_rows(&mut self) {
-        let width = self.shown.area.width;
-        let area = Rect::new(
-            0,
-            0,
-            width,
-            u16::try_from(self.rows.len()).unwrap_or(u16::MAX),
-        );
+        let width = self.shown.area().width;
+        let height = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
+        let area = Rect::new(0, 0, width, height);
         let width = usize::from(width).max(1);
         for (whole, part) in [
             (&mut self.shown, &mut self.before),
@@ -92,7 +90,7 @@ impl Canvas {
             part.resize(area);
             for (row, part) in self.rows.iter().zip(part.content.chunks_mut(width)) {
                 let first = usize::from(*row) * width;
-                if let Some(whole) = whole.content.get_mut(first..first + width) {
+                if let Some(whole) = whole.cells_mut().get_mut(first..first + width) {
                     whole.swap_with_slice(part);
                 }
             }
@@ -116,11 +114,15 @@ fn same(shown: &[Cell], next: &[Cell]) -> bool {
 #[cfg(test)]
 mod tests {
     use ratatui::layout::Position;
-    use ratatui::style::{Color, Style};
+    use ratatui::style::Color;
+    use ratatui::text::{Line, Span};
+    use ratatui::widgets::Widget as _;
 
     use super::*;
 
     const SIZE: (u16, u16) = (12, 40);
+
+    const WHOLE: Rect = Rect::new(0, 0, SIZE.0, SIZE.1);
 
     /// Numbers that look random, and are the same in each run.
     struct Numbers(u64);
@@ -134,25 +136,35 @@ mod tests {
             u16::try_from((self.0 >> 33) % u64::from(end)).unwrap()
         }
 
-        /// A frame: so many texts somewhere, some of them wide or of some color.
-        fn draw(&mut self, texts: u16, buffer: &mut Buffer) {
+        /// A text somewhere, perhaps wide or of some color.
+        fn text(&mut self) -> (Span<'static>, Rect) {
             const TEXTS: [&str; 7] = ["a", " ", "prod", "東京", "é", "❤️x", "\u{ff76}\u{ff9e}"];
-            for _ in 0..texts {
-                let position = (self.below(SIZE.0), self.below(SIZE.1));
-                let text = TEXTS[usize::from(self.below(7))];
-                let style = match self.below(3) {
-                    0 => Style::new().bg(Color::Blue),
-                    _ => Style::new(),
-                };
-                buffer.set_stringn(
-                    position.0,
-                    position.1,
-                    text,
-                    usize::from(SIZE.0 - position.0),
-                    style,
-                );
-            }
+            let (x, y) = (self.below(SIZE.0), self.below(SIZE.1));
+            let style = match self.below(3) {
+                0 => Style::new().bg(Color::Blue),
+                _ => Style::new(),
+            };
+            let text = TEXTS[usize::from(self.below(7))];
+            (Span::styled(text, style), Rect::new(x, y, SIZE.0 - x, 1))
         }
+    }
+
+    /// The cells that ratatui would have, in the colors of a theme.
+    fn cells(texts: &[(Span<'static>, Rect)], theme: Style) -> Buffer {
+        let mut cells = Buffer::empty(WHOLE);
+        for (text, area) in texts {
+            text.render(*area, &mut cells);
+        }
+        for cell in &mut cells.content {
+            let own = cell.style();
+            let is_own = |color: &Color| *color != Color::Reset;
+            cell.set_style(Style {
+                fg: own.fg.filter(is_own).or(theme.fg),
+                bg: own.bg.filter(is_own).or(theme.bg),
+                ..Style::new()
+            });
+        }
+        cells
     }
 
     #[test]
@@ -160,16 +172,24 @@ mod tests {
         let mut numbers = Numbers(7);
         let mut canvas = Canvas::default();
         canvas.clear(SIZE);
-        let mut shown = Buffer::empty(canvas.frame().area());
+        let (mut texts, mut theme) = (Vec::new(), Style::new());
+        let mut shown = Buffer::empty(WHOLE);
         // Few texts change a few rows, and many change most.
-        for texts in [0, 1, 2, 4, 90, 90, 3, 2, 200, 1, 0].repeat(20) {
+        for more in [0, 1, 2, 4, 90, 90, 3, 2, 200, 1, 0].repeat(20) {
             // Most of a frame stays, as a rule.
-            let mut next = match numbers.below(4) {
-                0 => Buffer::empty(shown.area),
-                _ => shown.clone(),
-            };
-            numbers.draw(texts, &mut next);
-            canvas.frame().buffer_mut().clone_from(&next);
+            match numbers.below(12) {
+                0..3 => texts.clear(),
+                3 => theme = Style::new().fg(Color::Gray).bg(Color::Black),
+                4 => theme = Style::new().fg(Color::Black),
+                5 => theme = Style::new(),
+                _ => {}
+            }
+            texts.extend((0..more).map(|_| numbers.text()));
+            let mut frame = canvas.frame(theme);
+            for (text, area) in &texts {
+                frame.line(text.clone(), *area);
+            }
+            let next = cells(&texts, theme);
             let expected = shown.diff(&next);
             canvas.show(|cells| assert_eq!(cells.collect::<Vec<_>>(), expected));
             shown = next;
@@ -181,10 +201,9 @@ mod tests {
         let mut canvas = Canvas::default();
         canvas.clear(SIZE);
         for text in ["one", "two"] {
-            let mut frame = canvas.frame();
-            let empty = Buffer::empty(frame.area());
-            assert_eq!(frame.buffer_mut(), &empty);
-            frame.buffer_mut().set_string(0, 1, text, Style::new());
+            let mut frame = canvas.frame(Style::new());
+            assert_eq!(frame.buffer_in(Rect::ZERO), &Buffer::empty(WHOLE));
+            frame.line(text, Rect::new(0, 1, 5, 1));
             frame.set_cursor_position(Position::new(3, 1));
             assert_eq!(frame.cursor(), Some(Position::new(3, 1)));
             canvas.show(|cells| assert_eq!(cells.count(), 3));
@@ -194,16 +213,29 @@ mod tests {
     #[test]
     fn an_empty_screen_is_drawn_whole() {
         let mut canvas = Canvas::default();
-        canvas.clear(SIZE);
         for size in [SIZE, (4, 2), (0, 0), SIZE] {
             canvas.clear(size);
             assert_eq!(canvas.size(), size);
-            let area = canvas.frame().area();
-            for position in area.positions() {
-                canvas.frame().buffer_mut()[position].set_symbol("x");
-            }
+            let mut frame = canvas.frame(Style::new());
+            let area = frame.area();
+            let row = "x".repeat(usize::from(size.0));
+            frame.lines((0..size.1).map(|_| Line::raw(&row)), area);
             let drawn = canvas.show(|cells| cells.count());
             assert_eq!(drawn, usize::from(size.0) * usize::from(size.1));
         }
+        canvas.clear(SIZE);
+        canvas.frame(Style::new().bg(Color::Black));
+        let drawn = canvas.show(|cells| cells.count());
+        assert_eq!(drawn, usize::from(SIZE.0) * usize::from(SIZE.1));
+    }
+
+    #[test]
+    #[should_panic(expected = "a cell was drawn unnoticed")]
+    fn a_cell_that_is_drawn_unnoticed_is_a_defect() {
+        let mut canvas = Canvas::default();
+        canvas.clear(SIZE);
+        let mut frame = canvas.frame(Style::new());
+        frame.buffer_in(Rect::ZERO)[(3, 3)].set_symbol("x");
+        canvas.show(|cells| cells.count());
     }
 }

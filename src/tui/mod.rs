@@ -21,6 +21,7 @@ mod runtime;
 #[cfg(test)]
 mod sample;
 pub(crate) mod screens;
+pub(crate) mod sheet;
 pub(crate) mod state;
 mod terminal;
 mod text;

@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::layout::dialog_rows;
 use super::state::State;
 use super::theme::Theme;
-use super::widgets::{Lines, Picture, dialog};
+use super::widgets::{Picture, dialog};
 
 /// The most columns of the dialog without a code.
 const COLUMNS: u16 = 84;
@@ -34,7 +34,7 @@ pub(crate) fn qr_dialog(
     let rows = lines.len().max(picture.as_ref().map_or(0, Picture::rows));
     let rows = u16::try_from(rows).unwrap_or(height).saturating_add(2);
     let inner = dialog(state, title, columns, rows, theme, frame);
-    frame.render_widget(Lines(lines), inner);
+    frame.lines(lines, inner);
     if let Some(picture) = picture {
         picture.draw(inner, theme, frame);
     }

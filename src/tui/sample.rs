@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 
 use super::action::Action;
 use super::frame::Frame;
@@ -13,6 +13,7 @@ use super::keymap::Keymap;
 use super::msg::{Effect, Facts, Msg};
 use super::screens::picker::{Row, list};
 use super::screens::sign_in::{SignIn, SignInStage};
+use super::sheet::Sheet;
 use super::state::State;
 use super::theme::Theme;
 use super::update::update;
@@ -322,10 +323,11 @@ pub(super) fn fails(state: &mut State, effects: &[Effect], problem: &Problem) {
 
 /// The cells of a frame of the state's size, and the cursor.
 pub(super) fn drawn(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
-    let (width, height) = state.size;
-    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    let mut frame = Frame::new(&mut buffer);
+    let mut sheet = Sheet::new(state.size);
+    sheet.wipe(theme.base);
+    let mut frame = Frame::new(&mut sheet);
     draw(state, theme, &mut frame);
     let cursor = frame.cursor();
-    (buffer, cursor)
+    sheet.finish();
+    (sheet.buffer().clone(), cursor)
 }

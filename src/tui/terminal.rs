@@ -243,9 +243,8 @@ impl TerminalGuard {
         if self.surface.size()? != self.canvas.size() {
             self.forget_drawn()?;
         }
-        let mut frame = self.canvas.frame();
+        let mut frame = self.canvas.frame(theme.base);
         draw(state, theme, &mut frame);
-        theme.paint(frame.buffer_mut());
         let cursor = frame.cursor();
         self.canvas.show(|cells| self.surface.draw(cells))?;
         self.surface.set_cursor(cursor)?;

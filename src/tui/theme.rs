@@ -5,8 +5,7 @@ mod palette;
 #[cfg(test)]
 mod tests;
 
-use ratatui::buffer::Buffer;
-use ratatui::style::{Color, Style};
+use ratatui::style::Style;
 use ratatui::symbols::border;
 
 pub(super) use self::palette::Background;
@@ -203,22 +202,6 @@ impl Theme {
             bad: style(palette.bad),
             strong: style(palette.strong),
             glyphs,
-        }
-    }
-
-    /// Lays the theme's own text and background under all that has none of its own.
-    pub(crate) fn paint(&self, buffer: &mut Buffer) {
-        let (text, background) = (self.base.fg, self.base.bg);
-        if text.is_none() && background.is_none() {
-            return;
-        }
-        for cell in &mut buffer.content {
-            if let (Color::Reset, Some(text)) = (cell.fg, text) {
-                cell.fg = text;
-            }
-            if let (Color::Reset, Some(background)) = (cell.bg, background) {
-                cell.bg = background;
-            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::layout::{SMALLEST, ToastLine, hints, regions, toast_lines};
 use super::state::{Draw, State};
 use super::text;
 use super::theme::Theme;
-use super::widgets::{Lines, rect, tone};
+use super::widgets::{rect, tone};
 
 /// Draws everything.
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -19,7 +19,7 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             usize::from(width),
             theme.glyphs.ellipsis,
         );
-        frame.render_widget(Lines::one(text), frame.area());
+        frame.line(text, frame.area());
         return;
     }
     let front = state.front();
@@ -51,7 +51,7 @@ fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         })
         .collect();
     frame.render_widget(Clear, rect(area));
-    frame.render_widget(Lines(lines), rect(area));
+    frame.lines(lines, rect(area));
 }
 
 /// Draws the keys of the screen in front, as many as fit; help is always among them.
@@ -62,7 +62,7 @@ fn footer(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             Span::styled(format!("{} ", hint.key), theme.strong),
             Span::styled(hint.label, theme.dim),
         ]);
-        frame.render_widget(Lines::one(line), rect(hint.area));
+        frame.line(line, rect(hint.area));
     }
 }
 

@@ -1,12 +1,9 @@
 //! Parts of screens that several of them draw.
 
-use std::sync::LazyLock;
-
-use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Widget};
+use ratatui::widgets::{Block, Clear};
 
 use super::form::Form;
 use super::frame::Frame;
@@ -27,67 +24,6 @@ pub(crate) fn rect(area: Area) -> Rect {
         y: area.y,
         width: area.width,
         height: area.height,
-    }
-}
-
-/// Lines from the top of their area on, cut at its end: what every screen draws its text with. Most of a frame is ASCII, whose characters are a cell each:
-/// it is drawn without a search for clusters.
-pub(crate) struct Lines<'a>(pub Vec<Line<'a>>);
-
-impl<'a> Lines<'a> {
-    /// One line.
-    pub(crate) fn one(line: impl Into<Line<'a>>) -> Self {
-        Self(vec![line.into()])
-    }
-}
-
-impl Widget for Lines<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
-        let area = area.intersection(buffer.area);
-        for (line, mut row) in self.0.iter().zip(area.rows()) {
-            for span in &line.spans {
-                let columns = draw_span(span, line.style, row, buffer).min(row.width);
-                row.x += columns;
-                row.width -= columns;
-            }
-        }
-    }
-}
-
-/// The cells of `' '..='~'`: to copy one costs less than to make it.
-static ASCII_CELLS: LazyLock<Vec<Cell>> = LazyLock::new(|| {
-    let cell = |byte| {
-        let mut cell = Cell::EMPTY;
-        cell.set_char(char::from(byte));
-        cell
-    };
-    (b' '..=b'~').map(cell).collect()
-});
-
-/// Draws a part of a line, and returns its columns.
-fn draw_span(span: &Span<'_>, base: Style, row: Rect, buffer: &mut Buffer) -> u16 {
-    let text = &*span.content;
-    let style = base.patch(span.style);
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        Span::styled(text, style).render(row, buffer);
-        return u16::try_from(span.width()).unwrap_or(u16::MAX);
-    }
-    let columns = usize::from(row.width).min(text.len());
-    let cells = buffer.content.iter_mut();
-    let first = usize::from(row.y - buffer.area.y) * usize::from(buffer.area.width)
-        + usize::from(row.x - buffer.area.x);
-    for (cell, byte) in cells.skip(first).zip(text.bytes()).take(columns) {
-        let style = cell.style().patch(style);
-        cell.clone_from(&ASCII_CELLS[usize::from(byte - b' ')]);
-        cell.set_style(style);
-    }
-    u16::try_from(columns).unwrap_or(row.width)
-}
-
-/// Draws a rule of one character, in as many rows and columns as its area has.
-pub(crate) fn draw_rule(symbol: &str, style: Style, area: Rect, buffer: &mut Buffer) {
-    for place in area.intersection(buffer.area).positions() {
-        buffer[place].set_symbol(symbol).set_style(style);
     }
 }
 
@@ -118,7 +54,7 @@ pub(crate) fn dialog(
 /// Takes the colors and the weight of everything that was drawn so far: it is out of reach. A full bar is bright in
 /// every color, so it becomes a lighter one.
 fn dim(theme: &Theme, frame: &mut Frame<'_>) {
-    for cell in &mut frame.buffer_mut().content {
+    for cell in &mut frame.buffer_in(frame.area()).content {
         cell.set_style(Style::reset().patch(theme.dim));
         if cell.symbol() == theme.glyphs.full {
             cell.set_symbol(theme.glyphs.full_dimmed);
@@ -200,11 +136,11 @@ pub(crate) fn scrollbar(
     let thumb = (rows * rows / lines).max(1);
     let first = offset * (rows - thumb) / (lines - rows).max(1);
     let cells = Rect::new(list.right() + 1, list.y + at(first), 1, at(thumb));
-    draw_rule(theme.glyphs.thumb, theme.dim, cells, frame.buffer_mut());
+    frame.rule(theme.glyphs.thumb, theme.dim, cells);
     let text = format!(" {place} ");
     let columns = at(text::width(&text)).min(inner.width);
     let cells = Rect::new(inner.right() - columns, inner.bottom(), columns, 1);
-    frame.render_widget(Lines::one(text::line(text, theme.dim)), cells);
+    frame.line(text::line(text, theme.dim), cells);
 }
 
 /// The same where every line of the list can be selected.
@@ -400,7 +336,7 @@ impl Picture {
             .into_iter()
             .map(|row| text::line(row, style))
             .collect();
-        frame.render_widget(Lines(lines), place);
+        frame.lines(lines, place);
     }
 }
 
@@ -454,7 +390,8 @@ fn uncover_edge(frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     for y in area.top()..area.bottom() {
-        if let Some(cell) = frame.buffer_mut().cell_mut((before, y))
+        let buffer = frame.buffer_in(Rect::new(before, y, 1, 1));
+        if let Some(cell) = buffer.cell_mut((before, y))
             && text::width(cell.symbol()) > 1
         {
             cell.set_symbol(" ");
@@ -499,40 +436,4 @@ pub(crate) fn set_cursor(frame: &mut Frame<'_>, inside: Rect, (column, row): (us
     let x = inside.x.saturating_add(u16::try_from(column).unwrap_or(0));
     let y = inside.y.saturating_add(u16::try_from(row).unwrap_or(0));
     frame.set_cursor_position(Position { x, y });
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use ratatui::style::Stylize as _;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn lines_are_drawn_as_their_spans_are(
-            parts in prop::collection::vec(("[ -~]{0,6}|\\PC{0,4}|[東e\u{301}👍]{0,3}", any::<bool>()), 0..5),
-            width in 0_u16..12,
-            height in 0_u16..3,
-        ) {
-            let spans = parts.iter().map(|(text, is_bold)| {
-                if *is_bold { text.clone().bold() } else { Span::raw(text.clone()) }
-            });
-            let line = Line::from(spans.collect::<Vec<_>>()).dim();
-            let all = Rect::new(3, 1, 14, 3);
-            let area = Rect::new(4, 1, width, height);
-            let (mut one, mut other) = (Buffer::filled(all, ratatui::buffer::Cell::new("x")), Buffer::filled(all, ratatui::buffer::Cell::new("x")));
-            Lines(vec![line.clone(), line.clone()]).render(area, &mut one);
-            for (line, row) in [line.clone(), line].into_iter().zip(area.rows()) {
-                let mut row = row;
-                for span in &line.spans {
-                    Span::styled(span.content.clone(), line.style.patch(span.style)).render(row, &mut other);
-                    let columns = u16::try_from(span.width()).unwrap().min(row.width);
-                    row.x += columns;
-                    row.width -= columns;
-                }
-            }
-            prop_assert_eq!(one, other);
-        }
-    }
 }

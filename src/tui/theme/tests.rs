@@ -1,5 +1,8 @@
 //! Every theme: strictly read, legible, and as much as the terminal can show.
 
+use ratatui::buffer::Buffer;
+use ratatui::style::Color;
+
 use super::*;
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::action::Action;
@@ -251,9 +254,7 @@ fn frame(state: &mut State, theme: &Theme) -> Buffer {
             height: 30,
         },
     );
-    let (mut buffer, _) = sample::drawn(state, theme);
-    theme.paint(&mut buffer);
-    buffer
+    sample::drawn(state, theme).0
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::tui::screens::onboarding::view::account_access_hint;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, Lines, dialog, set_cursor};
+use crate::tui::widgets::{self, dialog, set_cursor};
 
 impl Draw for AddApp {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -72,7 +72,7 @@ impl Draw for AddApp {
             theme,
             frame,
         );
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

@@ -11,7 +11,7 @@ use crate::tui::layout::dialog_rows;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, dialog, spinner};
+use crate::tui::widgets::{dialog, spinner};
 
 impl Capture {
     /// `true` where another method failed, and the console is left.
@@ -123,7 +123,7 @@ impl Draw for Capture {
             theme.glyphs.ellipsis,
         );
         let inner = dialog(state, &title, columns, rows, theme, frame);
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

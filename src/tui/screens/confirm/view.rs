@@ -8,7 +8,7 @@ use crate::tui::frame::Frame;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, dialog};
+use crate::tui::widgets::dialog;
 
 impl Draw for Confirm {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -25,7 +25,7 @@ impl Draw for Confirm {
         );
         let rows = u16::try_from(lines.len()).unwrap_or(4).saturating_add(2);
         let inner = dialog(state, "Are you sure?", columns, rows, theme, frame);
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

@@ -17,7 +17,7 @@ use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, Screen, State};
 use crate::tui::text::{line, number, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, dialog, draw_rule, scrollbar, time_bar};
+use crate::tui::widgets::{dialog, scrollbar, time_bar};
 
 /// Columns of the labels.
 const LABEL: usize = 10;
@@ -35,7 +35,7 @@ impl Draw for Details {
         let shown = usize::from(inner.height);
         let first = self.first.min(total.saturating_sub(shown));
         let lines = lines.into_iter().skip(first).take(shown);
-        frame.render_widget(Lines(lines.collect()), inner);
+        frame.lines(lines, inner);
         let place = format!("{}/{total} lines", first + shown);
         scrollbar(inner, inner, (first, total), &place, theme, frame);
     }
@@ -75,14 +75,14 @@ pub(super) fn hidden_lines(state: &State) -> usize {
 /// Draws the pane beside the list.
 pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let border = Rect { width: 1, ..area };
-    draw_rule(theme.glyphs.line, theme.dim, border, frame.buffer_mut());
+    frame.rule(theme.glyphs.line, theme.dim, border);
     let inner = Rect {
         x: area.x + 2,
         width: area.width.saturating_sub(3),
         ..area
     };
     let lines = lines(state, theme, usize::from(inner.width));
-    frame.render_widget(Lines(lines), inner);
+    frame.lines(lines, inner);
 }
 
 /// The details of the selected row.

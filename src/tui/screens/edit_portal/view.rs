@@ -9,7 +9,7 @@ use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, Lines, dialog, set_cursor};
+use crate::tui::widgets::{self, dialog, set_cursor};
 
 impl Draw for EditPortal {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -50,7 +50,7 @@ impl Draw for EditPortal {
             theme,
             frame,
         );
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

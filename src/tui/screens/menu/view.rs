@@ -12,7 +12,7 @@ use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, ListRow, dialog, legend, legend_rows, rect, scrollbar};
+use crate::tui::widgets::{ListRow, dialog, legend, legend_rows, rect, scrollbar};
 
 /// The most columns of the menu.
 const WIDEST: u16 = 78;
@@ -32,14 +32,14 @@ impl Draw for Menu {
         let (list, offset) = self.list(state, &kinds);
         let list = rect(list);
         if rows.is_empty() {
-            frame.render_widget(Lines::one(line("nothing matches", theme.dim)), list);
+            frame.line(line("nothing matches", theme.dim), list);
             return;
         }
         let total = kinds.len();
         let place = format!("{}/{}", self.selected + 1, rows.len());
         let lines = self.lines(&rows, &kinds, room, theme);
         let shown = lines.into_iter().skip(offset).take(list.height.into());
-        frame.render_widget(Lines(shown.collect()), list);
+        frame.lines(shown, list);
         scrollbar(inner, list, (offset, total), &place, theme, frame);
         let keys = keys_width(&rows, room);
         if let Some(row) = rows.get(self.selected)
@@ -160,14 +160,14 @@ impl Menu {
                 Span::styled(shown.to_owned(), theme.strong)
             },
         ]);
-        frame.render_widget(Lines::one(query), row);
+        frame.line(query, row);
         let columns = u16::try_from(width(count)).unwrap_or(0).min(inner.width);
         let place = Rect {
             x: inner.right() - columns,
             width: columns,
             ..row
         };
-        frame.render_widget(Lines::one(line(count, theme.dim)), place);
+        frame.line(line(count, theme.dim), place);
         let cursor = self.query.cursor().saturating_sub(hidden) + 2;
         let cursor = u16::try_from(cursor).unwrap_or(0);
         frame.set_cursor_position(Position {
@@ -205,7 +205,7 @@ fn reason(reason: &str, inner: Rect, theme: &Theme, frame: &mut Frame<'_>) {
         height: 1,
         ..inner
     };
-    frame.render_widget(Lines::one(line(text, theme.dim)), place);
+    frame.line(line(text, theme.dim), place);
 }
 
 /// A row: its keys, its label, and at the right the reason why it cannot be run.

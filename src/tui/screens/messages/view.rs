@@ -11,7 +11,7 @@ use crate::tui::layout::{Area, dialog_box, list_at_top, message_rows, row_areas}
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, ListRow, dialog, position, rect, tone};
+use crate::tui::widgets::{ListRow, dialog, position, rect, tone};
 
 impl Draw for Messages {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -38,7 +38,7 @@ impl Draw for Messages {
             .collect();
         lines.push(Line::default());
         lines.extend(full);
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         let shown = (first, selected, state.message_log.len());
         position(inner, rect(place), shown, theme, frame);
     }

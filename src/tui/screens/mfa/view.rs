@@ -8,7 +8,7 @@ use crate::tui::frame::Frame;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{LABEL, Lines, dialog, field, set_cursor};
+use crate::tui::widgets::{LABEL, dialog, field, set_cursor};
 
 impl Draw for Mfa {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -38,7 +38,7 @@ impl Draw for Mfa {
         }
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
         let inner = dialog(state, "MFA code", columns, rows, theme, frame);
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
     }
 

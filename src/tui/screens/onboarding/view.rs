@@ -9,7 +9,7 @@ use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, Lines, dialog, set_cursor};
+use crate::tui::widgets::{self, dialog, set_cursor};
 
 const LABELS: [&str; 3] = ["start URL", "region", "name"];
 
@@ -49,7 +49,7 @@ impl Draw for Onboarding {
             "Add a portal"
         };
         let inner = dialog(state, title, columns, rows, theme, frame);
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

@@ -17,7 +17,7 @@ use crate::tui::layout::{Area, regions, row_areas};
 use crate::tui::screens::details::pane;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, rect};
+use crate::tui::widgets::rect;
 use empty::empty;
 use header::{header, query, rules};
 use rows::row;
@@ -43,7 +43,7 @@ impl Draw for Picker {
                 })
                 .collect();
             let used = u16::try_from(lines.len()).unwrap_or(list.height);
-            frame.render_widget(Lines(lines), list);
+            frame.lines(lines, list);
             // The sessions alone are no active profiles.
             if state.picker.view == View::Active && state.picker.in_view == 0 {
                 let below = Rect {

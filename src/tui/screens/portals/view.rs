@@ -14,7 +14,7 @@ use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, Lines, ListRow, dialog, rect, scrollbar};
+use crate::tui::widgets::{self, ListRow, dialog, rect, scrollbar};
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 100;
@@ -52,7 +52,7 @@ impl Draw for Portals {
         let list = rect(list);
         let lines = table.lines.into_iter().skip(offset);
         let lines: Vec<Line<'_>> = lines.take(list.height.into()).collect();
-        frame.render_widget(Lines(lines), list);
+        frame.lines(lines, list);
         let place = format!("{}/{}", selected + 1, rows.len());
         scrollbar(inner, list, (offset, total), &place, theme, frame);
         if let Some(row) = rows.get(selected).filter(|_| about > 0) {
@@ -63,7 +63,7 @@ impl Draw for Portals {
             };
             let mut lines = about_row(state, row, room, theme);
             lines.truncate(ABOUT);
-            frame.render_widget(Lines(lines), place);
+            frame.lines(lines, place);
         }
     }
 

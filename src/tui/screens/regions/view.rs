@@ -13,7 +13,7 @@ use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, ListRow, dialog, rect, scrollbar, set_cursor};
+use crate::tui::widgets::{ListRow, dialog, rect, scrollbar, set_cursor};
 
 /// Columns of the names of regions.
 const NAME: usize = 16;
@@ -34,7 +34,7 @@ impl Draw for Regions {
                 Span::styled(shown.to_owned(), theme.strong)
             },
         ]);
-        frame.render_widget(Lines::one(query), Rect { height: 1, ..inner });
+        frame.line(query, Rect { height: 1, ..inner });
         let column = self.query.cursor().saturating_sub(hidden) + 2;
         set_cursor(frame, inner, (column.min(room), 0));
         let (list, offset) = self.list(state, rows.len());
@@ -63,7 +63,7 @@ impl Draw for Regions {
         if rows.is_empty() && self.known.is_some() {
             lines.push(line("no region matches", theme.dim));
         }
-        frame.render_widget(Lines(lines), list);
+        frame.lines(lines, list);
         let place = format!("{}/{}", self.selected + 1, rows.len());
         scrollbar(inner, list, (offset, rows.len()), &place, theme, frame);
         let below = Rect {
@@ -71,7 +71,7 @@ impl Draw for Regions {
             height: inner.bottom().saturating_sub(list.bottom() + 1),
             ..inner
         };
-        frame.render_widget(Lines(self.notes(state, room, theme)), below);
+        frame.lines(self.notes(state, room, theme), below);
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {

@@ -11,7 +11,7 @@ use crate::tui::layout::{Area, dialog_box, inside, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, ListRow, dialog, position};
+use crate::tui::widgets::{ListRow, dialog, position};
 
 impl Draw for Roles {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -36,7 +36,7 @@ impl Draw for Roles {
                 line.line(room)
             })
             .collect();
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         let shown = (first, self.selected, self.entries.len());
         position(inner, inner, shown, theme, frame);
     }

@@ -11,7 +11,7 @@ use crate::tui::layout::{Area, dialog_box, list_at_top, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, tail, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, ListRow, dialog, position, rect, set_cursor};
+use crate::tui::widgets::{ListRow, dialog, position, rect, set_cursor};
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 76;
@@ -68,7 +68,7 @@ impl Draw for SettingsScreen {
         }
         lines.push(Line::default());
         lines.extend(words.into_iter().map(|text| line(text, style)));
-        frame.render_widget(Lines(lines), inner);
+        frame.lines(lines, inner);
         let shown = (first, self.selected, self.rows.len());
         position(inner, rect(place), shown, theme, frame);
         if let Some(cursor) = cursor {

@@ -17,7 +17,7 @@ use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, ListRow, dialog, position, rect, spinner};
+use crate::tui::widgets::{ListRow, dialog, position, rect, spinner};
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 132;
@@ -35,7 +35,7 @@ impl Draw for SyncScreen {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let (columns, rows) = self.size(state);
         let inner = dialog(state, "Sync", columns, rows, theme, frame);
-        frame.render_widget(Lines::one(summary(self, state, theme)), inner);
+        frame.line(summary(self, state, theme), inner);
         let (list, offset) = self.list(state);
         let (list, page) = (rect(list), usize::from(list.height));
         let shown: Vec<&SyncRow> = self.rows.iter().skip(offset).take(page).collect();
@@ -45,7 +45,7 @@ impl Draw for SyncScreen {
             .zip(offset..)
             .map(|(row, at)| columns.line(self, state, row, at, theme))
             .collect();
-        frame.render_widget(Lines(lines), list);
+        frame.lines(lines, list);
         let place = (offset, self.selected, self.rows.len());
         position(inner, list, place, theme, frame);
         let blank = u16::from(detail_rows(state) > 1);
@@ -57,7 +57,7 @@ impl Draw for SyncScreen {
         .intersection(inner);
         if let Some(row) = self.rows.get(self.selected) {
             let lines = details_of(state, row, usize::from(details.width), theme);
-            frame.render_widget(Lines(lines), details);
+            frame.lines(lines, details);
         }
     }
 

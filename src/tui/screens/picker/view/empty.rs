@@ -10,7 +10,6 @@ use crate::tui::screens::picker::View;
 use crate::tui::state::State;
 use crate::tui::text::{line, number, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::Lines;
 
 /// Draws why the list is empty, and the key that helps.
 pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -96,5 +95,5 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
                 .map(|text| line(format!("   {text}"), theme.bad)),
         );
     }
-    frame.render_widget(Lines(lines), area);
+    frame.lines(lines, area);
 }

@@ -15,7 +15,7 @@ use crate::tui::screens::picker::View;
 use crate::tui::state::State;
 use crate::tui::text::{fit, line, line_width, number, tail, width};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Lines, draw_rule, rect};
+use crate::tui::widgets::rect;
 
 pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width);
@@ -31,7 +31,7 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
     let right = news(state)
         .into_iter()
         .find(|(text, _)| !text.is_empty() && width(text) <= rest);
-    frame.render_widget(Lines::one(left), area);
+    frame.line(left, area);
     if let Some((text, is_soon)) = right {
         let columns = u16::try_from(width(&text) + 1)
             .unwrap_or(area.width)
@@ -42,7 +42,7 @@ pub(super) fn header(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: 
             ..area
         };
         let style = if is_soon { theme.soon } else { theme.dim };
-        frame.render_widget(Lines::one(line(text, style)), place);
+        frame.line(line(text, style), place);
     }
 }
 
@@ -183,14 +183,14 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     } else {
         spans.push(Span::styled(shown.to_owned(), theme.strong));
     }
-    frame.render_widget(Lines::one(spans), area);
+    frame.line(spans, area);
     let columns = u16::try_from(line_width(&right)).unwrap_or(0);
     let place = Rect {
         x: area.width.saturating_sub(columns),
         width: columns,
         ..area
     };
-    frame.render_widget(Lines::one(right), place);
+    frame.line(right, place);
     if state.overlays.is_empty() {
         let column = picker.query.cursor().saturating_sub(hidden) + 3;
         frame.set_cursor_position(Position {
@@ -209,14 +209,14 @@ pub(super) fn rules(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         (regions.base, glyphs.rule_up),
     ] {
         let area = rect(area);
-        draw_rule(glyphs.rule, theme.dim, area, frame.buffer_mut());
+        frame.rule(glyphs.rule, theme.dim, area);
         if regions.details.width > 0 {
             let place = Rect {
                 x: regions.details.x,
                 width: area.width.min(1),
                 ..area
             };
-            draw_rule(joint, theme.dim, place, frame.buffer_mut());
+            frame.rule(joint, theme.dim, place);
         }
     }
     let count = format!(" {} ", count(state));
@@ -226,7 +226,7 @@ pub(super) fn rules(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         width: columns,
         ..rect(regions.rule)
     };
-    frame.render_widget(Lines::one(line(count, Style::new())), place);
+    frame.line(line(count, Style::new()), place);
     for tab in tabs(state) {
         let style = match tab.view {
             view if view == state.picker.view => theme.accent,
@@ -244,7 +244,7 @@ pub(super) fn rules(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         } else {
             format!(" {} ", tab.text)
         };
-        frame.render_widget(Lines::one(line(text, style)), place);
+        frame.line(line(text, style), place);
     }
 }
 
