@@ -396,14 +396,14 @@ pub(crate) fn inside(dialog: Area) -> Area {
     }
 }
 
-/// The list in a dialog, with so many rows above and below it, and the first of its lines on screen. `selected` is
-/// the line that is kept in sight.
+/// The list in a dialog, with so many rows above and below it, and the first of its lines on screen: `first`, unless
+/// `selected` would be out of sight.
 #[must_use]
 pub(crate) fn list_between(
     dialog: Area,
     (above, below): (u16, usize),
     count: usize,
-    selected: usize,
+    (first, selected): (usize, usize),
 ) -> (Area, usize) {
     let inner = inside(dialog);
     let below = u16::try_from(below).unwrap_or(u16::MAX);
@@ -413,7 +413,7 @@ pub(crate) fn list_between(
         ..inner
     };
     let page = usize::from(list.height);
-    (list, ListCursor { count, page }.scrolled(0, selected))
+    (list, ListCursor { count, page }.scrolled(first, selected))
 }
 
 /// The same for the list at the top of a dialog, which keeps a row where there is one.
@@ -422,10 +422,10 @@ pub(crate) fn list_at_top(
     dialog: Area,
     below: usize,
     count: usize,
-    selected: usize,
+    (first, selected): (usize, usize),
 ) -> (Area, usize) {
     let most = usize::from(inside(dialog).height).saturating_sub(1);
-    list_between(dialog, (0, below.min(most)), count, selected)
+    list_between(dialog, (0, below.min(most)), count, (first, selected))
 }
 
 /// The areas of the rows of a list, from what each line on screen shows: a row by its index, or something else.

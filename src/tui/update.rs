@@ -105,6 +105,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
     };
     picker::keep_in_view(state);
+    state.keep_first();
     effects.extend(picker::prefer_visible(state));
     effects
 }

@@ -45,6 +45,9 @@ pub(crate) trait Screen: Draw + Any {
     /// Selects a row of its list, by its index.
     fn select(&mut self, _row: usize) {}
 
+    /// Keeps the first line of its list that is on screen.
+    fn keep_first(&mut self, _line: usize) {}
+
     /// The action of a second click on the selected row.
     fn twice(&self) -> Action {
         Action::Accept
@@ -85,6 +88,11 @@ pub(crate) trait Draw {
     /// The rows of its list that are on screen: their areas and their indices.
     fn row_areas(&self, _state: &State) -> Vec<(Area, usize)> {
         Vec::new()
+    }
+
+    /// The first line of its list that is on screen, after the selection moved.
+    fn first(&self, _state: &State) -> usize {
+        0
     }
 
     /// The actions that the footer offers, each with a word for it.
@@ -196,6 +204,12 @@ impl State {
         screens
             .filter_map(|overlay| (overlay.screen_mut() as &mut dyn Any).downcast_mut::<S>())
             .find(|screen| condition(screen))
+    }
+
+    /// Keeps the part of the list of the dialog in front that is on screen.
+    pub(crate) fn keep_first(&mut self) {
+        let first = self.front().first(self);
+        self.front_mut().keep_first(first);
     }
 
     /// Opens a screen in front of the others.

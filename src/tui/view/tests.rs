@@ -20,6 +20,7 @@ use crate::tui::update::update;
 
 mod columns;
 mod mouse;
+mod scroll;
 mod wide;
 
 const SIZES: [(u16, u16); 3] = [(100, 30), (80, 24), (40, 10)];

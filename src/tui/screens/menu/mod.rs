@@ -15,6 +15,8 @@ pub(crate) struct Menu {
     pub query: Input,
     /// The index of the selected row.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
     /// The contexts of the screen below, whose keys are shown.
     pub contexts: Vec<Context>,
 }

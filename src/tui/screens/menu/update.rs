@@ -56,6 +56,10 @@ impl Screen for Menu {
     fn select(&mut self, row: usize) {
         self.selected = row;
     }
+
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
 }
 
 impl Row {
@@ -73,6 +77,7 @@ pub(crate) fn open(state: &mut State) {
     state.open(Menu {
         query: Input::default(),
         selected: 0,
+        first: 0,
         contexts,
     });
     select_best(state);

@@ -50,6 +50,12 @@ impl Draw for Menu {
         }
     }
 
+    fn first(&self, state: &State) -> usize {
+        let room = usize::from(self.size(state).0).saturating_sub(4);
+        let kinds = self.kinds(&rows(state, self), room);
+        self.list(state, &kinds).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let room = usize::from(self.size(state).0).saturating_sub(4);
         let kinds = self.kinds(&rows(state, self), room);
@@ -117,7 +123,7 @@ impl Menu {
         } else {
             selected
         };
-        let (list, first) = list_between(dialog, (1, 0), kinds.len(), seen);
+        let (list, first) = list_between(dialog, (1, 0), kinds.len(), (self.first, seen));
         (list, first.min(selected))
     }
 

@@ -10,4 +10,6 @@ mod view;
 pub(crate) struct Messages {
     /// The selected one, counted from the newest.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
 }

@@ -27,7 +27,7 @@ fn what_was_said_can_be_read_again_and_copied() {
     press(&mut state, Action::Down);
     assert!(matches!(
         state.overlays[..],
-        [Overlay::Messages(Messages { selected: 1 })]
+        [Overlay::Messages(Messages { selected: 1, .. })]
     ));
     press(&mut state, Action::Back);
     assert!(state.overlays.is_empty());

@@ -21,6 +21,10 @@ impl Screen for Messages {
         self.selected = row;
     }
 
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
+
     fn twice(&self) -> Action {
         Action::Copy
     }

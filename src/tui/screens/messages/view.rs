@@ -43,6 +43,10 @@ impl Draw for Messages {
         position(inner, rect(place), shown, theme, frame);
     }
 
+    fn first(&self, state: &State) -> usize {
+        self.list(state).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let (list, first) = self.list(state);
         row_areas(list, (first..state.message_log.len()).map(Some))
@@ -66,7 +70,12 @@ impl Messages {
         let (columns, rows) = size(state);
         let dialog = dialog_box(state, columns, rows);
         let below = message_rows(state) + 1;
-        list_at_top(dialog, below, state.message_log.len(), self.selected)
+        list_at_top(
+            dialog,
+            below,
+            state.message_log.len(),
+            (self.first, self.selected),
+        )
     }
 }
 

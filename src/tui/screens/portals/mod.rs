@@ -14,6 +14,8 @@ use crate::tui::state::State;
 pub(crate) struct Portals {
     /// The index of the selected row.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
 }
 
 /// One row of the list.

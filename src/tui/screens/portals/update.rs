@@ -33,6 +33,10 @@ impl Screen for Portals {
         self.selected = row;
     }
 
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
+
     fn is_counting(&self) -> bool {
         true
     }

@@ -67,6 +67,10 @@ impl Draw for Portals {
         }
     }
 
+    fn first(&self, state: &State) -> usize {
+        self.list(state, &kinds(&rows(state))).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let kinds = kinds(&rows(state));
         let (list, offset) = self.list(state, &kinds);
@@ -150,7 +154,12 @@ impl Portals {
         let last = kinds.iter().flatten().last().copied().unwrap_or(0);
         let selected = Some(self.selected.min(last));
         let selected = kinds.iter().position(|kind| *kind == selected).unwrap_or(0);
-        list_between(dialog, (0, about(state)), kinds.len(), selected)
+        list_between(
+            dialog,
+            (0, about(state)),
+            kinds.len(),
+            (self.first, selected),
+        )
     }
 }
 

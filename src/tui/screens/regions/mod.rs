@@ -24,6 +24,8 @@ pub(crate) struct Regions {
     pub query: Input,
     /// The index of the selected row.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
     /// The open question.
     pub waiting: Option<Ticket>,
     /// The region that is being saved.

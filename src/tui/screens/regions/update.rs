@@ -28,6 +28,10 @@ impl Screen for Regions {
     fn select(&mut self, row: usize) {
         self.selected = row;
     }
+
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
 }
 
 /// Opens the screen for an entry.
@@ -39,6 +43,7 @@ pub(crate) fn open(state: &mut State, id: EntryId) -> Vec<Effect> {
         part: Part::Entry,
         query: Input::default(),
         selected: 0,
+        first: 0,
         waiting: Some(ticket),
         saving: None,
         problem: None,

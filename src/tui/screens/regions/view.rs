@@ -74,6 +74,10 @@ impl Draw for Regions {
         frame.lines(self.notes(state, room, theme), below);
     }
 
+    fn first(&self, state: &State) -> usize {
+        self.list(state, self.rows().len()).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let count = self.rows().len();
         let (list, first) = self.list(state, count);
@@ -107,7 +111,12 @@ impl Regions {
     fn list(&self, state: &State, count: usize) -> (Area, usize) {
         let (columns, rows) = self.size(state);
         let dialog = dialog_box(state, columns, rows);
-        list_between(dialog, (1, OTHER_ROWS - 1), count, self.selected)
+        list_between(
+            dialog,
+            (1, OTHER_ROWS - 1),
+            count,
+            (self.first, self.selected),
+        )
     }
 
     /// The word beside a region: the one now, or a recently used one.

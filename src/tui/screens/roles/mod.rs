@@ -16,4 +16,6 @@ pub(crate) struct Roles {
     pub entries: Vec<EntryId>,
     /// The selected one.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
 }

@@ -28,6 +28,10 @@ impl Screen for Roles {
     fn select(&mut self, row: usize) {
         self.selected = row;
     }
+
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
 }
 
 /// A capture ended. A pending request continues; else the roles are offered.
@@ -86,6 +90,7 @@ pub(crate) fn captured(
                 app: app.name,
                 entries,
                 selected: 0,
+                first: 0,
             });
             Vec::new()
         }

@@ -5,9 +5,8 @@ use ratatui::text::Line;
 
 use super::Roles;
 use crate::tui::action::Action;
-use crate::tui::cursor::ListCursor;
 use crate::tui::frame::Frame;
-use crate::tui::layout::{Area, dialog_box, inside, row_areas};
+use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;
 use crate::tui::theme::Theme;
@@ -21,7 +20,7 @@ impl Draw for Roles {
         let title = fit(&title, room.saturating_sub(4), theme.glyphs.ellipsis);
         let inner = dialog(state, &title, columns, rows, theme, frame);
         let height = usize::from(inner.height);
-        let first = self.first(height);
+        let first = self.first(state);
         let lines: Vec<Line<'_>> = self
             .entries
             .iter()
@@ -41,10 +40,12 @@ impl Draw for Roles {
         position(inner, inner, shown, theme, frame);
     }
 
+    fn first(&self, state: &State) -> usize {
+        self.list(state).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
-        let (columns, rows) = self.size(state);
-        let list = inside(dialog_box(state, columns, rows));
-        let first = self.first(usize::from(list.height));
+        let (list, first) = self.list(state);
         row_areas(list, (first..self.entries.len()).map(Some))
     }
 
@@ -60,9 +61,11 @@ impl Roles {
         (state.size.0.min(64), rows.saturating_add(2))
     }
 
-    /// The first row on screen, of so many.
-    fn first(&self, page: usize) -> usize {
-        let count = self.entries.len();
-        ListCursor { count, page }.scrolled(0, self.selected)
+    /// The area of the list, and its first row on screen.
+    fn list(&self, state: &State) -> (Area, usize) {
+        let (columns, rows) = self.size(state);
+        let dialog = dialog_box(state, columns, rows);
+        let scroll = (self.first, self.selected);
+        list_between(dialog, (0, 0), self.entries.len(), scroll)
     }
 }

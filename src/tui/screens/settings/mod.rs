@@ -16,6 +16,8 @@ pub(crate) struct SettingsScreen {
     pub rows: Vec<SettingRow>,
     /// The selected one.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
     /// The new value while it is edited.
     pub editing: Option<Input>,
     /// The problem with the last input.

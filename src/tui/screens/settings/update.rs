@@ -28,6 +28,10 @@ impl Screen for SettingsScreen {
             self.selected = row;
         }
     }
+
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
 }
 
 /// Opens the screen.

@@ -76,6 +76,10 @@ impl Draw for SettingsScreen {
         }
     }
 
+    fn first(&self, state: &State) -> usize {
+        self.list(state).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let (list, first) = self.list(state);
         row_areas(list, (first..self.rows.len()).map(Some))
@@ -119,7 +123,12 @@ impl SettingsScreen {
         let columns = state.size.0.min(WIDEST);
         let words = self.words(usize::from(columns).saturating_sub(4));
         let dialog = dialog_box(state, columns, self.height(&words));
-        list_at_top(dialog, words.len() + 1, self.rows.len(), self.selected)
+        list_at_top(
+            dialog,
+            words.len() + 1,
+            self.rows.len(),
+            (self.first, self.selected),
+        )
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct SyncScreen {
     pub skipped: usize,
     /// The index of the selected row.
     pub selected: usize,
+    /// The first line of the list on screen.
+    pub first: usize,
 }
 
 /// The progress of a sync.

@@ -32,6 +32,10 @@ impl Screen for SyncScreen {
         self.selected = row;
     }
 
+    fn keep_first(&mut self, line: usize) {
+        self.first = line;
+    }
+
     fn twice(&self) -> Action {
         Action::Tick
     }
@@ -59,6 +63,7 @@ pub(crate) fn open(state: &mut State) -> Vec<Effect> {
         unchanged: 0,
         skipped: 0,
         selected: 0,
+        first: 0,
     });
     vec![Effect::PlanSync { ticket, scope }]
 }

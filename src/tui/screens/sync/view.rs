@@ -61,6 +61,10 @@ impl Draw for SyncScreen {
         }
     }
 
+    fn first(&self, state: &State) -> usize {
+        self.list(state).1
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let (list, first) = self.list(state);
         row_areas(list, (first..self.rows.len()).map(Some))
@@ -92,7 +96,12 @@ impl SyncScreen {
         let (columns, rows) = self.size(state);
         let dialog = dialog_box(state, columns, rows);
         let below = detail_rows(state);
-        list_between(dialog, (1, below), self.rows.len(), self.selected)
+        list_between(
+            dialog,
+            (1, below),
+            self.rows.len(),
+            (self.first, self.selected),
+        )
     }
 }
 

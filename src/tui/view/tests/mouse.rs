@@ -9,7 +9,7 @@ use crate::tui::screens::onboarding::Onboarding;
 const SIZES: [(u16, u16); 3] = [(200, 50), (80, 24), (40, 10)];
 
 /// Every screen with a list.
-fn lists() -> Vec<(&'static str, State)> {
+pub(super) fn lists() -> Vec<(&'static str, State)> {
     let mut portals = sample::external();
     portals
         .facts
