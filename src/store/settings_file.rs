@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use toml_edit::{DocumentMut, Item, Table, Value, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::atomic::{self, Permissions};
 use super::disk::Machine;
@@ -18,6 +18,8 @@ use crate::domain::{App, Method, Problem, ProblemKind};
 
 /// The longest wait for another roledex that writes it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The most attempts at a change that another program interrupts with a save.
 const MAX_TRIES: usize = 5;
@@ -32,21 +34,25 @@ pub(crate) fn put_app(dirs: &Dirs, app: &App) -> Result<(), Error> {
         let Some(apps) = apps.as_table_like_mut() else {
             return;
         };
-        let mut table = Table::new();
-        table.insert("url", value(&app.url));
-        if let Some(portal) = &app.portal {
-            table.insert("portal", value(&**portal));
+        let table = apps
+            .entry(&app.name)
+            .or_insert_with(|| Item::Table(Table::new()));
+        let Some(table) = table.as_table_like_mut() else {
+            return;
+        };
+        let method = (app.method != Method::Auto).then(|| app.method.name());
+        for (key, item) in [
+            ("url", Some(value(&app.url))),
+            ("portal", app.portal.as_deref().map(value)),
+            ("method", method.map(value)),
+            (
+                "duration_seconds",
+                app.duration_seconds.map(i64::from).map(value),
+            ),
+            ("port", app.port.map(i64::from).map(value)),
+        ] {
+            put(table, key, item);
         }
-        if app.method != Method::Auto {
-            table.insert("method", value(app.method.name()));
-        }
-        if let Some(seconds) = app.duration_seconds {
-            table.insert("duration_seconds", value(i64::from(seconds)));
-        }
-        if let Some(port) = app.port {
-            table.insert("port", value(i64::from(port)));
-        }
-        apps.insert(&app.name, Item::Table(table));
     })
 }
 
@@ -92,7 +98,7 @@ fn put_region(document: &mut DocumentMut, group: &str, key: &str, region: &str) 
         .entry(key)
         .or_insert_with(|| Item::Table(Table::new()));
     if let Some(table) = table.as_table_like_mut() {
-        table.insert("region", value(region));
+        put(table, "region", Some(value(region)));
     }
 }
 
@@ -165,22 +171,22 @@ pub(crate) fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Proble
     let path = dirs.settings_file();
     let bytes = read_if_there(&dirs.owners(), &path)?;
     let mut trial = parse(&path, text(&path, bytes.as_deref())?)?;
-    put(&mut trial, key, item.as_ref());
+    put(trial.as_table_mut(), key, item.clone());
     Settings::parse(&trial.to_string()).map_err(|mistake| {
         Problem::new(ProblemKind::Usage, format!("{key}: {}", mistake.message))
     })?;
-    Ok(change(dirs, |document| put(document, key, item.as_ref()))?)
+    Ok(change(dirs, |document| {
+        put(document.as_table_mut(), key, item.clone());
+    })?)
 }
 
-/// An existing value keeps the comment after it.
-fn put(document: &mut DocumentMut, key: &str, item: Option<&Item>) {
-    let Some(item) = item else {
-        document.remove(key);
+/// Sets or removes a value. An existing one stays in its place, with the comments before and after it.
+fn put(table: &mut dyn TableLike, key: &str, item: Option<Item>) {
+    let Some(mut item) = item else {
+        table.remove(key);
         return;
     };
-    let mut item = item.clone();
-    match document.get_mut(key) {
-        // In its place, so that the comments before and after it stay.
+    match table.get_mut(key) {
         Some(old) => {
             if let (Some(old), Some(new)) = (old.as_value(), item.as_value_mut()) {
                 *new.decor_mut() = old.decor().clone();
@@ -188,9 +194,25 @@ fn put(document: &mut DocumentMut, key: &str, item: Option<&Item>) {
             *old = item;
         }
         None => {
-            document.insert(key, item);
+            table.insert(key, item);
         }
     }
+}
+
+/// Text with the byte order mark and the line breaks of the text that it was made of, which `toml_edit` drops.
+fn in_form_of(before: &str, after: &str) -> String {
+    let mark = if before.starts_with(BYTE_ORDER_MARK) {
+        BYTE_ORDER_MARK
+    } else {
+        ""
+    };
+    let line = before.split_once('\n').map_or("", |(line, _)| line);
+    if line.ends_with('\r') {
+        let lines = after.split('\n');
+        let lines: Vec<&str> = lines.map(|line| line.trim_end_matches('\r')).collect();
+        return mark.to_owned() + &lines.join("\r\n");
+    }
+    mark.to_owned() + after
 }
 
 fn parse(path: &Path, text: &str) -> Result<DocumentMut, Error> {
@@ -212,7 +234,7 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
         let text = text(&path, before.as_deref())?;
         let mut document = parse(&path, text)?;
         edit(&mut document);
-        let after = document.to_string();
+        let after = in_form_of(text, &document.to_string());
         if after == text {
             return Ok(());
         }
@@ -304,6 +326,45 @@ mod tests {
             set_region(&dirs, scope, None).unwrap();
         }
         assert_eq!(std::fs::read_to_string(&path).unwrap(), mine);
+    }
+
+    #[test]
+    fn what_is_beside_a_value_stays_byte_by_byte() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
+        let path = dirs.settings_file();
+        let owners = dirs.owners();
+        let region = RegionScope::Portal("acme".into());
+        for (before, after) in [
+            (
+                "[portals.acme] # keep\n# mine\nregion = 'us-east-1' # why\n# end\n",
+                "[portals.acme] # keep\n# mine\nregion = \"eu-west-1\" # why\n# end\n",
+            ),
+            (
+                "\u{feff}# mine\r\n[portals.acme]\r\nregion = \"x\"\r\n",
+                "\u{feff}# mine\r\n[portals.acme]\r\nregion = \"eu-west-1\"\r\n",
+            ),
+            (
+                "\u{feff}mouse = true\r\n",
+                "\u{feff}mouse = true\r\n\r\n[portals.acme]\r\nregion = \"eu-west-1\"\r\n",
+            ),
+            (
+                "portals.acme = { region = 'x' } # one line\n",
+                "portals.acme = { region = \"eu-west-1\" } # one line\n",
+            ),
+        ] {
+            private_file::write(&owners, &path, before.as_bytes()).unwrap();
+            set_region(&dirs, &region, Some("eu-west-1")).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+        }
+        let before = "[apps.first] # keep\n# mine\nurl = 'x' # why\nport = 1\n# end\n";
+        private_file::write(&owners, &path, before.as_bytes()).unwrap();
+        put_app(&dirs, &app("first")).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let wanted = "[apps.first] # keep\n# mine\nurl = \"https://x.y/#/a\" # why\n";
+        assert!(text.starts_with(wanted), "{text}");
+        assert!(text.ends_with("# end\n"), "{text}");
+        assert_eq!(Settings::load(&dirs).unwrap().apps(), [app("first")]);
     }
 
     #[test]
