@@ -227,7 +227,7 @@ fn pick(
 ) -> Result<EntryId, Problem> {
     let mut found = by_account_and_role(entries, text);
     if found.is_empty() {
-        found = search::find(catalog, entries, text);
+        found = search::find_strictly(catalog, entries, text);
     }
     match found.as_slice() {
         [] => Err(no_match(text, portal)),

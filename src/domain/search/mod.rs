@@ -648,9 +648,23 @@ pub(crate) fn rank(texts: impl Iterator<Item = String>, query: &str) -> Vec<usiz
 /// The entries of a catalog that a query matches, the best first.
 #[must_use]
 pub(crate) fn find<'a>(catalog: &Catalog, entries: &'a [Entry], query: &str) -> Vec<&'a Entry> {
+    matches(catalog, entries, &Query::parse(query))
+}
+
+/// The same for a command that acts on the only match (docs/reference.md#entries).
+#[must_use]
+pub(crate) fn find_strictly<'a>(
+    catalog: &Catalog,
+    entries: &'a [Entry],
+    query: &str,
+) -> Vec<&'a Entry> {
+    matches(catalog, entries, &Query::parse(query).strict())
+}
+
+fn matches<'a>(catalog: &Catalog, entries: &'a [Entry], query: &Query) -> Vec<&'a Entry> {
     let items: Items = entries.iter().cloned().map(Item::Entry).collect();
     Index::new(&items, catalog)
-        .search(&Query::parse(query), &all(items.len()))
+        .search(query, &all(items.len()))
         .into_iter()
         .filter_map(|hit| entries.get(hit.row as usize))
         .collect()

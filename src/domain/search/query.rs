@@ -42,6 +42,8 @@ pub(super) struct Term {
     pub(super) not: bool,
     /// The only field that it looks at.
     pub(super) field: Option<Field>,
+    /// A field that it does not look at.
+    except: Option<Field>,
     /// The letters without which a text does not match.
     letters: Letters,
 }
@@ -74,6 +76,18 @@ impl Query {
             is_alternative = false;
         }
         Self { groups }
+    }
+
+    /// The same for a command that acts on what it finds: an e-mail address has to have a word, not only its letters.
+    /// Most addresses have the letters of most short words, and nobody would see that it was another account.
+    #[must_use]
+    pub(super) fn strict(mut self) -> Self {
+        for group in &mut self.groups {
+            let scattered = group.iter_mut().filter(|term| term.is_scattered());
+            let words: Vec<Term> = scattered.filter_map(Term::split_mail).collect();
+            group.extend(words);
+        }
+        self
     }
 
     /// True if it matches everything.
@@ -164,7 +178,28 @@ impl Term {
             pattern,
             not,
             field,
+            except: None,
             letters,
+        })
+    }
+
+    /// True if its letters may be anywhere in an e-mail address.
+    fn is_scattered(&self) -> bool {
+        matches!(self.pattern, Pattern::Fuzzy(_)) && self.field.is_none()
+    }
+
+    /// Looks no longer at e-mail addresses; the term that does so for the whole word.
+    fn split_mail(&mut self) -> Option<Self> {
+        let Pattern::Fuzzy(atom) = &self.pattern else {
+            return None;
+        };
+        let word = atom.needle_text().to_string();
+        self.except = Some(Field::Mail);
+        Some(Self {
+            pattern: Pattern::Literal(Literal::new(&word, Anchor::None)),
+            field: Some(Field::Mail),
+            except: None,
+            ..self.clone()
         })
     }
 
@@ -177,7 +212,7 @@ impl Term {
     pub(super) fn looks_at(&self, field: Field) -> bool {
         match self.field {
             Some(only) => only == field,
-            None => field != Field::Portal,
+            None => field != Field::Portal && self.except != Some(field),
         }
     }
 

@@ -321,3 +321,59 @@ proptest! {
         prop_assert_eq!(both, (0..u32::try_from(items.len()).unwrap()).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn letters_that_are_scattered_over_an_address_are_no_match_for_a_command() {
+    let items = [
+        item(
+            "Sandbox",
+            "111111111111",
+            "Admin",
+            "aws+sandbox@startup.example",
+        ),
+        item(
+            "Payments",
+            "222222222222",
+            "Admin",
+            "ops+payroll@startup.example",
+        ),
+    ];
+    let entries: Vec<Entry> = items
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Entry(entry) => Some(entry),
+            Item::Gap(_) => None,
+        })
+        .collect();
+    let catalog = Catalog::default();
+    let names = |found: Vec<&Entry>| -> Vec<String> {
+        found
+            .iter()
+            .map(|entry| entry.account_name.to_string())
+            .collect()
+    };
+    for (query, all, strictly) in [
+        ("nope", vec!["Sandbox"], vec![]),
+        ("payroll", vec!["Payments"], vec!["Payments"]),
+        ("Payroll", vec![], vec![]),
+        ("sbx adm", vec!["Sandbox"], vec!["Sandbox"]),
+        (
+            "nope | pymts",
+            vec!["Payments", "Sandbox"],
+            vec!["Payments"],
+        ),
+        ("mail:nope", vec!["Sandbox"], vec!["Sandbox"]),
+        (
+            "!nope adm",
+            vec!["Sandbox", "Payments"],
+            vec!["Sandbox", "Payments"],
+        ),
+    ] {
+        assert_eq!(names(find(&catalog, &entries, query)), all, "{query}");
+        assert_eq!(
+            names(find_strictly(&catalog, &entries, query)),
+            strictly,
+            "{query}"
+        );
+    }
+}
