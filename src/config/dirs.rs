@@ -47,7 +47,7 @@ impl Dirs {
     /// The directories that an environment leads to.
     ///
     /// # Errors
-    /// No home directory.
+    /// No home directory; a path in the home directory of another user (`~NAME`).
     pub fn from_env(env: &Env) -> Result<Self, Problem> {
         let home = home(env).ok_or_else(|| {
             Problem::new(ProblemKind::Failed, "the home directory is unknown")
@@ -61,17 +61,20 @@ impl Dirs {
                 .unwrap_or_else(|| home.join(default))
                 .join("roledex")
         };
-        let aws = |name: &str, default: &str| {
-            env.get_os(name).map_or_else(
-                || home.join(".aws").join(default),
-                |path| expand(Path::new(path), &home, env),
-            )
+        let aws = |name: &str, default: &str| match env.get_os(name) {
+            Some(path) => expand(Path::new(path), &home, env).ok_or_else(|| {
+                let title = format!("cannot find the home directory that {name} names");
+                Problem::new(ProblemKind::Usage, title)
+                    .detail(Path::new(path).display().to_string())
+                    .hint("write the whole path; only ~ and ~/ stand for your home directory")
+            }),
+            None => Ok(home.join(".aws").join(default)),
         };
         Ok(Self {
-            aws_config: aws("AWS_CONFIG_FILE", "config"),
-            aws_credentials: aws("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+            aws_config: aws("AWS_CONFIG_FILE", "config")?,
+            aws_credentials: aws("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             sso_cache: home.join(".aws/sso/cache"),
-            login_cache: aws("AWS_LOGIN_CACHE_DIRECTORY", "login/cache"),
+            login_cache: aws("AWS_LOGIN_CACHE_DIRECTORY", "login/cache")?,
             config: xdg("XDG_CONFIG_HOME", ".config"),
             state: xdg("XDG_STATE_HOME", ".local/state"),
             cache: xdg("XDG_CACHE_HOME", ".cache"),
@@ -131,14 +134,16 @@ fn home(env: &Env) -> Option<PathBuf> {
 }
 
 /// `~` and `~/x`, as the SDKs expand them in the two variables; `$NAME` and `${NAME}`, as the AWS CLI
-/// does. A variable that is not set stays as it is written.
-fn expand(path: &Path, home: &Path, env: &Env) -> PathBuf {
+/// does. A variable that is not set stays as it is written. `None` for `~NAME/x`, which some of them look up in the list of
+/// users.
+fn expand(path: &Path, home: &Path, env: &Env) -> Option<PathBuf> {
     if let Ok(rest) = path.strip_prefix("~") {
-        return home.join(rest);
+        return Some(home.join(rest));
     }
     match path.to_str() {
-        Some(text) if text.contains('$') => PathBuf::from(with_variables(text, env)),
-        _ => path.to_owned(),
+        Some(text) if text.starts_with('~') => None,
+        Some(text) if text.contains('$') => Some(PathBuf::from(with_variables(text, env))),
+        _ => Some(path.to_owned()),
     }
 }
 
@@ -190,6 +195,17 @@ mod tests {
         assert_eq!(config("$HOME/a"), "/h/a");
         assert_eq!(config("/${X}y/$X/c"), "/xy/x/c");
         assert_eq!(config("/$NOPE/${NOPE}/$/${X"), "/$NOPE/${NOPE}/$/${X");
+    }
+
+    #[test]
+    fn the_home_of_another_user_is_not_guessed() {
+        for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            let env = [("HOME", "/h"), (name, "~nobody/x/config")];
+            let problem = Dirs::from_env(&env.into_iter().collect()).unwrap_err();
+            assert!(problem.title.contains(name), "{problem}");
+        }
+        let env = [("HOME", "/h"), ("AWS_CONFIG_FILE", "./~nobody/config")];
+        assert_eq!(dirs(&env).aws_config, Path::new("./~nobody/config"));
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn why_not(detail: &str) -> Problem {
 /// browser runs on another machine, or in another network. `None` if it can.
 pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str> {
     let any = |names: &[&str]| names.iter().any(|name| env.get(name).is_some());
-    if any(&["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]) {
+    if is_ssh(env) {
         return Some("this is an SSH session");
     }
     // Forwarding from Windows to WSL's loopback is not to be relied on.
@@ -162,16 +162,23 @@ pub(super) fn is_wsl(env: &Env) -> bool {
         .any(|name| env.get(name).is_some())
 }
 
+/// `true` in a session over SSH.
+fn is_ssh(env: &Env) -> bool {
+    ["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]
+        .into_iter()
+        .any(|name| env.get(name).is_some())
+}
+
 /// The reason why the user would not see a browser on this machine. `None` if they would.
 fn obstacle(env: &Env) -> Option<&'static str> {
     if env.get("BROWSER").is_some() {
         return None;
     }
-    if env.get("SSH_TTY").is_some() || env.get("SSH_CONNECTION").is_some() {
+    if is_ssh(env) {
         return Some("this is an SSH session");
     }
     let graphical = cfg!(any(windows, target_os = "macos"))
-        || env.get("WSL_DISTRO_NAME").is_some()
+        || is_wsl(env)
         || env.get("DISPLAY").is_some()
         || env.get("WAYLAND_DISPLAY").is_some();
     (!graphical).then_some("no display")
@@ -238,6 +245,8 @@ mod tests {
             None
         );
         assert_eq!(env(&[("WSL_DISTRO_NAME", "Debian")]), None);
+        assert_eq!(env(&[("WSL_INTEROP", "/run/WSL/1_interop")]), None);
+        assert!(env(&[("SSH_CLIENT", "::1 1 22"), ("DISPLAY", ":0")]).is_some());
         assert_eq!(env(&[("DISPLAY", ":0")]), None);
         if cfg!(target_os = "linux") {
             assert_eq!(env(&[]), Some("no display"));

@@ -115,6 +115,10 @@ impl Flow {
             }
             match entry_of(&files, name, lead, &catalog) {
                 Ok(id) if portal.is_some_and(|portal| *id.source != *portal) => {}
+                Ok(_) if name == "default" => plan.left.push((
+                    "the profile default".to_owned(),
+                    "roledex never writes the default profile".to_owned(),
+                )),
                 Ok(entry) => {
                     plan.edits.push(Edit::TakeProfile {
                         name: name.to_owned(),

@@ -402,7 +402,8 @@ fn generated(home: &Home) -> String {
          [profile elsewhere]\nsso_start_url = https://elsewhere.awsapps.com/start\nsso_region = us-east-1\n{fake}\
          [profile gone]\nsso_session = mixed\nsso_account_id = 333333333333\nsso_role_name = Nobody\n\
          [profile both]\nsso_session = mixed\n{fake}role_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = cli\n\
-         [profile mine]\ncredential_process = my-tool {url}\n[profile plain]\nregion = eu-west-1\n",
+         [profile mine]\ncredential_process = my-tool {url}\n[profile plain]\nregion = eu-west-1\n\
+         [default]\nsso_session = mixed\n{fake}",
     )
 }
 
@@ -435,6 +436,7 @@ fn generated_profiles_are_taken_over_in_one_write_that_is_undone() {
         "the profile elsewhere: not imported, its portal is not saved",
         "the profile gone: not imported, the portal mixed does not list 333333333333/Nobody",
         "the profile both: not imported, it also has role_arn",
+        "the profile default: not imported, roledex never writes the default profile",
         "# BEGIN_AWS_SSO_CLI",
         "7 would be managed, nothing was written",
     ] {

@@ -167,6 +167,13 @@ fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
 }
 
 fn console(state: &mut State, id: EntryId) -> Vec<Effect> {
+    if state.demo {
+        // Its accounts are made up, but the pages would be those of AWS.
+        let entry = describe(&state.catalog, &id);
+        let text = format!("simulated: your browser would open the console of {entry}");
+        state.notify(Tone::Note, text);
+        return Vec::new();
+    }
     // It stays until the browser came, or did not.
     state.toast(Tone::Note, opening(state, &id), None, OPENING);
     vec![Effect::Console(id)]

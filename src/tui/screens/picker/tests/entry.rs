@@ -171,6 +171,15 @@ fn a_guarded_entry_is_confirmed_once_before_anything_hands_it_out() {
 }
 
 #[test]
+fn the_demo_opens_no_page_of_aws() {
+    let mut state = sample::loaded();
+    state.demo = true;
+    assert_eq!(press(&mut state, Action::Console), []);
+    let toast = &state.toasts.last().unwrap().text;
+    assert!(toast.starts_with("simulated: "), "{toast}");
+}
+
+#[test]
 fn other_entries_are_not_asked_about_and_neither_is_any_with_yes() {
     let mut state = sample::loaded();
     state.guard = vec!["prod".to_owned()];
