@@ -60,6 +60,13 @@ pub(crate) struct Regions {
 /// The smallest screen that is drawn.
 pub(crate) const SMALLEST: (u16, u16) = (30, 6);
 
+/// `true` if nothing is drawn on a screen of this size.
+#[must_use]
+pub(crate) fn is_too_small(state: &State) -> bool {
+    let (width, height) = state.size;
+    width < SMALLEST.0 || height < SMALLEST.1
+}
+
 /// From this many columns on, details are shown beside the list.
 const DETAILS_FROM: u16 = 90;
 

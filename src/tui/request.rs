@@ -1,5 +1,8 @@
 //! An action on entries that may have to wait for a confirmation, a sign-in or a capture.
 
+use std::sync::Arc;
+
+use super::action::Action;
 use crate::domain::{App, EntryId};
 
 /// An action on entries; screens that come in between keep it and start it again.
@@ -21,11 +24,41 @@ pub(crate) enum Request {
     Export(EntryId),
     /// Get new credentials for several entries.
     RefreshAll(Vec<EntryId>),
-    /// Capture a response of an app.
-    Capture(App),
+    /// Capture a response of an app, then go on.
+    Capture(App, Box<Request>),
+    /// Run an action on a role of an app: the only one, or the one that the user chooses.
+    Role(Arc<str>, Action),
 }
 
 impl Request {
+    /// The request of an action on an entry; `None`: the action needs no credentials.
+    #[must_use]
+    pub(crate) fn new(action: Action, id: EntryId) -> Option<Self> {
+        Some(match action {
+            Action::Use => Self::Use(id),
+            Action::Refresh => Self::Refresh(id),
+            Action::Subshell => Self::Subshell(id),
+            Action::Console => Self::Console(id),
+            Action::Copy => Self::Copy(id),
+            Action::Export => Self::Export(id),
+            _ => return None,
+        })
+    }
+
+    /// `true` if an action goes on with a role that is found first.
+    #[must_use]
+    pub(crate) fn goes_on(action: Action) -> bool {
+        matches!(
+            action,
+            Action::Use
+                | Action::Refresh
+                | Action::Subshell
+                | Action::Console
+                | Action::Copy
+                | Action::Export
+        )
+    }
+
     /// The entries whose credentials are used.
     #[must_use]
     pub(crate) fn entries(&self) -> &[EntryId] {
@@ -38,8 +71,9 @@ impl Request {
             | Self::Pick(id)
             | Self::Export(id) => std::slice::from_ref(id),
             Self::RefreshAll(ids) => ids,
-            // Its roles are not chosen yet.
-            Self::Capture(_) => &[],
+            Self::Capture(_, then) => then.entries(),
+            // It is not chosen yet.
+            Self::Role(..) => &[],
         }
     }
 }

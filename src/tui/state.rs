@@ -18,7 +18,7 @@ use crate::domain::search::{Hit, Query};
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, EntryId, Portal};
 
-pub(crate) use overlay::{Draw, Overlay, Reducer, Screen};
+pub(crate) use overlay::{Click, Draw, Overlay, Place, Reducer, Screen};
 pub(crate) use toast::{LONG, Toast, Tone};
 
 /// State of the switcher.
@@ -64,6 +64,10 @@ pub struct State {
     pub(crate) picker: Picker,
     /// The screens in front of the list, the last one in front of the others.
     pub(crate) overlays: Vec<Overlay>,
+    /// The number of times that another screen came to the front.
+    pub(crate) changes: usize,
+    /// The last click.
+    pub(crate) clicked: Option<Click>,
     /// Short messages, the newest last.
     pub(crate) toasts: Vec<Toast>,
     /// The messages so far, the newest last, with their times (UTC).
@@ -110,6 +114,8 @@ impl State {
             catalog: Catalog::default(),
             picker,
             overlays: Vec::new(),
+            changes: 0,
+            clicked: None,
             toasts: Vec::new(),
             message_log: Vec::new(),
             here: None,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::action::Action;
 use super::keymap::Context;
-use super::layout::hints;
+use super::layout::{hints, is_too_small};
 use super::msg::{Effect, Facts, Msg};
 use super::screens::menu::{self, Menu};
 use super::screens::onboarding::Onboarding;
@@ -19,7 +19,7 @@ use super::screens::{
     add_app, address, capture, console_sign_in, edit_portal, onboarding, portals, regions, roles,
     settings, sign_in, sync,
 };
-use super::state::{LONG, State, Tone};
+use super::state::{LONG, Place, State, Tone};
 use super::text::number;
 use crate::domain::catalog::Difference;
 use crate::domain::profile::{ManagedProfile, Mode};
@@ -31,6 +31,13 @@ const YOUNG_SECONDS: i64 = 300;
 
 /// Handles a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match &msg {
+        Msg::Key(_) | Msg::Text(_) | Msg::Wheel(_) | Msg::Resize { .. } => state.clicked = None,
+        _ => {}
+    }
+    if is_too_small(state) && is_blind(&msg) {
+        return Vec::new();
+    }
     let mut effects = match msg {
         Msg::Key(action) => press(state, action),
         Msg::Text(text) => {
@@ -110,15 +117,35 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// A click: on a key of the footer, which is pressed, or in the screen in front.
+/// `true` for input that means something that has to be seen.
+fn is_blind(msg: &Msg) -> bool {
+    match msg {
+        Msg::Key(action) => !matches!(action, Action::Quit | Action::Back | Action::Suspend),
+        Msg::Text(_) | Msg::Click { .. } | Msg::DoubleClick { .. } | Msg::Wheel(_) => true,
+        _ => false,
+    }
+}
+
+/// A click: on a key of the footer, which is pressed, or in the screen in front. `twice`: it follows another one soon.
 fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+    let before = state.clicked.take().filter(|_| twice);
     let hint = hints(state)
         .into_iter()
         .find(|hint| hint.area.contains(x, y));
+    let place = hint.clone().map(|hint| state.click_on(Place::Key(hint)));
+    if let Some(click) = &before
+        && let Place::Key(pressed) = &click.on
+        && pressed.area.contains(x, y)
+        && place != before
+    {
+        // The first click changed what is under the pointer.
+        return Vec::new();
+    }
+    state.clicked = place;
     match hint {
         Some(hint) => press(state, hint.action),
-        None if state.overlays.is_empty() => picker::click(state, x, y, twice),
-        None => state.click(x, y, twice),
+        None if state.overlays.is_empty() => picker::click(state, x, y, before.as_ref()),
+        None => state.click(x, y, before.as_ref()),
     }
 }
 

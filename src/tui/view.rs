@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::frame::Frame;
-use super::layout::{SMALLEST, ToastLine, hints, regions, toast_lines};
+use super::layout::{ToastLine, hints, is_too_small, regions, toast_lines};
 use super::state::{Draw, State};
 use super::text;
 use super::theme::Theme;
@@ -12,11 +12,10 @@ use super::widgets::{rect, tone};
 
 /// Draws everything.
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-    let (width, height) = state.size;
-    if width < SMALLEST.0 || height < SMALLEST.1 {
+    if is_too_small(state) {
         let text = text::fit(
             "window too small",
-            usize::from(width),
+            usize::from(state.size.0),
             theme.glyphs.ellipsis,
         );
         frame.line(text, frame.area());

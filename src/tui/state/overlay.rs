@@ -13,7 +13,7 @@ use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::keymap::Context;
-use crate::tui::layout::Area;
+use crate::tui::layout::{Area, Hint};
 use crate::tui::msg::Effect;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::address::Address;
@@ -26,6 +26,7 @@ use crate::tui::screens::menu::Menu;
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::screens::picker::RowKey;
 use crate::tui::screens::portals::Portals;
 use crate::tui::screens::regions::Regions;
 use crate::tui::screens::roles::Roles;
@@ -116,6 +117,24 @@ impl Reducer {
             text: |_, _| {},
         }
     }
+}
+
+/// A click on something. A second one on the same in the same screen makes a double click.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Click {
+    /// The place.
+    pub on: Place,
+    /// [`State::changes`] at that time.
+    pub changes: usize,
+}
+
+/// The place of a click.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A key of the footer.
+    Key(Hint),
+    /// A row of the list in front, which was selected: its line on screen, and the selected row of the picker.
+    Row(u16, Option<RowKey>),
 }
 
 /// Defines [`Overlay`], a screen in front of the list, and the conversions between it and the screen.
@@ -214,20 +233,24 @@ impl State {
 
     /// Opens a screen in front of the others.
     pub(crate) fn open(&mut self, screen: impl Into<Overlay>) {
+        self.changes += 1;
         self.overlays.push(screen.into());
     }
 
     /// Closes the overlay in front.
     pub(crate) fn close(&mut self) {
+        self.changes += 1;
         self.overlays.pop();
     }
 
     /// Closes the overlays of this type that fulfil a condition.
     pub(crate) fn close_all<S: Screen>(&mut self, condition: impl Fn(&S) -> bool) {
+        let before = self.overlays.len();
         self.overlays.retain(|overlay| {
             let screen = (overlay.screen() as &dyn Any).downcast_ref::<S>();
             !screen.is_some_and(&condition)
         });
+        self.changes += before - self.overlays.len();
     }
 
     /// The contexts in which a key is looked up, in order.
@@ -266,17 +289,26 @@ impl State {
         presses.flat_map(|_| self.press(action)).collect()
     }
 
-    /// A click into the screen in front: it selects a row, and a second one runs it.
-    pub(crate) fn click(&mut self, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+    /// A click at the place now.
+    pub(crate) fn click_on(&self, on: Place) -> Click {
+        Click {
+            on,
+            changes: self.changes,
+        }
+    }
+
+    /// A click into the screen in front: it selects a row, and a second one on its line runs it. The list may have
+    /// scrolled between them.
+    pub(crate) fn click(&mut self, x: u16, y: u16, before: Option<&Click>) -> Vec<Effect> {
         let rows = self.front().row_areas(self);
         let Some((_, row)) = rows.into_iter().find(|(area, _)| area.contains(x, y)) else {
             return Vec::new();
         };
-        if twice {
-            // The first click selected a row, and the list may have scrolled since.
+        if before == Some(&self.click_on(Place::Row(y, self.selected_key()))) {
             return self.press(self.front().twice());
         }
         self.front_mut().select(row);
+        self.clicked = Some(self.click_on(Place::Row(y, self.selected_key())));
         Vec::new()
     }
 

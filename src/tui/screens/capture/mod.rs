@@ -22,13 +22,13 @@ pub(crate) struct Capture {
     /// A response that is being pasted instead.
     pub pasted: Pasted,
     /// The request that continues after it.
-    pub then: Option<Request>,
+    pub then: Request,
 }
 
 impl Capture {
     /// The entry that needs the response, if it is one of the app's.
     fn wanted(&self) -> Option<EntryId> {
-        let [id] = self.then.as_ref()?.entries() else {
+        let [id] = self.then.entries() else {
             return None;
         };
         (id.kind == Kind::External && id.source == self.app.name).then(|| id.clone())

@@ -216,3 +216,75 @@ fn the_console_takes_the_place_of_a_method_that_failed() {
     assert_eq!((kept, app.method), (app, Method::Console));
     assert_eq!(press(&mut state, Action::ConsoleSignIn), []);
 }
+
+/// The actions on an entry that go on with a role.
+const WITH_A_ROLE: [Action; 6] = [
+    Action::Use,
+    Action::Refresh,
+    Action::Subshell,
+    Action::Console,
+    Action::Copy,
+    Action::Export,
+];
+
+/// `true` if the effects are those of an action on a role.
+fn is_of(action: Action, effects: &[Effect], role: &str) -> bool {
+    match (action, effects) {
+        (Action::Use, [Effect::Use { id, .. }])
+        | (Action::Refresh, [Effect::Refresh { id, .. }])
+        | (Action::Subshell, [Effect::Subshell(id)])
+        | (Action::Console, [Effect::Console(id)])
+        | (Action::Export, [Effect::Export { id, .. }]) => &*id.role == role,
+        (Action::Copy, [Effect::Copy(text)]) => text.ends_with(role),
+        _ => false,
+    }
+}
+
+#[test]
+fn an_action_on_an_app_goes_on_with_the_role_that_is_found() {
+    for action in WITH_A_ROLE {
+        let mut state = on_vendor();
+        let effects = press(&mut state, action);
+        let effects = captured(&mut state, &effects, &["Developer"]);
+        assert!(is_of(action, &effects, "Developer"), "{effects:?}");
+
+        let mut state = on_vendor();
+        let effects = press(&mut state, action);
+        assert_eq!(captured(&mut state, &effects, &["A", "B"]), []);
+        press(&mut state, Action::Down);
+        let effects = press(&mut state, Action::Accept);
+        assert!(is_of(action, &effects, "B"), "{effects:?}");
+    }
+}
+
+#[test]
+fn a_sign_in_between_does_not_change_the_action() {
+    let mut state = on_vendor();
+    let effects = press(&mut state, Action::Console);
+    let [_, Effect::Capture { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Err(Problem::sign_in_needed(&"acme".into()));
+    update(&mut state, Msg::Captured { ticket, result });
+    let effects = press(&mut state, Action::Accept);
+    let [_, Effect::SignIn { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let result = Ok(());
+    let mut effects = update(&mut state, Msg::SignedIn { ticket, result });
+    effects.retain(|effect| matches!(effect, Effect::CancelCapture | Effect::Capture { .. }));
+    let effects = captured(&mut state, &effects, &["Developer"]);
+    assert!(is_of(Action::Console, &effects, "Developer"), "{effects:?}");
+}
+
+#[test]
+fn what_cannot_go_on_with_a_role_says_that_none_is_known() {
+    for action in [Action::Pin, Action::Forget, Action::Region] {
+        let mut state = on_vendor();
+        assert_eq!(press(&mut state, action), [], "{action:?}");
+        assert!(state.overlays.is_empty(), "{action:?}");
+        let toast = state.toasts.last().unwrap();
+        assert_eq!(toast.text, "Vendor: its roles are not known yet");
+        assert_eq!(toast.hint.as_deref(), Some("Enter finds them"));
+    }
+}

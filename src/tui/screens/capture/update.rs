@@ -35,7 +35,7 @@ fn text(state: &mut State, text: &str) {
 }
 
 /// Opens the screen and starts the capture; the request continues after it.
-pub(crate) fn open(state: &mut State, app: App, then: Option<Request>) -> Vec<Effect> {
+pub(crate) fn open(state: &mut State, app: App, then: Request) -> Vec<Effect> {
     state.open(Capture {
         app,
         stage: CaptureStage::Paste,

@@ -144,6 +144,14 @@ fn what_cannot_be_done_says_why_and_does_nothing() {
             "{action:?}"
         );
     }
+    // An app whose roles are not known.
+    let mut vendor = sample::external();
+    press(&mut vendor, Action::Last);
+    assert_eq!(reason(&mut vendor, Action::Console), None);
+    assert_eq!(
+        reason(&mut vendor, Action::Pin),
+        Some("its roles are not known yet")
+    );
     press(&mut state, Action::Help);
     type_in(&mut state, "subshell");
     assert_eq!(press(&mut state, Action::Accept), []);

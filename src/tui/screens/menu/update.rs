@@ -13,7 +13,7 @@ use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
 use crate::tui::msg::Effect;
 use crate::tui::screens::picker::portals::{console_profile, selected_portal};
-use crate::tui::screens::picker::{Row as ListRow, View, list};
+use crate::tui::screens::picker::{Row as ListRow, View, entry, list};
 use crate::tui::state::{Reducer, Screen, State};
 
 /// One row of the menu.
@@ -196,7 +196,8 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
 fn of_entry(state: &State, action: Action) -> Option<&'static str> {
     let entry = match state.selected() {
         Some(ListRow::Item(Item::Entry(entry))) => entry,
-        // A group is folded, and an app is asked for its roles.
+        Some(ListRow::Item(Item::Gap(gap))) => return entry::refused(&gap, action),
+        // A group is folded, and a portal signed in to.
         Some(_) if action == Action::Use => return None,
         _ => return Some("no entry selected"),
     };

@@ -1,12 +1,14 @@
 //! Actions on an entry: use, refresh, open, pin, forget; and their answers.
 
+use std::sync::Arc;
+
 use super::{Row, list, portals};
 use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{EntryId, GapReason, Item, Kind, Mark, Problem, ProblemKind};
+use crate::domain::{EntryId, Gap, GapReason, Item, Kind, Mark, Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
@@ -16,8 +18,8 @@ use crate::tui::screens::address;
 use crate::tui::screens::capture::update as capture;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::console_sign_in;
-use crate::tui::screens::mfa;
 use crate::tui::screens::sign_in::SignIn;
+use crate::tui::screens::{mfa, regions, roles};
 use crate::tui::state::{LONG, State, Tone};
 
 /// Static keys are renewed when no more than this time is left (seconds).
@@ -28,10 +30,7 @@ const RENEW_AGAIN_SECONDS: i64 = 240;
 const OPENING: i64 = 90;
 
 /// Runs an action on the selected entry, or tells why it cannot.
-pub(crate) fn with_entry(
-    state: &mut State,
-    act: impl FnOnce(&mut State, EntryId) -> Vec<Effect>,
-) -> Vec<Effect> {
+pub(crate) fn with_entry(state: &mut State, action: Action) -> Vec<Effect> {
     let item = match state.selected() {
         Some(Row::Item(item)) => item,
         Some(Row::Head(_) | Row::Session(_)) => {
@@ -59,31 +58,73 @@ pub(crate) fn with_entry(
                 state.notify_error(&problem);
                 Vec::new()
             }
-            None => act(state, entry.id),
+            None => act(state, action, entry.id),
         },
-        Item::Gap(gap) if gap.kind == Kind::External => match capture::app(state, &gap.source) {
-            Some(app) => capture::open(state, app, None),
+        Item::Gap(gap) => with_gap(state, action, &gap),
+    }
+}
+
+/// Finds the roles of a row without any; with those of an app, the action goes on.
+fn with_gap(state: &mut State, action: Action, gap: &Gap) -> Vec<Effect> {
+    let name = gap.account.map_or_else(
+        || clean(&gap.name).into_owned(),
+        |account| numbered(None, &gap.name, account),
+    );
+    match (&gap.reason, refused(gap, action)) {
+        (GapReason::Loading, _) => {
+            state.notify(Tone::Note, format!("listing the roles of {name}"));
+        }
+        (GapReason::NoRoles, _) => {
+            state.notify(Tone::Note, format!("you have no roles in {name}"));
+        }
+        (_, Some(why)) => {
+            let key = state.keymap.key_for(&[Context::Picker], Action::Use);
+            let hint = key.map(|key| format!("{key} finds them"));
+            state.toast(Tone::Note, format!("{name}: {why}"), hint, LONG);
+        }
+        (_, None) if gap.kind == Kind::External => {
+            return match capture::app(state, &gap.source) {
+                Some(app) => {
+                    let then = Request::Role(Arc::clone(&app.name), action);
+                    capture::open(state, app, then)
+                }
+                None => Vec::new(),
+            };
+        }
+        (GapReason::Failed(_), None) => return portals::list_again(state, &gap.source),
+        (GapReason::Unknown, None) => return portals::reload(state),
+    }
+    Vec::new()
+}
+
+/// The reason why an action cannot be run on a row without roles. Enter is not refused: it finds them, or tells why it
+/// cannot.
+pub(crate) fn refused(gap: &Gap, action: Action) -> Option<&'static str> {
+    let goes_on = match gap.kind {
+        Kind::External => Request::goes_on(action),
+        _ => action == Action::Refresh,
+    };
+    match &gap.reason {
+        _ if action == Action::Use => None,
+        GapReason::Loading => Some("its roles are being listed"),
+        GapReason::NoRoles => Some("it has no roles of yours"),
+        GapReason::Failed(_) | GapReason::Unknown if goes_on => None,
+        GapReason::Failed(_) => Some("its roles could not be listed"),
+        GapReason::Unknown => Some("its roles are not known yet"),
+    }
+}
+
+/// Runs an action on an entry.
+pub(crate) fn act(state: &mut State, action: Action, id: EntryId) -> Vec<Effect> {
+    match action {
+        Action::Forget => forget(state, id),
+        Action::Pin => pin(state, id),
+        Action::Region => regions::update::open(state, id),
+        Action::Use if state.pick_only => start(state, Request::Pick(id)),
+        action => match Request::new(action, id) {
+            Some(then) => start(state, then),
             None => Vec::new(),
         },
-        Item::Gap(gap) => {
-            let name = gap.account.map_or_else(
-                || clean(&gap.name).into_owned(),
-                |account| numbered(None, &gap.name, account),
-            );
-            match gap.reason {
-                GapReason::Failed(_) => {
-                    return portals::list_again(state, &gap.source);
-                }
-                GapReason::Loading => {
-                    state.notify(Tone::Note, format!("listing the roles of {name}"));
-                }
-                GapReason::NoRoles => {
-                    state.notify(Tone::Note, format!("you have no roles in {name}"));
-                }
-                GapReason::Unknown => return portals::reload(state),
-            }
-            Vec::new()
-        }
     }
 }
 
@@ -113,12 +154,15 @@ pub(crate) fn confirmed(state: &mut State, then: Request) -> Vec<Effect> {
 }
 
 fn question(state: &State, then: &Request, asked: &[EntryId]) -> String {
+    if let Request::Capture(_, then) = then {
+        return question(state, then, asked);
+    }
     let names: Vec<String> = asked
         .iter()
         .map(|id| describe(&state.catalog, id))
         .collect();
     let what = match then {
-        Request::Use(_) | Request::Pick(_) | Request::Capture(_) => "Use",
+        Request::Use(_) | Request::Pick(_) | Request::Capture(..) | Request::Role(..) => "Use",
         Request::Refresh(_) | Request::RefreshAll(_) => "Refresh",
         Request::Subshell(_) => "Open a shell with",
         Request::Console(_) => "Open the console of",
@@ -142,17 +186,9 @@ fn run(state: &mut State, then: Request) -> Vec<Effect> {
         Request::Pick(id) => vec![Effect::Finish(Outcome::Picked(id))],
         Request::Export(id) => ask(state, id, |ticket, id| Effect::Export { ticket, id }),
         Request::RefreshAll(ids) => ids.into_iter().flat_map(|id| refresh(state, id)).collect(),
-        Request::Capture(app) => capture::open(state, app, None),
+        Request::Capture(app, then) => capture::open(state, app, *then),
+        Request::Role(app, action) => roles::update::choose(state, app, action),
     }
-}
-
-pub(crate) fn use_entry(state: &mut State, id: EntryId) -> Vec<Effect> {
-    let then = if state.pick_only {
-        Request::Pick(id)
-    } else {
-        Request::Use(id)
-    };
-    start(state, then)
 }
 
 fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {
@@ -223,7 +259,7 @@ pub(crate) fn refresh_all(state: &mut State) -> Vec<Effect> {
     clippy::needless_pass_by_value,
     reason = "of one form with the other actions"
 )]
-pub(crate) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
+fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
     match state.picker.profiles.get(&id) {
         _ if id.kind == Kind::Profile => state.notify(
             Tone::Note,
@@ -245,7 +281,7 @@ pub(crate) fn forget(state: &mut State, id: EntryId) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(crate) fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
+fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
     let pinned = !state.facts.history.pins.contains(&id);
     if pinned {
         state.facts.history.pins.insert(id.clone());
@@ -437,7 +473,7 @@ fn failed(state: &mut State, id: &EntryId, problem: Problem, then: Request) -> V
         }
         ProblemKind::CaptureNeeded { app } => {
             if let Some(app) = capture::app(state, app) {
-                return capture::open(state, app, Some(then));
+                return capture::open(state, app, then);
             }
         }
         ProblemKind::MfaNeeded {

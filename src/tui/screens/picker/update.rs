@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use super::{Picker, Row, View, columns, entry, fold, list, portals};
-use crate::domain::{EntryId, GapReason, Item};
+use crate::domain::{GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{has_details_pane, regions, tabs};
 use crate::tui::msg::Effect;
-use crate::tui::request::Request;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::console_sign_in;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::portals::Portals;
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::screens::{messages, regions, settings, sync};
-use crate::tui::state::{Reducer, Screen, State, Tone};
+use crate::tui::screens::{messages, settings, sync};
+use crate::tui::state::{Click, Reducer, Screen, State, Tone};
 
 impl Screen for Picker {
     fn contexts(&self) -> &'static [Context] {
@@ -67,23 +66,23 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
     // Nothing is typed where there are groups.
     let can_fold = state.picker.in_groups;
     match action {
-        Action::Use => return entry::with_entry(state, entry::use_entry),
-        Action::Refresh => return on(state, Request::Refresh),
+        Action::Use
+        | Action::Refresh
+        | Action::Subshell
+        | Action::Console
+        | Action::Export
+        | Action::Copy
+        | Action::Region
+        | Action::Pin
+        | Action::Forget => return entry::with_entry(state, action),
         Action::RefreshAll => return entry::refresh_all(state),
-        Action::Forget => return entry::with_entry(state, entry::forget),
-        Action::Pin => return entry::with_entry(state, entry::pin),
         Action::NextView => list::turn(state, 1),
         Action::PreviousView => list::turn(state, View::ALL.len() - 1),
         Action::SignInAll => portals::sign_in_all(state),
         Action::Group => return fold::group(state),
         Action::Settings => return settings::update::open(state),
-        Action::Subshell => return on(state, Request::Subshell),
-        Action::Console => return on(state, Request::Console),
-        Action::Export => return on(state, Request::Export),
-        Action::Copy => return on(state, Request::Copy),
         Action::SignInOut => portals::sign_in_out(state),
         Action::Reload => return portals::reload(state),
-        Action::Region => return entry::with_entry(state, regions::update::open),
         Action::Portals => state.open(Portals::default()),
         Action::Sync => return sync::update::open(state),
         Action::ConsoleSignIn => console_sign_in::update::open(state),
@@ -114,11 +113,6 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
-}
-
-/// Starts something with the selected entry.
-fn on(state: &mut State, what: impl FnOnce(EntryId) -> Request) -> Vec<Effect> {
-    entry::with_entry(state, |state, id| entry::start(state, what(id)))
 }
 
 /// The list's extent.
@@ -174,10 +168,10 @@ pub(crate) fn prefer_visible(state: &mut State) -> Vec<Effect> {
 }
 
 /// A click on a view, which is shown, or on a row.
-pub(crate) fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
+pub(crate) fn click(state: &mut State, x: u16, y: u16, before: Option<&Click>) -> Vec<Effect> {
     if let Some(tab) = tabs(state).iter().find(|tab| tab.area.contains(x, y)) {
         list::show(state, tab.view);
         return Vec::new();
     }
-    state.click(x, y, twice)
+    state.click(x, y, before)
 }

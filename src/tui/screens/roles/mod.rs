@@ -6,6 +6,7 @@ mod view;
 use std::sync::Arc;
 
 use crate::domain::EntryId;
+use crate::tui::action::Action;
 
 /// The roles of an app.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Roles {
     pub app: Arc<str>,
     /// Its entries.
     pub entries: Vec<EntryId>,
+    /// The action on the one that is chosen.
+    pub action: Action,
     /// The selected one.
     pub selected: usize,
     /// The first line of the list on screen.

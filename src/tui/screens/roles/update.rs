@@ -34,7 +34,7 @@ impl Screen for Roles {
     }
 }
 
-/// A capture ended. A pending request continues; else the roles are offered.
+/// A capture ended, and the request continues.
 pub(crate) fn captured(
     state: &mut State,
     ticket: Ticket,
@@ -50,7 +50,7 @@ pub(crate) fn captured(
             ..
         }
     );
-    let app = screen.app.clone();
+    let (app, then) = (screen.app.clone(), screen.then.clone());
     let roles = match result {
         Ok(roles) => roles,
         Err(problem) => {
@@ -59,16 +59,15 @@ pub(crate) fn captured(
             {
                 let portal = session.portal.clone();
                 close(state, &app);
-                state.open(SignIn::new(portal, Some(Request::Capture(app)), state.demo));
+                let then = Request::Capture(app, Box::new(then));
+                state.open(SignIn::new(portal, Some(then), state.demo));
             } else if let Some(screen) = waiting(state, ticket) {
                 screen.stage = CaptureStage::Failed(problem);
             }
             return Vec::new();
         }
     };
-    let then = screen.then.take();
     close(state, &app);
-    let entries: Vec<EntryId> = roles.iter().map(|role| role.entry(&app.name)).collect();
     state.catalog.apply(CatalogEvent::App {
         app: Arc::clone(&app.name),
         roles,
@@ -82,25 +81,31 @@ pub(crate) fn captured(
         );
         state.notify(Tone::Note, how);
     }
-    match (then, entries.as_slice()) {
-        (Some(then), _) => entry::start(state, then),
-        (None, [entry]) => use_role(state, entry.clone()),
-        (None, _) => {
-            state.open(Roles {
-                app: app.name,
-                entries,
-                selected: 0,
-                first: 0,
-            });
-            Vec::new()
-        }
-    }
+    entry::start(state, then)
 }
 
-/// Selects an entry's row, and uses it.
-fn use_role(state: &mut State, entry: EntryId) -> Vec<Effect> {
+/// Runs an action on the only role of an app, or lets the user choose one.
+pub(crate) fn choose(state: &mut State, app: Arc<str>, action: Action) -> Vec<Effect> {
+    let part = state.catalog.apps.get(&app);
+    let roles = part.and_then(|part| part.roles.as_deref()).unwrap_or(&[]);
+    let entries: Vec<EntryId> = roles.iter().map(|role| role.entry(&app)).collect();
+    if let [entry] = &*entries {
+        return on_role(state, action, entry.clone());
+    }
+    state.open(Roles {
+        app,
+        entries,
+        action,
+        selected: 0,
+        first: 0,
+    });
+    Vec::new()
+}
+
+/// Selects an entry's row, and runs an action on it.
+fn on_role(state: &mut State, action: Action, entry: EntryId) -> Vec<Effect> {
     list::select(state, &RowKey::Entry(entry.clone()));
-    entry::use_entry(state, entry)
+    entry::act(state, action, entry)
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
@@ -118,9 +123,10 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Accept => {
             let chosen = screen.entries.get(screen.selected).cloned();
+            let action = screen.action;
             state.close();
             if let Some(entry) = chosen {
-                return use_role(state, entry);
+                return on_role(state, action, entry);
             }
         }
         action => {

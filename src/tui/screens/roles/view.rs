@@ -49,8 +49,17 @@ impl Draw for Roles {
         row_areas(list, (first..self.entries.len()).map(Some))
     }
 
-    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        vec![(Action::Accept, "use"), (Action::Back, "back")]
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let word = match self.action {
+            Action::Refresh => "refresh",
+            Action::Subshell => "shell",
+            Action::Console => "console",
+            Action::Copy => "copy",
+            Action::Export => "export",
+            _ if state.pick_only => "choose",
+            _ => "use",
+        };
+        vec![(Action::Accept, word), (Action::Back, "back")]
     }
 }
 

@@ -24,9 +24,7 @@ impl Screen for SettingsScreen {
     }
 
     fn select(&mut self, row: usize) {
-        if self.editing.is_none() {
-            self.selected = row;
-        }
+        self.selected = row;
     }
 
     fn keep_first(&mut self, line: usize) {

@@ -81,6 +81,10 @@ impl Draw for SettingsScreen {
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        // While a value is edited, the selection does not move.
+        if self.editing.is_some() {
+            return Vec::new();
+        }
         let (list, first) = self.list(state);
         row_areas(list, (first..self.rows.len()).map(Some))
     }

@@ -3,8 +3,10 @@
 
 use super::*;
 use crate::tui::msg::Effect;
+use crate::tui::sample::press;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::onboarding::Onboarding;
+use crate::tui::state::Overlay;
 
 const SIZES: [(u16, u16); 3] = [(200, 50), (80, 24), (40, 10)];
 
@@ -169,4 +171,90 @@ fn a_second_click_runs_the_row() {
         matches!(effects[..], [Effect::CopySecret(_)]),
         "{effects:?}"
     );
+}
+
+/// Clicks somewhere, and soon again there or elsewhere.
+fn clicks(state: &mut State, (x, y): (u16, u16), second: (u16, u16)) -> Vec<Effect> {
+    let first = update(state, Msg::Click { x, y });
+    let (x, y) = second;
+    [first, update(state, Msg::DoubleClick { x, y })].concat()
+}
+
+#[test]
+fn a_click_soon_after_one_elsewhere_only_selects() {
+    let mut state = sample::loaded();
+    state.size = (120, 24);
+    let (area, _) = state.front().row_areas(&state)[3];
+    assert_eq!(clicks(&mut state, (110, area.y), (10, area.y)), []);
+    assert_eq!(state.picker.selected, 3);
+    // The next one on that row is the second.
+    let (x, y) = (20, area.y);
+    let effects = update(&mut state, Msg::DoubleClick { x, y });
+    assert!(matches!(&effects[..], [Effect::Use { .. }]), "{effects:?}");
+
+    // A key between two clicks.
+    let mut state = sample::loaded();
+    state.size = (120, 24);
+    update(&mut state, Msg::Click { x, y });
+    let wanted = state.selected_key();
+    press(&mut state, Action::Down);
+    assert_eq!(update(&mut state, Msg::DoubleClick { x, y }), []);
+    assert_eq!(state.selected_key(), wanted);
+}
+
+#[test]
+fn a_second_click_does_not_press_another_key_of_the_footer() {
+    let place = |state: &State, action| {
+        let hints = crate::tui::layout::hints(state);
+        let hint = hints.iter().find(|hint| hint.action == action).unwrap();
+        (hint.area.x, hint.area.y)
+    };
+    let mut state = sample::loaded();
+    let at = place(&state, Action::Help);
+    assert_eq!(clicks(&mut state, at, at), []);
+    assert_eq!(state.overlays.len(), 1, "help is open");
+
+    let mut state = changing_settings();
+    let at = place(&state, Action::Back);
+    assert_eq!(clicks(&mut state, at, at), []);
+    assert!(state.overlays.is_empty());
+
+    // The same key again, and another one soon.
+    let mut state = sample::loaded();
+    let at = place(&state, Action::NextView);
+    clicks(&mut state, at, at);
+    assert_eq!(state.picker.view as usize, 2);
+    let at = place(&state, Action::NextView);
+    let help = place(&state, Action::Help);
+    clicks(&mut state, at, help);
+    assert_eq!(state.overlays.len(), 1, "help is open");
+}
+
+#[test]
+fn a_click_does_not_save_what_is_edited() {
+    let mut state = changing_settings();
+    press(&mut state, Action::Last);
+    press(&mut state, Action::Accept);
+    assert_eq!(clicks(&mut state, (20, 8), (20, 8)), []);
+    assert!(matches!(
+        state.overlays.last(),
+        Some(Overlay::Settings(screen)) if screen.editing.is_some()
+    ));
+}
+
+#[test]
+fn nothing_is_done_that_cannot_be_seen() {
+    let mut state = sample::loaded();
+    state.size = (20, 5);
+    for action in [Action::Down, Action::Use, Action::Help, Action::Pin] {
+        assert_eq!(press(&mut state, action), [], "{action:?}");
+    }
+    update(&mut state, Msg::Text("x".to_owned()));
+    update(&mut state, Msg::Wheel(1));
+    clicks(&mut state, (3, 2), (3, 2));
+    assert!(state.overlays.is_empty() && state.picker.query.is_empty());
+    assert_eq!(state.picker.selected, 0);
+    assert_eq!(press(&mut state, Action::Suspend), [Effect::Suspend]);
+    assert_eq!(press(&mut state, Action::Back).len(), 1, "it leaves");
+    assert_eq!(press(&mut state, Action::Quit).len(), 1, "it leaves");
 }
