@@ -28,7 +28,7 @@ pub enum Action {
         /// Name of the app
         name: String,
     },
-    /// Confirm the accounts of an app whose responses are posted to this machine, and print them
+    /// Confirm the accounts of an app whose responses web pages post, and print them
     Trust {
         /// Name of the app
         name: String,

@@ -9,7 +9,7 @@ use crate::domain::claim::{CONSOLE, Claim};
 use crate::domain::text::clean;
 use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind, Secret};
 use crate::flow::posted::{Confirm, how_to_accept};
-use crate::flow::{Flow, Permit, check_role};
+use crate::flow::{Flow, Permit};
 use crate::saml::capture::file;
 
 /// Captures a response of an app, or takes the one that was given, and returns its roles.
@@ -22,7 +22,7 @@ pub(super) async fn roles(
 ) -> Result<Vec<AppRole>, Problem> {
     if let Some(path) = assertion {
         let response = read(path, output)?;
-        return Ok(flow.take_assertion(app, &response)?.app_roles());
+        return Ok(flow.take_assertion(app, wanted, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
     flow.capture(
@@ -100,8 +100,8 @@ pub(super) fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> R
         .hint("remove --assertion"));
     }
     let app = flow.app(&id.source)?;
-    let assertion = flow.take_assertion(&app, &read(path, output)?)?;
-    check_role(id, &assertion.app_roles())
+    flow.take_assertion(&app, Some(id), &read(path, output)?)?;
+    Ok(())
 }
 
 /// Makes credentials of an external entry available: stored or headless ones if possible, else the user

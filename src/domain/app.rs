@@ -168,7 +168,7 @@ pub enum CaptureStep {
         /// The reason why it was not opened, if it was not.
         not_opened: Option<String>,
     },
-    /// A response was posted to this machine, and is not taken; the wait goes on.
+    /// A response that a page posted is not taken; the wait goes on.
     Refused {
         /// The reason.
         why: String,

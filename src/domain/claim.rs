@@ -1,4 +1,5 @@
-//! The check of a SAML response that was posted to this machine, against what the user confirmed before.
+//! The check of a SAML response that a web page posted, in the capture browser or to this machine, against what
+//! the user confirmed before.
 //!
 //! Any web page can make the browser post a response of its author, and `Referrer-Policy: no-referrer`
 //! makes its `Origin` `null`, as that of honest portals may be. STS checks signatures with the keys of the

@@ -11,11 +11,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Flow;
-use super::posted::Confirm;
+use super::external::{check_role, not_in_it};
+use super::posted::{Confirm, Sender};
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
 use crate::domain::assertion::{LIFETIME_SECONDS, MAX_RESPONSE_CHARS};
 use crate::domain::text::{clean, word};
+use crate::domain::waiting::Wait;
 use crate::domain::{
     App, AppRole, Assertion, CaptureStep, EntryId, Method, Portal, Problem, ProblemKind, Secret,
 };
@@ -34,8 +36,23 @@ const HEADLESS_TIMEOUT: Duration = Duration::from_secs(20);
 /// A headless browser that failed is not started again before a window within this time.
 const SILENT_AGAIN: Duration = Duration::from_mins(1);
 
-/// The responses by app, with the times of their arrival.
-pub(super) type Assertions = BTreeMap<Arc<str>, (Arc<Assertion>, Instant)>;
+/// A response in memory.
+#[derive(Clone)]
+pub(super) struct KeptAssertion {
+    pub assertion: Arc<Assertion>,
+    came: Instant,
+    /// `true` if the user gave it, so that no other one may take its place.
+    pub is_given: bool,
+}
+
+impl KeptAssertion {
+    fn is_alive(&self) -> bool {
+        self.came.elapsed() < Duration::from_secs(LIFETIME_SECONDS)
+    }
+}
+
+/// The responses by app.
+pub(super) type Assertions = BTreeMap<Arc<str>, KeptAssertion>;
 
 /// A capture method that failed.
 pub(super) struct AttemptFailed {
@@ -86,7 +103,7 @@ impl Flow {
     ) -> Result<Vec<AppRole>, Problem> {
         if app.method != Method::Console {
             let text = self.capture_text(app, Some(confirm), &sink).await?;
-            return Ok(self.take_assertion(app, &text)?.app_roles());
+            return Ok(self.take_captured(app, wanted, &text)?.app_roles());
         }
         let refused = match Box::pin(self.by_console(app, wanted, confirm, &sink)).await {
             Ok(role) => return Ok(vec![role]),
@@ -106,72 +123,101 @@ impl Flow {
             ..app.clone()
         };
         match Box::pin(self.capture_text(&other, Some(confirm), &sink)).await {
-            Ok(text) => Ok(self.take_assertion(app, &text)?.app_roles()),
+            Ok(text) => Ok(self.take_captured(app, wanted, &text)?.app_roles()),
             Err(problem) if problem.kind == ProblemKind::Cancelled => Err(problem),
             Err(problem) => Err(refused.detail(format!("and by other methods: {problem}"))),
         }
     }
 
-    /// Captures a response without a user: by the portal's own interface, or in a browser that is
-    /// still signed in.
+    /// Captures a response with the role of an entry, without a user: by the portal's own interface, or in a
+    /// browser that is still signed in.
     ///
     /// # Errors
     /// `CaptureNeeded` where a user has to help; `AccessDenied` where the portal surely says no.
-    pub(super) async fn capture_headless(&self, app: &App) -> Result<Arc<Assertion>, Problem> {
+    pub(super) async fn capture_headless(
+        &self,
+        app: &App,
+        id: &EntryId,
+    ) -> Result<Arc<Assertion>, Problem> {
         let text = self.capture_text(app, None, &|_| {}).await?;
-        self.take_assertion(app, &text)
+        self.take_captured(app, Some(id), &text)
     }
 
-    /// Takes a response that a user pasted or named in a file; `app` says whose it is.
+    /// Takes a response that a user pasted or named in a file; `app` says whose it is. It must have the role
+    /// of `wanted`.
     ///
     /// # Errors
     /// The reason why the response is unusable.
-    pub fn take_assertion(&self, app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
-        let assertion = Arc::new(assertion::parse_secret(text)?);
-        for skipped in &assertion.skipped {
-            tracing::warn!(app = %app.name, value = %clean(skipped), "skipped an invalid role in the response");
+    pub fn take_assertion(
+        &self,
+        app: &App,
+        wanted: Option<&EntryId>,
+        text: &Secret,
+    ) -> Result<Arc<Assertion>, Problem> {
+        let assertion = read_assertion(app, text)?;
+        if let Some(id) = wanted {
+            check_role(id, &assertion.app_roles())?;
         }
-        if assertion.response_length() > MAX_RESPONSE_CHARS {
-            return Err(Problem::new(
-                ProblemKind::Failed,
-                format!("{}: the SAML response is too long for AWS", app.name),
-            )
-            .detail(format!(
-                "it has {} characters, AWS takes {MAX_RESPONSE_CHARS}",
-                assertion.response_length()
-            ))
-            .hint("ask your administrator to make the identity provider send fewer attributes or roles"));
+        self.keep_assertion(app, &assertion, true)?;
+        Ok(assertion)
+    }
+
+    /// Takes a response that was captured. It must have the role of `wanted`.
+    fn take_captured(
+        &self,
+        app: &App,
+        wanted: Option<&EntryId>,
+        text: &Secret,
+    ) -> Result<Arc<Assertion>, Problem> {
+        let assertion = read_assertion(app, text)?;
+        let missing = wanted.filter(|id| assertion.role(id.account, &id.role).is_none());
+        let Some(id) = missing else {
+            self.keep_assertion(app, &assertion, false)?;
+            return Ok(assertion);
+        };
+        // Other roles in the known accounts are news about the app; other accounts may be another user's.
+        let roles = assertion.app_roles();
+        let known = self.roles_of(app)?;
+        let is_known = |role: &AppRole| known.iter().any(|old| old.account == role.account);
+        if roles.iter().all(is_known) {
+            self.keep_assertion(app, &assertion, false)?;
         }
+        Err(not_in_it(id, app, &assertion))
+    }
+
+    /// Remembers a response for the time in which STS takes it, and the app's roles for good.
+    fn keep_assertion(
+        &self,
+        app: &App,
+        assertion: &Arc<Assertion>,
+        is_given: bool,
+    ) -> Result<(), Problem> {
         catalog_cache::save_app(
             &self.ctx().dirs,
             &app.name,
             &assertion.app_roles(),
             self.ctx().clock.now(),
         )?;
-        self.lock_assertions().insert(
-            Arc::clone(&app.name),
-            (Arc::clone(&assertion), Instant::now()),
-        );
-        Ok(assertion)
+        let kept = KeptAssertion {
+            assertion: Arc::clone(assertion),
+            came: Instant::now(),
+            is_given,
+        };
+        self.lock_assertions().insert(Arc::clone(&app.name), kept);
+        Ok(())
     }
 
     /// The response that was captured a moment ago, while STS still takes it (docs/requirements.md#response-lifetime, docs/requirements.md#one-response-several-roles).
-    pub(super) fn remembered(&self, app: &App) -> Option<Arc<Assertion>> {
+    pub(super) fn remembered(&self, app: &App) -> Option<KeptAssertion> {
         let mut assertions = self.lock_assertions();
-        let alive = |came: &Instant| came.elapsed() < Duration::from_secs(LIFETIME_SECONDS);
-        assertions.retain(|_, (_, came)| alive(came));
-        assertions
-            .get(&app.name)
-            .map(|(assertion, _)| Arc::clone(assertion))
+        assertions.retain(|_, kept| kept.is_alive());
+        assertions.get(&app.name).cloned()
     }
 
     /// True while a response of an app is at hand that STS still takes.
     pub(super) fn has_assertion(&self, app: &str) -> bool {
-        let lifetime = Duration::from_secs(LIFETIME_SECONDS);
         let assertions = self.lock_assertions();
-        assertions
-            .get(app)
-            .is_some_and(|(_, came)| came.elapsed() < lifetime)
+        assertions.get(app).is_some_and(KeptAssertion::is_alive)
     }
 
     pub(super) fn forget_assertion(&self, app: &App) {
@@ -199,7 +245,7 @@ impl Flow {
                 None => Err(needed(app, "its responses come through your browser")),
             },
             // A console session is no response; where it is not allowed, the browser may have signed in.
-            Method::Browser | Method::Console => self.by_browser(app, interactive, sink).await,
+            Method::Browser | Method::Console => self.by_browser(app, user, sink).await,
             Method::Portal => {
                 sink(CaptureStep::AskingPortal);
                 self.by_portal(app).await.map_err(|failed| failed.problem)
@@ -231,7 +277,7 @@ impl Flow {
                         ),
                     });
                 }
-                match (self.by_browser(app, interactive, sink).await, signed_out) {
+                match (self.by_browser(app, user, sink).await, signed_out) {
                     // Where no browser can help, signing in to the portal may.
                     (Err(problem), Some(signed_out)) if problem.kind == ProblemKind::Failed => {
                         Err(signed_out.detail(problem.to_string()))
@@ -376,13 +422,28 @@ impl Flow {
     async fn by_browser(
         &self,
         app: &App,
-        interactive: bool,
+        user: Option<&dyn Confirm>,
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
-        self.in_browser(&app.name, &app.url, interactive, sink, async |visit| {
-            browser::capture(&visit).await
-        })
-        .await
+        let check = self.post_check(app, Sender::CaptureBrowser, user, sink)?;
+        let found = self
+            .in_browser(&app.name, &app.url, user.is_some(), sink, async |visit| {
+                browser::capture(
+                    &visit,
+                    |response, origin| check.check(response, origin),
+                    async |found| match user {
+                        Some(user) => {
+                            let _wait = self.waiting.for_user("the answer to a question", None);
+                            check.ask(found, user).await
+                        }
+                        None => false,
+                    },
+                )
+                .await
+            })
+            .await
+            .map_err(|problem| check.in_vain(problem))?;
+        self.accept(&check, found)
     }
 
     /// Opens a page in the capture browser: without a window where it was signed in to this host
@@ -456,7 +517,9 @@ impl Flow {
             timeout: self.capture_timeout(),
             ..headless
         };
+        let wait = self.wait_for_browser_of(name);
         let found = visit(window).await.map_err(|error| error.problem(name))?;
+        drop(wait);
         let now = ctx.clock.now();
         // Only a memory: without it the next capture opens a window again.
         if let Err(error) = Remembered::change(&ctx.dirs, |remembered| {
@@ -466,6 +529,13 @@ impl Flow {
             tracing::info!(%error, "could not remember the browser's sign-in");
         }
         Ok(found)
+    }
+
+    /// The user may take until the end of the capture.
+    pub(super) fn wait_for_browser_of(&self, app: &str) -> Wait {
+        let end = self.ctx().clock.now() + self.capture_timeout();
+        let reason = format!("the sign-in to {app} in the browser");
+        self.waiting.for_user(reason, Some(end))
     }
 
     /// True when a headless browser failed at a host moments ago in this process: before a window it
@@ -488,6 +558,28 @@ impl Flow {
     pub(super) fn browser_profile(&self) -> PathBuf {
         self.ctx().dirs.data.join("browser")
     }
+}
+
+/// Reads a response of an app.
+fn read_assertion(app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
+    let assertion = assertion::parse_secret(text)?;
+    for skipped in &assertion.skipped {
+        tracing::warn!(app = %app.name, value = %clean(skipped), "skipped an invalid role in the response");
+    }
+    if assertion.response_length() > MAX_RESPONSE_CHARS {
+        return Err(Problem::new(
+            ProblemKind::Failed,
+            format!("{}: the SAML response is too long for AWS", app.name),
+        )
+        .detail(format!(
+            "it has {} characters, AWS takes {MAX_RESPONSE_CHARS}",
+            assertion.response_length()
+        ))
+        .hint(
+            "ask your administrator to make the identity provider send fewer attributes or roles",
+        ));
+    }
+    Ok(Arc::new(assertion))
 }
 
 /// A user has to help.

@@ -103,7 +103,7 @@ impl Flow {
     }
 
     /// The roles that an app is known to give.
-    fn roles_of(&self, app: &App) -> Result<Vec<AppRole>, Problem> {
+    pub(super) fn roles_of(&self, app: &App) -> Result<Vec<AppRole>, Problem> {
         let part = self.cached_catalog()?.apps.get(&app.name).cloned();
         Ok(part.and_then(|part| part.roles).unwrap_or_default())
     }

@@ -17,16 +17,28 @@ impl Flow {
     /// without a user.
     pub(super) async fn request_external(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let app = self.app(&id.source)?;
-        if let Some(assertion) = self.remembered(&app)
-            && let Some(role) = assertion.role(id.account, &id.role)
+        if let Some(kept) = self.remembered(&app)
+            && let Some(role) = kept.assertion.role(id.account, &id.role)
         {
-            match self.assume(&app, id, &assertion, role).await {
-                Err(SamlError::Expired { .. }) => self.forget_assertion(&app),
-                Err(error) => return Err(self.explain_saml(error, role, &assertion)),
+            match self.assume(&app, id, &kept.assertion, role).await {
+                Err(error @ SamlError::Expired { .. }) => {
+                    self.forget_assertion(&app);
+                    if kept.is_given {
+                        // Another response might be another user's.
+                        let problem = self.explain_saml(error, role, &kept.assertion);
+                        return Err(problem.hint(match self.clock_warning() {
+                            Some(warning) => format!("{warning}; then copy a new response"),
+                            None => {
+                                "the response is older than five minutes; copy a new one".to_owned()
+                            }
+                        }));
+                    }
+                }
+                Err(error) => return Err(self.explain_saml(error, role, &kept.assertion)),
                 Ok(credentials) => return Ok(credentials),
             }
         }
-        let assertion = match self.capture_headless(&app).await {
+        let assertion = match self.capture_headless(&app, id).await {
             Err(problem) if matches!(problem.kind, ProblemKind::CaptureNeeded { .. }) => {
                 return Err(problem.hint(format!("run: roledex refresh {id}")));
             }
@@ -161,7 +173,7 @@ pub(crate) fn check_role(id: &EntryId, roles: &[AppRole]) -> Result<(), Problem>
     .hint("use one of these, or copy the response of the app that has the role"))
 }
 
-fn not_in_it(id: &EntryId, app: &App, assertion: &Assertion) -> Problem {
+pub(super) fn not_in_it(id: &EntryId, app: &App, assertion: &Assertion) -> Problem {
     Problem::new(
         ProblemKind::AccessDenied,
         format!(

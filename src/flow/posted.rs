@@ -1,4 +1,5 @@
-//! The capture of a response that the user's browser posts to this machine, and the decision to accept it.
+//! The decision to accept a response that a web page posts, in the capture browser or to this machine, and the
+//! capture of those that the user's browser posts to this machine.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use crate::domain::claim::{Claim, Confirmed, Verdict};
 use crate::domain::text::{clean, clip, word};
 use crate::domain::{AccountId, App, CaptureStep, Problem, ProblemKind, Secret};
 use crate::saml::assertion::{self, AssertionError};
-use crate::saml::capture::{CaptureError, loopback};
+use crate::saml::capture::{self, CaptureError, loopback};
 use crate::store::confirmed;
 
 /// Refusals that are reported in one capture: any program of this user can post as many as it likes.
@@ -32,12 +33,23 @@ pub trait Confirm {
 }
 
 /// A response that may be taken, or the identity provider's refusal.
-type Found = Result<(Claim, Secret), Problem>;
+pub(super) type Found = Result<(Claim, Secret), Problem>;
+
+/// The sender of the `Origin` of a posted response.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The capture browser: the pages of the app and its portal need no confirmation there.
+    CaptureBrowser,
+    /// Any program of this user: every account is confirmed.
+    AnyProgram,
+}
 
 /// Decides on the responses of one capture.
-struct PostCheck<'a, S> {
+pub(super) struct PostCheck<'a, S> {
     app: &'a App,
+    sender: Sender,
     confirmed: Confirmed,
+    can_ask: bool,
     /// The origins of the app's page and of its portal.
     own: Vec<String>,
     declined: RefCell<Vec<Claim>>,
@@ -46,7 +58,7 @@ struct PostCheck<'a, S> {
 }
 
 impl Flow {
-    /// The accounts that the user has confirmed for an app whose responses are posted to this machine.
+    /// The accounts that the user has confirmed for an app whose responses web pages post.
     ///
     /// # Errors
     /// No such app, and a file that cannot be read.
@@ -85,15 +97,7 @@ impl Flow {
         confirm: &dyn Confirm,
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
-        let dirs = &self.ctx().dirs;
-        let check = PostCheck {
-            app,
-            confirmed: confirmed::load(dirs, &app.name)?,
-            own: self.own_origins(app)?,
-            declined: RefCell::default(),
-            reported: RefCell::default(),
-            sink,
-        };
+        let check = self.post_check(app, Sender::AnyProgram, Some(confirm), sink)?;
         if check.confirmed.accounts.is_empty() && !confirm.is_possible() {
             return Err(nobody_to_ask(app));
         }
@@ -110,6 +114,7 @@ impl Flow {
                 .err()
                 .map(|why| why.detail.unwrap_or(why.title).to_string()),
         });
+        let _wait = self.wait_for_browser_of(&app.name);
         let found = listener
             .response(
                 self.capture_timeout(),
@@ -118,8 +123,46 @@ impl Flow {
             )
             .await
             .map_err(|error| check.in_vain(problem(error)))?;
+        self.accept(&check, found)
+    }
+
+    /// The check of what pages post for an app.
+    pub(super) fn post_check<'a, S: Fn(CaptureStep)>(
+        &self,
+        app: &'a App,
+        sender: Sender,
+        user: Option<&dyn Confirm>,
+        sink: &'a S,
+    ) -> Result<PostCheck<'a, S>, Problem> {
+        let mut confirmed = confirmed::load(&self.ctx().dirs, &app.name)?;
+        if sender == Sender::CaptureBrowser && confirmed.accounts.is_empty() {
+            // Those of responses that were accepted before, by any method.
+            let roles = self.roles_of(app)?;
+            confirmed.accounts = roles.into_iter().map(|role| role.account).collect();
+        }
+        Ok(PostCheck {
+            app,
+            sender,
+            confirmed,
+            can_ask: user.is_some_and(Confirm::is_possible),
+            own: self.own_origins(app)?,
+            declined: RefCell::default(),
+            reported: RefCell::default(),
+            sink,
+        })
+    }
+
+    /// Remembers what is known of a response that was taken.
+    pub(super) fn accept<S>(
+        &self,
+        check: &PostCheck<'_, S>,
+        found: Found,
+    ) -> Result<Secret, Problem> {
         let (claim, response) = found?;
-        confirmed::change(dirs, &app.name, |known| known.add(&claim))?;
+        confirmed::change(&self.ctx().dirs, &check.app.name, |known| {
+            known.accounts.extend(&check.confirmed.accounts);
+            known.add(&claim);
+        })?;
         Ok(response)
     }
 
@@ -132,25 +175,32 @@ impl Flow {
             .map(|portal| portal.start_url);
         Ok(portal
             .chain([app.url.clone()])
-            .filter_map(|url| loopback::origin_of(&url))
+            .filter_map(|url| capture::origin_of(&url))
             .collect())
     }
 }
 
 impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
-    fn check(&self, response: Secret, origin: Option<String>) -> loopback::Verdict<Found> {
-        use loopback::Verdict::{Ask, Refuse, Take};
+    pub(super) fn check(
+        &self,
+        response: Secret,
+        origin: Option<String>,
+    ) -> capture::Verdict<Found> {
+        use capture::Verdict::{Ask, Refuse, Take};
+        let is_own = self.sender == Sender::CaptureBrowser
+            && origin.as_ref().is_some_and(|page| self.own.contains(page));
         let assertion = match assertion::parse_secret(&response) {
             Ok(assertion) => assertion,
             Err(error) => {
                 let is_known = origin.is_some_and(|page| self.confirmed.knows(&page, &self.own));
-                let is_final = is_known
-                    && matches!(
-                        error,
-                        AssertionError::Refused { .. }
-                            | AssertionError::Encrypted
-                            | AssertionError::NoRoles { .. }
-                    );
+                let is_final = is_own
+                    || is_known
+                        && matches!(
+                            error,
+                            AssertionError::Refused { .. }
+                                | AssertionError::Encrypted
+                                | AssertionError::NoRoles { .. }
+                        );
                 let problem = Problem::from(error);
                 // From any other page it may be an attacker's.
                 if is_final {
@@ -164,9 +214,21 @@ impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
         if self.declined.borrow().contains(&claim) {
             return Refuse;
         }
+        if is_own {
+            return Take(Ok((claim, response)));
+        }
         match self.confirmed.check(&claim, &self.own) {
             Verdict::Take => Take(Ok((claim, response))),
-            Verdict::Ask => Ask(Ok((claim, response))),
+            Verdict::Ask if self.can_ask => Ask(Ok((claim, response))),
+            Verdict::Ask => {
+                let accounts = claim.accounts();
+                let accounts: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+                self.report(&format!(
+                    "it is for the account {}, which is not confirmed, and there is no terminal to ask on",
+                    accounts.join(", ")
+                ));
+                Refuse
+            }
             Verdict::Refuse(why) => {
                 self.report(&why);
                 Refuse
@@ -174,7 +236,7 @@ impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
         }
     }
 
-    async fn ask(&self, found: &Found, confirm: &dyn Confirm) -> bool {
+    pub(super) async fn ask(&self, found: &Found, confirm: &dyn Confirm) -> bool {
         let Ok((claim, _)) = found else {
             return false;
         };
@@ -199,7 +261,7 @@ impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
     }
 
     /// The error of a wait without a result, with what was refused meanwhile.
-    fn in_vain(&self, problem: Problem) -> Problem {
+    pub(super) fn in_vain(&self, problem: Problem) -> Problem {
         let reported = self.reported.borrow();
         let Some(why) = reported.iter().next() else {
             return problem;

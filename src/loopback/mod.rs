@@ -121,11 +121,16 @@ pub(crate) fn is_top_level_navigation<B>(request: &Request<B>) -> bool {
     is_navigation(request) && destination.is_none_or(|name| name.as_bytes() == b"document")
 }
 
+/// The HTML of a page of ours. `title` and `text` are HTML.
+#[must_use]
+pub(crate) fn page_text(title: &str, text: &str) -> String {
+    PAGE.replace("{{title}}", title).replace("{{text}}", text)
+}
+
 /// A page of ours: not cached, and without anything that leads elsewhere. `title` and `text` are HTML.
 #[must_use]
 pub(crate) fn page(status: StatusCode, title: &str, text: &str) -> Reply {
-    let html = PAGE.replace("{{title}}", title).replace("{{text}}", text);
-    let mut response = Response::new(Full::new(Bytes::from(html)));
+    let mut response = Response::new(Full::new(Bytes::from(page_text(title, text))));
     *response.status_mut() = status;
     let headers: [(HeaderName, &'static str); 4] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -485,6 +485,8 @@ pub enum Effect {
         ticket: Ticket,
         /// The app.
         app: App,
+        /// The entry whose role it must have.
+        wanted: Option<EntryId>,
         /// The response.
         response: Secret,
     },

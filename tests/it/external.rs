@@ -12,7 +12,7 @@ use roledex::internals::sim::Scenario;
 use rustix::process::Signal;
 
 /// One portal with these apps; `web` is how its pages behave.
-fn home(web: &str, apps: &str) -> Home {
+pub(crate) fn home(web: &str, apps: &str) -> Home {
     Home::scenario(&format!(
         "[[portals]]\nname = \"p\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-9.awsapps.com/start\"\n\
          web = {{ {web} }}\n{apps}"
@@ -20,7 +20,7 @@ fn home(web: &str, apps: &str) -> Home {
 }
 
 /// An app of one role.
-fn app(name: &str, more: &str) -> String {
+pub(crate) fn app(name: &str, more: &str) -> String {
     let id = name
         .bytes()
         .map(|b| format!("{b:02x}"))
@@ -33,7 +33,7 @@ fn app(name: &str, more: &str) -> String {
 }
 
 /// Adds the scenario's portal, and its apps with a method.
-fn add(home: &Home, method: &str) {
+pub(crate) fn add(home: &Home, method: &str) {
     home.add_portals();
     home.add_apps(method);
 }
@@ -48,7 +48,7 @@ fn asked(home: &Home, method: &str, path: &str) -> usize {
 }
 
 /// The installed Chromium, as a browser whose windows nobody sees. Its starts are written down.
-fn chromium(home: &Home) -> Option<Vec<(String, String)>> {
+pub(crate) fn chromium(home: &Home) -> Option<Vec<(String, String)>> {
     let names = [
         "chromium",
         "chromium-browser",
@@ -86,7 +86,7 @@ fn path_of(home: &Home) -> String {
 }
 
 /// Windows that were opened, and browsers without one.
-fn starts(home: &Home) -> (usize, usize) {
+pub(crate) fn starts(home: &Home) -> (usize, usize) {
     let log = home.read("starts.log");
     let silent = log
         .lines()
@@ -95,7 +95,7 @@ fn starts(home: &Home) -> (usize, usize) {
     (log.lines().count() - silent, silent)
 }
 
-fn run(home: &Home, env: &[(String, String)], args: &[&str]) -> Ran {
+pub(crate) fn run(home: &Home, env: &[(String, String)], args: &[&str]) -> Ran {
     let mut command = home.command(ROLEDEX);
     command.args(args).envs(env.iter().cloned());
     Ran::new(&command.output().unwrap())
@@ -371,6 +371,49 @@ fn a_response_from_a_file_or_a_pipe() {
     assert!(ran.stderr.contains("not a SAML response"), "{ran:?}");
     assert_eq!(home.run(&["use", "Two", "--assertion", "nowhere"]).code, 7);
     nothing_leaks(&home);
+}
+
+#[test]
+fn a_response_that_is_refused_changes_nothing() {
+    let apps = app("Partner", "")
+        + "[[portals.apps]]\nname = \"Other\"\nid = \"ins-00000000000000ff\"\nroles = [\"arn:aws:iam::666666666666:role/Other\"]\n";
+    let home = home("", &apps);
+    add(&home, "file");
+    let give = |app: &str, entry: &str| {
+        home.write("response", &home.sim.saml_response(app).unwrap());
+        home.run(&["use", entry, "--assertion", "response"])
+    };
+    assert_eq!(give("Partner", "Partner").code, 0);
+    let ran = give("Other", OPERATOR);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert!(ran.stderr.contains("has no role Operator"), "{ran:?}");
+    let list = home.ok(&["list", "--kind", "external"]);
+    assert!(
+        list.contains("210987654321") && !list.contains("666666666666"),
+        "{list}"
+    );
+}
+
+#[test]
+fn a_response_that_was_given_is_not_replaced_when_it_is_too_old() {
+    // The portal would give another one.
+    let apps = app("Partner", "") + &app("Old", "age_seconds = 400");
+    let home = home("", &apps);
+    add(&home, "file");
+    home.login("p");
+    home.write("response", &home.sim.saml_response("Old").unwrap());
+    for method in ["file", "auto", "portal"] {
+        let url = &home.sim.endpoints().apps[0].url;
+        home.ok(&["app", "add", url, "--portal", "p", "--method", method]);
+        let ran = home.run(&["use", "Partner", "--assertion", "response"]);
+        assert_eq!(ran.code, 5, "{method}: {ran:?}");
+        assert!(
+            ran.stderr
+                .contains("the response is older than five minutes; copy a new one")
+                && !ran.stderr.contains("sign-in"),
+            "{method}: {ran:?}"
+        );
+    }
 }
 
 /// No response and no cookie is anywhere but in the browser's own profile, and keys only in the store.

@@ -13,6 +13,7 @@ mod architecture;
 mod aws;
 mod aws_cli;
 mod background;
+mod capture_browser;
 mod commands;
 mod console;
 mod console_capture;

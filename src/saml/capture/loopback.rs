@@ -15,7 +15,7 @@ use hyper::{Method, Request, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use super::CaptureError;
+use super::{CaptureError, NOT_TAKEN, TO_CONFIRM, Verdict, posting_page, response_in};
 use crate::domain::Secret;
 use crate::loopback::owner::Peers;
 use crate::loopback::{self, Limits, Reply, Visitor, is_top_level_navigation, page};
@@ -31,20 +31,6 @@ const MAX_BYTES: usize = 2 << 20;
 
 /// Questions to the user that wait at once; more are refused.
 const MAX_QUESTIONS: usize = 8;
-
-/// The maximum length of the origin of a web page (bytes).
-const MAX_ORIGIN_BYTES: usize = 300;
-
-/// The decision on a posted response.
-#[derive(Debug)]
-pub(crate) enum Verdict<T> {
-    /// Accepted: the wait ends.
-    Take(T),
-    /// The user decides.
-    Ask(T),
-    /// Refused: the wait continues.
-    Refuse,
-}
 
 /// A listener that waits for one response.
 #[derive(Debug)]
@@ -147,7 +133,8 @@ impl Listener {
             let text = "Background requests and frames are refused.";
             return refused(StatusCode::FORBIDDEN, text);
         }
-        let Ok(origin) = origin(&request) else {
+        let header = request.headers().get(ORIGIN).map(HeaderValue::to_str);
+        let Ok(origin) = header.transpose().map_err(drop).and_then(posting_page) else {
             return refused(StatusCode::BAD_REQUEST, "The Origin cannot be read.");
         };
         if self.listener.admit(visitor.from()).await.is_err() {
@@ -157,38 +144,11 @@ impl Listener {
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "The request is too long.");
         };
         let body = zeroize::Zeroizing::new(body.to_bytes().to_vec());
-        let value = url::form_urlencoded::parse(&body)
-            .find(|(name, _)| name == "SAMLResponse")
-            .map(|(_, value)| Secret::new(value.into_owned()))
-            .filter(|value| !value.is_empty());
-        match value {
+        match response_in(&body) {
             Some(value) => Ok((value, origin)),
             None => refused(StatusCode::BAD_REQUEST, "The request has no SAMLResponse."),
         }
     }
-}
-
-/// The origin of the page that a request comes from; `None` where the browser does not tell, or says
-/// `null`, as it does for pages with `Referrer-Policy: no-referrer`.
-///
-/// # Errors
-/// The header is not an origin.
-fn origin<B>(request: &Request<B>) -> Result<Option<String>, ()> {
-    match request.headers().get(ORIGIN).map(HeaderValue::to_str) {
-        None | Some(Ok("null")) => Ok(None),
-        Some(Ok(text)) if text.len() <= MAX_ORIGIN_BYTES => match origin_of(text) {
-            Some(origin) if origin == text => Ok(Some(origin)),
-            _ => Err(()),
-        },
-        Some(_) => Err(()),
-    }
-}
-
-/// The origin of an address, as browsers write it.
-#[must_use]
-pub(crate) fn origin_of(url: &str) -> Option<String> {
-    let origin = url::Url::parse(url).ok()?.origin();
-    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 fn done() -> Reply {
@@ -197,14 +157,11 @@ fn done() -> Reply {
 }
 
 fn to_confirm() -> Reply {
-    let text = "Confirm in the terminal that this is your account.";
-    page(StatusCode::OK, "Go back to the terminal", text)
+    page(StatusCode::OK, TO_CONFIRM.0, TO_CONFIRM.1)
 }
 
 fn not_taken() -> Reply {
-    let text =
-        "This response was not used, and roledex keeps waiting. See the terminal for details.";
-    page(StatusCode::FORBIDDEN, "Not accepted", text)
+    page(StatusCode::FORBIDDEN, NOT_TAKEN.0, NOT_TAKEN.1)
 }
 
 #[cfg(test)]

@@ -6,11 +6,68 @@ pub(crate) mod file;
 pub(crate) mod loopback;
 
 use crate::domain::text::word;
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{Problem, ProblemKind, Secret};
 
 /// The page that ends a visit.
 #[cfg(unix)]
 const DONE: &str = include_str!("../../../assets/capture/done.html");
+
+/// The title and the text of the page for a response that the user has to confirm.
+const TO_CONFIRM: (&str, &str) = (
+    "Go back to the terminal",
+    "Confirm in the terminal that this is your account.",
+);
+
+/// The title and the text of the page for a response that was refused.
+const NOT_TAKEN: (&str, &str) = (
+    "Not accepted",
+    "This response was not used, and roledex keeps waiting. See the terminal for details.",
+);
+
+/// The maximum length of the origin of a web page (bytes).
+const MAX_ORIGIN_BYTES: usize = 300;
+
+/// The decision on a posted response.
+#[derive(Debug)]
+pub(crate) enum Verdict<T> {
+    /// Accepted: the wait ends.
+    Take(T),
+    /// The user decides.
+    Ask(T),
+    /// Refused: the wait continues.
+    Refuse,
+}
+
+/// The value of `SAMLResponse` in a posted form.
+fn response_in(form: &[u8]) -> Option<Secret> {
+    url::form_urlencoded::parse(form)
+        .find(|(name, _)| name == "SAMLResponse")
+        .map(|(_, value)| Secret::new(value.into_owned()))
+        .filter(|value| !value.is_empty())
+}
+
+/// The origin of the page that posted a form, from the header `Origin`; `None` where the browser does not
+/// tell, or says `null`, as it does for pages with `Referrer-Policy: no-referrer`.
+///
+/// # Errors
+/// The header is not an origin.
+fn posting_page(header: Option<&str>) -> Result<Option<String>, ()> {
+    match header {
+        None | Some("null") => Ok(None),
+        Some(text) if text.len() <= MAX_ORIGIN_BYTES => match origin_of(text) {
+            Some(origin) if origin == text => Ok(Some(origin)),
+            _ => Err(()),
+        },
+        Some(_) => Err(()),
+    }
+}
+
+/// The origin of an address, as browsers write it.
+#[must_use]
+pub(crate) fn origin_of(url: &str) -> Option<String> {
+    let origin = url::Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
 
 /// The reason why no response was captured. Outcomes are distinct (docs/requirements.md#capture-failures).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,9 +132,6 @@ pub(crate) enum CaptureError {
         /// The reason.
         detail: String,
     },
-    /// The posted form contains no response.
-    #[error("the browser did not post a SAML response")]
-    NotAResponse,
     /// The browser's profile cannot be made.
     #[error("the browser's profile cannot be used")]
     Profile {
@@ -130,7 +184,6 @@ impl CaptureError {
             Self::PortTaken { detail, .. } => new(ProblemKind::Failed)
                 .detail(detail)
                 .hint("end the program that uses the port; the app's ACS address requires it"),
-            Self::NotAResponse => new(ProblemKind::Failed).hint(elsewhere),
         }
     }
 }

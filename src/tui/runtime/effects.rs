@@ -488,9 +488,10 @@ impl Runtime {
             Effect::TakeResponse {
                 ticket,
                 app,
+                wanted,
                 response,
             } => self.on_disk(move |flow| {
-                let roles = flow.take_assertion(&app, &response);
+                let roles = flow.take_assertion(&app, wanted.as_ref(), &response);
                 let roles = roles.map(|assertion| assertion.app_roles());
                 Answer::Msg(Msg::Captured {
                     ticket,

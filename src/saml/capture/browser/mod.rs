@@ -2,9 +2,12 @@
 //!
 //! Requests are watched at the browser's level, so every tab, pop-up and frame is seen. The POST to
 //! AWS is stopped before it leaves, its body read, and our own page shown in its place: the console
-//! never sees the response. Pages are inspected periodically for the two things that no request
-//! shows: that a user has to sign in, and that the portal does not offer the app. Typed keys are
-//! never read.
+//! never sees the response. Only a POST that the browser loads as a page of its own is read; those of
+//! frames, and those in the background of a page, are blocked.
+//!
+//! Pages are inspected periodically for the two things that no request shows: that a user has to sign in,
+//! and that the portal does not offer the app. The inspection runs in a JavaScript world of its own, which
+//! the page cannot change. Typed keys are never read.
 
 #[cfg(unix)]
 mod devtools;
@@ -20,7 +23,7 @@ use std::time::Duration;
 
 pub(crate) use find::find;
 
-use super::CaptureError;
+use super::{CaptureError, Verdict};
 use crate::config::Env;
 use crate::domain::Secret;
 
@@ -52,53 +55,63 @@ pub(crate) struct Visit<'a> {
     pub env: &'a Env,
 }
 
-/// Captures a SAML response: the value of `SAMLResponse`, as it was posted. Dropping the future ends
-/// the browser.
+/// Captures a SAML response that a page of the browser posts to AWS. `check` gets the value of `SAMLResponse`,
+/// empty if the form has none, and the origin of the page, where the browser tells; `ask` asks the user. A
+/// response that is not taken gets a page and ends nothing. Dropping the future ends the browser.
 ///
 /// # Errors
-/// Each end apart.
-pub(crate) async fn capture(visit: &Visit<'_>) -> Result<Secret, CaptureError> {
-    run(visit, Goal::Response).await.and_then(|bytes| {
-        url::form_urlencoded::parse(bytes.as_bytes())
-            .find(|(name, _)| name == "SAMLResponse")
-            .map(|(_, value)| Secret::new(value.into_owned()))
-            .filter(|value| !value.is_empty())
-            .ok_or(CaptureError::NotAResponse)
-    })
+/// Each end apart. A question that is open at the end of the time still counts.
+#[cfg(unix)]
+pub(crate) async fn capture<T>(
+    visit: &Visit<'_>,
+    check: impl Fn(Secret, Option<String>) -> Verdict<T>,
+    ask: impl AsyncFn(&T) -> bool,
+) -> Result<T, CaptureError> {
+    let _lock = ready(visit).await?;
+    visit::response(visit, check, ask).await
 }
 
 /// The listing of tiles that the portal's own page loads.
 ///
 /// # Errors
 /// Each end apart.
+#[cfg(unix)]
 pub(crate) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
-    run(visit, Goal::Listing).await.map(|text| text.to_string())
-}
-
-/// The goal of a visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goal {
-    Response,
-    Listing,
+    let _lock = ready(visit).await?;
+    visit::listing(visit).await
 }
 
 #[cfg(unix)]
-async fn run(visit: &Visit<'_>, goal: Goal) -> Result<zeroize::Zeroizing<String>, CaptureError> {
+async fn ready(visit: &Visit<'_>) -> Result<File, CaptureError> {
     if !visit.headless && !has_display(visit.env) {
         return Err(CaptureError::NoDisplay);
     }
-    let _lock = lock_profile(visit.profile, visit.lock_timeout).await?;
-    visit::run(visit, goal).await
+    lock_profile(visit.profile, visit.lock_timeout).await
 }
 
 #[cfg(not(unix))]
 #[expect(clippy::unused_async, reason = "of one form with the others")]
-async fn run(_: &Visit<'_>, _: Goal) -> Result<zeroize::Zeroizing<String>, CaptureError> {
-    Err(CaptureError::NotStarted {
+pub(crate) async fn capture<T>(
+    _: &Visit<'_>,
+    _: impl Fn(Secret, Option<String>) -> Verdict<T>,
+    _: impl AsyncFn(&T) -> bool,
+) -> Result<T, CaptureError> {
+    Err(not_here())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unused_async, reason = "of one form with the others")]
+pub(crate) async fn listing(_: &Visit<'_>) -> Result<String, CaptureError> {
+    Err(not_here())
+}
+
+#[cfg(not(unix))]
+fn not_here() -> CaptureError {
+    CaptureError::NotStarted {
         detail:
             "roledex cannot control a browser on this system yet; use the method loopback or file"
                 .to_owned(),
-    })
+    }
 }
 
 /// `true` if a window can be shown.

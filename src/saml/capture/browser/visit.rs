@@ -9,13 +9,17 @@ use base64::engine::general_purpose::STANDARD;
 use command_fds::{CommandFdExt as _, FdMapping};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
+use tokio::time::{
+    Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout, timeout_at,
+};
 use zeroize::Zeroizing;
 
-use super::super::{CaptureError, DONE};
+use super::super::{CaptureError, DONE, NOT_TAKEN, TO_CONFIRM, Verdict, posting_page, response_in};
+use super::Visit;
 use super::devtools::DevTools;
 use super::hosts::{ANSWER_PATTERNS, Answer, answer, is_sign_in, sign_in_patterns};
-use super::{Goal, Visit};
+use crate::domain::Secret;
+use crate::loopback::page_text;
 
 /// Interval between two inspections of the pages.
 const LOOK: Duration = Duration::from_millis(700);
@@ -28,6 +32,9 @@ const FAREWELL: Duration = Duration::from_millis(900);
 
 /// Timeout of the browser's exit.
 const ENDING: Duration = Duration::from_secs(5);
+
+/// The name of the JavaScript world of [`LOOK_SCRIPT`]; a page's own scripts cannot reach it.
+const WORLD: &str = "roledex";
 
 /// Inspects a page: does it ask for input, and how does its text begin?
 const LOOK_SCRIPT: &str = "(() => { const seen = e => e.offsetParent !== null && !e.disabled && !e.readOnly; \
@@ -52,9 +59,34 @@ const REFUSALS: &[&str] = &[
 
 type Failure = std::io::Error;
 
+/// The goal of a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goal {
+    Response,
+    Listing,
+}
+
+/// An event that its caller decides on.
+enum Event {
+    /// A page posted a form to AWS. Its request waits for an answer.
+    Posted(Post),
+    /// The portal's page loaded the list of tiles.
+    Listed(String),
+}
+
+/// A form that a page posted to AWS.
+struct Post {
+    request: String,
+    /// The value of `SAMLResponse`; empty if it has none.
+    response: Secret,
+    /// The origin of the page, where the browser tells.
+    origin: Option<String>,
+}
+
 /// The command that an answer belongs to.
 enum Asked {
     FetchEnabled,
+    World { session: String },
     Look,
     Listing { request: String },
 }
@@ -62,6 +94,8 @@ enum Asked {
 struct Running<'a> {
     visit: &'a Visit<'a>,
     goal: Goal,
+    deadline: Instant,
+    looks: Interval,
     tools: DevTools,
     asked: HashMap<u64, Asked>,
     /// Pages by target, with their session once there is one.
@@ -84,14 +118,68 @@ struct Running<'a> {
     down: Option<(Instant, String)>,
 }
 
+/// Captures a response: `check` decides on each that is posted, and `ask` asks the user.
+pub(super) async fn response<T>(
+    visit: &Visit<'_>,
+    check: impl Fn(Secret, Option<String>) -> Verdict<T>,
+    ask: impl AsyncFn(&T) -> bool,
+) -> Result<T, CaptureError> {
+    run(visit, Goal::Response, async |running| {
+        loop {
+            let Event::Posted(post) = running.event().await? else {
+                continue;
+            };
+            let request = post.request;
+            match check(post.response, post.origin) {
+                Verdict::Take(found) => {
+                    running.show(request, 200, DONE).await?;
+                    return Ok(found);
+                }
+                Verdict::Ask(found) => {
+                    let page = page_text(TO_CONFIRM.0, TO_CONFIRM.1);
+                    running.show(request, 200, &page).await?;
+                    if ask(&found).await {
+                        return Ok(found);
+                    }
+                }
+                Verdict::Refuse => {
+                    let page = page_text(NOT_TAKEN.0, NOT_TAKEN.1);
+                    running.show(request, 403, &page).await?;
+                }
+            }
+        }
+    })
+    .await
+}
+
+/// Captures the listing of tiles.
+pub(super) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
+    run(visit, Goal::Listing, async |running| {
+        loop {
+            if let Event::Listed(text) = running.event().await? {
+                return Ok(text);
+            }
+        }
+    })
+    .await
+}
+
 /// Runs a visit to its end.
-pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<String>, CaptureError> {
+async fn run<T>(
+    visit: &Visit<'_>,
+    goal: Goal,
+    watch: impl AsyncFnOnce(&mut Running<'_>) -> Result<T, End>,
+) -> Result<T, CaptureError> {
     let (mut child, tools) = start(visit).map_err(|error| CaptureError::NotStarted {
         detail: format!("{}: {error}", visit.program.display()),
     })?;
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut running = Running {
         visit,
         goal,
+        deadline: Instant::now() + visit.timeout,
+        looks,
         tools,
         asked: HashMap::new(),
         pages: HashMap::new(),
@@ -105,15 +193,15 @@ pub(super) async fn run(visit: &Visit<'_>, goal: Goal) -> Result<Zeroizing<Strin
         pending: HashMap::new(),
         down: None,
     };
-    let result = match timeout(visit.timeout, running.watch()).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(End::Because(error))) => Err(error),
+    let watched = async {
+        running.begin().await?;
+        watch(&mut running).await
+    };
+    let result = match watched.await {
+        Ok(found) => Ok(found),
+        Err(End::Because(error)) => Err(error),
         // The pipe broke: how the browser ended says why.
-        Ok(Err(End::PipeClosed)) => Err(exit_error(running.begun, end(&mut child).await)),
-        Err(_) if visit.headless => Err(running.silence()),
-        Err(_) => Err(CaptureError::TimedOut {
-            seconds: visit.timeout.as_secs(),
-        }),
+        Err(End::PipeClosed) => Err(exit_error(running.begun, end(&mut child).await)),
     };
     if result.is_ok() && !visit.headless {
         sleep(FAREWELL).await;
@@ -229,7 +317,8 @@ fn exit_error(begun: bool, status: Option<ExitStatus>) -> CaptureError {
 }
 
 impl Running<'_> {
-    async fn watch(&mut self) -> Result<Zeroizing<String>, End> {
+    /// Lets the browser report its pages and their requests.
+    async fn begin(&mut self) -> Result<(), End> {
         self.tell("Target.setDiscoverTargets", json!({"discover": true}))
             .await?;
         let stopped = sign_in_patterns()
@@ -243,19 +332,32 @@ impl Running<'_> {
             .tell("Fetch.enable", json!({"patterns": patterns}))
             .await?;
         self.asked.insert(number, Asked::FetchEnabled);
-        let mut looks = interval(LOOK);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(())
+    }
+
+    /// The next event, within the time of the visit.
+    async fn event(&mut self) -> Result<Event, End> {
+        match timeout_at(self.deadline, self.watch()).await {
+            Ok(result) => result,
+            Err(_) if self.visit.headless => Err(self.silence().into()),
+            Err(_) => Err(End::Because(CaptureError::TimedOut {
+                seconds: self.visit.timeout.as_secs(),
+            })),
+        }
+    }
+
+    async fn watch(&mut self) -> Result<Event, End> {
         loop {
             let verdict = self.refused.as_ref().map(|(at, _)| *at + GRACE);
             let down = self.down.as_ref().map(|(at, _)| *at + GRACE);
             tokio::select! {
                 message = self.tools.next() => {
                     let message = message.ok_or(End::PipeClosed)?;
-                    if let Some(found) = self.take(&message).await? {
-                        return Ok(found);
+                    if let Some(event) = self.take(&message).await? {
+                        return Ok(event);
                     }
                 }
-                _ = looks.tick() => self.look().await?,
+                _ = self.looks.tick() => self.look().await?,
                 () = sleep_until(verdict.unwrap_or_else(Instant::now)), if verdict.is_some() => {
                     let detail = self.refused.take().map(|(_, words)| words).unwrap_or_default();
                     return Err(CaptureError::NotAssigned { detail }.into());
@@ -268,12 +370,27 @@ impl Running<'_> {
         }
     }
 
+    /// Shows a page of ours in the place of the answer to a request.
+    async fn show(&mut self, request: String, status: u16, page: &str) -> Result<(), Failure> {
+        let header = json!({"name": "Content-Type", "value": "text/html; charset=utf-8"});
+        self.tell(
+            "Fetch.fulfillRequest",
+            json!({
+                "requestId": request,
+                "responseCode": status,
+                "responseHeaders": [header],
+                "body": STANDARD.encode(page),
+            }),
+        )
+        .await?;
+        Ok(())
+    }
+
     async fn tell(&mut self, method: &str, params: Value) -> Result<u64, Failure> {
         self.tools.send(None, method, params).await
     }
 
-    /// Takes in a message; what was wanted ends the visit.
-    async fn take(&mut self, message: &Value) -> Result<Option<Zeroizing<String>>, End> {
+    async fn take(&mut self, message: &Value) -> Result<Option<Event>, End> {
         if let Some(asked) = message["id"].as_u64().and_then(|id| self.asked.remove(&id)) {
             return self.answered(asked, message).await;
         }
@@ -327,11 +444,7 @@ impl Running<'_> {
             let url = url::Url::parse(url.as_str().unwrap_or_default()).ok()?;
             url.host_str().map(str::to_owned)
         };
-        // The main frame of a page has the page's own id.
-        let is_page = params["type"] == "Document"
-            && self
-                .pages
-                .contains_key(params["frameId"].as_str().unwrap_or_default());
+        let is_page = params["type"] == "Document" && self.is_main_frame(params);
         match method {
             "Network.requestWillBeSent" => {
                 let url = &params["request"]["url"];
@@ -359,13 +472,19 @@ impl Running<'_> {
                 if let Some(host) = failed
                     && params["type"] == "Document"
                     && params["canceled"] != true
-                    && error != "net::ERR_ABORTED"
+                    && !matches!(&*error, "net::ERR_ABORTED" | "net::ERR_BLOCKED_BY_CLIENT")
                 {
                     self.is_down(format!("cannot reach {host} ({error})"));
                 }
             }
             _ => {}
         }
+    }
+
+    /// `true` for a request of a page itself, not of a frame in it: the main frame has the page's own id.
+    fn is_main_frame(&self, params: &Value) -> bool {
+        let frame = params["frameId"].as_str().unwrap_or_default();
+        self.pages.contains_key(frame)
     }
 
     fn is_down(&mut self, detail: String) {
@@ -423,11 +542,7 @@ impl Running<'_> {
         Ok(())
     }
 
-    async fn answered(
-        &mut self,
-        asked: Asked,
-        message: &Value,
-    ) -> Result<Option<Zeroizing<String>>, End> {
+    async fn answered(&mut self, asked: Asked, message: &Value) -> Result<Option<Event>, End> {
         let result = &message["result"];
         match asked {
             Asked::FetchEnabled if message["error"].is_object() => {
@@ -437,6 +552,18 @@ impl Running<'_> {
             Asked::FetchEnabled => {
                 self.watching = true;
                 self.navigate().await?;
+                Ok(None)
+            }
+            Asked::World { session } => {
+                // There is none while a page is replaced by the next one.
+                if let Some(world) = result["executionContextId"].as_i64() {
+                    let params = json!({"expression": LOOK_SCRIPT, "contextId": world, "returnByValue": true});
+                    let number = self
+                        .tools
+                        .send(Some(&session), "Runtime.evaluate", params)
+                        .await?;
+                    self.asked.insert(number, Asked::Look);
+                }
                 Ok(None)
             }
             Asked::Look => {
@@ -456,30 +583,34 @@ impl Running<'_> {
                 Ok(String::from_utf8(bytes)
                     .ok()
                     .filter(|text| text.contains("\"result\""))
-                    .map(Zeroizing::new))
+                    .map(Event::Listed))
             }
         }
     }
 
-    async fn paused(&mut self, params: &Value) -> Result<Option<Zeroizing<String>>, End> {
+    async fn paused(&mut self, params: &Value) -> Result<Option<Event>, End> {
         let id = params["requestId"].as_str().unwrap_or_default().to_owned();
         let request = &params["request"];
         let url = request["url"].as_str().unwrap_or_default();
         let method = request["method"].as_str().unwrap_or_default();
         let status = params["responseStatusCode"].as_u64();
-        if status.is_none() && self.goal == Goal::Response && is_sign_in(method, url) {
-            let body = posted(request);
-            self.tell(
-                "Fetch.fulfillRequest",
-                json!({
-                    "requestId": id,
-                    "responseCode": 200,
-                    "responseHeaders": [{"name": "Content-Type", "value": "text/html; charset=utf-8"}],
-                    "body": STANDARD.encode(DONE),
-                }),
-            )
-            .await?;
-            return Ok(Some(body));
+        if status.is_none() && is_sign_in(method, url) {
+            let is_page = self.goal == Goal::Response
+                && params["resourceType"] == "Document"
+                && self.is_main_frame(params);
+            if is_page && let Ok(origin) = posting_page(header(request, "Origin")) {
+                let response = response_in(posted(request).as_bytes());
+                return Ok(Some(Event::Posted(Post {
+                    request: id,
+                    response: response.unwrap_or_else(|| Secret::new(String::new())),
+                    origin,
+                })));
+            }
+            // Any page can make one.
+            tracing::warn!("blocked a post to AWS that is not a page of its own");
+            let params = json!({"requestId": id, "errorReason": "BlockedByClient"});
+            self.tell("Fetch.failRequest", params).await?;
+            return Ok(None);
         }
         match (status, answer(url, self.visit.portal_host)) {
             (Some(200), Some(Answer::Listing)) if self.goal == Goal::Listing => {
@@ -490,7 +621,7 @@ impl Running<'_> {
                 return Ok(None);
             }
             (Some(status @ (403 | 404 | 410)), Some(Answer::App))
-                if self.goal == Goal::Response =>
+                if self.goal == Goal::Response && self.is_main_frame(params) =>
             {
                 let words = format!("the portal answered with HTTP {status}");
                 self.refused.get_or_insert_with(|| (Instant::now(), words));
@@ -506,14 +637,18 @@ impl Running<'_> {
     }
 
     async fn look(&mut self) -> Result<(), Failure> {
-        let sessions: Vec<String> = self.pages.values().flatten().cloned().collect();
-        for session in sessions {
-            let params = json!({"expression": LOOK_SCRIPT, "returnByValue": true});
+        let attached = |(target, session): (&String, &Option<String>)| {
+            Some((target.clone(), session.clone()?))
+        };
+        let pages: Vec<_> = self.pages.iter().filter_map(attached).collect();
+        for (target, session) in pages {
+            // The world of this name, which is made only once in a page.
+            let params = json!({"frameId": target, "worldName": WORLD});
             let number = self
                 .tools
-                .send(Some(&session), "Runtime.evaluate", params)
+                .send(Some(&session), "Page.createIsolatedWorld", params)
                 .await?;
-            self.asked.insert(number, Asked::Look);
+            self.asked.insert(number, Asked::World { session });
         }
         Ok(())
     }
@@ -546,6 +681,15 @@ impl Running<'_> {
         }
         Ok(())
     }
+}
+
+/// The value of a request's header.
+fn header<'a>(request: &'a Value, name: &str) -> Option<&'a str> {
+    let headers = request["headers"].as_object()?;
+    let (_, value) = headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    value.as_str()
 }
 
 /// The whole body of a request: large ones come in parts (docs/requirements.md#sign-in-hosts).

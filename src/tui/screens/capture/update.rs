@@ -107,6 +107,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 Effect::TakeResponse {
                     ticket,
                     app,
+                    wanted: screen.wanted(),
                     response,
                 },
             ]
