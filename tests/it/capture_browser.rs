@@ -1,11 +1,14 @@
-//! The capture browser among hostile pages: a real Chromium takes the user's own response and no other.
+//! The capture browser among hostile pages: a real Chromium takes the user's own response and no other, and
+//! asks nobody but the pages that it opens.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::process::{Child, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use crate::external::{app, chromium, home, run, starts};
+use crate::external::{add, app, chromium, home, run, starts};
 use crate::support::server::{Answer, Server};
 use crate::support::terminal::Terminal;
 use crate::support::{Home, ROLEDEX, Ran, wait_for};
@@ -219,4 +222,49 @@ fn a_page_cannot_end_the_capture_or_speak_for_the_portal() {
     let log = stage.home.read("log");
     assert!(!log.contains("says the page"), "{log}");
     assert_eq!(ran.code, 0, "{log}");
+}
+
+/// A proxy that writes down what it is asked for, and connects to nothing.
+fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            let _ = BufReader::new(stream).read_line(&mut line);
+            log.lock().unwrap().push(line);
+        }
+    });
+    (address, asked)
+}
+
+#[test]
+fn the_browser_asks_nobody_but_the_pages() {
+    let home = home("by_itself = true", &app("Partner", ""));
+    let Some(env) = chromium(&home) else { return };
+    let (address, asked) = proxy();
+    let script = home.read("browser.sh");
+    let script = script.replace("\"$@\"\n", &format!("--proxy-server={address} \"$@\"\n"));
+    home.write("browser.sh", &script);
+    add(&home, "browser");
+    let hosts = || {
+        let mut asked = std::mem::take(&mut *asked.lock().unwrap());
+        // It connects to the address of the form before it is told that the post stops here.
+        asked.retain(|line| !line.starts_with("CONNECT signin.aws.amazon.com:443 "));
+        asked
+    };
+    let ran = run(&home, &env, &["use", "Partner"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let asked = hosts();
+    let is_known = |line: &String| line.starts_with("CONNECT accounts.google.com:443 ");
+    assert!(asked.iter().all(is_known), "{asked:?}");
+    let ran = run(
+        &home,
+        &env,
+        &["refresh", "ext:Partner/210987654321/Operator"],
+    );
+    assert_eq!((ran.code, starts(&home)), (0, (1, 1)), "{ran:?}");
+    assert_eq!(hosts(), [""; 0], "without a window");
 }

@@ -15,6 +15,8 @@ mod find;
 #[cfg(any(unix, test))]
 mod hosts;
 #[cfg(unix)]
+mod preferences;
+#[cfg(unix)]
 mod visit;
 
 use std::fs::{File, OpenOptions};
@@ -86,7 +88,11 @@ async fn ready(visit: &Visit<'_>) -> Result<File, CaptureError> {
     if !visit.headless && !has_display(visit.env) {
         return Err(CaptureError::NoDisplay);
     }
-    lock_profile(visit.profile, visit.lock_timeout).await
+    let lock = lock_profile(visit.profile, visit.lock_timeout).await?;
+    preferences::set(visit.profile).map_err(|error| CaptureError::Profile {
+        detail: format!("{}: {error}", visit.profile.display()),
+    })?;
+    Ok(lock)
 }
 
 #[cfg(not(unix))]

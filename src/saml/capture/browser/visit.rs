@@ -36,6 +36,16 @@ const ENDING: Duration = Duration::from_secs(5);
 /// The name of the JavaScript world of [`LOOK_SCRIPT`]; a page's own scripts cannot reach it.
 const WORLD: &str = "roledex";
 
+/// Features of Chromium that send something to its vendor: the names of forms' fields, texts to translate, and
+/// requests for the time, models, hints and lists. A feature that a browser does not know is ignored.
+const DISABLED_FEATURES: &str = "--disable-features=AutofillServerCommunication,\
+    CertificateTransparencyComponentUpdater,MediaRouter,NetworkTimeServiceQuerying,\
+    OptimizationGuideModelDownloading,OptimizationHints,Translate";
+
+/// Sends the browser's question for the user's Google accounts to a port that Chromium never connects to.
+/// There is no switch for it. In a window, the browser would warn of this one.
+const NO_GOOGLE_ACCOUNTS: &str = "--gaia-url=https://127.0.0.1:9/";
+
 /// Inspects a page: does it ask for input, and how does its text begin?
 const LOOK_SCRIPT: &str = "(() => { const seen = e => e.offsetParent !== null && !e.disabled && !e.readOnly; \
     const inputs = [...document.querySelectorAll('input')].filter(seen).map(e => e.type); \
@@ -253,9 +263,16 @@ fn start(visit: &Visit<'_>) -> Result<(Child, DevTools), Failure> {
             "--disable-popup-blocking",
             "--disable-session-crashed-bubble",
             "--hide-crash-restore-bubble",
+            // Some components are asked for even without updates: at a port that Chromium never connects to.
+            "--component-updater=url-source=https://127.0.0.1:9/",
+            "--disable-default-apps",
+            "--disable-domain-reliability",
+            "--disable-field-trial-config",
+            "--no-pings",
+            DISABLED_FEATURES,
         ]);
     if visit.headless {
-        command.arg("--headless=new");
+        command.args(["--headless=new", NO_GOOGLE_ACCOUNTS]);
     }
     if rustix::process::geteuid().is_root() {
         // Chromium's sandbox refuses root; containers often have a small /dev/shm.
