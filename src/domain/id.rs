@@ -210,6 +210,10 @@ impl FromStr for EntryId {
 }
 
 fn parse(text: &str) -> Option<EntryId> {
+    // They are always escaped; an id with a line break is more than an id.
+    if text.contains(char::is_control) {
+        return None;
+    }
     let (scheme, rest) = text.split_once(':')?;
     let kind = [Kind::Org, Kind::External, Kind::Chain, Kind::Profile]
         .into_iter()
@@ -278,6 +282,8 @@ mod tests {
             "org:%ff/123456789012/r",
             "profile:",
             "profile:a/b",
+            "profile:a\nb",
+            "org:a/123456789012/r\n# a comment",
         ] {
             assert!(text.parse::<EntryId>().is_err(), "{text}");
         }

@@ -88,6 +88,15 @@ pub enum Error {
         /// The path of the other version.
         kept: PathBuf,
     },
+    /// An AWS file in another encoding. Nothing could be found in it, so it must not count as an empty one
+    /// (docs/requirements.md#read-errors-are-errors).
+    #[error("{} is {}", path.display(), encoding.unwrap_or("not a text file"))]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The name of its encoding; `None`: it has NUL bytes, and is nothing known.
+        encoding: Option<&'static str>,
+    },
     /// The profile is not ours (docs/requirements.md#only-our-own-profiles).
     #[error("the profile {name} is not managed for this entry")]
     NotManaged {
@@ -209,6 +218,24 @@ impl From<Error> for Problem {
             Error::Conflict { kept, .. } => problem
                 .detail(format!("the version of one of them is in {}", kept.display()))
                 .hint("compare the two, and delete the one that you do not need; roledex changed nothing"),
+            Error::NotUtf8 { path, encoding } => {
+                let path = path.display();
+                let detail = "roledex, the AWS CLI and the SDKs read UTF-8";
+                match encoding {
+                    Some(encoding) if cfg!(windows) => {
+                        let class = if *encoding == "UTF-16BE" { "BigEndianUnicode" } else { "Unicode" };
+                        problem.detail(detail).hint(format!(
+                            "convert it in PowerShell: [IO.File]::WriteAllText('{path}', [IO.File]::ReadAllText('{path}', [Text.Encoding]::{class}))"
+                        ))
+                    }
+                    Some(encoding) => problem.detail(detail).hint(format!(
+                        "convert it: (umask 077; iconv -f {encoding} -t UTF-8 {path} > {path}.utf8 && mv {path}.utf8 {path})"
+                    )),
+                    None => problem
+                        .detail("it has NUL bytes")
+                        .hint("remove them, or restore the file from a backup; PowerShell's >> adds text in UTF-16, with a NUL byte for each character"),
+                }
+            }
             Error::NotManaged { owner, .. } => {
                 let problem = match owner {
                     Some(entry) => problem.detail(format!("it belongs to {entry}")),

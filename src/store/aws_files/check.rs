@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use ini::{Ini, ParseOption};
+use zeroize::Zeroizing;
 
 use super::document::Document;
-use super::syntax::{FileKind, Name, is_blank};
+use super::syntax::{FileKind, Name, is_blank, split_lines, without_break};
 use crate::store::Error;
 
-/// Compares a file before and after an edit of some sections: byte by byte outside of them, and by
-/// what rust-ini, an independent parser, reads.
+/// Compares a file before and after an edit of some sections: byte by byte outside of them, but for the blank
+/// lines that come and go with a section, and by what rust-ini, an independent parser, reads.
 pub(super) fn verify_only_ours_changed(
     path: &Path,
     before: &Document,
@@ -20,12 +21,32 @@ pub(super) fn verify_only_ours_changed(
     if before == after {
         return Ok(());
     }
-    let (old, new) = (before.outside(ours), after.outside(ours));
-    // All that may come is the line break that the last line lacked, and a blank line.
-    let grown = new.strip_prefix(old.as_slice());
-    let bytes_kept =
-        grown.is_some_and(|grown| grown.iter().all(|byte| matches!(byte, b'\r' | b'\n')));
+    let names: HashSet<&Name> = ours.iter().collect();
+    let count = |document: &Document| {
+        let sections = document.sections().iter();
+        let those = sections.filter(|section| names.contains(&section.name));
+        those.count()
+    };
+    let removed = count(before).saturating_sub(count(after));
+    let bytes_kept = keeps(&before.outside(ours), &after.outside(ours), removed);
     check(path, bytes_kept, false, before, after, ours)
+}
+
+/// True if all that comes is the line break that the last line lacked, and blank lines at the end; and all
+/// that goes is a blank line for each of some sections.
+fn keeps(old: &[u8], new: &[u8], mut removed: usize) -> bool {
+    let is_break = |text: &[u8]| text.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+    let mut rest = new;
+    for line in split_lines(old) {
+        if let Some(after) = rest.strip_prefix(line) {
+            rest = after;
+        } else if is_break(line) && removed > 0 {
+            removed -= 1;
+        } else {
+            return false;
+        }
+    }
+    is_break(rest)
 }
 
 /// The same for taking a change back, which may also take blank lines with it.
@@ -37,9 +58,8 @@ pub(super) fn verify_all_but_blank_lines(
 ) -> Result<(), Error> {
     let text = |document: &Document| -> Vec<Vec<u8>> {
         let outside = document.outside(ours);
-        let lines = outside.split(|byte| *byte == b'\n');
-        lines
-            .map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+        split_lines(&outside)
+            .map(|line| without_break(line).to_vec())
             .filter(|line| !is_blank(line))
             .collect()
     };
@@ -77,6 +97,9 @@ type Meaning = Vec<(Option<String>, Vec<(String, String)>)>;
 
 fn meaning(kind: FileKind, bytes: &[u8], ours: &[Name]) -> Option<Meaning> {
     let text = String::from_utf8_lossy(bytes);
+    // A lone CR ends a line for the AWS CLI, and not for rust-ini.
+    let lines = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
+    let text = lines.as_str();
     let options = ParseOption {
         enabled_quote: false,
         enabled_escape: false,

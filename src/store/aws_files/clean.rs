@@ -91,7 +91,7 @@ fn cleaned(now: &Document, meant: &[Section], names: &[Name], files: &AwsFiles) 
                 .any(|key| property.key.eq_ignore_ascii_case(key))
             {
                 let comment = REMOVED.as_bytes().to_vec().into();
-                stretches.push((property.line, property.end, vec![comment]));
+                stretches.push((property.line, property.end(), vec![comment]));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Two versions of one section side by side, for a user to read: without secrets.
 
-use super::syntax::{FileKind, lossy, parse_key};
+use super::outline::{Outline, Role};
+use super::syntax::{FileKind, indent, lossy, parse_key, without_break};
 use crate::domain::undo::{Line, LineChange};
 
 /// The keys of the credentials file that may be shown; every other value is treated as a secret.
@@ -17,68 +18,79 @@ pub(super) fn diff(kind: FileKind, old: &[&[u8]], new: &[&[u8]]) -> Vec<Line> {
     // Compared as they are, shown without secrets: a key that changed shows as two equal lines.
     let common = longest_common(old, new);
     let mut lines = Vec::new();
-    let mut push = |change, line: &[u8], in_secret: &mut bool| {
-        let text = shown(kind, line, in_secret);
+    let mut push = |change, line: &[u8], side: &mut Side| {
+        let text = side.shown(kind, line);
         lines.push(Line { change, text });
     };
     let (mut from, mut to) = (0, 0);
-    // `true` if the line before was a secret, which an indented line continues; for each side.
-    let (mut old_secret, mut new_secret) = (false, false);
+    let (mut old_side, mut new_side) = (Side::default(), Side::default());
     for (at_old, at_new) in common.into_iter().chain([(old.len(), new.len())]) {
         for line in old.get(from..at_old).unwrap_or_default() {
-            push(LineChange::Goes, line, &mut old_secret);
+            push(LineChange::Goes, line, &mut old_side);
         }
         for line in new.get(to..at_new).unwrap_or_default() {
-            push(LineChange::Comes, line, &mut new_secret);
+            push(LineChange::Comes, line, &mut new_side);
         }
         if let Some(line) = old.get(at_old) {
-            push(LineChange::Stays, line, &mut old_secret);
-            new_secret = old_secret;
+            push(LineChange::Stays, line, &mut old_side);
+            new_side = old_side;
         }
         (from, to) = (at_old + 1, at_new + 1);
     }
     lines
 }
 
-/// A line as it may be shown.
-fn shown(kind: FileKind, line: &[u8], in_secret: &mut bool) -> String {
-    let text = lossy(line);
-    let text = text.trim_end();
-    if text.starts_with('[') {
-        *in_secret = false;
-        return text.to_owned();
-    }
-    if text.starts_with([' ', '\t']) {
-        // A key of its own in a nested block, or the rest of the value above.
-        let hidden =
-            *in_secret || parse_key(text.as_bytes()).is_some_and(|key| is_secret(kind, &key));
-        return if hidden {
-            format!("  {STARS}")
-        } else {
-            text.to_owned()
-        };
-    }
-    if text.starts_with(['#', ';']) {
-        // A line that was switched off keeps its secret.
-        let rest = text.trim_start_matches(['#', ';', ' ', '\t']);
-        let hidden = parse_key(rest.as_bytes()).is_some_and(|key| is_secret(kind, &key));
-        return if hidden {
-            format!("# {STARS}")
-        } else {
-            text.to_owned()
-        };
-    }
-    match parse_key(text.as_bytes()) {
-        Some(key) if is_secret(kind, &key) => {
-            *in_secret = true;
-            format!("{key} = {STARS}")
+/// The lines of one version above a line.
+#[derive(Clone, Copy, Default)]
+struct Side {
+    outline: Outline,
+    /// True if the last key's value is a secret, which the next lines may continue.
+    in_secret: bool,
+}
+
+impl Side {
+    /// The next line as it may be shown.
+    fn shown(&mut self, kind: FileKind, line: &[u8]) -> String {
+        let line = without_break(line);
+        let role = self.outline.next(line);
+        let indent = indent(line);
+        let text = lossy(line);
+        let text = text.trim_end();
+        let has_secret =
+            |text: &str| parse_key(text.as_bytes()).is_some_and(|key| is_secret(kind, &key));
+        match role {
+            Role::Header => {
+                self.in_secret = false;
+                text.to_owned()
+            }
+            Role::Filler => {
+                // A line that was switched off keeps its secret, also one that continued another.
+                let rest = text.trim_start_matches(['#', ';', ' ', '\t']);
+                let hidden = has_secret(rest) || (self.in_secret && !indent.is_empty());
+                if hidden && !rest.is_empty() {
+                    format!("{indent}# {STARS}")
+                } else {
+                    text.to_owned()
+                }
+            }
+            Role::Property => {
+                let key = parse_key(line).unwrap_or_default();
+                self.in_secret = is_secret(kind, &key);
+                if self.in_secret {
+                    format!("{indent}{key} = {STARS}")
+                } else {
+                    text.to_owned()
+                }
+            }
+            // A key of its own in a nested block, or the rest of the value above.
+            Role::Continuation if self.in_secret || has_secret(text) => format!("{indent}{STARS}"),
+            Role::Junk
+                if kind == FileKind::Credentials || (self.in_secret && !indent.is_empty()) =>
+            {
+                format!("{indent}{STARS}")
+            }
+            Role::Continuation | Role::Junk => text.to_owned(),
         }
-        Some(_) => {
-            *in_secret = false;
-            text.to_owned()
-        }
-        None if text.is_empty() || kind == FileKind::Config => text.to_owned(),
-        None => STARS.to_owned(),
     }
 }
 
@@ -164,5 +176,13 @@ mod tests {
             shown.contains(" sso_session = s\n s3 =\n   max = 1\n"),
             "{shown}"
         );
+        let section = "[p]\n  region = x\n  aws_secret_access_key =\n    HIDE\n    # HIDE\n    HIDE = HIDE\n  # aws_session_token = HIDE\n  roledex_entry = e\n  HIDE\n";
+        let shown = text(FileKind::Credentials, section, "");
+        assert!(!shown.contains("HIDE"), "{shown}");
+        assert!(
+            shown.contains("-  region = x\n-  aws_secret_access_key = ****\n-    ****\n"),
+            "{shown}"
+        );
+        assert!(shown.contains("-  roledex_entry = e\n"), "{shown}");
     }
 }

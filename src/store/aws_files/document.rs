@@ -14,23 +14,32 @@ use std::rc::Rc;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
+use super::outline::{Outline, Role};
 use super::syntax::{
-    FileKind, Name, is_blank, is_blank_or_comment, lossy, parse_header, parse_key, value_of,
+    FileKind, Name, indent, is_blank, is_blank_or_comment, lossy, parse_header, parse_key,
+    split_lines, value_of, without_break,
 };
 use crate::store::json::hex;
 
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// A property: its line and the indented ones that belong to it.
+/// A property: its line, and those that continue its value.
 #[derive(Clone, Debug)]
 pub(super) struct Property {
     /// As it is written, without the blanks around it.
     pub key: String,
     /// The line.
     pub line: usize,
-    /// The line after its last continuation.
-    pub end: usize,
+    /// The lines that continue it. There may be comments and blank lines between them.
+    pub more: Vec<usize>,
+}
+
+impl Property {
+    /// The line after the last of its value.
+    pub(super) fn end(&self) -> usize {
+        self.more.last().unwrap_or(&self.line) + 1
+    }
 }
 
 /// A section: from its header up to the next one.
@@ -69,6 +78,8 @@ pub(super) struct Document {
     eol: &'static [u8],
     /// Kept up to date with the lines.
     sections: Vec<Section>,
+    /// True if a header is indented, so that the lines above it decide that it is one.
+    has_indented_header: bool,
     /// The place of each name's first section, and true if there is another one. Only where many are
     /// looked up; kept up to date with the sections.
     index: Option<HashMap<Name, (usize, bool)>>,
@@ -77,9 +88,7 @@ pub(super) struct Document {
 /// A hash that identifies a section's text without revealing it, so that records hold no secrets. The
 /// line break at the end does not count, because it depends on the text that follows.
 pub(super) fn fingerprint(text: &[u8]) -> String {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    hex(&Sha1::digest(text))
+    hex(&Sha1::digest(without_break(text)))
 }
 
 impl Document {
@@ -89,8 +98,7 @@ impl Document {
             .strip_prefix(BOM)
             .map_or((&[][..], bytes), |rest| (BOM, rest));
         let mut at = 0;
-        let lines: Vec<Line> = bytes
-            .split_inclusive(|byte| *byte == b'\n')
+        let lines: Vec<Line> = split_lines(bytes)
             .map(|line| {
                 let from = at;
                 at += line.len();
@@ -104,12 +112,15 @@ impl Document {
             lines,
             eol: b"\n",
             sections: Vec::new(),
+            has_indented_header: false,
             index: None,
         };
-        let lines = 0..document.lines.len();
-        let dos = lines.filter(|at| document.line(*at).ends_with(b"\r\n"));
-        if dos.count() * 2 > document.lines.len() {
-            document.eol = b"\r\n";
+        for eol in [&b"\r\n"[..], b"\r"] {
+            let lines = 0..document.lines.len();
+            let alike = lines.filter(|at| document.line(*at).ends_with(eol));
+            if alike.count() * 2 > document.lines.len() {
+                document.eol = eol;
+            }
         }
         document.find_sections();
         document
@@ -141,20 +152,22 @@ impl Document {
 
     fn find_sections(&mut self) {
         let mut sections: Vec<Section> = Vec::new();
+        let mut outline = Outline::default();
         for at in 0..self.lines.len() {
             let text = self.text(at);
-            if text.first() == Some(&b'[') {
-                sections.push(Section {
+            match (outline.next(text), sections.last_mut()) {
+                (Role::Header, _) => sections.push(Section {
                     name: parse_header(self.kind, text),
                     header: at,
                     end: at + 1,
-                });
-            } else if let Some(section) = sections.last_mut()
-                && !is_blank_or_comment(text)
-            {
-                section.end = at + 1;
+                }),
+                (Role::Filler, _) | (_, None) => {}
+                (_, Some(section)) => section.end = at + 1,
             }
         }
+        self.has_indented_header = sections
+            .iter()
+            .any(|section| !self.indent(section.header).is_empty());
         self.sections = sections;
         self.index_again();
     }
@@ -195,36 +208,33 @@ impl Document {
     /// A section's properties in their order, duplicates and all.
     pub(super) fn properties(&self, section: &Section) -> Vec<Property> {
         let mut properties: Vec<Property> = Vec::new();
+        let mut outline = Outline::default();
         for at in section.header + 1..section.end {
             let text = self.text(at);
-            if is_blank_or_comment(text) {
-                continue;
-            }
-            if matches!(text.first(), Some(b' ' | b'\t')) {
-                if let Some(property) = properties.last_mut() {
-                    property.end = at + 1;
-                }
-            } else if let Some(key) = parse_key(text) {
-                properties.push(Property {
+            match outline.next(text) {
+                Role::Property => properties.extend(parse_key(text).map(|key| Property {
                     key,
                     line: at,
-                    end: at + 1,
-                });
+                    more: Vec::new(),
+                })),
+                Role::Continuation => {
+                    if let Some(property) = properties.last_mut() {
+                        property.more.push(at);
+                    }
+                }
+                Role::Filler | Role::Header | Role::Junk => {}
             }
         }
         properties
     }
 
-    /// The value of a property as the SDKs read it: comments after a blank are cut, and an indented
-    /// line continues it.
+    /// The value of a property. As in the SDKs, a comment after a blank is cut from its line; as in the AWS
+    /// CLI, the lines that continue it are kept whole.
     pub(super) fn value(&self, property: &Property) -> String {
         let mut value = value_of(self.text(property.line));
-        for at in property.line + 1..property.end {
-            let text = self.text(at);
-            if !is_blank(text) {
-                value.push('\n');
-                value.push_str(lossy(text).trim());
-            }
+        for at in &property.more {
+            value.push('\n');
+            value.push_str(lossy(self.text(*at)).trim());
         }
         value
     }
@@ -239,12 +249,20 @@ impl Document {
 
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
     /// is there already keeps its line as it is; a new key goes after the one that is before it in
-    /// `keys`, so that a section that changes its kind looks like a new one of that kind.
+    /// `keys`, so that a section that changes its kind looks like a new one of that kind. Keys are indented
+    /// like those around them, and comments stay.
     pub(super) fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
         let properties = self.properties(section);
-        let mut cut: Vec<(usize, usize)> = Vec::new();
+        let mut cut: Vec<usize> = Vec::new();
         let mut added: Vec<(usize, Line)> = Vec::new();
         let mut place = self.first_place(section, &properties);
+        let beside = match properties.as_slice() {
+            [first, ..] if place < section.end => first.line,
+            [.., last] => last.line,
+            [] => section.header,
+        };
+        // A key that is indented deeper than the one above it would continue its value.
+        let mut indent = self.indent(beside).to_owned();
         let before = self.lines.len();
         for (key, value) in keys {
             let mut known = properties
@@ -253,19 +271,23 @@ impl Document {
             if let Some(value) = value {
                 match known.next_back() {
                     Some(property) => {
-                        place = property.end;
+                        place = property.end();
+                        self.indent(property.line).clone_into(&mut indent);
                         if self.value(property) != *value {
-                            self.lines[property.line] = self.setting(key, value);
-                            cut.push((property.line + 1, property.end));
+                            self.lines[property.line] = self.setting(&indent, key, value);
+                            cut.extend(&property.more);
                         }
                     }
-                    None => added.push((place, self.setting(key, value))),
+                    None => added.push((place, self.setting(&indent, key, value))),
                 }
             }
             // What is left of the key would be a duplicate, which the AWS CLI cannot read.
-            cut.extend(known.map(|property| (property.line, property.end)));
+            for property in known {
+                cut.push(property.line);
+                cut.extend(&property.more);
+            }
         }
-        if added.is_empty() && cut.iter().all(|(from, to)| from == to) {
+        if added.is_empty() && cut.is_empty() {
             return;
         }
         for (place, _) in &added {
@@ -274,11 +296,12 @@ impl Document {
         // From the last to the first, so that earlier lines keep their place. Where lines are removed and
         // inserted at one place, they are removed first.
         cut.sort_unstable();
+        cut.dedup();
         added.sort_by_key(|(place, _)| *place);
         while !added.is_empty() || !cut.is_empty() {
             let place = added.last().map(|(place, _)| *place);
-            if let Some((from, to)) = cut.pop_if(|(from, _)| place.is_none_or(|at| at <= *from)) {
-                self.lines.drain(from..to);
+            if let Some(line) = cut.pop_if(|line| place.is_none_or(|at| at <= *line)) {
+                self.lines.remove(line);
             } else if let Some((place, line)) = added.pop() {
                 self.lines.insert(place, line);
             }
@@ -286,15 +309,12 @@ impl Document {
         self.shift(section.header, before);
     }
 
-    /// The first position for a key in its section: under the header, unless an indented line there would
+    /// The first position for a key in its section: under the header, unless a line there that is no key would
     /// then continue it.
     fn first_place(&self, section: &Section, properties: &[Property]) -> usize {
         let under = section.header + 1;
         let first = properties.first().map_or(under, |property| property.line);
-        let is_free = |at| {
-            let text = self.text(at);
-            is_blank(text) || text.starts_with(b"#") || text.starts_with(b";")
-        };
+        let is_free = |at| is_blank_or_comment(self.text(at));
         if properties.is_empty() || !(under..first).all(is_free) {
             section.end
         } else {
@@ -302,10 +322,15 @@ impl Document {
         }
     }
 
-    /// Adds a section at the end, after a blank line.
+    /// Adds a section at the end, after a blank line. A file that ends with a blank line ends with one again,
+    /// so that [`Document::remove`] knows which lines came with the section.
     pub(super) fn append(&mut self, header: &str, keys: &[(&str, Option<String>)]) {
         self.close_line(self.lines.len());
-        if !self.lines.is_empty() && !is_blank(self.text(self.lines.len() - 1)) {
+        let ends_blank = self
+            .lines
+            .last()
+            .is_some_and(|last| is_blank(self.bytes_of(last)));
+        if !self.lines.is_empty() && !ends_blank {
             self.lines.push(self.new_line(""));
         }
         let at = self.lines.len();
@@ -313,13 +338,17 @@ impl Document {
         self.lines.push(self.new_line(&header));
         for (key, value) in keys {
             if let Some(value) = value {
-                self.lines.push(self.setting(key, value));
+                self.lines.push(self.setting("", key, value));
             }
+        }
+        let end = self.lines.len();
+        if ends_blank {
+            self.lines.push(self.new_line(""));
         }
         let section = Section {
             name: parse_header(self.kind, header.as_bytes()),
             header: at,
-            end: self.lines.len(),
+            end,
         };
         if let Some(index) = &mut self.index {
             index
@@ -330,10 +359,12 @@ impl Document {
         self.sections.push(section);
     }
 
-    /// Removes a section: its header, its properties and the comments between them.
+    /// Removes a section: its header, its properties, the comments between them, and a blank line.
     pub(super) fn remove(&mut self, section: &Section) {
         let before = self.lines.len();
-        self.lines.drain(section.header..section.end);
+        for (from, to) in self.stretches(std::slice::from_ref(section)) {
+            self.lines.drain(from..to);
+        }
         self.sections.retain(|known| known.header != section.header);
         self.shift(section.header, before);
         self.index_again();
@@ -341,15 +372,43 @@ impl Document {
 
     /// Removes many sections at once.
     pub(super) fn remove_all(&mut self, sections: &[Section]) {
-        let stretches = sections
-            .iter()
-            .map(|section| (section.header, section.end, Vec::new()));
-        self.splice(stretches.collect());
+        let stretches = self.stretches(sections).into_iter();
+        self.splice(stretches.map(|(from, to)| (from, to, Vec::new())).collect());
+    }
+
+    /// The lines to remove with some sections, which are in the order of the file: the sections, and the blank
+    /// line in front of each that would otherwise be left beside another one or at the end. At the beginning
+    /// of the file it is the one behind.
+    pub(super) fn stretches(&self, sections: &[Section]) -> Vec<(usize, usize)> {
+        let mut stretches: Vec<(usize, usize)> = Vec::new();
+        for section in sections {
+            match stretches.last_mut() {
+                Some((_, to)) if *to == section.header => *to = section.end,
+                _ => stretches.push((section.header, section.end)),
+            }
+        }
+        let is_break = |at| without_break(self.line(at)).is_empty() && at < self.lines.len();
+        // All lines before this one are removed.
+        let mut gone = 0;
+        for (from, to) in &mut stretches {
+            let is_room = *to == self.lines.len() || self.is_blank_line(*to);
+            if *from == gone {
+                *to += usize::from(is_break(*to));
+                gone = *to;
+            } else if is_room && is_break(*from - 1) {
+                *from -= 1;
+            }
+        }
+        stretches
     }
 
     /// Finds the sections again after lines of one came or went: it begins at a line, and there were
     /// so many lines before.
     fn shift(&mut self, changed: usize, before: usize) {
+        if self.has_indented_header {
+            self.find_sections();
+            return;
+        }
         let now = self.lines.len();
         let first = self
             .sections
@@ -377,8 +436,8 @@ impl Document {
         self.sections[at].end = last.unwrap_or(changed) + 1;
     }
 
-    fn setting(&self, key: &str, value: &str) -> Line {
-        self.new_line(&Zeroizing::new(format!("{key} = {value}")))
+    fn setting(&self, indent: &str, key: &str, value: &str) -> Line {
+        self.new_line(&Zeroizing::new(format!("{indent}{key} = {value}")))
     }
 
     fn new_line(&self, text: &str) -> Line {
@@ -428,9 +487,12 @@ impl Document {
 
     /// A line without its break.
     fn text(&self, at: usize) -> &[u8] {
-        let line = self.line(at);
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        line.strip_suffix(b"\r").unwrap_or(line)
+        without_break(self.line(at))
+    }
+
+    /// The blanks in front of a line.
+    fn indent(&self, at: usize) -> &str {
+        indent(self.text(at))
     }
 
     /// A line with its break.
@@ -460,7 +522,14 @@ impl Document {
         else {
             return;
         };
-        if !self.line(before).ends_with(b"\n") {
+        // A lone CR would be one break with the LF of a blank line.
+        let joins = at == self.lines.len() && self.eol == b"\n";
+        let is_open = match self.line(before).last() {
+            Some(b'\n') => false,
+            Some(b'\r') => joins,
+            _ => true,
+        };
+        if is_open {
             let closed = [self.line(before), self.eol].concat();
             self.lines[before] = Line::New(Zeroizing::new(closed));
         }

@@ -12,6 +12,8 @@ mod diff;
 mod document;
 mod duplicates;
 mod edit;
+mod encoding;
+mod outline;
 mod own;
 mod read;
 mod save;
@@ -248,6 +250,7 @@ impl AwsFiles {
             owners.check(path)?;
             let look = settle::read(disk, path, &|| self.expected_length(kind), settled)?;
             let bytes = look.map(|look| look.bytes);
+            encoding::check(path, bytes.as_ref().map_or(&[], |bytes| bytes))?;
             self.remember(kind, bytes.as_ref());
             let document = Document::parse(kind, bytes.as_ref().map_or(&[], |bytes| bytes));
             Ok::<_, Error>(File { bytes, document })

@@ -1,4 +1,4 @@
-//! The syntax of one line of an AWS file: headers, keys, values and comments
+//! The syntax of one line of an AWS file: its break, headers, keys, values and comments
 //! (docs/protocols.md#aws-config-files).
 
 use std::borrow::Cow;
@@ -42,30 +42,63 @@ pub(super) enum FileKind {
     Credentials,
 }
 
+pub(super) fn without_break(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The lines of a text with their breaks: LF, CRLF or CR, as the AWS CLI reads them.
+pub(super) fn split_lines(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let at = text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = match at {
+            Some(at) if text[at..].starts_with(b"\r\n") => at + 2,
+            Some(at) => at + 1,
+            None => text.len(),
+        };
+        let (line, rest) = text.split_at(end);
+        text = rest;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+/// A comment may be indented, as for the AWS CLI and the SDKs.
 pub(super) fn is_blank_or_comment(text: &[u8]) -> bool {
-    is_blank(text) || matches!(text.first(), Some(b'#' | b';'))
+    matches!(text.get(indent(text).len()), None | Some(b'#' | b';'))
 }
 
 pub(super) fn is_blank(text: &[u8]) -> bool {
-    text.iter().all(u8::is_ascii_whitespace)
+    indent(text).len() == text.len()
+}
+
+/// The whitespace in front, as Python and so the AWS CLI knows it.
+pub(super) fn indent(text: &[u8]) -> &str {
+    if text.first().is_none_or(u8::is_ascii_graphic) {
+        return "";
+    }
+    let valid = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let is_space = |c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}');
+    let rest = valid.trim_start_matches(is_space);
+    valid.get(..valid.len() - rest.len()).unwrap_or_default()
 }
 
 pub(super) fn lossy(text: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(text)
 }
 
-/// `=` is the separator; the AWS CLI takes `:` as well, and a key that it knows must not be written
-/// again.
+/// The place of the `=` between a key and its value. The AWS CLI takes `:` as well, and a key that it knows must
+/// not be written again.
+pub(super) fn separator(text: &[u8]) -> Option<usize> {
+    text.iter().position(|byte| matches!(byte, b'=' | b':'))
+}
+
 pub(super) fn parse_key(text: &[u8]) -> Option<String> {
-    let at = text.iter().position(|byte| matches!(byte, b'=' | b':'))?;
+    let at = separator(text)?;
     Some(lossy(text.get(..at)?).trim().to_owned())
 }
 
 pub(super) fn value_of(text: &[u8]) -> String {
-    let at = text
-        .iter()
-        .position(|byte| matches!(byte, b'=' | b':'))
-        .map_or(text.len(), |at| at + 1);
+    let at = separator(text).map_or(text.len(), |at| at + 1);
     let value = lossy(text.get(at..).unwrap_or_default());
     let comment =
         value
@@ -83,6 +116,7 @@ pub(super) fn value_of(text: &[u8]) -> String {
 
 /// Parses the text between the brackets. The text after them is a comment.
 pub(super) fn parse_header(kind: FileKind, text: &[u8]) -> Name {
+    let text = text.get(indent(text).len()..).unwrap_or_default();
     let other = || Name::Other(text.to_vec());
     let Some(inner) = text.strip_prefix(b"[") else {
         return other();

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::syntax::Name;
 use super::*;
 use crate::domain::profile::Mode;
-use crate::domain::{Credentials, EntryId, Portal};
+use crate::domain::{Credentials, EntryId, Portal, Problem};
 use crate::store::writers::Writer;
 
 pub(super) struct Home {
@@ -266,6 +266,87 @@ fn an_unreadable_file_is_an_error_and_stays() {
 }
 
 #[test]
+fn a_file_that_is_not_utf_8_text_is_no_empty_file() {
+    let text = "[default]\nregion = x\n";
+    let units = || text.encode_utf16();
+    let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+    for (bytes, what) in [
+        ([b"\xFF\xFE", little.as_slice()].concat(), "UTF-16"),
+        ([b"\xFE\xFF", big.as_slice()].concat(), "UTF-16"),
+        (little.clone(), "UTF-16LE"),
+        (big, "UTF-16BE"),
+        (
+            [text.as_bytes(), little.as_slice()].concat(),
+            "not a text file",
+        ),
+        (vec![0; 40], "not a text file"),
+    ] {
+        for home in [Home::new(Some(&bytes), None), Home::new(None, Some(&bytes))] {
+            for problem in [
+                Problem::from(home.put("p", keys()).unwrap_err()),
+                home.files.read().unwrap_err().into(),
+                home.files.forget_keys(|_| true).unwrap_err().into(),
+                home.files.duplicates().unwrap_err().into(),
+            ] {
+                assert!(
+                    problem.title.ends_with(&format!(" is {what}")),
+                    "{problem:?}"
+                );
+                let hint = problem.hint.unwrap();
+                assert_eq!(
+                    hint.contains(&format!("-f {what} ")),
+                    what.starts_with("UTF"),
+                    "{hint}"
+                );
+            }
+            let files = [&home.files.config, &home.files.credentials];
+            let now: Vec<u8> = files
+                .iter()
+                .flat_map(|path| fs::read(path).unwrap_or_default())
+                .collect();
+            assert_eq!(now, bytes);
+        }
+    }
+}
+
+#[test]
+fn what_is_forgotten_leaves_the_files_as_they_were() {
+    for start in [
+        "",
+        "\n",
+        "[a]\nx = y\n",
+        "[a]\r\nx = y\r\n\r\n",
+        "[a]\n  x = y\n\n\n",
+        "[a]\rx = y\r",
+        "# c\n",
+    ] {
+        let home = Home::new(Some(start.as_bytes()), Some(start.as_bytes()));
+        for _ in 0..3 {
+            let names = ["p", "q", "r"];
+            for name in names {
+                home.put(name, keys()).unwrap();
+            }
+            home.files.forget_keys(|_| true).unwrap();
+            assert_eq!(home.credentials(), start);
+            for name in ["q", "r", "p"] {
+                let name = name.to_owned();
+                home.files.edit(&[Edit::RemoveProfile { name }]).unwrap();
+            }
+            assert_eq!(home.config(), start);
+            for name in names {
+                home.put(name, sso()).unwrap();
+            }
+            let remove = names.map(|name| Edit::RemoveProfile {
+                name: name.to_owned(),
+            });
+            home.files.edit(&remove).unwrap();
+            assert_eq!(home.config(), start);
+        }
+    }
+}
+
+#[test]
 fn many_writers_lose_nothing() {
     let home = Home::new(Some(b"# first line\n[default]\nregion = x\n"), None);
     std::thread::scope(|scope| {
@@ -338,6 +419,11 @@ const PIECES: &[&[u8]] = &[
     b"]\n",
     b"region = eu-west-1 # here\n",
     b"s3 =\n  max = 1\n\ty = 2\r\n",
+    b"  indented = 1\n  # c\n",
+    b"\troledex_entry = org:my-sso/123456789012/AdministratorAccess\n",
+    b"  [profile p]\n",
+    b"  [profile d]\n",
+    b"cr = 1\r",
     b"key: value\n",
     b"# comment ; [x]\n",
     b"\n",

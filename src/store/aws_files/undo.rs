@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::backup::{FileRecord, Reason};
 use super::change::{Change, SectionRecord, changed};
-use super::document::{Document, Text, fingerprint};
+use super::document::{Document, Section, Text, fingerprint};
 use super::settle::Settled;
-use super::syntax::{FileKind, Name};
+use super::syntax::{FileKind, Name, is_blank};
 use super::{AwsFiles, Bytes, File, Pair, check, diff};
 use crate::domain::undo::{FileDiff, UndoResult};
 use crate::store::Error;
@@ -234,47 +234,54 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
     for old in before.sections() {
         gap.extend(before.lines(gap_from, old.header));
         gap_from = old.end;
-        let lines = before.lines(old.header, old.end);
-        let lines = lines.into_iter().map(|line| line.to_vec().into()).collect();
         match now_index.get(&old.name) {
             Some((header, end)) => {
                 if left.contains(&old.name) {
-                    stretches.push((*header, *end, lines));
+                    stretches.push((*header, *end, texts(before.lines(old.header, old.end))));
                 }
                 base = Some(*end);
                 gap.clear();
             }
-            None if left.contains(&old.name) => stretches.push(place(now, base, &gap, lines)),
+            None if left.contains(&old.name) => {
+                // With the blank line that was removed with it.
+                for (from, to) in before.stretches(std::slice::from_ref(old)) {
+                    gap.truncate(gap.len() - (old.header - from));
+                    gap_from = to;
+                    stretches.push(place(now, base, &gap, before.lines(from, to)));
+                }
+            }
             // It was removed, so the place of the sections after it is no longer known.
             None => base = None,
         }
     }
-    for (name, stretch) in now_index {
-        if left.contains(&name) && !old_index.contains_key(&name) {
-            stretches.push(removal(now, before, stretch));
-        }
-    }
+    let added: Vec<Section> = now
+        .sections()
+        .iter()
+        .filter(|section| left.contains(&section.name) && !old_index.contains_key(&section.name))
+        .cloned()
+        .collect();
+    let removed = now.stretches(&added).into_iter();
+    stretches.extend(removed.map(|(from, to)| (from, to, Vec::new())));
     stretches
 }
 
 /// Puts lines after a gap if it is unchanged, else at its beginning.
-fn place(now: &Document, base: Option<usize>, gap: &[&[u8]], mut lines: Vec<Text>) -> Stretch {
+fn place(now: &Document, base: Option<usize>, gap: &[&[u8]], lines: Vec<&[u8]>) -> Stretch {
     let base = base.unwrap_or_else(|| now.len());
     let at = base + gap.len();
     if now.lines(base, at) == gap {
-        return (at, at, lines);
+        return (at, at, texts(lines));
     }
-    lines.insert(0, b"\n".to_vec().into());
+    let mut lines = texts(lines);
+    if !lines.first().is_some_and(|line| is_blank(line)) {
+        lines.insert(0, b"\n".to_vec().into());
+    }
     (base, base, lines)
 }
 
-/// Removes a section that we added, with the blank line that we put before it.
-fn removal(now: &Document, before: &Document, (header, end): (usize, usize)) -> Stretch {
-    let ours = !before.is_blank_line(before.len().saturating_sub(1));
-    let blank_before = header > 0 && now.is_blank_line(header - 1);
-    let room_after = end == now.len() || now.is_blank_line(end);
-    let from = header - usize::from(ours && blank_before && room_after);
-    (from, end, Vec::new())
+fn texts(lines: Vec<&[u8]>) -> Vec<Text> {
+    let lines = lines.into_iter();
+    lines.map(|line| line.to_vec().into()).collect()
 }
 
 /// The range of each section; the first one, if several have the same name.

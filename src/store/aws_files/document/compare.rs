@@ -69,10 +69,17 @@ impl Document {
         let rest = self.lines.len().min(other.lines.len()) - head;
         let tails = self.lines.iter().rev().zip(other.lines.iter().rev());
         let tail = tails.take(rest).take_while(|pair| same(*pair)).count();
-        let is_header = |at: &usize| self.line(*at).starts_with(b"[");
-        let from = (0..head).rev().filter(is_header).nth(1).unwrap_or(0);
+        let before = self
+            .sections
+            .partition_point(|section| section.header < head);
+        let from = before
+            .checked_sub(2)
+            .map_or(0, |at| self.sections[at].header);
         let end = self.lines.len() - tail;
-        let to = (end..self.lines.len()).filter(is_header).nth(1);
+        let after = self
+            .sections
+            .partition_point(|section| section.header < end);
+        let to = self.sections.get(after + 1).map(|section| section.header);
         let kept = self.lines.len() - to.unwrap_or(self.lines.len());
         [self, other].map(|document| {
             let mut text = Zeroizing::new(Vec::new());

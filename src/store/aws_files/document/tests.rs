@@ -46,12 +46,12 @@ fn headers() {
 #[test]
 fn values_as_the_sdks_read_them() {
     let document = config(
-        "[profile x]\nUrl=https://a/start#/ # note\n s3 = \nregion : a ; b\ns3 =\n  max = 1\n\n  # c\n  min = 2\nempty=\n",
+        "[profile x]\nUrl=https://a/start#/ # note\n s3 = \nregion : a ; b\n # c\ns3 =\n  max = 1 # c\n\n  # c\n  min = 2\n\t; c\nempty=\n",
     );
     let x = section(&document, "x");
     assert_eq!(document.get(&x, "url").unwrap(), "https://a/start#/\ns3 =");
     assert_eq!(document.get(&x, "region").unwrap(), "a");
-    assert_eq!(document.get(&x, "s3").unwrap(), "\nmax = 1\n# c\nmin = 2");
+    assert_eq!(document.get(&x, "s3").unwrap(), "\nmax = 1 # c\nmin = 2");
     assert_eq!(document.get(&x, "empty").unwrap(), "");
     assert_eq!(document.get(&x, "none"), None);
 }
@@ -121,12 +121,26 @@ fn append_makes_room() {
     for (before, after) in [
         ("", "[n]\nk = v\n"),
         ("a", "a\n\n[n]\nk = v\n"),
-        ("a\n\n", "a\n\n[n]\nk = v\n"),
+        ("a\n\n", "a\n\n[n]\nk = v\n\n"),
+        ("[a]\rb=c\r", "[a]\rb=c\r\r[n]\rk = v\r"),
+        ("[a]\nb=c\nd=e\r", "[a]\nb=c\nd=e\r\n\n[n]\nk = v\n"),
         ("[a]\r\nb=c\r\n", "[a]\r\nb=c\r\n\r\n[n]\r\nk = v\r\n"),
     ] {
         let mut document = config(before);
         document.append("n", &[("k", Some("v".to_owned())), ("removed", None)]);
         assert_eq!(text(&document), after);
+        // Removed again, it takes its blank line with it.
+        let n = document.sections().last().unwrap().clone();
+        document.remove(&n);
+        assert_eq!(
+            document
+                .bytes()
+                .strip_prefix(before.as_bytes())
+                .unwrap()
+                .trim_ascii(),
+            b""
+        );
+        assert!(document.len() <= config(before).len(), "{before:?}");
     }
     let mut document = Document::parse(FileKind::Config, BOM);
     document.append("default", &[]);
@@ -139,6 +153,94 @@ fn remove_leaves_the_next_sections_comments() {
     let x = section(&document, "x");
     document.remove(&x);
     assert_eq!(text(&document), "# top\n\n# of y\n[profile y]\n");
+}
+
+#[test]
+fn a_blank_line_goes_with_a_section() {
+    for (before, after) in [
+        ("[a]\n\n[x]\nk=v\n", "[a]\n"),
+        ("[a]\n\n[x]\nk=v\n\n", "[a]\n\n"),
+        ("[a]\r\n\r\n[x]\r\nk=v\r\n\r\n[b]\r\n", "[a]\r\n\r\n[b]\r\n"),
+        ("[a]\r\r[x]\rk=v\r", "[a]\r"),
+        ("[x]\nk=v\n\n[b]\n", "[b]\n"),
+        ("[x]\nk=v\n\n[y]\n\n[b]\n", "[b]\n"),
+        ("[x]\nk=v\n[y]\n\n[x]\n", ""),
+        ("[a]\n\n[x]\nk=v\n[y]\n", "[a]\n"),
+        ("[a]\n\n[x]\nk=v\n\n[y]\n\n", "[a]\n\n"),
+        // These are somebody else's.
+        ("[a]\n[x]\nk=v\n\n[b]\n", "[a]\n\n[b]\n"),
+        ("[a]\n\n[x]\nk=v\n[b]\n", "[a]\n\n[b]\n"),
+        ("[a]\n\n[x]\nk=v\n# b\n[b]\n", "[a]\n\n# b\n[b]\n"),
+        ("[a]\n\n# of x\n[x]\n\n[b]\n", "[a]\n\n# of x\n\n[b]\n"),
+        ("[a]\n\n\n\n[x]\n\n\n[b]\n", "[a]\n\n\n\n\n[b]\n"),
+        ("[a]\n  \n[x]\n", "[a]\n  \n"),
+    ] {
+        let mut document = Document::parse(FileKind::Credentials, before.as_bytes());
+        let ours: Vec<Section> = document
+            .sections()
+            .iter()
+            .filter(|section| {
+                ["x", "y"]
+                    .map(|n| Name::Profile(n.to_owned()))
+                    .contains(&section.name)
+            })
+            .cloned()
+            .collect();
+        if let [x] = ours.as_slice() {
+            let mut document = document.clone();
+            document.remove(x);
+            assert_eq!(text(&document), after, "{before:?}");
+        }
+        document.remove_all(&ours);
+        assert_eq!(text(&document), after, "{before:?}");
+    }
+}
+
+#[test]
+fn keys_are_indented_like_those_around_them() {
+    let some = |text: &str| Some(text.to_owned());
+    let keys = [
+        ("a", some("1")),
+        ("b", some("2")),
+        ("gone", None),
+        ("c", some("3")),
+    ];
+    for (before, after) in [
+        (
+            "[x]\n  a = 1\n  c = 1\n[y]\n",
+            "[x]\n  a = 1\n  b = 2\n  c = 3\n[y]\n",
+        ),
+        (
+            "[x]\n\t# note\n\tgone = 1\n",
+            "[x]\n\ta = 1\n\tb = 2\n\tc = 3\n\t# note\n",
+        ),
+        (
+            "[x]\n    gone =\n      a = 0\n  c = 3\n",
+            "[x]\n    a = 1\n    b = 2\n  c = 3\n",
+        ),
+        (
+            "  [x]\n  [y]\n",
+            "  [x]\n  a = 1\n  b = 2\n  c = 3\n  [y]\n",
+        ),
+        (
+            "[x]\n  odd\n b = 2\n",
+            "[x]\n  odd\n b = 2\n a = 1\n c = 3\n",
+        ),
+        // Comments stay, wherever they are.
+        (
+            "[x]\nb = 1\n  # one\n  more\n\n  ; two\n  more\n  # three\ngone = 1\n  # four\n  more\nc = 3\n",
+            "[x]\na = 1\nb = 2\n  # one\n\n  ; two\n  # three\n  # four\nc = 3\n",
+        ),
+    ] {
+        let mut document = Document::parse(FileKind::Credentials, before.as_bytes());
+        let x = section(&document, "x");
+        document.put(&x, &keys);
+        assert_eq!(text(&document), after, "{before:?}");
+        let x = section(&document, "x");
+        for (key, value) in &keys {
+            assert_eq!(document.get(&x, key), *value, "{before:?}");
+        }
+    }
 }
 
 #[test]
@@ -162,6 +264,8 @@ const LINES: &[&str] = &[
     "k = v",
     "k : w # c",
     "  more = 1",
+    "  [profile c]",
+    "    # c",
     "\tx",
     "# c",
     "; c",
@@ -174,7 +278,7 @@ proptest! {
     #[test]
     fn the_sections_are_those_of_the_file_after_any_change(
         lines in proptest::collection::vec(proptest::sample::select(LINES), 0..14),
-        breaks in proptest::sample::select(&["\n", "\r\n"][..]),
+        breaks in proptest::sample::select(&["\n", "\r\n", "\r"][..]),
         ends: bool,
         changes in proptest::collection::vec((0..4_u8, any::<proptest::sample::Index>()), 1..6),
     ) {
