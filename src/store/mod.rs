@@ -228,9 +228,12 @@ impl From<Error> for Problem {
                             "convert it in PowerShell: [IO.File]::WriteAllText('{path}', [IO.File]::ReadAllText('{path}', [Text.Encoding]::{class}))"
                         ))
                     }
-                    Some(encoding) => problem.detail(detail).hint(format!(
+                    Some(encoding) => {
+                        let path = format!("'{}'", path.to_string().replace('\'', r"'\''"));
+                        problem.detail(detail).hint(format!(
                         "convert it: (umask 077; iconv -f {encoding} -t UTF-8 {path} > {path}.utf8 && mv {path}.utf8 {path})"
-                    )),
+                    ))
+                    }
                     None => problem
                         .detail("it has NUL bytes")
                         .hint("remove them, or restore the file from a backup; PowerShell's >> adds text in UTF-16, with a NUL byte for each character"),

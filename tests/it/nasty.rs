@@ -14,7 +14,7 @@ use roledex::internals::domain::{Credentials, EntryId};
 use roledex::internals::store::Error;
 use roledex::internals::store::aws_files::{AwsFiles, Body, Edit, Written};
 
-use crate::support::{Ran, botocore};
+use crate::support::{self, Ran, botocore};
 
 /// The number of generated pairs of files; `ROLEDEX_TEST_CASES` raises it.
 const CASES: usize = 200;
@@ -220,6 +220,237 @@ fn keys_that_would_shadow_the_profile_are_kept_and_told() {
     assert_eq!(fs::read(home.credentials()).unwrap(), bytes);
 }
 
+/// A profile, a key and its value.
+type Value = (&'static str, &'static str, &'static str);
+
+/// Files in which indentation, comments and line breaks matter, and what both botocore and roledex read in them.
+const READ_ALIKE: &[(&str, &[Value])] = &[
+    (
+        "[profile a]\n  region = x\n  output = json\n[profile b]\n\tregion = y\n",
+        &[
+            ("a", "region", "x"),
+            ("a", "output", "json"),
+            ("b", "region", "y"),
+        ],
+    ),
+    // Less deep than the key above is a key, deeper is more of its value.
+    (
+        "[profile a]\n\n    # c\n    region = x\n  output = json\n\n      more\n",
+        &[("a", "region", "x"), ("a", "output", "json\n\nmore")],
+    ),
+    (
+        "[profile a]\nregion = x\n  # ticket 42\n\t;more = 1\noutput = js\n  # c\n  on\n  # c\n",
+        &[("a", "region", "x"), ("a", "output", "js\non")],
+    ),
+    (
+        "  [profile a]\n  region = x\n  [profile b]\nregion = y\n",
+        &[("a", "region", "x"), ("b", "region", "y")],
+    ),
+    (
+        "[profile a]\nregion = x\n  [profile b]\noutput = json\n",
+        &[("a", "region", "x\n[profile b]"), ("a", "output", "json")],
+    ),
+    (
+        "[profile a]\n\u{a0}\u{a0}region = x\n\u{a0} output = json\n\u{a0}\n\x0c\n\x0b# c\n",
+        &[("a", "region", "x"), ("a", "output", "json")],
+    ),
+    (
+        "[profile a]\rregion = x\r\r\n\r  output : json\r[profile b]\rregion = y",
+        &[
+            ("a", "region", "x\n\n\noutput : json"),
+            ("b", "region", "y"),
+        ],
+    ),
+    (
+        "[profile a]\n  services = local\n[services local]\n  sso =\n    # c\n    endpoint_url = http://x\n",
+        &[
+            ("a", "services", "local"),
+            ("a", "endpoint_url", "http://x"),
+        ],
+    ),
+    // The AWS CLI knows no comment after a value. The SDKs cut it from the line of a key, as roledex does; in a
+    // nested section only that for JavaScript does, those for Python and Go do not.
+    (
+        "[profile a]\nservices = local\n[services local]\nsso =\n  endpoint_url = http://x # local\n",
+        &[
+            ("a", "services", "local"),
+            ("a", "endpoint_url", "http://x # local"),
+        ],
+    ),
+];
+
+/// Prints the profiles of each file, and for the endpoint of a profile that of its `services` section.
+const READER: &str = r"
+import json, os
+from botocore.configloader import load_config
+
+def read(path):
+    config = load_config(path)
+    for profile in config['profiles'].values():
+        services = config['services'].get(profile.get('services'))
+        if services:
+            profile['endpoint_url'] = services['sso']['endpoint_url']
+    return config['profiles']
+
+print(json.dumps([read(path) for path in sorted(os.listdir('.'))]))
+";
+
+#[test]
+fn indentation_comments_and_line_breaks_are_read_as_botocore_reads_them() {
+    let Some(python) = botocore() else { return };
+    let room = tempfile::tempdir().unwrap();
+    for (number, (text, values)) in READ_ALIKE.iter().enumerate() {
+        let home = Home::new(text.as_bytes(), b"");
+        let snapshot = home.files.read().unwrap();
+        for (profile, key, value) in *values {
+            let read = match *key {
+                "endpoint_url" => snapshot.service_endpoint(Some(profile), "sso"),
+                key => snapshot.value(profile, key),
+            };
+            // Blank lines inside of a value do not matter to anybody.
+            let value = value.replace("\n\n", "\n").replace("\n\n", "\n");
+            assert_eq!(read, Some(value), "{key} of {profile} in {text:?}");
+        }
+        let names: std::collections::BTreeSet<_> = values.iter().map(|value| value.0).collect();
+        assert_eq!(snapshot.profiles().len(), names.len(), "{text:?}");
+        save(&room.path().join(format!("{number:02}")), text.as_bytes());
+        // Whatever roledex adds to them, botocore reads them.
+        one_case(room.path(), "case", [text.as_bytes(), b""], 0, false);
+        let after = fs::read(room.path().join("case/after.config")).unwrap();
+        fs::remove_dir_all(room.path().join("case")).unwrap();
+        save(&room.path().join(format!("{number:02}-p")), &after);
+        assert!(home.put("a", true).is_ok(), "{text:?}");
+        let after = fs::read(home.config()).unwrap();
+        save(&room.path().join(format!("{number:02}-q")), &after);
+    }
+    let output = Command::new(python)
+        .args(["-c", READER])
+        .current_dir(room.path())
+        .output();
+    let ran = Ran::new(&output.unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let read: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
+    for ((text, values), read) in READ_ALIKE.iter().zip(read.chunks(3)) {
+        let [before, added, forced] = read else {
+            panic!("{read:?}")
+        };
+        for (profile, key, value) in *values {
+            assert_eq!(
+                before[profile][key], *value,
+                "{key} of {profile} in {text:?}"
+            );
+            assert_eq!(
+                added[profile][key], *value,
+                "{key} of {profile} in {text:?}"
+            );
+            if *profile != "a" {
+                assert_eq!(
+                    forced[profile][key], *value,
+                    "{key} of {profile} in {text:?}"
+                );
+            }
+        }
+        assert_eq!(added["p"]["region"], "ap-northeast-1", "{text:?}");
+        assert_eq!(forced["a"]["region"], "ap-northeast-1", "{text:?}");
+        let count = |read: &serde_json::Value| read.as_object().unwrap().len();
+        assert_eq!(
+            (count(added), count(forced)),
+            (count(before) + 1, count(before)),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn an_indented_portal_and_profile_are_listed_and_edited_where_they_are() {
+    let home = support::Home::new("startup");
+    home.sign_in();
+    let indent = |text: &str| -> String {
+        let is_key = |line: &str| line.starts_with(char::is_lowercase);
+        let lines = text.lines().map(|line| {
+            let blanks = if is_key(line) { "  " } else { "" };
+            format!("{blanks}{line}\n")
+        });
+        lines.collect()
+    };
+    let config = indent(&home.read(".aws/config"));
+    home.write(".aws/config", &config);
+    assert!(home.ok(&["portal", "list"]).contains("startup"));
+    let entry = "org:startup/333333333333/AdministratorAccess";
+    home.ok(&["use", entry, "--profile", "a", "--region", "eu-west-1"]);
+    let used = home.read(".aws/config");
+    let with_comment = indent(&used) + "    # ticket 42\n";
+    home.write(".aws/config", &with_comment);
+    home.ok(&["use", entry, "--profile", "a"]);
+    assert_eq!(home.read(".aws/config"), with_comment);
+    home.ok(&["region", entry, "us-west-2"]);
+    let moved = with_comment.replace("\n  region = eu-west-1", "\n  region = us-west-2");
+    assert_ne!(moved, with_comment);
+    assert_eq!(home.read(".aws/config"), moved);
+    home.write(".aws/config", &used);
+    home.ok(&["forget", "a"]);
+    assert_eq!(home.read(".aws/config"), config);
+
+    let edited = config.replace("sso_region = eu-west-1", "sso_region = us-east-1");
+    assert_ne!(edited, config);
+    home.ok(&["portal", "edit", "startup", "--region", "us-east-1"]);
+    assert_eq!(home.read(".aws/config"), edited);
+}
+
+#[test]
+fn a_file_in_utf_16_is_no_empty_file() {
+    let home = support::Home::new("startup");
+    home.sign_in();
+    let text = home.read(".aws/config");
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+    let bytes: Vec<u8> = [0xFF, 0xFE].into_iter().chain(units).collect();
+    save(&home.path(".aws/config"), &bytes);
+    for command in [
+        &["list"][..],
+        &["portal", "list"],
+        &[
+            "portal",
+            "add",
+            "x",
+            "--start-url",
+            "https://x.awsapps.com/start",
+            "--region",
+            "eu-west-1",
+        ],
+        &["use", "org:startup/333333333333/AdministratorAccess"],
+        &["undo"],
+        &["doctor"],
+    ] {
+        let ran = home.run(command);
+        let said = ran.stdout.clone() + &ran.stderr;
+        assert_ne!(ran.code, 0, "{ran:?}");
+        assert!(
+            said.contains("config is UTF-16") && said.contains("the SDKs read UTF-8"),
+            "{ran:?}"
+        );
+        assert!(said.contains("iconv -f UTF-16 -t UTF-8 "), "{ran:?}");
+        assert_eq!(fs::read(home.path(".aws/config")).unwrap(), bytes);
+    }
+    let hint = home.run(&["list"]).stderr;
+    let line = hint
+        .split_once("(umask")
+        .unwrap()
+        .1
+        .split_once(')')
+        .unwrap()
+        .0;
+    let mut shell = home.command("sh");
+    let ran = Ran::new(
+        &shell
+            .args(["-c", &format!("(umask{line})")])
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(home.read(".aws/config"), text);
+    assert!(home.ok(&["portal", "list"]).contains("startup"));
+}
+
 #[test]
 fn the_table_names_just_the_files_that_there_are() {
     let table = fs::read_to_string(directory().join("README.md")).unwrap();
@@ -270,6 +501,7 @@ const BODIES: &[&str] = &[
     "roledex_entry = org:corp/123456789012/Admin",
     "# a comment",
     "; another = one",
+    "duration_seconds = 900\n  # an indented comment\n\t; and = another",
     "",
     "  ",
 ];
@@ -291,18 +523,25 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
         9 => Just(None),
         1 => proptest::sample::select(JUNK).prop_map(Some),
     ];
-    let bodies = proptest::collection::vec((body, junk), HEADERS.len());
+    let indent = proptest::sample::select(&["", "", "", "  ", "\t"][..]);
+    let bodies = proptest::collection::vec((body, junk, indent), HEADERS.len());
     let headers = proptest::sample::subsequence(HEADERS, 0..6).prop_shuffle();
     (headers, bodies, 0..10_u8).prop_map(|(headers, bodies, style)| {
         let mut text = String::new();
-        for (header, (body, junk)) in headers.into_iter().zip(bodies) {
-            text += &format!("{header}\n{}\n", body.join("\n"));
+        for (header, (body, junk, indent)) in headers.into_iter().zip(bodies) {
+            let body = format!("\n{}", body.join("\n")).replace('\n', &format!("\n{indent}"));
+            text += &format!("{header}{body}\n");
             if let Some(junk) = junk {
                 text += &format!("{junk}\n");
             }
         }
+        if style == 5 {
+            text = format!("  {}", text.trim_end().replace('\n', "\n  "));
+        }
         if style % 3 == 0 {
             text = text.replace('\n', "\r\n");
+        } else if style == 7 {
+            text = text.replace('\n', "\r");
         }
         if style % 2 == 0 {
             text.truncate(text.trim_end().len());
