@@ -1,7 +1,7 @@
 //! The atomic writer: a temporary file in the same directory, fsync, rename, fsync of the directory.
 //!
 //! A reader sees the old file or the new one, never half of one (docs/requirements.md#atomic-write, docs/requirements.md#readers-see-whole-files). Symbolic links are written
-//! through, to their target. An existing file keeps its mode and, where we may, its owner.
+//! through, to their target. An existing file keeps its mode, its attributes and, where we may, its owner.
 
 use std::fs;
 use std::io;
@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::Error;
 use super::disk::Disk;
+use super::mount::write_error;
 use crate::config::file::not_a_file;
 
 /// The most links a path may go through, as on Linux.
@@ -71,7 +72,7 @@ impl Prepared<'_> {
     pub(super) fn commit(self) -> Result<(), Error> {
         self.disk
             .rename(self.temporary, &self.target)
-            .map_err(Error::io("write", &self.target))?;
+            .map_err(write_error(&self.target))?;
         settle(self.disk, parent(&self.target));
         Ok(())
     }
@@ -274,5 +275,40 @@ mod tests {
         drop(prepare(&Machine, &path, b"new", Permissions::Keep, PREFIX).unwrap());
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn nobody_else_may_read_a_new_version() {
+        use super::super::attributes::ACL;
+        use super::super::attributes::tests::{acl_for_a_user, attribute, with_attribute};
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        let write = |mode| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let new = prepare(&Machine, &path, b"x", Permissions::Keep, PREFIX).unwrap();
+            new.commit().unwrap();
+        };
+        fs::File::create(&path).unwrap();
+        // A list for new files of the directory is none of the old file's.
+        let default = "system.posix_acl_default";
+        if with_attribute(home.path(), default, &acl_for_a_user()).is_none() {
+            return;
+        }
+        write(0o640);
+        assert_eq!((attribute(&path, ACL), mode(&path)), (None, 0o640));
+        with_attribute(&path, ACL, &acl_for_a_user()).unwrap();
+        write(0o640);
+        assert_eq!(attribute(&path, ACL), Some(acl_for_a_user()));
+        assert_eq!(mode(&path), 0o640);
+    }
+
+    #[test]
+    fn errors_do_not_name_the_temporary_file() {
+        let home = tempfile::tempdir().unwrap();
+        let missing = home.path().join("missing");
+        let error = Machine.create(&missing, PREFIX).unwrap_err();
+        assert!(error.raw_os_error().is_some(), "{error:?}");
+        assert!(!error.to_string().contains(PREFIX), "{error}");
     }
 }

@@ -32,15 +32,16 @@ pub(super) trait Disk {
     fn create(&self, directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
         tempfile::Builder::new()
             .prefix(prefix)
-            .tempfile_in(directory)
+            .make_in(directory, create_new)
     }
 
     /// Fills it.
     fn write(&self, temporary: &mut NamedTempFile, bytes: &[u8]) -> io::Result<()> {
-        temporary.write_all(bytes)
+        temporary.as_file_mut().write_all(bytes)
     }
 
-    /// Gives it the mode and, where we may, the owner of the file whose place it will take.
+    /// Gives it the mode, the attributes and, where we may, the owner of the file whose place it will
+    /// take. Nobody else may read it who could not read that file.
     fn keep_permissions(&self, temporary: &mut NamedTempFile, target: &Path) -> io::Result<()> {
         keep_permissions(target, temporary.as_file())
     }
@@ -98,10 +99,10 @@ pub(super) trait Disk {
         exchange(temporary, target)
     }
 
-    /// Gives a file the temporary name, in the place of the temporary file.
-    fn take_away(&self, target: &Path, temporary: &Path) -> io::Result<()> {
+    /// Gives a file another name, in the place of the file that has it.
+    fn take_away(&self, target: &Path, name: &Path) -> io::Result<()> {
         held::until_free(
-            || fs::rename(target, temporary),
+            || fs::rename(target, name),
             held::is_held,
             |time| self.pause(time),
         )
@@ -116,6 +117,15 @@ pub(super) trait Disk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
+}
+
+/// Makes a file, 0600. Unlike that of the library, its errors do not name the temporary file.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// The machine's own disk.
@@ -141,7 +151,7 @@ fn exchange(_: &Path, _: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn keep_permissions(target: &Path, temporary: &File) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt as _, PermissionsExt as _};
     let old = match fs::metadata(target) {
         Ok(old) => old,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -151,12 +161,26 @@ fn keep_permissions(target: &Path, temporary: &File) -> io::Result<()> {
     if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
         // Only root may give files away; for other users the file becomes theirs, as with an editor.
         let owner = rustix::fs::Uid::from_raw(old.uid());
-        let group = rustix::fs::Gid::from_raw(old.gid());
-        if let Err(error) = rustix::fs::fchown(temporary, Some(owner), Some(group)) {
+        let group = Some(rustix::fs::Gid::from_raw(old.gid()));
+        if let Err(error) = rustix::fs::fchown(temporary, Some(owner), group)
+            .or_else(|_| rustix::fs::fchown(temporary, None, group))
+        {
             tracing::info!(%error, "cannot keep the owner of the file");
         }
     }
-    temporary.set_permissions(old.permissions())
+    let mut options = File::options();
+    options.custom_flags(crate::config::file::non_blocking());
+    let mut mode = old.permissions().mode();
+    // Before the mode, which a list of the file's own and one from the directory would widen.
+    let opened = options.read(true).open(target);
+    if !opened.is_ok_and(|old| super::attributes::copy(&old, temporary)) {
+        mode &= !0o077;
+    }
+    if temporary.metadata()?.gid() != old.gid() {
+        // The group's rights are not for another group.
+        mode &= !0o070;
+    }
+    temporary.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]

@@ -1,4 +1,5 @@
-//! Locks between processes: on files of our own, never on the AWS files themselves (docs/requirements.md#atomic-write).
+//! Locks between processes: on files of our own and on directories, never on the AWS files themselves
+//! (docs/requirements.md#atomic-write).
 //!
 //! The operating system drops the lock of a process that dies, so a dead owner never blocks.
 
@@ -58,24 +59,89 @@ impl Lock {
                 .custom_flags(crate::config::file::non_blocking());
         }
         let file = options.open(path).map_err(Error::io("lock", path))?;
-        let tries = wait.as_millis().div_ceil(PAUSE.as_millis());
-        for _ in 0..=tries {
-            match try_lock(&file) {
-                Ok(()) => return Ok(Self { file: Some(file) }),
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-                // Some network file systems know no locks: the check before the rename is left.
-                Err(TryLockError::Error(error)) if has_no_locks(&error) => {
-                    tracing::warn!(path = %path.display(), "this file system has no locks");
-                    return Ok(Self { file: None });
-                }
-                Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
-            }
-        }
-        Err(Error::Busy {
-            path: path.to_owned(),
-            waited: wait,
+        until_locked(|| try_lock(&file), path, wait).map(|is_held| Self {
+            file: is_held.then_some(file),
         })
     }
+
+    /// Takes the lock of a directory, waiting at most so long. It keeps out those who share the directory
+    /// but not the files of locks, as in a container, and leaves nothing behind.
+    ///
+    /// # Errors
+    /// As [`Lock::acquire()`]. Whoever may read the directory can hold it: nobody may depend on getting it.
+    #[cfg(unix)]
+    pub(super) fn of_directory(directory: &Path, wait: Duration) -> Result<Self, Error> {
+        let file = File::open(directory).map_err(Error::io("lock", directory))?;
+        until_locked(|| file.try_lock(), directory, wait).map(|is_held| Self {
+            file: is_held.then_some(file),
+        })
+    }
+
+    /// Windows locks no directories. A file that only one may have open, and that goes with its owner,
+    /// takes the place of the lock.
+    #[cfg(windows)]
+    pub(super) fn of_directory(directory: &Path, wait: Duration) -> Result<Self, Error> {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        const DELETE_ON_CLOSE: u32 = 0x0400_0000;
+        let path = directory.join(format!("{}lock", super::atomic::PREFIX));
+        let mut options = OpenOptions::new();
+        options.create(true).read(true).write(true);
+        options.share_mode(0).custom_flags(DELETE_ON_CLOSE);
+        let mut file = None;
+        let mut open = || match options.open(&path) {
+            Ok(opened) => {
+                file = Some(opened);
+                Ok(())
+            }
+            Err(error) if super::held::is_held(&error) => Err(TryLockError::WouldBlock),
+            Err(error) => Err(TryLockError::Error(error)),
+        };
+        until_locked(&mut open, directory, wait)?;
+        Ok(Self { file })
+    }
+}
+
+/// Tries to lock until it works. `false`: the file system has no locks.
+fn until_locked(
+    mut try_lock: impl FnMut() -> Result<(), TryLockError>,
+    path: &Path,
+    wait: Duration,
+) -> Result<bool, Error> {
+    let tries = wait.as_millis().div_ceil(PAUSE.as_millis());
+    for last in (0..=tries).rev() {
+        match try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if last == 0 => {}
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            // Some network file systems know no locks: the check before the rename is left.
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => {
+                tracing::warn!(path = %path.display(), "this file system has no locks");
+                return Ok(false);
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+        }
+    }
+    Err(Error::Busy {
+        path: path.to_owned(),
+        waited: wait,
+    })
+}
+
+/// The locks of some directories, each once, always in the same order.
+///
+/// # Errors
+/// As [`Lock::of_directory()`].
+pub(super) fn of_directories(directories: &[&Path], wait: Duration) -> Result<Vec<Lock>, Error> {
+    let mut known: Vec<(Option<Vec<u8>>, &Path)> = directories
+        .iter()
+        .map(|directory| (identity(directory), *directory))
+        .collect();
+    known.sort_unstable();
+    known.dedup_by(|one, other| one.0 == other.0);
+    known
+        .into_iter()
+        .map(|(_, directory)| Lock::of_directory(directory, wait))
+        .collect()
 }
 
 /// True if an error means that the file system has no locks. NFS without a lock service reports that

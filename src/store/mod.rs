@@ -4,6 +4,8 @@
 //! Knows nothing of the network or the screen. Everything it makes is 0600 in 0700 directories (docs/architecture.md#files).
 
 pub(crate) mod atomic;
+#[cfg(unix)]
+mod attributes;
 pub(crate) mod aws_files;
 mod cache_file;
 pub(crate) mod catalog_cache;
@@ -17,6 +19,7 @@ pub(crate) mod keyring;
 pub(crate) mod leftovers;
 pub(crate) mod lock;
 pub(crate) mod login_cache;
+mod mount;
 pub(crate) mod other_tools;
 pub(crate) mod permissions;
 pub(crate) mod private_file;
@@ -80,13 +83,46 @@ pub enum Error {
         /// The time waited.
         waited: Duration,
     },
-    /// Two other programs saved the file while we wanted to.
-    #[error("two other programs saved {} at the same time", path.display())]
+    /// The file was saved again while another program's version of it was put back.
+    #[error("{} was saved several times at once", path.display())]
     Conflict {
-        /// The file, with the newest version.
+        /// The file, with one version.
         path: PathBuf,
-        /// The path of the other version.
-        kept: PathBuf,
+        /// The path of the other version; `None`: somebody removed it.
+        kept: Option<PathBuf>,
+    },
+    /// The file was written, and could not be put back.
+    #[error("{} could not be restored after it was written", path.display())]
+    NotRestored {
+        /// The file.
+        path: PathBuf,
+        /// The path of the version that it had before; `None`: somebody removed it.
+        kept: Option<PathBuf>,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// One file was written, the other could not be, and the first could not be put back.
+    #[error("{cause}")]
+    Partly {
+        /// The file that was written.
+        written: PathBuf,
+        /// The error of the other one.
+        cause: Box<Self>,
+    },
+    /// The file is mounted on its own.
+    #[error("{} is a mount point of its own and cannot be replaced", path.display())]
+    MountPoint {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The config and the credentials are one file.
+    #[error("{} and {} are the same file", config.display(), credentials.display())]
+    OneFile {
+        /// The path of the config.
+        config: PathBuf,
+        /// The path of the credentials.
+        credentials: PathBuf,
     },
     /// An AWS file in another encoding. Nothing could be found in it, so it must not count as an empty one
     /// (docs/requirements.md#read-errors-are-errors).
@@ -172,6 +208,10 @@ fn read_if_there(owners: &Owners, path: &Path) -> Result<Option<Vec<u8>>, Error>
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
+        let error = match error {
+            Error::Partly { written, cause } => return partly(&written, *cause),
+            error => error,
+        };
         let kind = match &error {
             Error::NotManaged { .. } | Error::ChangedSince { .. } => ProblemKind::NotOurs,
             Error::OtherSource { .. } => ProblemKind::Failed,
@@ -215,30 +255,19 @@ impl From<Error> for Problem {
                     None => format!("it is incomplete or still changing after {} s", waited.as_secs()),
                 })
                 .hint("try again when the other program has finished; nothing was changed"),
-            Error::Conflict { kept, .. } => problem
-                .detail(format!("the version of one of them is in {}", kept.display()))
-                .hint("compare the two, and delete the one that you do not need; roledex changed nothing"),
-            Error::NotUtf8 { path, encoding } => {
-                let path = path.display();
-                let detail = "roledex, the AWS CLI and the SDKs read UTF-8";
-                match encoding {
-                    Some(encoding) if cfg!(windows) => {
-                        let class = if *encoding == "UTF-16BE" { "BigEndianUnicode" } else { "Unicode" };
-                        problem.detail(detail).hint(format!(
-                            "convert it in PowerShell: [IO.File]::WriteAllText('{path}', [IO.File]::ReadAllText('{path}', [Text.Encoding]::{class}))"
-                        ))
-                    }
-                    Some(encoding) => {
-                        let path = format!("'{}'", path.to_string().replace('\'', r"'\''"));
-                        problem.detail(detail).hint(format!(
-                        "convert it: (umask 077; iconv -f {encoding} -t UTF-8 {path} > {path}.utf8 && mv {path}.utf8 {path})"
-                    ))
-                    }
-                    None => problem
-                        .detail("it has NUL bytes")
-                        .hint("remove them, or restore the file from a backup; PowerShell's >> adds text in UTF-16, with a NUL byte for each character"),
-                }
+            Error::Conflict { path, kept } => versions(problem, path, kept.as_deref(), None),
+            Error::NotRestored { path, kept, source } => {
+                versions(problem, path, kept.as_deref(), Some(source))
             }
+            Error::Partly { .. } => problem,
+            Error::MountPoint { path } => problem.hint(format!(
+                "nothing was changed; mount its directory, {}, instead of the file",
+                atomic::parent(path).display()
+            )),
+            Error::OneFile { .. } => problem
+                .detail("profiles with keys need a config file and a credentials file")
+                .hint("nothing was changed; set AWS_SHARED_CREDENTIALS_FILE to another file"),
+            Error::NotUtf8 { path, encoding } => not_utf8(problem, path, *encoding),
             Error::NotManaged { owner, .. } => {
                 let problem = match owner {
                     Some(entry) => problem.detail(format!("it belongs to {entry}")),
@@ -266,6 +295,67 @@ impl From<Error> for Problem {
             }
         }
     }
+}
+
+/// A problem with a file of which there may be two versions.
+fn versions(
+    problem: Problem,
+    path: &Path,
+    kept: Option<&Path>,
+    why: Option<&io::Error>,
+) -> Problem {
+    let mut detail = match kept {
+        Some(kept) => format!("another version of it is in {}", kept.display()),
+        None => "another version of it is gone".to_owned(),
+    };
+    if let Some(why) = why {
+        detail = format!("{why}; {detail}");
+    }
+    let is_temporary = kept.and_then(Path::file_name).is_some_and(|name| {
+        name.as_encoded_bytes()
+            .starts_with(atomic::PREFIX.as_bytes())
+    });
+    problem.detail(detail).hint(match kept {
+        Some(_) if is_temporary => {
+            "rename it now, because roledex removes files with such names; then compare the two"
+                .to_owned()
+        }
+        Some(_) => {
+            "compare the two, and delete the one that you do not need; then try again".to_owned()
+        }
+        None => format!("look at {}, and try again", path.display()),
+    })
+}
+
+/// The problem of an error after which one of two files has its part of a change.
+fn partly(written: &Path, cause: Error) -> Problem {
+    Problem::from(cause).hint(format!(
+        "{} already has its part of the change; try again, which writes the rest",
+        written.display()
+    ))
+}
+
+/// The problem of a file in another encoding.
+fn not_utf8(problem: Problem, path: &Path, encoding: Option<&'static str>) -> Problem {
+    let path = path.display();
+    let detail = "roledex, the AWS CLI and the SDKs read UTF-8";
+    match encoding {
+                    Some(encoding) if cfg!(windows) => {
+                        let class = if encoding == "UTF-16BE" { "BigEndianUnicode" } else { "Unicode" };
+                        problem.detail(detail).hint(format!(
+                            "convert it in PowerShell: [IO.File]::WriteAllText('{path}', [IO.File]::ReadAllText('{path}', [Text.Encoding]::{class}))"
+                        ))
+                    }
+                    Some(encoding) => {
+                        let path = format!("'{}'", path.to_string().replace('\'', r"'\''"));
+                        problem.detail(detail).hint(format!(
+                        "convert it: (umask 077; iconv -f {encoding} -t UTF-8 {path} > {path}.utf8 && mv {path}.utf8 {path})"
+                    ))
+                    }
+                    None => problem
+                        .detail("it has NUL bytes")
+                        .hint("remove them, or restore the file from a backup; PowerShell's >> adds text in UTF-16, with a NUL byte for each character"),
+                }
 }
 
 #[cfg(all(test, unix))]

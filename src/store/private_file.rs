@@ -17,6 +17,8 @@ use super::Error;
 use super::atomic::{PREFIX, create_private_dir, follow_links, parent, refuse_special};
 use super::disk::{Disk as _, Machine};
 use super::held;
+use super::lock::Lock;
+use super::mount::write_error;
 use crate::config::Owners;
 
 /// A temporary file may be in use for this long. A write takes milliseconds.
@@ -70,7 +72,7 @@ pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Er
             Err(error) => tracing::info!(%error, ?method, "writing a private file in another way"),
         }
     }
-    result.map_err(Error::io("write", &target))
+    result.map_err(write_error(&target))
 }
 
 /// Checks that a file could be written now: owners, directory, rights and room for a new file. What is
@@ -110,8 +112,12 @@ pub(crate) fn sweep(directory: &Path) {
     sweep_old(directory, probe);
 }
 
-/// Removes what is old beside a file that was written just now.
+/// Removes what is old beside a file that was written just now, unless somebody writes an AWS file there:
+/// what looks old may be theirs if they were stopped meanwhile.
 fn sweep_old(directory: &Path, new: io::Result<fs::Metadata>) {
+    let Ok(_lock) = Lock::of_directory(directory, Duration::ZERO) else {
+        return;
+    };
     if let Ok(now) = new.and_then(|new| new.modified()) {
         let before = now.checked_sub(MAX_AGE).unwrap_or(SystemTime::UNIX_EPOCH);
         sweep_before(directory, Some(before));
@@ -207,9 +213,7 @@ fn attempt(method: Method, directory: &Path, target: &Path, bytes: &[u8]) -> io:
 }
 
 fn named(directory: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(PREFIX)
-        .tempfile_in(directory)
+    Machine.create(directory, PREFIX)
 }
 
 /// Makes a file without a name, 0600.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ use roledex::internals::store::aws_files::{AwsFiles, Body, Edit};
 
 /// Tells the test binary, started again by itself, what to do as a child.
 const CHILD: &str = "ROLEDEX_TEST_CHILD";
+
+/// The state directory where none is named, below the home.
+const STATE: &str = ".local/state";
 
 /// A home that children share.
 struct Home {
@@ -46,14 +49,15 @@ impl Home {
         AwsFiles::new(&Dirs::from_env(&env).unwrap())
     }
 
-    /// This test binary as a child that writes, see [`child_that_writes`].
-    fn child(&self, job: &str) -> Child {
+    /// This test binary as a child that writes, see [`child_that_writes`]. It has a state directory of this name.
+    fn child(&self, job: &str, state: &str) -> Child {
         #[expect(clippy::disallowed_methods, reason = "the test is its own child")]
         let this = std::env::current_exe().unwrap();
         Command::new(this)
             .args(["--exact", "writing::child_that_writes", "--nocapture"])
             .env_clear()
             .env("HOME", self.dir.path())
+            .env("XDG_STATE_HOME", self.path(state))
             .env(CHILD, job)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -147,7 +151,7 @@ fn a_process_that_is_killed_at_any_moment_leaves_whole_files() {
     }
     let mut in_the_middle = 0;
     for kill in 0..KILLS {
-        let mut child = home.child("for ever");
+        let mut child = home.child("for ever", STATE);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().ends_with("begun")));
         // Spread over some tens of writes, never at the same moment of one.
@@ -174,10 +178,21 @@ fn a_process_that_is_killed_at_any_moment_leaves_whole_files() {
 
 #[test]
 fn of_32_processes_that_write_at_once_none_loses_a_profile() {
+    write_at_once(|_| STATE.to_owned());
+}
+
+/// As in containers that share nothing but the AWS files.
+#[test]
+fn of_32_processes_with_state_directories_of_their_own_none_loses_a_profile() {
+    write_at_once(|at| format!("state-{at}"));
+}
+
+/// Lets 32 processes write, each with some state directory.
+fn write_at_once(state: impl Fn(usize) -> String) {
     const PROCESSES: usize = 32;
     let (home, foreign) = Home::new(20);
     let children: Vec<Child> = (0..PROCESSES)
-        .map(|at| home.child(&format!("process-{at}")))
+        .map(|at| home.child(&format!("process-{at}"), &state(at)))
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -191,5 +206,42 @@ fn of_32_processes_that_write_at_once_none_loses_a_profile() {
     assert_eq!(ours.count(), 2 * PROCESSES);
     assert_eq!(names.len(), 2 * PROCESSES + 20);
     assert_eq!(home.leftovers(), 0);
-    assert!(Path::new(&home.path(".local/state/roledex/locks")).is_dir());
+    let locks = home.path(&state(PROCESSES - 1)).join("roledex/locks");
+    assert!(locks.is_dir());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_mounted_on_its_own_is_named_and_its_directory_is_to_be_mounted() {
+    use crate::support::{Home, ROLEDEX, Ran};
+    const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
+    const MOUNT: &str =
+        "mount --bind \"$1\" \"$1\" || exit 77; shift; exec \"$@\" --profile x --as sso";
+    let home = Home::scenario(include_str!("../../assets/sim/startup.toml"));
+    home.sign_in();
+    let config = home.path(".aws/config");
+    let before = fs::read_to_string(&config).unwrap();
+    let output = home
+        .command("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", MOUNT])
+        .arg("sh")
+        .arg(&config)
+        .args([ROLEDEX, "use", ADMIN])
+        .output();
+    let Ok(output) = output else { return };
+    let ran = Ran::new(&output);
+    if ran.code == 77 || ran.stderr.starts_with("unshare:") {
+        eprintln!("no mounts here: {}; skipped", ran.stderr);
+        return;
+    }
+    let stderr = ran.stderr.replace(home.path("").to_str().unwrap(), "~/");
+    assert_eq!(
+        stderr.lines().collect::<Vec<_>>(),
+        [
+            "error: ~/.aws/config is a mount point of its own and cannot be replaced",
+            "hint: nothing was changed; mount its directory, ~/.aws, instead of the file",
+        ]
+    );
+    assert_eq!(ran.code, 7);
+    assert_eq!(fs::read_to_string(&config).unwrap(), before);
 }

@@ -736,3 +736,218 @@ fn an_empty_file_that_stays_empty_is_written_after_a_moment() {
         .unwrap();
     assert!((1..=30).contains(&pauses.get()), "{}", pauses.get());
 }
+
+/// All text beside the AWS files that no roledex removes.
+fn lasting_text(home: &Home) -> String {
+    let directory = fs::read_dir(home.files.config.parent().unwrap()).unwrap();
+    directory
+        .map(|entry| entry.unwrap())
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .map(|entry| fs::read_to_string(entry.path()).unwrap())
+        .collect()
+}
+
+/// The path at which an error says that another version is.
+fn kept(error: &Error) -> Option<&PathBuf> {
+    match error {
+        Error::Conflict { kept, .. } | Error::NotRestored { kept, .. } => kept.as_ref(),
+        Error::Partly { cause, .. } => kept(cause),
+        _ => None,
+    }
+}
+
+/// An error tells of what was changed and where another version is.
+fn check_words(home: &Home, error: Error, unchanged: &State) {
+    if let Some(kept) = kept(&error) {
+        assert!(kept.exists(), "{error:?}");
+    }
+    let problem = Problem::from(error);
+    let words = format!("{:?} {:?}", problem.detail, problem.hint);
+    if words.contains("nothing was changed") {
+        assert_eq!(state(home), *unchanged, "{words}");
+    }
+    assert!(!words.contains(atomic::PREFIX), "{words}");
+}
+
+/// An editor saves at the moment of the exchange, and then some step fails.
+#[test]
+fn whatever_fails_while_another_program_saves_its_version_is_kept() {
+    let pairs: [(FileOf, &str, usize); 2] = [
+        (|home| &home.files.credentials, CREDENTIALS, 1),
+        (|home| &home.files.config, CONFIG, 2),
+    ];
+    for (path, text, nth) in pairs {
+        let theirs = format!("{text}{THEIRS}");
+        for at in 0.. {
+            let home = (TRIALS[2].home)();
+            let left = Cell::new(nth);
+            let meanwhile = |step: &str| {
+                if step == "exchange" {
+                    left.set(left.get().wrapping_sub(1));
+                    if left.get() == 0 {
+                        editor_saves(path(&home), &theirs);
+                    }
+                }
+            };
+            let mut disk = Faulty::shared(Writer::Right, &meanwhile);
+            (disk.at, disk.fault) = (at, Fault::Fail(io::ErrorKind::StorageFull));
+            let result = home.files.edit_on(&disk, &[put("p", keys(), false)]);
+            if left.get() == 0 || left.get() > nth {
+                assert!(lasting_text(&home).contains(THEIRS), "{at}: {result:?}");
+            }
+            if let Err(error) = result {
+                let mut unchanged = (Some(CONFIG.to_owned()), Some(CREDENTIALS.to_owned()));
+                if left.get() == 0 || left.get() > nth {
+                    let file = if nth == 1 {
+                        &mut unchanged.1
+                    } else {
+                        &mut unchanged.0
+                    };
+                    *file = Some(theirs.clone());
+                }
+                check_words(&home, error, &unchanged);
+            }
+            let lasting = lasting_text(&home);
+            home.put("other", sso()).unwrap();
+            assert_eq!(
+                lasting_text(&home).contains(THEIRS),
+                lasting.contains(THEIRS),
+                "{at}: swept"
+            );
+            if disk.steps.borrow().len() <= at {
+                break;
+            }
+        }
+    }
+}
+
+/// Somebody removes the temporary file that has another program's version.
+#[test]
+fn a_version_that_is_gone_is_not_said_to_be_there_and_the_change_can_be_undone() {
+    let home = Home::new(Some(CONFIG.as_bytes()), None);
+    let exchanged = Cell::new(false);
+    let meanwhile = |step: &str| {
+        if exchanged.replace(step == "exchange") {
+            let directory = fs::read_dir(home.files.config.parent().unwrap()).unwrap();
+            for entry in directory.map(|entry| entry.unwrap()) {
+                if entry.file_name().to_string_lossy().starts_with('.') {
+                    fs::remove_file(entry.path()).unwrap();
+                }
+            }
+        }
+    };
+    let disk = Faulty::shared(Writer::Right, &meanwhile);
+    let error = home
+        .files
+        .edit_on(&disk, &[put("p", sso(), false)])
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::NotRestored { kept: None, .. }),
+        "{error:?}"
+    );
+    check_words(&home, error, &(Some(CONFIG.to_owned()), None));
+    assert_ne!(home.config(), CONFIG);
+    home.files.undo_on(&Machine, false).unwrap();
+    assert_eq!(home.config(), CONFIG);
+}
+
+/// An editor saves the first file after it was replaced, so that it cannot be put back, and the second one
+/// on every try.
+#[test]
+fn a_file_that_cannot_be_put_back_is_named() {
+    let home = Home::new(Some(CONFIG.as_bytes()), Some(CREDENTIALS.as_bytes()));
+    let (saves, exchanged) = (Cell::new(0), Cell::new(false));
+    let meanwhile = |step: &str| {
+        exchanged.set(exchanged.get() || step == "exchange");
+        if step == "sync directory" && exchanged.replace(false) {
+            let credentials = format!("# 1\n{}", home.credentials());
+            editor_saves(&home.files.credentials, &credentials);
+        }
+        if step == "sync" {
+            saves.set(saves.get() + 1);
+            editor_saves(&home.files.config, &format!("# {}\n{CONFIG}", saves.get()));
+        }
+    };
+    let disk = Faulty::shared(Writer::Right, &meanwhile);
+    let error = home
+        .files
+        .edit_on(&disk, &[put("p", keys(), false)])
+        .unwrap_err();
+    let Error::Partly { written, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*written, home.files.credentials);
+    check_words(&home, error, &(None, None));
+    assert!(home.credentials().contains("# 1\n"));
+}
+
+/// Another roledex with the same AWS files and a state directory of its own.
+fn of_another_home(home: &Home) -> AwsFiles {
+    let other = home.dir.path().join("other");
+    let env = [
+        ("HOME", other.as_path()),
+        ("AWS_CONFIG_FILE", &home.files.config),
+        ("AWS_SHARED_CREDENTIALS_FILE", &home.files.credentials),
+    ];
+    let mut files = AwsFiles::new(&Dirs::from_env(&env.into_iter().collect()).unwrap());
+    files.lock_wait = Duration::ZERO;
+    files
+}
+
+#[test]
+fn the_directory_is_locked_from_the_first_look_to_the_last() {
+    let home = Home::new(Some(CONFIG.as_bytes()), Some(CREDENTIALS.as_bytes()));
+    let directory = home.files.config.parent().unwrap();
+    let locked = Cell::new(0);
+    let meanwhile = |_: &str| {
+        let lock = Lock::of_directory(directory, Duration::ZERO);
+        assert!(matches!(lock, Err(Error::Busy { .. })), "{lock:?}");
+        locked.set(locked.get() + 1);
+    };
+    let disk = Faulty::shared(Writer::Right, &meanwhile);
+    home.files
+        .edit_on(&disk, &[put("p", keys(), false)])
+        .unwrap();
+    assert!(locked.get() > 10, "{}", locked.get());
+    Lock::of_directory(directory, Duration::ZERO).unwrap();
+}
+
+/// At every step of a write an editor saves, and a roledex that does not wait for the first one writes.
+#[test]
+fn a_roledex_of_another_home_touches_no_file_of_a_write_in_progress() {
+    let steps = faultless(&TRIALS[2], Writer::Right).0.len();
+    for (saves_at, writes_at) in (1..=steps).flat_map(|at| [(at, at), (at, at + 1), (at, at + 2)]) {
+        let home = (TRIALS[2].home)();
+        let other = of_another_home(&home);
+        let step = Cell::new(0);
+        let written = Cell::new(false);
+        let meanwhile = |name: &str| {
+            if name == "pause" {
+                return;
+            }
+            step.set(step.get() + 1);
+            if step.get() == saves_at {
+                editor_saves(&home.files.config, &(home.config() + THEIRS));
+            }
+            if step.get() == writes_at {
+                let disk = Faulty::new(Writer::Right, usize::MAX, Fault::Crash);
+                let edit = put("of-another", sso(), false);
+                other.edit_on(&disk, &[edit]).unwrap();
+                written.set(true);
+            }
+        };
+        let disk = Faulty::shared(Writer::Right, &meanwhile);
+        let result = home.files.edit_on(&disk, &[put("p", keys(), false)]);
+        let lasting = lasting_text(&home);
+        let when = format!("{saves_at}, {writes_at}: {result:?}\n{lasting}");
+        assert!(step.get() < saves_at || lasting.contains(THEIRS), "{when}");
+        assert!(!written.get() || lasting.contains("of-another"), "{when}");
+        match result {
+            Ok(_) => assert!(lasting.contains("ASIAEXAMPLE"), "{when}"),
+            Err(error) => {
+                assert!(kept(&error).is_some(), "{when}");
+                check_words(&home, error, &(None, None));
+            }
+        }
+    }
+}

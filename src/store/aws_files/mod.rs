@@ -38,7 +38,8 @@ use syntax::FileKind;
 use zeroize::Zeroizing;
 
 use super::disk::{Disk, Machine};
-use super::lock::{Lock, lock_of};
+use super::lock::{Lock, lock_of, of_directories, real_path};
+use super::stat::Stat;
 use super::{Error, atomic};
 use crate::config::Dirs;
 use crate::domain::EntryId;
@@ -73,12 +74,12 @@ struct Locks {
     credentials: PathBuf,
 }
 
-/// Both locks, held; one lock if both paths lead to one file.
+/// The locks of both files or of their directories, held; one lock if both have the same.
 struct Held(Vec<Lock>);
 
 impl Held {
     fn is_held(&self) -> bool {
-        self.0.iter().all(Lock::is_held)
+        !self.0.is_empty() && self.0.iter().all(Lock::is_held)
     }
 }
 
@@ -198,7 +199,7 @@ impl AwsFiles {
         &self,
         disk: &dyn Disk,
         why: Reason,
-        mut make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
+        make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
     ) -> Result<(bool, T), Error> {
         for path in [&self.config, &self.credentials] {
             // The locks are keyed by the directory's identity.
@@ -208,6 +209,10 @@ impl AwsFiles {
         let locks = self.locks();
         let held = self.hold(&locks)?;
         if held.is_held() {
+            self.backups.sweep(disk);
+        }
+        let beside = self.hold_directories()?;
+        if beside.is_held() {
             // No other process has temporary files of this name now.
             atomic::sweep(disk, &self.config, &locks.prefix(FileKind::Config));
             atomic::sweep(
@@ -215,9 +220,28 @@ impl AwsFiles {
                 &self.credentials,
                 &locks.prefix(FileKind::Credentials),
             );
-            self.backups.sweep(disk);
         }
         self.backups.remove_plain(disk)?;
+        let mut partly = None;
+        self.try_change(disk, why, make, &locks, &mut partly)
+            .map_err(|cause| match partly {
+                Some(written) => Error::Partly {
+                    written,
+                    cause: Box::new(cause),
+                },
+                None => cause,
+            })
+    }
+
+    /// The same with the locks held. `partly`: as of [`save::save()`].
+    fn try_change<T>(
+        &self,
+        disk: &dyn Disk,
+        why: Reason,
+        mut make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
+        locks: &Locks,
+        partly: &mut Option<PathBuf>,
+    ) -> Result<(bool, T), Error> {
         let mut settled = Settled::WhenUnchanged;
         for _ in 0..MAX_TRIES {
             let (changes, value) = make(&self.load(disk, settled)?)?;
@@ -225,8 +249,14 @@ impl AwsFiles {
             if changes.is_empty() {
                 return Ok((false, value));
             }
+            if changes.len() > 1 && self.is_one_file() {
+                return Err(Error::OneFile {
+                    config: self.config.clone(),
+                    credentials: self.credentials.clone(),
+                });
+            }
             let number = self.backups.keep(disk, &changes, why)?;
-            let saved = save::save(disk, &changes, &|kind| locks.prefix(kind));
+            let saved = save::save(disk, &changes, &|kind| locks.prefix(kind), partly);
             if matches!(saved, Ok(true)) {
                 for change in &changes {
                     self.remember(change.kind, change.after.as_ref());
@@ -234,8 +264,10 @@ impl AwsFiles {
                 self.backups.prune(disk);
                 return Ok((true, value));
             }
-            // Nothing was changed, so there is nothing to take back.
-            self.backups.discard(disk, number);
+            if partly.is_none() && !matches!(saved, Err(Error::NotRestored { .. })) {
+                // Nothing was changed, so there is nothing to take back.
+                self.backups.discard(disk, number);
+            }
             saved?;
             tracing::info!("another program saved an AWS file; applying the edit again");
         }
@@ -273,6 +305,14 @@ impl AwsFiles {
         self.seen[kind as usize].store(length + 1, Ordering::Relaxed);
     }
 
+    /// True if both paths lead to one file, by links of any kind.
+    fn is_one_file(&self) -> bool {
+        let id = |path| Stat::read(path).ok().map(|stat| stat.id);
+        real_path(&self.config) == real_path(&self.credentials)
+            || id(&self.config)
+                .is_some_and(|config| config != (0, 0) && Some(config) == id(&self.credentials))
+    }
+
     fn locks(&self) -> Locks {
         Locks {
             config: lock_of(&self.dirs, &self.config),
@@ -289,6 +329,24 @@ impl AwsFiles {
             held.push(Lock::acquire(paths[1], self.lock_wait)?);
         }
         Ok(Held(held))
+    }
+
+    /// Keeps out those who share the files but not the locks, as in a container. Whoever holds the
+    /// directories for longer is no roledex at work: another user, or a process that was stopped. Then
+    /// the comparison after the exchange is left, and nobody's temporary files are touched.
+    fn hold_directories(&self) -> Result<Held, Error> {
+        let targets = [
+            atomic::follow_links(&self.config)?,
+            atomic::follow_links(&self.credentials)?,
+        ];
+        let directories = targets.each_ref().map(|target| atomic::parent(target));
+        Ok(of_directories(&directories, self.lock_wait).map_or_else(
+            |error| {
+                tracing::warn!(%error, "writing without the lock of the directory");
+                Held(Vec::new())
+            },
+            Held,
+        ))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Both new versions are whole and on the disk before the first one takes its place. A file that
 //! somebody saved since it was read stops everything, and what was already replaced is put back.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,14 +15,17 @@ use super::syntax::FileKind;
 use crate::store::Error;
 use crate::store::atomic::{self, Permissions, Prepared};
 use crate::store::disk::Disk;
+use crate::store::mount::write_error;
 use crate::store::stat::Stat;
 
 /// Saves some files. `false`: another program saved one of them since it was read, and none is changed.
-/// Each prefix is that of the temporary files beside a file.
+/// Each prefix is that of the temporary files beside a file. `partly` becomes a file that was written and
+/// could not be put back; if somebody saved it again, it has the change as far as they saw it.
 pub(super) fn save(
     disk: &dyn Disk,
     changes: &[Change],
     prefix: &dyn Fn(FileKind) -> String,
+    partly: &mut Option<PathBuf>,
 ) -> Result<bool, Error> {
     let prepared: Vec<Prepared<'_>> = changes
         .iter()
@@ -31,7 +35,13 @@ pub(super) fn save(
         let result = put(disk, change, prepared);
         if !matches!(result, Ok(true)) {
             for done in changes.iter().take(at) {
-                put_back(disk, done, &prefix(done.kind));
+                let restored = put_back(disk, done, &prefix(done.kind));
+                if !matches!(restored, Ok(true)) {
+                    *partly = Some(done.path.clone());
+                }
+                if result.is_ok() {
+                    restored?;
+                }
             }
             return result;
         }
@@ -76,7 +86,7 @@ fn replace(
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
             return replace_unseen(disk, temporary, &target);
         }
-        Err(error) => return Err(Error::io("write", &target)(error)),
+        Err(error) => return Err(write_error(&target)(error)),
     }
     let replaced = Replaced {
         disk,
@@ -108,7 +118,7 @@ fn replace_unseen(disk: &dyn Disk, temporary: NamedTempFile, target: &Path) -> R
         return Ok(false);
     }
     disk.rename(temporary, target)
-        .map_err(Error::io("write", target))?;
+        .map_err(write_error(target))?;
     atomic::settle(disk, atomic::parent(target));
     Ok(true)
 }
@@ -141,52 +151,76 @@ impl Replaced<'_> {
         writer.is_some()
     }
 
-    /// Puts the old version back in its place.
+    /// Puts the old version back in its place. If that fails, no version of another program is lost.
     fn put_back(self) -> Result<(), Error> {
-        let Some(after) = &self.change.after else {
-            return match self.disk.rename_new(self.temporary, &self.target) {
+        let Self {
+            disk,
+            change,
+            temporary,
+            target,
+        } = self;
+        let Some(after) = &change.after else {
+            return match disk.rename_new(temporary, &target) {
                 Ok(()) => Ok(()),
-                // Another program made a new file meanwhile.
-                Err(PersistError { file, .. }) => Err(keep_aside(self.disk, file, &self.target)),
+                Err(PersistError { file, error }) => Err(keep(disk, file, target, Some(error))),
             };
         };
-        let exchange = || self.disk.exchange(self.temporary.path(), &self.target);
-        if exchange().is_ok() {
-            let ours = look(self.disk, self.temporary.path())?;
-            if ours.is_some_and(|ours| ours.bytes == *after) {
-                return Ok(());
-            }
+        let exchange = || disk.exchange(temporary.path(), &target);
+        let ours = exchange().and_then(|()| disk.read(temporary.path()));
+        match ours {
+            Ok(ours) if ours.bytes == *after => Ok(()),
             // Another program saved over our version meanwhile, and its version is the newest.
-            let _ = exchange();
+            Ok(_) => {
+                let _ = exchange();
+                Err(keep(disk, temporary, target, None))
+            }
+            Err(error) => Err(keep(disk, temporary, target, Some(error))),
         }
-        Err(keep_aside(self.disk, self.temporary, &self.target))
     }
 }
 
-/// Keeps another program's version of a file beside it, because a still newer one has its place.
-fn keep_aside(disk: &dyn Disk, version: NamedTempFile, target: &Path) -> Error {
+/// Keeps another program's version of a file beside it. `failed`: the step by which it did not get its
+/// place back; else a still newer version has it.
+fn keep(
+    disk: &dyn Disk,
+    version: NamedTempFile,
+    path: PathBuf,
+    failed: Option<io::Error>,
+) -> Error {
+    let kept = keep_aside(disk, version, &path);
+    match failed {
+        Some(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            Error::NotRestored { path, kept, source }
+        }
+        _ => Error::Conflict { path, kept },
+    }
+}
+
+/// Gives a version of a file a name that nobody sweeps. `None`: it is gone.
+fn keep_aside(disk: &dyn Disk, version: NamedTempFile, target: &Path) -> Option<PathBuf> {
     let random = version.path().file_name().unwrap_or_default();
     let random = random.to_string_lossy();
     let random = random.rsplit('-').next().unwrap_or_default();
     let mut name = target.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".conflict-{random}"));
     let aside = target.with_file_name(name);
-    let kept = match disk.rename_new(version, &aside) {
-        Ok(()) => aside,
-        Err(PersistError { file, .. }) => match file.keep() {
-            Ok((_, path)) => path,
-            Err(PersistError { file, .. }) => file.path().to_owned(),
-        },
+    let PersistError { mut file, .. } = match disk.rename_new(version, &aside) {
+        Ok(()) => return Some(aside),
+        Err(error) => error,
     };
-    Error::Conflict {
-        path: target.to_owned(),
-        kept,
+    file.disable_cleanup(true);
+    // The file system may not know how to give a name only if it is free. This one is random.
+    if !aside.exists() && disk.take_away(file.path(), &aside).is_ok() {
+        return Some(aside);
     }
+    fs::symlink_metadata(file.path())
+        .is_ok()
+        .then(|| file.path().to_owned())
 }
 
-/// Takes a replaced file back because another one could not be replaced. Whoever saved it in the
-/// meantime keeps what they saved.
-fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) {
+/// Takes a replaced file back because another one could not be replaced. `false`: somebody saved it in
+/// the meantime, and keeps what they saved.
+fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) -> Result<bool, Error> {
     let back = Change {
         kind: change.kind,
         sections: Vec::new(),
@@ -194,11 +228,5 @@ fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) {
         before: change.after.clone(),
         after: change.before.clone(),
     };
-    match prepare(disk, &back, prefix).and_then(|prepared| put(disk, &back, prepared)) {
-        Ok(true) => {}
-        Ok(false) => {
-            tracing::warn!(path = %back.path.display(), "a file changed before it could be restored");
-        }
-        Err(error) => tracing::warn!(%error, "cannot restore a file"),
-    }
+    prepare(disk, &back, prefix).and_then(|prepared| put(disk, &back, prepared))
 }

@@ -483,3 +483,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn one_file_for_both_is_an_error_before_anything_is_written() {
+    const CONFIG: &str = "[profile p]\nsso_session = my-sso\nroledex_entry = org:my-sso/123456789012/AdministratorAccess\n";
+    let home = Home::new(Some(CONFIG.as_bytes()), None);
+    let at = |name: &str| home.dir.path().join(name);
+    std::os::unix::fs::symlink(&home.files.config, at("link")).unwrap();
+    for credentials in [home.files.config.clone(), at("link"), at("hard")] {
+        // A write ends what it was.
+        let _ = fs::remove_file(at("hard"));
+        fs::hard_link(&home.files.config, at("hard")).unwrap();
+        let mut files = home.files.clone();
+        files.credentials = credentials;
+        let error = files.edit(&[put("p", keys(), false)]).unwrap_err();
+        assert!(matches!(error, Error::OneFile { .. }), "{error:?}");
+        assert_eq!(home.config(), CONFIG);
+        // Without keys there is nothing for the second file.
+        let new = put("without-keys", sso(), false);
+        files.edit(std::slice::from_ref(&new)).unwrap();
+        files.undo(false).unwrap();
+    }
+}
