@@ -1,5 +1,6 @@
 //! The program: everything is in the library.
 
 fn main() -> std::process::ExitCode {
-    roledex::main(std::env::args_os().collect())
+    let arguments: Vec<_> = std::env::args_os().collect();
+    roledex::main(&arguments)
 }

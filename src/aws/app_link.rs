@@ -34,7 +34,11 @@ pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
     let problem = |detail: &str| {
         Problem::new(
             ProblemKind::Usage,
-            format!("{text} is not a link to an app"),
+            if text.is_empty() {
+                "the link is empty".to_owned()
+            } else {
+                format!("{text} is not a link to an app")
+            },
         )
         .detail(detail)
         .hint(
@@ -42,6 +46,9 @@ pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
                  https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef",
         )
     };
+    if text.is_empty() {
+        return Err(problem(""));
+    }
     let full = if text.contains("://") {
         text.to_owned()
     } else {

@@ -42,6 +42,9 @@ pub enum Error {
         /// The region.
         region: String,
     },
+    /// No text for a start URL.
+    #[error("the start URL is empty")]
+    NoStartUrl,
     /// A URL that cannot be a start URL.
     #[error("{url} is not the start URL of an access portal")]
     StartUrl {
@@ -79,6 +82,9 @@ pub enum Error {
     },
 }
 
+const START_URL_HINT: &str =
+    "copy the address of your access portal, such as https://d-1234567890.awsapps.com/start";
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let title = error.to_string();
@@ -101,11 +107,9 @@ impl From<Error> for Problem {
                 "unset AWS_USE_DUALSTACK_ENDPOINT (or use_dualstack_endpoint in ~/.aws/config), or set AWS_ENDPOINT_URL_{}",
                 service.to_ascii_uppercase()
             )),
+            Error::NoStartUrl => Self::new(ProblemKind::Usage, title).hint(START_URL_HINT),
             Error::StartUrl { detail, .. } => {
-                Self::new(ProblemKind::Usage, title).detail(detail).hint(
-                    "copy the address of your access portal, such as \
-                     https://d-1234567890.awsapps.com/start",
-                )
+                Self::new(ProblemKind::Usage, title).detail(detail).hint(START_URL_HINT)
             }
             Error::AccountAccess { .. } => Self::new(ProblemKind::AccountAccess, title)
                 .detail("tools reach its accounts only through a sign-in to the AWS console")

@@ -35,9 +35,12 @@ pub struct StartUrl {
 pub fn parse(text: &str) -> Result<StartUrl, Error> {
     let text = text.trim();
     let problem = |detail: &str| Error::StartUrl {
-        url: if text.is_empty() { "nothing" } else { text }.to_owned(),
+        url: text.to_owned(),
         detail: detail.to_owned(),
     };
+    if text.is_empty() {
+        return Err(Error::NoStartUrl);
+    }
     // The parser would leave them out, and make another address of what was given.
     if text.chars().any(char::is_control) {
         return Err(problem("it contains a line break or control characters"));

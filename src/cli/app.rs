@@ -1,5 +1,9 @@
 //! `roledex app add|list|remove|discover`: External AWS Account applications without an editor.
 
+use std::sync::Arc;
+
+use clap::ValueEnum as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
 use super::args::Global;
@@ -8,7 +12,7 @@ use super::table::Table;
 use super::{capture, login::the_portal};
 use crate::domain::AccountId;
 use crate::domain::text::word;
-use crate::domain::{self, Method, Portal, Problem, Tile};
+use crate::domain::{self, Method, Portal, Problem, ProblemKind, Tile};
 use crate::flow::Flow;
 use crate::flow::apps::NewApp;
 
@@ -46,10 +50,17 @@ pub enum Action {
         /// Print a JSON array
         #[arg(long)]
         json: bool,
-        /// The way to ask the portal: auto, portal or browser
-        #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
+        /// Method to list its apps
+        #[arg(long, value_parser = discovering(), default_value = "auto", value_name = "METHOD")]
         method: Method,
     },
+}
+
+/// The methods that can list the apps of a portal.
+fn discovering() -> impl TypedValueParser<Value = Method> {
+    let methods = Method::ALL.into_iter().filter(|method| method.discovers());
+    PossibleValuesParser::new(methods.filter_map(|method| method.to_possible_value()))
+        .try_map(|name| Method::named(&name).ok_or("not a method"))
 }
 
 /// `roledex app add`.
@@ -103,6 +114,7 @@ pub(super) async fn run(
         Action::Add(options) => add(flow, global, options, output),
         Action::List { json } => list(flow, global, *json, output),
         Action::Remove { name } => {
+            check_portal(flow, global, name)?;
             let profiles = flow.remove_app(name)?;
             let with = match profiles.as_slice() {
                 [] => String::new(),
@@ -116,6 +128,7 @@ pub(super) async fn run(
             accounts,
             forget,
         } => {
+            check_portal(flow, global, name)?;
             let known = if accounts.is_empty() && !forget {
                 flow.confirmed_accounts(name)?
             } else {
@@ -134,6 +147,25 @@ pub(super) async fn run(
             discover(flow, &portal, *json, *method, output).await
         }
     }
+}
+
+/// Refuses an app of another portal than that of `--portal`.
+fn check_portal(flow: &Flow, global: &Global, name: &str) -> Result<(), Problem> {
+    let Some(portal) = &global.portal else {
+        return Ok(());
+    };
+    let portal = flow.portal(portal)?;
+    if flow.app(name)?.portal == Some(Arc::clone(&portal.name)) {
+        return Ok(());
+    }
+    let kind = ProblemKind::NoSingleMatch {
+        candidates: Vec::new(),
+    };
+    let title = format!("no app of {} is named {name:?}", portal.name);
+    Err(Problem::new(kind, title).hint(format!(
+        "to list them, run: roledex app list --portal {}",
+        word(&portal.name)
+    )))
 }
 
 fn add(flow: &Flow, global: &Global, options: &AddArgs, output: &Output) -> Result<u8, Problem> {
@@ -162,6 +194,9 @@ fn add(flow: &Flow, global: &Global, options: &AddArgs, output: &Output) -> Resu
 fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8, Problem> {
     let catalog = flow.cached_catalog()?;
     let portal = global.portal.as_deref();
+    if let Some(portal) = portal {
+        flow.portal(portal)?;
+    }
     let apps: Vec<_> = flow
         .apps()?
         .into_iter()

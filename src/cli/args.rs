@@ -8,27 +8,28 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use super::Command;
-use crate::domain::Height;
+use crate::domain::{Height, Problem, ProblemKind};
 
 /// One keyboard-driven switcher for every AWS account and role you can reach
 #[derive(Debug, Parser)]
 #[command(name = "roledex", version, disable_version_flag = true)]
 #[command(about, long_about = None, max_term_width = 100)]
+#[command(override_usage = "roledex [OPTIONS] [WORDS]...\n       roledex [OPTIONS] <COMMAND>")]
 // Aliases and hooks put flags before those that the user types: the last one counts.
 #[command(args_override_self = true)]
 #[command(
     after_help = "Without a command, roledex opens the switcher, with words as its search. To try it on a simulated portal, run: roledex demo"
 )]
 pub struct Args {
-    /// Flags of every command.
-    #[command(flatten)]
-    pub global: Global,
     /// Flags of the switcher.
     #[command(flatten)]
     pub switcher: Switcher,
     /// Print the version; with --verbose, also the commit, target, features and credential stores
     #[arg(short = 'V', long)]
     pub version: bool,
+    /// Flags of every command. They come last: their heading would count for those after them.
+    #[command(flatten)]
+    pub global: Global,
     /// The command; none opens the switcher.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -36,6 +37,7 @@ pub struct Args {
 
 /// Flags of every command.
 #[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Print only data and errors
     #[arg(short, long, global = true)]
@@ -74,14 +76,34 @@ pub struct Switcher {
     pub yes: bool,
 }
 
+impl Global {
+    /// The portal that a command is for: the one that its argument names, else that of `--portal`.
+    ///
+    /// # Errors
+    /// They name two portals.
+    pub(super) fn portal_or<'a>(
+        &'a self,
+        argument: Option<&'a str>,
+    ) -> Result<Option<&'a str>, Problem> {
+        match (argument, self.portal.as_deref()) {
+            (Some(argument), Some(option)) if argument != option => Err(Problem::new(
+                ProblemKind::Usage,
+                format!("two portals are named: {argument:?}, and {option:?} by --portal"),
+            )
+            .hint("name one of them, or the same one twice")),
+            (argument, option) => Ok(argument.or(option)),
+        }
+    }
+}
+
 impl Args {
     /// The arguments of the program, the first of which is its own name. Words that do not begin with a command
     /// are a search: `pay prod -q` means `-q --query "pay prod"`.
     ///
     /// # Errors
     /// Those of clap.
-    pub fn parse_with_words(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
-        let error = match Self::try_parse_from(&arguments) {
+    pub fn parse_with_words(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let error = match Self::try_parse_from(arguments) {
             Err(error) => error,
             parsed => return parsed,
         };
@@ -89,7 +111,7 @@ impl Args {
             error.kind(),
             ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument
         );
-        match with_query(arguments) {
+        match with_query(arguments.to_vec()) {
             Some(arguments) if is_about_words => {
                 let mut args = Self::try_parse_from(arguments)?;
                 args.switcher.is_from_words = true;
@@ -98,6 +120,33 @@ impl Args {
             _ => Err(error),
         }
     }
+
+    /// The command that the arguments of the program are for, as in `roledex portal add`.
+    pub(super) fn command_of(arguments: &[OsString]) -> String {
+        let all = Self::command();
+        let (mut command, mut words) = (&all, "roledex".to_owned());
+        let mut rest = arguments.iter().skip(1);
+        while let Some(argument) = rest.next().and_then(|argument| argument.to_str()) {
+            if argument.starts_with('-') {
+                if takes_value(&all, argument) || takes_value(command, argument) {
+                    rest.next();
+                }
+            } else if let Some(found) = command.find_subcommand(argument) {
+                command = found;
+                words += &format!(" {argument}");
+            } else {
+                break;
+            }
+        }
+        words
+    }
+}
+
+/// True if an option of the command takes the next argument as its value.
+fn takes_value(command: &clap::Command, flag: &str) -> bool {
+    command
+        .get_arguments()
+        .any(|arg| arg.get_long() == flag.strip_prefix("--") && arg.get_action().takes_values())
 }
 
 /// The arguments with their words as `--query`. `None`: they begin with a command, have no words, or have a
@@ -105,11 +154,6 @@ impl Args {
 fn with_query(arguments: Vec<OsString>) -> Option<Vec<OsString>> {
     let mut command = Args::command();
     command.build();
-    let takes_value = |flag: &str| {
-        command
-            .get_arguments()
-            .any(|arg| arg.get_long() == flag.strip_prefix("--") && arg.get_action().takes_values())
-    };
     let mut rest = arguments.into_iter();
     let mut others: Vec<OsString> = rest.next().into_iter().collect();
     let mut words = Vec::new();
@@ -123,7 +167,7 @@ fn with_query(arguments: Vec<OsString>) -> Option<Vec<OsString>> {
             return None;
         } else if text.starts_with('-') {
             others.push(argument);
-            if takes_value(&text) {
+            if takes_value(&command, &text) {
                 others.extend(rest.next());
             }
         } else if words.is_empty() && command.find_subcommand(&text).is_some() {
@@ -147,7 +191,7 @@ mod tests {
     fn words_that_do_not_begin_with_a_command_are_a_search() {
         let query = |line: &str| {
             let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            Args::parse_with_words(arguments).map(|args| {
+            Args::parse_with_words(&arguments).map(|args| {
                 let search = args.switcher.query.unwrap_or_default();
                 (search, args.global.quiet, args.command.is_some())
             })
@@ -175,6 +219,21 @@ mod tests {
             "roledex list a b c",
         ] {
             assert!(query(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_command_is_found_among_options_and_values() {
+        for (line, expected) in [
+            ("roledex", "roledex"),
+            ("roledex --portal use list x", "roledex list"),
+            ("roledex -q portal --log f add use", "roledex portal add"),
+            ("roledex nonsense use", "roledex"),
+            ("roledex use --as use list", "roledex use"),
+            ("roledex exec x -- list", "roledex exec"),
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(Args::command_of(&arguments), expected, "{line}");
         }
     }
 }

@@ -86,7 +86,9 @@ pub(super) fn man(options: &ManArgs, output: &Output) -> Result<u8, Problem> {
         })?;
     }
     let mut text = Vec::new();
+    let title = command.get_bin_name().unwrap_or("roledex").to_owned();
     clap_mangen::Man::new(command)
+        .source(format!("{title} {}", env!("CARGO_PKG_VERSION")))
         .render(&mut text)
         .map_err(|error| {
             Problem::new(ProblemKind::Failed, "cannot create the manual page")

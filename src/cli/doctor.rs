@@ -6,7 +6,7 @@ use super::output::Output;
 use super::table::Table;
 use crate::domain::Problem;
 use crate::domain::health::{Check, Status, TerminalFact};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, counted};
 use crate::flow::Flow;
 use crate::tui;
 use crate::tui::keymap::{CONTEXTS, Keymap};
@@ -85,6 +85,9 @@ pub(super) async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<
 /// The check of the keys in the settings.
 fn keymap(flow: &Flow) -> Check {
     match Keymap::of_settings(flow.ctx()) {
+        Ok(_) if flow.ctx().settings.keys.is_empty() => {
+            Check::new("keys", Status::Ok, "the built-in keys are in force")
+        }
         Ok(_) => Check::new("keys", Status::Ok, "the keys in the settings are valid"),
         Err(problem) => {
             let check = Check::new("keys", Status::Error, problem.to_string())
@@ -109,8 +112,7 @@ struct KeyRow {
 /// The keys in force.
 fn keys(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
     let ctx = flow.ctx();
-    let keymap = Keymap::new(&ctx.settings.keys)
-        .map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))?;
+    let keymap = Keymap::of_settings(ctx)?;
     let mut rows = Vec::new();
     for (context, name) in CONTEXTS {
         rows.extend(keymap.bindings(context).map(|(key, action)| KeyRow {
@@ -182,6 +184,12 @@ fn summary(checks: &[Check]) -> String {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
     match (count(Status::Error), count(Status::Warning)) {
         (0, 0) => "no problems found".to_owned(),
-        (errors, warnings) => format!("{errors} error(s), {warnings} warning(s)"),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, 0) => counted(errors, "error"),
+        (errors, warnings) => format!(
+            "{}, {}",
+            counted(errors, "error"),
+            counted(warnings, "warning")
+        ),
     }
 }

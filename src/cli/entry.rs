@@ -220,7 +220,7 @@ async fn entry_of_app(
                 },
                 format!("{} has {} roles for you", app.name, many.len()),
             )
-            .hint("use the id of one of them"));
+            .hint("use the id of one entry, or add more words"));
         }
     };
     if assertion.is_some() {
@@ -242,11 +242,13 @@ async fn one(
                 kind: ProblemKind::NoSingleMatch { candidates },
                 ..
             }) if !candidates.is_empty() && tui::terminal_exists() => {
-                output.note(&format!(
-                    "{:?} matches {} entries",
-                    brief(text),
-                    candidates.len()
-                ));
+                if !text.trim().is_empty() {
+                    output.note(&format!(
+                        "{:?} matches {} entries",
+                        brief(text),
+                        candidates.len()
+                    ));
+                }
                 text.to_owned()
             }
             result => return result,

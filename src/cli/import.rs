@@ -53,13 +53,31 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    let makers = makers(options)?;
     if let Some(tool) = options.tool {
         settings(flow, tool, options.dry_run, output).await?;
     }
     if options.profiles {
-        profiles(flow, global, options, output).await?;
+        profiles(flow, global, options, makers, output).await?;
     }
     Ok(0)
+}
+
+/// The makers of the profiles that `--profiles` takes over.
+fn makers(options: &Args) -> Result<&'static [Maker], Problem> {
+    match options.tool {
+        None => Ok(Maker::ALL),
+        Some(Tool::Granted) => Ok(&[Maker::Granted]),
+        Some(Tool::AwsSsoCli) => Ok(&[Maker::AwsSsoCli]),
+        Some(Tool::AwsVault) => Ok(&[Maker::AwsVault]),
+        Some(Tool::Legacy) => Ok(&[Maker::AwsCli, Maker::AwsSsoUtil]),
+        Some(Tool::Saml2aws | Tool::Leapp | Tool::Awsume) if !options.profiles => Ok(&[]),
+        Some(Tool::Saml2aws | Tool::Leapp | Tool::Awsume) => Err(Problem::new(
+            ProblemKind::Usage,
+            "this tool writes no profiles that can be taken over",
+        )
+        .hint("remove --profiles")),
+    }
 }
 
 /// Imports the portals, the apps and the settings of a tool.
@@ -74,7 +92,7 @@ async fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Re
             let found = flow.import_saml2aws(dry_run)?;
             apps(&found, done, output)?;
             if found == Imported::default() {
-                output.note("nothing to import");
+                output.note(&flow.nothing_to_import(&flow.saml2aws_file()));
             }
             return Ok(());
         }
@@ -112,7 +130,9 @@ async fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Re
             "to sign in, run: roledex login {}; to write profiles, run: roledex sync",
             taken.portal.name
         )),
-        _ if found == ImportedPortals::default() => output.note("nothing to import"),
+        _ if found == ImportedPortals::default() => {
+            output.note(&flow.nothing_to_import(&flow.file_of(from)));
+        }
         _ => {}
     }
     Ok(())
@@ -123,25 +143,12 @@ async fn profiles(
     flow: &Flow,
     global: &Global,
     options: &Args,
+    makers: &[Maker],
     output: &Output,
 ) -> Result<(), Problem> {
     if options.yes {
         flow.confirm_all();
     }
-    let makers = match options.tool {
-        None => Maker::ALL,
-        Some(Tool::Granted) => &[Maker::Granted],
-        Some(Tool::AwsSsoCli) => &[Maker::AwsSsoCli],
-        Some(Tool::AwsVault) => &[Maker::AwsVault],
-        Some(Tool::Legacy) => &[Maker::AwsCli, Maker::AwsSsoUtil],
-        Some(Tool::Saml2aws | Tool::Leapp | Tool::Awsume) => {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                "this tool writes no profiles that can be taken over",
-            )
-            .hint("remove --profiles"));
-        }
-    };
     let plan = flow.profiles_plan(makers, global.portal.as_deref()).await?;
     let rows = plan.rows.iter().fold(String::new(), |rows, row| {
         rows + &format!("~ {}  {}\n", clean(&row.name), row.entry)

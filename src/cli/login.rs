@@ -110,7 +110,7 @@ pub(super) fn the_portal(
     name: Option<&str>,
     command: &str,
 ) -> Result<Portal, Problem> {
-    if let Some(name) = name.or(global.portal.as_deref()) {
+    if let Some(name) = global.portal_or(name)? {
         return flow.portal(name);
     }
     let mut portals = flow.portals()?;

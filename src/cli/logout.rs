@@ -27,6 +27,7 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    global.portal_or(options.portal.as_deref())?;
     if let Some(name) = &options.portal
         && !options.all
         && !flow.portals()?.iter().any(|portal| *portal.name == **name)

@@ -141,19 +141,21 @@ pub enum Standalone {
 
 /// Runs the program with its arguments; the first is its own name.
 #[must_use]
-pub fn main(arguments: Vec<OsString>) -> ExitCode {
+pub fn main(arguments: &[OsString]) -> ExitCode {
     process::keep_private();
     // Other programs run `credentials` a hundred times an hour: stored credentials are
     // printed before an argument parser or a runtime exists (docs/architecture.md#budgets).
-    if let Some(code) = credentials::fast(&arguments) {
+    if let Some(code) = credentials::fast(arguments) {
         return ExitCode::from(code);
     }
     let alone = arguments.len() == 1;
-    let parsed =
-        FrequentArgs::parse(&arguments).map_or_else(|| Args::parse_with_words(arguments), Ok);
+    let parsed = match FrequentArgs::parse(arguments) {
+        Some(args) => Ok(args),
+        None => Args::parse_with_words(arguments),
+    };
     let args = match parsed {
         Ok(args) => args,
-        Err(error) => return ExitCode::from(usage(&error)),
+        Err(error) => return ExitCode::from(usage(&error, arguments)),
     };
     let output = Output::new(args.global.quiet);
     let may_run = if alone {
@@ -171,13 +173,14 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 }
 
 /// Help and version in clap's own words and colors; mistakes in its words, and with our hint.
-fn usage(error: &clap::Error) -> u8 {
+fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
     let output = Output::new(false);
     if !matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        output.mistake(&error.render().to_string());
+        let text = error.render().to_string();
+        output.mistake(&text, &Args::command_of(arguments));
         return ProblemKind::Usage.exit_code();
     }
     match output::written(error.print()) {
@@ -236,9 +239,11 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         return status::current(&ctx, options, output);
     }
     log::start(&global, command.is_none())?;
+    let dirs = ctx.dirs.clone();
     supervise::run(ctx, output, async move |flow, output| {
         Box::pin(dispatch(command, &global, &switcher, flow, output)).await
     })
+    .map_err(|problem| problem.with_tilde(&dirs.home))
 }
 
 fn standalone(command: &Standalone, global: &Global, output: &Output) -> Result<u8, Problem> {
@@ -281,10 +286,10 @@ async fn dispatch(
         Regular::Doctor(options) => doctor::run(flow, &options, output).await,
         Regular::Undo(options) => undo::run(flow, &options, output),
         Regular::Console(options) => console::run(flow, global, &options, output).await,
-        Regular::Forget(options) => forget::run(flow, &options, output),
+        Regular::Forget(options) => forget::run(flow, global, &options, output),
         Regular::Pin(options) => pin::run(flow, global, &options, output).await,
         Regular::Region(options) => region::run(flow, global, &options, output).await,
-        Regular::Portal(action) => portal::run(flow, &action, output).await,
+        Regular::Portal(action) => portal::run(flow, global, &action, output).await,
         Regular::App(action) => app::run(flow, global, &action, output).await,
         Regular::Import(options) => import::run(flow, global, &options, output).await,
         Regular::Complete(options) => init::complete(flow, &options, output),
@@ -312,7 +317,7 @@ mod tests {
 
     #[test]
     fn no_core_file_is_left_and_nobody_looks_into_the_memory() {
-        let _code = super::main(vec!["roledex".into(), "--version".into()]);
+        let _code = super::main(&["roledex".into(), "--version".into()]);
         assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
     }
 }

@@ -249,14 +249,14 @@ impl Output {
         self.note(&format!("warning: {text}"));
     }
 
-    /// Prints a mistake in the arguments in clap's words: `error: …` first, and our hint last.
-    pub fn mistake(&self, text: &str) {
+    /// Prints a mistake in the arguments of a command in clap's words: `error: …` first, and our hint last.
+    pub fn mistake(&self, text: &str, command: &str) {
         let said = match text.rfind("For more information, try") {
             Some(at) => text.split_at(at).0,
             None => text,
         };
         self.write_stderr(&format!(
-            "{}\nhint: for usage, run it with --help\n",
+            "{}\nhint: for usage, run: {command} --help\n",
             said.trim_end()
         ));
     }

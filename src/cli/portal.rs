@@ -1,5 +1,6 @@
 //! `roledex portal add|edit|list|remove`: portals without an editor.
 
+use super::args::Global;
 use super::output::Output;
 use super::status::PortalRow;
 use super::table::Table;
@@ -49,8 +50,24 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The portal that the command names.
+    fn portal(&self) -> Option<&str> {
+        match self {
+            Self::Add { name, .. } | Self::Edit { name, .. } | Self::Remove { name } => Some(name),
+            Self::List { .. } => None,
+        }
+    }
+}
+
 /// Adds, changes, lists or removes a portal.
-pub(super) async fn run(flow: &Flow, action: &Action, output: &Output) -> Result<u8, Problem> {
+pub(super) async fn run(
+    flow: &Flow,
+    global: &Global,
+    action: &Action,
+    output: &Output,
+) -> Result<u8, Problem> {
+    global.portal_or(action.portal())?;
     match action {
         Action::Add {
             name,
@@ -63,7 +80,7 @@ pub(super) async fn run(flow: &Flow, action: &Action, output: &Output) -> Result
             region,
             scopes,
         } => edit(flow, name, region.as_deref(), scopes.as_deref(), output).await,
-        Action::List { json } => list(flow, *json, output),
+        Action::List { json } => list(flow, global, *json, output),
         Action::Remove { name } => {
             flow.remove_portal(name)?;
             output.note(&format!("removed the portal {name}"));
@@ -84,12 +101,14 @@ async fn add(
         Some(region) => (start_url.to_owned(), region.to_owned()),
         None => {
             let found = flow.find_region(start_url).await?;
-            let region = found.region.ok_or_else(|| {
-                Problem::new(
-                    ProblemKind::Usage,
-                    format!("cannot determine the region of {start_url}"),
-                )
-                .hint("give it, as in: --region eu-west-1")
+            let (region, why) = (found.region, found.problem);
+            let region = region.ok_or_else(|| {
+                let title = format!("cannot determine the region of {start_url}");
+                let problem = match why {
+                    Some(why) => why.causing(title),
+                    None => Problem::new(ProblemKind::Usage, title),
+                };
+                problem.hint("give it, as in: --region eu-west-1")
             })?;
             (found.url, region)
         }
@@ -127,8 +146,12 @@ async fn edit(
     Ok(0)
 }
 
-fn list(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
-    let sessions = flow.sessions()?;
+fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8, Problem> {
+    let mut sessions = flow.sessions()?;
+    if let Some(name) = &global.portal {
+        let portal = flow.portal(name)?;
+        sessions.retain(|session| session.portal.name == portal.name);
+    }
     if json {
         output.json(
             &sessions

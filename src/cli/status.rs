@@ -40,9 +40,44 @@ pub struct Args {
         long,
         value_name = "TEMPLATE",
         conflicts_with = "json",
+        value_parser = template,
         help = "A line per profile; {name} {account} {account_id} {account_name} {role} {left} {short} {seconds} {state} {mode} {kind} {entry} {expires_at}"
     )]
     pub format: Option<String>,
+}
+
+/// The fields of `--format`.
+const FIELDS: [&str; 13] = [
+    "name",
+    "account",
+    "account_id",
+    "account_name",
+    "role",
+    "left",
+    "short",
+    "seconds",
+    "state",
+    "mode",
+    "kind",
+    "entry",
+    "expires_at",
+];
+
+/// Refuses a template with an unknown or unfinished field. A brace before anything but a letter is a brace, as in JSON.
+fn template(text: &str) -> Result<String, String> {
+    for from in text.split('{').skip(1) {
+        let end = from.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+        let (field, after) = from.split_at(end.unwrap_or(from.len()));
+        let mistake = match field {
+            "" => continue,
+            _ if !after.starts_with('}') => "has no closing brace",
+            _ if FIELDS.contains(&field) => continue,
+            _ => "is not a field",
+        };
+        let known = FIELDS.map(|field| format!("{{{field}}}")).join(" ");
+        return Err(format!("{{{field} {mistake}; the fields are: {known}"));
+    }
+    Ok(text.to_owned())
 }
 
 #[derive(Serialize)]
@@ -194,7 +229,7 @@ fn row(
     }
 }
 
-/// `{field}` becomes the field's value, cleaned; an unknown one stays as it is written.
+/// `{field}` becomes the field's value, cleaned. Other braces stay.
 fn fill(template: &str, row: &ProfileRow) -> String {
     let left = row.seconds_left.map_or_else(|| "-".to_owned(), countdown);
     let seconds = row
@@ -302,10 +337,52 @@ mod tests {
         );
         assert_eq!(
             fill(
-                "{name} {left} {seconds} {account_name} {state} {nope} {",
+                "{name} {left} {seconds} {account_name} {state} {\"{name}\"} {",
                 &row
             ),
-            "p 1:30 90 {role} soon {nope} {"
+            "p 1:30 90 {role} soon {\"p\"} {"
         );
+    }
+
+    #[test]
+    fn every_field_can_be_filled_and_mistakes_are_refused() {
+        let all = FIELDS.map(|field| format!("{{{field}}}")).join(" ");
+        for text in [&*all, "", "{", "{} {{", r#"{"text": "{role}"}"#, "}"] {
+            assert_eq!(template(text).as_deref(), Ok(text));
+        }
+        for (text, mistake) in [
+            ("{nope}", "{nope is not a field"),
+            ("x {name", "{name has no closing brace"),
+            ("{name {role}", "{name has no closing brace"),
+        ] {
+            let refused = template(text).unwrap_err();
+            assert!(refused.starts_with(mistake), "{refused}");
+            assert!(refused.contains(&all), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_fields_are_those_that_are_filled() {
+        let row = row(
+            &ManagedProfile {
+                is_region_assumed: false,
+                obtained_at: None,
+                name: "p".to_owned(),
+                entry: "org:a/111111111111/Admin".parse().unwrap(),
+                mode: crate::domain::profile::Mode::Sso,
+                expires_at: None,
+                region: None,
+            },
+            &"org:a/111111111111/Admin".parse().unwrap(),
+            None,
+            Timestamp::UNIX_EPOCH,
+        );
+        for field in FIELDS {
+            let filled = fill(&format!("{{{field}}}"), &row);
+            assert!(
+                !filled.contains(field) || filled == row.state,
+                "{field}: {filled}"
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::domain::Kind;
 use crate::domain::sync::{SyncChange, SyncScope};
 use crate::domain::template::Template;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, counted};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::sync::{SyncOptions, SyncPlan};
 use crate::flow::{Confirmation, Flow};
@@ -95,8 +95,7 @@ fn ask(plan: &SyncPlan, output: &Output) -> Result<(), Problem> {
     if changes == 0 || !output.can_ask() {
         return Ok(());
     }
-    let plural = if changes == 1 { "" } else { "s" };
-    match output.confirm(&format!("Apply {changes} change{plural}?")) {
+    match output.confirm(&format!("Apply {}?", counted(changes, "change"))) {
         Confirmation::Yes | Confirmation::Nobody => Ok(()),
         Confirmation::No => {
             output.note("nothing was written");

@@ -1,7 +1,7 @@
 //! `config.toml`: parsed strictly; every mistake is reported with file and line (docs/reference.md#settings).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
@@ -374,7 +374,7 @@ impl Settings {
         let problem = |detail: String| {
             Problem::new(
                 ProblemKind::File,
-                format!("cannot read the settings in {}", path.display()),
+                format!("cannot read the settings in {}", dirs.tilde(path)),
             )
             .detail(detail)
             .hint("correct the file, or move it away to use the defaults")
@@ -382,10 +382,10 @@ impl Settings {
         let text = super::file::read_trusted(path, &dirs.owners())
             .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
         match text {
-            Ok(text) => Self::parse(&text).map_err(|mistake| mistake.problem(path)),
+            Ok(text) => Self::parse(&text).map_err(|mistake| mistake.problem(&dirs.tilde(path))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(match error.downcast::<Foreign>() {
-                Ok(foreign) => foreign.into(),
+                Ok(foreign) => Problem::from(foreign).with_tilde(&dirs.home),
                 Err(error) => problem(error.to_string()),
             }),
         }
@@ -439,12 +439,12 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// The problem to report for this mistake in the file at `path`.
+    /// The problem to report for this mistake in a file, by its path.
     #[must_use]
-    pub fn problem(&self, path: &Path) -> Problem {
+    pub fn problem(&self, file: &str) -> Problem {
         Problem::new(
             ProblemKind::Usage,
-            format!("{}:{}: {}", path.display(), self.line, self.message),
+            format!("{file}:{}: {}", self.line, self.message),
         )
         .hint("correct that line of the settings")
     }

@@ -70,6 +70,11 @@ impl Method {
         }
     }
 
+    /// `true` if the method can list the apps of a portal.
+    pub(crate) fn discovers(self) -> bool {
+        self.uses_browser() || self.asks_portal()
+    }
+
     /// `true` if the method asks the portal's own interface first.
     pub(crate) fn asks_portal(self) -> bool {
         match self {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Problem;
+
 /// The scope that makes Identity Center hand out a refresh token (docs/requirements.md#refresh-tokens-need-a-scope).
 pub(crate) const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
@@ -62,6 +64,8 @@ pub struct StartUrlFound {
     pub url: String,
     /// The portal's region, where the URL or the portal's page tells it.
     pub region: Option<String>,
+    /// The reason why the portal's page was not read.
+    pub problem: Option<Problem>,
 }
 
 #[cfg(test)]

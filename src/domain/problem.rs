@@ -4,9 +4,10 @@
 //! message or a panel, or printed as `error: … / hint: …`, and decides the exit code.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::text::{CleanText, word};
+use super::text::{CleanText, with_tilde, word};
 
 /// The class of a problem: the interface reacts to it, and so does the exit code (docs/reference.md#exit-codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +171,18 @@ impl Problem {
         let detail = CleanText::new(detail);
         self.detail = (!detail.is_empty() && detail != self.title).then_some(detail);
         self
+    }
+
+    /// The same with `~` for the home directory in every text.
+    #[must_use]
+    pub(crate) fn with_tilde(self, home: &Path) -> Self {
+        let short = |text: CleanText| CleanText::new(with_tilde(&text, home));
+        Self {
+            kind: self.kind,
+            title: short(self.title),
+            detail: self.detail.map(short),
+            hint: self.hint.map(short),
+        }
     }
 
     /// Adds what to do next.

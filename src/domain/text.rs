@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
+use std::path::Path;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -136,6 +137,38 @@ pub(crate) fn word(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(format!("\"{text}\""))
     }
+}
+
+/// A text in which paths below the home directory begin with `~`. A path in quotes stays: there, shells do not expand it.
+#[must_use]
+pub(crate) fn with_tilde(text: &str, home: &Path) -> String {
+    let home = match home.to_str() {
+        Some(home) if home.len() > 1 => home.trim_end_matches('/'),
+        _ => return text.to_owned(),
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(home) {
+        out += before;
+        let begins = out
+            .chars()
+            .last()
+            .is_none_or(|c| c.is_whitespace() || c == '(');
+        out += if begins && after.starts_with(['/', '\\']) {
+            "~"
+        } else {
+            home
+        };
+        rest = after;
+    }
+    out + rest
+}
+
+/// A number of things, as in `1 profile` and `2 profiles`.
+#[must_use]
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// The beginning of a text that may be of any length, for a sentence.
@@ -281,6 +314,19 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mb\u{9b}0m"), "a[31mb0m");
         assert_eq!(clean("prod\u{202e}gnp.exe"), "prodgnp.exe");
         assert_eq!(clean("a\u{200b}\u{2066}b\u{7f}"), "ab");
+    }
+
+    #[test]
+    fn paths_below_the_home_directory_begin_with_a_tilde() {
+        for (text, expected) in [
+            ("cannot read /h/me/.aws/config", "cannot read ~/.aws/config"),
+            ("/h/me/a and (/h/me/b)", "~/a and (~/b)"),
+            ("'/h/me/a b'", "'/h/me/a b'"),
+            ("/x/h/me/a /h/mere/a /h/me", "/x/h/me/a /h/mere/a /h/me"),
+        ] {
+            assert_eq!(with_tilde(text, Path::new("/h/me")), expected);
+        }
+        assert_eq!(with_tilde("/a/b", Path::new("/")), "/a/b");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Flow;
+use super::capture::Page;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, tiles_in};
 use crate::config::Settings;
@@ -195,7 +196,7 @@ impl Flow {
                 }),
             }
         }
-        let page = format!(
+        let url = format!(
             "{}/#/?tab=applications",
             start_url
                 .split('#')
@@ -203,8 +204,13 @@ impl Flow {
                 .unwrap_or(start_url)
                 .trim_end_matches('/')
         );
+        let page = Page {
+            name: &portal.name,
+            url: &url,
+            elsewhere: "sign in on a machine with a display, or add the app by its link: roledex app add URL",
+        };
         let listing = self
-            .in_browser(&portal.name, &page, true, &sink, async |visit| {
+            .in_browser(&page, true, &sink, async |visit| {
                 browser::listing(&visit).await
             })
             .await?;

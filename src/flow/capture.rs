@@ -22,8 +22,8 @@ use crate::domain::{
     App, AppRole, Assertion, CaptureStep, EntryId, Method, Portal, Problem, ProblemKind, Secret,
 };
 use crate::saml::assertion;
-use crate::saml::capture::CaptureError;
 use crate::saml::capture::browser::{self, Visit};
+use crate::saml::capture::{self, CaptureError};
 use crate::store::catalog_cache;
 use crate::store::remembered::Remembered;
 
@@ -425,9 +425,14 @@ impl Flow {
         user: Option<&dyn Confirm>,
         sink: &impl Fn(CaptureStep),
     ) -> Result<Secret, Problem> {
+        let page = Page {
+            name: &app.name,
+            url: &app.url,
+            elsewhere: &capture::elsewhere(&app.name),
+        };
         let check = self.post_check(app, Sender::CaptureBrowser, user, sink)?;
         let found = self
-            .in_browser(&app.name, &app.url, user.is_some(), sink, async |visit| {
+            .in_browser(&page, user.is_some(), sink, async |visit| {
                 browser::capture(
                     &visit,
                     |response, origin| check.check(response, origin),
@@ -450,20 +455,20 @@ impl Flow {
     /// before, then with one where a user may help.
     pub(super) async fn in_browser<T>(
         &self,
-        name: &Arc<str>,
-        url: &str,
+        page: &Page<'_>,
         interactive: bool,
         sink: &impl Fn(CaptureStep),
         visit: impl AsyncFn(Visit<'_>) -> Result<T, CaptureError>,
     ) -> Result<T, Problem> {
+        let &Page { name, url, .. } = page;
+        let problem = |error: CaptureError| error.problem_of(name, page.elsewhere);
         let ctx = self.ctx();
         let (host, profile) = (app_link::host(url), self.browser_profile());
         let was_signed_in = Remembered::load(&ctx.dirs)?.was_signed_in(&host);
         if !interactive && !was_signed_in {
             return Err(needed_for(name, "the browser has not signed in to it yet"));
         }
-        let program = browser::find(&ctx.env, ctx.settings.browser.as_deref())
-            .map_err(|error| error.problem(name))?;
+        let program = browser::find(&ctx.env, ctx.settings.browser.as_deref()).map_err(problem)?;
         let headless = Visit {
             program: &program,
             profile: &profile,
@@ -502,14 +507,14 @@ impl Flow {
                 return Err(needed_for(name, "the browser's session has ended"));
             }
             if !(interactive && helps) {
-                return Err(error.problem(name));
+                return Err(problem(error));
             }
             sink(CaptureStep::MethodFailed {
                 reason: error.to_string(),
             });
         }
         if !browser::has_display(&ctx.env) {
-            return Err(CaptureError::NoDisplay.problem(name));
+            return Err(problem(CaptureError::NoDisplay));
         }
         sink(CaptureStep::Window);
         let window = Visit {
@@ -518,7 +523,7 @@ impl Flow {
             ..headless
         };
         let wait = self.wait_for_browser_of(name);
-        let found = visit(window).await.map_err(|error| error.problem(name))?;
+        let found = visit(window).await.map_err(problem)?;
         drop(wait);
         let now = ctx.clock.now();
         // Only a memory: without it the next capture opens a window again.
@@ -558,6 +563,15 @@ impl Flow {
     pub(super) fn browser_profile(&self) -> PathBuf {
         self.ctx().dirs.data.join("browser")
     }
+}
+
+/// A page to open in the capture browser.
+pub(super) struct Page<'a> {
+    /// The app or the portal that it belongs to.
+    pub(super) name: &'a Arc<str>,
+    pub(super) url: &'a str,
+    /// What to do if no window can be shown here.
+    pub(super) elsewhere: &'a str,
 }
 
 /// Reads a response of an app.

@@ -1,5 +1,7 @@
 //! Imports from another tool: saml2aws, and what all imports share.
 
+use std::path::{Path, PathBuf};
+
 use super::Flow;
 use super::apps::NewApp;
 use crate::aws::app_link;
@@ -22,13 +24,9 @@ impl Flow {
     /// passwords are not read: the browser signs in. A second import changes nothing.
     ///
     /// # Errors
-    /// A file that is not there or cannot be read, and settings that cannot be written.
+    /// A file that cannot be read, and settings that cannot be written.
     pub fn import_saml2aws(&self, dry_run: bool) -> Result<Imported, Problem> {
-        let ctx = self.ctx();
-        let path = ctx
-            .env
-            .get_os("SAML2AWS_CONFIGFILE")
-            .map_or_else(|| ctx.dirs.home.join(".saml2aws"), std::path::PathBuf::from);
+        let path = self.saml2aws_file();
         let mut found = Imported::default();
         let apps = self.apps()?;
         for account in other_tools::saml2aws(&path)? {
@@ -53,6 +51,23 @@ impl Flow {
             self.import_app(&new, &apps, dry_run, &mut found);
         }
         Ok(found)
+    }
+
+    /// The configuration of saml2aws.
+    pub fn saml2aws_file(&self) -> PathBuf {
+        let ctx = self.ctx();
+        ctx.env
+            .get_os("SAML2AWS_CONFIGFILE")
+            .map_or_else(|| ctx.dirs.home.join(".saml2aws"), PathBuf::from)
+    }
+
+    /// The result of an import that found nothing, in words, with the file of the tool if it does not exist.
+    pub fn nothing_to_import(&self, file: &Path) -> String {
+        if file.exists() {
+            return "nothing to import".to_owned();
+        }
+        let file = self.ctx().dirs.tilde(file);
+        format!("nothing to import: {file} does not exist")
     }
 
     /// Takes one app with a name, unless it is saved already.

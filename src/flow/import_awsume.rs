@@ -1,9 +1,7 @@
 //! Import from awsume: its region, and settings of profiles that only it reads.
 
-use std::path::PathBuf;
-
 use super::Flow;
-use super::import_portals::ImportedPortals;
+use super::import_portals::{ImportedPortals, PortalsOf};
 use crate::domain::Problem;
 use crate::domain::own::Sections as _;
 use crate::store::aws_files::Snapshot;
@@ -17,12 +15,7 @@ impl Flow {
         dry_run: bool,
         imported: &mut ImportedPortals,
     ) -> Result<(), Problem> {
-        let ctx = self.ctx();
-        let path = match ctx.env.get_os("XDG_CONFIG_HOME") {
-            Some(config) => PathBuf::from(config).join("awsume"),
-            None => ctx.dirs.home.join(".awsume"),
-        };
-        let known = awsume::settings(&path.join("config.yaml"))?;
+        let known = awsume::settings(&self.file_of(PortalsOf::Awsume))?;
         if let Some(region) = &known.region {
             self.take_default_region(region, dry_run, imported);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Flow;
 use super::apps::NewApp;
 use super::import::Imported;
-use super::import_portals::{Found, ImportedPortals};
+use super::import_portals::{Found, ImportedPortals, PortalsOf};
 use crate::aws::start_url;
 use crate::config::machine;
 use crate::domain::chain::role_of;
@@ -57,7 +57,7 @@ impl Flow {
 
     fn leapp_workspace(&self) -> Result<Workspace, Problem> {
         let dirs = &self.ctx().dirs;
-        let path = dirs.home.join(".Leapp/Leapp-lock.json");
+        let path = self.file_of(PortalsOf::Leapp);
         // Without an id the file may still be plain.
         let machine = machine::id();
         match leapp::workspace(&path, machine.as_deref().unwrap_or_default()) {

@@ -13,6 +13,7 @@ use super::import_aws_vault::{reasons, setting};
 use super::portals::{check, check_region};
 use crate::aws::app_link;
 use crate::aws::start_url;
+use crate::config::Ctx;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::profile::{is_valid_name, sanitise};
 use crate::domain::{Portal, Problem};
@@ -157,18 +158,36 @@ impl Flow {
         }
     }
 
+    /// The file that has the settings of a tool.
+    pub fn file_of(&self, tool: PortalsOf) -> PathBuf {
+        let Ctx { env, dirs, .. } = self.ctx();
+        let config = env.get_os("XDG_CONFIG_HOME").map(PathBuf::from);
+        match tool {
+            PortalsOf::Granted => {
+                let own = dirs.home.join(".granted");
+                let directory = match config {
+                    Some(config) if !own.exists() => config.join("granted"),
+                    _ => own,
+                };
+                directory.join("config")
+            }
+            PortalsOf::AwsSsoCli => self.aws_sso_cli_file(),
+            PortalsOf::Leapp => dirs.home.join(".Leapp/Leapp-lock.json"),
+            PortalsOf::Awsume => {
+                let own = || dirs.home.join(".awsume");
+                let directory = config.map_or_else(own, |config| config.join("awsume"));
+                directory.join("config.yaml")
+            }
+            PortalsOf::AwsVault | PortalsOf::Legacy => dirs.aws_config.clone(),
+        }
+    }
+
     fn of_granted(
         &self,
         snapshot: &Snapshot,
         imported: &mut ImportedPortals,
     ) -> Result<Vec<Found>, Problem> {
-        let ctx = self.ctx();
-        let own = ctx.dirs.home.join(".granted");
-        let directory = match ctx.env.get_os("XDG_CONFIG_HOME") {
-            Some(config) if !own.exists() => PathBuf::from(config).join("granted"),
-            _ => own,
-        };
-        let granted = other_tools::granted(&directory.join("config"))?;
+        let granted = other_tools::granted(&self.file_of(PortalsOf::Granted))?;
         for registry in granted.registries {
             imported.left.push((
                 format!("the profile registry {registry}"),

@@ -7,7 +7,7 @@ use super::Flow;
 use crate::aws::{Error, region_finder, start_url};
 use crate::domain::partition;
 use crate::domain::portal::{ACCOUNT_ACCESS_SCOPE, PortalSession, StartUrlFound, is_scope};
-use crate::domain::text::word;
+use crate::domain::text::{counted, word};
 use crate::domain::{Candidate, Portal, Problem, ProblemKind, profile};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::catalog_cache;
@@ -36,14 +36,17 @@ impl Flow {
                 },
                 format!("no portal is named {name:?}"),
             );
-            if known.is_empty() {
-                problem.hint(format!(
-                    "to add it, run: roledex portal add {} --start-url URL",
-                    word(name)
-                ))
+            let word = if name.is_empty() {
+                "NAME".into()
             } else {
-                problem.hint(format!("the portals are: {}", known.join(", ")))
-            }
+                word(name)
+            };
+            let add = format!("roledex portal add {word} --start-url URL");
+            problem.hint(if known.is_empty() {
+                format!("to add it, run: {add}")
+            } else {
+                format!("name one of these, or add it: {add}")
+            })
         })
     }
 
@@ -152,24 +155,22 @@ impl Flow {
     /// The start URL in the form that is saved, and its region: from the host's name, else from the network.
     ///
     /// # Errors
-    /// A URL that no portal can have. A region that cannot be determined is not an error: it is
-    /// `None`, and the user is asked.
+    /// A URL that no portal can have. A region that cannot be determined is not an error: it is `None`, with the
+    /// problem, and the user is asked.
     pub async fn find_region(&self, text: &str) -> Result<StartUrlFound, Problem> {
         let parsed = start_url::parse(text)?;
-        let region = match &parsed.region {
-            Some(region) => Some(region.clone()),
+        let (region, problem) = match &parsed.region {
+            Some(region) => (Some(region.clone()), None),
             None => match region_finder::discover_region(self.http()?, &parsed).await {
-                Ok(region) => region,
+                Ok(region) => (region, None),
                 Err(error @ Error::AccountAccess { .. }) => return Err(error.into()),
-                Err(error) => {
-                    tracing::info!(%error, "cannot read the region from the portal");
-                    None
-                }
+                Err(error) => (None, Some(error.into())),
             },
         };
         Ok(StartUrlFound {
             url: parsed.url,
             region,
+            problem,
         })
     }
 
@@ -264,7 +265,10 @@ impl Flow {
         if !users.is_empty() {
             return Err(Problem::new(
                 ProblemKind::NotOurs,
-                format!("the portal {name} is used by {} profile(s)", users.len()),
+                format!(
+                    "the portal {name} is used by {}",
+                    counted(users.len(), "profile")
+                ),
             )
             .detail(users.join(", "))
             .hint("remove those profiles first"));

@@ -28,6 +28,9 @@ impl Flow {
         }
         let (catalog, unlisted) = self.known_catalog(portal, false).await?;
         pick(&catalog, &catalog.usable(portal), text, portal).map_err(|problem| {
+            if text.trim().is_empty() {
+                return problem.titled("no words were given");
+            }
             // It may be where we could not look.
             match (&problem.kind, unlisted.first()) {
                 (ProblemKind::NoSingleMatch { candidates }, Some((name, why)))
@@ -209,10 +212,10 @@ impl Tally {
                 if !why.kind.is_transient() {
                     why.kind = ProblemKind::Service;
                 }
-                Err(why.causing(format!(
-                    "cannot list the roles of any of the {} account(s)",
-                    self.failed
-                )))
+                Err(why.causing(match self.failed {
+                    1 => "cannot list the roles of the only account".to_owned(),
+                    many => format!("cannot list the roles of any of the {many} accounts"),
+                }))
             }
             _ => Ok(()),
         }
@@ -238,7 +241,7 @@ fn pick(
             },
             format!("{:?} matches {} entries", brief(text), many.len()),
         )
-        .hint("use an ID or a longer query")),
+        .hint("use the id of one entry, or add more words")),
     }
 }
 

@@ -306,7 +306,13 @@ impl Flow {
     pub async fn forget_browser(&self) -> Result<(), Problem> {
         browser::forget(&self.browser_profile())
             .await
-            .map_err(|error| error.problem("the capture browser"))?;
+            .map_err(|error| {
+                let directory = self.ctx().dirs.tilde(&self.browser_profile());
+                error.problem_of(
+                    "the capture browser",
+                    &format!("close its windows and try again, or delete {directory} yourself"),
+                )
+            })?;
         Ok(Remembered::change(
             &self.ctx().dirs,
             Remembered::forget_sign_ins,

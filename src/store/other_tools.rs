@@ -29,12 +29,14 @@ pub(crate) struct SamlAccount {
     pub session_seconds: Option<u32>,
 }
 
-/// The accounts in saml2aws's configuration, in the order of the file.
+/// The accounts in saml2aws's configuration, in the order of the file; none if there is no file.
 ///
 /// # Errors
-/// A file that is not there, cannot be read, or is no INI file.
+/// A file that cannot be read, or is no INI file.
 pub(crate) fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
-    let text = text(path)?;
+    let Some(text) = text(path)? else {
+        return Ok(Vec::new());
+    };
     let options = ParseOption {
         enabled_escape: false,
         enabled_quote: false,
@@ -75,12 +77,14 @@ pub(crate) struct KnownPortal {
 }
 
 /// The portals in aws-sso-cli's `config.yaml`: `SSOConfig`, by name, with `StartUrl`, `SSORegion` and
-/// `DefaultRegion`.
+/// `DefaultRegion`; none if there is no file.
 ///
 /// # Errors
-/// A file that is not there, cannot be read, or is no YAML.
+/// A file that cannot be read, or is no YAML.
 pub(crate) fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
-    let text = text(path)?;
+    let Some(text) = text(path)? else {
+        return Ok(Vec::new());
+    };
     let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
     let portals = documents
         .first()
@@ -114,10 +118,10 @@ pub(crate) struct Granted {
 /// # Errors
 /// A file that cannot be read, or is no TOML.
 pub(crate) fn granted(path: &Path) -> Result<Granted, Error> {
-    if !path.exists() {
+    let Some(text) = text(path)? else {
         return Ok(Granted::default());
-    }
-    let file: toml::Table = text(path)?
+    };
+    let file: toml::Table = text
         .parse()
         .map_err(|error: toml::de::Error| invalid(path, &error))?;
     let table = |value: Option<&toml::Value>| value.and_then(toml::Value::as_table).cloned();
@@ -157,14 +161,14 @@ fn get<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     Some(value)
 }
 
-fn text(path: &Path) -> Result<String, Error> {
-    let bytes = file::read(path)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => no_such_file(),
-            _ => error,
-        })
-        .map_err(Error::io("read", path))?;
-    String::from_utf8(bytes).map_err(|error| invalid(path, &error))
+/// The text of a file; `None`: there is no such file.
+fn text(path: &Path) -> Result<Option<String>, Error> {
+    let bytes = match file::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(Error::io("read", path))?,
+    };
+    let text = String::from_utf8(bytes).map_err(|error| invalid(path, &error))?;
+    Ok(Some(text))
 }
 
 fn invalid(path: &Path, error: &dyn std::fmt::Display) -> Error {
@@ -172,11 +176,6 @@ fn invalid(path: &Path, error: &dyn std::fmt::Display) -> Error {
         io::ErrorKind::InvalidData,
         error.to_string(),
     ))
-}
-
-/// In the words of the system: the kind's own are for programmers.
-fn no_such_file() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "the file does not exist")
 }
 
 #[cfg(test)]
@@ -188,7 +187,7 @@ mod tests {
     fn sections_are_accounts() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("saml2aws");
-        assert!(saml2aws(&path).is_err(), "not there");
+        assert_eq!(saml2aws(&path).unwrap(), [], "there is no file");
         let text = "[default]\nname = default\napp_id =\nurl = https://d-1.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nusername = jo\nprovider = Browser\naws_urn = urn:amazon:webservices\naws_session_duration = 3600\n\n[other]\nprovider = Okta\n";
         super::super::private_file::write(&Owners::new(home.path()), &path, text.as_bytes())
             .unwrap();

@@ -73,7 +73,8 @@ impl Keymap {
     /// # Errors
     /// As [`Keymap::new`], with the file and the line.
     pub(crate) fn of_settings(ctx: &Ctx) -> Result<Self, Problem> {
-        Self::new(&ctx.settings.keys).map_err(|mistake| mistake.problem(&ctx.dirs.settings_file()))
+        let file = || ctx.dirs.tilde(&ctx.dirs.settings_file());
+        Self::new(&ctx.settings.keys).map_err(|mistake| mistake.problem(&file()))
     }
 
     /// The built-in keys with the user's changes.

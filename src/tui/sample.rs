@@ -262,6 +262,7 @@ pub(super) fn region_missing() -> State {
     let found = StartUrlFound {
         url: "https://acme.awsapps.com/start".to_owned(),
         region: None,
+        problem: None,
     };
     let ticket = state.ticket;
     update(

@@ -187,6 +187,235 @@ fn a_portal_narrows_every_command_that_takes_an_entry() {
 }
 
 #[test]
+fn two_different_portals_are_a_mistake() {
+    let home = signed_in("agency");
+    for args in [
+        &["login", "client"][..],
+        &["logout", "client"],
+        &["app", "discover", "client"],
+        &[
+            "portal",
+            "add",
+            "client",
+            "--start-url",
+            "https://d-1.awsapps.com/start",
+        ],
+        &["portal", "edit", "client", "--region", "eu-west-3"],
+        &["portal", "remove", "client"],
+    ] {
+        for other in ["agency", "nope"] {
+            let ran = home.run(&[args, &["--portal", other]].concat());
+            is_error(&ran, 2);
+            let said = format!("two portals are named: \"client\", and \"{other}\" by --portal");
+            assert!(ran.stderr.contains(&said), "{ran:?}");
+        }
+    }
+    let listed = |args: &[&str]| {
+        let list: serde_json::Value = serde_json::from_str(&home.ok(args)).unwrap();
+        let names = list.as_array().unwrap().iter();
+        let row = |row: &serde_json::Value| (row["name"].clone(), row["signed_in"].clone());
+        names.map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        listed(&["portal", "list", "--json", "--portal", "client"]),
+        [("client".into(), true.into())]
+    );
+    for command in ["portal", "app"] {
+        is_error(&home.run(&[command, "list", "--portal", "nope"]), 4);
+    }
+    home.ok(&["logout", "client", "--portal", "client"]);
+    let list = listed(&["portal", "list", "--json"]);
+    assert!(list.contains(&("client".into(), false.into())), "{list:?}");
+    assert!(list.contains(&("agency".into(), true.into())), "{list:?}");
+}
+
+#[test]
+fn what_belongs_to_another_portal_is_not_removed() {
+    let home = signed_in("agency");
+    let list = home.ok(&["list", "--json", "--portal", "client"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let entry = list[0]["id"].as_str().unwrap();
+    home.ok(&["use", "--profile", "theirs", "--yes", entry]);
+    let ran = home.run(&["forget", "theirs", "--portal", "agency"]);
+    is_error(&ran, 4);
+    assert!(home.read(".aws/config").contains("[profile theirs]"));
+    home.ok(&["forget", "theirs", "--portal", "client"]);
+    let link = "https://acme.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef";
+    home.ok(&["app", "add", link, "--name", "x", "--portal", "client"]);
+    for args in [&["app", "remove", "x"][..], &["app", "trust", "x"]] {
+        is_error(&home.run(&[args, &["--portal", "agency"]].concat()), 4);
+    }
+    home.ok(&["app", "remove", "x", "--portal", "client"]);
+}
+
+#[test]
+fn help_shows_the_own_options_of_a_command_before_the_global_ones() {
+    let home = Home::new("startup");
+    for (args, own) in [
+        (&["--help"][..], &["--query", "--select-1", "--version"][..]),
+        (&["status", "--help"], &["--format", "--current"]),
+        (&["portal", "add", "-h"], &["--start-url", "--scopes"]),
+        (&["completions", "--help"], &["--help"]),
+    ] {
+        let text = home.ok(args);
+        let (before, global) = text.split_once("\nGlobal options:\n").expect("a heading");
+        for option in own {
+            assert!(
+                before.contains(option) && !global.contains(&format!("{option}\n")),
+                "{text}"
+            );
+        }
+        for option in [
+            "--quiet",
+            "--verbose",
+            "--log",
+            "--portal",
+            "--mfa-code",
+            "--height",
+        ] {
+            assert!(
+                global.contains(option) && !before.contains(&format!("{option} ")),
+                "{text}"
+            );
+        }
+    }
+    assert!(
+        home.ok(&["--help"])
+            .contains("Usage: roledex [OPTIONS] [WORDS]...\n")
+    );
+}
+
+#[test]
+fn the_hint_of_a_mistake_names_the_command() {
+    let home = Home::new("startup");
+    for (args, command) in [
+        (&["list", "--nope"][..], "roledex list"),
+        (
+            &["--portal", "use", "list", "--kind", "none"],
+            "roledex list",
+        ),
+        (&["portal", "add", "x"], "roledex portal add"),
+        (&["portal"], "roledex portal"),
+        (&["--nonsense"], "roledex"),
+    ] {
+        let ran = home.run(args);
+        is_error(&ran, 2);
+        let hint = format!("\nhint: for usage, run: {command} --help\n");
+        assert!(ran.stderr.ends_with(&hint), "{ran:?}");
+    }
+}
+
+#[test]
+fn templates_with_unknown_fields_are_mistakes() {
+    let home = Home::new("startup");
+    for args in [&["status"][..], &["status", "--current"], &["-q", "status"]] {
+        for template in ["{nope}", "{name"] {
+            let ran = home.run(&[args, &["--format", template]].concat());
+            is_error(&ran, 2);
+            assert!(ran.stderr.contains("{account_name}"), "{ran:?}");
+        }
+        home.ok(&[args, &["--format", "{\"text\": \"{role}\"}"]].concat());
+    }
+}
+
+#[test]
+fn empty_arguments_are_told() {
+    let home = signed_in("startup");
+    for (args, code, said) in [
+        (
+            &["portal", "add", "x", "--start-url", ""][..],
+            2,
+            "the start URL is empty",
+        ),
+        (
+            &[
+                "portal",
+                "add",
+                "x",
+                "--start-url",
+                " ",
+                "--region",
+                "eu-west-1",
+            ],
+            2,
+            "the start URL is empty",
+        ),
+        (&["app", "add", ""], 2, "the link is empty"),
+        (&["use", ""], 4, "no words were given"),
+        (&["env", " "], 4, "no words were given"),
+        (
+            &["use", "sandbox admin", "--profile", ""],
+            2,
+            "\"\" is not a valid profile name",
+        ),
+        (
+            &["use", "sandbox admin", "--region", ""],
+            2,
+            "\"\" is not a",
+        ),
+        (&["forget", ""], 4, "roledex does not manage a profile \"\""),
+        (&["login", ""], 4, "no portal is named \"\""),
+    ] {
+        let ran = home.run(args);
+        is_error(&ran, code);
+        assert!(ran.stderr.starts_with(&format!("error: {said}")), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_region_that_cannot_be_read_has_its_cause() {
+    let home = Home::new("startup");
+    let mut command = home.command(ROLEDEX);
+    command.args([
+        "portal",
+        "add",
+        "acme",
+        "--start-url",
+        "https://acme.awsapps.com/start",
+    ]);
+    let ran = Ran::new(
+        &command
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .output()
+            .unwrap(),
+    );
+    is_error(&ran, 6);
+    assert!(
+        ran.stderr
+            .contains("\n  the proxy 127.0.0.1:9 refused the connection"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn apps_are_listed_by_the_methods_that_can() {
+    let home = signed_in("external");
+    for method in ["console", "loopback", "file"] {
+        let ran = home.run(&["app", "discover", "external", "--method", method]);
+        is_error(&ran, 2);
+        assert!(ran.stderr.contains("auto, browser, portal"), "{ran:?}");
+    }
+    let mut command = home.command(ROLEDEX);
+    command.args(["app", "discover", "external", "--method", "browser"]);
+    let ran = Ran::new(
+        &command
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!((ran.code, &*ran.stdout), (1, ""), "{ran:?}");
+    if !ran.stderr.contains("no browser found") {
+        assert!(
+            ran.stderr
+                .contains("or add the app by its link: roledex app add URL"),
+            "{ran:?}"
+        );
+    }
+    assert!(!ran.stderr.contains("--assertion"), "{ran:?}");
+}
+
+#[test]
 fn credentials_take_any_entry() {
     let home = signed_in("startup");
     for entry in ["Startup Sandbox/AdministratorAccess", "sandbox"] {
@@ -442,10 +671,9 @@ fn an_import_again_leaves_the_app_as_it_is() {
     assert_eq!(home.read(".config/roledex/config.toml"), settings);
     fs::remove_file(home.path(".saml2aws")).unwrap();
     let missing = home.run(&["import", "saml2aws"]);
-    is_error(&missing, 7);
-    assert!(
-        missing.stderr.contains("the file does not exist"),
-        "{missing:?}"
+    assert_eq!(
+        (missing.code, missing.stderr.as_str()),
+        (0, "nothing to import: ~/.saml2aws does not exist\n")
     );
 }
 

@@ -145,6 +145,32 @@ fn a_healthy_home() {
 }
 
 #[test]
+fn files_that_do_not_exist_are_not_praised() {
+    let home = Home::new("startup");
+    for folder in [".aws", ".config"] {
+        std::fs::remove_dir_all(home.path(folder)).ok();
+    }
+    let (checks, code) = check(&home, &[], &[]);
+    assert_eq!(code, 0, "{checks:#}");
+    for (id, expected) in [
+        (
+            "settings",
+            "ok there is no settings file; the defaults apply",
+        ),
+        ("files", "ok there are no AWS files yet"),
+        ("keys", "ok the built-in keys are in force"),
+    ] {
+        assert_eq!(one(&checks, id), expected);
+    }
+    let home = self::home("[profile a]\nregion = eu-west-1\n");
+    let (checks, _) = check(&home, &[], &[]);
+    assert_eq!(
+        one(&checks, "files"),
+        "ok ~/.aws/config can be read: 0 portals, 1 profile"
+    );
+}
+
+#[test]
 fn an_aws_cli_without_sso_sessions_is_told() {
     let home = home(PORTAL);
     let (checks, _) = check(&home, &[], &[]);

@@ -1,5 +1,7 @@
 //! `roledex import`, from outside: what other tools know becomes ours, and theirs stays theirs.
 
+use std::fs;
+
 use crate::support::{Home, Ran};
 
 const GRANTED: &str = "[profile one/Admin]
@@ -67,11 +69,6 @@ fn granted_is_imported() {
 #[test]
 fn aws_sso_cli_is_imported() {
     let home = Home::new("startup");
-    assert_eq!(
-        home.run(&["import", "aws-sso-cli"]).code,
-        7,
-        "there is none"
-    );
     let file = "SSOConfig:\n  Default:\n    SSORegion: us-east-1\n    StartUrl: https://acme.awsapps.com/start\n    DefaultRegion: eu-west-3\n  \"My Other\":\n    SSORegion: eu-west-1\n    StartUrl: https://other.awsapps.com/start\n    Accounts:\n      \"123456789012\":\n        Name: x\n  Empty:\nDefaultSSO: Default\nUrlAction: open\n";
     home.write(".config/aws-sso/config.yaml", file);
     let ran = home.run(&["import", "aws-sso-cli", "--dry-run"]);
@@ -103,7 +100,14 @@ fn aws_sso_cli_is_imported() {
         serde_json::from_str(&home.ok(&["portal", "list", "--json"])).unwrap();
     assert_eq!(status.as_array().unwrap().len(), 3);
     home.write(".aws-sso/config.yaml", "SSOConfig: [");
-    assert_eq!(home.run(&["import", "aws-sso-cli"]).code, 7);
+    let broken = home.run(&["import", "aws-sso-cli"]);
+    assert_eq!(broken.code, 7);
+    assert!(
+        broken
+            .stderr
+            .starts_with("error: cannot read ~/.aws-sso/config.yaml\n"),
+        "{broken:?}"
+    );
 }
 
 #[test]
@@ -138,11 +142,31 @@ fn legacy_profiles_become_portals() {
 #[test]
 fn nothing_to_take_is_said() {
     let home = Home::new("startup");
-    for tool in ["granted", "legacy"] {
+    home.write(".aws/config", "");
+    for tool in ["aws-vault", "legacy"] {
         let ran = home.run(&["import", tool]);
-        assert_eq!(ran.code, 0, "{ran:?}");
-        assert!(ran.stderr.contains("nothing to import"), "{ran:?}");
+        assert_eq!(
+            (ran.code, &*ran.stderr),
+            (0, "nothing to import\n"),
+            "{tool}"
+        );
     }
+    fs::remove_file(home.path(".aws/config")).unwrap();
+    for (tool, file) in [
+        ("saml2aws", ".saml2aws"),
+        ("granted", ".granted/config"),
+        ("aws-sso-cli", ".config/aws-sso/config.yaml"),
+        ("aws-vault", ".aws/config"),
+        ("leapp", ".Leapp/Leapp-lock.json"),
+        ("awsume", ".awsume/config.yaml"),
+        ("legacy", ".aws/config"),
+    ] {
+        let ran = home.run(&["import", tool]);
+        let expected = format!("nothing to import: ~/{file} does not exist\n");
+        assert_eq!((ran.code, ran.stderr), (0, expected), "{tool}");
+    }
+    // It is a mistake wherever the tool is installed, and nothing is imported before it is told.
+    assert_eq!(home.run(&["import", "leapp", "--profiles"]).code, 2);
 }
 
 const AWS_VAULT: &str = "[default]
@@ -235,8 +259,6 @@ const LEAPP: &str = r#"{
 #[test]
 fn leapp_is_imported() {
     let home = Home::new("startup");
-    let missing = home.run(&["import", "leapp"]);
-    assert_eq!(missing.code, 7, "{missing:?}");
     home.write(".Leapp/Leapp-lock.json", LEAPP);
     let dry = home.run(&["import", "leapp", "--dry-run"]);
     assert_eq!(
@@ -454,11 +476,7 @@ fn generated_profiles_are_taken_over_in_one_write_that_is_undone() {
         1,
         "{granted:?}"
     );
-    assert_eq!(
-        home.run(&["import", "leapp", "--profiles"]).code,
-        7,
-        "there is none"
-    );
+    assert_eq!(home.run(&["import", "leapp", "--profiles"]).code, 2);
     assert_eq!(home.run(&["import"]).code, 2);
 
     let names = home.ok(&["import", "--profiles"]);

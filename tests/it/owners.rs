@@ -68,16 +68,16 @@ fn what_belongs_to_another_user_is_refused() {
                 eprintln!("not tested: only root can give files away");
                 return;
             }
+            let shown = path.strip_prefix(home.dir.path()).unwrap();
             let sentence = format!(
-                "{} is owned by nobody (uid {NOBODY}), not by you (uid {me})",
-                path.display()
+                "error: ~/{} is owned by nobody (uid {NOBODY}), not by you (uid {me})",
+                shown.display()
             );
             let ran = home.run(args);
             assert_eq!(ran.code, 7, "{args:?}: {ran:?}");
             assert!(ran.stderr.contains(&sentence), "{sentence}: {ran:?}");
             assert!(ran.stderr.contains(&format!("chown {me} ")), "{ran:?}");
             let doctor = home.run(&["doctor", "--json"]);
-            let shown = path.strip_prefix(home.dir.path()).unwrap();
             let sentence = format!("~/{} is owned by nobody (uid {NOBODY})", shown.display());
             assert!(doctor.stdout.contains(&sentence), "{sentence}: {doctor:?}");
             assert_eq!(doctor.code, 1);

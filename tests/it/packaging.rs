@@ -22,7 +22,9 @@ fn every_command_has_a_manual_page() {
         let text = home.ok(&words);
         let name = page.replace(' ', "\\-");
         assert!(
-            text.contains(".TH ") && text.contains(&name),
+            text.contains(&format!(".TH {}", page.replace(' ', "-")))
+                && text.contains(&format!("\"{page} {}\"", env!("CARGO_PKG_VERSION")))
+                && text.contains(&name),
             "{page}: {text}"
         );
     }

@@ -27,13 +27,13 @@ use letters::Letters;
 pub use query::Query;
 use query::Term;
 
-/// Lists are searched by several threads, in parts of at least so many rows.
+/// The smallest number of rows for which a thread of its own is worth starting.
 const PART: usize = 16_384;
 /// The number of parts, where there are as many cores.
 const MAX_PARTS: usize = 4;
 /// Fewer hits are sorted by comparing them.
 const FEW: usize = 1_024;
-/// The highest score by which hits are counted, as they are in a search for some words.
+/// The highest score for which a counting sort is used. Searches for a few words stay below it.
 const MAX_COUNTED: u32 = 65_535;
 
 /// The fields of an account, in the order of the index.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::failed;
 use crate::domain::Problem;
 use crate::domain::health::{Check, FileFact, FileRole, Status, check_mode};
+use crate::domain::text::counted;
 use crate::flow::Flow;
 use crate::store::aws_files::Snapshot;
 use crate::store::permissions;
@@ -19,20 +20,20 @@ impl Flow {
                 return None;
             }
         };
-        let portals = snapshot.portals().len();
-        checks.push(
-            Check::new(
-                "files",
-                Status::Ok,
-                format!(
-                    "{} and {} can be read: {portals} portal(s), {} profile(s)",
-                    self.shown(&dirs.aws_config),
-                    self.shown(&dirs.aws_credentials),
-                    snapshot.profiles().len()
-                ),
-            )
-            .public("the AWS files can be read"),
-        );
+        let files = [&dirs.aws_config, &dirs.aws_credentials];
+        let files = files.into_iter().filter(|file| file.exists());
+        let files: Vec<_> = files.map(|file| self.shown(file)).collect();
+        checks.push(if files.is_empty() {
+            Check::new("files", Status::Ok, "there are no AWS files yet").all_public()
+        } else {
+            let what = format!(
+                "{} can be read: {}, {}",
+                files.join(" and "),
+                counted(snapshot.portals().len(), "portal"),
+                counted(snapshot.profiles().len(), "profile")
+            );
+            Check::new("files", Status::Ok, what).public("the AWS files can be read")
+        });
         match self.inner.files.duplicates() {
             Ok(found) if found.is_empty() => checks.push(Check::new(
                 "duplicates",
@@ -147,7 +148,11 @@ impl Flow {
             });
         }
         if checks.is_empty() {
-            let what = format!("{} files and directories are private", facts.len());
+            let what = match facts.len() {
+                0 => "there are no files to check yet".to_owned(),
+                1 => "1 file or directory is private".to_owned(),
+                many => format!("{many} files and directories are private"),
+            };
             checks.push(Check::new(id, Status::Ok, what).all_public());
         }
         checks

@@ -17,6 +17,7 @@ use super::Flow;
 use crate::config::Settings;
 use crate::domain::Problem;
 use crate::domain::health::{Check, Status, TerminalFact, check_terminal, shown};
+use crate::domain::text::with_tilde;
 
 impl Flow {
     /// Runs all checks. Uses the network only with `online`. A failure is reported as a check.
@@ -37,12 +38,23 @@ impl Flow {
         checks.push(self.keyring_check());
         checks.push(self.aws_cli_check().await);
         checks.push(check_terminal(terminal));
+        let short = |text: &str| with_tilde(text, &self.ctx().dirs.home);
+        for check in &mut checks {
+            check.what = short(&check.what);
+            check.hint = check.hint.as_deref().map(short);
+        }
         checks
     }
 
     fn settings_check(&self) -> Check {
         let path = self.ctx().dirs.settings_file();
         match Settings::load(&self.ctx().dirs) {
+            Ok(_) if !path.exists() => Check::new(
+                "settings",
+                Status::Ok,
+                "there is no settings file; the defaults apply",
+            )
+            .all_public(),
             Ok(_) => Check::new(
                 "settings",
                 Status::Ok,

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Problem, ProblemKind, Secret};
 
-/// More than any response, a HAR file around it included.
+/// The largest file that is read (bytes). Responses are far smaller, also within a HAR file.
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Reads the file, or standard input for `-`.

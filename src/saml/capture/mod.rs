@@ -140,14 +140,26 @@ pub(crate) enum CaptureError {
     },
 }
 
+/// What to do if the response of an app cannot be captured here.
+#[must_use]
+pub(crate) fn elsewhere(app: &str) -> String {
+    format!(
+        "alternatively, copy the SAMLResponse on any machine and run: roledex use {} --assertion -",
+        word(app)
+    )
+}
+
 impl CaptureError {
     /// In words for a user, with the app's name.
     #[must_use]
     pub(crate) fn problem(self, app: &str) -> Problem {
-        let elsewhere = format!(
-            "alternatively, copy the SAMLResponse on any machine and run: roledex use {} --assertion -",
-            word(app)
-        );
+        self.problem_of(app, &elsewhere(app))
+    }
+
+    /// In words for a user, with the name of an app, a portal or the browser. `elsewhere` says what to do if no window
+    /// can be shown here.
+    #[must_use]
+    pub(crate) fn problem_of(self, app: &str, elsewhere: &str) -> Problem {
         let title = format!("{app}: {self}");
         let new = |kind| Problem::new(kind, &title);
         match self {

@@ -29,10 +29,9 @@ const OTHER: [&str; 4] = [
 /// # Errors
 /// A file that cannot be read, or is no YAML.
 pub(crate) fn settings(path: &Path) -> Result<Awsume, Error> {
-    if !path.exists() {
+    let Some(text) = text(path)? else {
         return Ok(Awsume::default());
-    }
-    let text = text(path)?;
+    };
     let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
     let Some(document) = documents.first() else {
         return Ok(Awsume::default());

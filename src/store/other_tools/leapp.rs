@@ -60,15 +60,18 @@ pub(crate) struct Session {
 /// The reason why a workspace is not read.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
-    /// The file is not there, cannot be read, or is no workspace.
+    /// The file cannot be read, or is no workspace.
     File(Error),
     /// It was not encrypted with the id of this machine.
     Encrypted,
 }
 
-/// A workspace, decrypted with the id of the machine; one in plain JSON is read as it is.
+/// A workspace, decrypted with the id of the machine; one in plain JSON is read as it is. It is
+/// empty if there is no file.
 pub(crate) fn workspace(path: &Path, machine: &str) -> Result<Workspace, Unreadable> {
-    let text = text(path).map_err(Unreadable::File)?;
+    let Some(text) = text(path).map_err(Unreadable::File)? else {
+        return Ok(Workspace::default());
+    };
     let text = text.trim();
     let decrypted;
     let json = if text.starts_with('{') {

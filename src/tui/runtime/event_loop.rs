@@ -226,11 +226,11 @@ impl Runtime {
                 let twice = self
                     .last_click
                     .take()
-                    .is_some_and(|(_, last_y, at)| last_y == y && now - at < DOUBLE_CLICK);
+                    .is_some_and(|(last_y, at)| last_y == y && now - at < DOUBLE_CLICK);
                 if twice {
                     return Some(Msg::DoubleClick { x, y });
                 }
-                self.last_click = Some((x, y, now));
+                self.last_click = Some((y, now));
                 Some(Msg::Click { x, y })
             }
             _ => None,

@@ -208,7 +208,8 @@ struct Runtime {
     /// The facts that came with the message at hand.
     facts: Option<Box<Result<Facts, Problem>>>,
     batch: Vec<CatalogEvent>,
-    last_click: Option<(u16, u16, Instant)>,
+    /// The row and the time of the last click.
+    last_click: Option<(u16, Instant)>,
     /// Events that were read but not handled yet.
     typed: Vec<Event>,
     /// `true` if the terminal was resized: its region has to be found again.

@@ -115,7 +115,7 @@ pub(crate) async fn listing(_: &Visit<'_>) -> Result<String, CaptureError> {
 fn not_here() -> CaptureError {
     CaptureError::NotStarted {
         detail:
-            "roledex cannot control a browser on this system yet; use the method loopback or file"
+            "roledex cannot control a browser on this system yet; use the method portal, loopback, console or file"
                 .to_owned(),
     }
 }

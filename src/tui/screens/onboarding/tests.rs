@@ -38,6 +38,7 @@ fn without_a_portal_the_first_thing_is_onboarding() {
     let found = StartUrlFound {
         url: url.clone(),
         region: None,
+        problem: None,
     };
     update(
         &mut state,
@@ -121,6 +122,7 @@ fn a_tiles_link_in_place_of_the_portals_address_adds_both() {
     let found = StartUrlFound {
         url: "https://acme.awsapps.com/start".to_owned(),
         region: Some("eu-west-1".to_owned()),
+        problem: None,
     };
     update(
         &mut state,
