@@ -70,7 +70,7 @@ fn what_belongs_to_another_user_is_refused() {
             }
             let shown = path.strip_prefix(home.dir.path()).unwrap();
             let sentence = format!(
-                "error: ~/{} is owned by nobody (uid {NOBODY}), not by you (uid {me})",
+                " ~/{} is owned by nobody (uid {NOBODY}), not by you (uid {me})",
                 shown.display()
             );
             let ran = home.run(args);
