@@ -209,17 +209,13 @@ pub(crate) fn width(text: &str) -> usize {
     text.graphemes(true).map(cluster_width).sum()
 }
 
-/// The columns of one grapheme cluster, as ratatui draws it. Control characters are not drawn at all.
-///
-/// Terminals draw the halfwidth voiced sound marks of katakana in a column of their own, although
-/// they extend the cluster before them.
+/// The columns of one grapheme cluster. Control characters are not drawn at all.
 #[must_use]
 pub(crate) fn cluster_width(cluster: &str) -> usize {
     if cluster.contains(char::is_control) {
         return 0;
     }
-    let is_sound_mark = |c: &char| matches!(c, '\u{ff9e}' | '\u{ff9f}');
-    cluster.width() + cluster.chars().filter(is_sound_mark).count()
+    cluster.width()
 }
 
 /// The names that a mistyped one could have meant: the most similar ones, best first.

@@ -3,9 +3,11 @@
 //! Most keys change a few rows, so that rows are compared first, and ratatui compares the cells of those that
 //! differ: it knows what wide characters leave behind.
 
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+use unicode_width::UnicodeWidthChar as _;
 
 use super::frame::Frame;
 use super::sheet::{Sheet, places, union};
@@ -52,15 +54,21 @@ impl Canvas {
         self.find_rows();
         let written = if self.rows.len() <= FEW {
             self.swap_rows();
+            mistrust(&self.before.content, &mut self.after.content);
             let rows = &self.rows;
             let changes = self.before.diff_iter(&self.after);
             let mut changes =
                 changes.filter_map(|(x, row, cell)| Some((x, *rows.get(usize::from(row))?, cell)));
             let written = write(&mut changes);
+            trust(&mut self.after.content);
             self.swap_rows();
             written
         } else {
-            write(&mut self.shown.buffer().diff_iter(self.next.buffer()))
+            let shown = &self.shown.buffer().content;
+            mistrust(shown, self.next.cells_mut());
+            let written = write(&mut self.shown.buffer().diff_iter(self.next.buffer()));
+            trust(self.next.cells_mut());
+            written
         };
         std::mem::swap(&mut self.shown, &mut self.next);
         written
@@ -95,6 +103,40 @@ impl Canvas {
                 }
             }
         }
+    }
+}
+
+/// Marks the cells to be written that a cluster of several characters may cover. Terminals do not agree on its columns:
+/// some draw a flag as two letters, and a hand beside its skin tone.
+fn mistrust(shown: &[Cell], next: &mut [Cell]) {
+    for at in 0..next.len() {
+        let columns = spread(&shown[at]).max(spread(&next[at]));
+        for covered in next.iter_mut().skip(at + 1).take(columns.saturating_sub(1)) {
+            if covered.diff_option == CellDiffOption::None {
+                covered.diff_option = CellDiffOption::AlwaysUpdate;
+            }
+        }
+    }
+}
+
+/// Takes these marks away.
+fn trust(next: &mut [Cell]) {
+    for cell in next {
+        if cell.diff_option == CellDiffOption::AlwaysUpdate {
+            cell.diff_option = CellDiffOption::None;
+        }
+    }
+}
+
+/// The most columns that a terminal gives to the characters of a cluster; 0 if only one of them has any.
+fn spread(cell: &Cell) -> usize {
+    let symbol = cell.symbol();
+    if symbol.len() < 3 {
+        return 0;
+    }
+    match symbol.chars().filter(|c| c.width() > Some(0)).count() {
+        0 | 1 => 0,
+        more => 2 * more,
     }
 }
 
@@ -138,7 +180,7 @@ mod tests {
 
         /// A text somewhere, perhaps wide or of some color.
         fn text(&mut self) -> (Span<'static>, Rect) {
-            const TEXTS: [&str; 7] = ["a", " ", "prod", "東京", "é", "❤️x", "\u{ff76}\u{ff9e}"];
+            const TEXTS: [&str; 7] = ["a", " ", "prod", "東京", "é", "x", "ö東"];
             let (x, y) = (self.below(SIZE.0), self.below(SIZE.1));
             let style = match self.below(3) {
                 0 => Style::new().bg(Color::Blue),
@@ -193,6 +235,44 @@ mod tests {
             let expected = shown.diff(&next);
             canvas.show(|cells| assert_eq!(cells.collect::<Vec<_>>(), expected));
             shown = next;
+        }
+    }
+
+    #[test]
+    fn what_a_cluster_may_cover_is_written() {
+        let places = |canvas: &mut Canvas, rows: &[&str]| {
+            let mut frame = canvas.frame(Style::new());
+            let area = frame.area();
+            frame.lines(rows.iter().map(|row| Line::raw(*row)), area);
+            canvas.show(|cells| cells.map(|(x, ..)| x).collect::<Vec<_>>())
+        };
+        let mut canvas = Canvas::default();
+        for size in [(12, 1), (12, 40)] {
+            for (before, after, wanted) in [
+                // The letters of a flag may be two columns each.
+                ("\u{1f1e9}\u{1f1ea}", "", vec![0, 1, 2, 3]),
+                ("\u{1f1e9}\u{1f1ea}", "ab", vec![0, 1, 2, 3]),
+                ("", "\u{1f44d}\u{1f3fd}", vec![0, 2, 3]),
+                // A letter with its accent covers nothing else.
+                ("e\u{301}", "", vec![0]),
+                ("東", "", vec![0]),
+            ] {
+                canvas.clear(size);
+                places(&mut canvas, &[before]);
+                let rows = if size.1 > 1 {
+                    vec![after, "x"]
+                } else {
+                    vec![after]
+                };
+                let drawn = places(&mut canvas, &rows);
+                let of_row = &drawn[..drawn.len() - usize::from(size.1 > 1)];
+                assert_eq!(of_row, wanted, "{before:?} {after:?}");
+                // What stays is not written again.
+                assert!(
+                    places(&mut canvas, &rows).is_empty(),
+                    "{before:?} {after:?}"
+                );
+            }
         }
     }
 

@@ -189,10 +189,10 @@ pub(crate) fn line(text: impl Into<String>, style: Style) -> Line<'static> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
 
     use super::*;
+    use crate::tui::frame::Frame;
+    use crate::tui::sheet::Sheet;
 
     #[test]
     fn cut_in_the_middle() {
@@ -229,9 +229,14 @@ mod tests {
 
     /// Columns that are drawn.
     fn drawn(line: &Line<'_>) -> usize {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 400, 1));
-        let (end, _) = buffer.set_line(0, 0, line, 400);
-        usize::from(end)
+        const END: &str = "\u{e000}";
+        let mut line = line.clone();
+        line.push_span(END);
+        let mut sheet = Sheet::new((1_000, 1));
+        let mut frame = Frame::new(&mut sheet);
+        frame.line(line, frame.area());
+        let cells = &sheet.buffer().content;
+        cells.iter().rposition(|cell| cell.symbol() == END).unwrap()
     }
 
     #[test]

@@ -40,14 +40,21 @@ pub(crate) fn dialog(
     let area = rect(place);
     let room = usize::from(area.width).saturating_sub(4);
     let title = text::fit(title, room, theme.glyphs.ellipsis);
+    let title = Span::styled(format!(" {title} "), theme.accent);
     let block = Block::bordered()
-        .title(Span::styled(format!(" {title} "), theme.accent))
         .border_set(theme.glyphs.border)
         .border_style(theme.dim);
     dim(theme, frame);
     uncover_edge(frame, area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
+    let top = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.min(1),
+        ..area
+    };
+    frame.line(title, top);
     rect(inside(place))
 }
 
