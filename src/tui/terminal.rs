@@ -8,6 +8,7 @@ mod pending_input;
 mod reader;
 mod region;
 mod replies;
+mod sequences;
 mod surface;
 
 use std::io::{self, Write};

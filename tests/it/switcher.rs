@@ -39,6 +39,28 @@ fn words_open_it_with_a_search() {
 }
 
 #[test]
+fn a_key_that_arrives_in_parts_is_no_escape() {
+    let home = signed_in();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    let selected = |screen: &str| screen.lines().position(|row| row.starts_with('▌'));
+    let first = terminal.until("the selection", |screen| selected(screen).is_some());
+    // Escape alone would leave, and its rest would be a search.
+    terminal.press("\x1b");
+    terminal.wait_until_read();
+    terminal.press("[B");
+    let down = selected(&first).map(|row| row + 1);
+    terminal.until("the next row", |screen| selected(screen) == down);
+    terminal.press("\x1b");
+    terminal.wait_until_read();
+    terminal.press("[200~sand\x1b[201~");
+    terminal.wait("1/6");
+    // Alone, it clears the search.
+    terminal.press("\x1b");
+    terminal.wait("6/6");
+}
+
+#[test]
 fn words_without_a_terminal_are_no_command() {
     let home = signed_in();
     let ran = without_terminal(&home, &["lgoin"]);

@@ -61,7 +61,7 @@ impl Runtime {
                     self.events(events)
                 }
                 () = sleep_until(held_until.map_or_else(Instant::now, Instant::from_std)), if held_until.is_some() => {
-                    let events = self.replies.release();
+                    let events = self.replies.release(StdInstant::now());
                     self.take_background();
                     self.events(events)
                 }

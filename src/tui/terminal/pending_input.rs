@@ -21,7 +21,6 @@ pub(super) fn decode(bytes: &[u8], cooked: bool) -> Vec<Event> {
 }
 
 /// `true` if nothing is cut off at the end.
-#[cfg(unix)]
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some((_, used)) = one(rest, false) {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use super::sequences::Sequences;
+
 /// The time that keys are held back which may begin a reply: a single Escape, `Alt-]`.
 const HOLD: Duration = Duration::from_millis(100);
 
@@ -25,6 +27,8 @@ const MAX_LENGTH: usize = 32;
 /// Separates keys from replies.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct Replies {
+    /// What comes before: it puts keys together.
+    sequences: Sequences,
     /// Replies that are still due.
     due: usize,
     /// The time of the last query.
@@ -75,6 +79,11 @@ impl Replies {
 
     /// Takes in events and returns the user's own.
     pub(in crate::tui) fn sort(&mut self, events: Vec<Event>, now: Instant) -> Vec<Event> {
+        let events = self.sequences.join(events, now);
+        self.separate(events, now)
+    }
+
+    fn separate(&mut self, events: Vec<Event>, now: Instant) -> Vec<Event> {
         if self.due == 0 {
             return events;
         }
@@ -87,6 +96,11 @@ impl Replies {
 
     /// The time until which keys are held back.
     pub(in crate::tui) fn until(&self) -> Option<Instant> {
+        let times = [self.sequences.until(), self.part_until()];
+        times.into_iter().flatten().min()
+    }
+
+    fn part_until(&self) -> Option<Instant> {
         let may_be_typed = match self.part {
             Part::None => false,
             Part::Escape | Part::End => true,
@@ -97,10 +111,17 @@ impl Replies {
             .map(|since| since + HOLD)
     }
 
-    /// Returns the keys that were held back in vain.
-    pub(in crate::tui) fn release(&mut self) -> Vec<Event> {
+    /// Returns the keys that were held back in vain, until now.
+    pub(in crate::tui) fn release(&mut self, now: Instant) -> Vec<Event> {
+        let is_over = |until: Option<Instant>| until.is_some_and(|until| until <= now);
         let mut out = Vec::new();
-        self.give_up(&mut out);
+        if is_over(self.part_until()) {
+            self.give_up(&mut out);
+        }
+        if is_over(self.sequences.until()) {
+            let keys = self.sequences.release();
+            out.extend(self.separate(keys, now));
+        }
         out
     }
 
@@ -211,8 +232,8 @@ mod tests {
         for read in reads {
             out.extend(replies.sort(decode(read.as_bytes(), false), Instant::now()));
         }
-        if replies.until().is_some() {
-            out.extend(replies.release());
+        while let Some(until) = replies.until() {
+            out.extend(replies.release(until));
         }
         (out, replies.take_background())
     }

@@ -161,6 +161,16 @@ impl Terminal {
         writer.flush().unwrap();
     }
 
+    /// Waits until the program has read all keys.
+    pub fn wait_until_read(&self) {
+        use rustix::fs::{Mode, OFlags, open};
+        let path = self.master.tty_name().unwrap();
+        let device = open(path, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty()).unwrap();
+        wait_for("the keys to be read", || {
+            (rustix::io::ioctl_fionread(&device) == Ok(0)).then_some(())
+        });
+    }
+
     /// Waits until the cursor was asked for, and answers ([`Cursor::Held`]).
     pub fn tell_cursor(&mut self) {
         let said = wait_for("a question", || {
