@@ -6,7 +6,7 @@ use super::output::{Output, stdin_is_terminal, stdout_is_pipe, stdout_is_termina
 use super::{capture, env, guard, use_};
 use crate::domain::profile::Used;
 use crate::domain::text::brief;
-use crate::domain::time::{seconds_left, span};
+use crate::domain::time::{lifetime, seconds_left};
 use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::shell::{self, export};
@@ -83,7 +83,7 @@ pub(super) async fn run(
 fn how_to_use(flow: &Flow, used: &Used) -> String {
     let now = flow.ctx().clock.now();
     let left = match used.expires_at {
-        Some(end) => format!("valid for {}", span(seconds_left(now, end))),
+        Some(end) => format!("valid for {}", lifetime(seconds_left(now, end))),
         None => "without an expiry".to_owned(),
     };
     let shell = shell::detect(&flow.ctx().env);

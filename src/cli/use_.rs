@@ -5,7 +5,7 @@ use super::entry::SamlEntryArgs;
 use super::output::Output;
 use crate::domain::profile::Mode;
 use crate::domain::profile::{UseOptions, Used};
-use crate::domain::time::{seconds_left, span};
+use crate::domain::time::{lifetime, seconds_left};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 
@@ -63,7 +63,7 @@ pub(super) fn report(flow: &Flow, used: &Used, done: &str, output: &Output) -> R
             return Err(Problem::new(ProblemKind::Failed, title)
                 .hint(format!("run: roledex refresh {}", used.entry)));
         }
-        Some(left) => format!("valid for {}", span(left)),
+        Some(left) => format!("valid for {}", lifetime(left)),
         None => "its credentials have no expiry".to_owned(),
     };
     output.line(&used.profile)?;

@@ -47,6 +47,16 @@ pub(crate) fn span(seconds: i64) -> String {
     }
 }
 
+/// The lifetime of credentials that were just obtained, for a sentence: to the nearest minute, because the answer takes a
+/// moment.
+#[must_use]
+pub(crate) fn lifetime(seconds: i64) -> String {
+    match seconds {
+        ..60 => span(seconds),
+        _ => span((seconds + 30) / 60 * 60),
+    }
+}
+
 /// A remaining time for a prompt: `45s`, `12m`, `7h05m`; `expired` when it is over.
 #[must_use]
 pub(crate) fn short(seconds: i64) -> String {
@@ -115,6 +125,11 @@ mod tests {
         assert_eq!(span(59), "59 s");
         assert_eq!(span(25_500), "7 h 05 min");
         assert_eq!(span(7_200), "2 h");
+        for seconds in [3_570, 3_599, 3_600, 3_601] {
+            assert_eq!(lifetime(seconds), "1 h");
+        }
+        assert_eq!(lifetime(3_569), "59 min");
+        assert_eq!(lifetime(59), "59 s");
         assert_eq!(short(7_500), "2h05m");
         assert_eq!(short(0), "expired");
         assert_eq!(age(59), "just now");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::IntErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -155,15 +156,9 @@ pub(crate) fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Proble
         (None, _) => None,
         (Some(text), Some(Shape::Flag(_))) => Some(value(text == "true")),
         (Some(text), Some(Shape::Number(_))) => {
-            let Ok(number) = text.parse::<u32>() else {
-                let hint = if key.ends_with("_seconds") {
-                    "enter a number of seconds, such as 120"
-                } else {
-                    "enter a number, such as 20"
-                };
-                let title = format!("{text:?} is not a whole number");
-                return Err(Problem::new(ProblemKind::Usage, title).hint(hint));
-            };
+            let number = text
+                .parse::<u32>()
+                .map_err(|error| no_number(key, text, *error.kind()))?;
             Some(value(i64::from(number)))
         }
         (Some(text), _) => Some(value(text)),
@@ -178,6 +173,21 @@ pub(crate) fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Proble
     Ok(change(dirs, |document| {
         put(document.as_table_mut(), key, item.clone());
     })?)
+}
+
+/// The refusal of a text that is no number of a setting.
+fn no_number(key: &str, text: &str, error: IntErrorKind) -> Problem {
+    let usage = |title| Problem::new(ProblemKind::Usage, title);
+    if error == IntErrorKind::PosOverflow {
+        let hint = format!("the largest number is {}", u32::MAX);
+        return usage(format!("{text} is too large")).hint(hint);
+    }
+    let hint = if key.ends_with("_seconds") {
+        "enter a number of seconds, such as 120"
+    } else {
+        "enter a number, such as 20"
+    };
+    usage(format!("{text:?} is not a whole number")).hint(hint)
 }
 
 /// Sets or removes a value. An existing one stays in its place, with the comments before and after it.
@@ -401,6 +411,13 @@ mod tests {
                 assert_eq!(hint, Some("enter a number of seconds, such as 120"));
             }
         }
+        let problem = set(&dirs, "requests_per_second", Some("99999999999999999999")).unwrap_err();
+        assert_eq!(
+            problem.title.to_string(),
+            "99999999999999999999 is too large"
+        );
+        let hint = problem.hint.as_deref();
+        assert_eq!(hint, Some("the largest number is 4294967295"));
         set(&dirs, "theme", None).unwrap();
         set(&dirs, "capture_seconds", None).unwrap();
         set(&dirs, "mouse", Some("true")).unwrap();

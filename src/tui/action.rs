@@ -62,6 +62,9 @@ pub enum Action {
     CursorLeft,
     CursorRight,
     LineStart,
+    LineEnd,
+    WordLeft,
+    WordRight,
 }
 
 /// The group of an action: a section of the menu.
@@ -147,7 +150,7 @@ impl Info {
 }
 
 /// Every action, in the order of the menu.
-pub const ACTIONS: [Info; 54] = [
+pub const ACTIONS: [Info; 57] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write save"),
     info(
@@ -338,6 +341,9 @@ pub const ACTIONS: [Info; 54] = [
     info(Action::CursorLeft, "cursor_left", "left", Group::Text).also("cursor"),
     info(Action::CursorRight, "cursor_right", "right", Group::Text).also("cursor"),
     info(Action::LineStart, "line_start", "go to start", Group::Text).also("cursor home"),
+    info(Action::LineEnd, "line_end", "go to end", Group::Text).also("cursor"),
+    info(Action::WordLeft, "word_left", "word left", Group::Text).also("cursor"),
+    info(Action::WordRight, "word_right", "word right", Group::Text).also("cursor"),
 ];
 
 impl Action {
@@ -371,7 +377,7 @@ mod tests {
             assert_eq!(Action::named(info.name), Some(info.action));
             assert_eq!(info.action.info().name, info.name);
         }
-        // `LineStart` is the last variant: there are as many rows as variants.
-        assert_eq!(Action::LineStart as usize + 1, ACTIONS.len());
+        // `WordRight` is the last variant: there are as many rows as variants.
+        assert_eq!(Action::WordRight as usize + 1, ACTIONS.len());
     }
 }

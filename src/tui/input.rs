@@ -97,12 +97,7 @@ impl Input {
                 take(&mut self.after);
             }
             Action::DeleteWord => {
-                self.before.truncate(self.before.trim_end().len());
-                let start = self
-                    .before
-                    .rfind(char::is_whitespace)
-                    .map_or(0, |at| at + 1);
-                self.before.truncate(start);
+                self.before.truncate(self.word_start());
             }
             Action::DeleteLine => self.before.clear(),
             Action::CursorLeft => {
@@ -115,10 +110,36 @@ impl Input {
                     self.before.push_str(&cluster);
                 }
             }
-            Action::LineStart => self.after.insert_str(0, &std::mem::take(&mut self.before)),
+            Action::WordLeft => {
+                let word = self.before.split_off(self.word_start());
+                self.after.insert_str(0, &word);
+            }
+            Action::WordRight => {
+                let blanks = self.after.len() - self.after.trim_start().len();
+                let word = self.after.split_off(blanks);
+                let end = word.find(char::is_whitespace).unwrap_or(word.len());
+                let (word, rest) = word.split_at(end);
+                self.before.push_str(&self.after);
+                self.before.push_str(word);
+                rest.clone_into(&mut self.after);
+            }
+            // Where a list has no use for its keys, they are those of the line.
+            Action::LineStart | Action::First => {
+                self.after.insert_str(0, &std::mem::take(&mut self.before));
+            }
+            Action::LineEnd | Action::Last => {
+                self.before.push_str(&std::mem::take(&mut self.after));
+            }
             _ => return false,
         }
         true
+    }
+
+    /// The start of the word before the cursor.
+    fn word_start(&self) -> usize {
+        let word = self.before.trim_end();
+        let mut blanks = word.char_indices().rev().filter(|(_, c)| c.is_whitespace());
+        blanks.next().map_or(0, |(at, blank)| at + blank.len_utf8())
     }
 }
 
@@ -154,5 +175,29 @@ mod tests {
         input.edit(Action::DeleteLine);
         assert_eq!(input.text(), " d");
         assert!(!input.edit(Action::Use));
+    }
+
+    #[test]
+    fn moving_by_words_and_to_the_ends() {
+        let mut input = Input::new("one  two\u{3000}three");
+        let mut moves = |action| {
+            assert!(input.edit(action));
+            input.cursor()
+        };
+        assert_eq!(moves(Action::WordLeft), 10);
+        assert_eq!(moves(Action::WordLeft), 5);
+        assert_eq!(moves(Action::WordRight), 8);
+        assert_eq!(moves(Action::WordRight), 15);
+        assert_eq!(moves(Action::WordRight), 15);
+        assert_eq!(moves(Action::LineStart), 0);
+        assert_eq!(moves(Action::WordLeft), 0);
+        assert_eq!(moves(Action::WordRight), 3);
+        assert_eq!(moves(Action::LineEnd), 15);
+        assert_eq!(moves(Action::First), 0);
+        assert_eq!(moves(Action::Last), 15);
+        assert_eq!(input.text(), "one  two\u{3000}three");
+        input.edit(Action::WordLeft);
+        input.edit(Action::DeleteWord);
+        assert_eq!(input.text(), "one  three");
     }
 }

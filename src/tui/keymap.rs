@@ -124,7 +124,8 @@ impl Keymap {
     }
 
     /// The action of a key in the first of some contexts that binds it. Ctrl-C means quit before any
-    /// of them is asked, so that it can never be dead.
+    /// of them is asked, so that it can never be dead. Where nothing is typed, a capital that has no action of its own
+    /// is the small letter: Caps Lock may be on.
     #[must_use]
     pub fn resolve(&self, contexts: &[Context], event: &KeyEvent) -> Option<Action> {
         let key = Key::from_event(event);
@@ -136,30 +137,37 @@ impl Keymap {
         {
             return Some(Action::Quit);
         }
-        contexts.iter().find_map(|context| {
-            let bound =
-                |(known, bound, _): &&(Context, Key, Action)| known == context && *bound == key;
-            self.bindings
-                .iter()
-                .find(bound)
-                .map(|(_, _, action)| *action)
-        })
+        let lower = key.lower().filter(|_| !contexts.contains(&Context::Text));
+        self.action_of(contexts, key)
+            .or_else(|| self.action_of(contexts, lower?))
     }
 
-    /// The first key of an action in some contexts, as text.
+    /// The action of a key in the first of some contexts that binds it.
+    fn action_of(&self, contexts: &[Context], key: Key) -> Option<Action> {
+        let bound = |context: &Context| self.bindings(*context).find(|(bound, _)| *bound == key);
+        let (_, action) = contexts.iter().find_map(bound)?;
+        Some(action)
+    }
+
+    /// The keys of an action in some contexts. A key is of the first context that binds it.
+    pub fn keys_for(&self, contexts: &[Context], action: Action) -> impl Iterator<Item = Key> {
+        let has = move |before: &[Context], key| self.action_of(before, key).is_some();
+        let keys = (0..contexts.len()).flat_map(move |at| {
+            let keys = self.bindings(contexts[at]);
+            keys.filter(move |(key, bound)| *bound == action && !has(&contexts[..at], *key))
+        });
+        keys.map(|(key, _)| key)
+    }
+
+    /// The first key of an action in some contexts, as text; an arrow, if it has one.
     #[must_use]
     pub fn key_for(&self, contexts: &[Context], action: Action) -> Option<String> {
         if action == Action::Quit {
             return Some("Ctrl-C".to_owned());
         }
-        contexts.iter().find_map(|context| {
-            let bound =
-                |(known, _, bound): &&(Context, Key, Action)| known == context && *bound == action;
-            self.bindings
-                .iter()
-                .find(bound)
-                .map(|(_, key, _)| key.to_string())
-        })
+        let keys = self.keys_for(contexts, action);
+        let key = keys.min_by_key(|key| !key.is_arrow())?;
+        Some(key.to_string())
     }
 
     /// All keys of a context with their actions.
@@ -191,6 +199,22 @@ const NAMED: [(KeyCode, &str, &str); 15] = [
 ];
 
 impl Key {
+    fn is_arrow(self) -> bool {
+        let arrows = [KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down];
+        self.modifiers.is_empty() && arrows.contains(&self.code)
+    }
+
+    /// The small letter of a capital.
+    fn lower(self) -> Option<Self> {
+        match self.code {
+            KeyCode::Char(c) if c.is_ascii_uppercase() => Some(Self {
+                code: KeyCode::Char(c.to_ascii_lowercase()),
+                ..self
+            }),
+            _ => None,
+        }
+    }
+
     fn from_event(event: &KeyEvent) -> Self {
         let mut modifiers =
             event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
@@ -335,6 +359,33 @@ mod tests {
             keymap.key_for(&[Context::Picker], Action::Refresh).unwrap(),
             "Ctrl-R"
         );
+    }
+
+    #[test]
+    fn a_hint_names_a_key_that_works_and_rather_an_arrow() {
+        let keymap = keymap();
+        let key = |contexts: &[Context], action| keymap.key_for(contexts, action).unwrap();
+        assert_eq!(key(&[Context::Text], Action::CursorLeft), "Left");
+        assert_eq!(key(&[Context::Picker], Action::Up), "Up");
+        let start = |contexts: &[Context]| {
+            let keys = keymap.keys_for(contexts, Action::LineStart);
+            keys.map(|key| key.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(start(&[Context::Text]), ["Ctrl-A", "Home"]);
+        assert_eq!(start(&[Context::Picker, Context::Text]), ["Ctrl-A"]);
+    }
+
+    #[test]
+    fn caps_lock_does_not_matter_where_nothing_is_typed() {
+        let changes = "[keys.confirm]\n\"N\" = \"yes\"\n";
+        let keymap = Keymap::new(&Settings::parse(changes).unwrap().keys).unwrap();
+        let resolve = |contexts: &[Context], c| {
+            keymap.resolve(contexts, &press(KeyCode::Char(c), KeyModifiers::SHIFT))
+        };
+        assert_eq!(resolve(&[Context::Confirm], 'Y'), Some(Action::Yes));
+        assert_eq!(resolve(&[Context::SignIn], 'O'), Some(Action::OpenPage));
+        assert_eq!(resolve(&[Context::Confirm], 'N'), Some(Action::Yes));
+        assert_eq!(resolve(&[Context::Confirm, Context::Text], 'Y'), None);
     }
 
     #[test]

@@ -48,21 +48,23 @@ fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a 
         .collect()
 }
 
-/// The end of a text that is too long for so many columns, and how many columns are left out: where
-/// something is typed, the cursor is usually at the end.
+/// The part of a text that is shown in so many columns where its cursor is in this column, and the cursor's column in
+/// that part: the end while one types there, else as much before the cursor as after it.
 #[must_use]
-pub(crate) fn tail(text: &str, columns: usize) -> (&str, usize) {
-    let (mut start, mut used) = (text.len(), 0);
-    for (at, cluster) in text.grapheme_indices(true).rev() {
-        let wide = cluster_width(cluster);
-        if used + wide > columns {
-            break;
-        }
-        used += wide;
-        start = at;
+pub(crate) fn around(text: &str, cursor: usize, columns: usize) -> (&str, usize) {
+    let surplus = width(text).saturating_sub(columns);
+    let before = surplus.min(cursor.saturating_sub(columns / 2));
+    let (mut start, mut hidden) = (0, 0);
+    let mut clusters = text.graphemes(true);
+    while hidden < before
+        && let Some(cluster) = clusters.next()
+    {
+        start += cluster.len();
+        hidden += cluster_width(cluster);
     }
-    let shown = text.get(start..).unwrap_or_default();
-    (shown, width(text) - width(shown))
+    let end = start + take(clusters, columns).concat().len();
+    let shown = text.get(start..end).unwrap_or_default();
+    (shown, cursor.saturating_sub(hidden))
 }
 
 /// A number with its thousands apart: `1,200`.
@@ -203,13 +205,20 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_what_is_typed() {
-        assert_eq!(tail("abcdef", 6), ("abcdef", 0));
-        assert_eq!(tail("abcdef", 4), ("cdef", 2));
-        assert_eq!(tail("東京都", 3), ("都", 4));
-        assert_eq!(tail("ae\u{301}b", 2), ("e\u{301}b", 1));
-        assert_eq!(tail("👨\u{200d}👩\u{200d}👧x", 2), ("x", 2));
-        assert_eq!(tail("abc", 0), ("", 3));
+    fn what_is_typed_is_shown_around_the_cursor() {
+        let end = |text, columns| around(text, width(text), columns);
+        assert_eq!(end("abcdef", 6), ("abcdef", 6));
+        assert_eq!(end("abcdef", 4), ("cdef", 4));
+        assert_eq!(end("東京都", 3), ("都", 2));
+        assert_eq!(end("ae\u{301}b", 2), ("e\u{301}b", 2));
+        assert_eq!(end("👨\u{200d}👩\u{200d}👧x", 2), ("x", 1));
+        assert_eq!(end("abc", 0), ("", 0));
+        assert_eq!(around("abcdef", 2, 6), ("abcdef", 2));
+        assert_eq!(around("abcdefghij", 0, 4), ("abcd", 0));
+        assert_eq!(around("abcdefghij", 2, 4), ("abcd", 2));
+        assert_eq!(around("abcdefghij", 5, 4), ("defg", 2));
+        assert_eq!(around("abcdefghij", 9, 4), ("ghij", 3));
+        assert_eq!(around("東京都東京", 4, 5), ("京都", 2));
     }
 
     #[test]

@@ -427,10 +427,9 @@ pub(crate) fn form<const N: usize>(
         let input = &form.fields[at];
         let active = at == form.focus && form.waiting.is_none();
         let text = input.text();
-        let (shown, hidden) = text::tail(&text, room.saturating_sub(LABEL + 1));
+        let (shown, column) = text::around(&text, input.cursor(), room.saturating_sub(LABEL + 1));
         if active {
-            let column = LABEL + input.cursor().saturating_sub(hidden);
-            cursor = Some((column, lines.len()));
+            cursor = Some((LABEL + column, lines.len()));
         }
         let style = if active { theme.strong } else { theme.dim };
         lines.push(field(label, shown, style, theme));

@@ -69,6 +69,8 @@ fn bytes(key: &str) -> String {
         "PgDn" => "\x1b[6~",
         "Home" => HOME,
         "End" => END,
+        "Ctrl-Left" => "\x1b[1;5D",
+        "Ctrl-Right" => "\x1b[1;5C",
         "F1" => "\x1bOP",
         "F2" => "\x1bOQ",
         "F3" => "\x1bOR",
@@ -263,7 +265,22 @@ fn list(user: &User<'_>) {
     user.edits(Action::DeleteLine, "abc", "x", "x");
     user.edits(Action::CursorLeft, "abc", "x", "abxc");
     user.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
-    user.edits(Action::LineStart, "abc", "x", "xabc");
+    user.edits(Action::WordLeft, "ab cd", "x", "ab xcd");
+    user.edits(Action::WordRight, "ab cd\x01", "x", "abx cd");
+    // Two of these keys move the selection in the list.
+    for (action, before, after) in [
+        (Action::LineStart, "abc", "xabc"),
+        (Action::LineEnd, "abc\x01", "abcx"),
+    ] {
+        keys.each(Context::Text, action, |key| {
+            user.press("\x1bOS");
+            user.sees("Enter the address of your portal.");
+            user.press(&format!("{before}{key}x"));
+            user.sees(after);
+            user.press(ESC);
+            user.sees_no("Enter the address of your portal.");
+        });
+    }
     user.opens(Context::QueryEmpty, Action::Help, "\u{256d} Menu");
     user.opens(Context::Global, Action::Help, "\u{256d} Menu");
     user.opens(Context::QueryEmpty, Action::Palette, "\u{256d} Menu");

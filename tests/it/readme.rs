@@ -52,15 +52,8 @@ fn code(key: &str) -> String {
 }
 
 fn keys(keymap: &Keymap, contexts: &[Context], action: Action) -> Vec<String> {
-    let mut keys = Vec::new();
-    for context in contexts {
-        for (key, bound) in keymap.bindings(*context) {
-            let key = code(&key.to_string());
-            if bound == action && !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
+    let keys = keymap.keys_for(contexts, action);
+    let mut keys: Vec<String> = keys.map(|key| code(&key.to_string())).collect();
     if action == Action::Quit {
         keys.push("Ctrl-C".to_owned());
     }

@@ -54,6 +54,11 @@ pub(crate) trait Screen: Draw + Any {
         Action::Accept
     }
 
+    /// The reason why a key of it does nothing now.
+    fn unavailable(&self, _state: &State, _action: Action) -> Option<&'static str> {
+        None
+    }
+
     /// `true` if the wheel moves a selection in it: it has a list.
     fn has_wheel(&self, state: &State) -> bool {
         !self.row_areas(state).is_empty()
@@ -192,6 +197,15 @@ impl State {
     #[must_use]
     pub(crate) fn front(&self) -> &(dyn Screen + 'static) {
         match self.overlays.last() {
+            Some(overlay) => overlay.screen(),
+            None => &self.picker,
+        }
+    }
+
+    /// The screen below the one in front.
+    #[must_use]
+    pub(crate) fn below(&self) -> &(dyn Screen + 'static) {
+        match self.overlays.iter().nth_back(1) {
             Some(overlay) => overlay.screen(),
             None => &self.picker,
         }

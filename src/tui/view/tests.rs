@@ -19,6 +19,8 @@ use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
 mod columns;
+mod dialogs;
+mod fields;
 mod mouse;
 mod scroll;
 mod wide;

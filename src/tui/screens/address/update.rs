@@ -17,6 +17,18 @@ impl Screen for Address {
         Reducer::keys(key)
     }
 
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        match (action, &self.stage) {
+            (Action::Copy | Action::Accept, AddressStage::Asking(_)) => {
+                Some("the address is not there yet")
+            }
+            (Action::Copy, AddressStage::Hidden) => Some("the address is not shown yet"),
+            (Action::Copy, AddressStage::Failed(_)) => Some("there is no address"),
+            (Action::Accept, AddressStage::Shown(_)) => Some("the address is shown already"),
+            _ => None,
+        }
+    }
+
     fn twice(&self) -> Action {
         match self.stage {
             AddressStage::Shown(_) => Action::Copy,

@@ -23,6 +23,17 @@ impl Screen for Capture {
         Reducer { key, text }
     }
 
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        let has_failed = matches!(self.stage, CaptureStage::Failed(_));
+        match action {
+            Action::Accept if self.pasted.is_empty() && !has_failed => Some("nothing is pasted"),
+            Action::ConsoleSignIn if self.app.method == Method::Console => {
+                Some("the console is used already")
+            }
+            _ => None,
+        }
+    }
+
     fn is_counting(&self) -> bool {
         matches!(self.stage, CaptureStage::Working { .. })
     }

@@ -32,6 +32,36 @@ impl Screen for ConsoleSignIn {
         Reducer { key, text }
     }
 
+    fn unavailable(&self, state: &State, action: Action) -> Option<&'static str> {
+        let is_here = matches!(
+            &self.stage,
+            ConsoleStage::Waiting(Waiting {
+                browser: Browser::Here(_),
+                ..
+            })
+        );
+        match action {
+            Action::NewCode => Some("the console has no code"),
+            Action::Accept | Action::OpenPage | Action::DeviceCode | Action::Copy
+                if matches!(self.stage, ConsoleStage::Starting(_)) =>
+            {
+                Some("the sign-in is being prepared")
+            }
+            Action::ConsoleSignIn => Some("this is that sign-in"),
+            Action::ApproveDemo if !state.demo => Some("only in a demo"),
+            Action::ApproveDemo if !is_here => Some("no page is open here"),
+            Action::Accept if self.wants_text() && self.pasted.is_empty() => {
+                Some("nothing is pasted")
+            }
+            Action::Copy => match self.stage {
+                ConsoleStage::Waiting(_) => None,
+                ConsoleStage::Failed(_) => Some("the sign-in has failed"),
+                _ => Some("the sign-in has not started"),
+            },
+            _ => None,
+        }
+    }
+
     /// Ends a sign-in that was not approved in time.
     fn tick(&mut self, now: Timestamp) {
         if let ConsoleStage::Waiting(waiting) = &self.stage

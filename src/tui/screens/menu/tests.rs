@@ -119,10 +119,6 @@ fn what_cannot_be_done_says_why_and_does_nothing() {
         Some("already signed in")
     );
     assert_eq!(
-        reason(&mut state, Action::Messages),
-        Some("no messages yet")
-    );
-    assert_eq!(
         reason(&mut state, Action::Here),
         Some("this shell has no role")
     );

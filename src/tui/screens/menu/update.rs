@@ -106,7 +106,11 @@ pub(crate) fn all_rows(state: &State, menu: &Menu) -> Vec<Row> {
             label: label(state, info, is_of_list),
             synonyms: info.synonyms,
             run: Run::Action(info.action),
-            unavailable: unavailable(state, info.action).filter(|_| is_of_list),
+            unavailable: if is_of_list {
+                unavailable(state, info.action)
+            } else {
+                state.below().unavailable(state, info.action)
+            },
         })
         // An action of the list can be run without a key; elsewhere a key is what it is about.
         .filter(|row| !row.keys.is_empty() || (is_of_list && row.group != Group::Screen))
@@ -187,7 +191,6 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
             Some("not signed in")
         }
         Action::Here if state.here.is_none() => Some("this shell has no role"),
-        Action::Messages if state.message_log.is_empty() => Some("no messages yet"),
         _ => None,
     }
 }
@@ -244,15 +247,8 @@ fn keys(state: &State, contexts: &[Context], action: Action) -> String {
     if action == Action::Quit {
         return "Ctrl-C".to_owned();
     }
-    let mut keys: Vec<String> = Vec::new();
-    for context in contexts {
-        for (key, known) in state.keymap.bindings(*context) {
-            let key = key.to_string();
-            if known == action && !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
+    let keys = state.keymap.keys_for(contexts, action);
+    let keys: Vec<String> = keys.map(|key| key.to_string()).collect();
     keys.join(" ")
 }
 

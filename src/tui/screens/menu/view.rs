@@ -10,7 +10,7 @@ use crate::tui::action::{Action, Group};
 use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, tail, width};
+use crate::tui::text::{around, fit, line, width};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ListRow, dialog, legend, legend_rows, rect, scrollbar};
 
@@ -154,7 +154,7 @@ impl Menu {
         let row = Rect { height: 1, ..inner };
         let typed = self.query.text();
         let room = usize::from(inner.width).saturating_sub(width(count) + 4);
-        let (shown, hidden) = tail(&typed, room);
+        let (shown, column) = around(&typed, self.query.cursor(), room);
         let query = Line::from(vec![
             Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),
             if self.query.is_empty() {
@@ -174,8 +174,7 @@ impl Menu {
             ..row
         };
         frame.line(line(count, theme.dim), place);
-        let cursor = self.query.cursor().saturating_sub(hidden) + 2;
-        let cursor = u16::try_from(cursor).unwrap_or(0);
+        let cursor = u16::try_from(column + 2).unwrap_or(0);
         frame.set_cursor_position(Position {
             x: inner.x + cursor.min(inner.width),
             y: inner.y,

@@ -5,6 +5,9 @@ mod tests;
 pub(crate) mod update;
 mod view;
 
+/// The words for a list without messages.
+const NONE: &str = "no messages yet";
+
 /// The list of messages.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {

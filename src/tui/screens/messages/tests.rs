@@ -13,8 +13,14 @@ use crate::tui::update::update;
 fn what_was_said_can_be_read_again_and_copied() {
     let mut state = sample::loaded();
     press(&mut state, Action::Messages);
-    assert!(state.overlays.is_empty(), "no messages yet");
-    let failure = problem(ProblemKind::Offline).hint("try again");
+    assert!(matches!(state.overlays[..], [Overlay::Messages(_)]));
+    assert!(state.toasts.is_empty(), "no message about no messages");
+    assert_eq!(press(&mut state, Action::Copy), []);
+    assert_eq!(press(&mut state, Action::Back), [], "it closes the list");
+    update(&mut state, Msg::Failed(problem(ProblemKind::Service)));
+    let failure = problem(ProblemKind::Offline)
+        .detail("no route")
+        .hint("try again");
     update(&mut state, Msg::Failed(failure.clone()));
     update(&mut state, Msg::Tick(sample::at(600)));
     assert!(state.toasts.is_empty());

@@ -1,12 +1,12 @@
 //! The last messages, the newest first, to read again and to copy.
 
-use super::Messages;
+use super::{Messages, NONE};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{dialog_list, message_rows};
 use crate::tui::msg::Effect;
-use crate::tui::state::{Reducer, Screen, State, Tone};
+use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Messages {
     fn contexts(&self) -> &'static [Context] {
@@ -25,16 +25,17 @@ impl Screen for Messages {
         self.first = line;
     }
 
+    fn unavailable(&self, state: &State, action: Action) -> Option<&'static str> {
+        (action == Action::Copy && state.message_log.is_empty()).then_some(NONE)
+    }
+
     fn twice(&self) -> Action {
         Action::Copy
     }
 }
 
-/// Opens the screen, if there are any messages.
+/// Opens the screen.
 pub(crate) fn open(state: &mut State) {
-    if state.message_log.is_empty() {
-        return state.notify(Tone::Note, "no messages yet".to_owned());
-    }
     state.open(Messages::default());
 }
 

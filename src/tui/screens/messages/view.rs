@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::Messages;
+use super::{Messages, NONE};
 use crate::domain::time::{age, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
@@ -36,6 +36,9 @@ impl Draw for Messages {
                 row.line(room)
             })
             .collect();
+        if lines.is_empty() {
+            lines.push(line(NONE, theme.dim));
+        }
         lines.push(Line::default());
         lines.extend(full);
         frame.lines(lines, inner);
@@ -52,8 +55,9 @@ impl Draw for Messages {
         row_areas(list, (first..state.message_log.len()).map(Some))
     }
 
-    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        vec![(Action::Copy, "copy"), (Action::Back, "back")]
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let copy = (!state.message_log.is_empty()).then_some((Action::Copy, "copy"));
+        copy.into_iter().chain([(Action::Back, "back")]).collect()
     }
 }
 

@@ -17,6 +17,10 @@ impl Screen for Mfa {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
+
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        (action == Action::ConsoleSignIn).then_some("not in this form")
+    }
 }
 
 fn text(state: &mut State, text: &str) {

@@ -6,7 +6,7 @@ use super::Mfa;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{line, wrap};
+use crate::tui::text::{around, line, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{LABEL, dialog, field, set_cursor};
 
@@ -26,7 +26,8 @@ impl Draw for Mfa {
         // The field is above what a low window may cut.
         let row = lines.len();
         let code = self.code.text();
-        lines.push(field("code", &code, theme.strong, theme));
+        let (shown, column) = around(&code, self.code.cursor(), room.saturating_sub(LABEL + 1));
+        lines.push(field("code", shown, theme.strong, theme));
         if let Some(mistake) = self.mistake {
             lines.extend(wrapped(mistake, theme.bad));
         }
@@ -39,7 +40,7 @@ impl Draw for Mfa {
         let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
         let inner = dialog(state, "MFA code", columns, rows, theme, frame);
         frame.lines(lines, inner);
-        set_cursor(frame, inner, (LABEL + self.code.cursor(), row));
+        set_cursor(frame, inner, (LABEL + column, row));
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {

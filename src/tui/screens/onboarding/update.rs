@@ -20,6 +20,12 @@ impl Screen for Onboarding {
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
     }
+
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        let is_waiting = self.form.waiting.is_some();
+        let waits = matches!(action, Action::Accept | Action::ConsoleSignIn);
+        (is_waiting && waits).then_some("the last answer is not there yet")
+    }
 }
 
 fn text(state: &mut State, text: &str) {

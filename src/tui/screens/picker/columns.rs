@@ -510,21 +510,23 @@ pub(super) fn marks(state: &State, row: &Row<'_>) -> Vec<NameMark> {
         Row::Item(item) => item,
         Row::Session(_) => return Vec::new(),
         Row::Head(head) => {
-            // Nothing is counted while roles are listed.
-            if head.entries == 0 {
+            let (count, noun) = match state.picker.look.grouping {
+                // They are named already.
+                _ if state.picker.view == View::Active => (head.count, ""),
+                Grouping::Account => (head.entries, " role"),
+                Grouping::Portal | Grouping::None => (head.count, " row"),
+            };
+            // No roles are counted while they are listed.
+            if count == 0 {
                 return Vec::new();
             }
-            let count = number(head.entries as usize);
-            let noun = match state.picker.look.grouping {
-                // They are named already.
-                _ if state.picker.view == View::Active => {
-                    return vec![NameMark::Count(format!(" {count}"))];
-                }
-                Grouping::Account => "role",
-                Grouping::Portal | Grouping::None => "row",
+            let plural = if noun.is_empty() || count == 1 {
+                ""
+            } else {
+                "s"
             };
-            let plural = if head.entries == 1 { "" } else { "s" };
-            return vec![NameMark::Count(format!(" {count} {noun}{plural}"))];
+            let count = number(count as usize);
+            return vec![NameMark::Count(format!(" {count}{noun}{plural}"))];
         }
     };
     let mut marks = Vec::new();

@@ -7,7 +7,7 @@ use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::text::clean;
-use crate::domain::time::{seconds_left, span};
+use crate::domain::time::{lifetime, seconds_left};
 use crate::domain::{EntryId, Gap, GapReason, Item, Kind, Mark, Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::action::Action;
@@ -385,7 +385,7 @@ pub(crate) fn used(
     match result {
         Ok(used) => {
             let left = used.expires_at.map_or_else(String::new, |at| {
-                format!(", valid for {}", span(seconds_left(state.now, at)))
+                format!(", valid for {}", lifetime(seconds_left(state.now, at)))
             });
             let account = account_of(state, &used);
             state.notify(

@@ -29,6 +29,11 @@ impl Screen for Portals {
         Reducer::keys(key)
     }
 
+    fn unavailable(&self, state: &State, action: Action) -> Option<&'static str> {
+        let adds = matches!(action, Action::AddPortal | Action::AddApp);
+        (!adds && rows(state).is_empty()).then_some("nothing is selected")
+    }
+
     fn select(&mut self, row: usize) {
         self.selected = row;
     }

@@ -25,6 +25,15 @@ impl Screen for Regions {
         Reducer { key, text }
     }
 
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Accept if self.saving.is_some() => Some("the region is being saved"),
+            Action::Accept if self.waiting.is_some() => Some("the regions are not there yet"),
+            Action::Accept if self.rows().is_empty() => Some("no region matches"),
+            _ => None,
+        }
+    }
+
     fn select(&mut self, row: usize) {
         self.selected = row;
     }

@@ -11,7 +11,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, tail, wrap};
+use crate::tui::text::{around, fit, line, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ListRow, dialog, rect, scrollbar, set_cursor};
 
@@ -25,7 +25,7 @@ impl Draw for Regions {
         let rows = self.rows();
         let inner = dialog(state, "Region", columns, height, theme, frame);
         let typed = self.query.text();
-        let (shown, hidden) = tail(&typed, room.saturating_sub(4));
+        let (shown, column) = around(&typed, self.query.cursor(), room.saturating_sub(4));
         let query = Line::from(vec![
             Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),
             if self.query.is_empty() {
@@ -35,8 +35,7 @@ impl Draw for Regions {
             },
         ]);
         frame.line(query, Rect { height: 1, ..inner });
-        let column = self.query.cursor().saturating_sub(hidden) + 2;
-        set_cursor(frame, inner, (column.min(room), 0));
+        set_cursor(frame, inner, ((column + 2).min(room), 0));
         let (list, offset) = self.list(state, rows.len());
         let (list, page) = (rect(list), usize::from(list.height));
         let mut lines: Vec<Line<'_>> = rows

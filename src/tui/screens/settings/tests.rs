@@ -50,7 +50,19 @@ fn settings_are_turned_typed_and_reset() {
         matches!(state.overlays.last(), Some(Overlay::Settings(screen)) if screen.editing.is_some() && screen.problem.is_some()),
         "nothing typed is lost"
     );
+    let has_problem = |state: &crate::tui::state::State| match state.overlays.last() {
+        Some(Overlay::Settings(screen)) => screen.problem.is_some(),
+        _ => panic!("{:?}", state.overlays),
+    };
+    press(&mut state, Action::DeleteBack);
+    assert!(!has_problem(&state), "it is about what was there before");
+    update(&mut state, Msg::Settings(Err(problem(ProblemKind::Usage))));
     press(&mut state, Action::Back);
+    assert!(!has_problem(&state), "nothing is edited");
+    // A value that is turned, not typed.
+    update(&mut state, Msg::Settings(Err(problem(ProblemKind::Usage))));
+    press(&mut state, Action::Up);
+    assert!(!has_problem(&state), "it is about another row");
     press(&mut state, Action::Back);
     assert!(state.overlays.is_empty());
 }

@@ -23,8 +23,14 @@ impl Screen for SettingsScreen {
         Reducer { key, text }
     }
 
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        (action == Action::Accept && self.rows.is_empty())
+            .then_some("the settings are not there yet")
+    }
+
     fn select(&mut self, row: usize) {
         self.selected = row;
+        self.problem = None;
     }
 
     fn keep_first(&mut self, line: usize) {
@@ -81,14 +87,19 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let name = row.setting.key;
     if let Some(input) = &mut screen.editing {
         match action {
-            Action::Back => screen.editing = None,
+            Action::Back => {
+                screen.editing = None;
+                screen.problem = None;
+            }
             Action::Accept => {
                 let typed = input.text().trim().to_owned();
                 let value = Some(typed).filter(|typed| !typed.is_empty());
                 return vec![Effect::SetSetting { key: name, value }];
             }
             action => {
-                input.edit(action);
+                if input.edit(action) {
+                    screen.problem = None;
+                }
             }
         }
         return Vec::new();
@@ -113,8 +124,10 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             None => screen.editing = Some(Input::new(row.value.as_deref().unwrap_or_default())),
         },
         action => {
-            let selected = screen.selected;
-            screen.selected = cursor.moved(selected, action).unwrap_or(selected);
+            if let Some(selected) = cursor.moved(screen.selected, action) {
+                screen.selected = selected;
+                screen.problem = None;
+            }
         }
     }
     Vec::new()

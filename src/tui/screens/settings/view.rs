@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, list_at_top, row_areas};
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, tail, wrap};
+use crate::tui::text::{around, fit, line, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ListRow, dialog, position, rect, set_cursor};
 
@@ -53,9 +53,8 @@ impl Draw for SettingsScreen {
             let mut value = fit(value_text(row), value_room, theme.glyphs.ellipsis);
             if selected && let Some(input) = &self.editing {
                 let text = input.text();
-                let (shown, hidden) = tail(&text, value_room);
-                let column = label + 3 + input.cursor().saturating_sub(hidden);
-                cursor = Some((column, lines.len()));
+                let (shown, column) = around(&text, input.cursor(), value_room);
+                cursor = Some((label + 3 + column, lines.len()));
                 shown.clone_into(&mut value);
             }
             let name = fit(row.setting.label, label, theme.glyphs.ellipsis);

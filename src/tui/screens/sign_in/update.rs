@@ -25,6 +25,35 @@ impl Screen for SignIn {
         Reducer::keys(key)
     }
 
+    fn unavailable(&self, state: &State, action: Action) -> Option<&'static str> {
+        let (is_code, is_browser) = match &self.stage {
+            SignInStage::Code { .. } => (true, false),
+            SignInStage::Browser { .. } => (false, true),
+            _ => (false, false),
+        };
+        let has_failed = matches!(self.stage, SignInStage::Failed(_));
+        match action {
+            Action::Accept
+            | Action::DeviceCode
+            | Action::NewCode
+            | Action::Copy
+            | Action::OpenPage
+                if matches!(self.stage, SignInStage::Registering(_)) =>
+            {
+                Some("the portal has not answered yet")
+            }
+            Action::ApproveDemo if !state.demo => Some("only in a demo"),
+            Action::ApproveDemo if !is_code => Some("there is no code to approve"),
+            Action::Copy | Action::OpenPage if has_failed => Some("the sign-in has failed"),
+            Action::Copy | Action::OpenPage if !is_code && !is_browser => {
+                Some("the sign-in has not started")
+            }
+            Action::NewCode if !is_code && !has_failed => Some("there is no code yet"),
+            Action::DeviceCode if is_code => Some("a code is used already"),
+            _ => None,
+        }
+    }
+
     /// Ends a sign-in that was not approved in time, even if the portal has not said so yet.
     fn tick(&mut self, now: Timestamp) {
         let (ends, title, hint) = match &self.stage {

@@ -36,6 +36,21 @@ impl Screen for SyncScreen {
         self.first = line;
     }
 
+    fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
+        match (action, self.stage) {
+            (Action::Accept | Action::Tick | Action::TickAll, SyncStage::Planning) => {
+                Some("the plan is not there yet")
+            }
+            (Action::Accept | Action::Tick | Action::TickAll, SyncStage::Writing) => {
+                Some("the profiles are being written")
+            }
+            (Action::Tick | Action::TickAll, _) if self.rows.is_empty() => {
+                Some("there is nothing to write")
+            }
+            _ => None,
+        }
+    }
+
     fn twice(&self) -> Action {
         Action::Tick
     }

@@ -13,7 +13,7 @@ use crate::tui::frame::Frame;
 use crate::tui::layout::{count, regions, tabs};
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;
-use crate::tui::text::{fit, line, line_width, number, tail, width};
+use crate::tui::text::{around, fit, line, line_width, number, width};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::rect;
 
@@ -170,7 +170,7 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     }
     let room = usize::from(area.width).saturating_sub(line_width(&right) + 4);
     let text = picker.query.text();
-    let (shown, hidden) = tail(&text, room);
+    let (shown, column) = around(&text, picker.query.cursor(), room);
     let mut spans = vec![Span::styled(
         format!(" {} ", theme.glyphs.prompt),
         theme.accent,
@@ -192,9 +192,8 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     };
     frame.line(right, place);
     if state.overlays.is_empty() {
-        let column = picker.query.cursor().saturating_sub(hidden) + 3;
         frame.set_cursor_position(Position {
-            x: u16::try_from(column).unwrap_or(0),
+            x: u16::try_from(column + 3).unwrap_or(0),
             y: area.y,
         });
     }
