@@ -340,22 +340,22 @@ fn not_utf8(problem: Problem, path: &Path, encoding: Option<&'static str>) -> Pr
     let path = path.display();
     let detail = "roledex, the AWS CLI and the SDKs read UTF-8";
     match encoding {
-                    Some(encoding) if cfg!(windows) => {
-                        let class = if encoding == "UTF-16BE" { "BigEndianUnicode" } else { "Unicode" };
-                        problem.detail(detail).hint(format!(
-                            "convert it in PowerShell: [IO.File]::WriteAllText('{path}', [IO.File]::ReadAllText('{path}', [Text.Encoding]::{class}))"
-                        ))
-                    }
-                    Some(encoding) => {
-                        let path = format!("'{}'", path.to_string().replace('\'', r"'\''"));
-                        problem.detail(detail).hint(format!(
-                        "convert it: (umask 077; iconv -f {encoding} -t UTF-8 {path} > {path}.utf8 && mv {path}.utf8 {path})"
-                    ))
-                    }
-                    None => problem
-                        .detail("it has NUL bytes")
-                        .hint("remove them, or restore the file from a backup; PowerShell's >> adds text in UTF-16, with a NUL byte for each character"),
-                }
+        Some(encoding) if cfg!(windows) => {
+            let class = if encoding == "UTF-16BE" { "BigEndianUnicode" } else { "Unicode" };
+            problem.detail(detail).hint(format!(
+                "convert it in PowerShell: [IO.File]::WriteAllText('{path}', [IO.File]::ReadAllText('{path}', [Text.Encoding]::{class}))"
+            ))
+        }
+        Some(encoding) => {
+            let path = format!("'{}'", path.to_string().replace('\'', r"'\''"));
+            problem.detail(detail).hint(format!(
+                "convert it: (umask 077; iconv -f {encoding} -t UTF-8 {path} > {path}.utf8 && mv {path}.utf8 {path})"
+            ))
+        }
+        None => problem
+            .detail("it has NUL bytes")
+            .hint("remove them, or restore the file from a backup; PowerShell's >> adds text in UTF-16, with a NUL byte for each character"),
+    }
 }
 
 #[cfg(all(test, unix))]
