@@ -25,7 +25,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use roledex::internals::config::{Clock, Ctx, Env};
-use roledex::internals::domain::{Credentials, EntryId};
+use roledex::internals::domain::{Credentials, EntryId, Portal};
 use roledex::internals::store::credential_store::CredentialStore;
 
 /// Starts of each program.
@@ -154,7 +154,17 @@ fn store(home: &Path, place: &str, id: &EntryId) -> Option<CredentialStore> {
         obtained_at: None,
     };
     let store = CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone());
-    store.put(id, &credentials).ok()?;
+    let config = &ctx.dirs.aws_config;
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    drop(std::fs::File::create(config).unwrap());
+    let portal = Portal {
+        name: "acme".into(),
+        start_url: "https://acme.awsapps.com/start".to_owned(),
+        region: "eu-west-1".to_owned(),
+        scopes: Vec::new(),
+    };
+    let origin = store.origin(|| Ok::<_, ()>(Some(portal))).unwrap();
+    store.put(id, &credentials, &origin).ok()?;
     Some(store)
 }
 

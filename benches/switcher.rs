@@ -40,7 +40,7 @@ use roledex::internals::config::{Clock, Ctx, Env};
 use roledex::internals::domain::catalog::Account;
 use roledex::internals::domain::{Catalog, CatalogEvent, Credentials, EntryId, Item};
 use roledex::internals::flow::Flow;
-use roledex::internals::store::credential_store::CredentialStore;
+use roledex::internals::store::credential_store::{CredentialStore, Origin};
 use roledex::internals::store::{catalog_cache, history};
 use roledex::internals::tui::action::Action;
 use roledex::internals::tui::canvas::Canvas;
@@ -955,7 +955,7 @@ impl Home {
             obtained_at: None,
         };
         let store = CredentialStore::new(&ctx.dirs, ctx.settings.store, ctx.clock.clone());
-        store.put(&used, &credentials).unwrap();
+        store.put(&used, &credentials, &Origin::default()).unwrap();
     }
 
     fn ctx(&self) -> Ctx {

@@ -42,6 +42,7 @@ pub mod config {
 }
 
 pub mod domain {
+    pub use crate::domain::portal::Portal;
     pub use crate::domain::{
         AccessToken, AccountId, AppRole, Catalog, CatalogEvent, Credentials, Entry, EntryId, Item,
         Mark, Problem, ProblemKind, Registration, Secret,
@@ -112,7 +113,7 @@ pub mod store {
         pub use crate::store::catalog_cache::{save, save_app};
     }
     pub mod credential_store {
-        pub use crate::store::credential_store::CredentialStore;
+        pub use crate::store::credential_store::{CredentialStore, Origin};
     }
     pub mod history {
         pub use crate::store::history::{pin, remember};

@@ -66,23 +66,24 @@ impl Endpoints {
         match overrides.iter().find(|(_, url)| !is_endpoint(url)) {
             Some((service, url)) => Err(Error::Endpoint {
                 service,
-                url: url.clone(),
+                url: shown(url),
             }),
             None => Ok(Self { overrides, ..plain }),
         }
     }
 
     /// The overrides that are plain http and not on this machine, by service id. The network in between can
-    /// read the tokens, SAML responses and credentials that go there.
+    /// read the tokens, SAML responses and credentials that go there. The URLs are without user names,
+    /// passwords and queries.
     #[must_use]
-    pub fn unencrypted(&self) -> Vec<(&'static str, &str)> {
+    pub fn unencrypted(&self) -> Vec<(&'static str, String)> {
         let is_unencrypted = |text: &str| {
             url::Url::parse(text).is_ok_and(|url| url.scheme() == "http" && !is_this_machine(&url))
         };
         self.overrides
             .iter()
             .filter(|(_, url)| is_unencrypted(url))
-            .map(|(service, url)| (*service, url.as_str()))
+            .map(|(service, url)| (*service, shown(url)))
             .collect()
     }
 
@@ -201,6 +202,23 @@ fn is_this_machine(url: &url::Url) -> bool {
     }
 }
 
+/// An endpoint for messages and logs: without the user name, the password and the query.
+fn shown(text: &str) -> String {
+    if let Ok(mut url) = url::Url::parse(text)
+        && url.has_host()
+        && url.set_username("").is_ok()
+        && url.set_password(None).is_ok()
+    {
+        url.set_query(None);
+        url.set_fragment(None);
+        return url.as_str().trim_end_matches('/').to_owned();
+    }
+    // In a text that is no URL, any part may be the password.
+    let rest = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default().to_owned()
+}
+
 fn is_endpoint(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
@@ -303,7 +321,7 @@ mod tests {
         ] {
             let endpoints = endpoints(&[("AWS_ENDPOINT_URL_SSO", url)]);
             let expected = if found {
-                vec![("sso", url)]
+                vec![("sso", url.to_owned())]
             } else {
                 Vec::new()
             };
@@ -317,6 +335,28 @@ mod tests {
             let env: Env = [("AWS_ENDPOINT_URL_STS", url)].into_iter().collect();
             let error = Endpoints::new(&env, |_| None, |_| None).unwrap_err();
             assert!(error.to_string().contains("sts"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_password_or_query_is_shown() {
+        for url in [
+            "http://u:HIDDEN@proxy.example:1/x?key=HIDDEN#HIDDEN",
+            "http://HIDDEN@proxy.example:1/x",
+        ] {
+            let shown = endpoints(&[("AWS_ENDPOINT_URL_SSO", url)]).unencrypted();
+            assert_eq!(shown, [("sso", "http://proxy.example:1/x".to_owned())]);
+        }
+        for url in [
+            "ftp://u:HIDDEN@x?HIDDEN",
+            "http://u:HIDDEN?@x",
+            "http://u:HIDDEN@x:99999/?HIDDEN",
+            "u:HIDDEN@proxy.example",
+            "proxy.example?key=HIDDEN",
+        ] {
+            let env: Env = [("AWS_ENDPOINT_URL_STS", url)].into_iter().collect();
+            let error = Endpoints::new(&env, |_| None, |_| None).unwrap_err();
+            assert!(!error.to_string().contains("HIDDEN"), "{url}: {error}");
         }
     }
 

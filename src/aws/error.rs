@@ -31,7 +31,7 @@ pub enum Error {
     Endpoint {
         /// The service's id.
         service: &'static str,
-        /// As it was given.
+        /// As it was given, without user name, password and query.
         url: String,
     },
     /// The partition has no dual-stack endpoints.

@@ -88,10 +88,12 @@ impl Failure {
             }
             // The body broke off; the status does not matter.
             _ => match unreachable(false) {
-                Self::Unreachable(broken) => Self::Unreachable(Unreachable {
-                    reach: Reach::Dropped,
-                    ..broken
-                }),
+                Self::Unreachable(broken) if broken.reach != Reach::TooLong => {
+                    Self::Unreachable(Unreachable {
+                        reach: Reach::Dropped,
+                        ..broken
+                    })
+                }
                 other => other,
             },
         }

@@ -162,8 +162,8 @@ pub(super) async fn read_body(
     response: &mut HttpResponse,
     target: &Target,
 ) -> Result<Vec<u8>, Unreachable> {
-    let broken = |detail: String| Unreachable {
-        reach: Reach::Dropped,
+    let broken = |reach, detail: String| Unreachable {
+        reach,
         host: target.host.clone(),
         proxy: target.proxy.clone(),
         detail,
@@ -171,9 +171,10 @@ pub(super) async fn read_body(
     let mut stream = ByteStream::new(response.take_body());
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| broken(error.to_string()))?;
+        let chunk = chunk.map_err(|error| broken(Reach::Dropped, error.to_string()))?;
         if bytes.len() + chunk.len() > MAX_BYTES {
-            return Err(broken("the answer is too long".to_owned()));
+            let detail = format!("it has more than {} MiB", MAX_BYTES >> 20);
+            return Err(broken(Reach::TooLong, detail));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -23,6 +23,7 @@ pub use super::oidc_error::OidcError;
 use super::retry::{MAX_ATTEMPTS, Retry, backoff, with_retries};
 use super::start_url::is_web_page;
 use crate::config::Clock;
+use crate::domain::text::clean;
 use crate::domain::waiting::Waiting;
 use crate::domain::{AccessToken, Registration, Secret};
 
@@ -34,6 +35,8 @@ const FIVE_SECONDS: Duration = Duration::from_secs(5);
 const CODE_LIFE: i32 = 600;
 /// Longest user code: a user has to compare it.
 const MAX_CODE: usize = 64;
+/// The last poll comes so long before the code ends.
+const LAST_POLL: Duration = Duration::from_secs(1);
 /// The longest wait for a user, even if the service allows more.
 const MAX_CODE_SECONDS: i32 = 3600;
 /// A registration lives about so long, where the service does not say.
@@ -159,7 +162,9 @@ impl Oidc {
         };
         Ok(DeviceAuthorization {
             user_code: required(
-                answer.user_code.filter(|code| code.len() <= MAX_CODE),
+                answer
+                    .user_code
+                    .filter(|code| code.len() <= MAX_CODE && !clean(code).is_empty()),
                 "a user code",
             )?,
             verification_uri_complete: answer
@@ -208,8 +213,11 @@ impl Oidc {
                 0 => interval,
                 troubles => interval.max(backoff(troubles)),
             };
-            sleep(pause.min(left)).await;
-            match self.try_token(registration, device, clock).await {
+            // However long the interval is, the last poll comes while the code lives.
+            let before_end = left.saturating_sub(LAST_POLL);
+            let is_last = pause >= left && !before_end.is_zero();
+            sleep(if is_last { before_end } else { pause.min(left) }).await;
+            match self.try_token(registration, device).await {
                 Err(OidcError::Pending) => {
                     self.waiting.progress();
                     troubles = 0;
@@ -225,7 +233,9 @@ impl Oidc {
                     self.waiting.trouble(error.clone().into());
                     last = error;
                 }
-                done => return done,
+                Err(error) => return Err(error),
+                // The code is used up, whatever the answer is.
+                Ok(answer) => return token(answer, registration, clock),
             }
         }
     }
@@ -258,12 +268,12 @@ impl Oidc {
         Ok(token)
     }
 
+    /// An answer with an access token.
     async fn try_token(
         &self,
         registration: &Registration,
         device: &DeviceAuthorization,
-        clock: &Clock,
-    ) -> Result<AccessToken, OidcError> {
+    ) -> Result<CreateTokenOutput, OidcError> {
         let answer = self
             .create_token(registration)
             .grant_type(DEVICE_CODE)
@@ -271,7 +281,8 @@ impl Oidc {
             .send()
             .await
             .map_err(|error| self.error(&error))?;
-        token(answer, registration, clock)
+        required(answer.access_token.clone(), "an access token")?;
+        Ok(answer)
     }
 
     pub(super) fn create_token(&self, registration: &Registration) -> CreateTokenFluentBuilder {
@@ -315,8 +326,21 @@ pub(super) fn token(
     registration: &Registration,
     clock: &Clock,
 ) -> Result<AccessToken, OidcError> {
+    let malformed = |detail: &str| OidcError::Malformed {
+        detail: detail.to_owned(),
+    };
+    let access_token = required(answer.access_token, "an access token")?;
+    // It becomes a header of requests.
+    if !access_token.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(malformed(
+            "the access token contains blanks or control characters",
+        ));
+    }
+    if answer.expires_in <= 0 {
+        return Err(malformed("the life of the access token is missing"));
+    }
     Ok(AccessToken {
-        access_token: Secret::new(required(answer.access_token, "an access token")?),
+        access_token: Secret::new(access_token),
         expires_at: later(clock, answer.expires_in)?,
         refresh_token: answer
             .refresh_token

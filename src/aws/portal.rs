@@ -299,7 +299,8 @@ impl PortalClient {
             .map_err(|error| self.failed(&error))?
             .role_credentials
             .and_then(credentials)
-            .ok_or_else(|| Failed::malformed("the answer has no credentials"))
+            .filter(Credentials::are_plain_text)
+            .ok_or_else(|| Failed::malformed("the answer has no usable credentials"))
     }
 
     fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> Failed

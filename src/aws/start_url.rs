@@ -84,7 +84,8 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
 }
 
 /// `true` if an address from an untrusted source may be opened: only `https`, or `http` on loopback, of
-/// limited length. A hostile answer must not be able to start a program.
+/// limited length, and without a user name, which looks like a host. A hostile answer must not be able to
+/// start a program.
 #[must_use]
 pub(crate) fn is_web_page(url: &str) -> bool {
     const MAX_CHARS: usize = 8192;
@@ -92,6 +93,9 @@ pub(crate) fn is_web_page(url: &str) -> bool {
     let Some(parsed) = parsed else {
         return false;
     };
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return false;
+    }
     match (parsed.scheme(), parsed.host()) {
         ("https", Some(_)) => true,
         ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),

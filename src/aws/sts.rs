@@ -293,9 +293,10 @@ fn keys(keys: Option<aws_sdk_sts::types::Credentials>) -> Result<Credentials, Er
             obtained_at: None,
         })
     })
+    .filter(Credentials::are_plain_text)
     .ok_or_else(|| Error::Service {
         service: SERVICE,
-        detail: "the answer has no credentials".to_owned(),
+        detail: "the answer has no usable credentials".to_owned(),
     })
 }
 

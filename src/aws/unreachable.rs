@@ -13,6 +13,8 @@ pub enum Reach {
     Connection,
     /// The connection ended before the answer was complete.
     Dropped,
+    /// No service of AWS sends an answer of this length; the rest was not read.
+    TooLong,
     /// No answer in time.
     Timeout,
     /// The server's certificate is not trusted.
@@ -73,7 +75,11 @@ impl Unreachable {
     pub(super) fn is_transient(&self) -> bool {
         !matches!(
             self.reach,
-            Reach::Certificate | Reach::CertificateDate | Reach::Tls | Reach::Gateway
+            Reach::Certificate
+                | Reach::CertificateDate
+                | Reach::Tls
+                | Reach::Gateway
+                | Reach::TooLong
         )
     }
 
@@ -86,6 +92,7 @@ impl Unreachable {
             .unwrap_or_default();
         match self.reach {
             Reach::Timeout => format!("{host} timed out{through}"),
+            Reach::TooLong => format!("the answer of {host}{through} is too long"),
             Reach::Dropped => format!("{host} closed the connection{through}"),
             Reach::Certificate | Reach::CertificateDate | Reach::Tls => {
                 format!("cannot connect securely to {host}{through}")
@@ -110,6 +117,9 @@ impl Unreachable {
             (Reach::Gateway, _) => {
                 "check HTTPS_PROXY and NO_PROXY, and that your network allows this host"
             }
+            (Reach::TooLong, _) => {
+                "it cannot be from AWS; check AWS_ENDPOINT_URL and what is between this machine and the host"
+            }
             (Reach::Tls, _) => "check HTTPS_PROXY and AWS_CA_BUNDLE",
             (Reach::Name, None) => "check the network and the spelling of the portal's region",
             (_, Some(_)) => "check HTTPS_PROXY and NO_PROXY, and that the proxy is running",
@@ -120,7 +130,11 @@ impl Unreachable {
 
 impl From<Unreachable> for Problem {
     fn from(unreachable: Unreachable) -> Self {
-        Self::new(ProblemKind::Offline, unreachable.title())
+        let kind = match unreachable.reach {
+            Reach::TooLong => ProblemKind::Service,
+            _ => ProblemKind::Offline,
+        };
+        Self::new(kind, unreachable.title())
             .detail(&unreachable.detail)
             .hint(unreachable.hint())
     }
@@ -143,7 +157,9 @@ fn chain(error: &(dyn StdError + 'static)) -> Vec<String> {
 /// The library has no public types for these; its words are what there is to go by.
 fn classify(words: &str) -> Reach {
     let has = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
-    if has(&["certificate"]) && has(&["expired", "not valid yet", "notvalidyet"]) {
+    if has(&["length limit exceeded"]) {
+        Reach::TooLong
+    } else if has(&["certificate"]) && has(&["expired", "not valid yet", "notvalidyet"]) {
         Reach::CertificateDate
     } else if has(&["certificate", "unknownissuer"]) {
         Reach::Certificate

@@ -96,9 +96,18 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
         SignInStep::Opened => output.note("The page is open in your browser."),
         SignInStep::NotOpened(why) if open => output.note(why),
         SignInStep::NotOpened(_) => {}
-        SignInStep::SignedIn { expires_at } => {
+        SignInStep::SignedIn {
+            expires_at,
+            static_profiles,
+        } => {
             let left = seconds_left(flow.ctx().clock.now(), *expires_at);
             output.note(&format!("Signed in to {} for {}.", portal.name, span(left)));
+            for name in static_profiles {
+                let word = word(name);
+                output.note(&format!(
+                    "The profile {name} keeps the keys of the sign-in before. For new ones, run: roledex use {word} --profile {word}"
+                ));
+            }
         }
     }
 }

@@ -74,7 +74,8 @@ pub(super) async fn run(
     Ok(0)
 }
 
-fn warn(warnings: &[String], output: &Output) {
+/// Prints the warnings of a sign-out.
+pub(super) fn warn(warnings: &[String], output: &Output) {
     for warning in warnings {
         output.warning(warning);
     }

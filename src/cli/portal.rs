@@ -1,6 +1,7 @@
 //! `roledex portal add|edit|list|remove`: portals without an editor.
 
 use super::args::Global;
+use super::logout::warn;
 use super::output::Output;
 use super::status::PortalRow;
 use super::table::Table;
@@ -43,7 +44,7 @@ pub enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Remove a portal's section, token and cached catalog
+    /// Sign out of a portal, and remove its section and cached catalog
     Remove {
         /// Name of the portal
         name: String,
@@ -82,7 +83,7 @@ pub(super) async fn run(
         } => edit(flow, name, region.as_deref(), scopes.as_deref(), output).await,
         Action::List { json } => list(flow, global, *json, output),
         Action::Remove { name } => {
-            flow.remove_portal(name)?;
+            warn(&flow.remove_portal(name).await?, output);
             output.note(&format!("removed the portal {name}"));
             Ok(0)
         }
@@ -131,7 +132,8 @@ async fn edit(
     output: &Output,
 ) -> Result<u8, Problem> {
     let before = flow.portal(name)?;
-    let portal = flow.edit_portal(name, region, scopes).await?;
+    let (portal, warnings) = flow.edit_portal(name, region, scopes).await?;
+    warn(&warnings, output);
     let again = if portal == before {
         String::new()
     } else {

@@ -303,8 +303,11 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
     }
     let _ = write!(out, "{portals}\n{profiles}");
     if sessions.is_empty() {
-        "no portals yet; to add one, run: roledex portal add NAME --start-url URL\n"
-            .clone_into(&mut out);
+        out.clear();
+        if !rows.is_empty() {
+            let _ = writeln!(out, "{profiles}");
+        }
+        out += "no portals yet; to add one, run: roledex portal add NAME --start-url URL\n";
     } else if rows.is_empty() {
         let _ = writeln!(
             out,

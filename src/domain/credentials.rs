@@ -79,6 +79,15 @@ impl Credentials {
         (self.expires_at != NEVER).then_some(self.expires_at)
     }
 
+    /// `true` if they can be written anywhere: into a header, a variable or a file.
+    #[must_use]
+    pub(crate) fn are_plain_text(&self) -> bool {
+        let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic());
+        is_plain(&self.access_key_id)
+            && is_plain(self.secret_access_key.expose())
+            && is_plain(self.session_token.expose())
+    }
+
     /// `true` for an IAM user's access keys, which have no session.
     #[must_use]
     pub fn is_long_term(&self) -> bool {

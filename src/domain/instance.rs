@@ -120,7 +120,7 @@ impl Instances {
 
 /// The text that is the same in the start URLs of one instance: its id, such as `d-1234567890`, where they have
 /// it. An id stands for itself.
-fn identity(start_url: &str) -> String {
+pub(crate) fn identity(start_url: &str) -> String {
     let url = bare_url(start_url.trim()).to_ascii_lowercase();
     if !url.contains('.') {
         return url;

@@ -33,6 +33,8 @@ pub enum SignInStep {
     SignedIn {
         /// The expiry of the access token (UTC).
         expires_at: Timestamp,
+        /// The `static` profiles that keep the keys of the sign-in before.
+        static_profiles: Vec<String>,
     },
 }
 

@@ -199,6 +199,8 @@ mod tests {
         }
         for url in [
             "http://example.com/",
+            "https://device.sso.eu-west-1.amazonaws.com@evil.example/",
+            "https://:x@evil.example/",
             "file:///etc/passwd",
             "javascript:alert(1)",
             "--help",

@@ -94,7 +94,7 @@ impl Flow {
 }
 
 fn unencrypted(endpoints: &Endpoints) -> Vec<String> {
-    let text = |(service, url): (&str, &str)| {
+    let text = |(service, url): (&str, String)| {
         format!(
             "the endpoint of {service}, {url}, is not encrypted: the network between can read the tokens and \
              credentials that go there"

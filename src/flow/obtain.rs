@@ -10,12 +10,16 @@ use crate::aws::portal::PortalError;
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
 use crate::domain::own;
+use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
-use crate::store::credential_store::CredentialStore;
+use crate::store::credential_store::{CredentialStore, Origin};
+
+/// The session of a role lasts twelve hours at most; the clock of this machine may be a day behind.
+const LONGEST_SECONDS: i64 = 36 * 3_600;
 
 /// Stored credentials that can be used without a request: the hot path of `roledex credentials`. No
-/// network, no runtime, no settings, no AWS files; what cannot be read here counts as none, and is
-/// told on the long way. The renewal of those that end soon is started.
+/// network, no runtime, no settings, no AWS files; what cannot be read, or may be another portal's by now, counts as none here,
+/// and is told on the long way. The renewal of those that end soon is started.
 #[must_use]
 pub(crate) fn stored(dirs: &Dirs, clock: &Clock, id: &EntryId) -> Option<Credentials> {
     let now = clock.now();
@@ -157,14 +161,27 @@ impl Flow {
         id: &EntryId,
         settle: bool,
     ) -> Result<Option<Credentials>, Problem> {
+        let origin = self.origin(id)?;
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || {
             if settle {
                 inner.credentials.settle();
             }
-            inner.credentials.get(&id)
+            inner.credentials.get(&id, &origin)
         })
         .await
+    }
+
+    /// The portal that credentials of an entry come from now, also those that were stored earlier.
+    pub(super) fn origin(&self, id: &EntryId) -> Result<Origin, Problem> {
+        self.inner.credentials.origin(|| {
+            if id.kind == Kind::Org {
+                return Ok(self.snapshot()?.portal(&id.source));
+            }
+            let origins = self.origins()?;
+            let portal = origins.sign_in_portal(id);
+            Ok(portal.and_then(|name| origins.files.portal(&name)))
+        })
     }
 
     pub(super) async fn credential_lock(
@@ -181,6 +198,7 @@ impl Flow {
 
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let _wait = self.waiting.start(format!("credentials of {}", id.words()));
+        let origin = self.origin(id)?;
         let mut credentials = match id.kind {
             Kind::Org => self.request_org(id).await?,
             Kind::External => self.request_external(id).await?,
@@ -191,9 +209,23 @@ impl Flow {
         if !credentials.is_alive(now) {
             return Err(self.over_already(id));
         }
+        if id.kind != Kind::Profile && seconds_left(now, credentials.expires_at) > LONGEST_SECONDS {
+            return Err(self.without_end(id));
+        }
         credentials.obtained_at = Some(now);
-        self.keep(id, &credentials).await?;
+        self.keep(id, &credentials, &origin).await?;
         Ok(credentials)
+    }
+
+    /// The answer names an end that no session of AWS has. The keys would be used, and not renewed, for years.
+    fn without_end(&self, id: &EntryId) -> Problem {
+        let title = format!("the new credentials for {} have no valid end", id.words());
+        let problem = Problem::new(ProblemKind::Service, title)
+            .detail("a session lasts twelve hours at most");
+        match self.clock_warning() {
+            Some(warning) => problem.hint(warning),
+            None => problem.hint("try again in a moment"),
+        }
     }
 
     /// AWS gave credentials that are already expired by this machine's clock, which every SDK uses.

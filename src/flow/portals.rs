@@ -213,7 +213,7 @@ impl Flow {
     }
 
     /// Changes the region and the scopes of a portal; `None` leaves them. A sign-in of another region is of no
-    /// use, so it is deleted.
+    /// use, so it ends. Returns the portal, and the warnings of [`Flow::sign_out`].
     ///
     /// # Errors
     /// No such portal, text that is no region or scope, and files that cannot be written.
@@ -222,7 +222,7 @@ impl Flow {
         name: &str,
         region: Option<&str>,
         scopes: Option<&[String]>,
-    ) -> Result<Portal, Problem> {
+    ) -> Result<(Portal, Vec<String>), Problem> {
         let before = self.portal(name)?;
         // The scopes of the file stay as they are, also those that are not known to be any.
         let scopes = match scopes.filter(|scopes| **scopes != before.scopes) {
@@ -237,23 +237,23 @@ impl Flow {
             scopes,
             ..before.clone()
         };
+        let warnings = if after.region == before.region {
+            Vec::new()
+        } else {
+            self.sign_out(&before).await?
+        };
         if after != before {
             self.edit(&[Edit::PutPortal(after.clone())])?;
         }
-        if after.region != before.region {
-            let lock = self.token_lock(&before).await?;
-            self.inner.tokens.forget_token(&before)?;
-            drop(lock);
-            self.set_refused(&before, false);
-        }
-        Ok(after)
+        Ok((after, warnings))
     }
 
-    /// Removes a portal's section, its token and its cached catalog.
+    /// Signs out of a portal, and removes its section and its cached catalog. Returns the warnings of
+    /// [`Flow::sign_out`], and one for each profile that cannot get credentials any more.
     ///
     /// # Errors
-    /// No such portal, profiles that still use it, and files that cannot be written.
-    pub fn remove_portal(&self, name: &str) -> Result<(), Problem> {
+    /// No such portal, profiles that name its section, and files that cannot be written.
+    pub async fn remove_portal(&self, name: &str) -> Result<Vec<String>, Problem> {
         let portal = self.portal(name)?;
         let snapshot = self.snapshot()?;
         let users: Vec<_> = snapshot
@@ -273,12 +273,23 @@ impl Flow {
             .detail(users.join(", "))
             .hint("remove those profiles first"));
         }
+        let mut warnings = self.sign_out(&portal).await?;
+        let origins = self.origins()?;
+        for profile in origins.files.profiles() {
+            let portal = profile.entry.and_then(|id| origins.sign_in_portal(&id));
+            if portal.is_some_and(|portal| *portal == *name) {
+                warnings.push(format!(
+                    "the profile {} got its credentials through {name}; to remove it, run: roledex forget {}",
+                    profile.name,
+                    word(&profile.name)
+                ));
+            }
+        }
         self.edit(&[Edit::RemovePortal {
             name: name.to_owned(),
         }])?;
-        self.inner.tokens.forget_token(&portal)?;
         catalog_cache::forget(&self.ctx().dirs, name)?;
-        Ok(())
+        Ok(warnings)
     }
 }
 

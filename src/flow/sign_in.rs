@@ -93,11 +93,13 @@ impl Flow {
             None => self.wait_for_code(portal, &oidc, open, &sink).await?,
         };
         let _lock = self.token_lock(portal).await?;
+        let static_profiles = self.forget_earlier_sign_in(portal)?;
         self.inner.tokens.save_token(portal, &token)?;
         self.set_refused(portal, false);
         self.forget_refusals(portal);
         sink(SignInStep::SignedIn {
             expires_at: token.expires_at,
+            static_profiles,
         });
         Ok(())
     }

@@ -1,13 +1,18 @@
 //! Signing out: the service ends the session, and every secret that it gave is removed here.
 
+use std::time::Duration;
+
 use super::Flow;
 use super::own::session_of;
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
-use crate::domain::{Catalog, EntryId, Kind, Portal, Problem};
+use crate::domain::{Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Secret};
 use crate::store::aws_files::Edit;
 use crate::store::leftovers;
 use crate::store::role_cache::RoleCache;
+
+/// A portal that does not answer must not keep the local copies from being deleted.
+const REVOKE_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Flow {
     /// Ends a sign-in: revoked at the service where it can be reached, then forgotten here with the
@@ -20,12 +25,8 @@ impl Flow {
         let mut warnings = Vec::new();
         if let Some(token) = self.inner.tokens.token(portal)?
             && token.expires_at > self.ctx().clock.now()
-            && let Err(error) = self
-                .portal_client(portal)?
-                .logout(&token.access_token)
-                .await
+            && let Err(problem) = self.revoke(portal, &token.access_token).await
         {
-            let problem = Problem::from(error);
             warnings.push(format!(
                 "{} did not confirm the sign-out ({problem}); the token is deleted here",
                 portal.name
@@ -45,6 +46,46 @@ impl Flow {
             origins.is_behind(id, &portal.name) || self.is_out_of_date(&origins.files, id)
         })?);
         Ok(warnings)
+    }
+
+    async fn revoke(&self, portal: &Portal, token: &Secret) -> Result<(), Problem> {
+        let client = self.portal_client(portal)?;
+        match tokio::time::timeout(REVOKE_TIMEOUT, client.logout(token)).await {
+            Ok(result) => Ok(result?),
+            Err(_) => {
+                let title = format!("{} did not answer in time", portal.name);
+                Err(Problem::new(ProblemKind::Offline, title))
+            }
+        }
+    }
+
+    /// Forgets what an earlier sign-in to a portal gave: another user may have signed in now. `static` profiles
+    /// stay as they are, for programs that use them; those with keys that still live are returned.
+    ///
+    /// # Errors
+    /// Files that cannot be written.
+    pub(super) fn forget_earlier_sign_in(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
+        if self.inner.tokens.token(portal)?.is_none() {
+            let others = self.sessions_of(self.portals_of_instance(portal)?)?;
+            if others.iter().any(|other| other.signed_in) {
+                // The keys are of a sign-in that goes on.
+                return Ok(Vec::new());
+            }
+        }
+        let origins = self.origins()?;
+        let is_behind = |id: &EntryId| origins.is_behind(id, &portal.name);
+        for app in origins.apps() {
+            self.forget_assertion(app);
+        }
+        self.forget_for_aws_cli(portal, &self.cached_catalog()?)?;
+        self.forget_stored(is_behind)?;
+        let now = self.ctx().clock.now();
+        let profiles = self.profiles()?.into_iter();
+        Ok(profiles
+            .filter(|it| it.mode == Mode::Static && is_behind(&it.entry))
+            .filter(|it| it.expires_at.is_some_and(|end| end > now))
+            .map(|it| it.name)
+            .collect())
     }
 
     /// Forgets the console session of a profile, and the credentials of the roles that are assumed with it.

@@ -1,5 +1,6 @@
 //! Programs that open a page: the user's choice of browser for the console.
 
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 use url::form_urlencoded::byte_serialize;
@@ -76,6 +77,7 @@ pub(crate) fn fill(
 }
 
 /// Starts a program and leaves it: its output is silenced (docs/requirements.md#opening-a-browser), the terminal's signals are not its.
+/// It gets no variable of AWS: a browser lives long, and needs no keys.
 ///
 /// # Errors
 /// A program that cannot be started.
@@ -84,7 +86,7 @@ pub(crate) fn detach(child: &Child, env: &Env) -> Result<(), Error> {
     command
         .args(&child.args)
         .env_clear()
-        .envs(env.iter())
+        .envs(env.iter().filter(|(name, _)| !is_of_aws(name)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -96,6 +98,10 @@ pub(crate) fn detach(child: &Child, env: &Env) -> Result<(), Error> {
     // Waited for, so that no zombie stays; the thread itself is detached.
     std::thread::spawn(move || started.wait());
     Ok(())
+}
+
+fn is_of_aws(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"AWS_")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use jiff::Timestamp;
@@ -23,8 +23,9 @@ use super::{Error, private_file};
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs, file};
 use crate::domain::credentials::Validity;
+use crate::domain::instance::identity;
 use crate::domain::time::seconds_left;
-use crate::domain::{Credentials, EntryId, Secret};
+use crate::domain::{Credentials, EntryId, Portal, Secret};
 
 /// The stored credentials of a user.
 #[derive(Clone, Debug)]
@@ -34,7 +35,25 @@ pub struct CredentialStore {
     keyring: Keyring,
     clock: Clock,
     /// The answers of a keyring that may prompt the user (docs/requirements.md#small-keyring-items).
-    known: Arc<Mutex<BTreeMap<EntryId, Credentials>>>,
+    known: Arc<Mutex<BTreeMap<EntryId, Item>>>,
+}
+
+/// The portal that an entry's credentials come from, as the AWS config has it. A name is not enough: the
+/// user may give it to another portal.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Of the portal; `None` where no portal leads to the entry.
+    fingerprint: Option<String>,
+    /// The last change of the AWS config before it was read.
+    config_changed_at: Option<SystemTime>,
+}
+
+/// Stored credentials, and the fingerprint of the portal they came from.
+#[derive(Clone, Debug)]
+struct Item {
+    credentials: Credentials,
+    /// Earlier versions stored none.
+    origin: Option<String>,
 }
 
 /// The expiry of the item of an entry: no secret, so that it can still be told when the kernel has dropped
@@ -63,6 +82,8 @@ struct Stored<T> {
     expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     obtained_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
 }
 
 impl CredentialStore {
@@ -86,12 +107,38 @@ impl CredentialStore {
         self.keyring.check()
     }
 
-    /// The credentials of an entry, expired or not. What cannot be understood counts as none: new
-    /// ones are asked for.
+    /// The origin of an entry's credentials. `portal` reads the AWS config.
+    ///
+    /// # Errors
+    /// Those of `portal`.
+    pub fn origin<E>(
+        &self,
+        portal: impl FnOnce() -> Result<Option<Portal>, E>,
+    ) -> Result<Origin, E> {
+        let config_changed_at = changed_at(&self.dirs.aws_config);
+        Ok(Origin {
+            fingerprint: portal()?.map(|portal| fingerprint(&portal)),
+            config_changed_at,
+        })
+    }
+
+    /// The credentials of an entry, expired or not, if they come from `origin`. Those that an earlier version
+    /// stored without their origin count as its own: they end within hours. What cannot be understood counts
+    /// as none: new ones are asked for.
     ///
     /// # Errors
     /// A file that is there and cannot be read; a keyring that the settings want, and that cannot.
-    pub fn get(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+    pub fn get(&self, id: &EntryId, origin: &Origin) -> Result<Option<Credentials>, Error> {
+        let is_from_there =
+            |item: &Item| item.origin.is_none() || item.origin == origin.fingerprint;
+        let found = self.item(id)?.filter(is_from_there);
+        if found.is_some() {
+            self.mark_checked(id, origin);
+        }
+        Ok(found.map(|item| item.credentials))
+    }
+
+    fn item(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         match self.place {
             StorePolicy::File => Ok(self
                 .in_file(id)?
@@ -108,10 +155,38 @@ impl CredentialStore {
     }
 
     /// The credentials of an entry that are good enough, wherever they are, whatever the settings say.
-    /// Files come first: to read one costs less than to ask a keyring. What fails counts as none.
+    /// Files come first: to read one costs less than to ask a keyring. What fails counts as none, and so do
+    /// credentials whose origin was not checked since the AWS config has changed: this does not read it.
     pub fn find(&self, id: &EntryId, good: impl Fn(&Credentials) -> bool) -> Option<Credentials> {
-        let in_file = self.in_file(id).ok().flatten().filter(&good);
-        in_file.or_else(|| self.in_keyring(id).ok().flatten().filter(&good))
+        let usable = |item: Item, file: &Path| {
+            (good(&item.credentials) && (item.origin.is_none() || self.is_checked(file)))
+                .then_some(item.credentials)
+        };
+        let in_file = self.in_file(id).ok().flatten();
+        let in_file = in_file.and_then(|item| usable(item, &self.file(id)));
+        in_file.or_else(|| usable(self.in_keyring(id).ok()??, &self.end_file(id)))
+    }
+
+    /// Notes in the times of files that the origin of an entry's credentials was checked: the modification
+    /// time of their file becomes that of the last change of the AWS config. To read the config for every
+    /// program that asks for credentials would take too long.
+    fn mark_checked(&self, id: &EntryId, origin: &Origin) {
+        let (Some(_), Some(time)) = (&origin.fingerprint, origin.config_changed_at) else {
+            return;
+        };
+        for path in [self.file(id), self.end_file(id)] {
+            // Without it the next reader checks again.
+            let _ = fs::File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.set_modified(time));
+        }
+    }
+
+    /// `true` if the AWS config is the one that the origin of these credentials was checked against.
+    fn is_checked(&self, file: &Path) -> bool {
+        let checked = fs::metadata(file).and_then(|file| file.modified()).ok();
+        checked.is_some() && checked == changed_at(&self.dirs.aws_config)
     }
 
     /// The validity of the stored credentials of an entry; it may be over.
@@ -122,7 +197,7 @@ impl CredentialStore {
         if let Some(validity) = self.validity_in_keyring(id)? {
             return Ok(Some(validity));
         }
-        Ok(self.get(id)?.map(|credentials| credentials.validity()))
+        Ok(self.item(id)?.map(|item| item.credentials.validity()))
     }
 
     /// The validity of what was put into the keyring, over or not; from a file that holds no secret.
@@ -136,19 +211,34 @@ impl CredentialStore {
             }))
     }
 
-    /// Stores the credentials of an entry.
+    /// Stores the credentials of an entry. The origin was read before they were asked for.
     ///
     /// # Errors
     /// Errors of the operating system; a keyring that the settings want, and that cannot.
-    pub fn put(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
+    pub fn put(
+        &self,
+        id: &EntryId,
+        credentials: &Credentials,
+        origin: &Origin,
+    ) -> Result<(), Error> {
+        let item = Item {
+            credentials: credentials.clone(),
+            origin: origin.fingerprint.clone(),
+        };
+        self.put_item(id, &item)?;
+        self.mark_checked(id, origin);
+        Ok(())
+    }
+
+    fn put_item(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
         match self.place {
-            StorePolicy::File => self.put_in_file(id, credentials)?,
-            StorePolicy::Keyring => self.put_in_keyring(id, credentials)?,
-            StorePolicy::Auto => match self.put_in_keyring(id, credentials) {
+            StorePolicy::File => self.put_in_file(id, item)?,
+            StorePolicy::Keyring => self.put_in_keyring(id, item)?,
+            StorePolicy::Auto => match self.put_in_keyring(id, item) {
                 Ok(()) => {}
                 Err(Error::Keyring(reason)) => {
                     tracing::info!(%reason, "storing credentials in a private file");
-                    self.put_in_file(id, credentials)?;
+                    self.put_in_file(id, item)?;
                     return self.forget_in_keyring(id);
                 }
                 Err(error) => return Err(error),
@@ -206,10 +296,10 @@ impl CredentialStore {
             let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
                 continue;
             };
-            if let Some(credentials) = self.in_keyring(&id)?
+            if let Some(item) = self.in_keyring(&id)?
                 && self.in_file(&id)?.is_none()
             {
-                self.put_in_file(&id, &credentials)?;
+                self.put_in_file(&id, &item)?;
             }
             self.forget_in_keyring(&id)?;
         }
@@ -236,18 +326,18 @@ impl CredentialStore {
             let Ok(_lock) = self.lock(&id, Duration::ZERO) else {
                 continue;
             };
-            if let Some(credentials) = self.in_file(&id)?
-                && credentials.expires_at > self.clock.now()
+            if let Some(item) = self.in_file(&id)?
+                && item.credentials.expires_at > self.clock.now()
                 && self.in_keyring(&id)?.is_none()
             {
-                self.put_in_keyring(&id, &credentials)?;
+                self.put_in_keyring(&id, &item)?;
             }
             remove(&self.file(&id))?;
         }
         Ok(())
     }
 
-    fn in_file(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+    fn in_file(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         Ok(self
             .read::<Stored<String>>(&self.file(id))?
             .and_then(|stored| stored.for_entry(id)))
@@ -255,7 +345,7 @@ impl CredentialStore {
 
     /// A keyring that may prompt the user is read once per item, and not at all if nothing was stored
     /// there. The end file shows when another process has stored a new item.
-    fn in_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+    fn in_keyring(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         if !self.keyring.may_ask() {
             return self.read_keyring(id);
         }
@@ -266,7 +356,10 @@ impl CredentialStore {
             return Ok(None);
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known.get(id).filter(|found| found.expires_at == end) {
+        if let Some(found) = known
+            .get(id)
+            .filter(|found| found.credentials.expires_at == end)
+        {
             return Ok(Some(found.clone()));
         }
         let found = self.read_keyring(id)?;
@@ -277,7 +370,7 @@ impl CredentialStore {
         Ok(found)
     }
 
-    fn read_keyring(&self, id: &EntryId) -> Result<Option<Credentials>, Error> {
+    fn read_keyring(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         Ok(self
             .keyring
             .get(id)?
@@ -285,18 +378,19 @@ impl CredentialStore {
             .and_then(|stored| stored.for_entry(id)))
     }
 
-    fn put_in_file(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
+    fn put_in_file(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
         let path = self.file(id);
-        let bytes = Self::bytes(id, credentials)
+        let bytes = Self::bytes(id, item)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
         private_file::write(&self.dirs.owners(), &path, &bytes)?;
         remove(&self.end_file(id))
     }
 
     /// The kernel removes them when they expire; it would keep those that have already expired forever.
-    fn put_in_keyring(&self, id: &EntryId, credentials: &Credentials) -> Result<(), Error> {
+    fn put_in_keyring(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
+        let credentials = &item.credentials;
         let left = seconds_left(self.clock.now(), credentials.expires_at).max(1);
-        let bytes = Self::bytes(id, credentials)
+        let bytes = Self::bytes(id, item)
             .map_err(|error| super::keyring::Error::Unavailable(error.to_string()))?;
         self.keyring.check()?;
         // The end file is written first. It is the only record that an item exists: if this process is
@@ -334,10 +428,8 @@ impl CredentialStore {
         }
     }
 
-    fn bytes(
-        id: &EntryId,
-        credentials: &Credentials,
-    ) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+    fn bytes(id: &EntryId, item: &Item) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+        let credentials = &item.credentials;
         serde_json::to_vec(&Stored {
             entry: id.to_string(),
             access_key_id: credentials.access_key_id.clone(),
@@ -345,6 +437,7 @@ impl CredentialStore {
             session_token: credentials.session_token.expose(),
             expires_at: credentials.expires_at,
             obtained_at: credentials.obtained_at,
+            origin: item.origin.clone(),
         })
         .map(Zeroizing::new)
     }
@@ -415,15 +508,41 @@ fn file_name(id: &EntryId) -> String {
 
 impl Stored<String> {
     /// The credentials, if they are this entry's.
-    fn for_entry(self, id: &EntryId) -> Option<Credentials> {
-        (self.entry == id.to_string()).then(|| Credentials {
-            access_key_id: self.access_key_id,
-            secret_access_key: Secret::new(self.secret_access_key),
-            session_token: Secret::new(self.session_token),
-            expires_at: self.expires_at,
-            obtained_at: self.obtained_at,
+    fn for_entry(self, id: &EntryId) -> Option<Item> {
+        (self.entry == id.to_string()).then(|| Item {
+            credentials: Credentials {
+                access_key_id: self.access_key_id,
+                secret_access_key: Secret::new(self.secret_access_key),
+                session_token: Secret::new(self.session_token),
+                expires_at: self.expires_at,
+                obtained_at: self.obtained_at,
+            },
+            origin: self.origin,
         })
     }
+}
+
+/// A text that stands for a portal's instance and region: a short one, for some keyrings have little room.
+fn fingerprint(portal: &Portal) -> String {
+    let (instance, region) = (identity(&portal.start_url), &portal.region);
+    let mut text = hex(&Sha1::digest(format!("{instance}\n{region}")));
+    text.truncate(16);
+    text
+}
+
+/// The last change of a file: of its content, its owner or mode, or its place. `None` if there is no such file.
+fn changed_at(path: &Path) -> Option<SystemTime> {
+    let file = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // A file that takes the place of another keeps its modification time.
+        let seconds = Duration::from_secs(file.ctime().try_into().ok()?);
+        let rest = Duration::from_nanos(file.ctime_nsec().try_into().ok()?);
+        SystemTime::UNIX_EPOCH.checked_add(seconds + rest)
+    }
+    #[cfg(not(unix))]
+    file.modified().ok()
 }
 
 #[cfg(test)]
@@ -434,6 +553,21 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home)].into_iter().collect()).unwrap();
         [StorePolicy::File, StorePolicy::Keyring, StorePolicy::Auto]
             .map(|place| CredentialStore::new(&dirs, place, Clock::System))
+    }
+
+    /// No portal leads to the entry.
+    fn any() -> Origin {
+        Origin::default()
+    }
+
+    impl CredentialStore {
+        fn held_in_file(&self, id: &EntryId) -> Option<Credentials> {
+            Some(self.in_file(id).unwrap()?.credentials)
+        }
+
+        fn held_in_keyring(&self, id: &EntryId) -> Option<Credentials> {
+            Some(self.in_keyring(id).unwrap()?.credentials)
+        }
     }
 
     fn sample() -> (EntryId, Credentials) {
@@ -452,10 +586,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let [store, ..] = stores(home.path());
         let (id, credentials) = sample();
-        assert_eq!(store.get(&id).unwrap(), None);
+        assert_eq!(store.get(&id, &any()).unwrap(), None);
         assert_eq!(store.ids().unwrap(), []);
-        store.put(&id, &credentials).unwrap();
-        assert_eq!(store.get(&id).unwrap(), Some(credentials));
+        store.put(&id, &credentials, &any()).unwrap();
+        assert_eq!(store.get(&id, &any()).unwrap(), Some(credentials));
         assert_eq!(store.ids().unwrap(), std::slice::from_ref(&id));
         #[cfg(unix)]
         {
@@ -466,9 +600,61 @@ mod tests {
             );
         }
         private_file::write(&store.dirs.owners(), &store.file(&id), b"{").unwrap();
-        assert_eq!(store.get(&id).unwrap(), None);
+        assert_eq!(store.get(&id, &any()).unwrap(), None);
         store.forget(&id).unwrap();
         assert_eq!(store.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn credentials_are_those_of_the_portal_that_gave_them() {
+        let home = tempfile::tempdir().unwrap();
+        for store in stores(home.path()) {
+            if store.place == StorePolicy::Keyring && store.keyring.check().is_err() {
+                continue;
+            }
+            let config = &store.dirs.aws_config;
+            fs::create_dir_all(config.parent().unwrap()).unwrap();
+            let origin = |url: &str, region: &str| {
+                let portal = Portal {
+                    name: "a".into(),
+                    start_url: url.to_owned(),
+                    region: region.to_owned(),
+                    scopes: Vec::new(),
+                };
+                store.origin(|| Ok::<_, ()>(Some(portal))).unwrap()
+            };
+            let (id, credentials) = sample();
+            let found = || store.find(&id, |_| true);
+            let write = |path: &Path, text: &str| {
+                private_file::write(&store.dirs.owners(), path, text.as_bytes()).unwrap();
+            };
+            write(config, "one");
+            let acme = origin("https://acme.awsapps.com/start", "eu-west-1");
+            store.put(&id, &credentials, &acme).unwrap();
+            assert_eq!(found(), Some(credentials.clone()));
+            // Another file in its place, however old.
+            let other = config.with_file_name("other");
+            write(&other, "two");
+            fs::rename(&other, config).unwrap();
+            assert_eq!(found(), None, "the config may name another portal now");
+            for (url, region) in [
+                ("https://other.awsapps.com/start", "eu-west-1"),
+                ("https://acme.awsapps.com/start", "us-west-2"),
+            ] {
+                let other = origin(url, region);
+                assert_eq!(store.get(&id, &other).unwrap(), None);
+                assert_eq!(store.get(&id, &any()).unwrap(), None, "the portal is gone");
+                assert_eq!(found(), None);
+            }
+            let acme = origin("https://acme.awsapps.com/start/#/", "eu-west-1");
+            assert_eq!(store.get(&id, &acme).unwrap(), Some(credentials.clone()));
+            assert_eq!(found(), Some(credentials.clone()), "checked since");
+            // Of an earlier version.
+            store.put(&id, &credentials, &any()).unwrap();
+            assert_eq!(store.get(&id, &acme).unwrap(), Some(credentials.clone()));
+            assert_eq!(found(), Some(credentials));
+            store.forget(&id).unwrap();
+        }
     }
 
     #[test]
@@ -477,17 +663,17 @@ mod tests {
         let [_, mut keyring, mut auto] = stores(home.path());
         (keyring.keyring.refused, auto.keyring.refused) = (true, true);
         let (id, credentials) = sample();
-        auto.put(&id, &credentials).unwrap();
+        auto.put(&id, &credentials, &any()).unwrap();
         assert!(auto.file(&id).exists());
-        assert_eq!(auto.get(&id).unwrap(), Some(credentials.clone()));
+        assert_eq!(auto.get(&id, &any()).unwrap(), Some(credentials.clone()));
         auto.settle();
         assert_eq!(auto.ids().unwrap(), std::slice::from_ref(&id));
         auto.forget(&id).unwrap();
         assert!(matches!(
-            keyring.put(&id, &credentials),
+            keyring.put(&id, &credentials, &any()),
             Err(Error::Keyring(_))
         ));
-        assert!(matches!(keyring.get(&id), Err(Error::Keyring(_))));
+        assert!(matches!(keyring.get(&id, &any()), Err(Error::Keyring(_))));
         assert!(!keyring.end_file(&id).exists());
         assert!(!keyring.file(&id).exists());
     }
@@ -501,29 +687,33 @@ mod tests {
         }
         let (id, credentials) = sample();
         let found = || Some(credentials.clone());
-        file.put(&id, &credentials).unwrap();
-        assert_eq!(keyring.get(&id).unwrap(), found(), "the old place is read");
+        file.put(&id, &credentials, &any()).unwrap();
+        assert_eq!(
+            keyring.get(&id, &any()).unwrap(),
+            found(),
+            "the old place is read"
+        );
         keyring.settle();
         assert!(!file.file(&id).exists(), "and emptied");
-        assert_eq!(keyring.in_keyring(&id).unwrap(), found());
-        assert_eq!(file.get(&id).unwrap(), found());
+        assert_eq!(keyring.held_in_keyring(&id), found());
+        assert_eq!(file.get(&id, &any()).unwrap(), found());
         assert_eq!(auto.ids().unwrap(), std::slice::from_ref(&id));
         // What the kernel has dropped is known to be over, until it is forgotten.
         keyring.keyring.forget(&id).unwrap();
-        assert_eq!(keyring.get(&id).unwrap(), None);
+        assert_eq!(keyring.get(&id, &any()).unwrap(), None);
         let ended = Some(credentials.validity());
         assert_eq!(keyring.validity(&id).unwrap(), ended);
         assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
-        keyring.put(&id, &credentials).unwrap();
+        keyring.put(&id, &credentials, &any()).unwrap();
         file.settle();
-        assert_eq!(keyring.in_keyring(&id).unwrap(), None);
-        assert_eq!(file.in_file(&id).unwrap(), found());
+        assert_eq!(keyring.held_in_keyring(&id), None);
+        assert_eq!(file.held_in_file(&id), found());
         // A write empties the other place by itself.
-        auto.put(&id, &credentials).unwrap();
+        auto.put(&id, &credentials, &any()).unwrap();
         assert!(!file.file(&id).exists());
-        file.put(&id, &credentials).unwrap();
-        assert_eq!(keyring.in_keyring(&id).unwrap(), None);
-        auto.put(&id, &credentials).unwrap();
+        file.put(&id, &credentials, &any()).unwrap();
+        assert_eq!(keyring.held_in_keyring(&id), None);
+        auto.put(&id, &credentials, &any()).unwrap();
         auto.forget(&id).unwrap();
         assert_eq!(auto.ids().unwrap(), []);
     }
@@ -543,24 +733,28 @@ mod tests {
         };
         let (id, credentials) = sample();
         let name = id.clone();
-        assert_eq!(keyring.get(&id).unwrap(), None);
-        keyring.put(&id, &credentials).unwrap();
+        assert_eq!(keyring.get(&id, &any()).unwrap(), None);
+        keyring.put(&id, &credentials, &any()).unwrap();
         assert!(!keyring.file(&id).exists());
-        assert_eq!(keyring.get(&id).unwrap(), Some(credentials.clone()));
+        assert_eq!(keyring.get(&id, &any()).unwrap(), Some(credentials.clone()));
         keyring.keyring.forget(&name).unwrap();
-        assert_eq!(keyring.get(&id).unwrap(), Some(credentials.clone()));
-        assert_eq!(other.get(&id).unwrap(), None, "another process asks");
+        assert_eq!(keyring.get(&id, &any()).unwrap(), Some(credentials.clone()));
+        assert_eq!(
+            other.get(&id, &any()).unwrap(),
+            None,
+            "another process asks"
+        );
         let later = Credentials {
             expires_at: credentials.expires_at + Duration::from_mins(1),
             ..credentials
         };
-        other.put(&id, &later).unwrap();
-        assert_eq!(keyring.get(&id).unwrap(), Some(later.clone()));
+        other.put(&id, &later, &any()).unwrap();
+        assert_eq!(keyring.get(&id, &any()).unwrap(), Some(later.clone()));
         assert_eq!(keyring.validity(&id).unwrap(), Some(later.validity()));
         assert_eq!(keyring.ids().unwrap(), std::slice::from_ref(&id));
         file.settle();
-        assert_eq!(file.in_file(&id).unwrap(), Some(later));
-        assert_eq!(keyring.in_keyring(&id).unwrap(), None);
+        assert_eq!(file.held_in_file(&id), Some(later));
+        assert_eq!(keyring.held_in_keyring(&id), None);
         keyring.forget(&id).unwrap();
         assert_eq!(keyring.ids().unwrap(), []);
     }
@@ -573,8 +767,8 @@ mod tests {
             return;
         }
         let (id, credentials) = sample();
-        first.put(&id, &credentials).unwrap();
-        assert_eq!(second.get(&id).unwrap(), None);
+        first.put(&id, &credentials, &any()).unwrap();
+        assert_eq!(second.get(&id, &any()).unwrap(), None);
         assert_eq!(second.ids().unwrap(), []);
         first.forget(&id).unwrap();
     }

@@ -15,6 +15,7 @@ use super::json::{hex, python, time};
 use super::lock::{Lock, lock_of};
 use super::{Error, cache_file, private_file};
 use crate::config::Dirs;
+use crate::domain::instance::identity;
 use crate::domain::time::{rfc3339, seconds_left};
 use crate::domain::{AccessToken, Portal, Registration, Secret};
 
@@ -30,6 +31,8 @@ pub(crate) struct TokenCache {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TokenFile {
+    start_url: Option<String>,
+    region: Option<String>,
     access_token: Secretly,
     expires_at: String,
     refresh_token: Option<Secretly>,
@@ -66,13 +69,15 @@ impl TokenCache {
     }
 
     /// A portal's access token, expired or not. `None`: there is no file, or none that can be
-    /// understood, which is the same to the user: they sign in (docs/requirements.md#unreadable-cache-files).
+    /// understood, which is the same to the user: they sign in (docs/requirements.md#unreadable-cache-files). The
+    /// file is named after the portal; a token of another portal that had this name counts as none, too.
     ///
     /// # Errors
     /// A file that is there and cannot be read (docs/requirements.md#read-errors-are-errors).
     pub(crate) fn token(&self, portal: &Portal) -> Result<Option<AccessToken>, Error> {
         Ok(self
             .read::<TokenFile>(&self.token_file(portal))?
+            .filter(|file| file.is_of(portal))
             .and_then(TokenFile::into_token))
     }
 
@@ -252,6 +257,13 @@ impl TokenCache {
 }
 
 impl TokenFile {
+    /// `true` if the portal may have given the token. Not every tool writes where it is from.
+    fn is_of(&self, portal: &Portal) -> bool {
+        let is_same = |url: &String| identity(url) == identity(&portal.start_url);
+        self.start_url.as_ref().is_none_or(is_same)
+            && self.region.as_ref().is_none_or(|it| *it == portal.region)
+    }
+
     fn into_token(self) -> Option<AccessToken> {
         let registration = match (
             self.client_id,

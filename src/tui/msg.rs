@@ -144,15 +144,15 @@ pub enum Msg {
     PortalEdited {
         /// The question that this belongs to.
         ticket: Ticket,
-        /// The outcome.
-        result: Result<Portal, Problem>,
+        /// The portal and warnings.
+        result: Result<(Portal, Vec<String>), Problem>,
     },
     /// The answer to [`Effect::RemovePortal`].
     PortalRemoved {
         /// The portal's name.
         portal: Arc<str>,
-        /// The outcome.
-        result: Result<(), Problem>,
+        /// Warnings.
+        result: Result<Vec<String>, Problem>,
     },
     /// The answer to [`Effect::RemoveApp`], with the profiles that were removed.
     AppRemoved {

@@ -40,7 +40,7 @@ fn home() -> Home {
 fn stub(home: &Home) -> String {
     let log = home.path("opened");
     let script = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{0}.new'\nmv '{0}.new' '{0}'\n",
+        "#!/bin/sh\nenv > '{0}.env'\nprintf '%s\\n' \"$@\" > '{0}.new'\nmv '{0}.new' '{0}'\n",
         log.display()
     );
     program(home, "stub.sh", &script)
@@ -237,6 +237,9 @@ fn a_command_of_the_settings_gets_the_page_too() {
     let url = arguments[0].strip_prefix("210987654321 ").unwrap();
     let encoded = url.replace(':', "%3A").replace('/', "%2F");
     assert_eq!(arguments[1], format!("u={encoded}"));
+    let variables = home.read("opened.env");
+    assert!(variables.contains("HOME="), "{variables}");
+    assert!(!variables.contains("AWS_"), "{variables}");
     let page = browse(url, None);
     assert!(page.location.unwrap().contains("SigninToken="));
     assert_eq!(ended(child).code, 0);

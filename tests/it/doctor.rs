@@ -50,7 +50,8 @@ fn an_endpoint_without_encryption_is_named_once_and_checked() {
     home.sign_in();
     // A service that is not asked here: nothing leaves this machine.
     let endpoint = "http://sts.example:8080";
-    let env = [("AWS_ENDPOINT_URL_STS", endpoint)];
+    let given = "http://user:HIDDEN@sts.example:8080?key=HIDDEN";
+    let env = [("AWS_ENDPOINT_URL_STS", given)];
     let warning = format!("warning: the endpoint of sts, {endpoint}, is not encrypted");
     let run = |args: &[&str]| {
         let mut command = home.command(ROLEDEX);

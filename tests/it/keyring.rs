@@ -6,7 +6,7 @@ use crate::support::{Home, peer};
 use roledex::internals::config::settings::StorePolicy;
 use roledex::internals::config::{Clock, Ctx, Env};
 use roledex::internals::domain::{Credentials, EntryId};
-use roledex::internals::store::credential_store::CredentialStore;
+use roledex::internals::store::credential_store::{CredentialStore, Origin};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 const FILES: &str = ".local/state/roledex/credentials";
@@ -43,7 +43,7 @@ fn keyring() -> bool {
         expires_at: Clock::System.now() + std::time::Duration::from_mins(1),
         obtained_at: None,
     };
-    let works = store.put(&id, &credentials).is_ok();
+    let works = store.put(&id, &credentials, &Origin::default()).is_ok();
     let _ = store.forget(&id);
     peer("the kernel's keyring", works)
 }

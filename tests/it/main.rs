@@ -46,6 +46,7 @@ mod own;
 mod owners;
 mod packaging;
 mod partitions;
+mod portal_changes;
 mod posted;
 mod quoting;
 mod readme;

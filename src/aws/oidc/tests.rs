@@ -309,3 +309,62 @@ fn start(answer: String) -> Result<DeviceAuthorization, OidcError> {
             .await
     })
 }
+
+#[test]
+fn a_token_without_a_life_or_with_control_characters_is_no_token() {
+    for body in [
+        r#"{"accessToken":"a"}"#,
+        r#"{"accessToken":"a","expiresIn":0}"#,
+        r#"{"accessToken":"a","expiresIn":-100}"#,
+        r#"{"accessToken":"a\r\nX-Evil: 1","expiresIn":3600}"#,
+        r#"{"accessToken":"a\u0000","expiresIn":3600}"#,
+    ] {
+        let (result, asked) = poll(10_000, move |_| Reply::new(200, body));
+        assert!(
+            matches!(result, Err(OidcError::Malformed { .. })),
+            "{body}: {result:?}"
+        );
+        assert_eq!(asked.len(), 1, "the code is used up");
+    }
+}
+
+#[test]
+fn a_long_interval_leaves_a_last_poll() {
+    block_on(async {
+        let count = AtomicUsize::new(0);
+        let server = Server::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => pending(),
+            _ => Reply::new(200, TOKEN),
+        })
+        .await;
+        let device = DeviceAuthorization {
+            interval: Duration::from_hours(1),
+            ..device(1_050)
+        };
+        let clock = Clock::manual(now());
+        let poll = oidc(&server.url)
+            .poll(&registration(), &device, &clock)
+            .await;
+        assert!(poll.is_ok(), "{poll:?}");
+    });
+}
+
+#[test]
+fn a_page_of_another_host_and_a_code_that_cannot_be_seen_are_refused() {
+    for body in [
+        r#"{"deviceCode":"d","userCode":"A","verificationUri":"https://aws.example@x/"}"#,
+        r#"{"deviceCode":"d","userCode":"\u001b\u200b","verificationUri":"https://x/"}"#,
+    ] {
+        block_on(async {
+            let server = Server::start(move |_| Reply::new(200, body)).await;
+            let (oidc, clock) = (oidc(&server.url), Clock::manual(now()));
+            let started = oidc
+                .start(&registration(), "https://d-1/start", &clock)
+                .await;
+            assert!(
+                matches!(started, Err(OidcError::Malformed { .. })),
+                "{body}: {started:?}"
+            );
+        });
+    }
+}

@@ -65,6 +65,9 @@ fn an_answer_without_credentials_is_none() {
         r#"{"roleCredentials":null}"#,
         r#"{"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s","sessionToken":"t"}}"#,
         r#"{"roleCredentials":{"accessKeyId":"","secretAccessKey":"s","sessionToken":"t","expiration":1}}"#,
+        r#"{"roleCredentials":{"accessKeyId":"A\n[default]","secretAccessKey":"s","sessionToken":"t","expiration":1795226989123}}"#,
+        r#"{"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s k","sessionToken":"t","expiration":1795226989123}}"#,
+        r#"{"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s","sessionToken":"t\u0000","expiration":1795226989123}}"#,
         "<html>",
     ] {
         // The first is bad, the second good: what matters is that the bad one is not taken.
@@ -207,4 +210,18 @@ fn names_are_bounded_and_no_role_becomes_another() {
         let roles = client.roles(&"t".into(), accounts[0].id).await.unwrap();
         assert_eq!(roles, ["r".into()]);
     });
+}
+
+#[test]
+fn an_answer_that_is_too_long_is_said_so_and_not_asked_for_again() {
+    let body = format!("{{\"roleCredentials\":\"{}\"}}", "x".repeat(5 << 20));
+    let (result, asked) = get(move |_, _| Reply::new(200, body.clone()));
+    let Err(PortalError::Offline(unreachable)) = result else {
+        panic!("{result:?}");
+    };
+    assert_eq!(unreachable.reach, Reach::TooLong);
+    assert_eq!(asked.len(), 1);
+    let problem = Problem::from(unreachable);
+    assert_eq!(problem.kind, ProblemKind::Service);
+    assert!(problem.to_string().contains("too long"), "{problem}");
 }

@@ -14,6 +14,7 @@ use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Problem, ProblemKind, Secret};
 use crate::shell::process;
 use crate::store::aws_files::Snapshot;
+use crate::store::credential_store::Origin;
 
 /// The length of an MFA session where the profile says nothing else: the service's own default (seconds).
 const SESSION_SECONDS: u32 = 43_200;
@@ -142,6 +143,7 @@ impl Flow {
             return Ok(held);
         }
         let _lock = self.credential_lock(&id).await?;
+        let origin = self.origin(&id)?;
         let held = self.held(&id, false).await?;
         if let Some(held) = held.clone().filter(good) {
             return Ok(held);
@@ -149,7 +151,7 @@ impl Flow {
         match self.confirm(device).await {
             Ok(mut session) => {
                 session.obtained_at = Some(now);
-                self.keep(&id, &session).await?;
+                self.keep(&id, &session, &origin).await?;
                 self.mfa_state().made.insert(id, now);
                 Ok(session)
             }
@@ -189,14 +191,16 @@ impl Flow {
         &self,
         id: &EntryId,
         credentials: &Credentials,
+        origin: &Origin,
     ) -> Result<(), Problem> {
         if credentials.ends().is_none() {
             let given = (credentials.clone(), self.ctx().clock.now());
             self.mfa_state().unstored.insert(id.clone(), given);
             return Ok(());
         }
-        let (inner, id, new) = (Arc::clone(&self.inner), id.clone(), credentials.clone());
-        blocking(move || inner.credentials.put(&id, &new)).await
+        let (inner, id) = (Arc::clone(&self.inner), id.clone());
+        let (new, origin) = (credentials.clone(), origin.clone());
+        blocking(move || inner.credentials.put(&id, &new, &origin)).await
     }
 
     /// A code of a device: the one that the user gave, else what `mfa_process` prints.

@@ -49,11 +49,12 @@ impl Flow {
             (None, Base::Source(name, source)) => self.source(name, source)?,
         };
         for role in rest.iter().rev() {
+            let id = self.stored_as(files, role);
+            let origin = self.origin(&id)?;
             credentials = self.assume_own(files, role, &credentials).await?;
             if *role != name {
                 credentials.obtained_at = Some(self.ctx().clock.now());
-                let id = self.stored_as(files, role);
-                self.keep(&id, &credentials).await?;
+                self.keep(&id, &credentials, &origin).await?;
             }
         }
         Ok(credentials)

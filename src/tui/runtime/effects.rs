@@ -237,8 +237,8 @@ impl Runtime {
                 let result = flow.bounded(Box::pin(editing)).await;
                 Answer::Msg(Msg::PortalEdited { ticket, result })
             }),
-            Effect::RemovePortal(portal) => self.on_disk(move |flow| {
-                let result = flow.remove_portal(&portal);
+            Effect::RemovePortal(portal) => self.spawn(async move |flow| {
+                let result = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
                 Answer::Msg(Msg::PortalRemoved { portal, result })
             }),
             Effect::RemoveApp(app) => self.on_disk(move |flow| {

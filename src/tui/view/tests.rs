@@ -232,6 +232,21 @@ fn signing_in() {
 }
 
 #[test]
+fn a_long_address_leaves_room_for_the_code_and_its_end() {
+    for size in [(80, 24), (40, 10)] {
+        let mut state = sample::signing_in();
+        if let Some(screen) = state.screen_mut::<SignIn>()
+            && let SignInStage::Code { code, .. } = &mut screen.stage
+        {
+            code.verification_uri_complete += &"a".repeat(6_000);
+        }
+        let frame = text(&frame(&mut state, size, &theme(&[])));
+        assert!(frame.contains("Approve only if"), "{frame}");
+        assert!(frame.contains("10:00 left"), "{frame}");
+    }
+}
+
+#[test]
 fn onboarding_screens() {
     look("onboarding", sample::onboarding());
     let mut state = typed(sample::onboarding(), "https://acme.awsapps.com/start");

@@ -77,7 +77,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
 pub(crate) fn edited(
     state: &mut State,
     ticket: Ticket,
-    result: Result<Portal, Problem>,
+    result: Result<(Portal, Vec<String>), Problem>,
 ) -> Vec<Effect> {
     let screen = state.find_mut(|screen: &EditPortal| screen.form.waiting == Some(ticket));
     let Some(screen) = screen else {
@@ -85,9 +85,12 @@ pub(crate) fn edited(
     };
     screen.form.waiting = None;
     match result {
-        Ok(portal) => {
+        Ok((portal, warnings)) => {
             state.close_all(|screen: &EditPortal| screen.name == portal.name);
             state.notify(Tone::Good, format!("saved the portal {}", portal.name));
+            for warning in warnings {
+                state.notify(Tone::Note, warning);
+            }
             vec![Effect::LoadFacts]
         }
         Err(problem) => {

@@ -59,7 +59,7 @@ fn portals_are_signed_in_to_listed_and_removed_one_by_one() {
         &mut state,
         Msg::PortalRemoved {
             portal: "acme".into(),
-            result: Ok(()),
+            result: Ok(Vec::new()),
         },
     );
     assert!(state.catalog.portals.is_empty());
@@ -110,7 +110,7 @@ fn a_portal_is_edited_and_a_wrong_region_loses_nothing() {
     let [Effect::EditPortal { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
-    let result = Ok(sample::session("acme", true).portal);
+    let result = Ok((sample::session("acme", true).portal, Vec::new()));
     assert_eq!(
         update(&mut state, Msg::PortalEdited { ticket, result }),
         [Effect::LoadFacts]

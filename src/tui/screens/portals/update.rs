@@ -144,12 +144,12 @@ fn app<'a>(state: &'a State, name: &str) -> Option<&'a App> {
 fn removal(state: &State, session: &PortalSession) -> Confirm {
     let name = &session.portal.name;
     let mut detail =
-        "This removes its sso-session from the AWS config, and deletes its ".to_owned();
-    detail += if session.signed_in {
-        "sign-in and its list of accounts."
-    } else {
-        "list of accounts."
-    };
+        "This removes its sso-session from the AWS config, and deletes its list of accounts and the \
+         keys of its roles, also those of static profiles."
+            .to_owned();
+    if session.signed_in {
+        detail += " It ends the sign-in.";
+    }
     let of_portal = |app: &&App| app.portal.as_ref() == Some(name);
     let apps = state.facts.apps.iter().filter(of_portal).count();
     if apps > 0 {
@@ -205,11 +205,14 @@ fn removal_of_app(state: &State, name: &Arc<str>) -> Confirm {
 pub(crate) fn removed(
     state: &mut State,
     portal: &Arc<str>,
-    result: Result<(), Problem>,
+    result: Result<Vec<String>, Problem>,
 ) -> Vec<Effect> {
     match result {
-        Ok(()) => {
+        Ok(warnings) => {
             state.notify(Tone::Good, format!("removed the portal {portal}"));
+            for warning in warnings {
+                state.notify(Tone::Note, warning);
+            }
             state.refreshing.remove(portal);
             state.catalog.portals.remove(portal);
             list::rebuild(state);

@@ -165,6 +165,16 @@ pub(crate) fn step(state: &mut State, ticket: Ticket, step: SignInStep) -> Vec<E
     let Some(screen) = waiting(state, ticket) else {
         return Vec::new();
     };
+    if let SignInStep::SignedIn {
+        static_profiles, ..
+    } = &step
+    {
+        for name in static_profiles {
+            let text = format!("the profile {name} keeps the keys of the sign-in before");
+            state.notify(Tone::Note, text);
+        }
+        return Vec::new();
+    }
     match (step, &mut screen.stage) {
         (SignInStep::Code(code), stage) => {
             *stage = SignInStage::Code {

@@ -16,6 +16,9 @@ use crate::tui::widgets::{failure, page_words};
 /// From this many rows on, the code stands alone, with blanks between its letters.
 const LARGE_FROM: u16 = 18;
 
+/// An address of more rows is cut; it can be copied.
+const ADDRESS_ROWS: usize = 3;
+
 impl Draw for SignIn {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let address = match &self.stage {
@@ -200,7 +203,12 @@ fn code_lines(
         ),
         None => say("Open this page:", theme.dim),
     }
-    say(&code.verification_uri_complete, theme.accent);
+    // A long one must not displace what the user compares.
+    let mut address = code.verification_uri_complete.clone();
+    if wrap(&address, room).len() > ADDRESS_ROWS {
+        address = fit(&address, room * (ADDRESS_ROWS - 1), theme.glyphs.ellipsis);
+    }
+    say(&address, theme.accent);
     let check = if is_spaced {
         format!(
             "Approve only if the page shows {}. {left} left.",

@@ -1,0 +1,139 @@
+//! Keys belong to the portal and the sign-in that gave them, whatever becomes of the portal's name.
+
+#![cfg(unix)]
+
+use crate::support::Home;
+
+const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
+const STORED: &str = ".local/state/roledex/credentials";
+
+fn signed_in() -> Home {
+    let home = Home::new("startup");
+    home.sign_in();
+    home
+}
+
+fn stored(home: &Home) -> usize {
+    std::fs::read_dir(home.path(STORED)).map_or(0, Iterator::count)
+}
+
+fn logouts(home: &Home) -> usize {
+    let requests = home.sim.requests();
+    let is_logout = |path: &str| path.ends_with("/logout");
+    requests.iter().filter(|it| is_logout(&it.path)).count()
+}
+
+/// A static profile `st` and a process profile `pr`.
+fn two_profiles(home: &Home) {
+    for (mode, profile) in [("static", "st"), ("process", "pr")] {
+        home.ok(&["use", ADMIN, "--as", mode, "--profile", profile]);
+    }
+}
+
+#[test]
+fn a_removed_portal_leaves_no_session_and_no_keys() {
+    let home = signed_in();
+    two_profiles(&home);
+    let removed = home.run(&["portal", "remove", "startup"]);
+    assert_eq!(removed.code, 0, "{removed:?}");
+    assert!(removed.stderr.contains("roledex forget pr"), "{removed:?}");
+    assert_eq!(logouts(&home), 1);
+    assert_eq!(stored(&home), 0);
+    let keys = home.read(".aws/credentials");
+    assert!(!keys.contains("aws_secret_access_key"), "{keys}");
+    assert_ne!(home.run(&["credentials", ADMIN]).code, 0);
+    let status = home.ok(&["status"]);
+    assert!(
+        status.contains("pr ") && status.contains("no portals yet"),
+        "{status}"
+    );
+
+    let url = "https://other.awsapps.com/start";
+    let add = ["portal", "add", "startup", "--start-url", url, "--region"];
+    home.ok(&[&add[..], &["eu-west-1"]].concat());
+    assert_eq!(home.run(&["credentials", ADMIN]).code, 3);
+    assert_eq!(home.run(&["exec", "pr", "--", "true"]).code, 3);
+}
+
+#[test]
+fn a_portal_that_cannot_be_asked_is_removed_all_the_same() {
+    let home = signed_in();
+    home.ok(&["credentials", ADMIN]);
+    let mut remove = home.command(crate::support::ROLEDEX);
+    remove.args(["portal", "remove", "startup"]);
+    // No client can be made without it.
+    let ran = remove.env("AWS_CA_BUNDLE", "/nowhere").output().unwrap();
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(0), "{told}");
+    assert!(told.contains("did not confirm the sign-out"), "{told}");
+    assert_eq!((logouts(&home), stored(&home)), (0, 0));
+    assert!(!home.read(".aws/config").contains("sso-session"));
+}
+
+#[test]
+fn a_new_region_ends_the_sign_in_with_its_keys() {
+    let home = signed_in();
+    two_profiles(&home);
+    home.ok(&["portal", "edit", "startup", "--region", "us-west-2"]);
+    assert_eq!((logouts(&home), stored(&home)), (1, 0));
+    assert!(!home.read(".aws/credentials").contains("aws_secret"));
+    assert_eq!(home.run(&["credentials", ADMIN]).code, 3);
+}
+
+#[test]
+fn a_portal_that_was_changed_by_hand_gets_neither_token_nor_keys_of_the_one_before() {
+    let home = signed_in();
+    let keys = home.ok(&["credentials", ADMIN]);
+    let config = home.read(".aws/config");
+    let url = home.sim.endpoints().portals[0].start_url.clone();
+    let region = home.sim.endpoints().portals[0].region.clone();
+    for (from, to) in [
+        (&*url, "https://other.awsapps.com/start"),
+        (&region, "us-west-2"),
+    ] {
+        home.write(".aws/config", &config.replace(from, to));
+        assert_eq!(home.run(&["credentials", ADMIN]).code, 3, "{to}");
+        assert_eq!(home.run(&["exec", ADMIN, "--", "true"]).code, 3, "{to}");
+        let portals = home.ok(&["portal", "list"]);
+        assert!(portals.contains("signed out"), "{portals}");
+        home.write(".aws/config", &config);
+        assert_eq!(home.ok(&["credentials", ADMIN]), keys, "they are its own");
+    }
+}
+
+#[test]
+fn a_new_sign_in_gets_no_keys_of_the_one_before() {
+    let home = signed_in();
+    let before = home.ok(&["credentials", ADMIN]);
+    two_profiles(&home);
+    let keys = home.read(".aws/credentials");
+    home.login("startup");
+    let told = home.read("login.log");
+    let renew = ["use", "st", "--profile", "st"];
+    assert!(told.contains(&renew.join(" ")), "{told}");
+    assert!(!told.contains("profile pr"), "{told}");
+    assert_eq!(home.read(".aws/credentials"), keys, "programs may use them");
+    assert_eq!(stored(&home), 0);
+    let after = home.ok(&["credentials", ADMIN]);
+    assert_ne!(after, before);
+    home.ok(&renew);
+    assert_ne!(home.read(".aws/credentials"), keys);
+    assert_eq!(home.ok(&["credentials", "st"]), after);
+}
+
+#[test]
+fn a_refreshed_token_keeps_the_keys() {
+    let home = Home::scenario(
+        "[sign_in]\ntoken_seconds = 60\n[[portals]]\nname = \"startup\"\nregion = \"eu-west-1\"\nstart_url = \"https://d-1.awsapps.com/start\"\n[[portals.accounts]]\nid = \"333333333333\"\nname = \"One\"\nroles = [\"AdministratorAccess\"]\n",
+    );
+    home.sign_in();
+    let before = home.ok(&["credentials", ADMIN]);
+    let token = || {
+        let requests = home.sim.requests();
+        requests.iter().filter(|it| it.path == "/token").count()
+    };
+    let tokens = token();
+    home.ok(&["list", "--refresh"]);
+    assert!(token() > tokens, "the token was refreshed");
+    assert_eq!(home.ok(&["credentials", ADMIN]), before);
+}
