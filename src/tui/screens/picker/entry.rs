@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Row, list, portals};
+use super::{Row, RowKey, list, portals};
 use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
 use crate::domain::profile::{ManagedProfile, Mode, Used};
@@ -18,8 +18,9 @@ use crate::tui::screens::address;
 use crate::tui::screens::capture::update as capture;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::console_sign_in;
+use crate::tui::screens::roles::Roles;
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::screens::{mfa, regions, roles};
+use crate::tui::screens::{mfa, regions};
 use crate::tui::state::{LONG, State, Tone};
 
 /// Static keys are renewed when no more than this time is left (seconds).
@@ -187,8 +188,32 @@ fn run(state: &mut State, then: Request) -> Vec<Effect> {
         Request::Export(id) => ask(state, id, |ticket, id| Effect::Export { ticket, id }),
         Request::RefreshAll(ids) => ids.into_iter().flat_map(|id| refresh(state, id)).collect(),
         Request::Capture(app, then) => capture::open(state, app, *then),
-        Request::Role(app, action) => roles::update::choose(state, app, action),
+        Request::Role(app, action) => choose_role(state, app, action),
     }
+}
+
+/// Runs an action on the only role of an app, or lets the user choose one.
+fn choose_role(state: &mut State, app: Arc<str>, action: Action) -> Vec<Effect> {
+    let part = state.catalog.apps.get(&app);
+    let roles = part.and_then(|part| part.roles.as_deref()).unwrap_or(&[]);
+    let entries: Vec<EntryId> = roles.iter().map(|role| role.entry(&app)).collect();
+    if let [entry] = &*entries {
+        return on_role(state, action, entry.clone());
+    }
+    state.open(Roles {
+        app,
+        entries,
+        action,
+        selected: 0,
+        first: 0,
+    });
+    Vec::new()
+}
+
+/// Selects an entry's row, and runs an action on it.
+pub(crate) fn on_role(state: &mut State, action: Action, entry: EntryId) -> Vec<Effect> {
+    list::select(state, &RowKey::Entry(entry.clone()));
+    act(state, action, entry)
 }
 
 fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {

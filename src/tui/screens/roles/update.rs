@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Roles;
-use crate::domain::{AppRole, CaptureStep, CatalogEvent, EntryId, Problem, ProblemKind};
+use crate::domain::{AppRole, CaptureStep, CatalogEvent, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
@@ -12,7 +12,7 @@ use crate::tui::msg::{Effect, Ticket};
 use crate::tui::request::Request;
 use crate::tui::screens::capture::CaptureStage;
 use crate::tui::screens::capture::update::{close, waiting};
-use crate::tui::screens::picker::{RowKey, entry, list};
+use crate::tui::screens::picker::{entry, list};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
@@ -84,30 +84,6 @@ pub(crate) fn captured(
     entry::start(state, then)
 }
 
-/// Runs an action on the only role of an app, or lets the user choose one.
-pub(crate) fn choose(state: &mut State, app: Arc<str>, action: Action) -> Vec<Effect> {
-    let part = state.catalog.apps.get(&app);
-    let roles = part.and_then(|part| part.roles.as_deref()).unwrap_or(&[]);
-    let entries: Vec<EntryId> = roles.iter().map(|role| role.entry(&app)).collect();
-    if let [entry] = &*entries {
-        return on_role(state, action, entry.clone());
-    }
-    state.open(Roles {
-        app,
-        entries,
-        action,
-        selected: 0,
-        first: 0,
-    });
-    Vec::new()
-}
-
-/// Selects an entry's row, and runs an action on it.
-fn on_role(state: &mut State, action: Action, entry: EntryId) -> Vec<Effect> {
-    list::select(state, &RowKey::Entry(entry.clone()));
-    entry::act(state, action, entry)
-}
-
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let page = dialog_list(state, 0);
     let Some(screen) = state.screen_mut::<Roles>() else {
@@ -126,7 +102,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             let action = screen.action;
             state.close();
             if let Some(entry) = chosen {
-                return on_role(state, action, entry);
+                return entry::on_role(state, action, entry);
             }
         }
         action => {
