@@ -7,10 +7,9 @@ use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use unicode_width::UnicodeWidthChar as _;
-
 use super::frame::Frame;
 use super::sheet::{Sheet, places, union};
+use crate::domain::text::cluster_width;
 
 /// More rows than these are compared where they are: to move them would cost more.
 const FEW: usize = 8;
@@ -134,7 +133,8 @@ fn spread(cell: &Cell) -> usize {
     if symbol.len() < 3 {
         return 0;
     }
-    match symbol.chars().filter(|c| c.width() > Some(0)).count() {
+    let has_columns = |c: &char| cluster_width(c.encode_utf8(&mut [0; 4])) > 0;
+    match symbol.chars().filter(has_columns).count() {
         0 | 1 => 0,
         more => 2 * more,
     }
