@@ -82,10 +82,9 @@ impl Credentials {
     /// `true` if they can be written anywhere: into a header, a variable or a file.
     #[must_use]
     pub(crate) fn are_plain_text(&self) -> bool {
-        let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic());
-        is_plain(&self.access_key_id)
-            && is_plain(self.secret_access_key.expose())
-            && is_plain(self.session_token.expose())
+        self.access_key_id.chars().all(|c| c.is_ascii_graphic())
+            && self.secret_access_key.is_ascii_graphic()
+            && self.session_token.is_ascii_graphic()
     }
 
     /// `true` for an IAM user's access keys, which have no session.

@@ -34,6 +34,12 @@ impl Secret {
         self.0.len()
     }
 
+    /// `true` if it has nothing but visible ASCII characters.
+    #[must_use]
+    pub fn is_ascii_graphic(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
     /// `true` if it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
