@@ -34,29 +34,25 @@ impl Request {
     /// The request of an action on an entry; `None`: the action needs no credentials.
     #[must_use]
     pub(crate) fn new(action: Action, id: EntryId) -> Option<Self> {
-        Some(match action {
-            Action::Use => Self::Use(id),
-            Action::Refresh => Self::Refresh(id),
-            Action::Subshell => Self::Subshell(id),
-            Action::Console => Self::Console(id),
-            Action::Copy => Self::Copy(id),
-            Action::Export => Self::Export(id),
-            _ => return None,
-        })
+        Some(Self::of(action)?(id))
     }
 
     /// `true` if an action goes on with a role that is found first.
     #[must_use]
     pub(crate) fn goes_on(action: Action) -> bool {
-        matches!(
-            action,
-            Action::Use
-                | Action::Refresh
-                | Action::Subshell
-                | Action::Console
-                | Action::Copy
-                | Action::Export
-        )
+        Self::of(action).is_some()
+    }
+
+    fn of(action: Action) -> Option<fn(EntryId) -> Self> {
+        Some(match action {
+            Action::Use => Self::Use,
+            Action::Refresh => Self::Refresh,
+            Action::Subshell => Self::Subshell,
+            Action::Console => Self::Console,
+            Action::Copy => Self::Copy,
+            Action::Export => Self::Export,
+            _ => return None,
+        })
     }
 
     /// The entries whose credentials are used.
