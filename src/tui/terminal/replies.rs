@@ -5,9 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyModifiers};
 
-use super::sequences::Sequences;
+use super::sequences::{Sequences, pressed};
 
 /// The time that keys are held back which may begin a reply: a single Escape, `Alt-]`.
 const HOLD: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ const MAX_LENGTH: usize = 32;
 /// Separates keys from replies.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct Replies {
-    /// What comes before: it puts keys together.
+    /// The step before this one, which puts keys together.
     sequences: Sequences,
     /// Replies that are still due.
     due: usize,
@@ -193,18 +193,6 @@ impl Replies {
         self.text.clear();
         self.held.clear();
         self.since = None;
-    }
-}
-
-fn pressed(event: &Event) -> Option<(KeyCode, KeyModifiers)> {
-    match event {
-        Event::Key(KeyEvent {
-            code,
-            modifiers,
-            kind: KeyEventKind::Press,
-            ..
-        }) => Some((*code, *modifiers)),
-        _ => None,
     }
 }
 

@@ -133,7 +133,8 @@ fn pasted(event: &Event) -> Option<char> {
     }
 }
 
-fn pressed(event: &Event) -> Option<(KeyCode, KeyModifiers)> {
+/// The key of an event that presses one.
+pub(super) fn pressed(event: &Event) -> Option<(KeyCode, KeyModifiers)> {
     match event {
         Event::Key(KeyEvent {
             code,
