@@ -43,6 +43,12 @@ impl<const N: usize> Form<N> {
         self.fields[self.focus].insert(text.trim_matches(['\r', '\n']));
     }
 
+    /// The reason why an action cannot be run now.
+    pub(crate) fn unavailable(&self, action: Action) -> Option<&'static str> {
+        let waits = matches!(action, Action::Accept | Action::ConsoleSignIn);
+        (self.waiting.is_some() && waits).then_some("the last answer is not there yet")
+    }
+
     /// Moves the focus; `false`: the action does not do that.
     pub(crate) fn move_focus(&mut self, action: Action) -> bool {
         self.focus = match action {

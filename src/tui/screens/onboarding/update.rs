@@ -22,9 +22,7 @@ impl Screen for Onboarding {
     }
 
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
-        let is_waiting = self.form.waiting.is_some();
-        let waits = matches!(action, Action::Accept | Action::ConsoleSignIn);
-        (is_waiting && waits).then_some("the last answer is not there yet")
+        self.form.unavailable(action)
     }
 }
 
