@@ -51,24 +51,33 @@ impl Canvas {
     ) -> R {
         self.next.finish();
         self.find_rows();
-        let written = if self.rows.len() <= FEW {
+        let is_moved = self.rows.len() <= FEW;
+        if is_moved {
             self.swap_rows();
-            mistrust(&self.before.content, &mut self.after.content);
-            let rows = &self.rows;
-            let changes = self.before.diff_iter(&self.after);
-            let mut changes =
-                changes.filter_map(|(x, row, cell)| Some((x, *rows.get(usize::from(row))?, cell)));
-            let written = write(&mut changes);
-            trust(&mut self.after.content);
-            self.swap_rows();
-            written
+        }
+        let (before, after) = if is_moved {
+            (&self.before, &mut self.after)
         } else {
-            let shown = &self.shown.buffer().content;
-            mistrust(shown, self.next.cells_mut());
-            let written = write(&mut self.shown.buffer().diff_iter(self.next.buffer()));
-            trust(self.next.cells_mut());
-            written
+            (self.shown.buffer(), self.next.buffer_mut())
         };
+        let is_mistrusted = mistrust(&before.content, &mut after.content);
+        let rows = &self.rows;
+        let changes = before.diff_iter(after);
+        let mut changes = changes.filter_map(|(x, row, cell)| {
+            let row = if is_moved {
+                *rows.get(usize::from(row))?
+            } else {
+                row
+            };
+            Some((x, row, cell))
+        });
+        let written = write(&mut changes);
+        if is_mistrusted {
+            trust(&mut after.content);
+        }
+        if is_moved {
+            self.swap_rows();
+        }
         std::mem::swap(&mut self.shown, &mut self.next);
         written
     }
@@ -97,7 +106,7 @@ impl Canvas {
             part.resize(area);
             for (row, part) in self.rows.iter().zip(part.content.chunks_mut(width)) {
                 let first = usize::from(*row) * width;
-                if let Some(whole) = whole.cells_mut().get_mut(first..first + width) {
+                if let Some(whole) = whole.buffer_mut().content.get_mut(first..first + width) {
                     whole.swap_with_slice(part);
                 }
             }
@@ -105,17 +114,20 @@ impl Canvas {
     }
 }
 
-/// Marks the cells to be written that a cluster of several characters may cover. Terminals do not agree on its columns:
-/// some draw a flag as two letters, and a hand beside its skin tone.
-fn mistrust(shown: &[Cell], next: &mut [Cell]) {
+/// Marks the cells to be written that a cluster of several characters may cover; `true`: there are some. Terminals do not
+/// agree on its columns: some draw a flag as two letters, and a hand beside its skin tone.
+fn mistrust(shown: &[Cell], next: &mut [Cell]) -> bool {
+    let mut are_some = false;
     for at in 0..next.len() {
         let columns = spread(&shown[at]).max(spread(&next[at]));
         for covered in next.iter_mut().skip(at + 1).take(columns.saturating_sub(1)) {
             if covered.diff_option == CellDiffOption::None {
                 covered.diff_option = CellDiffOption::AlwaysUpdate;
+                are_some = true;
             }
         }
     }
+    are_some
 }
 
 /// Takes these marks away.

@@ -48,9 +48,9 @@ impl Sheet {
         &mut self.buffer
     }
 
-    /// The cells, to be moved away and back.
-    pub(super) fn cells_mut(&mut self) -> &mut [Cell] {
-        &mut self.buffer.content
+    /// All cells, to be moved away and back, or marked.
+    pub(super) fn buffer_mut(&mut self) -> &mut Buffer {
+        &mut self.buffer
     }
 
     /// The columns and the cells of each row that may not be blank.
