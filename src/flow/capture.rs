@@ -570,7 +570,7 @@ pub(super) struct Page<'a> {
     /// The app or the portal that it belongs to.
     pub(super) name: &'a Arc<str>,
     pub(super) url: &'a str,
-    /// What to do if no window can be shown here.
+    /// The hint for a machine that cannot show a window.
     pub(super) elsewhere: &'a str,
 }
 

@@ -140,7 +140,7 @@ pub(crate) enum CaptureError {
     },
 }
 
-/// What to do if the response of an app cannot be captured here.
+/// The hint for a machine on which the response of an app cannot be captured.
 #[must_use]
 pub(crate) fn elsewhere(app: &str) -> String {
     format!(

@@ -66,7 +66,7 @@ const DIALOGS: [(&str, Make); 27] = [
     }),
 ];
 
-/// What a user sees of a state.
+/// The part of a state that a user sees.
 fn seen(state: &State) -> String {
     format!("{:?} {:?}", state.overlays, state.toasts)
 }
