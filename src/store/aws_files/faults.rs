@@ -460,6 +460,12 @@ fn editor_saves(path: &Path, text: &str) {
     file.persist(path).unwrap();
 }
 
+/// An editor saves the config once more, and counts.
+fn config_is_saved(home: &Home, saves: &Cell<usize>) {
+    saves.set(saves.get() + 1);
+    editor_saves(&home.files.config, &format!("# {}\n{CONFIG}", saves.get()));
+}
+
 /// Runs an edit during which an editor saves one of the files, once, before the `nth` step of a name.
 fn with_editor(home: &Home, writer: Writer, step: &str, nth: usize, path: &Path, text: &str) {
     let left = Cell::new(nth);
@@ -531,8 +537,7 @@ fn a_file_that_never_stops_changing_is_an_error_and_stays_theirs() {
     let saves = Cell::new(0);
     let meanwhile = |step: &str| {
         if step == "sync" {
-            saves.set(saves.get() + 1);
-            editor_saves(&home.files.config, &format!("# {}\n{CONFIG}", saves.get()));
+            config_is_saved(&home, &saves);
         }
     };
     let disk = Faulty::shared(Writer::Right, &meanwhile);
@@ -864,8 +869,7 @@ fn a_file_that_cannot_be_put_back_is_named() {
             editor_saves(&home.files.credentials, &credentials);
         }
         if step == "sync" {
-            saves.set(saves.get() + 1);
-            editor_saves(&home.files.config, &format!("# {}\n{CONFIG}", saves.get()));
+            config_is_saved(&home, &saves);
         }
     };
     let disk = Faulty::shared(Writer::Right, &meanwhile);
