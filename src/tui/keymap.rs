@@ -1,5 +1,7 @@
 //! Keys: TOML → (context, key) → action, and back for footer and help (docs/architecture.md#one-vocabulary).
 
+use std::ops::Range;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
@@ -64,6 +66,7 @@ pub struct Key {
 /// The bindings of keys to actions.
 #[derive(Clone, Debug)]
 pub struct Keymap {
+    /// Those of a context are together, in the order of the file: they are looked up for each frame.
     bindings: Vec<(Context, Key, Action)>,
 }
 
@@ -118,7 +121,8 @@ impl Keymap {
         if action != "none" {
             let action =
                 Action::named(action).ok_or_else(|| format!("unknown action {action:?}"))?;
-            self.bindings.push((*context, key, action));
+            let end = self.range(*context).end;
+            self.bindings.insert(end, (*context, key, action));
         }
         Ok((*context, key))
     }
@@ -172,10 +176,18 @@ impl Keymap {
 
     /// All keys of a context with their actions.
     pub fn bindings(&self, context: Context) -> impl Iterator<Item = (Key, Action)> {
-        self.bindings
-            .iter()
-            .filter(move |(known, _, _)| *known == context)
-            .map(|(_, key, action)| (*key, *action))
+        let bindings = self.bindings.get(self.range(context)).unwrap_or_default();
+        bindings.iter().map(|(_, key, action)| (*key, *action))
+    }
+
+    fn range(&self, context: Context) -> Range<usize> {
+        let start = self
+            .bindings
+            .partition_point(|(known, ..)| *known < context);
+        let end = self
+            .bindings
+            .partition_point(|(known, ..)| *known <= context);
+        start..end
     }
 }
 
