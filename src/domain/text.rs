@@ -167,8 +167,14 @@ pub(crate) fn with_tilde(text: &str, home: &Path) -> String {
 /// A number of things, as in `1 profile` and `2 profiles`.
 #[must_use]
 pub(crate) fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
+    format!("{count} {}", plural(count, noun))
+}
+
+/// The form of a noun after a number.
+#[must_use]
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{noun}{ending}")
 }
 
 /// The beginning of a text that may be of any length, for a sentence.

@@ -7,6 +7,7 @@ use super::Details;
 use crate::domain::label::named;
 use crate::domain::portal::PortalSession;
 use crate::domain::region::Region;
+use crate::domain::text::plural;
 use crate::domain::time::{countdown, seconds_left, span};
 use crate::domain::{Entry, EntryId, GapReason, Item, Kind, Mark, profile};
 use crate::tui::action::Action;
@@ -136,9 +137,9 @@ fn lines(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
             pane.blank();
             let (key, count) = (use_key(state), head.count as usize);
             let doing = if head.folded { "shows" } else { "hides" };
-            let plural = if count == 1 { "" } else { "s" };
+            let rows = plural(count, "row");
             let count = number(count);
-            pane.paragraph(&format!("{key} {doing} {count} row{plural}"), false);
+            pane.paragraph(&format!("{key} {doing} {count} {rows}"), false);
         }
         Some(Row::Session(session)) => {
             pane.title(&session.portal.name);

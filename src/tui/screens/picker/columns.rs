@@ -11,7 +11,7 @@ use crate::domain::label;
 use crate::domain::own::{Own, Via};
 use crate::domain::rank::Grouping;
 use crate::domain::search::{Field, is_found_by_number};
-use crate::domain::text::{clean, width};
+use crate::domain::text::{clean, plural, width};
 use crate::domain::time::{countdown, seconds_left, short, span};
 use crate::domain::{Entry, Gap, GapReason, Item, Kind, Mark};
 use crate::tui::state::State;
@@ -512,21 +512,18 @@ pub(super) fn marks(state: &State, row: &Row<'_>) -> Vec<NameMark> {
         Row::Head(head) => {
             let (count, noun) = match state.picker.look.grouping {
                 // They are named already.
-                _ if state.picker.view == View::Active => (head.count, ""),
-                Grouping::Account => (head.entries, " role"),
-                Grouping::Portal | Grouping::None => (head.count, " row"),
+                _ if state.picker.view == View::Active => (head.count, None),
+                Grouping::Account => (head.entries, Some("role")),
+                Grouping::Portal | Grouping::None => (head.count, Some("row")),
             };
             // No roles are counted while they are listed.
             if count == 0 {
                 return Vec::new();
             }
-            let plural = if noun.is_empty() || count == 1 {
-                ""
-            } else {
-                "s"
-            };
-            let count = number(count as usize);
-            return vec![NameMark::Count(format!(" {count}{noun}{plural}"))];
+            let count = count as usize;
+            let noun = noun.map(|noun| format!(" {}", plural(count, noun)));
+            let text = format!(" {}{}", number(count), noun.unwrap_or_default());
+            return vec![NameMark::Count(text)];
         }
     };
     let mut marks = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{SyncScreen, SyncStage};
 use crate::domain::guard::describe;
 use crate::domain::sync::{SyncChange, SyncPreview, SyncScope};
+use crate::domain::text::plural;
 use crate::domain::{EntryId, Kind, Problem};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
@@ -264,8 +265,7 @@ pub(crate) fn synced(
 }
 
 fn profiles(count: usize) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} profile{plural}", number(count))
+    format!("{} {}", number(count), plural(count, "profile"))
 }
 
 /// The rows beside the list: the summary, and the selected profile.
