@@ -36,6 +36,9 @@ fn main() {
     }
     if std::env::var("PROFILE").as_deref() == Ok("release") {
         leave_out_tables();
+        // Functions with the same code become one, a fiftieth of the program. Rust does not promise that functions have
+        // addresses of their own.
+        link_with(&["-Wl,--icf=all"]);
         // The list of the addresses that are set at the start is 360 KB. A program with glibc needs the long form: glibc
         // before 2.36 refuses the short one.
         if target("ENV").as_deref() == Ok("musl") {
