@@ -13,6 +13,7 @@ mod tests;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::HashMap;
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -27,10 +28,12 @@ use letters::Letters;
 pub use query::Query;
 use query::Term;
 
-/// The smallest number of rows for which a thread of its own is worth starting.
-const PART: usize = 16_384;
-/// The number of parts, where there are as many cores.
-const MAX_PARTS: usize = 4;
+/// The number of rows that a thread searches before it takes more.
+const PART: usize = 8_192;
+/// The number of parts for which a thread is worth starting.
+const PARTS_OF_THREAD: usize = 2;
+/// The number of threads that search, where there are as many cores.
+const MAX_THREADS: usize = 4;
 /// Fewer hits are sorted by comparing them.
 const FEW: usize = 1_024;
 /// The highest score for which a counting sort is used. Searches for a few words stay below it.
@@ -128,11 +131,23 @@ impl Texts {
     }
 }
 
-/// A score that may have been computed.
-#[derive(Clone, Copy, Debug)]
-enum Known {
-    Nothing,
-    Score(Option<u16>),
+/// A score, or none: a number, because the best of two is then found without a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Score(u32);
+
+impl Score {
+    /// The score of what does not match, which is below all others.
+    const NONE: Self = Self(0);
+    /// Stands for a score that was not computed.
+    const UNKNOWN: Self = Self(u32::MAX);
+
+    fn new(score: Option<u16>) -> Self {
+        score.map_or(Self::NONE, |score| Self(u32::from(score) + 1))
+    }
+
+    fn get(self) -> Option<u32> {
+        self.0.checked_sub(1)
+    }
 }
 
 /// The scores of one term in one search.
@@ -141,11 +156,11 @@ struct Scores<'a> {
     /// The fields that it looks at, by their places in [`FIELDS`].
     fields: Vec<usize>,
     /// The last account and its score: the rows of an account follow one another in nearly every list.
-    account: Option<(u32, Option<u16>)>,
+    account: (u32, Score),
     /// The score of each role.
-    roles: Vec<Known>,
+    roles: Vec<Score>,
     /// The last text of each field, and its score: accounts in a row share a portal.
-    last: [Option<(u32, Option<u16>)>; FIELDS.len()],
+    last: [Option<(u32, Score)>; FIELDS.len()],
 }
 
 impl<'a> Scores<'a> {
@@ -154,94 +169,84 @@ impl<'a> Scores<'a> {
         Self {
             term,
             fields: (0..FIELDS.len()).filter(is_looked_at).collect(),
-            account: None,
-            roles: vec![Known::Nothing; index.roles.len()],
+            account: (u32::MAX, Score::NONE),
+            roles: vec![Score::UNKNOWN; index.roles.len()],
             last: [None; FIELDS.len()],
         }
     }
 
-    /// The score of a row; `None` when it does not match.
+    /// The score of a row: `NONE` when it does not match, or the term excludes it.
     #[expect(
         clippy::inline_always,
         reason = "it runs for each row, and a build for size would call it"
     )]
     #[inline(always)]
-    fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Option<u32> {
-        let account = match self.account {
-            Some((account, score)) if account == row.account => score,
-            _ => {
-                let score = self.of_account(row.account, index, scratch);
-                self.account = Some((row.account, score));
-                score
-            }
-        };
-        let role = match self.roles.get(row.role as usize) {
-            Some(Known::Score(score)) => *score,
-            _ => self.of_role(row.role, index, scratch),
-        };
-        counted(account.max(role), self.term.not)
+    fn score(&mut self, row: Row, index: &Index, scratch: &mut Scratch) -> Score {
+        if self.account.0 != row.account {
+            self.account = (row.account, self.of_account(row.account, index, scratch));
+        }
+        let mut role = self.roles[row.role as usize];
+        if role == Score::UNKNOWN {
+            role = self.of_role(row.role, index, scratch);
+        }
+        counted(self.account.1.max(role), self.term.not)
     }
 
     /// The best score of the texts of an account.
-    fn of_account(&mut self, account: u32, index: &Index, scratch: &mut Scratch) -> Option<u16> {
-        let texts = index.accounts.get(account as usize)?;
-        let mut best = None;
+    fn of_account(&mut self, account: u32, index: &Index, scratch: &mut Scratch) -> Score {
+        let texts = index.accounts[account as usize];
+        let mut best = Score::NONE;
         for at in &self.fields {
             let (field, text) = (FIELDS[*at], texts[*at]);
             if !index.texts.may_match(text, self.term) {
                 continue;
             }
             // Most addresses repeat the name, and to score them all takes as long as to score the names.
-            if field == Field::Mail && best.is_some() {
+            if field == Field::Mail && best != Score::NONE {
                 continue;
             }
             let score = match self.last[*at] {
                 Some((before, score)) if before == text => score,
                 _ => {
                     let (text, matcher) = scratch.text(&index.texts, text);
-                    if field == Field::Mail {
+                    let score = if field == Field::Mail {
                         // Only accounts whose name does not match are ranked by it: its first match is good enough.
                         self.term.first_score(text, matcher)
                     } else {
                         self.term.score(text, matcher)
-                    }
+                    };
+                    // A number that an account is called by comes before one within its id.
+                    let part = if field == Field::Id { 2 } else { 1 };
+                    Score::new(score.map(|score| score / part))
                 }
             };
             self.last[*at] = Some((text, score));
-            // A number that an account is called by comes before one within its id.
-            let score = if field == Field::Id {
-                score.map(|score| score / 2)
-            } else {
-                score
-            };
             best = best.max(score);
         }
         best
     }
 
     /// The score of a role, which is kept.
-    fn of_role(&mut self, role: u32, index: &Index, scratch: &mut Scratch) -> Option<u16> {
-        let text = *index.roles.get(role as usize)?;
+    #[cold]
+    fn of_role(&mut self, role: u32, index: &Index, scratch: &mut Scratch) -> Score {
+        let text = index.roles[role as usize];
         let looked_at = self.term.looks_at(Field::Role) && index.texts.may_match(text, self.term);
-        let score = if looked_at {
+        let score = looked_at.then(|| {
             let (text, matcher) = scratch.text(&index.texts, text);
             self.term.score(text, matcher)
-        } else {
-            None
-        };
-        if let Some(known) = self.roles.get_mut(role as usize) {
-            *known = Known::Score(score);
-        }
+        });
+        let score = Score::new(score.flatten());
+        self.roles[role as usize] = score;
         score
     }
 }
 
-/// The score that a term adds; `None` when it excludes the row.
-fn counted(score: Option<u16>, not: bool) -> Option<u32> {
-    match (score, not) {
-        (Some(_), true) | (None, false) => None,
-        (None, true) => Some(0),
-        (Some(score), false) => Some(u32::from(score)),
+/// What the score of a term adds; none when the term excludes what matches.
+fn counted(score: Score, not: bool) -> Score {
+    if not {
+        Score(u32::from(score == Score::NONE))
+    } else {
+        score
     }
 }
 
@@ -266,8 +271,9 @@ impl Scratch {
         }
     }
 
-    fn score(&mut self, term: &Term, text: &str) -> Option<u16> {
-        term.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
+    fn score(&mut self, term: &Term, text: &str) -> Score {
+        let score = term.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher);
+        counted(Score::new(score), term.not)
     }
 
     /// A text of the index as the matcher takes it.
@@ -351,7 +357,7 @@ impl Index {
         if hits.len() == list.len() {
             return self.search(query, list);
         }
-        if hits.len() < PART {
+        if hits.len() < PART * PARTS_OF_THREAD {
             let mut places: Vec<u32> = hits.iter().map(|hit| hit.row).collect();
             places.sort_unstable();
             let mut search = Search::new(self, query);
@@ -378,22 +384,19 @@ impl Index {
         list: &[u32],
         is_wanted: impl Fn(usize) -> bool + Sync,
     ) -> Vec<Hit> {
-        let length = list.len().div_ceil(parts()).max(PART);
-        let is_wanted = &is_wanted;
-        let parts = (0..list.len()).step_by(length).map(|first| {
-            move || {
-                let rows = &list[first..list.len().min(first + length)];
-                let mut search = Search::new(self, query);
-                search.found.hits.reserve(rows.len());
-                for (at, row) in rows.iter().enumerate() {
-                    if is_wanted(first + at) {
-                        search.look_at(*row, count(first + at));
-                    }
+        let parts = list.len().div_ceil(PART);
+        let search = |search: &mut Search, part: usize| {
+            let first = part * PART;
+            let rows = &list[first..list.len().min(first + PART)];
+            search.found.hits.reserve_exact(rows.len());
+            for (at, row) in rows.iter().enumerate() {
+                if is_wanted(first + at) {
+                    search.look_at(*row, count(first + at));
                 }
-                search.found
             }
-        });
-        sorted(in_parallel(parts))
+            std::mem::take(&mut search.found)
+        };
+        sorted(in_parallel(parts, || Search::new(self, query), search))
     }
 }
 
@@ -443,21 +446,24 @@ impl<'a> Search<'a> {
             return;
         };
         let score = match &mut self.terms {
-            Terms::One(term) => term.score(*row, self.index, &mut self.scratch),
+            Terms::One(term) => term.score(*row, self.index, &mut self.scratch).get(),
             Terms::Groups(groups) => groups.iter_mut().try_fold(0_u32, |sum, group| {
-                // The first term of a group that matches counts.
-                let mut scores = group
+                let scores = group
                     .iter_mut()
                     .map(|term| term.score(*row, self.index, &mut self.scratch));
-                scores
-                    .find_map(|score| score)
-                    .map(|score| sum.saturating_add(score))
+                added(sum, scores)
             }),
         };
         if let Some(score) = score {
             self.found.push(Hit { row: place, score });
         }
     }
+}
+
+/// The sum with the score of the first term of a group that matches; `None` if none does.
+fn added(sum: u32, mut scores: impl Iterator<Item = Score>) -> Option<u32> {
+    let score = scores.find_map(Score::get)?;
+    Some(sum.saturating_add(score))
 }
 
 /// The hits in a part of a list, in the list's order.
@@ -496,38 +502,47 @@ impl Found {
     }
 }
 
-/// The number of parts that long work is divided into: more than there are cores only cost threads.
-fn parts() -> usize {
-    static PARTS: OnceLock<usize> = OnceLock::new();
-    *PARTS.get_or_init(|| {
+/// The number of threads that divide long work among them: more than there are cores only cost time.
+fn threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| {
         let cores = std::thread::available_parallelism();
-        cores.map_or(1, |cores| cores.get().min(MAX_PARTS))
+        cores.map_or(1, |cores| cores.get().min(MAX_THREADS))
     })
 }
 
-/// Runs the parts of one piece of work beside one another, and returns what they return, in their order.
-fn in_parallel<T: Send>(parts: impl Iterator<Item = impl FnOnce() -> T + Clone + Send>) -> Vec<T> {
-    let mut parts: Vec<_> = parts.collect();
-    let last = parts.pop();
-    std::thread::scope(|scope| {
-        let started: Vec<_> = parts
-            .into_iter()
-            .map(|part| {
-                let spawned = std::thread::Builder::new().spawn_scoped(scope, part.clone());
-                spawned.map_err(|_no_thread| part)
-            })
+/// What the parts of one piece of work come to, in their order. Each thread makes a state of its own, and takes the next
+/// part when it has done one: a thread that the system starts late does less, and nobody waits for it.
+fn in_parallel<S, T: Send>(
+    parts: usize,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut state = state();
+        let parts = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed))
+            .take_while(|part| *part < parts);
+        let done: Vec<_> = parts.map(|part| (part, work(&mut state, part))).collect();
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others = 1..threads().min(parts.div_ceil(PARTS_OF_THREAD));
+        // If the system has no thread, the others do its parts.
+        let others: Vec<_> = others
+            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, run).ok())
             .collect();
-        let last = last.map(|part| part());
-        let done = started.into_iter().map(|started| match started {
-            Ok(thread) => match thread.join() {
-                Ok(value) => value,
+        let mut done = run();
+        for other in others {
+            match other.join() {
+                Ok(parts) => done.extend(parts),
                 Err(panic) => std::panic::resume_unwind(panic),
-            },
-            // The system has no thread for it.
-            Err(part) => part(),
-        });
-        done.chain(last).collect()
-    })
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(part, _)| *part);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 /// The hits of all parts, best first, equals in the list's order, in which they come.
@@ -632,12 +647,7 @@ pub(crate) fn rank(texts: impl Iterator<Item = String>, query: &str) -> Vec<usiz
     let mut found = Vec::new();
     for (at, text) in texts.enumerate() {
         let score = query.groups.iter().try_fold(0_u32, |sum, group| {
-            let mut scores = group
-                .iter()
-                .map(|term| counted(scratch.score(term, &text), term.not));
-            scores
-                .find_map(|score| score)
-                .map(|score| sum.saturating_add(score))
+            added(sum, group.iter().map(|term| scratch.score(term, &text)))
         });
         found.extend(score.map(|score| (std::cmp::Reverse(score), at)));
     }
