@@ -13,7 +13,7 @@ function rdx --description 'Switch the AWS role of this shell'
     set -l fish_trace
     set -l __roledex_lines
     # The variables of this shell are renewed, too.
-    if test "$argv" = refresh -a -n "$ROLEDEX_ENTRY"
+    if string match -q -- refresh "$argv"; and test -n "$ROLEDEX_ENTRY"
         set argv --refresh
     end
     switch "$argv[1]"

@@ -192,6 +192,12 @@ fn is_left_out(shell: Shell, name: &str, value: &Value) -> bool {
 /// # Errors
 /// A value that the shell's language cannot write, and that cannot be left out.
 pub(crate) fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error> {
+    let warn = shell.dialect().warn;
+    written(shell, variables, warn.map(|warn| warn(&variables.unset)))
+}
+
+/// The lines, and then `warning`.
+fn written(shell: Shell, variables: &Variables, warning: Option<String>) -> Result<Secret, Error> {
     let dialect = shell.dialect();
     let mut lines = unset(dialect, &variables.unset);
     for (name, value) in &variables.set {
@@ -206,6 +212,7 @@ pub(crate) fn lines(shell: Shell, variables: &Variables) -> Result<Secret, Error
         })?;
         lines.push((dialect.export)(name, &quoted));
     }
+    lines.extend(warning);
     Ok(Secret::new((dialect.document)(&lines)))
 }
 
@@ -222,7 +229,7 @@ pub(crate) fn unset_lines(shell: Shell, previous: Option<&EntryId>) -> Result<Se
     if variables.set.is_empty() && shell.dialect().unset.is_none() {
         return Ok(Secret::from(""));
     }
-    lines(shell, &variables)
+    written(shell, &variables, None)
 }
 
 fn unset(dialect: &Dialect, names: &[&str]) -> Vec<String> {
@@ -297,7 +304,7 @@ mod tests {
             for (name, _) in &variables.set {
                 assert!(!variables.unset.contains(name));
                 let lines = unset_lines(Shell::Fish, None).unwrap();
-                assert!(lines.expose().contains(&format!("set -e {name}\n")));
+                assert!(lines.expose().contains(&format!("set -eg {name}\n")));
             }
         }
     }

@@ -255,6 +255,83 @@ fn a_failure_evaluates_nothing_and_keeps_its_exit_code() {
 }
 
 #[test]
+fn rdx_returns_the_exit_code_of_roledex_in_fish() {
+    let Some(fish) = language("fish") else {
+        return;
+    };
+    let home = signed_in();
+    let text = [
+        "rdx sandbox admin",
+        "rdx off",
+        "rdx off",
+        "false; roledex env sandbox --shell fish | source",
+        "roledex env --unset --shell fish | source",
+    ]
+    .map(|line| format!("{line}; echo code=$status\n"));
+    let ran = script(&home, "fish", &fish.with_hook(&text.concat()), &[]);
+    assert_eq!(ran.stdout, "code=0\n".repeat(5), "{ran:?}");
+    // Words of `test` are words like others.
+    for word in ["!", "(", "-n", "-a"] {
+        let text = format!("rdx '{word}'; echo code=$status");
+        let ran = script(&home, "fish", &fish.with_hook(&text), &[]);
+        assert!(!ran.stderr.contains("test:"), "{word}: {ran:?}");
+        assert!(!ran.stdout.contains("code=0"), "{word}: {ran:?}");
+    }
+}
+
+/// A universal variable belongs to every shell, also to those of later.
+#[test]
+fn rdx_leaves_the_universal_variables_of_fish_alone() {
+    if !has("fish") {
+        return;
+    }
+    let home = signed_in();
+    let fish = |text: &str, env: &[(&str, &str)]| {
+        let mut command = home.command("fish");
+        command
+            .args(["-c", text])
+            .env("PATH", path(&home))
+            .envs(env.iter().copied());
+        let ran = Ran::new(&command.output().unwrap());
+        assert_eq!(ran.code, 0, "{text}: {ran:?}");
+        ran
+    };
+    let show = "echo \"[$AWS_PROFILE] [$AWS_REGION] [$AWS_ACCESS_KEY_ID]\"";
+    let universal = "[dev] [us-east-2] [AKIAOWN]\n";
+    fish(
+        "set -Ux AWS_PROFILE dev; set -Ux AWS_REGION us-east-2; set -U AWS_ACCESS_KEY_ID AKIAOWN",
+        &[],
+    );
+    let switch = "roledex init fish | source; rdx sandbox; env | string match -r '^AWS_(REGION|ACCESS_KEY_ID)=(?:AS|us-e|eu-w)'; rdx off";
+    let ran = fish(&format!("{switch}; {show}"), &[]);
+    let (held, after) = ran.stdout.split_once("\n[").unwrap();
+    assert!(held.contains("=AS"), "{ran:?}");
+    assert_eq!(format!("[{after}"), universal, "{ran:?}");
+    let warning = "warning: programs still see AWS_PROFILE, a universal variable of fish; to remove it from all shells, run: set -eU AWS_PROFILE\n";
+    assert_eq!(ran.stderr.matches(warning).count(), 1, "{ran:?}");
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{ran:?}");
+    let outer = [("AWS_PROFILE", "outer")];
+    for text in [
+        "roledex init fish | source; rdx off",
+        "roledex env --unset --shell fish | source",
+        "roledex env sandbox --shell fish | source; set -e AWS_ACCESS_KEY_ID AWS_REGION",
+    ] {
+        assert!(
+            fish(&format!("{text}; {show}"), &outer)
+                .stdout
+                .ends_with("] [us-east-2] [AKIAOWN]\n")
+        );
+        assert_eq!(fish(show, &[]).stdout, universal, "{text}");
+    }
+    // What the parent of the shell exports is removed.
+    fish("set -eU AWS_PROFILE", &[]);
+    let text = "roledex init fish | source; rdx sandbox; set -q AWS_PROFILE; echo $status; env | string match 'AWS_PROFILE*'; true";
+    let ran = fish(text, &outer);
+    assert_eq!(ran.stdout, "1\n", "{ran:?}");
+    assert!(!ran.stderr.contains("warning"), "{ran:?}");
+}
+
+#[test]
 fn a_trace_shows_no_secret() {
     let home = signed_in();
     for (shell, on, off) in [

@@ -9,6 +9,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote: |text| Some(quote(text)),
     export: |name, quoted| format!("export {name}={quoted}"),
     unset: Some(|name| format!("unset {name}")),
+    warn: None,
     document: lines,
     evaluation: |command| format!("eval \"$({command})\""),
     hook: Some(Hook {

@@ -9,6 +9,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote,
     export: |name, quoted| format!("set \"{name}={quoted}\""),
     unset: Some(|name| format!("set \"{name}=\"")),
+    warn: None,
     document: lines,
     evaluation: |command| format!("for /f \"delims=\" %i in ('{command}') do @%i"),
     hook: None,

@@ -8,6 +8,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote,
     export: |name, quoted| format!("{name}={quoted}"),
     unset: None,
+    warn: None,
     document: lines,
     evaluation: |command| format!("{command} --shell dotenv > .env"),
     hook: None,

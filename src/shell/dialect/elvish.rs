@@ -8,6 +8,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote: |text| Some(escaped(text)),
     export: |name, quoted| format!("set-env {name} {quoted}"),
     unset: Some(|name| format!("unset-env {name}")),
+    warn: None,
     document: lines,
     evaluation: |command| format!("eval ({command} | slurp)"),
     hook: Some(Hook {

@@ -7,8 +7,17 @@ pub(super) const DIALECT: Dialect = Dialect {
     about: "fish",
     quote: |text| Some(bash::quote(text)),
     export: |name, quoted| format!("set -gx {name} {quoted}"),
-    unset: Some(|name| format!("set -e {name}")),
-    document: lines,
+    // A universal variable belongs to every shell: only this shell's own is erased.
+    unset: Some(|name| format!("set -el {name}; set -eg {name}")),
+    // fish passes an exported universal variable on even if another one shadows it.
+    warn: Some(|names| {
+        let names = names.join("|");
+        format!(
+            "set -Uxn | string replace -rf '^({names})$' 'warning: programs still see $1, a universal variable of fish; to remove it from all shells, run: set -eU $1' >&2"
+        )
+    }),
+    // `set -e` fails for a variable that is not there, and `set -gx` returns the status before it.
+    document: |text| lines(text) + "true\n",
     evaluation: |command| format!("{command} | source"),
     hook: Some(Hook {
         about: "In config.fish: roledex init fish | source",

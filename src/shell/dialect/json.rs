@@ -8,6 +8,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote: |text| Some(serde_json::Value::from(text).to_string()),
     export: |name, quoted| format!("  \"{name}\": {quoted}"),
     unset: None,
+    warn: None,
     document: |fields| format!("{{\n{}\n}}\n", fields.join(",\n")),
     evaluation: |command| format!("{command} --shell json > FILE"),
     hook: None,

@@ -95,6 +95,9 @@ pub(crate) struct Dialect {
     pub(super) export: fn(name: &str, quoted: &str) -> String,
     /// The line that removes a variable; `None` for formats that can only set.
     pub(super) unset: Option<fn(name: &str) -> String>,
+    /// The line that warns of those variables which a shell cannot hide from programs; `None` where every
+    /// variable can be removed.
+    pub(super) warn: Option<fn(names: &[&str]) -> String>,
     /// Joins the lines to the text that is printed.
     pub(super) document: fn(&[String]) -> String,
     /// The command line that evaluates what a command prints. For a format: the one that saves it.

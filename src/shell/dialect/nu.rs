@@ -10,6 +10,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote: |text| Some(quote(text)),
     export: |name, quoted| format!("$env.{name} = {quoted}"),
     unset: Some(|name| format!("hide-env --ignore-errors {name}")),
+    warn: None,
     document: lines,
     evaluation: |command| format!("{command} --shell json | from json | load-env"),
     hook: Some(Hook {

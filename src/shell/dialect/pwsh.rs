@@ -11,6 +11,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote: |text| Some(quote(text)),
     export: |name, quoted| format!("$Env:{name} = {quoted}"),
     unset: Some(|name| format!("Remove-Item -Path Env:{name} -ErrorAction SilentlyContinue")),
+    warn: None,
     document: lines,
     evaluation: |command| format!("{command} | Out-String | Invoke-Expression"),
     hook: Some(Hook {

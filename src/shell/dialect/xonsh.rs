@@ -12,6 +12,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     quote: |text| Some(escaped(text)),
     export: |name, quoted| format!("${name} = {quoted}"),
     unset: Some(|name| format!("${{...}}.pop(\"{name}\", None)")),
+    warn: None,
     document: lines,
     evaluation: |command| format!("execx($({command}))"),
     hook: Some(Hook {
