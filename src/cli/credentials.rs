@@ -56,10 +56,11 @@ pub(super) async fn run(
         let shell = shell::detect(&flow.ctx().env);
         env::refuse_terminal("credentials", Some(&options.entry), shell)?;
     }
-    let id = flow
+    let target = flow
         .resolve(&options.entry, global.portal.as_deref())
         .await?;
-    output.secret_data(&document(&flow.process_credentials(&id).await?))?;
+    let credentials = flow.process_credentials(&target.id).await?;
+    output.secret_data(&document(&credentials))?;
     Ok(0)
 }
 

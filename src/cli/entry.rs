@@ -8,7 +8,7 @@ use super::guard::permit;
 use super::output::Output;
 use crate::config::Env;
 use crate::domain::text::brief;
-use crate::domain::{App, Candidate, EntryId, Kind, Method, Problem, ProblemKind};
+use crate::domain::{App, Candidate, EntryId, Kind, Method, Problem, ProblemKind, Target};
 use crate::flow::{Flow, Permit, check_role};
 use crate::shell::current;
 use crate::tui;
@@ -177,12 +177,12 @@ async fn find(
     if let Some(app) = app {
         return entry_of_app(flow, global, &app, assertion, output).await;
     }
-    let id = one(flow, global, entry, output).await?;
+    let Target { id, profile } = one(flow, global, entry, output).await?;
     let permit = permit(flow, &id, output).await?;
     if let Some(path) = assertion {
         capture::take(flow, &id, path, output)?;
     }
-    Ok(permit)
+    Ok(permit.of_profile(profile))
 }
 
 /// The one role of an app, or the one that is chosen of several.
@@ -234,7 +234,7 @@ async fn one(
     global: &Global,
     entry: Option<&str>,
     output: &Output,
-) -> Result<EntryId, Problem> {
+) -> Result<Target, Problem> {
     let query = match entry {
         None => String::new(),
         Some(text) => match flow.resolve(text, global.portal.as_deref()).await {
@@ -263,7 +263,7 @@ async fn one(
             "give ACCOUNT/ROLE, an entry id (roledex list --json), or a profile (roledex status)",
         ));
     }
-    pick(flow, global, query, output).await
+    pick(flow, global, query, output).await.map(Target::from)
 }
 
 /// The picker.

@@ -57,7 +57,7 @@ struct Row {
 
 /// Facts of the files beside the catalog.
 struct Known {
-    /// The managed profiles; the soonest end counts.
+    /// The main profiles of the entries.
     managed: BTreeMap<EntryId, ManagedProfile>,
     /// The own profiles that lead to entries of the organization.
     own: BTreeMap<EntryId, Arc<str>>,
@@ -99,7 +99,7 @@ pub(super) async fn run(
         managed: flow
             .profiles_in(&origins)?
             .into_iter()
-            .rev()
+            .filter(|profile| profile.is_main)
             .map(|profile| (profile.entry.clone(), profile))
             .collect(),
         own: catalog.own_profiles(),
@@ -108,7 +108,7 @@ pub(super) async fn run(
     let now = flow.ctx().clock.now();
     if options.json {
         let history = flow.history(&origins);
-        let regions = flow.regions(Arc::new(origins));
+        let regions = flow.regions(Arc::new(origins))?;
         let portals = in_use(flow, &catalog)?;
         let rows: Vec<_> = entries
             .iter()

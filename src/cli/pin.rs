@@ -22,9 +22,10 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let id = flow
+    let target = flow
         .resolve(&options.entry, global.portal.as_deref())
         .await?;
+    let id = target.id;
     flow.pin(&id, !options.remove)?;
     output.line(&id.to_string())?;
     Ok(0)

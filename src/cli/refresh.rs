@@ -63,10 +63,8 @@ pub(super) async fn run(
         flow.waiting().begin(at + 1, all);
         let result = match permit {
             Ok(permit) => {
-                let refresh = async || {
-                    flow.bounded(Box::pin(flow.refresh_profile(&permit, &profile)))
-                        .await
-                };
+                let permit = permit.of_profile(Some(profile.name.clone()));
+                let refresh = async || flow.bounded(Box::pin(flow.refresh(&permit))).await;
                 helped(flow, &profile.entry, output, refresh).await
             }
             Err(problem) => Err(problem),

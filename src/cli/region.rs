@@ -36,16 +36,17 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     let portal = global.portal.as_deref();
-    let id = flow.resolve(&options.entry, portal).await?;
+    let target = flow.resolve(&options.entry, portal).await?;
+    let id = &target.id;
     if options.remove || options.region.is_some() {
-        let scope = flow.region_scope(&id, options.part)?;
+        let scope = flow.region_scope(id, options.part)?;
         for warning in flow.set_region(&scope, options.region.as_deref()).await? {
             output.warning(&warning);
         }
     }
-    let words = flow.describe(&id);
+    let words = flow.describe(id);
     let words = clean(&words);
-    let Some(region) = flow.region(&id)? else {
+    let Some(region) = flow.region(&target)? else {
         let title = format!("no region is set for {words}");
         return Err(Problem::new(ProblemKind::Usage, title)
             .hint(format!("to set one, run: roledex region {id} REGION")));

@@ -167,6 +167,7 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
     let expires_at = ctx.env.get("AWS_CREDENTIAL_EXPIRATION");
     let row = entry.map(|entry| {
         let held = ManagedProfile {
+            is_main: true,
             is_region_assumed: false,
             obtained_at: None,
             name: String::new(),
@@ -324,6 +325,7 @@ mod tests {
     #[test]
     fn a_template_is_filled_once() {
         let profile = ManagedProfile {
+            is_main: true,
             is_region_assumed: false,
             obtained_at: None,
             name: "p".to_owned(),
@@ -368,6 +370,7 @@ mod tests {
     fn the_fields_are_those_that_are_filled() {
         let row = row(
             &ManagedProfile {
+                is_main: true,
                 is_region_assumed: false,
                 obtained_at: None,
                 name: "p".to_owned(),

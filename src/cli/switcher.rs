@@ -7,7 +7,7 @@ use super::{capture, env, guard, use_};
 use crate::domain::profile::Used;
 use crate::domain::text::brief;
 use crate::domain::time::{lifetime, seconds_left};
-use crate::domain::{EntryId, Problem, ProblemKind};
+use crate::domain::{Problem, ProblemKind, Target};
 use crate::flow::Flow;
 use crate::shell::{self, export};
 use crate::tui;
@@ -68,7 +68,7 @@ pub(super) async fn run(
             capture::ready(flow, &permit, output).await?;
             env::print(flow, &permit, None, output).await
         }
-        tui::Outcome::Picked(id) => use_it(flow, global, &id, false, output).await,
+        tui::Outcome::Picked(id) => use_it(flow, global, id.into(), false, output).await,
         tui::Outcome::Cancelled => Err(Problem::new(ProblemKind::Cancelled, "nothing chosen")),
         tui::Outcome::Quit => {
             if let Some(used) = flow.last_used().filter(|_| !is_demo) {
@@ -98,19 +98,20 @@ fn how_to_use(flow: &Flow, used: &Used) -> String {
 async fn use_it(
     flow: &Flow,
     global: &Global,
-    id: &EntryId,
+    target: Target,
     yes: bool,
     output: &Output,
 ) -> Result<u8, Problem> {
     let options = use_::Args {
         entry: SamlEntryArgs {
             entry: EntryArgs {
-                entry: Some(id.to_string()),
+                entry: Some(target.id.to_string()),
                 yes,
             },
             assertion: None,
             method: None,
         },
+        profile: target.profile,
         ..use_::Args::default()
     };
     use_::run(flow, global, &options, output).await
@@ -148,7 +149,7 @@ async fn at_once(
         return Ok(None);
     };
     match flow.resolve(query, global.portal.as_deref()).await {
-        Ok(id) => use_it(flow, global, &id, switcher.yes, output)
+        Ok(target) => use_it(flow, global, target, switcher.yes, output)
             .await
             .map(Some),
         Err(problem) if !tui::terminal_exists() => Err(problem),

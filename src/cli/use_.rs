@@ -5,6 +5,7 @@ use super::entry::SamlEntryArgs;
 use super::output::Output;
 use crate::domain::profile::Mode;
 use crate::domain::profile::{UseOptions, Used};
+use crate::domain::text::word;
 use crate::domain::time::{lifetime, seconds_left};
 use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
@@ -38,10 +39,7 @@ pub(super) async fn run(
 ) -> Result<u8, Problem> {
     let permit = options.entry.choose(flow, global, output).await?;
     let options = UseOptions {
-        profile: match (&options.profile, options.entry.text()) {
-            (None, Some(text)) => flow.copy_named(text)?,
-            (name, _) => name.clone(),
-        },
+        profile: options.profile.clone(),
         region: options.region.clone(),
         mode: options.mode,
         force: options.force,
@@ -61,7 +59,7 @@ pub(super) fn report(flow: &Flow, used: &Used, done: &str, output: &Output) -> R
                 used.profile
             );
             return Err(Problem::new(ProblemKind::Failed, title)
-                .hint(format!("run: roledex refresh {}", used.entry)));
+                .hint(format!("run: roledex refresh {}", word(&used.profile))));
         }
         Some(left) => format!("valid for {}", lifetime(left)),
         None => "its credentials have no expiry".to_owned(),

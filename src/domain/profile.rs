@@ -36,6 +36,9 @@ pub struct ManagedProfile {
     pub entry: EntryId,
     /// Its form.
     pub mode: Mode,
+    /// True if it is the profile that is meant where its entry is named: of several, the one with the default
+    /// name, else the first in the files.
+    pub is_main: bool,
     /// The expiry of its credentials (UTC); `None` if none are stored.
     pub expires_at: Option<Timestamp>,
     /// The time its credentials were obtained (UTC), where that is known.

@@ -74,7 +74,8 @@ impl Flow {
     /// As [`Flow::credentials`]; a service or page that is none of the console's.
     pub async fn console_url(&self, permit: &Permit, place: &Place) -> Result<Secret, Problem> {
         let id = permit.id();
-        let region = self.working_region(id)?.map(|region| region.name);
+        let region = self.working_region(id, permit.profile())?;
+        let region = region.map(|region| region.name);
         if id.kind == Kind::Org {
             let portal = self.portal(&id.source)?;
             let region = region.as_deref().unwrap_or(&portal.region);

@@ -37,7 +37,7 @@ impl Flow {
             return Err(nobody_to_ask(app).into());
         }
         let region = match wanted {
-            Some(id) => self.working_region(id)?.map(|region| region.name),
+            Some(id) => self.working_region(id, None)?.map(|region| region.name),
             None => None,
         };
         let expect = wanted.map(|id| format!("{}/{}", id.account, id.role).parse());

@@ -17,6 +17,7 @@ use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Problem, ProblemKind};
 #[derive(Debug)]
 pub struct Permit {
     id: EntryId,
+    profile: Option<String>,
 }
 
 impl Permit {
@@ -24,6 +25,25 @@ impl Permit {
     #[must_use]
     pub fn id(&self) -> &EntryId {
         &self.id
+    }
+
+    /// The managed profile of the entry that was named; `None`: the entry itself was.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// The same permit for one managed profile of the entry, if one was named.
+    #[must_use]
+    pub fn of_profile(self, profile: Option<String>) -> Self {
+        Self { profile, ..self }
+    }
+
+    fn new(id: &EntryId) -> Self {
+        Self {
+            id: id.clone(),
+            profile: None,
+        }
     }
 }
 
@@ -80,7 +100,7 @@ impl Flow {
         confirm: impl FnOnce(&[String]) -> Confirmation,
     ) -> Result<Vec<Result<Permit, Problem>>, Problem> {
         if self.ctx().settings.guard.is_empty() || self.is_all_confirmed() {
-            return Ok(ids.iter().map(|id| Ok(Permit { id: id.clone() })).collect());
+            return Ok(ids.iter().map(|id| Ok(Permit::new(id))).collect());
         }
         let mut catalog = self.cached_catalog()?;
         for id in ids {
@@ -127,7 +147,7 @@ impl Flow {
         }
         let permit = |id: &EntryId| {
             if answer == Confirmation::Yes || !asked.contains(id) {
-                return Ok(Permit { id: id.clone() });
+                return Ok(Permit::new(id));
             }
             let problem = refused(&describe(catalog, id), answer);
             Err(if is_name_known(catalog, id) {

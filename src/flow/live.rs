@@ -35,7 +35,8 @@ impl Flow {
             Peers::UserOrRoot
         };
         let server = Server::bind(peers).await?;
-        let region = self.working_region(id)?.map(|region| region.name);
+        let region = self.working_region(id, permit.profile())?;
+        let region = region.map(|region| region.name);
         let shown = self.with_facts(id)?;
         let mut variables = export::live_variables(
             &shown,

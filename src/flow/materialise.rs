@@ -8,7 +8,7 @@ use crate::domain::health::{FileRole, check_mode};
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
 use crate::domain::region::{Region, RegionScope};
 use crate::domain::text::word;
-use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind, naming};
+use crate::domain::{Credentials, EntryId, Kind, Problem, ProblemKind};
 use crate::store::aws_files::{Body, Edit, Snapshot};
 use crate::store::permissions;
 
@@ -19,7 +19,12 @@ impl Flow {
     /// As `Flow::obtain`; `NotOurs` when the profile of that name is not managed; files that
     /// cannot be written. Nothing is written then.
     pub async fn use_entry(&self, permit: &Permit, options: &UseOptions) -> Result<Used, Problem> {
-        let used = self.use_now(permit.id(), options).await?;
+        let named = || permit.profile().map(str::to_owned);
+        let options = UseOptions {
+            profile: options.profile.clone().or_else(named),
+            ..options.clone()
+        };
+        let used = self.use_now(permit.id(), &options).await?;
         *self.last() = Some(used.clone());
         Ok(used)
     }
@@ -60,6 +65,7 @@ impl Flow {
             self.check_region_of(&scope, region).await?;
         }
         if options.mode.is_none()
+            && !self.is_managed(id, options.profile.as_deref())?
             && let Some(profile) = self.console_profile(id)?
         {
             let credentials = self.obtain(id).await?;
@@ -70,48 +76,31 @@ impl Flow {
         self.materialise(id, plan, &credentials)
     }
 
-    /// New credentials now, and the profile written.
+    /// New credentials now, and the profile written: the one that was named, else the main one of the entry.
     ///
     /// # Errors
     /// As [`Flow::use_entry`].
     pub async fn refresh(&self, permit: &Permit) -> Result<Used, Problem> {
         let id = permit.id();
-        let mut options = UseOptions::default();
-        if id.kind == Kind::Profile {
-            options.profile = self.copy_of(id)?;
-        }
+        let options = UseOptions {
+            profile: permit.profile().map(str::to_owned),
+            ..UseOptions::default()
+        };
         if is_used_as_it_is(id, &options) {
             let credentials = self.obtain_new(id).await?;
             return self.used_own(id, &credentials);
         }
-        if let Some(profile) = self.console_profile(id)? {
+        if !self.is_managed(id, permit.profile())?
+            && let Some(profile) = self.console_profile(id)?
+        {
             let credentials = self.obtain_new(id).await?;
             return self.use_console(id, &profile, &options, &credentials);
         }
         self.renew_entry(id, &options).await
     }
 
-    /// New credentials now for one managed profile, which is written again as it is.
-    ///
-    /// # Errors
-    /// As [`Flow::use_entry`]; a permit for another entry than the profile's.
-    pub async fn refresh_profile(
-        &self,
-        permit: &Permit,
-        profile: &ManagedProfile,
-    ) -> Result<Used, Problem> {
-        if *permit.id() != profile.entry {
-            return Err(Problem::new(
-                ProblemKind::Failed,
-                format!("the profile {} belongs to another entry", profile.name),
-            )
-            .hint("see the profiles: roledex status"));
-        }
-        self.renew_profile(profile).await
-    }
-
-    /// [`Flow::refresh_profile`] for the renewal of keys that the user has written and that end soon. The
-    /// guard does not ask here: the profile was confirmed when it was written.
+    /// New credentials for the keys of a profile that the user has written, when they end soon. The guard does
+    /// not ask here: the profile was confirmed when it was written.
     ///
     /// # Errors
     /// As [`Flow::use_entry`].
@@ -154,18 +143,6 @@ impl Flow {
         Ok(())
     }
 
-    /// The default profile name of an entry.
-    fn default_name(&self, id: &EntryId) -> Result<String, Problem> {
-        let Some(template) = &self.ctx().settings.profile_name else {
-            return Ok(profile::default_name(id));
-        };
-        let catalog = self.cached_catalog()?;
-        let entry = catalog.entry(id);
-        let portal = catalog.portal_of(id.kind, &id.source);
-        let portal = portal.map_or("", |portal| portal);
-        Ok(naming::name_of(Some(template), &entry, portal))
-    }
-
     /// The output format of a profile.
     pub(super) fn output_of(&self, snapshot: &Snapshot, name: &str) -> String {
         snapshot
@@ -180,7 +157,7 @@ impl Flow {
         if id.kind == Kind::Profile {
             check_copy(id, options.profile.as_deref())?;
         }
-        let name = choose_name(snapshot, id, options, || self.default_name(id))?;
+        let name = self.choose_name(snapshot, id, options)?;
         let current = snapshot
             .profile(&name)
             .filter(|profile| profile.entry.as_ref() == Some(id));
@@ -338,53 +315,61 @@ struct Plan {
     force: bool,
 }
 
-/// The profile's name: the user's choice, else the one the entry has, else the default, told
-/// apart from another entry's by the source (docs/requirements.md#profile-names). A profile that is not ours is refused here, before
-/// credentials are asked for (docs/requirements.md#only-our-own-profiles).
-fn choose_name(
-    snapshot: &Snapshot,
-    id: &EntryId,
-    options: &UseOptions,
-    default_name: impl FnOnce() -> Result<String, Problem>,
-) -> Result<String, Problem> {
-    let owner = |name: &str| snapshot.profile(name).map(|profile| profile.entry);
-    let own = |name: &str| matches!(owner(name), Some(Some(entry)) if entry == *id);
-    if let Some(name) = &options.profile {
-        // A name that was accepted once stays usable.
-        if !profile::is_valid_name(name) && !own(name) {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                format!("{name:?} is not a valid profile name"),
-            )
-            .hint("use letters, digits and . _ + @ / -; the default profile is never written"));
+impl Flow {
+    /// The profile's name: the user's choice, else the one the entry has, else the default, told
+    /// apart from another entry's by the source (docs/requirements.md#profile-names). A profile that is not ours is refused here, before
+    /// credentials are asked for (docs/requirements.md#only-our-own-profiles).
+    fn choose_name(
+        &self,
+        snapshot: &Snapshot,
+        id: &EntryId,
+        options: &UseOptions,
+    ) -> Result<String, Problem> {
+        let owner = |name: &str| snapshot.profile(name).map(|profile| profile.entry);
+        if let Some(name) = &options.profile {
+            // A name that was accepted once stays usable.
+            let is_known = owner(name).flatten().as_ref() == Some(id);
+            if !profile::is_valid_name(name) && !is_known {
+                return Err(Problem::new(
+                    ProblemKind::Usage,
+                    format!("{name:?} is not a valid profile name"),
+                )
+                .hint(
+                    "use letters, digits and . _ + @ / -; the default profile is never written",
+                ));
+            }
+            return match owner(name) {
+                Some(entry) if entry.as_ref() != Some(id) && !options.force => {
+                    Err(taken(name, entry))
+                }
+                _ => Ok(name.clone()),
+            };
         }
-        return match owner(name) {
-            Some(entry) if entry.as_ref() != Some(id) && !options.force => Err(taken(name, entry)),
-            _ => Ok(name.clone()),
-        };
-    }
-    let default = default_name()?;
-    if own(&default) {
-        return Ok(default);
-    }
-    if let Some(known) = snapshot
-        .profiles()
-        .into_iter()
-        .find(|p| p.entry.as_ref() == Some(id))
-    {
-        return Ok(known.name);
-    }
-    match owner(&default) {
-        None => Ok(default),
-        Some(None) if options.force => Ok(default),
-        Some(None) => Err(taken(&default, None)),
-        Some(Some(_)) => {
-            let name = profile::qualified_name(id, &default);
-            match owner(&name) {
-                Some(entry) if !options.force => Err(taken(&name, entry)),
-                _ => Ok(name),
+        if let Some(name) = self.main_profile(snapshot, id)? {
+            return Ok(name);
+        }
+        let default = self.default_name(id)?;
+        match owner(&default) {
+            None => Ok(default),
+            Some(None) if options.force => Ok(default),
+            Some(None) => Err(taken(&default, None)),
+            Some(Some(_)) => {
+                let name = profile::qualified_name(id, &default);
+                match owner(&name) {
+                    Some(entry) if !options.force => Err(taken(&name, entry)),
+                    _ => Ok(name),
+                }
             }
         }
+    }
+
+    /// True if a profile was named, and it is a managed one of the entry.
+    fn is_managed(&self, id: &EntryId, named: Option<&str>) -> Result<bool, Problem> {
+        let Some(name) = named else {
+            return Ok(false);
+        };
+        let profile = self.snapshot()?.profile(name);
+        Ok(profile.is_some_and(|profile| profile.entry.as_ref() == Some(id)))
     }
 }
 

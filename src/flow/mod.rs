@@ -25,6 +25,7 @@ mod import_leapp;
 pub(crate) mod import_portals;
 pub(crate) mod import_profiles;
 mod live;
+mod main_profile;
 mod materialise;
 mod notice;
 mod obtain;

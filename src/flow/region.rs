@@ -13,24 +13,38 @@ use crate::domain::{AccountId, EntryId, Kind, Portal, Problem};
 use crate::store::aws_files::Profile;
 
 impl Flow {
-    /// The region that the environment of an entry gets.
-    pub(super) fn working_region(&self, id: &EntryId) -> Result<Option<Region>, Problem> {
+    /// The region that the environment of an entry gets, by the managed profile that was named or else by its
+    /// main one.
+    pub(super) fn working_region(
+        &self,
+        id: &EntryId,
+        named: Option<&str>,
+    ) -> Result<Option<Region>, Problem> {
         let origins = self.origins()?;
-        let mut profiles = origins.files.profiles().into_iter();
-        let profile = profiles.find(|profile| profile.entry.as_ref() == Some(id));
+        let main = match named {
+            Some(name) => Some(name.to_owned()),
+            None => self.main_profile(&origins.files, id)?,
+        };
+        let profile = main.and_then(|name| origins.files.profile(&name));
         Ok(origins.region_of(self.ctx(), id, profile.as_ref()))
     }
 
     /// The regions of all entries.
-    pub(crate) fn regions(&self, origins: Arc<Origins>) -> Regions {
-        let mut profiles = BTreeMap::new();
-        for profile in origins.files.profiles() {
-            if let Some(id) = profile.entry.clone() {
-                profiles.entry(id).or_insert(profile);
-            }
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn regions(&self, origins: Arc<Origins>) -> Result<Regions, Problem> {
+        let profiles = origins.files.profiles();
+        let main = self.main_profiles(&profiles)?;
+        let mut by_entry = BTreeMap::new();
+        for (id, name) in main {
+            by_entry.insert(id.clone(), origins.files.profile(name));
         }
         let flow = self.clone();
-        Regions::new(move |id| origins.region_of(flow.ctx(), id, profiles.get(id)))
+        Ok(Regions::new(move |id| {
+            let profile = by_entry.get(id).and_then(Option::as_ref);
+            origins.region_of(flow.ctx(), id, profile)
+        }))
     }
 
     /// The partition of an entry's account, where it is known.

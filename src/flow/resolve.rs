@@ -8,26 +8,28 @@ use std::sync::Arc;
 use super::{Flow, Priority};
 use crate::domain::text::{brief, clean};
 use crate::domain::{
-    App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, search,
+    App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, Target,
+    search,
 };
 use crate::shell::current;
 
 impl Flow {
-    /// The one entry that `text` names. `portal` narrows it.
+    /// The one entry that `text` names, with the managed profile if that is what it names. `portal` narrows it.
     ///
     /// # Errors
     /// `NoSingleMatch` with the candidates; trouble of files; and, where no catalog is known yet and
     /// one is needed, that of listing it.
-    pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<EntryId, Problem> {
-        if let Some(id) = self.resolve_known(text)? {
-            return if self.belongs_to(&id, portal)? {
-                Ok(id)
+    pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<Target, Problem> {
+        if let Some(target) = self.resolve_known(text)? {
+            return if self.belongs_to(&target.id, portal)? {
+                Ok(target)
             } else {
                 Err(no_match(text, portal))
             };
         }
         let (catalog, unlisted) = self.known_catalog(portal, false).await?;
-        pick(&catalog, &catalog.usable(portal), text, portal).map_err(|problem| {
+        let picked = pick(&catalog, &catalog.usable(portal), text, portal);
+        picked.map(Target::from).map_err(|problem| {
             if text.trim().is_empty() {
                 return problem.titled("no words were given");
             }
@@ -85,16 +87,19 @@ impl Flow {
     ///
     /// # Errors
     /// No previous role; a file that cannot be read.
-    pub fn resolve_known(&self, text: &str) -> Result<Option<EntryId>, Problem> {
+    pub fn resolve_known(&self, text: &str) -> Result<Option<Target>, Problem> {
         if text == "-" {
-            return self.previous().map(Some);
+            return self.previous().map(|id| Some(id.into()));
         }
         // An id is complete in itself; but a profile may have any name, so the files come first.
         let files = self.snapshot()?;
-        let profile = files.profile(text).and_then(|profile| profile.entry);
+        if let Some(id) = files.profile(text).and_then(|profile| profile.entry) {
+            let profile = Some(text.to_owned());
+            return Ok(Some(Target { id, profile }));
+        }
         let own = || files.is_usable_own(text).then(|| EntryId::profile(text));
-        let id = || Some(files.instances().listed(text.parse().ok()?));
-        Ok(profile.or_else(id).or_else(own))
+        let id = text.parse().ok().map(|id| files.instances().listed(id));
+        Ok(id.or_else(own).map(Target::from))
     }
 
     /// The previous role of this shell.

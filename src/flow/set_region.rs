@@ -8,7 +8,7 @@ use super::own::used::own_region;
 use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
-use crate::domain::{EntryId, Kind, Problem, ProblemKind};
+use crate::domain::{EntryId, Kind, Problem, ProblemKind, Target};
 use crate::store::aws_files::{Edit, Profile};
 use crate::store::{history, settings_file};
 
@@ -77,12 +77,13 @@ impl Flow {
             .map(|problem| format!("the region is not remembered: {problem}"))
     }
 
-    /// The region that an entry works in; `None` where nothing is known.
+    /// The region that an entry works in, by the profile that was named or else by its main one; `None` where
+    /// nothing is known.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn region(&self, id: &EntryId) -> Result<Option<Region>, Problem> {
-        self.working_region(id)
+    pub fn region(&self, target: &Target) -> Result<Option<Region>, Problem> {
+        self.working_region(&target.id, target.profile.as_deref())
     }
 
     /// The scope of an entry, its account or its portal.

@@ -1,5 +1,7 @@
 //! The written profiles and their remaining lifetimes. No network.
 
+use std::collections::HashSet;
+
 use super::Flow;
 use super::origin::Origins;
 use crate::domain::Problem;
@@ -33,7 +35,10 @@ impl Flow {
     pub(crate) fn profiles_in(&self, origins: &Origins) -> Result<Vec<ManagedProfile>, Problem> {
         let mut profiles = Vec::new();
         let files = &origins.files;
-        for profile in files.profiles() {
+        let all = files.profiles();
+        let main = self.main_profiles(&all)?;
+        let main: HashSet<String> = main.into_values().map(str::to_owned).collect();
+        for profile in all {
             let (Some(entry), Some(mode)) = (profile.entry.clone(), profile.mode) else {
                 continue;
             };
@@ -45,6 +50,7 @@ impl Flow {
             };
             let validity = validity.filter(|validity| Some(validity.expires_at) == expires_at);
             profiles.push(ManagedProfile {
+                is_main: main.contains(&profile.name),
                 is_region_assumed: region.is_some_and(|region| region.is_assumed),
                 name: profile.name,
                 entry,

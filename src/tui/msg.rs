@@ -20,6 +20,7 @@ use crate::domain::region::{Part, RegionChoice, Regions};
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{ConsoleStep, SignInMethod, SignInStep};
 use crate::domain::sync::{SyncPreview, SyncScope};
+use crate::domain::template::Template;
 use crate::domain::{
     AccountId, App, AppRole, CaptureStep, Catalog, CatalogEvent, EntryId, Method, Portal, Problem,
     Secret,
@@ -278,6 +279,8 @@ pub struct Facts {
     pub sessions: Vec<PortalSession>,
     /// The managed profiles.
     pub profiles: Vec<ManagedProfile>,
+    /// The name template of new profiles, from the settings.
+    pub name_template: Option<Template>,
     /// The validities of the credentials of own profiles.
     pub own_validities: HashMap<EntryId, Validity>,
     /// The ends of the MFA sessions that serve own profiles (UTC).

@@ -142,6 +142,7 @@ pub(super) fn loaded() -> State {
     let sessions = vec![session("acme", true)];
     update(&mut state, Msg::Catalog(events));
     let profile = |id: &str, name: &str, left: i64| ManagedProfile {
+        is_main: true,
         is_region_assumed: false,
         obtained_at: None,
         name: name.to_owned(),

@@ -194,21 +194,15 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     };
     let history_changed = state.facts.history != facts.history;
     state.facts = facts;
-    // Soonest expiry first: the first one of an entry is the one that counts.
-    state.picker.profiles.clear();
-    for profile in &state.facts.profiles {
-        state
-            .picker
-            .profiles
-            .entry(profile.entry.clone())
-            .or_insert_with(|| profile.clone());
-    }
+    let main = state.facts.profiles.iter().filter(|it| it.is_main);
+    state.picker.profiles = main.map(|it| (it.entry.clone(), it.clone())).collect();
     for (id, validity) in &state.facts.own_validities {
         let profile = ManagedProfile {
             is_region_assumed: false,
             name: id.source.to_string(),
             entry: id.clone(),
             mode: Mode::Process,
+            is_main: true,
             expires_at: Some(validity.expires_at),
             obtained_at: validity.obtained_at,
             region: None,

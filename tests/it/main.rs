@@ -41,6 +41,7 @@ mod killed;
 mod live;
 mod locks;
 mod mfa;
+mod named;
 mod nasty;
 mod own;
 mod owners;

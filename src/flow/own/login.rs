@@ -107,7 +107,7 @@ impl Flow {
         if let Some(region) = &held.region {
             return Ok(region.clone());
         }
-        let region = self.working_region(&EntryId::profile(name))?;
+        let region = self.working_region(&EntryId::profile(name), None)?;
         Ok(region.map_or_else(
             || partition_of_arn(&held.arn).sts_region.to_owned(),
             |region| region.name,

@@ -15,7 +15,7 @@ impl Flow {
         id: &EntryId,
         credentials: &Credentials,
     ) -> Result<Used, Problem> {
-        let region = self.working_region(id)?;
+        let region = self.working_region(id, None)?;
         Ok(Used {
             profile: id.source.to_string(),
             entry: id.clone(),
@@ -25,25 +25,6 @@ impl Flow {
             region: region.map(|region| region.name),
             warnings: self.clock_warning().into_iter().collect(),
         })
-    }
-
-    /// The managed profile that is a copy of an own one, if there is one.
-    pub(in super::super) fn copy_of(&self, id: &EntryId) -> Result<Option<String>, Problem> {
-        let profiles = self.snapshot()?.profiles();
-        let copy = profiles
-            .into_iter()
-            .find(|copy| copy.entry.as_ref() == Some(id));
-        Ok(copy.map(|copy| copy.name))
-    }
-
-    /// The managed profile of that name, where it is a copy of an own one.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn copy_named(&self, name: &str) -> Result<Option<String>, Problem> {
-        let entry = self.snapshot()?.profile(name).and_then(|copy| copy.entry);
-        let is_copy = entry.is_some_and(|entry| entry.kind == Kind::Profile);
-        Ok(is_copy.then(|| name.to_owned()))
     }
 }
 

@@ -309,7 +309,7 @@ impl Runtime {
             }
             Effect::LoadRegions { ticket, id } => self.on_disk(move |flow| {
                 let regions = || {
-                    let current = flow.region(&id)?;
+                    let current = flow.region(&id.clone().into())?;
                     Ok(KnownRegions {
                         choices: flow.region_choices(&id, "")?,
                         is_assumed: current.as_ref().is_some_and(|region| region.is_assumed),

@@ -82,10 +82,11 @@ fn facts_of(flow: &Flow, origins: Arc<Origins>) -> Result<Facts, Problem> {
     Ok(Facts {
         sessions: flow.sessions_of(origins.files().portals())?,
         profiles: flow.profiles_in(&origins)?,
+        name_template: flow.ctx().settings.profile_name.clone(),
         own_validities: flow.own_validities(origins.files(), &stored)?,
         mfa_ends: flow.mfa_ends(origins.files(), &stored)?,
         apps: origins.apps().to_vec(),
         history: flow.history(&origins),
-        regions: flow.regions(origins),
+        regions: flow.regions(origins)?,
     })
 }

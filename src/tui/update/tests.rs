@@ -247,11 +247,48 @@ fn clicks_on_views_and_on_keys_of_the_footer() {
 }
 
 #[test]
+fn the_main_profile_of_an_entry_is_shown_and_all_keys_are_refreshed() {
+    let id: EntryId = "org:acme/111111111111/ReadOnlyAccess".parse().unwrap();
+    let profile = |name: &str, mode, is_main, left| ManagedProfile {
+        is_main,
+        is_region_assumed: false,
+        obtained_at: None,
+        name: name.to_owned(),
+        entry: id.clone(),
+        mode,
+        expires_at: Some(sample::at(left)),
+        region: None,
+    };
+    let other = profile("legacy", Mode::Static, false, 4_000);
+    let mut state = sample::loaded();
+    let facts = Facts {
+        profiles: vec![
+            other.clone(),
+            profile("process", Mode::Process, false, 5_000),
+            profile("main", Mode::Sso, true, 5_000),
+        ],
+        ..state.facts.clone()
+    };
+    update(&mut state, Msg::Facts(Ok(facts)));
+    assert_eq!(state.picker.profiles[&id].name, "main");
+    let effects = press(&mut state, Action::RefreshAll);
+    let [
+        Effect::Refresh { id: refreshed, .. },
+        Effect::Renew(renewed),
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((refreshed, renewed), (&id, &other));
+}
+
+#[test]
 fn bars_are_scaled_to_what_was_granted_as_it_is_recorded() {
     let id: EntryId = "org:acme/111111111111/ReadOnlyAccess".parse().unwrap();
     let granted = |obtained: Option<i64>| {
         let mut state = sample::empty();
         let profile = ManagedProfile {
+            is_main: true,
             is_region_assumed: false,
             obtained_at: obtained.map(sample::at),
             name: "p".to_owned(),

@@ -9,7 +9,7 @@ use crate::domain::portal::PortalSession;
 use crate::domain::region::Region;
 use crate::domain::text::plural;
 use crate::domain::time::{countdown, seconds_left, span};
-use crate::domain::{Entry, EntryId, GapReason, Item, Kind, Mark, profile};
+use crate::domain::{Entry, EntryId, GapReason, Item, Kind, Mark, naming};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::keymap::Context;
@@ -297,8 +297,12 @@ fn profile_name(state: &State, entry: &Entry) -> String {
     if let Some(managed) = state.picker.profiles.get(id) {
         return managed.name.clone();
     }
-    let own = state.catalog.own_profile_of(id);
-    own.map_or_else(|| profile::default_name(id), ToString::to_string)
+    if let Some(own) = state.catalog.own_profile_of(id) {
+        return own.to_string();
+    }
+    let portal = state.catalog.portal_of(id.kind, &id.source);
+    let portal = portal.map_or("", |portal| portal);
+    naming::name_of(state.facts.name_template.as_ref(), entry, portal)
 }
 
 /// The key of the list, also while another screen is in front.

@@ -186,7 +186,11 @@ fn run(state: &mut State, then: Request) -> Vec<Effect> {
         Request::Copy(id) => copy(state, &id),
         Request::Pick(id) => vec![Effect::Finish(Outcome::Picked(id))],
         Request::Export(id) => ask(state, id, |ticket, id| Effect::Export { ticket, id }),
-        Request::RefreshAll(ids) => ids.into_iter().flat_map(|id| refresh(state, id)).collect(),
+        Request::RefreshAll(ids) => {
+            let others = other_keys(state, &ids);
+            let main = ids.into_iter().flat_map(|id| refresh(state, id));
+            main.chain(others).collect()
+        }
         Request::Capture(app, then) => capture::open(state, app, *then),
         Request::Role(app, action) => choose_role(state, app, action),
     }
@@ -214,6 +218,15 @@ fn choose_role(state: &mut State, app: Arc<str>, action: Action) -> Vec<Effect> 
 pub(crate) fn on_role(state: &mut State, action: Action, entry: EntryId) -> Vec<Effect> {
     list::select(state, &RowKey::Entry(entry.clone()));
     act(state, action, entry)
+}
+
+/// Renews the keys of those profiles of some entries that a refresh of the entry does not write.
+fn other_keys(state: &State, ids: &[EntryId]) -> Vec<Effect> {
+    let profiles = state.facts.profiles.iter();
+    let others = profiles
+        .filter(|it| it.mode == Mode::Static && !it.is_main && ids.contains(&it.entry))
+        .cloned();
+    others.map(Effect::Renew).collect()
 }
 
 fn refresh(state: &mut State, id: EntryId) -> Vec<Effect> {

@@ -22,6 +22,7 @@ fn agency(live: usize) -> State {
         Msg::Catalog(sample::listing("agency", &accounts)),
     );
     let profiles = ids.into_iter().take(live).map(|id| ManagedProfile {
+        is_main: true,
         is_region_assumed: false,
         obtained_at: Some(sample::at(-60)),
         name: format!("AdministratorAccess-{id}"),

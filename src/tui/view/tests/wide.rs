@@ -48,6 +48,7 @@ fn many() -> State {
     });
     let profiles = entries
         .map(|entry| ManagedProfile {
+            is_main: true,
             is_region_assumed: false,
             obtained_at: None,
             name: format!("{}-{}", entry.role, entry.account),

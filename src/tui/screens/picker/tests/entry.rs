@@ -110,6 +110,7 @@ fn picking_export_subshell_copy() {
         [Effect::Copy(id.to_string())]
     );
     let managed = ManagedProfile {
+        is_main: true,
         is_region_assumed: false,
         obtained_at: None,
         name: "p".to_owned(),
