@@ -29,12 +29,20 @@ pub(super) const OURS: [&str; 13] = [
     "ROLEDEX_ROLE",
 ];
 
-/// Variables that would compete with the keys: profiles, older names that botocore reads first, other
+/// Variables that would compete with the keys: profiles, older names that some SDKs read (docs/protocols.md#environment), other
 /// providers, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
-pub(super) const COMPETING: [&str; 19] = [
+pub(super) const COMPETING: [&str; 27] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AMAZON_ACCESS_KEY_ID",
+    "AMAZON_SECRET_ACCESS_KEY",
+    "AMAZON_SESSION_TOKEN",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_CREDENTIAL_PROFILES_FILE",
+    "BOTO_CONFIG",
     "AWS_ACCOUNT_ID",
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",
@@ -321,6 +329,8 @@ mod tests {
             "AWS_PROFILE",
             "AWS_DEFAULT_PROFILE",
             "AWS_SECURITY_TOKEN",
+            "AWS_ACCESS_KEY",
+            "AWS_SECRET_KEY",
             "AWS_WEB_IDENTITY_TOKEN_FILE",
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",

@@ -131,7 +131,7 @@ fn every_kind_is_listed_and_used_and_the_aws_cli_and_two_sdks_agree() {
             let answer = if profile == "from-env" {
                 sdk.who(&home, &["from-env-copy"]).remove(0)
             } else {
-                sdk.who_in_exec(&home, &[&format!("profile:{profile}")])
+                sdk.who_in_exec(&home, &[&format!("profile:{profile}")], &[])
             };
             assert!(answer.starts_with(arn), "{}, {profile}: {answer}", sdk.name);
         }

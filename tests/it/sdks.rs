@@ -84,8 +84,19 @@ fn every_sdk_reads_every_kind_of_profile() {
 fn every_sdk_uses_the_environment_and_the_endpoint_of_exec() {
     let home = home();
     let entry = "org:p.q_r+s@t%2Fu-9/012345678901/R=b,c@d.e+f_g-h";
+    // Botocore reads keys in this file before it asks an endpoint.
+    home.write(
+        "boto.cfg",
+        "[Credentials]\naws_access_key_id = AKIAFOREIGN00000001\naws_secret_access_key = foreign\n",
+    );
+    let boto = home.path("boto.cfg");
+    let older = [
+        ("AWS_ACCESS_KEY", "AKIAFOREIGN00000001"),
+        ("AWS_SECRET_KEY", "foreign"),
+        ("BOTO_CONFIG", boto.to_str().unwrap()),
+    ];
     for exec in [&[entry][..], &[entry, "--live"]] {
-        for (sdk, answer) in each(&Sdk::all(), |sdk| sdk.who_in_exec(&home, exec)) {
+        for (sdk, answer) in each(&Sdk::all(), |sdk| sdk.who_in_exec(&home, exec, &older)) {
             let arn = "arn:aws:sts::012345678901:assumed-role/AWSReservedSSO_R=b,c@d.e+f_g-h_";
             assert!(answer.starts_with(arn), "{sdk} {exec:?}: {answer}");
         }

@@ -56,9 +56,11 @@ impl Sdk {
         self.ask(command, "who", profiles)
     }
 
-    /// The caller identity of the default credential chain inside of `roledex exec`.
-    pub fn who_in_exec(&self, home: &Home, exec: &[&str]) -> String {
+    /// The caller identity of the default credential chain inside of `roledex exec`, which is started with these
+    /// variables.
+    pub fn who_in_exec(&self, home: &Home, exec: &[&str], env: &[(&str, &str)]) -> String {
         let mut command = home.command(super::ROLEDEX);
+        command.envs(env.iter().copied());
         command.arg("exec").args(exec).arg("--").args(&self.program);
         self.ask(command, "who", &["-"]).remove(0)
     }
