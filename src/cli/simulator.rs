@@ -60,24 +60,12 @@ async fn stdin_closes() {
 /// Listens from now on, and ends when a signal comes.
 #[cfg(unix)]
 fn a_signal() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = [
+    use tokio::signal::unix::SignalKind;
+    crate::config::process::any_signal(&[
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
-    ];
-    let waits: Vec<_> = signals
-        .into_iter()
-        .filter_map(|kind| signal(kind).ok())
-        .map(|mut signal| {
-            Box::pin(async move {
-                signal.recv().await;
-            })
-        })
-        .collect();
-    async {
-        futures_util::future::select_all(waits).await;
-    }
+    ])
 }
 
 #[cfg(not(unix))]

@@ -18,6 +18,8 @@ use tokio::time::{sleep, timeout};
 use super::output::{Output, stderr_is_terminal};
 use super::with_runtime;
 use crate::config::Ctx;
+#[cfg(unix)]
+use crate::config::process;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::waiting::{Look, ProgressTimeout};
 use crate::domain::{Problem, ProblemKind};
@@ -83,7 +85,7 @@ async fn watch(
     answer: Answer,
 ) -> Result<u8, Problem> {
     let mut answer = pin!(answer);
-    let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    let mut interrupted = Box::pin(interruption());
     let mut terminated = Box::pin(termination());
     // A part that ends itself comes first, so that the other parts go on.
     let mut progress = ProgressTimeout::new(flow.progress_timeout() + GRACE, Instant::now());
@@ -95,12 +97,12 @@ async fn watch(
                 let result = result.unwrap_or_else(|_closed| Err(panicked()));
                 return result.transpose().unwrap_or_else(|| Err(stopped()));
             }
-            _ = &mut interrupted => {
+            () = &mut interrupted => {
                 // The switcher and a program that has the terminal handle it themselves.
                 if !output.is_lent() {
                     break stopped();
                 }
-                interrupted = Box::pin(tokio::signal::ctrl_c());
+                interrupted = Box::pin(interruption());
             }
             code = &mut terminated => {
                 if !output.is_lent() {
@@ -143,10 +145,23 @@ async fn end(cancel: oneshot::Sender<()>, answer: Pin<&mut Answer>) -> Option<Re
     timeout(END_TIMEOUT, answer).await.ok()?.ok()?.transpose()
 }
 
+/// Waits for Ctrl-C.
+async fn interruption() {
+    #[cfg(unix)]
+    match process::listen(SignalKind::interrupt()) {
+        Some(mut signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 /// Waits for SIGTERM, and returns the exit code that shells report for it.
 async fn termination() -> u8 {
     #[cfg(unix)]
-    if let Ok(mut signal) = tokio::signal::unix::signal(SignalKind::terminate()) {
+    if let Some(mut signal) = process::listen(SignalKind::terminate()) {
         signal.recv().await;
         return 128 + 15;
     }

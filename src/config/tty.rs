@@ -67,8 +67,9 @@ pub(crate) fn confirm(question: &str) -> Option<bool> {
     Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// `true` if our process group has the terminal.
 #[cfg(unix)]
-fn is_foreground(terminal: &Tty) -> bool {
+pub(crate) fn is_foreground(terminal: &Tty) -> bool {
     rustix::termios::tcgetpgrp(terminal).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 

@@ -1,5 +1,8 @@
 //! Programs with the environment of an entry: in place of roledex, or as its child (docs/requirements.md#subshell).
 
+#[cfg(unix)]
+mod job;
+
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
@@ -62,22 +65,22 @@ pub(crate) fn replace(child: &Child, env: &Env, variables: &Variables) -> Error 
     }
 }
 
-/// Runs the program and waits for it. The terminal sends its signals (INT, QUIT) to both, so they are
-/// ignored here; a signal for roledex alone (TERM, HUP) is passed on.
+/// Runs the program and waits for it. Signals are passed on, unless the terminal sends them to both. If the program
+/// stops, roledex stops, too, so that the shell around it has the terminal; both go on together.
 ///
 /// # Errors
 /// A program that cannot be started.
 pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, Error> {
-    let mut signals = Signals::new();
+    let failed = |source| start_error(child, source);
+    let mut signals = Signals::new().map_err(failed)?;
     let mut running = tokio::process::Command::from(command(child, env, variables))
         .spawn()
-        .map_err(|source| start_error(child, source))?;
+        .map_err(failed)?;
     loop {
         tokio::select! {
-            status = running.wait() => {
-                return status.map(exit_code).map_err(|source| start_error(child, source));
-            }
-            signal = signals.next() => hand_on(&running, signal),
+            biased;
+            status = running.wait() => return status.map(exit_code).map_err(failed),
+            event = signals.next() => handle(&running, event).await,
         }
     }
 }
@@ -137,85 +140,26 @@ fn a_failure_stays_one() {
 }
 
 #[cfg(unix)]
-use unix::{Signals, hand_on};
-
-#[cfg(unix)]
-mod unix {
-    use rustix::process::{Pid, Signal, kill_process};
-    use tokio::signal::unix::{self, SignalKind};
-
-    /// The signals that would end us while the child lives.
-    pub(super) struct Signals {
-        /// From the terminal: the child gets them, too, and decides.
-        terminal: Vec<unix::Signal>,
-        /// For roledex alone.
-        ours: Vec<(unix::Signal, Signal)>,
-    }
-
-    impl Signals {
-        pub(super) fn new() -> Self {
-            let listen = |kind| unix::signal(kind).ok();
-            let terminal = [SignalKind::interrupt(), SignalKind::quit()];
-            let ours = [
-                (SignalKind::terminate(), Signal::TERM),
-                (SignalKind::hangup(), Signal::HUP),
-            ];
-            Self {
-                terminal: terminal.into_iter().filter_map(listen).collect(),
-                ours: ours
-                    .into_iter()
-                    .filter_map(|(kind, signal)| Some((listen(kind)?, signal)))
-                    .collect(),
-            }
-        }
-
-        /// The next signal to hand on; `None` for one of the terminal.
-        pub(super) async fn next(&mut self) -> Option<Signal> {
-            std::future::poll_fn(|context| {
-                for signal in &mut self.terminal {
-                    if signal.poll_recv(context).is_ready() {
-                        return std::task::Poll::Ready(None);
-                    }
-                }
-                for (stream, signal) in &mut self.ours {
-                    if stream.poll_recv(context).is_ready() {
-                        return std::task::Poll::Ready(Some(*signal));
-                    }
-                }
-                std::task::Poll::Pending
-            })
-            .await
-        }
-    }
-
-    pub(super) fn hand_on(child: &tokio::process::Child, signal: Option<Signal>) {
-        let pid = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
-        if let (Some(pid), Some(signal)) = (pid, signal) {
-            // It may have ended a moment ago.
-            let _ = kill_process(pid, signal);
-        }
-    }
-}
+use job::{Signals, handle};
 
 #[cfg(not(unix))]
 struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new() -> Self {
-        Self
+    #[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
     }
 
+    /// Ctrl-C reaches the program, too.
     async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }
 }
 
 #[cfg(not(unix))]
-fn hand_on(_: &tokio::process::Child, (): ()) {}
+async fn handle(_: &tokio::process::Child, (): ()) {}
 
 #[cfg(all(test, unix))]
 mod tests {

@@ -58,6 +58,7 @@ mod search;
 mod secrets;
 mod sharing;
 mod sign_in;
+mod signals;
 mod sim;
 mod subshell;
 mod switcher;

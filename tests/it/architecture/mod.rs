@@ -142,7 +142,7 @@ const PLATFORMS: [&str; 20] = [
     "saml/capture/browser/",
     "saml/capture/mod.rs",
     "shell/background.rs",
-    "shell/child.rs",
+    "shell/child",
     "shell/notice.rs",
     "shell/on_windows.rs",
     "shell/opener.rs",
