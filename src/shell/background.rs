@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, Stdio};
 
-use crate::config::Env;
+use crate::config::{Env, process};
 
 /// Starts this program with arguments, and waits for its end. It ends at once, after it has started
 /// another process with [`leave`]. That process is then no child of the caller, so it disturbs neither the
@@ -22,7 +22,7 @@ pub(crate) fn start(args: &[&str]) -> io::Result<()> {
 }
 
 /// Starts this program with arguments in a session of its own, out of reach of the terminal and of
-/// its Ctrl-C, and does not wait for it.
+/// its Ctrl-C, without the caller's open files, and does not wait for it.
 ///
 /// # Errors
 /// Errors of the operating system.
@@ -30,7 +30,9 @@ pub(crate) fn leave(args: &[&str]) -> io::Result<()> {
     #[cfg(unix)]
     // It fails only for the leader of a process group, which our child is not.
     let _ = rustix::process::setsid();
-    command(args)?.spawn()?;
+    let mut command = command(args)?;
+    process::close_files(&mut command)?;
+    command.spawn()?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::Error;
 use super::child::{Child, start_error};
-use crate::config::Env;
+use crate::config::{Env, process};
 use crate::domain::{EntryId, Secret};
 
 /// An address that is given to a browser: every user of the machine may see it there. So it is one that
@@ -77,7 +77,7 @@ pub(crate) fn fill(
 }
 
 /// Starts a program and leaves it: its output is silenced (docs/requirements.md#opening-a-browser), the terminal's signals are not its.
-/// It gets no variable of AWS: a browser lives long, and needs no keys.
+/// It gets no variable of AWS and no open file: a browser lives long, and needs none of them.
 ///
 /// # Errors
 /// A program that cannot be started.
@@ -92,8 +92,8 @@ pub(crate) fn detach(child: &Child, env: &Env) -> Result<(), Error> {
         .stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut started = command
-        .spawn()
+    let mut started = process::close_files(&mut command)
+        .and_then(|()| command.spawn())
         .map_err(|source| start_error(child, source))?;
     // Waited for, so that no zombie stays; the thread itself is detached.
     std::thread::spawn(move || started.wait());

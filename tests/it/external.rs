@@ -937,6 +937,14 @@ fn credentials_that_end_soon_are_used_while_one_process_renews_them() {
     assert!(!old.contains(&key_of(&run(&home, &env, &["credentials", OPERATOR]))));
 }
 
+/// The pipes that a process has from its callers: the two of the `DevTools` protocol are its own.
+fn open_pipes(pid: u32) -> usize {
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let targets = files.map(|file| fs::read_link(file.unwrap().path()).unwrap());
+    let pipes = targets.filter(|target| target.to_string_lossy().starts_with("pipe:"));
+    pipes.count()
+}
+
 #[test]
 fn a_browser_that_hangs_keeps_no_command_with_live_credentials() {
     let home = with_short_credentials(600, "by_itself = true");
@@ -956,10 +964,15 @@ fn a_browser_that_hangs_keeps_no_command_with_live_credentials() {
     let program = home.path("hangs.sh");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     env[0].1 = program.to_str().unwrap().to_owned();
-    let key = key_of(&run(&home, &env, &["credentials", OPERATOR]));
+    // A caller that waits for the end of a pipe, of which the command has one more copy.
+    let mut caller = home.command("sh");
+    let script = format!("exec 7>&1; '{ROLEDEX}' credentials {OPERATOR}");
+    let caller = caller.envs(env.iter().cloned()).args(["-c", &script]);
+    let key = key_of(&Ran::new(&caller.output().unwrap()));
     let browser = wait_for("the browser", || {
         home.read("hangs.log").trim().parse::<u32>().ok()
     });
+    assert_eq!(open_pipes(browser), 2, "it holds the caller's files");
     for args in [
         &["credentials", OPERATOR][..],
         &["env", OPERATOR, "--shell", "bash"],
