@@ -41,8 +41,7 @@ def --env --wrapped rdx [...words: string@__roledex_entries] {
         let text = (^roledex env --hook --shell json ...$entry)
         let variables = ($text | from json)
         if ($variables | is-not-empty) {
-            # A user's own keys have neither a session token nor an end.
-            hide-env --ignore-errors @COMPETING@ ROLEDEX_PREVIOUS AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION
+            hide-env --ignore-errors @REMOVED@
             load-env $variables
         }
     }

@@ -1,4 +1,4 @@
-# Written by roledex for its subshells: your own file, then the role in the prompt.
+# Written by roledex for its subshells: your own file, then the role, and the role in the prompt.
 
 use path
 use runtime
@@ -11,5 +11,8 @@ if (and $runtime:rc-path (path:is-regular &follow-symlink $runtime:rc-path)) {
         show $failure
     }
 }
+
+# Your file may set variables of AWS.
+eval $E:ROLEDEX_LINES
 
 @PROMPT@

@@ -1,4 +1,4 @@
-# Written by roledex for its subshells: your own files, then the role in the prompt.
+# Written by roledex for its subshells: your own files, then the role, and the role in the prompt.
 
 
 def __roledex_own_files():
@@ -7,6 +7,8 @@ def __roledex_own_files():
 
     env = XSH.env
     xonshrc_context(env.get("XONSHRC"), env.get("XONSHRC_DIR"), XSH.execer, XSH.ctx, env)
+    # Your files may set variables of AWS.
+    XSH.builtins.execx(env["ROLEDEX_LINES"], "exec", {})
 
 
 __roledex_own_files()

@@ -130,15 +130,14 @@ fn entries(flow: &Flow, typed: &str, found: &mut Found) -> Result<(), Problem> {
     let catalog = flow.cached_catalog()?;
     let entries = catalog.usable(None);
     for entry in &entries {
-        found.entry(entry);
+        found.offer(&entry.id.to_string(), &entry.account_name);
     }
     // No word starts with the typed text; a search with a single match is offered instead.
     if found.text.is_empty()
         && !typed.is_empty()
         && let [entry] = search::find(&catalog, &entries, typed).as_slice()
     {
-        found.typed.clear();
-        found.entry(entry);
+        found.add(&entry.id.to_string(), &entry.account_name);
     }
     Ok(())
 }
@@ -152,13 +151,15 @@ struct Found {
 }
 
 impl Found {
-    fn entry(&mut self, entry: &crate::domain::Entry) {
-        self.offer(&entry.id.to_string(), &entry.account_name);
+    /// Adds a word if it starts with the typed text.
+    fn offer(&mut self, word: &str, meaning: &str) {
+        if word.to_lowercase().starts_with(&self.typed) {
+            self.add(word, meaning);
+        }
     }
 
-    fn offer(&mut self, word: &str, meaning: &str) {
-        let fits = is_plain_word(word) && word.to_lowercase().starts_with(&self.typed);
-        if !fits || !self.seen.insert(word.to_owned()) {
+    fn add(&mut self, word: &str, meaning: &str) {
+        if !is_plain_word(word) || !self.seen.insert(word.to_owned()) {
             return;
         }
         self.text += word;

@@ -39,7 +39,7 @@ pub(super) async fn run(
         ));
     }
     let shell = if stdin_is_terminal() {
-        flow.marked_shell()?
+        flow.interactive_shell()?
     } else {
         child::login_shell(env)
     };

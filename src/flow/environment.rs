@@ -42,24 +42,19 @@ impl Flow {
         variables.keep_previous(previous.as_ref());
     }
 
-    /// The user's shell, for a subshell on a terminal: with the role in its prompt, unless the settings say
-    /// otherwise.
+    /// The user's shell, for a subshell on a terminal: with the role after the user's own files, too, and in
+    /// its prompt, unless the settings say otherwise.
     ///
     /// # Errors
-    /// The file of its prompt cannot be written.
-    pub fn marked_shell(&self) -> Result<Child, Problem> {
+    /// Its start file cannot be written.
+    pub fn interactive_shell(&self) -> Result<Child, Problem> {
         let ctx = self.ctx();
         let mut child = child::login_shell(&ctx.env);
-        if ctx.settings.subshell_prompt == Some(false) {
-            return Ok(child);
-        }
         let directory = ctx.dirs.state.join("shell");
-        if let Some(marked) = subshell::marked(&child, &directory, &ctx.env) {
-            if let Some((path, text)) = &marked.file {
-                private_file::write(&ctx.dirs.owners(), path, text.as_bytes())?;
-            }
-            child.args.extend(marked.args);
-            child.env.extend(marked.env);
+        let has_prompt = ctx.settings.subshell_prompt != Some(false);
+        if let Some((path, text)) = subshell::prepare(&mut child, &directory, &ctx.env, has_prompt)
+        {
+            private_file::write(&ctx.dirs.owners(), &path, text.as_bytes())?;
         }
         Ok(child)
     }
@@ -67,9 +62,9 @@ impl Flow {
     /// Runs the user's shell with the variables of an entry, and waits for it.
     ///
     /// # Errors
-    /// As [`Flow::marked_shell`]; a shell that cannot be started.
+    /// As [`Flow::interactive_shell`]; a shell that cannot be started.
     pub async fn subshell(&self, variables: &Variables) -> Result<u8, Problem> {
-        self.run(&self.marked_shell()?, variables).await
+        self.run(&self.interactive_shell()?, variables).await
     }
 
     /// Runs a program with variables, waits for it, and returns its exit code.

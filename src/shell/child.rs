@@ -7,7 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use super::Error;
-use super::export::Variables;
+use super::dialect::Shell;
+use super::export::{self, Variables};
 use crate::config::Env;
 
 /// A program and its arguments.
@@ -19,6 +20,8 @@ pub struct Child {
     pub args: Vec<OsString>,
     /// Variables that only it needs.
     pub env: Vec<(&'static str, OsString)>,
+    /// The format of the lines of the role, for a subshell that evaluates them after the user's own files.
+    pub lines: Option<Shell>,
 }
 
 impl Child {
@@ -32,6 +35,7 @@ impl Child {
             program: program.into(),
             args: args.into_iter().collect(),
             env: Vec::new(),
+            lines: None,
         }
     }
 }
@@ -55,8 +59,13 @@ pub(crate) fn login_shell(env: &Env) -> Child {
 pub(crate) fn replace(child: &Child, env: &Env, variables: &Variables) -> Error {
     #[cfg(unix)]
     {
-        let source = std::os::unix::process::CommandExt::exec(&mut command(child, env, variables));
-        start_error(child, source)
+        match command(child, env, variables) {
+            Ok(mut command) => start_error(
+                child,
+                std::os::unix::process::CommandExt::exec(&mut command),
+            ),
+            Err(error) => error,
+        }
     }
     #[cfg(not(unix))]
     {
@@ -73,7 +82,7 @@ pub(crate) fn replace(child: &Child, env: &Env, variables: &Variables) -> Error 
 pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, Error> {
     let failed = |source| start_error(child, source);
     let mut signals = Signals::new().map_err(failed)?;
-    let mut running = tokio::process::Command::from(command(child, env, variables))
+    let mut running = tokio::process::Command::from(command(child, env, variables)?)
         .spawn()
         .map_err(failed)?;
     loop {
@@ -85,7 +94,7 @@ pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Resu
     }
 }
 
-fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
+fn command(child: &Child, env: &Env, variables: &Variables) -> Result<Command, Error> {
     // Windows itself finds no .cmd by its bare name, as npm and az are.
     let found = cfg!(windows)
         .then(|| env.find_program(&child.program))
@@ -103,8 +112,11 @@ fn command(child: &Child, env: &Env, variables: &Variables) -> Command {
     for (name, value) in &variables.set {
         command.env(name, value.expose());
     }
+    if let Some(shell) = child.lines {
+        command.env(export::LINES, export::lines(shell, variables)?.expose());
+    }
     command.envs(child.env.iter().map(|(name, value)| (name, value)));
-    command
+    Ok(command)
 }
 
 pub(super) fn start_error(child: &Child, source: std::io::Error) -> Error {

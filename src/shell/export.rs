@@ -12,8 +12,11 @@ use crate::domain::{Credentials, EntryId, Secret};
 /// The token of `--live` (docs/protocols.md#container-credentials).
 const LIVE_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
+/// The lines of a subshell's role, which it evaluates after the user's own files ([`super::subshell`]).
+pub(super) const LINES: &str = "ROLEDEX_LINES";
+
 /// Every variable that we set.
-pub(super) const OURS: [&str; 13] = [
+pub(super) const OURS: [&str; 14] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -27,11 +30,12 @@ pub(super) const OURS: [&str; 13] = [
     "ROLEDEX_ACCOUNT_ID",
     "ROLEDEX_ACCOUNT_NAME",
     "ROLEDEX_ROLE",
+    LINES,
 ];
 
 /// Variables that would compete with the keys: profiles, older names that some SDKs read (docs/protocols.md#environment), other
 /// providers, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
-pub(super) const COMPETING: [&str; 27] = [
+pub(super) const COMPETING: [&str; 28] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -59,6 +63,7 @@ pub(super) const COMPETING: [&str; 27] = [
     "AWS_SSO_PROFILE",
     "AWS_SSO_SESSION_EXPIRATION",
     "AWS_VAULT",
+    LINES,
 ];
 
 /// The keys themselves.
@@ -68,6 +73,13 @@ const KEYS: [&str; 4] = [
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
 ];
+
+/// Fills the names of variables into a text for a shell: those of a role, and those that it may remove.
+pub(super) fn with_names(text: &str) -> String {
+    let removed = COMPETING.into_iter().chain(KEYS).chain([current::PREVIOUS]);
+    text.replace("@OURS@", &OURS.join(" "))
+        .replace("@REMOVED@", &removed.collect::<Vec<_>>().join(" "))
+}
 
 /// The value of a variable: public or secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,12 +18,9 @@ pub(crate) struct Commands {
 #[must_use]
 pub(crate) fn hook(shell: Shell, commands: &Commands) -> Option<String> {
     let hook = shell.dialect().hook.as_ref()?;
-    let text = hook
-        .text
+    let text = export::with_names(hook.text)
         .replace("@COMMANDS@", &(hook.list)(&commands.all))
-        .replace("@ENTRY_COMMANDS@", &(hook.list)(&commands.of_entries))
-        .replace("@OURS@", &export::OURS.join(" "))
-        .replace("@COMPETING@", &export::COMPETING.join(" "));
+        .replace("@ENTRY_COMMANDS@", &(hook.list)(&commands.of_entries));
     Some(text)
 }
 
@@ -61,7 +58,7 @@ mod tests {
         let texts = Shell::ALL.map(|shell| (shell, hook(shell, &commands)));
         for (shell, text) in texts {
             let Some(text) = text else { continue };
-            for mark in ["@COMMANDS@", "@ENTRY_COMMANDS@", "@OURS@", "@COMPETING@"] {
+            for mark in ["@COMMANDS@", "@ENTRY_COMMANDS@", "@OURS@", "@REMOVED@"] {
                 assert!(!text.contains(mark), "{shell:?}: {mark}");
             }
         }

@@ -1,18 +1,31 @@
-//! The user's shell as a subshell with the role in its prompt.
+//! The user's shell as a subshell: it has the role after the user's own files, too, and shows it in its prompt.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::child::Child;
-use super::dialect::{Marked, Shell};
+use super::dialect::Shell;
+use super::export;
 use crate::config::Env;
 
-/// The way to start a shell so that its prompt shows the role. Its file is in `directory`. `None`: a shell
-/// without an integration.
+/// Prepares a shell to evaluate the lines of the role after the user's own files, which may set variables of
+/// AWS, and to show the role in its prompt if `has_prompt`. Returns the file that it reads then, in
+/// `directory`, with its text. A shell without an integration stays as it is.
 #[must_use]
-pub(crate) fn marked(child: &Child, directory: &Path, env: &Env) -> Option<Marked> {
+pub(crate) fn prepare(
+    child: &mut Child,
+    directory: &Path,
+    env: &Env,
+    has_prompt: bool,
+) -> Option<(PathBuf, String)> {
     let name = Path::new(&child.program).file_name()?.to_str()?;
     let hook = Shell::named(name)?.dialect().hook.as_ref()?;
-    Some((hook.subshell)(hook.prompt, directory, env))
+    let text = export::with_names(hook.start_text)
+        .replace("@PROMPT@", if has_prompt { hook.prompt } else { "" });
+    let start = (hook.start)(text, directory, env);
+    child.args.extend(start.args);
+    child.env.extend(start.env);
+    child.lines = Some(hook.start_lines);
+    start.file
 }
 
 #[cfg(test)]
@@ -22,9 +35,23 @@ mod tests {
     #[test]
     fn a_shell_without_an_integration_is_started_as_it_is() {
         for (program, expected) in [("/bin/sh", false), ("/usr/bin/fish", true)] {
-            let child = Child::new(program, []);
-            let found = marked(&child, Path::new("/state"), &Env::default());
-            assert_eq!(found.is_some(), expected, "{program}");
+            let mut child = Child::new(program, []);
+            let file = prepare(&mut child, Path::new("/state"), &Env::default(), true);
+            assert_eq!(file, None);
+            assert_eq!(child != Child::new(program, []), expected, "{program}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_to_fill_in() {
+        for shell in Shell::ALL {
+            let mut child = Child::new(shell.dialect().name, []);
+            let file = prepare(&mut child, Path::new("/state"), &Env::default(), true);
+            let text = format!("{child:?} {file:?}");
+            assert!(
+                !text.contains("@PROMPT@") && !text.contains("@REMOVED@"),
+                "{text}"
+            );
         }
     }
 }

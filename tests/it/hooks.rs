@@ -568,8 +568,8 @@ fn bash_completes_entries() {
     assert_eq!(complete("rdx use my-"), ["my-sandbox"]);
     assert_eq!(complete("rdx of"), ["off"]);
     assert_eq!(
-        complete("rdx sandbox")[0],
-        SANDBOX,
+        complete("rdx sandbox"),
+        [SANDBOX],
         "the one answer of a search"
     );
     assert!(complete("rdx ").len() > 10);

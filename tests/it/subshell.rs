@@ -100,19 +100,13 @@ fn a_prompt_that_shows_the_role_already_shows_it_once() {
         }
         let home = home("");
         let directory = Path::new(ROLEDEX).parent().unwrap().display();
-        let rc = match shell {
-            "fish" => ".config/fish/config.fish".to_owned(),
-            "elvish" => ".config/elvish/rc.elv".to_owned(),
-            "xonsh" => ".xonshrc".to_owned(),
-            shell => format!(".{shell}rc"),
-        };
         let load = match shell {
             "fish" => format!("{directory}/roledex init fish --prompt | source\n"),
             "elvish" => format!("eval ({directory}/roledex init elvish --prompt | slurp)\n"),
             "xonsh" => format!("execx($({directory}/roledex init xonsh --prompt))\n"),
             shell => format!("eval \"$({directory}/roledex init {shell} --prompt)\"\n"),
         };
-        home.write(&rc, &(home.read(&rc) + &load));
+        add_lines(&home, shell, &load);
         let terminal = open(&home, shell, &[]);
         let screen = terminal.wait("ready>");
         assert_eq!(screen.matches(MARK).count(), 1, "{shell}: {screen}");
@@ -129,7 +123,100 @@ fn the_setting_leaves_the_prompt_of_a_subshell_alone() {
             assert!(!screen.contains(MARK), "{shell}: {screen}");
         }
     }
-    assert!(!home.path(".local/state/roledex/shell").exists());
+}
+
+/// The start file of a shell that is the user's own.
+fn start_file(shell: &str) -> &'static str {
+    match shell {
+        "bash" => ".bashrc",
+        "zsh" => ".zshrc",
+        "fish" => ".config/fish/config.fish",
+        "elvish" => ".config/elvish/rc.elv",
+        "xonsh" => ".xonshrc",
+        _ => ".config/nushell/config.nu",
+    }
+}
+
+/// Adds lines to the start file of a shell.
+fn add_lines(home: &Home, shell: &str, lines: &str) {
+    let file = start_file(shell);
+    home.write(file, &format!("{}{lines}\n", home.read(file)));
+}
+
+#[test]
+fn a_subshell_keeps_its_role_where_the_users_files_set_variables_of_aws() {
+    let nu = nushell();
+    let shells = SHELLS.into_iter().filter(|shell| has(shell));
+    for shell in shells.chain(nu.as_deref()) {
+        for (settings, live) in [("", &[][..]), ("subshell_prompt = false\n", &["--live"])] {
+            let home = home(settings);
+            for (name, value) in [
+                ("AWS_PROFILE", "dev"),
+                ("AWS_ACCESS_KEY_ID", "AKIAOWN"),
+                ("AWS_SECRET_ACCESS_KEY", "own"),
+                ("AWS_REGION", "us-east-2"),
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost/"),
+                ("ROLEDEX_ROLE", "another"),
+            ] {
+                let line = match shell {
+                    "bash" | "zsh" => format!("export {name}={value}"),
+                    "fish" => format!("set -gx {name} {value}"),
+                    "elvish" => format!("set-env {name} {value}"),
+                    "xonsh" => format!("${name} = '{value}'"),
+                    _ => format!("$env.{name} = '{value}'"),
+                };
+                add_lines(&home, shell, &line);
+            }
+            if shell == "zsh" {
+                add_lines(&home, shell, "precmd_functions=()");
+            }
+            home.write(
+                "show",
+                "echo \"[$AWS_PROFILE|$AWS_REGION|$(echo \"$AWS_ACCESS_KEY_ID\" | cut -c1-4)|${AWS_CONTAINER_CREDENTIALS_FULL_URI%%.*}|$ROLEDEX_ROLE|$ROLEDEX_LINES]\"\n",
+            );
+            let args = [&["shell", "sandbox"], live].concat();
+            let env = [("SHELL", shell), ("NO_COLOR", "1")];
+            let mut terminal = Terminal::open(&home, ROLEDEX, &args, (100, 30), &env);
+            terminal.wait("ready>");
+            terminal.press("sh show\r");
+            let expected = if live.is_empty() {
+                "[|eu-west-1|ASIA||AdministratorAccess|]"
+            } else {
+                "[|eu-west-1||http://127|AdministratorAccess|]"
+            };
+            let shown = terminal.until("variables", |screen| screen.contains("Access|]"));
+            assert!(shown.contains(expected), "{shell}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_in_the_users_files_shows_no_secret() {
+    for (shell, on) in [
+        ("bash", "set -x"),
+        ("zsh", "setopt xtrace"),
+        ("fish", "set -g fish_trace 1"),
+    ] {
+        if !has(shell) {
+            continue;
+        }
+        let home = home("");
+        add_lines(&home, shell, on);
+        home.write(
+            "show",
+            "echo \"$AWS_SECRET_ACCESS_KEY\" | rev | sed 's/^/<</;s/$/>>/'\n",
+        );
+        let mut terminal = open(&home, shell, &[]);
+        terminal.wait("ready>");
+        terminal.press("sh show\r");
+        let screen = terminal.wait(">>");
+        let (_, shown) = screen.split_once("<<").unwrap();
+        let secret = shown.split_once(">>").unwrap().0.chars().rev();
+        let secret: String = secret.collect();
+        assert!(secret.len() > 10, "{shell}: {screen}");
+        let written = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+        assert!(!written.contains(&secret), "{shell}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Bash, and every POSIX shell.
 
 use super::super::on_windows;
-use super::{Completions, Dialect, Hook, Marked, Shell, lines};
+use super::{Completions, Dialect, Hook, Shell, Start, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "bash",
@@ -17,14 +17,9 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.bash"),
         list: |words| words.join("|"),
         prompt: include_str!("../../../assets/shell/prompt.bash"),
-        subshell: |prompt, directory, _| {
-            let text = include_str!("../../../assets/shell/subshell.bash");
-            Marked::with_file(
-                "--rcfile",
-                directory.join("bashrc"),
-                text.replace("@PROMPT@", prompt),
-            )
-        },
+        start_text: include_str!("../../../assets/shell/subshell.bash"),
+        start_lines: Shell::Bash,
+        start: |text, directory, _| Start::with_file("--rcfile", directory.join("bashrc"), text),
     }),
     completions: Some(Completions {
         about: "Bash",

@@ -1,6 +1,6 @@
 //! Elvish.
 
-use super::{Completions, Dialect, Hook, Marked, escaped, lines};
+use super::{Completions, Dialect, Hook, Shell, Start, escaped, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "elvish",
@@ -16,14 +16,9 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.elv"),
         list: |words| words.join(" "),
         prompt: include_str!("../../../assets/shell/prompt.elv"),
-        subshell: |prompt, directory, _| {
-            let text = include_str!("../../../assets/shell/subshell.elv");
-            Marked::with_file(
-                "-rc",
-                directory.join("rc.elv"),
-                text.replace("@PROMPT@", prompt),
-            )
-        },
+        start_text: include_str!("../../../assets/shell/subshell.elv"),
+        start_lines: Shell::Elvish,
+        start: |text, directory, _| Start::with_file("-rc", directory.join("rc.elv"), text),
     }),
     completions: Some(Completions {
         about: "Elvish",

@@ -1,6 +1,6 @@
 //! fish: values are quoted as for POSIX shells, so that either can read them.
 
-use super::{Completions, Dialect, Hook, Marked, bash, lines};
+use super::{Completions, Dialect, Hook, Shell, Start, bash, lines};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "fish",
@@ -24,7 +24,9 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.fish"),
         list: |words| words.join(" "),
         prompt: include_str!("../../../assets/shell/prompt.fish"),
-        subshell: |prompt, _, _| Marked::with_argument(&["--init-command"], prompt),
+        start_text: include_str!("../../../assets/shell/subshell.fish"),
+        start_lines: Shell::Fish,
+        start: |text, _, _| Start::with_argument(&["--init-command"], text),
     }),
     completions: Some(Completions {
         about: "fish",

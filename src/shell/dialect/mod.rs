@@ -130,13 +130,18 @@ pub(crate) struct Hook {
     pub(super) list: fn(&[String]) -> String,
     /// The text that shows the role in the prompt.
     pub(super) prompt: &'static str,
+    /// The text that a subshell evaluates after the user's own files, with marks for the prompt and for names
+    /// of variables.
+    pub(super) start_text: &'static str,
+    /// The format of the lines that this text evaluates.
+    pub(super) start_lines: Shell,
     /// The way to start a subshell that evaluates the text after the user's own files.
-    pub(super) subshell: fn(prompt: &str, directory: &Path, env: &Env) -> Marked,
+    pub(super) start: fn(text: String, directory: &Path, env: &Env) -> Start,
 }
 
-/// The way to start a shell with the role in its prompt.
+/// The way to start a subshell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Marked {
+pub(crate) struct Start {
     /// A file that it reads, with its text.
     pub(crate) file: Option<(PathBuf, String)>,
     /// Its arguments.
@@ -145,11 +150,12 @@ pub(crate) struct Marked {
     pub(crate) env: Vec<(&'static str, OsString)>,
 }
 
-impl Marked {
+impl Start {
     /// A shell that evaluates the text as its last argument, after the user's own files.
-    fn with_argument(args: &[&str], text: &str) -> Self {
+    fn with_argument(args: &[&str], text: String) -> Self {
+        let args = args.iter().map(OsString::from);
         Self {
-            args: args.iter().chain([&text]).map(OsString::from).collect(),
+            args: args.chain([text.into()]).collect(),
             ..Self::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Completions, Dialect, Hook, Marked, lines, quoted_words};
+use super::{Completions, Dialect, Hook, Shell, Start, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "nu",
@@ -18,7 +18,9 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.nu"),
         list: |words| quoted_words(words, '"', " "),
         prompt: include_str!("../../../assets/shell/prompt.nu"),
-        subshell: |prompt, _, _| Marked::with_argument(&["--execute"], prompt),
+        start_text: include_str!("../../../assets/shell/subshell.nu"),
+        start_lines: Shell::Json,
+        start: |text, _, _| Start::with_argument(&["--execute"], text),
     }),
     completions: Some(Completions {
         about: "Nushell",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::on_windows;
-use super::{Completions, Dialect, Hook, Marked, Shell, lines, quoted_words};
+use super::{Completions, Dialect, Hook, Shell, Start, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "pwsh",
@@ -19,7 +19,9 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.ps1"),
         list: |words| quoted_words(words, '\'', ", "),
         prompt: include_str!("../../../assets/shell/prompt.ps1"),
-        subshell: |prompt, _, _| Marked::with_argument(&["-NoExit", "-Command"], prompt),
+        start_text: include_str!("../../../assets/shell/subshell.ps1"),
+        start_lines: Shell::Pwsh,
+        start: |text, _, _| Start::with_argument(&["-NoExit", "-Command"], text),
     }),
     completions: Some(Completions {
         about: "PowerShell",

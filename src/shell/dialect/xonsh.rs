@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Completions, Dialect, Hook, Marked, escaped, lines, quoted_words};
+use super::{Completions, Dialect, Hook, Shell, Start, escaped, lines, quoted_words};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "xonsh",
@@ -20,14 +20,9 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.xsh"),
         list: |words| quoted_words(words, '"', ", "),
         prompt: include_str!("../../../assets/shell/prompt.xsh"),
-        subshell: |prompt, directory, _| {
-            let text = include_str!("../../../assets/shell/subshell.xsh");
-            Marked::with_file(
-                "--rc",
-                directory.join("rc.xsh"),
-                text.replace("@PROMPT@", prompt),
-            )
-        },
+        start_text: include_str!("../../../assets/shell/subshell.xsh"),
+        start_lines: Shell::Xonsh,
+        start: |text, directory, _| Start::with_file("--rc", directory.join("rc.xsh"), text),
     }),
     completions: Some(Completions {
         about: "xonsh",

@@ -1,6 +1,6 @@
 //! Zsh: the lines are those of POSIX shells.
 
-use super::{Completions, Dialect, Hook, Marked, bash};
+use super::{Completions, Dialect, Hook, Shell, Start, bash};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "zsh",
@@ -10,14 +10,15 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.zsh"),
         list: |words| words.join("|"),
         prompt: include_str!("../../../assets/shell/prompt.zsh"),
-        subshell: |prompt, directory, env| {
-            let text = include_str!("../../../assets/shell/subshell.zsh");
+        start_text: include_str!("../../../assets/shell/subshell.zsh"),
+        start_lines: Shell::Zsh,
+        start: |text, directory, env| {
             let directory = directory.join("zsh");
             let own = env.get_os("ZDOTDIR");
             let own = own.map(|own| ("ROLEDEX_ZDOTDIR", own.to_owned()));
             let ours = ("ZDOTDIR", directory.clone().into());
-            Marked {
-                file: Some((directory.join(".zshenv"), text.replace("@PROMPT@", prompt))),
+            Start {
+                file: Some((directory.join(".zshenv"), text)),
                 env: own.into_iter().chain([ours]).collect(),
                 args: Vec::new(),
             }
