@@ -107,6 +107,102 @@ impl Owners {
     }
 }
 
+/// While it lives, this thread changes files as the owner of a directory: for root in the home of another user
+/// (docs/requirements.md#root-in-the-home-of-a-user).
+///
+/// Only Linux knows users of single threads. On other systems it does nothing, and new files are root's.
+#[derive(Debug)]
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct AsOwner {
+    #[cfg(target_os = "linux")]
+    root: Option<linux::Root>,
+    /// It must end on the thread on which it began.
+    _thread: std::marker::PhantomData<*const ()>,
+}
+
+impl AsOwner {
+    /// Begins, if this is root and the directory belongs to another user.
+    pub(crate) fn of(directory: &Path) -> Self {
+        #[cfg(not(target_os = "linux"))]
+        let _ = directory;
+        Self {
+            #[cfg(target_os = "linux")]
+            root: linux::Root::become_owner(directory),
+            _thread: std::marker::PhantomData,
+        }
+    }
+
+    /// The same with the directory of a file.
+    pub(crate) fn beside(file: &Path) -> Self {
+        Self::of(file.parent().unwrap_or_else(|| Path::new("/")))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for AsOwner {
+    fn drop(&mut self) {
+        if let Some(root) = self.root.take() {
+            root.restore();
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::path::Path;
+
+    use rustix::process::{Gid, Uid, getegid, geteuid, getgroups};
+    use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+    /// The groups that root has.
+    #[derive(Debug)]
+    pub(super) struct Root {
+        group: Gid,
+        groups: Vec<Gid>,
+    }
+
+    impl Root {
+        /// Becomes the owner of a directory, if that is another user. `None`: this is not root, or may not.
+        pub(super) fn become_owner(directory: &Path) -> Option<Self> {
+            if !geteuid().is_root() {
+                return None;
+            }
+            let metadata = std::fs::metadata(directory).ok()?;
+            let (owner, group) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
+            if owner.is_root() {
+                return None;
+            }
+            let root = Self {
+                group: getegid(),
+                groups: getgroups().ok()?,
+            };
+            // The user comes last: who is not root may change no group.
+            let changed = set_thread_groups(&[group])
+                .and_then(|()| set_thread_res_gid(None, group, None))
+                .and_then(|()| set_thread_res_uid(None, owner, None));
+            match changed {
+                Ok(()) => Some(root),
+                Err(error) => {
+                    tracing::info!(%error, "cannot make files as the owner of the directory");
+                    root.restore();
+                    None
+                }
+            }
+        }
+
+        /// Becomes root again.
+        pub(super) fn restore(self) {
+            let restored = set_thread_res_uid(None, Uid::ROOT, None)
+                .and_then(|()| set_thread_res_gid(None, self.group, None))
+                .and_then(|()| set_thread_groups(&self.groups));
+            if let Err(error) = restored {
+                tracing::warn!(%error, "cannot become root again");
+            }
+        }
+    }
+}
+
 impl Foreign {
     /// The reason, as the end of a sentence about the path.
     #[must_use]

@@ -13,6 +13,7 @@ use super::Error;
 use super::disk::Disk;
 use super::mount::write_error;
 use crate::config::file::not_a_file;
+use crate::config::owners::AsOwner;
 
 /// The most links a path may go through, as on Linux.
 const MAX_LINKS: usize = 40;
@@ -138,7 +139,8 @@ pub(super) fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or_else(|| Path::new("/"))
 }
 
-/// Makes a directory, and its parents, 0700. One that exists keeps its permissions.
+/// Makes a directory, and its parents, 0700, with the owner of the directory that is there. One that exists keeps its
+/// permissions.
 ///
 /// # Errors
 /// Errors of the operating system.
@@ -147,6 +149,8 @@ pub(crate) fn create_private_dir(path: &Path) -> Result<(), Error> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let mut ancestors = path.ancestors();
+    let _as_owner = ancestors.find(|path| path.is_dir()).map(AsOwner::of);
     builder
         .create(path)
         .map_err(Error::io("create the directory", path))

@@ -15,6 +15,7 @@ use super::Error;
 use super::atomic::{create_private_dir, follow_links};
 use super::json::hex;
 use crate::config::Dirs;
+use crate::config::owners::AsOwner;
 
 /// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -46,7 +47,8 @@ impl Lock {
         path: &Path,
         wait: Duration,
     ) -> Result<Self, Error> {
-        create_private_dir(path.parent().unwrap_or_else(|| Path::new("/")))?;
+        let directory = path.parent().unwrap_or_else(|| Path::new("/"));
+        create_private_dir(directory)?;
         let mut options = OpenOptions::new();
         // Windows locks only what may be read or written, and appending is neither.
         options.create(true).read(true).append(true);
@@ -58,7 +60,13 @@ impl Lock {
                 .mode(0o600)
                 .custom_flags(crate::config::file::non_blocking());
         }
-        let file = options.open(path).map_err(Error::io("lock", path))?;
+        let as_owner = AsOwner::of(directory);
+        let made = options.clone().create_new(true).open(path);
+        drop(as_owner);
+        // Root opens the file of another user as root.
+        let file = made
+            .or_else(|_| options.open(path))
+            .map_err(Error::io("lock", path))?;
         until_locked(|| try_lock(&file), path, wait).map(|is_held| Self {
             file: is_held.then_some(file),
         })

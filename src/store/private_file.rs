@@ -20,6 +20,7 @@ use super::held;
 use super::lock::Lock;
 use super::mount::write_error;
 use crate::config::Owners;
+use crate::config::owners::AsOwner;
 
 /// A temporary file may be in use for this long. A write takes milliseconds.
 const MAX_AGE: Duration = Duration::from_mins(1);
@@ -60,7 +61,9 @@ pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Er
     let mut result = Ok(());
     for method in ATTEMPTS {
         create_private_dir(directory)?;
+        let as_owner = AsOwner::of(directory);
         result = attempt(*method, directory, &target, bytes);
+        drop(as_owner);
         match &result {
             Ok(()) => {
                 sweep_old(directory, fs::metadata(&target));
@@ -91,6 +94,7 @@ pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> 
     let directory = parent(&target);
     create_private_dir(directory)?;
     let trial = vec![0; TRIAL_BYTES];
+    let _as_owner = AsOwner::of(directory);
     complete(Method::Unnamed, directory, &trial)
         .or_else(|_| complete(Method::Named, directory, &trial))
         .map(drop)
@@ -126,6 +130,7 @@ fn sweep_old(directory: &Path, new: io::Result<fs::Metadata>) {
 
 /// Removes temporary files of ours; `before`: only those that were not changed since then.
 fn sweep_before(directory: &Path, before: Option<SystemTime>) {
+    let _as_owner = AsOwner::of(directory);
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
@@ -171,7 +176,11 @@ fn touched(metadata: &fs::Metadata) -> io::Result<SystemTime> {
 
 #[cfg(unix)]
 fn is_ours(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
+    // Root makes files as the owner of the directory.
+    let us = [rustix::process::geteuid(), rustix::process::getuid()];
+    us.contains(&rustix::fs::Uid::from_raw(
+        std::os::unix::fs::MetadataExt::uid(metadata),
+    ))
 }
 
 #[cfg(not(unix))]

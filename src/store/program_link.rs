@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::config::owners::AsOwner;
 
 /// `true` if every user of this system can make links.
 pub(crate) const CAN_BE_MADE: bool = cfg!(unix);
@@ -29,6 +30,7 @@ pub(crate) fn put(link: &Path, program: &Path) -> Result<bool, Error> {
     }
     let directory = link.parent().unwrap_or(link);
     super::atomic::create_private_dir(directory)?;
+    let _as_owner = AsOwner::of(directory);
     tempfile::Builder::new()
         .prefix(super::atomic::PREFIX)
         .make_in(directory, |path| symlink(program, path))

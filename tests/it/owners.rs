@@ -115,3 +115,68 @@ fn root_with_the_home_of_a_user_uses_their_files() {
     assert!(give(&home.path(".aws")) && give(&home.path(".aws/config")));
     home.ok(&["status"]);
 }
+
+/// Every file and directory below one, without what it links to.
+fn all_in(directory: &Path) -> Vec<PathBuf> {
+    let mut found = vec![directory.to_owned()];
+    for entry in fs::read_dir(directory).unwrap().flatten() {
+        if entry.file_type().unwrap().is_dir() {
+            found.append(&mut all_in(&entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+/// Those of the files that belong to a user, or to all but that one.
+fn owned(paths: Vec<PathBuf>, by_nobody: bool) -> Vec<PathBuf> {
+    let is_theirs = |path: &PathBuf| {
+        let metadata = fs::symlink_metadata(path).unwrap();
+        (std::os::unix::fs::MetadataExt::uid(&metadata) == NOBODY) == by_nobody
+    };
+    paths.into_iter().filter(is_theirs).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_root_makes_in_the_home_of_a_user_is_theirs() {
+    let home = Home::new("startup");
+    for path in all_in(home.dir.path()) {
+        if lchown(&path, Some(NOBODY), Some(NOBODY)).is_err() {
+            eprintln!("not tested: only root can give files away");
+            return;
+        }
+    }
+    // A link of theirs to a directory that only root may write: what is made there stays root's.
+    let of_root = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(of_root.path(), home.path(".cache")).unwrap();
+    lchown(home.path(".cache"), Some(NOBODY), Some(NOBODY)).unwrap();
+    home.sign_in();
+    home.ok(&["list"]);
+    let roledex = home.path("role dex");
+    fs::copy(crate::support::ROLEDEX, &roledex).unwrap();
+    let entry = "org:startup/333333333333/AdministratorAccess";
+    let mut by_link = home.command(roledex.to_str().unwrap());
+    let made = by_link.args(["use", entry, "--as", "process"]).output();
+    assert!(made.unwrap().status.success());
+    home.ok(&["use", entry, "--as", "static", "--profile", "keys"]);
+    home.ok(&["region", entry, "eu-west-3"]);
+    // Made by the test itself.
+    fs::remove_file(home.path("login.log")).unwrap();
+    fs::remove_file(roledex).unwrap();
+    let made = all_in(home.dir.path());
+    for name in [
+        ".aws/config",
+        ".aws/credentials",
+        ".local/state/roledex/bin/roledex",
+    ] {
+        assert!(made.contains(&home.path(name)), "{name}: {made:?}");
+    }
+    let not_theirs = owned(made, false);
+    assert!(not_theirs.is_empty(), "{not_theirs:?}");
+    let beside = all_in(of_root.path());
+    assert!(beside.len() > 1, "the catalog is there");
+    let theirs = owned(beside, true);
+    assert!(theirs.is_empty(), "{theirs:?}");
+}
