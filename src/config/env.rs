@@ -40,8 +40,8 @@ impl Env {
         Self(names.iter().filter_map(set).collect())
     }
 
-    /// The path of the running program, for `credential_process` lines and hooks. Where the program
-    /// was replaced while it runs, as by an upgrade, it is the path of the new one.
+    /// The path of the running program. Where the program was replaced while it runs, as by an upgrade, it is the path
+    /// of the new one. [`super::program::lasting_path`] is the one for lines that outlive it.
     ///
     /// # Errors
     /// Errors of the operating system.
@@ -51,6 +51,12 @@ impl Env {
     )]
     pub fn current_exe() -> std::io::Result<PathBuf> {
         std::env::current_exe().map(replaced)
+    }
+
+    /// The name by which this program was called: a path, or one word that was found in `PATH`.
+    #[must_use]
+    pub(super) fn called_as() -> Option<PathBuf> {
+        std::env::args_os().next().map(PathBuf::from)
     }
 
     /// The home directory that the system has for this account, where the environment names none.

@@ -12,6 +12,7 @@ pub(crate) mod log;
 pub(crate) mod machine;
 pub(crate) mod owners;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod settings;
 pub(crate) mod system;

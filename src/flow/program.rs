@@ -1,10 +1,10 @@
-//! The program that `credential_process` lines name: this one, by its path where that needs no quotes,
-//! else by a link in the state directory.
+//! The program that `credential_process` lines name: this one, by a path that stays when it is upgraded, where that
+//! needs no quotes, else by a link in the state directory.
 
 use std::path::{Path, PathBuf};
 
 use super::Flow;
-use crate::config::Env;
+use crate::config::program::lasting_path;
 use crate::domain::process_line::{needs_quotes, word};
 use crate::domain::text::clean;
 use crate::domain::{EntryId, Problem, ProblemKind};
@@ -49,7 +49,7 @@ impl Program {
 impl Flow {
     /// This program, as profiles name it. Nothing is written.
     pub(super) fn program(&self) -> Result<Program, Problem> {
-        let path = Env::current_exe().map_err(|error| unwritable(error.to_string()))?;
+        let path = lasting_path(&self.ctx().env).map_err(|error| unwritable(error.to_string()))?;
         let name = name(&path, &program_link::path(&self.ctx().dirs.state))?;
         Ok(Program { path, name })
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Home, installed};
+use crate::support::{Home, ROLEDEX, Ran, installed};
 
 #[test]
 fn every_command_has_a_manual_page() {
@@ -119,4 +119,52 @@ fn copy_all(from: &Path, to: &Path) {
 
 fn copy_file(from: &Path, to: &Path) {
     fs::copy(from, to).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_profile_works_after_an_upgrade_with_homebrew() {
+    use std::os::unix::fs::symlink;
+    let home = Home::new("startup");
+    home.sign_in();
+    let bin = home.path("brew/bin");
+    fs::create_dir_all(&bin).unwrap();
+    let install = |version: &str| {
+        let directory = home.path(&format!("brew/Cellar/roledex/{version}/bin"));
+        fs::create_dir_all(&directory).unwrap();
+        fs::copy(ROLEDEX, directory.join("roledex")).unwrap();
+        let _ = fs::remove_file(bin.join("roledex"));
+        let target = format!("../Cellar/roledex/{version}/bin/roledex");
+        symlink(target, bin.join("roledex")).unwrap();
+    };
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let sh = |script: &str| {
+        let mut command = home.command("sh");
+        let output = command.args(["-c", script]).env("PATH", &path).output();
+        Ran::new(&output.unwrap())
+    };
+    install("1.0");
+    let used = sh(
+        "roledex use org:startup/333333333333/AdministratorAccess --as process --profile brewed",
+    );
+    assert_eq!(used.code, 0, "{used:?}");
+    install("1.1");
+    fs::remove_dir_all(home.path("brew/Cellar/roledex/1.0")).unwrap();
+    let config = home.read(".aws/config");
+    let line = config.lines().find_map(|line| {
+        let (name, command) = line.split_once(" = ")?;
+        (name == "credential_process").then_some(command)
+    });
+    let served = sh(line.unwrap());
+    assert!(
+        served.stdout.contains("AccessKeyId"),
+        "{line:?}: {served:?}"
+    );
+    let doctor = sh("roledex doctor");
+    assert!(
+        doctor
+            .stdout
+            .contains("every credential_process names an existing program"),
+        "{doctor:?}"
+    );
 }
