@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{self, PemObject as _};
 
 use super::error::Error;
 use crate::config::file;
@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
     let text = file::read(path).map_err(|error| problem(error.to_string()))?;
     let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| problem(error.to_string()))?;
+        .map_err(|error| problem(words(&error)))?;
     let usable: Vec<Vec<u8>> = certificates
         .iter()
         .filter(|der| {
@@ -39,6 +39,21 @@ pub(super) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
         return Err(problem("it contains no valid PEM certificate".to_owned()));
     }
     Ok(usable)
+}
+
+/// `true` if this system has certificates to trust.
+#[must_use]
+pub(crate) fn has_system_roots() -> bool {
+    !rustls_native_certs::load_native_certs().certs.is_empty()
+}
+
+/// The words of the library show bytes as numbers.
+fn words(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "its last certificate is incomplete".to_owned(),
+        pem::Error::IllegalSectionStart { .. } => "a BEGIN line in it is malformed".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 fn pem(der: &[u8]) -> Vec<u8> {
@@ -96,6 +111,17 @@ oMCnSle4x0hba02uyy8dQ+Nh\n\
             assert!(problem.title.contains(path.to_str().unwrap()), "{problem}");
             assert!(problem.hint.unwrap().contains("AWS_CA_BUNDLE"));
         }
+    }
+
+    #[test]
+    fn a_bundle_that_is_cut_off_is_told_in_words() {
+        let bundle = file(&format!(
+            "{ROOT}{}",
+            ROOT.replace("-----END CERTIFICATE-----\n", "")
+        ));
+        let problem = Problem::from(read(bundle.path()).unwrap_err());
+        let detail = problem.detail.unwrap();
+        assert_eq!(&*detail, "its last certificate is incomplete");
     }
 
     #[test]

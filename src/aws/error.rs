@@ -97,7 +97,7 @@ impl From<Error> for Problem {
             Error::Proxy { variable, detail } => Self::new(ProblemKind::Usage, title)
                 .detail(detail)
                 .hint(format!(
-                    "set {variable} to http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT"
+                    "set {variable} to http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT; percent-encode the password: %23 for #, %2F for /, %3F for ?, %40 for @"
                 )),
             Error::Endpoint { service, .. } => Self::new(ProblemKind::Usage, title).hint(format!(
                 "set AWS_ENDPOINT_URL_{} (or AWS_ENDPOINT_URL, or endpoint_url in ~/.aws/config) to http://HOST:PORT or https://HOST, or remove it",

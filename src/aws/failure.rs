@@ -13,7 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
 use super::http::Target;
-use super::unreachable::{Reach, Unreachable};
+use super::unreachable::{Page, Reach, Unreachable};
 use crate::domain::partition::looks_like_region;
 
 /// One failed call.
@@ -108,12 +108,7 @@ impl Failure {
 
     fn from_refusal(refusal: Refusal, target: &Target) -> Self {
         if refusal.is_foreign() {
-            return Self::Unreachable(Unreachable {
-                reach: Reach::Gateway,
-                host: target.host.clone(),
-                proxy: target.proxy.clone(),
-                detail: refusal.words(),
-            });
+            return Self::Unreachable(refusal.of_gateway(target));
         }
         Self::Refused(refusal)
     }
@@ -127,7 +122,39 @@ impl Failure {
     }
 }
 
+/// The gateway that has answered in a service's place; `None` where the answer is the service's. Of a status that often
+/// passes, the answer has to be the service's, too.
+pub(super) fn gateway(
+    response: &HttpResponse,
+    body: &[u8],
+    target: &Target,
+) -> Option<Unreachable> {
+    let refusal = Refusal::read(response, body);
+    let is_xml = || String::from_utf8_lossy(body).contains("<ErrorResponse");
+    let is_of_service = if response.status().is_success() {
+        Page::of(response).is_none()
+    } else {
+        let has_id = response.headers().contains_key("x-amzn-requestid");
+        (has_id || refusal.is_named() || is_xml())
+            && !matches!(refusal.status, 300..=399 | 407 | 511)
+    };
+    (!is_of_service).then(|| refusal.of_gateway(target))
+}
+
 impl Refusal {
+    fn of_gateway(&self, target: &Target) -> Unreachable {
+        Unreachable {
+            reach: Reach::Gateway,
+            host: target.host.clone(),
+            proxy: target.proxy.clone(),
+            detail: self.words(),
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        self.code.is_some() || self.oauth.is_some() || self.message.is_some()
+    }
+
     fn read(response: &HttpResponse, body: &[u8]) -> Self {
         let headers = response.headers();
         let mut refusal = Self::parse(
@@ -184,12 +211,11 @@ impl Refusal {
         if self.is_throttling() || self.is_server_side() && self.status != 511 {
             return false;
         }
-        let named = self.code.is_some() || self.oauth.is_some() || self.message.is_some();
         match self.status {
             300..=399 | 407 | 511 => true,
             // The portal has answered so to a dead token.
-            401 => !named && self.is_page,
-            _ => !named,
+            401 => !self.is_named() && self.is_page,
+            _ => !self.is_named(),
         }
     }
 

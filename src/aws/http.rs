@@ -19,6 +19,7 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -29,7 +30,7 @@ use tokio::time::Instant;
 use super::ca_bundle;
 use super::error::Error;
 use super::proxy::Proxies;
-use super::unreachable::{Reach, Unreachable};
+use super::unreachable::{Page, Reach, Unreachable};
 use crate::config::Env;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,18 +88,10 @@ impl Http {
         date.checked_add(came.elapsed()).ok()
     }
 
-    /// Sends a request to a server, to check that it can be reached and to learn its time.
-    ///
-    /// # Errors
-    /// There was no answer. A refusal counts as an answer.
-    pub async fn date_of(&self, endpoint: &str) -> Result<Option<Timestamp>, Error> {
-        let request = HttpRequest::get(endpoint).map_err(|error| Error::Service {
-            service: "the endpoint",
-            detail: error.to_string(),
-        })?;
-        let response = self.send(request).await?;
-        self.note_date(&response);
-        Ok(self.server_time())
+    /// The proxy for requests to `url`, without its credentials.
+    #[must_use]
+    pub fn proxy_before(&self, url: &str) -> Option<String> {
+        self.0.proxies.before(url)
     }
 
     pub(super) fn target(&self, endpoint: &str) -> Target {
@@ -115,7 +108,7 @@ impl Http {
             .unwrap_or_else(|| "the endpoint".to_owned());
         Target {
             host,
-            proxy: self.0.proxies.before(endpoint),
+            proxy: self.proxy_before(endpoint),
         }
     }
 
@@ -252,6 +245,12 @@ impl HttpConnector for Http {
             let answer = answer.await;
             log(&method, &uri, answer.as_ref().ok());
             let response = answer?;
+            // The SDKs do not read the answer of a call that returns nothing.
+            if response.status().is_success()
+                && let Some(page) = Page::of(&response)
+            {
+                return Err(ConnectorError::other(page.into(), None));
+            }
             http.note_date(&response);
             // The SDKs read to the end, and the server decides where that is.
             Ok(response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_BYTES))))

@@ -15,13 +15,14 @@ pub(crate) mod listing;
 pub(crate) mod oidc;
 pub(crate) mod portal;
 mod priority;
+pub(crate) mod probe;
 
 pub(crate) mod signin;
 pub(crate) mod start_url;
 pub(crate) mod sts;
 pub(crate) mod throttle;
 
-mod ca_bundle;
+pub(crate) mod ca_bundle;
 pub(crate) mod callback;
 mod concurrency;
 mod failure;

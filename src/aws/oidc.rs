@@ -200,6 +200,7 @@ impl Oidc {
         let mut interval = device.interval;
         let mut troubles = 0;
         let mut last = OidcError::CodeExpired;
+        let mut is_answer_lost = false;
         // The user may have approved it already: the first poll comes at once, as the AWS CLI's does
         // (docs/protocols.md#oidc), and every other one after the interval.
         let mut first = true;
@@ -230,8 +231,12 @@ impl Oidc {
                 Err(error) if error.is_transient() => {
                     tracing::info!(%error, "a poll of the sign-in failed");
                     troubles += 1;
+                    is_answer_lost |= !error.is_surely_unused();
                     self.waiting.trouble(error.clone().into());
                     last = error;
+                }
+                Err(OidcError::InvalidGrant { .. }) if is_answer_lost => {
+                    return Err(OidcError::AnswerLost);
                 }
                 Err(error) => return Err(error),
                 // The code is used up, whatever the answer is.

@@ -34,6 +34,9 @@ pub enum OidcError {
         /// The service's words.
         detail: String,
     },
+    /// The token was given out, and its answer did not arrive.
+    #[error("the answer with the access token was lost")]
+    AnswerLost,
     /// The portal is in another region.
     #[error("the portal is not in {asked}")]
     WrongRegion {
@@ -196,6 +199,9 @@ impl From<OidcError> for Problem {
                     "sign in again; if it keeps failing, check that {region} is the portal's region"
                 ))
             }
+            OidcError::AnswerLost => new(ProblemKind::Failed)
+                .detail("the code was used, and works once")
+                .hint("sign in again"),
             OidcError::WrongRegion { asked, hint } => {
                 new(ProblemKind::Usage).hint(hint.map_or_else(
                     || format!("check that {asked} is the portal's region, and correct sso_region"),
@@ -211,7 +217,7 @@ impl From<OidcError> for Problem {
                 .detail(detail)
                 .hint("set sso_registration_scopes to sso:account:access"),
             OidcError::Throttled => {
-                new(ProblemKind::Throttled).hint("wait a minute, then sign in again")
+                new(ProblemKind::Throttled).hint("wait a minute, then try again")
             }
             OidcError::Offline(unreachable) => unreachable.into(),
             OidcError::Service { detail, .. } | OidcError::Malformed { detail } => {

@@ -90,6 +90,12 @@ fn url(env: &Env, lower: &'static str, upper: &'static str) -> Result<Option<Str
     } else {
         format!("http://{value}")
     };
+    if has_raw_separator(&value) {
+        return Err(Error::Proxy {
+            variable,
+            detail: "its user or password has a character that must be percent-encoded".to_owned(),
+        });
+    }
     match ProxyConfig::all(value.as_str()) {
         Ok(_) => Ok(Some(value)),
         Err(error) => Err(Error::Proxy {
@@ -100,9 +106,20 @@ fn url(env: &Env, lower: &'static str, upper: &'static str) -> Result<Option<Str
     }
 }
 
+/// `true` if a user name or password has one of the characters that end it in a URL. The rest of it would be taken for
+/// a host, which is shown, and looked up.
+fn has_raw_separator(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    match rest.split_once('@') {
+        Some((user, host)) => user.contains(['/', '?', '#', '\\']) || host.contains('@'),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Problem;
 
     fn proxies(variables: &[(&str, &str)]) -> Result<Proxies, Error> {
         Proxies::from_env(&variables.iter().copied().collect())
@@ -143,6 +160,35 @@ mod tests {
             proxies.unwrap().before("https://x.test"),
             Some("b:2".to_owned())
         );
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_is_refused_and_no_part_of_it_is_shown() {
+        for url in [
+            "http://bob:1234#abc@127.0.0.1:9",
+            "http://bob:1234/abc@127.0.0.1:9",
+            "http://bob:1234?abc@127.0.0.1:9",
+            "http://bob:1234\\abc@127.0.0.1:9",
+            "bob:1234#abc@127.0.0.1:9",
+            "http://bob:1234@w#abc@127.0.0.1:9",
+            "http://bob:12@34@127.0.0.1:9",
+            "http://bob#1234:abc@127.0.0.1:9",
+        ] {
+            let error = proxies(&[("HTTPS_PROXY", url)]).unwrap_err();
+            let problem = Problem::from(error);
+            let text = format!("{problem:?}");
+            assert!(text.contains("percent-encoded"), "{url}: {text}");
+            for part in ["bob", "1234", "abc", "34"] {
+                assert!(!text.contains(part), "{url}: {text}");
+            }
+        }
+        for url in ["http://proxy.test:1/", "http://bob:%23%2F%40@proxy.test:1"] {
+            let proxies = proxies(&[("HTTPS_PROXY", url)]).unwrap();
+            assert_eq!(
+                proxies.before("https://x.test").as_deref(),
+                Some("proxy.test:1")
+            );
+        }
     }
 
     #[test]

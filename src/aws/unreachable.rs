@@ -1,6 +1,12 @@
 //! Requests without an answer: the reason, the host, the proxy in between, and a hint.
 
 use std::error::Error as StdError;
+use std::io;
+use std::iter::successors;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use http_body_util::LengthLimitError;
+use rustls::CertificateError;
 
 use crate::domain::{Problem, ProblemKind};
 
@@ -25,6 +31,8 @@ pub enum Reach {
     Tls,
     /// The proxy refused.
     Proxy,
+    /// The proxy wants a user and a password, or others than those that it got.
+    ProxyPassword,
     /// A proxy, a gateway or a sign-in page of the network answered in the service's place.
     Gateway,
 }
@@ -43,6 +51,26 @@ pub struct Unreachable {
     pub detail: String,
 }
 
+/// A web page where the services answer in JSON or XML: a block page of a gateway, or the sign-in page of a network.
+#[derive(Debug, thiserror::Error)]
+#[error("HTTP {status} with a web page")]
+pub(super) struct Page {
+    status: u16,
+}
+
+impl Page {
+    /// The web page that an answer is.
+    pub(super) fn of(response: &HttpResponse) -> Option<Self> {
+        let kind = response.headers().get("content-type")?.trim_start();
+        let is_page = kind
+            .get(..9)
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"));
+        is_page.then(|| Self {
+            status: response.status().as_u16(),
+        })
+    }
+}
+
 impl Unreachable {
     /// Reads the cause out of the chain of a client library's error.
     pub(super) fn from_cause(
@@ -51,18 +79,17 @@ impl Unreachable {
         host: &str,
         proxy: Option<String>,
     ) -> Self {
-        let words = chain(error);
+        let causes = causes(error);
         let reach = if timed_out {
             Reach::Timeout
         } else {
-            classify(&words.join(": ").to_lowercase())
+            classify(&causes)
         };
-        let detail = words.into_iter().next_back().unwrap_or_default();
         Self {
             reach,
             host: host.to_owned(),
             proxy,
-            detail,
+            detail: detail(reach, &causes),
         }
     }
 
@@ -78,6 +105,7 @@ impl Unreachable {
             Reach::Certificate
                 | Reach::CertificateDate
                 | Reach::Tls
+                | Reach::ProxyPassword
                 | Reach::Gateway
                 | Reach::TooLong
         )
@@ -101,6 +129,10 @@ impl Unreachable {
                 "the proxy {} refused the connection to {host}",
                 self.proxy.as_deref().unwrap_or("in between")
             ),
+            Reach::ProxyPassword => format!(
+                "the proxy {} requires a valid user and password",
+                self.proxy.as_deref().unwrap_or("in between")
+            ),
             Reach::Gateway => format!("a proxy or gateway answered instead of {host}{through}"),
             Reach::Name | Reach::Connection => format!("cannot reach {host}{through}"),
         }
@@ -119,6 +151,9 @@ impl Unreachable {
             }
             (Reach::TooLong, _) => {
                 "it cannot be from AWS; check AWS_ENDPOINT_URL and what is between this machine and the host"
+            }
+            (Reach::ProxyPassword, _) => {
+                "check the user and the password in HTTPS_PROXY, http://USER:PASSWORD@HOST:PORT; write special characters percent-encoded, such as %40 for @"
             }
             (Reach::Tls, _) => "check HTTPS_PROXY and AWS_CA_BUNDLE",
             (Reach::Name, None) => "check the network and the spelling of the portal's region",
@@ -140,39 +175,73 @@ impl From<Unreachable> for Problem {
     }
 }
 
-/// The words of an error and its causes, outermost first, without repetition.
-fn chain(error: &(dyn StdError + 'static)) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        if words.last().is_none_or(|last| *last != text) {
-            words.push(text);
+/// An error and its causes, outermost first. Those of the system hide theirs from `source`.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    successors(Some(error), |error| {
+        let error: &'a (dyn StdError + 'static) = *error;
+        match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => error.source(),
         }
-        next = error.source();
-    }
-    words
+    })
+    .collect()
 }
 
-/// The library has no public types for these; its words are what there is to go by.
-fn classify(words: &str) -> Reach {
+/// The obstacle that an error stands for: by the types of its causes, and by their words where the library has no
+/// public types for them.
+fn classify(causes: &[&(dyn StdError + 'static)]) -> Reach {
+    if let Some(reach) = causes.iter().find_map(|cause| by_type(*cause)) {
+        return reach;
+    }
+    let words: Vec<_> = causes.iter().map(ToString::to_string).collect();
+    let words = words.join(": ").to_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
-    if has(&["length limit exceeded"]) {
-        Reach::TooLong
-    } else if has(&["certificate"]) && has(&["expired", "not valid yet", "notvalidyet"]) {
-        Reach::CertificateDate
-    } else if has(&["certificate", "unknownissuer"]) {
-        Reach::Certificate
-    } else if has(&["tunnel", "proxy"]) {
+    if has(&["proxy authorization required"]) {
+        Reach::ProxyPassword
+    } else if has(&["tunnel error"]) {
         Reach::Proxy
-    } else if has(&["handshake", "tls", "corrupt message", "alert"]) {
-        Reach::Tls
     } else if has(&["dns error", "lookup address", "name or service"]) {
         Reach::Name
-    } else if has(&["connect"]) && !has(&["closed", "reset", "incomplete"]) {
+    } else if has(&["(connect)"]) {
         Reach::Connection
     } else {
         Reach::Dropped
+    }
+}
+
+fn by_type(cause: &(dyn StdError + 'static)) -> Option<Reach> {
+    if cause.is::<LengthLimitError>() {
+        return Some(Reach::TooLong);
+    }
+    if cause.is::<Page>() {
+        return Some(Reach::Gateway);
+    }
+    Some(match cause.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => Reach::CertificateDate,
+        rustls::Error::InvalidCertificate(_) => Reach::Certificate,
+        _ => Reach::Tls,
+    })
+}
+
+/// The innermost cause in its own words, unless they say no more than that the connection has ended.
+fn detail(reach: Reach, causes: &[&(dyn StdError + 'static)]) -> String {
+    let has_ended = causes.iter().any(|cause| {
+        let error = cause.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
+    });
+    match reach {
+        Reach::ProxyPassword => "HTTP 407".to_owned(),
+        Reach::Dropped if has_ended => "its answer is not complete".to_owned(),
+        _ if has_ended => "the connection was closed".to_owned(),
+        _ => causes.last().map(ToString::to_string).unwrap_or_default(),
     }
 }
 
@@ -189,40 +258,111 @@ mod tests {
         }
     }
 
+    /// An error as client libraries nest them.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Outer(&'static str, #[source] Box<dyn StdError>);
+
+    fn nested(outer: &'static str, cause: impl Into<Box<dyn StdError>>) -> Unreachable {
+        let error = Outer("dispatch failure", Outer(outer, cause.into()).into());
+        Unreachable::from_cause(&error, false, "h.test", None)
+    }
+
+    const CONNECT: &str = "client error (Connect)";
+    const SEND: &str = "client error (SendRequest)";
+
     #[test]
-    fn the_words_decide() {
-        for (words, reach) in [
+    fn where_there_is_no_type_the_words_decide() {
+        for (outer, words, reach) in [
             (
-                "client error (connect): dns error: failed to lookup address information",
+                CONNECT,
+                "dns error: failed to lookup address information",
                 Reach::Name,
             ),
             (
-                "client error (connect): tcp connect error: connection refused",
+                CONNECT,
+                "tcp connect error: Connection refused",
                 Reach::Connection,
             ),
             (
-                "client error (connect): invalid peer certificate: unknownissuer",
+                CONNECT,
+                "tunnel error: proxy authorization required",
+                Reach::ProxyPassword,
+            ),
+            (CONNECT, "tunnel error: unsuccessful", Reach::Proxy),
+            (
+                SEND,
+                "connection closed before message completed",
+                Reach::Dropped,
+            ),
+            (SEND, "Connection reset by peer", Reach::Dropped),
+        ] {
+            assert_eq!(nested(outer, words).reach, reach, "{words}");
+        }
+    }
+
+    #[test]
+    fn errors_of_tls_are_told_by_their_types() {
+        use rustls::{AlertDescription, Error};
+        for (error, reach) in [
+            (
+                Error::InvalidCertificate(CertificateError::UnknownIssuer),
                 Reach::Certificate,
             ),
             (
-                "invalid peer certificate: certificate expired: verification time 1",
+                Error::InvalidCertificate(CertificateError::Expired),
                 Reach::CertificateDate,
             ),
             (
-                "client error (connect): tunnel error: proxy authorization required",
-                Reach::Proxy,
-            ),
-            (
-                "client error (sendrequest): connection closed before message completed",
-                Reach::Dropped,
-            ),
-            (
-                "client error (sendrequest): connection reset by peer",
-                Reach::Dropped,
+                Error::AlertReceived(AlertDescription::ProtocolVersion),
+                Reach::Tls,
             ),
         ] {
-            assert_eq!(classify(words), reach, "{words}");
+            let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, error));
+            let found = nested(CONNECT, error);
+            assert_eq!(found.reach, reach);
+            assert!(!found.is_transient());
         }
+    }
+
+    #[test]
+    fn a_connection_that_ends_without_a_word_is_dropped() {
+        let words = "peer closed connection without sending TLS close_notify: \
+                     https://docs.rs/rustls/latest/rustls/manual/_03_howto/index.html#unexpected-eof";
+        let eof = |words: &str| io::Error::new(io::ErrorKind::UnexpectedEof, words.to_owned());
+        let found = nested(SEND, eof(words));
+        assert_eq!(found.reach, Reach::Dropped);
+        assert!(found.is_transient() && !found.never_sent());
+        let problem = Problem::from(found).to_string();
+        assert_eq!(
+            problem,
+            "h.test closed the connection: its answer is not complete"
+        );
+        // In the handshake: nothing was sent, and it can be repeated whatever it is.
+        let found = nested(CONNECT, io::Error::other(eof("tls handshake eof")));
+        assert!(found.is_transient() && found.never_sent());
+        assert_eq!(
+            Problem::from(found).to_string(),
+            "cannot reach h.test: the connection was closed"
+        );
+    }
+
+    #[test]
+    fn a_refused_password_is_final() {
+        let mut found = nested(CONNECT, "tunnel error: proxy authorization required");
+        assert!(!found.is_transient() && !found.never_sent());
+        found.proxy = Some("proxy.test:3128".to_owned());
+        let problem = Problem::from(found);
+        assert_eq!(
+            problem.to_string(),
+            "the proxy proxy.test:3128 requires a valid user and password: HTTP 407"
+        );
+        assert!(
+            problem
+                .hint
+                .unwrap()
+                .contains("the password in HTTPS_PROXY")
+        );
     }
 
     #[test]

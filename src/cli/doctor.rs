@@ -51,12 +51,15 @@ pub(super) async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<
     if options.paths {
         return paths(flow, options.json, output);
     }
+    let mut is_fixed = true;
     if options.fix {
         match flow.fix() {
             Ok(done) if done.is_empty() => output.note("nothing to fix"),
             Ok(done) => done.iter().for_each(|done| output.note(done)),
-            // The checks report what could not be fixed.
-            Err(problem) => output.warning(&format!("could not fix everything: {problem}")),
+            Err(problem) => {
+                is_fixed = false;
+                output.warning(&format!("could not fix everything: {problem}"));
+            }
         }
     }
     let mut checks = flow.check(options.online, &terminal(flow)).await;
@@ -76,10 +79,15 @@ pub(super) async fn run(flow: &Flow, options: &Args, output: &Output) -> Result<
         output.json(&rows)?;
     } else {
         output.data(&text(&checks))?;
-        output.note(&summary(&checks));
+        let has_findings = checks
+            .iter()
+            .any(|check| matches!(check.state, Status::Error | Status::Warning));
+        if is_fixed || has_findings {
+            output.note(&summary(&checks));
+        }
     }
     let errors = checks.iter().any(|check| check.state == Status::Error);
-    Ok(u8::from(errors))
+    Ok(u8::from(errors || !is_fixed))
 }
 
 /// The check of the keys in the settings.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use super::Flow;
 use super::origin::Origins;
 use super::own::used::own_region;
+use crate::aws::probe::Service;
 use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
@@ -226,7 +227,8 @@ impl Flow {
             if endpoints.overrides_sts() {
                 return Ok::<_, Problem>(false);
             }
-            self.http()?.date_of(&endpoints.sts(region)?).await?;
+            let sts = endpoints.sts(region)?;
+            self.http()?.probe(Service::Sts, &sts).await?;
             Ok(true)
         };
         endpoint.await.unwrap_or_else(|problem| {

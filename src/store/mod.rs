@@ -224,9 +224,7 @@ impl From<Error> for Problem {
                 io::ErrorKind::PermissionDenied => {
                     format!("check who owns {} and its directory, and their permissions", path.display())
                 }
-                io::ErrorKind::ReadOnlyFilesystem => {
-                    "the file system is read-only; point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere".to_owned()
-                }
+                io::ErrorKind::ReadOnlyFilesystem => format!("the file system is read-only; {}", elsewhere(path)),
                 // From the operating system: the limit for files that this process writes.
                 io::ErrorKind::FileTooLarge if source.raw_os_error().is_some() => {
                     "nothing was changed; raise the file size limit (ulimit -f), and try again".to_owned()
@@ -236,7 +234,7 @@ impl From<Error> for Problem {
                     "nothing was changed; replace it with an ordinary file, or choose another".to_owned()
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space; nothing was changed".to_owned(),
-                _ => format!("nothing was changed; try to {action} it yourself to see more"),
+                _ => format!("nothing was changed; to see more, try to {action} {} yourself", path.display()),
             }),
             Error::Foreign(foreign) => foreign.clone().into(),
             Error::Keyring(source) => problem
@@ -294,6 +292,33 @@ impl From<Error> for Problem {
                 problem.hint("nothing was changed; please report it, with the file's shape but without its secrets")
             }
         }
+    }
+}
+
+/// The way to have a file or directory in another place.
+fn elsewhere(path: &Path) -> String {
+    let places: [(&[&str], &str); 8] = [
+        (&[".aws", "sso"], ""),
+        (&[".aws", "login"], "AWS_LOGIN_CACHE_DIRECTORY"),
+        (&[".aws", "config"], "AWS_CONFIG_FILE"),
+        (&[".aws", "credentials"], "AWS_SHARED_CREDENTIALS_FILE"),
+        (&[".config", "roledex"], "XDG_CONFIG_HOME"),
+        (&[".local", "state", "roledex"], "XDG_STATE_HOME"),
+        (&[".cache", "roledex"], "XDG_CACHE_HOME"),
+        (&[".local", "share", "roledex"], "XDG_DATA_HOME"),
+    ];
+    let names: Vec<_> = path.iter().collect();
+    let is_in = |place: &[&str]| {
+        let mut parts = names.windows(place.len());
+        parts.any(|part| part.iter().zip(place).all(|(name, of)| name == of))
+    };
+    match places.iter().find(|(place, _)| is_in(place)) {
+        Some((_, "")) => "the AWS CLI and roledex keep sign-ins only there".to_owned(),
+        Some((_, variable)) => format!("set {variable} to a place that can be written"),
+        None if names.last().is_some_and(|name| *name == ".aws") => {
+            "point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere".to_owned()
+        }
+        None => "choose another place in the variable that leads there".to_owned(),
     }
 }
 
@@ -361,6 +386,34 @@ fn not_utf8(problem: Problem, path: &Path, encoding: Option<&'static str>) -> Pr
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_variable_for_a_read_only_place_fits_the_path() {
+        for (path, words) in [
+            ("/h/.aws/config", "set AWS_CONFIG_FILE to"),
+            ("/h/.aws/credentials", "set AWS_SHARED_CREDENTIALS_FILE to"),
+            ("/h/.aws", "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
+            ("/h/.aws/sso/cache/a.json", "keep sign-ins only there"),
+            ("/h/.aws/login/cache", "set AWS_LOGIN_CACHE_DIRECTORY to"),
+            ("/h/.local/state/roledex/locks/a", "set XDG_STATE_HOME to"),
+            ("/h/.cache/roledex/a", "set XDG_CACHE_HOME to"),
+            (
+                "/srv/state/roledex/locks/a",
+                "the variable that leads there",
+            ),
+        ] {
+            let source = io::ErrorKind::ReadOnlyFilesystem.into();
+            let problem: Problem = Error::io("write", Path::new(path))(source).into();
+            let hint = problem.hint.unwrap();
+            assert!(hint.contains(words), "{path}: {}", &*hint);
+        }
+        let error = Error::io("create the directory", Path::new("/proc/x"));
+        let problem: Problem = error(io::ErrorKind::NotFound.into()).into();
+        assert_eq!(
+            problem.hint.as_deref(),
+            Some("nothing was changed; to see more, try to create the directory /proc/x yourself")
+        );
+    }
 
     #[test]
     fn a_limit_for_written_files_is_told_from_a_file_that_is_too_large() {

@@ -93,12 +93,24 @@ pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> 
     }
     let directory = parent(&target);
     create_private_dir(directory)?;
+    try_to_write(directory).map_err(Error::io("write in", directory))
+}
+
+/// Checks that files could be written in a directory, or that it could be made. Makes nothing.
+///
+/// # Errors
+/// Errors of the operating system.
+pub(crate) fn check_directory(directory: &Path) -> Result<(), Error> {
+    let mut there = directory.ancestors().filter(|it| it.is_dir());
+    try_to_write(there.next().unwrap_or(directory)).map_err(Error::io("write in", directory))
+}
+
+fn try_to_write(directory: &Path) -> io::Result<()> {
     let trial = vec![0; TRIAL_BYTES];
     let _as_owner = AsOwner::of(directory);
     complete(Method::Unnamed, directory, &trial)
         .or_else(|_| complete(Method::Named, directory, &trial))
         .map(drop)
-        .map_err(Error::io("write in", directory))
 }
 
 /// Removes every temporary file of ours from a directory, also those of a write that is under way,

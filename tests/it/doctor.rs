@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::support::server::{Answer, Server};
 use crate::support::{Home, ROLEDEX, Ran};
 
 const PORTAL: &str =
@@ -108,6 +109,7 @@ fn a_healthy_home() {
         "files",
         "duplicates",
         "permissions",
+        "directories",
         "names",
         "portals",
         "shadowed",
@@ -437,7 +439,7 @@ fn only_online_are_the_portals_asked() {
         let mut request = [0; 4_096];
         let _ = stream.read(&mut request).unwrap();
         stream
-            .write_all(b"HTTP/1.1 404 Not Found\r\nDate: Wed, 01 Jan 2020 00:00:00 GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .write_all(b"HTTP/1.1 404 Not Found\r\nx-amzn-RequestId: 1\r\nDate: Wed, 01 Jan 2020 00:00:00 GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             .unwrap();
     });
     let (checks, code) = check(
@@ -452,17 +454,106 @@ fn only_online_are_the_portals_asked() {
         clock.starts_with("error this machine's clock is ") && clock.ends_with("ahead of AWS"),
         "{clock}"
     );
-    let (checks, code) = check(
-        &home,
-        &[("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9")],
-        &["--online"],
-    );
+    let (checks, code) = check(&home, &services("http://127.0.0.1:9"), &["--online"]);
     assert_eq!(code, 1);
     assert!(
         one(&checks, "network").starts_with("error acme: "),
         "{checks:#}"
     );
     assert!(one(&checks, "clock").starts_with("skipped "), "{checks:#}");
+}
+
+/// The three services at one address.
+fn services(url: &str) -> [(&'static str, &str); 3] {
+    ["SSO_OIDC", "SSO", "STS"].map(|service| {
+        let variable = match service {
+            "SSO_OIDC" => "AWS_ENDPOINT_URL_SSO_OIDC",
+            "SSO" => "AWS_ENDPOINT_URL_SSO",
+            _ => "AWS_ENDPOINT_URL_STS",
+        };
+        (variable, url)
+    })
+}
+
+#[test]
+fn the_answer_of_a_gateway_is_none_of_aws() {
+    let home = home(PORTAL);
+    for answer in [
+        || Answer::page(200),
+        || Answer::page(403),
+        || Answer::page(407),
+        || Answer::page(502),
+        || Answer::page(503),
+        || {
+            Answer::Full(
+                302,
+                "location: https://sign-in.network.test/\r\n",
+                String::new(),
+            )
+        },
+    ] {
+        let server = Server::start(move |_| answer());
+        for variable in services(&server.url) {
+            let (checks, code) = check(&home, &[variable], &["--online"]);
+            let found = one(&checks, "network");
+            assert!(
+                found.starts_with("error acme: a proxy or gateway answered instead of 127.0.0.1"),
+                "{variable:?} {:?}: {found}",
+                answer()
+            );
+            assert_eq!(code, 1);
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_is_passed_by_is_not_named_as_the_way() {
+    let home = home(PORTAL);
+    for no_proxy in ["*", "amazonaws.com", ".eu-west-1.amazonaws.com"] {
+        let env = [
+            ("HTTPS_PROXY", "http://127.0.0.1:9"),
+            ("NO_PROXY", no_proxy),
+        ];
+        let (checks, _) = check(&home, &env, &[]);
+        assert_eq!(
+            one(&checks, "proxy"),
+            "ok connecting to AWS without a proxy, because of NO_PROXY",
+            "{no_proxy}"
+        );
+    }
+}
+
+#[test]
+fn a_system_without_certificates_is_told() {
+    let home = home(PORTAL);
+    let nowhere = home.path("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let env = [("SSL_CERT_FILE", nowhere), ("SSL_CERT_DIR", nowhere)];
+    let (checks, code) = check(&home, &env, &[]);
+    assert_eq!(code, 0);
+    let found = one(&checks, "ca_bundle");
+    assert!(
+        found.starts_with("warning this system has no certificates"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_named_with_its_variable() {
+    let home = home(PORTAL);
+    fs::create_dir_all(home.path(".local/state")).unwrap();
+    let doctor = ["doctor", "--json", "--fix"];
+    let Some(ran) = home.run_read_only(".local/state", &[], &doctor) else {
+        return;
+    };
+    assert!(!ran.stderr.contains("could not fix"), "{ran:?}");
+    let checks = serde_json::from_str(&ran.stdout).unwrap();
+    let found = one(&checks, "directories");
+    assert!(
+        found.starts_with("warning cannot write in ~/.local/state/roledex: "),
+        "{found}"
+    );
+    assert!(ran.stdout.contains("set XDG_STATE_HOME to"), "{ran:?}");
 }
 
 #[test]

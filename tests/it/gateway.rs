@@ -28,8 +28,9 @@ fn fail_to_list_and_prune(home: &Home, server: &Server, words: &str) {
 }
 
 /// Answers of a proxy or a captive portal.
-fn answers() -> [fn() -> Answer; 5] {
+fn answers() -> [fn() -> Answer; 6] {
     [
+        || Answer::page(200),
         || Answer::page(403),
         || Answer::page(404),
         || Answer::page(407),
@@ -75,6 +76,17 @@ fn a_gateway_in_place_of_a_service_is_trouble_and_no_refusal() {
     }
     let chained = home.run(&["refresh", chained]);
     assert_eq!(chained.code, 0, "{chained:?}");
+}
+
+#[test]
+fn a_sign_out_that_a_gateway_answered_is_not_confirmed() {
+    let home = home();
+    let server = Server::start(|_| Answer::page(200));
+    let ran = run(&home, "AWS_ENDPOINT_URL_SSO", &server, &["logout"]);
+    assert!(
+        ran.stderr.contains("did not confirm the sign-out"),
+        "{ran:?}"
+    );
 }
 
 #[test]

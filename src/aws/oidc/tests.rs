@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::aws::testing::{Asked, Reply, Server, block_on};
 use crate::config::Env;
+use crate::domain::Problem;
 
 const TOKEN: &str = r#"{"accessToken":"aoa:1/+","expiresIn":28800,"tokenType":"Bearer",
     "refreshToken":null,"idToken":null,"aws_sso_app_session_id":null}"#;
@@ -108,6 +109,22 @@ fn starting_with_what_the_service_leaves_out() {
         assert_eq!(device.verification_uri_complete, "https://x/");
         assert!(!format!("{device:?}").contains("\"d\""));
     });
+}
+
+#[test]
+fn a_lost_answer_is_not_blamed_on_the_region() {
+    let used = || Reply::oauth_error(400, "InvalidGrantException", "invalid_grant");
+    let (result, _) = poll(60_000, move |n| match n {
+        0 => pending(),
+        1 => Reply::dropped(),
+        _ => used(),
+    });
+    let error = result.unwrap_err();
+    assert_eq!(error, OidcError::AnswerLost);
+    let problem = Problem::from(error);
+    assert_eq!(problem.hint.as_deref(), Some("sign in again"));
+    let (result, _) = poll(60_000, move |_| used());
+    assert!(matches!(result, Err(OidcError::InvalidGrant { .. })));
 }
 
 #[test]

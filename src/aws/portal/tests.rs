@@ -119,6 +119,47 @@ fn signing_out_of_a_dead_session_is_fine() {
 }
 
 #[test]
+fn a_web_page_in_place_of_an_answer_is_a_gateways_whatever_its_status() {
+    block_on(async {
+        let server = Server::start(|_| {
+            Reply::new(200, "<html>Blocked</html>")
+                .header("content-type", "text/html; charset=utf-8")
+        })
+        .await;
+        let client = client(&server.url);
+        // Its answer has no content, and is not read.
+        let error = client.logout(&"t".into()).await.unwrap_err();
+        assert!(matches!(error, PortalError::Blocked(_)), "{error:?}");
+        let failed = client.try_accounts(&"t".into(), None).await.unwrap_err();
+        let PortalError::Blocked(unreachable) = failed.error else {
+            panic!("{:?}", failed.error);
+        };
+        assert_eq!(unreachable.detail, "HTTP 200 with a web page");
+    });
+}
+
+#[test]
+fn a_proxy_that_refuses_the_password_is_asked_once() {
+    block_on(async {
+        let server = Server::start(|_| Reply::new(407, "")).await;
+        let proxy = server.url.replace("http://", "http://user:wrong@");
+        let env: Env = [("HTTPS_PROXY", proxy.as_str())].into_iter().collect();
+        let http = Http::new(&env, None).unwrap();
+        let endpoint = "https://portal.invalid".to_owned();
+        let client = PortalClient::new(&http, endpoint, "us-east-1", Bucket::new(0));
+        let account = "123456789012".parse().unwrap();
+        let error = client.role_credentials(&"t".into(), account, "r").await;
+        let Err(PortalError::Offline(unreachable)) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(unreachable.reach, Reach::ProxyPassword);
+        let problem = Problem::from(unreachable);
+        assert!(problem.hint.unwrap().contains("password"));
+        assert_eq!(server.asked().len(), 1);
+    });
+}
+
+#[test]
 fn nobody_there() {
     block_on(async {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

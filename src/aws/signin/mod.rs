@@ -25,7 +25,7 @@ use super::failure::Failure;
 use super::http::{Http, read_body};
 use super::pkce::random;
 use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
-use super::unreachable::Unreachable;
+use super::unreachable::{Page, Unreachable};
 use crate::config::Clock;
 use crate::domain::waiting::Waiting;
 use crate::domain::{Credentials, Secret};
@@ -288,7 +288,7 @@ impl SignIn {
                 );
             }
         };
-        if !response.status().is_success() {
+        if !response.status().is_success() || Page::of(&response).is_some() {
             return Err(SignInError::from_failure(Failure::from_response(
                 &response, &body, &target,
             )));

@@ -8,7 +8,7 @@ use crate::domain::health::{Check, FileFact, FileRole, Status, check_mode};
 use crate::domain::text::counted;
 use crate::flow::Flow;
 use crate::store::aws_files::Snapshot;
-use crate::store::permissions;
+use crate::store::{permissions, private_file};
 
 impl Flow {
     pub(super) fn files_checks(&self, checks: &mut Vec<Check>) -> Option<Snapshot> {
@@ -99,6 +99,35 @@ impl Flow {
         (facts, problems)
     }
 
+    /// The check of the directories that every command or the switcher writes in.
+    pub(super) fn directory_checks(&self) -> Vec<Check> {
+        let id = "directories";
+        let dirs = &self.ctx().dirs;
+        let mut directories = vec![
+            parent(&dirs.aws_config),
+            parent(&dirs.aws_credentials),
+            &dirs.sso_cache,
+            &dirs.login_cache,
+            &dirs.state,
+            &dirs.cache,
+        ];
+        directories.dedup();
+        let checks: Vec<Check> = directories
+            .iter()
+            .filter_map(|directory| private_file::check_directory(directory).err())
+            .map(|error| {
+                let mut check = failed(id, &error.into());
+                check.state = Status::Warning;
+                check.public("a directory cannot be written")
+            })
+            .collect();
+        if checks.is_empty() {
+            let what = "the directories of roledex and of the AWS files can be written";
+            return vec![Check::new(id, Status::Ok, what)];
+        }
+        checks
+    }
+
     pub(super) fn permission_checks(&self) -> Vec<Check> {
         let id = "permissions";
         if !permissions::HAS_MODES {
@@ -157,4 +186,8 @@ impl Flow {
         }
         checks
     }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
 }

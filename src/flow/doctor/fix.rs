@@ -63,11 +63,11 @@ impl Flow {
         if !edits.is_empty() {
             self.edit(&edits)?;
         }
-        let mut had_refusals = false;
-        Remembered::change(&self.ctx().dirs, |remembered| {
-            had_refusals = remembered.forget_all_refusals();
-        })?;
-        if had_refusals {
+        let dirs = &self.ctx().dirs;
+        if Remembered::load(dirs)?.forget_all_refusals() {
+            Remembered::change(dirs, |remembered| {
+                remembered.forget_all_refusals();
+            })?;
             done.push("cleared the remembered refusals of portals".to_owned());
         }
         Ok(done)

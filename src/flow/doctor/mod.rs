@@ -25,6 +25,7 @@ impl Flow {
         let mut checks = vec![self.settings_check()];
         let snapshot = self.files_checks(&mut checks);
         checks.extend(self.permission_checks());
+        checks.extend(self.directory_checks());
         if let Some(snapshot) = &snapshot {
             self.profile_checks(snapshot, &mut checks);
             checks.extend(self.console_session_checks(snapshot));

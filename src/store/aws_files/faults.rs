@@ -438,7 +438,11 @@ fn writers_that_are_broken_on_purpose_are_caught() {
 fn a_full_and_a_read_only_disk_are_told_apart_and_say_what_to_do() {
     for (kind, hint) in [
         (io::ErrorKind::StorageFull, "free some space"),
-        (io::ErrorKind::ReadOnlyFilesystem, "point AWS_CONFIG_FILE"),
+        // The version for `undo` is written first.
+        (
+            io::ErrorKind::ReadOnlyFilesystem,
+            "the file system is read-only; set XDG_STATE_HOME",
+        ),
         (io::ErrorKind::PermissionDenied, "check who owns"),
     ] {
         let home = Home::new(Some(CONFIG.as_bytes()), None);

@@ -168,6 +168,22 @@ impl Home {
         assert_eq!(ran.code, 0, "{}", fs::read_to_string(&log).unwrap());
     }
 
+    /// Runs roledex while a directory of the home is read-only. `None`: nothing can be mounted here.
+    pub fn run_read_only(
+        &self,
+        directory: &str,
+        env: &[(&str, &str)],
+        args: &[&str],
+    ) -> Option<Ran> {
+        const MOUNT: &str = "mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" || exit 77; shift; exec \"$@\"";
+        let mut command = self.command("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", MOUNT]);
+        command.arg("sh").arg(self.path(directory)).arg(ROLEDEX);
+        command.args(args).envs(env.iter().copied());
+        let ran = Ran::new(&command.output().ok()?);
+        (ran.code != 77 && !ran.stderr.starts_with("unshare:")).then_some(ran)
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
