@@ -94,7 +94,7 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
             ));
         }
         SignInStep::Opened => output.note("The page is open in your browser."),
-        SignInStep::NotOpened(why) if open => output.note(why),
+        SignInStep::NotOpened(why) if open => output.not_opened(why),
         SignInStep::NotOpened(_) => {}
         SignInStep::SignedIn {
             expires_at,

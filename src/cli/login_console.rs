@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use super::output::Output;
 use crate::domain::console_session::ExpectedIdentity;
 use crate::domain::sign_in::SignInStep;
-use crate::domain::text::{clean, word};
+use crate::domain::text::word;
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{EntryId, Problem, ProblemKind, Secret};
 use crate::flow::Flow;
@@ -130,7 +130,7 @@ fn show(flow: &Flow, open: bool, step: &SignInStep, output: &Output) {
             ));
         }
         SignInStep::Opened => output.note("The page is open in your browser."),
-        SignInStep::NotOpened(why) if open => output.note(&clean(why)),
+        SignInStep::NotOpened(why) if open => output.not_opened(why),
         _ => {}
     }
 }

@@ -264,7 +264,12 @@ async fn dispatch(
     output: &Output,
 ) -> Result<u8, Problem> {
     let to = output.clone();
-    flow.on_endpoint_warning(move |text| to.warning(text));
+    flow.on_warning(move |text| {
+        // The terminal may belong to the switcher.
+        if !to.is_lent() {
+            to.warning(text);
+        }
+    });
     if let Some(code) = &global.mfa_code {
         flow.give_mfa_code(code)?;
     }

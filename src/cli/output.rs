@@ -244,6 +244,11 @@ impl Output {
         read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
+    /// Tells why no browser shows the page of a sign-in.
+    pub fn not_opened(&self, why: &str) {
+        self.note(&format!("No browser was opened: {why}."));
+    }
+
     /// A warning.
     pub fn warning(&self, text: &str) {
         self.note(&format!("warning: {text}"));

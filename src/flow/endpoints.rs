@@ -12,49 +12,50 @@ use crate::store::aws_files::Snapshot;
 
 type Sink = Box<dyn Fn(&str) + Send + Sync>;
 
-/// The warning of one run.
+/// The warnings of one run.
 #[derive(Default)]
-pub(super) struct Warning {
+pub(super) struct Warnings {
     sink: OnceLock<Sink>,
+    /// `true` once the warning about endpoints is given.
     given: AtomicBool,
 }
 
-impl fmt::Debug for Warning {
+impl fmt::Debug for Warnings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Warning").finish_non_exhaustive()
+        f.debug_struct("Warnings").finish_non_exhaustive()
     }
 }
 
 impl Flow {
-    /// Sets where the warning about endpoints without encryption goes: once per run, before the first
-    /// request. Without it the warning is only logged.
-    pub fn on_endpoint_warning(&self, sink: impl Fn(&str) + Send + Sync + 'static) {
-        let _already_set = self.inner.endpoint_warning.sink.set(Box::new(sink));
+    /// Sets where warnings go. Without it they are only logged.
+    pub fn on_warning(&self, sink: impl Fn(&str) + Send + Sync + 'static) {
+        let _already_set = self.inner.warnings.sink.set(Box::new(sink));
     }
 
-    /// Gives the warning now or never: a switcher that draws on the terminal comes next.
+    pub(super) fn warn(&self, text: &str) {
+        tracing::warn!(text);
+        if let Some(sink) = self.inner.warnings.sink.get() {
+            sink(text);
+        }
+    }
+
+    /// Gives the warning about endpoints without encryption now or never: a switcher that draws on the terminal comes next.
     pub fn check_endpoints(&self) {
         // The caller that needs an unreadable value reports it.
         if let Ok(snapshot) = self.snapshot() {
             let _ = self.endpoints(&snapshot);
         }
-        self.inner
-            .endpoint_warning
-            .given
-            .store(true, Ordering::Relaxed);
+        self.inner.warnings.given.store(true, Ordering::Relaxed);
     }
 
     /// The endpoints, with the overrides of the environment and of the AWS config.
     pub(super) fn endpoints(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
         let endpoints = self.endpoints_unchecked(snapshot)?;
-        let warning = &self.inner.endpoint_warning;
         let texts = unencrypted(&endpoints);
-        if !texts.is_empty() && !warning.given.swap(true, Ordering::Relaxed) {
-            for text in texts {
-                tracing::warn!(text);
-                if let Some(sink) = warning.sink.get() {
-                    sink(&text);
-                }
+        // Once per run, before the first request.
+        if !texts.is_empty() && !self.inner.warnings.given.swap(true, Ordering::Relaxed) {
+            for text in &texts {
+                self.warn(text);
             }
         }
         Ok(endpoints)
@@ -70,10 +71,7 @@ impl Flow {
     /// The checks of the endpoints. They take the place of the warning.
     pub(super) fn endpoint_checks(&self, snapshot: &Snapshot) -> Vec<Check> {
         let id = "endpoints";
-        self.inner
-            .endpoint_warning
-            .given
-            .store(true, Ordering::Relaxed);
+        self.inner.warnings.given.store(true, Ordering::Relaxed);
         let endpoints = match self.endpoints_unchecked(snapshot) {
             Ok(endpoints) => endpoints,
             Err(problem) => return vec![super::doctor::failed(id, &problem)],

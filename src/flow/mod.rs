@@ -94,6 +94,8 @@ struct Inner {
     buckets: Mutex<BTreeMap<Arc<str>, Bucket>>,
     /// Access tokens (by portal) that the service refused though they had not expired (docs/requirements.md#sessions-end-early).
     refused: Mutex<BTreeSet<Arc<str>>>,
+    /// Access tokens (by portal) that could not be saved.
+    unsaved: Mutex<BTreeMap<Arc<str>, tokens::Unsaved>>,
     /// The portals that answered last, of instances that have several.
     used: Mutex<BTreeSet<Arc<str>>>,
     /// Portals whose own interface refused in this process.
@@ -102,8 +104,7 @@ struct Inner {
     assertions: Mutex<capture::Assertions>,
     /// Hosts at which a headless browser has just failed, and when.
     headless_failures: Mutex<BTreeMap<String, tokio::time::Instant>>,
-    /// Warns of endpoints without encryption, once.
-    endpoint_warning: endpoints::Warning,
+    warnings: endpoints::Warnings,
     /// A code of an MFA device, and the sessions that were made with one.
     mfa: Mutex<own::Mfa>,
     /// The last profile that was used.
@@ -133,11 +134,12 @@ impl Flow {
                 http: OnceLock::new(),
                 buckets: Mutex::default(),
                 refused: Mutex::default(),
+                unsaved: Mutex::default(),
                 used: Mutex::default(),
                 apps_refused: Mutex::default(),
                 assertions: Mutex::default(),
                 headless_failures: Mutex::default(),
-                endpoint_warning: endpoints::Warning::default(),
+                warnings: endpoints::Warnings::default(),
                 mfa: Mutex::default(),
                 last_used: Mutex::default(),
                 method: OnceLock::new(),

@@ -139,10 +139,11 @@ impl Flow {
 
     fn session(&self, portal: Portal) -> Result<PortalSession, Problem> {
         let now = self.ctx().clock.now();
-        let token = self.inner.tokens.token(&portal)?;
+        let token = self.token_of(&portal)?;
         let signed_in = !self.is_refused(&portal)
             && token.as_ref().is_some_and(|token| {
-                token.expires_at > now || super::tokens::can_refresh(token, now)
+                (token.expires_at > now || super::tokens::can_refresh(token, now))
+                    && !self.has_ended(&portal, &token.access_token)
             });
         Ok(PortalSession {
             saved_at: self.inner.tokens.saved_at(&portal),

@@ -23,29 +23,58 @@ impl Flow {
     /// local copies are gone all the same.
     pub async fn sign_out(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
         let mut warnings = Vec::new();
-        if let Some(token) = self.inner.tokens.token(portal)?
-            && token.expires_at > self.ctx().clock.now()
-            && let Err(problem) = self.revoke(portal, &token.access_token).await
-        {
-            warnings.push(format!(
-                "{} did not confirm the sign-out ({problem}); the token is deleted here",
-                portal.name
-            ));
+        let token = self.token_of(portal)?;
+        let alive = token.filter(|token| token.expires_at > self.ctx().clock.now());
+        let mut revoked = None;
+        if let Some(token) = alive {
+            match self.revoke(portal, &token.access_token).await {
+                Ok(()) => revoked = Some(token.access_token),
+                Err(problem) => warnings.push(format!(
+                    "{} did not confirm the sign-out ({problem}); the token is deleted here",
+                    portal.name
+                )),
+            }
         }
-        let lock = self.token_lock(portal).await?;
-        self.inner.tokens.forget_token(portal)?;
-        drop(lock);
+        let forgotten = self.forget_token(portal).await;
+        let others = self.forget_what_it_gave(portal);
+        if let Err(problem) = forgotten {
+            return Err(match revoked {
+                Some(token) => self.still_there(portal, &token, &problem),
+                None => problem,
+            });
+        }
         self.set_refused(portal, false);
+        warnings.extend(others?);
+        Ok(warnings)
+    }
+
+    /// The problem of a sign-in that has ended, and whose file cannot be removed.
+    fn still_there(&self, portal: &Portal, token: &Secret, problem: &Problem) -> Problem {
+        self.note_end(portal, token, &Problem::sign_in_needed(&portal.name));
+        let file = self.inner.tokens.token_file(portal);
+        let title = format!(
+            "{} has ended the sign-in, but its file is still there",
+            portal.name
+        );
+        Problem::new(problem.kind.clone(), title)
+            .detail(problem.to_string())
+            .hint(format!(
+                "AWS no longer accepts the token; delete {} as soon as it can be changed",
+                file.display()
+            ))
+    }
+
+    /// Forgets the keys that a sign-in gave, wherever they are. Returns warnings.
+    fn forget_what_it_gave(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
         let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
         self.forget_for_aws_cli(portal, &catalog)?;
         for app in &apps {
             self.forget_assertion(app);
         }
         let origins = self.origins()?;
-        warnings.extend(self.forget_keys(|id| {
+        self.forget_keys(|id| {
             origins.is_behind(id, &portal.name) || self.is_out_of_date(&origins.files, id)
-        })?);
-        Ok(warnings)
+        })
     }
 
     async fn revoke(&self, portal: &Portal, token: &Secret) -> Result<(), Problem> {
@@ -65,7 +94,7 @@ impl Flow {
     /// # Errors
     /// Files that cannot be written.
     pub(super) fn forget_earlier_sign_in(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
-        if self.inner.tokens.token(portal)?.is_none() {
+        if self.token_of(portal)?.is_none() {
             let others = self.sessions_of(self.portals_of_instance(portal)?)?;
             if others.iter().any(|other| other.signed_in) {
                 // The keys are of a sign-in that goes on.

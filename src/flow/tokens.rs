@@ -1,14 +1,25 @@
 //! Access tokens: the cached one, refreshed in time, and renewed once when the service refuses it.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::{Flow, LOCK_WAIT};
 use crate::aws::oidc::{Oidc, OidcError};
 use crate::domain::credentials::SOON_SECONDS;
+use crate::domain::text::{with_tilde, word};
 use crate::domain::time::seconds_left;
-use crate::domain::{AccessToken, Portal, Problem, Secret};
+use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Secret};
+use crate::store::remembered::Remembered;
+
+/// A new access token that could not be saved. This process uses it.
+#[derive(Debug)]
+pub(super) struct Unsaved {
+    token: AccessToken,
+    /// The token that it replaces, which the cache still has.
+    replaces: Secret,
+}
 
 /// `true` if a token can be refreshed without the user (docs/requirements.md#complete-token-files).
 pub(super) fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
@@ -23,7 +34,7 @@ impl Flow {
     /// An access token that is good now: the cached one, or a refreshed one when fifteen minutes or
     /// less are left (docs/requirements.md#complete-token-files). Never asks a user.
     pub(super) async fn access_token(&self, portal: &Portal) -> Result<Secret, Problem> {
-        let Some(token) = self.inner.tokens.token(portal)? else {
+        let Some(token) = self.token_of(portal)? else {
             return Err(Problem::sign_in_needed(&portal.name));
         };
         let now = self.ctx().clock.now();
@@ -37,26 +48,63 @@ impl Flow {
                 tracing::info!(%problem, portal = %portal.name, "cannot refresh the access token; it is still valid");
                 Ok(token.access_token)
             }
-            Err(problem) => Err(problem),
+            Err(problem) => {
+                if can_refresh(&token, now) {
+                    self.note_end(portal, &token.access_token, &problem);
+                }
+                Err(problem)
+            }
         }
+    }
+
+    /// A portal's access token, expired or not: that of the cache, unless this process has a newer one that could
+    /// not be saved.
+    pub(super) fn token_of(&self, portal: &Portal) -> Result<Option<AccessToken>, Problem> {
+        let cached = self.inner.tokens.token(portal)?;
+        let unsaved = self.unsaved();
+        Ok(match unsaved.get(&portal.name) {
+            Some(newer)
+                if cached
+                    .as_ref()
+                    .is_none_or(|cached| cached.access_token == newer.replaces) =>
+            {
+                Some(newer.token.clone())
+            }
+            _ => cached,
+        })
+    }
+
+    fn unsaved(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Unsaved>> {
+        let unsaved = self.inner.unsaved.lock();
+        unsaved.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a portal's access token, here and in the cache.
+    pub(super) async fn forget_token(&self, portal: &Portal) -> Result<(), Problem> {
+        self.unsaved().remove(&portal.name);
+        let _lock = self.token_lock(portal).await?;
+        Ok(self.inner.tokens.forget_token(portal)?)
     }
 
     /// Another access token after the service refused `refused` with a 401 (docs/requirements.md#sessions-end-early): one that another
     /// process got meanwhile, or a refreshed one. `SignInNeeded` when neither can be had.
     pub(super) async fn renew(&self, portal: &Portal, refused: Secret) -> Result<Secret, Problem> {
-        let Some(token) = self.inner.tokens.token(portal)? else {
+        let result = self.replace(portal, &refused).await;
+        if let Err(problem) = &result {
+            self.set_refused(portal, true);
+            self.note_end(portal, &refused, problem);
+        }
+        result
+    }
+
+    async fn replace(&self, portal: &Portal, refused: &Secret) -> Result<Secret, Problem> {
+        let Some(token) = self.token_of(portal)? else {
             return Err(Problem::sign_in_needed(&portal.name));
         };
-        if token.access_token != refused && token.expires_at > self.ctx().clock.now() {
+        if token.access_token != *refused && token.expires_at > self.ctx().clock.now() {
             return Ok(token.access_token);
         }
-        match self.exchange(portal, &token).await {
-            Ok(token) => Ok(token.access_token),
-            Err(problem) => {
-                self.set_refused(portal, true);
-                Err(problem)
-            }
-        }
+        Ok(self.exchange(portal, &token).await?.access_token)
     }
 
     /// [`Flow::renew`] for what is not the sign-in's own business: a token that one interface refuses
@@ -66,10 +114,7 @@ impl Flow {
         portal: &Portal,
         refused: Secret,
     ) -> Result<Secret, Problem> {
-        let was_refused = self.is_refused(portal);
-        let result = self.renew(portal, refused).await;
-        self.set_refused(portal, was_refused);
-        result
+        self.replace(portal, &refused).await
     }
 
     /// Exchanges the refresh token of `stale`, under the locks of this process and of the machine,
@@ -82,11 +127,7 @@ impl Flow {
         let _turn = self.inner.refreshing.lock().await;
         let _lock = self.token_lock(portal).await?;
         let now = clock.now();
-        let token = self
-            .inner
-            .tokens
-            .token(portal)?
-            .unwrap_or_else(|| stale.clone());
+        let token = self.token_of(portal)?.unwrap_or_else(|| stale.clone());
         if token.access_token != stale.access_token && token.expires_at > now {
             return Ok(token);
         }
@@ -98,9 +139,11 @@ impl Flow {
             return Err(Problem::sign_in_needed(&portal.name));
         }
         let oidc = self.oidc(portal)?;
+        // The refresh token may work only once: what it gives has to have a place.
+        self.inner.tokens.check_writable(portal)?;
         match oidc.refresh(registration, refresh_token, clock).await {
             Ok(fresh) => {
-                self.inner.tokens.save_token(portal, &fresh)?;
+                self.keep_token(portal, &token, &fresh);
                 self.set_refused(portal, false);
                 Ok(fresh)
             }
@@ -110,6 +153,45 @@ impl Flow {
             ) => Err(Problem::sign_in_needed(&portal.name)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Saves a new access token. One that cannot be saved is good until this process ends.
+    fn keep_token(&self, portal: &Portal, old: &AccessToken, fresh: &AccessToken) {
+        let Err(error) = self.inner.tokens.save_token(portal, fresh) else {
+            self.unsaved().remove(&portal.name);
+            return;
+        };
+        let unsaved = Unsaved {
+            token: fresh.clone(),
+            replaces: old.access_token.clone(),
+        };
+        self.unsaved().insert(Arc::clone(&portal.name), unsaved);
+        let text = format!(
+            "the renewed sign-in to {} is used now, but cannot be saved ({}); next time, sign in again: roledex login {}",
+            portal.name,
+            Problem::from(error),
+            word(&portal.name)
+        );
+        self.warn(&with_tilde(&text, &self.ctx().dirs.home));
+    }
+
+    /// Remembers a sign-in that ended before its date, for the processes that come after this one.
+    pub(super) fn note_end(&self, portal: &Portal, token: &Secret, problem: &Problem) {
+        if !matches!(problem.kind, ProblemKind::SignInNeeded { .. }) {
+            return;
+        }
+        let noted = Remembered::change(&self.ctx().dirs, |remembered| {
+            remembered.set_ended(&portal.name, token);
+        });
+        if let Err(error) = noted {
+            tracing::info!(%error, "cannot remember that a sign-in has ended");
+        }
+    }
+
+    /// `true` if the sign-in with this access token is known to have ended.
+    pub(super) fn has_ended(&self, portal: &Portal, token: &Secret) -> bool {
+        let remembered = Remembered::load(&self.ctx().dirs);
+        remembered.is_ok_and(|it| it.is_ended(&portal.name, token))
     }
 
     pub(super) fn oidc(&self, portal: &Portal) -> Result<Oidc, Problem> {

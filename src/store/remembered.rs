@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use super::json::hex;
 use super::lock::{Lock, lock_file};
 use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
 use crate::domain::time::seconds_left;
-use crate::domain::{EntryId, Kind};
+use crate::domain::{EntryId, Kind, Secret};
 
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
@@ -78,6 +80,8 @@ pub(crate) struct Remembered {
     renewals: BTreeMap<String, Renewal>,
     /// Hosts at which a capture in the browser's window succeeded.
     signed_in: BTreeMap<String, Timestamp>,
+    /// Sign-ins that have ended before their date: the SHA-256 of the access token, by the portal's name.
+    ended: BTreeMap<String, String>,
 }
 
 impl Remembered {
@@ -205,6 +209,19 @@ impl Remembered {
         !std::mem::take(&mut self.refusals).is_empty()
     }
 
+    /// True if the sign-in with this access token is known to have ended.
+    #[must_use]
+    pub(crate) fn is_ended(&self, portal: &str, token: &Secret) -> bool {
+        self.ended
+            .get(portal)
+            .is_some_and(|it| *it == digest(token))
+    }
+
+    /// Remembers that the sign-in with this access token has ended. A new one has another token.
+    pub(crate) fn set_ended(&mut self, portal: &str, token: &Secret) {
+        self.ended.insert(portal.to_owned(), digest(token));
+    }
+
     /// True if the capture browser has been signed in to a host.
     #[must_use]
     pub(crate) fn was_signed_in(&self, host: &str) -> bool {
@@ -223,6 +240,10 @@ impl Remembered {
     pub(crate) fn forget_sign_ins(&mut self) {
         self.signed_in.clear();
     }
+}
+
+fn digest(token: &Secret) -> String {
+    hex(&Sha256::digest(token.expose()))
 }
 
 fn path(dirs: &Dirs) -> PathBuf {
@@ -294,6 +315,18 @@ mod tests {
         assert_eq!(remembered.too_long(&id, at(8 * 86_400)), Some(14_400));
         remembered.forget_too_long("a");
         assert_eq!(remembered.too_long(&id, at(8 * 86_400)), None);
+    }
+
+    #[test]
+    fn the_end_of_a_sign_in_is_that_of_one_token() {
+        let mut remembered = Remembered::default();
+        let token = |text: &str| Secret::from(text);
+        remembered.set_ended("acme", &token("hunter2"));
+        assert!(remembered.is_ended("acme", &token("hunter2")));
+        assert!(!remembered.is_ended("acme", &token("hunter3")));
+        assert!(!remembered.is_ended("other", &token("hunter2")));
+        let saved = serde_json::to_string(&remembered).unwrap();
+        assert!(!saved.contains("hunter2"), "{saved}");
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl TokenCache {
     /// Checks that a portal's token could be saved now.
     ///
     /// # Errors
-    /// Checks that a token could be saved now.
+    /// As [`TokenCache::save_token`].
     pub(crate) fn check_writable(&self, portal: &Portal) -> Result<(), Error> {
         private_file::check_writable(&self.dirs.owners(), &self.token_file(portal))
     }
@@ -225,7 +225,8 @@ impl TokenCache {
         Lock::acquire(&lock_of(&self.dirs, &self.token_file(portal)), wait)
     }
 
-    fn token_file(&self, portal: &Portal) -> PathBuf {
+    /// The file of a portal's access token.
+    pub(crate) fn token_file(&self, portal: &Portal) -> PathBuf {
         self.file(portal.name.as_bytes())
     }
 

@@ -63,6 +63,7 @@ mod sim;
 mod subshell;
 mod switcher;
 mod sync;
+mod tokens;
 mod user_text;
 mod waiting;
 mod writing;

@@ -1,0 +1,149 @@
+//! Access tokens of portals: renewed where the new one has a place, and known to have ended.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use roledex::internals::config::Clock;
+
+use crate::support::server::{Answer, Server};
+use crate::support::{Home, ROLEDEX, Ran};
+
+const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
+
+fn home() -> Home {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    home
+}
+
+/// The file of the portal's token.
+fn token_file(home: &Home) -> PathBuf {
+    let files = fs::read_dir(home.path(".aws/sso/cache")).unwrap();
+    let mut paths = files.map(|file| file.unwrap().path());
+    let has_token = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("accessToken");
+    paths.find(has_token).unwrap()
+}
+
+fn expire_token(home: &Home) {
+    let path = token_file(home);
+    let mut token: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    token["expiresAt"] = "2020-01-01T00:00:00Z".into();
+    assert!(token["refreshToken"].is_string(), "{token}");
+    let name = path.strip_prefix(home.path("")).unwrap();
+    home.write(name.to_str().unwrap(), &token.to_string());
+}
+
+/// `signed_in` of the only portal.
+fn is_signed_in(home: &Home) -> bool {
+    let status = home.ok(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    status["portals"][0]["signed_in"].as_bool().unwrap()
+}
+
+#[test]
+fn a_refresh_token_is_not_spent_where_the_new_token_cannot_be_saved() {
+    let home = home();
+    expire_token(&home);
+    let server = Server::start(|_| Answer::json(500, "{}"));
+    let env = [("AWS_ENDPOINT_URL_SSO_OIDC", &*server.url)];
+    let Some(ran) = home.run_read_only(".aws", &env, &["refresh", ADMIN]) else {
+        return;
+    };
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.stderr.contains("keep sign-ins only there"), "{ran:?}");
+    assert_eq!(server.asked(), 0, "{ran:?}");
+    home.ok(&["refresh", ADMIN]);
+}
+
+#[test]
+fn a_renewed_token_that_cannot_be_saved_is_used_and_the_user_is_told() {
+    let home = home();
+    expire_token(&home);
+    let cache = home.path(".aws/sso/cache");
+    let server = Server::start(move |request| {
+        if request.line.starts_with("POST /token ") {
+            // After the check, and before the answer.
+            fs::rename(&cache, cache.with_extension("old")).unwrap();
+            symlink("/nonexistent/cache", &cache).unwrap();
+            return Answer::json(
+                200,
+                r#"{"accessToken":"new","expiresIn":28800,"refreshToken":"next"}"#,
+            );
+        }
+        assert!(request.line.starts_with("GET /federation/credentials"));
+        let end = Clock::System.now().as_millisecond() + 3_600_000;
+        Answer::json(
+            200,
+            format!(
+                r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
+            ),
+        )
+    });
+    let mut command = home.command(ROLEDEX);
+    command.args(["credentials", ADMIN]);
+    command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);
+    command.env("AWS_ENDPOINT_URL_SSO", &server.url);
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("ASIAX"), "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("warning: the renewed sign-in to startup is used now, but cannot be saved (cannot create the directory ~/.aws")
+            && ran.stderr.contains("roledex login startup"),
+        "{ran:?}"
+    );
+    assert_eq!(server.asked(), 2);
+}
+
+#[test]
+fn a_sign_in_that_ended_early_is_not_shown_as_valid() {
+    let home = home();
+    assert!(is_signed_in(&home));
+    let server = Server::start(|request| {
+        if request.line.starts_with("POST /token ") {
+            return Answer::json(400, r#"{"error":"invalid_grant"}"#);
+        }
+        Answer::json(
+            401,
+            r#"{"message":"Session token not found or invalid","__type":"UnauthorizedException"}"#,
+        )
+    });
+    let mut command = home.command(ROLEDEX);
+    command.args(["refresh", ADMIN]);
+    command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);
+    command.env("AWS_ENDPOINT_URL_SSO", &server.url);
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(!is_signed_in(&home));
+    home.login("startup");
+    assert!(is_signed_in(&home));
+
+    // The same for a token that expired, and cannot be renewed.
+    expire_token(&home);
+    assert!(is_signed_in(&home));
+    let mut command = home.command(ROLEDEX);
+    command.args(["refresh", ADMIN]);
+    command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);
+    assert_eq!(Ran::new(&command.output().unwrap()).code, 3);
+    assert!(!is_signed_in(&home));
+}
+
+#[test]
+fn a_sign_out_whose_file_cannot_be_removed_says_that_the_token_is_revoked() {
+    let home = home();
+    let Some(ran) = home.run_read_only(".aws", &[], &["logout"]) else {
+        return;
+    };
+    assert_eq!(ran.code, 7, "{ran:?}");
+    let file = token_file(&home);
+    let file = file.strip_prefix(home.path("")).unwrap();
+    assert!(
+        ran.stderr
+            .contains("startup has ended the sign-in, but its file is still there")
+            && ran.stderr.contains(&format!("delete ~/{}", file.display())),
+        "{ran:?}"
+    );
+    assert!(!is_signed_in(&home));
+}
