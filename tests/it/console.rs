@@ -281,6 +281,38 @@ fn ctrl_c_cancels() {
     assert_eq!(ran.code, 130, "{ran:?}");
 }
 
+#[test]
+fn a_browser_that_stays_open_holds_no_file_of_the_caller() {
+    let home = home();
+    home.write(
+        "stays",
+        "#!/bin/sh\necho $$ > \"$HOME/pid\"\nexec sleep 600\n",
+    );
+    fs::set_permissions(home.path("stays"), fs::Permissions::from_mode(0o755)).unwrap();
+    let stays = home.path("stays");
+    let command = format!("console_command = [\"{}\", \"{{entry}}\"]", stays.display());
+    set(&home, &command);
+    // The caller reads a pipe to its end, and has one more copy of it.
+    let mut caller = home.command("sh");
+    let script = format!("exec 7>&1; '{ROLEDEX}' console sandbox");
+    let mut caller = caller
+        .args(["-c", &script])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let browser = wait_for("the browser", || home.read("pid").trim().parse().ok());
+    let mut output = caller.stdout.take().unwrap();
+    let (read, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = output.read_to_end(&mut Vec::new());
+        read.send(())
+    });
+    let closed = ended.recv_timeout(crate::support::WAIT_TIMEOUT);
+    signal(browser, Signal::KILL);
+    assert!(caller.wait().unwrap().success());
+    assert!(closed.is_ok(), "the browser holds the pipe");
+}
+
 /// Opens the console for a browser that never comes.
 fn in_vain(home: &Home, more: &[(&str, &str)]) -> Problem {
     let mut env: Env = home.env().into_iter().collect();

@@ -16,7 +16,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -43,6 +43,7 @@ impl Home {
 
     /// A home and a scenario.
     pub fn with(scenario: Scenario) -> Self {
+        handle_ignored_signals();
         let sim = sim::start(scenario, None).unwrap();
         let home = Self {
             dir: tempfile::tempdir().unwrap(),
@@ -293,6 +294,31 @@ pub fn pick_console_session(url: &str, arn: &str) -> Page {
     let answered = browse(action, Some(&form));
     assert_eq!(answered.status, 303, "{answered:?}");
     answered
+}
+
+/// Lets no program of a test ignore a signal that the tests themselves ignore, as in the background job of a script: a
+/// signal that a process handles is not ignored in the programs that it starts.
+fn handle_ignored_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let set = set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+        for signal in [
+            Signal::HUP,
+            Signal::INT,
+            Signal::QUIT,
+            Signal::TERM,
+            Signal::ALARM,
+            Signal::USR1,
+            Signal::USR2,
+        ] {
+            let number = signal.as_raw();
+            if set.is_some_and(|set| set >> (number - 1) & 1 == 1) {
+                signal_hook::flag::register(number, Arc::default()).unwrap();
+            }
+        }
+    });
 }
 
 /// Sends a signal to a process. A bare system has no program that does it.
