@@ -138,7 +138,10 @@ pub(super) fn gateway(
         (has_id || refusal.is_named() || is_xml())
             && !matches!(refusal.status, 300..=399 | 407 | 511)
     };
-    (!is_of_service).then(|| refusal.of_gateway(target))
+    (!is_of_service).then(|| Unreachable {
+        detail: Page::of(response).map_or_else(|| refusal.words(), |page| page.to_string()),
+        ..refusal.of_gateway(target)
+    })
 }
 
 impl Refusal {

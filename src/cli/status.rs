@@ -286,6 +286,7 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
                 format!("{} left", span(seconds_left(now, at)))
             }
             _ if session.signed_in => "renewed automatically".to_owned(),
+            Some(at) if at > now => "no longer valid".to_owned(),
             Some(_) => "expired".to_owned(),
             None => "signed out".to_owned(),
         };

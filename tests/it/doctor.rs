@@ -501,6 +501,7 @@ fn the_answer_of_a_gateway_is_none_of_aws() {
                 "{variable:?} {:?}: {found}",
                 answer()
             );
+            assert!(!found.contains("HTTP 200 without"), "{found}");
             assert_eq!(code, 1);
         }
     }

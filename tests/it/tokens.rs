@@ -117,6 +117,8 @@ fn a_sign_in_that_ended_early_is_not_shown_as_valid() {
     let ran = Ran::new(&command.output().unwrap());
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(!is_signed_in(&home));
+    let status = home.ok(&["status"]);
+    assert!(status.contains("startup  no longer valid"), "{status}");
     home.login("startup");
     assert!(is_signed_in(&home));
 
