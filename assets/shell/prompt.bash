@@ -10,14 +10,19 @@
 # Sets __roledex_left to the seconds until $1 (2026-11-21T02:09:49Z), or to nothing.
 function __roledex_seconds_left {
     __roledex_left=
-    if [[ "$1" =~ ^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?(Z|\+00:00)$ ]]; then
-        \builtin local y=$((10#${BASH_REMATCH[1]})) m=$((10#${BASH_REMATCH[2]})) d=$((10#${BASH_REMATCH[3]})) now
+    \builtin local at="$1" rest="${1:19}"
+    rest="${rest%Z}" rest="${rest%+00:00}"
+    # A match by =~ would be seen in BASH_REMATCH.
+    if [[ "$at" == [0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]* ]] &&
+        [[ "$at" == *Z || "$at" == *+00:00 ]] &&
+        [[ -z "$rest" || "$rest" == .[0-9]* && "${rest#.}" != *[!0-9]* ]]; then
+        \builtin local y=$((10#${at:0:4})) m=$((10#${at:5:2})) d=$((10#${at:8:2})) now
         # Bash before 4.2, as macOS has it, knows no clock.
         \builtin printf -v now '%(%s)T' -1 2>/dev/null || now="$(\command date +%s)"
         # Days since 1970, with years that begin in March.
         y=$((m > 2 ? y : y - 1)) m=$(((m + 9) % 12))
         d=$((365 * y + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + d - 1 - 719468))
-        __roledex_left=$((d * 86400 + 10#${BASH_REMATCH[4]} * 3600 + 10#${BASH_REMATCH[5]} * 60 + 10#${BASH_REMATCH[6]} - now))
+        __roledex_left=$((d * 86400 + 10#${at:11:2} * 3600 + 10#${at:14:2} * 60 + 10#${at:17:2} - now))
     fi
 }
 
@@ -41,23 +46,27 @@ function __roledex_prompt {
                 mark='!' on=$'\001\e[1;31m\002'
             fi
         fi
-        if [[ -n "${NO_COLOR-}" ]]; then
+        # Emacs and a dumb terminal show codes as they are.
+        if [[ -n "${NO_COLOR-}${INSIDE_EMACS-}" || "${TERM-}" == dumb ]]; then
             on='' off=''
         fi
         # Names are other people's text. A variable within PS1 is shown as it is, never expanded again.
         text="${ROLEDEX_ROLE-}@${ROLEDEX_ACCOUNT_NAME:-${ROLEDEX_ACCOUNT_ID-}}"
         __roledex_ps1="$on$mark${text//[[:cntrl:]]/}$left$off "
     fi
+    # Another command may have made the prompt anew.
+    if [[ "${PS1-}" != *__roledex_ps1* ]]; then
+        PS1='${__roledex_ps1-}'"${PS1-}"
+    fi
     \builtin return "$code"
 }
 
-if [[ "${PS1-}" != *__roledex_ps1* ]]; then
-    PS1='${__roledex_ps1-}'"${PS1-}"
-fi
+# It comes after the other commands. Each command of an array sees $? and PIPESTATUS of the user's.
 if [[ "${PROMPT_COMMAND[*]-}" != *__roledex_prompt* ]]; then
-    if [[ "$(\builtin declare -p PROMPT_COMMAND 2>/dev/null)" == 'declare -a'* ]]; then
-        PROMPT_COMMAND=(__roledex_prompt "${PROMPT_COMMAND[@]}")
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) ||
+        [[ "$(\builtin declare -p PROMPT_COMMAND 2>/dev/null)" == 'declare -a'* ]]; then
+        PROMPT_COMMAND=("${PROMPT_COMMAND[@]-}" __roledex_prompt)
     else
-        PROMPT_COMMAND="__roledex_prompt${PROMPT_COMMAND:+;$PROMPT_COMMAND}"
+        PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__roledex_prompt"
     fi
 fi

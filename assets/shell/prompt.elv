@@ -55,7 +55,8 @@ fn roledex-prompt {
     }
     # Names are other people's text: shown as they are, never evaluated.
     var text = (re:replace '\p{Cc}' '' $mark$E:ROLEDEX_ROLE'@'$account)$left
-    if (not-eq $E:NO_COLOR '') {
+    # Emacs and a dumb terminal show codes as they are.
+    if (or (not-eq $E:NO_COLOR$E:INSIDE_EMACS '') (eq $E:TERM dumb)) {
         put $text
     } elif (eq $mark '') {
         styled $text cyan

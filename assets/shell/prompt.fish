@@ -46,7 +46,12 @@ function __roledex_prompt
             set mark '!'
         end
     end
-    if test -z "$NO_COLOR"
+    # Emacs and a dumb terminal show codes as they are.
+    set -l color yes
+    if test -n "$NO_COLOR$INSIDE_EMACS"; or string match -q dumb -- "$TERM"
+        set color
+    end
+    if test -n "$color"
         if test -n "$mark"
             set_color --bold red
         else
@@ -55,7 +60,7 @@ function __roledex_prompt
     end
     # Names are other people's text: printed, never evaluated.
     printf '%s%s%s' "$mark" (string replace -ra '[[:cntrl:]]' '' -- "$ROLEDEX_ROLE@$name") "$words"
-    test -n "$NO_COLOR"; or set_color normal
+    test -z "$color"; or set_color normal
     printf ' '
 end
 
@@ -65,13 +70,9 @@ if not functions -q __roledex_fish_prompt
         printf '> '
     end
     function fish_prompt
-        set -l code $status
+        # The prompt that was there comes first, because it may show $status and $pipestatus.
+        set -l own (__roledex_fish_prompt)
         __roledex_prompt
-        # What comes after sees the status of the user's command.
-        function __roledex_status --argument-names code
-            return $code
-        end
-        __roledex_status $code
-        __roledex_fish_prompt
+        printf '%s\n' $own
     end
 end

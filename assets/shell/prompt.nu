@@ -34,7 +34,8 @@ def __roledex_prompt [] {
     let mark = if $soon { "!" } else { "" }
     # Names are other people's text: shown as they are, never evaluated.
     let text = $"($mark)($role)@($account)" | str replace --all --regex '[[:cntrl:]]' ''
-    if ($env.NO_COLOR? | is-not-empty) {
+    # Emacs and a dumb terminal show codes as they are.
+    if ($env.NO_COLOR? | is-not-empty) or ($env.INSIDE_EMACS? | is-not-empty) or $env.TERM? == "dumb" {
         $"($text)($left) "
     } else if $soon {
         $"(ansi red_bold)($text)($left)(ansi reset) "

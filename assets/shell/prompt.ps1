@@ -29,7 +29,8 @@ function global:__roledex_prompt {
     }
     # Names are other people's text: shown as they are, never evaluated.
     $text = ($mark + $Env:ROLEDEX_ROLE + '@' + $account) -replace '\p{Cc}', ''
-    if ($Env:NO_COLOR) { return "$text$left " }
+    # Emacs and a dumb terminal show codes as they are.
+    if ($Env:NO_COLOR -or $Env:INSIDE_EMACS -or $Env:TERM -ceq 'dumb') { return "$text$left " }
     $escape = [char]27
     return "$escape[${color}m$text$left$escape[0m "
 }
@@ -37,5 +38,9 @@ function global:__roledex_prompt {
 # The prompt that was there is kept.
 if (-not (Test-Path -Path Function:__roledex_own_prompt)) {
     ${function:global:__roledex_own_prompt} = ${function:prompt}
-    function global:prompt { (__roledex_prompt) + (__roledex_own_prompt) }
+    # It comes first, because it may show $?.
+    function global:prompt {
+        $own = __roledex_own_prompt
+        (__roledex_prompt) + $own
+    }
 }

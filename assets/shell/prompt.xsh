@@ -40,7 +40,8 @@ def __roledex_prompt():
         text = mark + re.sub(r"[\x00-\x1f\x7f-\x9f]", "", env.get("ROLEDEX_ROLE", "") + "@" + account) + left
         # Names are other people's text: a brace is no color of theirs.
         text = text.replace("{", "{{").replace("}", "}}")
-        if env.get("NO_COLOR"):
+        # Emacs and a dumb terminal show codes as they are.
+        if env.get("NO_COLOR") or env.get("INSIDE_EMACS") or env.get("TERM") == "dumb":
             return text + " "
         return ("{BOLD_RED}" if mark else "{CYAN}") + text + "{RESET} "
 

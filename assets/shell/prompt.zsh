@@ -7,7 +7,7 @@
 # It is made of the environment alone; no process is started. To place it yourself, put
 # %(17V.%17v .) into PROMPT before this line.
 
-\builtin zmodload zsh/datetime
+\builtin zmodload zsh/datetime zsh/sched
 
 # Sets __roledex_left to the seconds until $1 (2026-11-21T02:09:49Z), or to nothing.
 function __roledex_seconds_left {
@@ -23,6 +23,7 @@ function __roledex_seconds_left {
 
 # Names are other people's text: in psvar the prompt shows them as they are, whatever PROMPT_SUBST is.
 function __roledex_prompt {
+    \builtin local -i code=$?
     \builtin emulate -L zsh
     \builtin setopt extended_glob
     psvar[17]='' psvar[18]=''
@@ -46,15 +47,23 @@ function __roledex_prompt {
         text="${ROLEDEX_ROLE-}@${ROLEDEX_ACCOUNT_NAME:-${ROLEDEX_ACCOUNT_ID-}}"
         psvar[17]="$mark${text//[[:cntrl:]]/}$left"
     fi
+    # Another function may have made the prompt anew.
+    if [[ "${PROMPT-}" != *17V* ]]; then
+        PROMPT="$__roledex_ps1${PROMPT-}"
+    fi
+    # It comes after the other functions, this time by `sched`.
+    if [[ "${precmd_functions[-1]-}" != __roledex_prompt ]]; then
+        precmd_functions=(${precmd_functions:#__roledex_prompt} __roledex_prompt)
+        \builtin sched +0 __roledex_prompt
+    fi
+    \builtin return $code
 }
 
-if [[ -n "${NO_COLOR-}" ]]; then
+# Emacs and a dumb terminal show codes as they are.
+if [[ -n "${NO_COLOR-}${INSIDE_EMACS-}" || "${TERM-}" == dumb ]]; then
     __roledex_ps1='%(17V.%17v .)'
 else
     __roledex_ps1='%(17V.%(18V.%B%F{red}%17v%f%b.%F{cyan}%17v%f) .)'
-fi
-if [[ "${PROMPT-}" != *17V* ]]; then
-    PROMPT="$__roledex_ps1${PROMPT-}"
 fi
 \builtin typeset -ga precmd_functions
 if ((! ${precmd_functions[(Ie)__roledex_prompt]})); then

@@ -672,8 +672,8 @@ fn prompt_of(shell: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// The prompt of a shell whose credentials last so long.
-fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
+/// The prompt of a shell whose credentials last so long, with one more variable.
+fn prompt(home: &Home, shell: &str, left: &str, variable: (&str, &str)) -> String {
     let (load, show) = prompt_of(shell);
     let env = [
         ("ROLEDEX_ENTRY", "org:acme/111111111111/Admin"),
@@ -681,11 +681,11 @@ fn prompt(home: &Home, shell: &str, left: &str, color: bool) -> String {
         ("ROLEDEX_ACCOUNT_ID", "111111111111"),
         ("ROLEDEX_ACCOUNT_NAME", "Payments Prod"),
         ("AWS_CREDENTIAL_EXPIRATION", left),
-        ("NO_COLOR", if color { "" } else { "1" }),
+        variable,
     ];
     let ran = script(home, shell, &format!("{load}\n{show}"), &env);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{shell}: {ran:?}");
-    ran.stdout.replace(['\u{1}', '\u{2}'], "")
+    ran.stdout
 }
 
 #[test]
@@ -709,21 +709,33 @@ fn the_prompt_shows_the_role_and_the_time_that_is_left() {
             ("2096-02-29T00:00:00.123Z".to_owned(), "m $ "),
             ("hello".to_owned(), "Admin@Payments Prod $ "),
         ] {
-            let shown = prompt(&home, shell, &left, false);
+            let shown = prompt(&home, shell, &left, ("NO_COLOR", "1"));
             assert!(
                 shown.trim_end_matches('\n').ends_with(expected),
                 "{shell} {left}: {shown:?}"
             );
         }
         let (calm, loud) = (
-            prompt(&home, shell, &after(3_000), true),
-            prompt(&home, shell, &after(100), true),
+            prompt(&home, shell, &after(3_000), ("NO_COLOR", "")),
+            prompt(&home, shell, &after(100), ("NO_COLOR", "")),
         );
         assert!(
             calm.contains("36m") && !calm.contains("31m"),
             "{shell}: {calm:?}"
         );
         assert!(loud.contains("31m"), "{shell}: {loud:?}");
+        for variable in [("TERM", "dumb"), ("INSIDE_EMACS", "29.1,comint")] {
+            let shown = prompt(&home, shell, &after(100), variable);
+            assert!(
+                shown.contains("!Admin@Payments Prod 1m $ "),
+                "{shell}: {shown:?}"
+            );
+            let codes = ["31m", "\u{1}", "\u{2}"];
+            assert!(
+                codes.iter().all(|code| !shown.contains(code)),
+                "{shell}: {shown:?}"
+            );
+        }
     }
 }
 
@@ -774,18 +786,50 @@ fn the_shells_know_the_calendar() {
 fn a_prompt_leaves_the_status_and_other_prompts_alone() {
     let home = Home::new("startup");
     if has("bash") {
-        let text = "PROMPT_COMMAND='echo \"status $?\"'; PS1='$ '\neval \"$(roledex init bash --prompt)\"; eval \"$(roledex init bash --prompt)\"\n(exit 7)\neval \"$PROMPT_COMMAND\"\necho \"${PS1@P}|$PROMPT_COMMAND\"";
+        let text = "PROMPT_COMMAND='echo \"status $?\"'; PS1='$ '\neval \"$(roledex init bash --prompt)\"; eval \"$(roledex init bash --prompt)\"\n(exit 7)\neval \"$PROMPT_COMMAND\"\n(exit 7)\n__roledex_prompt\necho \"$?|${PS1@P}|${PROMPT_COMMAND[*]}\"";
         let ran = script(&home, "bash", text, &[]);
         assert_eq!(
-            ran.stdout, "status 7\n$ |__roledex_prompt;echo \"status $?\"\n",
+            ran.stdout, "status 7\n7|$ |echo \"status $?\" __roledex_prompt\n",
             "{ran:?}"
         );
     }
     if has("fish") {
-        let text = "function fish_prompt; echo \"status $status\"; end\nroledex init fish --prompt | source; roledex init fish --prompt | source\nfunction seven; return 7; end\nseven\nfish_prompt";
+        let text = "function fish_prompt; echo \"status $status, $pipestatus\"; end\nroledex init fish --prompt | source; roledex init fish --prompt | source\nfunction seven; return 7; end\nseven\nfish_prompt\nfalse | true | seven\nfish_prompt";
         let ran = script(&home, "fish", text, &[]);
-        assert_eq!(ran.stdout, "status 7\n", "{ran:?}");
+        assert_eq!(ran.stdout, "status 7, 7\nstatus 7, 1 0 7\n", "{ran:?}");
     }
+}
+
+#[test]
+fn what_bash_remembers_of_a_command_is_there_after_the_prompt() {
+    if !has("bash") {
+        return;
+    }
+    let home = Home::new("startup");
+    home.write(
+        ".rc",
+        "PROMPT_COMMAND='PS1=\"ready> \"'\neval \"$(roledex init bash --prompt)\"\nPROMPT_COMMAND+=('echo \"<${PIPESTATUS[*]}>\"' 'echo \"<$?>\"')\n",
+    );
+    let path = path(&home);
+    let env = [
+        ("PATH", path.as_str()),
+        ("NO_COLOR", "1"),
+        ("ROLEDEX_ENTRY", "org:acme/111111111111/Admin"),
+        ("ROLEDEX_ROLE", "Admin"),
+        ("ROLEDEX_ACCOUNT_NAME", "Payments Prod"),
+        ("AWS_CREDENTIAL_EXPIRATION", "1999-02-28T23:59:59Z"),
+    ];
+    let args = ["--rcfile", ".rc", "-i"];
+    let mut terminal = Terminal::open(&home, "bash", &args, (100, 30), &env);
+    let prompt = "!Admin@Payments Prod expired ready>";
+    terminal.wait(prompt);
+    terminal.press("[[ abc =~ b.* ]]; false | true | (exit 3)\r");
+    terminal.wait("<1 0 3>\n<3>\n");
+    terminal.press("echo \"match=$BASH_REMATCH\"\r");
+    terminal.wait("match=bc");
+    terminal.until("a prompt each time", |screen| {
+        screen.matches(prompt).count() == 3
+    });
 }
 
 #[test]

@@ -113,6 +113,38 @@ fn a_prompt_that_shows_the_role_already_shows_it_once() {
     }
 }
 
+/// As git's `__git_ps1` and themes do it.
+#[test]
+fn a_prompt_that_is_made_anew_each_time_shows_the_role() {
+    let anew = "anew() { PS1='ready> '; }\n";
+    for (shell, lines) in [
+        ("bash", "PROMPT_COMMAND=anew"),
+        ("bash", "PROMPT_COMMAND=('anew; ')"),
+        ("zsh", "precmd() { anew }"),
+        ("zsh", "precmd_functions+=(anew)"),
+        ("zsh", "precmd_functions=(anew)"),
+    ] {
+        if !has(shell) {
+            continue;
+        }
+        let directory = Path::new(ROLEDEX).parent().unwrap().display();
+        let init = format!("eval \"$({directory}/roledex init {shell} --prompt)\"\n");
+        let later = if lines.contains("s=(") { "" } else { &init };
+        for lines in [format!("{anew}{lines}"), format!("{later}{anew}{lines}")] {
+            let home = home("");
+            add_lines(&home, shell, &lines);
+            let mut terminal = open(&home, shell, &[]);
+            for count in 1..=3 {
+                terminal.until("a prompt with the role", |screen| {
+                    screen.matches("ready>").count() == count
+                        && screen.matches(MARK).count() == count
+                });
+                terminal.press("true\r");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_setting_leaves_the_prompt_of_a_subshell_alone() {
     let home = home("subshell_prompt = false\n");
@@ -207,7 +239,8 @@ fn a_trace_in_the_users_files_shows_no_secret() {
             "echo \"$AWS_SECRET_ACCESS_KEY\" | rev | sed 's/^/<</;s/$/>>/'\n",
         );
         let mut terminal = open(&home, shell, &[]);
-        terminal.wait("ready>");
+        // The trace has the text of the prompt, too.
+        terminal.until("the prompt", |screen| screen.trim_end().ends_with("ready>"));
         terminal.press("sh show\r");
         let screen = terminal.wait(">>");
         let (_, shown) = screen.split_once("<<").unwrap();
