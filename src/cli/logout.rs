@@ -4,7 +4,7 @@ use super::args::Global;
 use super::login::the_portal;
 use super::output::Output;
 use crate::domain::Problem;
-use crate::flow::Flow;
+use crate::flow::{Flow, SignedOut};
 
 /// `roledex logout`.
 #[derive(Debug, clap::Args)]
@@ -31,8 +31,9 @@ pub(super) async fn run(
     if let Some(name) = &options.portal
         && !options.all
         && !flow.portals()?.iter().any(|portal| *portal.name == **name)
-        && flow.sign_out_of_console(name).await?
+        && let Some(signed_out) = flow.sign_out_of_console(name).await?
     {
+        report(&signed_out, output);
         output.note(&format!("signed out the profile {name}"));
         return Ok(0);
     }
@@ -50,8 +51,8 @@ pub(super) async fn run(
     let mut failed = None;
     for portal in portals {
         match flow.sign_out(&portal).await {
-            Ok(warnings) => {
-                warn(&warnings, output);
+            Ok(signed_out) => {
+                report(&signed_out, output);
                 output.note(&format!("signed out of {}", portal.name));
             }
             Err(problem) => failed = failed.or(Some(problem)),
@@ -59,7 +60,7 @@ pub(super) async fn run(
     }
     if options.all {
         match flow.forget_all_keys() {
-            Ok(warnings) => warn(&warnings, output),
+            Ok(signed_out) => report(&signed_out, output),
             Err(problem) => failed = failed.or(Some(problem)),
         }
     }
@@ -74,9 +75,12 @@ pub(super) async fn run(
     Ok(0)
 }
 
-/// Prints the warnings of a sign-out.
-pub(super) fn warn(warnings: &[String], output: &Output) {
-    for warning in warnings {
+/// Tells the user what a sign-out removed, and its warnings.
+pub(super) fn report(signed_out: &SignedOut, output: &Output) {
+    if let Some(removed) = signed_out.removed() {
+        output.note(&removed);
+    }
+    for warning in &signed_out.warnings {
         output.warning(warning);
     }
 }

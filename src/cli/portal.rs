@@ -1,7 +1,7 @@
 //! `roledex portal add|edit|list|remove`: portals without an editor.
 
 use super::args::Global;
-use super::logout::warn;
+use super::logout::report;
 use super::output::Output;
 use super::status::PortalRow;
 use super::table::Table;
@@ -83,7 +83,7 @@ pub(super) async fn run(
         } => edit(flow, name, region.as_deref(), scopes.as_deref(), output).await,
         Action::List { json } => list(flow, global, *json, output),
         Action::Remove { name } => {
-            warn(&flow.remove_portal(name).await?, output);
+            report(&flow.remove_portal(name).await?, output);
             output.note(&format!("removed the portal {name}"));
             Ok(0)
         }
@@ -132,8 +132,8 @@ async fn edit(
     output: &Output,
 ) -> Result<u8, Problem> {
     let before = flow.portal(name)?;
-    let (portal, warnings) = flow.edit_portal(name, region, scopes).await?;
-    warn(&warnings, output);
+    let (portal, signed_out) = flow.edit_portal(name, region, scopes).await?;
+    report(&signed_out, output);
     let again = if portal == before {
         String::new()
     } else {

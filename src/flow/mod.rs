@@ -70,6 +70,7 @@ pub use guard::Confirmation;
 pub(crate) use guard::Permit;
 pub(crate) use obtain::stored;
 pub(crate) use origin::Origins;
+pub(crate) use sign_out::SignedOut;
 
 /// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);

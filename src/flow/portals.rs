@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use super::Flow;
+use super::{Flow, SignedOut};
 use crate::aws::{Error, region_finder, start_url};
 use crate::domain::partition;
 use crate::domain::portal::{ACCOUNT_ACCESS_SCOPE, PortalSession, StartUrlFound, is_scope};
@@ -214,7 +214,7 @@ impl Flow {
     }
 
     /// Changes the region and the scopes of a portal; `None` leaves them. A sign-in of another region is of no
-    /// use, so it ends. Returns the portal, and the warnings of [`Flow::sign_out`].
+    /// use, so it ends. Returns the portal, and the result of [`Flow::sign_out`].
     ///
     /// # Errors
     /// No such portal, text that is no region or scope, and files that cannot be written.
@@ -223,7 +223,7 @@ impl Flow {
         name: &str,
         region: Option<&str>,
         scopes: Option<&[String]>,
-    ) -> Result<(Portal, Vec<String>), Problem> {
+    ) -> Result<(Portal, SignedOut), Problem> {
         let before = self.portal(name)?;
         // The scopes of the file stay as they are, also those that are not known to be any.
         let scopes = match scopes.filter(|scopes| **scopes != before.scopes) {
@@ -238,23 +238,23 @@ impl Flow {
             scopes,
             ..before.clone()
         };
-        let warnings = if after.region == before.region {
-            Vec::new()
+        let signed_out = if after.region == before.region {
+            SignedOut::default()
         } else {
             self.sign_out(&before).await?
         };
         if after != before {
             self.edit(&[Edit::PutPortal(after.clone())])?;
         }
-        Ok((after, warnings))
+        Ok((after, signed_out))
     }
 
-    /// Signs out of a portal, and removes its section and its cached catalog. Returns the warnings of
-    /// [`Flow::sign_out`], and one for each profile that cannot get credentials any more.
+    /// Signs out of a portal, and removes its section and its cached catalog. Returns the result of
+    /// [`Flow::sign_out`], with a warning for each profile that cannot get credentials any more.
     ///
     /// # Errors
     /// No such portal, profiles that name its section, and files that cannot be written.
-    pub async fn remove_portal(&self, name: &str) -> Result<Vec<String>, Problem> {
+    pub async fn remove_portal(&self, name: &str) -> Result<SignedOut, Problem> {
         let portal = self.portal(name)?;
         let snapshot = self.snapshot()?;
         let users: Vec<_> = snapshot
@@ -274,12 +274,12 @@ impl Flow {
             .detail(users.join(", "))
             .hint("remove those profiles first"));
         }
-        let mut warnings = self.sign_out(&portal).await?;
+        let mut signed_out = self.sign_out(&portal).await?;
         let origins = self.origins()?;
         for profile in origins.files.profiles() {
             let portal = profile.entry.and_then(|id| origins.sign_in_portal(&id));
             if portal.is_some_and(|portal| *portal == *name) {
-                warnings.push(format!(
+                signed_out.warnings.push(format!(
                     "the profile {} got its credentials through {name}; to remove it, run: roledex forget {}",
                     profile.name,
                     word(&profile.name)
@@ -290,7 +290,7 @@ impl Flow {
             name: name.to_owned(),
         }])?;
         catalog_cache::forget(&self.ctx().dirs, name)?;
-        Ok(warnings)
+        Ok(signed_out)
     }
 }
 

@@ -7,12 +7,40 @@ use super::own::session_of;
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
 use crate::domain::{Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Secret};
-use crate::store::aws_files::Edit;
 use crate::store::leftovers;
 use crate::store::role_cache::RoleCache;
 
 /// A portal that does not answer must not keep the local copies from being deleted.
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The result of a sign-out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignedOut {
+    /// The profiles whose keys were removed.
+    pub keyless: Vec<String>,
+    /// Warnings for the user.
+    pub warnings: Vec<String>,
+}
+
+impl SignedOut {
+    /// The profiles whose keys were removed, in words; `None` if there are none.
+    #[must_use]
+    pub fn removed(&self) -> Option<String> {
+        let names = self.keyless.join(", ");
+        match self.keyless.len() {
+            0 => None,
+            1 => Some(format!("removed the keys of the profile {names}")),
+            _ => Some(format!("removed the keys of the profiles {names}")),
+        }
+    }
+
+    /// All that the user should know of it.
+    #[must_use]
+    pub fn notes(self) -> Vec<String> {
+        let removed = self.removed();
+        removed.into_iter().chain(self.warnings).collect()
+    }
+}
 
 impl Flow {
     /// Ends a sign-in: revoked at the service where it can be reached, then forgotten here with the
@@ -21,7 +49,7 @@ impl Flow {
     /// # Errors
     /// Files that cannot be written. A service that cannot be reached is a returned warning: the
     /// local copies are gone all the same.
-    pub async fn sign_out(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
+    pub async fn sign_out(&self, portal: &Portal) -> Result<SignedOut, Problem> {
         let mut warnings = Vec::new();
         let token = self.token_of(portal)?;
         let alive = token.filter(|token| token.expires_at > self.ctx().clock.now());
@@ -44,8 +72,8 @@ impl Flow {
             });
         }
         self.set_refused(portal, false);
-        warnings.extend(others?);
-        Ok(warnings)
+        let keyless = others?;
+        Ok(SignedOut { keyless, warnings })
     }
 
     /// The problem of a sign-in that has ended, and whose file cannot be removed.
@@ -64,7 +92,7 @@ impl Flow {
             ))
     }
 
-    /// Forgets the keys that a sign-in gave, wherever they are. Returns warnings.
+    /// Forgets the keys that a sign-in gave, wherever they are. Returns the profiles that had keys.
     fn forget_what_it_gave(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
         let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
         self.forget_for_aws_cli(portal, &catalog)?;
@@ -118,59 +146,58 @@ impl Flow {
     }
 
     /// Forgets the console session of a profile, and the credentials of the roles that are assumed with it.
-    /// The service knows no sign-out: keys that other programs hold live for fifteen minutes at most. Returns
-    /// false where the profile has no console session.
+    /// The service knows no sign-out: keys that other programs hold live for fifteen minutes at most. `None`
+    /// where the profile has no console session.
     ///
     /// # Errors
     /// Files that cannot be written.
-    pub async fn sign_out_of_console(&self, name: &str) -> Result<bool, Problem> {
+    pub async fn sign_out_of_console(&self, name: &str) -> Result<Option<SignedOut>, Problem> {
         let files = self.snapshot()?;
         let Some(arn) = session_of(&files, name) else {
-            return Ok(false);
+            return Ok(None);
         };
         let lock = self.console_lock(arn).await?;
         self.inner.logins.forget(arn)?;
         drop(lock);
-        self.forget_keys(|id| {
+        let keyless = self.forget_keys(|id| {
             let profile = name_of_stored(id).unwrap_or(&id.source);
             let base = || check::path(&files, profile).pop();
             id.kind == Kind::Profile
                 && base().is_some_and(|base| session_of(&files, base) == Some(arn))
         })?;
-        Ok(true)
+        Ok(Some(SignedOut {
+            keyless,
+            warnings: Vec::new(),
+        }))
     }
 
     /// Removes the stored credentials and `static` keys of every entry, also of those that belong to no
     /// portal, or to one that is not configured any more, and all that is kept for `undo`: it holds keys
-    /// of other programs, too. Returns warnings.
+    /// of other programs, too.
     ///
     /// # Errors
     /// Files that cannot be written.
-    pub fn forget_all_keys(&self) -> Result<Vec<String>, Problem> {
-        let warnings = self.forget_keys(|_| true);
+    pub fn forget_all_keys(&self) -> Result<SignedOut, Problem> {
+        let keyless = self.forget_keys(|_| true);
         self.inner.logins.forget_all()?;
         self.inner.files.forget_versions()?;
-        warnings
+        Ok(SignedOut {
+            keyless: keyless?,
+            warnings: Vec::new(),
+        })
     }
 
-    /// Removes the keys of some entries, wherever they are. Each place is cleaned even where another one
-    /// cannot be.
+    /// Removes the keys of some entries, wherever they are; profiles in the config file stay. Each place is
+    /// cleaned even where another one cannot be. Returns the profiles that had keys.
     fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<Vec<String>, Problem> {
         let files = &self.inner.files;
         let stored = self.forget_stored(&is_meant);
-        let profiles = self.remove_static_profiles(&is_meant);
         let keys = files.forget_keys(&is_meant);
         let old_keys = files.forget_old_keys(&is_meant);
         leftovers::remove(&self.ctx().dirs);
         stored?;
-        keys?;
         old_keys?;
-        Ok(match profiles {
-            Ok(()) => Vec::new(),
-            Err(problem) => vec![format!(
-                "removed the keys, but not their profiles ({problem})"
-            )],
-        })
+        Ok(keys?)
     }
 
     fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
@@ -178,19 +205,6 @@ impl Flow {
             if is_meant(&id) {
                 self.inner.credentials.forget(&id)?;
             }
-        }
-        Ok(())
-    }
-
-    fn remove_static_profiles(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
-        let profiles = self.snapshot()?.profiles().into_iter();
-        let edits: Vec<_> = profiles
-            .filter(|profile| profile.mode == Some(Mode::Static))
-            .filter(|profile| profile.entry.as_ref().is_some_and(&is_meant))
-            .map(|profile| Edit::RemoveProfile { name: profile.name })
-            .collect();
-        if !edits.is_empty() {
-            self.edit(&edits)?;
         }
         Ok(())
     }

@@ -120,7 +120,7 @@ pub enum Msg {
         /// The outcome.
         result: Result<(ConsoleProfile, Own), Problem>,
     },
-    /// A sign-out ended, with its warnings.
+    /// A sign-out ended, with notes on it.
     SignedOut {
         /// The portal's name, or the profile's.
         portal: Arc<str>,
@@ -145,14 +145,14 @@ pub enum Msg {
     PortalEdited {
         /// The question that this belongs to.
         ticket: Ticket,
-        /// The portal and warnings.
+        /// The portal, and notes on the sign-out.
         result: Result<(Portal, Vec<String>), Problem>,
     },
     /// The answer to [`Effect::RemovePortal`].
     PortalRemoved {
         /// The portal's name.
         portal: Arc<str>,
-        /// Warnings.
+        /// Notes on the sign-out.
         result: Result<Vec<String>, Problem>,
     },
     /// The answer to [`Effect::RemoveApp`], with the profiles that were removed.

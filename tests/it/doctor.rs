@@ -299,7 +299,7 @@ fn profiles_are_checked_and_ours_are_fixed() {
         [profile shadowed]\nsso_session = acme\nsso_account_id = 111111111111\nsso_role_name = R\n\n";
     let ours = "[profile old]\ncredential_process = \"/old place/roledex\" credentials org:acme/111111111111/R\nregion = eu-west-3\nroledex_entry = org:acme/111111111111/R\n\n\
         [profile changed]\ncredential_process = wrapper credentials org:acme/111111111111/W\nroledex_entry = org:acme/111111111111/W\n\n\
-        [profile expired]\nregion = eu-west-1\nroledex_entry = org:acme/111111111111/E\n";
+        [profile expired]\nregion = eu-west-1\n# mine\ncli_pager =\nroledex_entry = org:acme/111111111111/E\n";
     let home = home(&format!("{PORTAL}\n{foreign}{ours}"));
     home.write(
         ".aws/credentials",
@@ -342,7 +342,16 @@ fn profiles_are_checked_and_ours_are_fixed() {
         config.contains("credential_process = wrapper"),
         "not understood, not touched"
     );
-    assert!(!config.contains("[profile expired]"));
+    assert!(
+        config.contains("[profile expired]\nregion = eu-west-1\n# mine\ncli_pager =\n"),
+        "only the keys are removed: {config}"
+    );
+    assert!(
+        fixed
+            .stderr
+            .contains("removed the expired keys of the profile expired"),
+        "{fixed:?}"
+    );
     let credentials = home.read(".aws/credentials");
     assert!(
         credentials.contains("[theirs]") && !credentials.contains("[expired]"),

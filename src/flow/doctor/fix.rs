@@ -37,7 +37,7 @@ impl Flow {
                 }
                 Fix::Keys(name) => {
                     done.push(format!("removed the expired keys of the profile {name}"));
-                    edits.push(Edit::RemoveProfile { name });
+                    edits.push(Edit::RemoveKeys { name });
                 }
                 Fix::Process(name, entry) => {
                     done.push(format!(

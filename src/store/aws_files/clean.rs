@@ -4,14 +4,14 @@
 //! keys which were signed out of: a credentials file that can be written can also be cleaned.
 
 use super::change::{Change, changed};
-use super::document::{Document, Section};
+use super::document::{Document, Property, Section};
 use super::syntax::Name;
 use super::{AwsFiles, ENTRY, Error, Reason, check};
 use crate::domain::EntryId;
 use crate::store::disk::{Disk, Machine};
 
 /// The properties that are secret or belong to one.
-const KEYS: [&str; 5] = [
+pub(super) const KEYS: [&str; 5] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",
@@ -23,12 +23,13 @@ const KEYS: [&str; 5] = [
 const REMOVED: &str = "# removed by roledex logout\n";
 
 impl AwsFiles {
-    /// Removes the managed sections of some entries from the credentials file, duplicates included.
-    /// If that would change the meaning of the rest of the file, only their keys are removed.
+    /// Removes the keys of some entries from the credentials file, duplicates included. A section goes if
+    /// nothing of the user's is in it, and if the rest of the file means the same without it. Returns the names of
+    /// the profiles.
     ///
     /// # Errors
     /// Errors of the operating system.
-    pub fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Error> {
+    pub fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<Vec<String>, Error> {
         self.forget_keys_on(&Machine, is_meant)
     }
 
@@ -36,15 +37,15 @@ impl AwsFiles {
         &self,
         disk: &dyn Disk,
         is_meant: impl Fn(&EntryId) -> bool,
-    ) -> Result<(), Error> {
-        let (_, ()) = self.change(disk, Reason::Edit, |now| {
+    ) -> Result<Vec<String>, Error> {
+        let (_, profiles) = self.change(disk, Reason::Edit, |now| {
             let now = &now.credentials;
             let meant = sections_of(&now.document, &is_meant);
             if meant.is_empty() {
-                return Ok((Vec::new(), ()));
+                return Ok((Vec::new(), Vec::new()));
             }
             let names: Vec<Name> = meant.iter().map(|section| section.name.clone()).collect();
-            let after = cleaned(&now.document, &meant, &names, self);
+            let after = cleaned(&now.document, &meant, &is_meant, self);
             let change = Change {
                 kind: after.kind(),
                 sections: changed(&now.document, &after, &names),
@@ -52,9 +53,17 @@ impl AwsFiles {
                 before: now.bytes.clone(),
                 after: Some(after.bytes()),
             };
-            Ok((vec![change], ()))
+            let mut profiles: Vec<String> = Vec::new();
+            for name in names {
+                if let Name::Profile(name) = name
+                    && !profiles.contains(&name)
+                {
+                    profiles.push(name);
+                }
+            }
+            Ok((vec![change], profiles))
         })?;
-        Ok(())
+        Ok(profiles)
     }
 }
 
@@ -74,11 +83,47 @@ fn sections_of(document: &Document, is_meant: &impl Fn(&EntryId) -> bool) -> Vec
     sections.filter(is_of_meant).cloned().collect()
 }
 
-/// The file without some sections, or at least without their keys.
-fn cleaned(now: &Document, meant: &[Section], names: &[Name], files: &AwsFiles) -> Document {
+/// True if nothing of the user's is in a section: no key of another name, no comment.
+fn is_all_ours(document: &Document, section: &Section) -> bool {
+    let properties = document.properties(section);
+    let known = |property: &Property| {
+        let mut names = KEYS.iter().chain([&ENTRY]);
+        names.any(|key| property.key.eq_ignore_ascii_case(key))
+    };
+    let ours: usize = properties.iter().map(|it| 1 + it.more.len()).sum();
+    let lines = section.header + 1..section.end;
+    let written = lines.filter(|at| !document.is_blank_line(*at)).count();
+    properties.iter().all(known) && ours == written
+}
+
+/// Removes some keys from a section of ours, and the section if nothing of the user's is in it.
+pub(super) fn remove_keys(document: &mut Document, section: &Section, keys: &[&'static str]) {
+    if is_all_ours(document, section) {
+        document.remove(section);
+    } else {
+        let none: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
+        document.put(section, &none);
+    }
+}
+
+/// The file without the keys of some sections.
+fn cleaned(
+    now: &Document,
+    meant: &[Section],
+    is_meant: &impl Fn(&EntryId) -> bool,
+    files: &AwsFiles,
+) -> Document {
     let mut after = now.clone();
-    after.remove_all(meant);
-    if check::verify_only_ours_changed(&files.credentials, now, &after, names).is_ok() {
+    // From the last to the first, so that earlier sections keep their place.
+    for section in meant.iter().rev() {
+        if !is_all_ours(now, section) {
+            after.put(section, &KEYS.map(|key| (key, None)));
+        }
+    }
+    let rest = sections_of(&after, is_meant);
+    after.remove_all(&rest);
+    let names: Vec<Name> = meant.iter().map(|section| section.name.clone()).collect();
+    if check::verify_only_ours_changed(&files.credentials, now, &after, &names).is_ok() {
         return after;
     }
     tracing::info!("removed the keys; their sections stay");

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::clean::{KEYS, remove_keys};
 use super::document::{Document, Section};
 use super::shadow::Shadow;
 use super::syntax::Name;
@@ -61,6 +62,11 @@ pub enum Edit {
         session: String,
         /// `region`; `None` leaves what is there.
         region: Option<String>,
+    },
+    /// Removes the keys of a managed profile from the credentials file; nothing where there are none.
+    RemoveKeys {
+        /// Its name.
+        name: String,
     },
     /// Removes a managed profile from both files; nothing where there is none.
     RemoveProfile {
@@ -177,6 +183,14 @@ pub(super) fn apply(
                 )?;
             }
             Edit::SetRegion { name, region } => set_region(&mut pair.config, name, region, config)?,
+            Edit::RemoveKeys { name } => {
+                let section = find(&pair.credentials, &Name::Profile(name.clone()), credentials)?;
+                if let Some(section) = section
+                    && pair.credentials.get(&section, ENTRY).is_some()
+                {
+                    remove_keys(&mut pair.credentials, &section, &KEYS);
+                }
+            }
             Edit::RemoveProfile { name } => {
                 removed.push(name);
                 if !matches!(edits.get(at + 1), Some(Edit::RemoveProfile { .. })) {
@@ -219,6 +233,7 @@ pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
             | Edit::TakeProfile { name, .. } => {
                 config.push(Name::Profile(name.clone()));
             }
+            Edit::RemoveKeys { name } => credentials.push(Name::Profile(name.clone())),
             Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => {
                 config.push(Name::Profile(name.clone()));
                 credentials.push(Name::Profile(name.clone()));
@@ -307,7 +322,8 @@ fn put_profile(
     }
     if let Some(shadow) = find(&pair.credentials, &section, credentials)? {
         if pair.credentials.get(&shadow, ENTRY).is_some() {
-            pair.credentials.remove(&shadow);
+            let keys: Vec<&str> = KEYS.into_iter().chain([ENTRY]).collect();
+            remove_keys(&mut pair.credentials, &shadow, &keys);
         } else if pair.credentials.get(&shadow, "aws_access_key_id").is_some() {
             warnings.push(
                 Shadow::Keys {

@@ -170,8 +170,12 @@ impl Snapshot {
         Some(Profile {
             name: name.to_owned(),
             entry: written_entry.clone().map(|id| self.instances.listed(id)),
+            // Keys that were removed leave a profile without any source.
+            mode: configured.or_else(|| {
+                let is_keyless = written_entry.is_some() && !self.has_credentials(name);
+                (our_keys || is_keyless).then_some(Mode::Static)
+            }),
             written_entry,
-            mode: configured.or_else(|| our_keys.then_some(Mode::Static)),
             region: get(config, "region").or_else(|| get(credentials, "region")),
             expires_at: get(credentials, "x_security_token_expires").and_then(|text| time(&text)),
             shadowed: shadowed.into_iter().collect(),

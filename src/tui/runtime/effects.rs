@@ -19,7 +19,7 @@ use crate::flow::console::{Place, TIMEOUT};
 use crate::flow::console_sign_in::{ConsoleOptions, ConsoleUser};
 use crate::flow::posted::Confirm;
 use crate::flow::sync::{SyncOptions, SyncPlan};
-use crate::flow::{Confirmation, Flow, Permit, Priority};
+use crate::flow::{Confirmation, Flow, Permit, Priority, SignedOut};
 use crate::tui::Outcome;
 use crate::tui::msg::{Effect, KnownRegions, Msg, Ticket};
 use crate::tui::theme::Theme;
@@ -196,7 +196,8 @@ impl Runtime {
             }
             Effect::CancelSignIn => self.sign_in = None,
             Effect::SignOut(portal) => self.spawn(async move |flow| {
-                let result = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
+                let out = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
+                let result = out.map(SignedOut::notes);
                 Answer::Msg(Msg::SignedOut {
                     portal: portal.name,
                     result,
@@ -204,7 +205,8 @@ impl Runtime {
             }),
             Effect::SignOutOfConsole(profile) => self.spawn(async move |flow| {
                 let out = Box::pin(flow.sign_out_of_console(&profile));
-                let result = flow.bounded(out).await.map(|_| Vec::new());
+                let out = flow.bounded(out).await;
+                let result = out.map(|out| out.unwrap_or_default().notes());
                 Answer::Msg(Msg::SignedOut {
                     portal: profile,
                     result,
@@ -234,11 +236,13 @@ impl Runtime {
                 scopes,
             } => self.spawn(async move |flow| {
                 let editing = flow.edit_portal(&name, Some(&region), Some(&scopes));
-                let result = flow.bounded(Box::pin(editing)).await;
+                let edited = flow.bounded(Box::pin(editing)).await;
+                let result = edited.map(|(portal, out)| (portal, out.notes()));
                 Answer::Msg(Msg::PortalEdited { ticket, result })
             }),
             Effect::RemovePortal(portal) => self.spawn(async move |flow| {
-                let result = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
+                let out = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
+                let result = out.map(SignedOut::notes);
                 Answer::Msg(Msg::PortalRemoved { portal, result })
             }),
             Effect::RemoveApp(app) => self.on_disk(move |flow| {

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::Details;
 use crate::domain::label::named;
 use crate::domain::portal::PortalSession;
+use crate::domain::profile::Mode;
 use crate::domain::region::Region;
 use crate::domain::text::plural;
 use crate::domain::time::{countdown, seconds_left, span};
@@ -192,7 +193,13 @@ fn entry_lines(state: &State, entry: &Entry, pane: &mut Pane<'_>) {
     }
     if let Some(profile) = managed {
         let left = profile.expires_at.map_or_else(
-            || "no credentials yet".to_owned(),
+            || {
+                let words = match profile.mode {
+                    Mode::Static => "no keys",
+                    Mode::Sso | Mode::Process => "no credentials yet",
+                };
+                words.to_owned()
+            },
             |at| countdown(seconds_left(state.now, at)),
         );
         pane.field("time left", &left);
