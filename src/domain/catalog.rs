@@ -105,6 +105,20 @@ pub struct Catalog {
     pub instances: Instances,
 }
 
+impl CatalogEvent {
+    /// The portal that it is about.
+    pub(crate) fn portal(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Started { portal }
+            | Self::Accounts { portal, .. }
+            | Self::Roles { portal, .. }
+            | Self::Finished { portal, .. }
+            | Self::Failed { portal, .. } => Some(portal),
+            Self::App { .. } => None,
+        }
+    }
+}
+
 impl Catalog {
     /// The number of accounts whose roles the running refreshes listed, and of those that they know.
     #[must_use]
@@ -145,6 +159,27 @@ impl Catalog {
             }
         }
         Difference::default()
+    }
+
+    /// Takes in what the files and settings of `other` say beside the lists: own profiles, chains, the user's words for
+    /// accounts, and the portals that are one instance; `true` if that changed anything.
+    pub(crate) fn set_configured(&mut self, other: Self) -> bool {
+        let Self {
+            labels,
+            chains,
+            own,
+            instances,
+            ..
+        } = other;
+        let changed = self.labels != labels
+            || self.chains != chains
+            || self.own != own
+            || self.instances != instances;
+        self.labels = labels;
+        self.chains = chains;
+        self.own = own;
+        self.instances = instances;
+        changed
     }
 
     /// Takes in which apps there are: the settings know that, the cache only what they gave.

@@ -23,11 +23,14 @@ impl Label {
     }
 }
 
+/// The sign between a user's own name for an account and its name.
+pub(crate) const SEPARATOR: &str = "\u{b7}";
+
 /// The name of an account as it is shown: after the user's own name for it, where there is one. Clean.
 #[must_use]
 pub(crate) fn named<'a>(label: Option<&Label>, name: &'a str) -> Cow<'a, str> {
     match label.and_then(|label| label.alias.as_deref()) {
-        Some(alias) => format!("{} \u{b7} {}", clean(alias), clean(name)).into(),
+        Some(alias) => format!("{} {SEPARATOR} {}", clean(alias), clean(name)).into(),
         None => clean(name),
     }
 }

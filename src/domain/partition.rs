@@ -118,6 +118,11 @@ const OTHERS: &[(&str, Partition)] = &[
 ];
 
 impl Partition {
+    /// `true` for one that is not connected to the internet.
+    pub(crate) fn is_isolated(&self) -> bool {
+        self.name.starts_with("aws-iso")
+    }
+
     /// `region` where it is one of this partition's, else the one that is always there.
     #[must_use]
     pub fn region_or_default<'a>(&self, region: Option<&'a str>) -> &'a str {

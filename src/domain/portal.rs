@@ -53,6 +53,8 @@ pub struct PortalSession {
     pub signed_in: bool,
     /// The expiry of the access token (UTC); `None` if there is none.
     pub expires_at: Option<Timestamp>,
+    /// The end of the sign-in (UTC): from then on, a call needs the user.
+    pub ends_at: Option<Timestamp>,
     /// The time at which its file was saved (UTC), which is the token's start: the file has no other.
     pub saved_at: Option<Timestamp>,
 }

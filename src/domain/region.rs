@@ -162,14 +162,17 @@ pub(crate) fn long_name(region: &str) -> Option<&'static str> {
     Some(known.1)
 }
 
-/// The regions to choose from: the recently used ones, newest first, then the others by name. Only those of
-/// the partition, where that is known.
+/// The regions to choose from: the recently used ones, newest first, then the others by name, those of isolated
+/// partitions last. Only those of the partition, where that is known.
 #[must_use]
 pub(crate) fn choices(recent: &[String], partition: Option<Partition>) -> Vec<RegionChoice> {
     let fits = |region: &str| partition.is_none_or(|partition| of_region(region) == partition);
     let mut choices: Vec<RegionChoice> = Vec::new();
     let recent = recent.iter().map(|name| (name.as_str(), true));
-    for (name, is_recent) in recent.chain(REGIONS.iter().map(|(name, _)| (*name, false))) {
+    let all = REGIONS.iter().map(|(name, _)| *name);
+    let (isolated, others): (Vec<_>, Vec<_>) = all.partition(|name| of_region(name).is_isolated());
+    let others = others.into_iter().chain(isolated).map(|name| (name, false));
+    for (name, is_recent) in recent.chain(others) {
         if fits(name) && !choices.iter().any(|known| known.name == name) {
             choices.push(RegionChoice {
                 name: name.to_owned(),

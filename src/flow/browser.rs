@@ -10,6 +10,7 @@ use crate::config::env::in_container;
 use crate::domain::{Problem, ProblemKind, Secret};
 use crate::serve::Peers;
 use crate::serve::handover::{Error as HandoverError, Handover};
+use crate::shell::child::Child;
 use crate::shell::opener;
 
 /// Time for a browser to load the one-shot page: it may have to start first, with many windows.
@@ -17,6 +18,9 @@ pub(super) const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Some desktops' openers block until the browser ends (docs/requirements.md#opening-a-browser): after this long it counts as opened.
 const OPENER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The time in which a program of `BROWSER` or `console_command` that cannot open a page fails.
+pub(super) const BROWSER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A one-shot page that redirects the browser while this future is polled.
 pub(super) type Giving = Pin<Box<dyn Future<Output = Result<(), HandoverError>>>>;
@@ -116,8 +120,19 @@ impl Flow {
         if !is_web_page(url) {
             return Err(why_not("the address is not a trusted web page"));
         }
-        if let Some(reason) = obstacle(&self.ctx().env) {
+        let env = &self.ctx().env;
+        if let Some(reason) = obstacle(env) {
             return Err(why_not(reason));
+        }
+        let browsers = env.get("BROWSER").filter(|_| cfg!(unix));
+        let browsers = opener::browsers(browsers.unwrap_or_default(), url);
+        if !browsers.is_empty() {
+            return self.open_first(&browsers, BROWSER_TIMEOUT).await;
+        }
+        let is_freedesktop = cfg!(unix) && !cfg!(target_os = "macos") && !is_wsl(env);
+        if is_freedesktop && let Some(program) = env.find_program("xdg-open") {
+            let opener = Child::new(program, [url.into()]);
+            return self.open_first(&[opener], OPENER_TIMEOUT).await;
         }
         let url = url.to_owned();
         let opening = tokio::task::spawn_blocking(move || webbrowser::open(&url));
@@ -129,7 +144,21 @@ impl Flow {
     }
 }
 
-fn why_not(detail: &str) -> Problem {
+impl Flow {
+    /// Starts the first of some programs that does not fail at once.
+    async fn open_first(&self, programs: &[Child], patience: Duration) -> Result<(), Problem> {
+        let mut reasons = Vec::new();
+        for program in programs {
+            match opener::open(program, &self.ctx().env, patience).await {
+                Ok(()) => return Ok(()),
+                Err(error) => reasons.push(error.to_string()),
+            }
+        }
+        Err(why_not(&reasons.join("; ")))
+    }
+}
+
+pub(super) fn why_not(detail: &str) -> Problem {
     Problem::new(ProblemKind::NoBrowser, "no browser was opened")
         .detail(detail)
         .hint("open the address yourself, on any device")

@@ -14,7 +14,7 @@ impl Flow {
     }
 
     fn chain(&self, id: &EntryId) -> Result<Chain, Problem> {
-        let chains = self.ctx().settings.chains()?;
+        let chains = self.settings().chains()?;
         let known = chains.into_iter().find(|chain| chain.entry() == *id);
         known.ok_or_else(|| {
             Problem::new(

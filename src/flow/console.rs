@@ -17,7 +17,7 @@
 
 use std::time::Duration;
 
-use super::browser::HANDOVER_TIMEOUT;
+use super::browser::{BROWSER_TIMEOUT, HANDOVER_TIMEOUT, why_not};
 use super::own::Route;
 use super::{Flow, Permit};
 use crate::aws::console;
@@ -205,7 +205,8 @@ impl Flow {
             )
             .hint("give a program and its arguments, including {url}")
         })?;
-        Ok(opener::detach(&program, &self.ctx().env)?)
+        let opened = opener::open(&program, &self.ctx().env, BROWSER_TIMEOUT).await;
+        opened.map_err(|error| why_not(&error.to_string()).hint(print_instead(id)))
     }
 
     fn not_handed_over(&self, id: &EntryId, error: &HandoverError) -> Problem {

@@ -63,8 +63,9 @@ impl Flow {
         catalog.instances = files.instances().clone();
         catalog.set_apps(origins.apps());
         catalog.set_own(own_profiles(files));
-        catalog.set_chains(&self.ctx().settings.chains()?);
-        catalog.labels = self.ctx().settings.labels()?;
+        let settings = self.settings();
+        catalog.set_chains(&settings.chains()?);
+        catalog.labels = settings.labels()?;
         Ok(catalog)
     }
 

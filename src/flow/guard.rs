@@ -99,7 +99,7 @@ impl Flow {
         ids: &[EntryId],
         confirm: impl FnOnce(&[String]) -> Confirmation,
     ) -> Result<Vec<Result<Permit, Problem>>, Problem> {
-        if self.ctx().settings.guard.is_empty() || self.is_all_confirmed() {
+        if self.settings().guard.is_empty() || self.is_all_confirmed() {
             return Ok(ids.iter().map(|id| Ok(Permit::new(id))).collect());
         }
         let mut catalog = self.cached_catalog()?;
@@ -130,7 +130,8 @@ impl Flow {
         confirm: impl FnOnce(&[String]) -> Confirmation,
     ) -> Vec<Result<Permit, Problem>> {
         let mut confirmed = self.confirmed();
-        let patterns = &self.ctx().settings.guard;
+        let settings = self.settings();
+        let patterns = &settings.guard;
         let asked: BTreeSet<&EntryId> = ids
             .iter()
             .filter(|id| !confirmed.all && !confirmed.entries.contains(id))

@@ -59,7 +59,8 @@ impl Flow {
         catalog: &OnceCell<Catalog>,
         id: &EntryId,
     ) -> Result<String, Problem> {
-        let Some(template) = &self.ctx().settings.profile_name else {
+        let settings = self.settings();
+        let Some(template) = &settings.profile_name else {
             return Ok(profile::default_name(id));
         };
         let catalog = match catalog.get() {

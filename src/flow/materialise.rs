@@ -147,7 +147,7 @@ impl Flow {
     pub(super) fn output_of(&self, snapshot: &Snapshot, name: &str) -> String {
         snapshot
             .value(name, "output")
-            .or_else(|| self.ctx().settings.default_output.clone())
+            .or_else(|| self.settings().default_output.clone())
             .unwrap_or_else(|| "json".to_owned())
     }
 

@@ -48,7 +48,7 @@ mod undo;
 mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::aws::http::Http;
@@ -114,8 +114,8 @@ struct Inner {
     method: OnceLock<Method>,
     /// Guarded entries that the user confirmed.
     confirmed: Mutex<guard::Confirmed>,
-    /// The settings as this process changed them, for the regions.
-    changed_settings: Mutex<Option<Arc<Settings>>>,
+    /// The settings as they were read or changed last.
+    settings: RwLock<Arc<Settings>>,
     /// One refresh of an access token at a time in this process; other processes are held off by
     /// the lock file.
     refreshing: tokio::sync::Mutex<()>,
@@ -145,7 +145,7 @@ impl Flow {
                 last_used: Mutex::default(),
                 method: OnceLock::new(),
                 confirmed: Mutex::default(),
-                changed_settings: Mutex::default(),
+                settings: RwLock::new(Arc::new(ctx.settings.clone())),
                 refreshing: tokio::sync::Mutex::default(),
                 ctx,
             }),
@@ -172,7 +172,8 @@ impl Flow {
             .waiting
             .start("another program that writes the AWS files");
         let mut files = self.inner.files.read()?;
-        let portals = &self.ctx().settings.portals;
+        let settings = self.settings();
+        let portals = &settings.portals;
         let declared = |name: &str| portals.get(name)?.instance.as_deref();
         if portals.values().any(|portal| portal.instance.is_some()) {
             files.declare_instances(declared);

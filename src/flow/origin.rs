@@ -1,10 +1,10 @@
 //! The portal that leads to an entry: the one whose sign-in its credentials come from.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::Flow;
 use super::own::own_of;
-use crate::config::{Ctx, Settings};
+use crate::config::Settings;
 use crate::domain::own::{Own, check, name_of_stored};
 use crate::domain::{App, Chain, EntryId, Kind, Problem};
 use crate::store::aws_files::Snapshot;
@@ -14,8 +14,7 @@ pub(crate) struct Origins {
     pub(super) files: Snapshot,
     apps: Vec<App>,
     chains: Vec<Chain>,
-    /// The settings, where this process changed them.
-    changed_settings: Option<Arc<Settings>>,
+    settings: Arc<Settings>,
 }
 
 impl Flow {
@@ -24,17 +23,13 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub(crate) fn origins(&self) -> Result<Origins, Problem> {
+        let settings = self.settings();
         Ok(Origins {
             files: self.snapshot()?,
             apps: self.apps()?,
             // The error is for those who use a chain.
-            chains: self.ctx().settings.chains().unwrap_or_default(),
-            changed_settings: self
-                .inner
-                .changed_settings
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            chains: settings.chains().unwrap_or_default(),
+            settings,
         })
     }
 }
@@ -78,8 +73,8 @@ impl Origins {
     }
 
     /// The settings as they are now.
-    pub(super) fn settings<'a>(&'a self, ctx: &'a Ctx) -> &'a Settings {
-        self.changed_settings.as_deref().unwrap_or(&ctx.settings)
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The chain of the settings that an entry is.

@@ -140,16 +140,18 @@ impl Flow {
     fn session(&self, portal: Portal) -> Result<PortalSession, Problem> {
         let now = self.ctx().clock.now();
         let token = self.token_of(&portal)?;
+        let ends_at = token.as_ref().map(super::tokens::end);
         let signed_in = !self.is_refused(&portal)
-            && token.as_ref().is_some_and(|token| {
-                (token.expires_at > now || super::tokens::can_refresh(token, now))
-                    && !self.has_ended(&portal, &token.access_token)
-            });
+            && ends_at.is_some_and(|end| end > now)
+            && token
+                .as_ref()
+                .is_some_and(|token| !self.has_ended(&portal, &token.access_token));
         Ok(PortalSession {
             saved_at: self.inner.tokens.saved_at(&portal),
             portal,
             signed_in,
             expires_at: token.map(|token| token.expires_at),
+            ends_at,
         })
     }
 

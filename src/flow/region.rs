@@ -91,7 +91,7 @@ impl Origins {
 
     /// The region that the settings, the environment or the default profile set.
     fn chosen(&self, ctx: &Ctx, id: &EntryId) -> Option<String> {
-        let settings = self.settings(ctx);
+        let settings = self.settings();
         let instances = self.files.instances();
         let entry = || {
             let mut ids = instances.ids(id);

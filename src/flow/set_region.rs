@@ -1,12 +1,9 @@
 //! Setting the region of an entry, an account or a portal.
 
-use std::sync::{Arc, PoisonError};
-
 use super::Flow;
 use super::origin::Origins;
 use super::own::used::own_region;
 use crate::aws::probe::Service;
-use crate::config::Settings;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
 use crate::domain::{EntryId, Kind, Problem, ProblemKind, Target};
@@ -126,12 +123,7 @@ impl Flow {
     fn save_region(&self, scope: &RegionScope, region: Option<&str>) -> Result<(), Problem> {
         let dirs = &self.ctx().dirs;
         settings_file::set_region(dirs, scope, region)?;
-        let settings = Settings::load(dirs)?;
-        *self
-            .inner
-            .changed_settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(settings));
+        self.read_settings()?;
         if let Some(region) = region {
             self.remember_recent(region);
         }
@@ -149,7 +141,7 @@ impl Flow {
         let Some(id) = &profile.entry else {
             return false;
         };
-        let settings = origins.settings(self.ctx());
+        let settings = origins.settings();
         let is_free = |old: Option<&String>| {
             let region = origins.region_of(self.ctx(), id, Some(profile));
             region.is_none_or(|region| region.is_assumed || Some(&region.name) == old)

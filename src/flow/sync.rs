@@ -247,8 +247,8 @@ impl Flow {
         options: &SyncOptions,
         profiles: &Profiles,
     ) -> (BTreeMap<EntryId, Naming>, Vec<Collision>) {
-        let settings = self.ctx().settings.profile_name.as_ref();
-        let template = options.template.as_ref().or(settings);
+        let settings = self.settings();
+        let template = options.template.as_ref().or(settings.profile_name.as_ref());
         let wanted: Vec<(EntryId, String)> = catalog
             .usable(None)
             .iter()

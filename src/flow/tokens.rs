@@ -21,13 +21,21 @@ pub(super) struct Unsaved {
     replaces: Secret,
 }
 
-/// `true` if a token can be refreshed without the user (docs/requirements.md#complete-token-files).
-pub(super) fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
-    token.refresh_token.is_some()
-        && token
-            .registration
-            .as_ref()
-            .is_some_and(|registration| registration.expires_at > now)
+/// The time until which a token can be refreshed without the user (docs/requirements.md#complete-token-files).
+fn refreshed_until(token: &AccessToken) -> Option<Timestamp> {
+    token.refresh_token.as_ref()?;
+    let registration = token.registration.as_ref()?;
+    Some(registration.expires_at)
+}
+
+fn can_refresh(token: &AccessToken, now: Timestamp) -> bool {
+    refreshed_until(token).is_some_and(|end| end > now)
+}
+
+/// The end of a sign-in: until then, its token is valid or can be refreshed.
+pub(super) fn end(token: &AccessToken) -> Timestamp {
+    let refreshed_until = refreshed_until(token);
+    refreshed_until.map_or(token.expires_at, |end| end.max(token.expires_at))
 }
 
 impl Flow {

@@ -127,7 +127,7 @@ pub(super) fn start_error(child: &Child, source: std::io::Error) -> Error {
 }
 
 /// The exit code as shells report it: 128 and the signal for one that was killed.
-fn exit_code(status: std::process::ExitStatus) -> u8 {
+pub(super) fn exit_code(status: std::process::ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);

@@ -38,6 +38,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The program ended at once, with an error.
+    #[error("{program} ended with exit code {code}")]
+    Ended {
+        /// The program.
+        program: String,
+        /// Its exit code.
+        code: u8,
+    },
     /// This system cannot replace one process by another.
     #[error("this system cannot replace a process")]
     NoReplace,
@@ -53,7 +61,7 @@ impl Error {
                 Some(127)
             }
             Self::Start { .. } => Some(126),
-            Self::Unquotable { .. } => Some(1),
+            Self::Unquotable { .. } | Self::Ended { .. } => Some(1),
             Self::NoReplace => None,
         }
     }
@@ -69,7 +77,7 @@ impl From<Error> for Problem {
             Error::Unquotable { .. } => problem
                 .detail("this format cannot represent some of its characters")
                 .hint("choose another format; --shell json supports every value"),
-            Error::NoReplace => problem,
+            Error::Ended { .. } | Error::NoReplace => problem,
         }
     }
 }

@@ -1,12 +1,16 @@
-//! Programs that open a page: the user's choice of browser for the console.
+//! Programs that open a page: the user's choice of browser, and of one for the console.
 
 use std::ffi::OsStr;
-use std::process::{Command, Stdio};
+use std::io;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 use url::form_urlencoded::byte_serialize;
 
 use super::Error;
-use super::child::{Child, start_error};
+use super::child::{Child, exit_code, start_error};
 use crate::config::{Env, process};
 use crate::domain::{EntryId, Secret};
 
@@ -76,12 +80,69 @@ pub(crate) fn fill(
     Some(Child::new(program, args))
 }
 
+/// The programs of the variable `BROWSER`, in their order: the address is in place of each `%s`, else the last
+/// argument. `%c` is a colon, and `%%` a percent sign. No shell reads them.
+#[must_use]
+pub(crate) fn browsers(variable: &str, url: &str) -> Vec<Child> {
+    let browser = |part: &str| {
+        let mut has_address = false;
+        let mut words: Vec<String> = part
+            .split_ascii_whitespace()
+            .map(|word| {
+                let mut out = String::new();
+                let mut rest = word;
+                while let Some((before, from)) = rest.split_once('%') {
+                    out += before;
+                    let (text, length) = match from.chars().next() {
+                        Some('s') => (url, 1),
+                        Some('c') => (":", 1),
+                        Some('%') => ("%", 1),
+                        _ => ("%", 0),
+                    };
+                    has_address |= from.starts_with('s');
+                    out += text;
+                    rest = from.get(length..).unwrap_or_default();
+                }
+                out + rest
+            })
+            .collect();
+        if !has_address {
+            words.push(url.to_owned());
+        }
+        let mut words = words.into_iter();
+        Child::new(words.next().unwrap_or_default(), words.map(Into::into))
+    };
+    let parts = variable.split(':').filter(|part| !part.trim().is_empty());
+    parts.map(browser).collect()
+}
+
 /// Starts a program and leaves it: its output is silenced (docs/requirements.md#opening-a-browser), the terminal's signals are not its.
 /// It gets no variable of AWS and no open file: a browser lives long, and needs none of them.
 ///
 /// # Errors
 /// A program that cannot be started.
 pub(crate) fn detach(child: &Child, env: &Env) -> Result<(), Error> {
+    start(child, env).map(drop)
+}
+
+/// Starts a program as [`detach`] does, and looks for so long whether it fails.
+///
+/// # Errors
+/// A program that cannot be started, or that ended with an error.
+pub(crate) async fn open(child: &Child, env: &Env, patience: Duration) -> Result<(), Error> {
+    let ended = start(child, env)?;
+    match timeout(patience, ended).await {
+        Ok(Ok(Ok(status))) if !status.success() => Err(Error::Ended {
+            program: child.program.to_string_lossy().into_owned(),
+            code: exit_code(status),
+        }),
+        Ok(Ok(Err(source))) => Err(start_error(child, source)),
+        _ => Ok(()),
+    }
+}
+
+/// Starts a program and leaves it. What is returned tells its end.
+fn start(child: &Child, env: &Env) -> Result<oneshot::Receiver<io::Result<ExitStatus>>, Error> {
     let mut command = Command::new(&child.program);
     command
         .args(&child.args)
@@ -95,9 +156,13 @@ pub(crate) fn detach(child: &Child, env: &Env) -> Result<(), Error> {
     let mut started = process::close_files(&mut command)
         .and_then(|()| command.spawn())
         .map_err(|source| start_error(child, source))?;
+    let (ended, end) = oneshot::channel();
     // Waited for, so that no zombie stays; the thread itself is detached.
-    std::thread::spawn(move || started.wait());
-    Ok(())
+    std::thread::spawn(move || {
+        // Perhaps nobody wants to know any more.
+        let _ = ended.send(started.wait());
+    });
+    Ok(end)
 }
 
 fn is_of_aws(name: &OsStr) -> bool {
@@ -107,6 +172,29 @@ fn is_of_aws(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn browsers_of_the_variable() {
+        let all = browsers(
+            "firefox:: chromium --app=%s%% %c %x:",
+            "https://x.y/?a=%s:b",
+        );
+        let words = |child: &Child| {
+            let args = child
+                .args
+                .iter()
+                .map(|word| word.to_string_lossy().into_owned());
+            let program = child.program.to_string_lossy().into_owned();
+            std::iter::once(program).chain(args).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            all.iter().map(words).collect::<Vec<_>>(),
+            [
+                vec!["firefox", "https://x.y/?a=%s:b"],
+                vec!["chromium", "--app=https://x.y/?a=%s:b%", ":", "%x"],
+            ]
+        );
+    }
 
     #[test]
     fn every_field_once_and_every_argument_one() {

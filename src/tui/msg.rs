@@ -67,6 +67,13 @@ pub enum Msg {
     Cached(Result<Catalog, Problem>),
     /// Sign-ins and profiles, as the files have them.
     Facts(Result<Facts, Problem>),
+    /// The answer to [`Effect::ReadAgain`].
+    Reread {
+        /// The portals to list now.
+        lists: Lists,
+        /// The outcome.
+        result: Result<Box<Reread>, Problem>,
+    },
     /// Events of refreshes of the catalog.
     Catalog(Vec<CatalogEvent>),
     /// A refresh of the catalog ended.
@@ -272,6 +279,26 @@ pub enum Msg {
     Failed(Problem),
 }
 
+/// The portals whose accounts are listed after the files were read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// None.
+    None,
+    /// One of them.
+    One(Arc<str>),
+    /// All that are signed in.
+    All,
+}
+
+/// The files and settings, read again.
+#[derive(Clone, Debug)]
+pub struct Reread {
+    /// The facts.
+    pub(crate) facts: Facts,
+    /// A catalog without lists: what the files and settings say beside them.
+    pub(crate) configured: Catalog,
+}
+
 /// Facts from the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -309,6 +336,8 @@ pub struct KnownRegions {
 pub enum Effect {
     /// Read sign-ins and profiles.
     LoadFacts,
+    /// Read the settings and all files again, then list the accounts of portals.
+    ReadAgain(Lists),
     /// Refresh the catalog of a portal.
     Discover(Portal),
     /// List the roles of these accounts first.

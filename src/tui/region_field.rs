@@ -1,16 +1,19 @@
 //! The field of a region in a form: the regions that match what is typed are listed below it.
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::action::Action;
+use super::cursor::ListCursor;
 use super::form::Form;
+use super::frame::Frame;
 use super::input::Input;
 use super::theme::Theme;
-use super::widgets::ListRow;
+use super::widgets::{ListRow, position};
 use crate::domain::region::{RegionChoice, choices, find, long_name};
 
-/// The rows of the list at most.
+/// The rows of the list that are on screen at most.
 const MAX_ROWS: usize = 3;
 
 /// The columns of a region's name.
@@ -21,12 +24,14 @@ const NAME: usize = 16;
 pub(crate) struct RegionList {
     /// The index of the selected row.
     selected: usize,
+    /// The first row on screen.
+    first: usize,
 }
 
 impl RegionList {
     /// Selects the best match: the text was edited.
     pub(crate) fn select_best(&mut self) {
-        self.selected = 0;
+        *self = Self::default();
     }
 
     /// Handles a key of a form with this field; `false`: it is not the list's.
@@ -45,14 +50,20 @@ impl RegionList {
                     return false;
                 };
                 form.fields[field] = Input::new(&region.name);
-                self.selected = 0;
+                self.select_best();
+                return true;
             }
             _ => return false,
         }
+        let cursor = ListCursor {
+            count: rows.len(),
+            page: MAX_ROWS,
+        };
+        self.first = cursor.scrolled(self.first, self.selected);
         true
     }
 
-    /// The lines of the list; none if there is no region to choose.
+    /// The lines of the list that are on screen; none if there is no region to choose.
     pub(crate) fn lines<const N: usize>(
         &self,
         form: &Form<N>,
@@ -61,6 +72,7 @@ impl RegionList {
         theme: &Theme,
     ) -> Vec<Line<'static>> {
         let rows = matches(form, field).into_iter().enumerate();
+        let rows = rows.skip(self.first).take(MAX_ROWS);
         rows.map(|(at, region)| {
             let mut row = ListRow::new(at == self.selected, theme);
             row.push(format!(" {}", region.name), Style::new());
@@ -69,6 +81,32 @@ impl RegionList {
             row.line(room)
         })
         .collect()
+    }
+
+    /// Shows on the border of a dialog, whose last lines are those of the list, that there are more rows.
+    pub(crate) fn position<const N: usize>(
+        &self,
+        (form, field): (&Form<N>, usize),
+        (inner, lines): (Rect, usize),
+        theme: &Theme,
+        frame: &mut Frame<'_>,
+    ) {
+        let count = matches(form, field).len();
+        let shown = count.min(MAX_ROWS);
+        let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+        let list = Rect {
+            y: inner.y.saturating_add(rows(lines.saturating_sub(shown))),
+            height: rows(shown),
+            ..inner
+        };
+        let list = list.intersection(inner);
+        position(
+            inner,
+            list,
+            (self.first, self.selected, count),
+            theme,
+            frame,
+        );
     }
 }
 
@@ -86,6 +124,5 @@ fn matches<const N: usize>(form: &Form<N>, field: usize) -> Vec<RegionChoice> {
         return Vec::new();
     }
     let all = choices(&[], None);
-    let found = find(&all, &text).into_iter().take(MAX_ROWS);
-    found.cloned().collect()
+    find(&all, &text).into_iter().cloned().collect()
 }

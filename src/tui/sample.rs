@@ -10,7 +10,7 @@ use ratatui::layout::Position;
 use super::action::Action;
 use super::frame::Frame;
 use super::keymap::Keymap;
-use super::msg::{Effect, Facts, Msg};
+use super::msg::{Effect, Facts, Msg, Reread};
 use super::screens::picker::{Row, list};
 use super::screens::sign_in::{SignIn, SignInStage};
 use super::sheet::Sheet;
@@ -24,7 +24,7 @@ use crate::domain::portal::{PortalSession, StartUrlFound};
 use crate::domain::profile::{ManagedProfile, Mode, Used};
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::{
-    App, AppRole, CatalogEvent, EntryId, Item, Method, Portal, Problem, ProblemKind,
+    App, AppRole, Catalog, CatalogEvent, EntryId, Item, Method, Portal, Problem, ProblemKind,
 };
 
 /// 2026-11-21T02:09:49Z.
@@ -50,6 +50,7 @@ pub(super) fn session(name: &str, signed_in: bool) -> PortalSession {
         },
         signed_in,
         expires_at: signed_in.then(|| at(7 * 3_600 + 300)),
+        ends_at: signed_in.then(|| at(90 * 86_400)),
         saved_at: None,
     }
 }
@@ -279,6 +280,29 @@ pub(super) fn region_missing() -> State {
 /// Presses a key.
 pub(super) fn press(state: &mut State, action: Action) -> Vec<Effect> {
     update(state, Msg::Key(action))
+}
+
+/// Answers a reload: the files say what they said before.
+pub(super) fn reread(state: &mut State, effects: &[Effect]) -> Vec<Effect> {
+    let [Effect::ReadAgain(lists)] = effects else {
+        panic!("{effects:?}")
+    };
+    let configured = Catalog {
+        portals: BTreeMap::new(),
+        apps: BTreeMap::new(),
+        ..state.catalog.clone()
+    };
+    let read = Reread {
+        facts: state.facts.clone(),
+        configured,
+    };
+    update(
+        state,
+        Msg::Reread {
+            lists: lists.clone(),
+            result: Ok(Box::new(read)),
+        },
+    )
 }
 
 /// Types a text.

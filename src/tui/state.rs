@@ -42,7 +42,7 @@ pub struct State {
     pub(crate) reduced_motion: bool,
     /// Patterns of the guard: entries that need a confirmation.
     pub guard: Vec<String>,
-    /// Guarded entries that were confirmed.
+    /// Guarded entries that were confirmed for the key that was pressed last on them.
     pub(crate) confirmed: BTreeSet<EntryId>,
     /// The guard does not ask: `--yes` was given.
     pub(crate) all_confirmed: bool,
@@ -56,6 +56,8 @@ pub struct State {
     pub(crate) facts: Facts,
     /// `true` once the files were read.
     pub(crate) loaded: bool,
+    /// The message about files that could not be read, until they can be.
+    pub(crate) unreadable: Option<String>,
     /// `true` in the first look at a long list: rows are missing, so that none are counted.
     pub(crate) partial: bool,
     /// The catalog.
@@ -110,6 +112,7 @@ impl State {
             capture_seconds: 180,
             facts: Facts::default(),
             loaded: false,
+            unreadable: None,
             partial: false,
             catalog: Catalog::default(),
             picker,
@@ -172,6 +175,13 @@ impl State {
             .sessions
             .iter()
             .find(|session| *session.portal.name == *portal)
+    }
+
+    /// The next time at which a portal's sign-in ends (UTC).
+    #[must_use]
+    pub(crate) fn next_sign_out(&self) -> Option<Timestamp> {
+        let signed_in = self.facts.sessions.iter().filter(|it| it.signed_in);
+        signed_in.filter_map(|session| session.ends_at).min()
     }
 
     /// `true` if something on screen changes every second; only then does the clock wake the loop.

@@ -37,6 +37,20 @@ pub(crate) fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     cut
 }
 
+/// The text in so many columns, cut at its end.
+#[must_use]
+pub(crate) fn fit_start(text: &str, columns: usize, ellipsis: &str) -> String {
+    let text = clean(text);
+    if width(&text) <= columns {
+        return text.into_owned();
+    }
+    let Some(room) = columns.checked_sub(width(ellipsis)) else {
+        return String::new();
+    };
+    let start = take(text.graphemes(true), room).concat();
+    format!("{}{ellipsis}", start.trim_end())
+}
+
 /// As many clusters as there are columns for.
 fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a str> {
     let mut used = 0;

@@ -13,6 +13,7 @@ use self::palette::{Depth, Palette, Words};
 use crate::config::settings::ThemeName;
 use crate::config::{Env, Settings};
 use crate::domain::Freshness;
+use crate::domain::label::SEPARATOR;
 
 /// Styles and glyphs of the screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Glyphs {
     pub lost: &'static str,
     pub prompt: &'static str,
     pub ellipsis: &'static str,
+    /// The sign between a user's own name for an account and its name.
+    pub separator: &'static str,
     pub line: &'static str,
     /// The rule between the query and the list, and where the line of the details meets it.
     pub rule: &'static str,
@@ -90,6 +93,7 @@ static UNICODE: Glyphs = Glyphs {
     lost: "−",
     prompt: "❯",
     ellipsis: "…",
+    separator: SEPARATOR,
     line: "│",
     rule: "─",
     rule_down: "┬",
@@ -123,6 +127,7 @@ static ASCII: Glyphs = Glyphs {
     lost: "-",
     prompt: ">",
     ellipsis: "~",
+    separator: "-",
     line: "|",
     rule: "-",
     rule_down: "+",

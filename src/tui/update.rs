@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::action::Action;
 use super::keymap::Context;
 use super::layout::{hints, is_too_small};
-use super::msg::{Effect, Facts, Msg};
+use super::msg::{Effect, Facts, Lists, Msg, Reread};
 use super::screens::menu::{self, Menu};
 use super::screens::onboarding::Onboarding;
-use super::screens::picker::portals::discover;
+use super::screens::picker::portals::{self as picker_portals, discover};
 use super::screens::picker::{View, entry, list, update as picker};
 use super::screens::sign_in::SignIn;
 use super::screens::{
@@ -38,6 +38,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     if is_too_small(state) && is_blind(&msg) {
         return Vec::new();
     }
+    end_sign_ins(state);
     let mut effects = match msg {
         Msg::Key(action) => press(state, action),
         Msg::Text(text) => {
@@ -58,6 +59,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Cached(result) => cached(state, result),
         Msg::Facts(result) => facts(state, result),
+        Msg::Reread { lists, result } => reread(state, &lists, result),
         Msg::Catalog(events) => catalog(state, events),
         Msg::Discovered { portal, result } => discovered(state, &portal, result),
         Msg::Used { ticket, id, result } => entry::used(state, ticket, &id, result),
@@ -158,8 +160,23 @@ fn press(state: &mut State, action: Action) -> Vec<Effect> {
     state.press(action)
 }
 
+/// Notes the sign-ins that have ended since their file was read.
+fn end_sign_ins(state: &mut State) {
+    let now = state.now;
+    if state.next_sign_out().is_none_or(|end| end > now) {
+        return;
+    }
+    for session in &mut state.facts.sessions {
+        session.signed_in &= session.ends_at.is_none_or(|end| end > now);
+    }
+    if state.picker.view == View::Active {
+        list::list(state);
+    }
+}
+
 fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
     state.now = now;
+    end_sign_ins(state);
     state.toasts.retain(|toast| toast.until > now);
     state.tick();
     entry::renew(state)
@@ -188,10 +205,13 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
             if !std::mem::replace(&mut state.loaded, true) {
                 list::list(state);
             }
+            can_be_read(state);
             state.notify_error(&problem);
+            state.unreadable = Some(problem.to_string());
             return Vec::new();
         }
     };
+    can_be_read(state);
     let history_changed = state.facts.history != facts.history;
     state.facts = facts;
     let main = state.facts.profiles.iter().filter(|it| it.is_main);
@@ -228,6 +248,37 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     }
     list::begin_here(state);
     first_look(state)
+}
+
+/// Removes the message about files that could not be read.
+fn can_be_read(state: &mut State) {
+    if let Some(text) = state.unreadable.take() {
+        state.toasts.retain(|toast| toast.text != text);
+    }
+}
+
+/// The answer to [`Effect::ReadAgain`].
+fn reread(state: &mut State, lists: &Lists, result: Result<Box<Reread>, Problem>) -> Vec<Effect> {
+    let Reread {
+        facts: read,
+        configured,
+    } = match result {
+        Ok(reread) => *reread,
+        Err(problem) => return facts(state, Err(problem)),
+    };
+    let changed = state.catalog.set_configured(configured);
+    let mut effects = facts(state, Ok(read));
+    let sessions = &state.facts.sessions;
+    let parts = state.catalog.portals.len();
+    state
+        .catalog
+        .portals
+        .retain(|name, _| sessions.iter().any(|session| session.portal.name == *name));
+    if changed || state.catalog.portals.len() < parts {
+        list::rebuild(state);
+    }
+    effects.extend(picker_portals::list_accounts(state, lists));
+    effects
 }
 
 /// Notes the granted lifetimes of credentials and sign-ins: the recorded ones, else as far as they are known.
@@ -316,6 +367,7 @@ fn first_look(state: &mut State) -> Vec<Effect> {
 }
 
 fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
+    let is_first = events.iter().any(|event| is_of_first_list(state, event));
     for event in events {
         let portal = match &event {
             CatalogEvent::Finished { portal, .. } => Some(Arc::clone(portal)),
@@ -332,8 +384,20 @@ fn catalog(state: &mut State, events: Vec<CatalogEvent>) -> Vec<Effect> {
     if !state.refreshing.is_empty() {
         state.listing_since.get_or_insert((state.now, listed));
     }
-    list::rebuild(state);
+    if is_first {
+        list::grow(state);
+    } else {
+        list::rebuild(state);
+    }
     Vec::new()
+}
+
+/// `true` for an event of a portal that was never listed to its end.
+fn is_of_first_list(state: &State, event: &CatalogEvent) -> bool {
+    event.portal().is_some_and(|portal| {
+        let part = state.catalog.portals.get(portal);
+        part.is_none_or(|part| part.fetched_at.is_none())
+    })
 }
 
 fn announce(state: &mut State, portal: &str, difference: &Difference) {

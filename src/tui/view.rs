@@ -9,6 +9,7 @@ use super::state::{Draw, State};
 use super::text;
 use super::theme::Theme;
 use super::widgets::{rect, tone};
+use crate::domain::label::SEPARATOR;
 
 /// Draws everything.
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -28,6 +29,19 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     front.draw(state, theme, frame);
     toasts(state, theme, frame);
     footer(state, theme, frame);
+    separators(theme, frame);
+}
+
+/// Draws the separators of names with the theme's sign: the names come from the domain.
+fn separators(theme: &Theme, frame: &mut Frame<'_>) {
+    if theme.glyphs.separator == SEPARATOR {
+        return;
+    }
+    for cell in &mut frame.buffer_in(frame.area()).content {
+        if cell.symbol() == SEPARATOR {
+            cell.set_symbol(theme.glyphs.separator);
+        }
+    }
 }
 
 fn toasts(state: &State, theme: &Theme, frame: &mut Frame<'_>) {

@@ -272,6 +272,33 @@ fn a_command_without_an_address_is_not_waited_for_and_one_that_is_not_there_is_t
 }
 
 #[test]
+fn a_browser_that_is_not_there_or_fails_at_once_is_no_browser() {
+    let home = home();
+    home.ok(&["use", ENTRY]);
+    for (browser, why) in [
+        ("false", "false ended with exit code 1"),
+        ("/nowhere/firefox", "cannot start /nowhere/firefox"),
+    ] {
+        let ran = ended(spawn(&home, browser, &["console", "Partner"]));
+        assert_ne!(ran.code, 0, "{ran:?}");
+        assert!(ran.stderr.contains("no browser was opened"), "{ran:?}");
+        assert!(ran.stderr.contains(why), "{ran:?}");
+        let env = [("BROWSER", browser)];
+        let mut terminal = Terminal::open(&home, ROLEDEX, &["--query", "Partner"], (100, 30), &env);
+        terminal.wait("Operator");
+        terminal.press(&ctrl('o'));
+        terminal.wait("Web console");
+        terminal.wait(why);
+    }
+    // The next one of several takes its place.
+    let browsers = format!("false:{}", stub(&home));
+    let child = spawn(&home, &browsers, &["console", "Partner"]);
+    assert_eq!(browse(&opened(&home)[0], None).status, 302);
+    let ran = ended(child);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
 fn ctrl_c_cancels() {
     let home = home();
     let child = spawn(&home, &stub(&home), &["console", "Partner"]);

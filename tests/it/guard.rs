@@ -211,6 +211,28 @@ fn every_key_of_the_switcher_asks_in_a_dialog() {
 }
 
 #[test]
+fn a_guard_that_is_added_while_the_switcher_is_open_holds_after_a_reload() {
+    let home = guarded();
+    let settings = home.read(".config/roledex/config.toml");
+    home.write(".config/roledex/config.toml", "");
+    let query = ["--query", "'production administrator"];
+    let mut terminal = Terminal::open(&home, ROLEDEX, &query, (100, 30), &[]);
+    terminal.wait("1/6");
+    home.write(
+        ".config/roledex/config.toml",
+        &format!("{settings}\n[accounts.\"111111111111\"]\nalias = \"the live one\"\n"),
+    );
+    terminal.press("\x1b[15~");
+    terminal.wait("the live one \u{b7} Startup");
+    for _ in 0..2 {
+        terminal.press(&ctrl('y'));
+        terminal.wait("Copy AdministratorAccess in the live one");
+        terminal.press("y");
+        terminal.until("the answer", |screen| !screen.contains("Are you sure?"));
+    }
+}
+
+#[test]
 fn exporting_from_the_switcher_asks_once() {
     let home = guarded();
     home.ok(&["list"]);

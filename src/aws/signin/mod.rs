@@ -103,6 +103,9 @@ impl From<String> for Secretly {
     }
 }
 
+/// The most words that are taken together as the wrapped lines of a code.
+const MAX_WRAPPED: usize = 100;
+
 impl Authorization {
     /// The fixed client of this sign-in, which its refresh tokens are for.
     pub(crate) fn client_id(&self) -> &'static str {
@@ -123,37 +126,48 @@ impl Authorization {
             .map_err(SignInError::from_denial)
     }
 
-    /// The code in the text that the page on another device shows: `state=…&code=…` in base64. The address
-    /// of a page with both in its query counts, too.
+    /// The code in the text that the page on another device shows: `state=…&code=…` in base64, alone or among the words
+    /// of that page. The address of a page with both in its query counts, too.
     ///
     /// # Errors
     /// The text lacks one of them, or belongs to another sign-in.
     pub(crate) fn code_in(&self, pasted: &Secret) -> Result<Secret, SignInError> {
-        let text: Zeroizing<String> = Zeroizing::new(pasted.expose().split_whitespace().collect());
-        let decoded = decode(&text);
-        let query = match decoded.as_deref() {
-            Some(query) => query.as_str(),
-            None => text.split_once('?').map_or("", |(_, query)| query),
-        };
-        let find = |name: &str| {
-            url::form_urlencoded::parse(query.as_bytes())
-                .find(|(key, value)| key == name && !value.is_empty())
-                .map(|(_, value)| Secret::new(value.into_owned()))
-        };
-        let (Some(state), Some(code)) = (find("state"), find("code")) else {
-            return Err(SignInError::BadPaste);
-        };
-        let is_ours: bool = state
-            .expose()
-            .as_bytes()
-            .ct_eq(self.state.expose().as_bytes())
-            .into();
-        if is_ours {
-            Ok(code)
-        } else {
-            Err(SignInError::OtherSignIn)
+        let words: Vec<&str> = pasted.expose().split_whitespace().collect();
+        // Lines that were wrapped on screen are several words: the text may be all of them, or the last ones of the page.
+        let first = words.len().saturating_sub(MAX_WRAPPED);
+        let ends = (first..words.len()).map(|at| &words[at..]);
+        let parts = std::iter::once(&words[..])
+            .chain(words.chunks(1))
+            .chain(ends);
+        let mut refusal = SignInError::BadPaste;
+        for part in parts {
+            let Some((state, code)) = state_and_code(part) else {
+                continue;
+            };
+            let (ours, theirs) = (self.state.expose(), state.expose());
+            if bool::from(theirs.as_bytes().ct_eq(ours.as_bytes())) {
+                return Ok(code);
+            }
+            refusal = SignInError::OtherSignIn;
         }
+        Err(refusal)
     }
+}
+
+/// The state and the code in a text that was cut into words.
+fn state_and_code(words: &[&str]) -> Option<(Secret, Secret)> {
+    let text = Zeroizing::new(words.concat());
+    let decoded = decode(&text);
+    let query = match decoded.as_deref() {
+        Some(query) => query.as_str(),
+        None => text.split_once('?')?.1,
+    };
+    let find = |name: &str| {
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| Secret::new(value.into_owned()))
+    };
+    Some((find("state")?, find("code")?))
 }
 
 /// The text that a base64 text holds, in either alphabet, with or without padding.

@@ -147,6 +147,19 @@ fn a_pasted_text_counts_only_with_the_state_of_this_sign_in() {
     ] {
         assert_eq!(code(&text), Ok(Secret::from("a+b")), "{text}");
     }
+    // The page itself: its heading, a sentence, and the code, which a terminal may have wrapped.
+    let coded = STANDARD.encode(&whole);
+    let (start, end) = coded.split_at(20);
+    for text in [
+        format!("You are signed in\nCopy this code into your terminal:\n\n  {coded}\n"),
+        format!("Signed in\n{coded}\nYou can close this page.\n"),
+        format!("You are signed in\nCopy this code:\n{start}\n{end}\n"),
+        format!("{} {coded}", STANDARD.encode("state=other&code=x")),
+    ] {
+        assert_eq!(code(&text), Ok(Secret::from("a+b")), "{text}");
+    }
+    let long = "word ".repeat(40_000);
+    assert_eq!(code(&long), Err(SignInError::BadPaste));
     for text in [
         "",
         "nonsense!",

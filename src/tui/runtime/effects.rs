@@ -21,7 +21,7 @@ use crate::flow::posted::Confirm;
 use crate::flow::sync::{SyncOptions, SyncPlan};
 use crate::flow::{Confirmation, Flow, Permit, Priority, SignedOut};
 use crate::tui::Outcome;
-use crate::tui::msg::{Effect, KnownRegions, Msg, Ticket};
+use crate::tui::msg::{Effect, KnownRegions, Lists, Msg, Reread, Ticket};
 use crate::tui::theme::Theme;
 
 /// Asks in the switcher whether a response is for an account of the user.
@@ -83,6 +83,12 @@ impl Runtime {
                 Some(facts) => return self.handle(Msg::Facts(*facts)),
                 None => self.load_facts(),
             },
+            Effect::ReadAgain(lists) => {
+                let (flow, reader) = (self.flow.clone(), self.facts_reader.clone());
+                self.disk.add(Box::new(move || {
+                    Box::pin(async move { reader.read_again(&flow, lists) })
+                }));
+            }
             Effect::Discover(portal) => {
                 let priority = Priority::default();
                 self.priorities
@@ -261,7 +267,7 @@ impl Runtime {
             Effect::SetSetting { key, value } => self.on_disk(move |flow| {
                 let changed = flow
                     .set_setting(key, value.as_deref())
-                    .and_then(|settings| Ok((Box::new(settings), flow.setting_rows()?)));
+                    .and_then(|settings| Ok((settings, flow.setting_rows()?)));
                 Answer::Settings(changed)
             }),
             Effect::Pin { id, pinned } => {
@@ -283,7 +289,7 @@ impl Runtime {
                 })
             }),
             Effect::Notify(text) => {
-                let settings = &self.flow.ctx().settings;
+                let settings = &self.settings;
                 if settings.bell.unwrap_or(true)
                     && let Err(error) = self.screen.bell()
                 {
@@ -526,15 +532,33 @@ impl Runtime {
     /// Applies changed settings.
     pub(super) fn settings(
         &mut self,
-        changed: Result<(Box<Settings>, Vec<SettingRow>), Problem>,
+        changed: Result<(Arc<Settings>, Vec<SettingRow>), Problem>,
     ) -> Next {
         let rows = changed.map(|(settings, rows)| {
-            self.theme = Theme::on(&self.flow.ctx().env, &settings, self.background);
-            self.state.reduced_motion = settings.reduced_motion.unwrap_or(false);
-            self.settings = settings;
+            self.take_settings(settings);
             rows
         });
         self.handle(Msg::Settings(rows))
+    }
+
+    /// Applies what was read again.
+    pub(super) fn reread(
+        &mut self,
+        lists: Lists,
+        read: Result<(Arc<Settings>, Box<Reread>), Problem>,
+    ) -> Next {
+        let result = read.map(|(settings, reread)| {
+            self.take_settings(settings);
+            reread
+        });
+        self.handle(Msg::Reread { lists, result })
+    }
+
+    fn take_settings(&mut self, settings: Arc<Settings>) {
+        self.theme = Theme::on(&self.flow.ctx().env, &settings, self.background);
+        self.state.reduced_motion = settings.reduced_motion.unwrap_or(false);
+        self.state.guard.clone_from(&settings.guard);
+        self.settings = settings;
     }
 
     /// Runs a short piece of work on the disk, after those that came before it.

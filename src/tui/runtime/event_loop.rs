@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{Answer, Next, Runtime, no_terminal};
+use crate::domain::time::seconds_left;
 use crate::domain::{Problem, ProblemKind};
 use crate::tui::Outcome;
 use crate::tui::msg::Msg;
@@ -25,6 +26,7 @@ const BATCH: Duration = Duration::from_millis(200);
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 
 impl Runtime {
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub(super) async fn turn(
         &mut self,
         mut answers: UnboundedReceiver<Answer>,
@@ -41,7 +43,7 @@ impl Runtime {
                 self.find_again()?;
                 events = Reader::new();
             }
-            let title = self.flow.ctx().settings.title.unwrap_or(true);
+            let title = self.settings.title.unwrap_or(true);
             self.screen
                 .draw(&self.state, &self.theme)
                 .and_then(|()| {
@@ -54,6 +56,7 @@ impl Runtime {
                 .map_err(|error| no_terminal(&error))?;
             self.handle(Msg::Drawn);
             let held_until = self.replies.until();
+            let end_of_sign_in = self.end_of_sign_in();
             let next = tokio::select! {
                 events = all_events(&mut self.typed, &mut events) => {
                     let events = self.replies.sort(events?, StdInstant::now());
@@ -93,6 +96,7 @@ impl Runtime {
                     }
                     Answer::SyncPlan(ticket, planned) => self.sync_planned(ticket, planned),
                     Answer::Settings(changed) => self.settings(changed),
+                    Answer::Reread(lists, read) => self.reread(lists, read),
                     Answer::Catalog(event) => {
                         self.batch.push(event);
                         flush_at.get_or_insert_with(|| Instant::now() + BATCH);
@@ -105,6 +109,10 @@ impl Runtime {
                     self.handle(Msg::Catalog(batch))
                 }
                 () = seconds.next(), if self.state.needs_ticks() => {
+                    let now = self.flow.ctx().clock.now();
+                    self.handle(Msg::Tick(now))
+                }
+                () = sleep_until(end_of_sign_in.unwrap_or_else(Instant::now)), if end_of_sign_in.is_some() => {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
                 }
@@ -128,6 +136,13 @@ impl Runtime {
                 }
             }
         }
+    }
+
+    /// The next time at which a portal's sign-in ends: nothing else may wake the loop then.
+    fn end_of_sign_in(&self) -> Option<Instant> {
+        let end = self.state.next_sign_out()?;
+        let left = seconds_left(self.flow.ctx().clock.now(), end).saturating_add(1);
+        Instant::now().checked_add(Duration::from_secs(u64::try_from(left).unwrap_or(1)))
     }
 
     /// Waits for a reply of the terminal that is still due: the next program would read it as input. Keys that

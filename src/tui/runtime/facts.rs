@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::{Answer, send};
 use crate::domain::{Catalog, Problem};
 use crate::flow::{Flow, Origins};
-use crate::tui::msg::{Facts, Msg};
+use crate::tui::msg::{Facts, Lists, Msg, Reread};
 
 /// Reads the facts, and sends them. Clones take turns, so that older facts never come after newer ones.
 #[derive(Clone)]
@@ -54,6 +54,19 @@ impl FactsReader {
         msg(Msg::Facts(facts.unwrap_or_else(|| facts_of(flow, origins))));
     }
 
+    /// Reads the settings and all files again, and sends what they say.
+    pub(super) fn read_again(&self, flow: &Flow, lists: Lists) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let settings = flow.read_settings()?;
+            let origins = Arc::new(flow.origins()?);
+            let configured = flow.configured(Catalog::default(), &origins)?;
+            let facts = facts_of(flow, origins)?;
+            Ok((settings, Box::new(Reread { facts, configured })))
+        };
+        send(&self.sender, Answer::Reread(lists, read()));
+    }
+
     /// Reads and sends the facts alone.
     pub(super) fn load(&self, flow: &Flow) {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +95,7 @@ fn facts_of(flow: &Flow, origins: Arc<Origins>) -> Result<Facts, Problem> {
     Ok(Facts {
         sessions: flow.sessions_of(origins.files().portals())?,
         profiles: flow.profiles_in(&origins)?,
-        name_template: flow.ctx().settings.profile_name.clone(),
+        name_template: flow.settings().profile_name.clone(),
         own_validities: flow.own_validities(origins.files(), &stored)?,
         mfa_ends: flow.mfa_ends(origins.files(), &stored)?,
         apps: origins.apps().to_vec(),

@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::first_look::first_look;
 use super::keymap::Keymap;
-use super::msg::{Facts, Msg, Ticket};
+use super::msg::{Facts, Lists, Msg, Reread, Ticket};
 use super::state::State;
 use super::terminal::{Replies, TerminalGuard};
 use super::theme::{Background, Theme};
@@ -65,7 +65,9 @@ enum Answer {
     /// A sync was planned.
     SyncPlan(Ticket, Result<SyncPlan, Problem>),
     /// A setting was changed.
-    Settings(Result<(Box<Settings>, Vec<SettingRow>), Problem>),
+    Settings(Result<(Arc<Settings>, Vec<SettingRow>), Problem>),
+    /// The settings and files were read again.
+    Reread(Lists, Result<(Arc<Settings>, Box<Reread>), Problem>),
     /// A posted response waits for the user's answer.
     Confirm(Ticket, Claim, oneshot::Sender<bool>),
     /// A console session waits for the user's answer to a question.
@@ -105,7 +107,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         .map_err(|error| no_terminal(&error))?;
     let size = screen.size().map_err(|error| no_terminal(&error))?;
     let state = state_at_start(&flow, &options, keymap, size, screen.is_inline());
-    let settings = ctx.settings.clone();
+    let settings = flow.settings();
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let follows_background = Theme::follows_background(&ctx.env, &ctx.settings);
     let mut runtime = Runtime {
@@ -114,7 +116,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         screen,
         state,
         theme,
-        settings: Box::new(settings),
+        settings,
         background: None,
         replies: Replies::default(),
         sender,
@@ -186,8 +188,8 @@ struct Runtime {
     screen: TerminalGuard,
     state: State,
     theme: Theme,
-    /// The settings as they were changed last.
-    settings: Box<Settings>,
+    /// The settings as they were read or changed last.
+    settings: Arc<Settings>,
     /// The terminal's background, if it replied.
     background: Option<Background>,
     replies: Replies,

@@ -9,7 +9,7 @@ use crate::domain::{AccountId, CatalogEvent, EntryId, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::keymap::{CONTEXTS, Keymap};
 use crate::tui::layout::{ToastLine, hints, toast_lines};
-use crate::tui::msg::{Effect, Facts, Msg};
+use crate::tui::msg::{Effect, Facts, Lists, Msg, Reread};
 use crate::tui::sample;
 use crate::tui::sample::{press, problem, selected};
 use crate::tui::screens::picker::View;
@@ -99,6 +99,7 @@ fn every_reload_asks_first_for_the_accounts_on_screen() {
     let portal: Arc<str> = "acme".into();
     for _ in 0..2 {
         let effects = press(&mut state, Action::Reload);
+        let effects = sample::reread(&mut state, &effects);
         let accounts = accounts_on_screen(&state);
         let wanted = Effect::Prefer {
             portal: Arc::clone(&portal),
@@ -349,4 +350,70 @@ fn an_export_that_needs_a_sign_in_asks_for_it_and_goes_on() {
         panic!("{:?}", state.overlays)
     };
     assert_eq!(sign_in.then, Some(crate::tui::request::Request::Export(id)));
+}
+
+#[test]
+fn a_reload_reads_the_files_before_it_decides() {
+    let mut state = sample::empty();
+    let signed_out = Facts {
+        sessions: vec![sample::session("acme", false)],
+        ..Facts::default()
+    };
+    update(&mut state, Msg::Facts(Ok(signed_out)));
+    press(&mut state, Action::Back);
+    assert!(state.overlays.is_empty());
+    let effects = press(&mut state, Action::Reload);
+    assert_eq!(effects, [Effect::ReadAgain(Lists::All)]);
+    // Another terminal signed in meanwhile.
+    let label = crate::domain::label::Label {
+        alias: Some("Prod".into()),
+        tags: Vec::new(),
+    };
+    let account: AccountId = "111111111111".parse().unwrap();
+    let mut configured = crate::domain::Catalog::default();
+    configured.labels.insert(account, Arc::new(label));
+    let read = Reread {
+        facts: Facts {
+            sessions: vec![sample::session("acme", true)],
+            ..Facts::default()
+        },
+        configured,
+    };
+    let effects = update(
+        &mut state,
+        Msg::Reread {
+            lists: Lists::All,
+            result: Ok(Box::new(read)),
+        },
+    );
+    assert!(state.overlays.is_empty(), "{:?}", state.overlays);
+    let portal = sample::session("acme", true).portal;
+    assert!(effects.contains(&Effect::Discover(portal)), "{effects:?}");
+    assert!(state.catalog.labels.contains_key(&account));
+}
+
+#[test]
+fn a_sign_in_that_nothing_renews_ends_with_its_time() {
+    let mut state = sample::loaded();
+    let session = &mut state.facts.sessions[0];
+    session.expires_at = Some(sample::at(60));
+    session.ends_at = session.expires_at;
+    assert_eq!(state.next_sign_out(), Some(sample::at(60)));
+    update(&mut state, Msg::Tick(sample::at(59)));
+    assert!(state.facts.sessions[0].signed_in);
+    update(&mut state, Msg::Tick(sample::at(60)));
+    assert!(!state.facts.sessions[0].signed_in);
+    assert_eq!(state.next_sign_out(), None, "nothing wakes the loop");
+}
+
+#[test]
+fn the_message_about_unreadable_files_goes_when_they_can_be_read() {
+    let mut state = sample::loaded();
+    let facts = state.facts.clone();
+    let broken = problem(ProblemKind::Usage);
+    update(&mut state, Msg::Facts(Err(broken.clone())));
+    update(&mut state, Msg::Facts(Err(broken)));
+    assert_eq!(state.toasts.len(), 1);
+    update(&mut state, Msg::Facts(Ok(facts)));
+    assert_eq!(state.toasts, []);
 }

@@ -372,7 +372,8 @@ fn the_reason_of_a_broken_profile_runs_on_to_the_end_of_its_row() {
     // The columns of the others stay.
     assert!(drawn.contains("Guarded (role)"), "{drawn}");
     let drawn = text(&frame(&mut state, (40, 20), &theme(&[])));
-    assert!(drawn.contains("its source… not exist"), "{drawn}");
+    assert!(drawn.contains("its source_profile"), "{drawn}");
+    assert!(drawn.contains("…\n"), "{drawn}");
 }
 
 #[test]
@@ -641,18 +642,85 @@ fn the_mono_theme_sets_no_colour_at_all() {
 #[test]
 fn where_only_ascii_is_spoken_only_ascii_is_drawn() {
     let ascii = theme(&[("LANG", "C")]);
-    for mut state in [
+    let named = |mut state: State| {
+        let label = crate::domain::label::Label {
+            alias: Some("Prod".into()),
+            tags: vec!["live".into()],
+        };
+        for account in ["111111111111", "210987654321"] {
+            let label = std::sync::Arc::new(label.clone());
+            state.catalog.labels.insert(account.parse().unwrap(), label);
+        }
+        state.guard = vec!["Prod".to_owned()];
+        list::rebuild(&mut state);
+        state
+    };
+    let mut states = vec![
         sample::loaded(),
         sample::signing_in(),
         sample::onboarding(),
-        key(sample::loaded(), &[Action::Help]),
+        sample::region_missing(),
         sample::empty(),
-    ] {
-        for size in SIZES {
-            let all = text(&frame(&mut state, size, &ascii));
-            assert!(all.is_ascii(), "{all}");
+        typed(sample::loaded(), "zzz"),
+        capturing(CaptureStep::AskingPortal, None),
+    ];
+    // Every key of the list, which opens every screen that it leads to, on rows of each kind.
+    for make in [sample::external, sample::own] {
+        for action in crate::tui::action::ACTIONS.iter().map(|info| info.action) {
+            for first in [Action::First, Action::Down, Action::Last] {
+                states.push(key(named(make()), &[first, action]));
+                states.push(key(named(make()), &[first, action, Action::Accept]));
+                states.push(key(named(make()), &[first, action, Action::Yes]));
+            }
         }
     }
+    for mut state in states {
+        for size in SIZES {
+            let all = text(&frame(&mut state, size, &ascii));
+            let other: String = all.chars().filter(|c| !c.is_ascii()).collect();
+            assert_eq!(other, "", "{all}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_list_says_that_there_are_no_accounts_only_if_the_portal_said_so() {
+    let shown = |events: Vec<crate::domain::CatalogEvent>| {
+        let mut state = sample::empty();
+        let facts = Facts {
+            sessions: vec![sample::session("acme", true)],
+            ..Facts::default()
+        };
+        update(&mut state, Msg::Facts(Ok(facts)));
+        update(&mut state, Msg::Catalog(events));
+        state.refreshing.clear();
+        text(&frame(&mut state, (80, 24), &theme(&[])))
+    };
+    let none = "the portal lists no accounts for you";
+    assert!(shown(sample::listing("acme", &[])).contains(none));
+    let failed = crate::domain::CatalogEvent::Failed {
+        portal: "acme".into(),
+        problem: Problem::new(ProblemKind::Service, "AWS had trouble with the request"),
+    };
+    for events in [Vec::new(), vec![failed]] {
+        let shown = shown(events);
+        assert!(!shown.contains(none), "{shown}");
+        assert!(
+            shown.contains("your accounts are not listed yet"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_list_of_regions_shows_that_there_are_more() {
+    let mut state = typed(sample::region_missing(), "eu-");
+    let shown = text(&frame(&mut state, (80, 24), &theme(&[])));
+    assert!(shown.contains(" 1/13 "), "{shown}");
+    let mut state = key(state, &[Action::Down, Action::Down, Action::Down]);
+    let shown = text(&frame(&mut state, (80, 24), &theme(&[])));
+    assert!(shown.contains(" 4/13 "), "{shown}");
+    assert!(shown.contains("\u{2503}"), "{shown}");
 }
 
 #[test]
@@ -1082,7 +1150,7 @@ fn what_was_pasted_is_told_on_a_small_screen_below_a_long_problem() {
     let mut state = typed(state, &"PHNhbWw+".repeat(900));
     for size in SIZES {
         let screen = text(&frame(&mut state, size, &theme(&[])));
-        assert!(screen.contains("7200 characters pasted."), "{screen}");
+        assert!(screen.contains("7,200 characters pasted."), "{screen}");
         assert!(screen.contains("the portal answered"), "{screen}");
     }
 }

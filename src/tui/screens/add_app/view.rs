@@ -56,8 +56,11 @@ impl Draw for AddApp {
                 theme.dim,
             );
         } else {
+            let cut = theme.glyphs.ellipsis;
             say(
-                "Copy the link of the tile in the portal: …/start/#/saml/default/NAME/ins-…. The name is optional.",
+                &format!(
+                    "Copy the link of the tile in the portal: {cut}/start/#/saml/default/NAME/ins-{cut}. The name is optional."
+                ),
                 theme.dim,
             );
         }

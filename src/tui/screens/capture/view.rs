@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::dialog_rows;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, wrap};
+use crate::tui::text::{fit, line, number, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, spinner};
 
@@ -103,7 +103,7 @@ impl Draw for Capture {
                 say("Or paste the SAMLResponse here.", theme.dim);
             }
         } else {
-            let count = self.pasted.count();
+            let count = number(self.pasted.count());
             let pasted = wrap(
                 &format!("{count} characters pasted. Enter uses them."),
                 room,

@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::qr_dialog::qr_dialog;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, width, wrap};
+use crate::tui::text::{fit, line, number, width, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{failure, page_words};
 
@@ -187,7 +187,7 @@ fn waiting_lines(
             if *is_checking {
                 say("Signing in.", theme.dim);
             } else if !screen.pasted.is_empty() {
-                let (count, key) = (screen.pasted.count(), key(Action::Accept));
+                let (count, key) = (number(screen.pasted.count()), key(Action::Accept));
                 say(
                     &format!("{count} characters pasted. {key} uses them."),
                     theme.strong,

@@ -50,7 +50,10 @@ impl Draw for EditPortal {
             theme,
             frame,
         );
+        let place = (inner, lines.len());
         frame.lines(lines, inner);
+        self.regions
+            .position((&self.form, REGION), place, theme, frame);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

@@ -184,12 +184,6 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::SignInAll if sessions.iter().all(|session| session.signed_in) => {
             Some("already signed in")
         }
-        Action::Reload
-            if state.catalog.own.is_empty()
-                && !sessions.iter().any(|session| session.signed_in) =>
-        {
-            Some("not signed in")
-        }
         Action::Here if state.here.is_none() => Some("this shell has no role"),
         _ => None,
     }

@@ -182,3 +182,36 @@ fn a_region_is_chosen_from_those_that_match() {
     };
     assert_eq!(region, "eu-west-2");
 }
+
+#[test]
+fn every_region_that_matches_is_reached_and_isolated_ones_are_last() {
+    let mut state = sample::region_missing();
+    type_in(&mut state, "eu-");
+    let all: Vec<String> = (0..9)
+        .map(|down| {
+            let mut state = sample::region_missing();
+            type_in(&mut state, "eu-");
+            for _ in 0..down {
+                press(&mut state, Action::Down);
+            }
+            press(&mut state, Action::Accept);
+            match state.overlays.last() {
+                Some(Overlay::Onboarding(screen)) => screen.form.text(1),
+                other => panic!("{other:?}"),
+            }
+        })
+        .collect();
+    assert_eq!(all[0], "eu-central-1");
+    assert!(all.contains(&"eu-west-3".to_owned()), "{all:?}");
+    assert_eq!(all.last().unwrap(), "eu-isoe-west-1");
+    for _ in 0..13 {
+        press(&mut state, Action::Down);
+    }
+    let Some(Overlay::Onboarding(screen)) = state.overlays.last() else {
+        panic!("{:?}", state.overlays)
+    };
+    assert_eq!(
+        screen.form.focus, 2,
+        "behind the last one is the next field"
+    );
+}

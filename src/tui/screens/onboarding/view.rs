@@ -49,7 +49,10 @@ impl Draw for Onboarding {
             "Add a portal"
         };
         let inner = dialog(state, title, columns, rows, theme, frame);
+        let place = (inner, lines.len());
         frame.lines(lines, inner);
+        self.regions
+            .position((&self.form, REGION), place, theme, frame);
         if let Some(cursor) = cursor {
             set_cursor(frame, inner, cursor);
         }

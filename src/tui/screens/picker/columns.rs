@@ -130,8 +130,9 @@ pub(crate) struct Widths {
     name_alone: usize,
     /// The columns by their number; of roles those that are no remarks.
     cells: [usize; Column::ALL.len()],
-    /// Remarks instead of roles.
+    /// Remarks instead of roles, and the names of their rows.
     remark: usize,
+    remark_name: usize,
     /// The countdown or a word, and the same in more words.
     end: usize,
     end_in_words: usize,
@@ -156,6 +157,9 @@ impl Widths {
         }
         self.name = self.name.max(all);
         self.name_alone = self.name_alone.max(alone);
+        if has_remark(row) {
+            self.remark_name = self.remark_name.max(alone);
+        }
         for column in Column::ALL {
             let width = width(&cell(state, row, place, column));
             let widest = match column {
@@ -178,6 +182,7 @@ impl Widths {
             name_alone,
             cells,
             remark,
+            remark_name,
             end,
             end_in_words,
             has_bar,
@@ -191,6 +196,7 @@ impl Widths {
             *own = (*own).max(*other);
         }
         self.remark = self.remark.max(*remark);
+        self.remark_name = self.remark_name.max(*remark_name);
         self.end = self.end.max(*end);
         self.end_in_words = self.end_in_words.max(*end_in_words);
         self.has_bar |= has_bar;
@@ -371,6 +377,8 @@ pub(super) fn rows(state: &State, first: usize, count: usize) -> Vec<(Row<'_>, P
 pub(super) struct Columns {
     pub(super) name: usize,
     pub(super) others: Vec<(Column, usize)>,
+    /// The first column of remarks, the same in all rows.
+    pub(super) remark: usize,
     /// The width of the end column: a countdown or a word. 0: no row has any.
     pub(super) end: usize,
     /// `true` if it is told in words.
@@ -401,6 +409,7 @@ impl Columns {
         let mut columns = Self {
             name: name.max(NAME),
             others: Vec::new(),
+            remark: 0,
             end: widths.end(in_words),
             in_words,
             bar: if with_bar { SHORT_BAR } else { 0 },
@@ -418,7 +427,32 @@ impl Columns {
             None => columns.share(),
         }
         columns.others.sort_by_key(|(column, _)| *column as usize);
+        columns.remark = columns.start_of_remarks(widths);
         columns
+    }
+
+    /// Remarks begin with the roles, or before them if they have more room there, but behind the names of their rows.
+    fn start_of_remarks(&self, widths: &Widths) -> usize {
+        let widest = widths.remark.min(WIDE);
+        let end = self
+            .whole
+            .saturating_sub(1 + spaced(self.end) + spaced(self.bar));
+        let mut at = START + self.name;
+        let mut starts = Vec::new();
+        for (column, width) in &self.others {
+            starts.push(at + GAP);
+            if *column == Column::Role {
+                break;
+            }
+            at += GAP + width;
+        }
+        let with_room = starts.iter().rev().find(|start| *start + widest <= end);
+        let behind_names = || {
+            let first = starts.first().copied().unwrap_or(at);
+            let names = START + widths.remark_name + GAP;
+            end.saturating_sub(widest).max(names).min(first)
+        };
+        with_room.copied().unwrap_or_else(behind_names)
     }
 
     fn add(&mut self, column: Column, width: usize) {

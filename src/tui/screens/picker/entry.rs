@@ -92,8 +92,8 @@ fn with_gap(state: &mut State, action: Action, gap: &Gap) -> Vec<Effect> {
                 None => Vec::new(),
             };
         }
-        (GapReason::Failed(_), None) => return portals::list_again(state, &gap.source),
-        (GapReason::Unknown, None) => return portals::reload(state),
+        (GapReason::Failed(_), None) => return portals::reload_portal(&gap.source),
+        (GapReason::Unknown, None) => return portals::reload(),
     }
     Vec::new()
 }
@@ -121,15 +121,24 @@ pub(crate) fn act(state: &mut State, action: Action, id: EntryId) -> Vec<Effect>
         Action::Forget => forget(state, id),
         Action::Pin => pin(state, id),
         Action::Region => regions::update::open(state, id),
-        Action::Use if state.pick_only => start(state, Request::Pick(id)),
+        Action::Use if state.pick_only => begin(state, Request::Pick(id)),
         action => match Request::new(action, id) {
-            Some(then) => start(state, then),
+            Some(then) => begin(state, then),
             None => Vec::new(),
         },
     }
 }
 
-/// Starts a request, the only way to credentials: guarded entries are confirmed first, each once.
+/// Starts the request of a key: guarded entries are confirmed again for each key.
+fn begin(state: &mut State, then: Request) -> Vec<Effect> {
+    for id in then.entries() {
+        state.confirmed.remove(id);
+    }
+    start(state, then)
+}
+
+/// Starts a request, the only way to credentials: guarded entries are confirmed first. A request that goes on after
+/// a sign-in or a capture was confirmed before.
 pub(crate) fn start(state: &mut State, then: Request) -> Vec<Effect> {
     let asked: Vec<EntryId> = then
         .entries()
@@ -285,6 +294,9 @@ pub(crate) fn refresh_all(state: &mut State) -> Vec<Effect> {
     let entries: Vec<EntryId> = state.picker.profiles.keys().cloned().collect();
     if entries.is_empty() {
         state.notify(Tone::Note, "no profiles to refresh yet".to_owned());
+    }
+    for id in &entries {
+        state.confirmed.remove(id);
     }
     let (asked, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|id| state.must_confirm(id));

@@ -175,6 +175,13 @@ pub(crate) fn rebuild(state: &mut State) {
     list_following(state, key);
 }
 
+/// Rebuilds the items while a portal is listed for the first time: a row that the user did not move to is not followed.
+pub(crate) fn grow(state: &mut State) {
+    let key = state.selected_key().filter(|_| state.picker.moved);
+    take_items(state);
+    list_following(state, key);
+}
+
 /// Takes the items from the catalog, for a list that is made later.
 pub(crate) fn take_items(state: &mut State) {
     let catalog = &state.catalog;

@@ -6,7 +6,7 @@ use super::Row;
 use crate::domain::own::Via;
 use crate::domain::portal::PortalSession;
 use crate::domain::{EntryId, Kind, Portal};
-use crate::tui::msg::Effect;
+use crate::tui::msg::{Effect, Lists};
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::console_sign_in;
 use crate::tui::screens::onboarding::Onboarding;
@@ -98,39 +98,41 @@ fn console_in_out(state: &mut State, profile: Arc<str>) {
     });
 }
 
-/// Reloads the lists of all portals that are signed in, and the own profiles. Signs in to a portal if all are
-/// signed out.
-pub(crate) fn reload(state: &mut State) -> Vec<Effect> {
-    let signed_in: Vec<_> = state
-        .facts
-        .sessions
-        .iter()
-        .filter(|s| s.signed_in)
-        .map(|s| s.portal.clone())
-        .collect();
-    if signed_in.is_empty()
-        && let Some(first) = selected_portal(state).or_else(|| state.facts.sessions.first())
-    {
-        state.open(SignIn::new(first.portal.clone(), None, state.demo));
-    }
-    let mut effects: Vec<_> = signed_in
-        .into_iter()
-        .filter_map(|portal| discover(state, portal))
-        .collect();
-    effects.push(Effect::LoadFacts);
-    effects
+/// Reads the files and settings again, and then lists the accounts of all portals that are signed in.
+pub(crate) fn reload() -> Vec<Effect> {
+    vec![Effect::ReadAgain(Lists::All)]
 }
 
-/// Lists the accounts of a portal again, those on screen first.
-pub(crate) fn list_again(state: &mut State, portal: &str) -> Vec<Effect> {
-    let Some(session) = state.session(portal).cloned() else {
-        return Vec::new();
+/// The same for one portal.
+pub(crate) fn reload_portal(portal: &Arc<str>) -> Vec<Effect> {
+    vec![Effect::ReadAgain(Lists::One(Arc::clone(portal)))]
+}
+
+/// Lists the accounts of portals again, those on screen first. Signs in to one if all of them are signed out.
+pub(crate) fn list_accounts(state: &mut State, lists: &Lists) -> Vec<Effect> {
+    let is_listed = |session: &&PortalSession| match lists {
+        Lists::None => false,
+        Lists::One(name) => session.portal.name == *name,
+        Lists::All => true,
     };
-    if !session.signed_in {
-        state.open(SignIn::new(session.portal, None, state.demo));
+    let sessions = state.facts.sessions.iter().filter(is_listed);
+    let (signed_in, others): (Vec<_>, Vec<_>) = sessions.partition(|session| session.signed_in);
+    let selected = selected_portal(state).filter(is_listed);
+    if signed_in.is_empty()
+        && state.screen::<SignIn>().is_none()
+        && let Some(first) = selected.or_else(|| others.first().copied())
+    {
+        state.open(SignIn::new(first.portal.clone(), None, state.demo));
         return Vec::new();
     }
-    discover(state, session.portal).into_iter().collect()
+    let portals: Vec<_> = signed_in
+        .into_iter()
+        .map(|session| session.portal.clone())
+        .collect();
+    portals
+        .into_iter()
+        .filter_map(|portal| discover(state, portal))
+        .collect()
 }
 
 /// Refreshes the catalog of a portal, unless a refresh is running.

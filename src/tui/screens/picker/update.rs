@@ -82,7 +82,7 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Group => return fold::group(state),
         Action::Settings => return settings::update::open(state),
         Action::SignInOut => portals::sign_in_out(state),
-        Action::Reload => return portals::reload(state),
+        Action::Reload => return portals::reload(),
         Action::Portals => state.open(Portals::default()),
         Action::Sync => return sync::update::open(state),
         Action::ConsoleSignIn => console_sign_in::update::open(state),

@@ -15,9 +15,8 @@ use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::confirm::{Confirm, Yes};
 use crate::tui::screens::edit_portal::EditPortal;
 use crate::tui::screens::onboarding::Onboarding;
-use crate::tui::screens::picker::portals::{discover, sign_in_or_ask};
+use crate::tui::screens::picker::portals::{reload_portal, sign_in_or_ask};
 use crate::tui::screens::picker::{View, list};
-use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Portals {
@@ -113,12 +112,7 @@ fn on_row(state: &mut State, action: Action, row: &Row) -> Vec<Effect> {
 fn on_portal(state: &mut State, action: Action, session: PortalSession) -> Vec<Effect> {
     match action {
         Action::SignInOut => sign_in_or_ask(state, session),
-        Action::Reload if session.signed_in => {
-            let mut effects: Vec<Effect> = discover(state, session.portal).into_iter().collect();
-            effects.push(Effect::LoadFacts);
-            return effects;
-        }
-        Action::Reload => state.open(SignIn::new(session.portal, None, state.demo)),
+        Action::Reload => return reload_portal(&session.portal.name),
         Action::Edit => state.open(EditPortal::new(&session.portal)),
         Action::Remove => match users(state, &session.portal.name) {
             0 => {

@@ -44,6 +44,13 @@ struct Row {
 }
 
 impl Regions {
+    /// Forgets the problem with the last answer. One with reading the regions stays: there is nothing to choose from.
+    fn forget_problem(&mut self) {
+        if self.known.is_some() {
+            self.problem = None;
+        }
+    }
+
     /// Selects the region that the query most likely means; without a query, the region now.
     fn select_best(&mut self) {
         let current = self.known.as_ref().and_then(|known| known.current.as_ref());

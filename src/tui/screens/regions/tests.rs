@@ -140,3 +140,21 @@ fn the_region_now_is_selected_and_the_words_name_account_and_portal() {
         "eu-west-1 is now the region of every role of the portal acme"
     );
 }
+
+#[test]
+fn regions_that_cannot_be_read_stay_a_problem_and_are_read_again_with_enter() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Region);
+    let (ticket, result) = (state.ticket, Err(problem(ProblemKind::Usage)));
+    update(&mut state, Msg::Regions { ticket, result });
+    type_in(&mut state, "eu");
+    press(&mut state, Action::Scope);
+    press(&mut state, Action::Back);
+    let screen = state.screen::<crate::tui::screens::regions::Regions>();
+    assert!(screen.unwrap().problem.is_some());
+    let effects = press(&mut state, Action::Accept);
+    assert!(
+        matches!(effects[..], [Effect::LoadRegions { .. }]),
+        "{effects:?}"
+    );
+}

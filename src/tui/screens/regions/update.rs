@@ -29,6 +29,7 @@ impl Screen for Regions {
         match action {
             Action::Accept if self.saving.is_some() => Some("the region is being saved"),
             Action::Accept if self.waiting.is_some() => Some("the regions are not there yet"),
+            Action::Accept if self.known.is_none() => None,
             Action::Accept if self.rows().is_empty() => Some("no region matches"),
             _ => None,
         }
@@ -64,7 +65,7 @@ fn text(state: &mut State, text: &str) {
     if let Some(screen) = state.screen_mut::<Regions>() {
         screen.query.insert(text.trim_matches(['\r', '\n']));
         screen.select_best();
-        screen.problem = None;
+        screen.forget_problem();
     }
 }
 
@@ -84,7 +85,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back => {
             screen.query = Input::default();
             screen.select_best();
-            screen.problem = None;
+            screen.forget_problem();
         }
         Action::Scope => {
             screen.part = match screen.part {
@@ -92,7 +93,13 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 Part::Account => Part::Portal,
                 Part::Portal => Part::Entry,
             };
+            screen.forget_problem();
+        }
+        Action::Accept if screen.waiting.is_none() && screen.known.is_none() => {
+            screen.waiting = Some(ticket);
             screen.problem = None;
+            let id = screen.id.clone();
+            return vec![Effect::LoadRegions { ticket, id }];
         }
         Action::Accept if screen.waiting.is_none() => {
             let Some(row) = rows.into_iter().nth(screen.selected) else {
@@ -113,7 +120,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 screen.selected = selected;
             } else if screen.query.edit(action) {
                 screen.select_best();
-                screen.problem = None;
+                screen.forget_problem();
             }
         }
     }

@@ -90,7 +90,9 @@ impl Draw for Regions {
             Part::Portal => "for the entry",
         };
         let mut hints = Vec::new();
-        if !self.rows().is_empty() {
+        if self.known.is_none() && self.problem.is_some() {
+            hints.push((Action::Accept, "try again"));
+        } else if !self.rows().is_empty() {
             hints.push((Action::Accept, "save"));
         }
         hints.extend([(Action::Scope, scope), (Action::Back, "back")]);

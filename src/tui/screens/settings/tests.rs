@@ -2,7 +2,7 @@
 
 use crate::domain::ProblemKind;
 use crate::tui::action::Action;
-use crate::tui::msg::{Effect, Msg};
+use crate::tui::msg::{Effect, Lists, Msg};
 use crate::tui::sample;
 use crate::tui::sample::{press, problem, type_in};
 use crate::tui::state::Overlay;
@@ -12,7 +12,10 @@ use crate::tui::update::update;
 fn settings_are_turned_typed_and_reset() {
     use crate::domain::setting::{SETTINGS, SettingRow};
     let mut state = sample::loaded();
-    assert_eq!(press(&mut state, Action::Settings), [Effect::LoadSettings]);
+    assert_eq!(
+        press(&mut state, Action::Settings),
+        [Effect::LoadSettings, Effect::ReadAgain(Lists::None)]
+    );
     press(&mut state, Action::Accept);
     assert!(
         matches!(state.overlays[..], [Overlay::Settings(_)]),

@@ -8,7 +8,7 @@ use crate::tui::cursor::ListCursor;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::dialog_list;
-use crate::tui::msg::Effect;
+use crate::tui::msg::{Effect, Lists};
 use crate::tui::state::{Reducer, Screen, State};
 
 /// The rows beside the list: a blank one, and two for the note or a problem.
@@ -41,7 +41,7 @@ impl Screen for SettingsScreen {
 /// Opens the screen.
 pub(crate) fn open(state: &mut State) -> Vec<Effect> {
     state.open(SettingsScreen::default());
-    vec![Effect::LoadSettings]
+    vec![Effect::LoadSettings, Effect::ReadAgain(Lists::None)]
 }
 
 /// The settings were read, after a change or before the first one.

@@ -297,3 +297,20 @@ fn all_portals_one_after_another() {
     }
     assert!(state.overlays.is_empty());
 }
+
+#[test]
+fn a_page_that_cannot_be_opened_is_told_again_for_each_key() {
+    let mut state = sample::signing_in();
+    let effects = press(&mut state, Action::OpenPage);
+    assert!(
+        matches!(effects[..], [Effect::OpenCodePage(_)]),
+        "{effects:?}"
+    );
+    let problem = Problem::new(
+        crate::domain::ProblemKind::NoBrowser,
+        "no browser was opened",
+    );
+    update(&mut state, Msg::Opened(Err(problem.detail("no display"))));
+    let said = &state.toasts.last().unwrap().text;
+    assert_eq!(said, "no browser was opened: no display");
+}

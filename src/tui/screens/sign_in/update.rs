@@ -244,6 +244,9 @@ pub(crate) fn ended(state: &mut State, ticket: Ticket, result: Result<(), Proble
 }
 
 pub(crate) fn opened(state: &mut State, result: Result<(), Problem>) -> Vec<Effect> {
+    if let Err(problem) = &result {
+        state.notify(Tone::Bad, problem.to_string());
+    }
     let mut effects = console_sign_in::update::opened(state, &result);
     if let Some(screen) = state.find_mut(|_: &SignIn| true)
         && let SignInStage::Code { browser, .. } | SignInStage::Browser { browser, .. } =

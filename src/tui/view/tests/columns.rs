@@ -181,6 +181,35 @@ fn a_remark_is_whole_where_there_are_blanks_before_it() {
 }
 
 #[test]
+fn remarks_begin_in_one_column_and_are_cut_at_their_end() {
+    use crate::domain::own::{Own, Via};
+    let own = |name: &str, trouble: &str| Own {
+        name: name.into(),
+        via: Via::Role,
+        account: None,
+        role: None,
+        leads_to: None,
+        trouble: Some(trouble.into()),
+    };
+    let mut state = sample::external();
+    state.catalog.set_own(vec![
+        own("loop-a", "its sources form a loop at loop-a"),
+        own(
+            "lost",
+            "sso_session of lost names lost-and-never-found-again, which does not exist",
+        ),
+    ]);
+    list::rebuild(&mut state);
+    for size in [(100, 30), (80, 24), (52, 16), (40, 16)] {
+        let shown = screen(&mut state, size);
+        let start = |name: &str, remark: &str| column_of(line_of(&shown, name), remark);
+        let vendor = start("Vendor", "Enter:");
+        assert_eq!(start("loop-a", "its sour"), vendor, "{shown}");
+        assert_eq!(start("lost", "sso_s"), vendor, "{shown}");
+    }
+}
+
+#[test]
 fn the_views_use_the_whole_rule() {
     let mut state = sample::external();
     let shown = screen(&mut state, (100, 30));

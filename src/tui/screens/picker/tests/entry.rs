@@ -136,7 +136,7 @@ fn picking_export_subshell_copy() {
 }
 
 #[test]
-fn a_guarded_entry_is_confirmed_once_before_anything_hands_it_out() {
+fn a_guarded_entry_is_confirmed_for_each_key_before_anything_hands_it_out() {
     let actions = [
         Action::Use,
         Action::Refresh,
@@ -165,10 +165,40 @@ fn a_guarded_entry_is_confirmed_once_before_anything_hands_it_out() {
         assert!(state.overlays.is_empty());
         for action in actions {
             state.picker.busy.clear();
-            assert!(!press(&mut state, action).is_empty(), "{action:?}: once");
-            assert!(state.overlays.is_empty(), "{action:?}: once");
+            assert_eq!(press(&mut state, action), [], "{action:?}: again");
+            assert!(!press(&mut state, Action::Yes).is_empty(), "{action:?}");
         }
     }
+}
+
+#[test]
+fn a_confirmed_request_goes_on_after_a_sign_in_without_another_question() {
+    let mut state = sample::loaded();
+    state.guard = vec!["prod".to_owned()];
+    press(&mut state, Action::Down);
+    press(&mut state, Action::Use);
+    let effects = press(&mut state, Action::Yes);
+    fails(
+        &mut state,
+        &effects,
+        &Problem::sign_in_needed(&"acme".into()),
+    );
+    press(&mut state, Action::Accept);
+    let ticket = state.ticket;
+    let effects = update(
+        &mut state,
+        Msg::SignedIn {
+            ticket,
+            result: Ok(()),
+        },
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Use { .. })),
+        "{effects:?}"
+    );
+    assert!(state.overlays.is_empty(), "{:?}", state.overlays);
 }
 
 #[test]
@@ -289,6 +319,7 @@ fn a_failed_account_is_listed_again_by_enter() {
     let mut state = sample::loaded();
     press(&mut state, Action::Last);
     let effects = press(&mut state, Action::Use);
+    let effects = sample::reread(&mut state, &effects);
     assert!(
         matches!(&effects[..], [Effect::Discover(_), Effect::Prefer { .. }]),
         "{effects:?}"

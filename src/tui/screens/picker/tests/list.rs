@@ -323,3 +323,59 @@ fn the_active_view_has_the_sessions_below_the_profiles() {
     type_in(&mut state, "admin");
     assert_eq!(rows(&state), ["AdministratorAccess"]);
 }
+
+/// The events of a listing, up to its end or not.
+fn first_listing(portal: &str, ends: bool) -> Vec<CatalogEvent> {
+    let mut events = sample::listing(
+        portal,
+        &[
+            ("111111111111", "Alpha", &["Admin", "Reader"]),
+            ("222222222222", "Beta", &["Admin"]),
+        ],
+    );
+    if !ends {
+        events.pop();
+    }
+    events
+}
+
+#[test]
+fn the_first_row_stays_selected_while_a_list_grows() {
+    let mut state = sample::empty();
+    let own = crate::domain::own::Own {
+        name: "default".into(),
+        via: crate::domain::own::Via::Keys,
+        account: None,
+        role: None,
+        leads_to: None,
+        trouble: None,
+    };
+    state.catalog.set_own(vec![own]);
+    list::take_items(&mut state);
+    let facts = crate::tui::msg::Facts {
+        sessions: vec![sample::session("acme", true)],
+        ..Default::default()
+    };
+    update(&mut state, Msg::Facts(Ok(facts)));
+    assert_eq!(&*selected(&state).source, "default");
+    update(&mut state, Msg::Catalog(first_listing("acme", false)));
+    assert_eq!(state.picker.selected, 0, "the user has not moved");
+    let end = first_listing("acme", true).pop();
+    update(&mut state, Msg::Catalog(end.into_iter().collect()));
+    assert_eq!(state.picker.selected, 0);
+    assert_eq!(&*selected(&state).role, "Admin");
+    // A list that stands: the row that is read stays selected.
+    let first = selected(&state);
+    let mut events = first_listing("acme", true);
+    let more = sample::listing("acme", &[("000000000001", "AAA first", &["Admin"])]);
+    events.splice(1..1, more.into_iter().skip(1).take(2));
+    update(&mut state, Msg::Catalog(events));
+    assert_eq!(selected(&state), first);
+    assert_eq!(state.picker.selected, 1);
+    // A row that the user moved to is followed in any case.
+    press(&mut state, Action::Last);
+    let last = selected(&state);
+    assert_eq!(&*last.source, "default");
+    update(&mut state, Msg::Catalog(first_listing("beta", false)));
+    assert_eq!(selected(&state), last);
+}

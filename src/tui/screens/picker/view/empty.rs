@@ -60,10 +60,18 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
     } else if !state.refreshing.is_empty() {
         ("listing your accounts".to_owned(), String::new())
     } else if state.facts.sessions.iter().any(|session| session.signed_in) {
-        (
-            "the portal lists no accounts for you".to_owned(),
-            format!("{} reloads the list", key(Action::Reload)),
-        )
+        let mut parts = state.catalog.portals.values();
+        if parts.any(|part| part.fetched_at.is_some()) {
+            (
+                "the portal lists no accounts for you".to_owned(),
+                format!("{} reloads the list", key(Action::Reload)),
+            )
+        } else {
+            (
+                "your accounts are not listed yet".to_owned(),
+                format!("{} lists them", key(Action::Reload)),
+            )
+        }
     } else {
         (
             "signed out".to_owned(),

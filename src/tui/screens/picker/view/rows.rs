@@ -14,7 +14,7 @@ use crate::tui::screens::picker::columns::{
     is_below_account, is_marked_guarded, is_told_apart_by_id, marks, name, time,
 };
 use crate::tui::state::State;
-use crate::tui::text::{fit, highlighted, width};
+use crate::tui::text::{fit, fit_start, highlighted, width};
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::widgets::{ListRow, spinner, time_bar};
 
@@ -49,9 +49,7 @@ pub(super) fn row(
     let name = Name::new(state, shown, *place, theme);
     let mut cells: Vec<Cell<'_>> = Vec::new();
     let mut at = START + columns.name;
-    let mut starts = Vec::new();
     for (column, width) in &columns.others {
-        starts.push(at + GAP);
         let text = cell(state, shown, *place, *column);
         if !text.is_empty() {
             cells.push(Cell {
@@ -65,10 +63,14 @@ pub(super) fn row(
         }
         at += GAP + width;
     }
-    let after_name = START + name.columns();
     if let Some(at) = cells.iter().position(|cell| cell.runs_on) {
         let is_told_apart = is_told_apart_by_id(state, shown);
-        make_room(&mut cells, at, (after_name, end), (&starts, is_told_apart));
+        let start = if is_told_apart {
+            cells[at].at
+        } else {
+            columns.remark
+        };
+        make_room(&mut cells, at, start, end);
     }
     let first = cells.first().map_or(end, |cell| cell.at - GAP);
     name.draw(&mut row, state, first.saturating_sub(START), theme);
@@ -77,8 +79,14 @@ pub(super) fn row(
         let room = next.next().unwrap_or(end).saturating_sub(cell.at);
         row.pad_to(cell.at);
         let base = row.style(cell.style);
+        // A remark says most at its beginning.
+        let text = if cell.runs_on {
+            fit_start(&cell.text, room, ellipsis)
+        } else {
+            fit(&cell.text, room, ellipsis)
+        };
         row.extend(highlighted(
-            &fit(&cell.text, room, ellipsis),
+            &text,
             cell.fields,
             &state.picker.parsed,
             base,
@@ -96,32 +104,19 @@ pub(super) fn row(
     row.line(columns.whole)
 }
 
-/// Makes room for a remark that is too long for its column: the columns behind it are left out, then it begins in a
-/// column before it, without the number there unless only that tells the account apart, else behind what is there.
-fn make_room(
-    cells: &mut Vec<Cell<'_>>,
-    mut at: usize,
-    (first, end): (usize, usize),
-    (starts, is_told_apart): (&[usize], bool),
-) {
-    let needed = width(&cells[at].text);
+/// Makes room for a remark that begins in this column: those that it covers are left out.
+fn make_room(cells: &mut Vec<Cell<'_>>, at: usize, start: usize, end: usize) {
+    let kept = cells[..at]
+        .iter()
+        .take_while(|cell| cell.at < start)
+        .count();
+    cells.drain(kept..at);
+    let at = kept;
+    cells[at].at = start;
     let next = cells.get(at + 1).map_or(end, |cell| cell.at - GAP);
-    if cells[at].at + needed <= next {
-        return;
+    if cells[at].at + width(&cells[at].text) > next {
+        cells.truncate(at + 1);
     }
-    cells.truncate(at + 1);
-    if cells[at].at + needed > end && !is_told_apart {
-        cells.drain(..at);
-        at = 0;
-    }
-    let before = at.checked_sub(1).and_then(|before| cells.get(before));
-    let least = GAP + before.map_or(first, |cell| cell.at + width(&cell.text));
-    let cell = &mut cells[at];
-    let most = end.saturating_sub(needed);
-    let mut starts = starts.iter().rev().filter(|start| **start <= cell.at);
-    let start = starts.find(|start| (least..=most).contains(*start));
-    let behind = cell.at.min(most).max(least);
-    cell.at = start.copied().unwrap_or(behind);
 }
 
 /// The text of a column in one row.
