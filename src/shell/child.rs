@@ -171,7 +171,9 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-async fn handle(_: &tokio::process::Child, (): ()) {}
+fn handle(_: &tokio::process::Child, (): ()) -> std::future::Ready<()> {
+    std::future::ready(())
+}
 
 #[cfg(all(test, unix))]
 mod tests {
