@@ -29,6 +29,26 @@ fn every_command_has_a_manual_page() {
         );
     }
     assert_eq!(home.ok(&["man"]), home.ok(&["man"]));
+    let exec = home.ok(&["man", "exec"]);
+    assert!(
+        exec.contains("roledex exec\\fR [OPTIONS] [ENTRY] \\-\\- <CMD>...\n"),
+        "{exec}"
+    );
+    let page = home.ok(&["man"]);
+    for part in [
+        "To try it on a simulated portal, run: roledex demo\n",
+        ".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n",
+        ".SH FILES\n",
+        ".SH ENVIRONMENT\n",
+        "\\fBROLEDEX_BROWSER\\fR\nthe capture browser\n",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("EXTRA"), "{page}");
+    let (_, shared) = page.split_once(".SH \"EXIT STATUS\"").unwrap();
+    for mark in ["`", "](", "|"] {
+        assert!(!shared.contains(mark), "{mark}: {shared}");
+    }
     let ran = home.run(&["man", "nonsense"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("roledex man --list"), "{ran:?}");
