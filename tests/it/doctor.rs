@@ -112,6 +112,7 @@ fn a_healthy_home() {
         "directories",
         "names",
         "portals",
+        "apps",
         "shadowed",
         "expired_keys",
         "credential_process",
@@ -422,6 +423,24 @@ fn the_capture_browser_is_checked_where_it_is_needed() {
     );
     assert!(
         one(&checks, "display").starts_with("warning "),
+        "{checks:#}"
+    );
+}
+
+#[test]
+fn an_app_without_its_portal_is_found() {
+    let home = home(PORTAL);
+    let (checks, _) = check(&home, &[], &[]);
+    assert!(one(&checks, "apps").starts_with("ok "), "{checks:#}");
+    home.write(
+        ".config/roledex/config.toml",
+        "[apps.partner]\nurl = \"https://id.example.com/start\"\nportal = \"gone\"\n",
+    );
+    let (checks, code) = check(&home, &[], &[]);
+    assert_eq!(code, 0, "{checks:#}");
+    let found = one(&checks, "apps");
+    assert!(
+        found.starts_with("warning the portal gone of the app partner does not exist"),
         "{checks:#}"
     );
 }

@@ -1,9 +1,31 @@
-//! Portals in the AWS config file that are no access portals.
+//! Portals in the AWS config file that are no access portals, and apps without their portal.
 
 use crate::aws::{Error, start_url};
-use crate::domain::Problem;
 use crate::domain::health::{Check, Status};
+use crate::domain::text::word;
+use crate::domain::{App, Problem};
 use crate::store::aws_files::Snapshot;
+
+/// A warning for each app whose portal does not exist.
+pub(super) fn app_checks(snapshot: &Snapshot, apps: &[App]) -> Vec<Check> {
+    let portals = snapshot.portals();
+    let lost = apps.iter().filter_map(|app| {
+        let name = app.portal.as_ref()?;
+        let is_there = portals.iter().any(|portal| portal.name == *name);
+        (!is_there).then_some((app, name))
+    });
+    lost.map(|(app, portal)| {
+        let what = format!("the portal {portal} of the app {} does not exist", app.name);
+        Check::new("apps", Status::Warning, what)
+            .public("the portal of an app does not exist")
+            .hint(format!(
+                "to save the app with another portal, run: roledex app add {} --name {} --portal PORTAL",
+                word(&app.url),
+                word(&app.name)
+            ))
+    })
+    .collect()
+}
 
 /// An error for each portal whose start URL belongs to an account access manager, and the instances that have
 /// several portals.

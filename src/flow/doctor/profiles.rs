@@ -78,6 +78,10 @@ impl Flow {
                 portals::checks(snapshot),
                 ok("portals", "no portal is an account access manager"),
             ),
+            (
+                portals::app_checks(snapshot, &self.apps().unwrap_or_default()),
+                ok("apps", "no app names a portal that does not exist"),
+            ),
             (shadowed, ok("shadowed", "no keys override a profile")),
             (expired, ok("expired_keys", "no expired keys")),
             (processes, programs_are_there),
