@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use super::Command;
+use crate::domain::text::word;
 use crate::domain::{Height, Problem, ProblemKind};
 
 /// One keyboard-driven switcher for every AWS account and role you can reach
@@ -123,30 +124,54 @@ impl Args {
 
     /// The command that the arguments of the program are for, as in `roledex portal add`.
     pub(super) fn command_of(arguments: &[OsString]) -> String {
-        let all = Self::command();
-        let (mut command, mut words) = (&all, "roledex".to_owned());
-        let mut rest = arguments.iter().skip(1);
-        while let Some(argument) = rest.next().and_then(|argument| argument.to_str()) {
-            if argument.starts_with('-') {
-                if takes_value(&all, argument) || takes_value(command, argument) {
-                    rest.next();
-                }
-            } else if let Some(found) = command.find_subcommand(argument) {
-                command = found;
-                words += &format!(" {argument}");
-            } else {
-                break;
-            }
-        }
-        words
+        command_and_words(&Self::command(), arguments).0
     }
+
+    /// The command with its words as one, where they are several and it takes one entry or one search.
+    pub(super) fn in_quotes(arguments: &[OsString]) -> Option<String> {
+        let all = Self::command();
+        let (name, command, words) = command_and_words(&all, arguments);
+        let mut takes = command.get_positionals().filter(|it| !it.is_last_set());
+        let is_for_words = |it: &clap::Arg| ["entry", "query"].contains(&it.get_id().as_str());
+        let takes_one = takes.next().is_some_and(is_for_words) && takes.next().is_none();
+        (takes_one && words.len() > 1).then(|| format!("{name} {}", word(&words.join(" "))))
+    }
+}
+
+/// The command that arguments are for, its name, and its words: what is before `--` and is neither an option
+/// nor the value of one.
+fn command_and_words<'a, 'b>(
+    all: &'a clap::Command,
+    arguments: &'b [OsString],
+) -> (String, &'a clap::Command, Vec<&'b str>) {
+    let (mut command, mut name) = (all, "roledex".to_owned());
+    let mut words = Vec::new();
+    let mut rest = arguments.iter().skip(1);
+    while let Some(argument) = rest.next().and_then(|argument| argument.to_str()) {
+        if argument == "--" {
+            break;
+        } else if argument.starts_with('-') {
+            if takes_value(all, argument) || takes_value(command, argument) {
+                rest.next();
+            }
+        } else if words.is_empty()
+            && let Some(found) = command.find_subcommand(argument)
+        {
+            command = found;
+            name += &format!(" {argument}");
+        } else {
+            words.push(argument);
+        }
+    }
+    (name, command, words)
 }
 
 /// True if an option of the command takes the next argument as its value.
 fn takes_value(command: &clap::Command, flag: &str) -> bool {
-    command
-        .get_arguments()
-        .any(|arg| arg.get_long() == flag.strip_prefix("--") && arg.get_action().takes_values())
+    let name = flag.strip_prefix("--");
+    let named = |arg: &&clap::Arg| name.is_some() && arg.get_long() == name;
+    let mut named = command.get_arguments().filter(named);
+    named.any(|arg| arg.get_action().takes_values())
 }
 
 /// The arguments with their words as `--query`. `None`: they begin with a command, have no words, or have a
@@ -219,6 +244,25 @@ mod tests {
             "roledex list a b c",
         ] {
             assert!(query(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn words_for_one_argument_are_put_in_quotes() {
+        for (line, expected) in [
+            ("roledex use prod admin", Some("roledex use \"prod admin\"")),
+            (
+                "roledex -q list --kind org a b c",
+                Some("roledex list \"a b c\""),
+            ),
+            ("roledex exec -q a b -- ls x", Some("roledex exec \"a b\"")),
+            ("roledex use prod", None),
+            ("roledex region a b c", None),
+            ("roledex portal remove a b", None),
+            ("roledex exec a -- ls x", None),
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(Args::in_quotes(&arguments).as_deref(), expected, "{line}");
         }
     }
 

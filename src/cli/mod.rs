@@ -180,7 +180,14 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         let text = error.render().to_string();
-        output.mistake(&text, &Args::command_of(arguments));
+        let words = (error.kind() == ErrorKind::UnknownArgument)
+            .then(|| Args::in_quotes(arguments))
+            .flatten();
+        let hint = match words {
+            Some(command) => format!("quote the words: {command}"),
+            None => format!("for usage, run: {} --help", Args::command_of(arguments)),
+        };
+        output.mistake(&text, &hint);
         return ProblemKind::Usage.exit_code();
     }
     match output::written(error.print()) {

@@ -254,16 +254,13 @@ impl Output {
         self.note(&format!("warning: {text}"));
     }
 
-    /// Prints a mistake in the arguments of a command in clap's words: `error: …` first, and our hint last.
-    pub fn mistake(&self, text: &str, command: &str) {
+    /// Prints a mistake in the arguments in clap's words: `error: …` first, and our hint last.
+    pub fn mistake(&self, text: &str, hint: &str) {
         let said = match text.rfind("For more information, try") {
             Some(at) => text.split_at(at).0,
             None => text,
         };
-        self.write_stderr(&format!(
-            "{}\nhint: for usage, run: {command} --help\n",
-            said.trim_end()
-        ));
+        self.write_stderr(&format!("{}\nhint: {hint}\n", said.trim_end()));
     }
 
     /// `error: …`, the cause, `hint: …`, and the candidates where several things matched.

@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use crate::config::owners::Foreign;
 use crate::config::{Owners, file};
+use crate::domain::text::word;
 use crate::domain::{EntryId, Problem, ProblemKind};
 
 /// Errors of the store.
@@ -220,7 +221,7 @@ impl From<Error> for Problem {
         };
         let problem = Self::new(kind, error.to_string());
         match &error {
-            Error::Io { action, source, path } => problem.detail(source.to_string()).hint(match source.kind() {
+            Error::Io { source, path, .. } => problem.detail(source.to_string()).hint(match source.kind() {
                 io::ErrorKind::PermissionDenied => {
                     format!("check who owns {} and its directory, and their permissions", path.display())
                 }
@@ -234,7 +235,11 @@ impl From<Error> for Problem {
                     "nothing was changed; replace it with an ordinary file, or choose another".to_owned()
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space; nothing was changed".to_owned(),
-                _ => format!("nothing was changed; to see more, try to {action} {} yourself", path.display()),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                    let path = path.display().to_string();
+                    format!("nothing was changed; check the file, for example with: ls -l {}", word(&path))
+                }
+                _ => "nothing was changed; try again, and if it fails again, check the disk".to_owned(),
             }),
             Error::Foreign(foreign) => foreign.clone().into(),
             Error::Keyring(source) => problem
