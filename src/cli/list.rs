@@ -20,7 +20,7 @@ use crate::flow::Flow;
 /// `roledex list`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
+    /// Only what matches: words of account, role, id, portal, app, e-mail, alias or tag; 'exact ^start end$ !not a | b role:admin
     pub query: Option<String>,
     /// Print a JSON array
     #[arg(long)]
@@ -128,7 +128,10 @@ pub(super) async fn run(
         output.json(&rows)?;
         return Ok(0);
     }
-    let mut table = Table::new(["ACCOUNT", "ID", "ROLE", "PORTAL", "PROFILE", "LEFT"]);
+    let trouble = |entry: &Entry| entry.own.as_ref().and_then(|own| own.trouble.clone());
+    let is_troubled = entries.iter().any(|entry| trouble(entry).is_some());
+    let problem = if is_troubled { "PROBLEM" } else { "" };
+    let mut table = Table::new(["ACCOUNT", "ID", "ROLE", "VIA", "PROFILE", "LEFT", problem]);
     for entry in &entries {
         let left = known
             .expires_at(&entry.id)
@@ -139,7 +142,6 @@ pub(super) async fn run(
             Some(own) => {
                 let name = own.account.and_then(|id| catalog.account_name_of(id));
                 let role = own.role.as_deref().unwrap_or_default();
-                let role = own.trouble.as_deref().unwrap_or(role);
                 (name.unwrap_or_default(), role, own.via.name())
             }
             None => (
@@ -156,6 +158,7 @@ pub(super) async fn run(
             way,
             known.profile(entry).unwrap_or_default(),
             &left,
+            &trouble(entry).unwrap_or_default(),
         ]);
     }
     output.data(&table.to_string())?;

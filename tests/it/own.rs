@@ -39,7 +39,10 @@ fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
     let before = (home.read(".aws/config"), home.read(".aws/credentials"));
     let asked = home.sim.requests().len();
     // A process that is run leaves a mark.
-    let config = home.read(".aws/config") + "[profile marks]\ncredential_process = touch marked\n";
+    let config = home.read(".aws/config")
+        + "[profile marks]\ncredential_process = touch marked\n\
+           [profile on-ec2]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n\
+           credential_source = Ec2InstanceMetadata\n";
     home.write(".aws/config", &config);
     let rows = rows(&home, &["--kind", "profile"]);
     let found: Vec<_> = rows
@@ -72,6 +75,7 @@ fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
             "lost-session sso 333333333333 ReadOnlyAccess",
             "lost-source role 444455556666 Deploy",
             "marks process - -",
+            "on-ec2 role 444455556666 Deploy",
             "other-org sso 999999999999 Nobody",
             "pipeline web-identity 444455556666 Pipeline",
             "tool process - -",
@@ -84,7 +88,16 @@ fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
     );
     assert!(problem("profile:lost-source").contains("nobody"));
     assert!(problem("profile:lost-session").contains("nowhere"));
+    assert!(problem("profile:on-ec2").contains("on the instance"));
     assert_eq!(problem("profile:deploy"), "-");
+    let table = home.ok(&["list", "on-ec2"]);
+    let mut lines = table.lines();
+    assert!(lines.next().unwrap().ends_with("PROBLEM"), "{table}");
+    let row = lines.next().unwrap();
+    assert!(
+        row.contains("Deploy") && row.contains("role  on-ec2"),
+        "{table}"
+    );
     assert_eq!(home.sim.requests().len(), asked, "nothing is asked");
     assert!(!home.path("marked").exists(), "nothing is run");
     assert_eq!(home.read(".aws/config"), config);

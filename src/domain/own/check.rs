@@ -11,6 +11,12 @@ use super::provider::{self, Provider, RoleProvider, SsoProvider};
 /// The shortest and longest session of a role (seconds).
 const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 
+/// The `credential_source` that roledex reads: keys in the environment. botocore ignores its case.
+pub(crate) const ENVIRONMENT: &str = "Environment";
+
+/// The other ones: an EC2 instance's metadata, and a container's endpoint.
+const ELSEWHERE: [&str; 2] = ["Ec2InstanceMetadata", "EcsContainer"];
+
 /// The results for sources that were already checked, so that long chains are walked once.
 #[derive(Debug, Default)]
 pub(crate) struct Known(HashMap<String, Option<Arc<str>>>);
@@ -115,7 +121,16 @@ fn role_step<'a>(files: &'a impl Sections, name: &str, role: &RoleProvider<'a>) 
         (None, None) => end(format!(
             "{name} has a role_arn, but neither source_profile nor credential_source"
         )),
-        (None, Some(source)) if Source::named(source).is_some() => Step::End(None),
+        (None, Some(source)) if source.eq_ignore_ascii_case(ENVIRONMENT) => Step::End(None),
+        (None, Some(source))
+            if ELSEWHERE
+                .iter()
+                .any(|name| source.eq_ignore_ascii_case(name)) =>
+        {
+            end(format!(
+                "credential_source of {name} is {source}: only tools on the instance or in the container can use it, such as the AWS CLI"
+            ))
+        }
         (None, Some(source)) => end(format!(
             "credential_source of {name} is {source:?}; it can be Environment, Ec2InstanceMetadata or EcsContainer"
         )),
@@ -165,28 +180,4 @@ fn sso_trouble(files: &impl Sections, name: &str, sso: &SsoProvider<'_>) -> Opti
         .parse::<AccountId>()
         .is_err()
         .then(|| format!("sso_account_id of {name} is {account:?}, not twelve digits"))
-}
-
-/// A `credential_source`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// Keys in the environment.
-    Environment,
-    /// The metadata of an EC2 instance.
-    Ec2InstanceMetadata,
-    /// The container's endpoint.
-    EcsContainer,
-}
-
-impl Source {
-    /// The source of that name; botocore ignores its case.
-    #[must_use]
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().as_str() {
-            "environment" => Some(Self::Environment),
-            "ec2instancemetadata" => Some(Self::Ec2InstanceMetadata),
-            "ecscontainer" => Some(Self::EcsContainer),
-            _ => None,
-        }
-    }
 }

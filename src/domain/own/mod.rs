@@ -111,7 +111,7 @@ impl Own {
             Problem::new(ProblemKind::Failed, title)
                 .detail(trouble)
                 .hint(format!(
-                    "correct it: aws configure list --profile {} shows where its settings come from",
+                    "to see where its settings come from, run: aws configure list --profile {}",
                     word(&self.name)
                 )),
         )

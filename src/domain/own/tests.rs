@@ -127,6 +127,11 @@ fn what_is_wrong_is_told() {
         ),
         (vec![&*a, "a.credential_source=Moon"], "Moon"),
         (
+            vec![&*a, "a.credential_source=ec2instancemetadata"],
+            "on the instance",
+        ),
+        (vec![&*a, "a.credential_source=EcsContainer"], "container"),
+        (
             vec![&*a, "a.source_profile=e", "e.region=x"],
             "no credentials",
         ),

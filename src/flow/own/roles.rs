@@ -7,7 +7,7 @@ use crate::domain::assume::{self, MfaCode, RoleRequest};
 use crate::domain::chain::role_of;
 use crate::domain::credentials::NEVER;
 use crate::domain::own::Sections as _;
-use crate::domain::own::check::Source;
+use crate::domain::own::check::ENVIRONMENT;
 use crate::domain::own::provider::{self, Provider, WebIdentityProvider};
 use crate::domain::{Credentials, Problem, ProblemKind, Secret};
 use crate::store::aws_files::Snapshot;
@@ -20,7 +20,7 @@ struct Chain<'a> {
 
 enum Base<'a> {
     Profile(&'a str, Provider<'a>),
-    Source(&'a str, Source),
+    Environment(&'a str),
 }
 
 impl Flow {
@@ -46,7 +46,7 @@ impl Flow {
             (None, Base::Profile(base, provider)) => {
                 Box::pin(self.request_base(files, base, provider)).await?
             }
-            (None, Base::Source(name, source)) => self.source(name, source)?,
+            (None, Base::Environment(name)) => self.keys_of_environment(name)?,
         };
         for role in rest.iter().rev() {
             let id = self.stored_as(files, role);
@@ -146,23 +146,9 @@ impl Flow {
         })
     }
 
-    /// Credentials that a `credential_source` names.
-    fn source(&self, name: &str, source: Source) -> Result<Credentials, Problem> {
+    /// The keys in the environment, for a `credential_source` that names them.
+    fn keys_of_environment(&self, name: &str) -> Result<Credentials, Problem> {
         let env = &self.ctx().env;
-        let word = match source {
-            Source::Environment => "Environment",
-            Source::Ec2InstanceMetadata => "Ec2InstanceMetadata",
-            Source::EcsContainer => "EcsContainer",
-        };
-        let missing = |hint: &str| {
-            let title = format!("the profile {name} has no source: credential_source = {word}");
-            Problem::new(ProblemKind::Failed, title).hint(hint)
-        };
-        if source != Source::Environment {
-            return Err(missing(
-                "it only works on the instance or in the container itself; use the AWS CLI there",
-            ));
-        }
         let get = |name: &str| env.get(name).map(Secret::from);
         match (env.get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
             (Some(key), Some(secret)) => Ok(Credentials {
@@ -174,9 +160,13 @@ impl Flow {
                 expires_at: NEVER,
                 obtained_at: None,
             }),
-            _ => Err(missing(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one",
-            )),
+            _ => {
+                let title =
+                    format!("the profile {name} has no source: credential_source = {ENVIRONMENT}");
+                Err(Problem::new(ProblemKind::Failed, title).hint(
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if there is one",
+                ))
+            }
         }
     }
 }
@@ -198,9 +188,8 @@ fn chain<'a>(files: &'a Snapshot, name: &'a str) -> Result<Chain<'a>, Problem> {
                 at = source;
                 provider = provider::as_source(files, at);
             }
-            (None, Some(source)) if Source::named(source).is_some() => {
-                let source = Source::named(source).unwrap_or(Source::Environment);
-                let base = Base::Source(at, source);
+            (None, Some(source)) if source.eq_ignore_ascii_case(ENVIRONMENT) => {
+                let base = Base::Environment(at);
                 return Ok(Chain { roles, base });
             }
             _ => return Err(super::no_such_profile(at)),
