@@ -19,7 +19,7 @@ use crate::flow::apps::NewApp;
 /// `roledex app`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Save an app, by the link of its tile in the portal
+    /// Save an app, by the link of its tile in the portal; of one that is saved, only the options that are given change
     Add(AddArgs),
     /// List the apps
     List {
@@ -71,9 +71,12 @@ pub struct AddArgs {
     /// Name of the app [default: the link's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Method to capture its SAML response
-    #[arg(long, value_enum, default_value_t, value_name = "METHOD")]
-    pub method: Method,
+    /// Portal of the app, which is saved with it [default: the portal with the link's host]
+    #[arg(long, value_name = "NAME")]
+    pub portal: Option<String>,
+    /// Method to capture its SAML response [default: auto]
+    #[arg(long, value_enum, value_name = "METHOD")]
+    pub method: Option<Method>,
     /// Duration of sessions in seconds [default: what the role allows]
     #[arg(long, value_name = "SECONDS")]
     pub duration: Option<u32>,
@@ -90,6 +93,7 @@ struct Row {
     portal: Option<String>,
     method: &'static str,
     duration_seconds: Option<u32>,
+    port: Option<u16>,
     roles: Vec<String>,
 }
 
@@ -111,7 +115,7 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     match action {
-        Action::Add(options) => add(flow, global, options, output),
+        Action::Add(options) => add(flow, options, output),
         Action::List { json } => list(flow, global, *json, output),
         Action::Remove { name } => {
             check_portal(flow, global, name)?;
@@ -168,11 +172,11 @@ fn check_portal(flow: &Flow, global: &Global, name: &str) -> Result<(), Problem>
     )))
 }
 
-fn add(flow: &Flow, global: &Global, options: &AddArgs, output: &Output) -> Result<u8, Problem> {
+fn add(flow: &Flow, options: &AddArgs, output: &Output) -> Result<u8, Problem> {
     let app = flow.add_app(&NewApp {
         url: options.url.clone(),
         name: options.name.clone(),
-        portal: global.portal.clone(),
+        portal: options.portal.clone(),
         method: options.method,
         duration_seconds: options.duration,
         port: options.port,
@@ -221,6 +225,7 @@ fn list(flow: &Flow, global: &Global, json: bool, output: &Output) -> Result<u8,
                 portal: app.portal.as_ref().map(ToString::to_string),
                 method: app.method.name(),
                 duration_seconds: app.duration_seconds,
+                port: app.port,
                 roles: roles(app),
             })
             .collect();

@@ -68,7 +68,7 @@ pub(super) fn run(options: &Args, global: &Global, output: &Output) -> Result<u8
                 url: app.url.clone(),
                 name: Some(app.name.clone()),
                 portal: Some(app.portal.clone()),
-                method: app.loopback_port.map_or(Method::Auto, |_| Method::Loopback),
+                method: app.loopback_port.map(|_| Method::Loopback),
                 port: app.loopback_port,
                 ..NewApp::default()
             })?;

@@ -26,13 +26,13 @@ pub struct NewApp {
     pub url: String,
     /// Its name; else the link's.
     pub name: Option<String>,
-    /// Its portal; else the one with the link's host.
+    /// Its portal; else the saved one; else the one with the link's host.
     pub portal: Option<String>,
-    /// The method that captures its response.
-    pub method: Method,
-    /// The requested session duration (seconds).
+    /// The method that captures its response; else the saved one; else `auto`.
+    pub method: Option<Method>,
+    /// The requested session duration (seconds); else the saved one.
     pub duration_seconds: Option<u32>,
-    /// The port of its loopback ACS.
+    /// The port of its loopback ACS; else the saved one.
     pub port: Option<u16>,
 }
 
@@ -81,7 +81,8 @@ impl Flow {
             })
     }
 
-    /// Saves an app in the settings. The same link under the same name again changes nothing.
+    /// Saves an app in the settings. The same link under the same name again changes only the details that
+    /// are given.
     ///
     /// # Errors
     /// A link that is none, a name that is taken or missing, a portal that is not known, and a
@@ -97,30 +98,42 @@ impl Flow {
             )
             .hint("use 900 to 43200 seconds"));
         }
+        let apps = self.apps()?;
+        let name = name_for(&apps, new, &link)?;
+        let saved = apps
+            .into_iter()
+            .find(|app| app.name == name && app.url == link.url);
         let portal = match &new.portal {
             Some(name) => Some(self.portal(name)?.name),
-            None => self
-                .portals()?
-                .into_iter()
-                .find(|portal| app_link::host(&portal.start_url) == link.host)
-                .map(|portal| portal.name),
+            None => {
+                let portals = self.portals()?;
+                let is_saved = |portal: &Portal| {
+                    let saved = saved.as_ref().and_then(|app| app.portal.as_ref());
+                    saved == Some(&portal.name)
+                };
+                let is_host = |portal: &Portal| app_link::host(&portal.start_url) == link.host;
+                let found = portals.iter().find(|portal| is_saved(portal));
+                let found = found.or_else(|| portals.iter().find(|portal| is_host(portal)));
+                found.map(|portal| Arc::clone(&portal.name))
+            }
         };
-        if new.method == Method::Portal && (portal.is_none() || link.instance.is_none()) {
+        let saved = saved.as_ref();
+        let method = new.method.or_else(|| Some(saved?.method));
+        let method = method.unwrap_or_default();
+        if method == Method::Portal && (portal.is_none() || link.instance.is_none()) {
             return Err(Problem::new(
                 ProblemKind::Usage,
                 "the method portal needs the link of a tile and its portal",
             )
             .hint("copy the tile's link, and give the portal with --portal"));
         }
-        let apps = self.apps()?;
-        let name = name_for(&apps, new, &link)?;
         let app = App {
             name,
             url: link.url,
             portal,
-            method: new.method,
-            duration_seconds: new.duration_seconds,
-            port: new.port,
+            method,
+            duration_seconds: new.duration_seconds.or_else(|| saved?.duration_seconds),
+            port: new.port.or_else(|| saved?.port),
         };
         settings_file::put_app(&self.ctx().dirs, &app)?;
         Remembered::change(&self.ctx().dirs, |remembered| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Flow;
 use super::apps::NewApp;
 use crate::aws::app_link;
-use crate::domain::{App, Method, Problem};
+use crate::domain::{App, Problem};
 use crate::store::other_tools::{self, SamlAccount};
 
 /// The result of an import.
@@ -41,8 +41,6 @@ impl Flow {
             let new = NewApp {
                 url,
                 name: Some(name),
-                // A portal's tile may be asked for silently; any other page needs the browser.
-                method: Method::Auto,
                 duration_seconds: account
                     .session_seconds
                     .filter(|seconds| (900..=43_200).contains(seconds)),
@@ -95,7 +93,7 @@ impl Flow {
                 name: name.as_str().into(),
                 url: link.url,
                 portal: None,
-                method: new.method,
+                method: new.method.unwrap_or_default(),
                 duration_seconds: new.duration_seconds,
                 port: None,
             })

@@ -482,7 +482,7 @@ impl Runtime {
                     url: app.url,
                     name: Some(app.name.to_string()),
                     portal: app.portal.as_deref().map(str::to_owned),
-                    method: app.method,
+                    method: Some(app.method),
                     duration_seconds: app.duration_seconds,
                     port: app.port,
                 });
@@ -517,7 +517,7 @@ impl Runtime {
                 let new = NewApp {
                     url,
                     name,
-                    method,
+                    method: Some(method),
                     ..NewApp::default()
                 };
                 Answer::Msg(Msg::AppAdded {
