@@ -16,7 +16,7 @@ use crate::tui;
 /// The arguments of every command for one entry.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct EntryArgs {
-    /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
+    /// A profile, an entry id, an app, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: Option<String>,
     /// Continue with a guarded entry without asking
     #[arg(long)]

@@ -12,7 +12,7 @@ pub struct Args {
     /// The portal, or the profile of a console session; optional if there is only one portal
     #[arg(id = "of", value_name = "PORTAL")]
     pub portal: Option<String>,
-    /// All portals
+    /// Sign out of all portals; also delete all console sessions, the keys of entries without a portal, and what undo needs
     #[arg(long, conflicts_with_all = ["of", "portal"])]
     pub all: bool,
     /// Also delete the sign-ins of the capture browser

@@ -23,7 +23,7 @@ pub struct Args {
     /// Show only the role of this shell, from its environment
     #[arg(long)]
     pub current: bool,
-    /// Show only these states: fresh, soon, expired, none
+    /// With --format: only these states: fresh, soon, expired, none
     #[arg(
         long,
         value_name = "STATE",
@@ -32,7 +32,7 @@ pub struct Args {
         value_parser = ["fresh", "soon", "expired", "none"],
     )]
     pub state: Vec<String>,
-    /// Print a JSON object with portals and profiles
+    /// Print a JSON object with portals and profiles; with --current, one profile or null
     #[arg(long)]
     pub json: bool,
     /// Print a line per profile
@@ -70,12 +70,12 @@ fn template(text: &str) -> Result<String, String> {
         let (field, after) = from.split_at(end.unwrap_or(from.len()));
         let mistake = match field {
             "" => continue,
-            _ if !after.starts_with('}') => "has no closing brace",
+            _ if !after.starts_with('}') => " has no closing brace",
             _ if FIELDS.contains(&field) => continue,
-            _ => "is not a field",
+            _ => "} is not a field",
         };
         let known = FIELDS.map(|field| format!("{{{field}}}")).join(" ");
-        return Err(format!("{{{field} {mistake}; the fields are: {known}"));
+        return Err(format!("{{{field}{mistake}; the fields are: {known}"));
     }
     Ok(text.to_owned())
 }
@@ -98,7 +98,8 @@ pub(super) struct PortalRow {
 
 #[derive(Serialize)]
 struct ProfileRow {
-    name: String,
+    /// `None`: the role of this shell, which needs no profile.
+    name: Option<String>,
     entry: String,
     kind: &'static str,
     account_id: Option<String>,
@@ -178,6 +179,7 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
         };
         let name = ctx.env.get("ROLEDEX_ACCOUNT_NAME").map(str::to_owned);
         ProfileRow {
+            name: None,
             mode: "env",
             ..row(&held, &held.entry, name, now)
         }
@@ -214,7 +216,7 @@ fn row(
     now: Timestamp,
 ) -> ProfileRow {
     ProfileRow {
-        name: profile.name.clone(),
+        name: Some(profile.name.clone()),
         entry: profile.entry.to_string(),
         kind: profile.entry.kind.name(),
         account_id: (shown.account != AccountId::NONE).then(|| shown.account.to_string()),
@@ -243,7 +245,7 @@ fn fill(template: &str, row: &ProfileRow) -> String {
     let fields: [(&str, &str); 13] = [
         ("{account}", account),
         ("{short}", &brief),
-        ("{name}", &row.name),
+        ("{name}", row.name.as_deref().unwrap_or_default()),
         ("{entry}", &row.entry),
         ("{kind}", row.kind),
         ("{account_id}", account_id),
@@ -292,7 +294,7 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
         };
         portals.row([&session.portal.name, &sign_in, &session.portal.start_url]);
     }
-    let mut profiles = Table::new(["PROFILE", "LEFT", "ACCOUNT", "ROLE", "MODE"]);
+    let mut profiles = Table::new(["PROFILE", "LEFT", "ACCOUNT", "ROLE", "TYPE"]);
     for row in rows {
         let left = row.seconds_left.map_or_else(|| "-".to_owned(), countdown);
         let account_id = row.account_id.as_deref().unwrap_or_default();
@@ -301,7 +303,8 @@ fn people(sessions: &[PortalSession], rows: &[ProfileRow], now: Timestamp) -> St
             None => account_id.to_owned(),
         };
         let role = row.role.as_deref().unwrap_or_default();
-        profiles.row([&row.name, &left, &account, role, row.mode]);
+        let name = row.name.as_deref().unwrap_or_default();
+        profiles.row([name, &left, &account, role, row.mode]);
     }
     let _ = write!(out, "{portals}\n{profiles}");
     if sessions.is_empty() {
@@ -357,7 +360,7 @@ mod tests {
             assert_eq!(template(text).as_deref(), Ok(text));
         }
         for (text, mistake) in [
-            ("{nope}", "{nope is not a field"),
+            ("{nope}", "{nope} is not a field"),
             ("x {name", "{name has no closing brace"),
             ("{name {role}", "{name has no closing brace"),
         ] {

@@ -15,7 +15,7 @@ use crate::flow::{Confirmation, Flow};
 /// `roledex sync`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only what matches: words of account, id, role, e-mail or portal; 'exact ^start end$ !not a | b
+    /// Only what matches: words of account, role, id, portal, app, e-mail, alias or tag; 'exact ^start end$ !not a | b role:admin
     pub query: Option<String>,
     /// Only this kind
     #[arg(long, value_enum)]

@@ -50,10 +50,10 @@ pub(crate) const SETTINGS: [Setting; 18] = [
     ),
     setting("mouse", "use the mouse", Shape::Flag(true)),
     setting("title", "next expiry in terminal title", Shape::Flag(true)),
-    setting("bell", "bell before credentials expire", Shape::Flag(true)),
+    setting("bell", "bell when renewing needs you", Shape::Flag(true)),
     setting(
         "desktop_notice",
-        "notification before credentials expire",
+        "notification when renewing needs you",
         Shape::Flag(false),
     ),
     setting(

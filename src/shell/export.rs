@@ -241,14 +241,12 @@ fn written(shell: Shell, variables: &Variables, warning: Option<String>) -> Resu
 /// # Errors
 /// As [`lines`].
 pub(crate) fn unset_lines(shell: Shell, previous: Option<&EntryId>) -> Result<Secret, Error> {
+    let ours = OURS.into_iter().filter(|name| *name != current::PREVIOUS);
     let mut variables = Variables {
         set: Vec::new(),
-        unset: OURS.to_vec(),
+        unset: ours.collect(),
     };
     variables.keep_previous(previous);
-    if variables.set.is_empty() && shell.dialect().unset.is_none() {
-        return Ok(Secret::from(""));
-    }
     written(shell, &variables, None)
 }
 
@@ -327,6 +325,22 @@ mod tests {
                 assert!(lines.expose().contains(&format!("set -eg {name}\n")));
             }
         }
+    }
+
+    #[test]
+    fn each_variable_is_unset_once_and_formats_that_cannot_have_empty_documents() {
+        let text = |shell| unset_lines(shell, None).unwrap().expose().to_owned();
+        let bash = text(Shell::Bash);
+        for name in OURS {
+            assert_eq!(
+                bash.matches(&format!("unset {name}\n")).count(),
+                1,
+                "{bash}"
+            );
+        }
+        assert_eq!(bash.lines().count(), OURS.len());
+        assert_eq!(text(Shell::Json), "{}\n");
+        assert_eq!(text(Shell::Dotenv), "");
     }
 
     fn live() -> Variables {

@@ -303,6 +303,100 @@ fn the_hint_of_a_mistake_names_the_command() {
         let hint = format!("\nhint: for usage, run: {command} --help\n");
         assert!(ran.stderr.ends_with(&hint), "{ran:?}");
     }
+    let words = home.run(&["use", "prod", "admin"]);
+    is_error(&words, 2);
+    let hint = "\nhint: quote the words: roledex use \"prod admin\"\n";
+    assert!(words.stderr.ends_with(hint), "{words:?}");
+}
+
+/// The fields of a JSON object.
+fn fields(value: &serde_json::Value) -> Vec<&str> {
+    let mut fields: Vec<_> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    fields.sort_unstable();
+    fields
+}
+
+#[test]
+fn every_json_has_the_documented_fields() {
+    let home = signed_in("external");
+    let apps = home.sim.endpoints().apps.clone();
+    let app = apps.iter().find(|app| app.loopback_port.is_some()).unwrap();
+    home.ok(&[
+        "app", "add", &app.url, "--method", "loopback", "--port", "4100",
+    ]);
+    let json = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&home.ok(&[args, &["--json"]].concat())).unwrap()
+    };
+    let saved = &json(&["app", "list"])[0];
+    assert_eq!(
+        fields(saved),
+        [
+            "duration_seconds",
+            "method",
+            "name",
+            "port",
+            "portal",
+            "roles",
+            "url"
+        ]
+    );
+    assert_eq!(saved["port"], 4100);
+    assert_eq!(
+        fields(&json(&["app", "discover"])[0]),
+        ["app", "description", "id", "name", "url"]
+    );
+    assert_eq!(
+        fields(&json(&["portal", "list"])[0]),
+        ["expires_at", "name", "region", "signed_in", "start_url"]
+    );
+    assert_eq!(
+        fields(&json(&["doctor", "--keys"])[0]),
+        ["action", "context", "key", "label"]
+    );
+    assert_eq!(json(&["status", "--current"]), serde_json::Value::Null);
+    let mut command = home.command(ROLEDEX);
+    command.args(["status", "--current", "--json"]);
+    command.env("ROLEDEX_ENTRY", "org:external/111111111111/Admin");
+    let ran = Ran::new(&command.output().unwrap());
+    let current: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(current["name"], serde_json::Value::Null, "{ran:?}");
+    assert_eq!(current["mode"], "env", "{ran:?}");
+    assert_eq!(home.ok(&["env", "--unset", "--shell", "json"]), "{}\n");
+    assert_eq!(home.ok(&["env", "--unset", "--shell", "dotenv"]), "");
+}
+
+#[test]
+fn an_app_that_is_added_again_keeps_what_is_not_given() {
+    let home = Home::new("external");
+    home.add_portals();
+    let link = "https://id.example.com/start";
+    home.ok(&[
+        "app",
+        "add",
+        link,
+        "--name",
+        "lab",
+        "--portal",
+        "external",
+        "--method",
+        "loopback",
+        "--port",
+        "4100",
+        "--duration",
+        "3600",
+    ]);
+    let settings = home.read(".config/roledex/config.toml");
+    assert!(settings.contains("portal = \"external\""), "{settings}");
+    home.ok(&["app", "add", link, "--name", "lab"]);
+    assert_eq!(home.read(".config/roledex/config.toml"), settings);
+    home.ok(&["app", "add", link, "--method", "browser"]);
+    let changed = settings.replace("\"loopback\"", "\"browser\"");
+    assert_eq!(home.read(".config/roledex/config.toml"), changed);
 }
 
 #[test]

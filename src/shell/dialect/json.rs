@@ -9,7 +9,10 @@ pub(super) const DIALECT: Dialect = Dialect {
     export: |name, quoted| format!("  \"{name}\": {quoted}"),
     unset: None,
     warn: None,
-    document: |fields| format!("{{\n{}\n}}\n", fields.join(",\n")),
+    document: |fields| match fields {
+        [] => "{}\n".to_owned(),
+        fields => format!("{{\n{}\n}}\n", fields.join(",\n")),
+    },
     evaluation: |command| format!("{command} --shell json > FILE"),
     hook: None,
     completions: None,

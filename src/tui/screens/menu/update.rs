@@ -176,7 +176,7 @@ fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         | Action::Pin
         | Action::Region
         | Action::Forget => of_entry(state, action),
-        Action::RefreshAll if state.picker.profiles.is_empty() => Some("no profiles yet"),
+        Action::RefreshAll if state.picker.profiles.is_empty() => Some("no managed profiles yet"),
         Action::SignInOut if console_profile(state).is_some() => None,
         Action::SignInOut if sessions.is_empty() => Some("no portals yet"),
         Action::SignInOut if selected_portal(state).is_none() => Some("the entry has no portal"),
