@@ -60,6 +60,17 @@ fn keys(keymap: &Keymap, contexts: &[Context], action: Action) -> Vec<String> {
     keys
 }
 
+/// The words for an action in the list, where those of the menu do not say all of it.
+fn of_list(action: Action, label: &str) -> String {
+    match action {
+        Action::Export => format!("{label}; needs `rdx`"),
+        Action::Back => "clear the search; without one, quit".to_owned(),
+        Action::Help => format!("{label} (`?` while the search is empty)"),
+        Action::Palette => format!("{label} (`:` while the search is empty)"),
+        _ => label.to_owned(),
+    }
+}
+
 /// Both tables: the keys of the list by what they act on, and those of every other screen.
 fn tables() -> String {
     let keymap = Keymap::new(&BTreeMap::new()).unwrap();
@@ -78,7 +89,8 @@ fn tables() -> String {
         for info in ACTIONS.iter().filter(|info| info.group == group) {
             let keys = keys(&keymap, &LIST, info.action);
             if !keys.is_empty() {
-                writeln!(out, "| {name} | {} | {} |", keys.join(", "), info.label).unwrap();
+                let label = of_list(info.action, info.label);
+                writeln!(out, "| {name} | {} | {label} |", keys.join(", ")).unwrap();
                 name = "";
             }
         }
@@ -89,9 +101,18 @@ fn tables() -> String {
         .filter(|(context, _)| !LIST.contains(context))
     {
         let of_screen = ACTIONS.iter().filter_map(|info| {
-            let keys = keys(&keymap, &[*context], info.action);
+            // The screen of the settings gives a key of typing another meaning.
+            let (contexts, label) = match (*context, info.action) {
+                (Context::Settings, Action::DeleteForward) => (
+                    vec![Context::Settings, Context::Text],
+                    "back to the default",
+                ),
+                (Context::Palette, Action::Palette) => (vec![Context::Palette], "close the menu"),
+                (context, _) => (vec![context], info.label),
+            };
+            let keys = keys(&keymap, &contexts, info.action);
             let bound = !keys.is_empty() && info.action != Action::Quit;
-            bound.then(|| format!("{} {}", keys.join(", "), info.label))
+            bound.then(|| format!("{} {label}", keys.join(", ")))
         });
         let of_screen: Vec<_> = of_screen.collect();
         if !of_screen.is_empty() {
