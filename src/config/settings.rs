@@ -1,15 +1,19 @@
 //! `config.toml`: parsed strictly; every mistake is reported with file and line (docs/reference.md#settings).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use super::dirs::Dirs;
 use super::owners::Foreign;
 use crate::domain::chain::{MAX_SECONDS, looping, role_of};
-use crate::domain::partition::is_region;
+use crate::domain::partition::looks_like_region;
+use crate::domain::region::long_name;
 use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, EntryId, Height, Label, Method, Problem, ProblemKind};
 
@@ -25,6 +29,7 @@ pub struct Settings {
     #[serde(deserialize_with = "region")]
     pub default_region: Option<String>,
     /// The output format that new profiles get; `json` by default.
+    #[serde(deserialize_with = "output")]
     pub default_output: Option<String>,
     /// The name template of new profiles: `{account_name|slug}-{role|lower}`; `ROLE-ACCOUNTID` by default.
     #[serde(deserialize_with = "template")]
@@ -53,6 +58,7 @@ pub struct Settings {
     /// The program that shows the console, with its arguments, in place of the default browser. In
     /// them `{url}`, `{url_encoded}`, `{account_id}`, `{account_name}`, `{account_name_encoded}`,
     /// `{role}`, `{source}` and `{entry}` are replaced; no shell is involved.
+    #[serde(deserialize_with = "command")]
     pub console_command: Option<Vec<String>>,
     /// The capture timeout (seconds); three minutes by default.
     pub capture_seconds: Option<u32>,
@@ -96,7 +102,7 @@ pub struct Binding {
 
 impl<'de> Deserialize<'de> for Binding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = toml::Spanned::<String>::deserialize(deserializer)?;
+        let spanned = Spanned::<String>::deserialize(deserializer)?;
         Ok(Self {
             // The place, until `read` makes a line of it.
             line: spanned.span().start,
@@ -192,17 +198,17 @@ pub struct EntrySettings {
 #[serde(deny_unknown_fields)]
 pub struct ChainSettings {
     /// Its name.
-    pub name: String,
+    pub name: Spanned<String>,
     /// The id of the entry whose credentials assume it.
-    pub source: String,
+    pub source: Spanned<String>,
     /// The role's ARN.
-    pub role_arn: String,
+    pub role_arn: Spanned<String>,
     /// The external ID that its trust policy requires.
     pub external_id: Option<String>,
     /// The name of its sessions; `roledex` by default.
     pub session_name: Option<String>,
     /// The duration of its sessions (seconds); at most one hour.
-    pub duration_seconds: Option<u32>,
+    pub duration_seconds: Option<Spanned<u32>>,
     /// Session tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -230,26 +236,59 @@ fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Height>, 
 fn accounts<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, AccountSettings>, D::Error> {
-    let accounts = BTreeMap::<String, AccountSettings>::deserialize(deserializer)?;
-    let mistake = accounts.keys().find_map(|id| id.parse::<AccountId>().err());
-    mistake.map_or(Ok(accounts), |mistake| {
-        Err(serde::de::Error::custom(mistake))
-    })
+    let accounts = BTreeMap::<Parsed<AccountId>, AccountSettings>::deserialize(deserializer)?;
+    let accounts = accounts.into_iter();
+    Ok(accounts
+        .map(|(id, settings)| (id.0.to_string(), settings))
+        .collect())
 }
 
 fn entries<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<EntryId, EntrySettings>, D::Error> {
-    BTreeMap::<String, EntrySettings>::deserialize(deserializer)?
-        .into_iter()
-        .map(|(id, settings)| Ok((id.parse()?, settings)))
-        .collect::<Result<_, crate::domain::id::BadEntryId>>()
-        .map_err(serde::de::Error::custom)
+    let entries = BTreeMap::<Parsed<EntryId>, EntrySettings>::deserialize(deserializer)?;
+    let entries = entries.into_iter();
+    Ok(entries.map(|(id, settings)| (id.0, settings)).collect())
+}
+
+/// A key of a table that has to be an id: a mistake in it has the line of the key.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Parsed<T>(T);
+
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Parsed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The output formats of the AWS CLI.
+const OUTPUTS: [&str; 6] = ["json", "yaml", "yaml-stream", "text", "table", "off"];
+
+fn output<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if OUTPUTS.contains(&&*text) {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!(
+        "{text:?} is not an output format of the AWS CLI; those are: {}",
+        OUTPUTS.join(", ")
+    )))
+}
+
+fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    if words.first().is_none_or(String::is_empty) {
+        return Err(serde::de::Error::custom(
+            "console_command is empty; it is a list of a program and its arguments",
+        ));
+    }
+    Ok(Some(words))
 }
 
 fn region<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if is_region(&text) {
+    if long_name(&text).is_some() || looks_like_region(&text) {
         return Ok(Some(text));
     }
     Err(serde::de::Error::custom(format!(
@@ -313,37 +352,38 @@ impl Settings {
     /// A source that is no entry's id, an ARN that is none, a duration that cannot be, a name that
     /// is listed twice, and a chain that leads back to itself.
     pub fn chains(&self) -> Result<Vec<Chain>, Problem> {
-        let mistake = |name: &str, what: String| {
-            Problem::new(
-                ProblemKind::Usage,
-                format!("in the settings, the chain {name}: {what}"),
-            )
-            .hint("correct [[chain]] in config.toml")
-        };
+        self.checked_chains().map_err(|(_, what)| {
+            Problem::new(ProblemKind::Usage, format!("in the settings, {what}"))
+                .hint("correct [[chain]] in config.toml")
+        })
+    }
+
+    /// The chained roles, or the first mistake in them and its place in the file.
+    fn checked_chains(&self) -> Result<Vec<Chain>, (usize, String)> {
         let mut chains: Vec<Chain> = Vec::new();
         for settings in &self.chain {
-            let name = settings.name.as_str();
-            let source = settings
-                .source
-                .parse()
-                .map_err(|error: crate::domain::id::BadEntryId| mistake(name, error.to_string()))?;
-            let (partition, account, role) = role_of(&settings.role_arn).ok_or_else(|| {
-                mistake(
-                    name,
-                    format!("{:?} is not the ARN of a role", settings.role_arn),
-                )
-            })?;
-            if let Some(seconds) = settings.duration_seconds
-                && !(900..=MAX_SECONDS).contains(&seconds)
+            let name = settings.name.get_ref().as_str();
+            let mistake =
+                |place: usize, what: String| Err((place, format!("the chain {name}: {what}")));
+            let source = match settings.source.get_ref().parse::<EntryId>() {
+                Ok(source) => source,
+                Err(error) => return mistake(settings.source.span().start, error.to_string()),
+            };
+            let role_arn = settings.role_arn.get_ref();
+            let Some((partition, account, role)) = role_of(role_arn) else {
+                let what = format!("{role_arn:?} is not the ARN of a role");
+                return mistake(settings.role_arn.span().start, what);
+            };
+            if let Some(duration) = &settings.duration_seconds
+                && !(900..=MAX_SECONDS).contains(duration.get_ref())
             {
+                let seconds = duration.get_ref();
                 let what = format!("{seconds} s is not between 900 and {MAX_SECONDS}");
-                return Err(mistake(name, what));
+                return mistake(duration.span().start, what);
             }
             if name.is_empty() || chains.iter().any(|chain| *chain.name == *name) {
-                return Err(mistake(
-                    name,
-                    "its name is missing or used twice".to_owned(),
-                ));
+                let what = "its name is missing or used twice".to_owned();
+                return mistake(settings.name.span().start, what);
             }
             chains.push(Chain {
                 name: Arc::from(name),
@@ -351,17 +391,20 @@ impl Settings {
                 partition: partition.to_owned(),
                 account,
                 role: Arc::from(role),
-                role_arn: settings.role_arn.clone(),
+                role_arn: role_arn.clone(),
                 external_id: settings.external_id.clone(),
                 session_name: settings.session_name.clone(),
-                duration_seconds: settings.duration_seconds,
+                duration_seconds: settings.duration_seconds.as_ref().map(|it| *it.get_ref()),
                 tags: settings.tags.clone(),
             });
         }
-        match looping(&chains) {
-            Some(name) => Err(mistake(name, "its sources form a loop".to_owned())),
-            None => Ok(chains),
-        }
+        let Some(name) = looping(&chains) else {
+            return Ok(chains);
+        };
+        let mut all = self.chain.iter();
+        let first = all.find(|chain| *chain.name.get_ref() == **name);
+        let place = first.map_or(0, |chain| chain.source.span().start);
+        Err((place, format!("the chain {name}: its sources form a loop")))
     }
 
     /// Reads the file; a missing one is the defaults.
@@ -417,6 +460,10 @@ impl Settings {
         })?;
         for binding in settings.keys.values_mut().flat_map(BTreeMap::values_mut) {
             binding.line = line_at(text, binding.line);
+        }
+        if let Err((place, message)) = settings.checked_chains() {
+            let line = line_at(text, place);
+            return Err(Mistake { line, message });
         }
         Ok(settings)
     }
@@ -530,6 +577,63 @@ mod tests {
         ] {
             let mistake = Settings::parse(&format!("mouse = true\n{text}")).unwrap_err();
             assert!((2..=3).contains(&mistake.line), "{mistake}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_has_the_line_of_its_value() {
+        let chain = |key: &str, value: &str| {
+            let mut lines = [
+                "name = \"a\"".to_owned(),
+                "source = \"org:p/111111111111/R\"".to_owned(),
+                "role_arn = \"arn:aws:iam::111111111111:role/R\"".to_owned(),
+                "duration_seconds = 900".to_owned(),
+            ];
+            let known = lines.iter_mut().find(|line| line.starts_with(key)).unwrap();
+            *known = format!("{key} = {value}");
+            format!("[[chain]]\n{}\n", lines.join("\n"))
+        };
+        assert!(Settings::parse(&chain("name", "\"a\"")).is_ok());
+        for (text, line, part) in [
+            (
+                "\n[accounts.111111111111]\n\n[accounts.BAD]\n".to_owned(),
+                4,
+                "twelve-digit",
+            ),
+            (
+                "[entries.\"profile:a\"]\nregion = \"eu-west-1\"\n[entries.BAD]\n".to_owned(),
+                3,
+                "chain:NAME/ACCOUNT_ID/ROLE",
+            ),
+            (chain("source", "\"nonsense\""), 3, "is not an entry id"),
+            (chain("role_arn", "\"nonsense\""), 4, "ARN of a role"),
+            (chain("duration_seconds", "4000"), 5, "between 900 and 3600"),
+            (
+                chain("source", "\"chain:a/111111111111/R\""),
+                3,
+                "form a loop",
+            ),
+            (chain("name", "\"a\"").repeat(2), 7, "used twice"),
+            (
+                "ascii = true\ndefault_output = \"foo\"\n".to_owned(),
+                2,
+                "json, yaml",
+            ),
+            (
+                "ascii = true\ndefault_region = \"nowhere\"\n".to_owned(),
+                2,
+                "not a region",
+            ),
+            (
+                "[portals.p]\nregion = \"bad\"\n".to_owned(),
+                2,
+                "not a region",
+            ),
+            ("\nconsole_command = []\n".to_owned(), 2, "is empty"),
+        ] {
+            let mistake = Settings::parse(&text).unwrap_err();
+            assert_eq!(mistake.line, line, "{text}: {mistake}");
+            assert!(mistake.message.contains(part), "{text}: {mistake}");
         }
     }
 

@@ -197,7 +197,7 @@ impl fmt::Display for EntryId {
 /// Text that is not an entry id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is not an entry id; expected org:PORTAL/ACCOUNT_ID/ROLE, ext:APP/ACCOUNT_ID/ROLE or profile:NAME"
+    "{0:?} is not an entry id; expected org:PORTAL/ACCOUNT_ID/ROLE, ext:APP/ACCOUNT_ID/ROLE, chain:NAME/ACCOUNT_ID/ROLE or profile:NAME"
 )]
 pub struct BadEntryId(String);
 

@@ -428,6 +428,7 @@ mod tests {
                 Shape::Flag(_) => "true",
                 Shape::Choice(choices) => choices[choices.len() - 1],
                 Shape::Text(_) if setting.key == "profile_name" => "{role}",
+                Shape::Text(_) if setting.key == "default_region" => "eu-west-1",
                 Shape::Text(_) => "json",
                 Shape::Number(_) => "7",
             };
