@@ -236,8 +236,9 @@ impl From<Error> for Problem {
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space; nothing was changed".to_owned(),
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                    let parent = path.parent().unwrap_or(path).display().to_string();
                     let path = path.display().to_string();
-                    format!("nothing was changed; check the file, for example with: ls -l {}", word(&path))
+                    format!("nothing was changed; check the path, for example with: ls -ld {} {}", word(&parent), word(&path))
                 }
                 _ => "nothing was changed; try again, and if it fails again, check the disk".to_owned(),
             }),
@@ -416,7 +417,7 @@ mod tests {
         let problem: Problem = error(io::ErrorKind::NotFound.into()).into();
         assert_eq!(
             problem.hint.as_deref(),
-            Some("nothing was changed; to see more, try to create the directory /proc/x yourself")
+            Some("nothing was changed; check the path, for example with: ls -ld /proc /proc/x")
         );
     }
 

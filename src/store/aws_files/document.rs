@@ -115,10 +115,14 @@ impl Document {
             has_indented_header: false,
             index: None,
         };
+        // The last line may have none.
+        let has_break =
+            |at: &usize| document.line(*at).ends_with(b"\n") || document.line(*at).ends_with(b"\r");
+        let breaks = (0..document.lines.len()).filter(has_break).count();
         for eol in [&b"\r\n"[..], b"\r"] {
             let lines = 0..document.lines.len();
             let alike = lines.filter(|at| document.line(*at).ends_with(eol));
-            if alike.count() * 2 > document.lines.len() {
+            if alike.count() * 2 > breaks {
                 document.eol = eol;
             }
         }
@@ -258,7 +262,7 @@ impl Document {
         let mut place = self.first_place(section, &properties);
         let beside = match properties.as_slice() {
             [first, ..] if place < section.end => first.line,
-            [.., last] => last.line,
+            [_, ..] => self.last_beside(section),
             [] => section.header,
         };
         // A key that is indented deeper than the one above it would continue its value.
@@ -320,6 +324,22 @@ impl Document {
         } else {
             under
         }
+    }
+
+    /// The last line of a section that decides whether a line below it continues a value: no comment, and no continuation
+    /// itself.
+    fn last_beside(&self, section: &Section) -> usize {
+        let mut outline = Outline::default();
+        let mut last = section.header;
+        for at in section.header + 1..section.end {
+            if !matches!(
+                outline.next(self.text(at)),
+                Role::Filler | Role::Continuation
+            ) {
+                last = at;
+            }
+        }
+        last
     }
 
     /// Adds a section at the end, after a blank line. A file that ends with a blank line ends with one again,

@@ -256,6 +256,29 @@ fn the_part_that_differs_has_a_section_more_on_either_side() {
     assert_eq!(b, b"[b]\nx=1\n[c]\nx = 2\n[d]\nx=1\n");
 }
 
+#[test]
+fn a_file_whose_only_break_is_a_carriage_return_gets_no_other() {
+    let mut document = config("k = v\r[profile a]");
+    document.append("profile new", &[("k", Some("v".to_owned()))]);
+    let first = document.sections()[0].clone();
+    document.remove(&first);
+    let text = document.bytes();
+    assert_eq!(
+        String::from_utf8_lossy(&text),
+        "k = v\r\r[profile new]\rk = v\r"
+    );
+}
+
+#[test]
+fn a_new_key_does_not_continue_a_value_below_a_line_that_is_none() {
+    let mut document = config("[profile a]\njunk\n  k = v\njunk\n");
+    let a = document.sections()[0].clone();
+    document.put(&a, &[("new", Some("x".to_owned()))]);
+    let a = document.sections()[0].clone();
+    assert_eq!(document.get(&a, "new").as_deref(), Some("x"));
+    assert_eq!(document.get(&a, "k").as_deref(), Some("v"));
+}
+
 /// Lines that begin, end and continue sections.
 const LINES: &[&str] = &[
     "[profile a]",
