@@ -77,8 +77,8 @@ pub(super) async fn run(
 
 /// Tells the user what a sign-out removed, and its warnings.
 pub(super) fn report(signed_out: &SignedOut, output: &Output) {
-    if let Some(removed) = signed_out.removed() {
-        output.note(&removed);
+    for done in signed_out.done() {
+        output.note(&done);
     }
     for warning in &signed_out.warnings {
         output.warning(warning);

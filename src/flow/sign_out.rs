@@ -7,6 +7,7 @@ use super::own::session_of;
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
 use crate::domain::{Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Secret};
+use crate::store::aws_files::Edit;
 use crate::store::leftovers;
 use crate::store::role_cache::RoleCache;
 
@@ -16,29 +17,42 @@ const REVOKE_TIMEOUT: Duration = Duration::from_secs(20);
 /// The result of a sign-out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignedOut {
-    /// The profiles whose keys were removed.
+    /// The profiles that were removed with their keys.
+    pub removed: Vec<String>,
+    /// The profiles whose keys were removed, and in which the user wrote something.
     pub keyless: Vec<String>,
     /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
 impl SignedOut {
-    /// The profiles whose keys were removed, in words; `None` if there are none.
-    #[must_use]
-    pub fn removed(&self) -> Option<String> {
-        let names = self.keyless.join(", ");
-        match self.keyless.len() {
-            0 => None,
-            1 => Some(format!("removed the keys of the profile {names}")),
-            _ => Some(format!("removed the keys of the profiles {names}")),
-        }
+    /// The profiles that lost their keys, in words.
+    pub fn done(&self) -> impl Iterator<Item = String> {
+        let lists = [
+            ("removed the static", "", &self.removed),
+            (
+                "removed the keys of the",
+                ", not its other lines",
+                &self.keyless,
+            ),
+        ];
+        lists.into_iter().filter_map(|(verb, rest, names)| {
+            let all = names.join(", ");
+            match names.len() {
+                0 => None,
+                1 => Some(format!("{verb} profile {all}{rest}")),
+                _ => Some(format!(
+                    "{verb} profiles {all}{}",
+                    rest.replace("its", "their")
+                )),
+            }
+        })
     }
 
     /// All that the user should know of it.
     #[must_use]
-    pub fn notes(self) -> Vec<String> {
-        let removed = self.removed();
-        removed.into_iter().chain(self.warnings).collect()
+    pub fn notes(&self) -> Vec<String> {
+        self.done().chain(self.warnings.iter().cloned()).collect()
     }
 }
 
@@ -72,8 +86,9 @@ impl Flow {
             });
         }
         self.set_refused(portal, false);
-        let keyless = others?;
-        Ok(SignedOut { keyless, warnings })
+        let mut signed_out = others?;
+        signed_out.warnings.splice(..0, warnings);
+        Ok(signed_out)
     }
 
     /// The problem of a sign-in that has ended, and whose file cannot be removed.
@@ -92,8 +107,8 @@ impl Flow {
             ))
     }
 
-    /// Forgets the keys that a sign-in gave, wherever they are. Returns the profiles that had keys.
-    fn forget_what_it_gave(&self, portal: &Portal) -> Result<Vec<String>, Problem> {
+    /// Forgets the keys that a sign-in gave, wherever they are.
+    fn forget_what_it_gave(&self, portal: &Portal) -> Result<SignedOut, Problem> {
         let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
         self.forget_for_aws_cli(portal, &catalog)?;
         for app in &apps {
@@ -159,16 +174,13 @@ impl Flow {
         let lock = self.console_lock(arn).await?;
         self.inner.logins.forget(arn)?;
         drop(lock);
-        let keyless = self.forget_keys(|id| {
+        let signed_out = self.forget_keys(|id| {
             let profile = name_of_stored(id).unwrap_or(&id.source);
             let base = || check::path(&files, profile).pop();
             id.kind == Kind::Profile
                 && base().is_some_and(|base| session_of(&files, base) == Some(arn))
         })?;
-        Ok(Some(SignedOut {
-            keyless,
-            warnings: Vec::new(),
-        }))
+        Ok(Some(signed_out))
     }
 
     /// Removes the stored credentials and `static` keys of every entry, also of those that belong to no
@@ -178,18 +190,15 @@ impl Flow {
     /// # Errors
     /// Files that cannot be written.
     pub fn forget_all_keys(&self) -> Result<SignedOut, Problem> {
-        let keyless = self.forget_keys(|_| true);
+        let signed_out = self.forget_keys(|_| true);
         self.inner.logins.forget_all()?;
         self.inner.files.forget_versions()?;
-        Ok(SignedOut {
-            keyless: keyless?,
-            warnings: Vec::new(),
-        })
+        signed_out
     }
 
-    /// Removes the keys of some entries, wherever they are; profiles in the config file stay. Each place is
-    /// cleaned even where another one cannot be. Returns the profiles that had keys.
-    fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<Vec<String>, Problem> {
+    /// Removes the keys of some entries, wherever they are, and `static` profiles in which the user wrote nothing. Each
+    /// place is cleaned even where another one cannot be.
+    fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<SignedOut, Problem> {
         let files = &self.inner.files;
         let stored = self.forget_stored(&is_meant);
         let keys = files.forget_keys(&is_meant);
@@ -197,7 +206,28 @@ impl Flow {
         leftovers::remove(&self.ctx().dirs);
         stored?;
         old_keys?;
-        Ok(keys?)
+        let names = keys?;
+        let edits: Vec<_> = names
+            .iter()
+            .map(|name| Edit::RemoveKeys { name: name.clone() })
+            .collect();
+        let mut warnings = Vec::new();
+        if !edits.is_empty()
+            && let Err(problem) = self.edit(&edits)
+        {
+            warnings.push(format!(
+                "removed the keys, but not their profiles ({problem})"
+            ));
+        }
+        let files = self.snapshot()?;
+        let (keyless, removed) = names
+            .into_iter()
+            .partition(|name| files.profile(name).is_some());
+        Ok(SignedOut {
+            removed,
+            keyless,
+            warnings,
+        })
     }
 
     fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {

@@ -729,7 +729,7 @@ fn keys_that_were_signed_out_of_live_on_nowhere() {
         assert!(!all_below(home.dir.path()).contains("aws_session_token"));
         undone += 1;
     }
-    assert_eq!(undone, 3, "the two of was-static, and other");
+    assert_eq!(undone, 4, "the removal, the two of was-static, and other");
     assert!(home.read(".aws/credentials").contains("minemine"));
 }
 

@@ -19,6 +19,9 @@ pub(super) const KEYS: [&str; 5] = [
     "x_security_token_expires",
 ];
 
+/// The properties of a `static` profile in the config file.
+pub(super) const CONFIG_KEYS: [&str; 3] = ["region", "output", ENTRY];
+
 /// The comment that replaces a key in a section that has to stay.
 const REMOVED: &str = "# removed by roledex logout\n";
 
@@ -83,12 +86,18 @@ fn sections_of(document: &Document, is_meant: &impl Fn(&EntryId) -> bool) -> Vec
     sections.filter(is_of_meant).cloned().collect()
 }
 
-/// True if nothing of the user's is in a section: no key of another name, no comment.
+/// True if nothing of the user's is in a section of the credentials file.
 fn is_all_ours(document: &Document, section: &Section) -> bool {
+    let keys: Vec<&str> = KEYS.into_iter().chain([ENTRY]).collect();
+    has_only(document, section, &keys)
+}
+
+/// True if a section has nothing but some keys: no key of another name, no comment.
+pub(super) fn has_only(document: &Document, section: &Section, keys: &[&str]) -> bool {
     let properties = document.properties(section);
     let known = |property: &Property| {
-        let mut names = KEYS.iter().chain([&ENTRY]);
-        names.any(|key| property.key.eq_ignore_ascii_case(key))
+        let mut keys = keys.iter();
+        keys.any(|key| property.key.eq_ignore_ascii_case(key))
     };
     let ours: usize = properties.iter().map(|it| 1 + it.more.len()).sum();
     let lines = section.header + 1..section.end;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::clean::{KEYS, remove_keys};
+use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
 use super::document::{Document, Section};
 use super::shadow::Shadow;
 use super::syntax::Name;
@@ -63,7 +63,8 @@ pub enum Edit {
         /// `region`; `None` leaves what is there.
         region: Option<String>,
     },
-    /// Removes the keys of a managed profile from the credentials file; nothing where there are none.
+    /// Removes the keys of a managed profile from the credentials file. The profile goes, too, unless the user wrote
+    /// something in it: without keys, SDKs would use the role of the machine in its name.
     RemoveKeys {
         /// Its name.
         name: String,
@@ -190,6 +191,13 @@ pub(super) fn apply(
                 {
                     remove_keys(&mut pair.credentials, &section, &KEYS);
                 }
+                let section = find(&pair.config, &Name::Profile(name.clone()), config)?;
+                if let Some(section) = section
+                    && pair.config.get(&section, ENTRY).is_some()
+                    && has_only(&pair.config, &section, &CONFIG_KEYS)
+                {
+                    pair.config.remove(&section);
+                }
             }
             Edit::RemoveProfile { name } => {
                 removed.push(name);
@@ -233,8 +241,9 @@ pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
             | Edit::TakeProfile { name, .. } => {
                 config.push(Name::Profile(name.clone()));
             }
-            Edit::RemoveKeys { name } => credentials.push(Name::Profile(name.clone())),
-            Edit::PutProfile { name, .. } | Edit::RemoveProfile { name } => {
+            Edit::PutProfile { name, .. }
+            | Edit::RemoveKeys { name }
+            | Edit::RemoveProfile { name } => {
                 config.push(Name::Profile(name.clone()));
                 credentials.push(Name::Profile(name.clone()));
             }

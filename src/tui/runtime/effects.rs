@@ -19,7 +19,7 @@ use crate::flow::console::{Place, TIMEOUT};
 use crate::flow::console_sign_in::{ConsoleOptions, ConsoleUser};
 use crate::flow::posted::Confirm;
 use crate::flow::sync::{SyncOptions, SyncPlan};
-use crate::flow::{Confirmation, Flow, Permit, Priority, SignedOut};
+use crate::flow::{Confirmation, Flow, Permit, Priority};
 use crate::tui::Outcome;
 use crate::tui::msg::{Effect, KnownRegions, Lists, Msg, Reread, Ticket};
 use crate::tui::theme::Theme;
@@ -203,7 +203,7 @@ impl Runtime {
             Effect::CancelSignIn => self.sign_in = None,
             Effect::SignOut(portal) => self.spawn(async move |flow| {
                 let out = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
-                let result = out.map(SignedOut::notes);
+                let result = out.map(|out| out.notes());
                 Answer::Msg(Msg::SignedOut {
                     portal: portal.name,
                     result,
@@ -248,7 +248,7 @@ impl Runtime {
             }),
             Effect::RemovePortal(portal) => self.spawn(async move |flow| {
                 let out = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
-                let result = out.map(SignedOut::notes);
+                let result = out.map(|out| out.notes());
                 Answer::Msg(Msg::PortalRemoved { portal, result })
             }),
             Effect::RemoveApp(app) => self.on_disk(move |flow| {
