@@ -1,8 +1,10 @@
-//! What this process has in common with other programs, and what it keeps for itself: memory, open files, signals.
+//! The memory, open files and signals of this process, and the programs that it starts.
 
 #[cfg(unix)]
 use std::path::Path;
 use std::process::Command;
+#[cfg(unix)]
+use std::sync::OnceLock;
 #[cfg(unix)]
 use std::task::Poll;
 
@@ -86,7 +88,10 @@ pub(crate) fn any_signal(kinds: &[SignalKind]) -> impl Future<Output = ()> + use
 /// `true` if this process ignores a signal. Only Linux tells.
 #[cfg(unix)]
 pub(crate) fn is_ignored(signal: i32) -> bool {
-    cfg!(target_os = "linux") && ignored_signals().is_some_and(|set| set >> (signal - 1) & 1 == 1)
+    // We begin and cease to ignore none ourselves.
+    static IGNORED: OnceLock<u64> = OnceLock::new();
+    let read = || ignored_signals().unwrap_or_default();
+    cfg!(target_os = "linux") && IGNORED.get_or_init(read) >> (signal - 1) & 1 == 1
 }
 
 /// The signals that this process ignores; number 1 is the lowest bit.

@@ -6,6 +6,7 @@ use super::Flow;
 use super::own::session_of;
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
+use crate::domain::text::plural;
 use crate::domain::{Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Secret};
 use crate::store::aws_files::Edit;
 use crate::store::leftovers;
@@ -28,24 +29,18 @@ pub struct SignedOut {
 impl SignedOut {
     /// The profiles that lost their keys, in words.
     pub fn done(&self) -> impl Iterator<Item = String> {
+        let others = match self.keyless.len() {
+            1 => ", not its other lines",
+            _ => ", not their other lines",
+        };
         let lists = [
-            ("removed the static", "", &self.removed),
-            (
-                "removed the keys of the",
-                ", not its other lines",
-                &self.keyless,
-            ),
+            ("removed the static", &self.removed, ""),
+            ("removed the keys of the", &self.keyless, others),
         ];
-        lists.into_iter().filter_map(|(verb, rest, names)| {
-            let all = names.join(", ");
-            match names.len() {
-                0 => None,
-                1 => Some(format!("{verb} profile {all}{rest}")),
-                _ => Some(format!(
-                    "{verb} profiles {all}{}",
-                    rest.replace("its", "their")
-                )),
-            }
+        let lists = lists.into_iter().filter(|(_, names, _)| !names.is_empty());
+        lists.map(|(verb, names, rest)| {
+            let noun = plural(names.len(), "profile");
+            format!("{verb} {noun} {}{rest}", names.join(", "))
         })
     }
 

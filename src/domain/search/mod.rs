@@ -241,7 +241,7 @@ impl<'a> Scores<'a> {
     }
 }
 
-/// What the score of a term adds; none when the term excludes what matches.
+/// The score that a term adds; none when the term excludes what matches.
 fn counted(score: Score, not: bool) -> Score {
     if not {
         Score(u32::from(score == Score::NONE))
@@ -511,7 +511,7 @@ fn threads() -> usize {
     })
 }
 
-/// What the parts of one piece of work come to, in their order. Each thread makes a state of its own, and takes the next
+/// The results of the parts of one piece of work, in their order. Each thread makes a state of its own, and takes the next
 /// part when it has done one: a thread that the system starts late does less, and nobody waits for it.
 fn in_parallel<S, T: Send>(
     parts: usize,
