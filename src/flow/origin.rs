@@ -11,6 +11,7 @@ use crate::store::aws_files::Snapshot;
 
 /// The files and settings that connect entries with portals, read once.
 pub(crate) struct Origins {
+    /// Without secret keys: the switcher keeps them as long as it runs.
     pub(super) files: Snapshot,
     apps: Vec<App>,
     chains: Vec<Chain>,
@@ -25,7 +26,7 @@ impl Flow {
     pub(crate) fn origins(&self) -> Result<Origins, Problem> {
         let settings = self.settings();
         Ok(Origins {
-            files: self.snapshot()?,
+            files: self.snapshot()?.without_secrets(),
             apps: self.apps()?,
             // The error is for those who use a chain.
             chains: settings.chains().unwrap_or_default(),

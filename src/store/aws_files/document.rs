@@ -19,6 +19,7 @@ use super::syntax::{
     FileKind, Name, indent, is_blank, is_blank_or_comment, lossy, parse_header, parse_key,
     split_lines, value_of, without_break,
 };
+use crate::domain::Secret;
 use crate::store::json::hex;
 
 /// The three bytes that some editors put in front.
@@ -241,6 +242,11 @@ impl Document {
             value.push_str(lossy(self.text(*at)).trim());
         }
         value
+    }
+
+    /// The same, wiped when it is dropped.
+    pub(super) fn secret(&self, property: &Property) -> Secret {
+        Secret::new(self.value(property))
     }
 
     /// The value of a key of a section. The last of several counts, as in the SDKs.

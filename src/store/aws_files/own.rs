@@ -23,7 +23,7 @@ impl Sections for Snapshot {
     fn in_session(&self, session: &str, key: &str) -> Option<&str> {
         self.session(session)?
             .get(key)
-            .map(String::as_str)
+            .map(Secret::expose)
             .filter(|value| !value.is_empty())
     }
 
@@ -58,9 +58,12 @@ impl Snapshot {
         super::edit::OTHER_SOURCES.iter().find(has).copied()
     }
 
-    /// The access keys of a profile, as one file has them.
+    /// The access keys of a profile, as one file has them. `None` if they were wiped.
     #[must_use]
     pub fn keys(&self, profile: &str, file: File) -> Option<Credentials> {
+        if self.is_wiped() {
+            return None;
+        }
         let get = |key| self.text(file, profile, key);
         let token = get("aws_session_token").or_else(|| get("aws_security_token"));
         Some(Credentials {

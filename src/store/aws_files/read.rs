@@ -13,11 +13,19 @@ use crate::domain::instance::Instances;
 use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
 use crate::domain::sync::Difference;
-use crate::domain::{EntryId, Portal};
+use crate::domain::{EntryId, Portal, Secret};
 use crate::store::json::time;
 
-/// Keys and values of one section; keys in lower case, duplicates merged (the last one counts).
-pub(super) type Values = HashMap<String, String>;
+/// Keys and values of one section; keys in lower case, duplicates merged (the last one counts). Any value of
+/// either file may be a secret.
+pub(super) type Values = HashMap<String, Secret>;
+
+/// The keys of a profile whose values nobody may see.
+const SECRET_KEYS: [&str; 3] = [
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+];
 
 /// Both files at one moment, parsed.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +37,8 @@ pub struct Snapshot {
     config: HashMap<String, Values>,
     credentials: HashMap<String, Values>,
     instances: Instances,
+    /// True if the values of [`SECRET_KEYS`] were wiped.
+    is_wiped: bool,
 }
 
 /// One profile, of either file.
@@ -57,7 +67,7 @@ impl Snapshot {
             let properties = config.properties(section);
             let values = properties
                 .iter()
-                .map(|property| (property.key.to_ascii_lowercase(), config.value(property)));
+                .map(|property| (property.key.to_ascii_lowercase(), config.secret(property)));
             match section.name.clone() {
                 Name::Profile(name) => snapshot.profile_section(name, values, true),
                 Name::Services(name) => snapshot.services.entry(name).or_default().extend(values),
@@ -77,7 +87,7 @@ impl Snapshot {
             let values = properties.iter().map(|property| {
                 (
                     property.key.to_ascii_lowercase(),
-                    credentials.value(property),
+                    credentials.secret(property),
                 )
             });
             if let Name::Profile(name) = section.name.clone() {
@@ -91,7 +101,7 @@ impl Snapshot {
     fn profile_section(
         &mut self,
         name: String,
-        values: impl Iterator<Item = (String, String)>,
+        values: impl Iterator<Item = (String, Secret)>,
         in_config: bool,
     ) {
         if !self.config.contains_key(&name) && !self.credentials.contains_key(&name) {
@@ -103,6 +113,26 @@ impl Snapshot {
             &mut self.credentials
         };
         file.entry(name).or_default().extend(values);
+    }
+
+    /// The same without secret keys, for those who keep it. That a profile has some is still known.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        let files = [&mut self.config, &mut self.credentials];
+        for values in files.into_iter().flat_map(HashMap::values_mut) {
+            for key in SECRET_KEYS {
+                if let Some(value) = values.get_mut(key).filter(|value| !value.is_empty()) {
+                    *value = Secret::from("wiped");
+                }
+            }
+        }
+        self.is_wiped = true;
+        self
+    }
+
+    /// True if it has no secret keys, because of [`Snapshot::without_secrets`].
+    pub(super) fn is_wiped(&self) -> bool {
+        self.is_wiped
     }
 
     /// The portals: every `sso-session` with a start URL and a region.
@@ -148,8 +178,7 @@ impl Snapshot {
         if config.is_none() && credentials.is_none() {
             return None;
         }
-        let get =
-            |file: Option<&Values>, key: &str| file.and_then(|values| values.get(key)).cloned();
+        let get = |file: Option<&Values>, key: &str| text(file?, key);
         let entry = |file| get(file, ENTRY).and_then(|id| id.parse::<EntryId>().ok());
         let has_keys = get(credentials, "aws_access_key_id").is_some();
         let our_keys = has_keys && entry(credentials).is_some();
@@ -218,7 +247,7 @@ impl Snapshot {
             .into_iter()
             .map(|(key, after)| Difference {
                 key,
-                before: values.and_then(|values| values.get(key)).cloned(),
+                before: values.and_then(|values| text(values, key)),
                 after,
             })
             .filter(|difference| difference.before != difference.after)
@@ -231,8 +260,8 @@ impl Snapshot {
             File::Config => &self.config,
             File::Credentials => &self.credentials,
         };
-        let value = sections.get(profile)?.get(key)?;
-        (!value.is_empty()).then_some(value.as_str())
+        let value = sections.get(profile)?.get(key)?.expose();
+        (!value.is_empty()).then_some(value)
     }
 
     /// The names of all profiles, in the order of the files.
@@ -254,11 +283,7 @@ impl Snapshot {
     /// A value of a profile of the config file.
     #[must_use]
     pub fn value(&self, profile: &str, key: &str) -> Option<String> {
-        self.config
-            .get(profile)?
-            .get(key)
-            .filter(|value| !value.is_empty())
-            .cloned()
+        self.text(File::Config, profile, key).map(str::to_owned)
     }
 
     /// True if either file gives a profile credentials, from any source (docs/protocols.md#credential-process).
@@ -287,9 +312,9 @@ impl Snapshot {
         let profile = profile?;
         let nested = self
             .value(profile, "services")
-            .and_then(|services| self.services.get(&services)?.get(service).cloned())
+            .and_then(|services| self.services.get(&services)?.get(service))
             .and_then(|block| {
-                block.lines().find_map(|line| {
+                block.expose().lines().find_map(|line| {
                     let (key, value) = line.split_once('=')?;
                     (key.trim() == "endpoint_url").then(|| value.trim().to_owned())
                 })
@@ -298,13 +323,16 @@ impl Snapshot {
     }
 }
 
+fn text(values: &Values, key: &str) -> Option<String> {
+    Some(values.get(key)?.expose().to_owned())
+}
+
 fn portal(name: &str, values: &Values) -> Option<Portal> {
     Some(Portal {
         name: name.into(),
-        start_url: values.get("sso_start_url")?.clone(),
-        region: values.get("sso_region")?.clone(),
-        scopes: values
-            .get("sso_registration_scopes")
+        start_url: text(values, "sso_start_url")?,
+        region: text(values, "sso_region")?,
+        scopes: text(values, "sso_registration_scopes")
             .map(|scopes| {
                 scopes
                     .split(',')

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::syntax::Name;
 use super::*;
+use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
 use crate::domain::{Credentials, EntryId, Portal, Problem};
 use crate::store::writers::Writer;
@@ -83,6 +84,28 @@ pub(super) fn put(name: &str, body: Body, force: bool) -> Edit {
         output: Some("json".to_owned()),
         force,
     }
+}
+
+#[test]
+fn what_was_read_shows_no_value_and_can_be_kept_without_secrets() {
+    let config = b"[profile a]\nregion = eu-west-1\naws_session_token = hidden0\n";
+    let credentials = b"[a]\naws_access_key_id = AK\naws_secret_access_key = hidden1\naws_session_token = hidden2\n[b]\naws_access_key_id = AK\n";
+    let home = Home::new(Some(config), Some(credentials));
+    let snapshot = home.files.read().unwrap();
+    assert!(!format!("{snapshot:?}").contains("hidden"));
+    assert!(snapshot.keys("a", File::Credentials).is_some());
+    let kept = snapshot.without_secrets();
+    assert!(kept.keys("a", File::Credentials).is_none());
+    let value = |file, key| kept.text(file, "a", key);
+    for file in [File::Config, File::Credentials] {
+        for key in ["aws_secret_access_key", "aws_session_token"] {
+            assert!(!value(file, key).unwrap_or_default().contains("hidden"));
+        }
+    }
+    // What it is stays known.
+    assert!(value(File::Credentials, "aws_secret_access_key").is_some());
+    assert_eq!(kept.other_source("b"), Some("aws_access_key_id"));
+    assert_eq!(kept.value("a", "region").as_deref(), Some("eu-west-1"));
 }
 
 #[test]
