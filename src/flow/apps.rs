@@ -169,11 +169,7 @@ impl Flow {
             self.edit(&edits)?;
         }
         self.inner.files.forget_old_keys(own)?;
-        for id in self.inner.credentials.ids()? {
-            if own(&id) {
-                self.inner.credentials.forget(&id)?;
-            }
-        }
+        self.forget_stored(own)?;
         self.forget_assertion(&app);
         catalog_cache::forget_app(&self.ctx().dirs, name)?;
         self.confirm_accounts(name, &[], true)?;

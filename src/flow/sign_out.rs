@@ -105,14 +105,16 @@ impl Flow {
     /// Forgets the keys that a sign-in gave, wherever they are.
     fn forget_what_it_gave(&self, portal: &Portal) -> Result<SignedOut, Problem> {
         let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
-        self.forget_for_aws_cli(portal, &catalog)?;
         for app in &apps {
             self.forget_assertion(app);
         }
+        let for_aws_cli = self.forget_for_aws_cli(portal, &catalog);
         let origins = self.origins()?;
-        self.forget_keys(|id| {
+        let signed_out = self.forget_keys(|id| {
             origins.is_behind(id, &portal.name) || self.is_out_of_date(&origins.files, id)
-        })
+        });
+        for_aws_cli?;
+        signed_out
     }
 
     async fn revoke(&self, portal: &Portal, token: &Secret) -> Result<(), Problem> {
@@ -144,8 +146,9 @@ impl Flow {
         for app in origins.apps() {
             self.forget_assertion(app);
         }
-        self.forget_for_aws_cli(portal, &self.cached_catalog()?)?;
+        let for_aws_cli = self.forget_for_aws_cli(portal, &self.cached_catalog()?);
         self.forget_stored(is_behind)?;
+        for_aws_cli?;
         let now = self.ctx().clock.now();
         let profiles = self.profiles()?.into_iter();
         Ok(profiles
@@ -225,13 +228,15 @@ impl Flow {
         })
     }
 
-    fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
-        for id in self.inner.credentials.ids()? {
-            if is_meant(&id) {
-                self.inner.credentials.forget(&id)?;
-            }
+    /// Forgets the stored credentials of some entries. One that cannot be forgotten does not keep the others.
+    pub(super) fn forget_stored(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<(), Problem> {
+        let credentials = &self.inner.credentials;
+        let mut result = Ok(());
+        for id in credentials.ids()?.iter().filter(|id| is_meant(id)) {
+            let forgotten = credentials.forget(id);
+            result = result.and(forgotten);
         }
-        Ok(())
+        Ok(result?)
     }
 
     /// Forgets what the AWS CLI keeps of the roles behind a portal: of those that are listed, and of

@@ -253,11 +253,12 @@ impl CredentialStore {
     /// Forgets the credentials of an entry, wherever they are.
     ///
     /// # Errors
-    /// Errors of the operating system; none stored is none.
+    /// Errors of the operating system and of the keyring; the other place is emptied all the same.
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
+        let in_file = remove(&self.file(id));
         self.forget_in_keyring(id)?;
         remove(&self.end_file(id))?;
-        remove(&self.file(id))
+        in_file
     }
 
     /// The entries that have stored credentials, or had some that are over.
