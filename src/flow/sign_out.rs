@@ -189,9 +189,12 @@ impl Flow {
     /// Files that cannot be written.
     pub fn forget_all_keys(&self) -> Result<SignedOut, Problem> {
         let signed_out = self.forget_keys(|_| true);
-        self.inner.logins.forget_all()?;
-        self.inner.files.forget_versions()?;
-        signed_out
+        let sessions = self.inner.logins.forget_all();
+        let versions = self.inner.files.forget_versions();
+        let signed_out = signed_out?;
+        sessions?;
+        versions?;
+        Ok(signed_out)
     }
 
     /// Removes the keys of some entries, wherever they are, and `static` profiles in which the user wrote nothing. Each

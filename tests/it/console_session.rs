@@ -392,6 +392,18 @@ fn a_role_is_assumed_with_a_session_and_doctor_knows_it() {
 }
 
 #[test]
+fn a_session_that_cannot_be_read_does_not_keep_the_versions_for_undo() {
+    let home = home();
+    assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
+    fs::create_dir(home.path(".aws/login/cache/odd.json")).unwrap();
+    let ran = home.run(&["logout", "--all"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.stderr.contains("odd.json"), "{ran:?}");
+    let undone = home.run(&["undo"]);
+    assert_eq!(undone.code, 1, "{undone:?}");
+}
+
+#[test]
 fn a_token_that_has_expired_at_the_sign_in_means_a_wrong_clock() {
     use roledex::internals::sim::ConsoleFault;
     let home = home();
