@@ -139,18 +139,13 @@ impl CredentialStore {
     }
 
     fn item(&self, id: &EntryId) -> Result<Option<Item>, Error> {
-        match self.place {
-            StorePolicy::File => Ok(self
-                .in_file(id)?
-                .or_else(|| self.in_keyring(id).ok().flatten())),
-            StorePolicy::Auto => match self.in_keyring(id) {
-                Ok(Some(found)) => Ok(Some(found)),
-                Ok(None) | Err(_) => self.in_file(id),
-            },
-            StorePolicy::Keyring => match self.in_keyring(id)? {
-                Some(found) => Ok(Some(found)),
-                None => self.in_file(id),
-            },
+        // Where both have one, the keyring could not be emptied when the file was written.
+        if let Some(found) = self.in_file(id)? {
+            return Ok(Some(found));
+        }
+        match (self.place, self.in_keyring(id)) {
+            (StorePolicy::File | StorePolicy::Auto, Err(_)) => Ok(None),
+            (_, found) => found,
         }
     }
 
@@ -194,7 +189,9 @@ impl CredentialStore {
     /// # Errors
     /// As [`CredentialStore::get`].
     pub fn validity(&self, id: &EntryId) -> Result<Option<Validity>, Error> {
-        if let Some(validity) = self.validity_in_keyring(id)? {
+        if self.in_file(id)?.is_none()
+            && let Some(validity) = self.validity_in_keyring(id)?
+        {
             return Ok(Some(validity));
         }
         Ok(self.item(id)?.map(|item| item.credentials.validity()))
@@ -232,22 +229,25 @@ impl CredentialStore {
 
     fn put_item(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
         match self.place {
-            StorePolicy::File => self.put_in_file(id, item)?,
-            StorePolicy::Keyring => self.put_in_keyring(id, item)?,
+            StorePolicy::File => {}
+            StorePolicy::Keyring => {
+                self.put_in_keyring(id, item)?;
+                return remove(&self.file(id));
+            }
             StorePolicy::Auto => match self.put_in_keyring(id, item) {
-                Ok(()) => {}
+                Ok(()) => return remove(&self.file(id)),
                 Err(Error::Keyring(reason)) => {
                     tracing::info!(%reason, "storing credentials in a private file");
-                    self.put_in_file(id, item)?;
-                    return self.forget_in_keyring(id);
                 }
                 Err(error) => return Err(error),
             },
         }
-        match self.place {
-            StorePolicy::File => self.forget_in_keyring(id),
-            StorePolicy::Auto | StorePolicy::Keyring => remove(&self.file(id)),
+        self.put_in_file(id, item)?;
+        if let Err(error) = self.forget_in_keyring(id) {
+            // The end file stays, so that a later write or sign-out tries again.
+            tracing::info!(%error, "older credentials are still in the keyring");
         }
+        Ok(())
     }
 
     /// Forgets the credentials of an entry, wherever they are.
@@ -257,7 +257,6 @@ impl CredentialStore {
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
         let in_file = remove(&self.file(id));
         self.forget_in_keyring(id)?;
-        remove(&self.end_file(id))?;
         in_file
     }
 
@@ -329,7 +328,9 @@ impl CredentialStore {
             };
             if let Some(item) = self.in_file(&id)?
                 && item.credentials.expires_at > self.clock.now()
-                && self.in_keyring(&id)?.is_none()
+                && self
+                    .in_keyring(&id)?
+                    .is_none_or(|old| old.credentials.expires_at < item.credentials.expires_at)
             {
                 self.put_in_keyring(&id, &item)?;
             }
@@ -383,8 +384,7 @@ impl CredentialStore {
         let path = self.file(id);
         let bytes = Self::bytes(id, item)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        private_file::write(&self.dirs.owners(), &path, &bytes)?;
-        remove(&self.end_file(id))
+        private_file::write(&self.dirs.owners(), &path, &bytes)
     }
 
     /// The kernel removes them when they expire; it would keep those that have already expired forever.
@@ -401,11 +401,11 @@ impl CredentialStore {
         let put = self
             .keyring
             .put(id, &bytes, u32::try_from(left).unwrap_or(u32::MAX));
-        if put.is_err() {
-            match before {
-                Some(validity) => self.write_end(id, validity)?,
-                None => remove(&self.end_file(id))?,
-            }
+        match (&put, before) {
+            // It may be stored later, when the user answers the keyring's question.
+            (Ok(()) | Err(super::keyring::Error::Silent), _) => {}
+            (Err(_), Some(validity)) => self.write_end(id, validity)?,
+            (Err(_), None) => remove(&self.end_file(id))?,
         }
         Ok(put?)
     }
@@ -421,12 +421,16 @@ impl CredentialStore {
         private_file::write(&self.dirs.owners(), &path, &end)
     }
 
-    /// A keyring that cannot be used has nothing to forget.
+    /// Forgets what the keyring has for an entry, and then the record of it. The kernel's keyring has nothing where
+    /// it cannot be used. One that goes by names keeps what was put into it.
     fn forget_in_keyring(&self, id: &EntryId) -> Result<(), Error> {
+        let end_file = self.end_file(id);
         match self.keyring.check() {
-            Ok(()) => Ok(self.keyring.forget(id)?),
-            Err(_) => Ok(()),
+            Ok(()) => self.keyring.forget(id)?,
+            Err(error) if self.keyring.may_ask() && end_file.exists() => return Err(error.into()),
+            Err(_) => {}
         }
+        remove(&end_file)
     }
 
     fn bytes(id: &EntryId, item: &Item) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
@@ -758,6 +762,61 @@ mod tests {
         assert_eq!(keyring.held_in_keyring(&id), None);
         keyring.forget(&id).unwrap();
         assert_eq!(keyring.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn what_a_keyring_may_still_have_is_not_forgotten_before_it_answers() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, _, mut auto] = stores(home.path());
+        auto.keyring.refused = true;
+        let mut answering = auto.clone();
+        answering.keyring.named = Some(super::super::keyring::named::tests::named(2_400));
+        let (hanging, gate) = super::super::keyring::named::tests::hanging();
+        auto.keyring.named = Some(hanging);
+        let (_, credentials) = sample();
+        let id: EntryId = "org:a/111111111111/Hangs".parse().unwrap();
+        // The call is given up, and goes on.
+        auto.put(&id, &credentials, &any()).unwrap();
+        assert_eq!(file.held_in_file(&id), Some(credentials));
+        assert!(auto.end_file(&id).exists());
+        for _ in 0..2 {
+            assert!(matches!(auto.forget(&id), Err(Error::Keyring(_))));
+            assert!(!auto.file(&id).exists(), "the file is removed first");
+            assert_eq!(auto.ids().unwrap(), std::slice::from_ref(&id));
+        }
+        drop(gate);
+        answering.forget(&id).unwrap();
+        assert_eq!(answering.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn newer_credentials_in_a_file_come_before_older_ones_in_a_keyring() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, _, mut auto] = stores(home.path());
+        auto.keyring.refused = true;
+        auto.keyring.named = Some(super::super::keyring::named::tests::named(2_400));
+        let (_, old) = sample();
+        let id: EntryId = "org:a/111111111111/Twice".parse().unwrap();
+        auto.put(&id, &old, &any()).unwrap();
+        let new = Credentials {
+            expires_at: old.expires_at + Duration::from_mins(1),
+            ..old
+        };
+        // Where no keyring can be used, what is in it stays.
+        file.put_in_file(
+            &id,
+            &Item {
+                credentials: new.clone(),
+                origin: None,
+            },
+        )
+        .unwrap();
+        assert_eq!(auto.get(&id, &any()).unwrap(), Some(new.clone()));
+        assert_eq!(auto.validity(&id).unwrap(), Some(new.validity()));
+        auto.settle();
+        assert!(!auto.file(&id).exists());
+        assert_eq!(auto.get(&id, &any()).unwrap(), Some(new));
+        auto.forget(&id).unwrap();
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub enum Error {
     /// It is full.
     #[error("the keyring is full")]
     Full,
+    /// A call did not end in time: it may still do what it was asked to.
+    #[error("cannot use the keyring (it does not answer)")]
+    Silent,
 }
 
 /// The items of one home.

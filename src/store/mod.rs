@@ -243,6 +243,9 @@ impl From<Error> for Problem {
                 _ => "nothing was changed; try again, and if it fails again, check the disk".to_owned(),
             }),
             Error::Foreign(foreign) => foreign.clone().into(),
+            Error::Keyring(keyring::Error::Silent) => problem.hint(
+                "unlock the keyring or answer its question, and try again; or set store = \"file\" in the settings",
+            ),
             Error::Keyring(source) => problem
                 .detail(source.to_string())
                 .hint("set store = \"auto\" in the settings, which uses private files where there is no keyring"),
