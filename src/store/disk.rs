@@ -65,11 +65,9 @@ pub(super) trait Disk {
         })
     }
 
-    /// Time since a moment of the file system; `None` for one in the future.
-    fn age(&self, of: SystemTime) -> Option<Duration> {
+    /// The time, as the file system would write it.
+    fn now(&self) -> SystemTime {
         SystemTime::from(Clock::System.now())
-            .duration_since(of)
-            .ok()
     }
 
     /// Waits.

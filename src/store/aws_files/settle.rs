@@ -20,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// program on a loaded machine to get from the truncation to the write.
 const SETTLE_TIME: Duration = Duration::from_millis(300);
 
-/// Age of a change after which no program is expected to be in the middle of it.
+/// Age of a change after which no program is expected to be in the middle of it. As far in the future, a time is
+/// no time of a change: somebody set it, or the clock was wrong.
 const RECENT: Duration = Duration::from_secs(10);
 
 /// The longest wait for another program's save.
@@ -111,13 +112,16 @@ fn is_settled(
     if look.is_some_and(|look| !look.stat.is_file) || looks_whole(look, expected) {
         return true;
     }
-    last_change(path, look).is_none_or(|changed| disk.age(changed).unwrap_or_default() > RECENT)
+    last_change(path, look).is_none_or(|changed| {
+        let since = disk.now().duration_since(changed);
+        since.unwrap_or_else(|ahead| ahead.duration()) > RECENT
+    })
 }
 
 /// A file that looks unfinished, that nobody changed for a moment and nobody has open for writing. The
 /// search for a writer takes a while, so the caller has to look at the file again.
 fn is_abandoned(disk: &dyn Disk, path: &Path, look: Option<&Look>) -> bool {
-    let age = last_change(path, look).and_then(|changed| disk.age(changed));
+    let age = last_change(path, look).and_then(|changed| disk.now().duration_since(changed).ok());
     age.is_some_and(|age| age >= SETTLE_TIME) && {
         let target = follow_links(path).unwrap_or_else(|_| path.to_owned());
         disk.writer(&target, &[&target]).is_none()
@@ -167,6 +171,27 @@ mod tests {
         }
 
         fn pause(&self, _: Duration) {}
+    }
+
+    /// A disk on which nobody waits.
+    struct Impatient;
+
+    impl Disk for Impatient {
+        fn pause(&self, _: Duration) {
+            panic!("it waits");
+        }
+    }
+
+    #[test]
+    fn a_time_far_in_the_future_does_not_make_reads_wait() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config");
+        let mut file = fs::File::create(&path).unwrap();
+        std::io::Write::write_all(&mut file, b"[default]\nregion = x").unwrap();
+        let ahead = Impatient.now() + Duration::from_hours(1);
+        file.set_modified(ahead).unwrap();
+        let found = read(&Impatient, &path, &|| None, Settled::WhenUnchanged).unwrap();
+        assert!(found.is_some());
     }
 
     #[test]
