@@ -47,6 +47,8 @@ const LIMITS: Limits = Limits {
 const GRACE: Duration = Duration::from_secs(1);
 /// Held credentials are good enough to be handed out while this much is left of them.
 const GOOD_ENOUGH_MS: i64 = 5_000;
+/// Time after a failed renewal without another one, while the held credentials are good.
+const PAUSE_MS: i64 = 30_000;
 /// The life that is given to credentials without an expiry: twice the window in which SDKs renew.
 const NO_EXPIRY_LIFETIME: Duration = Duration::from_mins(30);
 /// Timeout of a request when there are no valid credentials.
@@ -147,7 +149,14 @@ struct Desk {
 struct Held {
     credentials: Credentials,
     since: Timestamp,
-    failure: Option<Problem>,
+    failure: Option<Failure>,
+}
+
+/// A renewal that failed, and when.
+#[derive(Clone, Debug)]
+struct Failure {
+    at: Timestamp,
+    problem: Problem,
 }
 
 impl Held {
@@ -175,6 +184,16 @@ impl Held {
         let half = self.left_ms(self.since) / 2;
         self.left_ms(now) <= half.min(SOON_SECONDS * 1_000)
     }
+
+    /// `true` if a request should ask for newer credentials: where that has just failed, only when it cannot do
+    /// without.
+    fn is_wanted(&self, now: Timestamp) -> bool {
+        let has_just_failed = self.failure.as_ref().is_some_and(|failure| {
+            let ago = now.as_millisecond() - failure.at.as_millisecond();
+            (0..PAUSE_MS).contains(&ago)
+        });
+        self.is_due(now) && !(has_just_failed && self.left_ms(now) > GOOD_ENOUGH_MS)
+    }
 }
 
 /// Holds the credentials, and renews them ahead of their end.
@@ -192,7 +211,7 @@ impl Keeper {
     ) -> Infallible {
         loop {
             self.wanted.notified().await;
-            if !self.held.borrow().is_due(self.clock.now()) {
+            if !self.held.borrow().is_wanted(self.clock.now()) {
                 continue;
             }
             match source().await {
@@ -202,7 +221,9 @@ impl Keeper {
                 }
                 Err(problem) => {
                     tracing::info!(%problem, "cannot renew the live credentials");
-                    self.held.send_modify(|held| held.failure = Some(problem));
+                    let at = self.clock.now();
+                    let failure = Some(Failure { at, problem });
+                    self.held.send_modify(|held| held.failure = failure);
                 }
             }
         }
@@ -213,7 +234,7 @@ impl Keeper {
         let mut news = self.held.subscribe();
         let left = {
             let (held, now) = (self.held.borrow(), self.clock.now());
-            if !held.is_due(now) {
+            if !held.is_wanted(now) {
                 return Ok(held.credentials.clone());
             }
             held.left_ms(now)
@@ -230,7 +251,8 @@ impl Keeper {
         if held.left_ms(self.clock.now()) > 0 {
             return Ok(held.credentials.clone());
         }
-        Err(held.failure.clone().unwrap_or_else(|| {
+        let problem = held.failure.as_ref().map(|failure| &failure.problem);
+        Err(problem.cloned().unwrap_or_else(|| {
             Problem::new(
                 ProblemKind::Service,
                 "AWS did not send new credentials in time",

@@ -164,6 +164,21 @@ fn near_the_end_new_ones_are_fetched_once_for_all() {
 }
 
 #[test]
+fn after_a_failure_the_good_ones_are_served_for_a_while_without_asking() {
+    let offline = || Err(Problem::new(ProblemKind::Offline, "nothing answered"));
+    block_on(with_server(vec![offline(), offline()], async |stage| {
+        stage.clock.advance(3_600 - SOON_SECONDS);
+        for asked in [1, 2] {
+            for _ in 0..3 {
+                assert_eq!(stage.get().await.1["AccessKeyId"], "first");
+                assert_eq!(*stage.asked.borrow(), asked);
+            }
+            stage.clock.advance(PAUSE_MS / 1_000);
+        }
+    }));
+}
+
+#[test]
 fn trouble_is_told_only_when_the_old_ones_are_over() {
     let portal = "p".into();
     let answers = vec![
