@@ -143,7 +143,8 @@ impl Flow {
         else {
             return Err(Problem::sign_in_needed(&portal.name));
         };
-        if registration.expires_at <= now {
+        // Another process, or an earlier one, was told so.
+        if registration.expires_at <= now || self.has_ended(portal, &token.access_token) {
             return Err(Problem::sign_in_needed(&portal.name));
         }
         let oidc = self.oidc(portal)?;

@@ -130,6 +130,10 @@ fn a_sign_in_that_ended_early_is_not_shown_as_valid() {
     command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);
     assert_eq!(Ran::new(&command.output().unwrap()).code, 3);
     assert!(!is_signed_in(&home));
+    // The service is not asked twice.
+    let asked = server.asked();
+    assert_eq!(Ran::new(&command.output().unwrap()).code, 3);
+    assert_eq!(server.asked(), asked);
 }
 
 #[test]
