@@ -189,7 +189,12 @@ impl Flow {
         sink: impl Fn(CaptureStep),
     ) -> Result<Vec<Tile>, Problem> {
         let start_url = portal.start_url.as_str();
-        self.forget_refusals(portal);
+        let of = portal.clone();
+        self.apart(move |flow| {
+            flow.forget_refusals(&of);
+            Ok(())
+        })
+        .await?;
         if method.asks_portal() {
             sink(CaptureStep::AskingPortal);
             let tiles = self

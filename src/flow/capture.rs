@@ -357,8 +357,8 @@ impl Flow {
         match result {
             Ok(found) => {
                 // It is only remembered; the result does not depend on it.
-                let _ =
-                    Remembered::change(dirs, |remembered| remembered.forget_refusals(&portal.name));
+                let name = Arc::clone(&portal.name);
+                let _ = self.remember(move |it| it.forget_refusals(&name)).await;
                 Ok(found)
             }
             Err(error) => {
@@ -366,9 +366,8 @@ impl Flow {
                 if is_clear && self.is_first_refusal(portal) {
                     tracing::info!(%error, portal = %portal.name, "the portal's own interface refused");
                     // It is only remembered; the browser works without it.
-                    let _ = Remembered::change(dirs, |remembered| {
-                        remembered.add_refusal(&portal.name, now);
-                    });
+                    let name = Arc::clone(&portal.name);
+                    let _ = self.remember(move |it| it.add_refusal(&name, now)).await;
                 }
                 let try_next = error != AppsError::NotAssigned;
                 Err(AttemptFailed {
@@ -448,7 +447,7 @@ impl Flow {
             })
             .await
             .map_err(|problem| check.in_vain(problem))?;
-        self.accept(&check, found)
+        self.accept(&check, found).await
     }
 
     /// Opens a page in the capture browser: without a window where it was signed in to this host
@@ -527,10 +526,11 @@ impl Flow {
         drop(wait);
         let now = ctx.clock.now();
         // Only a memory: without it the next capture opens a window again.
-        if let Err(error) = Remembered::change(&ctx.dirs, |remembered| {
+        let remembered = self.remember(move |remembered| {
             remembered.set_signed_in(&host, Some(now));
             remembered.forget_renewals();
-        }) {
+        });
+        if let Err(error) = remembered.await {
             tracing::info!(%error, "could not remember the browser's sign-in");
         }
         Ok(found)

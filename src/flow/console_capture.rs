@@ -94,11 +94,14 @@ impl Flow {
                 .into());
         }
         self.keep_console_session(signed_in, false).await?;
-        let known = |known: &mut crate::domain::claim::Confirmed| {
-            known.accounts.insert(role.account);
-        };
-        confirmed::change(&self.ctx().dirs, &app.name, known).map_err(Problem::from)?;
-        self.add_role(app, &role, roles)?;
+        let (app, added) = (app.clone(), role.clone());
+        self.apart(move |flow| {
+            confirmed::change(&flow.ctx().dirs, &app.name, |known| {
+                known.accounts.insert(added.account);
+            })?;
+            flow.add_role(&app, &added, roles)
+        })
+        .await?;
         Ok(role)
     }
 
@@ -142,7 +145,19 @@ impl Flow {
     }
 
     /// Uses an external entry by its console session: the profile is the user's own, and the SDKs renew it.
-    pub(super) fn use_console(
+    pub(super) async fn use_console(
+        &self,
+        id: &EntryId,
+        profile: String,
+        options: &UseOptions,
+        credentials: Credentials,
+    ) -> Result<Used, Problem> {
+        let (id, options) = (id.clone(), options.clone());
+        self.apart(move |flow| flow.write_console(&id, &profile, &options, &credentials))
+            .await
+    }
+
+    fn write_console(
         &self,
         id: &EntryId,
         profile: &str,

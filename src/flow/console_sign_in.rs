@@ -339,7 +339,15 @@ impl Flow {
             return Err(other_identity(&signed_in.identity, &words(held)));
         }
         let _turn = self.inner.refreshing.lock().await;
-        let _lock = self.console_lock(&signed_in.identity.arn).await?;
+        let lock = self.console_lock(&signed_in.identity.arn).await?;
+        self.apart(move |flow| {
+            let _lock = lock;
+            flow.write_console_session(signed_in)
+        })
+        .await
+    }
+
+    fn write_console_session(&self, signed_in: ConsoleSignedIn) -> Result<ConsoleProfile, Problem> {
         let logins = &self.inner.logins;
         let before = logins.session(&signed_in.identity.arn)?;
         logins.save(&signed_in.session)?;

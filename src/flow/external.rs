@@ -84,8 +84,9 @@ impl Flow {
             refused = Some(seconds);
         }
         if let (Some(seconds), Ok(_)) = (refused, &result) {
-            let _ =
-                Remembered::change(dirs, |remembered| remembered.add_too_long(id, seconds, now));
+            let id = id.clone();
+            let remembered = self.remember(move |it| it.add_too_long(&id, seconds, now));
+            let _ = remembered.await;
         }
         result
     }

@@ -69,11 +69,11 @@ impl Flow {
             && let Some(profile) = self.console_profile(id)?
         {
             let credentials = self.obtain(id).await?;
-            return self.use_console(id, &profile, options, &credentials);
+            return self.use_console(id, profile, options, credentials).await;
         }
         let plan = self.plan(id, options)?;
         let credentials = self.obtain(id).await?;
-        self.materialise(id, plan, &credentials)
+        self.materialise(id, plan, credentials).await
     }
 
     /// New credentials now, and the profile written: the one that was named, else the main one of the entry.
@@ -94,7 +94,7 @@ impl Flow {
             && let Some(profile) = self.console_profile(id)?
         {
             let credentials = self.obtain_new(id).await?;
-            return self.use_console(id, &profile, &options, &credentials);
+            return self.use_console(id, profile, &options, credentials).await;
         }
         self.renew_entry(id, &options).await
     }
@@ -115,7 +115,7 @@ impl Flow {
     async fn renew_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
         let plan = self.plan(id, options)?;
         let credentials = self.obtain_new(id).await?;
-        self.materialise(id, plan, &credentials)
+        self.materialise(id, plan, credentials).await
     }
 
     /// Removes a managed profile, and the stored credentials that no other profile uses.
@@ -193,12 +193,18 @@ impl Flow {
         })
     }
 
-    fn materialise(
+    async fn materialise(
         &self,
         id: &EntryId,
         plan: Plan,
-        credentials: &Credentials,
+        credentials: Credentials,
     ) -> Result<Used, Problem> {
+        let id = id.clone();
+        self.apart(move |flow| flow.write(&id, plan, &credentials))
+            .await
+    }
+
+    fn write(&self, id: &EntryId, plan: Plan, credentials: &Credentials) -> Result<Used, Problem> {
         let body = match plan.mode {
             Mode::Static if credentials.ends().is_none() => return Err(never_ends(id)),
             Mode::Static => Body::Static(credentials.clone()),

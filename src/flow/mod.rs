@@ -158,12 +158,22 @@ impl Flow {
         &self.inner.ctx
     }
 
-    /// Changes the AWS files, after other processes that change them.
+    /// Changes the AWS files, after other processes that change them. Blocks the thread: see [`Flow::apart`].
     fn edit(&self, edits: &[Edit]) -> Result<Written, Problem> {
         let _wait = self
             .waiting
             .start("another process that changes the AWS files");
         Ok(self.inner.files.edit(edits)?)
+    }
+
+    /// Runs work that may wait for other processes off the runtime's thread: in the switcher, that thread serves all
+    /// that is under way. Work that has begun is completed, also where nobody waits for it any more.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let flow = self.clone();
+        tokens::blocking(move || work(&flow)).await
     }
 
     /// Both AWS files, as they are now.

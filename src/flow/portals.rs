@@ -211,7 +211,8 @@ impl Flow {
             region: region.to_owned(),
             scopes,
         };
-        self.edit(&[Edit::PutPortal(portal.clone())])?;
+        let put = Edit::PutPortal(portal.clone());
+        self.apart(move |flow| flow.edit(&[put])).await?;
         Ok(portal)
     }
 
@@ -246,7 +247,8 @@ impl Flow {
             self.sign_out(&before).await?
         };
         if after != before {
-            self.edit(&[Edit::PutPortal(after.clone())])?;
+            let put = Edit::PutPortal(after.clone());
+            self.apart(move |flow| flow.edit(&[put])).await?;
         }
         Ok((after, signed_out))
     }
@@ -288,10 +290,10 @@ impl Flow {
                 ));
             }
         }
-        self.edit(&[Edit::RemovePortal {
-            name: name.to_owned(),
-        }])?;
-        catalog_cache::forget(&self.ctx().dirs, name)?;
+        let name = name.to_owned();
+        let remove = Edit::RemovePortal { name: name.clone() };
+        self.apart(move |flow| flow.edit(&[remove])).await?;
+        catalog_cache::forget(&self.ctx().dirs, &name)?;
         Ok(signed_out)
     }
 }

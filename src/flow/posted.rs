@@ -123,7 +123,7 @@ impl Flow {
             )
             .await
             .map_err(|error| check.in_vain(problem(error)))?;
-        self.accept(&check, found)
+        self.accept(&check, found).await
     }
 
     /// The check of what pages post for an app.
@@ -153,16 +153,21 @@ impl Flow {
     }
 
     /// Remembers what is known of a response that was taken.
-    pub(super) fn accept<S>(
+    pub(super) async fn accept<S>(
         &self,
         check: &PostCheck<'_, S>,
         found: Found,
     ) -> Result<Secret, Problem> {
         let (claim, response) = found?;
-        confirmed::change(&self.ctx().dirs, &check.app.name, |known| {
-            known.accounts.extend(&check.confirmed.accounts);
-            known.add(&claim);
-        })?;
+        let (app, accounts) = (check.app.name.clone(), check.confirmed.accounts.clone());
+        self.apart(move |flow| {
+            confirmed::change(&flow.ctx().dirs, &app, |known| {
+                known.accounts.extend(accounts);
+                known.add(&claim);
+            })?;
+            Ok(())
+        })
+        .await?;
         Ok(response)
     }
 

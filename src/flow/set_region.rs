@@ -25,6 +25,16 @@ impl Flow {
         if let Some(region) = region {
             self.check_region_of(scope, region).await?;
         }
+        let (scope, region) = (scope.clone(), region.map(str::to_owned));
+        self.apart(move |flow| flow.write_region(&scope, region.as_deref()))
+            .await
+    }
+
+    fn write_region(
+        &self,
+        scope: &RegionScope,
+        region: Option<&str>,
+    ) -> Result<Vec<String>, Problem> {
         let before = self.origins()?;
         let mut warnings = Vec::new();
         let affected: Vec<Profile> = before

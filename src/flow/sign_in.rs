@@ -92,14 +92,20 @@ impl Flow {
             }
             None => self.wait_for_code(portal, &oidc, open, &sink).await?,
         };
-        let _lock = self.token_lock(portal).await?;
-        let static_profiles = self.forget_earlier_sign_in(portal)?;
-        self.inner.tokens.save_token(portal, &token)?;
-        self.set_refused(portal, false);
-        self.forget_refusals(portal);
+        let lock = self.token_lock(portal).await?;
+        let expires_at = token.expires_at;
+        let portal = portal.clone();
+        let saved = self.apart(move |flow| {
+            let _lock = lock;
+            let static_profiles = flow.forget_earlier_sign_in(&portal)?;
+            flow.inner.tokens.save_token(&portal, &token)?;
+            flow.set_refused(&portal, false);
+            flow.forget_refusals(&portal);
+            Ok(static_profiles)
+        });
         sink(SignInStep::SignedIn {
-            expires_at: token.expires_at,
-            static_profiles,
+            expires_at,
+            static_profiles: saved.await?,
         });
         Ok(())
     }

@@ -73,10 +73,11 @@ impl Flow {
             }
         }
         let forgotten = self.forget_token(portal).await;
-        let others = self.forget_what_it_gave(portal);
+        let of = portal.clone();
+        let others = self.apart(move |flow| flow.forget_what_it_gave(&of)).await;
         if let Err(problem) = forgotten {
             return Err(match revoked {
-                Some(token) => self.still_there(portal, &token, &problem),
+                Some(token) => self.still_there(portal, &token, &problem).await,
                 None => problem,
             });
         }
@@ -87,8 +88,9 @@ impl Flow {
     }
 
     /// The problem of a sign-in that has ended, and whose file cannot be removed.
-    fn still_there(&self, portal: &Portal, token: &Secret, problem: &Problem) -> Problem {
-        self.note_end(portal, token, &Problem::sign_in_needed(&portal.name));
+    async fn still_there(&self, portal: &Portal, token: &Secret, problem: &Problem) -> Problem {
+        let ended = Problem::sign_in_needed(&portal.name);
+        self.note_end(portal, token, &ended).await;
         let file = self.inner.tokens.token_file(portal);
         let title = format!(
             "{} has ended the sign-in, but its file is still there",
@@ -169,16 +171,19 @@ impl Flow {
         let Some(arn) = session_of(&files, name) else {
             return Ok(None);
         };
-        let lock = self.console_lock(arn).await?;
-        self.inner.logins.forget(arn)?;
+        let arn = arn.to_owned();
+        let lock = self.console_lock(&arn).await?;
+        self.inner.logins.forget(&arn)?;
         drop(lock);
-        let signed_out = self.forget_keys(|id| {
-            let profile = name_of_stored(id).unwrap_or(&id.source);
-            let base = || check::path(&files, profile).pop();
-            id.kind == Kind::Profile
-                && base().is_some_and(|base| session_of(&files, base) == Some(arn))
-        })?;
-        Ok(Some(signed_out))
+        let signed_out = self.apart(move |flow| {
+            flow.forget_keys(|id| {
+                let profile = name_of_stored(id).unwrap_or(&id.source);
+                let base = || check::path(&files, profile).pop();
+                id.kind == Kind::Profile
+                    && base().is_some_and(|base| session_of(&files, base) == Some(&*arn))
+            })
+        });
+        Ok(Some(signed_out.await?))
     }
 
     /// Removes the stored credentials and `static` keys of every entry, also of those that belong to no

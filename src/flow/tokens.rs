@@ -58,7 +58,7 @@ impl Flow {
             }
             Err(problem) => {
                 if can_refresh(&token, now) {
-                    self.note_end(portal, &token.access_token, &problem);
+                    self.note_end(portal, &token.access_token, &problem).await;
                 }
                 Err(problem)
             }
@@ -100,7 +100,7 @@ impl Flow {
         let result = self.replace(portal, &refused).await;
         if let Err(problem) = &result {
             self.set_refused(portal, true);
-            self.note_end(portal, &refused, problem);
+            self.note_end(portal, &refused, problem).await;
         }
         result
     }
@@ -185,16 +185,24 @@ impl Flow {
     }
 
     /// Remembers a sign-in that ended before its date, for the processes that come after this one.
-    pub(super) fn note_end(&self, portal: &Portal, token: &Secret, problem: &Problem) {
+    pub(super) async fn note_end(&self, portal: &Portal, token: &Secret, problem: &Problem) {
         if !matches!(problem.kind, ProblemKind::SignInNeeded { .. }) {
             return;
         }
-        let noted = Remembered::change(&self.ctx().dirs, |remembered| {
-            remembered.set_ended(&portal.name, token);
-        });
-        if let Err(error) = noted {
+        let (portal, token) = (Arc::clone(&portal.name), token.clone());
+        let noted = self.remember(move |remembered| remembered.set_ended(&portal, &token));
+        if let Err(error) = noted.await {
             tracing::info!(%error, "cannot remember that a sign-in has ended");
         }
+    }
+
+    /// Changes the remembered facts.
+    pub(super) async fn remember(
+        &self,
+        change: impl FnOnce(&mut Remembered) + Send + 'static,
+    ) -> Result<(), Problem> {
+        self.apart(move |flow| Ok(Remembered::change(&flow.ctx().dirs, change)?))
+            .await
     }
 
     /// `true` if the sign-in with this access token is known to have ended.

@@ -74,6 +74,35 @@ fn a_switcher_that_starts_while_locks_are_held_is_usable() {
     drop(held);
 }
 
+#[test]
+fn a_write_that_waits_for_a_lock_does_not_keep_requests_waiting() {
+    let home = home();
+    home.ok(&["credentials", "org:startup/222222222222/ReadOnlyAccess"]);
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("Startup Sandbox");
+    let listings = || {
+        let requests = home.sim.requests();
+        let listed = requests
+            .iter()
+            .filter(|it| it.path == "/assignment/accounts");
+        listed.count()
+    };
+    let before = listings();
+    let held = lock_all(&home);
+    // The pinned entry is the first.
+    terminal.press(ENTER);
+    terminal.press("\x1b[15~");
+    wait_for("a listing", || (listings() > before).then_some(()));
+    drop(held);
+    // The write was still waiting: it gives up after ten seconds.
+    wait_for("the profile", || {
+        let config = home.read(".aws/config");
+        config
+            .contains("[profile ReadOnlyAccess-222222222222]")
+            .then_some(())
+    });
+}
+
 /// A command in the way of a lock ends on Ctrl-C, too.
 #[cfg(unix)]
 #[test]
