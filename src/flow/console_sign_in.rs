@@ -327,7 +327,7 @@ impl Flow {
     /// `confirmed`.
     ///
     /// # Errors
-    /// A place that is taken, and files that cannot be written; nothing is written then.
+    /// A place that is taken, and files that cannot be written; the earlier session stays then.
     pub(crate) async fn keep_console_session(
         &self,
         signed_in: ConsoleSignedIn,
@@ -358,8 +358,9 @@ impl Flow {
             region: signed_in.writes_region.then(|| region.name.clone()),
         };
         if let Err(problem) = self.edit(&[edit]) {
-            if before.is_none() {
-                logins.forget(&signed_in.identity.arn)?;
+            match before {
+                Some(before) => logins.save(&before)?,
+                None => logins.forget(&signed_in.identity.arn)?,
             }
             return Err(problem);
         }

@@ -187,6 +187,23 @@ fn another_identity_than_the_wanted_one_is_refused_and_nothing_is_written() {
 }
 
 #[test]
+fn a_session_whose_profile_cannot_be_written_leaves_the_earlier_one() {
+    let home = home();
+    assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
+    let before = fs::read_to_string(&cache(&home)[0]).unwrap();
+    let (child, url) = start(&home, &["second"], Stdio::null());
+    // Another program takes the name meanwhile.
+    let taken = "[profile second]\naws_access_key_id = AKIAX\naws_secret_access_key = s\n";
+    home.write(".aws/config", &(home.read(".aws/config") + taken));
+    let back = pick_console_session(&url, OPS).location.unwrap();
+    browse(&back, None);
+    let ran = ended(&home, child);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("from another source"), "{ran:?}");
+    assert_eq!(fs::read_to_string(&cache(&home)[0]).unwrap(), before);
+}
+
+#[test]
 fn profiles_with_other_credentials_are_refused_before_anything_is_asked() {
     let home = home();
     let config = home.read(".aws/config");
