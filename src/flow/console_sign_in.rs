@@ -338,7 +338,7 @@ impl Flow {
         {
             return Err(other_identity(&signed_in.identity, &words(held)));
         }
-        let _turn = self.inner.refreshing.lock().await;
+        let _turn = self.turn(&signed_in.identity.arn).await;
         let lock = self.console_lock(&signed_in.identity.arn).await?;
         self.apart(move |flow| {
             let _lock = lock;

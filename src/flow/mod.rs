@@ -116,9 +116,9 @@ struct Inner {
     confirmed: Mutex<guard::Confirmed>,
     /// The settings as they were read or changed last.
     settings: RwLock<Arc<Settings>>,
-    /// One refresh of an access token at a time in this process; other processes are held off by
-    /// the lock file.
-    refreshing: tokio::sync::Mutex<()>,
+    /// One renewal of each sign-in at a time in this process, by the portal's name or the console session's ARN;
+    /// other processes are held off by the lock file.
+    turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Flow {
@@ -146,7 +146,7 @@ impl Flow {
                 method: OnceLock::new(),
                 confirmed: Mutex::default(),
                 settings: RwLock::new(Arc::new(ctx.settings.clone())),
-                refreshing: tokio::sync::Mutex::default(),
+                turns: Mutex::default(),
                 ctx,
             }),
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{Flow, LOCK_WAIT};
 use crate::aws::oidc::{Oidc, OidcError};
@@ -132,7 +133,7 @@ impl Flow {
         let _wait = self
             .waiting
             .start(format!("a new access token of {}", portal.name));
-        let _turn = self.inner.refreshing.lock().await;
+        let _turn = self.turn(&portal.name).await;
         let _lock = self.token_lock(portal).await?;
         let now = clock.now();
         let token = self.token_of(portal)?.unwrap_or_else(|| stale.clone());
@@ -162,6 +163,17 @@ impl Flow {
             ) => Err(Problem::sign_in_needed(&portal.name)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Waits for the other tasks of this process that renew the same sign-in: that of a portal, by its name, or a
+    /// console session, by its ARN.
+    pub(super) async fn turn(&self, of: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let turns = self.inner.turns.lock();
+            let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(of.to_owned()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     /// Saves a new access token. One that cannot be saved is good until this process ends.

@@ -50,7 +50,7 @@ impl Flow {
         let _wait = self
             .waiting
             .start(format!("new credentials of the profile {name}"));
-        let _turn = self.inner.refreshing.lock().await;
+        let _turn = self.turn(&arn).await;
         let _lock = self.console_lock(&arn).await?;
         let Some(held) = self.inner.logins.session(&arn)? else {
             return Err(sign_in_needed(name, "is not signed in", ""));
