@@ -527,7 +527,7 @@ impl Flow {
         let now = ctx.clock.now();
         // Only a memory: without it the next capture opens a window again.
         let remembered = self.remember(move |remembered| {
-            remembered.set_signed_in(&host, Some(now));
+            remembered.set_signed_in(&host, now);
             remembered.forget_renewals();
         });
         if let Err(error) = remembered.await {

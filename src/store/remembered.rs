@@ -228,12 +228,9 @@ impl Remembered {
         self.signed_in.contains_key(host)
     }
 
-    /// Remembers a capture in a window, or that the browser's sign-ins were removed.
-    pub(crate) fn set_signed_in(&mut self, host: &str, at: Option<Timestamp>) {
-        match at {
-            Some(at) => self.signed_in.insert(host.to_owned(), at),
-            None => self.signed_in.remove(host),
-        };
+    /// Remembers a capture in a window.
+    pub(crate) fn set_signed_in(&mut self, host: &str, at: Timestamp) {
+        self.signed_in.insert(host.to_owned(), at);
     }
 
     /// Forgets every sign-in of the capture browser.
@@ -262,7 +259,7 @@ mod tests {
         let now = Timestamp::from_second(1_000_000_000).unwrap();
         Remembered::change(&dirs, |remembered| {
             remembered.add_too_long(&id, 7_200, now);
-            remembered.set_signed_in("x.y", Some(now));
+            remembered.set_signed_in("x.y", now);
         })
         .unwrap();
         let remembered = Remembered::load(&dirs).unwrap();
