@@ -101,7 +101,7 @@ impl Remembered {
     /// # Errors
     /// Errors of the operating system.
     pub(crate) fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
-        let _lock = Lock::acquire(&lock_file(dirs, b"learnt"), LOCK_WAIT)?;
+        let _lock = Lock::acquire(&lock_file(dirs, b"remembered"), LOCK_WAIT)?;
         let before = Self::load(dirs)?;
         let mut after = before.clone();
         change(&mut after);
@@ -243,6 +243,7 @@ fn digest(token: &Secret) -> String {
     hex(&Sha256::digest(token.expose()))
 }
 
+/// The file has the name that earlier versions gave it.
 fn path(dirs: &Dirs) -> PathBuf {
     dirs.state.join("learnt.json")
 }
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_learnt_stays() {
+    fn what_is_remembered_stays() {
         let home = tempfile::tempdir().unwrap();
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let id: EntryId = "ext:a/111111111111/R".parse().unwrap();

@@ -226,7 +226,7 @@ fn a_short_session_of_the_identity_provider_is_not_remembered() {
     add(&short, "portal");
     short.login("p");
     short.ok(&["use", "Partner"]);
-    let learnt = short.read(".local/state/roledex/learnt.json");
+    let remembered = short.read(".local/state/roledex/learnt.json");
     let long = home(
         "",
         &app("Partner", "session_seconds = 50000\nmost_seconds = 43200"),
@@ -234,11 +234,11 @@ fn a_short_session_of_the_identity_provider_is_not_remembered() {
     add(&long, "portal");
     long.login("p");
     // Taught by the short session, and by a roledex that remembered what it got.
-    for learnt in [
-        learnt,
+    for remembered in [
+        remembered,
         "{\"durations\":{\"ext:Partner/210987654321/Operator\":900}}".to_owned(),
     ] {
-        long.write(".local/state/roledex/learnt.json", &learnt);
+        long.write(".local/state/roledex/learnt.json", &remembered);
         let before = asked(&long, "POST", "/");
         let ran = long.run(&["refresh", "ext:Partner/210987654321/Operator"]);
         assert_eq!(ran.code, 0, "{ran:?}");
@@ -639,11 +639,11 @@ fn a_silent_browser_that_meets_a_sign_in_page_gives_up_at_once() {
     let home = home("", &app("Partner", ""));
     let Some(env) = chromium(&home) else { return };
     add(&home, "browser");
-    let learnt = format!(
+    let remembered = format!(
         "{{\"signed_in\":{{\"{}\":\"2026-01-01T00:00:00Z\"}}}}",
         home.sim.endpoints().sso.trim_start_matches("http://")
     );
-    home.write(".local/state/roledex/learnt.json", &learnt);
+    home.write(".local/state/roledex/learnt.json", &remembered);
     let ran = run(
         &home,
         &env,
@@ -1016,11 +1016,11 @@ fn refresh_opens_the_window_where_there_is_a_terminal() {
     let home = with_short_credentials(600, "");
     let Some(env) = chromium(&home) else { return };
     add(&home, "browser");
-    let learnt = format!(
+    let remembered = format!(
         "{{\"signed_in\":{{\"{}\":\"2026-01-01T00:00:00Z\"}}}}",
         home.sim.endpoints().sso.trim_start_matches("http://")
     );
-    home.write(".local/state/roledex/learnt.json", &learnt);
+    home.write(".local/state/roledex/learnt.json", &remembered);
     let ran = run(&home, &env, &["refresh", OPERATOR]);
     assert_eq!((ran.code, starts(&home)), (3, (0, 1)), "{ran:?}");
     assert!(ran.stderr.contains("run in a terminal"), "{ran:?}");
@@ -1096,8 +1096,8 @@ fn a_portal_that_is_down_is_not_a_sign_in_that_is_over() {
         let Some(env) = chromium(&home) else { return };
         let link = format!("http://{host}/start#/saml/default/Partner/ins-0123456789abcdef");
         home.ok(&["app", "add", &link, "--method", "browser"]);
-        let learnt = format!("{{\"signed_in\":{{\"{host}\":\"2026-01-01T00:00:00Z\"}}}}");
-        home.write(".local/state/roledex/learnt.json", &learnt);
+        let remembered = format!("{{\"signed_in\":{{\"{host}\":\"2026-01-01T00:00:00Z\"}}}}");
+        home.write(".local/state/roledex/learnt.json", &remembered);
         let child = spawn(&home, &env, &["credentials", OPERATOR]);
         running.push((home, child, said));
     }
