@@ -6,13 +6,15 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 /// A string that must not be shown: a secret key, a session token, an access token.
 ///
 /// It has no `Display`, no `Serialize`, and its `Debug` says nothing about the content, not even
 /// its length (docs/requirements.md#redaction).
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "String")]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -44,6 +46,12 @@ impl Secret {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 

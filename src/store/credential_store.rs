@@ -341,7 +341,7 @@ impl CredentialStore {
 
     fn in_file(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         Ok(self
-            .read::<Stored<String>>(&self.file(id))?
+            .read::<Stored<Secret>>(&self.file(id))?
             .and_then(|stored| stored.for_entry(id)))
     }
 
@@ -376,7 +376,7 @@ impl CredentialStore {
         Ok(self
             .keyring
             .get(id)?
-            .and_then(|bytes| serde_json::from_slice::<Stored<String>>(&bytes).ok())
+            .and_then(|bytes| serde_json::from_slice::<Stored<Secret>>(&bytes).ok())
             .and_then(|stored| stored.for_entry(id)))
     }
 
@@ -511,14 +511,14 @@ fn file_name(id: &EntryId) -> String {
     format!("{}.json", hex(&Sha1::digest(id.to_string())))
 }
 
-impl Stored<String> {
+impl Stored<Secret> {
     /// The credentials, if they are this entry's.
     fn for_entry(self, id: &EntryId) -> Option<Item> {
         (self.entry == id.to_string()).then(|| Item {
             credentials: Credentials {
                 access_key_id: self.access_key_id,
-                secret_access_key: Secret::new(self.secret_access_key),
-                session_token: Secret::new(self.session_token),
+                secret_access_key: self.secret_access_key,
+                session_token: self.session_token,
                 expires_at: self.expires_at,
                 obtained_at: self.obtained_at,
             },

@@ -31,10 +31,10 @@ pub(crate) struct LoginCache {
 #[serde(rename_all = "camelCase")]
 struct Cached {
     access_token: Keys,
-    refresh_token: Secretly,
-    dpop_key: Secretly,
+    refresh_token: Secret,
+    dpop_key: Secret,
     client_id: String,
-    id_token: Option<Secretly>,
+    id_token: Option<Secret>,
     region: Option<String>,
 }
 
@@ -42,8 +42,8 @@ struct Cached {
 #[serde(rename_all = "camelCase")]
 struct Keys {
     access_key_id: String,
-    secret_access_key: Secretly,
-    session_token: Secretly,
+    secret_access_key: Secret,
+    session_token: Secret,
     account_id: String,
     expires_at: String,
 }
@@ -53,18 +53,7 @@ struct Keys {
 #[serde(rename_all = "camelCase")]
 struct Mark {
     #[serde(rename = "dpopKey")]
-    _dpop_key: Secretly,
-}
-
-/// A string that becomes a [`Secret`] while it is read.
-#[derive(Deserialize)]
-#[serde(from = "String")]
-struct Secretly(Secret);
-
-impl From<String> for Secretly {
-    fn from(text: String) -> Self {
-        Self(Secret::new(text))
-    }
+    _dpop_key: Secret,
 }
 
 impl LoginCache {
@@ -195,15 +184,15 @@ impl Cached {
             account: keys.account_id,
             credentials: Credentials {
                 access_key_id: keys.access_key_id,
-                secret_access_key: keys.secret_access_key.0,
-                session_token: keys.session_token.0,
+                secret_access_key: keys.secret_access_key,
+                session_token: keys.session_token,
                 expires_at: time(&keys.expires_at)?,
                 obtained_at: None,
             },
-            refresh_token: self.refresh_token.0,
-            key: self.dpop_key.0,
+            refresh_token: self.refresh_token,
+            key: self.dpop_key,
             client_id: self.client_id,
-            id_token: self.id_token.map(|token| token.0),
+            id_token: self.id_token,
             region: self.region,
         })
     }

@@ -33,11 +33,11 @@ pub(crate) struct TokenCache {
 struct TokenFile {
     start_url: Option<String>,
     region: Option<String>,
-    access_token: Secretly,
+    access_token: Secret,
     expires_at: String,
-    refresh_token: Option<Secretly>,
+    refresh_token: Option<Secret>,
     client_id: Option<String>,
-    client_secret: Option<Secretly>,
+    client_secret: Option<Secret>,
     registration_expires_at: Option<String>,
 }
 
@@ -45,20 +45,9 @@ struct TokenFile {
 #[serde(rename_all = "camelCase")]
 struct RegistrationFile {
     client_id: String,
-    client_secret: Secretly,
+    client_secret: Secret,
     expires_at: String,
     grant_types: Option<Vec<String>>,
-}
-
-/// A string that becomes a [`Secret`] while it is read.
-#[derive(Deserialize)]
-#[serde(from = "String")]
-struct Secretly(Secret);
-
-impl From<String> for Secretly {
-    fn from(text: String) -> Self {
-        Self(Secret::new(text))
-    }
 }
 
 impl TokenCache {
@@ -271,18 +260,19 @@ impl TokenFile {
             self.client_secret,
             self.registration_expires_at,
         ) {
-            (Some(client_id), Some(Secretly(client_secret)), Some(expires_at)) => time(&expires_at)
-                .map(|expires_at| Registration {
+            (Some(client_id), Some(client_secret), Some(expires_at)) => {
+                time(&expires_at).map(|expires_at| Registration {
                     client_id,
                     client_secret,
                     expires_at,
-                }),
+                })
+            }
             _ => None,
         };
         Some(AccessToken {
-            access_token: self.access_token.0,
+            access_token: self.access_token,
             expires_at: time(&self.expires_at)?,
-            refresh_token: self.refresh_token.map(|token| token.0),
+            refresh_token: self.refresh_token,
             registration,
         })
     }
@@ -309,7 +299,7 @@ impl RegistrationFile {
         let expires_at = time(&self.expires_at)?;
         (seconds_left(now, expires_at) > REGISTRATION_MARGIN).then_some(Registration {
             client_id: self.client_id,
-            client_secret: self.client_secret.0,
+            client_secret: self.client_secret,
             expires_at,
         })
     }

@@ -80,27 +80,16 @@ pub(crate) struct Tokens {
 struct Answer {
     access_token: Keys,
     expires_in: i64,
-    refresh_token: Option<Secretly>,
-    id_token: Option<Secretly>,
+    refresh_token: Option<Secret>,
+    id_token: Option<Secret>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Keys {
     access_key_id: String,
-    secret_access_key: Secretly,
-    session_token: Secretly,
-}
-
-/// A string that becomes a [`Secret`] while it is read.
-#[derive(Deserialize)]
-#[serde(from = "String")]
-struct Secretly(Secret);
-
-impl From<String> for Secretly {
-    fn from(text: String) -> Self {
-        Self(Secret::new(text))
-    }
+    secret_access_key: Secret,
+    session_token: Secret,
 }
 
 /// The most words that are taken together as the wrapped lines of a code.
@@ -343,17 +332,16 @@ impl SignIn {
         Ok(Tokens {
             credentials: Credentials {
                 access_key_id: keys.access_key_id,
-                secret_access_key: keys.secret_access_key.0,
-                session_token: keys.session_token.0,
+                secret_access_key: keys.secret_access_key,
+                session_token: keys.session_token,
                 expires_at: now.saturating_add(life).unwrap_or(now),
                 obtained_at: Some(now),
             },
             refresh_token: answer
                 .refresh_token
-                .map(|token| token.0)
                 .filter(|token| !token.is_empty())
                 .ok_or_else(|| missing("the refresh token"))?,
-            id_token: answer.id_token.map(|token| token.0),
+            id_token: answer.id_token,
         })
     }
 }
