@@ -4,13 +4,27 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
-/// `json.dumps(value, sort_keys=True)`: `", "` and `": "`, ASCII only.
-pub(super) fn python(value: &Value) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::new());
-    write(value, &mut out);
+/// Enough for any file of the AWS CLI: a buffer that grows leaves copies in memory.
+const CAPACITY: usize = 32 * 1024;
+
+/// `json.dumps(value, sort_keys=True)`: `", "` and `": "`, ASCII only. The value, which may hold secrets, is wiped.
+pub(super) fn python(mut value: Value) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(CAPACITY));
+    write(&value, &mut out);
+    wipe(&mut value);
     out
+}
+
+/// Wipes the texts of a value.
+pub(super) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(map) => map.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn write(value: &Value, out: &mut String) {
@@ -85,7 +99,7 @@ mod tests {
     fn as_python_writes_it() {
         let value = serde_json::json!({"b": [null, 1, "é\u{1f680}\u{7f}\n"], "a": {}});
         assert_eq!(
-            *python(&value),
+            *python(value),
             r#"{"a": {}, "b": [null, 1, "\u00e9\ud83d\ude80\u007f\n"]}"#
         );
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::json::{hex, python, time};
+use super::json::{hex, python, time, wipe};
 use super::lock::{Lock, lock_of};
 use super::token_cache::remove;
 use super::{Error, cache_file, private_file};
@@ -91,7 +91,7 @@ impl LoginCache {
         let old = cache_file::read::<Map<String, Value>>(&owners, &path)?;
         let mut file = Value::Object(old.unwrap_or_default());
         let keys = &session.credentials;
-        let fresh = json!({
+        let mut fresh = json!({
             "accessToken": {
                 "accessKeyId": keys.access_key_id,
                 "secretAccessKey": keys.secret_access_key.expose(),
@@ -104,14 +104,14 @@ impl LoginCache {
             "refreshToken": session.refresh_token.expose(),
             "dpopKey": session.key.expose(),
         });
-        lay_over(&mut file, fresh);
         if let Some(id_token) = &session.id_token {
-            file["idToken"] = json!(id_token.expose());
+            fresh["idToken"] = json!(id_token.expose());
         }
         if let Some(region) = &session.region {
-            file["region"] = json!(region);
+            fresh["region"] = json!(region);
         }
-        private_file::write(&owners, &path, python(&file).as_bytes())
+        lay_over(&mut file, fresh);
+        private_file::write(&owners, &path, python(file).as_bytes())
     }
 
     /// True if there is no session at all.
@@ -206,7 +206,10 @@ fn lay_over(file: &mut Value, over: Value) {
                 lay_over(file.entry(key).or_insert(Value::Null), value);
             }
         }
-        (file, over) => *file = over,
+        (file, over) => {
+            wipe(file);
+            *file = over;
+        }
     }
 }
 

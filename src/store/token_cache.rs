@@ -98,7 +98,7 @@ impl TokenCache {
         private_file::write(
             &self.dirs.owners(),
             &self.token_file(portal),
-            python(&file).as_bytes(),
+            python(file).as_bytes(),
         )
     }
 
@@ -147,7 +147,7 @@ impl TokenCache {
         private_file::write(
             &self.dirs.owners(),
             &self.registration_file(portal),
-            python(&file).as_bytes(),
+            python(file).as_bytes(),
         )
     }
 
@@ -182,7 +182,7 @@ impl TokenCache {
         private_file::write(
             &self.dirs.owners(),
             &self.registration_file(portal),
-            python(&file).as_bytes(),
+            python(file).as_bytes(),
         )
     }
 
@@ -232,7 +232,7 @@ impl TokenCache {
             "scopes": scopes,
             "session_name": &*portal.name,
         });
-        self.file(python(&key).as_bytes())
+        self.file(python(key).as_bytes())
     }
 
     fn file(&self, key: &[u8]) -> PathBuf {
