@@ -51,19 +51,19 @@ impl Lock {
         create_private_dir(directory)?;
         let mut options = OpenOptions::new();
         // Windows locks only what may be read or written, and appending is neither.
-        options.create(true).read(true).append(true);
+        options.read(true).append(true);
         #[cfg(unix)]
         {
+            use rustix::fs::OFlags;
             use std::os::unix::fs::OpenOptionsExt as _;
-            // A pipe in its place must not keep us waiting.
-            options
-                .mode(0o600)
-                .custom_flags(crate::config::file::non_blocking());
+            // A pipe in its place must not keep us waiting, and a link must not lead root elsewhere.
+            let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+            options.mode(0o600).custom_flags(flags.bits().cast_signed());
         }
         let as_owner = AsOwner::of(directory);
         let made = options.clone().create_new(true).open(path);
         drop(as_owner);
-        // Root opens the file of another user as root.
+        // Root opens a file that is there as root.
         let file = made
             .or_else(|_| options.open(path))
             .map_err(Error::io("lock", path))?;
@@ -260,6 +260,18 @@ mod tests {
         let path = home.path().join("lock");
         File::create(&path).unwrap();
         assert!(Lock::acquire(&path, Duration::ZERO).unwrap().is_held());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_place_of_a_lock_leads_nowhere() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, target) = (home.path().join("lock"), home.path().join("target"));
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        assert!(Lock::acquire(&path, Duration::ZERO).is_err());
+        assert!(!target.exists());
+        File::create(&target).unwrap();
+        assert!(Lock::acquire(&path, Duration::ZERO).is_err());
     }
 
     #[test]

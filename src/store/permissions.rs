@@ -5,6 +5,8 @@ use std::{fs, io};
 
 use super::Error;
 use crate::config::Owners;
+#[cfg(unix)]
+use crate::config::owners::AsOwner;
 use crate::domain::health::{FileFact, FileRole, ForeignOwner};
 
 /// The depth to which a directory of ours is searched.
@@ -103,6 +105,8 @@ pub(crate) const HAS_MODES: bool = cfg!(unix);
 #[cfg(unix)]
 pub(crate) fn set(path: &Path, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
+    // A link that took the file's place leads to what its owner may change anyway.
+    let _as_owner = AsOwner::beside(path);
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .map_err(Error::io("change the mode of", path))
 }
