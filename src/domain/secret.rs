@@ -1,8 +1,7 @@
 //! The one type that holds a secret: redacted when debugged, wiped when dropped.
 //!
-//! `expose` is called in three places only (docs/architecture.md#secrets): `store` (to write), `shell` (to export) and
-//! `cli::credentials` (to print); plus `tui`, which shows the address of a console that the user asked for, `aws`,
-//! which must put it on the wire, and `serve`, which hands it to the child of `--live`. A test reads the sources and fails on any other caller.
+//! Few places expose it (docs/architecture.md#secrets). `EXPOSING` in `tests/it/architecture` lists them, and fails
+//! on any other.
 
 use std::fmt;
 
