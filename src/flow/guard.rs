@@ -60,7 +60,7 @@ pub enum Confirmation {
 
 /// The entries that were confirmed in this run.
 #[derive(Debug, Default)]
-pub(super) struct Confirmed {
+pub(super) struct ConfirmedEntries {
     all: bool,
     entries: BTreeSet<EntryId>,
 }
@@ -161,7 +161,7 @@ impl Flow {
         ids.iter().map(permit).collect()
     }
 
-    fn confirmed(&self) -> MutexGuard<'_, Confirmed> {
+    fn confirmed(&self) -> MutexGuard<'_, ConfirmedEntries> {
         self.inner
             .confirmed
             .lock()

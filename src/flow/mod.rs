@@ -113,7 +113,7 @@ struct Inner {
     /// The capture method of this process, in place of the settings'.
     method: OnceLock<Method>,
     /// Guarded entries that the user confirmed.
-    confirmed: Mutex<guard::Confirmed>,
+    confirmed: Mutex<guard::ConfirmedEntries>,
     /// The settings as they were read or changed last.
     settings: RwLock<Arc<Settings>>,
     /// One renewal of each sign-in at a time in this process, by the portal's name or the console session's ARN;

@@ -20,7 +20,7 @@ use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
 
 pub(crate) use connections::{Limits, Visitor};
-use owner::{Owner, Owners, Peers};
+use owner::{ConnectionOwners, Owner, Peers};
 
 const PAGE: &str = include_str!("../../assets/pages/page.html");
 
@@ -42,7 +42,7 @@ pub(crate) struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     host: String,
-    owners: Owners,
+    owners: ConnectionOwners,
     peers: Peers,
 }
 
@@ -59,7 +59,7 @@ impl Listener {
             socket,
             address,
             host: address.to_string(),
-            owners: Owners::of_listener(address).await,
+            owners: ConnectionOwners::of_listener(address).await,
             peers,
         })
     }

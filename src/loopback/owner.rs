@@ -56,12 +56,12 @@ impl Peers {
 
 /// The owners of those who connect to one listener of ours.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Owners {
+pub(crate) struct ConnectionOwners {
     listener: SocketAddr,
     told: bool,
 }
 
-impl Owners {
+impl ConnectionOwners {
     /// Checks that the system tells the owners, before any program knows of the listener.
     pub(crate) async fn of_listener(listener: SocketAddr) -> Self {
         let told = cfg!(target_os = "linux") && {
@@ -232,7 +232,7 @@ mod tests {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let to = listener.local_addr().unwrap();
-            let owners = Owners::of_listener(to).await;
+            let owners = ConnectionOwners::of_listener(to).await;
             assert!(owners.told);
             let client = tokio::net::TcpStream::connect(to).await.unwrap();
             let (_stream, from) = listener.accept().await.unwrap();
@@ -249,7 +249,7 @@ mod tests {
             drop(client);
             assert_eq!(owners.of_connection(from).await, Owner::Closed);
             drop(listener);
-            let untold = Owners::of_listener(to).await;
+            let untold = ConnectionOwners::of_listener(to).await;
             assert_eq!(untold.of_connection(from).await, Owner::Unknown);
         });
     }
