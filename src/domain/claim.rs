@@ -14,7 +14,7 @@ use super::app::AppRole;
 use super::assertion::Assertion;
 use super::id::AccountId;
 
-/// In the place of a page's origin: the user picked a session in the console, and nothing was posted.
+/// The `origin` of a claim for which no page posted a response: the user picked a session in the console.
 pub(crate) const CONSOLE: &str = "the AWS console";
 
 /// The statements of a posted response, and the page that posted it.

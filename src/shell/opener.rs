@@ -159,7 +159,7 @@ fn start(child: &Child, env: &Env) -> Result<oneshot::Receiver<io::Result<ExitSt
     let (ended, end) = oneshot::channel();
     // Waited for, so that no zombie stays; the thread itself is detached.
     std::thread::spawn(move || {
-        // Perhaps nobody wants to know any more.
+        // The receiver may be gone: it waits for a moment only.
         let _ = ended.send(started.wait());
     });
     Ok(end)

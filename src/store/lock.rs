@@ -214,7 +214,7 @@ fn identity(directory: &Path) -> Option<Vec<u8>> {
     Some(directory.into_os_string().into_encoded_bytes())
 }
 
-/// A short name for a thing.
+/// The digest that stands for a path or an id in names of files and of keyring items.
 pub(super) fn digest(thing: &[u8]) -> [u8; 20] {
     Sha1::digest(thing).into()
 }

@@ -196,7 +196,8 @@ fn keep(
     }
 }
 
-/// Gives a version of a file a name that nobody sweeps. `None`: it is gone.
+/// Renames a version of a file so that it is kept: leftovers are removed by the beginning of their names. `None` if the
+/// version does not exist any more.
 fn keep_aside(disk: &dyn Disk, version: NamedTempFile, target: &Path) -> Option<PathBuf> {
     let random = version.path().file_name().unwrap_or_default();
     let random = random.to_string_lossy();

@@ -23,7 +23,7 @@ impl Key {
         Ok(bytes)
     }
 
-    /// The key of some bytes; `None`: they are none.
+    /// The key with some bytes. `None` if they are too many or too few.
     pub(super) fn new(bytes: &[u8]) -> Option<Self> {
         let key = UnboundKey::new(&CHACHA20_POLY1305, bytes).ok()?;
         Some(Self(LessSafeKey::new(key)))
