@@ -129,14 +129,15 @@ impl Flow {
         ids: &[EntryId],
         confirm: impl FnOnce(&[String]) -> Confirmation,
     ) -> Vec<Result<Permit, Problem>> {
-        let mut confirmed = self.confirmed();
         let settings = self.settings();
         let patterns = &settings.guard;
-        let asked: BTreeSet<&EntryId> = ids
-            .iter()
-            .filter(|id| !confirmed.all && !confirmed.entries.contains(id))
-            .filter(|id| needs_confirmation(patterns, catalog, id))
-            .collect();
+        let asked: BTreeSet<&EntryId> = {
+            let confirmed = self.confirmed();
+            ids.iter()
+                .filter(|id| !confirmed.all && !confirmed.entries.contains(id))
+                .filter(|id| needs_confirmation(patterns, catalog, id))
+                .collect()
+        };
         let names: Vec<String> = asked.iter().map(|id| describe(catalog, id)).collect();
         let answer = if asked.is_empty() {
             Confirmation::Yes
@@ -144,7 +145,8 @@ impl Flow {
             confirm(&names)
         };
         if answer == Confirmation::Yes {
-            confirmed.entries.extend(asked.iter().copied().cloned());
+            let asked = asked.iter().copied().cloned();
+            self.confirmed().entries.extend(asked);
         }
         let permit = |id: &EntryId| {
             if answer == Confirmation::Yes || !asked.contains(id) {
