@@ -9,16 +9,18 @@
 
 \builtin unalias rdx 2>/dev/null || \builtin true
 
-# What is evaluated holds secrets, so nothing of it is traced (set -x).
+# What is evaluated holds secrets, so nothing of it is traced (set -x), echoed (set -v) or told to a DEBUG
+# trap (set -T). A function has that trap if the option is on when it is called.
 function rdx {
-    if [[ $- != *x* ]]; then
+    \builtin local __roledex_code=0 __roledex_options="$-"
+    __roledex_options="${__roledex_options//[^xvT]/}"
+    if [[ -z "$__roledex_options" ]]; then
         __roledex_switch "$@"
         \builtin return
     fi
-    { \builtin set +x; } 2>/dev/null
-    \builtin local __roledex_code=0
+    { \builtin set +xvT; } 2>/dev/null
     __roledex_switch "$@" || __roledex_code=$?
-    \builtin set -x
+    \builtin set "-$__roledex_options"
     \builtin return "$__roledex_code"
 }
 

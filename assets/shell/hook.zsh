@@ -10,10 +10,11 @@
 \builtin unalias rdx 2>/dev/null || \builtin true
 
 # Where roledex fails or is cancelled nothing is evaluated, and its exit code is ours. What is
-# evaluated holds secrets, so nothing of it is traced (set -x).
+# evaluated holds secrets, so nothing of it is traced (set -x), echoed (set -v) or told to a DEBUG trap.
 function rdx {
     \builtin emulate -L zsh
-    \builtin setopt no_xtrace
+    \builtin setopt no_xtrace no_verbose
+    \builtin trap - DEBUG
     \builtin local IFS=' ' __roledex_lines
     # The variables of this shell are renewed, too.
     if [[ "$*" == refresh && -n "${ROLEDEX_ENTRY-}" ]]; then

@@ -22,10 +22,11 @@ function __roledex_first_prompt {
         __roledex_prompt
     fi
 }
-# The lines hold secrets, so they are not traced (set -x).
+# The lines hold secrets, so they are not traced (set -x), echoed (set -v) or told to a DEBUG trap.
 function __roledex_role {
     \builtin emulate -L zsh
-    \builtin setopt no_xtrace
+    \builtin setopt no_xtrace no_verbose
+    \builtin trap - DEBUG
     \builtin eval "${ROLEDEX_LINES-}"
 }
 function __roledex_load_prompt {

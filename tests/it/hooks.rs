@@ -336,7 +336,19 @@ fn a_trace_shows_no_secret() {
     let home = signed_in();
     for (shell, on, off) in [
         ("bash", "set -x", "set +x"),
+        ("bash", "set -v", "set +v"),
+        (
+            "bash",
+            "set -T; trap 'echo \"$BASH_COMMAND\" >&2' DEBUG",
+            "trap - DEBUG",
+        ),
         ("zsh", "set -x", "set +x"),
+        ("zsh", "set -v", "set +v"),
+        (
+            "zsh",
+            "trap 'echo \"$ZSH_DEBUG_CMD\" >&2' DEBUG",
+            "trap - DEBUG",
+        ),
         ("fish", "set -g fish_trace 1", "set -e fish_trace"),
         (
             "xonsh",

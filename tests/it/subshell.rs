@@ -226,7 +226,13 @@ fn a_subshell_keeps_its_role_where_the_users_files_set_variables_of_aws() {
 fn a_trace_in_the_users_files_shows_no_secret() {
     for (shell, on) in [
         ("bash", "set -x"),
+        ("bash", "set -v"),
+        (
+            "bash",
+            "set -T; trap 'printf \"%s\\n\" \"$BASH_COMMAND\"' DEBUG",
+        ),
         ("zsh", "setopt xtrace"),
+        ("zsh", "setopt verbose"),
         ("fish", "set -g fish_trace 1"),
     ] {
         if !has(shell) {
