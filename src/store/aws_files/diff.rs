@@ -1,7 +1,9 @@
 //! Two versions of one section side by side, for a user to read: without secrets.
 
 use super::outline::{Outline, Role};
-use super::syntax::{FileKind, indent, lossy, parse_key, without_break};
+use super::syntax::{FileKind, indent, lossy, parse_key, separator, without_break};
+use crate::domain::EntryId;
+use crate::domain::process_line;
 use crate::domain::undo::{Line, LineChange};
 
 /// The keys of the credentials file that may be shown; every other value is treated as a secret.
@@ -9,6 +11,21 @@ const HARMLESS: [&str; 4] = [super::ENTRY, "x_security_token_expires", "region",
 
 /// Words in the names of keys whose values are secrets in either file.
 const SECRET: [&str; 4] = ["access_key", "token", "secret", "password"];
+
+/// What a comment of the config file with a secret has in it, in lower case: [`SECRET`], a command, or
+/// the beginning of an access key's id.
+const SECRET_IN_COMMENT: [&str; 7] = [
+    "access_key",
+    "token",
+    "secret",
+    "password",
+    PROCESS,
+    "akia",
+    "asia",
+];
+
+/// The key of a command, whose arguments may be secrets.
+const PROCESS: &str = "credential_process";
 
 /// Shown in place of a secret.
 const STARS: &str = "****";
@@ -66,7 +83,7 @@ impl Side {
             Role::Filler => {
                 // A line that was switched off keeps its secret, also one that continued another.
                 let rest = text.trim_start_matches(['#', ';', ' ', '\t']);
-                let hidden = has_secret(rest) || (self.in_secret && !indent.is_empty());
+                let hidden = hides_secret(kind, rest) || (self.in_secret && !indent.is_empty());
                 if hidden && !rest.is_empty() {
                     format!("{indent}# {STARS}")
                 } else {
@@ -75,11 +92,14 @@ impl Side {
             }
             Role::Property => {
                 let key = parse_key(line).unwrap_or_default();
-                self.in_secret = is_secret(kind, &key);
-                if self.in_secret {
+                let is_process = kind == FileKind::Config && key.eq_ignore_ascii_case(PROCESS);
+                self.in_secret = is_process || is_secret(kind, &key);
+                if is_process {
+                    format!("{indent}{key} = {}", shown_command(value(text)))
+                } else if self.in_secret {
                     format!("{indent}{key} = {STARS}")
                 } else {
-                    text.to_owned()
+                    with_shown_comment(kind, text)
                 }
             }
             // A key of its own in a nested block, or the rest of the value above.
@@ -91,6 +111,43 @@ impl Side {
             }
             Role::Continuation | Role::Junk => text.to_owned(),
         }
+    }
+}
+
+/// True if a comment may be a secret: in the credentials file, any may be.
+fn hides_secret(kind: FileKind, comment: &str) -> bool {
+    let comment = comment.to_ascii_lowercase();
+    kind == FileKind::Credentials || SECRET_IN_COMMENT.iter().any(|word| comment.contains(word))
+}
+
+/// What is behind the separator of a line.
+fn value(text: &str) -> &str {
+    let at = separator(text.as_bytes()).map_or(text.len(), |at| at + 1);
+    text.get(at..).unwrap_or_default().trim()
+}
+
+/// A key and its value, with the comment behind them if it may be shown.
+fn with_shown_comment(kind: FileKind, text: &str) -> String {
+    let marks = text.match_indices([' ', '\t']);
+    let rests = marks.filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
+    let mut comments = rests.filter(|(_, rest)| rest.starts_with(['#', ';']));
+    match comments.next() {
+        Some((shown, comment)) if hides_secret(kind, comment) => format!("{shown} # {STARS}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// A command without its arguments, unless they are those that a managed profile has.
+fn shown_command(command: &str) -> String {
+    let words = process_line::split(command).unwrap_or_default();
+    match words.as_slice() {
+        [] if command.is_empty() => String::new(),
+        [] => STARS.to_owned(),
+        [_, word, id] if word == "credentials" && id.parse::<EntryId>().is_ok() => {
+            command.to_owned()
+        }
+        [program] => program.clone(),
+        [program, ..] => format!("{program} {STARS}"),
     }
 }
 
@@ -184,5 +241,33 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("-  roledex_entry = e\n"), "{shown}");
+    }
+
+    #[test]
+    fn no_secret_of_a_comment_or_a_command_is_shown() {
+        let section = "[p]\n# AKIAHIDE HIDE\n;HIDE\nregion = x # HIDE\n#\n";
+        let shown = text(FileKind::Credentials, "", section);
+        let expected = "+[p]\n+# ****\n+# ****\n+region = x # ****\n+#\n";
+        assert_eq!(shown, expected);
+        let section = "[profile p]\n# ours\n# old: aws_secret_access_key = HIDE\n# asiahide\n\
+            # credential_process = x HIDE\ncredential_process = x --password HIDE\n  HIDE\n\
+            region = x # ours\noutput = x ; the token is HIDE\n";
+        let shown = text(FileKind::Config, "", section);
+        let expected = "+[profile p]\n+# ours\n+# ****\n+# ****\n+# ****\n\
+            +credential_process = x ****\n+  ****\n+region = x # ours\n+output = x # ****\n";
+        assert_eq!(shown, expected);
+        for (command, shown) in [
+            ("/r credentials org:p/111111111111/Admin", None),
+            ("\"/a b\" credentials org:p/111111111111/A", None),
+            ("x credentials user:HIDE", Some("x ****")),
+            ("x", None),
+            ("", None),
+            ("x 'HIDE", Some("****")),
+        ] {
+            let line = |command: &str| format!("+credential_process = {command}\n");
+            let section = format!("credential_process = {command}\n");
+            let expected = line(shown.unwrap_or(command));
+            assert_eq!(text(FileKind::Config, "", &section), expected);
+        }
     }
 }
