@@ -22,7 +22,7 @@ impl Endpoints {
     /// Reads the overrides: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, then what `configured` says
     /// for a service id (`sso_oidc`, `sso`, `sts`, `signin`). Reads the variants:
     /// `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_USE_FIPS_ENDPOINT`, then what `value` says for the key of the
-    /// profile.
+    /// profile. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, read in the same way, turns off all overrides.
     ///
     /// # Errors
     /// An override that is not an http or https URL.
@@ -44,10 +44,7 @@ impl Endpoints {
             dual_stack: is_used("use_dualstack_endpoint"),
             fips: is_used("use_fips_endpoint"),
         };
-        if env
-            .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .is_some_and(is_true)
-        {
+        if is_used("ignore_configured_endpoint_urls") {
             return Ok(plain);
         }
         let find = |service: &str| {
@@ -394,6 +391,24 @@ mod tests {
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
         ];
         assert_eq!(sts(&ignored), fips);
+    }
+
+    #[test]
+    fn a_profile_turns_the_overrides_off_unless_the_environment_says_otherwise() {
+        let local = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let is_overridden = |variables: &[(&str, &str)], value: &str| {
+            let env = variables.iter().copied().collect();
+            let configured =
+                |key: &str| (key == "ignore_configured_endpoint_urls").then(|| value.to_owned());
+            let section = |_: &str| Some("http://127.0.0.1:2".to_owned());
+            let endpoints = Endpoints::new(&env, section, configured).unwrap();
+            endpoints.overrides_sts()
+        };
+        assert!(!is_overridden(&[local], "true"));
+        assert!(!is_overridden(&[], "True"));
+        assert!(is_overridden(&[], "false"));
+        let variable = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false");
+        assert!(is_overridden(&[local, variable], "true"));
     }
 
     #[test]
