@@ -101,10 +101,13 @@ fn command(child: &Child, env: &Env, variables: &Variables) -> Result<Command, E
         .flatten();
     let program = found.map_or_else(|| child.program.clone(), OsString::from);
     let mut command = Command::new(program);
-    // Another tool may have left variables of its own sign-in, under any name (docs/requirements.md#one-family-of-variables).
-    let kept = env
-        .iter()
-        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"AWS_SSO_"));
+    // Another tool may have left variables of its own sign-in, under any name (docs/requirements.md#one-family-of-variables);
+    // and any service may have a bearer token.
+    let competes = |name: &OsStr| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(b"AWS_SSO_") || name.starts_with(b"AWS_BEARER_TOKEN_")
+    };
+    let kept = env.iter().filter(|(name, _)| !competes(name));
     command.args(&child.args).env_clear().envs(kept);
     for name in &variables.unset {
         command.env_remove(name);

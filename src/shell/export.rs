@@ -34,8 +34,8 @@ pub(super) const OURS: [&str; 14] = [
 ];
 
 /// Variables that would compete with the keys: profiles, older names that some SDKs read (docs/protocols.md#environment), other
-/// providers, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
-pub(super) const COMPETING: [&str; 28] = [
+/// providers, bearer tokens, which a service takes before any keys, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
+pub(super) const COMPETING: [&str; 32] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -63,6 +63,10 @@ pub(super) const COMPETING: [&str; 28] = [
     "AWS_SSO_PROFILE",
     "AWS_SSO_SESSION_EXPIRATION",
     "AWS_VAULT",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_BEARER_TOKEN_AGENT_REGISTRY",
+    "AWS_BEARER_TOKEN_ACCOUNT_ACCESS",
+    "AWS_BEARER_TOKEN_CODECATALYST",
     LINES,
 ];
 

@@ -260,3 +260,24 @@ fn what_cannot_be_live_is_said_before_anything_runs() {
         "{hidden:?}"
     );
 }
+
+#[test]
+fn bearer_tokens_of_another_identity_are_taken_away() {
+    let home = short_lived();
+    for live in [None, Some("--live")] {
+        let ran = home
+            .command(crate::support::ROLEDEX)
+            .env("AWS_BEARER_TOKEN_BEDROCK", "theirs")
+            .env("AWS_BEARER_TOKEN_OF_TOMORROW", "theirs")
+            .args(["exec", ADMIN])
+            .args(live)
+            .args(["--", "env"])
+            .output()
+            .unwrap();
+        let ran = crate::support::Ran::new(&ran);
+        assert!(ran.stdout.contains("ROLEDEX_ROLE="), "{ran:?}");
+        assert!(!ran.stdout.contains("BEARER"), "{ran:?}");
+    }
+    let lines = home.ok(&["env", ADMIN, "--shell", "bash"]);
+    assert!(lines.contains("unset AWS_BEARER_TOKEN_BEDROCK\n"));
+}
