@@ -83,6 +83,20 @@ impl Dirs {
         })
     }
 
+    /// The files of boto 2 in which botocore looks for keys: the one of `BOTO_CONFIG`, also if it is empty, else
+    /// those of the machine and of the user.
+    #[must_use]
+    pub fn boto(&self, env: &Env) -> Vec<PathBuf> {
+        if env.is_set("BOTO_CONFIG") {
+            let path = env.get_os("BOTO_CONFIG").map(Path::new);
+            return path
+                .and_then(|path| expand(path, &self.home, env))
+                .into_iter()
+                .collect();
+        }
+        vec![PathBuf::from("/etc/boto.cfg"), self.home.join(".boto")]
+    }
+
     /// Every file and directory that is read or written, with its purpose.
     #[must_use]
     pub fn named(&self) -> Vec<(&'static str, PathBuf)> {

@@ -7,6 +7,7 @@ use crate::serve::Peers;
 use crate::serve::Server;
 use crate::shell::child::{self, Child};
 use crate::shell::{self, export};
+use crate::store::aws_files::boto;
 
 impl Flow {
     /// Runs a program with the address of a credentials endpoint for an entry in its environment, and
@@ -15,8 +16,8 @@ impl Flow {
     /// that needs one is told to the program, and goes on once they have signed in elsewhere.
     ///
     /// # Errors
-    /// As [`Flow::credentials`], before the program starts; a default profile with credentials, which
-    /// every SDK would take instead; a user's own keys, which have no session. The inner error: a program that cannot be started.
+    /// As [`Flow::credentials`], before the program starts; a default profile or a file of boto 2 with credentials, which
+    /// SDKs would take instead; a user's own keys, which have no session. The inner error: a program that cannot be started.
     pub async fn run_live(
         &self,
         permit: &Permit,
@@ -60,22 +61,34 @@ impl Flow {
     }
 
     /// SDKs look for a container's credentials after those of a profile, and without `AWS_PROFILE`
-    /// that is the default one (docs/protocols.md#container-credentials): the program would work in another account, unnoticed.
+    /// that is the default one; botocore also after those of boto 2 (docs/protocols.md#container-credentials).
+    /// The program would work in another account, unnoticed.
     fn nothing_hides_the_endpoint(&self) -> Result<(), Problem> {
-        if !self.snapshot()?.has_credentials("default") {
-            return Ok(());
-        }
         let dirs = &self.ctx().dirs;
-        Err(Problem::new(
-            ProblemKind::Failed,
-            "the default profile has credentials, which programs would use instead of the live ones",
-        )
-        .detail(format!(
-            "[default] in {} or {}",
-            dirs.tilde(&dirs.aws_config),
-            dirs.tilde(&dirs.aws_credentials)
-        ))
-        .hint("remove --live, or rename that profile"))
+        if self.snapshot()?.has_credentials("default") {
+            return Err(Problem::new(
+                ProblemKind::Failed,
+                "the default profile has credentials, which programs would use instead of the live ones",
+            )
+            .detail(format!(
+                "[default] or [DEFAULT] in {} or {}",
+                dirs.tilde(&dirs.aws_config),
+                dirs.tilde(&dirs.aws_credentials)
+            ))
+            .hint("remove --live, or rename that profile"));
+        }
+        if let Some(path) = boto::with_keys(&dirs.boto(&self.ctx().env)) {
+            return Err(Problem::new(
+                ProblemKind::Failed,
+                format!(
+                    "{} has keys, which the AWS CLI and programs in Python would use instead of the live ones",
+                    dirs.tilde(path)
+                ),
+            )
+            .detail("[Credentials] aws_access_key_id")
+            .hint("remove --live, or set BOTO_CONFIG=/dev/null, so that they read no such file"));
+        }
+        Ok(())
     }
 }
 

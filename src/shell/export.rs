@@ -35,7 +35,7 @@ pub(super) const OURS: [&str; 14] = [
 
 /// Variables that would compete with the keys: profiles, older names that some SDKs read (docs/protocols.md#environment), other
 /// providers, bearer tokens, which a service takes before any keys, other tools' marks (docs/requirements.md#one-family-of-variables, docs/protocols.md#credential-process, docs/protocols.md#container-credentials).
-pub(super) const COMPETING: [&str; 32] = [
+pub(super) const COMPETING: [&str; 31] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -46,7 +46,6 @@ pub(super) const COMPETING: [&str; 32] = [
     "AMAZON_SESSION_TOKEN",
     "AWS_CREDENTIAL_FILE",
     "AWS_CREDENTIAL_PROFILES_FILE",
-    "BOTO_CONFIG",
     "AWS_ACCOUNT_ID",
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",

@@ -261,6 +261,62 @@ fn what_cannot_be_live_is_said_before_anything_runs() {
     );
 }
 
+/// Another account's keys, as botocore finds them where no profile and no variable comes first.
+const KEYS: &str = "aws_access_key_id = AKIAOTHERACCOUNT\naws_secret_access_key = x\n";
+
+#[test]
+fn what_botocore_reads_before_an_endpoint_is_refused() {
+    let python = botocore();
+    let home = short_lived();
+    let run = |program: &str, args: &[&str], boto: Option<&str>| {
+        let mut command = home.command(program);
+        command.args(args).env("AWS_DEFAULT_REGION", "eu-west-1");
+        command.envs(boto.map(|path| ("BOTO_CONFIG", path)));
+        crate::support::Ran::new(&command.output().unwrap())
+    };
+    let key = "import botocore.session as s; print(s.get_session().get_credentials().access_key)";
+    // What botocore finds there, if it is here, and what roledex says.
+    let try_all = |boto: Option<&str>, hidden_by: Option<&str>| {
+        if let Some(python) = &python {
+            let python = python.to_str().unwrap();
+            if hidden_by.is_some() {
+                let ran = run(python, &["-c", key], boto);
+                assert_eq!(ran.stdout, "AKIAOTHERACCOUNT\n", "{boto:?} {ran:?}");
+            }
+            let args = ["exec", ADMIN, "--live", "--", python, "-c", key];
+            let ran = run(crate::support::ROLEDEX, &args, boto);
+            let is_live = ran.stdout.starts_with("ASIA");
+            assert_eq!(is_live, hidden_by.is_none(), "{boto:?} {ran:?}");
+        }
+        let args = ["exec", ADMIN, "--live", "--", "true"];
+        let ran = run(crate::support::ROLEDEX, &args, boto);
+        assert_eq!(ran.code, i32::from(hidden_by.is_some()), "{boto:?} {ran:?}");
+        let expected = hidden_by.unwrap_or_default();
+        assert!(ran.stderr.contains(expected), "{expected} {ran:?}");
+    };
+    home.write(".boto", &format!("[Credentials]\n{KEYS}"));
+    try_all(None, Some("~/.boto has keys"));
+    try_all(Some("/dev/null"), None);
+    try_all(Some(""), None);
+    home.write(".boto", "[Credentials]\ngs_oauth2_refresh_token = x\n");
+    try_all(None, None);
+    home.write("elsewhere", &format!("[DEFAULT]\n{KEYS}[Credentials]\n"));
+    try_all(Some("~/elsewhere"), Some("~/elsewhere has keys"));
+    // A section that `[DEFAULT]` seeds.
+    let config = home.read(".aws/config");
+    for (section, is_hidden) in [("[default]\nregion = eu-west-1\n", true), ("", false)] {
+        let text = format!("{config}\n[DEFAULT]\n{KEYS}{section}");
+        home.write(".aws/config", &text);
+        try_all(None, is_hidden.then_some("[default] or [DEFAULT] in"));
+    }
+    home.write(".aws/config", &config);
+    home.write(
+        ".aws/credentials",
+        &format!("[DEFAULT]\n{KEYS}[default]\nregion = eu-west-1\n"),
+    );
+    try_all(None, Some("[default] or [DEFAULT] in"));
+}
+
 #[test]
 fn bearer_tokens_of_another_identity_are_taken_away() {
     let home = short_lived();

@@ -5,6 +5,7 @@
 //! fsync, exchange, look at what was replaced (docs/requirements.md#atomic-write). The last change can be taken back (docs/requirements.md#read-errors-are-errors).
 
 mod backup;
+pub(crate) mod boto;
 mod change;
 mod check;
 mod clean;

@@ -36,6 +36,8 @@ pub struct Snapshot {
     names: Vec<String>,
     config: HashMap<String, Values>,
     credentials: HashMap<String, Values>,
+    /// True if `[DEFAULT]` of the config file gives its sections credentials.
+    is_seeded: bool,
     instances: Instances,
     /// True if the values of [`SECRET_KEYS`] were wiped.
     is_wiped: bool,
@@ -79,6 +81,9 @@ impl Snapshot {
                     Some((_, known)) => known.extend(values),
                     None => snapshot.sessions.push((name, values.collect())),
                 },
+                Name::Other(text) if text.starts_with(b"[DEFAULT]") => {
+                    snapshot.is_seeded |= has_source(&values.collect());
+                }
                 Name::Other(_) => {}
             }
         }
@@ -286,23 +291,18 @@ impl Snapshot {
         self.text(File::Config, profile, key).map(str::to_owned)
     }
 
-    /// True if either file gives a profile credentials, from any source (docs/protocols.md#credential-process).
+    /// True if either file gives a profile credentials, from any source (docs/protocols.md#credential-process),
+    /// also by `[DEFAULT]`, which seeds the sections of its file for the AWS CLI (docs/protocols.md#aws-config-files).
     #[must_use]
     pub fn has_credentials(&self, profile: &str) -> bool {
-        const SOURCES: [&str; 8] = [
-            "aws_access_key_id",
-            "credential_process",
-            "role_arn",
-            "web_identity_token_file",
-            "sso_start_url",
-            "sso_account_id",
-            "sso_role_name",
-            "login_session",
-        ];
-        [&self.config, &self.credentials]
-            .into_iter()
-            .filter_map(|file| file.get(profile))
-            .any(|values| SOURCES.iter().any(|key| values.contains_key(*key)))
+        let is_seeded = self.credentials.get("DEFAULT").is_some_and(has_source);
+        [
+            (&self.config, self.is_seeded),
+            (&self.credentials, is_seeded),
+        ]
+        .into_iter()
+        .filter_map(|(file, is_seeded)| Some((file.get(profile)?, is_seeded)))
+        .any(|(values, is_seeded)| is_seeded || has_source(values))
     }
 
     /// The endpoint that a profile configures for a service (`sso_oidc`, `sso`, `sts`): that of its
@@ -321,6 +321,21 @@ impl Snapshot {
             });
         nested.or_else(|| self.value(profile, "endpoint_url"))
     }
+}
+
+/// True if a section names a source of credentials.
+fn has_source(values: &Values) -> bool {
+    const SOURCES: [&str; 8] = [
+        "aws_access_key_id",
+        "credential_process",
+        "role_arn",
+        "web_identity_token_file",
+        "sso_start_url",
+        "sso_account_id",
+        "sso_role_name",
+        "login_session",
+    ];
+    SOURCES.iter().any(|key| values.contains_key(*key))
 }
 
 fn text(values: &Values, key: &str) -> Option<String> {
