@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::Global;
 use super::output::Output;
 use super::table::Table;
-use crate::config::Ctx;
+use crate::config::{Ctx, Env};
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::text::clean;
@@ -181,7 +181,7 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
         ProfileRow {
             name: None,
             mode: "env",
-            ..row(&held, &held.entry, name, now)
+            ..row(&held, &as_exported(&held.entry, &ctx.env), name, now)
         }
     });
     match (&options.format, &row) {
@@ -190,10 +190,27 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
             if !options.state.is_empty()
                 && !options.state.iter().any(|state| state == row.state) => {}
         (Some(template), Some(row)) => output.data(&(fill(template, row) + "\n"))?,
-        (None, Some(row)) => output.data(&(fill("{role} in {account} {short}", row) + "\n"))?,
+        (None, Some(row)) => {
+            let template = match (&row.role, &row.account_id) {
+                (Some(_), Some(_)) => "{role} in {account} {short}",
+                _ => "{entry} {short}",
+            };
+            output.data(&(fill(template, row) + "\n"))?;
+        }
         (_, None) => {}
     }
     Ok(0)
+}
+
+/// An entry as the variables of this shell describe it: the id of an own profile has neither account nor role.
+fn as_exported(entry: &EntryId, env: &Env) -> EntryId {
+    let mut shown = entry.clone();
+    if entry.kind == Kind::Profile {
+        let account = env.get("ROLEDEX_ACCOUNT_ID").and_then(|id| id.parse().ok());
+        shown.account = account.unwrap_or(shown.account);
+        shown.role = env.get("ROLEDEX_ROLE").map_or(shown.role, Into::into);
+    }
+    shown
 }
 
 impl PortalRow {

@@ -34,6 +34,25 @@ fn identity(home: &Home, arguments: &[&str]) -> Ran {
 }
 
 #[test]
+fn the_role_of_a_shell_with_an_own_profile() {
+    let home = home();
+    let current = |id: &str, more: &[&str]| {
+        let args = ["exec", id, "--", ROLEDEX, "status", "--current"];
+        home.ok(&[&args[..], more].concat())
+    };
+    let fields = ["--format", "{role}@{account_id}"];
+    assert_eq!(current("profile:deploy", &fields), "Deploy@444455556666\n");
+    assert!(current("profile:deploy", &[]).starts_with("Deploy in "));
+    let json: serde_json::Value =
+        serde_json::from_str(&current("profile:deploy", &["--json"])).unwrap();
+    assert_eq!(json["account_id"], "444455556666");
+    assert_eq!(json["role"], "Deploy");
+    // The files tell neither of its keys.
+    assert_eq!(current("profile:jane", &fields), "@\n");
+    assert!(current("profile:jane", &[]).starts_with("profile:jane"));
+}
+
+#[test]
 fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
     let home = home();
     let before = (home.read(".aws/config"), home.read(".aws/credentials"));
