@@ -12,6 +12,7 @@ use crate::config::{Clock, Dirs};
 use crate::domain::own;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
+use crate::shell::process;
 use crate::store::credential_store::{CredentialStore, Origin};
 
 /// The session of a role lasts twelve hours at most; the clock of this machine may be a day behind.
@@ -188,12 +189,28 @@ impl Flow {
         &self,
         id: &EntryId,
     ) -> Result<crate::store::lock::Lock, Problem> {
+        self.holds_nothing_up(id)?;
         let _wait = self.waiting.start(format!(
             "another process that gets credentials of {}",
             id.words()
         ));
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || inner.credentials.lock(&id, LOCK_WAIT)).await
+    }
+
+    /// Refuses what a process that this one runs in waits for, with the lock held: its profile, or one that has
+    /// that as its source.
+    fn holds_nothing_up(&self, id: &EntryId) -> Result<(), Problem> {
+        let mut running = process::running(&self.ctx().env).peekable();
+        let Some(name) = own::name_of_stored(id).filter(|_| running.peek().is_some()) else {
+            return Ok(());
+        };
+        let files = self.snapshot()?;
+        let path = own::check::path(&files, name);
+        match running.find(|running| path.contains(running)) {
+            Some(running) => Err(process::calls_itself(running)),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {

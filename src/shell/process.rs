@@ -37,6 +37,18 @@ struct Document {
     expiration: Option<String>,
 }
 
+/// The names of the own profiles whose processes this program runs in.
+pub(crate) fn running(env: &Env) -> impl Iterator<Item = &str> {
+    env.get(RUNNING).unwrap_or_default().lines()
+}
+
+/// The problem of a profile whose process leads back to the profile.
+pub(crate) fn calls_itself(profile: &str) -> Problem {
+    let title = format!("the process of the profile {profile} calls itself");
+    Problem::new(ProblemKind::Failed, title)
+        .hint("name another program there, or let it ask roledex for another entry")
+}
+
 /// Runs the `credential_process` of a profile. Credentials without an end have [`NEVER`].
 ///
 /// # Errors
@@ -112,10 +124,10 @@ async fn run(
             .detail(detail)
             .hint(format!("try it in a terminal: {command}"))
     };
-    let running = env.get(RUNNING).unwrap_or_default();
-    if running.lines().any(|name| name == profile) {
-        return Err(failed("it runs roledex for its own profile".to_owned()));
+    if running(env).any(|name| name == profile) {
+        return Err(calls_itself(profile));
     }
+    let running = env.get(RUNNING).unwrap_or_default();
     let words =
         process_line::split(command).ok_or_else(|| failed("its quotes do not match".to_owned()))?;
     let (program, arguments) = words
@@ -209,6 +221,6 @@ mod tests {
             .build()
             .unwrap();
         let problem = runtime.block_on(credentials(&env, "p", "true"));
-        assert!(problem.unwrap_err().to_string().contains("own profile"));
+        assert!(problem.unwrap_err().to_string().contains("calls itself"));
     }
 }

@@ -53,6 +53,25 @@ fn the_role_of_a_shell_with_an_own_profile() {
 }
 
 #[test]
+fn a_profile_whose_process_calls_itself_is_named_at_once() {
+    let home = home();
+    let config = home.read(".aws/config")
+        + &format!(
+            "[profile mirror]\ncredential_process = {ROLEDEX} credentials profile:mirror\n\
+             [profile base]\ncredential_process = {ROLEDEX} credentials profile:on-base\n\
+             [profile on-base]\nsource_profile = base\nrole_arn = arn:aws:iam::444455556666:role/Deploy\n"
+        );
+    home.write(".aws/config", &config);
+    for (asked, named) in [("mirror", "mirror"), ("base", "base"), ("on-base", "base")] {
+        let ran = home.run(&["credentials", &format!("profile:{asked}")]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let expected = format!("the process of the profile {named} calls itself");
+        assert!(ran.stderr.contains(&expected), "{asked}: {ran:?}");
+        assert!(!ran.stderr.contains("another process"), "{asked}: {ran:?}");
+    }
+}
+
+#[test]
 fn every_own_profile_is_a_row_with_its_way_and_nothing_is_run() {
     let home = home();
     let before = (home.read(".aws/config"), home.read(".aws/credentials"));
