@@ -201,6 +201,22 @@ fn no_shell_runs_what_was_quoted_for_another() {
 }
 
 #[test]
+fn keys_have_no_quotes_in_a_file_for_docker() {
+    for text in [
+        "",
+        "ASIA0",
+        "wJalrXUtnFEMI/K7MDENG+b==",
+        "eu-west-1",
+        "2026-11-21T02:09:49Z",
+    ] {
+        assert_eq!(quote(Shell::Dotenv, text).as_deref(), Some(text));
+    }
+    for text in ["a b", "#x", "$x", "~", "*"] {
+        assert_eq!(quote(Shell::Dotenv, text), Some(format!("'{text}'")));
+    }
+}
+
+#[test]
 fn json_and_dotenv_give_every_text_back() {
     for text in texts() {
         let json: String = serde_json::from_str(&quote(Shell::Json, &text).unwrap()).unwrap();

@@ -16,11 +16,18 @@ pub(super) const DIALECT: Dialect = Dialect {
     is_running: |_| false,
 };
 
-/// Single quotes are literal in every reader of `.env` files. A value that they cannot hold goes into
-/// double quotes, unless it needs an escape there: readers disagree about those.
+/// `docker run --env-file` takes quotes as part of the value, so a value of plain characters, as every key is,
+/// has none. Every other reader takes single quotes away, and what is in them literally. A value that they cannot
+/// hold goes into double quotes, unless it needs an escape there: readers disagree about those.
 fn quote(text: &str) -> Option<String> {
     if text.contains(['\n', '\r']) {
         return None;
+    }
+    if text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_./+=:@%,-".contains(c))
+    {
+        return Some(text.to_owned());
     }
     if !text.contains(['\'', '\\']) {
         return Some(format!("'{text}'"));
