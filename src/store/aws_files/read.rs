@@ -10,6 +10,7 @@ use super::edit::{Body, Edit, config_keys};
 use super::shadow::Shadow;
 use super::syntax::Name;
 use crate::domain::instance::Instances;
+use crate::domain::own::Sections;
 use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
 use crate::domain::sync::Difference;
@@ -285,10 +286,10 @@ impl Snapshot {
         Some(values)
     }
 
-    /// A value of a profile of the config file.
+    /// A value of a profile: the credentials file lies over the config file for every key, as for botocore.
     #[must_use]
     pub fn value(&self, profile: &str, key: &str) -> Option<String> {
-        self.text(File::Config, profile, key).map(str::to_owned)
+        Sections::either(self, profile, key).map(str::to_owned)
     }
 
     /// True if either file gives a profile credentials, from any source (docs/protocols.md#credential-process),

@@ -398,6 +398,21 @@ fn many_writers_lose_nothing() {
 }
 
 #[test]
+fn the_credentials_file_lies_over_the_config_file() {
+    let config = b"[default]\nregion = a\nendpoint_url = http://a\nca_bundle = a\n[services s]\nsts =\n  endpoint_url = http://s\n";
+    let credentials =
+        b"[default]\nregion = b\nendpoint_url = http://b\nca_bundle =\n[q]\nservices = s\n";
+    let home = Home::new(Some(config), Some(credentials));
+    let snapshot = home.files.read().unwrap();
+    let value = |key| snapshot.value("default", key);
+    assert_eq!(value("region").as_deref(), Some("b"));
+    assert_eq!(value("ca_bundle").as_deref(), Some("a"));
+    let endpoint = |profile| snapshot.service_endpoint(Some(profile), "sts");
+    assert_eq!(endpoint("default").as_deref(), Some("http://b"));
+    assert_eq!(endpoint("q").as_deref(), Some("http://s"));
+}
+
+#[test]
 fn endpoints_of_services() {
     let config = b"[profile p]\nservices = local\nendpoint_url = http://all\n[services local]\nsso =\n  endpoint_url = http://sso\ns3 =\n  endpoint_url = http://s3\n";
     let snapshot = Home::new(Some(config), None).files.read().unwrap();
