@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::start_url::is_dual_stack;
+use super::start_url::{is_dual_stack, shown};
 use crate::config::Env;
 use crate::domain::partition::{Partition, of_region};
 
@@ -197,23 +197,6 @@ fn is_this_machine(url: &url::Url) -> bool {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
-}
-
-/// An endpoint for messages and logs: without the user name, the password and the query.
-fn shown(text: &str) -> String {
-    if let Ok(mut url) = url::Url::parse(text)
-        && url.has_host()
-        && url.set_username("").is_ok()
-        && url.set_password(None).is_ok()
-    {
-        url.set_query(None);
-        url.set_fragment(None);
-        return url.as_str().trim_end_matches('/').to_owned();
-    }
-    // In a text that is no URL, any part may be the password.
-    let rest = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
-    let end = rest.find(['?', '#']).unwrap_or(rest.len());
-    rest.get(..end).unwrap_or_default().to_owned()
 }
 
 fn is_endpoint(text: &str) -> bool {

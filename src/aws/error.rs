@@ -48,7 +48,7 @@ pub enum Error {
     /// A URL that cannot be a start URL.
     #[error("{url} is not the start URL of an access portal")]
     StartUrl {
-        /// As it was given.
+        /// As it was given, without a password.
         url: String,
         /// The cause.
         detail: String,
@@ -58,6 +58,16 @@ pub enum Error {
     AccountAccess {
         /// The address that was given.
         url: String,
+    },
+    /// A region that is not the one of a start URL.
+    #[error("the start URL is in {place}, not in {region}")]
+    OtherRegion {
+        /// The region that was given.
+        region: String,
+        /// The region or partition of the host.
+        place: String,
+        /// A region that the start URL can have.
+        example: String,
     },
     /// There was no answer.
     #[error(transparent)]
@@ -108,6 +118,9 @@ impl From<Error> for Problem {
                 service.to_ascii_uppercase()
             )),
             Error::NoStartUrl => Self::new(ProblemKind::Usage, title).hint(START_URL_HINT),
+            Error::OtherRegion { example, .. } => {
+                Self::new(ProblemKind::Usage, title).hint(format!("give a region such as {example}"))
+            }
             Error::StartUrl { detail, .. } => {
                 Self::new(ProblemKind::Usage, title).detail(detail).hint(START_URL_HINT)
             }

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::error::Error;
 use crate::domain::instance::{is_owned, within};
-use crate::domain::partition::looks_like_region;
+use crate::domain::partition::{looks_like_region, of_region};
 
 /// Portals behind these speak IPv6 as well, and need the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 const DUAL_STACK: &[&str] = &[
@@ -27,6 +27,51 @@ pub struct StartUrl {
     pub vanity: bool,
 }
 
+/// Hosts that name no region, but a partition: that of a region.
+const OF_PARTITION: &[(&[&str], &str)] = &[
+    (
+        &[
+            "us-gov-home.awsapps.com",
+            "identitycenter.us-gov.amazonaws.com",
+        ],
+        "us-gov-west-1",
+    ),
+    (
+        &["awsapps.cn", "amazonaws.com.cn", "amazonwebservices.com.cn"],
+        "cn-north-1",
+    ),
+    (&["amazonaws.eu", "amazonwebservices.eu"], "eusc-de-east-1"),
+];
+
+impl StartUrl {
+    /// Checks a region against the one, or the partition, that the host names.
+    ///
+    /// # Errors
+    /// [`Error::OtherRegion`].
+    pub fn check_region(&self, region: &str) -> Result<(), Error> {
+        let error = |place, example: &str| Error::OtherRegion {
+            region: region.to_owned(),
+            place,
+            example: example.to_owned(),
+        };
+        if let Some(named) = self.region.as_deref() {
+            return if named == region {
+                Ok(())
+            } else {
+                Err(error(format!("the region {named}"), named))
+            };
+        }
+        let mut partitions = OF_PARTITION.iter();
+        match partitions.find(|(hosts, _)| within(&self.host, hosts)) {
+            Some((_, example)) if of_region(example) != of_region(region) => {
+                let place = format!("the partition {}", of_region(example).name);
+                Err(error(place, example))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Reads a start URL as a user pastes it, deep links included.
 ///
 /// # Errors
@@ -35,7 +80,7 @@ pub struct StartUrl {
 pub fn parse(text: &str) -> Result<StartUrl, Error> {
     let text = text.trim();
     let problem = |detail: &str| Error::StartUrl {
-        url: text.to_owned(),
+        url: shown(text),
         detail: detail.to_owned(),
     };
     if text.is_empty() {
@@ -108,6 +153,23 @@ pub(crate) fn is_web_page(url: &str) -> bool {
 /// `true` if a start URL needs the dual-stack endpoints (docs/requirements.md#dual-stack-portals).
 pub(super) fn is_dual_stack(start_url: &str) -> bool {
     Url::parse(start_url).is_ok_and(|url| url.domain().is_some_and(|host| within(host, DUAL_STACK)))
+}
+
+/// A URL for messages and logs: without the user name, the password and the query.
+pub(super) fn shown(text: &str) -> String {
+    if let Ok(mut url) = Url::parse(text)
+        && url.has_host()
+        && url.set_username("").is_ok()
+        && url.set_password(None).is_ok()
+    {
+        url.set_query(None);
+        url.set_fragment(None);
+        return url.as_str().trim_end_matches('/').to_owned();
+    }
+    // In a text that is no URL, any part may be the password.
+    let rest = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default().to_owned()
 }
 
 /// True for the host of an account access manager, `aa-….account-access.REGION.app.aws`. The first label
@@ -216,6 +278,46 @@ mod tests {
             parse("https://us-east-1.awsapps.com/start").unwrap().region,
             None
         );
+    }
+
+    #[test]
+    fn a_host_names_its_region_or_its_partition() {
+        for (url, fits, other) in [
+            (
+                "https://ssoins-1.portal.us-east-1.app.aws",
+                "us-east-1",
+                "us-east-2",
+            ),
+            (
+                "https://start.us-gov-home.awsapps.com/directory/d-1",
+                "us-gov-east-1",
+                "us-east-1",
+            ),
+            (
+                "https://start.home.awsapps.cn/directory/d-1",
+                "cn-northwest-1",
+                "us-east-1",
+            ),
+            (
+                "https://identitycenter.amazonaws.eu/ssoins-1",
+                "eusc-de-east-1",
+                "eu-west-1",
+            ),
+        ] {
+            let parsed = parse(url).unwrap();
+            assert!(parsed.check_region(fits).is_ok(), "{url}");
+            assert!(parsed.check_region(other).is_err(), "{url}");
+        }
+        // The directory may be in any partition, and another host leads anywhere.
+        for url in [
+            "https://d-1.awsapps.com/start",
+            "https://x.us-east-1.corp.example",
+        ] {
+            assert!(
+                parse(url).unwrap().check_region("us-gov-west-1").is_ok(),
+                "{url}"
+            );
+        }
     }
 
     #[test]

@@ -190,7 +190,8 @@ impl Flow {
         scopes: &[String],
     ) -> Result<Portal, Problem> {
         check_name(name)?;
-        let url = start_url::parse(start_url)?.url;
+        let parsed = start_url::parse(start_url)?;
+        let url = parsed.url.clone();
         let scopes = checked_scopes(scopes)?;
         if let Some(known) = self.snapshot()?.portal(name)
             && known.start_url != url
@@ -205,6 +206,7 @@ impl Flow {
             )));
         }
         self.check_region(region).await?;
+        parsed.check_region(region)?;
         let portal = Portal {
             name: Arc::from(name),
             start_url: url,
@@ -235,6 +237,9 @@ impl Flow {
         };
         if let Some(region) = region.filter(|region| *region != before.region) {
             self.check_region(region).await?;
+            if let Ok(parsed) = start_url::parse(&before.start_url) {
+                parsed.check_region(region)?;
+            }
         }
         let after = Portal {
             region: region.map_or_else(|| before.region.clone(), str::to_owned),

@@ -162,6 +162,49 @@ fn the_command_sets_the_region_and_profiles_follow() {
 }
 
 #[test]
+fn a_region_that_the_start_url_contradicts_is_never_saved() {
+    let home = Home::new("startup");
+    for (url, region, said) in [
+        (
+            "https://ssoins-1.portal.us-east-1.app.aws",
+            "eu-west-1",
+            "the start URL is in the region us-east-1, not in eu-west-1",
+        ),
+        (
+            "https://start.us-gov-home.awsapps.com/directory/d-1",
+            "eu-west-1",
+            "the start URL is in the partition aws-us-gov, not in eu-west-1",
+        ),
+    ] {
+        let add = [
+            "portal",
+            "add",
+            "acme",
+            "--start-url",
+            url,
+            "--region",
+            region,
+        ];
+        let ran = home.run(&add);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(said), "{ran:?}");
+        assert!(
+            ran.stderr.contains("hint: give a region such as us-"),
+            "{ran:?}"
+        );
+        assert!(!home.path(".aws/config").exists());
+    }
+    let url = "https://ssoins-1.portal.us-east-1.app.aws";
+    home.ok(&["portal", "add", "acme", "--start-url", url]);
+    let ran = home.run(&["portal", "edit", "acme", "--region", "eu-west-1"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let url = "https://u:HIDDEN@d-1.awsapps.com/start";
+    let ran = home.run(&["portal", "add", "other", "--start-url", url]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(!ran.stderr.contains("HIDDEN"), "{ran:?}");
+}
+
+#[test]
 fn a_mistyped_region_is_never_saved() {
     let home = Home::new("startup");
     home.sign_in();
