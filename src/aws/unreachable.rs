@@ -141,7 +141,7 @@ impl Unreachable {
     fn hint(&self) -> &'static str {
         match (self.reach, &self.proxy) {
             (Reach::Certificate, _) => {
-                "behind a proxy that inspects TLS, set AWS_CA_BUNDLE to its certificate in PEM; a system without any certificates needs its package ca-certificates"
+                "behind a proxy that inspects TLS, set AWS_CA_BUNDLE to its certificate in PEM (REQUESTS_CA_BUNDLE is not read); a system without any certificates needs its package ca-certificates"
             }
             (Reach::CertificateDate, _) => {
                 "check this machine's clock; behind a proxy that inspects TLS, set AWS_CA_BUNDLE"

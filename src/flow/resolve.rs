@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
-use crate::domain::text::{brief, clean};
+use crate::domain::text::{brief, clean, word};
 use crate::domain::{
     App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, Target,
     search,
@@ -33,14 +33,22 @@ impl Flow {
             if text.trim().is_empty() {
                 return problem.titled("no words were given");
             }
+            match &problem.kind {
+                ProblemKind::NoSingleMatch { candidates } if candidates.is_empty() => {}
+                _ => return problem,
+            }
             // It may be where we could not look.
-            match (&problem.kind, unlisted.first()) {
-                (ProblemKind::NoSingleMatch { candidates }, Some((name, why)))
-                    if candidates.is_empty() =>
-                {
-                    problem.detail(format!("{name} did not answer: {why}"))
-                }
-                _ => problem,
+            let problem = match unlisted.first() {
+                Some((name, why)) => problem.detail(format!("{name} did not answer: {why}")),
+                None => problem,
+            };
+            match self.app_like(text, portal) {
+                Some(app) => problem.hint(format!(
+                    "the roles of the app {} may not be known yet; to get them, run: roledex use {}",
+                    clean(&app.name),
+                    word(&app.name)
+                )),
+                None => problem,
             }
         })
     }
@@ -80,6 +88,17 @@ impl Flow {
         let same = |app: &App| app.name.to_lowercase() == text.to_lowercase();
         let found = exact.or_else(|| apps.iter().position(same));
         Ok(found.map(|at| apps.swap_remove(at)))
+    }
+
+    /// An app with all words of a text in its name.
+    fn app_like(&self, text: &str, portal: Option<&str>) -> Option<App> {
+        let words = text.to_lowercase();
+        let has_all = |app: &App| {
+            let name = app.name.to_lowercase();
+            words.split_whitespace().all(|word| name.contains(word))
+        };
+        let mut apps = self.apps().ok()?.into_iter();
+        apps.find(|app| (portal.is_none() || app.portal.as_deref() == portal) && has_all(app))
     }
 
     /// Resolves a text that needs no catalog: `-` for the previous role of this shell, the name of a managed

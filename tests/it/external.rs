@@ -130,6 +130,9 @@ fn by_the_portals_own_interface_to_a_profile_that_botocore_uses() {
     );
     assert!(ran.stderr.contains("roledex login p"), "{ran:?}");
     home.login("p");
+    let part = home.run(&["use", "artn"]);
+    assert_eq!(part.code, 4, "{part:?}");
+    assert!(part.stderr.contains("run: roledex use Partner"), "{part:?}");
     assert_eq!(home.ok(&["use", "partner"]).trim(), "Operator-210987654321");
     let config = home.read(".aws/config");
     assert!(
