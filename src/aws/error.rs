@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::unreachable::Unreachable;
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{InputField, Problem, ProblemKind};
 
 /// An error of `aws` that is specific to neither a portal nor a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,7 +119,9 @@ impl From<Error> for Problem {
             )),
             Error::NoStartUrl => Self::new(ProblemKind::Usage, title).hint(START_URL_HINT),
             Error::OtherRegion { example, .. } => {
-                Self::new(ProblemKind::Usage, title).hint(format!("give a region such as {example}"))
+                Self::new(ProblemKind::Usage, title)
+                    .hint(format!("give a region such as {example}"))
+                    .of_field(InputField::Region)
             }
             Error::StartUrl { detail, .. } => {
                 Self::new(ProblemKind::Usage, title).detail(detail).hint(START_URL_HINT)

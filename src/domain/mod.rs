@@ -58,7 +58,7 @@ pub use id::{AccountId, EntryId};
 pub(crate) use items::{Block, Items};
 pub(crate) use label::Label;
 pub(crate) use portal::Portal;
-pub(crate) use problem::Candidate;
+pub(crate) use problem::{Candidate, InputField};
 pub use problem::{Problem, ProblemKind};
 pub use secret::Secret;
 pub(crate) use target::Target;

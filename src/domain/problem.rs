@@ -16,8 +16,6 @@ pub enum ProblemKind {
     Failed,
     /// The arguments are wrong. Exit code 2.
     Usage,
-    /// The arguments must give a name for what is added. Exit code 2.
-    NameMissing,
     /// This portal needs a sign-in first. Exit code 3.
     SignInNeeded {
         /// The portal's name.
@@ -75,7 +73,7 @@ impl ProblemKind {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failed | Self::NoBrowser | Self::NotOurs => 1,
-            Self::Usage | Self::NameMissing | Self::AccountAccess => 2,
+            Self::Usage | Self::AccountAccess => 2,
             Self::SignInNeeded { .. }
             | Self::ConsoleSignInNeeded { .. }
             | Self::CaptureNeeded { .. } => 3,
@@ -93,6 +91,21 @@ impl ProblemKind {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Throttled | Self::Offline | Self::Service)
     }
+}
+
+/// A part of what the user gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputField {
+    /// The start URL of a portal, or the link of an app.
+    Address,
+    /// The name.
+    Name,
+    /// The region.
+    Region,
+    /// The scopes of a portal.
+    Scopes,
+    /// The capture method of an app.
+    Method,
 }
 
 /// One of several things that match.
@@ -130,6 +143,8 @@ pub struct Problem {
     pub detail: Option<CleanText>,
     /// The remedy: an imperative sentence, with the command or key where there is one.
     pub hint: Option<CleanText>,
+    /// The part of the input that was refused, if it was one of several.
+    pub field: Option<InputField>,
 }
 
 impl Problem {
@@ -148,6 +163,7 @@ impl Problem {
             title: CleanText::new(title),
             detail: None,
             hint: None,
+            field: None,
         }
     }
 
@@ -178,10 +194,10 @@ impl Problem {
     pub(crate) fn with_tilde(self, home: &Path) -> Self {
         let short = |text: CleanText| CleanText::new(with_tilde(&text, home));
         Self {
-            kind: self.kind,
             title: short(self.title),
             detail: self.detail.map(short),
             hint: self.hint.map(short),
+            ..self
         }
     }
 
@@ -189,6 +205,13 @@ impl Problem {
     #[must_use]
     pub fn hint(mut self, hint: impl AsRef<str>) -> Self {
         self.hint = Some(CleanText::new(hint));
+        self
+    }
+
+    /// Names the part of the input that was refused.
+    #[must_use]
+    pub fn of_field(mut self, field: InputField) -> Self {
+        self.field = Some(field);
         self
     }
 

@@ -9,7 +9,8 @@ use crate::aws::apps::{AppsClient, tiles_in};
 use crate::config::Settings;
 use crate::domain::text::{clean, word};
 use crate::domain::{
-    App, CaptureStep, Kind, Method, Portal, Problem, ProblemKind, Tile, profile::ManagedProfile,
+    App, CaptureStep, InputField, Kind, Method, Portal, Problem, ProblemKind, Tile,
+    profile::ManagedProfile,
 };
 use crate::saml::capture::browser;
 use crate::store::aws_files::Edit;
@@ -88,7 +89,8 @@ impl Flow {
     /// A link that is none, a name that is taken or missing, a portal that is not known, and a
     /// settings file that cannot be written.
     pub fn add_app(&self, new: &NewApp) -> Result<App, Problem> {
-        let link = app_link::parse(&new.url)?;
+        let link =
+            app_link::parse(&new.url).map_err(|problem| problem.of_field(InputField::Address))?;
         if let Some(seconds) = new.duration_seconds
             && !(900..=43_200).contains(&seconds)
         {
@@ -99,7 +101,8 @@ impl Flow {
             .hint("use 900 to 43200 seconds"));
         }
         let apps = self.apps()?;
-        let name = name_for(&apps, new, &link)?;
+        let name =
+            name_for(&apps, new, &link).map_err(|problem| problem.of_field(InputField::Name))?;
         let saved = apps
             .into_iter()
             .find(|app| app.name == name && app.url == link.url);
@@ -125,7 +128,8 @@ impl Flow {
                 ProblemKind::Usage,
                 "the method portal needs the link of a tile and its portal",
             )
-            .hint("copy the tile's link, and give the portal with --portal"));
+            .hint("copy the tile's link, and give the portal with --portal")
+            .of_field(InputField::Method));
         }
         let app = App {
             name,
@@ -271,7 +275,7 @@ fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<
     }
     let Some(name) = &link.name else {
         return Err(Problem::new(
-            ProblemKind::NameMissing,
+            ProblemKind::Usage,
             "the link does not contain the app's name",
         )
         .hint("give a name, as in: --name partner-prod"));

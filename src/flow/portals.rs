@@ -8,7 +8,7 @@ use crate::aws::{Error, region_finder, start_url};
 use crate::domain::partition;
 use crate::domain::portal::{ACCOUNT_ACCESS_SCOPE, PortalSession, StartUrlFound, is_scope};
 use crate::domain::text::{counted, word};
-use crate::domain::{Candidate, Portal, Problem, ProblemKind, profile};
+use crate::domain::{Candidate, InputField, Portal, Problem, ProblemKind, profile};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::catalog_cache;
 
@@ -190,7 +190,8 @@ impl Flow {
         scopes: &[String],
     ) -> Result<Portal, Problem> {
         check_name(name)?;
-        let parsed = start_url::parse(start_url)?;
+        let refused = |error| Problem::from(error).of_field(InputField::Address);
+        let parsed = start_url::parse(start_url).map_err(refused)?;
         let url = parsed.url.clone();
         let scopes = checked_scopes(scopes)?;
         if let Some(known) = self.snapshot()?.portal(name)
@@ -203,7 +204,8 @@ impl Flow {
             .hint(format!(
                 "choose another name, or remove it first: roledex portal remove {}",
                 word(name)
-            )));
+            ))
+            .of_field(InputField::Name));
         }
         self.check_region(region).await?;
         parsed.check_region(region)?;
@@ -317,9 +319,11 @@ fn checked_scopes(scopes: &[String]) -> Result<Vec<String>, Problem> {
         .collect();
     if let Some(other) = scopes.iter().find(|scope| !is_scope(scope)) {
         return Err(
-            Problem::new(ProblemKind::Usage, format!("{other:?} is not a scope")).hint(format!(
-                "a scope looks like {ACCOUNT_ACCESS_SCOPE}; separate several with commas"
-            )),
+            Problem::new(ProblemKind::Usage, format!("{other:?} is not a scope"))
+                .hint(format!(
+                    "a scope looks like {ACCOUNT_ACCESS_SCOPE}; separate several with commas"
+                ))
+                .of_field(InputField::Scopes),
         );
     }
     if scopes.is_empty() {
@@ -340,7 +344,8 @@ fn check_name(name: &str) -> Result<(), Problem> {
             ProblemKind::Usage,
             format!("{name:?} is not a valid portal name"),
         )
-        .hint("use letters, digits and . _ + @ / -"));
+        .hint("use letters, digits and . _ + @ / -")
+        .of_field(InputField::Name));
     }
     Ok(())
 }
@@ -350,7 +355,8 @@ pub(super) fn check_region(region: &str) -> Result<(), Problem> {
     if !partition::is_region(region) {
         return Err(
             Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
-                .hint("a region looks like eu-west-1"),
+                .hint("a region looks like eu-west-1")
+                .of_field(InputField::Region),
         );
     }
     Ok(())

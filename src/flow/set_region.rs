@@ -6,7 +6,7 @@ use super::own::used::own_region;
 use crate::aws::probe::Service;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
-use crate::domain::{EntryId, Kind, Problem, ProblemKind, Target};
+use crate::domain::{EntryId, InputField, Kind, Problem, ProblemKind, Target};
 use crate::store::aws_files::{Edit, Profile};
 use crate::store::{history, settings_file};
 
@@ -182,7 +182,8 @@ impl Flow {
         {
             return Ok(());
         }
-        let problem = Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"));
+        let problem = Problem::new(ProblemKind::Usage, format!("{region:?} is not a region"))
+            .of_field(InputField::Region);
         let similar = region::similar(region);
         Err(problem.hint(if similar.is_empty() {
             "a region looks like eu-west-1".to_owned()

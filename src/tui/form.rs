@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::input::Input;
 use super::msg::Ticket;
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{InputField, Problem, ProblemKind};
 
 /// The state of a form with `N` fields.
 #[derive(Debug)]
@@ -72,6 +72,17 @@ impl<const N: usize> Form<N> {
     pub(crate) fn refuse(&mut self, field: usize, problem: Problem) {
         self.focus = field;
         self.problem = Some(problem);
+    }
+
+    /// Shows the problem with the last answer. The focus moves to the field that it is about, if it is about one of
+    /// these, which are those of the form from top to bottom.
+    pub(crate) fn fail(&mut self, problem: Problem, fields: [InputField; N]) {
+        let refused = fields.iter().take(self.shown);
+        let refused = refused
+            .copied()
+            .map(Some)
+            .position(|it| it == problem.field);
+        self.refuse(refused.unwrap_or(self.focus), problem);
     }
 
     /// `true` if the last answer was that the address is an account access manager's.

@@ -614,3 +614,22 @@ fn onboarding_names_the_way_to_an_account_access_manager() {
     terminal.press(ESC);
     terminal.wait("account access manager");
 }
+
+#[test]
+fn the_field_that_is_refused_has_the_focus() {
+    let home = Home::new("startup");
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("start URL");
+    terminal.press("https://d-9067000001.awsapps.com/start");
+    terminal.press(ENTER);
+    terminal.wait("could not be detected");
+    terminal.press("nowhere\t");
+    terminal.press(ENTER);
+    terminal.wait("\"nowhere\" is not a region");
+    terminal.press(&ctrl('u'));
+    terminal.press("eu-west-1");
+    terminal.press(ENTER);
+    terminal.wait("Press Enter to sign in");
+    let config = home.read(".aws/config");
+    assert!(config.contains("sso_region = eu-west-1"), "{config}");
+}

@@ -1,6 +1,6 @@
 //! Given a state, when messages come, then facts and effects.
 
-use crate::domain::{Item, Method, Problem, ProblemKind};
+use crate::domain::{InputField, Item, Method, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::sample;
@@ -27,7 +27,7 @@ fn adding_an_app() {
     else {
         panic!("{effects:?}")
     };
-    let nameless = Problem::new(ProblemKind::NameMissing, "no name").hint("name it: --name x");
+    let nameless = Problem::new(ProblemKind::Usage, "no name").of_field(InputField::Name);
     update(
         &mut state,
         Msg::AppAdded {

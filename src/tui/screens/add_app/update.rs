@@ -1,7 +1,7 @@
 //! Adding an external account by the link of its tile.
 
 use super::{AddApp, LINK, METHOD, NAME};
-use crate::domain::{App, Method, Problem, ProblemKind};
+use crate::domain::{App, InputField, Method, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::form::Form;
 use crate::tui::keymap::Context;
@@ -110,10 +110,10 @@ pub(crate) fn added(
             vec![Effect::LoadFacts]
         }
         Err(problem) => {
-            match problem.kind {
-                ProblemKind::NameMissing => form.refuse(NAME, problem),
-                _ => form.problem = Some(problem),
-            }
+            form.fail(
+                problem,
+                [InputField::Address, InputField::Name, InputField::Method],
+            );
             Vec::new()
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{EditPortal, REGION, SCOPES};
-use crate::domain::{Portal, Problem, ProblemKind};
+use crate::domain::{InputField, Portal, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
@@ -94,7 +94,9 @@ pub(crate) fn edited(
             vec![Effect::LoadFacts]
         }
         Err(problem) => {
-            screen.form.problem = Some(problem);
+            screen
+                .form
+                .fail(problem, [InputField::Region, InputField::Scopes]);
             Vec::new()
         }
     }

@@ -1,7 +1,7 @@
 //! Given a state, when messages come, then facts and effects.
 
 use crate::domain::portal::StartUrlFound;
-use crate::domain::{Method, ProblemKind};
+use crate::domain::{InputField, Method, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::form::Form;
 use crate::tui::msg::{Effect, Facts, Msg};
@@ -181,6 +181,32 @@ fn a_region_is_chosen_from_those_that_match() {
         panic!("{effects:?}")
     };
     assert_eq!(region, "eu-west-2");
+}
+
+#[test]
+fn the_focus_moves_to_the_field_that_was_refused() {
+    for (field, wanted) in [
+        (Some(InputField::Address), 0),
+        (Some(InputField::Region), 1),
+        (Some(InputField::Name), 2),
+        (Some(InputField::Scopes), 2),
+        (None, 2),
+    ] {
+        let mut state = sample::region_missing();
+        type_in(&mut state, "eu-west-1");
+        press(&mut state, Action::Down);
+        let effects = press(&mut state, Action::Accept);
+        let [Effect::AddPortal { ticket, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        let mut refused = problem(ProblemKind::Usage);
+        refused.field = field;
+        let result = Err(refused);
+        update(&mut state, Msg::PortalAdded { ticket, result });
+        let screen = state.screen::<Onboarding>().unwrap();
+        assert_eq!(screen.form.focus, wanted, "{field:?}");
+        assert!(screen.form.problem.is_some());
+    }
 }
 
 #[test]

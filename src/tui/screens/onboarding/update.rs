@@ -3,7 +3,7 @@
 use super::{NAME, Onboarding, REGION, URL};
 use crate::domain::portal::StartUrlFound;
 use crate::domain::profile::is_valid_name;
-use crate::domain::{Method, Portal, Problem, ProblemKind};
+use crate::domain::{InputField, Method, Portal, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
@@ -181,7 +181,8 @@ pub(crate) fn added(
             effects
         }
         Err(problem) => {
-            screen.form.problem = Some(problem);
+            let fields = [InputField::Address, InputField::Region, InputField::Name];
+            screen.form.fail(problem, fields);
             Vec::new()
         }
     }

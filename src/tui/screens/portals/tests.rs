@@ -1,6 +1,6 @@
 //! Given a state, when messages come, then facts and effects.
 
-use crate::domain::ProblemKind;
+use crate::domain::{InputField, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::sample;
@@ -100,7 +100,7 @@ fn a_portal_is_edited_and_a_wrong_region_loses_nothing() {
         &mut state,
         Msg::PortalEdited {
             ticket: *ticket,
-            result: Err(problem(ProblemKind::Usage)),
+            result: Err(problem(ProblemKind::Usage).of_field(InputField::Region)),
         },
     );
     let Some(Overlay::EditPortal(screen)) = state.overlays.last() else {
@@ -108,6 +108,7 @@ fn a_portal_is_edited_and_a_wrong_region_loses_nothing() {
     };
     assert!(screen.form.problem.is_some());
     assert_eq!(screen.form.fields[0].text(), "eu-wset-1");
+    assert_eq!(screen.form.focus, 0, "it is the region that was refused");
     let effects = press(&mut state, Action::Accept);
     let [Effect::EditPortal { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
