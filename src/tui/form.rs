@@ -49,6 +49,12 @@ impl<const N: usize> Form<N> {
         (self.waiting.is_some() && waits).then_some("the last answer is not there yet")
     }
 
+    /// Moves the focus to a field.
+    pub(crate) fn focus_on(&mut self, field: usize) -> Option<&mut Input> {
+        self.focus = field;
+        self.fields.get_mut(field)
+    }
+
     /// Moves the focus; `false`: the action does not do that.
     pub(crate) fn move_focus(&mut self, action: Action) -> bool {
         self.focus = match action {

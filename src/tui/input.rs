@@ -5,8 +5,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
 use super::action::Action;
+use super::text::around;
 use crate::domain::Secret;
-use crate::domain::text::{is_unsafe, width};
+use crate::domain::text::{cluster_width, is_unsafe, width};
 
 /// A pasted secret: never shown, only counted.
 #[derive(Clone, Default)]
@@ -80,6 +81,26 @@ impl Input {
     #[must_use]
     pub(crate) fn cursor(&self) -> usize {
         width(&self.before)
+    }
+
+    /// Moves the cursor to the character in a column of the part that is on screen, in a field of so many columns.
+    pub(crate) fn click(&mut self, column: usize, columns: usize) {
+        let text = self.text();
+        let (_, shown) = around(&text, self.cursor(), columns);
+        let wanted = self.cursor() - shown + column;
+        let (mut at, mut end) = (0, 0);
+        for cluster in text.graphemes(true) {
+            end += cluster_width(cluster);
+            if end > wanted {
+                break;
+            }
+            at += cluster.len();
+        }
+        let (before, after) = text.split_at(at);
+        *self = Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        };
     }
 
     /// Types some text; line breaks of a paste are dropped.
@@ -175,6 +196,27 @@ mod tests {
         input.edit(Action::DeleteLine);
         assert_eq!(input.text(), " d");
         assert!(!input.edit(Action::Use));
+    }
+
+    #[test]
+    fn a_click_moves_the_cursor_to_the_character_there() {
+        let clicked = |text: &str, column, columns| {
+            let mut input = Input::new(text);
+            input.click(column, columns);
+            assert_eq!(input.text(), text);
+            input.after
+        };
+        assert_eq!(clicked("abcdef", 0, 9), "abcdef");
+        assert_eq!(clicked("abcdef", 2, 9), "cdef");
+        assert_eq!(clicked("abcdef", 6, 9), "");
+        assert_eq!(clicked("abcdef", 8, 9), "");
+        assert_eq!(clicked("", 3, 9), "");
+        // Both halves of a wide character, and what is beside it.
+        assert_eq!(clicked("a\u{6771}e\u{301}b", 1, 9), "\u{6771}e\u{301}b");
+        assert_eq!(clicked("a\u{6771}e\u{301}b", 2, 9), "\u{6771}e\u{301}b");
+        assert_eq!(clicked("a\u{6771}e\u{301}b", 3, 9), "e\u{301}b");
+        // The end of a long one is on screen.
+        assert_eq!(clicked("abcdef", 1, 4), "def");
     }
 
     #[test]

@@ -36,6 +36,19 @@ pub(crate) struct Area {
     pub height: u16,
 }
 
+/// A line of text on screen that can be edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FieldArea {
+    /// Its number in its screen.
+    pub field: usize,
+    /// Its row.
+    pub row: Area,
+    /// The first column of its text.
+    pub x: u16,
+    /// The columns of its text.
+    pub columns: usize,
+}
+
 /// The areas of the list's screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Regions {

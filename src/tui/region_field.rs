@@ -9,6 +9,7 @@ use super::cursor::ListCursor;
 use super::form::Form;
 use super::frame::Frame;
 use super::input::Input;
+use super::layout::{Area, row_areas};
 use super::theme::Theme;
 use super::widgets::{ListRow, position};
 use crate::domain::region::{RegionChoice, choices, find, long_name};
@@ -55,12 +56,23 @@ impl RegionList {
             }
             _ => return false,
         }
-        let cursor = ListCursor {
-            count: rows.len(),
-            page: MAX_ROWS,
-        };
-        self.first = cursor.scrolled(self.first, self.selected);
+        self.first = cursor(form, field).scrolled(self.first, self.selected);
         true
+    }
+
+    /// Selects a row.
+    pub(crate) fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    /// Moves the selection by so many rows of the wheel.
+    pub(crate) fn turn<const N: usize>(&mut self, form: &Form<N>, field: usize, rows: i32) {
+        let cursor = cursor(form, field);
+        let action = if rows < 0 { Action::Up } else { Action::Down };
+        for _ in 0..rows.unsigned_abs() {
+            self.selected = cursor.moved(self.selected, action).unwrap_or(0);
+        }
+        self.first = cursor.scrolled(self.first, self.selected);
     }
 
     /// The lines of the list that are on screen; none if there is no region to choose.
@@ -83,6 +95,28 @@ impl RegionList {
         .collect()
     }
 
+    /// The areas of its rows in a dialog, whose last lines are those of the list.
+    pub(crate) fn row_areas<const N: usize>(
+        &self,
+        (form, field): (&Form<N>, usize),
+        (inner, lines): (Rect, usize),
+    ) -> Vec<(Area, usize)> {
+        let count = matches(form, field).len();
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = list_area(count, (inner, lines));
+        let list = Area {
+            x,
+            y,
+            width,
+            height,
+        };
+        row_areas(list, (self.first..count).map(Some))
+    }
+
     /// Shows on the border of a dialog, whose last lines are those of the list, that there are more rows.
     pub(crate) fn position<const N: usize>(
         &self,
@@ -92,14 +126,7 @@ impl RegionList {
         frame: &mut Frame<'_>,
     ) {
         let count = matches(form, field).len();
-        let shown = count.min(MAX_ROWS);
-        let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
-        let list = Rect {
-            y: inner.y.saturating_add(rows(lines.saturating_sub(shown))),
-            height: rows(shown),
-            ..inner
-        };
-        let list = list.intersection(inner);
+        let list = list_area(count, (inner, lines));
         position(
             inner,
             list,
@@ -107,6 +134,25 @@ impl RegionList {
             theme,
             frame,
         );
+    }
+}
+
+/// The area of a list of so many rows: the last of so many lines of a dialog.
+fn list_area(count: usize, (inner, lines): (Rect, usize)) -> Rect {
+    let shown = count.min(MAX_ROWS);
+    let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+    let list = Rect {
+        y: inner.y.saturating_add(rows(lines.saturating_sub(shown))),
+        height: rows(shown),
+        ..inner
+    };
+    list.intersection(inner)
+}
+
+fn cursor<const N: usize>(form: &Form<N>, field: usize) -> ListCursor {
+    ListCursor {
+        count: matches(form, field).len(),
+        page: MAX_ROWS,
     }
 }
 

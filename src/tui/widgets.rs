@@ -7,7 +7,8 @@ use ratatui::widgets::{Block, Clear};
 
 use super::form::Form;
 use super::frame::Frame;
-use super::layout::{Area, dialog_box, inside};
+use super::input::Input;
+use super::layout::{Area, FieldArea, dialog_box, inside};
 use super::state::{State, Tone};
 use super::text;
 use super::theme::Theme;
@@ -16,7 +17,8 @@ use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::qr::half_blocks;
 
 /// Columns of the labels of fields.
-pub(crate) const LABEL: usize = 10;
+const LABEL_COLUMNS: u16 = 10;
+pub(crate) const LABEL: usize = LABEL_COLUMNS as usize;
 
 pub(crate) fn rect(area: Area) -> Rect {
     Rect {
@@ -414,27 +416,99 @@ pub(crate) fn field(label: &str, value: &str, style: Style, theme: &Theme) -> Li
     ])
 }
 
-/// Adds the fields of a form to the lines of a dialog; returns the cursor's column and row, if it is shown.
-pub(crate) fn form<const N: usize>(
-    form: &Form<N>,
-    labels: [&str; N],
-    room: usize,
-    theme: &Theme,
-    lines: &mut Vec<Line<'static>>,
-) -> Option<(usize, usize)> {
-    let mut cursor = None;
-    for (at, label) in labels.iter().enumerate().take(form.shown) {
-        let input = &form.fields[at];
-        let active = at == form.focus && form.waiting.is_none();
+/// The lines of a dialog with fields.
+#[derive(Default)]
+pub(crate) struct FormLines {
+    /// The lines.
+    pub lines: Vec<Line<'static>>,
+    /// The cursor's column and row, if it is shown.
+    pub cursor: Option<(usize, usize)>,
+    /// The row of the first field.
+    first: usize,
+    /// The number of fields.
+    count: usize,
+}
+
+impl FormLines {
+    /// Adds lines of text.
+    pub(crate) fn say(&mut self, text: &str, style: Style, room: usize) {
+        let wrapped = text::wrap(text, room).into_iter();
+        self.lines
+            .extend(wrapped.map(|text| text::line(text, style)));
+    }
+
+    /// Adds the fields of a form.
+    pub(crate) fn form<const N: usize>(
+        &mut self,
+        form: &Form<N>,
+        labels: [&str; N],
+        room: usize,
+        theme: &Theme,
+    ) {
+        for (at, label) in labels.iter().enumerate().take(form.shown) {
+            let active = at == form.focus && form.waiting.is_none();
+            self.input(label, &form.fields[at], active, room, theme);
+        }
+    }
+
+    /// Adds a field; `active`: it has the cursor.
+    pub(crate) fn input(
+        &mut self,
+        label: &str,
+        input: &Input,
+        active: bool,
+        room: usize,
+        theme: &Theme,
+    ) {
+        let row = self.lines.len();
+        if self.count == 0 {
+            self.first = row;
+        }
+        self.count += 1;
         let text = input.text();
-        let (shown, column) = text::around(&text, input.cursor(), room.saturating_sub(LABEL + 1));
+        let (shown, column) = text::around(&text, input.cursor(), columns_of_field(room));
         if active {
-            cursor = Some((LABEL + column, lines.len()));
+            self.cursor = Some((LABEL + column, row));
         }
         let style = if active { theme.strong } else { theme.dim };
-        lines.push(field(label, shown, style, theme));
+        self.lines.push(field(label, shown, style, theme));
     }
-    cursor
+
+    /// The rows of the dialog.
+    pub(crate) fn rows(&self) -> u16 {
+        let rows = u16::try_from(self.lines.len()).unwrap_or(u16::MAX);
+        rows.saturating_add(2)
+    }
+
+    /// The inside of the dialog, which has so many columns.
+    pub(crate) fn inside(&self, state: &State, columns: u16) -> Area {
+        inside(dialog_box(state, columns, self.rows()))
+    }
+
+    /// The fields that are on screen.
+    pub(crate) fn field_areas(&self, state: &State, columns: u16) -> Vec<FieldArea> {
+        let inner = self.inside(state, columns);
+        let rows = (inner.y..inner.y + inner.height).skip(self.first);
+        let fields = rows
+            .take(self.count)
+            .enumerate()
+            .map(|(field, y)| FieldArea {
+                field,
+                row: Area {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+                x: inner.x + LABEL_COLUMNS,
+                columns: columns_of_field(usize::from(inner.width)),
+            });
+        fields.collect()
+    }
+}
+
+/// The columns of the text of a field in so many columns: one behind it is for the cursor.
+fn columns_of_field(room: usize) -> usize {
+    room.saturating_sub(LABEL + 1)
 }
 
 /// Puts the cursor at a column and row of a dialog.

@@ -12,8 +12,9 @@ use super::State;
 use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::input::Input;
 use crate::tui::keymap::Context;
-use crate::tui::layout::{Area, Hint};
+use crate::tui::layout::{Area, FieldArea, Hint};
 use crate::tui::msg::Effect;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::address::Address;
@@ -46,6 +47,11 @@ pub(crate) trait Screen: Draw + Any {
     /// Selects a row of its list, by its index.
     fn select(&mut self, _row: usize) {}
 
+    /// Moves the focus to a field, and returns its text if that has a cursor.
+    fn focus(&mut self, _field: usize) -> Option<&mut Input> {
+        None
+    }
+
     /// Keeps the first line of its list that is on screen.
     fn keep_first(&mut self, _line: usize) {}
 
@@ -62,6 +68,11 @@ pub(crate) trait Screen: Draw + Any {
     /// `true` if the wheel moves a selection in it: it has a list.
     fn has_wheel(&self, state: &State) -> bool {
         !self.row_areas(state).is_empty()
+    }
+
+    /// Moves the selection by so many rows of the wheel; `false`: the keys for one row do that.
+    fn turn(&mut self, _rows: i32) -> bool {
+        false
     }
 
     /// The number of its lines of text that do not fit on screen; the wheel scrolls them.
@@ -90,6 +101,11 @@ pub(crate) trait Draw {
 
     /// Draws it.
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>);
+
+    /// Its fields that are on screen.
+    fn field_areas(&self, _state: &State) -> Vec<FieldArea> {
+        Vec::new()
+    }
 
     /// The rows of its list that are on screen: their areas and their indices.
     fn row_areas(&self, _state: &State) -> Vec<(Area, usize)> {
@@ -298,6 +314,9 @@ impl State {
             self.front_mut().scroll(lines, hidden);
             return Vec::new();
         }
+        if self.front_mut().turn(rows) {
+            return Vec::new();
+        }
         let action = if rows < 0 { Action::Up } else { Action::Down };
         let presses = 0..rows.unsigned_abs();
         presses.flat_map(|_| self.press(action)).collect()
@@ -311,9 +330,16 @@ impl State {
         }
     }
 
-    /// A click into the screen in front: it selects a row, and a second one on its line runs it. The list may have
-    /// scrolled between them.
+    /// A click into the screen in front: it moves the cursor of a field, or selects a row, and a second one on its line
+    /// runs it. The list may have scrolled between them.
     pub(crate) fn click(&mut self, x: u16, y: u16, before: Option<&Click>) -> Vec<Effect> {
+        let mut fields = self.front().field_areas(self).into_iter();
+        if let Some(area) = fields.find(|area| area.row.contains(x, y)) {
+            if let Some(text) = self.front_mut().focus(area.field) {
+                text.click(usize::from(x.saturating_sub(area.x)), area.columns);
+            }
+            return Vec::new();
+        }
         let rows = self.front().row_areas(self);
         let Some((_, row)) = rows.into_iter().find(|(area, _)| area.contains(x, y)) else {
             return Vec::new();

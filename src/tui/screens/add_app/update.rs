@@ -4,6 +4,7 @@ use super::{AddApp, LINK, METHOD, NAME};
 use crate::domain::{App, InputField, Method, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::form::Form;
+use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::screens::console_sign_in;
@@ -21,6 +22,11 @@ impl Screen for AddApp {
 
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         self.form.unavailable(action)
+    }
+
+    fn focus(&mut self, field: usize) -> Option<&mut Input> {
+        // The method is chosen, not typed.
+        self.form.focus_on(field).filter(|_| field != METHOD)
     }
 }
 

@@ -1,43 +1,64 @@
 //! Draws the screen that adds an external account.
 
-use ratatui::text::Line;
-
 use super::{AddApp, METHOD};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::layout::FieldArea;
 use crate::tui::screens::onboarding::view::account_access_hint;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, dialog, set_cursor};
+use crate::tui::widgets::{FormLines, dialog, set_cursor};
+
+/// The most columns of the dialog.
+const WIDEST: u16 = 84;
 
 impl Draw for AddApp {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let text = self.text(state, theme);
+        let columns = state.size.0.min(WIDEST);
+        let title = "Add an external account";
+        let inner = dialog(state, title, columns, text.rows(), theme, frame);
+        frame.lines(text.lines, inner);
+        if let Some(cursor) = text.cursor {
+            set_cursor(frame, inner, cursor);
+        }
+    }
+
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let text = self.text(state, &Theme::plain());
+        text.field_areas(state, state.size.0.min(WIDEST))
+    }
+
+    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
+        vec![
+            (
+                Action::Accept,
+                if self.form.is_account_access() {
+                    "sign in to the console"
+                } else {
+                    "save"
+                },
+            ),
+            (Action::Down, "next field"),
+            (Action::Back, "back"),
+        ]
+    }
+}
+
+impl AddApp {
+    fn text(&self, state: &State, theme: &Theme) -> FormLines {
         let (width, height) = state.size;
-        let columns = width.min(84);
-        let room = usize::from(columns).saturating_sub(4);
-        let mut lines: Vec<Line<'_>> = Vec::new();
+        let room = usize::from(width.min(WIDEST)).saturating_sub(4);
+        let mut text = FormLines::default();
         if height >= 14 {
             let what =
                 "An AWS account outside your organization that your access portal shows as a tile.";
-            lines.extend(
-                wrap(what, room)
-                    .into_iter()
-                    .map(|text| line(text, theme.strong)),
-            );
-            lines.push(Line::default());
+            text.say(what, theme.strong, room);
+            text.say("", theme.dim, room);
         }
-        let cursor = widgets::form(
-            &self.form,
-            ["link", "name", "method"],
-            room,
-            theme,
-            &mut lines,
-        );
-        lines.push(Line::default());
-        let mut say = |text: &str, style| {
-            lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
-        };
+        text.form(&self.form, ["link", "name", "method"], room, theme);
+        text.say("", theme.dim, room);
+        let mut say = |words: &str, style| text.say(words, style, room);
         if let Some(problem) = &self.form.problem {
             say(&problem.to_string(), theme.bad);
             if self.form.is_account_access() {
@@ -64,35 +85,6 @@ impl Draw for AddApp {
                 theme.dim,
             );
         }
-        let rows = u16::try_from(lines.len())
-            .unwrap_or(height)
-            .saturating_add(2);
-        let inner = dialog(
-            state,
-            "Add an external account",
-            columns,
-            rows,
-            theme,
-            frame,
-        );
-        frame.lines(lines, inner);
-        if let Some(cursor) = cursor {
-            set_cursor(frame, inner, cursor);
-        }
-    }
-
-    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        vec![
-            (
-                Action::Accept,
-                if self.form.is_account_access() {
-                    "sign in to the console"
-                } else {
-                    "save"
-                },
-            ),
-            (Action::Down, "next field"),
-            (Action::Back, "back"),
-        ]
+        text
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{EditPortal, REGION, SCOPES};
 use crate::domain::{InputField, Portal, Problem, ProblemKind};
 use crate::tui::action::Action;
+use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::state::{Reducer, Screen, State, Tone};
@@ -20,6 +21,19 @@ impl Screen for EditPortal {
 
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         (action == Action::ConsoleSignIn).then_some("not in this form")
+    }
+
+    fn focus(&mut self, field: usize) -> Option<&mut Input> {
+        self.form.focus_on(field)
+    }
+
+    fn select(&mut self, row: usize) {
+        self.regions.select(row);
+    }
+
+    fn turn(&mut self, rows: i32) -> bool {
+        self.regions.turn(&self.form, REGION, rows);
+        true
     }
 }
 

@@ -1,62 +1,42 @@
 //! Draws the form that changes a portal.
 
-use ratatui::text::Line;
-
 use super::{EditPortal, REGION};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::layout::{Area, FieldArea};
 use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{fit, line, wrap};
+use crate::tui::text::fit;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, dialog, set_cursor};
+use crate::tui::widgets::{self, FormLines, dialog, rect, set_cursor};
+
+/// The most columns of the dialog.
+const WIDEST: u16 = 84;
 
 impl Draw for EditPortal {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let columns = state.size.0.min(84);
-        let room = usize::from(columns).saturating_sub(4);
-        let value = room.saturating_sub(widgets::LABEL);
-        let mut lines: Vec<Line<'_>> = Vec::new();
-        for (label, text) in [("name", &*self.name), ("start URL", &self.start_url)] {
-            let text = fit(text, value, theme.glyphs.ellipsis);
-            lines.push(widgets::field(label, &text, theme.dim, theme));
-        }
-        let cursor = widgets::form(&self.form, ["region", "scopes"], room, theme, &mut lines);
-        lines.push(Line::default());
-        let mut say = |text: &str, style| {
-            lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
-        };
-        if self.form.waiting.is_some() {
-            say("Saving", theme.dim);
-        } else if let Some(problem) = &self.form.problem {
-            say(&problem.to_string(), theme.bad);
-            if let Some(hint) = &problem.hint {
-                say(hint, theme.dim);
-            }
-        } else if is_choosing(&self.form, REGION) {
-            lines.extend(self.regions.lines(&self.form, REGION, room, theme));
-        } else {
-            say(
-                "The region is the portal's own. Another region ends the sign-in; other scopes take effect at the next sign-in.",
-                theme.dim,
-            );
-        }
-        let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let inner = dialog(
-            state,
-            "Edit the portal",
-            columns,
-            rows.saturating_add(2),
-            theme,
-            frame,
-        );
-        let place = (inner, lines.len());
-        frame.lines(lines, inner);
+        let text = self.text(state, theme);
+        let columns = state.size.0.min(WIDEST);
+        let inner = dialog(state, "Edit the portal", columns, text.rows(), theme, frame);
+        let place = (inner, text.lines.len());
+        frame.lines(text.lines, inner);
         self.regions
             .position((&self.form, REGION), place, theme, frame);
-        if let Some(cursor) = cursor {
+        if let Some(cursor) = text.cursor {
             set_cursor(frame, inner, cursor);
         }
+    }
+
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let text = self.text(state, &Theme::plain());
+        text.field_areas(state, state.size.0.min(WIDEST))
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let text = self.text(state, &Theme::plain());
+        let inner = rect(text.inside(state, state.size.0.min(WIDEST)));
+        let place = (inner, text.lines.len());
+        self.regions.row_areas((&self.form, REGION), place)
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -70,5 +50,38 @@ impl Draw for EditPortal {
             (Action::Down, down),
             (Action::Back, "back"),
         ]
+    }
+}
+
+impl EditPortal {
+    fn text(&self, state: &State, theme: &Theme) -> FormLines {
+        let room = usize::from(state.size.0.min(WIDEST)).saturating_sub(4);
+        let value = room.saturating_sub(widgets::LABEL);
+        let mut text = FormLines::default();
+        for (label, value_text) in [("name", &*self.name), ("start URL", &self.start_url)] {
+            let value_text = fit(value_text, value, theme.glyphs.ellipsis);
+            let line = widgets::field(label, &value_text, theme.dim, theme);
+            text.lines.push(line);
+        }
+        text.form(&self.form, ["region", "scopes"], room, theme);
+        text.say("", theme.dim, room);
+        let mut say = |words: &str, style| text.say(words, style, room);
+        if self.form.waiting.is_some() {
+            say("Saving", theme.dim);
+        } else if let Some(problem) = &self.form.problem {
+            say(&problem.to_string(), theme.bad);
+            if let Some(hint) = &problem.hint {
+                say(hint, theme.dim);
+            }
+        } else if is_choosing(&self.form, REGION) {
+            let lines = self.regions.lines(&self.form, REGION, room, theme);
+            text.lines.extend(lines);
+        } else {
+            say(
+                "The region is the portal's own. Another region ends the sign-in; other scopes take effect at the next sign-in.",
+                theme.dim,
+            );
+        }
+        text
     }
 }

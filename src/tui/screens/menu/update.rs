@@ -53,6 +53,10 @@ impl Screen for Menu {
         Reducer { key, text }
     }
 
+    fn focus(&mut self, _field: usize) -> Option<&mut Input> {
+        Some(&mut self.query)
+    }
+
     fn select(&mut self, row: usize) {
         self.selected = row;
     }

@@ -8,7 +8,7 @@ use super::Menu;
 use super::update::{Row, all_rows, rows};
 use crate::tui::action::{Action, Group};
 use crate::tui::frame::Frame;
-use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
+use crate::tui::layout::{Area, FieldArea, dialog_box, inside, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{around, fit, line, width};
 use crate::tui::theme::Theme;
@@ -26,7 +26,7 @@ impl Draw for Menu {
         let (columns, height) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
         let inner = dialog(state, "Menu", columns, height, theme, frame);
-        let count = format!("{}/{}", rows.len(), all_rows(state, self).len());
+        let count = self.count(state, &rows);
         self.draw_query(&count, inner, theme, frame);
         let kinds = self.kinds(&rows, room);
         let (list, offset) = self.list(state, &kinds);
@@ -54,6 +54,18 @@ impl Draw for Menu {
         let room = usize::from(self.size(state).0).saturating_sub(4);
         let kinds = self.kinds(&rows(state, self), room);
         self.list(state, &kinds).1
+    }
+
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let (columns, rows) = self.size(state);
+        let inner = inside(dialog_box(state, columns, rows));
+        let count = self.count(state, &self::rows(state, self));
+        vec![FieldArea {
+            field: 0,
+            row: Area { height: 1, ..inner },
+            x: inner.x + 2,
+            columns: columns_of_query(inner.width, &count),
+        }]
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
@@ -85,7 +97,17 @@ enum Kind {
     Legend(usize),
 }
 
+/// The columns of the query's text: not those of the prompt and of the count, and one for the cursor.
+fn columns_of_query(room: u16, count: &str) -> usize {
+    usize::from(room).saturating_sub(width(count) + 4)
+}
+
 impl Menu {
+    /// The number of rows that match, and of all rows.
+    fn count(&self, state: &State, rows: &[Row]) -> String {
+        format!("{}/{}", rows.len(), all_rows(state, self).len())
+    }
+
     /// The columns and rows of the dialog: the same while one types, so that the list does not move.
     fn size(&self, state: &State) -> (u16, u16) {
         let most = all_rows(state, self).len() + Group::ALL.len() + 6;
@@ -153,7 +175,7 @@ impl Menu {
     fn draw_query(&self, count: &str, inner: Rect, theme: &Theme, frame: &mut Frame<'_>) {
         let row = Rect { height: 1, ..inner };
         let typed = self.query.text();
-        let room = usize::from(inner.width).saturating_sub(width(count) + 4);
+        let room = columns_of_query(inner.width, count);
         let (shown, column) = around(&typed, self.query.cursor(), room);
         let query = Line::from(vec![
             Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),

@@ -4,6 +4,7 @@ use super::Mfa;
 use crate::domain::Secret;
 use crate::domain::assume::is_mfa_code;
 use crate::tui::action::Action;
+use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::msg::Effect;
 use crate::tui::screens::picker::entry;
@@ -20,6 +21,10 @@ impl Screen for Mfa {
 
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         (action == Action::ConsoleSignIn).then_some("not in this form")
+    }
+
+    fn focus(&mut self, _field: usize) -> Option<&mut Input> {
+        Some(&mut self.code)
     }
 }
 

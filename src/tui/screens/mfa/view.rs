@@ -1,49 +1,57 @@
 //! The dialog for the code of an MFA device.
 
-use ratatui::text::Line;
-
 use super::Mfa;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::layout::FieldArea;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{around, line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{LABEL, dialog, field, set_cursor};
+use crate::tui::widgets::{FormLines, dialog, set_cursor};
+
+/// The most columns of the dialog.
+const WIDEST: u16 = 64;
 
 impl Draw for Mfa {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let columns = frame.area().width.min(64);
-        let room = usize::from(columns).saturating_sub(4);
-        let wrapped = |text: &str, style| -> Vec<Line<'_>> {
-            let rows = wrap(text, room).into_iter();
-            rows.map(|text| line(text, style)).collect()
-        };
-        let what = format!(
-            "The profile {} needs a code from its MFA device.",
-            self.profile
-        );
-        let mut lines = wrapped(&what, theme.strong);
-        // The field is above what a low window may cut.
-        let row = lines.len();
-        let code = self.code.text();
-        let (shown, column) = around(&code, self.code.cursor(), room.saturating_sub(LABEL + 1));
-        lines.push(field("code", shown, theme.strong, theme));
-        if let Some(mistake) = self.mistake {
-            lines.extend(wrapped(mistake, theme.bad));
+        let text = self.text(state, theme);
+        let columns = state.size.0.min(WIDEST);
+        let inner = dialog(state, "MFA code", columns, text.rows(), theme, frame);
+        frame.lines(text.lines, inner);
+        if let Some(cursor) = text.cursor {
+            set_cursor(frame, inner, cursor);
         }
-        lines.extend(wrapped(&self.device, theme.dim));
-        if state.demo {
-            let codes =
-                "Simulated: any six digits that were not used, as 123456. 000000 is refused.";
-            lines.extend(wrapped(codes, theme.soon));
-        }
-        let rows = u16::try_from(lines.len()).unwrap_or(6).saturating_add(2);
-        let inner = dialog(state, "MFA code", columns, rows, theme, frame);
-        frame.lines(lines, inner);
-        set_cursor(frame, inner, (LABEL + column, row));
+    }
+
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let text = self.text(state, &Theme::plain());
+        text.field_areas(state, state.size.0.min(WIDEST))
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
         vec![(Action::Accept, "continue"), (Action::Back, "back")]
+    }
+}
+
+impl Mfa {
+    fn text(&self, state: &State, theme: &Theme) -> FormLines {
+        let room = usize::from(state.size.0.min(WIDEST)).saturating_sub(4);
+        let mut text = FormLines::default();
+        let what = format!(
+            "The profile {} needs a code from its MFA device.",
+            self.profile
+        );
+        text.say(&what, theme.strong, room);
+        // The field is above what a low window may cut.
+        text.input("code", &self.code, true, room, theme);
+        if let Some(mistake) = self.mistake {
+            text.say(mistake, theme.bad, room);
+        }
+        text.say(&self.device, theme.dim, room);
+        if state.demo {
+            let codes =
+                "Simulated: any six digits that were not used, as 123456. 000000 is refused.";
+            text.say(codes, theme.soon, room);
+        }
+        text
     }
 }

@@ -24,6 +24,19 @@ impl Screen for Onboarding {
     fn unavailable(&self, _state: &State, action: Action) -> Option<&'static str> {
         self.form.unavailable(action)
     }
+
+    fn focus(&mut self, field: usize) -> Option<&mut Input> {
+        self.form.focus_on(field)
+    }
+
+    fn select(&mut self, row: usize) {
+        self.regions.select(row);
+    }
+
+    fn turn(&mut self, rows: i32) -> bool {
+        self.regions.turn(&self.form, REGION, rows);
+        true
+    }
 }
 
 fn text(state: &mut State, text: &str) {

@@ -1,17 +1,18 @@
 //! Draws the form that adds a portal: one field, then those that are still missing.
 
-use ratatui::text::Line;
-
 use super::{Onboarding, REGION};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::layout::{Area, FieldArea};
 use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
-use crate::tui::text::{line, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, dialog, set_cursor};
+use crate::tui::widgets::{FormLines, dialog, rect, set_cursor};
 
 const LABELS: [&str; 3] = ["start URL", "region", "name"];
+
+/// The most columns of the dialog.
+const WIDEST: u16 = 84;
 
 impl Draw for Onboarding {
     fn hides_list(&self) -> bool {
@@ -19,43 +20,33 @@ impl Draw for Onboarding {
     }
 
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let (width, height) = state.size;
-        let columns = width.min(84);
-        let room = usize::from(columns).saturating_sub(4);
-        let mut lines: Vec<Line<'_>> = Vec::new();
-        let small = height < 14;
-        if !small {
-            let welcome = if self.first_run {
-                "Welcome. roledex lists every AWS account and role in your access portal. Enter the address of your portal."
-            } else {
-                "Enter the address of your portal."
-            };
-            lines.extend(
-                wrap(welcome, room)
-                    .into_iter()
-                    .map(|text| line(text, theme.strong)),
-            );
-            lines.push(Line::default());
-        }
-        let cursor = widgets::form(&self.form, LABELS, room, theme, &mut lines);
-        lines.push(Line::default());
-        lines.extend(notes(state, self, room, theme));
-        let rows = u16::try_from(lines.len())
-            .unwrap_or(height)
-            .saturating_add(2);
+        let text = self.text(state, theme);
+        let columns = state.size.0.min(WIDEST);
         let title = if self.first_run {
             "roledex"
         } else {
             "Add a portal"
         };
-        let inner = dialog(state, title, columns, rows, theme, frame);
-        let place = (inner, lines.len());
-        frame.lines(lines, inner);
+        let inner = dialog(state, title, columns, text.rows(), theme, frame);
+        let place = (inner, text.lines.len());
+        frame.lines(text.lines, inner);
         self.regions
             .position((&self.form, REGION), place, theme, frame);
-        if let Some(cursor) = cursor {
+        if let Some(cursor) = text.cursor {
             set_cursor(frame, inner, cursor);
         }
+    }
+
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let text = self.text(state, &Theme::plain());
+        text.field_areas(state, state.size.0.min(WIDEST))
+    }
+
+    fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
+        let text = self.text(state, &Theme::plain());
+        let inner = rect(text.inside(state, state.size.0.min(WIDEST)));
+        let place = (inner, text.lines.len());
+        self.regions.row_areas((&self.form, REGION), place)
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -87,12 +78,30 @@ pub(crate) fn account_access_hint(state: &State) -> String {
     format!("{key} signs in to the AWS console, and roledex then lists the profile.")
 }
 
-/// The text below the fields: progress, a problem, or help.
-fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    let mut say = |text: &str, style| {
-        lines.extend(wrap(text, room).into_iter().map(|text| line(text, style)));
-    };
+impl Onboarding {
+    fn text(&self, state: &State, theme: &Theme) -> FormLines {
+        let (width, height) = state.size;
+        let room = usize::from(width.min(WIDEST)).saturating_sub(4);
+        let mut text = FormLines::default();
+        if height >= 14 {
+            let welcome = if self.first_run {
+                "Welcome. roledex lists every AWS account and role in your access portal. Enter the address of your portal."
+            } else {
+                "Enter the address of your portal."
+            };
+            text.say(welcome, theme.strong, room);
+            text.say("", theme.dim, room);
+        }
+        text.form(&self.form, LABELS, room, theme);
+        text.say("", theme.dim, room);
+        notes(state, self, room, theme, &mut text);
+        text
+    }
+}
+
+/// Adds the text below the fields: progress, a problem, or help.
+fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme, text: &mut FormLines) {
+    let mut say = |words: &str, style| text.say(words, style, room);
     if screen.form.waiting.is_some() {
         say(
             if screen.form.shown == 1 {
@@ -120,7 +129,8 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
             theme.dim,
         );
     } else if is_choosing(&screen.form, REGION) {
-        lines.extend(screen.regions.lines(&screen.form, REGION, room, theme));
+        let lines = screen.regions.lines(&screen.form, REGION, room, theme);
+        text.lines.extend(lines);
     } else {
         if screen.region_found {
             say("The region was detected.", theme.good);
@@ -137,5 +147,4 @@ fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme) -> Vec<
             theme.dim,
         );
     }
-    lines
 }

@@ -6,6 +6,7 @@ use super::{Picker, Row, View, columns, entry, fold, list, portals};
 use crate::domain::{GapReason, Item};
 use crate::tui::action::Action;
 use crate::tui::cursor::ListCursor;
+use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{has_details_pane, regions, tabs};
 use crate::tui::msg::Effect;
@@ -29,6 +30,10 @@ impl Screen for Picker {
 
     fn reducer(&self) -> Reducer {
         Reducer { key, text }
+    }
+
+    fn focus(&mut self, _field: usize) -> Option<&mut Input> {
+        Some(&mut self.query)
     }
 
     fn select(&mut self, row: usize) {

@@ -13,13 +13,13 @@ use super::{Picker, Row, View};
 use crate::domain::{GapReason, Item, Kind};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
-use crate::tui::layout::{Area, regions, row_areas};
+use crate::tui::layout::{Area, FieldArea, regions, row_areas};
 use crate::tui::screens::details::pane;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::rect;
 use empty::empty;
-use header::{header, query, rules};
+use header::{header, query, query_field, rules};
 use rows::row;
 
 impl Draw for Picker {
@@ -57,6 +57,10 @@ impl Draw for Picker {
         if regions.details.width > 0 {
             pane(state, theme, frame, rect(regions.details));
         }
+    }
+
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        vec![query_field(state)]
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {

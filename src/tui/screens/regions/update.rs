@@ -35,6 +35,10 @@ impl Screen for Regions {
         }
     }
 
+    fn focus(&mut self, _field: usize) -> Option<&mut Input> {
+        Some(&mut self.query)
+    }
+
     fn select(&mut self, row: usize) {
         self.selected = row;
     }

@@ -9,7 +9,7 @@ use super::update::{OTHER_ROWS, whose};
 use crate::domain::region::Part;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
-use crate::tui::layout::{Area, dialog_box, list_between, row_areas};
+use crate::tui::layout::{Area, FieldArea, dialog_box, inside, list_between, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{around, fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -25,7 +25,7 @@ impl Draw for Regions {
         let rows = self.rows();
         let inner = dialog(state, "Region", columns, height, theme, frame);
         let typed = self.query.text();
-        let (shown, column) = around(&typed, self.query.cursor(), room.saturating_sub(4));
+        let (shown, column) = around(&typed, self.query.cursor(), columns_of_query(room));
         let query = Line::from(vec![
             Span::styled(format!("{} ", theme.glyphs.prompt), theme.accent),
             if self.query.is_empty() {
@@ -77,6 +77,17 @@ impl Draw for Regions {
         self.list(state, self.rows().len()).1
     }
 
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let (columns, rows) = self.size(state);
+        let inner = inside(dialog_box(state, columns, rows));
+        vec![FieldArea {
+            field: 0,
+            row: Area { height: 1, ..inner },
+            x: inner.x + 2,
+            columns: columns_of_query(inner.width.into()),
+        }]
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let count = self.rows().len();
         let (list, first) = self.list(state, count);
@@ -98,6 +109,11 @@ impl Draw for Regions {
         hints.extend([(Action::Scope, scope), (Action::Back, "back")]);
         hints
     }
+}
+
+/// The columns of the query's text: not those of the prompt, and one for the cursor.
+fn columns_of_query(room: usize) -> usize {
+    room.saturating_sub(4)
 }
 
 impl Regions {

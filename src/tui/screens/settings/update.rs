@@ -28,6 +28,10 @@ impl Screen for SettingsScreen {
             .then_some("the settings are not there yet")
     }
 
+    fn focus(&mut self, _field: usize) -> Option<&mut Input> {
+        self.editing.as_mut()
+    }
+
     fn select(&mut self, row: usize) {
         self.selected = row;
         self.problem = None;

@@ -7,7 +7,7 @@ use super::SettingsScreen;
 use crate::domain::setting::{SettingRow, Shape};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
-use crate::tui::layout::{Area, dialog_box, list_at_top, row_areas};
+use crate::tui::layout::{Area, FieldArea, dialog_box, list_at_top, row_areas};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{around, fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -16,7 +16,7 @@ use crate::tui::widgets::{ListRow, dialog, position, rect, set_cursor};
 /// The most columns of the dialog.
 const WIDEST: u16 = 76;
 
-/// Columns of the labels.
+/// The most columns of the labels.
 const LABEL: usize = 38;
 
 impl Draw for SettingsScreen {
@@ -38,7 +38,7 @@ impl Draw for SettingsScreen {
             frame,
         );
         let (place, first) = self.list(state);
-        let label = LABEL.min(room * 3 / 5);
+        let label = label_columns(room);
         let mut cursor = None;
         let mut lines = Vec::new();
         for (at, row) in self
@@ -49,7 +49,7 @@ impl Draw for SettingsScreen {
             .take(usize::from(place.height))
         {
             let selected = at == self.selected;
-            let value_room = room.saturating_sub(label + 4);
+            let value_room = value_columns(room);
             let mut value = fit(value_text(row), value_room, theme.glyphs.ellipsis);
             if selected && let Some(input) = &self.editing {
                 let text = input.text();
@@ -79,6 +79,26 @@ impl Draw for SettingsScreen {
         self.list(state).1
     }
 
+    /// The value that is edited.
+    fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let (list, first) = self.list(state);
+        let at = self.selected.saturating_sub(first);
+        let y = u16::try_from(at).unwrap_or(0).saturating_add(list.y);
+        let room = usize::from(list.width);
+        let label = u16::try_from(label_columns(room) + 3).unwrap_or(0);
+        let area = FieldArea {
+            field: 0,
+            row: Area {
+                y,
+                height: 1,
+                ..list
+            },
+            x: list.x + label,
+            columns: value_columns(room),
+        };
+        self.editing.iter().map(|_| area).collect()
+    }
+
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         // While a value is edited, the selection does not move.
         if self.editing.is_some() {
@@ -98,6 +118,16 @@ impl Draw for SettingsScreen {
             (Action::Back, "back"),
         ]
     }
+}
+
+/// The columns of the labels.
+fn label_columns(room: usize) -> usize {
+    LABEL.min(room * 3 / 5)
+}
+
+/// The columns of the values.
+fn value_columns(room: usize) -> usize {
+    room.saturating_sub(label_columns(room) + 4)
 }
 
 impl SettingsScreen {

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::tui::msg::Effect;
-use crate::tui::sample::press;
+use crate::tui::sample::{press, type_in};
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::state::Overlay;
@@ -37,6 +37,7 @@ pub(super) fn lists() -> Vec<(&'static str, State)> {
         ("portals", key(portals, &[Action::Portals])),
         ("regions", choosing_region()),
         ("regions, searched", typed(choosing_region(), "europe")),
+        ("regions of a form", typed(sample::region_missing(), "eu-")),
         ("roles", choosing_role()),
         ("settings", changing_settings()),
         ("sync", planned(plan())),
@@ -114,6 +115,93 @@ fn the_wheel_goes_through_the_list_behind_details() {
     update(&mut state, Msg::Wheel(3));
     assert_eq!(state.picker.selected, 3);
     assert_eq!(state.overlays.len(), 1, "they are still there");
+}
+
+/// Every screen with a field that shows a part of a long text.
+fn long_fields() -> Vec<(&'static str, State)> {
+    const LONG: &str =
+        "https://example.com/start/0123456789/abcdefghij/klmnopqrst/uvwxyz0123/456789abcd/efgh";
+    let editing = || key(changing_settings(), &[Action::Last, Action::Accept]);
+    let forms = vec![
+        ("list", sample::loaded()),
+        ("help", key(sample::loaded(), &[Action::Help])),
+        ("first portal", sample::onboarding()),
+        ("portal", key(sample::loaded(), &[Action::AddPortal])),
+        ("region of a portal", sample::region_missing()),
+        ("app", key(sample::loaded(), &[Action::AddApp])),
+        (
+            "edited portal",
+            key(sample::loaded(), &[Action::Portals, Action::Edit]),
+        ),
+        ("region", choosing_region()),
+        ("setting", editing()),
+    ];
+    let forms = forms.into_iter();
+    forms
+        .map(|(name, state)| (name, typed(state, LONG)))
+        .collect()
+}
+
+#[test]
+fn a_click_on_a_field_moves_the_cursor_there() {
+    let theme = theme(&[]);
+    for size in SIZES {
+        for (name, mut state) in long_fields() {
+            frame(&mut state, size, &theme);
+            let fields = state.front().field_areas(&state);
+            assert!(!fields.is_empty(), "{name} at {size:?}");
+            for field in fields {
+                for column in [0, 3, 900] {
+                    let (before, _) = sample::drawn(&state, &theme);
+                    let y = field.row.y;
+                    let end = u16::try_from(field.columns).unwrap();
+                    let x = field.x + end.saturating_sub(1).min(column);
+                    let wanted = before[(x, y)].symbol().to_owned();
+                    assert_eq!(update(&mut state, Msg::Click { x, y }), [], "{name}");
+                    let (buffer, cursor) = sample::drawn(&state, &theme);
+                    let cursor = cursor.unwrap();
+                    let case = format!("{name} at {size:?}, {field:?}, column {column}");
+                    assert_eq!(cursor.y, y, "{case}");
+                    // The text may scroll; an end of it is where the text ends.
+                    let found = buffer[(cursor.x, cursor.y)].symbol();
+                    assert!(found == wanted || found == " ", "{case}: {found}, {wanted}");
+                    assert!(cursor.x >= field.x, "{case}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_click_on_a_field_moves_the_focus_there() {
+    let focus = |state: &State| state.screen::<AddApp>().unwrap().form.focus;
+    let mut state = key(sample::loaded(), &[Action::AddApp]);
+    state.size = (100, 30);
+    let areas = state.front().field_areas(&state);
+    assert_eq!(areas.len(), 3);
+    for at in [2, 0, 1] {
+        let (x, y) = (areas[at].row.x, areas[at].row.y);
+        assert_eq!(clicks(&mut state, (x, y), (x, y)), []);
+        assert_eq!(focus(&state), at);
+    }
+    type_in(&mut state, "Lab");
+    let (x, y) = (areas[1].x + 1, areas[1].row.y);
+    update(&mut state, Msg::Click { x, y });
+    type_in(&mut state, "-");
+    let form = &state.screen::<AddApp>().unwrap().form;
+    assert_eq!(form.fields[1].text(), "L-ab");
+    // Beside the fields.
+    let (x, y) = (areas[0].x, areas[0].row.y - 1);
+    update(&mut state, Msg::Click { x, y });
+    assert_eq!(focus(&state), 1);
+}
+
+#[test]
+fn a_second_click_chooses_the_region_of_a_form() {
+    let mut state = typed(sample::region_missing(), "eu-");
+    assert_eq!(double_click(&mut state, "eu-central-2"), []);
+    let form = &state.screen::<Onboarding>().unwrap().form;
+    assert_eq!((form.focus, &*form.text(1)), (1, "eu-central-2"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::domain::text::clean;
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Freshness, Kind};
 use crate::tui::frame::Frame;
-use crate::tui::layout::{count, regions, tabs};
+use crate::tui::layout::{Area, FieldArea, count, regions, tabs};
 use crate::tui::screens::picker::View;
 use crate::tui::state::State;
 use crate::tui::text::{around, fit, line, line_width, number, width};
@@ -162,13 +162,7 @@ fn progress(state: &State) -> Vec<String> {
 
 pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let picker = &state.picker;
-    let mut right = Line::default();
-    if regions(state).rule.height == 0 {
-        let count = format!("  {} ", count(state));
-        right = views(state, theme, usize::from(area.width), &count);
-        right.push_span(Span::styled(count, theme.dim));
-    }
-    let room = usize::from(area.width).saturating_sub(line_width(&right) + 4);
+    let (right, room) = beside_query(state, theme);
     let text = picker.query.text();
     let (shown, column) = around(&text, picker.query.cursor(), room);
     let mut spans = vec![Span::styled(
@@ -196,6 +190,35 @@ pub(super) fn query(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
             x: u16::try_from(column + 3).unwrap_or(0),
             y: area.y,
         });
+    }
+}
+
+/// The end of the query's row: the views and the count, where no rule has them. And the columns that the query's text has.
+fn beside_query(state: &State, theme: &Theme) -> (Line<'static>, usize) {
+    let columns = usize::from(regions(state).query.width);
+    let mut right = Line::default();
+    if regions(state).rule.height == 0 {
+        let count = format!("  {} ", count(state));
+        right = views(state, theme, columns, &count);
+        right.push_span(Span::styled(count, theme.dim));
+    }
+    let room = columns.saturating_sub(line_width(&right) + 4);
+    (right, room)
+}
+
+/// The field of the query.
+pub(super) fn query_field(state: &State) -> FieldArea {
+    let row = regions(state).query;
+    let (right, columns) = beside_query(state, &Theme::plain());
+    let taken = u16::try_from(line_width(&right)).unwrap_or(row.width);
+    FieldArea {
+        field: 0,
+        row: Area {
+            width: row.width.saturating_sub(taken),
+            ..row
+        },
+        x: row.x + 3,
+        columns,
     }
 }
 
