@@ -1,8 +1,8 @@
 //! The endpoints of the services, and the warning about those without encryption.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Flow;
 use crate::aws::endpoints::Endpoints;
@@ -15,9 +15,15 @@ type Sink = Box<dyn Fn(&str) + Send + Sync>;
 /// The warnings of one run.
 #[derive(Default)]
 pub(super) struct Warnings {
-    sink: OnceLock<Sink>,
+    sinks: Mutex<Vec<Sink>>,
     /// `true` once the warning about endpoints is given.
     given: AtomicBool,
+}
+
+impl Warnings {
+    fn sinks(&self) -> MutexGuard<'_, Vec<Sink>> {
+        self.sinks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl fmt::Debug for Warnings {
@@ -27,14 +33,14 @@ impl fmt::Debug for Warnings {
 }
 
 impl Flow {
-    /// Sets where warnings go. Without it they are only logged.
+    /// Adds a place where warnings go. Without one they are only logged.
     pub fn on_warning(&self, sink: impl Fn(&str) + Send + Sync + 'static) {
-        let _already_set = self.inner.warnings.sink.set(Box::new(sink));
+        self.inner.warnings.sinks().push(Box::new(sink));
     }
 
     pub(super) fn warn(&self, text: &str) {
         tracing::warn!(text);
-        if let Some(sink) = self.inner.warnings.sink.get() {
+        for sink in &*self.inner.warnings.sinks() {
             sink(text);
         }
     }

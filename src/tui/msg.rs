@@ -275,6 +275,8 @@ pub enum Msg {
     Opened(Result<(), Problem>),
     /// The settings, after they were read or changed.
     Settings(Result<Vec<SettingRow>, Problem>),
+    /// A warning outside of any question.
+    Warning(String),
     /// A problem outside of any question.
     Failed(Problem),
 }

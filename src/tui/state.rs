@@ -203,7 +203,7 @@ impl State {
                 .iter()
                 .any(|session| session.expires_at.is_some_and(|at| at > self.now))
             || self.front().is_counting()
-            || !self.toasts.is_empty()
+            || self.toasts.iter().any(|toast| !toast.stays)
             || !self.picker.busy.is_empty()
             || !self.refreshing.is_empty()
     }

@@ -39,6 +39,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         return Vec::new();
     }
     end_sign_ins(state);
+    let is_input = is_input(&msg);
+    if is_input {
+        state.end_seen_toasts();
+    }
     let mut effects = match msg {
         Msg::Key(action) => press(state, action),
         Msg::Text(text) => {
@@ -108,6 +112,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Synced { ticket, result } => sync::update::synced(state, ticket, result),
         Msg::Opened(result) => sign_in::update::opened(state, result),
         Msg::Settings(result) => settings::update::loaded(state, result),
+        Msg::Warning(text) => {
+            state.warn(text);
+            Vec::new()
+        }
         Msg::Failed(problem) => {
             state.notify_error(&problem);
             Vec::new()
@@ -119,13 +127,18 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+/// `true` for input of the user.
+fn is_input(msg: &Msg) -> bool {
+    matches!(
+        msg,
+        Msg::Key(_) | Msg::Text(_) | Msg::Click { .. } | Msg::DoubleClick { .. } | Msg::Wheel(_)
+    )
+}
+
 /// `true` for input that means something that has to be seen.
 fn is_blind(msg: &Msg) -> bool {
-    match msg {
-        Msg::Key(action) => !matches!(action, Action::Quit | Action::Back | Action::Suspend),
-        Msg::Text(_) | Msg::Click { .. } | Msg::DoubleClick { .. } | Msg::Wheel(_) => true,
-        _ => false,
-    }
+    let leaves = matches!(msg, Msg::Key(Action::Quit | Action::Back | Action::Suspend));
+    is_input(msg) && !leaves
 }
 
 /// A click: on a key of the footer, which is pressed, or in the screen in front. `twice`: it follows another one soon.
@@ -177,7 +190,9 @@ fn end_sign_ins(state: &mut State) {
 fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
     state.now = now;
     end_sign_ins(state);
-    state.toasts.retain(|toast| toast.until > now);
+    state
+        .toasts
+        .retain(|toast| toast.stays || toast.until > now);
     state.tick();
     entry::renew(state)
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use roledex::internals::config::Clock;
 
 use crate::support::server::{Answer, Server};
+use crate::support::terminal::{ENTER, Terminal};
 use crate::support::{Home, ROLEDEX, Ran};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
@@ -57,12 +58,10 @@ fn a_refresh_token_is_not_spent_where_the_new_token_cannot_be_saved() {
     home.ok(&["refresh", ADMIN]);
 }
 
-#[test]
-fn a_renewed_token_that_cannot_be_saved_is_used_and_the_user_is_told() {
-    let home = home();
-    expire_token(&home);
+/// A portal whose new token has no place, once it is there.
+fn without_a_place(home: &Home) -> Server {
     let cache = home.path(".aws/sso/cache");
-    let server = Server::start(move |request| {
+    Server::start(move |request| {
         if request.line.starts_with("POST /token ") {
             // After the check, and before the answer.
             fs::rename(&cache, cache.with_extension("old")).unwrap();
@@ -72,7 +71,9 @@ fn a_renewed_token_that_cannot_be_saved_is_used_and_the_user_is_told() {
                 r#"{"accessToken":"new","expiresIn":28800,"refreshToken":"next"}"#,
             );
         }
-        assert!(request.line.starts_with("GET /federation/credentials"));
+        if !request.line.starts_with("GET /federation/credentials") {
+            return Answer::json(500, "{}");
+        }
         let end = Clock::System.now().as_millisecond() + 3_600_000;
         Answer::json(
             200,
@@ -80,7 +81,30 @@ fn a_renewed_token_that_cannot_be_saved_is_used_and_the_user_is_told() {
                 r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
             ),
         )
-    });
+    })
+}
+
+#[test]
+fn the_switcher_shows_that_a_renewed_token_cannot_be_saved() {
+    let home = home();
+    let server = without_a_place(&home);
+    let env = [
+        ("AWS_ENDPOINT_URL_SSO_OIDC", &*server.url),
+        ("AWS_ENDPOINT_URL_SSO", &*server.url),
+    ];
+    let mut terminal = Terminal::open(&home, ROLEDEX, &["sandbox"], (100, 30), &env);
+    terminal.wait("1/6");
+    expire_token(&home);
+    terminal.press(ENTER);
+    terminal.wait("the renewed sign-in to startup is used now, but cannot be saved");
+    terminal.wait("is ready");
+}
+
+#[test]
+fn a_renewed_token_that_cannot_be_saved_is_used_and_the_user_is_told() {
+    let home = home();
+    expire_token(&home);
+    let server = without_a_place(&home);
     let mut command = home.command(ROLEDEX);
     command.args(["credentials", ADMIN]);
     command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);

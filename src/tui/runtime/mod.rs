@@ -85,6 +85,10 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     // Before the screen is taken: from then on it is given back first.
     let ended = ended();
     let (sender, mut receiver) = mpsc::unbounded_channel();
+    let warnings = sender.clone();
+    flow.on_warning(move |text| {
+        send(&warnings, Answer::Msg(Msg::Warning(text.to_owned())));
+    });
     let start = |order| {
         let sender = sender.clone();
         let panicked = move || {

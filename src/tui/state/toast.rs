@@ -35,6 +35,8 @@ pub(crate) struct Toast {
     pub hint: Option<String>,
     /// The end of its display (UTC).
     pub until: Timestamp,
+    /// `true` if it stays after that until the user presses a key, who may be elsewhere now.
+    pub stays: bool,
 }
 
 impl State {
@@ -51,6 +53,20 @@ impl State {
         }
     }
 
+    /// Shows a warning, which stays until the user is here.
+    pub(crate) fn warn(&mut self, text: String) {
+        self.toast(Tone::Bad, text, None, LONG);
+        if let Some(toast) = self.toasts.last_mut() {
+            toast.stays = true;
+        }
+    }
+
+    /// Removes the messages that stayed until now: the user is here.
+    pub(crate) fn end_seen_toasts(&mut self) {
+        let now = self.now;
+        self.toasts.retain(|toast| toast.until > now);
+    }
+
     pub(crate) fn toast(&mut self, tone: Tone, text: String, hint: Option<String>, seconds: i64) {
         const MAX_TOASTS: usize = 5;
         let until = self.now.as_second().saturating_add(seconds);
@@ -61,6 +77,7 @@ impl State {
             text,
             hint,
             until,
+            stays: false,
         };
         self.message_log.push((self.now, toast.clone()));
         let surplus = self.message_log.len().saturating_sub(MAX_MESSAGES);

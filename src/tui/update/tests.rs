@@ -417,3 +417,31 @@ fn the_message_about_unreadable_files_goes_when_they_can_be_read() {
     update(&mut state, Msg::Facts(Ok(facts)));
     assert_eq!(state.toasts, []);
 }
+
+#[test]
+fn a_warning_stays_until_the_user_is_there() {
+    let mut state = sample::loaded();
+    update(&mut state, Msg::Warning("it is not saved".to_owned()));
+    let shown = |state: &State| state.toasts.len();
+    let later = |state: &mut State, seconds| {
+        state.now = sample::at(seconds);
+    };
+    update(&mut state, Msg::Tick(sample::at(3_000)));
+    assert_eq!(shown(&state), 1);
+    // A key soon after it was shown is no sign that it was read.
+    later(&mut state, 5);
+    press(&mut state, Action::Down);
+    assert_eq!(shown(&state), 1);
+    later(&mut state, 11);
+    press(&mut state, Action::Down);
+    assert_eq!(shown(&state), 0);
+    assert_eq!(state.message_log.len(), 1);
+}
+
+#[test]
+fn a_warning_wakes_nobody() {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    update(&mut state, Msg::Warning("it is not saved".to_owned()));
+    assert!(!state.needs_ticks());
+}
