@@ -324,14 +324,19 @@ pub(crate) enum ToastLine {
 const MOST_TOAST_ROWS: usize = 4;
 
 /// The rows of the short messages, the newest last. Text or a hint that is too long for a row goes on in the next
-/// one, so that a command in it is whole. What is longer than that is in the list of messages.
+/// one, so that a command in it is whole. What is longer than that is in the list of messages. None where the screen in
+/// front needs the rows.
 #[must_use]
 pub(crate) fn toast_lines(state: &State) -> Vec<ToastLine> {
     const MARGIN: usize = 4;
+    if state.toasts.is_empty() {
+        return Vec::new();
+    }
     // A dialog on a low screen has no rows to spare.
     let is_crowded = !state.overlays.is_empty() && state.size.1 < BASE_FROM;
     let most = if is_crowded { 1 } else { MOST_TOAST_ROWS };
-    let most = most.min(usize::from(state.size.1.saturating_sub(5)));
+    let taken = state.front().rows_in_use(state).saturating_add(1).max(5);
+    let most = most.min(usize::from(state.size.1.saturating_sub(taken)));
     let columns = usize::from(state.size.0).saturating_sub(MARGIN);
     let mut lines: Vec<ToastLine> = Vec::new();
     for toast in state.toasts.iter().rev() {

@@ -102,6 +102,11 @@ pub(crate) trait Draw {
     /// Draws it.
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>);
 
+    /// The rows that a short message must not take from it.
+    fn rows_in_use(&self, _state: &State) -> u16 {
+        0
+    }
+
     /// Its fields that are on screen.
     fn field_areas(&self, _state: &State) -> Vec<FieldArea> {
         Vec::new()

@@ -7,7 +7,7 @@ use crate::domain::guard::describe;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::{Area, dialog_box, dialog_rows, inside};
-use crate::tui::qr_dialog::qr_dialog;
+use crate::tui::qr_dialog::{qr_dialog, qr_rows};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, wrap};
 use crate::tui::theme::Theme;
@@ -17,17 +17,17 @@ const LEAST: (u16, u16) = (84, 6);
 
 impl Draw for Address {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let address = match &self.stage {
-            AddressStage::Shown(address) => Some(address.expose()),
-            _ => None,
-        };
         let lines = |room| self.lines(state, room, theme);
-        qr_dialog(state, "Web console", address, lines, theme, frame);
+        qr_dialog(state, "Web console", self.address(), lines, theme, frame);
     }
 
     /// The middle of the dialog, which has no list: a second click copies the address, or asks for it.
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         vec![(inside(dialog_box(state, LEAST.0, LEAST.1)), 0)]
+    }
+
+    fn rows_in_use(&self, state: &State) -> u16 {
+        qr_rows(state, self.address())
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -44,6 +44,14 @@ impl Draw for Address {
 }
 
 impl Address {
+    /// The address, once it is shown.
+    fn address(&self) -> Option<&str> {
+        match &self.stage {
+            AddressStage::Shown(address) => Some(address.expose()),
+            _ => None,
+        }
+    }
+
     fn lines(&self, state: &State, room: usize, theme: &Theme) -> Vec<Line<'static>> {
         let say = |text: &str, style| -> Vec<Line<'static>> {
             let lines = wrap(text, room).into_iter();

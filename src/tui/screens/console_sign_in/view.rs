@@ -7,7 +7,7 @@ use super::{Browser, ConsoleSignIn, ConsoleStage, Waiting};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
-use crate::tui::qr_dialog::qr_dialog;
+use crate::tui::qr_dialog::{qr_dialog, qr_rows};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, width, wrap};
 use crate::tui::theme::Theme;
@@ -23,12 +23,12 @@ impl Draw for ConsoleSignIn {
         } else {
             "Sign in to the AWS console"
         };
-        let address = match &self.stage {
-            ConsoleStage::Waiting(waiting) if self.wants_text() => Some(waiting.page.url.as_str()),
-            _ => None,
-        };
         let text = |room| lines(state, self, room, theme);
-        qr_dialog(state, title, address, text, theme, frame);
+        qr_dialog(state, title, self.address(), text, theme, frame);
+    }
+
+    fn rows_in_use(&self, state: &State) -> u16 {
+        qr_rows(state, self.address())
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
@@ -69,6 +69,16 @@ impl Draw for ConsoleSignIn {
         };
         hints.push((Action::Back, "cancel"));
         hints
+    }
+}
+
+impl ConsoleSignIn {
+    /// The address for another device.
+    fn address(&self) -> Option<&str> {
+        match &self.stage {
+            ConsoleStage::Waiting(waiting) if self.wants_text() => Some(&waiting.page.url),
+            _ => None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage};
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
-use crate::tui::qr_dialog::qr_dialog;
+use crate::tui::qr_dialog::{qr_dialog, qr_rows};
 use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, width, wrap};
 use crate::tui::theme::Theme;
@@ -21,10 +21,6 @@ const ADDRESS_ROWS: usize = 3;
 
 impl Draw for SignIn {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let address = match &self.stage {
-            SignInStage::Code { code, .. } => Some(code.verification_uri_complete.as_str()),
-            _ => None,
-        };
         let large = theme.glyphs.boxes && state.size.1 >= LARGE_FROM;
         let title = if state.demo {
             "Sign in (simulated)"
@@ -32,7 +28,11 @@ impl Draw for SignIn {
             "Sign in"
         };
         let text = |room| lines(state, self, room, large, theme);
-        qr_dialog(state, title, address, text, theme, frame);
+        qr_dialog(state, title, self.address(), text, theme, frame);
+    }
+
+    fn rows_in_use(&self, state: &State) -> u16 {
+        qr_rows(state, self.address())
     }
 
     fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
@@ -72,6 +72,16 @@ impl Draw for SignIn {
         };
         hints.push((Action::Back, "cancel"));
         hints
+    }
+}
+
+impl SignIn {
+    /// The address for a phone.
+    fn address(&self) -> Option<&str> {
+        match &self.stage {
+            SignInStage::Code { code, .. } => Some(&code.verification_uri_complete),
+            _ => None,
+        }
     }
 }
 

@@ -93,3 +93,33 @@ fn the_menu_of_a_dialog_offers_what_can_be_done() {
         }
     }
 }
+
+#[test]
+fn no_message_hides_a_qr_code_or_a_sign_in_code() {
+    let theme = theme(&[]);
+    let qr = |screen: &str| screen.matches(['\u{2588}', '\u{2580}', '\u{2584}']).count();
+    let long = "a message that is so long that it does not fit into one row of a terminal of eighty columns";
+    for make in [sample::signing_in, address] {
+        for size in [
+            (100, 30),
+            (80, 26),
+            (80, 25),
+            (80, 24),
+            (80, 23),
+            (40, 10),
+            (30, 6),
+        ] {
+            let mut state = make();
+            let before = text(&frame(&mut state, size, &theme));
+            for (message, start) in [("copied", "copied"), (long, "a mess")] {
+                update(&mut state, Msg::Warning(message.to_owned()));
+                let after = text(&frame(&mut state, size, &theme));
+                let case = format!("{message} at {size:?}\n{after}");
+                assert_eq!(qr(&before), qr(&after), "{case}");
+                let has_code = |screen: &str| screen.replace(' ', "").contains("ABCD-EFGH");
+                assert_eq!(has_code(&before), has_code(&after), "{case}");
+                assert!(after.contains(start), "{case}");
+            }
+        }
+    }
+}
