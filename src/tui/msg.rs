@@ -61,6 +61,8 @@ pub enum Msg {
     },
     /// Time has passed.
     Tick(Timestamp),
+    /// The terminal has the focus of its window system again.
+    Focus,
     /// A frame was drawn: what the next key needs can be prepared.
     Drawn,
     /// The cached catalog.

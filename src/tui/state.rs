@@ -56,6 +56,8 @@ pub struct State {
     pub(crate) facts: Facts,
     /// `true` once the files were read.
     pub(crate) loaded: bool,
+    /// The time at which the files were read last (UTC); `None` before they were.
+    pub(crate) read_at: Option<Timestamp>,
     /// The message about files that could not be read, until they can be.
     pub(crate) unreadable: Option<String>,
     /// `true` in the first look at a long list: rows are missing, so that none are counted.
@@ -112,6 +114,7 @@ impl State {
             capture_seconds: 180,
             facts: Facts::default(),
             loaded: false,
+            read_at: None,
             unreadable: None,
             partial: false,
             catalog: Catalog::default(),

@@ -19,8 +19,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{MoveTo, MoveToPreviousLine, Show};
 use crossterm::event::{
-    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
-    Event,
+    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture, Event,
 };
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
@@ -125,7 +125,7 @@ impl TerminalGuard {
         };
         let mouse = self.mouse;
         let out = self.device();
-        execute!(out, EnableBracketedPaste)?;
+        execute!(out, EnableBracketedPaste, EnableFocusChange)?;
         // The title that was there is kept by the terminal, on its stack.
         write!(out, "\x1b[22;0t")?;
         if mouse {
@@ -320,6 +320,7 @@ fn restore() {
         let _ = execute!(
             tty,
             DisableMouseCapture,
+            DisableFocusChange,
             DisableBracketedPaste,
             EndSynchronizedUpdate
         );

@@ -29,6 +29,10 @@ use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
 /// A catalog younger than this is not refreshed by opening the switcher (seconds).
 const YOUNG_SECONDS: i64 = 300;
 
+/// What is known of the files is read again when it is that old (seconds): other programs write them, too. Only with
+/// another event, so that this wakes nobody.
+const OLD_SECONDS: i64 = 30;
+
 /// Handles a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     match &msg {
@@ -43,6 +47,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     if is_input {
         state.end_seen_toasts();
     }
+    let is_awake = is_input || matches!(msg, Msg::Tick(_));
     let mut effects = match msg {
         Msg::Key(action) => press(state, action),
         Msg::Text(text) => {
@@ -57,6 +62,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Tick(now) => tick(state, now),
+        Msg::Focus => read_again(state, 0).into_iter().collect(),
         Msg::Drawn => {
             list::prepare(state);
             return Vec::new();
@@ -121,6 +127,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
+    if is_awake {
+        effects.extend(read_again(state, OLD_SECONDS));
+    }
     picker::keep_in_view(state);
     state.keep_first();
     effects.extend(picker::prefer_visible(state));
@@ -213,7 +222,17 @@ fn cached(state: &mut State, result: Result<Catalog, Problem>) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Reads the files and settings again, if what is known of them is that old (seconds).
+fn read_again(state: &mut State, age: i64) -> Option<Effect> {
+    let read_at = state.read_at?;
+    (seconds_left(read_at, state.now) >= age).then(|| {
+        state.read_at = Some(state.now);
+        Effect::ReadAgain(Lists::None)
+    })
+}
+
 fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
+    state.read_at = Some(state.now);
     let facts = match result {
         Ok(facts) => facts,
         Err(problem) => {
@@ -279,6 +298,10 @@ fn reread(state: &mut State, lists: &Lists, result: Result<Box<Reread>, Problem>
         configured,
     } = match result {
         Ok(reread) => *reread,
+        // It is on screen already.
+        Err(problem) if *lists == Lists::None && state.unreadable == Some(problem.to_string()) => {
+            return Vec::new();
+        }
         Err(problem) => return facts(state, Err(problem)),
     };
     let changed = state.catalog.set_configured(configured);

@@ -202,6 +202,7 @@ impl Runtime {
                 None
             }
             Event::Resize(width, height) => Some(Msg::Resize { width, height }),
+            Event::FocusGained => Some(Msg::Focus),
             _ => None,
         }
     }

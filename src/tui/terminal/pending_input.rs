@@ -1,7 +1,7 @@
 //! Keys that were read while waiting for a terminal's answer: they cannot be given back to crossterm.
 //!
 //! Knows what a keyboard sends to a program that asked for nothing special, and pastes; what else
-//! there may be (the mouse) is dropped.
+//! there may be (the mouse, the focus) is dropped.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 

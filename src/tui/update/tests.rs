@@ -445,3 +445,37 @@ fn a_warning_wakes_nobody() {
     update(&mut state, Msg::Warning("it is not saved".to_owned()));
     assert!(!state.needs_ticks());
 }
+
+#[test]
+fn old_facts_are_read_again_with_the_next_event() {
+    let again = [Effect::ReadAgain(Lists::None)];
+    let mut state = sample::empty();
+    assert_eq!(update(&mut state, Msg::Focus), [], "they are being read");
+    let mut state = sample::loaded();
+    assert_eq!(update(&mut state, Msg::Focus), again);
+    assert_eq!(press(&mut state, Action::Down), []);
+    state.now = sample::at(29);
+    assert_eq!(press(&mut state, Action::Down), []);
+    state.now = sample::at(30);
+    assert_eq!(press(&mut state, Action::Down), again);
+    assert_eq!(press(&mut state, Action::Down), [], "they are being read");
+    let tick = |state: &mut State, at| update(state, Msg::Tick(sample::at(at)));
+    assert_eq!(tick(&mut state, 59), []);
+    assert_eq!(tick(&mut state, 60), again);
+    // What comes by itself asks for nothing.
+    state.now = sample::at(300);
+    assert_eq!(update(&mut state, Msg::Catalog(Vec::new())), []);
+}
+
+#[test]
+fn files_that_stay_unreadable_are_said_once() {
+    let mut state = sample::loaded();
+    let failed = |state: &mut State, lists| {
+        let result = Err(problem(ProblemKind::File));
+        update(state, Msg::Reread { lists, result });
+        state.message_log.len()
+    };
+    assert_eq!(failed(&mut state, Lists::None), 1);
+    assert_eq!(failed(&mut state, Lists::None), 1);
+    assert_eq!(failed(&mut state, Lists::All), 2, "the user asked");
+}

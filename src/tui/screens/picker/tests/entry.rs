@@ -282,6 +282,8 @@ fn static_keys_are_renewed_in_time_and_the_user_is_told_when_needed() {
     let mut facts = state.facts.clone();
     facts.profiles[2].mode = Mode::Static;
     update(&mut state, Msg::Facts(Ok(facts)));
+    // The files are not read again.
+    state.read_at = None;
     assert_eq!(
         update(&mut state, Msg::Tick(sample::at(2_900))),
         [],
