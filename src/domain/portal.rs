@@ -57,6 +57,9 @@ pub struct PortalSession {
     pub ends_at: Option<Timestamp>,
     /// The time at which its file was saved (UTC), which is the token's start: the file has no other.
     pub saved_at: Option<Timestamp>,
+    /// The number of the sign-in among those that this process has seen; zero without one. A refreshed token belongs to
+    /// the same sign-in. Another number may be another user's.
+    pub sign_in: u32,
 }
 
 /// The portal that a start URL leads to.

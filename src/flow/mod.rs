@@ -97,6 +97,8 @@ struct Inner {
     refused: Mutex<BTreeSet<Arc<str>>>,
     /// Access tokens (by portal) that could not be saved.
     unsaved: Mutex<BTreeMap<Arc<str>, tokens::Unsaved>>,
+    /// The sign-ins that this process has seen last, by portal.
+    sign_ins: Mutex<BTreeMap<Arc<str>, tokens::SignIn>>,
     /// The portals that answered last, of instances that have several.
     used: Mutex<BTreeSet<Arc<str>>>,
     /// Portals whose own interface refused in this process.
@@ -136,6 +138,7 @@ impl Flow {
                 buckets: Mutex::default(),
                 refused: Mutex::default(),
                 unsaved: Mutex::default(),
+                sign_ins: Mutex::default(),
                 used: Mutex::default(),
                 apps_refused: Mutex::default(),
                 assertions: Mutex::default(),

@@ -140,6 +140,8 @@ impl Flow {
     fn session(&self, portal: Portal) -> Result<PortalSession, Problem> {
         let now = self.ctx().clock.now();
         let token = self.token_of(&portal)?;
+        let sign_in = token.as_ref();
+        let sign_in = sign_in.map_or(0, |token| self.sign_in_number(&portal, token));
         let ends_at = token.as_ref().map(super::tokens::end);
         let signed_in = !self.is_refused(&portal)
             && ends_at.is_some_and(|end| end > now)
@@ -147,6 +149,7 @@ impl Flow {
                 .as_ref()
                 .is_some_and(|token| !self.has_ended(&portal, &token.access_token));
         Ok(PortalSession {
+            sign_in,
             saved_at: self.inner.tokens.saved_at(&portal),
             portal,
             signed_in,

@@ -22,6 +22,23 @@ pub(super) struct Unsaved {
     replaces: Secret,
 }
 
+/// A sign-in to a portal, as its token tells.
+#[derive(Debug)]
+pub(super) struct SignIn {
+    number: u32,
+    access_token: Secret,
+    refresh_token: Option<Secret>,
+}
+
+impl SignIn {
+    /// `true` if a token is of this sign-in: a refresh usually keeps the refresh token.
+    fn has(&self, token: &AccessToken) -> bool {
+        let is_refreshed =
+            self.refresh_token.is_some() && self.refresh_token == token.refresh_token;
+        is_refreshed || self.access_token == token.access_token
+    }
+}
+
 /// The time until which a token can be refreshed without the user (docs/requirements.md#complete-token-files).
 fn refreshed_until(token: &AccessToken) -> Option<Timestamp> {
     token.refresh_token.as_ref()?;
@@ -86,6 +103,38 @@ impl Flow {
     fn unsaved(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Unsaved>> {
         let unsaved = self.inner.unsaved.lock();
         unsaved.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the sign-in that gave a portal's token, of those that this process has seen.
+    pub(super) fn sign_in_number(&self, portal: &Portal, token: &AccessToken) -> u32 {
+        self.note_sign_in(portal, token, |known| known.has(token))
+    }
+
+    /// Notes a portal's token, which is of the sign-in before if `is_same` says so.
+    fn note_sign_in(
+        &self,
+        portal: &Portal,
+        token: &AccessToken,
+        is_same: impl FnOnce(&SignIn) -> bool,
+    ) -> u32 {
+        let sign_ins = self.inner.sign_ins.lock();
+        let mut sign_ins = sign_ins.unwrap_or_else(PoisonError::into_inner);
+        let number = match sign_ins.get(&portal.name) {
+            None => 1,
+            Some(known) if is_same(known) => known.number,
+            Some(known) => {
+                // What was refused was of the sign-in before.
+                self.set_refused(portal, false);
+                known.number + 1
+            }
+        };
+        let sign_in = SignIn {
+            number,
+            access_token: token.access_token.clone(),
+            refresh_token: token.refresh_token.clone(),
+        };
+        sign_ins.insert(Arc::clone(&portal.name), sign_in);
+        number
     }
 
     /// Forgets a portal's access token, here and in the cache.
@@ -153,6 +202,7 @@ impl Flow {
         self.inner.tokens.check_writable(portal)?;
         match oidc.refresh(registration, refresh_token, clock).await {
             Ok(fresh) => {
+                self.note_sign_in(portal, &fresh, |known| known.has(&token));
                 self.keep_token(portal, &token, &fresh);
                 self.set_refused(portal, false);
                 Ok(fresh)

@@ -52,6 +52,7 @@ pub(super) fn session(name: &str, signed_in: bool) -> PortalSession {
         expires_at: signed_in.then(|| at(7 * 3_600 + 300)),
         ends_at: signed_in.then(|| at(90 * 86_400)),
         saved_at: None,
+        sign_in: 0,
     }
 }
 

@@ -22,6 +22,7 @@ use super::screens::{
 use super::state::{LONG, Place, State, Tone};
 use super::text::number;
 use crate::domain::catalog::Difference;
+use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::time::seconds_left;
 use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
@@ -247,6 +248,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     };
     can_be_read(state);
     let history_changed = state.facts.history != facts.history;
+    let signed_in_anew = signed_in_anew(&state.facts.sessions, &facts.sessions);
     state.facts = facts;
     let main = state.facts.profiles.iter().filter(|it| it.is_main);
     state.picker.profiles = main.map(|it| (it.entry.clone(), it.clone())).collect();
@@ -278,10 +280,26 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
         list::count(state);
     }
     if known {
-        return Vec::new();
+        let effects = signed_in_anew.into_iter();
+        return effects
+            .filter_map(|portal| discover(state, portal))
+            .collect();
     }
     list::begin_here(state);
     first_look(state)
+}
+
+/// The portals with another sign-in than before: their lists may be another user's, or there is none yet.
+fn signed_in_anew(before: &[PortalSession], now: &[PortalSession]) -> Vec<Portal> {
+    let is_new = |session: &&PortalSession| {
+        let mut others = before.iter();
+        let known = others.find(|known| known.portal.name == session.portal.name);
+        session.signed_in && known.is_none_or(|known| known.sign_in != session.sign_in)
+    };
+    now.iter()
+        .filter(is_new)
+        .map(|session| session.portal.clone())
+        .collect()
 }
 
 /// Removes the message about files that could not be read.
@@ -387,16 +405,20 @@ fn first_look(state: &mut State) -> Vec<Effect> {
     {
         state.open(SignIn::new(session.portal.clone(), None, state.demo));
     }
-    let old = |portal: &Portal| {
-        let part = state.catalog.portals.get(&portal.name);
-        part.and_then(|part| part.fetched_at)
-            .is_none_or(|at| seconds_left(at, now) > YOUNG_SECONDS)
+    let is_old = |session: &PortalSession| {
+        let part = state.catalog.portals.get(&session.portal.name);
+        // The list that is older than the sign-in may be another user's.
+        part.and_then(|part| part.fetched_at).is_none_or(|at| {
+            seconds_left(at, now) > YOUNG_SECONDS
+                || session
+                    .saved_at
+                    .is_some_and(|saved| saved.as_second() > at.as_second())
+        })
     };
     let portals: Vec<Portal> = sessions
         .into_iter()
-        .filter(|session| session.signed_in)
+        .filter(|session| session.signed_in && is_old(session))
         .map(|session| session.portal)
-        .filter(old)
         .collect();
     portals
         .into_iter()

@@ -633,3 +633,35 @@ fn the_field_that_is_refused_has_the_focus() {
     let config = home.read(".aws/config");
     assert!(config.contains("sso_region = eu-west-1"), "{config}");
 }
+
+#[test]
+fn what_other_programs_change_is_there_when_the_terminal_has_the_focus_again() {
+    let home = signed_in("startup");
+    home.ok(&["list"]);
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    let listings = || {
+        let requests = home.sim.requests();
+        let is_listing = |path: &str| path.contains("/assignment/accounts");
+        requests.iter().filter(|it| is_listing(&it.path)).count()
+    };
+    let before = listings();
+    let name = home.ok(&["use", "sandbox"]);
+    terminal.press("\x1b[I");
+    terminal.until("a countdown", |screen| {
+        screen.contains("59:5") || screen.contains("1:00:00")
+    });
+    assert_eq!(listings(), before);
+    home.ok(&["forget", name.trim()]);
+    terminal.press("\x1b[I");
+    terminal.until("no countdown", |screen| !screen.contains("59:5"));
+    // Another sign-in, as `aws sso login` makes one: its list may be another user's.
+    home.login("startup");
+    terminal.press("\x1b[O\x1b[I");
+    wait_for("a listing", || (listings() > before).then_some(()));
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    let bytes = terminal.bytes();
+    let at = |part: &[u8]| bytes.windows(part.len()).rposition(|it| it == part);
+    assert!(at(b"\x1b[?1004h") < at(b"\x1b[?1004l"));
+}

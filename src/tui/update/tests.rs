@@ -479,3 +479,52 @@ fn files_that_stay_unreadable_are_said_once() {
     assert_eq!(failed(&mut state, Lists::None), 1);
     assert_eq!(failed(&mut state, Lists::All), 2, "the user asked");
 }
+
+#[test]
+fn another_sign_in_of_a_portal_lists_it_again() {
+    let mut state = sample::loaded();
+    let with = |state: &mut State, name: &str, signed_in, sign_in| {
+        let mut session = sample::session(name, signed_in);
+        session.sign_in = sign_in;
+        let mut facts = state.facts.clone();
+        facts.sessions.retain(|it| *it.portal.name != *name);
+        facts.sessions.push(session);
+        let mut effects = update(state, Msg::Facts(Ok(facts)));
+        state.refreshing.clear();
+        effects.retain(|effect| matches!(effect, Effect::Discover(_)));
+        effects
+    };
+    let lists = |name: &str| [Effect::Discover(sample::session(name, true).portal)];
+    assert_eq!(with(&mut state, "acme", true, 0), []);
+    assert_eq!(with(&mut state, "acme", true, 1), lists("acme"));
+    assert_eq!(with(&mut state, "acme", true, 1), []);
+    assert_eq!(with(&mut state, "acme", false, 0), []);
+    assert_eq!(with(&mut state, "acme", true, 2), lists("acme"));
+    // A portal that another program added.
+    assert_eq!(with(&mut state, "client", true, 1), lists("client"));
+    // One that is being listed.
+    state.refreshing.insert("client".into());
+    let mut facts = state.facts.clone();
+    facts.sessions.last_mut().unwrap().sign_in = 2;
+    assert_eq!(update(&mut state, Msg::Facts(Ok(facts))), []);
+}
+
+#[test]
+fn a_young_list_that_is_older_than_the_sign_in_is_refreshed() {
+    for (saved_at, wanted) in [(-61, 0), (-60, 0), (-59, 1)] {
+        let mut state = sample::empty();
+        let mut events = sample::listing("acme", &[("111111111111", "A", &["R"])]);
+        if let Some(CatalogEvent::Finished { at, .. }) = events.last_mut() {
+            *at = sample::at(-60);
+        }
+        update(&mut state, Msg::Catalog(events));
+        let mut session = sample::session("acme", true);
+        session.saved_at = Some(sample::at(saved_at));
+        let facts = Facts {
+            sessions: vec![session],
+            ..Facts::default()
+        };
+        update(&mut state, Msg::Facts(Ok(facts)));
+        assert_eq!(state.refreshing.len(), wanted, "{saved_at}");
+    }
+}
