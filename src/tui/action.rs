@@ -1,4 +1,4 @@
-//! The actions: everything a user can ask for (docs/architecture.md#one-vocabulary). The keymap, the footer and the menu are
+//! The actions: everything a user can ask for (docs/architecture.md#one-vocabulary). The keymap, the footer and help are
 //! made from this table.
 
 /// Something that a user can ask for.
@@ -67,7 +67,7 @@ pub enum Action {
     WordRight,
 }
 
-/// The group of an action: a section of the menu.
+/// The group of an action: a section of help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// On the selected entry.
@@ -89,7 +89,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Every group, in the order of the menu.
+    /// Every group, in the order of help.
     pub const ALL: [Self; 8] = [
         Self::Screen,
         Self::Entry,
@@ -124,9 +124,9 @@ pub struct Info {
     pub action: Action,
     /// Its name in TOML.
     pub name: &'static str,
-    /// Two to four words for the menu and the key tables.
+    /// Two to four words for help and the key tables.
     pub label: &'static str,
-    /// Other words that find it in the menu.
+    /// Other words that find it in help.
     pub synonyms: &'static str,
     /// Its group.
     pub group: Group,
@@ -149,7 +149,7 @@ impl Info {
     }
 }
 
-/// Every action, in the order of the menu.
+/// Every action, in the order of help.
 pub const ACTIONS: [Info; 57] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write save"),
@@ -266,8 +266,10 @@ pub const ACTIONS: [Info; 57] = [
         Group::Program,
     )
     .also("log errors history notifications"),
-    info(Action::Help, "help", "help", Group::Program).also("keys shortcuts legend"),
-    info(Action::Palette, "palette", "all actions", Group::Program).also("menu commands palette"),
+    info(Action::Help, "help", "help", Group::Program)
+        .also("keys shortcuts legend menu palette all actions commands"),
+    // An older name of help, which the settings of users may have.
+    info(Action::Palette, "palette", "help", Group::Program),
     info(Action::Accept, "accept", "continue", Group::Screen).also("enter ok save"),
     info(
         Action::OpenPage,

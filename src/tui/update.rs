@@ -10,7 +10,7 @@ use super::action::Action;
 use super::keymap::Context;
 use super::layout::{hints, is_too_small};
 use super::msg::{Effect, Facts, Lists, Msg, Reread};
-use super::screens::menu::{self, Menu};
+use super::screens::help::{self, Help};
 use super::screens::onboarding::Onboarding;
 use super::screens::picker::portals::{self as picker_portals, discover};
 use super::screens::picker::{View, entry, list, update as picker};
@@ -174,10 +174,10 @@ fn click(state: &mut State, x: u16, y: u16, twice: bool) -> Vec<Effect> {
     }
 }
 
-/// A key: the menu opens in front of any screen.
+/// A key: help opens in front of any screen.
 fn press(state: &mut State, action: Action) -> Vec<Effect> {
-    if matches!(action, Action::Help | Action::Palette) && state.screen::<Menu>().is_none() {
-        menu::update::open(state);
+    if matches!(action, Action::Help | Action::Palette) && state.screen::<Help>().is_none() {
+        help::update::open(state);
         return Vec::new();
     }
     state.press(action)

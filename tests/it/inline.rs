@@ -417,7 +417,7 @@ fn every_screen_is_within_it() {
     let home = signed_in();
     let mut terminal = below(&home, 3, "--height 40%", LARGE, Cursor::Told);
     terminal.wait("Startup Sandbox");
-    for (key, title) in [("\x1bOP", "Menu"), (":", "Menu")] {
+    for (key, title) in [("\x1bOP", "Help"), (":", "Help")] {
         terminal.press(key);
         terminal.wait(title);
         let all = terminal.rows();

@@ -292,11 +292,11 @@ fn every_advertised_key_does_something() {
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.wait("Startup Production");
     terminal.press("\x1bOP");
-    terminal.wait("\u{256d} Menu");
+    terminal.wait("\u{256d} Help");
     terminal.press(ESC);
-    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
+    terminal.until("no help", |screen| !screen.contains("\u{256d} Help"));
     terminal.press("?");
-    terminal.wait("\u{256d} Menu");
+    terminal.wait("\u{256d} Help");
     terminal.press("copy");
     terminal.until("one action", |screen| {
         screen.contains("Ctrl-Y") && !screen.contains("open a subshell")
@@ -305,15 +305,15 @@ fn every_advertised_key_does_something() {
     terminal.wait("copied: org:startup/111111111111/AdministratorAccess");
     assert!(String::from_utf8_lossy(&terminal.bytes()).contains("\x1b]52;c;"));
     terminal.press(":");
-    terminal.wait("\u{256d} Menu");
+    terminal.wait("\u{256d} Help");
     terminal.press(ESC);
-    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
+    terminal.until("no help", |screen| !screen.contains("\u{256d} Help"));
     terminal.press("\x1b[15~");
     terminal.wait("updated just now");
     terminal.press(&ctrl('x'));
-    terminal.wait("\u{256d} Menu");
+    terminal.wait("\u{256d} Help");
     terminal.press(&ctrl('x'));
-    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
+    terminal.until("no help", |screen| !screen.contains("\u{256d} Help"));
     terminal.press("\x1bOQ");
     terminal.until("no details", |screen| !screen.contains("e-mail"));
     terminal.press(&ctrl('n'));

@@ -281,10 +281,10 @@ fn list(user: &User<'_>) {
             user.sees_no("Enter the address of your portal.");
         });
     }
-    user.opens(Context::QueryEmpty, Action::Help, "\u{256d} Menu");
-    user.opens(Context::Global, Action::Help, "\u{256d} Menu");
-    user.opens(Context::QueryEmpty, Action::Palette, "\u{256d} Menu");
-    user.opens(Context::Picker, Action::Palette, "\u{256d} Menu");
+    user.opens(Context::QueryEmpty, Action::Help, "\u{256d} Help");
+    user.opens(Context::Global, Action::Help, "\u{256d} Help");
+    user.opens(Context::QueryEmpty, Action::Palette, "\u{256d} Help");
+    user.opens(Context::Picker, Action::Palette, "\u{256d} Help");
     user.opens(Context::Picker, Action::Settings, "\u{256d} Settings");
     user.opens(
         Context::Picker,
@@ -299,9 +299,9 @@ fn list(user: &User<'_>) {
     );
     keys.each(Context::Global, Action::Back, |key| {
         user.press("\x1bOP");
-        user.sees("\u{256d} Menu");
+        user.sees("\u{256d} Help");
         user.press(key);
-        user.sees_no("\u{256d} Menu");
+        user.sees_no("\u{256d} Help");
     });
     keys.each(Context::Picker, Action::NextView, |key| {
         user.press(key);
@@ -436,19 +436,19 @@ fn regions(user: &User<'_>) {
     });
 }
 
-fn menus(user: &User<'_>) {
+fn help(user: &User<'_>) {
     let keys = user.keys;
     for open in ["?", ":"] {
         user.press(open);
-        user.sees("\u{256d} Menu");
+        user.sees("\u{256d} Help");
         user.press(ESC);
-        user.sees_no("\u{256d} Menu");
+        user.sees_no("\u{256d} Help");
     }
     user.press(":");
-    user.sees("\u{256d} Menu");
+    user.sees("\u{256d} Help");
     user.moves_within(Context::Palette, true);
     user.press(ESC);
-    user.sees_no("\u{256d} Menu");
+    user.sees_no("\u{256d} Help");
     keys.each(Context::Palette, Action::Accept, |key| {
         user.press(":");
         user.press("add a portal");
@@ -459,9 +459,9 @@ fn menus(user: &User<'_>) {
     });
     keys.each(Context::Palette, Action::Palette, |key| {
         user.press(":");
-        user.sees("\u{256d} Menu");
+        user.sees("\u{256d} Help");
         user.press(key);
-        user.sees_no("\u{256d} Menu");
+        user.sees_no("\u{256d} Help");
     });
     user.press("\x1bOR");
     user.sees("draw with ASCII only");
@@ -691,7 +691,7 @@ fn every_advertised_key_works_at_a_real_terminal() {
     entry(&user);
     regions(&user);
     syncing(&user);
-    menus(&user);
+    help(&user);
     signing_in(&user);
     keys.each(Context::Picker, Action::Export, |key| {
         user.press(key);
@@ -727,8 +727,8 @@ fn the_mouse_works_in_dialogs() {
     let mut terminal = Terminal::roledex(&home, &[], LARGE);
     terminal.wait("6/6");
     terminal.press(":");
-    let menu = terminal.wait("\u{256d} Menu");
-    let first = chosen(&menu).unwrap();
+    let help = terminal.wait("\u{256d} Help");
+    let first = chosen(&help).unwrap();
     terminal.press("\x1b[<65;50;10M");
     terminal.until("a lower row", |screen| {
         chosen(screen).is_some_and(|row| row > first)
@@ -737,8 +737,8 @@ fn the_mouse_works_in_dialogs() {
     terminal.until("the first row", |screen| chosen(screen) == Some(first));
     // One click selects, the second one runs.
     terminal.press("add a portal");
-    let menu = terminal.wait("\u{276f} add a portal");
-    let row = menu.lines().position(|line| line.contains("F4")).unwrap();
+    let help = terminal.wait("\u{276f} add a portal");
+    let row = help.lines().position(|line| line.contains("F4")).unwrap();
     terminal.press(&click((row, 50)));
     terminal.press(&click((row, 50)));
     let form = "Enter the address of your portal.";

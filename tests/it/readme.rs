@@ -60,13 +60,12 @@ fn keys(keymap: &Keymap, contexts: &[Context], action: Action) -> Vec<String> {
     keys
 }
 
-/// The words for an action in the list, where those of the menu do not say all of it.
+/// The words for an action in the list, where those of help do not say all of it.
 fn of_list(action: Action, label: &str) -> String {
     match action {
         Action::Export => format!("{label}; needs `rdx`"),
         Action::Back => "clear the search; without one, quit".to_owned(),
-        Action::Help => format!("{label} (`?` while the search is empty)"),
-        Action::Palette => format!("{label} (`:` while the search is empty)"),
+        Action::Help => format!("{label} (`?` and `:` while the search is empty)"),
         _ => label.to_owned(),
     }
 }
@@ -86,8 +85,13 @@ fn tables() -> String {
         (Group::Text, "typing"),
     ] {
         let mut name = name;
-        for info in ACTIONS.iter().filter(|info| info.group == group) {
-            let keys = keys(&keymap, &LIST, info.action);
+        let of_group = ACTIONS.iter().filter(|info| info.group == group);
+        // Two actions open help.
+        for info in of_group.filter(|info| info.action != Action::Palette) {
+            let mut keys = keys(&keymap, &LIST, info.action);
+            if info.action == Action::Help {
+                keys.extend(self::keys(&keymap, &LIST, Action::Palette));
+            }
             if !keys.is_empty() {
                 let label = of_list(info.action, info.label);
                 writeln!(out, "| {name} | {} | {label} |", keys.join(", ")).unwrap();
@@ -107,7 +111,7 @@ fn tables() -> String {
                     vec![Context::Settings, Context::Text],
                     "back to the default",
                 ),
-                (Context::Palette, Action::Palette) => (vec![Context::Palette], "close the menu"),
+                (Context::Palette, Action::Palette) => (vec![Context::Palette], "close help"),
                 (context, _) => (vec![context], info.label),
             };
             let keys = keys(&keymap, &contexts, info.action);

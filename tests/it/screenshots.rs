@@ -102,14 +102,14 @@ fn pictures() {
     terminal.press(&ctrl('u'));
     terminal.wait("type to search");
     terminal.press("\x1bOP");
-    terminal.wait("\u{256d} Menu");
+    terminal.wait("\u{256d} Help");
     take(
         &terminal,
         "help.svg",
-        "The menu: everything that can be done now, with its keys, searched by typing, run by Enter",
+        "Help: everything that can be done now, with its keys, searched by typing, run by Enter",
     );
     terminal.press(ESC);
-    terminal.until("no menu", |screen| !screen.contains("\u{256d} Menu"));
+    terminal.until("no help", |screen| !screen.contains("\u{256d} Help"));
     terminal.press("\x1bl");
     terminal.wait("Press Enter");
     terminal.press(ENTER);

@@ -8,7 +8,7 @@ pub(crate) mod confirm;
 pub(crate) mod console_sign_in;
 pub(crate) mod details;
 pub(crate) mod edit_portal;
-pub(crate) mod menu;
+pub(crate) mod help;
 pub(crate) mod messages;
 pub(crate) mod mfa;
 pub(crate) mod onboarding;

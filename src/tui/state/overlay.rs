@@ -23,7 +23,7 @@ use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::console_sign_in::ConsoleSignIn;
 use crate::tui::screens::details::Details;
 use crate::tui::screens::edit_portal::EditPortal;
-use crate::tui::screens::menu::Menu;
+use crate::tui::screens::help::Help;
 use crate::tui::screens::messages::Messages;
 use crate::tui::screens::mfa::Mfa;
 use crate::tui::screens::onboarding::Onboarding;
@@ -203,7 +203,7 @@ overlays! {
     Settings(SettingsScreen),
     Messages(Messages),
     Sync(SyncScreen),
-    Menu(Menu),
+    Help(Help),
     Mfa(Mfa),
     Details(Details),
     Portals(Portals),

@@ -215,8 +215,8 @@ fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
 fn frames(theme: &Theme) -> Vec<Buffer> {
     let mut typed = sample::loaded();
     update(&mut typed, Msg::Text("pay".to_owned()));
-    let mut menu = sample::loaded();
-    update(&mut menu, Msg::Key(Action::Palette));
+    let mut help = sample::loaded();
+    update(&mut help, Msg::Key(Action::Palette));
     let mut failed = sample::loaded();
     update(
         &mut failed,
@@ -234,7 +234,7 @@ fn frames(theme: &Theme) -> Vec<Buffer> {
     let states = [
         sample::loaded(),
         typed,
-        menu,
+        help,
         failed,
         signed_out,
         onboarding,

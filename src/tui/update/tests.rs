@@ -239,7 +239,7 @@ fn clicks_on_views_and_on_keys_of_the_footer() {
     };
     let (x, y) = hint(&state, Action::Help);
     update(&mut state, Msg::Click { x, y });
-    assert!(matches!(state.overlays[..], [Overlay::Menu(_)]));
+    assert!(matches!(state.overlays[..], [Overlay::Help(_)]));
     let (x, y) = hint(&state, Action::Back);
     update(&mut state, Msg::Click { x, y });
     assert!(state.overlays.is_empty());

@@ -405,7 +405,7 @@ fn typed_nothing(state: &mut State) -> State {
 }
 
 #[test]
-fn menus_and_questions() {
+fn help_and_questions() {
     look("help", key(sample::loaded(), &[Action::Help]));
     look(
         "help-search",
@@ -416,11 +416,11 @@ fn menus_and_questions() {
         key(sample::loaded(), &[Action::Palette, Action::Down]),
     );
     look(
-        "menu-nothing-selected",
+        "help-nothing-selected",
         key(typed(sample::loaded(), "zzz"), &[Action::Help]),
     );
     look(
-        "menu-over-a-dialog",
+        "help-over-a-dialog",
         key(sample::signing_in(), &[Action::Help]),
     );
     let mut state = sample::loaded();
@@ -1071,7 +1071,7 @@ fn dialogs() -> Vec<(&'static str, State)> {
         ("console sign-in", console_sign_in(vec![console_page(true)])),
         ("add a portal", one(Action::AddPortal)),
         ("add an app", one(Action::AddApp)),
-        ("menu", one(Action::Help)),
+        ("help", one(Action::Help)),
         ("portals", one(Action::Portals)),
         ("region", choosing_region()),
         ("settings", changing_settings()),
@@ -1140,7 +1140,7 @@ fn a_bar_below_a_dialog_is_no_bright_block() {
 }
 
 #[test]
-fn the_menu_on_a_small_screen_tells_why_not() {
+fn help_on_a_small_screen_tells_why_not() {
     let mut state = typed(sample::loaded(), "zzz");
     state.size = (40, 10);
     let mut state = key(state, &[Action::Palette, Action::First]);

@@ -1,9 +1,9 @@
-//! The menu of a dialog: what it offers can be done, and of the rest it tells why not.
+//! Help of a dialog: what it offers can be done, and of the rest it tells why not.
 
 use super::*;
 use crate::tui::action::Group;
-use crate::tui::screens::menu::Menu;
-use crate::tui::screens::menu::update::{Run, all_rows};
+use crate::tui::screens::help::Help;
+use crate::tui::screens::help::update::{Run, all_rows};
 
 type Make = fn() -> State;
 
@@ -72,10 +72,10 @@ fn seen(state: &State) -> String {
 }
 
 #[test]
-fn the_menu_of_a_dialog_offers_what_can_be_done() {
+fn help_of_a_dialog_offers_what_can_be_done() {
     for (name, make) in DIALOGS {
         let state = key(make(), &[Action::Help]);
-        let rows = all_rows(&state, state.screen::<Menu>().unwrap());
+        let rows = all_rows(&state, state.screen::<Help>().unwrap());
         for row in rows.iter().filter(|row| row.group == Group::Screen) {
             let Run::Action(action) = row.run else {
                 panic!("{row:?}")

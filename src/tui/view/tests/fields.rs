@@ -19,7 +19,7 @@ fn a_field_shows_what_is_typed_at_its_cursor() {
     let editing = || key(changing_settings(), &[Action::Last, Action::Accept]);
     let fields: [(&str, State); 6] = [
         ("list", sample::loaded()),
-        ("menu", key(sample::loaded(), &[Action::Help])),
+        ("help", key(sample::loaded(), &[Action::Help])),
         ("portal", key(sample::loaded(), &[Action::AddPortal])),
         ("app", key(sample::loaded(), &[Action::AddApp])),
         ("regions", choosing_region()),

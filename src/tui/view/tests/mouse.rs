@@ -25,13 +25,13 @@ pub(super) fn lists() -> Vec<(&'static str, State)> {
         ("list", sample::loaded()),
         ("groups", key(sample::external(), &[Action::Group])),
         ("active", key(active, &[Action::PreviousView; 3])),
-        ("menu", key(sample::loaded(), &[Action::Help])),
+        ("help", key(sample::loaded(), &[Action::Help])),
         (
-            "menu, searched",
+            "help, searched",
             typed(key(sample::loaded(), &[Action::Help]), "sign"),
         ),
         (
-            "menu of a dialog",
+            "help of a dialog",
             key(sample::signing_in(), &[Action::Help]),
         ),
         ("portals", key(portals, &[Action::Portals])),

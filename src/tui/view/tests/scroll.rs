@@ -31,7 +31,7 @@ fn a_list_stays_where_it_is_until_the_selection_reaches_its_edge() {
             assert_eq!(shown(&state).0, 0, "{name}");
         }
     }
-    for name in ["groups", "menu", "regions", "settings"] {
+    for name in ["groups", "help", "regions", "settings"] {
         assert!(
             seen.contains(&name),
             "{name} is scrolled in none of {seen:?}"

@@ -1,9 +1,9 @@
-//! The menu: the actions of the screen below in sections, made from the keymap, and the places that the list
+//! Help: the actions of the screen below in sections, made from the keymap, and the places that the list
 //! leads to. Enter runs the selected row.
 
 use std::sync::Arc;
 
-use super::Menu;
+use super::Help;
 use crate::domain::text::clean;
 use crate::domain::{EntryId, Item, Kind, Mark};
 use crate::tui::action::{ACTIONS, Action, Group, Info};
@@ -16,7 +16,7 @@ use crate::tui::screens::picker::portals::{console_profile, selected_portal};
 use crate::tui::screens::picker::{Row as ListRow, View, entry, list};
 use crate::tui::state::{Reducer, Screen, State};
 
-/// One row of the menu.
+/// One row of help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     /// Its section.
@@ -33,7 +33,7 @@ pub(crate) struct Row {
     pub unavailable: Option<&'static str>,
 }
 
-/// The command of a row of the menu.
+/// The command of a row of help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
     /// An action.
@@ -44,7 +44,7 @@ pub(crate) enum Run {
     Only(Arc<str>),
 }
 
-impl Screen for Menu {
+impl Screen for Help {
     fn contexts(&self) -> &'static [Context] {
         &[Context::Palette, Context::Help, Context::Text]
     }
@@ -75,10 +75,10 @@ impl Row {
     }
 }
 
-/// Opens the menu for the screen that is in front.
+/// Opens help for the screen that is in front.
 pub(crate) fn open(state: &mut State) {
     let contexts = state.contexts();
-    state.open(Menu {
+    state.open(Help {
         query: Input::default(),
         selected: 0,
         first: 0,
@@ -89,24 +89,27 @@ pub(crate) fn open(state: &mut State) {
 
 /// The rows that match the query, in the order of their sections.
 #[must_use]
-pub(crate) fn rows(state: &State, menu: &Menu) -> Vec<Row> {
-    let words = menu.query.text().to_lowercase();
-    let mut rows = all_rows(state, menu);
+pub(crate) fn rows(state: &State, help: &Help) -> Vec<Row> {
+    let words = help.query.text().to_lowercase();
+    let mut rows = all_rows(state, help);
     rows.retain(|row| row.matches(&words));
     rows
 }
 
 /// Every row.
 #[must_use]
-pub(crate) fn all_rows(state: &State, menu: &Menu) -> Vec<Row> {
-    let is_of_list = menu.contexts.contains(&Context::Picker);
+pub(crate) fn all_rows(state: &State, help: &Help) -> Vec<Row> {
+    let is_of_list = help.contexts.contains(&Context::Picker);
     let mut rows: Vec<Row> = ACTIONS
         .iter()
-        // The menu is the help, too.
+        // One row stands for both actions that open it.
         .filter(|info| info.action != Action::Palette)
         .map(|info| Row {
             group: group(info, is_of_list),
-            keys: keys(state, &menu.contexts, info.action),
+            keys: match info.action {
+                Action::Help => keys(state, &help.contexts, &[Action::Help, Action::Palette]),
+                action => keys(state, &help.contexts, &[action]),
+            },
             label: label(state, info, is_of_list),
             synonyms: info.synonyms,
             run: Run::Action(info.action),
@@ -241,18 +244,19 @@ fn places(state: &State) -> Vec<Row> {
     views.into_iter().chain(portals).chain(apps).collect()
 }
 
-fn keys(state: &State, contexts: &[Context], action: Action) -> String {
-    if action == Action::Quit {
+fn keys(state: &State, contexts: &[Context], actions: &[Action]) -> String {
+    if *actions == [Action::Quit] {
         return "Ctrl-C".to_owned();
     }
-    let keys = state.keymap.keys_for(contexts, action);
+    let keys = actions.iter();
+    let keys = keys.flat_map(|action| state.keymap.keys_for(contexts, *action));
     let keys: Vec<String> = keys.map(|key| key.to_string()).collect();
     keys.join(" ")
 }
 
 fn text(state: &mut State, text: &str) {
-    if let Some(menu) = state.screen_mut::<Menu>() {
-        menu.query.insert(text);
+    if let Some(help) = state.screen_mut::<Help>() {
+        help.query.insert(text);
         select_best(state);
     }
 }
@@ -260,11 +264,11 @@ fn text(state: &mut State, text: &str) {
 /// Selects the row that the query most likely means: the first that can be run and whose label has its words,
 /// else the first that can be run.
 fn select_best(state: &mut State) {
-    let Some(menu) = state.screen::<Menu>() else {
+    let Some(help) = state.screen::<Help>() else {
         return;
     };
-    let words = menu.query.text().to_lowercase();
-    let rows = rows(state, menu);
+    let words = help.query.text().to_lowercase();
+    let rows = rows(state, help);
     let can_run = |row: &Row| row.unavailable.is_none();
     let is_named = |row: &Row| {
         let label = row.label.to_lowercase();
@@ -274,32 +278,32 @@ fn select_best(state: &mut State) {
         .iter()
         .position(|row| can_run(row) && is_named(row))
         .or_else(|| rows.iter().position(can_run));
-    if let Some(menu) = state.screen_mut::<Menu>() {
-        menu.selected = best.unwrap_or(0);
+    if let Some(help) = state.screen_mut::<Help>() {
+        help.selected = best.unwrap_or(0);
     }
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(menu) = state.screen::<Menu>() else {
+    let Some(help) = state.screen::<Help>() else {
         return Vec::new();
     };
-    let rows = rows(state, menu);
+    let rows = rows(state, help);
     let cursor = ListCursor {
         count: rows.len(),
         // One row is the query's.
         page: dialog_list(state, 1),
     };
-    let Some(menu) = state.screen_mut::<Menu>() else {
+    let Some(help) = state.screen_mut::<Help>() else {
         return Vec::new();
     };
     match action {
-        Action::Back if !menu.query.is_empty() => {
-            menu.query = Input::default();
+        Action::Back if !help.query.is_empty() => {
+            help.query = Input::default();
             select_best(state);
         }
         Action::Back | Action::Help | Action::Palette => state.close(),
         Action::Accept => {
-            let chosen = rows.into_iter().nth(menu.selected);
+            let chosen = rows.into_iter().nth(help.selected);
             // One that cannot be run says why, in its row.
             let Some(row) = chosen.filter(|row| row.unavailable.is_none()) else {
                 return Vec::new();
@@ -312,9 +316,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         action => {
-            if let Some(selected) = cursor.moved(menu.selected, action) {
-                menu.selected = selected;
-            } else if menu.query.edit(action) {
+            if let Some(selected) = cursor.moved(help.selected, action) {
+                help.selected = selected;
+            } else if help.query.edit(action) {
                 select_best(state);
             }
         }

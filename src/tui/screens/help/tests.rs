@@ -4,7 +4,7 @@ use crate::tui::action::Action;
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::sample;
 use crate::tui::sample::{press, type_in};
-use crate::tui::screens::menu::update::{Row as MenuRow, Run, rows as menu_rows};
+use crate::tui::screens::help::update::{Row as HelpRow, Run, rows as help_rows};
 use crate::tui::screens::picker::View;
 use crate::tui::state::{Overlay, State};
 use crate::tui::update::update;
@@ -14,7 +14,7 @@ fn help_finds_and_runs() {
     let mut state = sample::loaded();
     press(&mut state, Action::Help);
     type_in(&mut state, "subshell");
-    assert_eq!(menu(&state).len(), 1);
+    assert_eq!(help(&state).len(), 1);
     assert!(matches!(
         press(&mut state, Action::Accept)[..],
         [Effect::Subshell(_)]
@@ -42,16 +42,16 @@ fn the_palette_leads_to_portals_apps_and_views() {
     assert!(state.picker.hits.len() < all);
 }
 
-/// The rows of the menu in front.
-fn menu(state: &State) -> Vec<MenuRow> {
-    let Some(Overlay::Menu(menu)) = state.overlays.last() else {
+/// The rows of help in front.
+fn help(state: &State) -> Vec<HelpRow> {
+    let Some(Overlay::Help(help)) = state.overlays.last() else {
         panic!("{:?}", state.overlays)
     };
-    menu_rows(state, menu)
+    help_rows(state, help)
 }
 
 #[test]
-fn both_keys_open_one_menu_and_close_it() {
+fn both_keys_open_help_and_close_it() {
     for (open, close) in [
         (Action::Help, Action::Palette),
         (Action::Palette, Action::Help),
@@ -59,17 +59,17 @@ fn both_keys_open_one_menu_and_close_it() {
     ] {
         let mut state = sample::loaded();
         press(&mut state, Action::Help);
-        let by_help = menu(&state);
+        let by_help = help(&state);
         let mut state = sample::loaded();
         press(&mut state, open);
-        assert_eq!(menu(&state), by_help);
+        assert_eq!(help(&state), by_help);
         press(&mut state, close);
         assert!(state.overlays.is_empty(), "{open:?}, {close:?}");
     }
 }
 
 #[test]
-fn the_menu_finds_actions_by_other_words() {
+fn help_finds_actions_by_other_words() {
     for (words, wanted) in [
         ("exit", Action::Quit),
         ("clipboard", Action::Copy),
@@ -93,11 +93,11 @@ fn the_menu_finds_actions_by_other_words() {
         let mut state = sample::loaded();
         press(&mut state, Action::Palette);
         type_in(&mut state, words);
-        let Some(Overlay::Menu(screen)) = state.overlays.last() else {
+        let Some(Overlay::Help(screen)) = state.overlays.last() else {
             panic!()
         };
         let selected = screen.selected;
-        assert_eq!(menu(&state)[selected].run, Run::Action(wanted), "{words}");
+        assert_eq!(help(&state)[selected].run, Run::Action(wanted), "{words}");
     }
 }
 
@@ -105,7 +105,7 @@ fn the_menu_finds_actions_by_other_words() {
 fn what_cannot_be_done_says_why_and_does_nothing() {
     let reason = |state: &mut State, action: Action| {
         press(state, Action::Help);
-        let rows = menu(state);
+        let rows = help(state);
         let row = rows.iter().find(|row| row.run == Run::Action(action));
         let reason = row.unwrap().unavailable;
         press(state, Action::Back);
@@ -152,16 +152,16 @@ fn what_cannot_be_done_says_why_and_does_nothing() {
     type_in(&mut state, "subshell");
     assert_eq!(press(&mut state, Action::Accept), []);
     assert!(
-        matches!(state.overlays[..], [Overlay::Menu(_)]),
+        matches!(state.overlays[..], [Overlay::Help(_)]),
         "it stays open and says why"
     );
 }
 
 #[test]
-fn the_menu_over_a_dialog_has_the_keys_of_the_dialog() {
+fn help_over_a_dialog_has_the_keys_of_the_dialog() {
     let mut state = sample::signing_in();
     press(&mut state, Action::Help);
-    let rows = menu(&state);
+    let rows = help(&state);
     let has = |action| rows.iter().any(|row| row.run == Run::Action(action));
     assert!(has(Action::OpenPage) && has(Action::Copy) && has(Action::Quit));
     assert!(!has(Action::Subshell) && !has(Action::NextView));
@@ -174,5 +174,5 @@ fn the_menu_over_a_dialog_has_the_keys_of_the_dialog() {
             result: Ok(()),
         },
     );
-    assert!(matches!(state.overlays[..], [Overlay::Menu(_)]));
+    assert!(matches!(state.overlays[..], [Overlay::Help(_)]));
 }

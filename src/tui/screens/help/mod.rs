@@ -1,4 +1,4 @@
-//! The menu: a searchable list of everything that can be done now, with the keys for it.
+//! Help: a searchable list of everything that can be done now, with the keys for it.
 
 #[cfg(test)]
 mod tests;
@@ -8,9 +8,9 @@ mod view;
 use crate::tui::input::Input;
 use crate::tui::keymap::Context;
 
-/// The menu.
+/// Help.
 #[derive(Debug)]
-pub(crate) struct Menu {
+pub(crate) struct Help {
     /// The query.
     pub query: Input,
     /// The index of the selected row.

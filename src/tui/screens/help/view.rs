@@ -1,10 +1,10 @@
-//! Draws the menu.
+//! Draws help.
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Menu;
+use super::Help;
 use super::update::{Row, all_rows, rows};
 use crate::tui::action::{Action, Group};
 use crate::tui::frame::Frame;
@@ -14,18 +14,18 @@ use crate::tui::text::{around, fit, line, width};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ListRow, dialog, legend, legend_rows, rect, scrollbar};
 
-/// The most columns of the menu.
+/// The most columns of help.
 const WIDEST: u16 = 78;
 
 /// The most columns of the keys.
 const KEYS: usize = 22;
 
-impl Draw for Menu {
+impl Draw for Help {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let rows = rows(state, self);
         let (columns, height) = self.size(state);
         let room = usize::from(columns).saturating_sub(4);
-        let inner = dialog(state, "Menu", columns, height, theme, frame);
+        let inner = dialog(state, "Help", columns, height, theme, frame);
         let count = self.count(state, &rows);
         self.draw_query(&count, inner, theme, frame);
         let kinds = self.kinds(&rows, room);
@@ -102,7 +102,7 @@ fn columns_of_query(room: u16, count: &str) -> usize {
     usize::from(room).saturating_sub(width(count) + 4)
 }
 
-impl Menu {
+impl Help {
     /// The number of rows that match, and of all rows.
     fn count(&self, state: &State, rows: &[Row]) -> String {
         format!("{}/{}", rows.len(), all_rows(state, self).len())
