@@ -26,7 +26,6 @@
     reason = "a benchmark is started in the environment of a person"
 )]
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -372,7 +371,7 @@ fn in_process(home: &Home, report: &mut Report) {
     for _ in 0..report.rounds {
         // Not within the time: what the round before held.
         drop(state.take());
-        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        let keymap = Keymap::new(&[]).unwrap();
         let start = Instant::now();
         let catalog = flow.cached_catalog();
         let facts = facts(&flow).unwrap();

@@ -5,10 +5,11 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::{Host, Url};
+use url::Url;
 
 use super::error::Error;
 use super::start_url::is_account_access;
+use crate::domain::app::address;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
 
@@ -31,48 +32,18 @@ pub(crate) struct AppLink {
 /// Neither `https` nor on this machine, not a URL, or the address of an account access manager.
 pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
     let text = text.trim();
-    let problem = |detail: &str| {
-        Problem::new(
-            ProblemKind::Usage,
-            if text.is_empty() {
-                "the link is empty".to_owned()
-            } else {
-                format!("{text} is not a link to an app")
-            },
-        )
-        .detail(detail)
-        .hint(
+    let url = address(text).map_err(|why| {
+        let problem = if text.is_empty() {
+            Problem::new(ProblemKind::Usage, "the link is empty")
+        } else {
+            let title = format!("{text} is not a link to an app");
+            Problem::new(ProblemKind::Usage, title).detail(why)
+        };
+        problem.hint(
             "copy the link of the tile in your access portal, such as \
                  https://d-1234567890.awsapps.com/start/#/saml/default/NAME/ins-0123456789abcdef",
         )
-    };
-    if text.is_empty() {
-        return Err(problem(""));
-    }
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
-    let url = Url::parse(&full).map_err(|error| problem(&error.to_string()))?;
-    let local = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => return Err(problem("it has no host name")),
-    };
-    if !(url.scheme() == "https" || url.scheme() == "http" && local) {
-        return Err(problem("it does not start with https://"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(problem("it contains a user name"));
-    }
-    if !url
-        .host_str()
-        .is_some_and(|host| local || host.contains('.'))
-    {
-        return Err(problem("it has no host name"));
-    }
+    })?;
     if url.domain().is_some_and(is_account_access) {
         return Err(Error::AccountAccess {
             url: text.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,11 +12,12 @@ use toml::Spanned;
 
 use super::dirs::Dirs;
 use super::owners::Foreign;
-use crate::domain::chain::{MAX_SECONDS, looping, role_of};
+use crate::domain::chain::{looping, role_of};
 use crate::domain::partition::looks_like_region;
 use crate::domain::region::long_name;
 use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, EntryId, Height, Label, Method, Problem, ProblemKind};
+use crate::domain::{app, assertion, chain, instance};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (docs/requirements.md#portal-quota).
 pub(crate) const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -54,6 +56,7 @@ pub struct Settings {
     /// `true`: stop the spinner.
     pub reduced_motion: Option<bool>,
     /// The browser that captures SAML responses; by default an installed one.
+    #[serde(deserialize_with = "browser")]
     pub browser: Option<PathBuf>,
     /// The program that shows the console, with its arguments, in place of the default browser. In
     /// them `{url}`, `{url_encoded}`, `{account_id}`, `{account_name}`, `{account_name_encoded}`,
@@ -61,10 +64,13 @@ pub struct Settings {
     #[serde(deserialize_with = "command")]
     pub console_command: Option<Vec<String>>,
     /// The capture timeout (seconds); three minutes by default.
+    #[serde(deserialize_with = "wait")]
     pub capture_seconds: Option<u32>,
     /// The longest time without progress (seconds); two minutes by default.
+    #[serde(deserialize_with = "wait")]
     pub patience_seconds: Option<u32>,
     /// External AWS Account applications, by name.
+    #[serde(deserialize_with = "apps")]
     pub apps: BTreeMap<String, AppSettings>,
     /// Roles that are assumed with another entry's credentials.
     pub chain: Vec<ChainSettings>,
@@ -77,6 +83,7 @@ pub struct Settings {
     #[serde(deserialize_with = "entries")]
     pub entries: BTreeMap<EntryId, EntrySettings>,
     /// Patterns of entries that are colored, and confirmed before their credentials are handed out.
+    #[serde(deserialize_with = "guard")]
     pub guard: Vec<String>,
     /// `false`: leave the terminal title as it is.
     pub title: Option<bool>,
@@ -84,12 +91,21 @@ pub struct Settings {
     pub bell: Option<bool>,
     /// `true`: also show a notification then.
     pub desktop_notice: Option<bool>,
-    /// Changes of the keymap: context → key → action, on top of the built-in ones.
-    pub keys: KeyTable,
+    /// Changes of the keymap, on top of the built-in ones.
+    #[serde(deserialize_with = "keys")]
+    pub keys: Vec<Keys>,
 }
 
-/// Context → key → what it does.
-pub(crate) type KeyTable = BTreeMap<String, BTreeMap<String, Binding>>;
+/// The keys of one context: `[keys.CONTEXT]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// The context's name.
+    pub context: String,
+    /// The line of the name in the file, counted from one.
+    pub line: usize,
+    /// Key → what it does.
+    pub bindings: BTreeMap<String, Binding>,
+}
 
 /// The actions of a key, and their place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +164,7 @@ pub enum ThemeName {
 #[serde(deny_unknown_fields)]
 pub struct AppSettings {
     /// The tile's link, or any page that starts the app.
+    #[serde(deserialize_with = "address")]
     pub url: String,
     /// The portal that it belongs to.
     pub portal: Option<String>,
@@ -155,8 +172,10 @@ pub struct AppSettings {
     #[serde(default, deserialize_with = "method")]
     pub method: Method,
     /// The requested session duration (seconds).
+    #[serde(default, deserialize_with = "session")]
     pub duration_seconds: Option<u32>,
     /// The port of its loopback ACS.
+    #[serde(default, deserialize_with = "port")]
     pub port: Option<u16>,
 }
 
@@ -164,8 +183,8 @@ pub struct AppSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountSettings {
-    /// Another name.
-    pub alias: Option<String>,
+    /// Another name, which no other account has.
+    pub alias: Option<Spanned<String>>,
     /// Words for the search.
     pub tags: Vec<String>,
     /// The region to work in.
@@ -178,6 +197,7 @@ pub struct AccountSettings {
 #[serde(deny_unknown_fields, default)]
 pub struct PortalSettings {
     /// The id or a start URL of its Identity Center instance, where its own start URL does not tell: an alias.
+    #[serde(deserialize_with = "instance")]
     pub instance: Option<String>,
     /// The region to work in; not the one of the portal itself.
     #[serde(deserialize_with = "region")]
@@ -204,11 +224,14 @@ pub struct ChainSettings {
     /// The role's ARN.
     pub role_arn: Spanned<String>,
     /// The external ID that its trust policy requires.
+    #[serde(default, deserialize_with = "external_id")]
     pub external_id: Option<String>,
     /// The name of its sessions; `roledex` by default.
+    #[serde(default, deserialize_with = "session_name")]
     pub session_name: Option<String>,
     /// The duration of its sessions (seconds); at most one hour.
-    pub duration_seconds: Option<Spanned<u32>>,
+    #[serde(default, deserialize_with = "chained_session")]
+    pub duration_seconds: Option<u32>,
     /// Session tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -231,6 +254,152 @@ fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Height>, 
         other => other.to_string(),
     };
     text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+fn wait<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match u32::deserialize(deserializer)? {
+        0 => Err(serde::de::Error::custom(
+            "0 s is too short; the shortest time is 1 s",
+        )),
+        seconds => Ok(Some(seconds)),
+    }
+}
+
+fn session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    seconds(deserializer, &assertion::SESSION_SECONDS)
+}
+
+fn chained_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    seconds(deserializer, &chain::SESSION_SECONDS)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    possible: &RangeInclusive<u32>,
+) -> Result<Option<u32>, D::Error> {
+    let seconds = u32::deserialize(deserializer)?;
+    if possible.contains(&seconds) {
+        return Ok(Some(seconds));
+    }
+    let (least, most) = (possible.start(), possible.end());
+    Err(serde::de::Error::custom(format!(
+        "{seconds} s is not between {least} and {most}"
+    )))
+}
+
+fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    match u16::deserialize(deserializer)? {
+        0 => Err(serde::de::Error::custom(
+            "0 is not a port; a port is between 1 and 65535",
+        )),
+        port => Ok(Some(port)),
+    }
+}
+
+/// A full address, also where the file leaves out `https://`.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let address = app::address(&text).map(String::from);
+    address.map_err(|why| {
+        serde::de::Error::custom(format!("{text:?} is not the address of an app: {why}"))
+    })
+}
+
+fn instance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if instance::is_name(&text) {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!(
+        "{text:?} is neither the id (d-…) nor a start URL of an instance"
+    )))
+}
+
+fn browser<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    if path.as_os_str().is_empty() {
+        return Err(serde::de::Error::custom(
+            "browser is empty; it is a path or the name of a program",
+        ));
+    }
+    Ok(Some(path))
+}
+
+/// The rules of STS for the names that it gets.
+fn name_for_sts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    marks: &str,
+    longest: usize,
+) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_good = |c: char| c.is_ascii_alphanumeric() || marks.contains(c);
+    if (2..=longest).contains(&text.len()) && text.chars().all(is_good) {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!(
+        "{text:?} does not have 2 to {longest} letters, digits or characters of {marks}"
+    )))
+}
+
+fn session_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    name_for_sts(deserializer, "_+=,.@-", 64)
+}
+
+fn external_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    name_for_sts(deserializer, "_+=,.@:/-", 1224)
+}
+
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Keys>, D::Error> {
+    let tables = BTreeMap::<Spanned<String>, _>::deserialize(deserializer)?;
+    let keys = |(context, bindings): (Spanned<String>, _)| Keys {
+        // The place, until `parse` makes a line of it.
+        line: context.span().start,
+        context: context.into_inner(),
+        bindings,
+    };
+    Ok(tables.into_iter().map(keys).collect())
+}
+
+fn guard<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let patterns = Vec::<Parsed<Pattern>>::deserialize(deserializer)?;
+    Ok(patterns.into_iter().map(|it| it.0.0).collect())
+}
+
+/// A pattern of the guard. One without a character would guard nothing.
+struct Pattern(String);
+
+impl FromStr for Pattern {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() {
+            return Err("a pattern of the guard is empty");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn apps<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, AppSettings>, D::Error> {
+    let apps = BTreeMap::<Parsed<AppName>, AppSettings>::deserialize(deserializer)?;
+    let apps = apps.into_iter();
+    Ok(apps.map(|(name, app)| (name.0.0, app)).collect())
+}
+
+/// The name of an app, which is part of ids.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct AppName(String);
+
+impl FromStr for AppName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() || text.chars().any(char::is_control) {
+            return Err(format!("{text:?} is not a name for an app"));
+        }
+        Ok(Self(text.to_owned()))
+    }
 }
 
 fn accounts<'de, D: Deserializer<'de>>(
@@ -277,13 +446,53 @@ fn output<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 }
 
 fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    let words = Vec::<String>::deserialize(deserializer)?;
+    let words = Vec::<Parsed<ConsoleWord>>::deserialize(deserializer)?;
+    let words: Vec<String> = words.into_iter().map(|it| it.0.0).collect();
     if words.first().is_none_or(String::is_empty) {
         return Err(serde::de::Error::custom(
             "console_command is empty; it is a list of a program and its arguments",
         ));
     }
     Ok(Some(words))
+}
+
+/// The fields in braces that the arguments of `console_command` can have.
+pub(crate) const CONSOLE_FIELDS: [&str; 8] = [
+    "url",
+    "url_encoded",
+    "account_id",
+    "account_name",
+    "account_name_encoded",
+    "role",
+    "source",
+    "entry",
+];
+
+/// A word of `console_command`.
+struct ConsoleWord(String);
+
+impl FromStr for ConsoleWord {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        // A brace before other characters is text, and `${NAME}` is for a shell that the user calls.
+        let mut before = "";
+        for part in text.split('{') {
+            let name = part.split_once('}').map_or("", |(name, _)| name);
+            let is_field = !name.is_empty() && name.chars().all(is_name) && !before.ends_with('$');
+            if is_field && !CONSOLE_FIELDS.contains(&name) {
+                let fields = CONSOLE_FIELDS
+                    .map(|field| format!("{{{field}}}"))
+                    .join(", ");
+                return Err(format!(
+                    "{{{name}}} is not a field; the fields are: {fields}"
+                ));
+            }
+            before = part;
+        }
+        Ok(Self(text.to_owned()))
+    }
 }
 
 fn region<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -334,7 +543,10 @@ impl Settings {
                     .hint("correct [accounts] in config.toml")
                 })?;
             let label = Label {
-                alias: settings.alias.as_deref().map(Arc::from),
+                alias: settings
+                    .alias
+                    .as_ref()
+                    .map(|it| Arc::from(it.get_ref().as_str())),
                 tags: settings
                     .tags
                     .iter()
@@ -374,13 +586,6 @@ impl Settings {
                 let what = format!("{role_arn:?} is not the ARN of a role");
                 return mistake(settings.role_arn.span().start, what);
             };
-            if let Some(duration) = &settings.duration_seconds
-                && !(900..=MAX_SECONDS).contains(duration.get_ref())
-            {
-                let seconds = duration.get_ref();
-                let what = format!("{seconds} s is not between 900 and {MAX_SECONDS}");
-                return mistake(duration.span().start, what);
-            }
             if name.is_empty() || chains.iter().any(|chain| *chain.name == *name) {
                 let what = "its name is missing or used twice".to_owned();
                 return mistake(settings.name.span().start, what);
@@ -394,7 +599,7 @@ impl Settings {
                 role_arn: role_arn.clone(),
                 external_id: settings.external_id.clone(),
                 session_name: settings.session_name.clone(),
-                duration_seconds: settings.duration_seconds.as_ref().map(|it| *it.get_ref()),
+                duration_seconds: settings.duration_seconds,
                 tags: settings.tags.clone(),
             });
         }
@@ -458,14 +663,40 @@ impl Settings {
             line: error.span().map_or(1, |span| line_at(text, span.start)),
             message: error.message().to_owned(),
         })?;
-        for binding in settings.keys.values_mut().flat_map(BTreeMap::values_mut) {
-            binding.line = line_at(text, binding.line);
+        for keys in &mut settings.keys {
+            keys.line = line_at(text, keys.line);
+            for binding in keys.bindings.values_mut() {
+                binding.line = line_at(text, binding.line);
+            }
         }
-        if let Err((place, message)) = settings.checked_chains() {
+        let chains = settings.checked_chains().map(drop);
+        if let Err((place, message)) = chains.and_then(|()| settings.check_aliases()) {
             let line = line_at(text, place);
             return Err(Mistake { line, message });
         }
         Ok(settings)
+    }
+
+    /// Finds an alias that names nothing or several accounts, and its place in the file.
+    fn check_aliases(&self) -> Result<(), (usize, String)> {
+        let mut seen: Vec<(String, &str)> = Vec::new();
+        let aliases = self.accounts.iter();
+        for (id, alias) in aliases.filter_map(|(id, account)| Some((id, account.alias.as_ref()?))) {
+            let text = alias.get_ref();
+            // `ENTRY` names accounts in any case.
+            let lower = text.to_lowercase();
+            let mistake = |what| Err((alias.span().start, what));
+            if text.trim().is_empty() {
+                return mistake(format!("the alias of {id} is empty"));
+            }
+            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == lower) {
+                return mistake(format!(
+                    "{text:?} is the alias of two accounts, {other} and {id}"
+                ));
+            }
+            seen.push((lower, id.as_str()));
+        }
+        Ok(())
     }
 }
 
@@ -588,12 +819,30 @@ mod tests {
                 "source = \"org:p/111111111111/R\"".to_owned(),
                 "role_arn = \"arn:aws:iam::111111111111:role/R\"".to_owned(),
                 "duration_seconds = 900".to_owned(),
+                "external_id = \"a:b/c\"".to_owned(),
+                "session_name = \"jo@x\"".to_owned(),
             ];
             let known = lines.iter_mut().find(|line| line.starts_with(key)).unwrap();
             *known = format!("{key} = {value}");
             format!("[[chain]]\n{}\n", lines.join("\n"))
         };
+        let app = |key: &str, value: &str| {
+            let line = |name: &str, good: &str| {
+                let value = if name == key { value } else { good };
+                format!("{name} = {value}\n")
+            };
+            let url = line("url", "\"https://x.y\"");
+            let rest = line("duration_seconds", "900") + &line("port", "1");
+            format!("[apps.a]\n{url}{rest}")
+        };
+        let aliases = |one: &str, other: &str| {
+            format!(
+                "[accounts]\n222222222222.alias = \"{other}\"\n111111111111.alias = \"{one}\"\n"
+            )
+        };
         assert!(Settings::parse(&chain("name", "\"a\"")).is_ok());
+        assert!(Settings::parse(&app("port", "2")).is_ok());
+        assert!(Settings::parse(&aliases("a", "b")).is_ok());
         for (text, line, part) in [
             (
                 "\n[accounts.111111111111]\n\n[accounts.BAD]\n".to_owned(),
@@ -613,7 +862,7 @@ mod tests {
                 3,
                 "form a loop",
             ),
-            (chain("name", "\"a\"").repeat(2), 7, "used twice"),
+            (chain("name", "\"a\"").repeat(2), 9, "used twice"),
             (
                 "ascii = true\ndefault_output = \"foo\"\n".to_owned(),
                 2,
@@ -630,6 +879,34 @@ mod tests {
                 "not a region",
             ),
             ("\nconsole_command = []\n".to_owned(), 2, "is empty"),
+            (
+                "\nconsole_command = [\"x\", \"{url}\",\n\"-c {foo}\"]\n".to_owned(),
+                2,
+                "{foo} is not a field; the fields are: {url}, {url_encoded}, ",
+            ),
+            ("\nbrowser = \"\"\n".to_owned(), 2, "is empty"),
+            ("\ncapture_seconds = 0\n".to_owned(), 2, "too short"),
+            ("\npatience_seconds = 0\n".to_owned(), 2, "too short"),
+            ("\nguard = [\"*prod\", \" \"]\n".to_owned(), 2, "is empty"),
+            (app("url", "\"ftp://x.y\""), 2, "start with https://"),
+            (app("url", "\"x y\""), 2, "not the address of an app"),
+            (app("duration_seconds", "60"), 3, "between 900 and 43200"),
+            (app("duration_seconds", "43201"), 3, "between 900 and 43200"),
+            (app("port", "0"), 4, "not a port"),
+            (
+                "\n[apps.\"\"]\nurl = \"https://x.y\"\n".to_owned(),
+                2,
+                "not a name",
+            ),
+            (chain("external_id", "\"a b\""), 6, "2 to 1224"),
+            (chain("session_name", "\"a/b\""), 7, "2 to 64"),
+            (
+                "[portals.p]\ninstance = \"acme\"\n".to_owned(),
+                2,
+                "neither the id",
+            ),
+            (aliases("prod", "Prod"), 2, "the alias of two accounts"),
+            (aliases("a", " "), 2, "is empty"),
         ] {
             let mistake = Settings::parse(&text).unwrap_err();
             assert_eq!(mistake.line, line, "{text}: {mistake}");
@@ -638,9 +915,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_field_of_the_console_command_is_text() {
+        for word in [
+            "{url}&x={role}",
+            "{ print $1 }",
+            "${HOME}/{entry}",
+            "{a,b}",
+            "{",
+            "{\"a\":1}",
+        ] {
+            let text = format!("console_command = ['x', '{word}']\n");
+            let settings = Settings::parse(&text).unwrap();
+            assert_eq!(settings.console_command.unwrap()[1], word);
+        }
+        for word in ["{foo}", "a{URL}", "$x{account-id}"] {
+            let text = format!("console_command = ['x', '{word}']\n");
+            assert!(Settings::parse(&text).is_err(), "{word}");
+        }
+    }
+
+    #[test]
     fn keys_are_a_patch() {
         let settings = Settings::parse("[keys.picker]\n\"ctrl-g\" = \"back\"\n").unwrap();
-        let binding = &settings.keys["picker"]["ctrl-g"];
+        let keys = &settings.keys[0];
+        assert_eq!((keys.context.as_str(), keys.line), ("picker", 1));
+        let binding = &keys.bindings["ctrl-g"];
         assert_eq!((binding.action.as_str(), binding.line), ("back", 2));
     }
 }

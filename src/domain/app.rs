@@ -3,7 +3,43 @@
 
 use std::sync::Arc;
 
+use url::{Host, Url};
+
 use super::id::{AccountId, EntryId};
+
+/// The address of an app as a user writes it, with `https://` or without.
+///
+/// # Errors
+/// What is wrong with it: neither `https` nor on this machine, or not a URL.
+pub(crate) fn address(text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let full = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    let url = Url::parse(&full).map_err(|error| error.to_string())?;
+    let local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => return Err("it has no host name".to_owned()),
+    };
+    if !(url.scheme() == "https" || url.scheme() == "http" && local) {
+        return Err("it does not start with https://".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it contains a user name".to_owned());
+    }
+    let has_dot = |host: &str| host.contains('.');
+    if !local && !url.host_str().is_some_and(has_dot) {
+        return Err("it has no host name".to_owned());
+    }
+    Ok(url)
+}
 
 /// The method that captures an app's SAML response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A captured SAML response: its roles, the time in which it can be used, and the session durations
 //! to request (docs/requirements.md#external-accounts-saml).
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,7 +20,8 @@ pub(crate) const LIFETIME_SECONDS: u64 = 270;
 /// Session lengths that roles commonly allow, longest first (seconds).
 const COMMON: [u32; 5] = [43_200, 28_800, 14_400, 7_200, 3_600];
 
-/// Minimum and maximum session duration of STS (seconds).
+/// The session durations that STS can give (seconds).
+pub(crate) const SESSION_SECONDS: RangeInclusive<u32> = SHORTEST..=MAX_SECONDS;
 const SHORTEST: u32 = 900;
 const MAX_SECONDS: u32 = 43_200;
 

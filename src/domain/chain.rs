@@ -1,13 +1,17 @@
 //! Role chaining: a role that is assumed with another entry's credentials, for an hour at most (docs/requirements.md#fixed-session-length).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::assume::RoleRequest;
 use super::id::{AccountId, EntryId};
 
-/// The longest session of a chained role (seconds).
-pub(crate) const MAX_SECONDS: u32 = 3_600;
+/// The possible lengths of a session of a chained role (seconds).
+pub(crate) const SESSION_SECONDS: RangeInclusive<u32> = 900..=MAX_SECONDS;
+
+/// The longest one.
+const MAX_SECONDS: u32 = 3_600;
 
 /// One chained role, as the settings describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]

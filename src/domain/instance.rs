@@ -118,6 +118,12 @@ impl Instances {
     }
 }
 
+/// `true` for what names an instance: its id, or an address.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_id = text.starts_with("d-") || text.starts_with("ssoins-");
+    (is_id || text.contains('.')) && text.chars().all(|c| c.is_ascii_graphic())
+}
+
 /// The text that is the same in the start URLs of one instance: its id, such as `d-1234567890`, where they have
 /// it. An id stands for itself.
 pub(crate) fn identity(start_url: &str) -> String {

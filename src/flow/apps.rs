@@ -7,6 +7,7 @@ use super::capture::Page;
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, tiles_in};
 use crate::config::Settings;
+use crate::domain::assertion::SESSION_SECONDS;
 use crate::domain::text::{clean, word};
 use crate::domain::{
     App, CaptureStep, InputField, Kind, Method, Portal, Problem, ProblemKind, Tile,
@@ -92,13 +93,17 @@ impl Flow {
         let link =
             app_link::parse(&new.url).map_err(|problem| problem.of_field(InputField::Address))?;
         if let Some(seconds) = new.duration_seconds
-            && !(900..=43_200).contains(&seconds)
+            && !SESSION_SECONDS.contains(&seconds)
         {
             return Err(Problem::new(
                 ProblemKind::Usage,
                 format!("a session of {seconds} s is not possible"),
             )
             .hint("use 900 to 43200 seconds"));
+        }
+        if new.port == Some(0) {
+            return Err(Problem::new(ProblemKind::Usage, "0 is not a port")
+                .hint("use the port of the app's address http://127.0.0.1:PORT/saml/acs"));
         }
         let apps = self.apps()?;
         let name =

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Flow;
 use super::apps::NewApp;
 use crate::aws::app_link;
+use crate::domain::assertion::SESSION_SECONDS;
 use crate::domain::{App, Problem};
 use crate::store::other_tools::{self, SamlAccount};
 
@@ -43,7 +44,7 @@ impl Flow {
                 name: Some(name),
                 duration_seconds: account
                     .session_seconds
-                    .filter(|seconds| (900..=43_200).contains(seconds)),
+                    .filter(|seconds| SESSION_SECONDS.contains(seconds)),
                 ..NewApp::default()
             };
             self.import_app(&new, &apps, dry_run, &mut found);

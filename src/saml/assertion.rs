@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use roxmltree::{Document, Node, ParsingOptions};
 use zeroize::Zeroizing;
 
+use crate::domain::assertion::SESSION_SECONDS;
 use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
 
 /// The maximum size of a response: more than any identity provider sends. STS accepts 75,000 bytes.
@@ -269,7 +270,7 @@ fn read(document: &Document<'_>, xml: &str) -> Result<Assertion, AssertionError>
             Some(SESSION_DURATION) => {
                 session_duration = values(attribute)
                     .filter_map(|value| text(value).trim().parse().ok())
-                    .find(|seconds| (900..=43_200).contains(seconds));
+                    .find(|seconds| SESSION_SECONDS.contains(seconds));
             }
             _ => {}
         }

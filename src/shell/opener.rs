@@ -11,6 +11,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::Error;
 use super::child::{Child, exit_code, start_error};
+use crate::config::settings::CONSOLE_FIELDS;
 use crate::config::{Env, process};
 use crate::domain::{EntryId, Secret};
 
@@ -45,16 +46,20 @@ pub(crate) fn fill(
             .collect::<String>()
             .replace('+', "%20")
     };
-    let fields = [
-        ("{url}", url.expose().to_owned()),
-        ("{url_encoded}", encoded(url.expose())),
-        ("{account_id}", id.account.to_string()),
-        ("{account_name}", account_name.to_owned()),
-        ("{account_name_encoded}", encoded(account_name)),
-        ("{role}", id.role.to_string()),
-        ("{source}", id.source.to_string()),
-        ("{entry}", id.to_string()),
+    let values: [String; CONSOLE_FIELDS.len()] = [
+        url.expose().to_owned(),
+        encoded(url.expose()),
+        id.account.to_string(),
+        account_name.to_owned(),
+        encoded(account_name),
+        id.role.to_string(),
+        id.source.to_string(),
+        id.to_string(),
     ];
+    let value_of = |name: &str| {
+        let at = CONSOLE_FIELDS.iter().position(|field| *field == name)?;
+        values.get(at)
+    };
     let filled = |argument: &String| {
         let mut out = String::new();
         let mut rest = argument.as_str();
@@ -62,14 +67,16 @@ pub(crate) fn fill(
         while let Some(at) = rest.find('{') {
             let (before, from) = rest.split_at(at);
             out += before;
-            match fields.iter().find(|(name, _)| from.starts_with(name)) {
-                Some((name, value)) => {
+            let from = from.get(1..).unwrap_or_default();
+            let field = from.split_once('}');
+            match field.and_then(|(name, after)| Some((value_of(name)?, after))) {
+                Some((value, after)) => {
                     out += value;
-                    rest = from.get(name.len()..).unwrap_or_default();
+                    rest = after;
                 }
                 None => {
                     out.push('{');
-                    rest = from.get(1..).unwrap_or_default();
+                    rest = from;
                 }
             }
         }

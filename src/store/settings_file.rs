@@ -326,10 +326,8 @@ mod tests {
         let region = Some("eu-west-2".to_owned());
         assert_eq!(settings.entries.values().next().unwrap().region, region);
         let account = &settings.accounts["111111111111"];
-        assert_eq!(
-            (account.region.clone(), account.alias.as_deref()),
-            (region.clone(), Some("x"))
-        );
+        assert_eq!(account.region, region);
+        assert_eq!(account.alias.as_ref().unwrap().get_ref(), "x");
         assert_eq!(settings.portals["a b"].region, region);
         for scope in &scopes {
             set_region(&dirs, scope, None).unwrap();
@@ -394,8 +392,9 @@ mod tests {
         );
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# mine\nmouse = false # why\n"), "{text}");
-        assert!(
-            Settings::load(&dirs).unwrap().keys.contains_key("picker"),
+        assert_eq!(
+            Settings::load(&dirs).unwrap().keys[0].context,
+            "picker",
             "{text}"
         );
         for (key, wrong) in [

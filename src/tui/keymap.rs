@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
 use crate::config::Ctx;
-use crate::config::settings::{KeyTable, Mistake, Settings};
+use crate::config::settings::{Keys, Mistake, Settings};
 use crate::domain::Problem;
 
 /// A context in which keys are bound.
@@ -84,15 +84,19 @@ impl Keymap {
     ///
     /// # Errors
     /// A context, key or action that does not exist, and a key that is bound twice.
-    pub fn new(changes: &KeyTable) -> Result<Self, Mistake> {
+    pub fn new(changes: &[Keys]) -> Result<Self, Mistake> {
         let mut keymap = Self {
             bindings: Vec::new(),
         };
         let built_in = Settings::parse(include_str!("../../assets/keymap.toml"))?.keys;
-        for table in [&built_in, changes] {
-            let mut seen = Vec::new();
-            for (context, keys) in table {
-                for (key, binding) in keys {
+        for table in [&*built_in, changes] {
+            for keys in table {
+                let context = named(&keys.context).ok_or_else(|| Mistake {
+                    line: keys.line,
+                    message: unknown_context(&keys.context),
+                })?;
+                let mut seen = Vec::new();
+                for (key, binding) in &keys.bindings {
                     let mistake = |message| Mistake {
                         line: binding.line,
                         message,
@@ -100,8 +104,7 @@ impl Keymap {
                     let bound = keymap.bind(context, key, &binding.action);
                     let bound = bound.map_err(mistake)?;
                     if seen.contains(&bound) {
-                        let message = format!("{} is bound twice", bound.1);
-                        return Err(mistake(message));
+                        return Err(mistake(format!("{bound} is bound twice")));
                     }
                     seen.push(bound);
                 }
@@ -110,21 +113,17 @@ impl Keymap {
         Ok(keymap)
     }
 
-    fn bind(&mut self, context: &str, key: &str, action: &str) -> Result<(Context, Key), String> {
-        let (context, _) = CONTEXTS
-            .iter()
-            .find(|(_, name)| *name == context)
-            .ok_or_else(|| format!("unknown key context {context:?}"))?;
+    fn bind(&mut self, context: Context, key: &str, action: &str) -> Result<Key, String> {
         let key = Key::parse(key).ok_or_else(|| format!("{key:?} is not a key"))?;
         self.bindings
-            .retain(|(known, bound, _)| (known, bound) != (context, &key));
+            .retain(|(known, bound, _)| (*known, *bound) != (context, key));
         if action != "none" {
             let action =
                 Action::named(action).ok_or_else(|| format!("unknown action {action:?}"))?;
-            let end = self.range(*context).end;
-            self.bindings.insert(end, (*context, key, action));
+            let end = self.range(context).end;
+            self.bindings.insert(end, (context, key, action));
         }
-        Ok((*context, key))
+        Ok(key)
     }
 
     /// The action of a key in the first of some contexts that binds it. Ctrl-C means quit before any
@@ -189,6 +188,16 @@ impl Keymap {
             .partition_point(|(known, ..)| *known <= context);
         start..end
     }
+}
+
+fn named(context: &str) -> Option<Context> {
+    let mut contexts = CONTEXTS.iter();
+    Some(contexts.find(|(_, name)| *name == context)?.0)
+}
+
+fn unknown_context(name: &str) -> String {
+    let names = CONTEXTS.map(|(_, name)| name).join(", ");
+    format!("{name:?} is not a context of keys; the contexts are: {names}")
 }
 
 /// Named keys.
@@ -309,7 +318,7 @@ mod tests {
     use super::*;
 
     fn keymap() -> Keymap {
-        Keymap::new(&KeyTable::new()).unwrap()
+        Keymap::new(&[]).unwrap()
     }
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
@@ -410,13 +419,16 @@ mod tests {
             "Alt-X"
         );
         for wrong in [
-            "[keys.nowhere]\nx = \"use\"",
             "[keys.picker]\n\"ctrl-ctrl\" = \"use\"",
             "[keys.picker]\nx = \"fly\"",
             "[keys.picker]\n\"ctrl-alt-x\" = \"use\"\n\"alt-ctrl-x\" = \"use\"",
         ] {
             let mistake = changes(wrong).unwrap_err();
             assert_eq!(mistake.line, wrong.matches('\n').count() + 1, "{mistake}");
+        }
+        for wrong in ["[keys.nowhere]", "[keys.nowhere]\n\nx = \"use\""] {
+            let mistake = changes(&format!("\n{wrong}\n")).unwrap_err();
+            assert_eq!(mistake.line, 2, "{wrong}: {mistake}");
         }
         // Whatever is bound, Ctrl-C quits.
         let keymap = changes("[keys.global]\n\"ctrl-c\" = \"help\"\n").unwrap();

@@ -36,7 +36,7 @@ pub(super) fn at(seconds: i64) -> Timestamp {
 
 /// Before anything is known.
 pub(super) fn empty() -> State {
-    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+    let keymap = Keymap::new(&[]).unwrap();
     State::new(keymap, at(0), (100, 30), "")
 }
 

@@ -580,6 +580,45 @@ fn thousands_of_accounts_without_a_quota() {
 }
 
 #[test]
+fn a_mistake_in_the_settings_is_told_with_its_line() {
+    let home = signed_in("startup");
+    for (text, line, words) in [
+        (
+            "\n[keys.BAD]\n\nx = \"use\"\n",
+            2,
+            "\"BAD\" is not a context of keys",
+        ),
+        (
+            "[apps.a]\nurl = \"nonsense\"\n",
+            2,
+            "is not the address of an app",
+        ),
+        (
+            "[accounts.111111111111]\nalias = \"prod\"\n[accounts.333333333333]\nalias = \"Prod\"\n",
+            4,
+            "is the alias of two accounts, 111111111111 and 333333333333",
+        ),
+        (
+            "console_command = [\"x\", \"{foo}\"]\n",
+            1,
+            "{foo} is not a field",
+        ),
+    ] {
+        home.write(".config/roledex/config.toml", text);
+        for args in [&["list"][..], &["status"], &["use", "sandbox"]] {
+            let ran = home.run(args);
+            assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+            let place = format!("config.toml:{line}: ");
+            assert!(ran.stderr.contains(&place), "{args:?}: {ran:?}");
+            assert!(ran.stderr.contains(words), "{args:?}: {ran:?}");
+        }
+        let doctor = home.run(&["doctor"]);
+        let shown = doctor.stdout + &doctor.stderr;
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+#[test]
 fn the_console_of_an_account_is_the_portals_shortcut() {
     let home = signed_in("startup");
     home.ok(&["list"]);
@@ -601,7 +640,7 @@ fn a_chained_role_is_assumed_with_its_sources_credentials() {
     let home = signed_in("startup");
     let chain = |source: &str| {
         format!(
-            "[[chain]]\nname = \"audit\"\nsource = \"{source}\"\nrole_arn = \"arn:aws:iam::999999999999:role/x/Audit\"\nexternal_id = \"e\"\ntags = {{ team = \"a\" }}\n\n[[chain]]\nname = \"deep\"\nsource = \"chain:audit/999999999999/Audit\"\nrole_arn = \"arn:aws:iam::888888888888:role/Deep\"\n"
+            "[[chain]]\nname = \"audit\"\nsource = \"{source}\"\nrole_arn = \"arn:aws:iam::999999999999:role/x/Audit\"\nexternal_id = \"ex\"\ntags = {{ team = \"a\" }}\n\n[[chain]]\nname = \"deep\"\nsource = \"chain:audit/999999999999/Audit\"\nrole_arn = \"arn:aws:iam::888888888888:role/Deep\"\n"
         )
     };
     let settings = ".config/roledex/config.toml";

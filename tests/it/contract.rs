@@ -823,7 +823,7 @@ fn a_name_in_keys_that_is_none_is_told_with_its_line() {
             5,
             "nope",
         ),
-        ("\n[keys.nope]\nx = \"back\"\n", 4, "nope"),
+        ("\n[keys.nope]\nx = \"back\"\n", 3, "nope"),
         ("keys.picker.\"nokey-x\" = \"back\"\n", 2, "nokey-x"),
     ] {
         let settings = format!("store = \"file\"\n{keys}");

@@ -2,7 +2,6 @@
 //! that nobody has seen it work.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use crate::support::Home;
 use crate::support::terminal::{ENTER, ESC, Terminal, ctrl};
@@ -22,7 +21,7 @@ struct Keys {
 
 impl Keys {
     fn new() -> Self {
-        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        let keymap = Keymap::new(&[]).unwrap();
         let bindings = CONTEXTS.into_iter().flat_map(|(context, _)| {
             let actions = keymap
                 .bindings(context)

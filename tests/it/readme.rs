@@ -1,6 +1,5 @@
 //! The README and `docs/` match the program: key tables, commands, links and settings.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -72,7 +71,7 @@ fn of_list(action: Action, label: &str) -> String {
 
 /// Both tables: the keys of the list by what they act on, and those of every other screen.
 fn tables() -> String {
-    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+    let keymap = Keymap::new(&[]).unwrap();
     let mut out = String::from("\n| in the list | key | does |\n|---|---|---|\n");
     for (group, name) in [
         (Group::Entry, "the entry"),
