@@ -233,10 +233,14 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
         Err(_) if matches!(command, Some(Regular::Doctor(_))) => Ctx::without_settings()?,
         ctx => ctx?,
     };
-    // A wrong name in [keys] is reported like any other mistake in the settings. Users without keys of their
-    // own pay nothing for it.
-    if !ctx.settings.keys.is_empty() && !matches!(command, Some(Regular::Doctor(_))) {
-        Keymap::of_settings(&ctx)?;
+    if !matches!(command, Some(Regular::Doctor(_))) {
+        // A wrong name in [keys] is reported like any other mistake in the settings. Users without keys of
+        // their own pay nothing for it.
+        if !ctx.settings.keys.is_empty() {
+            Keymap::of_settings(&ctx)?;
+        }
+        // So is a wrong number, also where the list is known and no portal is asked.
+        ctx.requests_per_second()?;
     }
     let ctx = Arc::new(ctx);
     // Prompts run this before every command, so it does not start a runtime.

@@ -24,7 +24,8 @@ pub use env::Env;
 pub(crate) use owners::Owners;
 pub use settings::Settings;
 
-use crate::domain::Problem;
+use crate::domain::partition::is_region;
+use crate::domain::{Problem, ProblemKind};
 
 /// Everything ambient, in one value.
 #[derive(Clone, Debug)]
@@ -60,6 +61,48 @@ impl Ctx {
             clock: Clock::System,
             settings: Settings::default(),
         })
+    }
+
+    /// The region that the environment sets for new profiles: the first that fits of `AWS_REGION` and
+    /// `AWS_DEFAULT_REGION`.
+    ///
+    /// # Errors
+    /// A variable whose text cannot be a region.
+    pub(crate) fn region(&self, fits: impl Fn(&str) -> bool) -> Result<Option<String>, Problem> {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            let Some(value) = self.env.get_os(name) else {
+                continue;
+            };
+            let text = value.to_string_lossy();
+            if !is_region(&text) {
+                let title = format!("{name} is {text:?}, which is not a region");
+                return Err(Problem::new(ProblemKind::Usage, title)
+                    .hint("set it to a region, such as eu-west-1, or unset it"));
+            }
+            if fits(&text) {
+                return Ok(Some(text.into_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Requests a second to one portal: `ROLEDEX_REQUESTS_PER_SECOND`, else the setting.
+    ///
+    /// # Errors
+    /// A variable that is not a whole number.
+    pub(crate) fn requests_per_second(&self) -> Result<u32, Problem> {
+        let name = "ROLEDEX_REQUESTS_PER_SECOND";
+        if let Some(value) = self.env.get_os(name) {
+            let text = value.to_string_lossy();
+            return text.parse().map_err(|error: std::num::ParseIntError| {
+                let title = format!("{name} is {text:?}, not a whole number");
+                Problem::new(ProblemKind::Usage, title)
+                    .detail(error.to_string())
+                    .hint("set it to a whole number; 0 means no limit")
+            });
+        }
+        let set = self.settings.requests_per_second;
+        Ok(set.unwrap_or(settings::DEFAULT_REQUESTS_PER_SECOND))
     }
 
     /// A context made of an environment: the directories and the settings follow from it.

@@ -381,16 +381,16 @@ impl Flow {
     ) -> Result<Region, Problem> {
         let ctx = self.ctx();
         let profile = options.profile.as_deref().unwrap_or("default");
-        let env = |name: &str| ctx.env.get(name).map(str::to_owned);
-        let found = options
+        let set = options
             .region
             .clone()
             .or_else(|| files.value(profile, "region"))
-            .or_else(|| ctx.settings.default_region.clone())
-            .or_else(|| env("AWS_REGION"))
-            .or_else(|| env("AWS_DEFAULT_REGION"))
-            .or_else(|| files.value("default", "region"));
-        let Some(name) = found else {
+            .or_else(|| ctx.settings.default_region.clone());
+        let found = match set {
+            Some(name) => Some(name),
+            None => ctx.region(|_| true)?,
+        };
+        let Some(name) = found.or_else(|| files.value("default", "region")) else {
             return Ok(Region {
                 name: ASSUMED_REGION.to_owned(),
                 is_assumed: true,

@@ -96,12 +96,11 @@ impl Flow {
         let partition = partition::named(partition);
         let snapshot = self.snapshot()?;
         let ctx = self.ctx();
-        let region = ctx
-            .settings
-            .default_region
-            .clone()
-            .or_else(|| ctx.env.get("AWS_REGION").map(str::to_owned))
-            .or_else(|| ctx.env.get("AWS_DEFAULT_REGION").map(str::to_owned))
+        let region = match ctx.settings.default_region.clone() {
+            Some(region) => Some(region),
+            None => ctx.region(|_| true)?,
+        };
+        let region = region
             .or_else(|| snapshot.value("default", "region"))
             .filter(|region| partition::of_region(region).name == partition.name)
             .unwrap_or_else(|| partition.sts_region.to_owned());

@@ -178,7 +178,7 @@ impl Flow {
         }
         let region = match options.region.clone() {
             Some(name) => Some(Region::set(name)),
-            None => origins.region_of(self.ctx(), id, current.as_ref()),
+            None => origins.region_of(self.ctx(), id, current.as_ref())?,
         };
         let output = self.output_of(snapshot, &name);
         let written_entry = current.and_then(|profile| profile.written_entry);

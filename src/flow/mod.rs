@@ -53,11 +53,10 @@ use std::time::Duration;
 
 use crate::aws::http::Http;
 use crate::aws::throttle::Bucket;
-use crate::config::settings::DEFAULT_REQUESTS_PER_SECOND;
 use crate::config::{Ctx, Settings};
 use crate::domain::profile::Used;
 use crate::domain::waiting::Waiting;
-use crate::domain::{Method, Portal, Problem, ProblemKind};
+use crate::domain::{Method, Portal, Problem};
 use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
 use crate::store::credential_store::CredentialStore;
 use crate::store::login_cache::LoginCache;
@@ -216,7 +215,7 @@ impl Flow {
 
     /// One for all portals of an instance: they share its quota.
     fn bucket(&self, portal: &Portal) -> Result<Bucket, Problem> {
-        let per_second = self.requests_per_second()?;
+        let per_second = self.ctx().requests_per_second()?;
         let files = self.snapshot()?;
         let names = files.instances().names(&portal.name);
         let name = names.first().unwrap_or(&portal.name);
@@ -229,23 +228,5 @@ impl Flow {
             .entry(Arc::clone(name))
             .or_insert_with(|| Bucket::new(per_second));
         Ok(bucket.clone())
-    }
-
-    fn requests_per_second(&self) -> Result<u32, Problem> {
-        let ctx = self.ctx();
-        match ctx.env.get("ROLEDEX_REQUESTS_PER_SECOND") {
-            Some(text) => text.parse().map_err(|error: std::num::ParseIntError| {
-                Problem::new(
-                    ProblemKind::Usage,
-                    format!("ROLEDEX_REQUESTS_PER_SECOND is {text:?}, not a whole number"),
-                )
-                .detail(error.to_string())
-                .hint("set it to a whole number; 0 means no limit")
-            }),
-            None => Ok(ctx
-                .settings
-                .requests_per_second
-                .unwrap_or(DEFAULT_REQUESTS_PER_SECOND)),
-        }
     }
 }

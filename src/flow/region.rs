@@ -26,7 +26,7 @@ impl Flow {
             None => self.main_profile(&origins.files, id)?,
         };
         let profile = main.and_then(|name| origins.files.profile(&name));
-        Ok(origins.region_of(self.ctx(), id, profile.as_ref()))
+        origins.region_of(self.ctx(), id, profile.as_ref())
     }
 
     /// The regions of all entries.
@@ -43,7 +43,8 @@ impl Flow {
         let flow = self.clone();
         Ok(Regions::new(move |id| {
             let profile = by_entry.get(id).and_then(Option::as_ref);
-            origins.region_of(flow.ctx(), id, profile)
+            // Whoever uses a region of the environment is told that it is wrong.
+            origins.region_of(flow.ctx(), id, profile).ok().flatten()
         }))
     }
 
@@ -57,40 +58,38 @@ impl Origins {
     /// The first of: the profile's own, that of the entry, the account and the portal in the settings,
     /// `default_region`, the environment's, the default profile's, the portal's own. `profile` is the
     /// managed profile of the entry.
+    ///
+    /// # Errors
+    /// A region of the environment that would be used, and cannot be one.
     pub(super) fn region_of(
         &self,
         ctx: &Ctx,
         id: &EntryId,
         profile: Option<&Profile>,
-    ) -> Option<Region> {
-        if let Some(own) = own_region(&self.files, id)
-            && profile.is_none()
-        {
-            return Some(Region::set(own));
-        }
+    ) -> Result<Option<Region>, Problem> {
+        let own = own_region(&self.files, id);
         let portal = || self.portal(id).map(|portal| portal.region);
-        let chosen = self.chosen(ctx, id);
-        match profile.and_then(|profile| profile.region.clone()) {
-            // It was written when nothing set a region.
-            Some(name) if chosen.as_ref() != Some(&name) => Some(Region {
-                is_assumed: portal().as_ref() == Some(&name),
+        if let Some(name) = profile.and_then(|profile| profile.region.clone()) {
+            let chosen = self.chosen(ctx, id).ok().flatten();
+            return Ok(Some(Region {
+                // It was written when nothing set a region.
+                is_assumed: chosen.as_ref() != Some(&name) && portal().as_ref() == Some(&name),
                 name,
-            }),
-            Some(name) => Some(Region::set(name)),
-            None => own_region(&self.files, id)
-                .or(chosen)
-                .map(Region::set)
-                .or_else(|| {
-                    Some(Region {
-                        name: portal()?,
-                        is_assumed: true,
-                    })
-                }),
+            }));
         }
+        let set = match own {
+            Some(own) => Some(own),
+            None => self.chosen(ctx, id)?,
+        };
+        let assumed = |name| Region {
+            name,
+            is_assumed: true,
+        };
+        Ok(set.map(Region::set).or_else(|| portal().map(assumed)))
     }
 
     /// The region that the settings, the environment or the default profile set.
-    fn chosen(&self, ctx: &Ctx, id: &EntryId) -> Option<String> {
+    fn chosen(&self, ctx: &Ctx, id: &EntryId) -> Result<Option<String>, Problem> {
         let settings = self.settings();
         let instances = self.files.instances();
         let entry = || {
@@ -108,15 +107,16 @@ impl Origins {
         };
         // A region that is set for all entries may be one that this one's partition does not have.
         let own = self.partition_of(id);
-        let fits = |region: &String| own.is_none_or(|own| partition::of_region(region) == own);
-        let variable = |name: &str| ctx.env.get(name).map(str::to_owned).filter(fits);
-        entry()
-            .or_else(account)
-            .or_else(portal)
-            .or_else(|| settings.default_region.clone().filter(fits))
-            .or_else(|| variable("AWS_REGION"))
-            .or_else(|| variable("AWS_DEFAULT_REGION"))
-            .or_else(|| self.files.value("default", "region").filter(fits))
+        let fits = |region: &str| own.is_none_or(|own| partition::of_region(region) == own);
+        let default = || settings.default_region.clone().filter(|it| fits(it));
+        let set = entry().or_else(account).or_else(portal).or_else(default);
+        if set.is_some() {
+            return Ok(set);
+        }
+        let of_profile = || self.files.value("default", "region");
+        Ok(ctx
+            .region(fits)?
+            .or_else(|| of_profile().filter(|it| fits(it))))
     }
 
     /// The account of an entry, where it is known.

@@ -53,17 +53,18 @@ impl Flow {
         }
         self.save_region(scope, region)?;
         let after = self.origins()?;
-        let edits: Vec<Edit> = affected
-            .into_iter()
-            .filter_map(|profile| {
-                let region = after.region_of(self.ctx(), profile.entry.as_ref()?, None)?;
-                let is_other = profile.region.as_ref() != Some(&region.name);
-                is_other.then_some(Edit::SetRegion {
+        let mut edits = Vec::new();
+        for profile in affected {
+            if let Some(id) = &profile.entry
+                && let Some(region) = after.region_of(self.ctx(), id, None)?
+                && profile.region.as_ref() != Some(&region.name)
+            {
+                edits.push(Edit::SetRegion {
                     name: profile.name,
                     region: region.name,
-                })
-            })
-            .collect();
+                });
+            }
+        }
         if !edits.is_empty() {
             warnings.extend(self.edit(&edits)?.warnings);
         }
@@ -74,8 +75,8 @@ impl Flow {
     /// among the recently used ones. Returns a warning where the settings cannot be written.
     pub(super) fn remember_region(&self, id: &EntryId, region: &Region) -> Option<String> {
         let chosen = |origins: Origins| origins.region_of(self.ctx(), id, None);
-        let is_set = self.origins().ok().and_then(chosen).as_ref() == Some(region);
-        if is_set {
+        let chosen = self.origins().and_then(chosen).ok().flatten();
+        if chosen.as_ref() == Some(region) {
             self.remember_recent(&region.name);
             return None;
         }
@@ -154,6 +155,7 @@ impl Flow {
         let settings = origins.settings();
         let is_free = |old: Option<&String>| {
             let region = origins.region_of(self.ctx(), id, Some(profile));
+            let region = region.ok().flatten();
             region.is_none_or(|region| region.is_assumed || Some(&region.name) == old)
         };
         match scope {

@@ -51,7 +51,7 @@ impl Flow {
             let validity = validity.filter(|validity| Some(validity.expires_at) == expires_at);
             profiles.push(ManagedProfile {
                 is_main: main.contains(&profile.name),
-                is_region_assumed: region.is_some_and(|region| region.is_assumed),
+                is_region_assumed: matches!(region, Ok(Some(region)) if region.is_assumed),
                 name: profile.name,
                 entry,
                 mode,

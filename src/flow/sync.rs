@@ -212,7 +212,7 @@ impl Flow {
                 .unwrap_or_else(|| id.clone()),
             body,
             region: origins
-                .region_of(self.ctx(), id, known)
+                .region_of(self.ctx(), id, known)?
                 .map(|region| region.name),
             output: Some(self.output_of(snapshot, name)),
             force: false,

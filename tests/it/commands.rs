@@ -580,6 +580,22 @@ fn thousands_of_accounts_without_a_quota() {
 }
 
 #[test]
+fn a_wrong_number_of_requests_is_told_by_its_variable() {
+    let home = signed_in("startup");
+    home.ok(&["list"]);
+    let before = home.sim.requests().len();
+    for args in [&["list"][..], &["use", "sandbox"], &["env", "sandbox"]] {
+        let mut command = home.command(crate::support::ROLEDEX);
+        command.args(args).env("ROLEDEX_REQUESTS_PER_SECOND", "abc");
+        let ran = crate::support::Ran::new(&command.output().unwrap());
+        assert_eq!((ran.code, &*ran.stdout), (2, ""), "{args:?}: {ran:?}");
+        let words = "ROLEDEX_REQUESTS_PER_SECOND is \"abc\", not a whole number";
+        assert!(ran.stderr.contains(words), "{args:?}: {ran:?}");
+    }
+    assert_eq!(home.sim.requests().len(), before);
+}
+
+#[test]
 fn a_mistake_in_the_settings_is_told_with_its_line() {
     let home = signed_in("startup");
     for (text, line, words) in [

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Home;
 use crate::support::terminal::{Terminal, ctrl};
+use crate::support::{Home, ROLEDEX, Ran};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -88,6 +88,42 @@ fn a_region_that_cannot_be_is_a_mistake_in_its_line() {
     let ran = home.run(&["list"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("config.toml:3"), "{ran:?}");
+}
+
+#[test]
+fn a_region_of_the_environment_that_cannot_be_is_told_by_its_variable() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    let run = |name: &str, value: &str, args: &[&str]| {
+        let mut command = home.command(ROLEDEX);
+        command.args(args).env(name, value);
+        Ran::new(&command.output().unwrap())
+    };
+    let before = home.read(".aws/config");
+    for (name, value) in [
+        ("AWS_REGION", "x y"),
+        ("AWS_REGION", "eu-west-1\nrole_arn = x"),
+        ("AWS_DEFAULT_REGION", "eu.west"),
+    ] {
+        for args in [&["use", ADMIN][..], &["env", ADMIN], &["sync"]] {
+            let ran = run(name, value, args);
+            assert_eq!((ran.code, &*ran.stdout), (2, ""), "{args:?}: {ran:?}");
+            let words = format!("{name} is {value:?}, which is not a region");
+            assert!(ran.stderr.contains(&words), "{args:?}: {ran:?}");
+        }
+        assert_eq!(home.read(".aws/config"), before);
+        // Where it is not used, it does no harm.
+        assert_eq!(run(name, value, &["list"]).code, 0);
+        let given = ["env", ADMIN, "--shell", "bash"];
+        settings(&home, "store = \"file\"\ndefault_region = \"eu-north-1\"\n");
+        assert_eq!(run(name, value, &given).code, 0);
+        settings(&home, "store = \"file\"\n");
+    }
+    // A name that is not known may be one of an emulator.
+    let ran = run("AWS_REGION", "local", &["env", ADMIN, "--shell", "bash"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("local"), "{ran:?}");
 }
 
 fn region(home: &Home, args: &[&str]) -> String {

@@ -1,5 +1,6 @@
 //! Checks of the shell's environment variables.
 
+use super::failed;
 use crate::domain::health::{COMPETING, Check, EnvironmentFact, check_environment};
 use crate::flow::Flow;
 use crate::store::aws_files::Snapshot;
@@ -24,6 +25,11 @@ impl Flow {
                 .and_then(|text| text.parse().ok()),
             entry: env.get("ROLEDEX_ENTRY").map(str::to_owned),
         };
-        check_environment(&fact, self.ctx().clock.now())
+        let mut checks = check_environment(&fact, self.ctx().clock.now());
+        let region = self.ctx().region(|_| true).map(drop);
+        let requests = self.ctx().requests_per_second().map(drop);
+        let problems = [region, requests].into_iter().filter_map(Result::err);
+        checks.extend(problems.map(|problem| failed("environment", &problem)));
+        checks
     }
 }
