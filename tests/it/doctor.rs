@@ -300,13 +300,15 @@ fn profiles_are_checked_and_ours_are_fixed() {
         [profile shadowed]\nsso_session = acme\nsso_account_id = 111111111111\nsso_role_name = R\n\n";
     let ours = "[profile old]\ncredential_process = \"/old place/roledex\" credentials org:acme/111111111111/R\nregion = eu-west-3\nroledex_entry = org:acme/111111111111/R\n\n\
         [profile changed]\ncredential_process = wrapper credentials org:acme/111111111111/W\nroledex_entry = org:acme/111111111111/W\n\n\
-        [profile expired]\nregion = eu-west-1\n# mine\ncli_pager =\nroledex_entry = org:acme/111111111111/E\n";
+        [profile expired]\nregion = eu-west-1\n# mine\ncli_pager =\nroledex_entry = org:acme/111111111111/E\n\n\
+        [profile plain]\nregion = eu-west-1\nroledex_entry = org:acme/111111111111/P\n";
     let home = home(&format!("{PORTAL}\n{foreign}{ours}"));
     home.write(
         ".aws/credentials",
         "[shadowed]\naws_access_key_id = A\naws_secret_access_key = s\n\n\
          [theirs]\naws_access_key_id = A\nx_security_token_expires = 2020-01-01T00:00:00Z\n\n\
-         [expired]\naws_access_key_id = A\naws_secret_access_key = s\nx_security_token_expires = 2020-01-01T00:00:00Z\nroledex_entry = org:acme/111111111111/E\n",
+         [expired]\naws_access_key_id = A\naws_secret_access_key = s\nx_security_token_expires = 2020-01-01T00:00:00Z\nroledex_entry = org:acme/111111111111/E\n\n\
+         [plain]\naws_access_key_id = A\naws_secret_access_key = s\nx_security_token_expires = 2020-01-01T00:00:00Z\nroledex_entry = org:acme/111111111111/P\n",
     );
     chmod(&home, ".aws/credentials", 0o600);
     let (checks, code) = check(&home, &[], &[]);
@@ -315,7 +317,7 @@ fn profiles_are_checked_and_ours_are_fixed() {
         one(&checks, "shadowed").starts_with("warning the profile shadowed"),
         "{checks:#}"
     );
-    assert_eq!(statuses(&checks, "expired_keys").len(), 2);
+    assert_eq!(statuses(&checks, "expired_keys").len(), 3);
     assert_eq!(
         statuses(&checks, "credential_process"),
         [
@@ -347,12 +349,13 @@ fn profiles_are_checked_and_ours_are_fixed() {
         config.contains("[profile expired]\nregion = eu-west-1\n# mine\ncli_pager =\n"),
         "only the keys are removed: {config}"
     );
-    assert!(
-        fixed
-            .stderr
-            .contains("removed the expired keys of the profile expired"),
-        "{fixed:?}"
-    );
+    for words in [
+        "removed the expired keys of the profile expired, not its other lines",
+        "removed the static profile plain, whose keys had expired",
+    ] {
+        assert!(fixed.stderr.contains(words), "{fixed:?}");
+    }
+    assert!(!config.contains("[profile plain]"), "{config}");
     let credentials = home.read(".aws/credentials");
     assert!(
         credentials.contains("[theirs]") && !credentials.contains("[expired]"),

@@ -24,6 +24,7 @@ impl Flow {
     pub fn fix(&self) -> Result<Vec<String>, Problem> {
         let mut done = Vec::new();
         let mut edits = Vec::new();
+        let mut keyless = Vec::new();
         let home = &self.ctx().dirs.home;
         let snapshot = self.snapshot()?;
         for fix in self.fixes(&snapshot) {
@@ -36,7 +37,7 @@ impl Flow {
                     ));
                 }
                 Fix::Keys(name) => {
-                    done.push(format!("removed the expired keys of the profile {name}"));
+                    keyless.push(name.clone());
                     edits.push(Edit::RemoveKeys { name });
                 }
                 Fix::Process(name, entry) => {
@@ -63,6 +64,14 @@ impl Flow {
         if !edits.is_empty() {
             self.edit(&edits)?;
         }
+        let files = self.snapshot()?;
+        done.extend(keyless.into_iter().map(|name| {
+            if files.profile(&name).is_some() {
+                format!("removed the expired keys of the profile {name}, not its other lines")
+            } else {
+                format!("removed the static profile {name}, whose keys had expired")
+            }
+        }));
         let dirs = &self.ctx().dirs;
         if Remembered::load(dirs)?.forget_all_refusals() {
             Remembered::change(dirs, |remembered| {
