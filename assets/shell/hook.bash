@@ -1,7 +1,7 @@
 # roledex in bash. In ~/.bashrc: eval "$(roledex init bash)"
 #
 #   rdx            pick an account and a role, and export them into this shell
-#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx prod adm   the same, with a search and flags of `roledex env`; one match is taken at once
 #   rdx -          the previous role of this shell
 #   rdx refresh    new credentials for its role
 #   rdx off        take them back
@@ -38,8 +38,7 @@ function __roledex_switch {
             \command roledex "$@"
             \builtin return
             ;;
-        -*) __roledex_lines="$(\command roledex env --hook --shell bash "$@")" || \builtin return ;;
-        *) __roledex_lines="$(\command roledex env --hook --shell bash -- "$*")" || \builtin return ;;
+        *) __roledex_lines="$(\command roledex env --hook --shell bash "$@")" || \builtin return ;;
     esac
     \builtin eval "$__roledex_lines"
 }

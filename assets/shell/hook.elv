@@ -1,7 +1,7 @@
 # roledex in Elvish. In rc.elv: eval (roledex init elvish | slurp)
 #
 #   rdx            pick an account and a role, and export them into this shell
-#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx prod adm   the same, with a search and flags of `roledex env`; one match is taken at once
 #   rdx -          the previous role of this shell
 #   rdx refresh    new credentials for its role
 #   rdx off        take them back
@@ -23,13 +23,11 @@ fn rdx {|@words|
         e:roledex $@words
         return
     }
-    var entry = []
+    var entry = $words
     if (eq $first off) {
         set entry = [--unset]
-    } elif (str:has-prefix $first -) {
-        set entry = $words
-    } elif (not-eq $first '') {
-        set entry = [-- (str:join ' ' $words)]
+    } elif (eq $first '') {
+        set entry = []
     }
     eval (e:roledex env --hook --shell elvish $@entry | slurp)
 }

@@ -1,7 +1,7 @@
 # roledex in fish. In ~/.config/fish/config.fish: roledex init fish | source
 #
 #   rdx            pick an account and a role, and export them into this shell
-#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx prod adm   the same, with a search and flags of `roledex env`; one match is taken at once
 #   rdx -          the previous role of this shell
 #   rdx refresh    new credentials for its role
 #   rdx off        take them back
@@ -24,10 +24,8 @@ function rdx --description 'Switch the AWS role of this shell'
         case @COMMANDS@ -h --help -V --version
             command roledex $argv
             return
-        case '-*'
-            set __roledex_lines (command roledex env --hook --shell fish $argv); or return
         case '*'
-            set __roledex_lines (command roledex env --hook --shell fish -- "$argv"); or return
+            set __roledex_lines (command roledex env --hook --shell fish $argv); or return
     end
     printf '%s\n' $__roledex_lines | source
 end

@@ -2,7 +2,7 @@
 # and in config.nu: source roledex.nu
 #
 #   rdx            pick an account and a role, and export them into this shell
-#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx prod adm   the same, with a search and flags of `roledex env`; one match is taken at once
 #   rdx -          the previous role of this shell
 #   rdx refresh    new credentials for its role
 #   rdx off        take them back
@@ -28,17 +28,10 @@ def --env --wrapped rdx [...words: string@__roledex_entries] {
             load-env $variables
         }
     } else {
-        let entry = if ($words | is-empty) {
-            []
-        } else if ($first | str starts-with "-") {
-            $words
-        } else {
-            ["--" ($words | str join " ")]
-        }
         # Nushell evaluates no text: the variables come as data. Where roledex fails or is cancelled,
         # this line is an error, and nothing below it happens; in a pipeline it would be one in
         # newer Nushells.
-        let text = (^roledex env --hook --shell json ...$entry)
+        let text = (^roledex env --hook --shell json ...$words)
         let variables = ($text | from json)
         if ($variables | is-not-empty) {
             hide-env --ignore-errors @REMOVED@

@@ -1,7 +1,7 @@
 # roledex in PowerShell. In $PROFILE: roledex init pwsh | Out-String | Invoke-Expression
 #
 #   rdx            pick an account and a role, and export them into this shell
-#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx prod adm   the same, with a search and flags of `roledex env`; one match is taken at once
 #   rdx -          the previous role of this shell
 #   rdx refresh    new credentials for its role
 #   rdx off        take them back
@@ -21,8 +21,7 @@ function global:rdx {
     $words = @('env', '--hook', '--shell', 'pwsh')
     if ($again) { $words += '--refresh' }
     elseif ($first -ceq 'off') { $words += '--unset' }
-    elseif ($first -like '-*') { $words += $args }
-    elseif ($first) { $words += @('--', ($args -join ' ')) }
+    elseif ($first) { $words += $args }
     $lines = & $roledex @words
     if ($LASTEXITCODE -ne 0 -or -not $lines) { return }
     Invoke-Expression ($lines -join "`n")

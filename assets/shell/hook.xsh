@@ -1,7 +1,7 @@
 # roledex in xonsh. In ~/.xonshrc: execx($(roledex init xonsh))
 #
 #   rdx            pick an account and a role, and export them into this shell
-#   rdx prod adm   the same, with a search; one match is taken at once
+#   rdx prod adm   the same, with a search and flags of `roledex env`; one match is taken at once
 #   rdx -          the previous role of this shell
 #   rdx refresh    new credentials for its role
 #   rdx off        take them back
@@ -38,10 +38,8 @@ def __roledex_hook():
             entry = ["--refresh"]
         elif first == "off":
             entry = ["--unset"]
-        elif first.startswith("-"):
-            entry = words
         else:
-            entry = ["--", " ".join(words)] if first else []
+            entry = words if first else []
         lines = roledex("env", "--hook", "--shell", "xonsh", *entry, stdin=stdin, stdout=subprocess.PIPE)
         if lines.returncode == 0:
             XSH.builtins.execx(lines.stdout.decode(), "exec", {})

@@ -99,7 +99,7 @@ impl Global {
 
 impl Args {
     /// The arguments of the program, the first of which is its own name. Words that do not begin with a command
-    /// are a search: `pay prod -q` means `-q --query "pay prod"`.
+    /// are a search: `pay prod -q` means `-q --query "pay prod"`. Those that `rdx` passes on are one entry.
     ///
     /// # Errors
     /// Those of clap.
@@ -112,13 +112,17 @@ impl Args {
             error.kind(),
             ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument
         );
-        match with_query(arguments.to_vec()) {
-            Some(arguments) if is_about_words => {
-                let mut args = Self::try_parse_from(arguments)?;
-                args.switcher.is_from_words = true;
-                Ok(args)
-            }
-            _ => Err(error),
+        if !is_about_words {
+            return Err(error);
+        }
+        if let Some(arguments) = with_query(arguments.to_vec()) {
+            let mut args = Self::try_parse_from(arguments)?;
+            args.switcher.is_from_words = true;
+            return Ok(args);
+        }
+        match of_hook(arguments) {
+            Some(arguments) => Self::try_parse_from(arguments),
+            None => Err(error),
         }
     }
 
@@ -164,6 +168,35 @@ fn command_and_words<'a, 'b>(
         }
     }
     (name, command, words)
+}
+
+/// The arguments of `env --hook` with their words as one entry. `None`: they are another command's.
+fn of_hook(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let texts = arguments.iter().map(|argument| argument.to_str());
+    let texts: Vec<&str> = texts.collect::<Option<_>>()?;
+    let [program, "env", "--hook", rest @ ..] = &*texts else {
+        return None;
+    };
+    let mut all = Args::command();
+    all.build();
+    let env = all.find_subcommand("env")?;
+    let (mut flags, mut words) = (vec![*program, "env", "--hook"], Vec::new());
+    let mut rest = rest.iter().copied();
+    while let Some(text) = rest.next() {
+        if text == "--" {
+            words.extend(rest.by_ref());
+        } else if text.starts_with('-') {
+            flags.push(text);
+            if takes_value(env, text) {
+                flags.extend(rest.next());
+            }
+        } else {
+            words.push(text);
+        }
+    }
+    let entry = words.join(" ");
+    let arguments = flags.into_iter().chain(["--", &*entry]);
+    Some(arguments.map(OsString::from).collect())
 }
 
 /// True if an option of the command takes the next argument as its value.
@@ -244,6 +277,37 @@ mod tests {
             "roledex list a b c",
         ] {
             assert!(query(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_words_that_rdx_passes_on_are_one_entry() {
+        for (line, expected) in [
+            ("prod", Some("prod")),
+            ("prod admin", Some("prod admin")),
+            ("--yes prod admin", Some("prod admin")),
+            ("--portal acme prod --yes admin -q", Some("prod admin")),
+            ("-", Some("-")),
+            ("--yes -- prod -x", Some("prod -x")),
+            ("--yes", None),
+        ] {
+            let line = format!("roledex env --hook --shell bash {line}");
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let args = Args::parse_with_words(&arguments).expect(&line);
+            let Some(Command::Regular(crate::cli::Regular::Env(env))) = args.command else {
+                panic!("{line}");
+            };
+            assert_eq!(env.entry.text(), expected, "{line}");
+            assert_eq!(env.entry.entry.yes, line.contains("--yes"), "{line}");
+        }
+        for line in [
+            "env --shell bash a b",
+            "env --hook --nonsense a b",
+            "env --hook --refresh a b",
+        ] {
+            let line = format!("roledex {line}");
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert!(Args::parse_with_words(&arguments).is_err(), "{line}");
         }
     }
 

@@ -163,6 +163,36 @@ fn rdx_exports_into_this_shell_and_off_takes_it_back() {
     }
 }
 
+/// A home that asks before it hands out the sandbox.
+fn guarded() -> Home {
+    let home = signed_in();
+    let settings = "store = \"file\"\nguard = [\"sandbox\"]\n";
+    home.write(".config/roledex/config.toml", settings);
+    home
+}
+
+#[test]
+fn rdx_takes_flags_among_several_words() {
+    let home = guarded();
+    for language in languages() {
+        let (shell, show) = (language.shell, language.show);
+        let refused = (language.code_of)("rdx sandbox admin");
+        let text = format!(
+            "rdx --yes sandbox admin\n{show}\nrdx off\nrdx sandbox --portal startup admin --yes\n{show}\nrdx off\n{refused}"
+        );
+        let ran = script(&home, shell, &language.with_hook(&text), &[]);
+        let expected = format!("[{SANDBOX}]\n[{SANDBOX}]\ncode=5\n");
+        assert_eq!(ran.stdout, expected, "{shell}: {ran:?}");
+    }
+    let Some(nu) = nushell() else { return };
+    with_nushell(&home, &nu);
+    let text = format!(
+        "rdx --yes sandbox admin\n{SHOW_NU}\nrdx off\nrdx sandbox --portal startup admin --yes\n{SHOW_NU}"
+    );
+    let ran = nushell_script(&home, &nu, &text, &[]);
+    assert_eq!(ran.stdout, format!("[{SANDBOX}]\n[{SANDBOX}]\n"), "{ran:?}");
+}
+
 const PRODUCTION: &str = "org:startup/111111111111/ReadOnlyAccess";
 
 #[test]
