@@ -129,6 +129,7 @@ fn page(mut command: clap::Command) -> io::Result<Vec<u8>> {
             ("Exit codes\n", "EXIT STATUS"),
             ("Files\n", "FILES"),
             ("Environment variables\n", "ENVIRONMENT"),
+            ("Examples\n", "EXAMPLES"),
         ] {
             let found = sections.clone().find_map(|it| it.strip_prefix(heading));
             section(&mut roff, name, found.unwrap_or_default());

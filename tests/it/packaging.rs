@@ -39,6 +39,7 @@ fn every_command_has_a_manual_page() {
         "To try it on a simulated portal, run: roledex demo\n",
         ".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n",
         ".SH FILES\n",
+        ".SH EXAMPLES\n.TP\n\\fBroledex demo\\fR\n",
         ".SH ENVIRONMENT\n",
         "\\fBROLEDEX_BROWSER\\fR\nthe capture browser\n",
     ] {
