@@ -9,6 +9,7 @@ use crate::aws::listing;
 use crate::aws::listing::Queue;
 use crate::aws::portal::PortalClient;
 use crate::domain::catalog::PortalPart;
+use crate::domain::guard::describe;
 use crate::domain::rank::History;
 use crate::domain::shared_text::SharedText;
 use crate::domain::time::seconds_left;
@@ -170,17 +171,10 @@ impl Flow {
             .collect())
     }
 
-    /// An entry as the user knows it: its role, and its account by name and number; by number alone where no name
-    /// is known.
+    /// An entry as the user knows it: [`describe`] with the cached catalog.
     #[must_use]
     pub fn describe(&self, id: &EntryId) -> String {
-        if id.kind == Kind::Profile {
-            return id.words();
-        }
-        match self.account_name(id) {
-            Ok(name) if !name.is_empty() => format!("{} in {name} ({})", id.role, id.account),
-            _ => id.words(),
-        }
+        describe(&self.cached_catalog().unwrap_or_default(), id)
     }
 
     /// The account's name as the cached catalog knows it; empty where it does not.
