@@ -35,4 +35,8 @@ function __roledex_load_prompt {
 if [[ -o interactive ]]; then
     \builtin zmodload zsh/sched
     \builtin sched +0 __roledex_first_prompt
+else
+    # A script on the standard input: no more of your files follow.
+    __roledex_role
+    \builtin unfunction __roledex_first_prompt __roledex_role __roledex_load_prompt
 fi

@@ -38,11 +38,7 @@ pub(super) async fn run(
             "this shell already has {outer}; exit the new one to return to it"
         ));
     }
-    let shell = if stdin_is_terminal() {
-        flow.interactive_shell()?
-    } else {
-        child::login_shell(env)
-    };
+    let shell = flow.user_shell(stdin_is_terminal())?;
     let place = flow.describe(id);
     if options.live {
         flow.credentials(&permit).await?;

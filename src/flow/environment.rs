@@ -42,18 +42,18 @@ impl Flow {
         variables.keep_previous(previous.as_ref());
     }
 
-    /// The user's shell, for a subshell on a terminal: with the role after the user's own files, too, and in
-    /// its prompt, unless the settings say otherwise.
+    /// The user's shell, for a subshell: with the role after the user's own files, too, and on a terminal in its
+    /// prompt, unless the settings say otherwise.
     ///
     /// # Errors
     /// Its start file cannot be written.
-    pub fn interactive_shell(&self) -> Result<Child, Problem> {
+    pub fn user_shell(&self, has_terminal: bool) -> Result<Child, Problem> {
         let ctx = self.ctx();
         let mut child = child::login_shell(&ctx.env);
         let directory = ctx.dirs.state.join("shell");
         let has_prompt = ctx.settings.subshell_prompt != Some(false);
-        if let Some((path, text)) = subshell::prepare(&mut child, &directory, &ctx.env, has_prompt)
-        {
+        let file = subshell::prepare(&mut child, &directory, &ctx.env, has_terminal, has_prompt);
+        if let Some((path, text)) = file {
             private_file::write(&ctx.dirs.owners(), &path, text.as_bytes())?;
         }
         Ok(child)
@@ -62,9 +62,9 @@ impl Flow {
     /// Runs the user's shell with the variables of an entry, and waits for it.
     ///
     /// # Errors
-    /// As [`Flow::interactive_shell`]; a shell that cannot be started.
+    /// As [`Flow::user_shell`]; a shell that cannot be started.
     pub async fn subshell(&self, variables: &Variables) -> Result<u8, Problem> {
-        self.run(&self.interactive_shell()?, variables).await
+        self.run(&self.user_shell(true)?, variables).await
     }
 
     /// Runs a program with variables, waits for it, and returns its exit code.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::terminal::Terminal;
-use crate::support::{Home, ROLEDEX, installed, nushell};
+use crate::support::{Home, ROLEDEX, Ran, installed, nushell};
 
 const MARK: &str = "AdministratorAccess@Startup Sandbox ";
 
@@ -248,6 +248,38 @@ fn a_trace_in_the_users_files_shows_no_secret() {
         });
         let written = String::from_utf8_lossy(&terminal.bytes()).into_owned();
         assert!(!written.contains("AWS_SECRET_ACCESS_KEY"), "{shell}");
+    }
+}
+
+/// As in `roledex shell ENTRY < script`: some shells read files of the user's own then, too.
+#[test]
+fn a_script_on_the_standard_input_has_the_role() {
+    for (shell, file) in [
+        ("bash", ".bashrc"),
+        ("zsh", ".zshenv"),
+        ("fish", ".config/fish/config.fish"),
+        ("xonsh", ".xonshrc"),
+    ] {
+        if !has(shell) {
+            continue;
+        }
+        let home = home("");
+        let line = match shell {
+            "fish" => "set -gx AWS_PROFILE dev\nset -gx AWS_REGION us-east-2\n",
+            "xonsh" => "$AWS_PROFILE = 'dev'\n$AWS_REGION = 'us-east-2'\n",
+            _ => "export AWS_PROFILE=dev AWS_REGION=us-east-2\n",
+        };
+        home.write(file, line);
+        home.write(
+            "script",
+            "sh -c 'echo \"[$AWS_PROFILE|$AWS_REGION|$ROLEDEX_ROLE|$ROLEDEX_LINES]\"'\n",
+        );
+        let mut command = home.command(ROLEDEX);
+        let script = std::fs::File::open(home.path("script")).unwrap();
+        command.args(["shell", "sandbox"]).env("SHELL", shell);
+        let ran = Ran::new(&command.stdin(script).output().unwrap());
+        let expected = "[|eu-west-1|AdministratorAccess|]\n";
+        assert_eq!((ran.code, &*ran.stdout), (0, expected), "{shell}: {ran:?}");
     }
 }
 

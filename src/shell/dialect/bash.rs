@@ -17,6 +17,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.bash"),
         list: |words| words.join("|"),
         prompt: include_str!("../../../assets/shell/prompt.bash"),
+        always_reads_files: false,
         start_text: include_str!("../../../assets/shell/subshell.bash"),
         start_lines: Shell::Bash,
         start: |text, directory, _| Start::with_file("--rcfile", directory.join("bashrc"), text),

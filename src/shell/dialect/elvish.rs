@@ -16,6 +16,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.elv"),
         list: |words| words.join(" "),
         prompt: include_str!("../../../assets/shell/prompt.elv"),
+        always_reads_files: false,
         start_text: include_str!("../../../assets/shell/subshell.elv"),
         start_lines: Shell::Elvish,
         start: |text, directory, _| Start::with_file("-rc", directory.join("rc.elv"), text),

@@ -24,6 +24,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.fish"),
         list: |words| words.join(" "),
         prompt: include_str!("../../../assets/shell/prompt.fish"),
+        always_reads_files: true,
         start_text: include_str!("../../../assets/shell/subshell.fish"),
         start_lines: Shell::Fish,
         start: |text, _, _| Start::with_argument(&["--init-command"], text),

@@ -130,6 +130,8 @@ pub(crate) struct Hook {
     pub(super) list: fn(&[String]) -> String,
     /// The text that shows the role in the prompt.
     pub(super) prompt: &'static str,
+    /// `true` if it also reads files of the user's own without a terminal, as for a script on its standard input.
+    pub(super) always_reads_files: bool,
     /// The text that a subshell evaluates after the user's own files, with marks for the prompt and for names
     /// of variables.
     pub(super) start_text: &'static str,

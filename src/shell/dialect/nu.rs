@@ -18,6 +18,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.nu"),
         list: |words| quoted_words(words, '"', " "),
         prompt: include_str!("../../../assets/shell/prompt.nu"),
+        always_reads_files: false,
         start_text: include_str!("../../../assets/shell/subshell.nu"),
         start_lines: Shell::Json,
         start: |text, _, _| Start::with_argument(&["--execute"], text),

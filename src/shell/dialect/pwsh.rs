@@ -19,6 +19,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.ps1"),
         list: |words| quoted_words(words, '\'', ", "),
         prompt: include_str!("../../../assets/shell/prompt.ps1"),
+        always_reads_files: false,
         start_text: include_str!("../../../assets/shell/subshell.ps1"),
         start_lines: Shell::Pwsh,
         start: |text, _, _| Start::with_argument(&["-NoExit", "-Command"], text),

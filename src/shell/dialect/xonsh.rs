@@ -20,6 +20,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.xsh"),
         list: |words| quoted_words(words, '"', ", "),
         prompt: include_str!("../../../assets/shell/prompt.xsh"),
+        always_reads_files: false,
         start_text: include_str!("../../../assets/shell/subshell.xsh"),
         start_lines: Shell::Xonsh,
         start: |text, directory, _| Start::with_file("--rc", directory.join("rc.xsh"), text),

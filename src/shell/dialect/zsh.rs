@@ -10,6 +10,7 @@ pub(super) const DIALECT: Dialect = Dialect {
         text: include_str!("../../../assets/shell/hook.zsh"),
         list: |words| words.join("|"),
         prompt: include_str!("../../../assets/shell/prompt.zsh"),
+        always_reads_files: true,
         start_text: include_str!("../../../assets/shell/subshell.zsh"),
         start_lines: Shell::Zsh,
         start: |text, directory, env| {
