@@ -47,7 +47,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::config::{Ctx, build, process};
 use crate::domain::{Problem, ProblemKind};
@@ -180,7 +180,11 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         let text = error.render().to_string();
-        let words = (error.kind() == ErrorKind::UnknownArgument)
+        let is_word = matches!(
+            error.get(ContextKind::InvalidArg),
+            Some(ContextValue::String(argument)) if !argument.starts_with('-')
+        );
+        let words = (error.kind() == ErrorKind::UnknownArgument && is_word)
             .then(|| Args::in_quotes(arguments))
             .flatten();
         let hint = match words {

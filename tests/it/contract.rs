@@ -297,6 +297,7 @@ fn the_hint_of_a_mistake_names_the_command() {
         (&["portal", "add", "x"], "roledex portal add"),
         (&["portal"], "roledex portal"),
         (&["--nonsense"], "roledex"),
+        (&["use", "--nonsense", "prod", "admin"], "roledex use"),
     ] {
         let ran = home.run(args);
         is_error(&ran, 2);
