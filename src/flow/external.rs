@@ -20,7 +20,8 @@ impl Flow {
         if let Some(kept) = self.remembered(&app)
             && let Some(role) = kept.assertion.role(id.account, &id.role)
         {
-            match self.assume(&app, id, &kept.assertion, role).await {
+            let sts = self.sts_for(&role.partition)?;
+            match self.assume(&sts, &app, id, &kept.assertion, role).await {
                 Err(error @ SamlError::Expired { .. }) => {
                     self.forget_assertion(&app);
                     if kept.is_given {
@@ -47,7 +48,8 @@ impl Flow {
         let role = assertion
             .role(id.account, &id.role)
             .ok_or_else(|| not_in_it(id, &app, &assertion))?;
-        self.assume(&app, id, &assertion, role)
+        let sts = self.sts_for(&role.partition)?;
+        self.assume(&sts, &app, id, &assertion, role)
             .await
             .map_err(|error| self.explain_saml(error, role, &assertion))
     }
@@ -57,14 +59,12 @@ impl Flow {
     /// own session.
     async fn assume(
         &self,
+        sts: &Sts,
         app: &App,
         id: &EntryId,
         assertion: &Assertion,
         role: &SamlRole,
     ) -> Result<Credentials, SamlError> {
-        let sts = self
-            .sts_for(&role.partition)
-            .map_err(|problem| other(&problem))?;
         let dirs = &self.ctx().dirs;
         let now = self.ctx().clock.now();
         // It is only remembered: without it there is one more call.
@@ -144,13 +144,6 @@ fn skew(aws: jiff::Timestamp, here: jiff::Timestamp) -> Option<String> {
             "this machine's clock is {} {which} AWS; correct it",
             span(by)
         )
-    })
-}
-
-fn other(problem: &Problem) -> SamlError {
-    SamlError::Other(crate::aws::Error::Service {
-        service: "AWS STS",
-        detail: problem.to_string(),
     })
 }
 

@@ -377,6 +377,25 @@ fn a_response_from_a_file_or_a_pipe() {
 }
 
 #[test]
+fn a_wrong_setting_is_not_reported_as_an_answer_of_sts() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "file");
+    home.write("response", &home.sim.saml_response("Partner").unwrap());
+    for (variable, value, code) in [
+        ("AWS_ENDPOINT_URL_STS", "nonsense", 2),
+        ("AWS_CA_BUNDLE", "/nowhere/ca.pem", 7),
+    ] {
+        let env = [(variable.to_owned(), value.to_owned())];
+        let ran = run(&home, &env, &["use", "Partner", "--assertion", "response"]);
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(
+            ran.stderr.contains(variable) && !ran.stderr.contains("cannot be used"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
 fn a_response_that_is_refused_changes_nothing() {
     let apps = app("Partner", "")
         + "[[portals.apps]]\nname = \"Other\"\nid = \"ins-00000000000000ff\"\nroles = [\"arn:aws:iam::666666666666:role/Other\"]\n";
