@@ -5,9 +5,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Duration, timeout};
 use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
 
 use super::error::Error;
-use super::http::Http;
+use super::failure::Failure;
+use super::http::{Http, read_body};
+use super::unreachable::{Page, Unreachable};
 use crate::domain::partition::of_region;
 use crate::domain::text::nearest;
 use crate::domain::{AccountId, Credentials, Secret};
@@ -139,7 +142,7 @@ pub(crate) async fn federation_url(
         key: credentials.secret_access_key.expose(),
         token: credentials.session_token.expose(),
     })
-    .map(zeroize::Zeroizing::new)
+    .map(Zeroizing::new)
     .map_err(|error| garbled(error.to_string()))?;
     // Without SessionDuration: chained credentials may not name one (docs/requirements.md#fixed-session-length).
     let url = Secret::new(format!(
@@ -147,20 +150,29 @@ pub(crate) async fn federation_url(
         encoded(&session)
     ));
     let request = HttpRequest::get(url.expose()).map_err(|error| garbled(error.to_string()))?;
+    let target = http.target(endpoint);
     let answer = timeout(REQUEST_TIMEOUT, async {
-        let response = http.send(request).await?;
-        let status = response.status().as_u16();
-        let body = super::apps::body(response, endpoint).await;
-        Ok::<_, Error>((status, body))
+        let mut response = http.send(request).await?;
+        let body = read_body(&mut response, &target).await?;
+        Ok::<_, Unreachable>((response, Zeroizing::new(body)))
     });
-    let (status, body) = answer.await.map_err(|late| garbled(late.to_string()))??;
-    let body = body.map_err(|error| garbled(error.to_string()))?;
-    if status != 200 {
-        return Err(Error::Refused {
-            service: SERVICE,
-            code: None,
-            detail: format!("HTTP {status}: the credentials were not accepted"),
-        });
+    let (response, body) = match answer.await {
+        Ok(answer) => answer?,
+        Err(late) => {
+            return Err(Unreachable::from_cause(&late, true, &target.host, target.proxy).into());
+        }
+    };
+    match response.status().as_u16() {
+        200 if Page::of(&response).is_none() => {}
+        // It explains a refusal with a page, if at all.
+        status @ (400 | 401 | 403) => {
+            return Err(Error::Refused {
+                service: SERVICE,
+                code: None,
+                detail: format!("HTTP {status}: the credentials were not accepted"),
+            });
+        }
+        _ => return Err(Failure::from_response(&response, &body, &target).into_error(SERVICE)),
     }
     let token: Token = serde_json::from_slice(&body)
         .map_err(|_would_quote_a_token| garbled("the answer has no sign-in token".to_owned()))?;
@@ -182,6 +194,49 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::testing::{Reply, Server, block_on, half_answers};
+    use crate::aws::unreachable::Reach;
+    use crate::config::Env;
+
+    async fn federation_error(endpoint: &str) -> Error {
+        let http = Http::new(&Env::default(), None).unwrap();
+        let keys = Credentials {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: Secret::from("secret"),
+            session_token: Secret::from("token"),
+            expires_at: jiff::Timestamp::MAX,
+            obtained_at: None,
+        };
+        let url = federation_url(&http, endpoint, &keys, "issuer", "https://console");
+        url.await.unwrap_err()
+    }
+
+    #[test]
+    fn only_a_refusal_is_about_the_credentials() {
+        block_on(async {
+            for (status, kind) in [
+                (400, "Refused"),
+                (403, "Refused"),
+                (429, "Service"),
+                (502, "Service"),
+                (503, "Service"),
+                (302, "Gateway"),
+                (407, "Gateway"),
+            ] {
+                let server = Server::start(move |_| Reply::new(status, "<html>")).await;
+                let error = federation_error(&server.url).await;
+                assert!(format!("{error:?}").contains(kind), "{status}: {error:?}");
+            }
+            let page = Reply::new(200, "<html>").header("content-type", "text/html");
+            let server = Server::start(move |_| page.clone()).await;
+            let error = federation_error(&server.url).await;
+            assert!(format!("{error:?}").contains("Gateway"), "{error:?}");
+            let Error::Unreachable(broken) = federation_error(&half_answers().await).await else {
+                panic!("half an answer");
+            };
+            assert_eq!(broken.reach, Reach::Dropped);
+        });
+    }
 
     #[test]
     fn pages_by_service_and_partition() {

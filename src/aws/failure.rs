@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
+use super::error::Error;
 use super::http::Target;
 use super::unreachable::{Page, Reach, Unreachable};
 use crate::domain::partition::looks_like_region;
@@ -111,6 +112,25 @@ impl Failure {
             return Self::Unreachable(refusal.of_gateway(target));
         }
         Self::Refused(refusal)
+    }
+
+    /// In the general terms of [`Error`], for a service without errors of its own.
+    pub(super) fn into_error(self, service: &'static str) -> Error {
+        match self {
+            Self::Refused(refusal) if refusal.is_server_side() || refusal.is_throttling() => {
+                Error::Service {
+                    service,
+                    detail: refusal.words(),
+                }
+            }
+            Self::Refused(refusal) => Error::Refused {
+                service,
+                detail: refusal.words(),
+                code: refusal.code,
+            },
+            Self::Unreachable(unreachable) => unreachable.into(),
+            Self::Garbled(detail) | Self::NotSent(detail) => Error::Service { service, detail },
+        }
     }
 
     /// The wait that the service asks for before the next request.

@@ -309,24 +309,7 @@ fn is_transient(failure: &Failure) -> bool {
 }
 
 fn error(failure: Failure) -> Error {
-    match failure {
-        Failure::Refused(refusal) if refusal.is_server_side() || refusal.is_throttling() => {
-            Error::Service {
-                service: SERVICE,
-                detail: refusal.words(),
-            }
-        }
-        Failure::Refused(refusal) => Error::Refused {
-            service: SERVICE,
-            detail: refusal.words(),
-            code: refusal.code,
-        },
-        Failure::Unreachable(unreachable) => unreachable.into(),
-        Failure::Garbled(detail) | Failure::NotSent(detail) => Error::Service {
-            service: SERVICE,
-            detail,
-        },
-    }
+    failure.into_error(SERVICE)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -162,6 +163,22 @@ async fn serve(
         response = response.header(name, value);
     }
     Ok::<_, Infallible>(response.body(Full::from(reply.body)).unwrap()).map_err(Into::into)
+}
+
+/// The address of a server whose answers break off after their first byte.
+pub(super) async fn half_answers() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // A request is shorter than this.
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{";
+            let _ = stream.write_all(half).await;
+        }
+    });
+    url
 }
 
 /// Runs a future as the program does: on a runtime of one thread.
