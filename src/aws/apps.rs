@@ -2,15 +2,14 @@
 //! clear refusal in its own words is distinguished from a temporary failure (a proxy's page, half an
 //! answer, a server error); the browser is used instead of either.
 
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use tokio::time::{Duration, Instant, timeout};
 use url::Url;
 
 use super::app_link::tile_link;
-use super::http::Http;
+use super::http::{Http, Target, read_body};
 use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
 use super::throttle::Bucket;
 use super::unreachable::{Reach, Unreachable};
@@ -18,8 +17,6 @@ use crate::domain::app::leads_to_aws;
 use crate::domain::waiting::Waiting;
 use crate::domain::{Problem, ProblemKind, Secret, Tile};
 
-/// The maximum length of a listing or a response.
-const MAX_BYTES: usize = 8 << 20;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// The maximum number of pages of tiles.
 const MAX_PAGES: usize = 100;
@@ -134,7 +131,9 @@ fn offered(instances: &[Instance], start_url: &str) -> Vec<Tile> {
 pub(crate) struct AppsClient {
     http: Http,
     endpoint: String,
+    target: Target,
     bucket: Bucket,
+    waiting: Waiting,
 }
 
 impl AppsClient {
@@ -143,9 +142,18 @@ impl AppsClient {
     pub(crate) fn new(http: &Http, endpoint: String, bucket: Bucket) -> Self {
         Self {
             http: http.clone(),
+            target: http.target(&endpoint),
             endpoint,
             bucket,
+            waiting: Waiting::default(),
         }
+    }
+
+    /// Reports progress and failures there.
+    #[must_use]
+    pub(crate) fn reporting(mut self, waiting: Waiting) -> Self {
+        self.waiting = waiting;
+        self
     }
 
     /// This user's tiles that lead to AWS accounts.
@@ -236,7 +244,7 @@ impl AppsClient {
     /// One answer. Temporary failures (429, 5xx, a lost connection) are retried a few times.
     async fn get(&self, token: &Secret, url: &str) -> Result<Vec<u8>, AppsError> {
         let attempt = async || self.get_once(token, url).await;
-        with_retries(&Waiting::default(), attempt, |failed, failures| {
+        with_retries(&self.waiting, attempt, |failed, failures| {
             (failures < MAX_ATTEMPTS && failed.may_pass)
                 .then(|| Retry::after(failures, failed.error.clone()))
         })
@@ -256,22 +264,20 @@ impl AppsClient {
         request.headers_mut().insert("accept", "application/json");
         self.bucket.take().await;
         let sent = Instant::now();
-        let host = self.http.target(url).host;
         let answer = timeout(REQUEST_TIMEOUT, async {
-            let response = self.http.send(request).await?;
-            let status = response.status().as_u16();
-            let body = body(response, &host).await?;
-            Ok::<_, AppsError>((status, body))
+            let mut response = self.http.send(request).await?;
+            let body = read_body(&mut response, &self.target).await?;
+            Ok::<_, Unreachable>((response.status().as_u16(), body))
         });
-        // A whole timeout was spent: asking again would keep the user waiting for minutes.
-        let (status, body) = answer.await.map_err(|_elapsed| {
-            AppsError::Unreachable(Unreachable {
-                reach: Reach::Timeout,
-                host: host.clone(),
-                proxy: None,
-                detail: String::new(),
-            })
-        })??;
+        let (status, body) = match answer.await {
+            Ok(answer) => answer.map_err(AppsError::from)?,
+            // A whole timeout was spent: asking again would keep the user waiting for minutes.
+            Err(late) => {
+                let Target { host, proxy } = &self.target;
+                let late = Unreachable::from_cause(&late, true, host, proxy.clone());
+                return Err(AppsError::from(late).into());
+            }
+        };
         if status == 429 {
             self.bucket.refused(sent);
         }
@@ -341,28 +347,10 @@ fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, AppsError> {
     })
 }
 
-pub(super) async fn body(response: HttpResponse, host: &str) -> Result<Vec<u8>, AppsError> {
-    let mut stream = ByteStream::new(response.into_body());
-    let mut bytes = Vec::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| Unreachable {
-            reach: Reach::Dropped,
-            host: host.to_owned(),
-            proxy: None,
-            detail: error.to_string(),
-        })?;
-        if bytes.len() + chunk.len() > MAX_BYTES {
-            return Err(refused("the answer is too long"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::testing::{Reply, Server, block_on};
+    use crate::aws::testing::{Reply, Server, block_on, half_answers};
     use crate::config::Env;
 
     const INSTANCE: &str = "ins-0123456789abcdef";
@@ -477,6 +465,31 @@ mod tests {
             let (client, token) = (client(&server), Secret::from("t"));
             let tiles = client.tiles(&token, "https://d-1.awsapps.com/start");
             assert_eq!(tiles.await.unwrap().len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_failure_names_the_proxy_and_is_reported() {
+        block_on(async {
+            let proxy = half_answers().await;
+            let env: Env = [("HTTP_PROXY", proxy.as_str())].into_iter().collect();
+            let http = Http::new(&env, None).unwrap();
+            let waiting = Waiting::default();
+            let wait = waiting.start("the apps".to_owned());
+            let endpoint = "http://portal.invalid".to_owned();
+            let client =
+                AppsClient::new(&http, endpoint, Bucket::new(0)).reporting(waiting.clone());
+            let error = client.instances(&Secret::from("t")).await.err().unwrap();
+            let AppsError::Unreachable(broken) = &error else {
+                panic!("{error:?}");
+            };
+            assert_eq!(broken.reach, Reach::Dropped);
+            assert!(
+                proxy.ends_with(broken.proxy.as_deref().unwrap()),
+                "{broken:?}"
+            );
+            assert!(waiting.look().trouble.is_some());
+            drop(wait);
         });
     }
 

@@ -405,11 +405,8 @@ impl Flow {
         let endpoint = self
             .endpoints(&self.snapshot()?)?
             .portal(&portal.region, &portal.start_url)?;
-        Ok(AppsClient::new(
-            self.http()?,
-            endpoint,
-            self.bucket(portal)?,
-        ))
+        let client = AppsClient::new(self.http()?, endpoint, self.bucket(portal)?);
+        Ok(client.reporting(self.waiting.clone()))
     }
 
     /// True if no browser is installed that can be driven.
