@@ -21,7 +21,7 @@ use super::screens::{
 };
 use super::state::{LONG, Place, State, Tone};
 use super::text::number;
-use crate::domain::catalog::Difference;
+use crate::domain::catalog::{Difference, PortalPart};
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::time::seconds_left;
@@ -478,7 +478,14 @@ fn discovered(state: &mut State, portal: &Arc<str>, result: Result<(), Problem>)
     if state.refreshing.is_empty() {
         state.listing_since = None;
     }
-    if let Err(problem) = result {
+    // Its events came before: what is not over now was ended early.
+    let part = state.catalog.portals.get_mut(portal);
+    if part.is_some_and(PortalPart::stop) {
+        list::rebuild(state);
+    }
+    if let Err(problem) = result
+        && problem.kind != ProblemKind::Cancelled
+    {
         let title = match problem.kind {
             ProblemKind::SignInNeeded { .. } => format!("sign in to {portal} to refresh its list"),
             _ => format!("{portal}: cannot refresh the list; {}", problem.title),

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::Home;
+use crate::support::terminal::{Terminal, ctrl};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 const STORED: &str = ".local/state/roledex/credentials";
@@ -53,6 +54,37 @@ fn a_removed_portal_leaves_no_session_and_no_keys() {
     home.ok(&[&add[..], &["eu-west-1"]].concat());
     assert_eq!(home.run(&["credentials", ADMIN]).code, 3);
     assert_eq!(home.run(&["exec", "pr", "--", "true"]).code, 3);
+}
+
+#[test]
+fn a_portal_that_is_removed_while_it_is_listed_stays_away() {
+    let accounts: String = (0..100)
+        .map(|n| format!("[[portals.accounts]]\nid = \"1000000000{n:02}\"\nname = \"a{n}\"\nroles = [\"R\"]\n"))
+        .collect();
+    let home = Home::scenario(&format!(
+        "[trouble]\nlatency_ms = 100\n[[portals]]\nname = \"startup\"\nregion = \"eu-west-1\"\n\
+         start_url = \"https://d-1.awsapps.com/start\"\n{accounts}"
+    ));
+    home.sign_in();
+    let mut terminal = Terminal::roledex(&home, &[], (100, 30));
+    terminal.wait("refreshing");
+    terminal.press("\x1bp");
+    terminal.wait("Portals");
+    terminal.press("\x1b[3~");
+    terminal.wait("Remove the portal startup?");
+    terminal.press("y");
+    terminal.wait("removed the portal startup");
+    terminal.until("an empty list", |screen| !screen.contains("10000000"));
+    assert!(
+        !terminal.text().contains("refreshing"),
+        "{}",
+        terminal.text()
+    );
+    terminal.press(&ctrl('c'));
+    terminal.ended();
+    let cache = home.path(".cache/roledex/catalog");
+    let cached = std::fs::read_dir(cache).map_or(0, Iterator::count);
+    assert_eq!(cached, 0, "its list was saved again");
 }
 
 #[test]

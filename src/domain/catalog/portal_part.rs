@@ -321,6 +321,11 @@ impl PortalPart {
         self.problem = Some(problem);
     }
 
+    /// Ends a refresh that nobody continues; `true` if one was running. What it listed stays.
+    pub(crate) fn stop(&mut self) -> bool {
+        self.refresh.take().is_some()
+    }
+
     pub(super) fn finish(&mut self, portal: &Arc<str>, at: Timestamp) -> Difference {
         let Some(refresh) = self.refresh.take() else {
             return Difference::default();

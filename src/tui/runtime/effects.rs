@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
-use super::{Answer, Next, Runtime, no_terminal, send};
+use super::{Answer, Listing, Next, Runtime, no_terminal, send};
 use crate::config::Settings;
 use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
@@ -91,14 +91,21 @@ impl Runtime {
             }
             Effect::Discover(portal) => {
                 let priority = Priority::default();
-                self.priorities
-                    .insert(Arc::clone(&portal.name), priority.clone());
+                let (cancel, cancelled) = oneshot::channel();
+                let listing = Listing {
+                    priority: priority.clone(),
+                    _cancel: cancel,
+                };
+                self.listings.insert(Arc::clone(&portal.name), listing);
                 let sender = self.sender.clone();
                 self.spawn(async move |flow| {
                     let sink = |event| send(&sender, Answer::Catalog(event));
-                    let result = flow
-                        .bounded(Box::pin(flow.discover(&portal, &priority, sink)))
-                        .await;
+                    let listing = Box::pin(flow.discover(&portal, &priority, sink));
+                    let result = tokio::select! {
+                        biased;
+                        _ = cancelled => Err(Problem::new(ProblemKind::Cancelled, "stopped")),
+                        result = flow.bounded(listing) => result,
+                    };
                     Answer::Msg(Msg::Discovered {
                         portal: portal.name,
                         result,
@@ -106,8 +113,8 @@ impl Runtime {
                 });
             }
             Effect::Prefer { portal, accounts } => {
-                if let Some(priority) = self.priorities.get(&portal) {
-                    priority.prefer(accounts);
+                if let Some(listing) = self.listings.get(&portal) {
+                    listing.priority.prefer(accounts);
                 }
             }
             Effect::Use {
@@ -201,14 +208,17 @@ impl Runtime {
                 }
             }
             Effect::CancelSignIn => self.sign_in = None,
-            Effect::SignOut(portal) => self.spawn(async move |flow| {
-                let out = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
-                let result = out.map(|out| out.notes());
-                Answer::Msg(Msg::SignedOut {
-                    portal: portal.name,
-                    result,
-                })
-            }),
+            Effect::SignOut(portal) => {
+                self.listings.remove(&portal.name);
+                self.spawn(async move |flow| {
+                    let out = flow.bounded(Box::pin(flow.sign_out(&portal))).await;
+                    let result = out.map(|out| out.notes());
+                    Answer::Msg(Msg::SignedOut {
+                        portal: portal.name,
+                        result,
+                    })
+                });
+            }
             Effect::SignOutOfConsole(profile) => self.spawn(async move |flow| {
                 let out = Box::pin(flow.sign_out_of_console(&profile));
                 let out = flow.bounded(out).await;
@@ -240,17 +250,27 @@ impl Runtime {
                 name,
                 region,
                 scopes,
-            } => self.spawn(async move |flow| {
-                let editing = flow.edit_portal(&name, Some(&region), Some(&scopes));
-                let edited = flow.bounded(Box::pin(editing)).await;
-                let result = edited.map(|(portal, out)| (portal, out.notes()));
-                Answer::Msg(Msg::PortalEdited { ticket, result })
-            }),
-            Effect::RemovePortal(portal) => self.spawn(async move |flow| {
-                let out = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
-                let result = out.map(|out| out.notes());
-                Answer::Msg(Msg::PortalRemoved { portal, result })
-            }),
+            } => {
+                let before = self.state.session(&name);
+                if before.is_some_and(|before| before.portal.region != region) {
+                    // Another region ends the sign-in.
+                    self.listings.remove(&name);
+                }
+                self.spawn(async move |flow| {
+                    let editing = flow.edit_portal(&name, Some(&region), Some(&scopes));
+                    let edited = flow.bounded(Box::pin(editing)).await;
+                    let result = edited.map(|(portal, out)| (portal, out.notes()));
+                    Answer::Msg(Msg::PortalEdited { ticket, result })
+                });
+            }
+            Effect::RemovePortal(portal) => {
+                self.listings.remove(&portal);
+                self.spawn(async move |flow| {
+                    let out = flow.bounded(Box::pin(flow.remove_portal(&portal))).await;
+                    let result = out.map(|out| out.notes());
+                    Answer::Msg(Msg::PortalRemoved { portal, result })
+                });
+            }
             Effect::RemoveApp(app) => self.on_disk(move |flow| {
                 let result = flow.remove_app(&app);
                 Answer::Msg(Msg::AppRemoved { app, result })

@@ -68,45 +68,50 @@ impl Runtime {
                     self.take_background();
                     self.events(events)
                 }
-                Some(answer) = answers.recv() => match answer {
-                    // Too late for it: the screen is drawn.
-                    Answer::First(_) => continue,
-                    Answer::Msg(msg) => self.handle(msg),
-                    Answer::Done(msg, facts) => {
-                        self.facts = Some(facts);
-                        let next = self.handle(msg);
-                        self.facts = None;
-                        next
+                Some(answer) = answers.recv() => {
+                    if !matches!(answer, Answer::Catalog(_)) && flush_at.take().is_some() {
+                        // They came first, and the answer may be the end of them.
+                        self.take_batch();
                     }
-                    Answer::Confirm(ticket, claim, answer) => {
-                        self.ask_user(Msg::ConfirmResponse { ticket, claim }, answer)
+                    match answer {
+                        // Too late for it: the screen is drawn.
+                        Answer::First(_) => continue,
+                        Answer::Msg(msg) => self.handle(msg),
+                        Answer::Done(msg, facts) => {
+                            self.facts = Some(facts);
+                            let next = self.handle(msg);
+                            self.facts = None;
+                            next
+                        }
+                        Answer::Confirm(ticket, claim, answer) => {
+                            self.ask_user(Msg::ConfirmResponse { ticket, claim }, answer)
+                        }
+                        Answer::ConfirmSession(ticket, question, answer) => {
+                            self.ask_user(Msg::ConfirmSession { ticket, question }, answer)
+                        }
+                        Answer::Shell(id, variables) => {
+                            self.stop(events).await;
+                            let next = self.shell(id, &variables).await;
+                            events = Reader::new();
+                            next
+                        }
+                        Answer::Notice(text) => {
+                            self.screen.notify(&text).map_err(|error| no_terminal(&error))?;
+                            Next::GoOn
+                        }
+                        Answer::SyncPlan(ticket, planned) => self.sync_planned(ticket, planned),
+                        Answer::Settings(changed) => self.settings(changed),
+                        Answer::Reread(lists, read) => self.reread(lists, read),
+                        Answer::Catalog(event) => {
+                            self.batch.push(event);
+                            flush_at.get_or_insert_with(|| Instant::now() + BATCH);
+                            continue;
+                        }
                     }
-                    Answer::ConfirmSession(ticket, question, answer) => {
-                        self.ask_user(Msg::ConfirmSession { ticket, question }, answer)
-                    }
-                    Answer::Shell(id, variables) => {
-                        self.stop(events).await;
-                        let next = self.shell(id, &variables).await;
-                        events = Reader::new();
-                        next
-                    }
-                    Answer::Notice(text) => {
-                        self.screen.notify(&text).map_err(|error| no_terminal(&error))?;
-                        Next::GoOn
-                    }
-                    Answer::SyncPlan(ticket, planned) => self.sync_planned(ticket, planned),
-                    Answer::Settings(changed) => self.settings(changed),
-                    Answer::Reread(lists, read) => self.reread(lists, read),
-                    Answer::Catalog(event) => {
-                        self.batch.push(event);
-                        flush_at.get_or_insert_with(|| Instant::now() + BATCH);
-                        continue;
-                    }
-                },
+                }
                 () = sleep_until(flush_at.unwrap_or_else(Instant::now)), if flush_at.is_some() => {
                     flush_at = None;
-                    let batch = std::mem::take(&mut self.batch);
-                    self.handle(Msg::Catalog(batch))
+                    self.take_batch()
                 }
                 () = seconds.next(), if self.state.needs_ticks() => {
                     let now = self.flow.ctx().clock.now();
@@ -136,6 +141,12 @@ impl Runtime {
                 }
             }
         }
+    }
+
+    /// Shows the events of listings that came since the last time.
+    fn take_batch(&mut self) -> Next {
+        let batch = std::mem::take(&mut self.batch);
+        self.handle(Msg::Catalog(batch))
     }
 
     /// The next time at which a portal's sign-in ends: nothing else may wake the loop then.

@@ -131,7 +131,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         confirming: None,
         sync_plan: None,
         console_texts: None,
-        priorities: BTreeMap::new(),
+        listings: BTreeMap::new(),
         facts_reader,
         facts: None,
         batch: Vec::new(),
@@ -209,7 +209,9 @@ struct Runtime {
     sync_plan: Option<(Ticket, SyncPlan)>,
     /// Takes the texts of a console sign-in on another device.
     console_texts: Option<UnboundedSender<Secret>>,
-    priorities: BTreeMap<Arc<str>, Priority>,
+    /// The last listing of each portal. Dropping one ends it: a listing must not outlive its sign-in, and not save the
+    /// catalog of a portal that was removed.
+    listings: BTreeMap<Arc<str>, Listing>,
     facts_reader: FactsReader,
     /// The facts that came with the message at hand.
     facts: Option<Box<Result<Facts, Problem>>>,
@@ -220,6 +222,12 @@ struct Runtime {
     typed: Vec<Event>,
     /// `true` if the terminal was resized: its region has to be found again.
     resized: bool,
+}
+
+/// A listing of a portal's accounts and roles.
+struct Listing {
+    priority: Priority,
+    _cancel: oneshot::Sender<()>,
 }
 
 /// The next step of the loop.

@@ -56,6 +56,30 @@ fn a_refresh_that_failed_is_said_and_loses_nothing() {
 }
 
 #[test]
+fn a_refresh_that_was_ended_is_over_without_a_message() {
+    let mut state = sample::loaded();
+    let portal: Arc<str> = "acme".into();
+    state.refreshing.insert(Arc::clone(&portal));
+    let started = CatalogEvent::Started {
+        portal: Arc::clone(&portal),
+    };
+    update(&mut state, Msg::Catalog(vec![started]));
+    let progress = |state: &State| state.catalog.portals["acme"].progress();
+    assert!(progress(&state).is_some());
+    let toasts = state.toasts.len();
+    let result = Err(problem(ProblemKind::Cancelled));
+    update(&mut state, Msg::Discovered { portal, result });
+    assert_eq!(progress(&state), None);
+    assert!(state.refreshing.is_empty());
+    assert_eq!(state.toasts.len(), toasts);
+    // One of a portal that was removed meanwhile brings nothing back.
+    state.catalog.portals.remove("acme");
+    let (portal, result) = ("acme".into(), Err(problem(ProblemKind::Cancelled)));
+    update(&mut state, Msg::Discovered { portal, result });
+    assert!(!state.catalog.portals.contains_key("acme"));
+}
+
+#[test]
 fn the_accounts_on_screen_are_asked_for_first_and_once() {
     let mut state = sample::loaded();
     let portal: Arc<str> = "acme".into();
