@@ -472,8 +472,9 @@ impl Flow {
             portal_host: &host,
             headless: true,
             timeout: HEADLESS_TIMEOUT,
+            // The browser of a capture that was given up may still be closing.
             lock_timeout: if interactive {
-                Duration::ZERO
+                browser::CLOSE_TIMEOUT
             } else {
                 HEADLESS_TIMEOUT
             },

@@ -781,6 +781,43 @@ fn esc_in_the_switcher_ends_the_browser() {
 }
 
 #[test]
+fn no_second_browser_starts_while_the_first_one_still_lives() {
+    let home = home("", &app("Partner", ""));
+    add(&home, "browser");
+    // It neither answers nor sees that it is to close.
+    let script = format!(
+        "#!/bin/sh\necho $$ >> '{}/pids'\nexec sleep 600\n",
+        home.dir.path().display()
+    );
+    home.write("browser.sh", &script);
+    let program = home.path("browser.sh");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let env = [
+        ("ROLEDEX_BROWSER", program.to_str().unwrap()),
+        ("DISPLAY", ":9"),
+    ];
+    let pids = |count: usize| {
+        wait_for("a browser", || {
+            let pids = home.read("pids");
+            let pids: Vec<String> = pids.lines().map(str::to_owned).collect();
+            (pids.len() >= count).then_some(pids)
+        })
+    };
+    let mut terminal = Terminal::open(&home, ROLEDEX, &[], (100, 30), &env);
+    terminal.wait("Partner");
+    terminal.press(ENTER);
+    let first = pids(1).remove(0);
+    terminal.press(ESC);
+    terminal.until("the list", |screen| !screen.contains("Time left"));
+    terminal.press(ENTER);
+    pids(2);
+    let stat = fs::read_to_string(format!("/proc/{first}/stat"));
+    assert!(!stat.is_ok_and(|stat| !stat.contains(") Z ")));
+    terminal.press(ESC);
+    signal(pids(2).remove(1).parse().unwrap(), Signal::KILL);
+}
+
+#[test]
 fn a_browser_that_is_none() {
     let home = home("", &app("Partner", ""));
     add(&home, "browser");

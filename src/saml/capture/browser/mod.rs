@@ -29,6 +29,9 @@ use super::{CaptureError, Verdict};
 use crate::config::Env;
 use crate::domain::Secret;
 
+/// The longest time that a browser takes to close: one that hangs is killed after five seconds.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(6);
+
 /// Pause between two attempts to take the browser profile's lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -59,7 +62,8 @@ pub(crate) struct Visit<'a> {
 
 /// Captures a SAML response that a page of the browser posts to AWS. `check` gets the value of `SAMLResponse`,
 /// empty if the form has none, and the origin of the page, where the browser tells; `ask` asks the user. A
-/// response that is not taken gets a page and ends nothing. Dropping the future ends the browser.
+/// response that is not taken gets a page and ends nothing. Dropping the future closes the browser, which saves its
+/// profile before it ends.
 ///
 /// # Errors
 /// Each end apart. A question that is open at the end of the time still counts.
@@ -69,8 +73,8 @@ pub(crate) async fn capture<T>(
     check: impl Fn(Secret, Option<String>) -> Verdict<T>,
     ask: impl AsyncFn(&T) -> bool,
 ) -> Result<T, CaptureError> {
-    let _lock = ready(visit).await?;
-    visit::response(visit, check, ask).await
+    let lock = ready(visit).await?;
+    visit::response(visit, lock, check, ask).await
 }
 
 /// The listing of tiles that the portal's own page loads.
@@ -79,8 +83,8 @@ pub(crate) async fn capture<T>(
 /// Each end apart.
 #[cfg(unix)]
 pub(crate) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
-    let _lock = ready(visit).await?;
-    visit::listing(visit).await
+    let lock = ready(visit).await?;
+    visit::listing(visit, lock).await
 }
 
 #[cfg(unix)]
@@ -128,7 +132,8 @@ pub(crate) fn has_display(env: &Env) -> bool {
         || env.get("WAYLAND_DISPLAY").is_some()
 }
 
-/// One capture at a time on a profile: a second browser would hand its page to the first one.
+/// One capture at a time on a profile: a second browser would hand its page to the first one. The lock ends with the
+/// last process that has the file open, which is the browser.
 async fn lock_profile(profile: &Path, wait: Duration) -> Result<File, CaptureError> {
     let problem = |error: std::io::Error| CaptureError::Profile {
         detail: format!("{}: {error}", profile.display()),

@@ -1,6 +1,7 @@
 //! One visit: it starts the browser, watches its pages, and ends it.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use command_fds::{CommandFdExt as _, FdMapping};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
 use tokio::time::{
     Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout, timeout_at,
 };
@@ -131,10 +133,11 @@ struct Running<'a> {
 /// Captures a response: `check` decides on each that is posted, and `ask` asks the user.
 pub(super) async fn response<T>(
     visit: &Visit<'_>,
+    lock: File,
     check: impl Fn(Secret, Option<String>) -> Verdict<T>,
     ask: impl AsyncFn(&T) -> bool,
 ) -> Result<T, CaptureError> {
-    run(visit, Goal::Response, async |running| {
+    run(visit, lock, Goal::Response, async |running| {
         loop {
             let Event::Posted(post) = running.event().await? else {
                 continue;
@@ -163,8 +166,8 @@ pub(super) async fn response<T>(
 }
 
 /// Captures the listing of tiles.
-pub(super) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
-    run(visit, Goal::Listing, async |running| {
+pub(super) async fn listing(visit: &Visit<'_>, lock: File) -> Result<String, CaptureError> {
+    run(visit, lock, Goal::Listing, async |running| {
         loop {
             if let Event::Listed(text) = running.event().await? {
                 return Ok(text);
@@ -174,13 +177,14 @@ pub(super) async fn listing(visit: &Visit<'_>) -> Result<String, CaptureError> {
     .await
 }
 
-/// Runs a visit to its end.
+/// Runs a visit to its end. `lock` is that of the browser's profile.
 async fn run<T>(
     visit: &Visit<'_>,
+    lock: File,
     goal: Goal,
     watch: impl AsyncFnOnce(&mut Running<'_>) -> Result<T, End>,
 ) -> Result<T, CaptureError> {
-    let (mut child, tools) = start(visit).map_err(|error| CaptureError::NotStarted {
+    let (mut browser, tools) = start(visit, lock).map_err(|error| CaptureError::NotStarted {
         detail: format!("{}: {error}", visit.program.display()),
     })?;
     let mut looks = interval(LOOK);
@@ -211,7 +215,7 @@ async fn run<T>(
         Ok(found) => Ok(found),
         Err(End::Because(error)) => Err(error),
         // The pipe broke: how the browser ended says why.
-        Err(End::PipeClosed) => Err(exit_error(running.begun, end(&mut child).await)),
+        Err(End::PipeClosed) => Err(exit_error(running.begun, browser.end().await)),
     };
     if result.is_ok() && !visit.headless {
         sleep(FAREWELL).await;
@@ -219,7 +223,7 @@ async fn run<T>(
     // Asked to close, so that its cookies are saved; a closed pipe says the same.
     let _ = running.tools.send(None, "Browser.close", json!({})).await;
     drop(running);
-    end(&mut child).await;
+    browser.end().await;
     result
 }
 
@@ -241,7 +245,31 @@ impl From<CaptureError> for End {
     }
 }
 
-fn start(visit: &Visit<'_>) -> Result<(Child, DevTools), Failure> {
+/// The browser's process. After a visit that was dropped, it is waited for in the background.
+struct Browser(Option<Child>);
+
+impl Browser {
+    /// Waits for the browser's end, of which it was told; one that does not end is killed.
+    async fn end(&mut self) -> Option<ExitStatus> {
+        let status = end(self.0.as_mut()?).await;
+        self.0 = None;
+        status
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Without a runtime the process is at its end, too.
+        if let Some(mut child) = self.0.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(async move { end(&mut child).await });
+        }
+    }
+}
+
+/// Starts the browser, which holds the lock of its profile for as long as it lives.
+fn start(visit: &Visit<'_>, lock: File) -> Result<(Browser, DevTools), Failure> {
     let (their_input, our_input) = std::io::pipe()?;
     let (our_output, their_output) = std::io::pipe()?;
     let mut command = std::process::Command::new(visit.program);
@@ -301,17 +329,20 @@ fn start(visit: &Visit<'_>) -> Result<(Child, DevTools), Failure> {
                 parent_fd: their_output.into(),
                 child_fd: 4,
             },
+            FdMapping {
+                parent_fd: lock.into(),
+                child_fd: 5,
+            },
         ])
         .map_err(std::io::Error::other)?;
     let mut command = Command::from(command);
     let child = command.spawn()?;
-    // The command holds the browser's ends: they must be closed here for the end to be seen.
+    // The command holds the browser's ends, and its lock: they must be closed here for the end to be seen.
     drop(command);
     let tools = DevTools::new(our_input.into(), our_output.into())?;
-    Ok((child, tools))
+    Ok((Browser(Some(child)), tools))
 }
 
-/// Waits for the browser's end; one that does not end is killed.
 async fn end(child: &mut Child) -> Option<ExitStatus> {
     if let Ok(status) = timeout(ENDING, child.wait()).await {
         return status.ok();
