@@ -51,7 +51,7 @@ impl Confirm for OnTerminal<'_> {
     }
 
     fn ask<'a>(&'a self, claim: &'a Claim) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
-        let output = self.output.clone();
+        let output = self.output;
         let page = claim
             .origin
             .as_deref()
@@ -75,18 +75,15 @@ impl Confirm for OnTerminal<'_> {
         }
         // Posts are still answered while the question waits for the user.
         let question = "Is this your account? roledex will refuse any other.";
-        let answer = tokio::task::spawn_blocking(move || output.ask(question));
-        Box::pin(async move { answer.await.unwrap_or(false) })
+        Box::pin(output.ask(question))
     }
 
     fn signed_in<'a>(&'a self, app: &'a App) -> Pin<Box<dyn Future<Output = bool> + 'a>> {
         if !self.output.can_ask() {
             return Box::pin(async { true });
         }
-        let output = self.output.clone();
         let question = format!("{}: is its console open in your browser?", app.name);
-        let answer = tokio::task::spawn_blocking(move || output.ask(&question));
-        Box::pin(async move { answer.await.unwrap_or(false) })
+        Box::pin(self.output.ask(&question))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::console_session::ExpectedIdentity;
 use crate::domain::sign_in::SignInStep;
 use crate::domain::text::word;
 use crate::domain::time::{seconds_left, span};
-use crate::domain::{EntryId, Problem, ProblemKind, Secret};
+use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::flow::console_sign_in::{ConsoleAttempt, ConsoleOptions, ConsoleSignedIn};
 
@@ -84,10 +84,7 @@ async fn confirm(signed_in: &ConsoleSignedIn, output: &Output) -> bool {
     let Some(question) = signed_in.question() else {
         return true;
     };
-    let output = output.clone();
-    tokio::task::spawn_blocking(move || output.ask(&question))
-        .await
-        .unwrap_or(false)
+    output.ask(&question).await
 }
 
 /// Reads the text of the page on another device, from the terminal or from stdin.
@@ -100,17 +97,8 @@ async fn pasted(
     if std::io::stdin().is_terminal() {
         output.must_see("Open it on any device, then paste the text of its last page here:");
     }
-    let asking = output.question();
-    let line = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin()
-            .read_line(&mut line)
-            .map(|_| Secret::new(line))
-    });
-    let line = line.await;
-    drop(asking);
-    let text = match line {
-        Ok(Ok(text)) if !text.is_empty() => text,
+    let text = match output.pasted_line().await {
+        Some(text) if !text.is_empty() => text,
         _ => {
             return Err(Problem::new(ProblemKind::Usage, "no text was pasted")
                 .hint("paste the text of the last page, or pass it on standard input"));

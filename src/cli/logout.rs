@@ -68,7 +68,7 @@ pub(super) async fn run(
         return Err(problem);
     }
     let question = "Also delete the sign-ins of the capture browser?";
-    if options.browser || (flow.has_browser_profile() && output.ask(question)) {
+    if options.browser || (flow.has_browser_profile() && output.ask(question).await) {
         flow.forget_browser().await?;
         output.note("deleted the sign-ins of the capture browser");
     }

@@ -20,6 +20,7 @@ mod frequent;
 mod guard;
 mod import;
 mod init;
+mod lines;
 mod list;
 mod log;
 mod login;

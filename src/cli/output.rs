@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::lines::Lines;
 use super::table::Table;
 use crate::config::tty;
 use crate::domain::text::{clean, is_unsafe, width};
@@ -19,6 +20,7 @@ pub struct Output {
     terminal: Arc<Mutex<Terminal>>,
     /// Signals that the terminal was returned.
     given_back: Arc<Notify>,
+    lines: Lines,
 }
 
 /// The use of the terminal.
@@ -60,6 +62,7 @@ impl Output {
             quiet,
             terminal: Arc::default(),
             given_back: Arc::default(),
+            lines: Lines::default(),
         }
     }
 
@@ -231,17 +234,29 @@ impl Output {
         }
     }
 
-    /// A yes-or-no question; the answer is no if no user can answer.
-    #[must_use]
-    pub fn ask(&self, question: &str) -> bool {
-        if !self.can_ask() {
-            return false;
+    /// A yes-or-no question; the answer is no if no user can answer. Dropping the future takes it back.
+    pub fn ask(&self, question: &str) -> impl Future<Output = bool> + 'static {
+        let can_ask = self.can_ask();
+        let asking = can_ask.then(|| self.question());
+        if can_ask {
+            self.write_stderr(&format!("{} [y/N] ", clean(question)));
         }
+        let lines = self.lines.clone();
+        async move {
+            if asking.is_none() {
+                return false;
+            }
+            let answer = lines.next().await;
+            answer.is_some_and(|line| {
+                matches!(line.expose().trim().to_lowercase().as_str(), "y" | "yes")
+            })
+        }
+    }
+
+    /// A line of standard input: what the user was told to paste; empty if there is none.
+    pub async fn pasted_line(&self) -> Option<Secret> {
         let _question = self.question();
-        self.write_stderr(&format!("{} [y/N] ", clean(question)));
-        let mut answer = String::new();
-        let read = io::stdin().read_line(&mut answer).is_ok();
-        read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+        self.lines.next().await
     }
 
     /// Tells why no browser shows the page of a sign-in.
