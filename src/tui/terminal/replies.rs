@@ -15,6 +15,9 @@ const HOLD: Duration = Duration::from_millis(100);
 /// The time from a query within which terminals reply, over slow connections, too.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
+/// The time after which no reply is expected any more, and an Escape is only a key.
+const LATEST: Duration = Duration::from_secs(5);
+
 /// The query. The reply ends with the same terminator, here one byte.
 pub(super) const QUERY: &str = "\x1b]11;?\x07";
 
@@ -84,6 +87,10 @@ impl Replies {
     }
 
     fn separate(&mut self, events: Vec<Event>, now: Instant) -> Vec<Event> {
+        let is_late = self.asked_at.is_some_and(|asked| asked + LATEST <= now);
+        if is_late && self.part == Part::None {
+            self.due = 0;
+        }
         if self.due == 0 {
             return events;
         }
@@ -262,6 +269,23 @@ mod tests {
         let answer = keys("\x1b]11;rgb:0/0/0\x07");
         let nobody_asked = replies.sort(answer.clone(), Instant::now());
         assert_eq!(nobody_asked, answer);
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_reply_delays_no_escape_for_ever() {
+        let mut replies = Replies::default();
+        let asked = Instant::now();
+        replies.asked(asked);
+        let escape = keys("\x1b");
+        let press = |replies: &mut Replies, at: Instant| {
+            let mut keys = replies.sort(escape.clone(), at);
+            let held = replies.sequences.until();
+            keys.extend(held.map(|until| replies.release(until)).unwrap_or_default());
+            keys
+        };
+        assert_eq!(press(&mut replies, asked), [], "it may begin the reply");
+        assert_eq!(replies.release(asked + LATEST), escape);
+        assert_eq!(press(&mut replies, asked + LATEST), escape);
     }
 
     #[test]
