@@ -70,15 +70,6 @@ impl Failed {
 /// A page of something, and where the next one begins.
 pub(super) type Page<T> = (Vec<T>, Option<String>);
 
-/// The retry policy of a call.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum RetryPolicy {
-    /// Throttling is waited out for as long as it lasts.
-    Listing,
-    /// The user waits for the answer.
-    Answer,
-}
-
 /// The client of one portal.
 #[derive(Clone, Debug)]
 pub struct PortalClient {
@@ -114,47 +105,6 @@ impl PortalClient {
         &self.waiting
     }
 
-    /// One page of accounts, and where the next one begins.
-    ///
-    /// # Errors
-    /// The last failure, after retries.
-    pub async fn accounts_page(
-        &self,
-        token: &Secret,
-        next: Option<String>,
-    ) -> Result<Page<Account>, PortalError> {
-        self.with_retries(RetryPolicy::Listing, async || {
-            self.try_accounts(token, next.clone()).await
-        })
-        .await
-    }
-
-    /// All roles of an account.
-    ///
-    /// # Errors
-    /// The last failure, after retries.
-    pub async fn roles(
-        &self,
-        token: &Secret,
-        account: AccountId,
-    ) -> Result<Vec<Arc<str>>, PortalError> {
-        let mut roles = Vec::new();
-        let mut next = None;
-        for _ in 0..MAX_ROLE_PAGES {
-            let (mut page, more) = self
-                .with_retries(RetryPolicy::Listing, async || {
-                    self.try_roles(token, account, next.clone()).await
-                })
-                .await?;
-            roles.append(&mut page);
-            match more {
-                None => return Ok(roles),
-                more => next = more,
-            }
-        }
-        Err(Failed::malformed("the list of roles does not end").error)
-    }
-
     /// Credentials of a role.
     ///
     /// # Errors
@@ -165,7 +115,7 @@ impl PortalClient {
         account: AccountId,
         role: &str,
     ) -> Result<Credentials, PortalError> {
-        self.with_retries(RetryPolicy::Answer, async || {
+        self.with_retries(async || {
             self.try_credentials(token, account, role).await
         })
         .await
@@ -177,7 +127,7 @@ impl PortalClient {
     /// The last failure, after retries.
     pub async fn logout(&self, token: &Secret) -> Result<(), PortalError> {
         let done = self
-            .with_retries(RetryPolicy::Answer, async || {
+            .with_retries(async || {
                 let call = self.client.logout().access_token(token.expose());
                 call.send().await.map_err(|error| self.failed(&error))
             })
@@ -200,7 +150,6 @@ impl PortalClient {
 
     async fn with_retries<T>(
         &self,
-        policy: RetryPolicy,
         attempt: impl AsyncFn() -> Result<T, Failed>,
     ) -> Result<T, PortalError> {
         let attempt = async || {
@@ -215,13 +164,10 @@ impl PortalClient {
         // The portal sometimes refuses once what it grants a moment later (docs/requirements.md#unmodelled-forbidden).
         let mut refused = false;
         with_retries(&self.waiting, attempt, |failed, failures| {
-            let second_chance = policy == RetryPolicy::Answer
-                && matches!(failed.error, PortalError::NotAssigned { .. })
+            let second_chance = matches!(failed.error, PortalError::NotAssigned { .. })
                 && !std::mem::replace(&mut refused, true);
-            let again = match policy {
-                RetryPolicy::Listing if failed.error == PortalError::Throttled => true,
-                _ => (failed.error.is_transient() && failures < MAX_ATTEMPTS) || second_chance,
-            };
+            let again =
+                (failed.error.is_transient() && failures < MAX_ATTEMPTS) || second_chance;
             again.then(|| Retry {
                 pause: failed.wait(failures),
                 problem: failed.error.clone().into(),

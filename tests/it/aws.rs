@@ -212,7 +212,9 @@ fn signing_in_and_renewing() {
         let client = user.client(0);
         client.logout(&renewed).await.unwrap();
         client.logout(&renewed).await.unwrap();
-        let error = client.accounts_page(&renewed, None).await.unwrap_err();
+        let account = "333333333333".parse().unwrap();
+        let error = client.role_credentials(&renewed, account, "r").await;
+        let error = error.unwrap_err();
         assert_eq!(error, PortalError::Unauthorized);
         assert!(user.renew(&token).await.is_err());
     });
