@@ -67,7 +67,7 @@ const PLACES: [(&str, &[&str], &str); 16] = [
     ),
     (
         "std::fs",
-        &["store/", "config/", "saml/capture", "shell/hook"],
+        &["store/", "config/", "saml/capture"],
         "store writes files",
     ),
     ("std::fs::write", &[], "store::atomic writes files"),
