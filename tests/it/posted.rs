@@ -7,11 +7,21 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::support::terminal::{ENTER, Terminal};
 use crate::support::{Home, ROLEDEX, Ran, browse, curl_as_another_user, installed, wait_for};
 
 const OWN: &str = "210987654321";
+
+/// A port that nobody listens on, and that the system gives to nobody who asks for any: those begin far above.
+fn port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let mut ports = (0..).map(|_| first + TAKEN.fetch_add(1, Ordering::Relaxed));
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.find(is_free).unwrap()
+}
 
 /// The app Lab of this user, and two apps of an attacker; all of them post to the same port.
 struct Stage {
@@ -21,9 +31,7 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = port();
         let acs = format!("http://127.0.0.1:{port}/saml/acs");
         let apps = [
             ("Lab", OWN),
