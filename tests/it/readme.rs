@@ -334,6 +334,40 @@ fn its_settings_are_settings() {
 }
 
 /// Each direct dependency has its reason and its alternative.
+/// The variables that a source reads from the environment by their names.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let is_variable = |name: &&str| {
+        let is_upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        name.len() > 2 && name.chars().all(is_upper) || *name == "container"
+    };
+    ["get(\"", "get_os(\"", "is_set(\""]
+        .into_iter()
+        .flat_map(|read| product.split(read).skip(1))
+        .filter_map(|rest| rest.split('"').next())
+        .filter(is_variable)
+}
+
+#[test]
+fn the_reference_has_every_variable_that_is_read() {
+    let reference = std::fs::read_to_string(root().join("docs/reference.md")).unwrap();
+    let (_, list) = reference.split_once("\nroledex reads:\n").unwrap();
+    let (list, _) = list.split_once("\n## ").unwrap();
+    let mut count = 0;
+    for path in files(&root().join("src")) {
+        if path.ends_with("tests.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for name in variables(&text) {
+            count += 1;
+            let is_listed = list.contains(&format!("`{name}`"));
+            assert!(is_listed, "{name}, which {} reads", path.display());
+        }
+    }
+    assert!(count > 40, "{count}");
+}
+
 #[test]
 fn every_dependency_is_explained() {
     let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
