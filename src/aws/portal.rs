@@ -115,10 +115,8 @@ impl PortalClient {
         account: AccountId,
         role: &str,
     ) -> Result<Credentials, PortalError> {
-        self.with_retries(async || {
-            self.try_credentials(token, account, role).await
-        })
-        .await
+        self.with_retries(async || self.try_credentials(token, account, role).await)
+            .await
     }
 
     /// Ends the access token and its refresh token. One that is dead already is no error.
@@ -166,8 +164,7 @@ impl PortalClient {
         with_retries(&self.waiting, attempt, |failed, failures| {
             let second_chance = matches!(failed.error, PortalError::NotAssigned { .. })
                 && !std::mem::replace(&mut refused, true);
-            let again =
-                (failed.error.is_transient() && failures < MAX_ATTEMPTS) || second_chance;
+            let again = (failed.error.is_transient() && failures < MAX_ATTEMPTS) || second_chance;
             again.then(|| Retry {
                 pause: failed.wait(failures),
                 problem: failed.error.clone().into(),

@@ -15,6 +15,8 @@ mod find;
 #[cfg(any(unix, test))]
 mod hosts;
 #[cfg(unix)]
+mod launch;
+#[cfg(unix)]
 mod preferences;
 #[cfg(unix)]
 mod visit;

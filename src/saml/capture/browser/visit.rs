@@ -1,18 +1,17 @@
 //! One visit: it starts the browser, watches its pages, and ends it.
 
+mod inspection;
+
 use std::collections::HashMap;
 use std::fs::File;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use command_fds::{CommandFdExt as _, FdMapping};
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
-use tokio::runtime::Handle;
 use tokio::time::{
-    Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout, timeout_at,
+    Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until, timeout_at,
 };
 use zeroize::Zeroizing;
 
@@ -20,8 +19,10 @@ use super::super::{CaptureError, DONE, NOT_TAKEN, TO_CONFIRM, Verdict, posting_p
 use super::Visit;
 use super::devtools::DevTools;
 use super::hosts::{ANSWER_PATTERNS, Answer, answer, is_sign_in, sign_in_patterns};
+use super::launch::start;
 use crate::domain::Secret;
 use crate::loopback::page_text;
+use inspection::LOOK_SCRIPT;
 
 /// Interval between two inspections of the pages.
 const LOOK: Duration = Duration::from_millis(700);
@@ -31,43 +32,6 @@ const GRACE: Duration = Duration::from_millis(1_500);
 
 /// Time for which the closing page is shown before the window closes.
 const FAREWELL: Duration = Duration::from_millis(900);
-
-/// Timeout of the browser's exit.
-const ENDING: Duration = Duration::from_secs(5);
-
-/// The name of the JavaScript world of [`LOOK_SCRIPT`]; a page's own scripts cannot reach it.
-const WORLD: &str = "roledex";
-
-/// Features of Chromium that send something to its vendor: the names of forms' fields, texts to translate, and
-/// requests for the time, models, hints and lists. A feature that a browser does not know is ignored.
-const DISABLED_FEATURES: &str = "--disable-features=AutofillServerCommunication,\
-    CertificateTransparencyComponentUpdater,MediaRouter,NetworkTimeServiceQuerying,\
-    OptimizationGuideModelDownloading,OptimizationHints,Translate";
-
-/// Sends the browser's question for the user's Google accounts to a port that Chromium never connects to.
-/// There is no switch for it. In a window, the browser would warn of this one.
-const NO_GOOGLE_ACCOUNTS: &str = "--gaia-url=https://127.0.0.1:9/";
-
-/// Inspects a page: does it ask for input, and how does its text begin?
-const LOOK_SCRIPT: &str = "(() => { const seen = e => e.offsetParent !== null && !e.disabled && !e.readOnly; \
-    const inputs = [...document.querySelectorAll('input')].filter(seen).map(e => e.type); \
-    return JSON.stringify({host: location.host, password: inputs.includes('password'), \
-    text: inputs.some(t => ['text', 'email', 'tel', 'number'].includes(t)), \
-    words: ((document.body && document.body.innerText) || '').slice(0, 600)}); })()";
-
-/// Phrases on the portal's page for an app that is not assigned to the user (docs/requirements.md#capture-failures).
-const REFUSALS: &[&str] = &[
-    "not assigned",
-    "no access",
-    "don't have access",
-    "do not have access",
-    "don't have permission",
-    "do not have permission",
-    "no longer available",
-    "application not found",
-    "app not found",
-    "this isn't right",
-];
 
 type Failure = std::io::Error;
 
@@ -243,113 +207,6 @@ impl From<CaptureError> for End {
     fn from(error: CaptureError) -> Self {
         Self::Because(error)
     }
-}
-
-/// The browser's process. After a visit that was dropped, it is waited for in the background.
-struct Browser(Option<Child>);
-
-impl Browser {
-    /// Waits for the browser's end, of which it was told; one that does not end is killed.
-    async fn end(&mut self) -> Option<ExitStatus> {
-        let status = end(self.0.as_mut()?).await;
-        self.0 = None;
-        status
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // Without a runtime the process is at its end, too.
-        if let Some(mut child) = self.0.take()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            runtime.spawn(async move { end(&mut child).await });
-        }
-    }
-}
-
-/// Starts the browser, which holds the lock of its profile for as long as it lives.
-fn start(visit: &Visit<'_>, lock: File) -> Result<(Browser, DevTools), Failure> {
-    let (their_input, our_input) = std::io::pipe()?;
-    let (our_output, their_output) = std::io::pipe()?;
-    let mut command = std::process::Command::new(visit.program);
-    command
-        .arg("--remote-debugging-pipe")
-        .arg({
-            let mut flag = std::ffi::OsString::from("--user-data-dir=");
-            flag.push(visit.profile);
-            flag
-        })
-        .args([
-            "--no-first-run",
-            "--no-default-browser-check",
-            "--password-store=basic",
-            "--disable-background-mode",
-            "--disable-sync",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-popup-blocking",
-            "--disable-session-crashed-bubble",
-            "--hide-crash-restore-bubble",
-            // Some components are asked for even without updates: at a port that Chromium never connects to.
-            "--component-updater=url-source=https://127.0.0.1:9/",
-            "--disable-default-apps",
-            "--disable-domain-reliability",
-            "--disable-field-trial-config",
-            "--no-pings",
-            DISABLED_FEATURES,
-        ]);
-    if visit.headless {
-        command.args(["--headless=new", NO_GOOGLE_ACCOUNTS]);
-    }
-    if rustix::process::geteuid().is_root() {
-        // Chromium's sandbox refuses root; containers often have a small /dev/shm.
-        command.args(["--no-sandbox", "--disable-dev-shm-usage"]);
-    }
-    command.arg("about:blank");
-    command.env_clear();
-    command.envs(visit.env.iter().filter(|(name, _)| {
-        let name = name.to_string_lossy();
-        // Another program's libraries break it (docs/requirements.md#installed-browser); our keys are none of its business.
-        !name.starts_with("AWS_") && name != "LD_LIBRARY_PATH" && name != "LD_PRELOAD"
-    }));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    // Ctrl-C at the terminal is ours: the browser is closed when its pipe is.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command
-        .fd_mappings(vec![
-            FdMapping {
-                parent_fd: their_input.into(),
-                child_fd: 3,
-            },
-            FdMapping {
-                parent_fd: their_output.into(),
-                child_fd: 4,
-            },
-            FdMapping {
-                parent_fd: lock.into(),
-                child_fd: 5,
-            },
-        ])
-        .map_err(std::io::Error::other)?;
-    let mut command = Command::from(command);
-    let child = command.spawn()?;
-    // The command holds the browser's ends, and its lock: they must be closed here for the end to be seen.
-    drop(command);
-    let tools = DevTools::new(our_input.into(), our_output.into())?;
-    Ok((Browser(Some(child)), tools))
-}
-
-async fn end(child: &mut Child) -> Option<ExitStatus> {
-    if let Ok(status) = timeout(ENDING, child.wait()).await {
-        return status.ok();
-    }
-    tracing::info!("the browser did not close by itself");
-    let _ = child.kill().await;
-    None
 }
 
 fn exit_error(begun: bool, status: Option<ExitStatus>) -> CaptureError {
@@ -682,52 +539,6 @@ impl Running<'_> {
         self.tell("Fetch.continueRequest", json!({"requestId": id}))
             .await?;
         Ok(None)
-    }
-
-    async fn look(&mut self) -> Result<(), Failure> {
-        let attached = |(target, session): (&String, &Option<String>)| {
-            Some((target.clone(), session.clone()?))
-        };
-        let pages: Vec<_> = self.pages.iter().filter_map(attached).collect();
-        for (target, session) in pages {
-            // The world of this name, which is made only once in a page.
-            let params = json!({"frameId": target, "worldName": WORLD});
-            let number = self
-                .tools
-                .send(Some(&session), "Page.createIsolatedWorld", params)
-                .await?;
-            self.asked.insert(number, Asked::World { session });
-        }
-        Ok(())
-    }
-
-    /// Evaluates the inspection of a page. Only two consecutive inspections count, because pages redirect.
-    fn looked(&mut self, text: &str) -> Result<(), CaptureError> {
-        let page: Value = serde_json::from_str(text).unwrap_or_default();
-        let at_portal = page["host"] == self.visit.portal_host;
-        // The portal's own page has a search box.
-        let typing = page["password"] == true || (!at_portal && page["text"] == true);
-        self.wants_typing = if typing { self.wants_typing + 1 } else { 0 };
-        if self.visit.headless && self.wants_typing >= 2 {
-            return Err(CaptureError::InteractionRequired);
-        }
-        let words = page["words"].as_str().unwrap_or_default();
-        let lower = words.to_lowercase().replace('\u{2019}', "'");
-        let no = self.goal == Goal::Response
-            && at_portal
-            && !typing
-            && REFUSALS.iter().any(|refusal| lower.contains(refusal));
-        self.says_no = if no { self.says_no + 1 } else { 0 };
-        if self.says_no >= 2 {
-            let line = words.lines().find(|line| {
-                let line = line.to_lowercase().replace('\u{2019}', "'");
-                REFUSALS.iter().any(|refusal| line.contains(refusal))
-            });
-            let said = line.unwrap_or(words).chars().take(200).collect::<String>();
-            let words = format!("the portal says: {}", said.trim());
-            self.refused.get_or_insert_with(|| (Instant::now(), words));
-        }
-        Ok(())
     }
 }
 
