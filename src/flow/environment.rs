@@ -4,6 +4,7 @@ use super::{Flow, Permit};
 use crate::domain::Problem;
 use crate::shell::child::{self, Child};
 use crate::shell::current;
+use crate::shell::detect;
 use crate::shell::export::{self, Variables};
 use crate::shell::subshell;
 use crate::store::private_file;
@@ -24,6 +25,12 @@ impl Flow {
             region.as_deref(),
             &credentials,
         ))
+    }
+
+    /// The line that sets a profile in the user's shell.
+    #[must_use]
+    pub fn profile_line(&self, name: &str) -> String {
+        export::line(detect(&self.ctx().env), "AWS_PROFILE", name)
     }
 
     /// The variables of an entry for a subshell, with the role that this shell has.

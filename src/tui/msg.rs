@@ -273,6 +273,8 @@ pub enum Msg {
         /// The outcome.
         result: Result<u8, Problem>,
     },
+    /// The answer to [`Effect::CopyProfile`]: the line that was copied.
+    Copied(String),
     /// The answer to [`Effect::OpenSignInPage`] and [`Effect::OpenCodePage`].
     Opened(Result<(), Problem>),
     /// The settings, after they were read or changed.
@@ -552,6 +554,8 @@ pub enum Effect {
     OpenCodePage(String),
     /// Put text on the user's clipboard, through the terminal.
     Copy(String),
+    /// The same with the line that sets a profile in the user's shell.
+    CopyProfile(String),
     /// The same with an address that can sign in.
     CopySecret(Secret),
     /// Approve a code, in a demo.

@@ -117,6 +117,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Renewed { name, result } => entry::renewed(state, &name, result),
         Msg::SyncPlanned { ticket, result } => sync::update::planned(state, ticket, result),
         Msg::Synced { ticket, result } => sync::update::synced(state, ticket, result),
+        Msg::Copied(line) => {
+            entry::copied(state, &line);
+            Vec::new()
+        }
         Msg::Opened(result) => sign_in::update::opened(state, result),
         Msg::Settings(result) => settings::update::loaded(state, result),
         Msg::Warning(text) => {

@@ -100,6 +100,23 @@ fn captured_it_prints_the_profile_that_is_chosen() {
 }
 
 #[test]
+fn it_copies_a_line_for_the_users_shell() {
+    let home = signed_in();
+    home.ok(&["use", SANDBOX]);
+    let name = "'AdministratorAccess-333333333333'";
+    for (shell, line) in [
+        ("/usr/bin/fish", "set -gx AWS_PROFILE "),
+        ("/bin/sh", "export AWS_PROFILE="),
+    ] {
+        let env = [("SHELL", shell)];
+        let mut terminal = Terminal::open(&home, ROLEDEX, &["sandbox"], LARGE, &env);
+        terminal.wait("1/6");
+        terminal.press(&ctrl('y'));
+        terminal.wait(&format!("copied: {line}{name}"));
+    }
+}
+
+#[test]
 fn it_says_how_to_use_the_profile_after_it_is_left() {
     for (args, is_told) in [(&[][..], true), (&["-q"], false)] {
         let home = signed_in();

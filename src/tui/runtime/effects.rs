@@ -367,6 +367,13 @@ impl Runtime {
             Effect::OpenCodePage(url) => self
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_code_page(&url).await))),
             Effect::Copy(text) => return self.copy(&Secret::new(text)),
+            Effect::CopyProfile(name) => {
+                let line = self.flow.profile_line(&name);
+                return match self.copy(&Secret::new(line.clone())) {
+                    Next::GoOn => self.handle(Msg::Copied(line)),
+                    next => next,
+                };
+            }
             Effect::CopySecret(text) => return self.copy(&text),
             Effect::Approve(code) => {
                 let allowed = self

@@ -405,18 +405,20 @@ fn ask(
 }
 
 fn copy(state: &mut State, id: &EntryId) -> Vec<Effect> {
-    let text = match state.picker.profiles.get(id) {
-        Some(profile) => format!("export AWS_PROFILE={}", profile.name),
-        None if id.kind == Kind::Profile => {
-            format!(
-                "export AWS_PROFILE={}",
-                crate::domain::text::word(&id.source)
-            )
-        }
-        None => id.to_string(),
-    };
-    state.notify(Tone::Good, format!("copied: {text}"));
+    if let Some(profile) = state.picker.profiles.get(id) {
+        return vec![Effect::CopyProfile(profile.name.clone())];
+    }
+    if id.kind == Kind::Profile {
+        return vec![Effect::CopyProfile(id.source.to_string())];
+    }
+    let text = id.to_string();
+    copied(state, &text);
     vec![Effect::Copy(text)]
+}
+
+/// Tells what was copied.
+pub(crate) fn copied(state: &mut State, text: &str) {
+    state.notify(Tone::Good, format!("copied: {text}"));
 }
 
 /// The answer to [`Effect::Use`] and [`Effect::Refresh`]. Answers to older questions are dropped (docs/architecture.md#one-runtime).

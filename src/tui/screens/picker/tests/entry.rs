@@ -122,8 +122,10 @@ fn picking_export_subshell_copy() {
     state.picker.profiles.insert(id.clone(), managed);
     assert_eq!(
         press(&mut state, Action::Copy),
-        [Effect::Copy("export AWS_PROFILE=p".to_owned())]
+        [Effect::CopyProfile("p".to_owned())]
     );
+    update(&mut state, Msg::Copied("set p".to_owned()));
+    assert_eq!(state.toasts.last().unwrap().text, "copied: set p");
     state.pick_only = true;
     assert_eq!(
         press(&mut state, Action::Use),
