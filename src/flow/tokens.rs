@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
@@ -13,6 +14,10 @@ use crate::domain::text::{with_tilde, word};
 use crate::domain::time::seconds_left;
 use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Secret};
 use crate::store::remembered::Remembered;
+
+/// After a refused refresh, the looks for the token that another program got, and the time between two.
+const OTHERS_LOOKS: u32 = 21;
+const OTHERS_PAUSE: Duration = Duration::from_millis(100);
 
 /// A new access token that could not be saved. This process uses it.
 #[derive(Debug)]
@@ -207,12 +212,46 @@ impl Flow {
                 self.set_refused(portal, false);
                 Ok(fresh)
             }
-            // The refresh token is used up or revoked, or the client is gone: a user must act.
-            Err(
-                OidcError::InvalidGrant { .. } | OidcError::InvalidClient | OidcError::CodeExpired,
-            ) => Err(Problem::sign_in_needed(&portal.name)),
+            Err(OidcError::InvalidGrant { .. }) => {
+                match self.of_another_program(portal, &token).await? {
+                    Some(other) => Ok(other),
+                    None => Err(Problem::sign_in_needed(&portal.name)),
+                }
+            }
+            // The client is gone: a user must act.
+            Err(OidcError::InvalidClient | OidcError::CodeExpired) => {
+                Err(Problem::sign_in_needed(&portal.name))
+            }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The token that another program got with the refresh token which is used up now. The AWS CLI takes no lock, and may
+    /// still be waiting for the answer that it will save; nobody renews a token that has not expired.
+    async fn of_another_program(
+        &self,
+        portal: &Portal,
+        old: &AccessToken,
+    ) -> Result<Option<AccessToken>, Problem> {
+        let now = self.ctx().clock.now();
+        let looks = if old.expires_at <= now {
+            OTHERS_LOOKS
+        } else {
+            1
+        };
+        for look in 0..looks {
+            if look > 0 {
+                tokio::time::sleep(OTHERS_PAUSE).await;
+            }
+            let token = self.inner.tokens.token(portal)?;
+            let is_new = |token: &AccessToken| {
+                token.access_token != old.access_token && token.expires_at > now
+            };
+            if let Some(token) = token.filter(is_new) {
+                return Ok(Some(token));
+            }
+        }
+        Ok(None)
     }
 
     /// Waits for the other tasks of this process that renew the same sign-in: that of a portal, by its name, or a

@@ -3,12 +3,13 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use roledex::internals::config::Clock;
 
 use crate::support::server::{Answer, Server};
 use crate::support::terminal::{ENTER, Terminal};
-use crate::support::{Home, ROLEDEX, Ran};
+use crate::support::{Home, ROLEDEX, Ran, wait_for};
 
 const ADMIN: &str = "org:startup/333333333333/AdministratorAccess";
 
@@ -28,12 +29,10 @@ fn token_file(home: &Home) -> PathBuf {
 }
 
 fn expire_token(home: &Home) {
-    let path = token_file(home);
-    let mut token: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    token["expiresAt"] = "2020-01-01T00:00:00Z".into();
-    assert!(token["refreshToken"].is_string(), "{token}");
-    let name = path.strip_prefix(home.path("")).unwrap();
-    home.write(name.to_str().unwrap(), &token.to_string());
+    change_token(home, |token| {
+        token["expiresAt"] = "2020-01-01T00:00:00Z".into();
+        assert!(token["refreshToken"].is_string(), "{token}");
+    });
 }
 
 /// `signed_in` of the only portal.
@@ -58,6 +57,55 @@ fn a_refresh_token_is_not_spent_where_the_new_token_cannot_be_saved() {
     home.ok(&["refresh", ADMIN]);
 }
 
+/// The answer to a request for the keys of a role.
+fn keys() -> Answer {
+    let end = Clock::System.now().as_millisecond() + 3_600_000;
+    Answer::json(
+        200,
+        format!(
+            r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
+        ),
+    )
+}
+
+/// The token file, changed as by another program.
+fn change_token(home: &Home, change: impl FnOnce(&mut serde_json::Value)) {
+    let path = token_file(home);
+    let mut token: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut token);
+    // In one step: the file is being read.
+    fs::write(path.with_extension("new"), token.to_string()).unwrap();
+    fs::rename(path.with_extension("new"), path).unwrap();
+}
+
+#[test]
+fn a_refresh_token_that_the_aws_cli_has_just_used_does_not_end_the_sign_in() {
+    let home = home();
+    expire_token(&home);
+    let server = Server::start(|request| {
+        if request.line.starts_with("POST /token ") {
+            return Answer::json(400, r#"{"error":"invalid_grant"}"#);
+        }
+        keys()
+    });
+    let mut command = home.command(ROLEDEX);
+    command.args(["credentials", ADMIN]);
+    command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);
+    command.env("AWS_ENDPOINT_URL_SSO", &server.url);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_for("the refresh", || (server.asked() > 0).then_some(()));
+    // The AWS CLI saves what it got.
+    change_token(&home, |token| {
+        token["accessToken"] = "theirs".into();
+        token["expiresAt"] = "2100-01-01T00:00:00Z".into();
+    });
+    let ran = Ran::new(&child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("ASIAX"), "{ran:?}");
+    assert!(is_signed_in(&home));
+}
+
 /// A portal whose new token has no place, once it is there.
 fn without_a_place(home: &Home) -> Server {
     let cache = home.path(".aws/sso/cache");
@@ -74,13 +122,7 @@ fn without_a_place(home: &Home) -> Server {
         if !request.line.starts_with("GET /federation/credentials") {
             return Answer::json(500, "{}");
         }
-        let end = Clock::System.now().as_millisecond() + 3_600_000;
-        Answer::json(
-            200,
-            format!(
-                r#"{{"roleCredentials":{{"accessKeyId":"ASIAX","secretAccessKey":"s","sessionToken":"t","expiration":{end}}}}}"#
-            ),
-        )
+        keys()
     })
 }
 
