@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Flow;
 use super::own::session_of;
+use super::tokens::end;
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
 use crate::domain::text::plural;
@@ -12,7 +13,8 @@ use crate::store::aws_files::Edit;
 use crate::store::leftovers;
 use crate::store::role_cache::RoleCache;
 
-/// A portal that does not answer must not keep the local copies from being deleted.
+/// The longest time for ending a sign-in at the service. A portal that does not answer must not keep the local copies
+/// from being deleted.
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The result of a sign-out.
@@ -60,18 +62,16 @@ impl Flow {
     /// local copies are gone all the same.
     pub async fn sign_out(&self, portal: &Portal) -> Result<SignedOut, Problem> {
         let mut warnings = Vec::new();
-        let token = self.token_of(portal)?;
-        let alive = token.filter(|token| token.expires_at > self.ctx().clock.now());
-        let mut revoked = None;
-        if let Some(token) = alive {
-            match self.revoke(portal, &token.access_token).await {
-                Ok(()) => revoked = Some(token.access_token),
-                Err(problem) => warnings.push(format!(
+        let revoked = match self.revoke(portal).await {
+            Ok(revoked) => revoked,
+            Err(problem) => {
+                warnings.push(format!(
                     "{} did not confirm the sign-out ({problem}); the token is deleted here",
                     portal.name
-                )),
+                ));
+                None
             }
-        }
+        };
         let forgotten = self.forget_token(portal).await;
         let of = portal.clone();
         let others = self.apart(move |flow| flow.forget_what_it_gave(&of)).await;
@@ -119,10 +119,32 @@ impl Flow {
         signed_out
     }
 
-    async fn revoke(&self, portal: &Portal, token: &Secret) -> Result<(), Problem> {
-        let client = self.portal_client(portal)?;
-        match tokio::time::timeout(REVOKE_TIMEOUT, client.logout(token)).await {
-            Ok(result) => Ok(result?),
+    /// Ends a sign-in at the service, which takes an access token that is valid: one that has expired is refreshed first.
+    /// Returns that token; `None` where there is no sign-in, or none that lives.
+    async fn revoke(&self, portal: &Portal) -> Result<Option<Secret>, Problem> {
+        let now = self.ctx().clock.now();
+        let token = self.token_of(portal)?.filter(|token| end(token) > now);
+        let Some(token) = token else {
+            return Ok(None);
+        };
+        let revoke = async {
+            let token = if token.expires_at > now {
+                token
+            } else {
+                match self.exchange(portal, &token).await {
+                    Ok(token) => token,
+                    Err(problem) if matches!(problem.kind, ProblemKind::SignInNeeded { .. }) => {
+                        return Ok(None);
+                    }
+                    Err(problem) => return Err(problem),
+                }
+            };
+            let client = self.portal_client(portal)?;
+            client.logout(&token.access_token).await?;
+            Ok(Some(token.access_token))
+        };
+        match tokio::time::timeout(REVOKE_TIMEOUT, revoke).await {
+            Ok(result) => result,
             Err(_) => {
                 let title = format!("{} did not answer in time", portal.name);
                 Err(Problem::new(ProblemKind::Offline, title))

@@ -182,7 +182,11 @@ impl Flow {
 
     /// Exchanges the refresh token of `stale`, under the locks of this process and of the machine,
     /// with a re-read inside (docs/requirements.md#one-refresh-for-many-processes): twenty processes make one call.
-    async fn exchange(&self, portal: &Portal, stale: &AccessToken) -> Result<AccessToken, Problem> {
+    pub(super) async fn exchange(
+        &self,
+        portal: &Portal,
+        stale: &AccessToken,
+    ) -> Result<AccessToken, Problem> {
         let clock = &self.ctx().clock;
         let _wait = self
             .waiting

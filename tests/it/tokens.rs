@@ -219,3 +219,31 @@ fn a_sign_out_whose_file_cannot_be_removed_says_that_the_token_is_revoked() {
     );
     assert!(!is_signed_in(&home));
 }
+
+#[test]
+fn a_sign_out_revokes_what_an_expired_token_could_be_refreshed_to() {
+    let home = home();
+    expire_token(&home);
+    let before = home.sim.requests().len();
+    let ran = home.run(&["logout"]);
+    assert_eq!((ran.code, &*ran.stderr), (0, "signed out of startup\n"));
+    let requests = home.sim.requests();
+    let asked: Vec<_> = requests[before..].iter().map(|it| &*it.path).collect();
+    assert_eq!(asked, ["/token", "/logout"]);
+    assert!(!is_signed_in(&home));
+
+    // Where that cannot be had, the user is told.
+    home.login("startup");
+    expire_token(&home);
+    let server = Server::start(|_| Answer::page(200));
+    let mut command = home.command(ROLEDEX);
+    command.arg("logout");
+    command.env("AWS_ENDPOINT_URL_SSO_OIDC", &server.url);
+    let ran = Ran::new(&command.output().unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("did not confirm the sign-out"),
+        "{ran:?}"
+    );
+    assert!(!is_signed_in(&home));
+}
