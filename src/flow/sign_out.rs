@@ -143,7 +143,7 @@ impl Flow {
             client.logout(&token.access_token).await?;
             Ok(Some(token.access_token))
         };
-        match tokio::time::timeout(REVOKE_TIMEOUT, revoke).await {
+        match tokio::time::timeout(self.part_timeout(REVOKE_TIMEOUT), revoke).await {
             Ok(result) => result,
             Err(_) => {
                 let title = format!("{} did not answer in time", portal.name);

@@ -145,8 +145,10 @@ impl Flow {
     /// Forgets a portal's access token, here and in the cache.
     pub(super) async fn forget_token(&self, portal: &Portal) -> Result<(), Problem> {
         self.unsaved().remove(&portal.name);
-        let _lock = self.token_lock(portal).await?;
-        Ok(self.inner.tokens.forget_token(portal)?)
+        let lock = self.token_lock(portal).await;
+        // Without the lock, a process that renews the token now may save it once more. This one goes all the same.
+        self.inner.tokens.forget_token(portal)?;
+        lock.map(drop)
     }
 
     /// Another access token after the service refused `refused` with a 401 (docs/requirements.md#sessions-end-early): one that another
@@ -329,7 +331,8 @@ impl Flow {
         portal: &Portal,
     ) -> Result<crate::store::lock::Lock, Problem> {
         let (inner, portal) = (Arc::clone(&self.inner), portal.clone());
-        blocking(move || inner.tokens.lock(&portal, LOCK_WAIT)).await
+        let wait = self.part_timeout(LOCK_WAIT);
+        blocking(move || inner.tokens.lock(&portal, wait)).await
     }
 
     pub(super) fn is_refused(&self, portal: &Portal) -> bool {

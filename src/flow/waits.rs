@@ -37,6 +37,11 @@ impl Flow {
         ))
     }
 
+    /// The timeout of a part whose failure must not end the rest: `most`, or less where the work ends earlier.
+    pub(super) fn part_timeout(&self, most: Duration) -> Duration {
+        most.min(self.progress_timeout() / 2)
+    }
+
     /// Runs work, and ends it when it makes no progress for too long.
     ///
     /// # Errors

@@ -77,6 +77,26 @@ fn bodies_that_drip_end_a_command() {
 }
 
 #[test]
+fn a_portal_that_hangs_keeps_no_local_copies() {
+    let home = home(2);
+    home.ok(&["use", ADMIN, "--as", "static", "--profile", "keys"]);
+    let server = Server::start(|_| Answer::Drip(1_000_000));
+    let ran = run(&home, SSO, &server, &["logout"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("did not confirm the sign-out"),
+        "{ran:?}"
+    );
+    assert!(server.asked() > 0);
+    let stored = home.path(".local/state/roledex/credentials");
+    assert_eq!(std::fs::read_dir(stored).unwrap().count(), 0);
+    assert!(!home.read(".aws/credentials").contains("aws_secret"));
+    let status = home.ok(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["portals"][0]["signed_in"], false);
+}
+
+#[test]
 fn an_endless_list_of_accounts_ends() {
     let home = home(60);
     let server = Server::start(|request| {
