@@ -7,15 +7,26 @@ use super::own::session_of;
 use super::tokens::end;
 use crate::domain::own::{check, name_of_stored};
 use crate::domain::profile::Mode;
-use crate::domain::text::plural;
+use crate::domain::text::{plural, word};
 use crate::domain::{Catalog, EntryId, Kind, Portal, Problem, ProblemKind, Secret};
-use crate::store::aws_files::Edit;
 use crate::store::leftovers;
 use crate::store::role_cache::RoleCache;
 
 /// The longest time for ending a sign-in at the service. A portal that does not answer must not keep the local copies
 /// from being deleted.
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The problem of a sign-in that has ended, some of whose keys are still there.
+fn not_all_forgotten(portal: &Portal, problem: Problem) -> Problem {
+    let title = format!(
+        "signed out of {}, but not all keys could be removed",
+        portal.name
+    );
+    let again = format!("then run again: roledex logout {}", word(&portal.name));
+    problem
+        .causing(title)
+        .hint(format!("correct that, {again}"))
+}
 
 /// The result of a sign-out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +93,7 @@ impl Flow {
             });
         }
         self.set_refused(portal, false);
-        let mut signed_out = others?;
+        let mut signed_out = others.map_err(|problem| not_all_forgotten(portal, problem))?;
         signed_out.warnings.splice(..0, warnings);
         Ok(signed_out)
     }
@@ -232,21 +243,9 @@ impl Flow {
         let keys = files.forget_keys(&is_meant);
         let old_keys = files.forget_old_keys(&is_meant);
         leftovers::remove(&self.ctx().dirs);
+        let names = keys?;
         stored?;
         old_keys?;
-        let names = keys?;
-        let edits: Vec<_> = names
-            .iter()
-            .map(|name| Edit::RemoveKeys { name: name.clone() })
-            .collect();
-        let mut warnings = Vec::new();
-        if !edits.is_empty()
-            && let Err(problem) = self.edit(&edits)
-        {
-            warnings.push(format!(
-                "removed the keys, but not their profiles ({problem})"
-            ));
-        }
         let files = self.snapshot()?;
         let (keyless, removed) = names
             .into_iter()
@@ -254,7 +253,7 @@ impl Flow {
         Ok(SignedOut {
             removed,
             keyless,
-            warnings,
+            warnings: Vec::new(),
         })
     }
 

@@ -3,10 +3,12 @@
 //! An edit refuses a file in which it cannot tell what the change does to the rest. That must not keep
 //! keys which were signed out of: a credentials file that can be written can also be cleaned.
 
+use std::path::Path;
+
 use super::change::{Change, changed};
 use super::document::{Document, Property, Section};
 use super::syntax::Name;
-use super::{AwsFiles, ENTRY, Error, Reason, check};
+use super::{AwsFiles, ENTRY, Error, File, Pair, Reason, check};
 use crate::domain::EntryId;
 use crate::store::disk::{Disk, Machine};
 
@@ -27,11 +29,12 @@ const REMOVED: &str = "# removed by roledex logout\n";
 
 impl AwsFiles {
     /// Removes the keys of some entries from the credentials file, duplicates included. A section goes if
-    /// nothing of the user's is in it, and if the rest of the file means the same without it. Returns the names of
-    /// the profiles.
+    /// nothing of the user's is in it, and if the rest of the file means the same without it. With the keys go the
+    /// profiles in the config file in which the user wrote nothing, also those whose keys went earlier: without keys, SDKs
+    /// would use the role of the machine in their names. Returns the names of all these profiles.
     ///
     /// # Errors
-    /// Errors of the operating system.
+    /// Errors of the operating system. Where only the config file cannot be changed, its profiles stay.
     pub fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<Vec<String>, Error> {
         self.forget_keys_on(&Machine, is_meant)
     }
@@ -41,33 +44,96 @@ impl AwsFiles {
         disk: &dyn Disk,
         is_meant: impl Fn(&EntryId) -> bool,
     ) -> Result<Vec<String>, Error> {
-        let (_, profiles) = self.change(disk, Reason::Edit, |now| {
-            let now = &now.credentials;
-            let meant = sections_of(&now.document, &is_meant);
-            if meant.is_empty() {
-                return Ok((Vec::new(), Vec::new()));
-            }
-            let names: Vec<Name> = meant.iter().map(|section| section.name.clone()).collect();
-            let after = cleaned(&now.document, &meant, &is_meant, self);
-            let change = Change {
-                kind: after.kind(),
-                sections: changed(&now.document, &after, &names),
-                path: self.credentials.clone(),
-                before: now.bytes.clone(),
-                after: Some(after.bytes()),
-            };
-            let mut profiles: Vec<String> = Vec::new();
-            for name in names {
-                if let Name::Profile(name) = name
-                    && !profiles.contains(&name)
-                {
-                    profiles.push(name);
-                }
-            }
-            Ok((vec![change], profiles))
+        let forget = |in_both| {
+            self.change(disk, Reason::Edit, |now| {
+                Ok(self.without_keys(now, &is_meant, in_both))
+            })
+        };
+        let (_, profiles) = forget(true).or_else(|error| {
+            tracing::info!(%error, "removing keys from the credentials file alone");
+            forget(false)
         })?;
         Ok(profiles)
     }
+
+    /// The changes that remove some keys, and in both files also their profiles; and the names of the profiles.
+    fn without_keys(
+        &self,
+        now: &Pair<File>,
+        is_meant: &impl Fn(&EntryId) -> bool,
+        in_both: bool,
+    ) -> (Vec<Change>, Vec<String>) {
+        let (file, mut changes) = (&now.credentials, Vec::new());
+        let meant = sections_of(&file.document, is_meant);
+        let mut names: Vec<Name> = meant.iter().map(|section| section.name.clone()).collect();
+        let mut credentials = file.document.clone();
+        if !meant.is_empty() {
+            credentials = cleaned(&file.document, &meant, is_meant, self);
+            changes.push(file.replaced_by(&credentials, &self.credentials, &names));
+        }
+        if in_both {
+            let file = &now.config;
+            let mut config = file.document.clone();
+            credentials.index();
+            config.index();
+            let keyless: Vec<Section> = config
+                .sections()
+                .iter()
+                .filter(|section| is_without_keys(&config, section, &credentials, is_meant))
+                .cloned()
+                .collect();
+            let ours: Vec<Name> = keyless.iter().map(|section| section.name.clone()).collect();
+            config.remove_all(&keyless);
+            if !keyless.is_empty()
+                && check::verify_only_ours_changed(&self.config, &file.document, &config, &ours)
+                    .is_ok()
+            {
+                changes.push(file.replaced_by(&config, &self.config, &ours));
+                names.extend(ours);
+            }
+        }
+        let mut profiles: Vec<String> = Vec::new();
+        for name in names {
+            if let Name::Profile(name) = name
+                && !profiles.contains(&name)
+            {
+                profiles.push(name);
+            }
+        }
+        (changes, profiles)
+    }
+}
+
+impl File {
+    /// The change to another version in which some sections differ.
+    fn replaced_by(&self, after: &Document, path: &Path, ours: &[Name]) -> Change {
+        Change {
+            kind: after.kind(),
+            sections: changed(&self.document, after, ours),
+            path: path.to_owned(),
+            before: self.bytes.clone(),
+            after: Some(after.bytes()),
+        }
+    }
+}
+
+/// True for a section of the config file, the only one of its name, that is a `static` profile of some entries and nothing
+/// else, and whose keys are gone.
+fn is_without_keys(
+    config: &Document,
+    section: &Section,
+    credentials: &Document,
+    is_meant: &impl Fn(&EntryId) -> bool,
+) -> bool {
+    let keys = credentials.named(&section.name);
+    let has_key = |section: &Section| {
+        KEYS.iter()
+            .any(|key| credentials.get(section, key).is_some())
+    };
+    entry_of(config, section).is_some_and(|id| is_meant(&id))
+        && has_only(config, section, &CONFIG_KEYS)
+        && config.named(&section.name).len() == 1
+        && !keys.iter().any(has_key)
 }
 
 /// The entry that a section is managed for. An indented line of somebody else's after ours counts as a
@@ -155,7 +221,7 @@ fn cleaned(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Home, id, keys, put};
+    use super::super::tests::{Home, id, keys, put, sso};
 
     /// Lines that somebody else may have in the file: broken, foreign or merely strange.
     const FOREIGN: [&str; 18] = [
@@ -240,5 +306,32 @@ mod tests {
             home.credentials().trim_end(),
             "[other]\naws_secret_access_key = theirs"
         );
+    }
+
+    #[test]
+    fn profiles_go_with_their_keys_also_after_a_sign_out_that_was_interrupted() {
+        let home = Home::new(None, None);
+        for name in ["p", "q", "mine"] {
+            home.files.edit(&[put(name, keys(), false)]).unwrap();
+        }
+        home.files.edit(&[put("sso", sso(), false)]).unwrap();
+        let config = home.config();
+        let config = config.replace("[profile mine]\n", "[profile mine]\n# why\n");
+        std::fs::write(&home.files.config, &config).unwrap();
+        // The keys of q went, and its profile did not.
+        let text = home.credentials();
+        let (before, rest) = text.split_once("[q]").unwrap();
+        let (_, after) = rest.split_once("[mine]").unwrap();
+        std::fs::write(&home.files.credentials, format!("{before}[mine]{after}")).unwrap();
+        let names = home.files.forget_keys(|entry| *entry == id()).unwrap();
+        assert_eq!(names, ["p", "mine", "q"]);
+        assert_eq!(home.credentials(), "");
+        let left = home.config();
+        assert!(left.starts_with("[profile mine]\n# why\n"), "{left}");
+        let (_, sso) = config.split_once("[profile sso]").unwrap();
+        assert!(left.ends_with(sso), "{left}");
+        assert!(!left.contains("[profile p]") && !left.contains("[profile q]"));
+        let names = home.files.forget_keys(|_| true).unwrap();
+        assert_eq!(names.len(), 0, "{names:?}");
     }
 }
