@@ -23,18 +23,22 @@ impl Flow {
     /// The last known catalog, of the portals and apps that are still configured. No network.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file of another user; AWS files and settings that cannot be read.
     pub fn cached_catalog(&self) -> Result<Catalog, Problem> {
-        let catalog = catalog_cache::load(&self.ctx().dirs)?;
+        let catalog = self.catalog_files()?.catalog();
         self.configured(catalog, &self.origins()?)
     }
 
-    /// The files of the cached catalog.
+    /// The files of the cached catalog. It can be had again, so one that cannot be read is a warning.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file of another user.
     pub(crate) fn catalog_files(&self) -> Result<CatalogFiles, Problem> {
-        Ok(CatalogFiles::read(&self.ctx().dirs)?)
+        let mut files = CatalogFiles::read(&self.ctx().dirs)?;
+        if let Some(error) = files.unreadable.take() {
+            self.warn_of_catalog(error.into());
+        }
+        Ok(files)
     }
 
     /// The part of the cached catalog that comes first in the list, and the entries that were used and pinned; `None` if

@@ -8,6 +8,7 @@ use super::Flow;
 use crate::aws::endpoints::Endpoints;
 use crate::domain::Problem;
 use crate::domain::health::{Check, Status};
+use crate::domain::text::with_tilde;
 use crate::store::aws_files::Snapshot;
 
 type Sink = Box<dyn Fn(&str) + Send + Sync>;
@@ -18,6 +19,8 @@ pub(super) struct Warnings {
     sinks: Mutex<Vec<Sink>>,
     /// `true` once the warning about endpoints is given.
     given: AtomicBool,
+    /// `true` once the warning about a catalog that cannot be read is given.
+    of_catalog: AtomicBool,
 }
 
 impl Warnings {
@@ -42,6 +45,14 @@ impl Flow {
         tracing::warn!(text);
         for sink in &*self.inner.warnings.sinks() {
             sink(text);
+        }
+    }
+
+    /// Warns once of a cached catalog that cannot be read.
+    pub(super) fn warn_of_catalog(&self, problem: Problem) {
+        if !self.inner.warnings.of_catalog.swap(true, Ordering::Relaxed) {
+            let text = format!("the saved list of accounts and roles is not used ({problem})");
+            self.warn(&with_tilde(&text, &self.ctx().dirs.home));
         }
     }
 

@@ -117,11 +117,11 @@ impl Flow {
 
     /// Forgets the keys that a sign-in gave, wherever they are.
     fn forget_what_it_gave(&self, portal: &Portal) -> Result<SignedOut, Problem> {
-        let (apps, catalog) = (self.apps()?, self.cached_catalog()?);
-        for app in &apps {
+        for app in &self.apps()? {
             self.forget_assertion(app);
         }
-        let for_aws_cli = self.forget_for_aws_cli(portal, &catalog);
+        let catalog = self.cached_catalog();
+        let for_aws_cli = catalog.and_then(|it| self.forget_for_aws_cli(portal, &it));
         let origins = self.origins()?;
         let signed_out = self.forget_keys(|id| {
             origins.is_behind(id, &portal.name) || self.is_out_of_date(&origins.files, id)
@@ -181,7 +181,8 @@ impl Flow {
         for app in origins.apps() {
             self.forget_assertion(app);
         }
-        let for_aws_cli = self.forget_for_aws_cli(portal, &self.cached_catalog()?);
+        let catalog = self.cached_catalog();
+        let for_aws_cli = catalog.and_then(|it| self.forget_for_aws_cli(portal, &it));
         self.forget_stored(is_behind)?;
         for_aws_cli?;
         let now = self.ctx().clock.now();
@@ -239,11 +240,13 @@ impl Flow {
     /// place is cleaned even where another one cannot be.
     fn forget_keys(&self, is_meant: impl Fn(&EntryId) -> bool) -> Result<SignedOut, Problem> {
         let files = &self.inner.files;
+        let unreadable = self.inner.credentials.forget_unreadable();
         let stored = self.forget_stored(&is_meant);
         let keys = files.forget_keys(&is_meant);
         let old_keys = files.forget_old_keys(&is_meant);
         leftovers::remove(&self.ctx().dirs);
         let names = keys?;
+        unreadable?;
         stored?;
         old_keys?;
         let files = self.snapshot()?;

@@ -80,29 +80,25 @@ struct AppRow {
     role: String,
 }
 
-/// The cached catalog of all portals and apps.
-///
-/// # Errors
-/// A directory or file that is there and cannot be read.
-pub(crate) fn load(dirs: &Dirs) -> Result<Catalog, Error> {
-    Ok(CatalogFiles::read(dirs)?.catalog())
-}
-
 /// The files of the cache as they were read: to make a catalog of them takes longer.
 pub(crate) struct CatalogFiles {
     portals: Vec<(PathBuf, Vec<u8>)>,
     apps: Catalog,
+    /// The failure to read one of them: it counts as none.
+    pub(crate) unreadable: Option<Error>,
 }
 
 impl CatalogFiles {
     /// Reads the files.
     ///
     /// # Errors
-    /// A directory or file that is there and cannot be read.
+    /// A directory or file of another user, whose accounts and roles are not to be trusted.
     pub(crate) fn read(dirs: &Dirs) -> Result<Self, Error> {
+        let mut unreadable = None;
         Ok(Self {
-            portals: files(dirs, &directory(dirs), "txt")?,
-            apps: load_apps(dirs)?,
+            portals: files(dirs, &directory(dirs), "txt", &mut unreadable)?,
+            apps: load_apps(dirs, &mut unreadable)?,
+            unreadable,
         })
     }
 
@@ -142,9 +138,9 @@ impl CatalogFiles {
 }
 
 /// The catalog of the apps alone.
-fn load_apps(dirs: &Dirs) -> Result<Catalog, Error> {
+fn load_apps(dirs: &Dirs, unreadable: &mut Option<Error>) -> Result<Catalog, Error> {
     let mut catalog = Catalog::default();
-    for (path, bytes) in files(dirs, &app_directory(dirs), "json")? {
+    for (path, bytes) in files(dirs, &app_directory(dirs), "json", unreadable)? {
         match serde_json::from_slice::<AppFile>(&bytes) {
             Ok(file) if file.version == APP_VERSION => {
                 let roles = file.roles.into_iter().filter_map(|row| {
@@ -166,20 +162,36 @@ fn load_apps(dirs: &Dirs) -> Result<Catalog, Error> {
     Ok(catalog)
 }
 
-/// The files of a directory with an extension; a directory that is not there has none.
-fn files(dirs: &Dirs, directory: &Path, wanted: &str) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
-    let files = match fs::read_dir(directory) {
-        Ok(files) => files,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read", directory)(error)),
+/// The files of a directory with an extension; a directory that is not there has none. What cannot be read is passed over.
+fn files(
+    dirs: &Dirs,
+    directory: &Path,
+    wanted: &str,
+    unreadable: &mut Option<Error>,
+) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
+    let mut pass_over = |path: &Path, error| match Error::io("read", path)(error) {
+        error @ Error::Foreign(_) => Err(error),
+        error => {
+            *unreadable = Some(error);
+            Ok(())
+        }
     };
     let mut found = Vec::new();
-    for file in files {
-        let path = file.map_err(Error::io("read", directory))?.path();
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return pass_over(directory, error).map(|()| found),
+    };
+    for entry in entries {
+        let path = match entry {
+            Ok(entry) => entry.path(),
+            Err(error) => return pass_over(directory, error).map(|()| found),
+        };
         if path.extension().is_some_and(|found| found == wanted) {
-            let bytes =
-                file::read_trusted(&path, &dirs.owners()).map_err(Error::io("read", &path))?;
-            found.push((path, bytes));
+            match file::read_trusted(&path, &dirs.owners()) {
+                Ok(bytes) => found.push((path, bytes)),
+                Err(error) => pass_over(&path, error)?,
+            }
         }
     }
     Ok(found)
@@ -504,6 +516,10 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn load(dirs: &Dirs) -> Result<Catalog, Error> {
+        Ok(CatalogFiles::read(dirs)?.catalog())
+    }
     use crate::domain::{CatalogEvent, Items};
 
     #[test]

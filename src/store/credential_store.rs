@@ -263,7 +263,7 @@ impl CredentialStore {
     /// The entries that have stored credentials, or had some that are over.
     ///
     /// # Errors
-    /// A directory or file that is there and cannot be read.
+    /// A directory that is there and cannot be read.
     pub fn ids(&self) -> Result<Vec<EntryId>, Error> {
         let mut ids = self.owners(&self.directory())?;
         let ended = self.owners(&self.ends())?;
@@ -447,26 +447,31 @@ impl CredentialStore {
         .map(Zeroizing::new)
     }
 
-    /// The entries that a directory has files of.
+    /// The entries that a directory has files of. A file that cannot be read has none.
     fn owners(&self, directory: &Path) -> Result<Vec<EntryId>, Error> {
-        let files = match fs::read_dir(directory) {
-            Ok(files) => files,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::io("read", directory)(error)),
-        };
         let mut ids = Vec::new();
-        for file in files {
-            let path = file.map_err(Error::io("read", directory))?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-                && let Some(owner) = self.read::<Owner>(&path)?
-                && let Ok(id) = owner.entry.parse()
-            {
-                ids.push(id);
+        for path in files(directory)? {
+            match self.read::<Owner>(&path) {
+                Ok(owner) => ids.extend(owner.and_then(|owner| owner.entry.parse().ok())),
+                Err(error) => tracing::warn!(%error, "skipped stored credentials"),
             }
         }
         Ok(ids)
+    }
+
+    /// Forgets stored credentials that cannot be read. Nobody can use them, or tell whose they are.
+    ///
+    /// # Errors
+    /// Errors of the operating system; the other files are removed all the same.
+    pub fn forget_unreadable(&self) -> Result<(), Error> {
+        let mut result = Ok(());
+        for path in files(&self.directory())? {
+            if self.read::<Owner>(&path).is_err() {
+                let removed = remove(&path);
+                result = result.and(removed);
+            }
+        }
+        result
     }
 
     /// Holds off every other roledex that would renew this entry's credentials. Blocks the thread.
@@ -505,6 +510,22 @@ impl CredentialStore {
         }
         Ok(stored.ok())
     }
+}
+
+/// The files of a directory; none where it does not exist.
+fn files(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(Error::io("read", directory))?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(Error::io("read", directory))?.path();
+        if path.extension().is_some_and(|it| it == "json") {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 fn file_name(id: &EntryId) -> String {

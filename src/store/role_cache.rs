@@ -3,7 +3,7 @@
 //! logout` takes them away likewise. They are never read for use.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
@@ -39,7 +39,7 @@ impl RoleCache {
     /// else lies there stays.
     ///
     /// # Errors
-    /// Errors of the operating system; a file that is not there is none.
+    /// Errors of the operating system, after all other files; a file that is not there is none.
     pub(crate) fn forget<'a>(
         &self,
         portal: &str,
@@ -48,20 +48,12 @@ impl RoleCache {
         if !self.directory.exists() {
             return Ok(());
         }
+        let mut result = Ok(());
         for (account, role) in roles {
-            let path = self.file(portal, account, role);
-            let bytes = match file::read(&path) {
-                Ok(bytes) => Zeroizing::new(bytes),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(Error::io("read", &path)(error)),
-            };
-            // The name says whose it is; what cannot be read as that is somebody else's.
-            let kept = serde_json::from_slice::<RoleFile>(&bytes);
-            if kept.is_ok_and(|kept| kept.provider == "sso") {
-                remove(&path)?;
-            }
+            let forgotten = forget(&self.file(portal, account, role));
+            result = result.and(forgotten);
         }
-        Ok(())
+        result
     }
 
     fn file(&self, portal: &str, account: &str, role: &str) -> PathBuf {
@@ -73,6 +65,20 @@ impl RoleCache {
         });
         let name = hex(&Sha1::digest(key.to_string()));
         self.directory.join(format!("{name}.json"))
+    }
+}
+
+/// Removes a file if it has the credentials of a role: the name says whose it is, and what cannot be read as that is somebody
+/// else's.
+fn forget(path: &Path) -> Result<(), Error> {
+    let bytes = match file::read(path) {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    match serde_json::from_slice::<RoleFile>(&bytes) {
+        Ok(kept) if kept.provider == "sso" => remove(path),
+        _ => Ok(()),
     }
 }
 
@@ -102,7 +108,12 @@ mod tests {
         for (path, text) in [(&ours, sso), (&assumed, "{}"), (&of_another, sso)] {
             super::super::private_file::write(&dirs.owners(), path, text.as_bytes()).unwrap();
         }
-        cache.forget("startup", roles).unwrap();
+        // One that cannot be read keeps none of the others.
+        let unreadable = cache.file("startup", "111111111111", "First");
+        fs::create_dir(&unreadable).unwrap();
+        let mut all = vec![("111111111111", "First")];
+        all.extend(roles);
+        assert!(cache.forget("startup", all).is_err());
         assert!(!ours.exists() && assumed.exists() && of_another.exists());
     }
 }

@@ -247,3 +247,37 @@ fn a_sign_out_revokes_what_an_expired_token_could_be_refreshed_to() {
     );
     assert!(!is_signed_in(&home));
 }
+
+#[test]
+fn what_cannot_be_read_keeps_no_keys_and_no_list() {
+    let home = home();
+    home.ok(&["use", ADMIN, "--as", "static", "--profile", "keys"]);
+    let stored = home.path(".local/state/roledex/credentials");
+    // Also root cannot read a directory as a file, or remove it as one.
+    let [credentials, catalog] = [
+        stored.join("0.json"),
+        home.path(".cache/roledex/catalog/0.txt"),
+    ];
+    fs::create_dir(&credentials).unwrap();
+    fs::create_dir(&catalog).unwrap();
+    for args in [&["status"][..], &["list", "--refresh"]] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let warning = "warning: the saved list of accounts and roles is not used (";
+        assert_eq!(ran.stderr.matches(warning).count(), 1, "{ran:?}");
+    }
+    let ran = home.run(&["logout"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("signed out of startup, but not all keys could be removed")
+            && ran.stderr.contains("credentials/0.json"),
+        "{ran:?}"
+    );
+    assert_eq!(fs::read_dir(&stored).unwrap().count(), 1);
+    assert!(!home.read(".aws/credentials").contains("aws_secret"));
+    assert!(!home.read(".aws/config").contains("[profile keys]"));
+    assert!(!is_signed_in(&home));
+    fs::remove_dir(credentials).unwrap();
+    assert_eq!(home.run(&["logout"]).code, 0);
+}
