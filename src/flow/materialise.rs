@@ -133,13 +133,14 @@ impl Flow {
             )
             .hint("to list managed profiles, run: roledex status"));
         };
-        self.edit(&[Edit::RemoveProfile {
-            name: name.to_owned(),
-        }])?;
+        // First, so that what failed can be tried again: the profile tells what to forget.
         let used = |other: &&ManagedProfile| other.entry == profile.entry && other.name != name;
         if !profiles.iter().any(|other| used(&other)) {
             self.inner.credentials.forget(&profile.entry)?;
         }
+        self.edit(&[Edit::RemoveProfile {
+            name: name.to_owned(),
+        }])?;
         Ok(())
     }
 

@@ -281,3 +281,23 @@ fn what_cannot_be_read_keeps_no_keys_and_no_list() {
     fs::remove_dir(credentials).unwrap();
     assert_eq!(home.run(&["logout"]).code, 0);
 }
+
+#[test]
+fn a_profile_whose_credentials_cannot_be_removed_can_be_forgotten_later() {
+    let home = home();
+    home.ok(&["use", ADMIN, "--profile", "one"]);
+    let stored = home.path(".local/state/roledex/credentials");
+    let file = fs::read_dir(&stored).unwrap().next().unwrap().unwrap();
+    fs::remove_file(file.path()).unwrap();
+    // A directory cannot be removed as a file.
+    fs::create_dir(file.path()).unwrap();
+    for is_first in [true, false] {
+        let ran = home.run(&["forget", "one"]);
+        assert_eq!(ran.code, if is_first { 7 } else { 0 }, "{ran:?}");
+        let is_there = home.read(".aws/config").contains("[profile one]");
+        assert_eq!(is_there, is_first);
+        if is_first {
+            fs::remove_dir(file.path()).unwrap();
+        }
+    }
+}
