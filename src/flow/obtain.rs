@@ -10,6 +10,7 @@ use crate::aws::portal::PortalError;
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
 use crate::domain::own;
+use crate::domain::text::word;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
 use crate::shell::process;
@@ -216,8 +217,13 @@ impl Flow {
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let _wait = self.waiting.start(format!("credentials of {}", id.words()));
         let origin = self.origin(id)?;
+        let mut portal = None;
         let mut credentials = match id.kind {
-            Kind::Org => self.request_org(id).await?,
+            Kind::Org => {
+                let (credentials, of) = self.request_org(id).await?;
+                portal = Some(of);
+                credentials
+            }
             Kind::External => self.request_external(id).await?,
             Kind::Chain => self.request_chain(id).await?,
             Kind::Profile => self.request_own(id).await?,
@@ -231,6 +237,14 @@ impl Flow {
         }
         credentials.obtained_at = Some(now);
         self.keep(id, &credentials, &origin).await?;
+        // Looked at after they are stored: a sign-out forgets the token first, and then what is stored.
+        if let Some(portal) = portal
+            && self.token_of(&portal)?.is_none()
+        {
+            let (inner, id) = (Arc::clone(&self.inner), id.clone());
+            blocking(move || inner.credentials.forget(&id)).await?;
+            return Err(signed_out_meanwhile(&portal));
+        }
         Ok(credentials)
     }
 
@@ -261,15 +275,15 @@ impl Flow {
         }
     }
 
-    /// New credentials through the first portal of the instance that gives them.
-    async fn request_org(&self, id: &EntryId) -> Result<Credentials, Problem> {
+    /// New credentials through the first portal of the instance that gives them, and that portal.
+    async fn request_org(&self, id: &EntryId) -> Result<(Credentials, Portal), Problem> {
         let mut first = None;
         let named = self.portal(&id.source)?;
         for portal in self.portals_in_use(&self.snapshot()?, &named)? {
             match self.request_of_portal(&portal, id).await {
                 Ok(credentials) => {
                     self.set_used(&portal);
-                    return Ok(credentials);
+                    return Ok((credentials, portal));
                 }
                 Err(problem) => {
                     tracing::info!(%problem, portal = %portal.name, entry = %id, "no credentials from this portal");
@@ -311,6 +325,15 @@ impl Flow {
                 .causing(format!("no credentials for {} in {}", id.role, id.account)),
         }
     }
+}
+
+/// Another process has ended the sign-in while the credentials were asked for. Stored ones do not take their place.
+fn signed_out_meanwhile(portal: &Portal) -> Problem {
+    let title = format!("signed out of {} meanwhile", portal.name);
+    Problem::new(ProblemKind::Failed, title).hint(format!(
+        "to sign in again, run: roledex login {}",
+        word(&portal.name)
+    ))
 }
 
 /// `true` for failures of a renewal that leave live credentials usable.

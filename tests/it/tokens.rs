@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Mutex;
 
 use roledex::internals::config::Clock;
 
@@ -299,5 +300,36 @@ fn a_profile_whose_credentials_cannot_be_removed_can_be_forgotten_later() {
         if is_first {
             fs::remove_dir(file.path()).unwrap();
         }
+    }
+}
+
+#[test]
+fn credentials_that_were_asked_for_before_a_sign_out_are_not_stored_after_it() {
+    let home = home();
+    for args in [
+        &["credentials", ADMIN][..],
+        &["use", ADMIN, "--as", "static", "--profile", "keys"],
+    ] {
+        let mut logout = home.command(ROLEDEX);
+        logout.args(["logout", "--all"]);
+        let logout = Mutex::new(logout);
+        let server = Server::start(move |_| {
+            let ran = Ran::new(&logout.lock().unwrap().output().unwrap());
+            assert_eq!(ran.code, 0, "{ran:?}");
+            keys()
+        });
+        let mut command = home.command(ROLEDEX);
+        command.args(args).env("AWS_ENDPOINT_URL_SSO", &server.url);
+        let ran = Ran::new(&command.output().unwrap());
+        assert_eq!((ran.code, &*ran.stdout), (1, ""), "{ran:?}");
+        assert!(
+            ran.stderr
+                .contains("error: signed out of startup meanwhile"),
+            "{ran:?}"
+        );
+        let stored = home.path(".local/state/roledex/credentials");
+        assert_eq!(fs::read_dir(stored).unwrap().count(), 0);
+        assert!(!home.read(".aws/credentials").contains("ASIAX"));
+        home.login("startup");
     }
 }
