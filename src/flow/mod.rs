@@ -162,9 +162,8 @@ impl Flow {
 
     /// Changes the AWS files, after other processes that change them. Blocks the thread: see [`Flow::apart`].
     fn edit(&self, edits: &[Edit]) -> Result<Written, Problem> {
-        let _wait = self
-            .waiting
-            .start("another process that changes the AWS files");
+        // Other processes may be changing them, or they are long.
+        let _wait = self.waiting.start("a change of the AWS files");
         Ok(self.inner.files.edit(edits)?)
     }
 
@@ -180,9 +179,7 @@ impl Flow {
 
     /// Both AWS files, as they are now.
     fn snapshot(&self) -> Result<Snapshot, Problem> {
-        let _wait = self
-            .waiting
-            .start("another program that writes the AWS files");
+        let _wait = self.waiting.start("the AWS files");
         let mut files = self.inner.files.read()?;
         let settings = self.settings();
         let portals = &settings.portals;

@@ -133,6 +133,10 @@ impl Flow {
     /// Ends a sign-in at the service, which takes an access token that is valid: one that has expired is refreshed first.
     /// Returns that token; `None` where there is no sign-in, or none that lives.
     async fn revoke(&self, portal: &Portal) -> Result<Option<Secret>, Problem> {
+        let name = &portal.name;
+        let _wait = self
+            .waiting
+            .start(format!("{name} to confirm the sign-out"));
         let now = self.ctx().clock.now();
         let token = self.token_of(portal)?.filter(|token| end(token) > now);
         let Some(token) = token else {
@@ -242,8 +246,10 @@ impl Flow {
         let files = &self.inner.files;
         let unreadable = self.inner.credentials.forget_unreadable();
         let stored = self.forget_stored(&is_meant);
+        let wait = self.waiting.start("a change of the AWS files");
         let keys = files.forget_keys(&is_meant);
         let old_keys = files.forget_old_keys(&is_meant);
+        drop(wait);
         leftovers::remove(&self.ctx().dirs);
         let names = keys?;
         unreadable?;

@@ -330,6 +330,10 @@ impl Flow {
         &self,
         portal: &Portal,
     ) -> Result<crate::store::lock::Lock, Problem> {
+        let _wait = self.waiting.start(format!(
+            "another process that changes the sign-in to {}",
+            portal.name
+        ));
         let (inner, portal) = (Arc::clone(&self.inner), portal.clone());
         let wait = self.part_timeout(LOCK_WAIT);
         blocking(move || inner.tokens.lock(&portal, wait)).await

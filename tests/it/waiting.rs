@@ -225,6 +225,25 @@ fn a_wait_is_told_in_lines_where_there_is_no_terminal() {
 }
 
 #[test]
+fn a_sign_out_says_that_it_waits_for_the_portal() {
+    let home = home(60);
+    let server = Server::start(|_| Answer::Drip(1_000_000));
+    let log = home.path("told.log");
+    let mut child = command(&home, SSO, &server, &["logout"])
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    wait_for("a line", || {
+        let text = std::fs::read_to_string(&log).unwrap();
+        text.contains("waiting for startup to confirm the sign-out (")
+            .then_some(())
+    });
+    interrupt(&child);
+    let status = wait_for("the end", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(130));
+}
+
+#[test]
 fn a_wait_is_one_line_on_a_terminal_and_leaves_nothing() {
     let home = home(60);
     let server = throttling();

@@ -130,6 +130,9 @@ impl Flow {
 
     /// Holds off every other roledex that would change a session.
     pub(in super::super) async fn console_lock(&self, arn: &str) -> Result<Lock, Problem> {
+        let _wait = self
+            .waiting
+            .start(format!("another process that changes the session of {arn}"));
         let (inner, arn) = (Arc::clone(&self.inner), arn.to_owned());
         blocking(move || inner.logins.lock(&arn, LOCK_WAIT)).await
     }
