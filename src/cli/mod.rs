@@ -326,7 +326,10 @@ fn with_runtime<T>(future: impl Future<Output = Result<T, Problem>>) -> Result<T
         .map_err(|error| {
             Problem::new(ProblemKind::Failed, "cannot start the runtime").detail(error.to_string())
         })?;
-    let result = tokio::task::LocalSet::new().block_on(&runtime, future);
+    let result = tokio::task::LocalSet::new().block_on(&runtime, async {
+        process::outlive_file_limit();
+        future.await
+    });
     // A blocked helper thread (an opener that waits for its browser) must not keep us.
     runtime.shutdown_background();
     result

@@ -73,6 +73,19 @@ pub(crate) fn listen(kind: SignalKind) -> Option<Signal> {
     signal(kind).ok()
 }
 
+/// Lets a write beyond the limit for files (`ulimit -f`) fail with an error, which is reported: the signal that comes with
+/// it ends a process without a word. It is handled and not ignored, so that the programs that we start have it as before.
+/// Runs on a runtime.
+#[cfg(unix)]
+pub(crate) fn outlive_file_limit() {
+    // The handler stays.
+    let _signal = listen(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
+/// This system has no such limit.
+#[cfg(not(unix))]
+pub(crate) fn outlive_file_limit() {}
+
 /// Listens to signals from now on, and ends when one comes that is not ignored.
 #[cfg(unix)]
 pub(crate) fn any_signal(kinds: &[SignalKind]) -> impl Future<Output = ()> + use<> {
