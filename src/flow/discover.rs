@@ -36,7 +36,7 @@ impl Flow {
     pub(crate) fn catalog_files(&self) -> Result<CatalogFiles, Problem> {
         let mut files = CatalogFiles::read(&self.ctx().dirs)?;
         if let Some(error) = files.unreadable.take() {
-            self.warn_of_catalog(error.into());
+            self.warn_of_catalog(&error.into());
         }
         Ok(files)
     }

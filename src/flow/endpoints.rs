@@ -49,7 +49,7 @@ impl Flow {
     }
 
     /// Warns once of a cached catalog that cannot be read.
-    pub(super) fn warn_of_catalog(&self, problem: Problem) {
+    pub(super) fn warn_of_catalog(&self, problem: &Problem) {
         if !self.inner.warnings.of_catalog.swap(true, Ordering::Relaxed) {
             let text = format!("the saved list of accounts and roles is not used ({problem})");
             self.warn(&with_tilde(&text, &self.ctx().dirs.home));
