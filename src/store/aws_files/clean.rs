@@ -317,12 +317,12 @@ mod tests {
         home.files.edit(&[put("sso", sso(), false)]).unwrap();
         let config = home.config();
         let config = config.replace("[profile mine]\n", "[profile mine]\n# why\n");
-        std::fs::write(&home.files.config, &config).unwrap();
         // The keys of q went, and its profile did not.
         let text = home.credentials();
         let (before, rest) = text.split_once("[q]").unwrap();
         let (_, after) = rest.split_once("[mine]").unwrap();
-        std::fs::write(&home.files.credentials, format!("{before}[mine]{after}")).unwrap();
+        let text = format!("{before}[mine]{after}");
+        let home = Home::new(Some(config.as_bytes()), Some(text.as_bytes()));
         let names = home.files.forget_keys(|entry| *entry == id()).unwrap();
         assert_eq!(names, ["p", "mine", "q"]);
         assert_eq!(home.credentials(), "");
