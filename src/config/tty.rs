@@ -1,7 +1,7 @@
 //! The terminal device, which is there even when stdin and stdout are pipes (docs/architecture.md#output).
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 
 /// The maximum length of an answer to a question (bytes).
 const MAX_LINE: u64 = 1024;
@@ -18,9 +18,7 @@ pub(crate) fn ask(question: &str) -> io::Result<String> {
     terminal.write_all(question.as_bytes())?;
     terminal.flush()?;
     let mut line = String::new();
-    #[cfg(windows)]
-    let terminal = File::open("CONIN$")?;
-    BufReader::new(terminal)
+    BufReader::new(open_input()?)
         .take(MAX_LINE)
         .read_line(&mut line)?;
     Ok(line.trim().to_owned())
@@ -33,6 +31,29 @@ pub(crate) fn ask(question: &str) -> io::Result<String> {
 pub(crate) fn open() -> io::Result<Tty> {
     let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
     OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// Opens the terminal of this process for reading.
+fn open_input() -> io::Result<Tty> {
+    if cfg!(windows) {
+        File::open("CONIN$")
+    } else {
+        open()
+    }
+}
+
+/// The terminal in place of each of our input, output and error output that is none.
+///
+/// # Errors
+/// There is no terminal.
+pub(crate) fn in_place_of_others() -> io::Result<[Option<Tty>; 3]> {
+    let unless =
+        |is_terminal: bool, open: fn() -> io::Result<Tty>| (!is_terminal).then(open).transpose();
+    Ok([
+        unless(io::stdin().is_terminal(), open_input)?,
+        unless(io::stdout().is_terminal(), open)?,
+        unless(io::stderr().is_terminal(), open)?,
+    ])
 }
 
 /// The columns and rows of an open terminal.

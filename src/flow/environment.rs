@@ -66,12 +66,15 @@ impl Flow {
         Ok(child)
     }
 
-    /// Runs the user's shell with the variables of an entry, and waits for it.
+    /// Runs the user's shell with the variables of an entry on the terminal, and waits for it. In `x=$(roledex)` our
+    /// output is evaluated: what the programs of the subshell print must not be.
     ///
     /// # Errors
     /// As [`Flow::user_shell`]; a shell that cannot be started.
     pub async fn subshell(&self, variables: &Variables) -> Result<u8, Problem> {
-        self.run(&self.user_shell(true)?, variables).await
+        let mut shell = self.user_shell(true)?;
+        shell.on_terminal = true;
+        self.run(&shell, variables).await
     }
 
     /// Runs a program with variables, waits for it, and returns its exit code.

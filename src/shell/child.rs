@@ -9,7 +9,7 @@ use std::process::Command;
 use super::Error;
 use super::dialect::Shell;
 use super::export::{self, Variables};
-use crate::config::Env;
+use crate::config::{Env, tty};
 
 /// A program and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Child {
     pub env: Vec<(&'static str, OsString)>,
     /// The format of the lines of the role, for a subshell that evaluates them after the user's own files.
     pub lines: Option<Shell>,
+    /// Its input and output are the terminal's, whatever ours are.
+    pub on_terminal: bool,
 }
 
 impl Child {
@@ -36,6 +38,7 @@ impl Child {
             args: args.into_iter().collect(),
             env: Vec::new(),
             lines: None,
+            on_terminal: false,
         }
     }
 }
@@ -119,6 +122,13 @@ fn command(child: &Child, env: &Env, variables: &Variables) -> Result<Command, E
         command.env(export::LINES, export::lines(shell, variables)?.expose());
     }
     command.envs(child.env.iter().map(|(name, value)| (name, value)));
+    if child.on_terminal {
+        let terminal = tty::in_place_of_others().map_err(|source| start_error(child, source))?;
+        let [input, output, errors] = terminal;
+        input.map(|terminal| command.stdin(terminal));
+        output.map(|terminal| command.stdout(terminal));
+        errors.map(|terminal| command.stderr(terminal));
+    }
     Ok(command)
 }
 

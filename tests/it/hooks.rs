@@ -538,6 +538,37 @@ fn rdx_picks_at_the_terminal_of_an_interactive_shell() {
     }
 }
 
+/// What is printed in a subshell that was opened in `rdx` is for the screen: the shell around it evaluates what `rdx`
+/// prints.
+#[test]
+fn the_output_of_a_subshell_in_rdx_is_not_evaluated() {
+    for shell in ["bash", "zsh"] {
+        if !has(shell) {
+            continue;
+        }
+        let home = signed_in();
+        let (program, args) = interactive(&home, shell);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let path = path(&home);
+        let env = [("PATH", &*path), ("SHELL", "/bin/sh"), ("PS1", "sub$ ")];
+        let mut terminal = Terminal::open(&home, program, &args, (100, 30), &env);
+        terminal.wait("ready>");
+        terminal.press("rdx\r");
+        terminal.wait("choose");
+        terminal.press("sandbox");
+        terminal.wait("1/6");
+        terminal.press(&ctrl('s'));
+        terminal.wait("exit to return to roledex");
+        terminal.press("echo touch evaluated; test -t 1 && echo on_a_terminal=$?\r");
+        terminal.wait("touch evaluated\non_a_terminal=0");
+        terminal.press("exit\r");
+        terminal.wait("left the subshell");
+        terminal.press(ENTER);
+        terminal.wait("to remove it, run: rdx off");
+        assert!(!home.path("evaluated").exists(), "{shell}");
+    }
+}
+
 /// A shell as a user has it, at its first prompt.
 fn at_a_prompt(home: &Home, shell: &str) -> Terminal {
     let (program, args) = interactive(home, shell);

@@ -59,10 +59,15 @@ const PLACES: [(&str, &[&str], &str); 16] = [
     ("print!", &[], "cli::output prints"),
     ("eprintln!", &[], "cli::output prints"),
     ("eprint!", &[], "cli::output prints"),
-    ("std::io::stdout", &["cli/output.rs"], "cli::output prints"),
+    (
+        "std::io::stdout",
+        // That one asks whether it is a terminal.
+        &["cli/output.rs", "config/tty.rs"],
+        "cli::output prints",
+    ),
     (
         "std::io::stderr",
-        &["cli/output.rs", "config/log.rs"],
+        &["cli/output.rs", "config/log.rs", "config/tty.rs"],
         "cli::output prints",
     ),
     (
