@@ -12,6 +12,7 @@ use super::action::Action;
 use super::input::Input;
 use super::keymap::Keymap;
 use super::msg::{Facts, Ticket};
+use super::screens::picker::entry::{Renewal, renewal_due};
 use super::screens::picker::{Picker, Row, RowKey};
 use crate::domain::guard::needs_confirmation;
 use crate::domain::search::{Hit, Query};
@@ -46,8 +47,8 @@ pub struct State {
     pub(crate) confirmed: BTreeSet<EntryId>,
     /// The guard does not ask: `--yes` was given.
     pub(crate) all_confirmed: bool,
-    /// Static profiles that were renewed, or not, and when (UTC).
-    pub(crate) renewed: BTreeMap<String, Timestamp>,
+    /// The last try to renew each static profile.
+    pub(crate) renewals: BTreeMap<String, Renewal>,
     /// Portals to sign in to next, one after another.
     pub(crate) sign_in_next: Vec<Portal>,
     /// The time limit for the user's part of a capture (seconds).
@@ -109,7 +110,7 @@ impl State {
             guard: Vec::new(),
             confirmed: BTreeSet::new(),
             all_confirmed: false,
-            renewed: BTreeMap::new(),
+            renewals: BTreeMap::new(),
             sign_in_next: Vec::new(),
             capture_seconds: 180,
             facts: Facts::default(),
@@ -185,6 +186,15 @@ impl State {
     pub(crate) fn next_sign_out(&self) -> Option<Timestamp> {
         let signed_in = self.facts.sessions.iter().filter(|it| it.signed_in);
         signed_in.filter_map(|session| session.ends_at).min()
+    }
+
+    /// The next time at which a static profile is renewed (UTC).
+    #[must_use]
+    pub(crate) fn next_renewal(&self) -> Option<Timestamp> {
+        let profiles = self.facts.profiles.iter();
+        profiles
+            .filter_map(|profile| renewal_due(self, profile))
+            .min()
     }
 
     /// `true` if something on screen changes every second; only then does the clock wake the loop.

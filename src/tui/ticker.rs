@@ -1,12 +1,14 @@
 //! A clock for countdowns: it wakes the loop once a second while it is awaited, and never otherwise
 //! (docs/architecture.md#budgets). tokio's own timers wake twice: near the time, and at the time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A timer of the kernel if it can be awaited, else tokio's.
 pub(super) struct Seconds {
+    /// The end of the second that is awaited: other events do not put it off.
+    due: Option<Instant>,
     #[cfg(target_os = "linux")]
     timer: Option<linux::Timer>,
 }
@@ -14,6 +16,7 @@ pub(super) struct Seconds {
 impl Seconds {
     pub(super) fn new() -> Self {
         Self {
+            due: None,
             #[cfg(target_os = "linux")]
             timer: linux::Timer::new()
                 .inspect_err(|error| tracing::info!(%error, "no kernel timer"))
@@ -21,15 +24,22 @@ impl Seconds {
         }
     }
 
-    /// Ends a second from now.
-    pub(super) async fn next(&self) {
+    /// Ends a second after it was first awaited: if it is dropped before, the next one goes on with the same second.
+    pub(super) async fn next(&mut self) {
+        let due = *self.due.get_or_insert_with(|| Instant::now() + SECOND);
+        self.wait(due.saturating_duration_since(Instant::now()))
+            .await;
+        self.due = None;
+    }
+
+    async fn wait(&self, time: Duration) {
         #[cfg(target_os = "linux")]
-        if let Some(timer) = &self.timer
-            && timer.wait(SECOND).await.is_ok()
+        if let Some(timer) = self.timer.as_ref().filter(|_| !time.is_zero())
+            && timer.wait(time).await.is_ok()
         {
             return;
         }
-        tokio::time::sleep(SECOND).await;
+        tokio::time::sleep(time).await;
     }
 }
 

@@ -283,14 +283,15 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     } else {
         list::count(state);
     }
+    let mut effects = entry::renew(state);
     if known {
-        let effects = signed_in_anew.into_iter();
-        return effects
-            .filter_map(|portal| discover(state, portal))
-            .collect();
+        let portals = signed_in_anew.into_iter();
+        effects.extend(portals.filter_map(|portal| discover(state, portal)));
+    } else {
+        list::begin_here(state);
+        effects.extend(first_look(state));
     }
-    list::begin_here(state);
-    first_look(state)
+    effects
 }
 
 /// The portals with another sign-in than before: their lists may be another user's, or there is none yet.

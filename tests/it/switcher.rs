@@ -224,6 +224,19 @@ fn what_needs_the_user_is_shown_by_the_program_of_the_desktop() {
 }
 
 #[test]
+fn a_message_goes_in_its_time_while_keys_come() {
+    let home = signed_in();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    terminal.press(&ctrl('t'));
+    terminal.wait("is pinned");
+    wait_for("the message to go", || {
+        terminal.press("\x1b[B");
+        (!terminal.text().contains("is pinned")).then_some(())
+    });
+}
+
+#[test]
 fn letters_that_wait_are_read_together_in_a_dialog_too() {
     const FRAME: &[u8] = b"\x1b[?2026h";
     let home = Home::new("startup");

@@ -36,7 +36,7 @@ impl Runtime {
         let mut ended = Box::pin(ended);
         let mut hangup = Box::pin(hangup());
         let mut flush_at = None;
-        let seconds = Seconds::new();
+        let mut seconds = Seconds::new();
         loop {
             if self.is_lost()? {
                 events.stop();
@@ -56,7 +56,7 @@ impl Runtime {
                 .map_err(|error| no_terminal(&error))?;
             self.handle(Msg::Drawn);
             let held_until = self.replies.until();
-            let end_of_sign_in = self.end_of_sign_in();
+            let something_due = self.something_due();
             let next = tokio::select! {
                 events = all_events(&mut self.typed, &mut events) => {
                     let events = self.replies.sort(events?, StdInstant::now());
@@ -117,7 +117,7 @@ impl Runtime {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
                 }
-                () = sleep_until(end_of_sign_in.unwrap_or_else(Instant::now)), if end_of_sign_in.is_some() => {
+                () = sleep_until(something_due.unwrap_or_else(Instant::now)), if something_due.is_some() => {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
                 }
@@ -149,10 +149,11 @@ impl Runtime {
         self.handle(Msg::Catalog(batch))
     }
 
-    /// The next time at which a portal's sign-in ends: nothing else may wake the loop then.
-    fn end_of_sign_in(&self) -> Option<Instant> {
-        let end = self.state.next_sign_out()?;
-        let left = seconds_left(self.flow.ctx().clock.now(), end).saturating_add(1);
+    /// The next time at which a portal's sign-in ends or a profile is renewed: nothing else may wake the loop then.
+    fn something_due(&self) -> Option<Instant> {
+        let times = [self.state.next_sign_out(), self.state.next_renewal()];
+        let next = times.into_iter().flatten().min()?;
+        let left = seconds_left(self.flow.ctx().clock.now(), next).saturating_add(1);
         Instant::now().checked_add(Duration::from_secs(u64::try_from(left).unwrap_or(1)))
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Row, RowKey, list, portals};
 use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
@@ -346,28 +348,54 @@ fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
     vec![Effect::Pin { id, pinned }]
 }
 
-/// Renews static profiles that expire soon, because nothing else does; each at most once
-/// in a while.
+/// The last try to renew a static profile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Renewal {
+    /// Its time (UTC).
+    tried_at: Timestamp,
+    /// The user knows that it failed.
+    told: bool,
+}
+
+/// The time at which a profile is renewed (UTC), if it is static: before it expires, or a while after a try that failed.
+/// A time in the future is none of a try: the clock was set back.
+pub(crate) fn renewal_due(state: &State, profile: &ManagedProfile) -> Option<Timestamp> {
+    let expires_at = profile.expires_at.filter(|_| profile.mode == Mode::Static)?;
+    let tried = state.renewals.get(&profile.name);
+    let tried = tried.filter(|renewal| renewal.tried_at <= state.now);
+    let after = |at: Timestamp, seconds| Timestamp::from_second(at.as_second() + seconds).ok();
+    let due = after(expires_at, -RENEW_SECONDS)?;
+    match tried {
+        Some(tried) => Some(due.max(after(tried.tried_at, RENEW_AGAIN_SECONDS)?)),
+        None => Some(due),
+    }
+}
+
+/// Renews static profiles that expire soon or have expired, because nothing else does; each at most once in a while.
 pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let due = |profile: &&ManagedProfile| {
-        let left = profile.expires_at.map(|at| seconds_left(now, at));
-        let tried = state.renewed.get(&profile.name);
-        profile.mode == Mode::Static
-            && left.is_some_and(|left| left <= RENEW_SECONDS)
-            && tried.is_none_or(|at| seconds_left(*at, now) >= RENEW_AGAIN_SECONDS)
-    };
-    let profiles: Vec<_> = state.facts.profiles.iter().filter(due).cloned().collect();
+    let is_due = |profile: &&ManagedProfile| renewal_due(state, profile).is_some_and(|at| at <= now);
+    let profiles: Vec<_> = state.facts.profiles.iter().filter(is_due).cloned().collect();
     for profile in &profiles {
-        state.renewed.insert(profile.name.clone(), now);
+        let renewal = state.renewals.entry(profile.name.clone());
+        let told = Renewal {
+            tried_at: now,
+            told: false,
+        };
+        renewal.or_insert(told).tried_at = now;
     }
     profiles.into_iter().map(Effect::Renew).collect()
 }
 
-/// The answer to [`Effect::Renew`].
+/// The answer to [`Effect::Renew`]. It is tried again and again: the user is told of the first failure.
 pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
+    let has_failed = result.is_err();
+    let was_told = state.renewals.get_mut(name).is_some_and(|renewal| {
+        std::mem::replace(&mut renewal.told, has_failed) && has_failed
+    });
     match result {
         Ok(_) => vec![Effect::LoadFacts],
+        Err(_) if was_told => Vec::new(),
         Err(problem) => {
             let help = matches!(
                 problem.kind,
@@ -376,11 +404,17 @@ pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Proble
                     | ProblemKind::MfaNeeded { .. }
                     | ProblemKind::CaptureNeeded { .. }
             );
-            let text = format!("the credentials of {name} expire soon");
             if !help {
                 state.notify_error(&problem);
                 return Vec::new();
             }
+            let profiles = &state.facts.profiles;
+            let is_valid = |profile: &ManagedProfile| profile.expires_at > Some(state.now);
+            // Its row says that it has expired.
+            if !profiles.iter().any(|it| it.name == name && is_valid(it)) {
+                return Vec::new();
+            }
+            let text = format!("the credentials of {name} expire soon");
             let key = state.keymap.key_for(&[Context::Picker], Action::Refresh);
             let hint = key.map(|key| format!("{key} on its row signs in and renews them"));
             state.toast(Tone::Bad, text.clone(), hint, LONG);

@@ -319,6 +319,50 @@ fn static_keys_are_renewed_in_time_and_the_user_is_told_when_needed() {
 }
 
 #[test]
+fn an_expired_static_profile_is_renewed_and_a_failed_try_repeated_though_nothing_counts() {
+    let mut state = sample::loaded();
+    let mut facts = state.facts.clone();
+    assert_eq!(state.next_renewal(), None, "nothing wakes the loop");
+    facts.profiles.truncate(1);
+    facts.profiles[0].mode = Mode::Static;
+    facts.profiles[0].expires_at = Some(sample::at(-86_400));
+    let effects = update(&mut state, Msg::Facts(Ok(facts.clone())));
+    let [Effect::Renew(profile)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert!(!state.needs_ticks());
+    assert_eq!(state.next_renewal(), Some(sample::at(240)));
+    let mut failed = |at: i64| {
+        let effects = update(&mut state, Msg::Tick(sample::at(at)));
+        assert!(matches!(&effects[..], [] | [Effect::Renew(_)]), "{effects:?}");
+        let was_tried = !effects.is_empty();
+        if was_tried {
+            let result = Err(problem(ProblemKind::Offline));
+            let name = profile.name.clone();
+            assert_eq!(update(&mut state, Msg::Renewed { name, result }), []);
+        }
+        (was_tried, state.message_log.len())
+    };
+    let told = failed(1).1;
+    let tries = [
+        (239, false, 0),
+        (240, true, 1),
+        (479, false, 1),
+        // Told once.
+        (480, true, 1),
+        // The clock was set back.
+        (100, true, 1),
+        (101, false, 1),
+    ];
+    for (at, is_tried, messages) in tries {
+        assert_eq!(failed(at), (is_tried, told + messages), "{at}");
+    }
+    facts.profiles[0].expires_at = Some(sample::at(3_600));
+    update(&mut state, Msg::Facts(Ok(facts)));
+    assert_eq!(state.next_renewal(), Some(sample::at(3_000)));
+}
+
+#[test]
 fn a_failed_account_is_listed_again_by_enter() {
     let mut state = sample::loaded();
     press(&mut state, Action::Last);
