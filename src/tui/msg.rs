@@ -510,9 +510,9 @@ pub enum Effect {
         app: App,
         /// The entry that needs the response; a console session of another one is refused.
         wanted: Option<EntryId>,
+        /// The app's method is another one than in the settings, which keep it if it works.
+        keep_method: bool,
     },
-    /// Keep the changed method of an app in the settings.
-    KeepMethod(App),
     /// Stop capturing.
     CancelCapture,
     /// The user's answer to [`Msg::ConfirmResponse`] or [`Msg::ConfirmSession`].

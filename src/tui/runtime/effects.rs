@@ -13,7 +13,7 @@ use crate::domain::claim::Claim;
 use crate::domain::profile::UseOptions;
 use crate::domain::setting::SettingRow;
 use crate::domain::sign_in::{ConsoleStep, SignInMethod};
-use crate::domain::{EntryId, Problem, ProblemKind, Secret};
+use crate::domain::{App, EntryId, Problem, ProblemKind, Secret};
 use crate::flow::apps::NewApp;
 use crate::flow::console::{Place, TIMEOUT};
 use crate::flow::console_sign_in::{ConsoleOptions, ConsoleUser};
@@ -71,6 +71,18 @@ impl ConsoleUser for AtScreen {
         );
         answered.await.unwrap_or(false)
     }
+}
+
+/// Keeps the method of an app in the settings.
+fn keep(flow: &Flow, app: App) -> Result<App, Problem> {
+    flow.add_app(&NewApp {
+        url: app.url,
+        name: Some(app.name.to_string()),
+        portal: app.portal.as_deref().map(str::to_owned),
+        method: Some(app.method),
+        duration_seconds: app.duration_seconds,
+        port: app.port,
+    })
 }
 
 impl Runtime {
@@ -277,7 +289,6 @@ impl Runtime {
             }),
             Effect::Capture { .. }
             | Effect::CancelCapture
-            | Effect::KeepMethod(_)
             | Effect::Answer(_)
             | Effect::TakeResponse { .. }
             | Effect::AddApp { .. } => self.external(effect),
@@ -490,6 +501,7 @@ impl Runtime {
                 ticket,
                 app,
                 wanted,
+                keep_method,
             } => {
                 let sender = self.sender.clone();
                 let cancel = self.spawn_until(async move |flow| {
@@ -500,21 +512,16 @@ impl Runtime {
                     };
                     let captured = Box::pin(flow.capture(&app, wanted.as_ref(), sink, &confirm));
                     let result = flow.bounded(captured).await;
+                    if result.is_ok()
+                        && keep_method
+                        && let Err(problem) = keep(&flow, app)
+                    {
+                        send(&sender, Answer::Msg(Msg::Failed(problem)));
+                    }
                     Answer::Msg(Msg::Captured { ticket, result })
                 });
                 self.capture = Some(cancel);
             }
-            Effect::KeepMethod(app) => self.on_disk(move |flow| {
-                let kept = flow.add_app(&NewApp {
-                    url: app.url,
-                    name: Some(app.name.to_string()),
-                    portal: app.portal.as_deref().map(str::to_owned),
-                    method: Some(app.method),
-                    duration_seconds: app.duration_seconds,
-                    port: app.port,
-                });
-                kept.err().map(|problem| Answer::Msg(Msg::Failed(problem)))
-            }),
             Effect::CancelCapture => self.capture = None,
             Effect::Answer(yes) => {
                 if let Some(answer) = self.confirming.take() {

@@ -7,7 +7,7 @@ mod view;
 
 use jiff::Timestamp;
 
-use crate::domain::{App, CaptureStep, EntryId, Kind, Problem};
+use crate::domain::{App, CaptureStep, EntryId, Kind, Method, Problem};
 use crate::tui::input::Pasted;
 use crate::tui::msg::Ticket;
 use crate::tui::request::Request;
@@ -32,6 +32,16 @@ impl Capture {
             return None;
         };
         (id.kind == Kind::External && id.source == self.app.name).then(|| id.clone())
+    }
+
+    /// `true` where another method failed, and the console is left.
+    fn offers_console(&self) -> bool {
+        let has_failed = match &self.stage {
+            CaptureStage::Working { failure, .. } => failure.is_some(),
+            CaptureStage::Failed(_) => true,
+            CaptureStage::Paste => false,
+        };
+        has_failed && self.app.method != Method::Console
     }
 }
 

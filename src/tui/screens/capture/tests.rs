@@ -199,22 +199,28 @@ fn the_console_takes_the_place_of_a_method_that_failed() {
     let [_, Effect::Capture { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
+    assert_eq!(press(&mut state, Action::ConsoleSignIn), [], "not offered");
     let result = Err(problem(ProblemKind::Failed));
     update(&mut state, Msg::Captured { ticket, result });
     let effects = press(&mut state, Action::ConsoleSignIn);
     let [
-        Effect::KeepMethod(kept),
-        Effect::LoadFacts,
         Effect::CancelCapture,
         Effect::Capture {
-            app, wanted: None, ..
+            ticket,
+            app,
+            wanted: None,
+            keep_method: true,
         },
     ] = &effects[..]
     else {
         panic!("{effects:?}")
     };
-    assert_eq!((kept, app.method), (app, Method::Console));
+    assert_eq!(app.method, Method::Console);
+    let ticket = *ticket;
     assert_eq!(press(&mut state, Action::ConsoleSignIn), []);
+    let result = Ok(Vec::new());
+    let effects = update(&mut state, Msg::Captured { ticket, result });
+    assert!(effects.contains(&Effect::LoadFacts), "the method is kept");
 }
 
 /// The actions on an entry that go on with a role.

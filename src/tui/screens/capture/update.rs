@@ -30,6 +30,7 @@ impl Screen for Capture {
             Action::ConsoleSignIn if self.app.method == Method::Console => {
                 Some("the console is used already")
             }
+            Action::ConsoleSignIn if !self.offers_console() => Some("no method has failed yet"),
             _ => None,
         }
     }
@@ -68,6 +69,10 @@ pub(crate) fn app(state: &State, name: &str) -> Option<App> {
 
 fn start(state: &mut State) -> Vec<Effect> {
     let ticket = state.next_ticket();
+    let Some(screen) = state.screen::<Capture>() else {
+        return Vec::new();
+    };
+    let known = app(state, &screen.app.name);
     let Some(screen) = state.screen_mut::<Capture>() else {
         return Vec::new();
     };
@@ -87,6 +92,7 @@ fn start(state: &mut State) -> Vec<Effect> {
             ticket,
             wanted: screen.wanted(),
             app: screen.app.clone(),
+            keep_method: known.is_some_and(|known| known.method != screen.app.method),
         },
     ]
 }
@@ -128,11 +134,10 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
             let _ = screen.pasted.take();
             Vec::new()
         }
-        (Action::ConsoleSignIn, _) if screen.app.method != Method::Console => {
+        // The method is kept when it has worked.
+        (Action::ConsoleSignIn, _) if screen.offers_console() => {
             screen.app.method = Method::Console;
-            let mut effects = vec![Effect::KeepMethod(screen.app.clone()), Effect::LoadFacts];
-            effects.extend(start(state));
-            effects
+            start(state)
         }
         (Action::Copy, _) => {
             let url = screen.app.url.clone();

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::{Capture, CaptureStage};
 use crate::domain::time::{countdown, seconds_left};
-use crate::domain::{CaptureStep, Method};
+use crate::domain::CaptureStep;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::dialog_rows;
@@ -12,18 +12,6 @@ use crate::tui::state::{Draw, State};
 use crate::tui::text::{fit, line, number, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{dialog, spinner};
-
-impl Capture {
-    /// `true` where another method failed, and the console is left.
-    fn offers_console(&self) -> bool {
-        let has_failed = match &self.stage {
-            CaptureStage::Working { failure, .. } => failure.is_some(),
-            CaptureStage::Failed(_) => true,
-            CaptureStage::Paste => false,
-        };
-        has_failed && self.app.method != Method::Console
-    }
-}
 
 impl Draw for Capture {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
@@ -93,7 +81,7 @@ impl Draw for Capture {
         if self.offers_console() {
             let key = state.key(Action::ConsoleSignIn);
             say(
-                &format!("{key} uses the AWS console in your own browser, from now on."),
+                &format!("{key} uses the AWS console in your own browser, and keeps to it if it works."),
                 theme.strong,
             );
         }

@@ -11,7 +11,7 @@ use crate::tui::layout::dialog_list;
 use crate::tui::msg::{Effect, Ticket};
 use crate::tui::request::Request;
 use crate::tui::screens::capture::CaptureStage;
-use crate::tui::screens::capture::update::{close, waiting};
+use crate::tui::screens::capture::update::{self as capture, close, waiting};
 use crate::tui::screens::picker::{entry, list};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::state::{Reducer, Screen, State, Tone};
@@ -68,6 +68,9 @@ pub(crate) fn captured(
         }
     };
     close(state, &app);
+    // The settings have its new method now.
+    let known = capture::app(state, &app.name);
+    let is_kept = known.is_some_and(|known| known.method != app.method);
     state.catalog.apply(CatalogEvent::App {
         app: Arc::clone(&app.name),
         roles,
@@ -81,7 +84,11 @@ pub(crate) fn captured(
         );
         state.notify(Tone::Note, how);
     }
-    entry::start(state, then)
+    let mut effects = entry::start(state, then);
+    if is_kept {
+        effects.push(Effect::LoadFacts);
+    }
+    effects
 }
 
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
