@@ -56,13 +56,6 @@ pub(super) async fn run(
     let outcome = tui::run(flow.clone(), options).await?;
     drop(lent);
     match outcome {
-        tui::Outcome::Export(id) if stdout_is_terminal() => {
-            output.note("the export lines were not printed, because nothing reads them here");
-            let shell = shell::detect(&flow.ctx().env);
-            let line = export::evaluation(shell, &format!("roledex env {id}"));
-            output.note(&format!("run: {line}"));
-            Ok(0)
-        }
         tui::Outcome::Export(id) => {
             let permit = guard::permit(flow, &id, output).await?;
             capture::ready(flow, &permit, output).await?;

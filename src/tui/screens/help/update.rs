@@ -210,6 +210,7 @@ fn of_entry(state: &State, action: Action) -> Option<&'static str> {
         entry.id.kind != Kind::Profile && state.picker.profiles.contains_key(&entry.id);
     match action {
         _ if entry.mark == Mark::Lost => Some("no longer assigned to you"),
+        Action::Export if !state.pick_only => Some("it needs rdx"),
         Action::Forget if entry.id.kind == Kind::Profile => Some("it is your own profile"),
         Action::Forget if !is_managed => Some("it has no profile"),
         _ if own_problem().is_some() => Some("the profile cannot be used"),

@@ -91,7 +91,6 @@ impl Draw for Picker {
                         hints.push((Action::Refresh, "refresh"));
                     }
                     hints.push((Action::Subshell, "shell"));
-                    hints.push((Action::Export, "export"));
                 }
             }
             Some(Row::Head(head)) => {

@@ -88,7 +88,11 @@ fn a_failure_marks_the_row_and_is_said() {
 fn picking_export_subshell_copy() {
     let mut state = sample::loaded();
     let id = selected(&state);
+    assert_eq!(press(&mut state, Action::Export), [], "nothing reads it");
+    assert!(state.toasts[0].text.contains("rdx"));
+    state.pick_only = true;
     let effects = press(&mut state, Action::Export);
+    state.pick_only = false;
     let [Effect::Export { ticket, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
@@ -149,6 +153,7 @@ fn a_guarded_entry_is_confirmed_for_each_key_before_anything_hands_it_out() {
     ];
     for action in actions {
         let mut state = sample::loaded();
+        state.pick_only = action == Action::Export;
         state.guard = vec!["prod".to_owned()];
         press(&mut state, Action::Down);
         let id = selected(&state);
@@ -167,6 +172,7 @@ fn a_guarded_entry_is_confirmed_for_each_key_before_anything_hands_it_out() {
         assert!(state.overlays.is_empty());
         for action in actions {
             state.picker.busy.clear();
+            state.pick_only = action == Action::Export;
             assert_eq!(press(&mut state, action), [], "{action:?}: again");
             assert!(!press(&mut state, Action::Yes).is_empty(), "{action:?}");
         }
@@ -334,7 +340,10 @@ fn an_expired_static_profile_is_renewed_and_a_failed_try_repeated_though_nothing
     assert_eq!(state.next_renewal(), Some(sample::at(240)));
     let mut failed = |at: i64| {
         let effects = update(&mut state, Msg::Tick(sample::at(at)));
-        assert!(matches!(&effects[..], [] | [Effect::Renew(_)]), "{effects:?}");
+        assert!(
+            matches!(&effects[..], [] | [Effect::Renew(_)]),
+            "{effects:?}"
+        );
         let was_tried = !effects.is_empty();
         if was_tried {
             let result = Err(problem(ProblemKind::Offline));
