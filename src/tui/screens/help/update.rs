@@ -161,6 +161,11 @@ fn label(state: &State, info: &Info, is_of_list: bool) -> String {
         },
         Action::Back if is_of_list && state.picker.query.is_empty() => Some("quit".to_owned()),
         Action::Back if is_of_list => Some("clear the search".to_owned()),
+        Action::Back => {
+            let hints = state.below().hints(state);
+            let back = hints.iter().find(|(action, _)| *action == Action::Back);
+            back.map(|(_, word)| (*word).to_owned())
+        }
         _ => None,
     };
     words.unwrap_or_else(|| info.label.to_owned())

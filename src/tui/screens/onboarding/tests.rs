@@ -2,6 +2,7 @@
 
 use crate::domain::portal::StartUrlFound;
 use crate::domain::{InputField, Method, ProblemKind};
+use crate::tui::Outcome;
 use crate::tui::action::Action;
 use crate::tui::form::Form;
 use crate::tui::msg::{Effect, Facts, Msg};
@@ -84,6 +85,50 @@ fn without_a_portal_the_first_thing_is_onboarding() {
             ..
         })]
     ));
+}
+
+#[test]
+fn escape_goes_back_to_the_address_and_then_quits() {
+    let mut state = sample::empty();
+    update(&mut state, Msg::Facts(Ok(Facts::default())));
+    let link = "https://acme.awsapps.com/start/#/saml/default/Partner/ins-0123456789abcdef";
+    type_in(&mut state, link);
+    for _ in 0..2 {
+        let effects = press(&mut state, Action::Accept);
+        let [Effect::FindRegion { ticket, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        let found = StartUrlFound {
+            url: "https://acme.awsapps.com/start".to_owned(),
+            region: Some("eu-west-1".to_owned()),
+            problem: None,
+        };
+        let result = Ok(found);
+        update(&mut state, Msg::RegionFound { ticket, result });
+        assert!(
+            state
+                .front()
+                .hints(&state)
+                .contains(&(Action::Back, "back"))
+        );
+        assert_eq!(press(&mut state, Action::Back), []);
+        let Some(Overlay::Onboarding(screen)) = state.overlays.last() else {
+            panic!("{:?}", state.overlays)
+        };
+        assert_eq!(screen.form.shown, 1);
+        assert_eq!(screen.form.text(0), "https://acme.awsapps.com/start");
+        assert_eq!(screen.tile.as_deref(), Some(link), "its app is still added");
+    }
+    assert!(
+        state
+            .front()
+            .hints(&state)
+            .contains(&(Action::Back, "quit"))
+    );
+    assert_eq!(
+        press(&mut state, Action::Back),
+        [Effect::Finish(Outcome::Quit)]
+    );
 }
 
 #[test]

@@ -51,6 +51,7 @@ fn edited(screen: &mut Onboarding) {
     screen.regions.select_best();
     if screen.form.focus == URL {
         screen.form.shown = 1;
+        screen.tile = None;
     }
 }
 
@@ -61,6 +62,9 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let form = &mut screen.form;
     match action {
         Action::Back if form.waiting.is_some() => form.waiting = None,
+        Action::Back if form.shown > 1 => {
+            (form.shown, form.focus, form.problem) = (1, URL, None);
+        }
         Action::Back if screen.first_run => return state.leave(),
         Action::Back => state.close(),
         action if screen.regions.key(form, REGION, action) => {}
@@ -111,7 +115,9 @@ fn accept(state: &mut State) -> Vec<Effect> {
     form.waiting = Some(ticket);
     let url = form.text(URL);
     if form.shown == 1 {
-        screen.tile = Some(url.clone()).filter(|url| url.contains("#/saml/"));
+        if url.contains("#/saml/") {
+            screen.tile = Some(url.clone());
+        }
         return vec![Effect::FindRegion { ticket, url }];
     }
     let (region, name) = (form.text(REGION), form.text(NAME));

@@ -65,9 +65,13 @@ impl Draw for Onboarding {
         } else if self.form.shown > 1 {
             hints.push((Action::Down, "next field"));
         }
-        if !self.first_run {
-            hints.push((Action::Back, "back"));
-        }
+        let is_first = self.form.shown == 1 && self.form.waiting.is_none();
+        let word = if self.first_run && is_first {
+            "quit"
+        } else {
+            "back"
+        };
+        hints.push((Action::Back, word));
         hints
     }
 }

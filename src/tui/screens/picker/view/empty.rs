@@ -72,6 +72,11 @@ pub(super) fn empty(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: R
                 format!("{} lists them", key(Action::Reload)),
             )
         }
+    } else if state.facts.sessions.is_empty() {
+        (
+            "no portal yet".to_owned(),
+            format!("{} adds a portal", key(Action::AddPortal)),
+        )
     } else {
         (
             "signed out".to_owned(),
