@@ -58,6 +58,7 @@ pub enum Action {
     DeleteBack,
     DeleteForward,
     DeleteWord,
+    DeleteWordForward,
     DeleteLine,
     CursorLeft,
     CursorRight,
@@ -150,7 +151,7 @@ impl Info {
 }
 
 /// Every action, in the order of help.
-pub const ACTIONS: [Info; 57] = [
+pub const ACTIONS: [Info; 58] = [
     info(Action::Use, "use", "use (write its profile)", Group::Entry)
         .also("switch select choose role profile write save"),
     info(
@@ -331,6 +332,12 @@ pub const ACTIONS: [Info; 57] = [
         Action::DeleteWord,
         "delete_word",
         "delete word",
+        Group::Text,
+    ),
+    info(
+        Action::DeleteWordForward,
+        "delete_word_forward",
+        "delete word forward",
         Group::Text,
     ),
     info(

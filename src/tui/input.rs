@@ -120,6 +120,9 @@ impl Input {
             Action::DeleteWord => {
                 self.before.truncate(self.word_start());
             }
+            Action::DeleteWordForward => {
+                self.after = self.after.split_off(self.word_end());
+            }
             Action::DeleteLine => self.before.clear(),
             Action::CursorLeft => {
                 if let Some(cluster) = pop(&mut self.before) {
@@ -136,13 +139,9 @@ impl Input {
                 self.after.insert_str(0, &word);
             }
             Action::WordRight => {
-                let blanks = self.after.len() - self.after.trim_start().len();
-                let word = self.after.split_off(blanks);
-                let end = word.find(char::is_whitespace).unwrap_or(word.len());
-                let (word, rest) = word.split_at(end);
-                self.before.push_str(&self.after);
-                self.before.push_str(word);
-                rest.clone_into(&mut self.after);
+                let rest = self.after.split_off(self.word_end());
+                self.before
+                    .push_str(&std::mem::replace(&mut self.after, rest));
             }
             // Where a list has no use for its keys, they are those of the line.
             Action::LineStart | Action::First => {
@@ -154,6 +153,13 @@ impl Input {
             _ => return false,
         }
         true
+    }
+
+    /// The end of the word after the cursor.
+    fn word_end(&self) -> usize {
+        let word = self.after.trim_start();
+        let length = word.find(char::is_whitespace).unwrap_or(word.len());
+        self.after.len() - word.len() + length
     }
 
     /// The start of the word before the cursor.
@@ -241,5 +247,10 @@ mod tests {
         input.edit(Action::WordLeft);
         input.edit(Action::DeleteWord);
         assert_eq!(input.text(), "one  three");
+        input.edit(Action::LineStart);
+        input.edit(Action::DeleteWordForward);
+        assert_eq!(input.text(), "  three");
+        input.edit(Action::DeleteWordForward);
+        assert!(input.is_empty());
     }
 }

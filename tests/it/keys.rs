@@ -68,6 +68,10 @@ fn bytes(key: &str) -> String {
         "PgDn" => "\x1b[6~",
         "Home" => HOME,
         "End" => END,
+        "Alt-Left" => "\x1b[1;3D",
+        "Alt-Right" => "\x1b[1;3C",
+        "Ctrl-Backspace" => "\x1b[127;5u",
+        "Ctrl-Del" => "\x1b[3;5~",
         "Ctrl-Left" => "\x1b[1;5D",
         "Ctrl-Right" => "\x1b[1;5C",
         "F1" => "\x1bOP",
@@ -261,6 +265,7 @@ fn list(user: &User<'_>) {
     user.edits(Action::DeleteBack, "abc", "", "ab");
     user.edits(Action::DeleteForward, "abc\x1b[D", "", "ab");
     user.edits(Action::DeleteWord, "ab cd", "x", "ab x");
+    user.edits(Action::DeleteWordForward, "ab cd\x01", "x", "x cd");
     user.edits(Action::DeleteLine, "abc", "x", "x");
     user.edits(Action::CursorLeft, "abc", "x", "abxc");
     user.edits(Action::CursorRight, "abc\x1b[D\x1b[D", "x", "abxc");
