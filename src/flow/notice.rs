@@ -1,9 +1,20 @@
-//! Notifications on the desktop.
+//! Notifications on the desktop, and the clipboard inside tmux.
 
 use super::Flow;
-use crate::shell::{notice, opener};
+use crate::domain::Secret;
+use crate::shell::{notice, opener, tmux};
 
 impl Flow {
+    /// Puts text on the clipboard through tmux, if it is in between.
+    pub async fn copy_in_tmux(&self, text: &Secret) {
+        let env = &self.ctx().env;
+        if env.get("TMUX").is_some()
+            && let Err(error) = tmux::copy(env, text).await
+        {
+            tracing::info!(%error, "tmux did not take a text for the clipboard");
+        }
+    }
+
     /// Shows a notification. `false`: no program for that is there, or it could not be started.
     #[must_use]
     pub fn show_notice(&self, text: &str) -> bool {

@@ -13,6 +13,7 @@ pub(crate) mod opener;
 pub(crate) mod process;
 pub(crate) mod quote;
 pub(crate) mod subshell;
+pub(crate) mod tmux;
 
 use crate::config::Env;
 use crate::domain::{Problem, ProblemKind};

@@ -121,7 +121,7 @@ fn a_session_that_is_over_is_signed_in_on_another_device_and_the_use_goes_on() {
     terminal.wait("Then paste the text of its last page here.");
     terminal.wait("Pick the session 555566667777/Ops.");
     terminal.press(&ctrl('y'));
-    terminal.wait("copied the address");
+    terminal.wait("sent the address to the clipboard");
     let url = copied(&terminal);
     assert!(url.contains("cross-device"), "{url}");
     let paste = |terminal: &mut Terminal, text: &str| {

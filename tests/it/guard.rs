@@ -183,7 +183,7 @@ fn every_key_of_the_switcher_asks_in_a_dialog() {
     let keys = [
         (ENTER.to_owned(), "Use", "is ready"),
         (ctrl('s'), "Open a shell with", "exit to return to roledex"),
-        (ctrl('y'), "Copy", "copied:"),
+        (ctrl('y'), "Copy", "sent to the clipboard:"),
         (ctrl('r'), "Refresh", "is ready"),
         (ctrl('o'), "Open the console of", "opened the console of"),
     ];

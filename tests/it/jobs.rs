@@ -179,7 +179,7 @@ fn the_ten_commonest_jobs_take_the_keys_that_the_page_counts() {
         ("1/7", Key("Ctrl-Y", ctrl('y'))),
     ]);
     let terminal = does(&home, "copy the line that sets the profile", &keys);
-    terminal.wait("copied: export AWS_PROFILE='ReadOnlyAccess-111111111111'");
+    terminal.wait("sent to the clipboard: export AWS_PROFILE='ReadOnlyAccess-111111111111'");
 
     let keys = open_and(vec![
         ("/7", Search("staging power")),

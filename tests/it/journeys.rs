@@ -302,7 +302,7 @@ fn every_advertised_key_does_something() {
         screen.contains("Ctrl-Y") && !screen.contains("open a subshell")
     });
     terminal.press(ENTER);
-    terminal.wait("copied: org:startup/111111111111/AdministratorAccess");
+    terminal.wait("sent to the clipboard: org:startup/111111111111/AdministratorAccess");
     assert!(String::from_utf8_lossy(&terminal.bytes()).contains("\x1b]52;c;"));
     terminal.press(":");
     terminal.wait("\u{256d} Help");
@@ -318,10 +318,10 @@ fn every_advertised_key_does_something() {
     terminal.until("no details", |screen| !screen.contains("e-mail"));
     terminal.press(&ctrl('n'));
     terminal.press(&ctrl('y'));
-    terminal.wait("copied: org:startup/111111111111/ReadOnlyAccess");
+    terminal.wait("sent to the clipboard: org:startup/111111111111/ReadOnlyAccess");
     terminal.press("\x1b[F");
     terminal.press(&ctrl('y'));
-    terminal.wait("copied: org:startup/222222222222/ReadOnlyAccess");
+    terminal.wait("sent to the clipboard: org:startup/222222222222/ReadOnlyAccess");
     terminal.press(&ctrl('l'));
     terminal.wait("Sign out of startup?");
     terminal.press("y");

@@ -343,7 +343,7 @@ fn entry(user: &User<'_>) {
     });
     keys.each(Context::Picker, Action::Copy, |key| {
         user.press(key);
-        user.sees("copied: org:startup/");
+        user.sees("sent to the clipboard: org:startup/");
     });
     keys.each(Context::Picker, Action::Pin, |key| {
         user.press(key);
@@ -368,15 +368,15 @@ fn entry(user: &User<'_>) {
         user.press(key);
         // There is no display here.
         user.sees("no browser was opened");
-        user.sees("The address is copied:");
+        user.sees("Sent to the clipboard:");
         user.press(ESC);
         user.sees_no("\u{256d} Web console");
     });
     user.press(&ctrl('o'));
-    user.sees("The address is copied:");
+    user.sees("Sent to the clipboard:");
     keys.each(Context::Address, Action::Copy, |key| {
         user.press(key);
-        user.sees("copied the address");
+        user.sees("sent the address to the clipboard");
     });
     keys.each(Context::Address, Action::OpenPage, |key| {
         let drawn = user.terminal.borrow().bytes().len();
@@ -384,7 +384,7 @@ fn entry(user: &User<'_>) {
         crate::support::wait_for("a frame", || {
             (user.terminal.borrow().bytes().len() > drawn).then_some(())
         });
-        user.sees("The address is copied:");
+        user.sees("Sent to the clipboard:");
     });
     user.press(ESC);
     user.sees_no("\u{256d} Web console");
@@ -534,7 +534,7 @@ fn signing_in(user: &User<'_>) {
     });
     keys.each(Context::SignIn, Action::Copy, |key| {
         user.press(key);
-        user.sees("copied the address and the code");
+        user.sees("sent the address and the code to the clipboard");
     });
     keys.each(Context::SignIn, Action::OpenPage, |key| {
         user.press(key);
@@ -645,7 +645,7 @@ fn capturing(keys: &Keys) {
     user.sees("Paste the SAML response");
     keys.each(Context::Capture, Action::Copy, |key| {
         user.press(key);
-        user.sees("copied");
+        user.sees("sent the app");
     });
     // What is hidden cannot be corrected: either key takes back all of it.
     for action in [Action::DeleteBack, Action::DeleteLine] {
@@ -681,7 +681,7 @@ fn capturing(keys: &Keys) {
     user.sees("Enter shows the address and copies it");
     keys.each(Context::Address, Action::Accept, |key| {
         user.press(key);
-        user.sees("The address is copied:");
+        user.sees("Sent to the clipboard:");
     });
 }
 

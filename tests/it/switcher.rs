@@ -223,6 +223,31 @@ fn what_needs_the_user_is_shown_by_the_program_of_the_desktop() {
     assert!(!bytes.contains("\x1b]9;"), "the terminal is not asked, too");
 }
 
+/// tmux drops the sequence for the clipboard by default.
+#[test]
+fn in_tmux_a_copy_also_goes_through_tmux() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = signed_in();
+    let script = "#!/bin/sh\n[ \"$*\" = \"$TAKEN\" ] || exit 1\ncat >\"$HOME/new\" && mv \"$HOME/new\" \"$HOME/buffer\"\n";
+    home.write("bin/tmux", script);
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(home.path("bin/tmux"), executable).unwrap();
+    let path = format!("{}:/usr/bin:/bin", home.path("bin").display());
+    // The latter are those of a version without `-w`.
+    for taken in ["load-buffer -w -", "load-buffer -"] {
+        let env = [("PATH", &*path), ("TMUX", "/tmp/t,1,0"), ("TAKEN", taken)];
+        let mut terminal = Terminal::open(&home, ROLEDEX, &["--query", "sandbox"], LARGE, &env);
+        terminal.wait("1/6");
+        terminal.press(&ctrl('y'));
+        terminal.wait("sent to the clipboard: org:startup/333333333333");
+        let copied = wait_for("the buffer", || {
+            Some(home.read("buffer")).filter(|copied| !copied.is_empty())
+        });
+        assert_eq!(copied, SANDBOX);
+        std::fs::remove_file(home.path("buffer")).unwrap();
+    }
+}
+
 #[test]
 fn a_message_goes_in_its_time_while_keys_come() {
     let home = signed_in();

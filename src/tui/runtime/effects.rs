@@ -377,15 +377,15 @@ impl Runtime {
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_privately(&url).await))),
             Effect::OpenCodePage(url) => self
                 .spawn(async move |flow| Answer::Msg(Msg::Opened(flow.open_code_page(&url).await))),
-            Effect::Copy(text) => return self.copy(&Secret::new(text)),
+            Effect::Copy(text) => return self.copy(Secret::new(text)),
             Effect::CopyProfile(name) => {
                 let line = self.flow.profile_line(&name);
-                return match self.copy(&Secret::new(line.clone())) {
+                return match self.copy(Secret::new(line.clone())) {
                     Next::GoOn => self.handle(Msg::Copied(line)),
                     next => next,
                 };
             }
-            Effect::CopySecret(text) => return self.copy(&text),
+            Effect::CopySecret(text) => return self.copy(text),
             Effect::Approve(code) => {
                 let allowed = self
                     .options
@@ -399,9 +399,16 @@ impl Runtime {
     }
 
     /// Puts text on the user's clipboard.
-    fn copy(&mut self, text: &Secret) -> Next {
+    fn copy(&mut self, text: Secret) -> Next {
         let in_tmux = self.flow.ctx().env.get("TMUX").is_some();
-        match self.screen.copy(text, in_tmux) {
+        let sent = self.screen.copy(&text, in_tmux);
+        if in_tmux {
+            let flow = self.flow.clone();
+            self.disk.add(Box::new(move || {
+                Box::pin(async move { flow.copy_in_tmux(&text).await })
+            }));
+        }
+        match sent {
             Ok(()) => Next::GoOn,
             Err(error) => self.handle(Msg::Failed(no_terminal(&error))),
         }

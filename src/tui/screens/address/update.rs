@@ -73,7 +73,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         (Action::Accept, AddressStage::Hidden | AddressStage::Failed(_)) => return ask(state),
         (Action::Copy, AddressStage::Shown(address)) => {
             let address = address.clone();
-            state.notify(Tone::Good, "copied the address".to_owned());
+            state.notify(Tone::Good, "sent the address to the clipboard".to_owned());
             return vec![Effect::CopySecret(address)];
         }
         (Action::OpenPage, _) => {

@@ -91,7 +91,7 @@ impl Address {
                 }
                 let below = whole.len() + warning.len();
                 let mut words = vec![Line::default()];
-                words.extend(say("The address is copied:", theme.dim));
+                words.extend(say("Sent to the clipboard:", theme.dim));
                 // The address is what must be whole.
                 if lines.len() + words.len() + below > most {
                     words.remove(0);

@@ -141,7 +141,10 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, _) => {
             let url = screen.app.url.clone();
-            state.notify(Tone::Good, "copied the app's address".to_owned());
+            state.notify(
+                Tone::Good,
+                "sent the app's address to the clipboard".to_owned(),
+            );
             vec![Effect::Copy(url)]
         }
         _ => Vec::new(),

@@ -131,7 +131,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, ConsoleStage::Waiting(waiting)) => {
             let url = waiting.page.url.clone();
-            state.notify(Tone::Good, "copied the address".to_owned());
+            state.notify(Tone::Good, "sent the address to the clipboard".to_owned());
             vec![Effect::Copy(url)]
         }
         (action, ConsoleStage::Waiting(waiting)) => match (action, &mut waiting.browser) {

@@ -367,7 +367,9 @@ pub(crate) struct Renewal {
 /// The time at which a profile is renewed (UTC), if it is static: before it expires, or a while after a try that failed.
 /// A time in the future is none of a try: the clock was set back.
 pub(crate) fn renewal_due(state: &State, profile: &ManagedProfile) -> Option<Timestamp> {
-    let expires_at = profile.expires_at.filter(|_| profile.mode == Mode::Static)?;
+    let expires_at = profile
+        .expires_at
+        .filter(|_| profile.mode == Mode::Static)?;
     let tried = state.renewals.get(&profile.name);
     let tried = tried.filter(|renewal| renewal.tried_at <= state.now);
     let after = |at: Timestamp, seconds| Timestamp::from_second(at.as_second() + seconds).ok();
@@ -381,8 +383,15 @@ pub(crate) fn renewal_due(state: &State, profile: &ManagedProfile) -> Option<Tim
 /// Renews static profiles that expire soon or have expired, because nothing else does; each at most once in a while.
 pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let is_due = |profile: &&ManagedProfile| renewal_due(state, profile).is_some_and(|at| at <= now);
-    let profiles: Vec<_> = state.facts.profiles.iter().filter(is_due).cloned().collect();
+    let is_due =
+        |profile: &&ManagedProfile| renewal_due(state, profile).is_some_and(|at| at <= now);
+    let profiles: Vec<_> = state
+        .facts
+        .profiles
+        .iter()
+        .filter(is_due)
+        .cloned()
+        .collect();
     for profile in &profiles {
         let renewal = state.renewals.entry(profile.name.clone());
         let told = Renewal {
@@ -397,9 +406,10 @@ pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
 /// The answer to [`Effect::Renew`]. It is tried again and again: the user is told of the first failure.
 pub(crate) fn renewed(state: &mut State, name: &str, result: Result<Used, Problem>) -> Vec<Effect> {
     let has_failed = result.is_err();
-    let was_told = state.renewals.get_mut(name).is_some_and(|renewal| {
-        std::mem::replace(&mut renewal.told, has_failed) && has_failed
-    });
+    let was_told = state
+        .renewals
+        .get_mut(name)
+        .is_some_and(|renewal| std::mem::replace(&mut renewal.told, has_failed) && has_failed);
     match result {
         Ok(_) => vec![Effect::LoadFacts],
         Err(_) if was_told => Vec::new(),
@@ -459,7 +469,7 @@ fn copy(state: &mut State, id: &EntryId) -> Vec<Effect> {
 
 /// Tells what was copied.
 pub(crate) fn copied(state: &mut State, text: &str) {
-    state.notify(Tone::Good, format!("copied: {text}"));
+    state.notify(Tone::Good, format!("sent to the clipboard: {text}"));
 }
 
 /// The answer to [`Effect::Use`] and [`Effect::Refresh`]. Answers to older questions are dropped (docs/architecture.md#one-runtime).

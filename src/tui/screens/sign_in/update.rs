@@ -126,7 +126,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, SignInStage::Browser { page, .. }) => {
             let text = page.url.clone();
-            state.notify(Tone::Good, "copied the address".to_owned());
+            state.notify(Tone::Good, "sent the address to the clipboard".to_owned());
             vec![Effect::Copy(text)]
         }
         (Action::Accept | Action::OpenPage, SignInStage::Code { code, .. }) => {
@@ -134,7 +134,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, SignInStage::Code { code, .. }) => {
             let text = format!("{} {}", code.verification_uri_complete, code.user_code);
-            state.notify(Tone::Good, "copied the address and the code".to_owned());
+            state.notify(Tone::Good, "sent the address and the code to the clipboard".to_owned());
             vec![Effect::Copy(text)]
         }
         (Action::ApproveDemo, SignInStage::Code { code, .. }) if demo => {
