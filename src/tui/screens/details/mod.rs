@@ -5,7 +5,7 @@ mod tests;
 mod update;
 mod view;
 
-pub(crate) use view::pane;
+pub(crate) use view::{is_cut_beside, pane};
 
 /// The details over the list.
 #[derive(Debug, Default)]

@@ -3,8 +3,9 @@
 use crate::tui::action::Action;
 use crate::tui::msg::Msg;
 use crate::tui::sample::{self, press, selected, type_in};
-use crate::tui::screens::details::Details;
+use crate::tui::screens::details::{Details, is_cut_beside};
 use crate::tui::state::{Overlay, State};
+use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
 #[test]
@@ -32,6 +33,29 @@ fn without_a_row_there_are_no_details() {
     assert_eq!(press(&mut state, Action::ToggleDetails), []);
     assert!(state.overlays.is_empty(), "{:?}", state.overlays);
     assert_eq!(state.toasts.last().unwrap().text, "nothing is selected");
+}
+
+#[test]
+fn details_that_do_not_fit_beside_the_list_are_shown_over_it() {
+    let mut state = sample::loaded();
+    let shown = |state: &State| (state.overlays.len(), state.picker.look.hide_details);
+    state.size = (120, 50);
+    assert!(!is_cut_beside(&state));
+    press(&mut state, Action::ToggleDetails);
+    assert_eq!(shown(&state), (0, true));
+    press(&mut state, Action::ToggleDetails);
+    state.size = (120, 14);
+    assert!(is_cut_beside(&state));
+    let (screen, _) = sample::drawn(&state, &Theme::plain());
+    let screen = format!("{screen:?}");
+    assert!(
+        screen.contains("F2: ") && screen.contains(" more lines"),
+        "{screen}"
+    );
+    for expected in [(1, false), (0, true), (0, false)] {
+        press(&mut state, Action::ToggleDetails);
+        assert_eq!(shown(&state), expected);
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@
 use super::{Details, view};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
-use crate::tui::layout::dialog_list;
+use crate::tui::layout::{dialog_list, has_details_pane};
 use crate::tui::msg::Effect;
-use crate::tui::screens::picker::update as picker;
+use crate::tui::screens::picker::update::{self as picker, toggle_pane};
 use crate::tui::state::{Reducer, Screen, State};
 
 impl Screen for Details {
@@ -38,8 +38,15 @@ impl Screen for Details {
 fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let hidden = view::hidden_lines(state);
     match action {
-        Action::Back | Action::ToggleDetails => {
+        Action::Back => {
             state.close();
+            Vec::new()
+        }
+        Action::ToggleDetails => {
+            state.close();
+            if has_details_pane(state) {
+                return toggle_pane(state);
+            }
             Vec::new()
         }
         Action::PageUp | Action::PageDown | Action::First | Action::Last if hidden > 0 => {

@@ -14,12 +14,12 @@ use crate::domain::{Entry, EntryId, GapReason, Item, Kind, Mark, naming};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::keymap::Context;
-use crate::tui::layout::dialog_list;
+use crate::tui::layout::{dialog_list, regions};
 use crate::tui::screens::picker::Row;
 use crate::tui::state::{Draw, Screen, State};
 use crate::tui::text::{line, number, pad, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{dialog, scrollbar, time_bar};
+use crate::tui::widgets::{dialog, rect, scrollbar, time_bar};
 
 /// Columns of the labels.
 const LABEL: usize = 10;
@@ -74,16 +74,39 @@ pub(super) fn hidden_lines(state: &State) -> usize {
     lines.saturating_sub(dialog_list(state, 0))
 }
 
-/// Draws the pane beside the list.
-pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let border = Rect { width: 1, ..area };
-    frame.rule(theme.glyphs.line, theme.dim, border);
-    let inner = Rect {
+/// The inside of the pane beside the list.
+fn inside_pane(area: Rect) -> Rect {
+    Rect {
         x: area.x + 2,
         width: area.width.saturating_sub(3),
         ..area
-    };
-    let lines = lines(state, theme, usize::from(inner.width));
+    }
+}
+
+/// `true` if lines beside the list do not fit.
+pub(crate) fn is_cut_beside(state: &State) -> bool {
+    let inner = inside_pane(rect(regions(state).details));
+    let lines = lines(state, &Theme::plain(), usize::from(inner.width));
+    lines.len() > usize::from(inner.height)
+}
+
+/// Draws the pane beside the list. Where lines do not fit, the last one says so.
+pub(crate) fn pane(state: &State, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let border = Rect { width: 1, ..area };
+    frame.rule(theme.glyphs.line, theme.dim, border);
+    let inner = inside_pane(area);
+    let mut lines = lines(state, theme, usize::from(inner.width));
+    let shown = usize::from(inner.height).saturating_sub(1);
+    let key = state
+        .keymap
+        .key_for(&[Context::Picker], Action::ToggleDetails);
+    if lines.len() > shown + 1
+        && let Some(key) = key
+    {
+        let text = format!("{key}: {} more lines", lines.len() - shown);
+        lines.truncate(shown);
+        lines.push(line(text, theme.strong));
+    }
     frame.lines(lines, inner);
 }
 

@@ -12,7 +12,7 @@ use crate::tui::layout::{has_details_pane, regions, tabs};
 use crate::tui::msg::Effect;
 use crate::tui::screens::add_app::AddApp;
 use crate::tui::screens::console_sign_in;
-use crate::tui::screens::details::Details;
+use crate::tui::screens::details::{Details, is_cut_beside};
 use crate::tui::screens::onboarding::Onboarding;
 use crate::tui::screens::portals::Portals;
 use crate::tui::screens::sign_in::SignIn;
@@ -94,9 +94,12 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
         Action::ToggleDetails if has_details_pane(state) => {
-            let look = &mut state.picker.look;
-            look.hide_details = !look.hide_details;
-            return vec![Effect::KeepLook(look.clone())];
+            // Over the list there is more room.
+            if !state.picker.look.hide_details && is_cut_beside(state) {
+                state.open(Details::default());
+                return Vec::new();
+            }
+            return toggle_pane(state);
         }
         Action::ToggleDetails if state.selected().is_none() => {
             state.notify(Tone::Note, "nothing is selected".to_owned());
@@ -118,6 +121,13 @@ pub(crate) fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Shows or hides the details beside the list.
+pub(crate) fn toggle_pane(state: &mut State) -> Vec<Effect> {
+    let look = &mut state.picker.look;
+    look.hide_details = !look.hide_details;
+    vec![Effect::KeepLook(look.clone())]
 }
 
 /// The list's extent.
