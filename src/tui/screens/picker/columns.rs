@@ -168,8 +168,11 @@ impl Widths {
             };
             *widest = width.max(*widest);
         }
-        self.end = self.end.max(width(&end_text(state, row, false)));
-        self.end_in_words = self.end_in_words.max(width(&end_text(state, row, true)));
+        // No column gives way to a word that is gone in a moment.
+        if !is_busy(state, row) {
+            self.end = self.end.max(width(&end_text(state, row, false)));
+            self.end_in_words = self.end_in_words.max(width(&end_text(state, row, true)));
+        }
         self.has_bar |= time(state, row).is_some();
         self.needs_number |= is_told_apart_by_id(state, row);
     }
@@ -602,6 +605,11 @@ pub(super) fn entry_of<'a>(row: &'a Row<'_>) -> Option<&'a Entry> {
     }
 }
 
+/// `true` while the row's entry is being used or refreshed.
+pub(super) fn is_busy(state: &State, row: &Row<'_>) -> bool {
+    entry_of(row).is_some_and(|entry| state.picker.busy.contains_key(&entry.id))
+}
+
 pub(super) fn is_marked_guarded(state: &State, row: &Row<'_>) -> bool {
     entry_of(row).is_some_and(|entry| {
         entry.mark != Mark::Lost && is_guarded(&state.guard, &state.catalog, entry)
@@ -649,7 +657,8 @@ pub(super) fn cell<'a>(
         // The head has it.
         _ if is_below_account(state, place) => None,
         Column::Role => return role(row),
-        Column::Account if row.name().is_empty() => None,
+        // The name is the number.
+        Column::Account if clean(row.name()).is_empty() => None,
         Column::Account => {
             let account = row.account().map(|account| account.to_string());
             return account.unwrap_or_default().into();
@@ -731,7 +740,7 @@ pub(super) fn end_text(state: &State, row: &Row<'_>, in_words: bool) -> Cow<'sta
             };
         }
     };
-    if state.picker.busy.contains_key(&entry.id) {
+    if is_busy(state, row) {
         return "working".into();
     }
     if entry.own.as_ref().is_some_and(|own| own.trouble.is_some()) {

@@ -111,12 +111,15 @@ impl Draw for Picker {
             },
             None => {}
         }
+        let wants_sign_in = selected_portal(state).is_some_and(|session| !session.signed_in);
+        if wants_sign_in {
+            // Without it little else works. On a narrow screen the rest gives way.
+            hints.insert(hints.len().min(1), (Action::SignInOut, "sign in"));
+        }
         if state.picker.view == View::Active && state.picker.in_view > 0 && !state.pick_only {
             hints.push((Action::RefreshAll, "refresh all"));
         }
-        if selected_portal(state).is_some_and(|session| !session.signed_in) {
-            hints.push((Action::SignInOut, "sign in"));
-        } else if state.facts.sessions.iter().any(|it| !it.signed_in) {
+        if !wants_sign_in && state.facts.sessions.iter().any(|it| !it.signed_in) {
             hints.push((Action::SignInAll, "sign in"));
         }
         hints.push((Action::Back, back));

@@ -90,6 +90,45 @@ fn the_number_of_an_account_goes_before_its_portal_and_wide_details() {
 }
 
 #[test]
+fn a_row_at_work_takes_no_column_away() {
+    for size in [(100, 30), (60, 20), (40, 12)] {
+        let mut state = agency(0);
+        let before = screen(&mut state, size);
+        let number = |shown: &str| shown.matches("434015698971").count();
+        sample::press(&mut state, Action::Use);
+        list::rebuild(&mut state);
+        let shown = screen(&mut state, size);
+        assert_eq!(number(&shown), number(&before), "{before}\n{shown}");
+    }
+    let mut state = agency(1);
+    sample::press(&mut state, Action::Use);
+    assert!(screen(&mut state, (120, 30)).contains("working"));
+}
+
+#[test]
+fn an_account_with_a_blank_name_has_its_number_once() {
+    let mut state = sample::empty();
+    let listing = sample::listing("agency", &[("434015698971", "  ", &["Admin"])]);
+    update(&mut state, Msg::Catalog(listing));
+    let facts = Facts {
+        sessions: vec![sample::session("agency", true)],
+        ..Facts::default()
+    };
+    update(&mut state, Msg::Facts(Ok(facts)));
+    let shown = screen(&mut state, (80, 24));
+    let row = line_of(&shown, "434015698971");
+    assert_eq!(row.matches("434015698971").count(), 1, "{shown}");
+}
+
+#[test]
+fn a_signed_out_portal_leads_to_its_sign_in_first() {
+    let mut state = agency(0);
+    state.facts.sessions[0].signed_in = false;
+    let shown = screen(&mut state, (40, 15));
+    assert!(shown.contains("Enter use  Ctrl-L sign in"), "{shown}");
+}
+
+#[test]
 fn a_long_name_is_cut_before_the_numbers_of_all_accounts_go() {
     let mut state = agency(1);
     let name = "An account with a name that is really long";

@@ -11,7 +11,7 @@ use crate::domain::{Entry, Freshness, GapReason, Item, Kind, Mark};
 use crate::tui::screens::picker::Row;
 use crate::tui::screens::picker::columns::{
     Column, Columns, GAP, NameMark, Place, START, cell, end_text, entry_of, has_remark,
-    is_below_account, is_marked_guarded, is_told_apart_by_id, marks, name, time,
+    is_below_account, is_busy, is_marked_guarded, is_told_apart_by_id, marks, name, time,
 };
 use crate::tui::state::State;
 use crate::tui::text::{fit, fit_start, highlighted, width};
@@ -29,11 +29,22 @@ pub(super) fn row(
 ) -> Line<'static> {
     let ellipsis = theme.glyphs.ellipsis;
     let (glyph, style) = status(state, shown, theme);
-    let left = fit(
-        &end_text(state, shown, columns.in_words),
-        columns.end,
-        ellipsis,
-    );
+    let others = columns.others.iter().map(|(_, width)| GAP + width);
+    let used = START + columns.name + others.sum::<usize>();
+    let end_room = if is_busy(state, shown) && columns.bar == 0 {
+        // The word has the room that no column uses; without it, the glyph turns.
+        columns
+            .end
+            .max(columns.whole.saturating_sub(used + GAP + 1))
+    } else {
+        columns.end
+    };
+    let left = end_text(state, shown, columns.in_words);
+    let left = if is_busy(state, shown) && width(&left) > end_room {
+        String::new()
+    } else {
+        fit(&left, end_room, ellipsis)
+    };
     let left_at = columns.whole.saturating_sub(width(&left) + 1);
     let bar = time(state, shown).filter(|_| columns.bar > 0);
     let bar_at = columns
