@@ -55,7 +55,7 @@ pub struct Global {
     /// A code of your MFA device, for the profile that needs one
     #[arg(long, value_name = "CODE", global = true)]
     pub mfa_code: Option<String>,
-    /// Height of a list that opens below the prompt: lines (15), a percentage of the terminal (40%), or full
+    /// Height of a list that opens below the prompt: lines (15, at least 10), a percentage of the terminal (40%), or full
     #[arg(long, value_name = "HEIGHT", global = true)]
     pub height: Option<Height>,
 }

@@ -16,7 +16,7 @@ use super::screens::picker::entry::{Renewal, renewal_due};
 use super::screens::picker::{Picker, Row, RowKey};
 use crate::domain::guard::needs_confirmation;
 use crate::domain::search::{Hit, Query};
-use crate::domain::time::seconds_left;
+use crate::domain::time::{seconds_left, span};
 use crate::domain::{Catalog, EntryId, Portal};
 
 pub(crate) use overlay::{Click, Draw, Overlay, Place, Reducer, Screen};
@@ -250,12 +250,15 @@ impl State {
             .min_by_key(|(left, _)| *left)
     }
 
-    /// The terminal's title: the next credentials to expire, in minutes.
+    /// The terminal's title: the next credentials to expire, in minutes, as the header says it.
     #[must_use]
     pub(crate) fn title(&self) -> String {
         self.next_end().map_or_else(
             || "roledex".to_owned(),
-            |(left, name)| format!("roledex: {} min, {name}", (left + 59) / 60),
+            |(left, name)| match left {
+                ..60 => format!("roledex: under 1 min, {name}"),
+                _ => format!("roledex: {}, {name}", span(left)),
+            },
         )
     }
 

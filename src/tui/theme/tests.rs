@@ -48,6 +48,32 @@ fn ascii_where_nothing_else_is_spoken() {
     assert_eq!(theme(&[]).glyphs, &UNICODE);
 }
 
+#[test]
+fn no_two_marks_of_a_row_are_the_same() {
+    for glyphs in [&ASCII, &UNICODE] {
+        let states = [
+            glyphs.selected,
+            glyphs.fresh,
+            glyphs.soon,
+            glyphs.expired,
+            glyphs.failed,
+            glyphs.new,
+            glyphs.lost,
+        ];
+        let marks = [
+            glyphs.external,
+            glyphs.chain,
+            glyphs.own,
+            glyphs.pinned,
+            glyphs.here,
+            glyphs.guarded,
+        ];
+        let all = [&states[..], &marks].concat();
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "{all:?}");
+    }
+}
+
 const ALL: [ThemeName; 5] = [
     ThemeName::Dark,
     ThemeName::Light,

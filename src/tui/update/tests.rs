@@ -195,7 +195,7 @@ fn any_key_in_any_place_is_safe() {
 #[test]
 fn the_title_says_what_ends_next() {
     let state = sample::loaded();
-    assert_eq!(state.title(), "roledex: 13 min, prod-read");
+    assert_eq!(state.title(), "roledex: 12 min, prod-read");
     assert_eq!(sample::empty().title(), "roledex");
 }
 

@@ -3,8 +3,9 @@
 use ratatui::text::Line;
 
 use super::{Capture, CaptureStage};
-use crate::domain::time::{countdown, seconds_left};
 use crate::domain::CaptureStep;
+use crate::domain::text::plural;
+use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::layout::dialog_rows;
@@ -81,7 +82,9 @@ impl Draw for Capture {
         if self.offers_console() {
             let key = state.key(Action::ConsoleSignIn);
             say(
-                &format!("{key} uses the AWS console in your own browser, and keeps to it if it works."),
+                &format!(
+                    "{key} uses the AWS console in your own browser, from now on if it works."
+                ),
                 theme.strong,
             );
         }
@@ -91,11 +94,9 @@ impl Draw for Capture {
                 say("Or paste the SAMLResponse here.", theme.dim);
             }
         } else {
-            let count = number(self.pasted.count());
-            let pasted = wrap(
-                &format!("{count} characters pasted. Enter uses them."),
-                room,
-            );
+            let count = self.pasted.count();
+            let count = format!("{} {}", number(count), plural(count, "character"));
+            let pasted = wrap(&format!("{count} pasted. Enter uses them."), room);
             // On a low screen it takes the place of what is said above it.
             let above = usize::from(dialog_rows(state)).saturating_sub(2 + pasted.len());
             if lines.len() < above {

@@ -4,6 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{Browser, ConsoleSignIn, ConsoleStage, Waiting};
+use crate::domain::text::plural;
 use crate::domain::time::{countdown, seconds_left};
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
@@ -197,11 +198,9 @@ fn waiting_lines(
             if *is_checking {
                 say("Signing in.", theme.dim);
             } else if !screen.pasted.is_empty() {
-                let (count, key) = (number(screen.pasted.count()), key(Action::Accept));
-                say(
-                    &format!("{count} characters pasted. {key} uses them."),
-                    theme.strong,
-                );
+                let (count, key) = (screen.pasted.count(), key(Action::Accept));
+                let count = format!("{} {}", number(count), plural(count, "character"));
+                say(&format!("{count} pasted. {key} uses them."), theme.strong);
             } else if let Some(problem) = mistake {
                 say(&problem.to_string(), theme.bad);
                 if let Some(hint) = &problem.hint {

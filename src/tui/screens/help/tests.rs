@@ -159,6 +159,22 @@ fn what_cannot_be_done_says_why_and_does_nothing() {
 }
 
 #[test]
+fn the_footer_offers_what_enter_and_escape_do() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Palette);
+    for (typed, run, back) in [
+        ("", true, "back"),
+        ("refresh", true, "clear"),
+        (" zzz", false, "clear"),
+    ] {
+        type_in(&mut state, typed);
+        let hints = state.front().hints(&state);
+        assert_eq!(hints.contains(&(Action::Accept, "run")), run, "{typed}");
+        assert!(hints.contains(&(Action::Back, back)), "{typed}");
+    }
+}
+
+#[test]
 fn help_over_a_dialog_has_the_keys_of_the_dialog() {
     let mut state = sample::signing_in();
     press(&mut state, Action::Help);

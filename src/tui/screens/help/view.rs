@@ -79,8 +79,17 @@ impl Draw for Help {
         row_areas(list, lines)
     }
 
-    fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
-        vec![(Action::Accept, "run"), (Action::Back, "back")]
+    fn hints(&self, state: &State) -> Vec<(Action, &'static str)> {
+        let rows = rows(state, self);
+        let selected = rows.get(self.selected);
+        let run = selected.filter(|row| row.unavailable.is_none());
+        let run = run.map(|_| (Action::Accept, "run"));
+        let word = if self.query.is_empty() {
+            "back"
+        } else {
+            "clear"
+        };
+        run.into_iter().chain([(Action::Back, word)]).collect()
     }
 }
 

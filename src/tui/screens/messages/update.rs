@@ -6,7 +6,7 @@ use crate::tui::cursor::ListCursor;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{dialog_list, message_rows};
 use crate::tui::msg::Effect;
-use crate::tui::state::{Reducer, Screen, State};
+use crate::tui::state::{Reducer, Screen, State, Tone};
 
 impl Screen for Messages {
     fn contexts(&self) -> &'static [Context] {
@@ -55,7 +55,17 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 Some(hint) => format!("{}\nhint: {hint}", toast.text),
                 None => toast.text.clone(),
             });
-            return text.map(Effect::Copy).into_iter().collect();
+            let Some(text) = text else {
+                return Vec::new();
+            };
+            let said = "sent the message to the clipboard".to_owned();
+            state.notify(Tone::Good, said);
+            // That is the first of the list now.
+            let last = state.message_log.len() - 1;
+            if let Some(screen) = state.screen_mut::<Messages>() {
+                screen.selected = (screen.selected + 1).min(last);
+            }
+            return vec![Effect::Copy(text)];
         }
         Action::Back => {
             state.close();

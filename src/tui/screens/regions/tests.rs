@@ -80,6 +80,17 @@ fn a_region_is_chosen_and_an_unknown_one_cannot_be() {
 }
 
 #[test]
+fn escape_is_called_what_it_does() {
+    let mut state = sample::loaded();
+    press(&mut state, Action::Region);
+    for (typed, word) in [("", "back"), ("eu", "clear")] {
+        type_in(&mut state, typed);
+        let hints = state.front().hints(&state);
+        assert!(hints.contains(&(Action::Back, word)), "{hints:?}");
+    }
+}
+
+#[test]
 fn the_region_now_is_selected_and_the_words_name_account_and_portal() {
     use crate::domain::region::choices;
     use crate::tui::msg::KnownRegions;

@@ -106,7 +106,12 @@ impl Draw for Regions {
         } else if !self.rows().is_empty() {
             hints.push((Action::Accept, "save"));
         }
-        hints.extend([(Action::Scope, scope), (Action::Back, "back")]);
+        let back = if self.query.is_empty() {
+            "back"
+        } else {
+            "clear"
+        };
+        hints.extend([(Action::Scope, scope), (Action::Back, back)]);
         hints
     }
 }

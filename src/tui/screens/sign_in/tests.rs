@@ -100,6 +100,18 @@ fn a_sign_in_can_be_cancelled_and_its_late_answer_is_dropped() {
     );
 }
 
+#[test]
+fn the_message_about_a_copied_code_goes_with_the_code() {
+    let mut state = sample::signing_in();
+    assert!(matches!(
+        press(&mut state, Action::Copy)[..],
+        [Effect::Copy(_)]
+    ));
+    assert_eq!(state.toasts.len(), 1);
+    press(&mut state, Action::NewCode);
+    assert_eq!(state.toasts, []);
+}
+
 /// The problem that ended the sign-in.
 fn problem_of(state: &State) -> &Problem {
     match state.overlays.last() {

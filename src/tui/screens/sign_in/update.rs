@@ -16,6 +16,9 @@ use crate::tui::screens::picker::entry;
 use crate::tui::screens::picker::portals::discover;
 use crate::tui::state::{Reducer, Screen, State, Tone};
 
+/// The message that a code is on its way to the clipboard.
+const COPIED: &str = "sent the address and the code to the clipboard";
+
 impl Screen for SignIn {
     fn contexts(&self) -> &'static [Context] {
         &[Context::SignIn]
@@ -134,7 +137,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
         }
         (Action::Copy, SignInStage::Code { code, .. }) => {
             let text = format!("{} {}", code.verification_uri_complete, code.user_code);
-            state.notify(Tone::Good, "sent the address and the code to the clipboard".to_owned());
+            state.notify(Tone::Good, COPIED.to_owned());
             vec![Effect::Copy(text)]
         }
         (Action::ApproveDemo, SignInStage::Code { code, .. }) if demo => {
@@ -145,6 +148,8 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn start(state: &mut State) -> Vec<Effect> {
+    // Not those of the code that follows.
+    state.toasts.retain(|toast| toast.text != COPIED);
     let ticket = state.next_ticket();
     let Some(screen) = state.screen_mut::<SignIn>() else {
         return Vec::new();
