@@ -112,7 +112,7 @@ fn it_copies_a_line_for_the_users_shell() {
         let mut terminal = Terminal::open(&home, ROLEDEX, &["sandbox"], LARGE, &env);
         terminal.wait("1/6");
         terminal.press(&ctrl('y'));
-        terminal.wait(&format!("copied: {line}{name}"));
+        terminal.wait(&format!("sent to the clipboard: {line}{name}"));
     }
 }
 
