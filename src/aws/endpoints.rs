@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::Error;
 use super::start_url::{is_dual_stack, shown};
 use crate::config::Env;
+use crate::domain::ordered;
 use crate::domain::partition::{Partition, of_region};
 
 /// One of the services: its id in variables and in the AWS config.
@@ -56,10 +57,9 @@ impl Endpoints {
                 .map(|url| url.trim_end_matches('/').to_owned())
                 .filter(|url| !url.is_empty())
         };
-        let overrides: BTreeMap<_, _> = SERVICES
-            .into_iter()
-            .filter_map(|service| Some((service, find(service)?)))
-            .collect();
+        let services = SERVICES.into_iter();
+        let overrides =
+            ordered::map(services.filter_map(|service| Some((service, find(service)?))));
         match overrides.iter().find(|(_, url)| !is_endpoint(url)) {
             Some((service, url)) => Err(Error::Endpoint {
                 service,

@@ -6,6 +6,7 @@ use super::output::Output;
 use super::table::Table;
 use crate::domain::Problem;
 use crate::domain::health::{Check, Status, TerminalFact};
+use crate::domain::ordered;
 use crate::domain::text::{clean, counted};
 use crate::flow::Flow;
 use crate::tui;
@@ -146,10 +147,8 @@ fn keys(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
 fn paths(flow: &Flow, json: bool, output: &Output) -> Result<u8, Problem> {
     let paths = flow.ctx().dirs.named();
     if json {
-        let rows: std::collections::BTreeMap<&str, String> = paths
-            .iter()
-            .map(|(name, path)| (*name, path.display().to_string()))
-            .collect();
+        let paths = paths.iter();
+        let rows = ordered::map(paths.map(|(name, path)| (*name, path.display().to_string())));
         output.json(&rows)?;
         return Ok(0);
     }

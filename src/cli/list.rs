@@ -14,7 +14,9 @@ use crate::domain::credentials::Validity;
 use crate::domain::profile::ManagedProfile;
 use crate::domain::text::word;
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
-use crate::domain::{self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Problem, search};
+use crate::domain::{
+    self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Problem, ordered, search,
+};
 use crate::flow::Flow;
 
 /// `roledex list`.
@@ -96,12 +98,12 @@ pub(super) async fn run(
     let entries = select(&catalog, portal, options);
     let origins = flow.origins()?;
     let known = Known {
-        managed: flow
-            .profiles_in(&origins)?
-            .into_iter()
-            .filter(|profile| profile.is_main)
-            .map(|profile| (profile.entry.clone(), profile))
-            .collect(),
+        managed: ordered::map(
+            flow.profiles_in(&origins)?
+                .into_iter()
+                .filter(|profile| profile.is_main)
+                .map(|profile| (profile.entry.clone(), profile)),
+        ),
         own: catalog.own_profiles(),
         validities: flow.own_validities(origins.files(), &flow.stored_ids()?)?,
     };

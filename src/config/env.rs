@@ -1,5 +1,6 @@
 //! A snapshot of the environment; the only reader of the process's own (docs/architecture.md#ambient-state).
 
+use crate::domain::ordered;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ impl Env {
         reason = "the one place that reads the environment (docs/architecture.md#ambient-state)"
     )]
     pub fn from_process() -> Self {
-        Self(std::env::vars_os().collect())
+        Self(ordered::map(std::env::vars_os()))
     }
 
     /// Some variables of this process, for a start that needs only a few.
@@ -37,7 +38,7 @@ impl Env {
     )]
     pub fn only_from_process(names: &[&str]) -> Self {
         let set = |name: &&str| Some((OsString::from(name), std::env::var_os(name)?));
-        Self(names.iter().filter_map(set).collect())
+        Self(ordered::map(names.iter().filter_map(set)))
     }
 
     /// The path of the running program. Where the program was replaced while it runs, as by an upgrade, it is the path
@@ -154,12 +155,10 @@ impl Env {
 
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        let variables = variables.into_iter();
+        Self(ordered::map(
+            variables.map(|(name, value)| (name.into(), value.into())),
+        ))
     }
 }
 

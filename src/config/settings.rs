@@ -17,7 +17,7 @@ use crate::domain::partition::looks_like_region;
 use crate::domain::region::long_name;
 use crate::domain::template::Template;
 use crate::domain::{AccountId, App, Chain, EntryId, Height, Label, Method, Problem, ProblemKind};
-use crate::domain::{app, assertion, chain, instance};
+use crate::domain::{app, assertion, chain, instance, ordered};
 
 /// Requests a second to one portal: the published quota, shared by the whole organization (docs/requirements.md#portal-quota).
 pub(crate) const DEFAULT_REQUESTS_PER_SECOND: u32 = 20;
@@ -407,9 +407,9 @@ fn accounts<'de, D: Deserializer<'de>>(
 ) -> Result<BTreeMap<String, AccountSettings>, D::Error> {
     let accounts = BTreeMap::<Parsed<AccountId>, AccountSettings>::deserialize(deserializer)?;
     let accounts = accounts.into_iter();
-    Ok(accounts
-        .map(|(id, settings)| (id.0.to_string(), settings))
-        .collect())
+    Ok(ordered::map(
+        accounts.map(|(id, settings)| (id.0.to_string(), settings)),
+    ))
 }
 
 fn entries<'de, D: Deserializer<'de>>(
@@ -417,7 +417,7 @@ fn entries<'de, D: Deserializer<'de>>(
 ) -> Result<BTreeMap<EntryId, EntrySettings>, D::Error> {
     let entries = BTreeMap::<Parsed<EntryId>, EntrySettings>::deserialize(deserializer)?;
     let entries = entries.into_iter();
-    Ok(entries.map(|(id, settings)| (id.0, settings)).collect())
+    Ok(ordered::map(entries.map(|(id, settings)| (id.0, settings))))
 }
 
 /// A key of a table that has to be an id: a mistake in it has the line of the key.

@@ -27,6 +27,7 @@ use super::shared_text::SharedText;
 pub use self::portal_part::Account;
 use self::portal_part::joined;
 pub(crate) use self::portal_part::{AccountPart, Difference, PortalPart};
+use super::ordered;
 
 /// The known roles of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,18 +195,14 @@ impl Catalog {
 
     /// Takes in which chained roles there are.
     pub fn set_chains(&mut self, chains: &[Chain]) {
-        self.chains = chains
-            .iter()
-            .map(|chain| (chain.entry(), chain.source.clone()))
-            .collect();
+        let chains = chains.iter();
+        self.chains = ordered::map(chains.map(|chain| (chain.entry(), chain.source.clone())));
     }
 
     /// Takes in which own profiles there are.
     pub fn set_own(&mut self, own: Vec<Own>) {
-        self.own = own
-            .into_iter()
-            .map(|own| (Arc::clone(&own.name), Arc::new(own)))
-            .collect();
+        let own = own.into_iter();
+        self.own = ordered::map(own.map(|own| (Arc::clone(&own.name), Arc::new(own))));
     }
 
     /// `true` if an own profile leads to an entry that is already listed.

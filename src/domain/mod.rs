@@ -20,6 +20,7 @@ pub(crate) mod instance;
 pub(crate) mod items;
 pub(crate) mod label;
 pub(crate) mod naming;
+pub(crate) mod ordered;
 pub(crate) mod own;
 pub(crate) mod partition;
 pub(crate) mod portal;

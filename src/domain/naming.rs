@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::entry::Entry;
 use super::id::EntryId;
+use super::ordered;
 use super::profile::{default_name, is_valid_name, qualified_name, sanitise};
 use super::template::{Fields, Template};
 
@@ -126,10 +127,7 @@ fn settle<'a>(
     fold: &impl Fn(&str) -> String,
 ) -> BTreeMap<&'a EntryId, String> {
     loop {
-        let names: BTreeMap<&EntryId, String> = open
-            .iter()
-            .map(|(id, wish)| (*id, clearer(id, wish)))
-            .collect();
+        let names = ordered::map(open.iter().map(|(id, wish)| (*id, clearer(id, wish))));
         let mut counts: HashMap<String, usize> = HashMap::new();
         for name in names.values() {
             *counts.entry(fold(name)).or_default() += 1;

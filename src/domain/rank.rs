@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::EntryId;
+use super::ordered;
 use super::time::seconds_left;
 
 /// The maximum number of uses of an entry that count.
@@ -72,7 +73,7 @@ impl History {
             all.sort_by_key(|one| one.at);
         }
         Self {
-            pins: self.pins.into_iter().map(&listed).collect(),
+            pins: ordered::set(self.pins.into_iter().map(&listed)),
             uses,
             ..self
         }
@@ -81,10 +82,8 @@ impl History {
     /// The score of each entry; a higher score means more likely wanted. Entries that were never used are absent.
     #[must_use]
     pub fn scores(&self, now: Timestamp) -> BTreeMap<EntryId, u32> {
-        self.uses
-            .iter()
-            .map(|(id, uses)| (id.clone(), self.score(uses, now)))
-            .collect()
+        let score = |(id, uses): (&EntryId, &Vec<Use>)| (id.clone(), self.score(uses, now));
+        ordered::map(self.uses.iter().map(score))
     }
 
     /// Every use counts by its age, and twice from the same directory.

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::{Flow, Priority};
 use crate::domain::guard::{describe, is_name_known, needs_confirmation};
-use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Problem, ProblemKind};
+use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Problem, ProblemKind, ordered};
 
 /// The permission to hand out or write the credentials of one entry.
 #[derive(Debug)]
@@ -131,12 +131,12 @@ impl Flow {
     ) -> Vec<Result<Permit, Problem>> {
         let settings = self.settings();
         let patterns = &settings.guard;
-        let asked: BTreeSet<&EntryId> = {
+        let asked = {
             let confirmed = self.confirmed();
-            ids.iter()
-                .filter(|id| !confirmed.all && !confirmed.entries.contains(id))
-                .filter(|id| needs_confirmation(patterns, catalog, id))
-                .collect()
+            let unconfirmed = ids
+                .iter()
+                .filter(|id| !confirmed.all && !confirmed.entries.contains(id));
+            ordered::set(unconfirmed.filter(|id| needs_confirmation(patterns, catalog, id)))
         };
         let names: Vec<String> = asked.iter().map(|id| describe(catalog, id)).collect();
         let answer = if asked.is_empty() {

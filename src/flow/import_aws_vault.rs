@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::ordered;
 use crate::domain::own::Sections as _;
 use crate::domain::own::provider::{self, KEYS};
 use crate::domain::text::word;
@@ -103,10 +104,7 @@ fn keyring_users<'a>(files: &'a Snapshot, names: &[&'a str]) -> BTreeSet<&'a str
         let has_provider = |name: &&str| provider::as_source(files, name).is_some();
         files.is_own(name) && !path(files, name).iter().any(has_provider)
     };
-    let fragments: BTreeSet<&str> = names
-        .iter()
-        .filter_map(|name| included(files, name))
-        .collect();
+    let fragments = ordered::set(names.iter().filter_map(|name| included(files, name)));
     let sources = names
         .iter()
         .filter(|name| setting(files, name, "role_arn").is_some())
@@ -116,5 +114,5 @@ fn keyring_users<'a>(files: &'a Snapshot, names: &[&'a str]) -> BTreeSet<&'a str
         .copied()
         .filter(|name| !fragments.contains(name))
         .filter(|name| setting(files, name, "mfa_serial").is_some());
-    sources.chain(with_device).filter(has_none).collect()
+    ordered::set(sources.chain(with_device).filter(has_none))
 }

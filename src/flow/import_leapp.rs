@@ -13,7 +13,7 @@ use crate::domain::chain::role_of;
 use crate::domain::partition::looks_like_region;
 use crate::domain::region::RegionScope;
 use crate::domain::text::word;
-use crate::domain::{AccountId, EntryId, Portal, Problem, ProblemKind};
+use crate::domain::{AccountId, EntryId, Portal, Problem, ProblemKind, ordered};
 use crate::store::aws_files::Snapshot;
 use crate::store::other_tools::leapp::{self, Session, Unreadable, Workspace};
 
@@ -37,11 +37,10 @@ impl Flow {
         }
         self.take_pages(&workspace, dry_run, &mut imported.apps)?;
         let portals = names_of_portals(&workspace, files, &imported);
-        let entries: BTreeMap<&str, EntryId> = workspace
-            .sessions
-            .iter()
-            .filter_map(|session| Some((session.id.as_str(), entry(session, &portals)?)))
-            .collect();
+        let sessions = workspace.sessions.iter();
+        let entries = ordered::map(
+            sessions.filter_map(|session| Some((session.id.as_str(), entry(session, &portals)?))),
+        );
         for session in &workspace.sessions {
             if let Some(id) = entries.get(session.id.as_str()) {
                 self.take_region(session, id, &workspace, dry_run, &mut imported)
@@ -168,9 +167,10 @@ fn names_of_portals(
         Some(Arc::clone(&ours.iter().find(is_it)?.name))
     };
     let portals = workspace.portals.iter();
-    portals
-        .filter_map(|(id, portal)| Some((id.clone(), name_of(portal.start_url.as_deref()?)?)))
-        .collect()
+    ordered::map(
+        portals
+            .filter_map(|(id, portal)| Some((id.clone(), name_of(portal.start_url.as_deref()?)?))),
+    )
 }
 
 /// The entry that a session behind a portal leads to. Leapp writes its role as `arn:aws:iam::ACCOUNT/ROLE`.

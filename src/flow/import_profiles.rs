@@ -1,7 +1,6 @@
 //! Takes over profiles that another tool wrote, if a portal lists their role: they become managed
 //! profiles with the same names, in one write that `undo` undoes.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::import_aws_vault::setting;
@@ -12,7 +11,7 @@ use crate::domain::own::provider::bare_url;
 use crate::domain::process_line;
 use crate::domain::profile::Mode;
 use crate::domain::text::word;
-use crate::domain::{AccountId, Catalog, EntryId, Kind, Problem, ProblemKind};
+use crate::domain::{AccountId, Catalog, EntryId, Kind, Portal, Problem, ProblemKind, ordered};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::other_tools::{self, KnownPortal};
 
@@ -81,7 +80,7 @@ enum LeadPortal {
 impl ProfilesPlan {
     /// The entries of the profiles, each once.
     pub(crate) fn entries(&self) -> Vec<EntryId> {
-        let entries: BTreeSet<_> = self.rows.iter().map(|row| row.entry.clone()).collect();
+        let entries = ordered::set(self.rows.iter().map(|row| row.entry.clone()));
         entries.into_iter().collect()
     }
 }
@@ -155,7 +154,7 @@ impl Flow {
         plan: &ProfilesPlan,
         permits: &[Permit],
     ) -> Result<Vec<String>, Problem> {
-        let permitted: BTreeSet<&EntryId> = permits.iter().map(Permit::id).collect();
+        let permitted = ordered::set(permits.iter().map(Permit::id));
         if let Some(row) = plan.rows.iter().find(|row| !permitted.contains(&row.entry)) {
             let title = format!("{} was not permitted", row.entry);
             return Err(Problem::new(ProblemKind::Guarded, title).hint("pass --yes"));
@@ -274,22 +273,17 @@ fn entry_of(
     let account = lead.account.ok_or("its account is missing or wrong")?;
     let role = lead.role.ok_or("its role is missing")?;
     let portals = files.portals();
-    let by_url: BTreeMap<&str, &Arc<str>> = portals
-        .iter()
-        .rev()
-        .map(|portal| (bare_url(&portal.start_url), &portal.name))
-        .collect();
     let portal = match &lead.portal {
         LeadPortal::Session(session) => Some(Arc::from(session.as_str())),
         LeadPortal::StartUrl(url) => {
-            let portal = by_url.get(bare_url(url));
-            let portal = portal.ok_or_else(|| {
+            let is_it = |portal: &&Portal| bare_url(&portal.start_url) == bare_url(url);
+            let portal = portals.iter().find(is_it).ok_or_else(|| {
                 format!(
                     "its portal is not saved; run: roledex portal add NAME --start-url {}",
                     word(url)
                 )
             })?;
-            Some(Arc::clone(portal))
+            Some(Arc::clone(&portal.name))
         }
         LeadPortal::Unknown => None,
     };

@@ -2,14 +2,13 @@
 //! id, `ACCOUNT/ROLE`, a fuzzy query; in this order.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
 use crate::domain::text::{brief, clean, word};
 use crate::domain::{
     App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, Target,
-    search,
+    ordered, search,
 };
 use crate::shell::current;
 
@@ -177,8 +176,7 @@ impl Flow {
             }
         }
         let catalog = catalog.into_inner();
-        let failed: BTreeSet<Arc<str>> =
-            problems.iter().map(|(name, _)| Arc::clone(name)).collect();
+        let failed = ordered::set(problems.iter().map(|(name, _)| Arc::clone(name)));
         problems.retain(|(name, problem)| {
             // Another portal of the instance has the same accounts and roles.
             let mut others = catalog.instances.names(name).iter();

@@ -10,7 +10,7 @@ use crate::domain::profile::Mode;
 use crate::domain::sync::{SyncChange, SyncPreview, SyncRow, SyncScope};
 use crate::domain::template::Template;
 use crate::domain::text::natural_key;
-use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, search};
+use crate::domain::{Catalog, Entry, EntryId, Kind, Problem, ProblemKind, ordered, search};
 use crate::store::aws_files::{Body, Edit, Profile, Snapshot};
 
 /// The options of a sync.
@@ -82,11 +82,8 @@ impl SyncPlan {
         let is_written =
             |row: &&SyncRow| matches!(row.change, SyncChange::New | SyncChange::Changed);
         let written = self.rows.iter().filter(is_written);
-        written
-            .map(|row| row.entry.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
+        let entries = ordered::set(written.map(|row| row.entry.clone()));
+        entries.into_iter().collect()
     }
 }
 
@@ -111,7 +108,7 @@ impl Flow {
     /// An entry of [`SyncPlan::written`] without a permit; `NotOurs` where another program has made a profile of one
     /// of the names since; files that cannot be written. Nothing is written then.
     pub fn sync(&self, plan: &SyncPlan, permits: &[Permit]) -> Result<Vec<String>, Problem> {
-        let permitted: BTreeSet<&EntryId> = permits.iter().map(Permit::id).collect();
+        let permitted = ordered::set(permits.iter().map(Permit::id));
         if let Some(id) = plan.written().iter().find(|id| !permitted.contains(id)) {
             return Err(
                 Problem::new(ProblemKind::Guarded, format!("{id} was not permitted"))
@@ -259,14 +256,10 @@ impl Flow {
                 (entry.id.clone(), naming::name_of(template, entry, portal))
             })
             .collect();
-        let ours = profiles
-            .ours
-            .iter()
-            .map(|(id, profiles)| {
-                let names = profiles.iter().map(|profile| profile.name.clone());
-                (id.clone(), names.collect())
-            })
-            .collect();
+        let ours = ordered::map(profiles.ours.iter().map(|(id, profiles)| {
+            let names = profiles.iter().map(|profile| profile.name.clone());
+            (id.clone(), names.collect())
+        }));
         naming::assign(&wanted, &ours, &profiles.foreign)
     }
 }
@@ -371,14 +364,12 @@ fn not_pruned(catalog: &Catalog, profiles: &Profiles, scope: &SyncScope) -> Vec<
             .is_none_or(|part| part.roles.is_none()),
         Kind::Chain | Kind::Profile => false,
     };
-    let sources: BTreeSet<Arc<str>> = profiles
+    let incomplete = profiles
         .ours
         .keys()
         .filter(|id| is_meant(catalog, id, scope))
-        .filter(unknown)
-        .map(|id| Arc::clone(&id.source))
-        .collect();
-    sources
+        .filter(unknown);
+    ordered::set(incomplete.map(|id| Arc::clone(&id.source)))
         .into_iter()
         .map(|source| {
             format!("{source}: the list is incomplete, so none of its profiles are removed")
@@ -388,7 +379,7 @@ fn not_pruned(catalog: &Catalog, profiles: &Profiles, scope: &SyncScope) -> Vec<
 
 /// Those collisions that the selected entries have a part in.
 fn about(collisions: Vec<Collision>, selected: &[Entry]) -> Vec<Collision> {
-    let selected: BTreeSet<&EntryId> = selected.iter().map(|entry| &entry.id).collect();
+    let selected = ordered::set(selected.iter().map(|entry| &entry.id));
     let mut collisions = collisions;
     collisions.retain(|collision| {
         collision

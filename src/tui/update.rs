@@ -25,7 +25,7 @@ use crate::domain::catalog::{Difference, PortalPart};
 use crate::domain::portal::PortalSession;
 use crate::domain::profile::{ManagedProfile, Mode};
 use crate::domain::time::seconds_left;
-use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind};
+use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind, ordered};
 
 /// A catalog younger than this is not refreshed by opening the switcher (seconds).
 const YOUNG_SECONDS: i64 = 300;
@@ -255,7 +255,7 @@ fn facts(state: &mut State, result: Result<Facts, Problem>) -> Vec<Effect> {
     let signed_in_anew = signed_in_anew(&state.facts.sessions, &facts.sessions);
     state.facts = facts;
     let main = state.facts.profiles.iter().filter(|it| it.is_main);
-    state.picker.profiles = main.map(|it| (it.entry.clone(), it.clone())).collect();
+    state.picker.profiles = ordered::map(main.map(|it| (it.entry.clone(), it.clone())));
     for (id, validity) in &state.facts.own_validities {
         let profile = ManagedProfile {
             is_region_assumed: false,

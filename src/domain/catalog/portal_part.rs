@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::domain::entry::{Entry, Gap, GapReason, Item, Mark};
 use crate::domain::id::{AccountId, EntryId, Kind};
 use crate::domain::items::{AccountRoles, Block, Items};
+use crate::domain::ordered;
 use crate::domain::problem::Problem;
 use crate::domain::shared_text::SharedText;
 use crate::domain::text::natural_key;
@@ -339,10 +340,7 @@ impl PortalPart {
         self.ranks.clear();
         self.ranks = self.ranks().into_owned();
         let lost: BTreeMap<AccountId, AccountPart> = lost;
-        self.lost_accounts = lost
-            .into_iter()
-            .map(|(id, part)| (id, part.account))
-            .collect();
+        self.lost_accounts = ordered::map(lost.into_iter().map(|(id, part)| (id, part.account)));
         if !refresh.comparable {
             return Difference::default();
         }

@@ -17,7 +17,7 @@ use crate::domain::credentials::Validity;
 use crate::domain::own::provider::{self, Provider, bare_url};
 use crate::domain::own::{self, Own, PortalsByUrl, Sections as _, Via};
 use crate::domain::text::word;
-use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind};
+use crate::domain::{Credentials, EntryId, Kind, Portal, Problem, ProblemKind, ordered};
 use crate::shell::process;
 use crate::store::aws_files::Snapshot;
 
@@ -334,12 +334,10 @@ fn listed(files: &Snapshot, id: Option<EntryId>) -> Option<EntryId> {
 
 fn with_portals<T>(files: &Snapshot, work: impl FnOnce(&PortalsByUrl<'_>) -> T) -> T {
     let portals = files.portals();
-    let by_url = portals
-        .iter()
-        .rev()
-        .map(|portal| (bare_url(&portal.start_url), &*portal.name))
-        .collect();
-    work(&by_url)
+    let portals = portals.iter().rev();
+    work(&ordered::map(
+        portals.map(|portal| (bare_url(&portal.start_url), &*portal.name)),
+    ))
 }
 
 fn no_such_profile(name: &str) -> Problem {

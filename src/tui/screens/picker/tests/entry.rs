@@ -129,7 +129,10 @@ fn picking_export_subshell_copy() {
         [Effect::CopyProfile("p".to_owned())]
     );
     update(&mut state, Msg::Copied("set p".to_owned()));
-    assert_eq!(state.toasts.last().unwrap().text, "sent to the clipboard: set p");
+    assert_eq!(
+        state.toasts.last().unwrap().text,
+        "sent to the clipboard: set p"
+    );
     state.pick_only = true;
     assert_eq!(
         press(&mut state, Action::Use),
