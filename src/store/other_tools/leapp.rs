@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockDecryptMut as _, KeyIvInit as _};
+use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
@@ -103,7 +103,7 @@ fn decrypt(text: &str, machine: &str) -> Option<String> {
     }
     let (key, rest) = derived.split_at_checked(32)?;
     let cipher = cbc::Decryptor::<aes::Aes256>::new_from_slices(key, rest).ok()?;
-    let plain = cipher.decrypt_padded_vec_mut::<Pkcs7>(sealed).ok()?;
+    let plain = cipher.decrypt_padded_vec::<Pkcs7>(sealed).ok()?;
     String::from_utf8(plain).ok()
 }
 
