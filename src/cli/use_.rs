@@ -25,7 +25,7 @@ pub struct Args {
     /// Profile type
     #[arg(long = "as", value_enum, value_name = "TYPE")]
     pub mode: Option<Mode>,
-    /// Overwrite a profile that roledex does not manage
+    /// Overwrite a profile that roledex does not manage, with every source of credentials that it has
     #[arg(long)]
     pub force: bool,
 }

@@ -24,6 +24,7 @@ mod doctor;
 mod escapes;
 mod every_way;
 mod external;
+mod foreign;
 mod gateway;
 mod guard;
 mod guide;

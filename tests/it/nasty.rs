@@ -211,12 +211,15 @@ fn what_is_broken_stays_as_it_is() {
 }
 
 #[test]
-fn keys_that_would_shadow_the_profile_are_kept_and_told() {
+fn keys_that_would_shadow_the_profile_go_with_force_and_come_back() {
     let bytes = nasty("shadow.credentials");
     let home = Home::new(b"", &bytes);
     assert!(is_foreign(&home, "new"));
     let written = home.put("new", true).unwrap();
     assert_eq!(written.warnings.len(), 1, "{written:?}");
+    let after = fs::read_to_string(home.credentials()).unwrap();
+    assert!(!after.contains("aws_access_key_id"), "{after}");
+    home.files.undo(false).unwrap().unwrap();
     assert_eq!(fs::read(home.credentials()).unwrap(), bytes);
 }
 

@@ -16,16 +16,23 @@ impl Flow {
         for profile in snapshot.profiles() {
             let name = &profile.name;
             shadowed.extend(profile.shadowed.iter().map(|shadow| {
-                Check::new(
+                let check = Check::new(
                     "shadowed",
                     Status::Warning,
                     format!("the profile {name} does not take effect: {shadow}"),
                 )
-                .public("a profile does not take effect")
-                .hint(format!(
-                    "remove [{name}] from {}",
-                    self.shown(&self.ctx().dirs.aws_credentials)
-                ))
+                .public("a profile does not take effect");
+                check.hint(match &profile.entry {
+                    Some(entry) => format!(
+                        "to remove that, run: roledex use {} --profile {} --force",
+                        word(&entry.to_string()),
+                        word(name)
+                    ),
+                    None => format!(
+                        "remove [{name}] from {}",
+                        self.shown(&self.ctx().dirs.aws_credentials)
+                    ),
+                })
             }));
             if self.has_expired_keys(&profile)
                 && let Some(at) = profile.expires_at
@@ -71,7 +78,7 @@ impl Flow {
                 names::checks(snapshot),
                 ok(
                     "names",
-                    "every AWS SDK can read the names of your profiles and portals",
+                    "every AWS SDK can read the names of managed profiles and portals",
                 ),
             ),
             (
@@ -82,7 +89,7 @@ impl Flow {
                 portals::app_checks(snapshot, &self.apps().unwrap_or_default()),
                 ok("apps", "no app names a portal that does not exist"),
             ),
-            (shadowed, ok("shadowed", "no keys override a profile")),
+            (shadowed, ok("shadowed", "nothing overrides a profile")),
             (expired, ok("expired_keys", "no expired keys")),
             (processes, programs_are_there),
         ] {

@@ -173,7 +173,7 @@ pub(super) fn has_only(document: &Document, section: &Section, keys: &[&str]) ->
 
 /// Removes some keys from a section of ours, and the section if nothing of the user's is in it.
 pub(super) fn remove_keys(document: &mut Document, section: &Section, keys: &[&'static str]) {
-    if is_all_ours(document, section) {
+    if has_only(document, section, &[keys, &[ENTRY]].concat()) {
         document.remove(section);
     } else {
         let none: Vec<_> = keys.iter().map(|key| (*key, None)).collect();

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
 use super::document::{Document, Section};
-use super::shadow::Shadow;
+use super::shadow::{Shadow, owner_and_keys};
 use super::syntax::Name;
 use super::{ENTRY, Pair};
+use crate::domain::own::provider::{self, File};
+use crate::domain::profile::Mode;
 use crate::domain::time::rfc3339;
 use crate::domain::{AccountId, Credentials, EntryId, Portal};
 use crate::store::Error;
@@ -33,7 +35,7 @@ pub enum Edit {
         region: Option<String>,
         /// `output`; `None` leaves what is there.
         output: Option<String>,
-        /// Take over a profile that is not managed for this entry.
+        /// Take over a profile that is not managed for this entry, and remove every other source of credentials.
         force: bool,
     },
     /// Makes a profile of the user's that leads to an entry a managed one. Its region, its output format and
@@ -121,7 +123,7 @@ impl Edit {
         else {
             return true;
         };
-        let keys = config_keys(entry, body, region.as_deref(), output.as_deref());
+        let keys = config_keys(entry, body, region.as_deref(), output.as_deref(), false);
         let mut values = keys.iter().filter_map(|(_, value)| value.as_deref());
         is_header(&format!("profile {name}")) && values.all(is_writable)
     }
@@ -301,8 +303,12 @@ fn put_profile(
     if !force {
         refuse_foreign(pair, &section, name, entry, config, credentials)?;
     }
+    let mut removed = Vec::new();
     let owner = (ENTRY, Some(entry.to_string()));
-    let keys = config_keys(entry, body, region.as_deref(), output.as_deref());
+    let keys = config_keys(entry, body, region.as_deref(), output.as_deref(), *force);
+    if *force && let Some(found) = find(&pair.config, &section, config)? {
+        removed.extend(lost(&pair.config, &found, &keys, &OWN_KEYS));
+    }
     put(
         &mut pair.config,
         &section,
@@ -311,8 +317,13 @@ fn put_profile(
         config,
     )?;
 
+    let in_credentials = find(&pair.credentials, &section, credentials)?;
+    let none: Keys = cleared().map(|key| (key, None)).collect();
+    if *force && let Some(found) = &in_credentials {
+        removed.extend(lost(&pair.credentials, found, &none, &KEYS));
+    }
     if let Body::Static(keys) = body {
-        let keys = vec![
+        let mut keys = vec![
             ("aws_access_key_id", Some(keys.access_key_id.clone())),
             (
                 "aws_secret_access_key",
@@ -327,22 +338,97 @@ fn put_profile(
             ("x_security_token_expires", Some(rfc3339(keys.expires_at))),
             owner,
         ];
-        return put(&mut pair.credentials, &section, name, &keys, credentials);
-    }
-    if let Some(shadow) = find(&pair.credentials, &section, credentials)? {
-        if pair.credentials.get(&shadow, ENTRY).is_some() {
-            let keys: Vec<&str> = KEYS.into_iter().chain([ENTRY]).collect();
-            remove_keys(&mut pair.credentials, &shadow, &keys);
-        } else if pair.credentials.get(&shadow, "aws_access_key_id").is_some() {
-            warnings.push(
-                Shadow::Keys {
-                    section: name.clone(),
-                }
-                .to_string(),
+        if *force {
+            keys.extend(none.into_iter().filter(|(key, _)| !KEYS.contains(key)));
+        }
+        put(&mut pair.credentials, &section, name, &keys, credentials)?;
+    } else if let Some(shadow) = in_credentials {
+        let ours = pair.credentials.get(&shadow, ENTRY).is_some();
+        let keys: Vec<&str> = if *force {
+            cleared().collect()
+        } else if ours {
+            KEYS.to_vec()
+        } else {
+            Vec::new()
+        };
+        if !keys.is_empty() {
+            remove_keys(
+                &mut pair.credentials,
+                &shadow,
+                &[&keys[..], &[ENTRY]].concat(),
             );
         }
     }
+    if !removed.is_empty() {
+        removed.sort_unstable();
+        removed.dedup();
+        warnings.push(format!(
+            "removed {} from the profile {name}; to get it back, run: roledex undo",
+            removed.join(", ")
+        ));
+    }
+    warnings.extend(shadows(
+        pair,
+        &section,
+        name,
+        body.mode(),
+        config,
+        credentials,
+    )?);
     Ok(())
+}
+
+/// What tools use instead of a profile that was written.
+fn shadows(
+    pair: &Pair<Document>,
+    section: &Name,
+    name: &str,
+    mode: Mode,
+    config: &Path,
+    credentials: &Path,
+) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
+    for (file, document, path) in [
+        (File::Config, &pair.config, config),
+        (File::Credentials, &pair.credentials, credentials),
+    ] {
+        let Some(found) = find(document, section, path)? else {
+            continue;
+        };
+        let present = document.properties(&found);
+        let (ours, keys) = owner_and_keys(|key| {
+            present.iter().any(|property| {
+                property.key.eq_ignore_ascii_case(key) && !document.secret(property).is_empty()
+            })
+        });
+        let shadow = Shadow::of(name, file, mode, ours, keys);
+        warnings.extend(shadow.map(|shadow| shadow.to_string()));
+    }
+    Ok(warnings)
+}
+
+impl Body {
+    fn mode(&self) -> Mode {
+        match self {
+            Self::Sso { .. } => Mode::Sso,
+            Self::Process { .. } => Mode::Process,
+            Self::Static(_) => Mode::Static,
+        }
+    }
+}
+
+/// The keys that an edit removes and that roledex did not write.
+fn lost(
+    document: &Document,
+    section: &Section,
+    keys: &[(&'static str, Option<String>)],
+    own: &[&str],
+) -> Vec<&'static str> {
+    let ours = document.get(section, ENTRY).is_some();
+    let none = keys.iter().filter(|(_, value)| value.is_none());
+    none.map(|(key, _)| *key)
+        .filter(|key| !(ours && own.contains(key)) && document.get(section, key).is_some())
+        .collect()
 }
 
 /// The keys of a profile in the config file.
@@ -351,8 +437,13 @@ pub(super) fn config_keys(
     body: &Body,
     region: Option<&str>,
     output: Option<&str>,
+    force: bool,
 ) -> Keys {
     let mut keys = body_keys(body);
+    if force {
+        let others = cleared().filter(|key| !OWN_KEYS.contains(key));
+        keys.extend(others.map(|key| (key, None)));
+    }
     let mut put = |key, value: Option<&str>| {
         keys.extend(value.map(|value| (key, Some(value.to_owned()))));
     };
@@ -362,14 +453,27 @@ pub(super) fn config_keys(
     keys
 }
 
+/// Every key that gives a profile credentials, or changes which ones it gets.
+fn cleared() -> impl Iterator<Item = &'static str> {
+    let more = ["sso_registration_scopes", "aws_account_id"];
+    provider::KEYS.into_iter().chain(
+        KEYS.into_iter()
+            .chain(more)
+            .filter(|key| !provider::KEYS.contains(key)),
+    )
+}
+
+/// The keys of our three sources in the config file.
+const OWN_KEYS: [&str; 4] = [
+    "sso_session",
+    "sso_account_id",
+    "sso_role_name",
+    "credential_process",
+];
+
 /// The keys of the three sources in the config file; those of the other two are removed.
 fn body_keys(body: &Body) -> Keys {
-    let mut keys: Keys = vec![
-        ("sso_session", None),
-        ("sso_account_id", None),
-        ("sso_role_name", None),
-        ("credential_process", None),
-    ];
+    let mut keys: Keys = OWN_KEYS.map(|key| (key, None)).to_vec();
     match body {
         Body::Sso {
             session,

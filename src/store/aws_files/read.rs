@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::ENTRY;
 use super::document::Document;
 use super::edit::{Body, Edit, config_keys};
-use super::shadow::Shadow;
+use super::shadow::{Shadow, owner_and_keys};
 use super::syntax::Name;
 use crate::domain::instance::Instances;
 use crate::domain::own::Sections;
@@ -188,32 +188,44 @@ impl Snapshot {
         let entry = |file| get(file, ENTRY).and_then(|id| id.parse::<EntryId>().ok());
         let has_keys = get(credentials, "aws_access_key_id").is_some();
         let our_keys = has_keys && entry(credentials).is_some();
-        let configured = if get(config, "sso_session")
-            .or_else(|| get(config, "sso_start_url"))
-            .is_some()
-        {
+        let configured = if get(config, "sso_session").is_some() {
             Some(Mode::Sso)
         } else if get(config, "credential_process").is_some() {
             Some(Mode::Process)
         } else {
-            None
+            get(config, "sso_start_url").map(|_| Mode::Sso)
         };
-        let shadowed = (has_keys && configured.is_some()).then(|| Shadow::Keys {
-            section: name.to_owned(),
-        });
         let written_entry = entry(config).or_else(|| entry(credentials));
+        // Keys that were removed leave a profile without any source.
+        let mode = configured.or_else(|| {
+            let is_keyless = written_entry.is_some() && !self.has_credentials(name);
+            (our_keys || is_keyless).then_some(Mode::Static)
+        });
+        let shadow = |file, values: Option<&Values>| {
+            let values = values?;
+            let has = |key: &str| values.get(key).is_some_and(|value| !value.is_empty());
+            let (ours, keys) = owner_and_keys(has);
+            Shadow::of(name, file, mode.unwrap_or(Mode::Static), ours, keys)
+        };
+        let shadowed = match &written_entry {
+            Some(_) => [
+                shadow(File::Config, config),
+                shadow(File::Credentials, credentials),
+            ],
+            // In the user's own profiles, several sources may be meant.
+            None if has_keys && configured.is_some() => {
+                [None, shadow(File::Credentials, credentials)]
+            }
+            None => [None, None],
+        };
         Some(Profile {
             name: name.to_owned(),
             entry: written_entry.clone().map(|id| self.instances.listed(id)),
-            // Keys that were removed leave a profile without any source.
-            mode: configured.or_else(|| {
-                let is_keyless = written_entry.is_some() && !self.has_credentials(name);
-                (our_keys || is_keyless).then_some(Mode::Static)
-            }),
+            mode,
             written_entry,
             region: get(config, "region").or_else(|| get(credentials, "region")),
             expires_at: get(credentials, "x_security_token_expires").and_then(|text| time(&text)),
-            shadowed: shadowed.into_iter().collect(),
+            shadowed: shadowed.into_iter().flatten().collect(),
         })
     }
 
@@ -221,7 +233,13 @@ impl Snapshot {
     /// are not compared.
     #[must_use]
     pub fn holds(&self, edit: &Edit) -> bool {
-        let Edit::PutProfile { name, body, .. } = edit else {
+        let Edit::PutProfile {
+            name,
+            body,
+            force: false,
+            ..
+        } = edit
+        else {
             return false;
         };
         let ours_in_credentials = self
@@ -234,7 +252,8 @@ impl Snapshot {
             && self.differences(edit).is_empty()
     }
 
-    /// The values of a profile in the config file that an edit would change.
+    /// The values of a profile in the config file that an edit would change, but for the sources that it removes with
+    /// force: those may be secret.
     #[must_use]
     pub fn differences(&self, edit: &Edit) -> Vec<Difference> {
         let Edit::PutProfile {
@@ -249,7 +268,7 @@ impl Snapshot {
             return Vec::new();
         };
         let values = self.config.get(name);
-        config_keys(entry, body, region.as_deref(), output.as_deref())
+        config_keys(entry, body, region.as_deref(), output.as_deref(), false)
             .into_iter()
             .map(|(key, after)| Difference {
                 key,

@@ -1,0 +1,119 @@
+//! What the user and other tools wrote in the AWS files, with botocore as the judge of what it means.
+
+use crate::support::{Home, botocore, caller_of};
+
+const READ_ONLY: &str = "org:mixed/333333333333/ReadOnlyAccess";
+
+const JANE: &str = "aws_access_key_id = AKIASIMULATEDJANE001\n\
+    aws_secret_access_key = simulated/secret/of/jane\n";
+
+/// A home that is signed in to its portal, and what more its AWS files have.
+fn home(config: &str, credentials: &str) -> Home {
+    let home = Home::new("mixed");
+    home.add_portals();
+    let before = home.read(".aws/config");
+    let place = home.dir.path().to_str().unwrap();
+    home.write(
+        ".aws/config",
+        &(before + "\n" + config).replace("{home}", place),
+    );
+    home.write(".aws/credentials", credentials);
+    home.sign_in();
+    home
+}
+
+/// Other sources of credentials of a profile `p`, in the config and in the credentials file.
+fn other_sources() -> [(&'static str, String, String); 8] {
+    let role = "role_arn = arn:aws:iam::444455556666:role/Deploy\n";
+    let config = |text: &str| {
+        (
+            format!("[profile jane]\n{JANE}\n[profile p]\nregion = eu-north-1\n{text}"),
+            String::new(),
+        )
+    };
+    let credentials = |text: &str| {
+        (
+            format!("[profile jane]\n{JANE}\n[profile p]\nregion = eu-north-1\n"),
+            format!("[p]\n{text}"),
+        )
+    };
+    let sso = "sso_start_url = https://other.awsapps.com/start\nsso_region = us-east-1\n\
+        sso_account_id = 111111111111\nsso_role_name = Nobody\n";
+    let with = |name, (config, credentials)| (name, config, credentials);
+    [
+        with("role", config(&format!("{role}source_profile = jane\n"))),
+        with(
+            "web identity",
+            config(&format!("{role}web_identity_token_file = {{home}}/token\n")),
+        ),
+        with(
+            "login",
+            config("login_session = arn:aws:iam::555566667777:user/nobody\n"),
+        ),
+        with("sso", config(sso)),
+        with("keys", config(JANE)),
+        with(
+            "role there",
+            credentials(&format!("{role}source_profile = jane\n")),
+        ),
+        with("sso there", credentials(sso)),
+        with("keys there", credentials(JANE)),
+    ]
+}
+
+#[test]
+fn force_leaves_no_other_source_of_credentials() {
+    let Some(python) = botocore() else { return };
+    for (name, config, credentials) in other_sources() {
+        let home = home(&config, &credentials);
+        home.write("token", "simulated.oidc.token");
+        let before = (home.read(".aws/config"), home.read(".aws/credentials"));
+        for mode in ["sso", "process", "static"] {
+            let used = home.run(&["use", READ_ONLY, "--profile", "p", "--as", mode, "--force"]);
+            assert_eq!(used.code, 0, "{name} {mode}: {used:?}");
+            assert!(
+                used.stderr.contains("to get it back, run: roledex undo"),
+                "{name} {used:?}"
+            );
+            let caller = caller_of(&home, &python, "p");
+            assert!(
+                caller.contains(":333333333333:assumed-role/AWSReservedSSO_ReadOnlyAccess"),
+                "{name} {mode}: {caller}"
+            );
+            assert_eq!(shadowed(&home), "ok", "{name} {mode}");
+            home.ok(&["undo"]);
+            let after = (home.read(".aws/config"), home.read(".aws/credentials"));
+            assert_eq!(after, before, "{name} {mode}");
+        }
+    }
+}
+
+fn shadowed(home: &Home) -> String {
+    let checks: serde_json::Value =
+        serde_json::from_str(&home.run(&["doctor", "--json"]).stdout).unwrap();
+    let checks = checks.as_array().unwrap().iter();
+    let mut found = checks.filter(|check| check["id"] == "shadowed");
+    found.next().unwrap()["state"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn another_source_that_came_later_is_found_and_can_go() {
+    let home = home("", "");
+    home.ok(&["use", READ_ONLY, "--profile", "p", "--as", "process"]);
+    assert_eq!(shadowed(&home), "ok");
+    for (name, config, credentials) in other_sources() {
+        let text = home.read(".aws/config");
+        let more = config.split_once("eu-north-1\n").unwrap().1;
+        home.write(".aws/config", &(text.clone() + more));
+        home.write(".aws/credentials", &credentials);
+        assert_eq!(shadowed(&home), "warning", "{name}");
+        let used = home.run(&["use", "p"]);
+        assert!(
+            used.stderr.contains("which tools use instead"),
+            "{name} {used:?}"
+        );
+        home.ok(&["use", READ_ONLY, "--profile", "p", "--force"]);
+        assert_eq!(shadowed(&home), "ok", "{name}");
+        assert_eq!(home.read(".aws/config"), text, "{name}");
+    }
+}
