@@ -180,11 +180,12 @@ impl Flow {
         })
     }
 
-    /// Saves a portal as `[sso-session NAME]`.
+    /// Saves a portal as `[sso-session NAME]`. One that is there keeps its start URL as it is written, and its
+    /// scopes unless some are given.
     ///
     /// # Errors
-    /// A name, URL, region or scope that cannot be, a portal of that name with another start URL, and files
-    /// that cannot be written.
+    /// A name, URL, region or scope that cannot be, a portal of that name with another start URL or region, and
+    /// files that cannot be written.
     pub async fn add_portal(
         &self,
         name: &str,
@@ -195,20 +196,32 @@ impl Flow {
         check_name(name)?;
         let refused = |error| Problem::from(error).of_field(InputField::Address);
         let parsed = start_url::parse(start_url).map_err(refused)?;
-        let url = parsed.url.clone();
-        let scopes = checked_scopes(scopes)?;
-        if let Some(known) = self.snapshot()?.portal(name)
-            && known.start_url != url
-        {
-            return Err(Problem::new(
-                ProblemKind::NotOurs,
-                format!("the portal {name} already exists, at {}", known.start_url),
-            )
-            .hint(format!(
-                "choose another name, or remove it first: roledex portal remove {}",
-                word(name)
-            ))
-            .of_field(InputField::Name));
+        let mut url = parsed.url.clone();
+        let are_default = scopes.is_empty();
+        let mut scopes = checked_scopes(scopes)?;
+        if let Some(known) = self.snapshot()?.portal(name) {
+            let exists = |what: &str| {
+                let title = format!("the portal {name} already exists, {what}");
+                Problem::new(ProblemKind::NotOurs, title).of_field(InputField::Name)
+            };
+            let known_url = start_url::parse(&known.start_url).map(|parsed| parsed.url);
+            if known_url.unwrap_or_else(|_| known.start_url.clone()) != url {
+                return Err(exists(&format!("at {}", known.start_url)).hint(format!(
+                    "choose another name, or remove it first: roledex portal remove {}",
+                    word(name)
+                )));
+            }
+            if known.region != region {
+                return Err(exists(&format!("in {}", known.region)).hint(format!(
+                    "to change its region, run: roledex portal edit {} --region {}",
+                    word(name),
+                    word(region)
+                )));
+            }
+            url = known.start_url;
+            if are_default && !known.scopes.is_empty() {
+                scopes = known.scopes;
+            }
         }
         self.check_region(region).await?;
         parsed.check_region(region)?;

@@ -117,3 +117,43 @@ fn another_source_that_came_later_is_found_and_can_go() {
         assert_eq!(home.read(".aws/config"), text, "{name}");
     }
 }
+
+#[test]
+fn a_portal_that_is_added_again_keeps_what_the_user_wrote() {
+    let home = Home::new("mixed");
+    let portal = &home.sim.endpoints().portals[0];
+    let section = format!(
+        "[sso-session mixed]\nsso_start_url = {}/\nsso_region={}\n\
+         sso_registration_scopes = sso:account:access, codewhisperer:completions\n",
+        portal.start_url, portal.region
+    );
+    home.write(".aws/config", &section);
+    let add = |region: &str, more: &[&str]| {
+        let known = ["portal", "add", "mixed", "--start-url", &portal.start_url];
+        home.run(&[&known[..], &["--region", region], more].concat())
+    };
+    let added = add(&portal.region, &[]);
+    assert_eq!(added.code, 0, "{added:?}");
+    assert_eq!(home.read(".aws/config"), section);
+    let refused = add("us-east-1", &[]);
+    assert_eq!(refused.code, 7, "{refused:?}");
+    let hint = "roledex portal edit mixed --region us-east-1";
+    assert!(refused.stderr.contains(hint), "{refused:?}");
+    assert_eq!(home.read(".aws/config"), section);
+    home.ok(&["portal", "edit", "mixed", "--region", "us-east-1"]);
+    let edited = section.replace(
+        &format!("sso_region={}", portal.region),
+        "sso_region = us-east-1",
+    );
+    assert_eq!(
+        home.read(".aws/config"),
+        edited,
+        "the scopes stay as they are written"
+    );
+    add("us-east-1", &["--scopes", "sso:account:access"]);
+    let config = home.read(".aws/config");
+    assert!(
+        config.ends_with("scopes = sso:account:access\n"),
+        "{config}"
+    );
+}

@@ -255,20 +255,33 @@ pub(super) fn names(edits: &[Edit]) -> (Vec<Name>, Vec<Name>) {
 }
 
 fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(), Error> {
-    let scopes = (!portal.scopes.is_empty()).then(|| portal.scopes.join(","));
+    let section = Name::Session(portal.name.to_string());
+    let found = find(document, &section, path)?;
+    let present = found.and_then(|found| document.get(&found, "sso_registration_scopes"));
     let mut keys = vec![
         ("sso_start_url", Some(portal.start_url.clone())),
         ("sso_region", Some(portal.region.clone())),
     ];
-    // Existing scopes stay if the edit has none.
-    keys.extend(scopes.map(|scopes| ("sso_registration_scopes", Some(scopes))));
+    // Existing scopes stay if the edit has none, and as they are written if it has the same.
+    if !portal.scopes.is_empty() && present.is_none_or(|text| scopes(&text) != portal.scopes) {
+        keys.push(("sso_registration_scopes", Some(portal.scopes.join(","))));
+    }
     put(
         document,
-        &Name::Session(portal.name.to_string()),
+        &section,
         &format!("sso-session {}", portal.name),
         &keys,
         path,
     )
+}
+
+/// The scopes of an `sso-session`.
+pub(super) fn scopes(text: &str) -> Vec<String> {
+    let scopes = text.split(',').map(str::trim);
+    scopes
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn set_region(document: &mut Document, name: &str, region: &str, path: &Path) -> Result<(), Error> {

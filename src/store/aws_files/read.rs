@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::ENTRY;
 use super::document::Document;
-use super::edit::{Body, Edit, config_keys};
+use super::edit::{Body, Edit, config_keys, scopes};
 use super::shadow::{Shadow, owner_and_keys};
 use super::syntax::Name;
 use crate::domain::instance::Instances;
@@ -368,13 +368,7 @@ fn portal(name: &str, values: &Values) -> Option<Portal> {
         start_url: text(values, "sso_start_url")?,
         region: text(values, "sso_region")?,
         scopes: text(values, "sso_registration_scopes")
-            .map(|scopes| {
-                scopes
-                    .split(',')
-                    .map(|scope| scope.trim().to_owned())
-                    .filter(|s| !s.is_empty())
-                    .collect()
-            })
+            .map(|text| scopes(&text))
             .unwrap_or_default(),
     })
 }
