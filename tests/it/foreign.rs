@@ -157,3 +157,43 @@ fn a_portal_that_is_added_again_keeps_what_the_user_wrote() {
         "{config}"
     );
 }
+
+#[test]
+fn a_comment_above_the_last_key_stays_in_its_section() {
+    let Some(python) = botocore() else { return };
+    let home = home(
+        "[profile two]\n# used by terraform\ncredential_process = /x/aws-sso -S Default process --account=333333333333 --role=ReadOnlyAccess\n\n# of another one\n[profile other]\nregion = eu-west-1\n",
+        "",
+    );
+    let url = &home.sim.endpoints().portals[0].start_url;
+    let tool = format!("SSOConfig:\n  Default:\n    SSORegion: eu-west-1\n    StartUrl: {url}\n");
+    home.write(".aws-sso/config.yaml", &tool);
+    home.ok(&["list", "--refresh"]);
+    let before = home.read(".aws/config");
+    home.ok(&["import", "--profiles", "--yes"]);
+    assert!(caller_of(&home, &python, "two").contains("ReadOnlyAccess"));
+    home.ok(&["undo"]);
+    assert_eq!(home.read(".aws/config"), before);
+    home.ok(&["use", READ_ONLY, "--profile", "pr", "--as", "process"]);
+    let text = home.read(".aws/config");
+    let (rest, own) = text.split_once("[profile pr]\n").unwrap();
+    let (process, others): (Vec<&str>, Vec<&str>) = own
+        .lines()
+        .partition(|line| line.starts_with("credential_process"));
+    let own = format!(
+        "[profile pr]\n{}\n# for old tools\n{}\n\n# below\n[profile last]\nregion = eu-west-1\n",
+        others.join("\n"),
+        process[0]
+    );
+    home.write(".aws/config", &format!("{rest}{own}"));
+    home.ok(&["use", "pr", "--as", "sso"]);
+    let text = home.read(".aws/config");
+    let (_, own) = text.split_once("[profile pr]\n").unwrap();
+    let (own, after) = own.split_once("\n\n").unwrap();
+    assert!(
+        own.contains("# for old tools\n") && !own.contains("_process"),
+        "{own}"
+    );
+    assert_eq!(after, "# below\n[profile last]\nregion = eu-west-1\n");
+    assert!(caller_of(&home, &python, "pr").contains("ReadOnlyAccess"));
+}

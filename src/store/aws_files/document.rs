@@ -317,6 +317,25 @@ impl Document {
             }
         }
         self.shift(section.header, before);
+        self.keep_inside(section, section.end + self.lines.len() - before);
+    }
+
+    /// Moves comments that have lost the last line of a section below them in front of the line that is the last
+    /// one now: below it, they would be in front of the next section. `end`: the former end of the section.
+    fn keep_inside(&mut self, section: &Section, end: usize) {
+        let found = self
+            .sections
+            .iter()
+            .find(|known| known.header == section.header);
+        let Some(now) = found.cloned() else { return };
+        if (now.end..end).all(|at| self.is_blank_line(at)) {
+            return;
+        }
+        if let Some(last) = self.properties(&now).last() {
+            let before = self.lines.len();
+            self.lines[last.line..end].rotate_left(now.end - last.line);
+            self.shift(section.header, before);
+        }
     }
 
     /// The first position for a key in its section: under the header, unless a line there that is no key would
