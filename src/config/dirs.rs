@@ -124,6 +124,15 @@ impl Dirs {
         Owners::new(&self.home)
     }
 
+    /// A path of the environment, where a quoted `~/` is still there.
+    #[must_use]
+    pub fn expand_tilde(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix("~") {
+            Ok(rest) => self.home.join(rest),
+            Err(_) => path.to_owned(),
+        }
+    }
+
     /// A path as a user writes it: `~` for the home directory.
     #[must_use]
     pub fn tilde(&self, path: &Path) -> String {

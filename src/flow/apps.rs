@@ -50,6 +50,14 @@ impl Flow {
                 app.method = *method;
             }
         }
+        if apps.iter().any(|app| app.portal.is_none())
+            && let Ok(files) = self.snapshot()
+        {
+            let portals = files.portals();
+            for app in apps.iter_mut().filter(|app| app.portal.is_none()) {
+                app.portal = portal_of(&app.url, &portals);
+            }
+        }
         Ok(apps)
     }
 
@@ -119,10 +127,9 @@ impl Flow {
                     let saved = saved.as_ref().and_then(|app| app.portal.as_ref());
                     saved == Some(&portal.name)
                 };
-                let is_host = |portal: &Portal| app_link::host(&portal.start_url) == link.host;
                 let found = portals.iter().find(|portal| is_saved(portal));
-                let found = found.or_else(|| portals.iter().find(|portal| is_host(portal)));
-                found.map(|portal| Arc::clone(&portal.name))
+                let found = found.map(|portal| Arc::clone(&portal.name));
+                found.or_else(|| portal_of(&link.url, &portals))
             }
         };
         let saved = saved.as_ref();
@@ -247,8 +254,21 @@ impl Flow {
     }
 }
 
+/// The portal with the host of an app's link.
+pub(super) fn portal_of(link: &str, portals: &[Portal]) -> Option<Arc<str>> {
+    let host = app_link::host(link);
+    let mut portals = portals.iter();
+    let is_it = |portal: &&Portal| !host.is_empty() && app_link::host(&portal.start_url) == host;
+    let found = portals.find(is_it)?;
+    Some(Arc::clone(&found.name))
+}
+
 /// The user's name for it, else the link's name, with the instance added if another app has that name.
-fn name_for(apps: &[App], new: &NewApp, link: &app_link::AppLink) -> Result<Arc<str>, Problem> {
+pub(super) fn name_for(
+    apps: &[App],
+    new: &NewApp,
+    link: &app_link::AppLink,
+) -> Result<Arc<str>, Problem> {
     let taken = |name: &str| {
         apps.iter()
             .any(|app| *app.name == *name && app.url != link.url)

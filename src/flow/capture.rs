@@ -15,6 +15,7 @@ use super::external::{check_role, not_in_it};
 use super::posted::{Confirm, Sender};
 use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
+use crate::aws::start_url;
 use crate::domain::assertion::{LIFETIME_SECONDS, MAX_RESPONSE_CHARS};
 use crate::domain::text::{clean, word};
 use crate::domain::waiting::Wait;
@@ -35,6 +36,18 @@ const HEADLESS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A headless browser that failed is not started again before a window within this time.
 const SILENT_AGAIN: Duration = Duration::from_mins(1);
+
+/// The problem of an app whose link belongs to no portal that is saved.
+fn without_portal(app: &App) -> Problem {
+    let title = format!("the portal of the app {} is not saved", word(&app.name));
+    Problem::new(ProblemKind::Failed, title).hint(add_portal_of(&app.url))
+}
+
+/// How to add the portal of a tile.
+pub(super) fn add_portal_of(link: &str) -> String {
+    let url = start_url::parse(link).map_or_else(|_| "URL".to_owned(), |parsed| parsed.url);
+    format!("to add it, run: roledex portal add NAME --start-url {url}")
+}
 
 /// A response in memory.
 #[derive(Clone)]
@@ -289,7 +302,9 @@ impl Flow {
     }
 
     async fn by_portal(&self, app: &App) -> Result<Secret, AttemptFailed> {
-        let name = app.portal.as_deref().unwrap_or_default();
+        let Some(name) = app.portal.as_deref() else {
+            return Err(AttemptFailed::try_next(without_portal(app)));
+        };
         let portal = self.portal(name).map_err(AttemptFailed::try_next)?;
         let link = app_link::parse(&app.url).map_err(AttemptFailed::try_next)?;
         let instance = link.instance.ok_or_else(|| {

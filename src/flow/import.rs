@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Flow;
-use super::apps::NewApp;
+use super::apps::{NewApp, name_for, portal_of};
+use super::capture::add_portal_of;
 use crate::aws::app_link;
 use crate::domain::assertion::SESSION_SECONDS;
 use crate::domain::{App, Problem};
@@ -30,6 +31,7 @@ impl Flow {
         let path = self.saml2aws_file();
         let mut found = Imported::default();
         let apps = self.apps()?;
+        let portals = self.portals()?;
         for account in other_tools::saml2aws(&path)? {
             let name = account.name.clone();
             let url = match start_page(&account) {
@@ -48,6 +50,19 @@ impl Flow {
                 ..NewApp::default()
             };
             self.import_app(&new, &apps, dry_run, &mut found);
+            if !account.others.is_empty() {
+                let label = format!("{} of {}", account.others.join(", "), account.name);
+                let why =
+                    "give it when you use a role: roledex use ENTRY --profile NAME --region REGION";
+                found.left.push((label, why.to_owned()));
+            }
+        }
+        for app in &found.taken {
+            let is_tile = app_link::parse(&app.url).is_ok_and(|link| link.instance.is_some());
+            if is_tile && portal_of(&app.url, &portals).is_none() {
+                let label = format!("the portal of {}", app.name);
+                found.left.push((label, add_portal_of(&app.url)));
+            }
         }
         Ok(found)
     }
@@ -55,9 +70,11 @@ impl Flow {
     /// The configuration of saml2aws.
     pub fn saml2aws_file(&self) -> PathBuf {
         let ctx = self.ctx();
-        ctx.env
-            .get_os("SAML2AWS_CONFIGFILE")
-            .map_or_else(|| ctx.dirs.home.join(".saml2aws"), PathBuf::from)
+        let named = ctx.env.get_os("SAML2AWS_CONFIGFILE");
+        named.map_or_else(
+            || ctx.dirs.home.join(".saml2aws"),
+            |path| ctx.dirs.expand_tilde(Path::new(&path)),
+        )
     }
 
     /// The result of an import that found nothing, in words, with the file of the tool if it does not exist.
@@ -90,13 +107,15 @@ impl Flow {
             return;
         }
         let app = if dry_run {
-            app_link::parse(&new.url).map(|link| App {
-                name: name.as_str().into(),
-                url: link.url,
-                portal: None,
-                method: new.method.unwrap_or_default(),
-                duration_seconds: new.duration_seconds,
-                port: None,
+            app_link::parse(&new.url).and_then(|link| {
+                Ok(App {
+                    name: name_for(apps, new, &link)?,
+                    url: link.url,
+                    portal: None,
+                    method: new.method.unwrap_or_default(),
+                    duration_seconds: new.duration_seconds,
+                    port: None,
+                })
             })
         } else {
             self.add_app(new)
@@ -156,6 +175,7 @@ mod tests {
             app_id: app_id.map(str::to_owned),
             relying_party: None,
             session_seconds: None,
+            others: Vec::new(),
         };
         let page = |provider: &str, url: &str| start_page(&account(provider, url, None));
         assert_eq!(page("Browser", " https://a.b/c ").unwrap(), "https://a.b/c");

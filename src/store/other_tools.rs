@@ -27,6 +27,8 @@ pub(crate) struct SamlAccount {
     pub relying_party: Option<String>,
     /// `aws_session_duration` (seconds).
     pub session_seconds: Option<u32>,
+    /// The keys of settings that apps do not have.
+    pub others: Vec<&'static str>,
 }
 
 /// The accounts in saml2aws's configuration, in the order of the file; none if there is no file.
@@ -51,7 +53,12 @@ pub(crate) fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
                 .filter(|value| !value.is_empty())
                 .map(str::to_owned)
         };
+        let others = [("role_arn", ""), ("region", ""), ("aws_profile", "saml")];
+        let others = others
+            .into_iter()
+            .filter(|(key, default)| get(key).is_some_and(|value| value != *default));
         Some(SamlAccount {
+            others: others.map(|(key, _)| key).collect(),
             name: section?.trim().to_owned(),
             provider: get("provider").unwrap_or_default(),
             url: get("url").unwrap_or_default(),
@@ -188,7 +195,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("saml2aws");
         assert_eq!(saml2aws(&path).unwrap(), [], "there is no file");
-        let text = "[default]\nname = default\napp_id =\nurl = https://d-1.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nusername = jo\nprovider = Browser\naws_urn = urn:amazon:webservices\naws_session_duration = 3600\n\n[other]\nprovider = Okta\n";
+        let text = "[default]\nname = default\napp_id =\nurl = https://d-1.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nusername = jo\nprovider = Browser\naws_urn = urn:amazon:webservices\naws_session_duration = 3600\n\n[other]\nprovider = Okta\nregion = eu-west-1\nrole_arn =\naws_profile = saml\n";
         super::super::private_file::write(&Owners::new(home.path()), &path, text.as_bytes())
             .unwrap();
         let accounts = saml2aws(&path).unwrap();
@@ -199,6 +206,7 @@ mod tests {
         );
         assert_eq!(accounts[0].session_seconds, Some(3_600));
         assert_eq!(accounts[1].url, "");
+        assert_eq!(accounts[1].others, ["region"]);
     }
 
     fn file(text: &str) -> tempfile::NamedTempFile {

@@ -573,6 +573,40 @@ fn saml2aws_is_imported() {
 }
 
 #[test]
+fn an_app_finds_the_portal_that_is_added_after_it() {
+    let home = home("", &app("Partner", ""));
+    let link = home.sim.endpoints().apps[0].url.clone();
+    let text = format!(
+        "[Partner]\nurl = {link}\nprovider = Browser\nregion = eu-west-1\naws_profile = x\n[]\nurl = {link}\nprovider = Browser\n"
+    );
+    home.write("saml accounts", &text);
+    let import = |more: &[&str]| {
+        let mut command = home.command(ROLEDEX);
+        command.args(["import", "saml2aws"]).args(more);
+        command.env("SAML2AWS_CONFIGFILE", "~/saml accounts");
+        Ran::new(&command.output().unwrap())
+    };
+    let dry = import(&["--dry-run"]);
+    assert_eq!(dry.stdout, "Partner\n", "{dry:?}");
+    let taken = import(&[]);
+    assert_eq!(taken.stdout, "Partner\n", "{taken:?}");
+    for ran in [dry, taken] {
+        for part in [
+            "roledex portal add NAME --start-url https://d-9.awsapps.com/start\n",
+            "region, aws_profile of Partner: not imported",
+        ] {
+            assert!(ran.stderr.contains(part), "{ran:?}");
+        }
+    }
+    let alone = home.run(&["use", "Partner", "--method", "portal"]);
+    let why = "the portal of the app Partner is not saved";
+    assert!(alone.code != 0 && alone.stderr.contains(why), "{alone:?}");
+    home.sign_in();
+    let used = home.run(&["use", "Partner", "--method", "portal"]);
+    assert_eq!(used.code, 0, "{used:?}");
+}
+
+#[test]
 fn a_browser_first_with_a_sign_in_then_without_hands() {
     let home = home("by_itself = true", &app("Partner", ""));
     let Some(env) = chromium(&home) else { return };
