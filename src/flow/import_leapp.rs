@@ -6,14 +6,13 @@ use std::sync::Arc;
 use super::Flow;
 use super::apps::NewApp;
 use super::import::Imported;
-use super::import_portals::{Found, ImportedPortals, PortalsOf};
-use crate::aws::start_url;
+use super::import_portals::{Found, ImportedPortals, PortalsOf, name_of};
 use crate::config::machine;
 use crate::domain::chain::role_of;
 use crate::domain::partition::looks_like_region;
 use crate::domain::region::RegionScope;
 use crate::domain::text::word;
-use crate::domain::{AccountId, EntryId, Portal, Problem, ProblemKind, ordered};
+use crate::domain::{AccountId, EntryId, Problem, ProblemKind, ordered};
 use crate::store::aws_files::Snapshot;
 use crate::store::other_tools::leapp::{self, Session, Unreadable, Workspace};
 
@@ -158,19 +157,11 @@ fn names_of_portals(
     files: &Snapshot,
     imported: &ImportedPortals,
 ) -> BTreeMap<String, Arc<str>> {
-    let mut ours: Vec<Portal> = files.portals();
-    ours.extend(imported.taken.iter().map(|taken| taken.portal.clone()));
-    let url_of = |url: &str| start_url::parse(url).map(|parsed| parsed.url).ok();
-    let name_of = |url: &str| {
-        let url = url_of(url)?;
-        let is_it = |portal: &&Portal| url_of(&portal.start_url).is_some_and(|own| own == url);
-        Some(Arc::clone(&ours.iter().find(is_it)?.name))
-    };
     let portals = workspace.portals.iter();
-    ordered::map(
-        portals
-            .filter_map(|(id, portal)| Some((id.clone(), name_of(portal.start_url.as_deref()?)?))),
-    )
+    ordered::map(portals.filter_map(|(id, portal)| {
+        let name = name_of(portal.start_url.as_deref()?, files, imported)?;
+        Some((id.clone(), name))
+    }))
 }
 
 /// The entry that a session behind a portal leads to. Leapp writes its role as `arn:aws:iam::ACCOUNT/ROLE`.
@@ -205,7 +196,7 @@ fn reason(session: &Session, entries: &BTreeMap<&str, EntryId>) -> Option<String
             let source = parent.and_then(|parent| entries.get(parent));
             Some(match (source, role_of(arn)) {
                 (Some(source), Some(_)) => format!(
-                    "add it to the settings: [[chain]] name = {:?}, source = \"{source}\", role_arn = {arn:?}",
+                    "add it to the settings:\n[[chain]]\nname = {:?}\nsource = \"{source}\"\nrole_arn = {arn:?}",
                     session.name
                 ),
                 _ => format!(

@@ -4,7 +4,7 @@
 //! configuration, aws-sso-cli's `SSOConfig`, and the AWS CLI's own `sso_start_url` and `sso_region` of a
 //! profile. aws-vault, Leapp and awsume have modules of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Flow;
@@ -16,6 +16,7 @@ use crate::aws::start_url;
 use crate::config::Ctx;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::profile::{is_valid_name, sanitise};
+use crate::domain::region::RegionScope;
 use crate::domain::{Portal, Problem};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::other_tools::{self, KnownPortal};
@@ -86,7 +87,7 @@ impl Flow {
         let mut imported = ImportedPortals::default();
         let found = match of {
             PortalsOf::Granted => self.of_granted(&snapshot, &mut imported)?,
-            PortalsOf::AwsSsoCli => self.of_aws_sso_cli(&mut imported)?,
+            PortalsOf::AwsSsoCli => return self.import_aws_sso_cli(&snapshot, dry_run).await,
             PortalsOf::Legacy => of_profiles(&snapshot, "sso_", |profile| {
                 snapshot.value(profile, "sso_session").is_none()
             }),
@@ -200,19 +201,77 @@ impl Flow {
         Ok(found)
     }
 
-    fn of_aws_sso_cli(&self, imported: &mut ImportedPortals) -> Result<Vec<Found>, Problem> {
-        let portals = other_tools::aws_sso_cli(&self.aws_sso_cli_file())?;
-        for portal in &portals {
+    /// The portals of aws-sso-cli, and their default regions in the settings.
+    async fn import_aws_sso_cli(
+        &self,
+        files: &Snapshot,
+        dry_run: bool,
+    ) -> Result<ImportedPortals, Problem> {
+        let tool = other_tools::aws_sso_cli(&self.aws_sso_cli_file())?;
+        let mut imported = ImportedPortals::default();
+        let found = tool.portals.iter().cloned().map(Found::from_known);
+        self.take_portals(found.collect(), files, dry_run, &mut imported)?;
+        if let Some(region) = &tool.default_region {
+            self.take_default_region(region, dry_run, &mut imported);
+        }
+        for portal in &tool.portals {
             if let Some(region) = &portal.default_region {
-                imported.left.push((
-                    format!("the DefaultRegion of {}", portal.name),
-                    format!(
-                        "portals have no default region; for new profiles, set default_region = {region:?} in the settings"
-                    ),
-                ));
+                self.take_portal_region(portal, region, files, dry_run, &mut imported)
+                    .await;
             }
         }
-        Ok(portals.into_iter().map(Found::from_known).collect())
+        for key in tool.others {
+            let why = match key {
+                "Via" | "ExternalId" => "a role behind another one is a [[chain]] of the settings",
+                "Tags" => "set tags of accounts in the settings: [accounts.\"NUMBER\"]",
+                "DefaultRegion" => "to set it, run: roledex region ENTRY REGION --for account",
+                _ => "set profile_name in the settings",
+            };
+            let label = match key {
+                "DefaultRegion" => "DefaultRegion of accounts and roles",
+                key => key,
+            };
+            imported.left.push((label.to_owned(), why.to_owned()));
+        }
+        Ok(imported)
+    }
+
+    /// The default region of one portal, where the settings have none.
+    async fn take_portal_region(
+        &self,
+        portal: &KnownPortal,
+        region: &str,
+        files: &Snapshot,
+        dry_run: bool,
+        imported: &mut ImportedPortals,
+    ) {
+        let label = format!("the DefaultRegion of {}", portal.name);
+        let url = portal.start_url.as_deref().unwrap_or_default();
+        // Why a portal was not taken is told already.
+        let Some(name) = name_of(url, files, imported) else {
+            return;
+        };
+        let known = self.ctx().settings.portals.get(&*name);
+        let known = known.and_then(|known| known.region.as_deref());
+        if known == Some(region) {
+            return;
+        }
+        let scope = RegionScope::Portal(Arc::clone(&name));
+        let taken = match known {
+            Some(known) => {
+                let why = format!("the settings have {known} for {name}");
+                imported.left.push((label, why));
+                return;
+            }
+            None if dry_run => check_region(region),
+            None => self.set_region(&scope, Some(region)).await.map(|_| ()),
+        };
+        match taken {
+            Ok(()) => imported
+                .settings
+                .push(format!("[portals.{name:?}] region = {region:?}")),
+            Err(problem) => imported.left.push((label, problem.to_string())),
+        }
     }
 
     /// The configuration of aws-sso-cli.
@@ -231,7 +290,7 @@ impl Flow {
                 };
                 directory.join("config.yaml")
             },
-            PathBuf::from,
+            |path| ctx.dirs.expand_tilde(Path::new(&path)),
         )
     }
 }
@@ -246,6 +305,17 @@ impl Found {
             is_profile: false,
         }
     }
+}
+
+/// The name of the portal with a start URL: one that is saved, or that this import takes.
+pub(super) fn name_of(url: &str, files: &Snapshot, imported: &ImportedPortals) -> Option<Arc<str>> {
+    let url_of = |url: &str| start_url::parse(url).map(|parsed| parsed.url).ok();
+    let url = url_of(url)?;
+    let mut ours = files.portals();
+    ours.extend(imported.taken.iter().map(|taken| taken.portal.clone()));
+    let mut ours = ours.into_iter();
+    let found = ours.find(|portal| url_of(&portal.start_url).is_some_and(|own| own == url));
+    found.map(|portal| portal.name)
 }
 
 /// The profiles that name a portal by keys of a prefix.

@@ -104,7 +104,7 @@ impl Flow {
             .exists()
             .then(|| other_tools::aws_sso_cli(&file))
             .transpose()?;
-        let theirs = theirs.unwrap_or_default();
+        let theirs = theirs.unwrap_or_default().portals;
         for name in files.own_names() {
             let Some((maker, lead)) = lead_of(&files, name, &theirs) else {
                 continue;

@@ -83,32 +83,67 @@ pub(crate) struct KnownPortal {
     pub default_region: Option<String>,
 }
 
-/// The portals in aws-sso-cli's `config.yaml`: `SSOConfig`, by name, with `StartUrl`, `SSORegion` and
-/// `DefaultRegion`; none if there is no file.
+/// The contents of aws-sso-cli's `config.yaml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AwsSsoCli {
+    /// `SSOConfig`, by name, with `StartUrl`, `SSORegion` and `DefaultRegion`.
+    pub portals: Vec<KnownPortal>,
+    /// `DefaultRegion` of the file.
+    pub default_region: Option<String>,
+    /// The keys of other settings that it has.
+    pub others: Vec<&'static str>,
+}
+
+/// aws-sso-cli's `config.yaml`. None there is no mistake.
 ///
 /// # Errors
 /// A file that cannot be read, or is no YAML.
-pub(crate) fn aws_sso_cli(path: &Path) -> Result<Vec<KnownPortal>, Error> {
+pub(crate) fn aws_sso_cli(path: &Path) -> Result<AwsSsoCli, Error> {
     let Some(text) = text(path)? else {
-        return Ok(Vec::new());
+        return Ok(AwsSsoCli::default());
     };
     let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
-    let portals = documents
-        .first()
-        .and_then(|document| document.as_mapping_get("SSOConfig"))
-        .and_then(Yaml::as_mapping)
-        .into_iter()
-        .flatten();
-    let portals = portals.filter_map(|(name, values)| {
-        let get = |key: &str| Some(values.as_mapping_get(key)?.as_str()?.trim().to_owned());
-        Some(KnownPortal {
-            name: name.as_str()?.to_owned(),
-            start_url: get("StartUrl"),
-            region: get("SSORegion"),
-            default_region: get("DefaultRegion"),
-        })
-    });
-    Ok(portals.collect())
+    let Some(file) = documents.first() else {
+        return Ok(AwsSsoCli::default());
+    };
+    let text_of = |values: &Yaml<'_>, key: &str| {
+        let text = values.as_mapping_get(key)?.as_str()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    let mut found = AwsSsoCli {
+        default_region: text_of(file, "DefaultRegion"),
+        ..AwsSsoCli::default()
+    };
+    found.others.extend(
+        file.as_mapping_get("ProfileFormat")
+            .map(|_| "ProfileFormat"),
+    );
+    let portals = file.as_mapping_get("SSOConfig").and_then(Yaml::as_mapping);
+    for (name, values) in portals.into_iter().flatten() {
+        if let Some(accounts) = values.as_mapping_get("Accounts") {
+            for key in ["DefaultRegion", "Tags", "Via", "ExternalId"] {
+                if has_below(accounts, key) && !found.others.contains(&key) {
+                    found.others.push(key);
+                }
+            }
+        }
+        found.portals.extend(name.as_str().map(|name| KnownPortal {
+            name: name.to_owned(),
+            start_url: text_of(values, "StartUrl"),
+            region: text_of(values, "SSORegion"),
+            default_region: text_of(values, "DefaultRegion"),
+        }));
+    }
+    Ok(found)
+}
+
+/// True if a mapping has a key, at any depth.
+fn has_below(values: &Yaml<'_>, key: &str) -> bool {
+    values.as_mapping().is_some_and(|values| {
+        values
+            .iter()
+            .any(|(known, value)| known.as_str() == Some(key) || has_below(value, key))
+    })
 }
 
 /// The contents of granted's own configuration.
@@ -219,9 +254,12 @@ mod tests {
     #[test]
     fn portals_of_aws_sso_cli() {
         let config = file(
-            "SSOConfig:\n    Default:\n        SSORegion: us-east-1\n        StartUrl: https://acme.awsapps.com/start # ours\n        DefaultRegion: eu-west-1\n        Accounts:\n            123456789012:\n                Name: x\n    Bare: {}\nDefaultSSO: Default\n",
+            "SSOConfig:\n    Default:\n        SSORegion: us-east-1\n        StartUrl: https://acme.awsapps.com/start # ours\n        DefaultRegion: eu-west-1\n        Accounts:\n            123456789012:\n                Name: x\n                Tags: {a: b}\n                Roles:\n                    R:\n                        Via: arn\n    Bare: {}\nDefaultSSO: Default\nDefaultRegion: us-west-2\nProfileFormat: x\n",
         );
-        let portals = aws_sso_cli(config.path()).unwrap();
+        let found = aws_sso_cli(config.path()).unwrap();
+        assert_eq!(found.default_region.as_deref(), Some("us-west-2"));
+        assert_eq!(found.others, ["ProfileFormat", "Tags", "Via"]);
+        let portals = found.portals;
         assert_eq!(portals.len(), 2);
         assert_eq!(
             portals[0],
@@ -234,8 +272,11 @@ mod tests {
         );
         assert_eq!(portals[1].start_url, None);
         assert!(aws_sso_cli(file("a: [").path()).is_err());
-        assert_eq!(aws_sso_cli(file("").path()).unwrap(), []);
-        assert_eq!(aws_sso_cli(file("SSOConfig: 3").path()).unwrap(), []);
+        assert_eq!(aws_sso_cli(file("").path()).unwrap(), AwsSsoCli::default());
+        assert_eq!(
+            aws_sso_cli(file("SSOConfig: 3").path()).unwrap(),
+            AwsSsoCli::default()
+        );
     }
 
     #[test]

@@ -78,7 +78,8 @@ fn aws_sso_cli_is_imported() {
         "{ran:?}"
     );
     assert!(
-        ran.stderr.contains("default_region = \"eu-west-3\""),
+        ran.stderr
+            .contains("[portals.\"acme\"] region = \"eu-west-3\": would be imported"),
         "{ran:?}"
     );
     assert!(
@@ -96,6 +97,11 @@ fn aws_sso_cli_is_imported() {
         .output()
         .unwrap();
     assert_eq!(Ran::new(&elsewhere).stdout, "acme\nMy-Other\n");
+    let settings = home.read(".config/roledex/config.toml");
+    assert!(
+        settings.contains("[portals.acme]\nregion = \"eu-west-3\""),
+        "{settings}"
+    );
     let status: serde_json::Value =
         serde_json::from_str(&home.ok(&["portal", "list", "--json"])).unwrap();
     assert_eq!(status.as_array().unwrap().len(), 3);
