@@ -42,6 +42,12 @@ impl Flow {
                 word(name)
             };
             let add = format!("roledex portal add {word} --start-url URL");
+            let mut incomplete = snapshot.incomplete_sessions();
+            if let Some((_, key)) = incomplete.find(|(session, _)| *session == name) {
+                return problem
+                    .detail(format!("[sso-session {name}] has no {key}"))
+                    .hint(format!("to complete it, run: {add}"));
+            }
             problem.hint(if known.is_empty() {
                 format!("to add it, run: {add}")
             } else {

@@ -197,3 +197,62 @@ fn a_comment_above_the_last_key_stays_in_its_section() {
     assert_eq!(after, "# below\n[profile last]\nregion = eu-west-1\n");
     assert!(caller_of(&home, &python, "pr").contains("ReadOnlyAccess"));
 }
+
+/// The problem of an own profile in the list.
+fn problem(home: &Home, profile: &str) -> Option<String> {
+    let rows = home.ok(&["list", "--json", "--kind", "profile"]);
+    let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    let mut rows = rows.as_array().unwrap().iter();
+    let row = rows.find(|row| row["profile"] == profile).unwrap();
+    row["problem"].as_str().map(str::to_owned)
+}
+
+/// True if botocore gets keys of a profile.
+fn has_keys(home: &Home, python: &std::path::Path, profile: &str) -> bool {
+    let script = "import boto3, sys; boto3.Session(profile_name=sys.argv[1]).get_credentials().get_frozen_credentials()";
+    let mut command = home.command(python.to_str().unwrap());
+    let output = command.args(["-c", script, profile]).output().unwrap();
+    output.status.success()
+}
+
+#[test]
+fn profiles_that_no_tool_accepts_have_a_problem() {
+    let Some(python) = botocore() else { return };
+    let (access, secret) = JANE.split_once('\n').unwrap();
+    let role = "sso_account_id = 333333333333\nsso_role_name = ReadOnlyAccess\n";
+    let home = home(
+        &format!(
+            "[profile in-config]\n{access}\n\n[profile in-credentials]\n{secret}\n\
+             [profile from-two]\nrole_arn = arn:aws:iam::444455556666:role/Deploy\nsource_profile = in-config\n\n\
+             [profile url]\nsso_session = mixed\nsso_start_url = https://other.awsapps.com/start\n{role}\n\
+             [profile region]\nsso_session = mixed\nsso_region = us-east-1\n{role}\n\
+             [profile same]\nsso_session = mixed\nsso_region = eu-west-1\n{role}\n\
+             [sso-session half]\nsso_start_url = https://half.awsapps.com/start\n\n\
+             [profile half]\nsso_session = half\n{role}"
+        ),
+        &format!("[in-config]\n{secret}\n[in-credentials]\n{access}\n"),
+    );
+    for (profile, is_usable) in [
+        ("in-config", false),
+        ("in-credentials", false),
+        ("from-two", true),
+        ("url", false),
+        ("region", false),
+        ("same", true),
+        ("half", false),
+    ] {
+        assert_eq!(has_keys(&home, &python, profile), is_usable, "{profile}");
+        let problem = problem(&home, profile);
+        assert_eq!(problem.is_none(), is_usable, "{profile}: {problem:?}");
+    }
+    let half = home.run(&["login", "half"]);
+    assert!(
+        half.stderr.contains("[sso-session half] has no sso_region"),
+        "{half:?}"
+    );
+    let doctor = home.run(&["doctor"]).stdout;
+    assert!(
+        doctor.contains("[sso-session half] has no sso_region"),
+        "{doctor}"
+    );
+}

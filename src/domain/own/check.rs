@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::chain::role_of;
 use super::super::id::AccountId;
 use super::Sections;
-use super::provider::{self, Provider, RoleProvider, SsoProvider};
+use super::provider::{self, File, Provider, RoleProvider, SsoProvider};
 
 /// The shortest and longest session of a role (seconds).
 const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
@@ -80,7 +80,21 @@ pub(crate) fn path<'a>(files: &'a impl Sections, name: &'a str) -> Vec<&'a str> 
 }
 
 fn direct_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
-    step(files, name, provider::direct(files, name))
+    let provider = provider::direct(files, name);
+    // As the source of a role, a profile has the keys of both files together.
+    if let Some(Provider::Keys(file)) = provider {
+        let secret = "aws_secret_access_key";
+        let (here, there, other) = match file {
+            File::Config => ("config", "credentials", files.in_config(name, secret)),
+            File::Credentials => ("credentials", "config", files.in_credentials(name, secret)),
+        };
+        if other.is_none() && files.either(name, secret).is_some() {
+            return Step::End(Some(format!(
+                "aws_access_key_id of {name} is in the {here} file, and {secret} in the {there} file: tools look for both in one"
+            )));
+        }
+    }
+    step(files, name, provider)
 }
 
 fn source_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
@@ -162,6 +176,21 @@ fn sso_trouble(files: &impl Sections, name: &str, sso: &SsoProvider<'_>) -> Opti
         return Some(format!(
             "sso_session of {name} is {session:?}, which does not exist"
         ));
+    }
+    if let Some(session) = sso.session {
+        for (key, own) in [("sso_start_url", sso.start_url), ("sso_region", sso.region)] {
+            let shared = files.in_session(session, key);
+            if let (Some(own), Some(shared)) = (own, shared)
+                && own != shared
+            {
+                return Some(format!(
+                    "{key} of {name} is {own:?}, and that of its sso_session {session} is {shared:?}"
+                ));
+            }
+            if shared.is_none() {
+                return Some(format!("the sso_session {session} of {name} has no {key}"));
+            }
+        }
     }
     let (start_url, region) = sso.start_url_and_region(files);
     let wanted = [

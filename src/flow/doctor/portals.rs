@@ -27,8 +27,8 @@ pub(super) fn app_checks(snapshot: &Snapshot, apps: &[App]) -> Vec<Check> {
     .collect()
 }
 
-/// An error for each portal whose start URL belongs to an account access manager, and the instances that have
-/// several portals.
+/// An error for each portal whose start URL belongs to an account access manager, a warning for each
+/// `sso-session` that is incomplete, and the instances that have several portals.
 pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
     let portals = snapshot.portals();
     let same = portals.iter().filter_map(|portal| {
@@ -54,5 +54,12 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
             None => check,
         })
     });
-    errors.chain(same).collect()
+    let incomplete = snapshot.incomplete_sessions().map(|(name, key)| {
+        let what = format!("[sso-session {name}] has no {key}, so no tool can sign in to it");
+        let add = format!("roledex portal add {} --start-url URL", word(name));
+        Check::new("portals", Status::Warning, what)
+            .public(format!("an sso-session has no {key}"))
+            .hint(format!("to complete it, run: {add}"))
+    });
+    errors.chain(incomplete).chain(same).collect()
 }

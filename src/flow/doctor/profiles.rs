@@ -83,7 +83,10 @@ impl Flow {
             ),
             (
                 portals::checks(snapshot),
-                ok("portals", "no portal is an account access manager"),
+                ok(
+                    "portals",
+                    "every portal is complete, and none is an account access manager",
+                ),
             ),
             (
                 portals::app_checks(snapshot, &self.apps().unwrap_or_default()),

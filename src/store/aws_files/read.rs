@@ -150,6 +150,15 @@ impl Snapshot {
             .collect()
     }
 
+    /// The `sso-session`s that are no portals, and the first key that each lacks.
+    pub fn incomplete_sessions(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.sessions.iter().filter_map(|(name, values)| {
+            let keys = ["sso_start_url", "sso_region"];
+            let missing = keys.into_iter().find(|key| !values.contains_key(*key))?;
+            Some((name.as_str(), missing))
+        })
+    }
+
     /// Takes in what the user says about the instances of portals.
     pub fn declare_instances<'a>(&mut self, declared: impl Fn(&str) -> Option<&'a str>) {
         self.instances = Instances::new(&self.portals(), declared);
