@@ -48,7 +48,7 @@ pub(crate) fn split(command: &str) -> Option<Vec<String>> {
 }
 
 /// As a POSIX shell.
-fn split_on_unix(command: &str) -> Option<Vec<String>> {
+pub(crate) fn split_on_unix(command: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = command.chars();

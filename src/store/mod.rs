@@ -152,6 +152,16 @@ pub enum Error {
         /// The file that has it.
         path: PathBuf,
     },
+    /// The AWS CLI reads another name in a header, or none.
+    #[error("the AWS CLI does not read the header in line {line} of {}", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// The header's line.
+        line: usize,
+        /// A header that it reads.
+        better: String,
+    },
     /// A section is there twice, and the AWS CLI cannot read such a file (docs/protocols.md#aws-config-files).
     #[error("[{section}] appears more than once in {}", path.display())]
     Duplicate {
@@ -285,6 +295,7 @@ impl From<Error> for Problem {
             Error::OtherSource { key, path, .. } => problem
                 .detail(format!("{key} in {}", path.display()))
                 .hint("choose another name: roledex login --console NAME"),
+            Error::Header { better, .. } => problem.hint(format!("write it as {better}")),
             Error::Duplicate { lines, .. } => {
                 let lines: Vec<_> = lines.iter().map(usize::to_string).collect();
                 problem

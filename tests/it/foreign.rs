@@ -256,3 +256,71 @@ fn profiles_that_no_tool_accepts_have_a_problem() {
         "{doctor}"
     );
 }
+
+/// The names of profiles or portals that botocore reads, in the config file.
+fn names(home: &Home, python: &std::path::Path, of: &str) -> Vec<String> {
+    let script = "import botocore.session as s, json, sys; print(json.dumps(list(s.Session().full_config[sys.argv[1]])))";
+    let mut command = home.command(python.to_str().unwrap());
+    let output = command.args(["-c", script, of]).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn headers_that_the_aws_cli_does_not_read_are_found() {
+    let Some(python) = botocore() else { return };
+    let home = Home::new("mixed");
+    for (header, name) in [
+        ("[profile one]", "one"),
+        ("[ profile one ]", "one"),
+        ("[profile one ]", "one"),
+        ("[profile  one]", "one"),
+        ("[profile\tone]", "one"),
+        ("[profile one] # mine", "one"),
+        ("[profile one] # see [1]", "one"),
+        ("[profile one]]", "one"),
+        ("[profile one\u{a0}]", "one"),
+        ("[profile three four]", "three four"),
+        ("[profile \"three four\"]", "three four"),
+        ("[profile 'three four']", "three four"),
+        ("[profile x\"/\"y]", "x\"/\"y"),
+        ("[profile it's]", "it's"),
+        ("[default]", "default"),
+        ("[ default ]", "default"),
+        ("[profile default]", "default"),
+        ("[sso-session mixed]", "mixed"),
+        ("[ sso-session mixed ]", "mixed"),
+        ("[sso-session mixed]]", "mixed"),
+        ("[sso-session my portal]", "my portal"),
+        ("[sso-session \"my portal\"]", "my portal"),
+    ] {
+        let of = ["profiles", "sso_sessions"][usize::from(header.contains("sso-session"))];
+        let keys = "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n";
+        home.write(".aws/config", &format!("# first\n{header}\n{keys}"));
+        let is_read = names(&home, &python, of).iter().any(|known| known == name);
+        let doctor = home.run(&["doctor"]).stdout;
+        let is_told = doctor.contains("line 2 of ~/.aws/config");
+        assert_eq!(is_told, !is_read, "{header}: {doctor}");
+    }
+    for (header, name) in [("[one]", "one"), ("[ one ]", "one"), ("[\"one\"]", "one")] {
+        home.write(".aws/config", "");
+        home.write(".aws/credentials", &format!("{header}\n{JANE}"));
+        let is_read = names(&home, &python, "profiles")
+            .iter()
+            .any(|known| known == name);
+        let is_told = home
+            .run(&["doctor"])
+            .stdout
+            .contains("line 1 of ~/.aws/credentials");
+        assert_eq!(is_told, !is_read, "{header}");
+    }
+}
+
+#[test]
+fn nothing_is_written_below_a_header_that_the_aws_cli_does_not_read() {
+    let home = home("[ profile p ]\nregion = eu-west-1\n", "");
+    let before = home.read(".aws/config");
+    let used = home.run(&["use", READ_ONLY, "--profile", "p", "--force"]);
+    assert_eq!(used.code, 7, "{used:?}");
+    assert!(used.stderr.contains("write it as [profile p]"), "{used:?}");
+    assert_eq!(home.read(".aws/config"), before);
+}

@@ -1,9 +1,11 @@
-//! Names of profiles and portals that some AWS SDKs cannot read.
+//! Names of profiles and portals that some AWS SDKs cannot read, and headers that the AWS CLI cannot.
+
+use std::path::Path;
 
 use crate::domain::health::{Check, Status};
 use crate::domain::profile::{is_readable_name, sanitise};
 use crate::domain::text::word;
-use crate::store::aws_files::Snapshot;
+use crate::store::aws_files::{OddHeader, Snapshot};
 
 /// A warning for each profile of ours and each portal whose name only some AWS SDKs can read.
 pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
@@ -30,6 +32,23 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
             )
         });
     profiles.chain(portals).collect()
+}
+
+/// A warning for each header that the AWS CLI reads differently.
+pub(super) fn header_checks(headers: &[OddHeader], shown: impl Fn(&Path) -> String) -> Vec<Check> {
+    let check = |header: &OddHeader| {
+        let what = format!(
+            "the AWS CLI does not read {} as {}: line {} of {}",
+            header.text,
+            header.better,
+            header.line,
+            shown(&header.path)
+        );
+        Check::new("names", Status::Warning, what)
+            .public("the AWS CLI does not read a header")
+            .hint(format!("write it as {}", header.better))
+    };
+    headers.iter().map(check).collect()
 }
 
 fn warning(kind: &str, name: &str) -> Check {

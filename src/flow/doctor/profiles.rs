@@ -73,9 +73,13 @@ impl Flow {
             }
         }
         let ok = |id, what: &'static str| Check::new(id, Status::Ok, what);
+        // Files that cannot be read have a check of their own.
+        let headers = self.inner.files.odd_headers().unwrap_or_default();
+        let mut named = names::checks(snapshot);
+        named.extend(names::header_checks(&headers, |path| self.shown(path)));
         for (found, well) in [
             (
-                names::checks(snapshot),
+                named,
                 ok(
                     "names",
                     "every AWS SDK can read the names of managed profiles and portals",

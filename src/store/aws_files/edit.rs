@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
 use super::document::{Document, Section};
+use super::headers::{better, is_odd};
 use super::shadow::{Shadow, owner_and_keys};
 use super::syntax::Name;
 use super::{ENTRY, Pair};
@@ -584,7 +585,7 @@ fn refuse_other_source(
 
 /// The header of a new profile. The AWS CLI reads a name with blanks only in quotes, and finds it again to
 /// write to it only in double ones.
-fn profile_header(name: &str) -> String {
+pub(super) fn profile_header(name: &str) -> String {
     if name == "default" {
         "default".to_owned()
     } else if name.contains([' ', '\t']) {
@@ -622,6 +623,14 @@ fn put(
         }
     }
     match find(document, name, path)? {
+        // Only roledex would read what it writes there.
+        Some(section) if is_odd(document, &section) => {
+            return Err(Error::Header {
+                path: path.to_owned(),
+                line: section.header + 1,
+                better: better(document.kind(), name),
+            });
+        }
         Some(section) => document.put(&section, keys),
         None if is_header(&unquoted(header)) => document.append(header, keys),
         None => {
