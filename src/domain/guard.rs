@@ -9,7 +9,7 @@ use super::id::{AccountId, EntryId, Kind};
 use super::label::{Label, named};
 use super::text::clean;
 
-/// True if a pattern matches the entry's id, account name, role, alias or a tag. Case does not matter, `*`
+/// True if a pattern matches the entry's id, account number or name, role, alias or a tag. Case does not matter, `*`
 /// stands for any text, and a pattern without `*` matches anywhere in a text.
 ///
 /// The catalog may know the same account under another name, for example as an account of the
@@ -35,10 +35,13 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
         .chain(leads_to.into_iter().flat_map(names))
         .collect();
     let role = own.and_then(|own| own.role.as_deref());
+    // The ids of other entries have it.
+    let digits = own.and(number).map(|number| number.to_string());
     let mut texts = [&*entry.account_name, &*entry.id.role]
         .into_iter()
         .chain(ids.iter().map(String::as_str))
         .chain(role)
+        .chain(digits.as_deref())
         .chain(accounts.map(|part| &*part.account.name))
         .chain(label.into_iter().flat_map(words));
     let patterns: Vec<Cow<'_, str>> = patterns.iter().map(|it| lowercase(it)).collect();
@@ -235,7 +238,7 @@ mod tests {
             trouble: None,
         };
         catalog.set_own(vec![own("111111111111", None)]);
-        for pattern in ["*prod", "profile:mine", "admin"] {
+        for pattern in ["*prod", "profile:mine", "admin", "111111111111"] {
             assert!(asks(pattern, &catalog, "profile:mine"), "{pattern}");
         }
         assert!(!asks("dev", &catalog, "profile:mine"));
