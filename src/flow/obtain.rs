@@ -193,7 +193,7 @@ impl Flow {
         self.holds_nothing_up(id)?;
         let _wait = self.waiting.start(format!(
             "another process that gets credentials of {}",
-            id.words()
+            shown(id)
         ));
         let (inner, id) = (Arc::clone(&self.inner), id.clone());
         blocking(move || inner.credentials.lock(&id, LOCK_WAIT)).await
@@ -215,7 +215,7 @@ impl Flow {
     }
 
     pub(super) async fn request(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        let _wait = self.waiting.start(format!("credentials of {}", id.words()));
+        let _wait = self.waiting.start(format!("credentials of {}", shown(id)));
         let origin = self.origin(id)?;
         let mut portal = None;
         let mut credentials = match id.kind {
@@ -250,7 +250,7 @@ impl Flow {
 
     /// The answer names an end that no session of AWS has. The keys would be used, and not renewed, for years.
     fn without_end(&self, id: &EntryId) -> Problem {
-        let title = format!("the new credentials for {} have no valid end", id.words());
+        let title = format!("the new credentials for {} have no valid end", shown(id));
         let problem = Problem::new(ProblemKind::Service, title)
             .detail("a session lasts twelve hours at most");
         match self.clock_warning() {
@@ -261,14 +261,7 @@ impl Flow {
 
     /// AWS gave credentials that are already expired by this machine's clock, which every SDK uses.
     fn over_already(&self, id: &EntryId) -> Problem {
-        let shown = match own::name_of_stored(id) {
-            Some(name) => EntryId::profile(name),
-            None => id.clone(),
-        };
-        let title = format!(
-            "the new credentials for {} have expired already",
-            shown.words()
-        );
+        let title = format!("the new credentials for {} have expired already", shown(id));
         match self.clock_warning() {
             Some(warning) => Problem::new(ProblemKind::Failed, title).hint(warning),
             None => Problem::new(ProblemKind::Service, title).hint("try again in a moment"),
@@ -334,6 +327,15 @@ fn signed_out_meanwhile(portal: &Portal) -> Problem {
         "to sign in again, run: roledex login {}",
         word(&portal.name)
     ))
+}
+
+/// An entry in words; that of stored credentials without what tells them apart.
+fn shown(id: &EntryId) -> String {
+    match own::name_of_stored(id) {
+        Some(name) => EntryId::profile(name).words(),
+        None if own::is_session(id) => "an MFA device".to_owned(),
+        None => id.words(),
+    }
 }
 
 /// `true` for failures of a renewal that leave live credentials usable.
