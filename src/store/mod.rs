@@ -246,9 +246,15 @@ impl From<Error> for Problem {
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space; nothing was changed".to_owned(),
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
-                    let parent = path.parent().unwrap_or(path).display().to_string();
+                    // The parent of a relative name is empty.
+                    let parent = path.parent().map(|parent| parent.display().to_string());
+                    let parent = parent.filter(|parent| !parent.is_empty());
                     let path = path.display().to_string();
-                    format!("nothing was changed; check the path, for example with: ls -ld {} {}", word(&parent), word(&path))
+                    format!(
+                        "nothing was changed; check the path, for example with: ls -ld {} {}",
+                        word(parent.as_deref().unwrap_or(".")),
+                        word(&path)
+                    )
                 }
                 _ => "nothing was changed; try again, and if it fails again, check the disk".to_owned(),
             }),
