@@ -475,7 +475,7 @@ mod tests {
             let env: Env = [("HTTP_PROXY", proxy.as_str())].into_iter().collect();
             let http = Http::new(&env, None).unwrap();
             let waiting = Waiting::default();
-            let wait = waiting.start("the apps".to_owned());
+            let wait = waiting.start("the apps");
             let endpoint = "http://portal.invalid".to_owned();
             let client =
                 AppsClient::new(&http, endpoint, Bucket::new(0)).reporting(waiting.clone());

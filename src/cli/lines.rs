@@ -101,7 +101,7 @@ mod tests {
         let typed = Mutex::new(typed);
         let lines = Lines::from_source(move || {
             let typed = typed.lock().unwrap();
-            typed.recv().map_err(|_| io::ErrorKind::BrokenPipe.into())
+            typed.recv().map_err(io::Error::other)
         });
         drop(lines.ask());
         let (before, second) = (lines.ask(), lines.ask());

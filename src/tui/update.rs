@@ -107,13 +107,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Forgotten { name, result } => {
-            match result {
-                Ok(()) => state.notify(Tone::Good, format!("the profile {name} is forgotten")),
-                Err(problem) => state.notify_error(&problem),
-            }
-            vec![Effect::LoadFacts]
-        }
+        Msg::Forgotten { name, result } => forgotten(state, &name, result),
         Msg::Renewed { name, result } => entry::renewed(state, &name, result),
         Msg::SyncPlanned { ticket, result } => sync::update::planned(state, ticket, result),
         Msg::Synced { ticket, result } => sync::update::synced(state, ticket, result),
@@ -139,6 +133,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     state.keep_first();
     effects.extend(picker::prefer_visible(state));
     effects
+}
+
+fn forgotten(state: &mut State, name: &str, result: Result<(), Problem>) -> Vec<Effect> {
+    match result {
+        Ok(()) => state.notify(Tone::Good, format!("the profile {name} is forgotten")),
+        Err(problem) => state.notify_error(&problem),
+    }
+    vec![Effect::LoadFacts]
 }
 
 /// `true` for input of the user.

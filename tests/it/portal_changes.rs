@@ -58,9 +58,12 @@ fn a_removed_portal_leaves_no_session_and_no_keys() {
 
 #[test]
 fn a_portal_that_is_removed_while_it_is_listed_stays_away() {
-    let accounts: String = (0..100)
-        .map(|n| format!("[[portals.accounts]]\nid = \"1000000000{n:02}\"\nname = \"a{n}\"\nroles = [\"R\"]\n"))
-        .collect();
+    let account = |n| {
+        format!(
+            "[[portals.accounts]]\nid = \"1000000000{n:02}\"\nname = \"a{n}\"\nroles = [\"R\"]\n"
+        )
+    };
+    let accounts = (0..100).map(account).collect::<Vec<_>>().concat();
     let home = Home::scenario(&format!(
         "[trouble]\nlatency_ms = 100\n[[portals]]\nname = \"startup\"\nregion = \"eu-west-1\"\n\
          start_url = \"https://d-1.awsapps.com/start\"\n{accounts}"

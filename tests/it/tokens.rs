@@ -75,8 +75,8 @@ fn change_token(home: &Home, change: impl FnOnce(&mut serde_json::Value)) {
     let mut token: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     change(&mut token);
     // In one step: the file is being read.
-    fs::write(path.with_extension("new"), token.to_string()).unwrap();
-    fs::rename(path.with_extension("new"), path).unwrap();
+    home.write("new-token", &token.to_string());
+    fs::rename(home.path("new-token"), path).unwrap();
 }
 
 #[test]
