@@ -211,8 +211,9 @@ fn keys_are_indented_like_those_around_them() {
             "[x]\n  a = 1\n  b = 2\n  c = 3\n[y]\n",
         ),
         (
+            // The comment stays in its section.
             "[x]\n\t# note\n\tgone = 1\n",
-            "[x]\n\ta = 1\n\tb = 2\n\tc = 3\n\t# note\n",
+            "[x]\n\ta = 1\n\tb = 2\n\t# note\n\tc = 3\n",
         ),
         (
             "[x]\n    gone =\n      a = 0\n  c = 3\n",

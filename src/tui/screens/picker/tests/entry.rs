@@ -342,7 +342,8 @@ fn an_expired_static_profile_is_renewed_and_a_failed_try_repeated_though_nothing
     assert!(!state.needs_ticks());
     assert_eq!(state.next_renewal(), Some(sample::at(240)));
     let mut failed = |at: i64| {
-        let effects = update(&mut state, Msg::Tick(sample::at(at)));
+        let mut effects = update(&mut state, Msg::Tick(sample::at(at)));
+        effects.retain(|effect| !matches!(effect, Effect::ReadAgain(_)));
         assert!(
             matches!(&effects[..], [] | [Effect::Renew(_)]),
             "{effects:?}"
