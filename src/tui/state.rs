@@ -1,6 +1,7 @@
 //! State of the switcher: plain values, no IO, no clock.
 
 mod overlay;
+mod renewal;
 mod toast;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +13,15 @@ use super::action::Action;
 use super::input::Input;
 use super::keymap::Keymap;
 use super::msg::{Facts, Ticket};
-use super::screens::picker::entry::{Renewal, renewal_due};
 use super::screens::picker::{Picker, Row, RowKey};
 use crate::domain::guard::needs_confirmation;
+use crate::domain::profile::ManagedProfile;
 use crate::domain::search::{Hit, Query};
 use crate::domain::time::{seconds_left, span};
 use crate::domain::{Catalog, EntryId, Portal};
 
 pub(crate) use overlay::{Click, Draw, Overlay, Place, Reducer, Screen};
+pub(crate) use renewal::Renewal;
 pub(crate) use toast::{LONG, Toast, Tone};
 
 /// State of the switcher.
@@ -193,8 +195,14 @@ impl State {
     pub(crate) fn next_renewal(&self) -> Option<Timestamp> {
         let profiles = self.facts.profiles.iter();
         profiles
-            .filter_map(|profile| renewal_due(self, profile))
+            .filter_map(|profile| self.renewal_due(profile))
             .min()
+    }
+
+    /// The time at which a profile is renewed (UTC), if it is static.
+    #[must_use]
+    pub(crate) fn renewal_due(&self, profile: &ManagedProfile) -> Option<Timestamp> {
+        renewal::due(profile, self.renewals.get(&profile.name), self.now)
     }
 
     /// `true` if something on screen changes every second; only then does the clock wake the loop.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
 use super::document::{Document, Section};
-use super::headers::{better, is_odd};
-use super::shadow::{Shadow, owner_and_keys};
+use super::headers::{better, is_odd, profile_header};
+use super::shadow::{OTHER_SOURCES, Shadow, owner_and_keys};
 use super::syntax::Name;
 use super::{ENTRY, Pair};
 use crate::domain::own::provider::{self, File};
@@ -545,20 +545,6 @@ fn refuse_foreign(
     }
 }
 
-/// Keys that give a profile credentials from another source than a console session.
-pub(super) const OTHER_SOURCES: [&str; 10] = [
-    ENTRY,
-    "role_arn",
-    "credential_source",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-    "sso_account_id",
-    "credential_process",
-    "aws_access_key_id",
-    "aws_secret_access_key",
-];
-
 /// Refuses a profile that has credentials from another source: readers would go on using those.
 fn refuse_other_source(
     pair: &Pair<Document>,
@@ -581,18 +567,6 @@ fn refuse_other_source(
         }
     }
     Ok(())
-}
-
-/// The header of a new profile. The AWS CLI reads a name with blanks only in quotes, and finds it again to
-/// write to it only in double ones.
-pub(super) fn profile_header(name: &str) -> String {
-    if name == "default" {
-        "default".to_owned()
-    } else if name.contains([' ', '\t']) {
-        format!("profile \"{name}\"")
-    } else {
-        format!("profile {name}")
-    }
 }
 
 /// The one section of that name.

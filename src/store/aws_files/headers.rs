@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::AwsFiles;
 use super::document::{Document, Section};
-use super::edit::profile_header;
 use super::settle::Settled;
 use super::syntax::{FileKind, Name, lossy, without_break};
 use crate::domain::process_line;
@@ -56,6 +55,18 @@ fn text(document: &Document, section: &Section) -> String {
     let lines = document.lines(section.header, section.header + 1);
     let line = without_break(lines.first().copied().unwrap_or_default());
     lossy(line).trim().to_owned()
+}
+
+/// The header of a new profile. The AWS CLI reads a name with blanks only in quotes, and finds it again to
+/// write to it only in double ones.
+pub(super) fn profile_header(name: &str) -> String {
+    if name == "default" {
+        "default".to_owned()
+    } else if name.contains([' ', '\t']) {
+        format!("profile \"{name}\"")
+    } else {
+        format!("profile {name}")
+    }
 }
 
 /// The header of a name.

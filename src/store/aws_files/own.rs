@@ -55,7 +55,7 @@ impl Snapshot {
     #[must_use]
     pub fn other_source(&self, name: &str) -> Option<&'static str> {
         let has = |key: &&&str| self.value_of(name, key).is_some();
-        super::edit::OTHER_SOURCES.iter().find(has).copied()
+        super::shadow::OTHER_SOURCES.iter().find(has).copied()
     }
 
     /// The access keys of a profile, as one file has them. `None` if they were wiped.

@@ -4,9 +4,22 @@ use std::fmt;
 
 use super::ENTRY;
 use super::clean::KEYS;
-use super::edit::OTHER_SOURCES;
 use crate::domain::own::provider::File;
 use crate::domain::profile::Mode;
+
+/// Keys that give a profile credentials from another source than a console session.
+pub(super) const OTHER_SOURCES: [&str; 10] = [
+    ENTRY,
+    "role_arn",
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "credential_process",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+];
 
 /// Settings of a profile's own section that take its place (docs/requirements.md#shadowed-profiles).
 #[derive(Clone, Debug, PartialEq, Eq)]

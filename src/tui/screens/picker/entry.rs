@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::{Row, RowKey, list, portals};
 use crate::domain::guard::{describe, describe_account, numbered};
 use crate::domain::label::named;
@@ -23,12 +21,8 @@ use crate::tui::screens::console_sign_in;
 use crate::tui::screens::roles::Roles;
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::screens::{mfa, regions};
-use crate::tui::state::{LONG, State, Tone};
+use crate::tui::state::{LONG, Renewal, State, Tone};
 
-/// Static keys are renewed when no more than this time is left (seconds).
-const RENEW_SECONDS: i64 = 600;
-/// The time between two tries to renew a profile (seconds).
-const RENEW_AGAIN_SECONDS: i64 = 240;
 /// The time that the opening of the console is shown: longer than the time limit for its browser (seconds).
 const OPENING: i64 = 90;
 
@@ -355,36 +349,10 @@ fn pin(state: &mut State, id: EntryId) -> Vec<Effect> {
     vec![Effect::Pin { id, pinned }]
 }
 
-/// The last try to renew a static profile.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Renewal {
-    /// Its time (UTC).
-    tried_at: Timestamp,
-    /// The user knows that it failed.
-    told: bool,
-}
-
-/// The time at which a profile is renewed (UTC), if it is static: before it expires, or a while after a try that failed.
-/// A time in the future is none of a try: the clock was set back.
-pub(crate) fn renewal_due(state: &State, profile: &ManagedProfile) -> Option<Timestamp> {
-    let expires_at = profile
-        .expires_at
-        .filter(|_| profile.mode == Mode::Static)?;
-    let tried = state.renewals.get(&profile.name);
-    let tried = tried.filter(|renewal| renewal.tried_at <= state.now);
-    let after = |at: Timestamp, seconds| Timestamp::from_second(at.as_second() + seconds).ok();
-    let due = after(expires_at, -RENEW_SECONDS)?;
-    match tried {
-        Some(tried) => Some(due.max(after(tried.tried_at, RENEW_AGAIN_SECONDS)?)),
-        None => Some(due),
-    }
-}
-
 /// Renews static profiles that expire soon or have expired, because nothing else does; each at most once in a while.
 pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let is_due =
-        |profile: &&ManagedProfile| renewal_due(state, profile).is_some_and(|at| at <= now);
+    let is_due = |profile: &&ManagedProfile| state.renewal_due(profile).is_some_and(|at| at <= now);
     let profiles: Vec<_> = state
         .facts
         .profiles
