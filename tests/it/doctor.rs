@@ -647,7 +647,7 @@ fn names_that_not_every_sdk_can_read_are_found_and_stay_usable() {
     let config = home
         .read(".aws/config")
         .replace("[profile a-b]", "[profile a=b,c]");
-    let theirs = "\n[profile their own]\nregion = eu-west-1\n";
+    let theirs = "\n[profile \"their own\"]\nregion = eu-west-1\n";
     home.write(".aws/config", &format!("{config}{theirs}"));
     let (checks, _) = check(&home, &[], &[]);
     assert_eq!(

@@ -575,7 +575,9 @@ fn saml2aws_is_imported() {
 #[test]
 fn an_app_finds_the_portal_that_is_added_after_it() {
     let home = home("", &app("Partner", ""));
-    let link = home.sim.endpoints().apps[0].url.clone();
+    let url = &home.sim.endpoints().apps[0].url;
+    let (_, tile) = url.split_once('#').unwrap();
+    let link = format!("https://d-9.awsapps.com/start/#{tile}");
     let text = format!(
         "[Partner]\nurl = {link}\nprovider = Browser\nregion = eu-west-1\naws_profile = x\n[]\nurl = {link}\nprovider = Browser\n"
     );
