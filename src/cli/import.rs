@@ -192,6 +192,11 @@ fn apps(found: &Imported, done: &str, output: &Output) -> Result<(), Problem> {
 
 fn left(items: &[(String, String)], output: &Output) {
     for (name, why) in items {
+        // The lines after the first are for the settings, as they are.
+        let (why, lines) = why.split_once('\n').unwrap_or((why, ""));
         output.warning(&format!("{name}: not imported, {why}"));
+        for line in lines.lines() {
+            output.note(line);
+        }
     }
 }

@@ -2,12 +2,16 @@
 
 use super::browser::is_wsl;
 use super::{Flow, Permit};
+use crate::config::Env;
 use crate::domain::{Credentials, EntryId, Problem, ProblemKind};
 use crate::serve::Peers;
 use crate::serve::Server;
 use crate::shell::child::{self, Child};
 use crate::shell::{self, export};
 use crate::store::aws_files::boto;
+
+/// Names the file of boto 2.
+const BOTO_CONFIG: &str = "BOTO_CONFIG";
 
 impl Flow {
     /// Runs a program with the address of a credentials endpoint for an entry in its environment, and
@@ -25,7 +29,7 @@ impl Flow {
         is_subshell: bool,
     ) -> Result<Result<u8, shell::Error>, Problem> {
         let id = permit.id();
-        self.nothing_hides_the_endpoint()?;
+        let hiding = self.nothing_hides_the_endpoint()?;
         let first = self
             .obtain(id)
             .await
@@ -46,6 +50,7 @@ impl Flow {
             &server.uri(),
             server.token(),
         );
+        variables.unset.extend(hiding);
         if is_subshell {
             self.keep_previous(&mut variables, permit);
         }
@@ -62,8 +67,8 @@ impl Flow {
 
     /// SDKs look for a container's credentials after those of a profile, and without `AWS_PROFILE`
     /// that is the default one; botocore also after those of boto 2 (docs/protocols.md#container-credentials).
-    /// The program would work in another account, unnoticed.
-    fn nothing_hides_the_endpoint(&self) -> Result<(), Problem> {
+    /// The program would work in another account, unnoticed. Returns the variable to take away from it for that.
+    fn nothing_hides_the_endpoint(&self) -> Result<Option<&'static str>, Problem> {
         let dirs = &self.ctx().dirs;
         if self.snapshot()?.has_credentials("default") {
             return Err(Problem::new(
@@ -77,7 +82,16 @@ impl Flow {
             ))
             .hint("remove --live, or rename that profile"));
         }
-        if let Some(path) = boto::with_keys(&dirs.boto(&self.ctx().env)) {
+        let env = &self.ctx().env;
+        let named = dirs.boto(env);
+        let is_hiding = env.is_set(BOTO_CONFIG) && boto::with_keys(&named).is_some();
+        // Without the variable, botocore reads the files of the machine and of the user.
+        let files = if is_hiding {
+            dirs.boto(&Env::default())
+        } else {
+            named
+        };
+        if let Some(path) = boto::with_keys(&files) {
             return Err(Problem::new(
                 ProblemKind::Failed,
                 format!(
@@ -88,7 +102,7 @@ impl Flow {
             .detail("[Credentials] aws_access_key_id")
             .hint("remove --live, or set BOTO_CONFIG=/dev/null, so that they read no such file"));
         }
-        Ok(())
+        Ok(is_hiding.then_some(BOTO_CONFIG))
     }
 }
 

@@ -279,7 +279,7 @@ fn leapp_is_imported() {
         "the setting [entries.\"org:Acme-Corp/111111111111/Admin\"] region = \"eu-north-1\": would be imported",
         "partner: would be imported, https://id.example.com/app/aws/start",
         "the session acme-dev: not imported, Leapp writes its keys to the profile team; to write the profile, run: roledex use org:Acme-Corp/111111111111/Admin --profile team",
-        "the session further: not imported, add it to the settings: [[chain]] name = \"further\", source = \"org:Acme-Corp/222222222222/Admin\", role_arn = \"arn:aws:iam::444444444444:role/Deep\"",
+        "the session further: not imported, add it to the settings:\n[[chain]]\nname = \"further\"\nsource = \"org:Acme-Corp/222222222222/Admin\"\nrole_arn = \"arn:aws:iam::444444444444:role/Deep\"\n",
         "the session jane: not imported, its access key is in the keychain, under Leapp",
         "the session cloud: not imported, it is not an AWS account (azure)",
         "its portal or its role is missing",

@@ -301,7 +301,10 @@ fn what_botocore_reads_before_an_endpoint_is_refused() {
     home.write(".boto", "[Credentials]\ngs_oauth2_refresh_token = x\n");
     try_all(None, None);
     home.write("elsewhere", &format!("[DEFAULT]\n{KEYS}[Credentials]\n"));
-    try_all(Some("~/elsewhere"), Some("~/elsewhere has keys"));
+    try_all(Some("~/elsewhere"), None);
+    home.write(".boto", &format!("[Credentials]\n{KEYS}"));
+    try_all(Some("~/elsewhere"), Some("~/.boto has keys"));
+    home.write(".boto", "");
     // A section that `[DEFAULT]` seeds.
     let config = home.read(".aws/config");
     for (section, is_hidden) in [("[default]\nregion = eu-west-1\n", true), ("", false)] {

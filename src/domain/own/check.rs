@@ -80,21 +80,7 @@ pub(crate) fn path<'a>(files: &'a impl Sections, name: &'a str) -> Vec<&'a str> 
 }
 
 fn direct_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
-    let provider = provider::direct(files, name);
-    // As the source of a role, a profile has the keys of both files together.
-    if let Some(Provider::Keys(file)) = provider {
-        let secret = "aws_secret_access_key";
-        let (here, there, other) = match file {
-            File::Config => ("config", "credentials", files.in_config(name, secret)),
-            File::Credentials => ("credentials", "config", files.in_credentials(name, secret)),
-        };
-        if other.is_none() && files.either(name, secret).is_some() {
-            return Step::End(Some(format!(
-                "aws_access_key_id of {name} is in the {here} file, and {secret} in the {there} file: tools look for both in one"
-            )));
-        }
-    }
-    step(files, name, provider)
+    step(files, name, provider::direct(files, name))
 }
 
 fn source_step<'a>(files: &'a impl Sections, name: &str) -> Step<'a> {
@@ -107,13 +93,28 @@ fn step<'a>(files: &'a impl Sections, name: &str, provider: Option<Provider<'a>>
         Some(Provider::Role(role)) => return role_step(files, name, &role),
         Some(Provider::WebIdentity(provider)) => web_identity(name, provider.role_arn),
         Some(Provider::Sso(sso)) => sso_trouble(files, name, &sso),
-        Some(Provider::Keys(_)) => files
-            .either(name, "aws_secret_access_key")
-            .is_none()
-            .then(|| format!("the profile {name} has no aws_secret_access_key")),
+        Some(Provider::Keys(file)) => key_trouble(files, name, file),
         Some(Provider::Login(_) | Provider::Process(_)) => None,
     };
     Step::End(reason)
+}
+
+/// botocore looks for both halves of a key in one file, also where the profile is the source of a role.
+fn key_trouble(files: &impl Sections, name: &str, file: File) -> Option<String> {
+    let secret = "aws_secret_access_key";
+    let (here, there, found) = match file {
+        File::Config => ("config", "credentials", files.in_config(name, secret)),
+        File::Credentials => ("credentials", "config", files.in_credentials(name, secret)),
+    };
+    if found.is_some() {
+        return None;
+    }
+    Some(match files.either(name, secret) {
+        None => format!("the profile {name} has no {secret}"),
+        Some(_) => format!(
+            "aws_access_key_id of {name} is in the {here} file, and {secret} in the {there} file: tools look for both in one"
+        ),
+    })
 }
 
 fn role_step<'a>(files: &'a impl Sections, name: &str, role: &RoleProvider<'a>) -> Step<'a> {
