@@ -345,6 +345,8 @@ fn variables(text: &str) -> impl Iterator<Item = &str> {
         .into_iter()
         .flat_map(|read| product.split(read).skip(1))
         .filter_map(|rest| rest.split('"').next())
+        // A section of the AWS files.
+        .filter(|name| *name != "DEFAULT")
         .filter(is_variable)
 }
 
