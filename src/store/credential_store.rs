@@ -140,9 +140,14 @@ impl CredentialStore {
 
     fn item(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         // Where both have one, the keyring could not be emptied when the file was written.
-        if let Some(found) = self.in_file(id)? {
-            return Ok(Some(found));
+        match self.in_file(id)? {
+            Some(found) => Ok(Some(found)),
+            None => self.only_in_keyring(id),
         }
+    }
+
+    /// The item in the keyring of an entry that has none in a file.
+    fn only_in_keyring(&self, id: &EntryId) -> Result<Option<Item>, Error> {
         match (self.place, self.in_keyring(id)) {
             (StorePolicy::File | StorePolicy::Auto, Err(_)) => Ok(None),
             (_, found) => found,
@@ -189,12 +194,14 @@ impl CredentialStore {
     /// # Errors
     /// As [`CredentialStore::get`].
     pub fn validity(&self, id: &EntryId) -> Result<Option<Validity>, Error> {
-        if self.in_file(id)?.is_none()
-            && let Some(validity) = self.validity_in_keyring(id)?
-        {
-            return Ok(Some(validity));
-        }
-        Ok(self.item(id)?.map(|item| item.credentials.validity()))
+        let item = match self.in_file(id)? {
+            Some(item) => Some(item),
+            None => match self.validity_in_keyring(id)? {
+                Some(validity) => return Ok(Some(validity)),
+                None => self.only_in_keyring(id)?,
+            },
+        };
+        Ok(item.map(|item| item.credentials.validity()))
     }
 
     /// The validity of what was put into the keyring, over or not; from a file that holds no secret.
