@@ -12,17 +12,9 @@ const HARMLESS: [&str; 4] = [super::ENTRY, "x_security_token_expires", "region",
 /// Words in the names of keys whose values are secrets in either file.
 const SECRET: [&str; 4] = ["access_key", "token", "secret", "password"];
 
-/// What a comment of the config file with a secret has in it, in lower case: [`SECRET`], a command, or
-/// the beginning of an access key's id.
-const SECRET_IN_COMMENT: [&str; 7] = [
-    "access_key",
-    "token",
-    "secret",
-    "password",
-    PROCESS,
-    "akia",
-    "asia",
-];
+/// More words of comments of the config file that may have a secret, in lower case: a command, or the beginning of
+/// an access key's id.
+const SECRET_IN_COMMENT: [&str; 3] = [PROCESS, "akia", "asia"];
 
 /// The key of a command, whose arguments may be secrets.
 const PROCESS: &str = "credential_process";
@@ -117,10 +109,11 @@ impl Side {
 /// True if a comment may be a secret: in the credentials file, any may be.
 fn hides_secret(kind: FileKind, comment: &str) -> bool {
     let comment = comment.to_ascii_lowercase();
-    kind == FileKind::Credentials || SECRET_IN_COMMENT.iter().any(|word| comment.contains(word))
+    let mut words = SECRET.iter().chain(&SECRET_IN_COMMENT);
+    kind == FileKind::Credentials || words.any(|word| comment.contains(word))
 }
 
-/// What is behind the separator of a line.
+/// The value of a line, as it is written.
 fn value(text: &str) -> &str {
     let at = separator(text.as_bytes()).map_or(text.len(), |at| at + 1);
     text.get(at..).unwrap_or_default().trim()
