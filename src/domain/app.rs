@@ -10,7 +10,7 @@ use super::id::{AccountId, EntryId};
 /// The address of an app as a user writes it, with `https://` or without.
 ///
 /// # Errors
-/// What is wrong with it: neither `https` nor on this machine, or not a URL.
+/// The fault of an address: neither `https` nor on this machine, or not a URL.
 pub(crate) fn address(text: &str) -> Result<Url, String> {
     let text = text.trim();
     if text.is_empty() {

@@ -516,11 +516,11 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{CatalogEvent, Items};
 
     fn load(dirs: &Dirs) -> Result<Catalog, Error> {
         Ok(CatalogFiles::read(dirs)?.catalog())
     }
-    use crate::domain::{CatalogEvent, Items};
 
     #[test]
     fn a_catalog_survives_and_a_broken_one_is_absent() {

@@ -30,7 +30,7 @@ use crate::domain::{Catalog, CatalogEvent, Portal, Problem, ProblemKind, ordered
 /// A catalog younger than this is not refreshed by opening the switcher (seconds).
 const YOUNG_SECONDS: i64 = 300;
 
-/// What is known of the files is read again when it is that old (seconds): other programs write them, too. Only with
+/// The files are read again when the last time is that long ago (seconds): other programs write them, too. Only with
 /// another event, so that this wakes nobody.
 const OLD_SECONDS: i64 = 30;
 

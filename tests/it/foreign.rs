@@ -1,4 +1,4 @@
-//! What the user and other tools wrote in the AWS files, with botocore as the judge of what it means.
+//! Lines of the user and of other tools in the AWS files, with botocore as the judge of what they mean.
 
 use crate::support::{Home, botocore, caller_of};
 
@@ -207,7 +207,7 @@ fn problem(home: &Home, profile: &str) -> Option<String> {
     row["problem"].as_str().map(str::to_owned)
 }
 
-/// What botocore says if it gets no keys of a profile.
+/// The error of botocore if it gets no keys of a profile.
 fn refusal(home: &Home, python: &std::path::Path, profile: &str) -> Option<String> {
     let script = "import boto3, sys; boto3.Session(profile_name=sys.argv[1]).get_credentials().get_frozen_credentials()";
     let mut command = home.command(python.to_str().unwrap());

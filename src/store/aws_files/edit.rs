@@ -392,7 +392,7 @@ fn put_profile(
     Ok(())
 }
 
-/// What tools use instead of a profile that was written.
+/// The settings that tools use instead of a profile that was written, in words.
 fn shadows(
     pair: &Pair<Document>,
     section: &Name,
