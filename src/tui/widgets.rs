@@ -416,13 +416,14 @@ pub(crate) fn field(label: &str, value: &str, style: Style, theme: &Theme) -> Li
     ])
 }
 
-/// The lines of a dialog with fields.
-#[derive(Default)]
+/// A dialog with fields, line by line.
 pub(crate) struct FormLines {
     /// The lines.
     pub lines: Vec<Line<'static>>,
+    /// The columns of the dialog.
+    columns: u16,
     /// The cursor's column and row, if it is shown.
-    pub cursor: Option<(usize, usize)>,
+    cursor: Option<(usize, usize)>,
     /// The row of the first field.
     first: usize,
     /// The number of fields.
@@ -430,9 +431,25 @@ pub(crate) struct FormLines {
 }
 
 impl FormLines {
+    /// An empty dialog with so many columns at most.
+    pub(crate) fn new(state: &State, widest: u16) -> Self {
+        Self {
+            lines: Vec::new(),
+            columns: state.size.0.min(widest),
+            cursor: None,
+            first: 0,
+            count: 0,
+        }
+    }
+
+    /// The columns of a line.
+    pub(crate) fn room(&self) -> usize {
+        usize::from(self.columns).saturating_sub(4)
+    }
+
     /// Adds lines of text.
-    pub(crate) fn say(&mut self, text: &str, style: Style, room: usize) {
-        let wrapped = text::wrap(text, room).into_iter();
+    pub(crate) fn say(&mut self, text: &str, style: Style) {
+        let wrapped = text::wrap(text, self.room()).into_iter();
         self.lines
             .extend(wrapped.map(|text| text::line(text, style)));
     }
@@ -442,31 +459,23 @@ impl FormLines {
         &mut self,
         form: &Form<N>,
         labels: [&str; N],
-        room: usize,
         theme: &Theme,
     ) {
         for (at, label) in labels.iter().enumerate().take(form.shown) {
             let active = at == form.focus && form.waiting.is_none();
-            self.input(label, &form.fields[at], active, room, theme);
+            self.input(label, &form.fields[at], active, theme);
         }
     }
 
     /// Adds a field; `active`: it has the cursor.
-    pub(crate) fn input(
-        &mut self,
-        label: &str,
-        input: &Input,
-        active: bool,
-        room: usize,
-        theme: &Theme,
-    ) {
+    pub(crate) fn input(&mut self, label: &str, input: &Input, active: bool, theme: &Theme) {
         let row = self.lines.len();
         if self.count == 0 {
             self.first = row;
         }
         self.count += 1;
         let text = input.text();
-        let (shown, column) = text::around(&text, input.cursor(), columns_of_field(room));
+        let (shown, column) = text::around(&text, input.cursor(), columns_of_field(self.room()));
         if active {
             self.cursor = Some((LABEL + column, row));
         }
@@ -475,19 +484,40 @@ impl FormLines {
     }
 
     /// The rows of the dialog.
-    pub(crate) fn rows(&self) -> u16 {
+    fn rows(&self) -> u16 {
         let rows = u16::try_from(self.lines.len()).unwrap_or(u16::MAX);
         rows.saturating_add(2)
     }
 
-    /// The inside of the dialog, which has so many columns.
-    pub(crate) fn inside(&self, state: &State, columns: u16) -> Area {
-        inside(dialog_box(state, columns, self.rows()))
+    /// Draws the dialog. Returns its inside, and the number of its lines.
+    pub(crate) fn draw(
+        self,
+        state: &State,
+        title: &str,
+        theme: &Theme,
+        frame: &mut Frame<'_>,
+    ) -> (Rect, usize) {
+        let inner = dialog(state, title, self.columns, self.rows(), theme, frame);
+        let count = self.lines.len();
+        frame.lines(self.lines, inner);
+        if let Some(cursor) = self.cursor {
+            set_cursor(frame, inner, cursor);
+        }
+        (inner, count)
+    }
+
+    /// The inside of the dialog, and the number of its lines.
+    pub(crate) fn place(&self, state: &State) -> (Rect, usize) {
+        (rect(self.inside(state)), self.lines.len())
+    }
+
+    fn inside(&self, state: &State) -> Area {
+        inside(dialog_box(state, self.columns, self.rows()))
     }
 
     /// The fields that are on screen.
-    pub(crate) fn field_areas(&self, state: &State, columns: u16) -> Vec<FieldArea> {
-        let inner = self.inside(state, columns);
+    pub(crate) fn field_areas(&self, state: &State) -> Vec<FieldArea> {
+        let inner = self.inside(state);
         let rows = (inner.y..inner.y + inner.height).skip(self.first);
         let fields = rows
             .take(self.count)

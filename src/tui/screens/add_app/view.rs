@@ -7,7 +7,7 @@ use crate::tui::layout::FieldArea;
 use crate::tui::screens::onboarding::view::account_access_hint;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{FormLines, dialog, set_cursor};
+use crate::tui::widgets::FormLines;
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 84;
@@ -15,18 +15,12 @@ const WIDEST: u16 = 84;
 impl Draw for AddApp {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let text = self.text(state, theme);
-        let columns = state.size.0.min(WIDEST);
-        let title = "Add an external account";
-        let inner = dialog(state, title, columns, text.rows(), theme, frame);
-        frame.lines(text.lines, inner);
-        if let Some(cursor) = text.cursor {
-            set_cursor(frame, inner, cursor);
-        }
+        text.draw(state, "Add an external account", theme, frame);
     }
 
     fn field_areas(&self, state: &State) -> Vec<FieldArea> {
         let text = self.text(state, &Theme::plain());
-        text.field_areas(state, state.size.0.min(WIDEST))
+        text.field_areas(state)
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -47,18 +41,16 @@ impl Draw for AddApp {
 
 impl AddApp {
     fn text(&self, state: &State, theme: &Theme) -> FormLines {
-        let (width, height) = state.size;
-        let room = usize::from(width.min(WIDEST)).saturating_sub(4);
-        let mut text = FormLines::default();
-        if height >= 14 {
+        let mut text = FormLines::new(state, WIDEST);
+        if state.size.1 >= 14 {
             let what =
                 "An AWS account outside your organization that your access portal shows as a tile.";
-            text.say(what, theme.strong, room);
-            text.say("", theme.dim, room);
+            text.say(what, theme.strong);
+            text.say("", theme.dim);
         }
-        text.form(&self.form, ["link", "name", "method"], room, theme);
-        text.say("", theme.dim, room);
-        let mut say = |words: &str, style| text.say(words, style, room);
+        text.form(&self.form, ["link", "name", "method"], theme);
+        text.say("", theme.dim);
+        let mut say = |words: &str, style| text.say(words, style);
         if let Some(problem) = &self.form.problem {
             say(&problem.to_string(), theme.bad);
             if self.form.is_account_access() {

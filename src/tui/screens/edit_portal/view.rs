@@ -8,7 +8,7 @@ use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::text::fit;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{self, FormLines, dialog, rect, set_cursor};
+use crate::tui::widgets::{self, FormLines};
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 84;
@@ -16,27 +16,20 @@ const WIDEST: u16 = 84;
 impl Draw for EditPortal {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let text = self.text(state, theme);
-        let columns = state.size.0.min(WIDEST);
-        let inner = dialog(state, "Edit the portal", columns, text.rows(), theme, frame);
-        let place = (inner, text.lines.len());
-        frame.lines(text.lines, inner);
+        let place = text.draw(state, "Edit the portal", theme, frame);
         self.regions
             .position((&self.form, REGION), place, theme, frame);
-        if let Some(cursor) = text.cursor {
-            set_cursor(frame, inner, cursor);
-        }
     }
 
     fn field_areas(&self, state: &State) -> Vec<FieldArea> {
         let text = self.text(state, &Theme::plain());
-        text.field_areas(state, state.size.0.min(WIDEST))
+        text.field_areas(state)
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let text = self.text(state, &Theme::plain());
-        let inner = rect(text.inside(state, state.size.0.min(WIDEST)));
-        let place = (inner, text.lines.len());
-        self.regions.row_areas((&self.form, REGION), place)
+        self.regions
+            .row_areas((&self.form, REGION), text.place(state))
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -55,17 +48,17 @@ impl Draw for EditPortal {
 
 impl EditPortal {
     fn text(&self, state: &State, theme: &Theme) -> FormLines {
-        let room = usize::from(state.size.0.min(WIDEST)).saturating_sub(4);
+        let mut text = FormLines::new(state, WIDEST);
+        let room = text.room();
         let value = room.saturating_sub(widgets::LABEL);
-        let mut text = FormLines::default();
         for (label, value_text) in [("name", &*self.name), ("start URL", &self.start_url)] {
             let value_text = fit(value_text, value, theme.glyphs.ellipsis);
             let line = widgets::field(label, &value_text, theme.dim, theme);
             text.lines.push(line);
         }
-        text.form(&self.form, ["region", "scopes"], room, theme);
-        text.say("", theme.dim, room);
-        let mut say = |words: &str, style| text.say(words, style, room);
+        text.form(&self.form, ["region", "scopes"], theme);
+        text.say("", theme.dim);
+        let mut say = |words: &str, style| text.say(words, style);
         if self.form.waiting.is_some() {
             say("Saving", theme.dim);
         } else if let Some(problem) = &self.form.problem {

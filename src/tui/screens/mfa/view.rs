@@ -6,25 +6,20 @@ use crate::tui::frame::Frame;
 use crate::tui::layout::FieldArea;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{FormLines, dialog, set_cursor};
+use crate::tui::widgets::FormLines;
 
 /// The most columns of the dialog.
 const WIDEST: u16 = 64;
 
 impl Draw for Mfa {
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let text = self.text(state, theme);
-        let columns = state.size.0.min(WIDEST);
-        let inner = dialog(state, "MFA code", columns, text.rows(), theme, frame);
-        frame.lines(text.lines, inner);
-        if let Some(cursor) = text.cursor {
-            set_cursor(frame, inner, cursor);
-        }
+        self.text(state, theme)
+            .draw(state, "MFA code", theme, frame);
     }
 
     fn field_areas(&self, state: &State) -> Vec<FieldArea> {
         let text = self.text(state, &Theme::plain());
-        text.field_areas(state, state.size.0.min(WIDEST))
+        text.field_areas(state)
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -34,23 +29,22 @@ impl Draw for Mfa {
 
 impl Mfa {
     fn text(&self, state: &State, theme: &Theme) -> FormLines {
-        let room = usize::from(state.size.0.min(WIDEST)).saturating_sub(4);
-        let mut text = FormLines::default();
+        let mut text = FormLines::new(state, WIDEST);
         let what = format!(
             "The profile {} needs a code from its MFA device.",
             self.profile
         );
-        text.say(&what, theme.strong, room);
+        text.say(&what, theme.strong);
         // The field is above what a low window may cut.
-        text.input("code", &self.code, true, room, theme);
+        text.input("code", &self.code, true, theme);
         if let Some(mistake) = self.mistake {
-            text.say(mistake, theme.bad, room);
+            text.say(mistake, theme.bad);
         }
-        text.say(&self.device, theme.dim, room);
+        text.say(&self.device, theme.dim);
         if state.demo {
             let codes =
                 "Simulated: any six digits that were not used, as 123456. 000000 is refused.";
-            text.say(codes, theme.soon, room);
+            text.say(codes, theme.soon);
         }
         text
     }

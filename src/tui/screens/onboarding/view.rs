@@ -7,7 +7,7 @@ use crate::tui::layout::{Area, FieldArea};
 use crate::tui::region_field::is_choosing;
 use crate::tui::state::{Draw, State};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{FormLines, dialog, rect, set_cursor};
+use crate::tui::widgets::FormLines;
 
 const LABELS: [&str; 3] = ["start URL", "region", "name"];
 
@@ -21,32 +21,25 @@ impl Draw for Onboarding {
 
     fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         let text = self.text(state, theme);
-        let columns = state.size.0.min(WIDEST);
         let title = if self.first_run {
             "roledex"
         } else {
             "Add a portal"
         };
-        let inner = dialog(state, title, columns, text.rows(), theme, frame);
-        let place = (inner, text.lines.len());
-        frame.lines(text.lines, inner);
+        let place = text.draw(state, title, theme, frame);
         self.regions
             .position((&self.form, REGION), place, theme, frame);
-        if let Some(cursor) = text.cursor {
-            set_cursor(frame, inner, cursor);
-        }
     }
 
     fn field_areas(&self, state: &State) -> Vec<FieldArea> {
         let text = self.text(state, &Theme::plain());
-        text.field_areas(state, state.size.0.min(WIDEST))
+        text.field_areas(state)
     }
 
     fn row_areas(&self, state: &State) -> Vec<(Area, usize)> {
         let text = self.text(state, &Theme::plain());
-        let inner = rect(text.inside(state, state.size.0.min(WIDEST)));
-        let place = (inner, text.lines.len());
-        self.regions.row_areas((&self.form, REGION), place)
+        self.regions
+            .row_areas((&self.form, REGION), text.place(state))
     }
 
     fn hints(&self, _state: &State) -> Vec<(Action, &'static str)> {
@@ -84,28 +77,27 @@ pub(crate) fn account_access_hint(state: &State) -> String {
 
 impl Onboarding {
     fn text(&self, state: &State, theme: &Theme) -> FormLines {
-        let (width, height) = state.size;
-        let room = usize::from(width.min(WIDEST)).saturating_sub(4);
-        let mut text = FormLines::default();
-        if height >= 14 {
+        let mut text = FormLines::new(state, WIDEST);
+        if state.size.1 >= 14 {
             let welcome = if self.first_run {
                 "Welcome. roledex lists every AWS account and role in your access portal. Enter the address of your portal."
             } else {
                 "Enter the address of your portal."
             };
-            text.say(welcome, theme.strong, room);
-            text.say("", theme.dim, room);
+            text.say(welcome, theme.strong);
+            text.say("", theme.dim);
         }
-        text.form(&self.form, LABELS, room, theme);
-        text.say("", theme.dim, room);
-        notes(state, self, room, theme, &mut text);
+        text.form(&self.form, LABELS, theme);
+        text.say("", theme.dim);
+        notes(state, self, theme, &mut text);
         text
     }
 }
 
 /// Adds the text below the fields: progress, a problem, or help.
-fn notes(state: &State, screen: &Onboarding, room: usize, theme: &Theme, text: &mut FormLines) {
-    let mut say = |words: &str, style| text.say(words, style, room);
+fn notes(state: &State, screen: &Onboarding, theme: &Theme, text: &mut FormLines) {
+    let room = text.room();
+    let mut say = |words: &str, style| text.say(words, style);
     if screen.form.waiting.is_some() {
         say(
             if screen.form.shown == 1 {
