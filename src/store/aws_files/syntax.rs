@@ -77,9 +77,13 @@ pub(super) fn indent(text: &[u8]) -> &str {
         return "";
     }
     let valid = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let is_space = |c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}');
     let rest = valid.trim_start_matches(is_space);
     valid.get(..valid.len() - rest.len()).unwrap_or_default()
+}
+
+/// Whitespace for Python.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 pub(super) fn lossy(text: &[u8]) -> Cow<'_, str> {
@@ -94,7 +98,7 @@ pub(super) fn separator(text: &[u8]) -> Option<usize> {
 
 pub(super) fn parse_key(text: &[u8]) -> Option<String> {
     let at = separator(text)?;
-    Some(lossy(text.get(..at)?).trim().to_owned())
+    Some(lossy(text.get(..at)?).trim_matches(is_space).to_owned())
 }
 
 pub(super) fn value_of(text: &[u8]) -> String {
@@ -110,7 +114,7 @@ pub(super) fn value_of(text: &[u8]) -> String {
     comment
         .and_then(|at| value.get(..at))
         .unwrap_or(&value)
-        .trim()
+        .trim_matches(is_space)
         .to_owned()
 }
 

@@ -398,6 +398,16 @@ fn many_writers_lose_nothing() {
 }
 
 #[test]
+fn keys_are_found_behind_all_that_is_a_blank_for_the_aws_cli() {
+    let config = b"[profile p]\n\x1cregion = eu-west-1\n";
+    let home = Home::new(Some(config), None);
+    home.files.edit(&[put("p", sso(), true)]).unwrap();
+    let profile = home.files.read().unwrap().profile("p").unwrap();
+    assert_eq!(profile.entry, Some(id()));
+    assert_eq!(home.config().matches("region = ").count(), 1);
+}
+
+#[test]
 fn the_credentials_file_lies_over_the_config_file() {
     let config = b"[default]\nregion = a\nendpoint_url = http://a\nca_bundle = a\n[services s]\nsts =\n  endpoint_url = http://s\n";
     let credentials =
