@@ -19,6 +19,16 @@ pub(crate) fn is_scope(text: &str) -> bool {
     text.contains(':') && text.split(':').all(is_word)
 }
 
+/// The scopes of a text that has commas between them, as `sso_registration_scopes`.
+#[must_use]
+pub(crate) fn scopes(text: &str) -> Vec<String> {
+    let scopes = text.split(',').map(str::trim);
+    scopes
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// One IAM Identity Center access portal, as the AWS config file describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portal {

@@ -3,13 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::super::assertion::SESSION_SECONDS;
 use super::super::chain::role_of;
 use super::super::id::AccountId;
 use super::Sections;
 use super::provider::{self, File, Provider, RoleProvider, SsoProvider};
-
-/// The shortest and longest session of a role (seconds).
-const SESSION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 
 /// The `credential_source` that roledex reads: keys in the environment. botocore ignores its case.
 pub(crate) const ENVIRONMENT: &str = "Environment";

@@ -9,6 +9,7 @@ use super::shadow::{OTHER_SOURCES, Shadow, owner_and_keys};
 use super::syntax::Name;
 use super::{ENTRY, Pair};
 use crate::domain::own::provider::{self, File};
+use crate::domain::portal::scopes;
 use crate::domain::profile::Mode;
 use crate::domain::time::rfc3339;
 use crate::domain::{AccountId, Credentials, EntryId, Portal};
@@ -274,15 +275,6 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
         &keys,
         path,
     )
-}
-
-/// The scopes of an `sso-session`.
-pub(super) fn scopes(text: &str) -> Vec<String> {
-    let scopes = text.split(',').map(str::trim);
-    scopes
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 fn set_region(document: &mut Document, name: &str, region: &str, path: &Path) -> Result<(), Error> {

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::ENTRY;
 use super::document::Document;
-use super::edit::{Body, Edit, config_keys, scopes};
+use super::edit::{Body, Edit, config_keys};
 use super::shadow::{Shadow, owner_and_keys};
 use super::syntax::Name;
 use crate::domain::instance::Instances;
 use crate::domain::own::Sections;
 use crate::domain::own::provider::File;
+use crate::domain::portal::scopes;
 use crate::domain::profile::Mode;
 use crate::domain::sync::Difference;
 use crate::domain::{EntryId, Portal, Secret};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{EditPortal, REGION, SCOPES};
+use crate::domain::portal::scopes;
 use crate::domain::{InputField, Portal, Problem, ProblemKind};
 use crate::tui::action::Action;
 use crate::tui::input::Input;
@@ -67,9 +68,7 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
                 form.refuse(REGION, missing);
                 return Vec::new();
             }
-            let scopes = form.text(SCOPES);
-            let scopes = scopes.split(',').map(str::trim).filter(|it| !it.is_empty());
-            let scopes = scopes.map(str::to_owned).collect();
+            let scopes = scopes(&form.text(SCOPES));
             form.waiting = Some(ticket);
             return vec![Effect::EditPortal {
                 ticket,
