@@ -5,12 +5,9 @@ use crate::domain::Secret;
 use crate::shell::{notice, opener, tmux};
 
 impl Flow {
-    /// Puts text on the clipboard through tmux, if it is in between.
+    /// Puts text on the clipboard through tmux, which is in between.
     pub async fn copy_in_tmux(&self, text: &Secret) {
-        let env = &self.ctx().env;
-        if env.get("TMUX").is_some()
-            && let Err(error) = tmux::copy(env, text).await
-        {
+        if let Err(error) = tmux::copy(&self.ctx().env, text).await {
             tracing::info!(%error, "tmux did not take a text for the clipboard");
         }
     }

@@ -30,7 +30,8 @@ pub(crate) async fn copy(env: &Env, text: &Secret) -> io::Result<()> {
 }
 
 async fn load(env: &Env, arguments: &[&str], text: &Secret) -> io::Result<()> {
-    let mut tmux = Command::new("tmux")
+    let program = env.find_program("tmux");
+    let mut tmux = Command::new(program.ok_or(io::ErrorKind::NotFound)?)
         .args(arguments)
         .env_clear()
         .envs(env.iter())
