@@ -83,11 +83,8 @@ impl<const N: usize> Form<N> {
     /// Shows the problem with the last answer. The focus moves to the field that it is about, if it is about one of
     /// these, which are those of the form from top to bottom.
     pub(crate) fn fail(&mut self, problem: Problem, fields: [InputField; N]) {
-        let refused = fields.iter().take(self.shown);
-        let refused = refused
-            .copied()
-            .map(Some)
-            .position(|it| it == problem.field);
+        let mut shown = fields.into_iter().take(self.shown);
+        let refused = shown.position(|field| Some(field) == problem.field);
         self.refuse(refused.unwrap_or(self.focus), problem);
     }
 

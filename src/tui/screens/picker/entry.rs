@@ -361,12 +361,12 @@ pub(crate) fn renew(state: &mut State) -> Vec<Effect> {
         .cloned()
         .collect();
     for profile in &profiles {
-        let renewal = state.renewals.entry(profile.name.clone());
-        let told = Renewal {
+        let first = Renewal {
             tried_at: now,
             told: false,
         };
-        renewal.or_insert(told).tried_at = now;
+        let renewal = state.renewals.entry(profile.name.clone());
+        renewal.or_insert(first).tried_at = now;
     }
     profiles.into_iter().map(Effect::Renew).collect()
 }

@@ -29,21 +29,16 @@ pub(super) fn row(
 ) -> Line<'static> {
     let ellipsis = theme.glyphs.ellipsis;
     let (glyph, style) = status(state, shown, theme);
-    let others = columns.others.iter().map(|(_, width)| GAP + width);
-    let used = START + columns.name + others.sum::<usize>();
-    let end_room = if is_busy(state, shown) && columns.bar == 0 {
-        // The word has the room that no column uses; without it, the glyph turns.
-        columns
-            .end
-            .max(columns.whole.saturating_sub(used + GAP + 1))
-    } else {
-        columns.end
-    };
     let left = end_text(state, shown, columns.in_words);
-    let left = if is_busy(state, shown) && width(&left) > end_room {
-        String::new()
+    let left = if is_busy(state, shown) {
+        // The word is there as a whole or not at all; the glyph turns in any case.
+        if width(&left) <= room_of_busy(columns) {
+            left.into_owned()
+        } else {
+            String::new()
+        }
     } else {
-        fit(&left, end_room, ellipsis)
+        fit(&left, columns.end, ellipsis)
     };
     let left_at = columns.whole.saturating_sub(width(&left) + 1);
     let bar = time(state, shown).filter(|_| columns.bar > 0);
@@ -113,6 +108,17 @@ pub(super) fn row(
     row.pad_to(left_at);
     row.push(left, style);
     row.line(columns.whole)
+}
+
+/// The columns for the word of a busy row: those that nothing else uses.
+fn room_of_busy(columns: &Columns) -> usize {
+    if columns.bar > 0 {
+        return columns.end;
+    }
+    let others = columns.others.iter().map(|(_, width)| GAP + width);
+    let used = START + columns.name + others.sum::<usize>();
+    let left = columns.whole.saturating_sub(used + GAP + 1);
+    columns.end.max(left)
 }
 
 /// Makes room for a remark that begins in this column: those that it covers are left out.
