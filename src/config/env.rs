@@ -1,9 +1,10 @@
 //! A snapshot of the environment; the only reader of the process's own (docs/architecture.md#ambient-state).
 
-use crate::domain::ordered;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+
+use crate::domain::ordered;
 
 /// `true` if names of variables are the same in any case, as `Path` and `PATH` on Windows.
 const ANY_CASE: bool = cfg!(windows);

@@ -20,6 +20,7 @@ use super::id::{AccountId, EntryId, Kind};
 use super::instance::Instances;
 use super::items::{Block, Items};
 use super::label::Label;
+use super::ordered;
 use super::own::Own;
 use super::problem::Problem;
 use super::shared_text::SharedText;
@@ -27,7 +28,6 @@ use super::shared_text::SharedText;
 pub use self::portal_part::Account;
 use self::portal_part::joined;
 pub(crate) use self::portal_part::{AccountPart, Difference, PortalPart};
-use super::ordered;
 
 /// The known roles of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

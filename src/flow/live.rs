@@ -83,14 +83,12 @@ impl Flow {
             .hint("remove --live, or rename that profile"));
         }
         let env = &self.ctx().env;
-        let named = dirs.boto(env);
-        let is_hiding = env.is_set(BOTO_CONFIG) && boto::with_keys(&named).is_some();
-        // Without the variable, botocore reads the files of the machine and of the user.
-        let files = if is_hiding {
-            dirs.boto(&Env::default())
-        } else {
-            named
-        };
+        let mut files = dirs.boto(env);
+        let is_hiding = env.is_set(BOTO_CONFIG) && boto::with_keys(&files).is_some();
+        if is_hiding {
+            // Without the variable, botocore reads the files of the machine and of the user.
+            files = dirs.boto(&Env::default());
+        }
         if let Some(path) = boto::with_keys(&files) {
             return Err(Problem::new(
                 ProblemKind::Failed,

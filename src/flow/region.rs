@@ -67,7 +67,6 @@ impl Origins {
         id: &EntryId,
         profile: Option<&Profile>,
     ) -> Result<Option<Region>, Problem> {
-        let own = own_region(&self.files, id);
         let portal = || self.portal(id).map(|portal| portal.region);
         if let Some(name) = profile.and_then(|profile| profile.region.clone()) {
             let chosen = self.chosen(ctx, id).ok().flatten();
@@ -77,7 +76,7 @@ impl Origins {
                 name,
             }));
         }
-        let set = match own {
+        let set = match own_region(&self.files, id) {
             Some(own) => Some(own),
             None => self.chosen(ctx, id)?,
         };
