@@ -843,6 +843,8 @@ fn no_second_browser_starts_while_the_first_one_still_lives() {
     terminal.wait("Partner");
     terminal.press(ENTER);
     let first = pids(1).remove(0);
+    // The browser runs before the dialog is there: Esc and Enter at once would be Alt-Enter.
+    terminal.wait("Time left");
     terminal.press(ESC);
     terminal.until("the list", |screen| !screen.contains("Time left"));
     terminal.press(ENTER);

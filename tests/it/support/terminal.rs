@@ -51,6 +51,8 @@ pub struct Terminal {
     keys: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
+    /// `true` if Esc was the last key.
+    after_esc: bool,
 }
 
 impl Terminal {
@@ -128,6 +130,7 @@ impl Terminal {
             keys,
             child,
             master: pair.master,
+            after_esc: false,
         }
     }
 
@@ -154,8 +157,12 @@ impl Terminal {
         self.screen.lock().unwrap().0.screen().hide_cursor()
     }
 
-    /// Presses keys.
+    /// Presses keys. Those after Esc wait until it has been read: read together, they would be one key with Alt.
     pub fn press(&mut self, keys: &str) {
+        if self.after_esc {
+            self.wait_until_read();
+        }
+        self.after_esc = keys.ends_with(ESC);
         let mut writer = self.keys.lock().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
