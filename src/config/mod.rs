@@ -6,6 +6,7 @@
 pub(crate) mod build;
 pub(crate) mod clock;
 pub(crate) mod dirs;
+pub(crate) mod document;
 pub(crate) mod env;
 pub(crate) mod file;
 pub(crate) mod log;

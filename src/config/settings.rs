@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::dirs::Dirs;
+use super::document::{self, Literal, Mistake, line_at};
 use super::owners::Foreign;
 use crate::domain::chain::{looping, role_of};
 use crate::domain::partition::looks_like_region;
@@ -249,10 +250,7 @@ fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error
 
 /// A number is fine, too.
 fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Height>, D::Error> {
-    let text = match toml::Value::deserialize(deserializer)? {
-        toml::Value::String(text) => text,
-        other => other.to_string(),
-    };
+    let Literal(text) = Literal::deserialize(deserializer)?;
     text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
@@ -646,8 +644,8 @@ impl Settings {
             Ok(bytes) => {
                 let text = String::from_utf8(bytes).ok()?;
                 Self::parse(&text).ok()?;
-                let table: toml::Table = toml::from_str(&text).ok()?;
-                Some(table.keys().cloned().collect())
+                let table = document::table(&text).ok()?;
+                Some(table.keys().map(|key| key.get_ref().to_string()).collect())
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(Vec::new()),
             Err(_) => None,
@@ -659,10 +657,7 @@ impl Settings {
     /// # Errors
     /// The first mistake, with its line.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        let mut settings: Self = toml::from_str(text).map_err(|error| Mistake {
-            line: error.span().map_or(1, |span| line_at(text, span.start)),
-            message: error.message().to_owned(),
-        })?;
+        let mut settings: Self = document::parse(text)?;
         for keys in &mut settings.keys {
             keys.line = line_at(text, keys.line);
             for binding in keys.bindings.values_mut() {
@@ -698,22 +693,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// The line of a place, counted from one.
-fn line_at(text: &str, place: usize) -> usize {
-    let before = text.get(..place).unwrap_or_default();
-    before.matches('\n').count() + 1
-}
-
-/// A mistake in the settings file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct Mistake {
-    /// Counted from one.
-    pub line: usize,
-    /// The message.
-    pub message: String,
 }
 
 impl Mistake {
@@ -781,9 +760,13 @@ mod tests {
         assert_eq!(height("height = 15\n"), Ok(Some(Height::Rows(15))));
         assert_eq!(height("height = \"40%\"\n"), Ok(Some(Height::Percent(40))));
         assert_eq!(height("height = \"full\"\n"), Ok(Some(Height::Full)));
-        for wrong in ["0", "-1", "1.5", "true", "\"tall\"", "[1]"] {
+        for (wrong, part) in ["0", "-1", "1.5", "true", "\"tall\""]
+            .map(|wrong| (wrong, "is not a height"))
+            .into_iter()
+            .chain([("[1]", "found a list")])
+        {
             let mistake = height(&format!("mouse = true\nheight = {wrong}\n")).unwrap_err();
-            assert!(mistake.message.contains("is not a height"), "{mistake}");
+            assert!(mistake.message.contains(part), "{mistake}");
             assert_eq!(mistake.line, 2);
         }
     }
@@ -881,7 +864,7 @@ mod tests {
             ("\nconsole_command = []\n".to_owned(), 2, "is empty"),
             (
                 "\nconsole_command = [\"x\", \"{url}\",\n\"-c {foo}\"]\n".to_owned(),
-                2,
+                3,
                 "{foo} is not a field; the fields are: {url}, {url_encoded}, ",
             ),
             ("\nbrowser = \"\"\n".to_owned(), 2, "is empty"),

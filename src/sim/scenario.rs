@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::config::document;
+
 /// The built-in scenarios.
 const BUILT_IN: [(&str, &str); 7] = [
     ("startup", include_str!("../../assets/sim/startup.toml")),
@@ -420,7 +422,7 @@ impl Scenario {
     /// The first mistake.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
         let mut scenario: Self =
-            toml::from_str(text).map_err(|error| ScenarioError(error.to_string()))?;
+            document::parse(text).map_err(|mistake| ScenarioError(mistake.to_string()))?;
         "custom".clone_into(&mut scenario.name);
         for portal in &mut scenario.portals {
             if let Some(generate) = portal.generate.take() {

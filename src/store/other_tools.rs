@@ -8,9 +8,10 @@ use std::path::Path;
 
 use ini::{Ini, ParseOption};
 use saphyr::{LoadableYamlNode as _, Yaml};
+use toml::de::{DeTable, DeValue};
 
 use super::Error;
-use crate::config::file;
+use crate::config::{document, file};
 
 /// One account of saml2aws.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,44 +164,42 @@ pub(crate) fn granted(path: &Path) -> Result<Granted, Error> {
     let Some(text) = text(path)? else {
         return Ok(Granted::default());
     };
-    let file: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| invalid(path, &error))?;
-    let table = |value: Option<&toml::Value>| value.and_then(toml::Value::as_table).cloned();
-    let string = |value: Option<&toml::Value>| {
-        let text = value.and_then(toml::Value::as_str)?.trim();
+    let file = document::table(&text).map_err(|mistake| invalid(path, &mistake))?;
+    let string = |value: Option<&DeValue<'_>>| {
+        let text = value.and_then(DeValue::as_str)?.trim();
         (!text.is_empty()).then(|| text.to_owned())
     };
-    let portals = table(get(&file, "SSO")).unwrap_or_default();
-    let registries = table(get(&file, "ProfileRegistry"))
-        .and_then(|table| get(&table, "Registries")?.as_array().cloned())
-        .unwrap_or_default();
+    let portals = get(&file, "SSO").and_then(DeValue::as_table);
+    let registries = get(&file, "ProfileRegistry")
+        .and_then(|table| get(table.as_table()?, "Registries")?.as_array());
     Ok(Granted {
         portals: portals
             .into_iter()
+            .flatten()
             .filter_map(|(name, values)| {
-                let values = values.as_table()?;
+                let values = values.get_ref().as_table()?;
                 Some(KnownPortal {
                     start_url: string(get(values, "StartURL")),
                     region: string(get(values, "SSORegion")),
                     default_region: None,
-                    name,
+                    name: name.get_ref().to_string(),
                 })
             })
             .collect(),
         registries: registries
-            .iter()
-            .filter_map(|registry| string(get(registry.as_table()?, "name")))
+            .into_iter()
+            .flatten()
+            .filter_map(|registry| string(get(registry.get_ref().as_table()?, "name")))
             .collect(),
     })
 }
 
 /// A key, whatever its case: granted's reader does not look at it.
-fn get<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+fn get<'a>(table: &'a DeTable<'a>, key: &str) -> Option<&'a DeValue<'a>> {
     let (_, value) = table
         .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(key))?;
-    Some(value)
+        .find(|(known, _)| known.get_ref().eq_ignore_ascii_case(key))?;
+    Some(value.get_ref())
 }
 
 /// The text of a file; `None`: there is no such file.

@@ -6,7 +6,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
 use crate::config::Ctx;
-use crate::config::settings::{Keys, Mistake, Settings};
+use crate::config::document::Mistake;
+use crate::config::settings::{Keys, Settings};
 use crate::domain::Problem;
 
 /// A context in which keys are bound.

@@ -11,7 +11,7 @@ use ratatui::symbols::border;
 pub(super) use self::palette::Background;
 use self::palette::{Depth, Palette, Words};
 use crate::config::settings::ThemeName;
-use crate::config::{Env, Settings};
+use crate::config::{Env, Settings, document};
 use crate::domain::Freshness;
 use crate::domain::label::SEPARATOR;
 
@@ -237,7 +237,7 @@ fn text_of(name: ThemeName) -> &'static str {
 
 /// A built-in theme. A test reads every one of them: none of them fails.
 fn built_in(name: ThemeName) -> Palette {
-    toml::from_str(text_of(name)).unwrap_or_default()
+    document::parse(text_of(name)).unwrap_or_default()
 }
 
 /// `true` if the locale uses UTF-8, or if none is set.

@@ -93,16 +93,16 @@ fn wanted(name: ThemeName, pairs: &[(&str, &str)]) -> Theme {
 #[test]
 fn every_file_is_read_strictly() {
     for name in ALL {
-        let palette: Result<Palette, _> = toml::from_str(text_of(name));
+        let palette: Result<Palette, _> = document::parse(text_of(name));
         assert_eq!(palette, Ok(built_in(name)), "{name:?}");
         let more = format!("{}\nglow = \"red\"\n", text_of(name));
         assert!(
-            toml::from_str::<Palette>(&more).is_err(),
+            document::parse::<Palette>(&more).is_err(),
             "{name:?}: an unknown key"
         );
         let less = text_of(name).replace("strong = ", "# ");
         assert!(
-            toml::from_str::<Palette>(&less).is_err(),
+            document::parse::<Palette>(&less).is_err(),
             "{name:?}: a missing key"
         );
     }
