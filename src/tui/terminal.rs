@@ -13,25 +13,24 @@ mod surface;
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{MoveTo, MoveToPreviousLine, Show};
 use crossterm::event::{
-    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
     EnableFocusChange, EnableMouseCapture, Event,
 };
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EnableLineWrap, EndSynchronizedUpdate,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 
 pub(super) use self::hangup::hangup;
 pub(super) use self::reader::{Reader, read_together};
-use self::region::{Move, Region, Way};
+use self::region::{Move, Region, Size, Way};
 pub(super) use self::replies::Replies;
 use self::surface::{Device, Surface, clear_rows};
 use super::canvas::Canvas;
@@ -99,7 +98,7 @@ impl TerminalGuard {
     pub(super) fn enter_again(&mut self) -> io::Result<Vec<Event>> {
         enable_raw_mode()?;
         let mut typed = if self.is_inline() {
-            read_already()?
+            read_together()?
         } else {
             Vec::new()
         };
@@ -117,9 +116,9 @@ impl TerminalGuard {
                 execute!(self.device(), EnterAlternateScreen)?;
                 Vec::new()
             }
-            Some(rows) => {
-                let asked = self.ask()?;
-                self.take(Region::below(asked.cursor, rows, size))?;
+            Some(_) => {
+                let (asked, size) = self.ask()?;
+                self.take(Region::below(asked.cursor, self.rows(size), size))?;
                 pending_input::decode(&asked.typed, true)
             }
         };
@@ -142,14 +141,12 @@ impl TerminalGuard {
         let Some(region) = self.region() else {
             return Ok(Vec::new());
         };
-        let mut typed = read_already()?;
+        let mut typed = read_together()?;
         // Which is what we are here for.
         typed.retain(|event| !matches!(event, Event::Resize(..)));
-        let asked = self.ask()?;
-        let size = self.surface.screen_size()?;
-        let rows = self.height.rows(size.1).unwrap_or(size.1);
+        let (asked, size) = self.ask()?;
         let cursor = self.surface.cursor();
-        self.take(region.moved(cursor, asked.cursor, rows, size))?;
+        self.take(region.moved(cursor, asked.cursor, self.rows(size), size))?;
         self.forget_drawn()?;
         typed.extend(pending_input::decode(&asked.typed, false));
         Ok(typed)
@@ -181,9 +178,34 @@ impl TerminalGuard {
         self.surface.device()
     }
 
+    /// The rows of a region in a terminal of a size.
+    fn rows(&self, (_, height): Size) -> u16 {
+        self.height.rows(height).unwrap_or(height)
+    }
+
+    /// The position of the cursor, and the size of the terminal for which that is true: where a user drags the border of
+    /// the window, it is asked again.
+    fn ask(&mut self) -> io::Result<(cursor::Asked, Size)> {
+        /// Where the size changes even more often, it is found again later.
+        const TIMES: usize = 8;
+
+        let mut typed = Vec::new();
+        let mut left = TIMES;
+        loop {
+            left -= 1;
+            let size = self.surface.screen_size()?;
+            let asked = self.ask_once()?;
+            typed.extend(asked.typed);
+            if left == 0 || self.surface.screen_size()? == size {
+                let cursor = asked.cursor;
+                return Ok((cursor::Asked { cursor, typed }, size));
+            }
+        }
+    }
+
     /// A terminal that did not answer the first time is not waited for again. One that did is waited for longer: without
     /// its answer, the region would be drawn over other lines.
-    fn ask(&mut self) -> io::Result<cursor::Asked> {
+    fn ask_once(&mut self) -> io::Result<cursor::Asked> {
         /// The queries to a terminal that may not know them, and to one that does.
         const FIRST: usize = 2;
         const AGAIN: usize = 6;
@@ -218,6 +240,11 @@ impl TerminalGuard {
         queue!(out, Clear(ClearType::FromCursorDown))?;
         let below = to.region.rows.saturating_sub(1);
         write!(out, "{}", "\n".repeat(usize::from(below)))?;
+        // Back to its first row, where a resize leaves the cursor alone: in rows that a smaller terminal no longer has, it
+        // would be moved, and the region with it.
+        if below > 0 {
+            queue!(out, MoveToPreviousLine(below))?;
+        }
         out.flush()?;
         self.surface.set_region(to.region);
         *taken() = Some(Taken::Region(to.region));
@@ -322,6 +349,7 @@ fn restore() {
             DisableMouseCapture,
             DisableFocusChange,
             DisableBracketedPaste,
+            EnableLineWrap,
             EndSynchronizedUpdate
         );
         let _ = match what {
@@ -343,15 +371,6 @@ fn give_back(tty: &mut Tty, region: Region) -> io::Result<()> {
     clear_rows(&mut out, region)?;
     queue!(out, MoveTo(column, row))?;
     tty.write_all(&out)
-}
-
-/// Input that crossterm has read and that is not consumed yet: it precedes everything that is still to be read.
-fn read_already() -> io::Result<Vec<Event>> {
-    let mut events = Vec::new();
-    while event::poll(Duration::ZERO)? {
-        events.push(event::read()?);
-    }
-    Ok(events)
 }
 
 /// A panic's message belongs on the ordinary screen. Release builds abort, but the hook still runs.

@@ -9,7 +9,10 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap,
+    EndSynchronizedUpdate,
+};
 use crossterm::{cursor, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Cell;
@@ -82,17 +85,18 @@ impl Surface {
         })
     }
 
-    /// Begins a frame.
+    /// Begins a frame. No line of it wraps: in a terminal that has just become smaller, or that draws a character wider
+    /// than we do, it would scroll the user's lines away.
     pub(super) fn begin_frame(&mut self) -> io::Result<()> {
         self.in_frame = Some(self.cursor);
-        queue!(self.device, BeginSynchronizedUpdate)
+        queue!(self.device, BeginSynchronizedUpdate, DisableLineWrap)
     }
 
     /// Writes the frame, unless the terminal was resized while it was drawn: it may have moved the region, and the
     /// frame would be drawn over the user's lines. The region is found again then.
     pub(super) fn end_frame(&mut self) -> io::Result<()> {
         let before = self.in_frame.take();
-        queue!(self.device, EndSynchronizedUpdate)?;
+        queue!(self.device, EnableLineWrap, EndSynchronizedUpdate)?;
         if self.is_lost()? {
             self.pending.borrow_mut().clear();
             self.cursor = before.unwrap_or(self.cursor);
@@ -118,10 +122,11 @@ impl Surface {
         self.region
     }
 
-    /// Moves to another, empty region.
+    /// Moves to another, empty region, where the cursor is at the start.
     pub(super) fn set_region(&mut self, region: Region) {
         self.region = Some(region);
         self.is_clear = true;
+        self.cursor = Position::ORIGIN;
     }
 
     /// Last position of the cursor, within the region.
@@ -248,6 +253,16 @@ mod tests {
         assert_eq!(surface.cursor(), (3, 2), "the cursor is where it was");
         let found = Region::below(Some((0, 30)), 10, (80, 50));
         surface.set_region(found.region);
+        surface.begin_frame().unwrap();
+        surface.set_cursor(Some(Position::new(7, 2))).unwrap();
+        pair.master.resize(size(40)).unwrap();
+        surface.end_frame().unwrap();
+        assert_eq!(
+            surface.cursor(),
+            (0, 0),
+            "no frame was drawn in this region"
+        );
+        pair.master.resize(size(50)).unwrap();
         draw(&mut surface, "z");
         let mut reader = pair.master.try_clone_reader().unwrap();
         let mut read = String::new();
