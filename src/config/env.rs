@@ -97,6 +97,20 @@ impl Env {
         self.find(name, ANY_CASE).is_some()
     }
 
+    /// `true` in a session over SSH.
+    #[must_use]
+    pub fn is_ssh(&self) -> bool {
+        let names = ["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"];
+        names.into_iter().any(|name| self.get(name).is_some())
+    }
+
+    /// `true` in Linux on Windows (WSL).
+    #[must_use]
+    pub fn is_wsl(&self) -> bool {
+        let names = ["WSL_DISTRO_NAME", "WSL_INTEROP"];
+        names.into_iter().any(|name| self.get(name).is_some())
+    }
+
     /// A program: a path as it is, a bare name in `PATH`.
     #[must_use]
     pub fn find_program(&self, name: impl AsRef<Path>) -> Option<PathBuf> {

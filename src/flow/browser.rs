@@ -28,7 +28,7 @@ pub(super) type Giving = Pin<Box<dyn Future<Output = Result<(), HandoverError>>>
 impl Flow {
     /// The peers that the ports for the user's browser allow.
     pub(super) fn browser_peers(&self) -> Peers {
-        if is_wsl(&self.ctx().env) {
+        if self.ctx().env.is_wsl() {
             Peers::UserOrRelay
         } else {
             Peers::User
@@ -65,7 +65,7 @@ impl Flow {
     /// [`Flow::open_code_page`], returning as [`Flow::start_privately`] does.
     pub(super) async fn start_code_page(&self, url: &str) -> Result<Option<Giving>, Problem> {
         let env = &self.ctx().env;
-        if is_wsl(env) || in_container(env) {
+        if env.is_wsl() || in_container(env) {
             return self.open_browser(url).await.map(|()| None);
         }
         self.start_privately(url).await
@@ -129,7 +129,7 @@ impl Flow {
         if !browsers.is_empty() {
             return self.open_first(&browsers, BROWSER_TIMEOUT).await;
         }
-        let is_freedesktop = cfg!(unix) && !cfg!(target_os = "macos") && !is_wsl(env);
+        let is_freedesktop = cfg!(unix) && !cfg!(target_os = "macos") && !env.is_wsl();
         if is_freedesktop && let Some(program) = env.find_program("xdg-open") {
             let opener = Child::new(program, [url.into()]);
             return self.open_first(&[opener], OPENER_TIMEOUT).await;
@@ -168,11 +168,11 @@ pub(super) fn why_not(detail: &str) -> Problem {
 /// browser runs on another machine, or in another network. `None` if it can.
 pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str> {
     let any = |names: &[&str]| names.iter().any(|name| env.get(name).is_some());
-    if is_ssh(env) {
+    if env.is_ssh() {
         return Some("this is an SSH session");
     }
     // Forwarding from Windows to WSL's loopback is not to be relied on.
-    if is_wsl(env) {
+    if env.is_wsl() {
         return Some("this is WSL, and the browser runs on Windows");
     }
     if any(&["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID"]) {
@@ -184,30 +184,16 @@ pub(super) fn no_way_back(env: &Env, in_container: bool) -> Option<&'static str>
     obstacle(env)
 }
 
-/// `true` in Linux on Windows (WSL), where the browser runs on the Windows side.
-pub(super) fn is_wsl(env: &Env) -> bool {
-    ["WSL_DISTRO_NAME", "WSL_INTEROP"]
-        .into_iter()
-        .any(|name| env.get(name).is_some())
-}
-
-/// `true` in a session over SSH.
-fn is_ssh(env: &Env) -> bool {
-    ["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]
-        .into_iter()
-        .any(|name| env.get(name).is_some())
-}
-
 /// The reason why the user would not see a browser on this machine. `None` if they would.
 fn obstacle(env: &Env) -> Option<&'static str> {
     if env.get("BROWSER").is_some() {
         return None;
     }
-    if is_ssh(env) {
+    if env.is_ssh() {
         return Some("this is an SSH session");
     }
     let graphical = cfg!(any(windows, target_os = "macos"))
-        || is_wsl(env)
+        || env.is_wsl()
         || env.get("DISPLAY").is_some()
         || env.get("WAYLAND_DISPLAY").is_some();
     (!graphical).then_some("no display")

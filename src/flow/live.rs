@@ -1,6 +1,5 @@
 //! `--live`: a program whose credentials are served and renewed for as long as it runs.
 
-use super::browser::is_wsl;
 use super::{Flow, Permit};
 use crate::config::Env;
 use crate::domain::{Credentials, EntryId, Problem, ProblemKind};
@@ -34,7 +33,7 @@ impl Flow {
             .obtain(id)
             .await
             .and_then(|found| can_be_served(found, id))?;
-        let peers = if is_wsl(&self.ctx().env) {
+        let peers = if self.ctx().env.is_wsl() {
             Peers::UserOrRelay
         } else {
             Peers::UserOrRoot

@@ -19,17 +19,14 @@ const WINDOWS_APP: &str =
 #[must_use]
 pub(crate) fn program(env: &Env, text: &str) -> Option<Child> {
     let is_set = |name: &&str| env.get(name).is_some();
-    if ["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"]
-        .iter()
-        .any(is_set)
-    {
+    if env.is_ssh() {
         return None;
     }
     let text = clean(text);
     if cfg!(target_os = "macos") {
         return macos(env, &text);
     }
-    if cfg!(windows) || ["WSL_DISTRO_NAME", "WSL_INTEROP"].iter().any(is_set) {
+    if cfg!(windows) || env.is_wsl() {
         return windows(env, &text);
     }
     let is_graphical = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(is_set);

@@ -10,7 +10,6 @@ use crate::domain::health::Check;
 use crate::domain::profile::Mode;
 use crate::domain::text::clean;
 use crate::flow::Flow;
-use crate::flow::browser::is_wsl;
 use crate::shell::Shell;
 
 /// Variables that change what roledex does. Only their names are reported.
@@ -116,9 +115,9 @@ impl Flow {
 fn system_of(env: &Env) -> String {
     let mut text = system::description();
     for (is_so, words) in [
-        (is_wsl(env), ", in WSL"),
+        (env.is_wsl(), ", in WSL"),
         (in_container(env), ", in a container"),
-        (env.is_set("SSH_TTY"), ", over SSH"),
+        (env.is_ssh(), ", over SSH"),
     ] {
         if is_so {
             text += words;
