@@ -64,6 +64,8 @@ fn key(state: &mut State, action: Action) -> Vec<Effect> {
     let row = rows.get(screen.selected).cloned();
     match action {
         Action::Back | Action::Portals => state.close(),
+        // What the row is.
+        Action::AddPortal if matches!(row, Some(Row::App(_))) => state.open(AddApp::default()),
         Action::AddPortal => state.open(Onboarding::new(false)),
         Action::AddApp => state.open(AddApp::default()),
         action => return row.map_or_else(Vec::new, |row| on_row(state, action, &row)),
@@ -91,6 +93,9 @@ fn on_row(state: &mut State, action: Action, row: &Row) -> Vec<Effect> {
         (_, Row::Own) => note(state, "roledex does not change your own profiles"),
         (Action::Edit, Row::App(_)) => {
             note(state, "apps are changed in config.toml, under [apps.NAME]");
+        }
+        (Action::SignInOut, Row::App(_)) => {
+            note(state, "an app has no sign-in of its own: select its portal");
         }
         (_, Row::App(name)) => {
             let app = app(state, name);

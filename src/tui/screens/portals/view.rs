@@ -98,6 +98,7 @@ impl Draw for Portals {
             Some(Row::Own) => hints.push((Action::Accept, "show")),
             None => {}
         }
+        // Of the same kind as the row.
         hints.push((Action::AddPortal, "add"));
         hints.push((Action::Back, "back"));
         hints
