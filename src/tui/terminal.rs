@@ -10,6 +10,7 @@ mod region;
 mod replies;
 mod sequences;
 mod surface;
+mod woken;
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -33,6 +34,7 @@ pub(super) use self::reader::{Reader, read_together};
 use self::region::{Move, Region, Size, Way};
 pub(super) use self::replies::Replies;
 use self::surface::{Device, Surface, clear_rows};
+pub(super) use self::woken::Woken;
 use super::canvas::Canvas;
 use super::state::State;
 use super::theme::Theme;
@@ -94,27 +96,17 @@ impl TerminalGuard {
         Ok((screen, typed))
     }
 
-    /// Takes the screen again, and returns the keys that were typed meanwhile. No [`Reader`] may be there.
-    pub(super) fn enter_again(&mut self) -> io::Result<Vec<Event>> {
-        enable_raw_mode()?;
-        let mut typed = if self.is_inline() {
-            read_together()?
-        } else {
-            Vec::new()
-        };
-        typed.extend(self.enter()?);
-        Ok(typed)
-    }
-
-    /// Takes the screen.
-    fn enter(&mut self) -> io::Result<Vec<Event>> {
+    /// Takes the screen, at first and again, and returns the keys that were typed before. No [`Reader`] may be there.
+    pub(super) fn enter(&mut self) -> io::Result<Vec<Event>> {
+        // crossterm sets no mode that it has set before, although a shell may have changed it.
+        disable_raw_mode()?;
         enable_raw_mode()?;
         let size = self.surface.screen_size()?;
         let typed = match self.height.rows(size.1) {
             None => {
                 *taken() = Some(Taken::Whole);
                 execute!(self.device(), EnterAlternateScreen)?;
-                Vec::new()
+                pending_input::decode(&cursor::waiting()?, true)
             }
             Some(_) => {
                 let (asked, size) = self.ask()?;
@@ -353,7 +345,14 @@ fn restore() {
             EndSynchronizedUpdate
         );
         let _ = match what {
-            Taken::Whole => execute!(tty, LeaveAlternateScreen),
+            // A terminal without an alternate screen keeps what was drawn.
+            Taken::Whole => execute!(
+                tty,
+                SetAttribute(Attribute::Reset),
+                Clear(ClearType::All),
+                MoveTo(0, 0),
+                LeaveAlternateScreen
+            ),
             Taken::Region(region) => give_back(&mut tty, region),
         };
         let _ = execute!(tty, Show);

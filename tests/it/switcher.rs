@@ -2,9 +2,11 @@
 
 use std::os::unix::process::CommandExt as _;
 
+use rustix::process::Signal;
+
 use crate::support::cache::known;
 use crate::support::terminal::{ENTER, Terminal, ctrl};
-use crate::support::{Home, ROLEDEX, Ran, wait_for};
+use crate::support::{Home, ROLEDEX, Ran, installed, signal, wait_for};
 
 const SANDBOX: &str = "org:startup/333333333333/AdministratorAccess";
 const LARGE: (u16, u16) = (100, 30);
@@ -58,6 +60,56 @@ fn a_key_that_arrives_in_parts_is_no_escape() {
     // Alone, it clears the search.
     terminal.press("\x1b");
     terminal.wait("6/6");
+}
+
+#[test]
+fn enter_that_was_typed_before_it_is_there_is_enter() {
+    let home = signed_in();
+    for (name, args) in [("full", ""), ("region", "--height 40%")] {
+        let script = format!("read x; exec {ROLEDEX} use {args}");
+        let mut terminal = Terminal::open(&home, "sh", &["-c", &script], LARGE, &[]);
+        // The terminal driver makes a line feed of each Enter, as long as `read` has the terminal.
+        terminal.press("\r");
+        terminal.press("sandbox\r");
+        terminal.wait("AdministratorAccess-333333333333");
+        assert_eq!(terminal.ended(), 0, "{name}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn stopped_from_outside_and_woken_it_reads_keys_again() {
+    let home = signed_in();
+    // As an interactive shell does, it sets its own modes.
+    let script = format!("set -m; {ROLEDEX}; stty sane; echo stopped; read x; fg; echo ended");
+    if !installed("bash", &["-c", "exit"]) {
+        return;
+    }
+    let mut terminal = Terminal::open(&home, "bash", &["-c", &script], LARGE, &[]);
+    terminal.wait("Startup Sandbox");
+    let shell = terminal.pid();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+    signal(children.unwrap().trim().parse().unwrap(), Signal::STOP);
+    terminal.wait("stopped");
+    terminal.press("\r");
+    // The shell's modes would echo the keys, and hand them over with Enter only.
+    terminal.press("sand");
+    let screen = terminal.wait("1/6");
+    assert!(screen.contains("❯ sand"), "{screen}");
+    terminal.press(&ctrl('c'));
+    terminal.wait("ended");
+}
+
+#[test]
+fn a_terminal_without_another_screen_is_left_empty() {
+    let home = signed_in();
+    let mut terminal = Terminal::roledex(&home, &[], LARGE);
+    terminal.wait("6/6");
+    terminal.press(&ctrl('c'));
+    assert_eq!(terminal.ended(), 0);
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    let (before, _) = bytes.rsplit_once("\x1b[?1049l").unwrap();
+    assert!(before.ends_with("\x1b[0m\x1b[2J\x1b[1;1H"), "{before:?}");
 }
 
 #[test]

@@ -37,24 +37,18 @@ impl Runtime {
         let mut hangup = Box::pin(hangup());
         let mut flush_at = None;
         let mut seconds = Seconds::new();
+        // `false` after an answer that changes nothing on screen yet.
+        let mut is_due = true;
         loop {
             if self.is_lost()? {
                 events.stop();
                 self.find_again()?;
                 events = Reader::new();
+                is_due = true;
             }
-            let title = self.settings.title.unwrap_or(true);
-            self.screen
-                .draw(&self.state, &self.theme)
-                .and_then(|()| {
-                    if title {
-                        self.screen.set_title(&self.state.title())
-                    } else {
-                        Ok(())
-                    }
-                })
-                .map_err(|error| no_terminal(&error))?;
-            self.handle(Msg::Drawn);
+            if std::mem::replace(&mut is_due, true) {
+                self.draw()?;
+            }
             let held_until = self.replies.until();
             let something_due = self.something_due();
             let next = tokio::select! {
@@ -75,7 +69,10 @@ impl Runtime {
                     }
                     match answer {
                         // Too late for it: the screen is drawn.
-                        Answer::First(_) => continue,
+                        Answer::First(_) => {
+                            is_due = false;
+                            continue;
+                        }
                         Answer::Msg(msg) => self.handle(msg),
                         Answer::Done(msg, facts) => {
                             self.facts = Some(facts);
@@ -105,6 +102,7 @@ impl Runtime {
                         Answer::Catalog(event) => {
                             self.batch.push(event);
                             flush_at.get_or_insert_with(|| Instant::now() + BATCH);
+                            is_due = false;
                             continue;
                         }
                     }
@@ -120,6 +118,12 @@ impl Runtime {
                 () = sleep_until(something_due.unwrap_or_else(Instant::now)), if something_due.is_some() => {
                     let now = self.flow.ctx().clock.now();
                     self.handle(Msg::Tick(now))
+                }
+                () = self.woken.wait() => {
+                    events.stop();
+                    self.reopen_screen();
+                    events = Reader::new();
+                    Next::GoOn
                 }
                 () = &mut hangup => {
                     return Err(Problem::new(ProblemKind::Cancelled, "the terminal was closed"));
@@ -141,6 +145,18 @@ impl Runtime {
                 }
             }
         }
+    }
+
+    /// Draws the state, and shows it in the window's title.
+    fn draw(&mut self) -> Result<(), Problem> {
+        let drawn = self.screen.draw(&self.state, &self.theme);
+        let shown = drawn.and_then(|()| match self.settings.title {
+            Some(false) => Ok(()),
+            _ => self.screen.set_title(&self.state.title()),
+        });
+        shown.map_err(|error| no_terminal(&error))?;
+        self.handle(Msg::Drawn);
+        Ok(())
     }
 
     /// Shows the events of listings that came since the last time.

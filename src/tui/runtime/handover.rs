@@ -36,28 +36,25 @@ impl Runtime {
     pub(super) async fn suspend(&mut self) {
         #[cfg(unix)]
         {
-            use tokio::signal::unix::{SignalKind, signal};
             self.screen.leave();
-            let woken = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()));
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             if let Err(error) = stopped {
                 tracing::info!(%error, "cannot suspend the process");
             }
             // The signal stops this thread a moment later, and not at all where no shell could wake us.
-            if let Ok(mut woken) = woken {
-                tokio::select! {
-                    _ = woken.recv() => {}
-                    () = tokio::time::sleep(STOP_WAIT) => {}
-                }
+            tokio::select! {
+                () = self.woken.wait() => {}
+                () = tokio::time::sleep(STOP_WAIT) => {}
             }
             self.reopen_screen();
         }
     }
 
-    fn reopen_screen(&mut self) {
+    /// Takes the screen again, whose modes another program may have changed.
+    pub(super) fn reopen_screen(&mut self) {
         // Neither message leads out of the switcher.
-        let entered = self.screen.enter_again().and_then(|typed| {
+        let entered = self.screen.enter().and_then(|typed| {
             self.typed.extend(typed);
             self.screen.size()
         });

@@ -27,7 +27,7 @@ use super::first_look::first_look;
 use super::keymap::Keymap;
 use super::msg::{Facts, Lists, Msg, Reread, Ticket};
 use super::state::State;
-use super::terminal::{Replies, TerminalGuard};
+use super::terminal::{Replies, TerminalGuard, Woken};
 use super::theme::{Background, Theme};
 use super::worker::{Order, Worker};
 use super::{Options, Outcome};
@@ -114,6 +114,7 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
     let settings = flow.settings();
     let theme = Theme::new(&ctx.env, &ctx.settings);
     let follows_background = Theme::follows_background(&ctx.env, &ctx.settings);
+    let replies = Replies::new(ctx.env.is_ssh());
     let mut runtime = Runtime {
         flow,
         options,
@@ -122,7 +123,8 @@ pub async fn run(flow: Flow, options: Options) -> Result<Outcome, Problem> {
         theme,
         settings,
         background: None,
-        replies: Replies::default(),
+        replies,
+        woken: Woken::new(),
         sender,
         work,
         disk,
@@ -197,6 +199,8 @@ struct Runtime {
     /// The terminal's background, if it replied.
     background: Option<Background>,
     replies: Replies,
+    /// Tells when the process goes on after it was stopped.
+    woken: Woken,
     sender: UnboundedSender<Answer>,
     work: Worker,
     disk: Worker,

@@ -17,6 +17,30 @@ pub(super) struct Asked {
     pub typed: Vec<u8>,
 }
 
+/// Input that waits to be read. The terminal must be in raw mode and have no other reader.
+#[cfg(unix)]
+pub(super) fn waiting() -> io::Result<Vec<u8>> {
+    use std::io::Read as _;
+
+    /// Bounds the read while input keeps coming.
+    const MAX_BYTES: usize = 64 * 1024;
+
+    let mut tty = crate::config::tty::open()?;
+    let mut typed = Vec::new();
+    let mut buffer = [0; 1024];
+    while typed.len() < MAX_BYTES && rustix::io::ioctl_fionread(&tty)? > 0 {
+        let count = tty.read(&mut buffer)?;
+        typed.extend(buffer.iter().take(count));
+    }
+    Ok(typed)
+}
+
+/// The Windows console keeps keys, not what they were in another mode.
+#[cfg(not(unix))]
+pub(super) fn waiting() -> io::Result<Vec<u8>> {
+    Ok(Vec::new())
+}
+
 /// Sends the query, at most so many times. The terminal must be in raw mode and have no other reader.
 #[cfg(unix)]
 pub(super) fn ask(times: usize) -> io::Result<Asked> {

@@ -12,8 +12,11 @@ use super::sequences::{Sequences, pressed};
 /// The time that keys are held back which may begin a reply: a single Escape, `Alt-]`.
 const HOLD: Duration = Duration::from_millis(100);
 
-/// The time from a query within which terminals reply, over slow connections, too.
+/// The time from a query within which terminals reply.
 const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The same over a network.
+const REMOTE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The time after which no reply is expected any more, and an Escape is only a key.
 const LATEST: Duration = Duration::from_secs(5);
@@ -32,6 +35,8 @@ const MAX_LENGTH: usize = 32;
 pub(in crate::tui) struct Replies {
     /// The step before this one, which puts keys together.
     sequences: Sequences,
+    /// `true` if the terminal is at the other end of a network.
+    is_remote: bool,
     /// Replies that are still due.
     due: usize,
     /// The time of the last query.
@@ -61,6 +66,14 @@ enum Part {
 }
 
 impl Replies {
+    /// The replies of a terminal, which may be at the other end of a network.
+    pub(in crate::tui) fn new(is_remote: bool) -> Self {
+        Self {
+            is_remote,
+            ..Self::default()
+        }
+    }
+
     /// Records that the query was sent.
     pub(in crate::tui) fn asked(&mut self, now: Instant) {
         self.due += 1;
@@ -70,9 +83,14 @@ impl Replies {
     /// The time until which a reply is worth waiting for before another program reads from the terminal;
     /// `None` if none is due.
     pub(in crate::tui) fn due_until(&self) -> Option<Instant> {
+        let timeout = if self.is_remote {
+            REMOTE_TIMEOUT
+        } else {
+            TIMEOUT
+        };
         self.asked_at
             .filter(|_| self.due > 0)
-            .map(|asked_at| asked_at + TIMEOUT)
+            .map(|asked_at| asked_at + timeout)
     }
 
     /// Takes the background color of a new reply.

@@ -8,7 +8,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::pending_input::{decode, is_whole};
 
 /// The time that an Escape is held back. Nobody types the rest of a sequence as quickly.
-const HOLD: Duration = Duration::from_millis(50);
+const HOLD: Duration = Duration::from_millis(100);
 
 /// The start of a paste. crossterm drops its end, if it has not seen the start.
 const PASTE: &str = "\x1b[200~";

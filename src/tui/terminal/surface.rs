@@ -64,6 +64,10 @@ pub(super) struct Surface {
     is_clear: bool,
     /// Last position of the cursor, within the region.
     cursor: Position,
+    /// The cursor as it was shown last; `None`: hidden.
+    shown: Option<Position>,
+    /// `true` if the frame that is being drawn changes what is on screen.
+    changes: bool,
 }
 
 impl Surface {
@@ -82,6 +86,8 @@ impl Surface {
             region: None,
             is_clear: false,
             cursor: Position::ORIGIN,
+            shown: None,
+            changes: false,
         })
     }
 
@@ -89,17 +95,21 @@ impl Surface {
     /// than we do, it would scroll the user's lines away.
     pub(super) fn begin_frame(&mut self) -> io::Result<()> {
         self.in_frame = Some(self.cursor);
+        self.changes = false;
         queue!(self.device, BeginSynchronizedUpdate, DisableLineWrap)
     }
 
-    /// Writes the frame, unless the terminal was resized while it was drawn: it may have moved the region, and the
-    /// frame would be drawn over the user's lines. The region is found again then.
+    /// Writes the frame, if it changes anything, and unless the terminal was resized while it was drawn: it may have moved
+    /// the region, and the frame would be drawn over the user's lines. The region is found again then.
     pub(super) fn end_frame(&mut self) -> io::Result<()> {
         let before = self.in_frame.take();
         queue!(self.device, EnableLineWrap, EndSynchronizedUpdate)?;
-        if self.is_lost()? {
-            self.pending.borrow_mut().clear();
+        let is_lost = self.is_lost()?;
+        if is_lost {
             self.cursor = before.unwrap_or(self.cursor);
+        }
+        if is_lost || !self.changes {
+            self.pending.borrow_mut().clear();
         }
         self.flush()
     }
@@ -154,12 +164,17 @@ impl Surface {
     ) -> io::Result<()> {
         let top = self.top();
         self.is_clear = false;
-        self.device
-            .draw(cells.map(|(x, y, cell)| (x, y.saturating_add(top), cell)))
+        let changes = &mut self.changes;
+        self.device.draw(cells.map(|(x, y, cell)| {
+            *changes = true;
+            (x, y.saturating_add(top), cell)
+        }))
     }
 
     /// Shows the cursor at a position; `None`: hides it.
     pub(super) fn set_cursor(&mut self, position: Option<Position>) -> io::Result<()> {
+        self.changes |= position != self.shown;
+        self.shown = position;
         match position {
             Some(_) => queue!(self.device, cursor::Show)?,
             None => queue!(self.device, cursor::Hide)?,
@@ -176,6 +191,7 @@ impl Surface {
 
     /// Clears it.
     pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.changes = true;
         match self.region {
             Some(_) if self.is_clear => {}
             Some(region) => clear_rows(&mut self.device, region)?,
@@ -274,5 +290,28 @@ mod tests {
         // The cursor of the dropped frame would have been at row 7, column 8.
         assert!(read.contains("\x1b[7;4H"), "{read:?}");
         assert!(!read.contains("\x1b[7;8H"), "{read:?}");
+    }
+    #[test]
+    fn a_frame_that_changes_nothing_is_not_written() {
+        let pair = native_pty_system().openpty(size(24)).unwrap();
+        let mut surface = surface(&*pair.master);
+        draw(&mut surface, "a");
+        surface.begin_frame().unwrap();
+        surface.draw(std::iter::empty()).unwrap();
+        surface.set_cursor(Some(Position::new(3, 2))).unwrap();
+        surface.end_frame().unwrap();
+        // A cursor that moves is a change.
+        surface.begin_frame().unwrap();
+        surface.set_cursor(Some(Position::new(4, 2))).unwrap();
+        surface.end_frame().unwrap();
+        draw(&mut surface, "z");
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut read = String::new();
+        while !read.contains('z') {
+            let mut bytes = [0; 1024];
+            let count = reader.read(&mut bytes).unwrap();
+            read.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        }
+        assert_eq!(read.matches("\x1b[?2026h").count(), 3, "{read:?}");
     }
 }
