@@ -18,7 +18,7 @@ fn main() {
         return;
     };
     let peers: BTreeSet<&str> = text.lines().collect();
-    let mut lines = vec!["\nnot tested, because these programs are missing:".to_owned()];
+    let mut lines = vec!["\nnot tested, because these are missing:".to_owned()];
     lines.extend(peers.iter().map(|peer| format!("  {peer}")));
     lines.push(
         "With ROLEDEX_TEST_REQUIRE=all a missing program is a failure. .ci/run installs all of them.\n"

@@ -85,7 +85,7 @@ async fn settings(flow: &Flow, tool: Tool, dry_run: bool, output: &Output) -> Re
     let done = if dry_run {
         "would be imported"
     } else {
-        "taken"
+        "imported"
     };
     let from = match tool {
         Tool::Saml2aws => {

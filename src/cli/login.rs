@@ -112,7 +112,7 @@ fn show(flow: &Flow, portal: &Portal, open: bool, step: &SignInStep, output: &Ou
     }
 }
 
-/// The portal that was named, by itself or with `--portal`, or the only one. `command` is who asks.
+/// The portal that was named, by itself or with `--portal`, or the only one. `command` is the command that asks.
 pub(super) fn the_portal(
     flow: &Flow,
     global: &Global,

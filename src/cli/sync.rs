@@ -108,7 +108,10 @@ fn ask(plan: &SyncPlan, output: &Output) -> Result<(), Problem> {
 fn show(flow: &Flow, plan: &SyncPlan, output: &Output) -> Result<(), Problem> {
     let mut text = String::new();
     for collision in &plan.collisions {
-        text += &format!("would all be named {}:\n", clean(&collision.name));
+        text += &format!(
+            "these entries would all be named {}:\n",
+            clean(&collision.name)
+        );
         for (id, name) in &collision.entries {
             text += &format!("  {id} becomes {}\n", clean(name));
         }

@@ -33,7 +33,7 @@ impl Flow {
         export::line(detect(&self.ctx().env), "AWS_PROFILE", name)
     }
 
-    /// The variables of an entry for a subshell, with the role that this shell has.
+    /// The variables of an entry for a subshell, which remember the role of the shell around it as the previous one.
     ///
     /// # Errors
     /// As [`Flow::variables`].
@@ -43,7 +43,7 @@ impl Flow {
         Ok(variables)
     }
 
-    /// Adds the role that this shell has, for a change to another one.
+    /// Adds this shell's role as the previous one, for a change to another.
     pub(super) fn keep_previous(&self, variables: &mut Variables, permit: &Permit) {
         let previous = current::previous_after(&self.ctx().env, Some(permit.id()));
         variables.keep_previous(previous.as_ref());

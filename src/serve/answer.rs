@@ -19,7 +19,7 @@ impl Desk {
         if let Err(refusal) = self.check(request) {
             return *refusal;
         }
-        // Who knows the token is one of the programs, also in a burst of them; who is refused then is cut off.
+        // A client that knows the token is one of our programs and keeps its place, even in a burst of them.
         visitor.trust();
         if let Err(refused) = self.listener.admit(visitor.from()).await {
             return *not_admitted(refused);
@@ -124,7 +124,7 @@ fn not_admitted(refused_by: Refused) -> Box<Reply> {
 
 fn refused(status: StatusCode, code: &str, message: &str) -> Box<Reply> {
     let mut refusal = reply(status, &json!({"code": code, "message": message}));
-    // Who guesses tokens takes a new connection for each.
+    // A client that guesses tokens needs a new connection for each.
     let headers = refusal.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
     Box::new(refusal)

@@ -3,8 +3,8 @@
 //! program's argument list, where every user of the machine could read it.
 //!
 //! The browser's argument list has the page's own address instead, and that is worth nothing to anybody
-//! else: it is good for one request of this user's, until the browser came. Who may not have it gets
-//! the page that a wrong token gets, and the address stays for the one who may. Refused are another
+//! else: it is good for one request of this user's, until the browser came. Every other client gets
+//! the page that a wrong token gets, and the address stays for the browser. Refused are another
 //! `Host` (DNS rebinding), anything but `GET`, what a web page asks in the background, and, where the
 //! system tells whose connection it is ([`Peers::User`]), every other user, root among them:
 //! a proxy of root's would ask for anybody. Where the system does not tell (not Linux, or no `/proc`),

@@ -386,7 +386,7 @@ fn awsume_is_imported() {
     let ran = home.run(&["import", "awsume"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     for said in [
-        "the setting default_region = \"eu-north-1\": taken",
+        "the setting default_region = \"eu-north-1\": imported",
         "role-duration of awsume: not imported, write it into the profiles of the roles: duration_seconds = 3600",
         "console.browser_command of awsume: not imported, ",
         "the profile saml: not imported, a plugin of awsume signs in to it by SAML",

@@ -742,8 +742,7 @@ fn the_mouse_works_in_dialogs() {
     terminal.press("add a portal");
     let help = terminal.wait("\u{276f} add a portal");
     let row = help.lines().position(|line| line.contains("F4")).unwrap();
-    terminal.press(&click((row, 50)));
-    terminal.press(&click((row, 50)));
+    terminal.press(&click((row, 50)).repeat(2));
     let form = "Enter the address of your portal.";
     terminal.wait(form);
     terminal.press(ESC);

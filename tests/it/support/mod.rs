@@ -182,7 +182,8 @@ impl Home {
         command.arg("sh").arg(self.path(directory)).arg(ROLEDEX);
         command.args(args).envs(env.iter().copied());
         let ran = Ran::new(&command.output().ok()?);
-        (ran.code != 77 && !ran.stderr.starts_with("unshare:")).then_some(ran)
+        let mounted = ran.code != 77 && !ran.stderr.starts_with("unshare:");
+        right("the right to mount in a user namespace", mounted).then_some(ran)
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -363,6 +364,14 @@ pub fn peer(name: &str, found: bool) -> bool {
         report_missing(name);
     }
     found
+}
+
+/// As [`peer`], for a right of the user that runs the tests: it cannot be installed, so that it is reported only.
+pub fn right(name: &str, granted: bool) -> bool {
+    if !granted {
+        report_missing(name);
+    }
+    granted
 }
 
 /// The peers that were reported as missing.
