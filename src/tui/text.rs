@@ -153,8 +153,7 @@ pub(crate) fn highlighted(
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = vec![String::new()];
-    for word in clean(text).split(' ') {
-        let mut word = word.to_owned();
+    for mut word in words(&clean(text)) {
         while let Some(line) = lines.last_mut() {
             let gap = usize::from(!line.is_empty());
             if width(line) + gap + width(&word) <= columns {
@@ -178,6 +177,24 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The words of a text. A number and its unit are one: no line ends between them.
+fn words(text: &str) -> Vec<String> {
+    const UNITS: [&str; 5] = ["s", "min", "h", "day", "days"];
+
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let is_unit = UNITS.contains(&word.trim_end_matches(|c: char| c.is_ascii_punctuation()));
+        match words.last_mut() {
+            Some(number) if is_unit && number.ends_with(|c: char| c.is_ascii_digit()) => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// The place to break a word of which so many bytes fit: behind a mark in it, or before a word in it, unless that is
@@ -239,6 +256,8 @@ mod tests {
     fn wrapped() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("valid for 1 h", 11), ["valid for", "1 h"]);
+        assert_eq!(wrap("5 min. left", 6), ["5 min.", "left"]);
         let parts = ["aws+payments-prod@", "example.com"];
         assert_eq!(wrap(&parts.concat(), 22), parts);
         let parts = ["PowerUserAccess-", "107777777784"];

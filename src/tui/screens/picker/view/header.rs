@@ -153,6 +153,10 @@ fn progress(state: &State) -> Vec<String> {
         return vec![long, short];
     }
     let left = i64::try_from((seen - listed) / rate).unwrap_or(i64::MAX);
+    // The last ones may be tried again, which takes longer than the others.
+    if left == 0 {
+        return vec![long, short];
+    }
     vec![
         format!("{long}, {rate}/s, {} left", span(left)),
         long,
