@@ -287,11 +287,49 @@ impl Runtime {
                 let result = flow.remove_app(&app);
                 Answer::Msg(Msg::AppRemoved { app, result })
             }),
-            Effect::Capture { .. }
-            | Effect::CancelCapture
-            | Effect::Answer(_)
-            | Effect::TakeResponse { .. }
-            | Effect::AddApp { .. } => self.external(effect),
+            Effect::Capture {
+                ticket,
+                app,
+                wanted,
+                keep_method,
+            } => self.capture(ticket, app, wanted, keep_method),
+            Effect::CancelCapture => self.capture = None,
+            Effect::Answer(yes) => {
+                if let Some(answer) = self.confirming.take() {
+                    // What asked may have ended meanwhile, and wants no answer.
+                    let _ = answer.send(yes);
+                }
+            }
+            Effect::TakeResponse {
+                ticket,
+                app,
+                wanted,
+                response,
+            } => self.on_disk(move |flow| {
+                let roles = flow.take_assertion(&app, wanted.as_ref(), &response);
+                let roles = roles.map(|assertion| assertion.app_roles());
+                Answer::Msg(Msg::Captured {
+                    ticket,
+                    result: roles,
+                })
+            }),
+            Effect::AddApp {
+                ticket,
+                url,
+                name,
+                method,
+            } => self.on_disk(move |flow| {
+                let new = NewApp {
+                    url,
+                    name,
+                    method: Some(method),
+                    ..NewApp::default()
+                };
+                Answer::Msg(Msg::AppAdded {
+                    ticket,
+                    result: flow.add_app(&new),
+                })
+            }),
             Effect::LoadSettings => {
                 self.on_disk(|flow| Answer::Msg(Msg::Settings(flow.setting_rows())));
             }
@@ -501,73 +539,26 @@ impl Runtime {
         self.sign_in = Some(cancel);
     }
 
-    /// Runs the effects for external accounts.
-    fn external(&mut self, effect: Effect) {
-        match effect {
-            Effect::Capture {
+    /// Captures a response of an app.
+    fn capture(&mut self, ticket: Ticket, app: App, wanted: Option<EntryId>, keep_method: bool) {
+        let sender = self.sender.clone();
+        let cancel = self.spawn_until(async move |flow| {
+            let sink = |step| send(&sender, Answer::Msg(Msg::Capture { ticket, step }));
+            let confirm = InSwitcher {
+                sender: sender.clone(),
                 ticket,
-                app,
-                wanted,
-                keep_method,
-            } => {
-                let sender = self.sender.clone();
-                let cancel = self.spawn_until(async move |flow| {
-                    let sink = |step| send(&sender, Answer::Msg(Msg::Capture { ticket, step }));
-                    let confirm = InSwitcher {
-                        sender: sender.clone(),
-                        ticket,
-                    };
-                    let captured = Box::pin(flow.capture(&app, wanted.as_ref(), sink, &confirm));
-                    let result = flow.bounded(captured).await;
-                    if result.is_ok()
-                        && keep_method
-                        && let Err(problem) = keep(&flow, app)
-                    {
-                        send(&sender, Answer::Msg(Msg::Failed(problem)));
-                    }
-                    Answer::Msg(Msg::Captured { ticket, result })
-                });
-                self.capture = Some(cancel);
+            };
+            let captured = Box::pin(flow.capture(&app, wanted.as_ref(), sink, &confirm));
+            let result = flow.bounded(captured).await;
+            if result.is_ok()
+                && keep_method
+                && let Err(problem) = keep(&flow, app)
+            {
+                send(&sender, Answer::Msg(Msg::Failed(problem)));
             }
-            Effect::CancelCapture => self.capture = None,
-            Effect::Answer(yes) => {
-                if let Some(answer) = self.confirming.take() {
-                    // What asked may have ended meanwhile, and wants no answer.
-                    let _ = answer.send(yes);
-                }
-            }
-            Effect::TakeResponse {
-                ticket,
-                app,
-                wanted,
-                response,
-            } => self.on_disk(move |flow| {
-                let roles = flow.take_assertion(&app, wanted.as_ref(), &response);
-                let roles = roles.map(|assertion| assertion.app_roles());
-                Answer::Msg(Msg::Captured {
-                    ticket,
-                    result: roles,
-                })
-            }),
-            Effect::AddApp {
-                ticket,
-                url,
-                name,
-                method,
-            } => self.on_disk(move |flow| {
-                let new = NewApp {
-                    url,
-                    name,
-                    method: Some(method),
-                    ..NewApp::default()
-                };
-                Answer::Msg(Msg::AppAdded {
-                    ticket,
-                    result: flow.add_app(&new),
-                })
-            }),
-            _ => {}
-        }
+            Answer::Msg(Msg::Captured { ticket, result })
+        });
+        self.capture = Some(cancel);
     }
 
     /// Applies changed settings.
