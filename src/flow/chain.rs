@@ -10,7 +10,8 @@ impl Flow {
         // The source of a chain may be a chain: the future is recursive.
         let source = Box::pin(self.obtain(&chain.source)).await?;
         let whose = format!("{} in {}", chain.role, chain.account);
-        self.assume_role(&source, &chain.request(), &whose).await
+        self.assume_role(id, &source, &chain.request(), &whose)
+            .await
     }
 
     fn chain(&self, id: &EntryId) -> Result<Chain, Problem> {

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use super::browser::{BROWSER_TIMEOUT, HANDOVER_TIMEOUT, why_not};
 use super::own::Route;
+use super::own::used::own_name;
 use super::{Flow, Permit};
 use crate::aws::console;
 use crate::domain::partition::{self, Partition};
@@ -99,7 +100,9 @@ impl Flow {
             own.unwrap_or_else(|| partition::of_region(region.as_deref().unwrap_or("")));
         let region = partition.region_or_default(region.as_deref());
         let destination = page(place, region, &partition)?;
-        let endpoint = self.endpoints(&snapshot)?.sign_in(&partition);
+        let endpoint = self
+            .endpoints_of(&snapshot, own_name(id))?
+            .sign_in(&partition);
         let credentials = self.console_credentials(id, &partition).await?;
         let issuer = match self.app(&id.source) {
             Ok(app) => app.url,
@@ -136,7 +139,7 @@ impl Flow {
         if !credentials.is_long_term() {
             return Ok(credentials);
         }
-        let sts = self.sts_for(partition.name)?;
+        let sts = self.sts_for(id, partition.name)?;
         sts.federation_token(&credentials).await.map_err(|error| {
             let problem = Problem::from(error);
             let is_denied = problem.kind == ProblemKind::AccessDenied;

@@ -158,7 +158,7 @@ impl Flow {
         }
         let region = self.console_region(&files, &options)?;
         self.inner.logins.check_writable()?;
-        let service = self.sign_in_service(&region.name)?;
+        let service = self.sign_in_service(options.profile.as_deref(), &region.name)?;
         let authorization = if options.remote {
             service.authorize_elsewhere()
         } else {

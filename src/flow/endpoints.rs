@@ -67,7 +67,16 @@ impl Flow {
 
     /// The endpoints, with the overrides of the environment and of the AWS config.
     pub(super) fn endpoints(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
-        let endpoints = self.endpoints_unchecked(snapshot)?;
+        self.endpoints_of(snapshot, None)
+    }
+
+    /// The same with the settings of an own profile, as an SDK that uses it has them. `None` is the profile in force.
+    pub(super) fn endpoints_of(
+        &self,
+        snapshot: &Snapshot,
+        own: Option<&str>,
+    ) -> Result<Endpoints, Problem> {
+        let endpoints = self.endpoints_unchecked(snapshot, own)?;
         let texts = unencrypted(&endpoints);
         // Once per run, before the first request.
         if !texts.is_empty() && !self.inner.warnings.given.swap(true, Ordering::Relaxed) {
@@ -78,8 +87,12 @@ impl Flow {
         Ok(endpoints)
     }
 
-    fn endpoints_unchecked(&self, snapshot: &Snapshot) -> Result<Endpoints, Problem> {
-        let profile = self.profile_in_env();
+    fn endpoints_unchecked(
+        &self,
+        snapshot: &Snapshot,
+        own: Option<&str>,
+    ) -> Result<Endpoints, Problem> {
+        let profile = own.unwrap_or_else(|| self.profile_in_env());
         let configured = |service: &str| snapshot.service_endpoint(Some(profile), service);
         let value = |key: &str| snapshot.value(profile, key);
         Ok(Endpoints::new(&self.ctx().env, configured, value)?)
@@ -89,7 +102,7 @@ impl Flow {
     pub(super) fn endpoint_checks(&self, snapshot: &Snapshot) -> Vec<Check> {
         let id = "endpoints";
         self.inner.warnings.given.store(true, Ordering::Relaxed);
-        let endpoints = match self.endpoints_unchecked(snapshot) {
+        let endpoints = match self.endpoints_unchecked(snapshot, None) {
             Ok(endpoints) => endpoints,
             Err(problem) => return vec![super::doctor::failed(id, &problem)],
         };

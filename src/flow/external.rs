@@ -1,6 +1,7 @@
 //! Credentials of an external entry: a SAML response, turned into a session by STS (docs/requirements.md#external-accounts-saml).
 
 use super::Flow;
+use super::own::used::own_name;
 use crate::aws::sts::{SamlError, Sts};
 use crate::domain::partition;
 use crate::domain::time::{seconds_left, span};
@@ -20,7 +21,7 @@ impl Flow {
         if let Some(kept) = self.remembered(&app)
             && let Some(role) = kept.assertion.role(id.account, &id.role)
         {
-            let sts = self.sts_for(&role.partition)?;
+            let sts = self.sts_for(id, &role.partition)?;
             match self.assume(&sts, &app, id, &kept.assertion, role).await {
                 Err(error @ SamlError::Expired { .. }) => {
                     self.forget_assertion(&app);
@@ -48,7 +49,7 @@ impl Flow {
         let role = assertion
             .role(id.account, &id.role)
             .ok_or_else(|| not_in_it(id, &app, &assertion))?;
-        let sts = self.sts_for(&role.partition)?;
+        let sts = self.sts_for(id, &role.partition)?;
         self.assume(&sts, &app, id, &assertion, role)
             .await
             .map_err(|error| self.explain_saml(error, role, &assertion))
@@ -91,20 +92,19 @@ impl Flow {
         result
     }
 
-    /// STS in the role's partition (docs/requirements.md#partition-from-the-role): in the region to work in where that belongs to it.
-    pub(super) fn sts_for(&self, partition: &str) -> Result<Sts, Problem> {
+    /// STS in the role's partition (docs/requirements.md#partition-from-the-role): in the region that is set for
+    /// the entry where that belongs to it, with the entry's endpoint settings. A region that is only assumed is not
+    /// asked: the account may not have it.
+    pub(super) fn sts_for(&self, id: &EntryId, partition: &str) -> Result<Sts, Problem> {
         let partition = partition::named(partition);
-        let snapshot = self.snapshot()?;
-        let ctx = self.ctx();
-        let region = match ctx.settings.default_region.clone() {
-            Some(region) => Some(region),
-            None => ctx.region(|_| true)?,
-        };
-        let region = region
-            .or_else(|| snapshot.value("default", "region"))
-            .filter(|region| partition::of_region(region).name == partition.name)
+        let set = self.working_region(id, None)?;
+        let region = set
+            .filter(|region| !region.is_assumed)
+            .map(|region| region.name)
+            .filter(|region| partition::of_region(region) == partition)
             .unwrap_or_else(|| partition.sts_region.to_owned());
-        let endpoint = self.endpoints(&snapshot)?.sts(&region)?;
+        let endpoints = self.endpoints_of(&self.snapshot()?, own_name(id))?;
+        let endpoint = endpoints.sts(&region)?;
         Ok(Sts::new(self.http()?, endpoint, &region).reporting(self.waiting.clone()))
     }
 

@@ -84,7 +84,7 @@ impl Flow {
         let id = &match self.route(id)? {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain(&entry)).await,
-            Route::Mfa(device) => return self.mfa_session(&device, false).await,
+            Route::Mfa(device) => return self.mfa_session(id, &device, false).await,
             Route::Console(name) => {
                 let credentials = self.login_credentials(&name, false).await;
                 return credentials.map_err(|problem| of_entry(id, problem));
@@ -145,7 +145,7 @@ impl Flow {
         let id = &match self.route(id)? {
             Route::Files(keys) => return Ok(keys),
             Route::Entry(entry) => return Box::pin(self.obtain_new(&entry)).await,
-            Route::Mfa(device) => return self.mfa_session(&device, true).await,
+            Route::Mfa(device) => return self.mfa_session(id, &device, true).await,
             Route::Console(name) => {
                 let credentials = self.login_credentials(&name, true).await;
                 return credentials.map_err(|problem| of_entry(id, problem));

@@ -87,7 +87,7 @@ impl Flow {
                 "its key is damaged",
             )
         })?;
-        let service = self.sign_in_service(&self.region_of_session(name, &held)?)?;
+        let service = self.sign_in_service(Some(name), &self.region_of_session(name, &held)?)?;
         let answer = service
             .refresh(&held.client_id, &held.refresh_token, &key)
             .await;
@@ -114,10 +114,14 @@ impl Flow {
         ))
     }
 
-    /// The sign-in service of a region.
-    pub(in super::super) fn sign_in_service(&self, region: &str) -> Result<SignIn, Problem> {
+    /// The sign-in service of a region, for a profile.
+    pub(in super::super) fn sign_in_service(
+        &self,
+        profile: Option<&str>,
+        region: &str,
+    ) -> Result<SignIn, Problem> {
         let endpoint = self
-            .endpoints(&self.snapshot()?)?
+            .endpoints_of(&self.snapshot()?, profile)?
             .console_sessions(region)?;
         let ctx = self.ctx();
         Ok(SignIn::new(

@@ -125,9 +125,10 @@ impl Flow {
     }
 
     /// The session that a device confirmed: the stored one while it is good, else, or for `renew`, a new
-    /// one. Never asks the user.
+    /// one, requested in the region of the entry. Never asks the user.
     pub(in super::super) async fn mfa_session(
         &self,
+        entry: &EntryId,
         device: &Device,
         renew: bool,
     ) -> Result<Credentials, Problem> {
@@ -148,7 +149,7 @@ impl Flow {
         if let Some(held) = held.clone().filter(good) {
             return Ok(held);
         }
-        match self.confirm(device).await {
+        match self.confirm(entry, device).await {
             Ok(mut session) => {
                 session.obtained_at = Some(now);
                 self.keep(&id, &session, &origin).await?;
@@ -162,9 +163,9 @@ impl Flow {
         }
     }
 
-    async fn confirm(&self, device: &Device) -> Result<Credentials, Problem> {
+    async fn confirm(&self, entry: &EntryId, device: &Device) -> Result<Credentials, Problem> {
         let code = self.mfa_code(device).await?;
-        let sts = self.sts_for(device.partition)?;
+        let sts = self.sts_for(entry, device.partition)?;
         let answer = sts.session_token(&device.keys, &device.serial, &code, device.seconds);
         answer.await.map_err(|error| {
             let problem = Problem::from(error);

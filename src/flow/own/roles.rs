@@ -9,7 +9,7 @@ use crate::domain::credentials::NEVER;
 use crate::domain::own::Sections as _;
 use crate::domain::own::check::ENVIRONMENT;
 use crate::domain::own::provider::{self, Provider, WebIdentityProvider};
-use crate::domain::{Credentials, Problem, ProblemKind, Secret};
+use crate::domain::{Credentials, EntryId, Problem, ProblemKind, Secret};
 use crate::store::aws_files::Snapshot;
 
 /// The profiles whose roles are assumed one after another, the last one first, and what they start from.
@@ -24,13 +24,15 @@ enum Base<'a> {
 }
 
 impl Flow {
-    /// Credentials of the role of a profile, through any number of source profiles.
+    /// Credentials of the role of a profile, through any number of source profiles. Every request has the region and
+    /// the endpoint settings of this profile, as those of the AWS CLI have.
     pub(super) async fn request_role(
         &self,
         files: &Snapshot,
         name: &str,
     ) -> Result<Credentials, Problem> {
         let chain = chain(files, name)?;
+        let entry = EntryId::profile(name);
         let mut credentials = None;
         let mut rest = chain.roles.as_slice();
         // The sources of a source need not be asked while its own credentials are good.
@@ -51,7 +53,7 @@ impl Flow {
         for role in rest.iter().rev() {
             let id = self.stored_as(files, role);
             let origin = self.origin(&id)?;
-            credentials = self.assume_own(files, role, &credentials).await?;
+            credentials = self.assume_own(&entry, files, role, &credentials).await?;
             if *role != name {
                 credentials.obtained_at = Some(self.ctx().clock.now());
                 self.keep(&id, &credentials, &origin).await?;
@@ -71,6 +73,7 @@ impl Flow {
 
     async fn assume_own(
         &self,
+        entry: &EntryId,
         files: &Snapshot,
         name: &str,
         source: &Credentials,
@@ -81,7 +84,7 @@ impl Flow {
         if files.either(name, "mfa_serial").is_some() {
             let device = Device::from_profile(files, name, source.clone())?;
             if source.is_long_term() {
-                session = self.mfa_session(&device, false).await?;
+                session = self.mfa_session(entry, &device, false).await?;
                 source = &session;
             } else {
                 // GetSessionToken takes a user's own keys only.
@@ -91,19 +94,20 @@ impl Flow {
                 });
             }
         }
-        self.assume_role(source, &request, &format!("the profile {name}"))
+        self.assume_role(entry, source, &request, &format!("the profile {name}"))
             .await
     }
 
-    /// Assumes a role. `whose` says for what, in an error.
+    /// Assumes a role, for an entry. `whose` says for what, in an error.
     pub(in super::super) async fn assume_role(
         &self,
+        id: &EntryId,
         source: &Credentials,
         request: &RoleRequest,
         whose: &str,
     ) -> Result<Credentials, Problem> {
         let partition = role_of(&request.role_arn).map_or("aws", |(partition, ..)| partition);
-        let sts = self.sts_for(partition)?;
+        let sts = self.sts_for(id, partition)?;
         sts.assume_role(source, request).await.map_err(|error| {
             explain(
                 error.into(),
@@ -134,7 +138,7 @@ impl Flow {
         })?;
         let request = request(files, name);
         let partition = role_of(&request.role_arn).map_or("aws", |(partition, ..)| partition);
-        let sts = self.sts_for(partition)?;
+        let sts = self.sts_for(&EntryId::profile(name), partition)?;
         let answer = sts.assume_role_with_web_identity(&token, &request).await;
         answer.map_err(|error| {
             explain(

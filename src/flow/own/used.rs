@@ -37,11 +37,14 @@ pub(in super::super) fn own_partition(files: &Snapshot, name: &str) -> Option<Pa
     Some(partition::of_region(region))
 }
 
+/// The name of an own profile.
+pub(in super::super) fn own_name(id: &EntryId) -> Option<&str> {
+    (id.kind == Kind::Profile).then_some(&*id.source)
+}
+
 /// The region that an own profile sets.
 pub(in super::super) fn own_region(files: &Snapshot, id: &EntryId) -> Option<String> {
-    (id.kind == Kind::Profile)
-        .then(|| files.either(&id.source, "region").map(str::to_owned))
-        .flatten()
+    files.either(own_name(id)?, "region").map(str::to_owned)
 }
 
 /// `true` if the profile is used as it is and nothing is written.
