@@ -91,6 +91,20 @@ impl ProblemKind {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Throttled | Self::Offline | Self::Service)
     }
+
+    /// `true` if credentials that still live may be used where new ones fail so: what passes, and what only a user
+    /// can help with.
+    #[must_use]
+    pub fn leaves_live_credentials(&self) -> bool {
+        self.is_transient()
+            || matches!(
+                self,
+                Self::CaptureNeeded { .. }
+                    | Self::SignInNeeded { .. }
+                    | Self::ConsoleSignInNeeded { .. }
+                    | Self::MfaNeeded { refused: false, .. }
+            )
+    }
 }
 
 /// A part of what the user gave.

@@ -79,7 +79,7 @@ impl Flow {
     /// # Errors
     /// `SignInNeeded`, `CaptureNeeded`, `AccessDenied`, and the trouble of network and files. While
     /// stored credentials still live, neither trouble that passes is an error, nor that a user would
-    /// have to help.
+    /// have to help, nor that another process renews them for long.
     pub(super) async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
         let id = &match self.route(id)? {
             Route::Files(keys) => return Ok(keys),
@@ -106,8 +106,12 @@ impl Flow {
                 return Ok(stored.clone());
             }
         }
-        let _lock = self.credential_lock(id).await?;
         let alive = |stored: &Credentials| stored.is_alive(now());
+        let _lock = match self.credential_lock(id).await {
+            Ok(lock) => lock,
+            // Its holder may take long to renew them.
+            Err(problem) => return before.filter(alive).ok_or(problem),
+        };
         let stored = self.held(id, false).await?.filter(alive);
         if let Some(stored) = &stored
             && before.as_ref() != Some(stored)
@@ -116,7 +120,7 @@ impl Flow {
             return Ok(stored.clone());
         }
         match self.request(id).await {
-            Err(problem) if may_wait(&problem) => match stored.filter(alive) {
+            Err(problem) if problem.kind.leaves_live_credentials() => match stored.filter(alive) {
                 Some(stored) => {
                     tracing::info!(%problem, entry = %id, "using stored credentials while they are valid");
                     Ok(stored)
@@ -336,16 +340,4 @@ fn shown(id: &EntryId) -> String {
         None if own::is_session(id) => "an MFA device".to_owned(),
         None => id.words(),
     }
-}
-
-/// `true` for failures of a renewal that leave live credentials usable.
-fn may_wait(problem: &Problem) -> bool {
-    problem.kind.is_transient()
-        || matches!(
-            problem.kind,
-            ProblemKind::CaptureNeeded { .. }
-                | ProblemKind::SignInNeeded { .. }
-                | ProblemKind::ConsoleSignInNeeded { .. }
-                | ProblemKind::MfaNeeded { refused: false, .. }
-        )
 }

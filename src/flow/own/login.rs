@@ -42,16 +42,20 @@ impl Flow {
         let now = || self.ctx().clock.now();
         let is_good =
             |held: &ConsoleSession| seconds_left(now(), held.credentials.expires_at) > limit;
-        match self.inner.logins.session(&arn)? {
+        let before = match self.inner.logins.session(&arn)? {
             Some(held) if is_good(&held) => return Ok(held.credentials),
-            Some(_) => {}
+            Some(held) => held.credentials,
             None => return Err(sign_in_needed(name, "is not signed in", "")),
-        }
+        };
         let _wait = self
             .waiting
             .start(format!("new credentials of the profile {name}"));
         let _turn = self.turn(&arn).await;
-        let _lock = self.console_lock(&arn).await?;
+        let _lock = match self.console_lock(&arn).await {
+            Ok(lock) => lock,
+            Err(_) if before.is_alive(now()) => return Ok(before),
+            Err(problem) => return Err(problem),
+        };
         let Some(held) = self.inner.logins.session(&arn)? else {
             return Err(sign_in_needed(name, "is not signed in", ""));
         };
@@ -64,7 +68,9 @@ impl Flow {
         };
         // Another program may have used the refresh token first; it has no lock of ours.
         match self.inner.logins.session(&arn)? {
-            Some(held) if held.credentials.is_alive(now()) && may_wait(&problem) => {
+            Some(held)
+                if held.credentials.is_alive(now()) && problem.kind.leaves_live_credentials() =>
+            {
                 tracing::info!(%problem, name, "using the console session's keys while they are valid");
                 Ok(held.credentials)
             }
@@ -204,9 +210,4 @@ fn explain(name: &str, error: SignInError) -> Problem {
     Problem::from(error).causing(format!(
         "cannot renew the console session of the profile {name}"
     ))
-}
-
-/// `true` for failures of a renewal that leave live keys usable.
-fn may_wait(problem: &Problem) -> bool {
-    problem.kind.is_transient() || matches!(problem.kind, ProblemKind::ConsoleSignInNeeded { .. })
 }

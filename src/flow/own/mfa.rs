@@ -133,17 +133,23 @@ impl Flow {
         renew: bool,
     ) -> Result<Credentials, Problem> {
         let id = device.session();
-        let now = self.ctx().clock.now();
+        // A lock and a program that gives the code may take minutes.
+        let now = || self.ctx().clock.now();
         let just_made = self
             .mfa_state()
             .made
             .get(&id)
-            .is_some_and(|at| seconds_left(*at, now) < JUST_NOW_SECONDS);
-        let good = |held: &Credentials| (!renew || just_made) && held.is_fresh(now);
-        if let Some(held) = self.held(&id, true).await?.filter(good) {
+            .is_some_and(|at| seconds_left(*at, now()) < JUST_NOW_SECONDS);
+        let good = |held: &Credentials| (!renew || just_made) && held.is_fresh(now());
+        let usable = |held: &Credentials| !renew && held.is_alive(now());
+        let before = self.held(&id, true).await?;
+        if let Some(held) = before.clone().filter(good) {
             return Ok(held);
         }
-        let _lock = self.credential_lock(&id).await?;
+        let _lock = match self.credential_lock(&id).await {
+            Ok(lock) => lock,
+            Err(problem) => return before.filter(usable).ok_or(problem),
+        };
         let origin = self.origin(&id)?;
         let held = self.held(&id, false).await?;
         if let Some(held) = held.clone().filter(good) {
@@ -151,15 +157,15 @@ impl Flow {
         }
         match self.confirm(entry, device).await {
             Ok(mut session) => {
-                session.obtained_at = Some(now);
+                session.obtained_at = Some(now());
                 self.keep(&id, &session, &origin).await?;
-                self.mfa_state().made.insert(id, now);
+                self.mfa_state().made.insert(id, now());
                 Ok(session)
             }
-            Err(problem) => match held {
-                Some(held) if !renew && may_wait(&problem) && held.expires_at > now => Ok(held),
-                _ => Err(problem),
-            },
+            Err(problem) if problem.kind.leaves_live_credentials() => {
+                held.filter(usable).ok_or(problem)
+            }
+            Err(problem) => Err(problem),
         }
     }
 
@@ -222,10 +228,4 @@ impl Flow {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `true` for failures of a renewal that leave a live session usable.
-fn may_wait(problem: &Problem) -> bool {
-    problem.kind.is_transient()
-        || matches!(problem.kind, ProblemKind::MfaNeeded { refused: false, .. })
 }
