@@ -56,7 +56,7 @@ impl Flow {
         let scope = RegionScope::Entry(id.clone());
         if is_used_as_it_is(id, options) {
             if let Some(region) = &options.region {
-                self.set_region(&scope, Some(region)).await?;
+                self.set_own_region(id, region).await?;
             }
             let credentials = self.obtain(id).await?;
             return self.used_own(id, &credentials);

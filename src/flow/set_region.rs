@@ -7,7 +7,7 @@ use crate::aws::probe::Service;
 use crate::domain::partition::{self, looks_like_region};
 use crate::domain::region::{self, Part, Region, RegionChoice, RegionScope};
 use crate::domain::{EntryId, InputField, Kind, Problem, ProblemKind, Target};
-use crate::store::aws_files::{Edit, Profile};
+use crate::store::aws_files::{Edit, Profile, Snapshot};
 use crate::store::{history, settings_file};
 
 impl Flow {
@@ -45,11 +45,8 @@ impl Flow {
             .collect();
         if let RegionScope::Entry(id) = scope
             && affected.is_empty()
-            && own_region(&before.files, id).is_some()
         {
-            let title = format!("the profile {} sets its region itself", id.source);
-            return Err(Problem::new(ProblemKind::Usage, title)
-                .hint("change it in ~/.aws/config: roledex does not write profiles of your own"));
+            sets_no_region(&before.files, id)?;
         }
         self.save_region(scope, region)?;
         let after = self.origins()?;
@@ -69,6 +66,22 @@ impl Flow {
             warnings.extend(self.edit(&edits)?.warnings);
         }
         Ok(warnings)
+    }
+
+    /// Sets the region of an own profile that is used as it is, in the settings. No profile is written, no copy of it
+    /// either.
+    ///
+    /// # Errors
+    /// As [`Flow::set_region`].
+    pub(super) async fn set_own_region(&self, id: &EntryId, region: &str) -> Result<(), Problem> {
+        let scope = RegionScope::Entry(id.clone());
+        self.check_region_of(&scope, region).await?;
+        let (id, region) = (id.clone(), region.to_owned());
+        self.apart(move |flow| {
+            sets_no_region(&flow.snapshot()?, &id)?;
+            flow.save_region(&scope, Some(&region))
+        })
+        .await
     }
 
     /// Remembers a region that the user chose for an entry: in the settings, unless they give it already, and
@@ -171,6 +184,16 @@ impl Flow {
             }
         }
     }
+}
+
+/// Refuses an own profile that sets its region itself: that one counts.
+fn sets_no_region(files: &Snapshot, id: &EntryId) -> Result<(), Problem> {
+    if own_region(files, id).is_none() {
+        return Ok(());
+    }
+    let title = format!("the profile {} sets its region itself", id.source);
+    Err(Problem::new(ProblemKind::Usage, title)
+        .hint("change it in ~/.aws/config: roledex does not write profiles of your own"))
 }
 
 impl Flow {
