@@ -31,6 +31,9 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if options.live {
+        flow.check_live()?;
+    }
     let permit = options.entry.choose(flow, global, output).await?;
     let (program, args) = options.command.split_first().ok_or_else(|| {
         Problem::new(crate::domain::ProblemKind::Usage, "no command given")
@@ -38,6 +41,7 @@ pub(super) async fn run(
     })?;
     let child = Child::new(program, args.to_vec());
     if options.live {
+        // Before the terminal is lent, so that it shows what they wait for.
         flow.credentials(&permit).await?;
         let lent = output.lend();
         let result = flow.run_live(&permit, &child, false).await?;

@@ -30,6 +30,9 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    if options.live {
+        flow.check_live()?;
+    }
     let permit = options.entry.choose(flow, global, output).await?;
     let id = permit.id();
     let env = &flow.ctx().env;

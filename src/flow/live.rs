@@ -64,6 +64,14 @@ impl Flow {
         }
     }
 
+    /// Checks that programs would use live credentials, before any are asked for.
+    ///
+    /// # Errors
+    /// A default profile or a file of boto 2 with credentials.
+    pub fn check_live(&self) -> Result<(), Problem> {
+        self.nothing_hides_the_endpoint().map(drop)
+    }
+
     /// SDKs look for a container's credentials after those of a profile, and without `AWS_PROFILE`
     /// that is the default one; botocore also after those of boto 2 (docs/protocols.md#container-credentials).
     /// The program would work in another account, unnoticed. Returns the variable to take away from it for that.
