@@ -358,11 +358,14 @@ impl Flow {
             region: signed_in.writes_region.then(|| region.name.clone()),
         };
         if let Err(problem) = self.edit(&[edit]) {
-            match before {
-                Some(before) => logins.save(&before)?,
-                None => logins.forget(&signed_in.identity.arn)?,
-            }
-            return Err(problem);
+            let undone = match before {
+                Some(before) => logins.save(&before),
+                None => logins.forget(&signed_in.identity.arn),
+            };
+            return Err(match undone {
+                Ok(()) => problem,
+                Err(error) => and_not_undone(problem, &error.into()),
+            });
         }
         Ok(ConsoleProfile {
             profile: signed_in.profile,
@@ -509,4 +512,14 @@ fn free_name(files: &Snapshot, identity: &ConsoleIdentity) -> String {
         .chain((2..).map(|n| format!("{name}-console-{n}")));
     let is_free = |name: &String| !files.has_credentials(name);
     names.into_iter().find(is_free).unwrap_or(name)
+}
+
+/// A problem after which the earlier session could not be put back either.
+fn and_not_undone(problem: Problem, undoing: &Problem) -> Problem {
+    let cause = match &problem.detail {
+        Some(detail) => format!("{detail}; "),
+        None => String::new(),
+    };
+    let detail = format!("{cause}the new console session stays: {undoing}");
+    problem.detail(detail)
 }
