@@ -99,6 +99,7 @@ impl Flow {
             let _lock = lock;
             let static_profiles = flow.forget_earlier_sign_in(&portal)?;
             flow.inner.tokens.save_token(&portal, &token)?;
+            flow.unsaved().remove(&portal.name);
             flow.set_refused(&portal, false);
             flow.forget_refusals(&portal);
             Ok(static_profiles)

@@ -105,7 +105,8 @@ impl Flow {
         })
     }
 
-    fn unsaved(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Unsaved>> {
+    /// The newer tokens that could not be saved.
+    pub(super) fn unsaved(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Unsaved>> {
         let unsaved = self.inner.unsaved.lock();
         unsaved.unwrap_or_else(PoisonError::into_inner)
     }
@@ -144,8 +145,9 @@ impl Flow {
 
     /// Forgets a portal's access token, here and in the cache.
     pub(super) async fn forget_token(&self, portal: &Portal) -> Result<(), Problem> {
-        self.unsaved().remove(&portal.name);
         let lock = self.token_lock(portal).await;
+        // After the lock: a refresh that held it may have kept a token that it could not save.
+        self.unsaved().remove(&portal.name);
         // Without the lock, a process that renews the token now may save it once more. This one goes all the same.
         self.inner.tokens.forget_token(portal)?;
         lock.map(drop)
