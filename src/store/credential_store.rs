@@ -264,7 +264,9 @@ impl CredentialStore {
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
         let in_file = remove(&self.file(id));
         self.forget_in_keyring(id)?;
-        in_file
+        in_file?;
+        // A process that moves what was in the keyring may have written it meanwhile.
+        remove(&self.file(id))
     }
 
     /// The entries that have stored credentials, or had some that are over.
@@ -306,9 +308,18 @@ impl CredentialStore {
             if let Some(item) = self.in_keyring(&id)?
                 && self.in_file(&id)?.is_none()
             {
-                self.put_in_file(&id, &item)?;
+                self.move_to_file(&id, &item)?;
             }
             self.forget_in_keyring(&id)?;
+        }
+        Ok(())
+    }
+
+    /// Moves an item, unless it is forgotten meanwhile: that takes no lock, for whoever renews an item holds it long.
+    fn move_to_file(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
+        self.put_in_file(id, item)?;
+        if self.in_keyring(id)?.is_none() {
+            remove(&self.file(id))?;
         }
         Ok(())
     }
@@ -339,9 +350,18 @@ impl CredentialStore {
                     .in_keyring(&id)?
                     .is_none_or(|old| old.credentials.expires_at < item.credentials.expires_at)
             {
-                self.put_in_keyring(&id, &item)?;
+                self.move_to_keyring(&id, &item)?;
             }
             remove(&self.file(&id))?;
+        }
+        Ok(())
+    }
+
+    /// As [`CredentialStore::move_to_file`].
+    fn move_to_keyring(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
+        self.put_in_keyring(id, item)?;
+        if !self.file(id).exists() {
+            self.forget_in_keyring(id)?;
         }
         Ok(())
     }
@@ -749,6 +769,29 @@ mod tests {
         auto.put(&id, &credentials, &any()).unwrap();
         auto.forget(&id).unwrap();
         assert_eq!(auto.ids().unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_forgotten_while_it_is_moved_stays_forgotten() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, keyring, _] = stores(home.path());
+        if keyring.keyring.check().is_err() {
+            return;
+        }
+        let (id, credentials) = sample();
+        for (from, to) in [(&file, &keyring), (&keyring, &file)] {
+            from.put(&id, &credentials, &any()).unwrap();
+            let item = from.item(&id).unwrap().unwrap();
+            to.forget(&id).unwrap();
+            let moved = match to.place {
+                StorePolicy::File => to.move_to_file(&id, &item),
+                _ => to.move_to_keyring(&id, &item),
+            };
+            moved.unwrap();
+            assert_eq!(to.held_in_file(&id), None);
+            assert_eq!(to.held_in_keyring(&id), None);
+            assert_eq!(to.ids().unwrap(), []);
+        }
     }
 
     #[test]
