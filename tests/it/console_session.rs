@@ -138,6 +138,13 @@ fn a_session_becomes_a_profile_that_is_used_and_renewed() {
     let renewed = cached(&home);
     assert_ne!(renewed["refreshToken"], file["refreshToken"]);
     assert_eq!(renewed["idToken"], file["idToken"]);
+    // Keys that live are used where another process holds the lock of the session.
+    set_left(&home, 290);
+    home.spoil_locks();
+    let kept = home.ok(&["credentials", id]);
+    assert!(kept.contains(renewed["accessToken"]["accessKeyId"].as_str().unwrap()));
+    assert_eq!(token_requests(&home), asked + 1);
+    home.mend_locks();
     // Signed out: only the cache goes.
     home.ok(&["logout", "jane-111122223333"]);
     assert!(cache(&home).is_empty());

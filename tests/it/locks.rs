@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::terminal::{ENTER, Terminal, ctrl};
 use crate::support::{Home, wait_for};
 
@@ -134,4 +136,31 @@ fn an_interrupted_command_does_not_wait_for_a_lock() {
     assert_eq!(status.code(), Some(130), "{status:?}");
     assert!(start.elapsed() < Duration::from_secs(4));
     drop(held);
+}
+
+/// As when another process holds them for longer than anyone waits.
+#[test]
+fn credentials_that_live_are_used_where_their_lock_cannot_be_had() {
+    let text = include_str!("../../assets/sim/mixed.toml");
+    let home = Home::scenario(&format!("credential_seconds = 600\n{text}"));
+    home.fill();
+    home.sign_in();
+    let org = "org:mixed/333333333333/ReadOnlyAccess";
+    let ids = ["profile:deploy", "profile:jane-mfa", org];
+    let got = |id: &str| {
+        let text = home.ok(&["credentials", id, "--mfa-code", "123456"]);
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let keys = ids.map(|id| got(id)["AccessKeyId"].clone());
+    let soon = got(org)["Expiration"].clone();
+    // All of them end in ten minutes now, and were given long ago: they are to be renewed.
+    for file in fs::read_dir(home.path(".local/state/roledex/credentials")).unwrap() {
+        let path = file.unwrap().path();
+        let mut stored: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        stored["expires_at"] = soon.clone();
+        stored["obtained_at"] = "2001-01-01T00:00:00Z".into();
+        fs::write(&path, stored.to_string()).unwrap();
+    }
+    home.spoil_locks();
+    assert_eq!(ids.map(|id| got(id)["AccessKeyId"].clone()), keys);
 }

@@ -125,6 +125,21 @@ fn copies_of_a_role_behind_a_device_have_a_countdown() {
 }
 
 #[test]
+fn live_credentials_that_would_not_be_used_cost_no_code() {
+    let home = home();
+    let keys = "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n";
+    home.write(".aws/credentials", &(home.read(".aws/credentials") + keys));
+    let live = ["profile:guarded", "--live", "--mfa-code", "123456"];
+    for (command, more) in [("exec", &["--", "true"][..]), ("shell", &[])] {
+        let ran = home.run(&[&[command], &live[..], more].concat());
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let why = "the default profile has credentials";
+        assert!(ran.stderr.contains(why), "{ran:?}");
+        assert_eq!(home.sim.requests().len(), 0, "{command}");
+    }
+}
+
+#[test]
 fn live_asks_before_the_command_runs_or_not_at_all() {
     let home = home();
     let refused = home.run(&["exec", "profile:guarded", "--live", "--", "touch", "ran"]);

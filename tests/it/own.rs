@@ -1,5 +1,8 @@
 //! Own profiles: those that the user wrote by hand are listed and used, and never written.
 
+use std::sync::{Arc, Mutex};
+
+use crate::support::server::{Answer, Server};
 use crate::support::{Home, ROLEDEX, Ran, aws_cli, botocore, caller_of, installed};
 
 const READ_ONLY: &str = "org:mixed/333333333333/ReadOnlyAccess";
@@ -438,4 +441,96 @@ fn an_expired_answer_names_the_profile() {
         ran.code != 0 && ran.stderr.contains("the profile tool"),
         "{ran:?}"
     );
+}
+
+/// The host that STS is asked at for an entry, where a proxy lets nobody through.
+fn asked_at(home: &Home, id: &str) -> String {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let proxy = Server::start(move |request| {
+        seen.lock().unwrap().push(request.line.clone());
+        Answer::page(403)
+    });
+    let output = home
+        .command(ROLEDEX)
+        .env_remove("AWS_ENDPOINT_URL_STS")
+        .env("HTTPS_PROXY", &proxy.url)
+        .args(["credentials", id])
+        .output()
+        .unwrap();
+    let ran = Ran::new(&output);
+    let asked = asked.lock().unwrap();
+    let line = asked.first().unwrap_or_else(|| panic!("{id}: {ran:?}"));
+    let host = line.strip_prefix("CONNECT ").unwrap();
+    host.split(':').next().unwrap().to_owned()
+}
+
+#[test]
+fn sts_is_asked_where_the_profile_says() {
+    let home = Home::new("startup");
+    let role = "role_arn = arn:aws:iam::444455556666:role/Deploy\n";
+    let keys = "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n";
+    let token = home.path("token");
+    home.write("token", "x");
+    home.write(
+        ".aws/config",
+        &format!(
+            "[profile k]\n{keys}\
+             [profile plain]\n{role}source_profile = k\nregion = ap-east-1\n\
+             [profile gov]\nrole_arn = arn:aws-us-gov:iam::444455556666:role/Deploy\nsource_profile = k\nregion = us-gov-east-1\n\
+             [profile elsewhere]\nrole_arn = arn:aws-us-gov:iam::444455556666:role/Deploy\nsource_profile = k\nregion = ap-east-1\n\
+             [profile fips]\n{role}source_profile = k\nregion = us-west-2\nuse_fips_endpoint = true\n\
+             [profile own]\n{role}source_profile = k\nregion = us-west-2\nservices = s\n\
+             [profile outer]\n{role}source_profile = fips\nregion = ap-east-1\n\
+             [profile mfa]\n{keys}mfa_serial = arn:aws:iam::111122223333:mfa/jane\nmfa_process = echo 123456\nregion = ap-east-1\n\
+             [profile web]\n{role}web_identity_token_file = {}\nregion = ap-east-1\n\
+             [services s]\nsts =\n  endpoint_url = https://sts.corp.example\n",
+            token.display()
+        ),
+    );
+    let chain = "chain:c/444455556666/Deploy";
+    home.write(
+        ".config/roledex/config.toml",
+        &format!(
+            "store = \"file\"\n[[chain]]\nname = \"c\"\nsource = \"profile:k\"\n\
+             role_arn = \"arn:aws:iam::444455556666:role/Deploy\"\n\
+             [entries.\"{chain}\"]\nregion = \"ap-east-1\"\n"
+        ),
+    );
+    for (id, host) in [
+        ("profile:plain", "sts.ap-east-1.amazonaws.com"),
+        ("profile:gov", "sts.us-gov-east-1.amazonaws.com"),
+        ("profile:elsewhere", "sts.us-gov-west-1.amazonaws.com"),
+        ("profile:fips", "sts-fips.us-west-2.amazonaws.com"),
+        ("profile:own", "sts.corp.example"),
+        // As for the AWS CLI, the profile that is used counts, not its source.
+        ("profile:outer", "sts.ap-east-1.amazonaws.com"),
+        ("profile:mfa", "sts.ap-east-1.amazonaws.com"),
+        ("profile:web", "sts.ap-east-1.amazonaws.com"),
+        (chain, "sts.ap-east-1.amazonaws.com"),
+    ] {
+        assert_eq!(asked_at(&home, id), host, "{id}");
+    }
+}
+
+#[test]
+fn a_region_for_a_profile_that_is_used_as_it_is_leaves_its_copies_alone() {
+    let home = home();
+    let copy = [
+        "use",
+        "profile:deploy",
+        "--as",
+        "process",
+        "--profile",
+        "copy",
+    ];
+    home.ok(&[&copy[..], &["--region", "eu-west-3"]].concat());
+    let config = home.read(".aws/config");
+    let used = ["use", "profile:deploy", "--region", "ap-northeast-1"];
+    assert_eq!(home.ok(&used), "deploy\n");
+    assert_eq!(home.read(".aws/config"), config);
+    assert_eq!(home.ok(&["region", "profile:deploy"]), "ap-northeast-1\n");
+    // It sets a region itself.
+    let ran = home.run(&["use", "profile:jane", "--region", "eu-west-1"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
 }

@@ -209,6 +209,24 @@ impl Home {
     }
 }
 
+impl Home {
+    /// Puts a directory in the place of every lock, so that none can be had and nobody waits for one.
+    pub fn spoil_locks(&self) {
+        for lock in fs::read_dir(self.path(".local/state/roledex/locks")).unwrap() {
+            let path = lock.unwrap().path();
+            fs::remove_file(&path).unwrap();
+            fs::create_dir(&path).unwrap();
+        }
+    }
+
+    /// Takes the directories of [`Home::spoil_locks`] away again.
+    pub fn mend_locks(&self) {
+        for lock in fs::read_dir(self.path(".local/state/roledex/locks")).unwrap() {
+            fs::remove_dir(lock.unwrap().path()).unwrap();
+        }
+    }
+}
+
 /// A program that ended.
 #[derive(Debug)]
 pub struct Ran {
