@@ -159,7 +159,7 @@ fn credentials_that_live_are_used_where_their_lock_cannot_be_had() {
         let mut stored: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         stored["expires_at"] = soon.clone();
         stored["obtained_at"] = "2001-01-01T00:00:00Z".into();
-        fs::write(&path, stored.to_string()).unwrap();
+        home.write(path.to_str().unwrap(), &stored.to_string());
     }
     home.spoil_locks();
     assert_eq!(ids.map(|id| got(id)["AccessKeyId"].clone()), keys);

@@ -460,8 +460,8 @@ fn asked_at(home: &Home, id: &str) -> String {
         .unwrap();
     let ran = Ran::new(&output);
     let asked = asked.lock().unwrap();
-    let line = asked.first().unwrap_or_else(|| panic!("{id}: {ran:?}"));
-    let host = line.strip_prefix("CONNECT ").unwrap();
+    assert!(!asked.is_empty(), "{id}: {ran:?}");
+    let host = asked[0].strip_prefix("CONNECT ").unwrap();
     host.split(':').next().unwrap().to_owned()
 }
 
