@@ -1,6 +1,7 @@
 //! The switcher while another process holds every lock: keys are drawn, and Ctrl-C leaves at once.
 
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -133,7 +134,9 @@ fn an_interrupted_command_does_not_wait_for_a_lock() {
     let start = Instant::now();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
     let status = wait_for("the end", || child.try_wait().unwrap());
-    assert_eq!(status.code(), Some(130), "{status:?}");
+    // Or the signal itself, where it came before roledex listened for it.
+    let is_interrupted = status.code() == Some(130) || status.signal() == Some(2);
+    assert!(is_interrupted, "{status:?}");
     assert!(start.elapsed() < Duration::from_secs(4));
     drop(held);
 }
