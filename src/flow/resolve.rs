@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
-use crate::domain::text::{brief, clean, word};
+use crate::domain::text::{brief, clean, is_unsafe, word};
 use crate::domain::{
-    App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Problem, ProblemKind, Target,
-    ordered, search,
+    AccountId, App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Label, Problem,
+    ProblemKind, Target, ordered, search,
 };
 use crate::shell::current;
 
@@ -250,10 +250,8 @@ fn pick(
     text: &str,
     portal: Option<&str>,
 ) -> Result<EntryId, Problem> {
-    let mut found = by_account_and_role(entries, text);
-    if found.is_empty() {
-        found = search::find_strictly(catalog, entries, text);
-    }
+    let found = by_account_and_role(catalog, entries, text)
+        .unwrap_or_else(|| search::find_strictly(catalog, entries, text));
     match found.as_slice() {
         [] => Err(no_match(text, portal)),
         [entry] => Ok(entry.id.clone()),
@@ -288,25 +286,58 @@ fn no_match(text: &str, portal: Option<&str>) -> Problem {
     .hint("to list entries, run: roledex list; if it is new: roledex list --refresh")
 }
 
-/// `ACCOUNT/ROLE`: the account by id, name or alias, without regard to case. Both may hold a `/`, so
-/// every place to split is tried.
-fn by_account_and_role<'a>(entries: &'a [Entry], text: &str) -> Vec<&'a Entry> {
-    text.match_indices('/')
-        .filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
+/// `ACCOUNT/ROLE`, without regard to case. Both may hold a `/`, so every place to split is tried. The account is
+/// decided before the role is looked for: twelve digits are an id, then come the user's own names, then those
+/// that others gave, who could call an account by the id or the alias of another.
+///
+/// `None`: the text names no account that way, and may be words to search for.
+fn by_account_and_role<'a>(
+    catalog: &Catalog,
+    entries: &'a [Entry],
+    text: &str,
+) -> Option<Vec<&'a Entry>> {
+    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+    let splits = || {
+        text.match_indices('/')
+            .filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
+    };
+    let with_role = |role: &str, is_meant: &dyn Fn(&Entry) -> bool| -> Vec<&'a Entry> {
+        let has_role = |entry: &Entry| entry.role().is_some_and(|known| same(known, role));
+        let found = entries.iter();
+        found
+            .filter(|entry| has_role(entry) && is_meant(entry))
+            .collect()
+    };
+    let by_id = |text: &str| text.parse().ok();
+    let by_alias = |text: &str| {
+        let is_named = |label: &Label| label.alias.as_deref().is_some_and(|it| same(it, text));
+        let mut labels = catalog.labels.iter();
+        labels.find_map(|(id, label)| is_named(label).then_some(*id))
+    };
+    let in_account = |(id, role): (AccountId, &str)| {
+        with_role(role, &|entry: &Entry| entry.account() == Some(id))
+    };
+    let mut ids = splits().filter_map(|(account, role)| Some((by_id(account)?, role)));
+    if let Some(found) = ids.next() {
+        return Some(in_account(found));
+    }
+    let aliases = splits().filter_map(|(account, role)| Some((by_alias(account)?, role)));
+    let mut aliases = aliases.peekable();
+    if aliases.peek().is_some() {
+        return Some(aliases.flat_map(in_account).collect());
+    }
+    let found: Vec<_> = splits()
         .flat_map(|(account, role)| {
-            entries.iter().filter(move |entry| {
-                let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-                entry.role().is_some_and(|known| same(known, role))
-                    && (entry.account().is_some_and(|id| id.to_string() == account)
-                        || same(&clean(&entry.account_name), account)
-                        || entry
-                            .label
-                            .as_ref()
-                            .and_then(|label| label.alias.as_deref())
-                            .is_some_and(|alias| same(alias, account)))
-            })
+            with_role(role, &|entry: &Entry| is_called(&entry.account_name, account))
         })
-        .collect()
+        .collect();
+    (!found.is_empty()).then_some(found)
+}
+
+/// True if an account has a name that the user typed. A name with invisible characters is not the one that it is shown
+/// as.
+fn is_called(name: &str, typed: &str) -> bool {
+    !name.chars().any(is_unsafe) && clean(name).to_lowercase() == typed.to_lowercase()
 }
 
 #[cfg(test)]
@@ -345,6 +376,55 @@ mod tests {
             picked("a/b/Admin").as_deref(),
             Ok("org:acme/333333333333/Admin")
         );
+    }
+
+    #[test]
+    fn the_account_is_decided_before_the_role() {
+        let entry = |account: &str, name: &str, role: &str| Entry {
+            id: EntryId::org("acme", account.parse().unwrap(), role),
+            account_name: name.into(),
+            ..entries().remove(0)
+        };
+        let entries = [
+            entry("111111111111", "Payments Production", "ReadOnly"),
+            entry("222222222222", "111111111111", "Admin"),
+            entry("333333333333", "pay", "Admin"),
+            entry("444444444444", "Payments Pr\u{200b}oduction", "Admin"),
+            entry("555555555555", "111111111111/Admin", "Admin"),
+            entry("666666666666", "111111111111/Admin", "Admin/Admin"),
+        ];
+        let mut catalog = Catalog::default();
+        let label = Label {
+            alias: Some("Pay".into()),
+            tags: Vec::new(),
+        };
+        catalog
+            .labels
+            .insert("111111111111".parse().unwrap(), Arc::new(label));
+        let picked = |text: &str| {
+            let found = pick(&catalog, &entries, text, None);
+            found.map_err(|problem| problem.kind.exit_code())
+        };
+        for text in [
+            "111111111111/Admin",
+            "111111111111/Admin/Admin",
+            "pay/Admin",
+            "Payments Production/Admin",
+            "account:111111111111 role:Admin",
+            "account:^111111111111$ role:Admin",
+            "111111111111 role:Admin",
+        ] {
+            assert_eq!(picked(text), Err(4), "{text}");
+        }
+        for text in [
+            "111111111111/readonly",
+            "PAY/ReadOnly",
+            "payments production/ReadOnly",
+            "account:111111111111",
+            "111111111111",
+        ] {
+            assert_eq!(picked(text), Ok(entries[0].id.clone()), "{text}");
+        }
     }
 
     #[test]

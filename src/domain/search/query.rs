@@ -6,12 +6,14 @@
 //! A word without a capital letter matches both cases, and one without an accent matches letters with accents.
 //!
 //! Two things are not fzf's: a word of digits matches anywhere, not fuzzily, because account numbers are
-//! pasted; and a field in front of a word (`role:^Admin`, `!role:^Admin`) limits it to that field.
+//! pasted; and a field in front of a word (`role:^Admin`, `!role:^Admin`) limits it to that field. `account:` with
+//! twelve digits is the account's id, not its name.
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Matcher, Utf32Str};
 
 use super::Field;
+use crate::domain::id::AccountId;
 use super::letters::Letters;
 use super::literal::{Anchor, Literal};
 
@@ -79,10 +81,14 @@ impl Query {
     }
 
     /// The same for a command that acts on what it finds: an e-mail address has to have a word, not only its letters.
-    /// Most addresses have the letters of most short words, and nobody would see that it was another account.
+    /// Most addresses have the letters of most short words, and nobody would see that it was another account. For the
+    /// same reason, twelve digits are the id of an account, and nothing else.
     #[must_use]
     pub(super) fn strict(mut self) -> Self {
         for group in &mut self.groups {
+            for term in group.iter_mut().filter(|term| term.is_account_id()) {
+                term.field = Some(Field::Id);
+            }
             let scattered = group.iter_mut().filter(|term| term.is_scattered());
             let words: Vec<Term> = scattered.filter_map(Term::split_mail).collect();
             group.extend(words);
@@ -160,6 +166,11 @@ impl Term {
         if word.is_empty() {
             return None;
         }
+        // Others name the accounts: one could be called by the id of another.
+        let field = match field {
+            Some(Field::Account) if is_account_id(word) => Some(Field::Id),
+            field => field,
+        };
         let pattern = match anchor {
             Some(anchor) => Pattern::Literal(Literal::new(word, anchor)),
             None => Pattern::Fuzzy(Atom::new(
@@ -181,6 +192,14 @@ impl Term {
             except: None,
             letters,
         })
+    }
+
+    /// True for an account id in any field.
+    fn is_account_id(&self) -> bool {
+        let is_id = |literal: &Literal| is_account_id(&literal.chars().collect::<String>());
+        !self.not
+            && self.field.is_none()
+            && matches!(&self.pattern, Pattern::Literal(literal) if is_id(literal))
     }
 
     /// True if its letters may be anywhere in an e-mail address.
@@ -286,6 +305,10 @@ impl Term {
 fn stripped(word: &str, mark: char) -> (bool, &str) {
     word.strip_prefix(mark)
         .map_or((false, word), |rest| (true, rest))
+}
+
+fn is_account_id(word: &str) -> bool {
+    word.parse::<AccountId>().is_ok()
 }
 
 /// The text between two quotes.
