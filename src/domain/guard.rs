@@ -7,6 +7,7 @@ use super::catalog::Catalog;
 use super::entry::Entry;
 use super::id::{AccountId, EntryId, Kind};
 use super::label::{Label, named};
+use super::own::Own;
 use super::text::clean;
 
 /// True if a pattern matches the entry's id, account number or name, role, alias or a tag. Case does not matter, `*`
@@ -21,7 +22,11 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
     }
     let names = |id| catalog.instances.ids(id).map(|id| id.to_string());
     let own = entry.own.as_deref();
-    let number = own.map_or(Some(entry.id.account), |own| own.account);
+    let behind = own.and_then(Own::entry_behind);
+    let number = match own {
+        Some(own) => own.account.or(behind.map(|id| id.account)),
+        None => Some(entry.id.account),
+    };
     let accounts = catalog
         .portals
         .values()
@@ -30,11 +35,11 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
         .label
         .as_deref()
         .or_else(|| Some(&**catalog.labels.get(&number?)?));
-    let leads_to = own.and_then(|own| own.leads_to.as_ref());
     let ids: Vec<String> = names(&entry.id)
-        .chain(leads_to.into_iter().flat_map(names))
+        .chain(behind.into_iter().flat_map(names))
         .collect();
     let role = own.and_then(|own| own.role.as_deref());
+    let role = role.or(behind.map(|id| &*id.role));
     // The ids of other entries have it.
     let digits = own.and(number).map(|number| number.to_string());
     let mut texts = [&*entry.account_name, &*entry.id.role]
@@ -64,19 +69,18 @@ pub(crate) fn needs_confirmation(patterns: &[String], catalog: &Catalog, id: &En
         && (!is_name_known(catalog, id) || is_guarded(patterns, catalog, &catalog.entry(id)))
 }
 
-/// False for an account of the organization that the catalog does not have, and for an own profile that leads
-/// to one.
+/// False for an account of the organization that the catalog does not have, for an own profile that leads
+/// to one, and for one that asks roledex for another own profile.
 #[must_use]
 pub(crate) fn is_name_known(catalog: &Catalog, id: &EntryId) -> bool {
     match id.kind {
         Kind::Org => catalog.account(id).is_some(),
         Kind::External | Kind::Chain => true,
         Kind::Profile => {
-            let leads_to = catalog
-                .own
-                .get(&id.source)
-                .and_then(|own| own.leads_to.as_ref());
-            leads_to.is_none_or(|entry| catalog.account(entry).is_some())
+            let own = catalog.own.get(&id.source);
+            let behind = own.and_then(|own| own.entry_behind());
+            behind
+                .is_none_or(|behind| behind.kind != Kind::Profile && is_name_known(catalog, behind))
         }
     }
 }
@@ -235,6 +239,7 @@ mod tests {
             account: Some(account.parse().unwrap()),
             role: Some("Admin".into()),
             leads_to: leads_to.map(|id| id.parse().unwrap()),
+            asks_for: None,
             trouble: None,
         };
         catalog.set_own(vec![own("111111111111", None)]);

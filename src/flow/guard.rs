@@ -173,13 +173,13 @@ impl Flow {
     /// Lists the accounts of a portal that was never listed, up to the one of this entry: patterns are
     /// compared with its name. Without an answer the name stays unknown, and the entry is asked about.
     async fn find_name(&self, id: &EntryId, catalog: &mut Catalog) {
-        // An own profile is compared by the entry that it leads to.
+        // An own profile is compared by the entry that is behind it.
         let own = catalog
             .own
             .get(&id.source)
             .filter(|_| id.kind == Kind::Profile);
-        let leads_to = own.and_then(|own| own.leads_to.clone());
-        let id = leads_to.as_ref().unwrap_or(id);
+        let behind = own.and_then(|own| own.entry_behind().cloned());
+        let id = behind.as_ref().unwrap_or(id);
         let part = catalog.portals.get(&id.source);
         let is_listed = part.is_some_and(|part| part.fetched_at.is_some());
         if is_name_known(catalog, id) || is_listed {

@@ -221,6 +221,7 @@ pub(super) fn own() -> State {
         account: Some("555566667777".parse().unwrap()),
         role: Some(role.into()),
         leads_to: None,
+        asks_for: None,
         trouble: None,
     };
     state.catalog.set_own(vec![

@@ -98,6 +98,27 @@ fn an_account_that_is_not_known_is_refused() {
 }
 
 #[test]
+fn an_own_profile_that_asks_roledex_is_guarded_like_its_entry() {
+    let home = guarded();
+    let processes = [("proc", ADMIN), ("again", "profile:proc")];
+    let sections = processes.map(|(name, id)| {
+        format!("[profile {name}]\ncredential_process = {ROLEDEX} credentials {id}\n")
+    });
+    let config = home.read(".aws/config") + &sections.concat();
+    home.write(".aws/config", &config);
+    for (name, _) in processes {
+        for args in [
+            &["env", name, "--shell", "bash"][..],
+            &["exec", name, "--", "env"],
+        ] {
+            let ran = run(&home, args);
+            assert_eq!((ran.code, &*ran.stdout), (5, ""), "{args:?}: {ran:?}");
+            assert_eq!(run(&home, &with_yes(args)).code, 0, "{args:?}");
+        }
+    }
+}
+
+#[test]
 fn refresh_all_goes_on_with_the_other_profiles() {
     let home = guarded();
     run(&home, &["use", ADMIN, "--yes"]);

@@ -13,6 +13,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::id::{AccountId, EntryId};
 use super::problem::{Problem, ProblemKind};
+use super::process_line;
 use super::text::word;
 use provider::{KEYS, Provider};
 
@@ -91,6 +92,8 @@ pub struct Own {
     pub role: Option<Arc<str>>,
     /// The entry of the organization that it leads to, where it names a portal that is known.
     pub leads_to: Option<EntryId>,
+    /// The entry that its `credential_process` asks roledex for, where it does.
+    pub asks_for: Option<EntryId>,
     /// The reason why it cannot be used, if there is one.
     pub trouble: Option<Arc<str>>,
 }
@@ -100,6 +103,12 @@ impl Own {
     #[must_use]
     pub fn entry(&self) -> EntryId {
         EntryId::profile(Arc::clone(&self.name))
+    }
+
+    /// The entry whose credentials it has, where the files tell.
+    #[must_use]
+    pub fn entry_behind(&self) -> Option<&EntryId> {
+        self.leads_to.as_ref().or(self.asks_for.as_ref())
     }
 
     /// The problem of a profile that cannot be used.
@@ -159,7 +168,12 @@ fn own(
             .map(|((portal, account), role)| EntryId::org(portal, account, role)),
         _ => None,
     };
+    let asks_for = match provider {
+        Provider::Process(command) => asked_for(command),
+        _ => None,
+    };
     Own {
+        asks_for,
         name: Arc::from(name),
         via: via(files, name, provider),
         account,
@@ -167,6 +181,13 @@ fn own(
         leads_to: leads_to.filter(|_| trouble.is_none()),
         trouble,
     }
+}
+
+/// The entry of `… credentials ID`, as managed profiles have it, by whatever name the program is started.
+fn asked_for(command: &str) -> Option<EntryId> {
+    let words = process_line::split(command)?;
+    let mut words = words.iter().skip_while(|word| *word != "credentials");
+    words.find_map(|word| word.parse().ok())
 }
 
 fn via(files: &impl Sections, name: &str, provider: &Provider<'_>) -> Via {

@@ -315,6 +315,7 @@ pub(super) fn own_profiles(files: &Snapshot) -> Vec<Own> {
     });
     for own in &mut all {
         own.leads_to = listed(files, own.leads_to.take());
+        own.asks_for = listed(files, own.asks_for.take());
     }
     all
 }
@@ -325,6 +326,7 @@ pub(super) fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
     }
     let mut own = with_portals(files, |portals| own::one(files, name, portals))?;
     own.leads_to = listed(files, own.leads_to.take());
+    own.asks_for = listed(files, own.asks_for.take());
     Some(own)
 }
 

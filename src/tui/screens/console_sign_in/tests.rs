@@ -74,6 +74,7 @@ fn signed_in(name: &str) -> (ConsoleProfile, Own) {
         account: Some("555566667777".parse().unwrap()),
         role: Some("Ops".into()),
         leads_to: None,
+        asks_for: None,
         trouble: None,
     };
     let kept = ConsoleProfile {

@@ -228,6 +228,7 @@ fn remarks_begin_in_one_column_and_are_cut_at_their_end() {
         account: None,
         role: None,
         leads_to: None,
+        asks_for: None,
         trouble: Some(trouble.into()),
     };
     let mut state = sample::external();

@@ -348,6 +348,7 @@ fn the_first_row_stays_selected_while_a_list_grows() {
         account: None,
         role: None,
         leads_to: None,
+        asks_for: None,
         trouble: None,
     };
     state.catalog.set_own(vec![own]);
