@@ -120,9 +120,10 @@ async fn run(
     what: &str,
 ) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let failed = |detail: String| {
+        // The command is not shown: its arguments may be secret, and a program that asks --live gets the words, too.
         Problem::new(ProblemKind::Failed, format!("{what} failed"))
             .detail(detail)
-            .hint(format!("try it in a terminal: {command}"))
+            .hint("run the command in a terminal, as it is in that profile")
     };
     if running(env).any(|name| name == profile) {
         return Err(calls_itself(profile));
@@ -154,9 +155,9 @@ async fn run(
     if !status.success() {
         let said = String::from_utf8_lossy(&stderr).trim().to_owned();
         return Err(failed(if said.is_empty() {
-            status.to_string()
+            format!("{program}: {status}")
         } else {
-            format!("{status}: {said}")
+            format!("{program}: {status}: {said}")
         }));
     }
     Ok(stdout)
@@ -210,6 +211,18 @@ mod tests {
         ] {
             let problem = ask(command).unwrap_err().to_string();
             assert!(problem.contains(expected), "{command}: {problem}");
+        }
+    }
+
+    #[test]
+    fn failures_do_not_show_the_arguments() {
+        for command in [
+            "/no/such --password LEAK",
+            "sh -c 'exit 3' LEAK",
+            "'sh LEAK",
+        ] {
+            let problem = ask(command).unwrap_err();
+            assert!(!format!("{problem:?}").contains("LEAK"), "{problem:?}");
         }
     }
 
