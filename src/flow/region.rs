@@ -104,13 +104,15 @@ impl Origins {
             let mut names = instances.names(&portal).iter();
             names.find_map(|name| settings.portals.get(&**name)?.region.clone())
         };
-        // A region that is set for all entries may be one that this one's partition does not have.
+        // A region that is set for many entries may be one that this one's partition does not have, and nothing works
+        // in that; `doctor` names one that is set for it alone.
         let own = self.partition_of(id);
         let fits = |region: &str| own.is_none_or(|own| partition::of_region(region) == own);
-        let default = || settings.default_region.clone().filter(|it| fits(it));
-        let set = entry().or_else(account).or_else(portal).or_else(default);
-        if set.is_some() {
-            return Ok(set);
+        let default = || settings.default_region.clone();
+        let set: [&dyn Fn() -> Option<String>; 4] = [&entry, &account, &portal, &default];
+        let mut set = set.iter().filter_map(|region| region());
+        if let Some(region) = set.find(|region| fits(region)) {
+            return Ok(Some(region));
         }
         let of_profile = || self.files.value("default", "region");
         Ok(ctx

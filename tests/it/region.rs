@@ -26,6 +26,47 @@ fn written(home: &Home) -> (Value, Value) {
 }
 
 #[test]
+fn a_region_of_another_partition_is_ignored_and_named() {
+    let home = Home::new("startup");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    for (setting, name) in [
+        ("default_region = \"us-gov-west-1\"\n", "default_region"),
+        (
+            "[portals.startup]\nregion = \"cn-north-1\"\n",
+            "[portals.\"startup\"]",
+        ),
+        (
+            "[accounts.333333333333]\nregion = \"cn-north-1\"\n",
+            "[accounts.\"333333333333\"]",
+        ),
+        (
+            "[entries.\"org:startup/333333333333/AdministratorAccess\"]\nregion = \"cn-north-1\"\n",
+            "[entries.\"org:startup/333333333333/AdministratorAccess\"]",
+        ),
+    ] {
+        settings(&home, setting);
+        assert_eq!(
+            listed(&home, ADMIN),
+            (json!("eu-west-1"), json!(true)),
+            "{setting}"
+        );
+        let ran = home.run(&["doctor"]);
+        let named = format!("{name} of the settings is ignored");
+        assert!(ran.stdout.contains(&named), "{setting}: {ran:?}");
+        settings(
+            &home,
+            &setting
+                .replace("us-gov-west-1", "eu-north-1")
+                .replace("cn-north-1", "eu-north-1"),
+        );
+        assert_eq!(listed(&home, ADMIN), (json!("eu-north-1"), json!(false)));
+        let ran = home.run(&["doctor"]);
+        assert!(!ran.stdout.contains("is ignored"), "{setting}: {ran:?}");
+    }
+}
+
+#[test]
 fn the_nearest_setting_counts() {
     let home = Home::new("startup");
     home.sign_in();

@@ -9,6 +9,7 @@ mod network;
 mod portals;
 mod profiles;
 mod programs;
+mod regions;
 mod report;
 
 use std::path::Path;

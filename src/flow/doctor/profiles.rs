@@ -89,12 +89,17 @@ impl Flow {
                 portals::checks(snapshot),
                 ok(
                     "portals",
-                    "every portal is complete, and none is an account access manager",
+                    "every portal is complete and valid, and none is an account access manager",
                 ),
             ),
             (
                 portals::app_checks(snapshot, &self.apps().unwrap_or_default()),
                 ok("apps", "no app names a portal that does not exist"),
+            ),
+            (
+                // Settings that cannot be read have a check of their own.
+                self.region_checks().unwrap_or_default(),
+                ok("regions", "every region of the settings can be used"),
             ),
             (shadowed, ok("shadowed", "nothing overrides a profile")),
             (expired, ok("expired_keys", "no expired keys")),
