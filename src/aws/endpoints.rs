@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::start_url::{is_dual_stack, shown};
+use super::start_url::{self, is_dual_stack, shown};
 use crate::config::Env;
 use crate::domain::ordered;
-use crate::domain::partition::{Partition, of_region};
+use crate::domain::partition::{Partition, is_region, of_region};
 
 /// One of the services: its id in variables and in the AWS config.
 const SERVICES: [&str; 4] = ["sso_oidc", "sso", "sts", "signin"];
@@ -93,23 +93,25 @@ impl Endpoints {
     /// SSO OIDC. A dual-stack portal needs the dual-stack endpoint (docs/requirements.md#dual-stack-portals).
     ///
     /// # Errors
-    /// [`Error::NoVariant`], as of every service here.
+    /// [`Error::NoVariant`] and [`Error::Region`], as of every service here; a start URL that cannot be one.
     pub fn oidc(&self, region: &str, start_url: &str) -> Result<String, Error> {
+        start_url::check(start_url)?;
         self.resolve("sso_oidc", "oidc", region, is_dual_stack(start_url))
     }
 
     /// The portal's API.
     ///
     /// # Errors
-    /// [`Error::NoVariant`].
+    /// As [`Endpoints::oidc`].
     pub fn portal(&self, region: &str, start_url: &str) -> Result<String, Error> {
+        start_url::check(start_url)?;
         self.resolve("sso", "portal.sso", region, is_dual_stack(start_url))
     }
 
     /// STS.
     ///
     /// # Errors
-    /// [`Error::NoVariant`].
+    /// [`Error::NoVariant`] and [`Error::Region`].
     pub fn sts(&self, region: &str) -> Result<String, Error> {
         self.resolve("sts", "sts", region, false)
     }
@@ -127,7 +129,7 @@ impl Endpoints {
     /// Console sessions for command line tools: each region has a host of its own.
     ///
     /// # Errors
-    /// [`Error::NoVariant`].
+    /// [`Error::NoVariant`] and [`Error::Region`].
     pub fn console_sessions(&self, region: &str) -> Result<String, Error> {
         self.resolve("signin", "signin", region, false)
     }
@@ -139,16 +141,25 @@ impl Endpoints {
         region: &str,
         dual_stack: bool,
     ) -> Result<String, Error> {
+        // It comes from a file that people share, and tokens go to that host: with a dot, a slash or an at sign it
+        // would be another party's.
+        if !is_region(region) {
+            return Err(Error::Region {
+                region: region.to_owned(),
+            });
+        }
         if let Some(url) = self.overrides.get(service) {
             return Ok(url.clone());
         }
         let dual_stack = dual_stack || self.dual_stack;
-        let region = host_label(region);
-        let partition = of_region(&region);
-        let host = host(service, label, &region, &partition, (dual_stack, self.fips));
+        let partition = of_region(region);
+        let host = host(service, label, region, &partition, (dual_stack, self.fips));
         match host {
             Some(host) => Ok(format!("https://{host}")),
-            None => Err(Error::NoVariant { service, region }),
+            None => Err(Error::NoVariant {
+                service,
+                region: region.to_owned(),
+            }),
         }
     }
 }
@@ -180,14 +191,6 @@ fn host(
         ((false, true), _) if !is_gov => format!("{label}-fips.{region}.{suffix}"),
         ((false, _), _) => format!("{label}.{region}.{suffix}"),
     })
-}
-
-/// A region as a part of a host's name. It comes from a file that people share, and tokens go to that
-/// host: with a dot, a slash or an at sign it would be another party's host. What is left of such a region
-/// is no region, and its host has no address.
-fn host_label(region: &str) -> String {
-    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-    region.chars().filter(plain).take(63).collect()
 }
 
 fn is_this_machine(url: &url::Url) -> bool {
@@ -240,18 +243,8 @@ mod tests {
                 "eusc-de-east-1",
                 "https://eusc-de-east-1.signin.amazonaws-eusc.eu",
             ),
-            ("x.evil/", "https://xevil.signin.aws.amazon.com"),
         ] {
             assert_eq!(endpoints.console_sessions(region).unwrap(), url);
-        }
-        for (region, url) in [
-            (
-                "evil.example/",
-                "https://portal.sso.evilexample.amazonaws.com",
-            ),
-            ("a@b#\n:443", "https://portal.sso.ab443.amazonaws.com"),
-        ] {
-            assert_eq!(endpoints.portal(region, START).unwrap(), url);
         }
         let dual = "https://ssoins-1.portal.us-east-1.app.aws";
         assert_eq!(
@@ -262,6 +255,32 @@ mod tests {
             endpoints.portal("us-east-1", dual).unwrap(),
             "https://portal.sso.us-east-1.api.aws"
         );
+    }
+
+    #[test]
+    fn nothing_but_a_region_becomes_a_part_of_a_host() {
+        let overridden = endpoints(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:2")]);
+        for endpoints in [endpoints(&[]), overridden] {
+            for text in ["x.y", "evil.example/", "a@b#\n:443", "../../x", "", " "] {
+                let error = Err(Error::Region {
+                    region: text.to_owned(),
+                });
+                assert_eq!(endpoints.oidc(text, START), error);
+                assert_eq!(endpoints.portal(text, START), error);
+                assert_eq!(endpoints.sts(text), error);
+                assert_eq!(endpoints.console_sessions(text), error);
+            }
+            for url in [
+                "file:///etc/passwd",
+                "http://a.example/start",
+                "a.example",
+                "",
+            ] {
+                assert!(endpoints.oidc("xx-new-9", url).is_err(), "{url}");
+                assert!(endpoints.portal("xx-new-9", url).is_err(), "{url}");
+            }
+            assert!(endpoints.oidc("xx-new-9", "http://127.0.0.1:1/x").is_ok());
+        }
     }
 
     #[test]

@@ -42,6 +42,12 @@ pub enum Error {
         /// The region.
         region: String,
     },
+    /// Text that cannot be a region, and would become part of a host's name.
+    #[error("{region:?} is not a region")]
+    Region {
+        /// The text.
+        region: String,
+    },
     /// No text for a start URL.
     #[error("the start URL is empty")]
     NoStartUrl,
@@ -117,6 +123,11 @@ impl From<Error> for Problem {
                 "unset AWS_USE_DUALSTACK_ENDPOINT (or use_dualstack_endpoint in ~/.aws/config), or set AWS_ENDPOINT_URL_{}",
                 service.to_ascii_uppercase()
             )),
+            Error::Region { .. } => Self::new(ProblemKind::Usage, title)
+                .hint(
+                    "a region looks like eu-west-1; to change that of a portal, run: roledex portal edit NAME --region REGION",
+                )
+                .of_field(InputField::Region),
             Error::NoStartUrl => Self::new(ProblemKind::Usage, title).hint(START_URL_HINT),
             Error::OtherRegion { example, .. } => {
                 Self::new(ProblemKind::Usage, title)

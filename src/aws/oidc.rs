@@ -21,7 +21,7 @@ use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 pub use super::oidc_error::OidcError;
 use super::retry::{MAX_ATTEMPTS, Retry, backoff, with_retries};
-use super::start_url::is_web_page;
+use super::start_url::web_page;
 use crate::config::Clock;
 use crate::domain::text::clean;
 use crate::domain::waiting::Waiting;
@@ -364,14 +364,10 @@ fn required(field: Option<String>, what: &str) -> Result<String, OidcError> {
 }
 
 /// An address that a user is told to open, or a picture leads to: a page of the web, and no more.
-fn page(address: String) -> Result<String, OidcError> {
-    if is_web_page(&address) {
-        Ok(address)
-    } else {
-        Err(OidcError::Malformed {
-            detail: "the sign-in address is not a web page".to_owned(),
-        })
-    }
+fn page(address: impl AsRef<str>) -> Result<String, OidcError> {
+    web_page(address.as_ref()).ok_or_else(|| OidcError::Malformed {
+        detail: "the sign-in address is not a web page".to_owned(),
+    })
 }
 
 fn later(clock: &Clock, seconds: i32) -> Result<Timestamp, OidcError> {

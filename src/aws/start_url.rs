@@ -128,26 +128,44 @@ pub fn parse(text: &str) -> Result<StartUrl, Error> {
     })
 }
 
-/// `true` if an address from an untrusted source may be opened: only `https`, or `http` on loopback, of
-/// limited length, and without a user name, which looks like a host. A hostile answer must not be able to
-/// start a program.
+/// Checks a start URL that a file has, before it is used.
+///
+/// # Errors
+/// Neither `https` nor on this machine.
+pub(crate) fn check(text: &str) -> Result<(), Error> {
+    if is_web_page(text) {
+        return Ok(());
+    }
+    Err(parse(text).err().unwrap_or_else(|| Error::StartUrl {
+        url: shown(text),
+        detail: "it does not start with https://".to_owned(),
+    }))
+}
+
+/// `true` if an address from an untrusted source may be opened, as [`web_page`] writes it.
 #[must_use]
 pub(crate) fn is_web_page(url: &str) -> bool {
+    web_page(url).is_some()
+}
+
+/// An address from an untrusted source, in the form that may be opened: only `https`, or `http` on loopback, of
+/// limited length, without control characters, and without a user name, which looks like a host. A hostile answer
+/// must not be able to start a program. `None`: it may not be opened.
+#[must_use]
+pub(crate) fn web_page(url: &str) -> Option<String> {
     const MAX_CHARS: usize = 8192;
-    let parsed = Url::parse(url).ok().filter(|_| url.len() <= MAX_CHARS);
-    let Some(parsed) = parsed else {
-        return false;
-    };
+    let parsed = Url::parse(url).ok().filter(|_| url.len() <= MAX_CHARS)?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return false;
+        return None;
     }
-    match (parsed.scheme(), parsed.host()) {
+    let is_page = match (parsed.scheme(), parsed.host()) {
         ("https", Some(_)) => true,
         ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
         ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
         ("http", Some(url::Host::Domain(name))) => name == "localhost",
         _ => false,
-    }
+    };
+    is_page.then(|| parsed.into())
 }
 
 /// `true` if a start URL needs the dual-stack endpoints (docs/requirements.md#dual-stack-portals).

@@ -137,11 +137,14 @@ pub(crate) fn all() -> impl Iterator<Item = Partition> {
     std::iter::once(AWS).chain(OTHERS.iter().map(|(_, partition)| *partition))
 }
 
+/// The longest part of a host name.
+const MAX_LABEL: usize = 63;
+
 /// True for text that can be a region, known or not: it becomes part of host names.
 #[must_use]
 pub(crate) fn is_region(text: &str) -> bool {
     let is_good = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    !text.is_empty() && text.bytes().all(is_good)
+    (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(is_good)
 }
 
 /// The partition of a region; one that is not known is taken for a new commercial one.

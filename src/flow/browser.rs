@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::Flow;
-use crate::aws::start_url::is_web_page;
+use crate::aws::start_url::web_page;
 use crate::config::Env;
 use crate::config::env::in_container;
 use crate::domain::{Problem, ProblemKind, Secret};
@@ -117,15 +117,15 @@ impl Flow {
     /// No browser can be opened from here, and why: SSH, no display, none installed. A page that is
     /// neither `https` nor on this machine is refused: the address comes from the portal.
     pub async fn open_browser(&self, url: &str) -> Result<(), Problem> {
-        if !is_web_page(url) {
+        let Some(url) = web_page(url) else {
             return Err(why_not("the address is not a trusted web page"));
-        }
+        };
         let env = &self.ctx().env;
         if let Some(reason) = obstacle(env) {
             return Err(why_not(reason));
         }
         let browsers = env.get("BROWSER").filter(|_| cfg!(unix));
-        let browsers = opener::browsers(browsers.unwrap_or_default(), url);
+        let browsers = opener::browsers(browsers.unwrap_or_default(), &url);
         if !browsers.is_empty() {
             return self.open_first(&browsers, BROWSER_TIMEOUT).await;
         }
@@ -134,7 +134,6 @@ impl Flow {
             let opener = Child::new(program, [url.into()]);
             return self.open_first(&[opener], OPENER_TIMEOUT).await;
         }
-        let url = url.to_owned();
         let opening = tokio::task::spawn_blocking(move || webbrowser::open(&url));
         match tokio::time::timeout(OPENER_TIMEOUT, opening).await {
             Err(_) | Ok(Ok(Ok(()))) => Ok(()),
@@ -210,7 +209,7 @@ mod tests {
             "http://127.0.0.1:8/device",
             "http://[::1]:8/",
         ] {
-            assert!(is_web_page(url), "{url}");
+            assert!(web_page(url).is_some(), "{url}");
         }
         for url in [
             "http://example.com/",
@@ -222,8 +221,16 @@ mod tests {
             "",
             "calc.exe",
         ] {
-            assert!(!is_web_page(url), "{url}");
+            assert_eq!(web_page(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_browser_gets_no_control_characters() {
+        assert_eq!(
+            web_page("https://a.example/\u{1b}[2J\n").as_deref(),
+            Some("https://a.example/%1B[2J")
+        );
     }
 
     #[test]

@@ -98,6 +98,50 @@ fn one(checks: &serde_json::Value, id: &str) -> String {
 }
 
 #[test]
+fn a_portal_that_cannot_be_used_is_named_and_not_asked() {
+    for (url, region, words) in [
+        ("https://acme.awsapps.com/start", "x.y", "is not a region"),
+        (
+            "https://acme.awsapps.com/start",
+            "../../x",
+            "is not a region",
+        ),
+        ("file:///etc/passwd", "eu-west-1", "is not the start URL"),
+        (
+            "http://acme.example/start",
+            "eu-west-1",
+            "is not the start URL",
+        ),
+    ] {
+        let section = format!("[sso-session acme]\nsso_start_url = {url}\nsso_region = {region}\n");
+        let home = home(&section);
+        aws_cli(&home, "aws-cli/2.31.1 Python/3.13 Linux");
+        let (checks, code) = check(&home, &[], &[]);
+        assert_eq!(code, 1, "{checks:#}");
+        let found = one(&checks, "portals");
+        assert!(
+            found.starts_with("error ") && found.contains(words),
+            "{found}"
+        );
+        let mut command = home.command(ROLEDEX);
+        // The simulator would answer for any region.
+        let overridden = ["AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SSO"];
+        for name in overridden {
+            command.env_remove(name);
+        }
+        let ran = Ran::new(
+            &command
+                .args(["login", "acme", "--device"])
+                .output()
+                .unwrap(),
+        );
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+        assert_eq!(home.run(&["login", "acme", "--device"]).code, 2);
+    }
+}
+
+#[test]
 fn a_healthy_home() {
     let home = home(PORTAL);
     aws_cli(&home, "aws-cli/2.31.1 Python/3.13 Linux");
@@ -113,6 +157,7 @@ fn a_healthy_home() {
         "names",
         "portals",
         "apps",
+        "regions",
         "shadowed",
         "expired_keys",
         "credential_process",

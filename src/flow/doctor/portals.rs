@@ -3,7 +3,7 @@
 use crate::aws::{Error, start_url};
 use crate::domain::health::{Check, Status};
 use crate::domain::text::word;
-use crate::domain::{App, Problem};
+use crate::domain::{App, Problem, partition};
 use crate::store::aws_files::Snapshot;
 
 /// A warning for each app whose portal does not exist.
@@ -27,8 +27,8 @@ pub(super) fn app_checks(snapshot: &Snapshot, apps: &[App]) -> Vec<Check> {
     .collect()
 }
 
-/// An error for each portal whose start URL belongs to an account access manager, a warning for each
-/// `sso-session` that is incomplete, and the instances that have several portals.
+/// An error for each portal whose start URL or region cannot be one, or whose start URL belongs to an account access
+/// manager, a warning for each `sso-session` that is incomplete, and the instances that have several portals.
 pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
     let portals = snapshot.portals();
     let same = portals.iter().filter_map(|portal| {
@@ -42,14 +42,26 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
         is_first.then(|| Check::new("portals", Status::Ok, what))
     });
     let errors = portals.iter().filter_map(|portal| {
-        let error = start_url::parse(&portal.start_url).err()?;
-        if !matches!(error, Error::AccountAccess { .. }) {
-            return None;
-        }
-        let what = format!("the portal {} cannot be used: {error}", portal.name);
-        let check = Check::new("portals", Status::Error, what)
-            .public("a portal is an account access manager");
-        Some(match Problem::from(error).hint {
+        let (error, public) = match start_url::parse(&portal.start_url) {
+            Err(error @ Error::AccountAccess { .. }) => {
+                (error, "a portal is an account access manager")
+            }
+            _ => match start_url::check(&portal.start_url) {
+                Err(error) => (error, "the start URL of a portal cannot be one"),
+                Ok(()) if partition::is_region(&portal.region) => return None,
+                Ok(()) => {
+                    let region = portal.region.clone();
+                    (
+                        Error::Region { region },
+                        "the region of a portal cannot be one",
+                    )
+                }
+            },
+        };
+        let problem = Problem::from(error);
+        let what = format!("the portal {} cannot be used: {problem}", portal.name);
+        let check = Check::new("portals", Status::Error, what).public(public);
+        Some(match problem.hint {
             Some(hint) => check.hint(hint),
             None => check,
         })
