@@ -211,6 +211,7 @@ impl Flow {
             Ok(())
         })
         .await?;
+        let mut signed_out = None;
         if method.asks_portal() {
             sink(CaptureStep::AskingPortal);
             let tiles = self
@@ -221,9 +222,14 @@ impl Flow {
             match tiles {
                 Ok(tiles) => return Ok(tiles),
                 Err(failed) if method == Method::Portal => return Err(failed.problem),
-                Err(failed) => sink(CaptureStep::MethodFailed {
-                    reason: failed.problem.to_string(),
-                }),
+                Err(failed) => {
+                    sink(CaptureStep::MethodFailed {
+                        reason: failed.problem.to_string(),
+                    });
+                    let is_signed_out =
+                        matches!(failed.problem.kind, ProblemKind::SignInNeeded { .. });
+                    signed_out = is_signed_out.then_some(failed.problem);
+                }
             }
         }
         let url = format!(
@@ -243,7 +249,12 @@ impl Flow {
             .in_browser(&page, true, &sink, async |visit| {
                 browser::listing(&visit).await
             })
-            .await?;
+            .await;
+        let listing = listing.map_err(|problem| match signed_out {
+            // A sign-in is the way then.
+            Some(signed_out) if self.has_no_window() => signed_out,
+            _ => problem,
+        })?;
         tiles_in(listing.as_bytes(), start_url).ok_or_else(|| {
             Problem::new(
                 ProblemKind::Service,

@@ -430,6 +430,11 @@ impl Flow {
         browser::find(&ctx.env, ctx.settings.browser.as_deref()).is_err()
     }
 
+    /// True if a browser cannot show a page to the user.
+    pub(super) fn has_no_window(&self) -> bool {
+        self.has_no_browser() || !browser::has_display(&self.ctx().env)
+    }
+
     async fn by_browser(
         &self,
         app: &App,
