@@ -240,6 +240,8 @@ impl From<Error> for Problem {
                 io::ErrorKind::FileTooLarge if source.raw_os_error().is_some() => {
                     "nothing was changed; raise the file size limit (ulimit -f), and try again".to_owned()
                 }
+                // From our readers: a file that is not what it should be.
+                io::ErrorKind::InvalidData => format!("correct {}, and try again", path.display()),
                 // From our reader: a file that is too large to be one of ours.
                 io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => {
                     "nothing was changed; replace it with an ordinary file, or choose another".to_owned()

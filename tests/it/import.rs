@@ -114,6 +114,12 @@ fn aws_sso_cli_is_imported() {
             .starts_with("error: cannot read ~/.aws-sso/config.yaml\n"),
         "{broken:?}"
     );
+    assert!(
+        broken
+            .stderr
+            .contains("hint: correct ~/.aws-sso/config.yaml"),
+        "{broken:?}"
+    );
 }
 
 #[test]
