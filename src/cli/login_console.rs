@@ -94,17 +94,28 @@ async fn pasted(
     output: &Output,
 ) -> Result<ConsoleSignedIn, Problem> {
     output.must_see(&format!("  address  {}", attempt.url()));
-    if std::io::stdin().is_terminal() {
+    let is_terminal = std::io::stdin().is_terminal();
+    if is_terminal {
         output.must_see("Open it on any device, then paste the text of its last page here:");
     }
-    let text = match output.pasted_line().await {
-        Some(text) if !text.is_empty() => text,
-        _ => {
-            return Err(Problem::new(ProblemKind::Usage, "no text was pasted")
-                .hint("paste the text of the last page, or pass it on standard input"));
+    loop {
+        let text = match output.pasted_line().await {
+            Some(text) if !text.is_empty() => text,
+            Some(_) if is_terminal => continue,
+            _ => {
+                return Err(Problem::new(ProblemKind::Usage, "no text was pasted")
+                    .hint("paste the text of the last page, or pass it on standard input"));
+            }
+        };
+        match attempt.check_text(&text) {
+            Ok(()) => return flow.take_console_text(attempt, &text).await,
+            Err(problem) if !is_terminal => return Err(problem),
+            Err(problem) => {
+                output.problem(&problem);
+                output.must_see("Paste the text again, or end with Ctrl-C:");
+            }
         }
-    };
-    flow.take_console_text(attempt, &text).await
+    }
 }
 
 fn show(flow: &Flow, open: bool, step: &SignInStep, output: &Output) {

@@ -133,9 +133,9 @@ impl Flow {
             let Some(text) = text else {
                 return Err(Problem::new(ProblemKind::Cancelled, "not signed in"));
             };
-            match attempt.authorization.code_in(&text) {
-                Ok(_) => return self.take_console_text(attempt, &text).await,
-                Err(error) => user.show(ConsoleStep::TextRefused(error.into())),
+            match attempt.check_text(&text) {
+                Ok(()) => return self.take_console_text(attempt, &text).await,
+                Err(problem) => user.show(ConsoleStep::TextRefused(problem)),
             }
         }
     }
@@ -409,6 +409,15 @@ impl ConsoleAttempt {
     #[must_use]
     pub(crate) fn url(&self) -> &str {
         &self.authorization.url
+    }
+
+    /// Checks that a pasted text is of this sign-in.
+    ///
+    /// # Errors
+    /// It is none, or of another one.
+    pub(crate) fn check_text(&self, pasted: &Secret) -> Result<(), Problem> {
+        self.authorization.code_in(pasted)?;
+        Ok(())
     }
 
     /// True if the user has to bring the code.

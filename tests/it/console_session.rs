@@ -278,6 +278,27 @@ fn a_browser_on_another_device_brings_a_text() {
 }
 
 #[test]
+fn a_wrong_text_is_asked_for_again_on_a_terminal() {
+    let home = home();
+    let args = ["login", "--console", "remote", "--remote"];
+    let mut terminal = Terminal::roledex(&home, &args, (300, 20));
+    terminal.wait("paste the text of its last page here");
+    let screen = terminal.text();
+    let url = screen.split("address").nth(1).unwrap();
+    let page = pick_console_session(url.split_whitespace().next().unwrap(), OPS);
+    let query = page.location.unwrap_or_default();
+    let shown = match query.split_once('?') {
+        Some((_, query)) => base64::engine::general_purpose::STANDARD.encode(query),
+        None => page.text,
+    };
+    terminal.press("nonsense\r");
+    terminal.wait("Paste the text again");
+    terminal.press(&format!("\r{shown}\r"));
+    assert_eq!(terminal.ended(), 0);
+    assert!(home.read(".aws/config").contains("[profile remote]"));
+}
+
+#[test]
 fn many_processes_renew_once() {
     let home = home();
     assert_eq!(sign_in(&home, &["console"], OPS).code, 0);
