@@ -22,7 +22,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
         detail,
     };
     let text = file::read(path).map_err(|error| problem(error.to_string()))?;
-    let certificates = CertificateDer::pem_slice_iter(&text)
+    let pem_text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+    let certificates = CertificateDer::pem_slice_iter(pem_text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| problem(words(&error)))?;
     let usable: Vec<Vec<u8>> = certificates
@@ -98,6 +99,8 @@ oMCnSle4x0hba02uyy8dQ+Nh\n\
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let bundle = file(&format!("# a comment\n{broken}{ROOT}{ROOT}"));
         assert_eq!(read(bundle.path()).unwrap().len(), 2);
+        let marked = file(&format!("\u{feff}{ROOT}"));
+        assert_eq!(read(marked.path()).unwrap().len(), 1);
     }
 
     #[test]

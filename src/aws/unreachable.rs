@@ -140,6 +140,9 @@ impl Unreachable {
 
     fn hint(&self) -> &'static str {
         match (self.reach, &self.proxy) {
+            (Reach::Certificate, _) if self.detail.contains("CaUsedAsEndEntity") => {
+                "the host has the certificate of a CA as its own, which is not accepted; it needs one that the CA signed"
+            }
             (Reach::Certificate, _) => {
                 "behind a proxy that inspects TLS, set AWS_CA_BUNDLE to its certificate in PEM (REQUESTS_CA_BUNDLE is not read); a system without any certificates needs its package ca-certificates"
             }

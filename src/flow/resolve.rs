@@ -16,9 +16,13 @@ impl Flow {
     /// The one entry that `text` names, with the managed profile if that is what it names. `portal` narrows it.
     ///
     /// # Errors
-    /// `NoSingleMatch` with the candidates; trouble of files; and, where no catalog is known yet and
+    /// `NoSingleMatch` with the candidates; no such portal; trouble of files; and, where no catalog is known yet and
     /// one is needed, that of listing it.
     pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<Target, Problem> {
+        if let Some(name) = portal {
+            // One that is mistyped matches nothing.
+            self.portal(name)?;
+        }
         if let Some(target) = self.resolve_known(text)? {
             return if self.belongs_to(&target.id, portal)? {
                 Ok(target)
@@ -328,7 +332,9 @@ fn by_account_and_role<'a>(
     }
     let found: Vec<_> = splits()
         .flat_map(|(account, role)| {
-            with_role(role, &|entry: &Entry| is_called(&entry.account_name, account))
+            with_role(role, &|entry: &Entry| {
+                is_called(&entry.account_name, account)
+            })
         })
         .collect();
     (!found.is_empty()).then_some(found)

@@ -450,6 +450,11 @@ fn empty_arguments_are_told() {
         ),
         (&["forget", ""], 4, "roledex does not manage a profile \"\""),
         (&["login", ""], 4, "no portal is named \"\""),
+        (
+            &["env", "org:startup/333333333333/X", "--portal", "other"],
+            4,
+            "no portal is named \"other\"",
+        ),
     ] {
         let ran = home.run(args);
         is_error(&ran, code);
@@ -480,6 +485,18 @@ fn a_region_that_cannot_be_read_has_its_cause() {
             .contains("\n  the proxy 127.0.0.1:9 refused the connection"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn where_no_browser_can_help_the_sign_in_is_what_is_missing() {
+    let home = Home::new("external");
+    home.add_portals();
+    let mut command = home.command(ROLEDEX);
+    let args = ["app", "discover", "external"];
+    let command = command.args(args).env_remove("DISPLAY");
+    let ran = Ran::new(&command.env_remove("WAYLAND_DISPLAY").output().unwrap());
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("roledex login external"), "{ran:?}");
 }
 
 #[test]

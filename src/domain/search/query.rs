@@ -13,9 +13,9 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Matcher, Utf32Str};
 
 use super::Field;
-use crate::domain::id::AccountId;
 use super::letters::Letters;
 use super::literal::{Anchor, Literal};
+use crate::domain::id::AccountId;
 
 /// The names of fields in a query.
 const NAMES: [(&str, Field); 8] = [

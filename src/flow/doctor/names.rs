@@ -37,16 +37,23 @@ pub(super) fn checks(snapshot: &Snapshot) -> Vec<Check> {
 /// A warning for each header that the AWS CLI reads differently.
 pub(super) fn header_checks(headers: &[OddHeader], shown: impl Fn(&Path) -> String) -> Vec<Check> {
     let check = |header: &OddHeader| {
-        let what = format!(
-            "the AWS CLI does not read {} as {}: line {} of {}",
-            header.text,
-            header.better,
-            header.line,
-            shown(&header.path)
-        );
+        let place = format!("line {} of {}", header.line, shown(&header.path));
+        let (text, better) = (&header.text, &header.better);
+        // No header makes the AWS CLI read a name with both kinds of quotes as roledex reads it.
+        let (what, hint) = if text == better {
+            (
+                format!("the AWS CLI does not read the name in {text}: {place}"),
+                "choose a name without quotes and backslashes".to_owned(),
+            )
+        } else {
+            (
+                format!("the AWS CLI does not read {text} as {better}: {place}"),
+                format!("write it as {better}"),
+            )
+        };
         Check::new("names", Status::Warning, what)
             .public("the AWS CLI does not read a header")
-            .hint(format!("write it as {}", header.better))
+            .hint(hint)
     };
     headers.iter().map(check).collect()
 }
