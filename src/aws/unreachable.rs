@@ -376,6 +376,11 @@ mod tests {
         assert!(problem.hint.unwrap().contains("HTTPS_PROXY"));
         let problem = Problem::from(unreachable(Reach::Certificate, None));
         assert!(problem.hint.unwrap().contains("AWS_CA_BUNDLE"));
+        let of_ca = Unreachable {
+            detail: "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))".to_owned(),
+            ..unreachable(Reach::Certificate, None)
+        };
+        assert!(of_ca.hint().contains("certificate of a CA"));
         let problem = Problem::from(unreachable(Reach::CertificateDate, None));
         assert!(problem.hint.unwrap().contains("clock"));
     }

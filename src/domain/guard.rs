@@ -24,7 +24,7 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
     let own = entry.own.as_deref();
     let behind = own.and_then(Own::entry_behind);
     let number = match own {
-        Some(own) => own.account.or(behind.map(|id| id.account)),
+        Some(own) => own.account.or_else(|| behind.map(|id| id.account)),
         None => Some(entry.id.account),
     };
     let accounts = catalog
@@ -39,7 +39,7 @@ pub(crate) fn is_guarded(patterns: &[String], catalog: &Catalog, entry: &Entry) 
         .chain(behind.into_iter().flat_map(names))
         .collect();
     let role = own.and_then(|own| own.role.as_deref());
-    let role = role.or(behind.map(|id| &*id.role));
+    let role = role.or_else(|| behind.map(|id| &*id.role));
     // The ids of other entries have it.
     let digits = own.and(number).map(|number| number.to_string());
     let mut texts = [&*entry.account_name, &*entry.id.role]

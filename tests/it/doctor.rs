@@ -142,6 +142,16 @@ fn a_portal_that_cannot_be_used_is_named_and_not_asked() {
 }
 
 #[test]
+fn a_name_that_no_header_can_have_gets_no_useless_hint() {
+    let home = home("[profile `id`;'\"]\nregion = eu-west-1\n[ profile p ]\nregion = eu-west-1\n");
+    let ran = home.run(&["doctor"]);
+    let has = |text: &str| ran.stdout.contains(text);
+    assert!(has("choose a name without quotes"), "{ran:?}");
+    assert!(!has("write it as [profile `id`"), "{ran:?}");
+    assert!(has("write it as [profile p]"), "{ran:?}");
+}
+
+#[test]
 fn a_healthy_home() {
     let home = home(PORTAL);
     aws_cli(&home, "aws-cli/2.31.1 Python/3.13 Linux");
