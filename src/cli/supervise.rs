@@ -52,7 +52,7 @@ pub(super) fn run(
     command: impl AsyncFnOnce(&Flow, &Output) -> Result<u8, Problem> + Send + 'static,
 ) -> Result<u8, Problem> {
     let flow = Flow::new(ctx);
-    let (cancel, mut cancelled) = oneshot::channel::<()>();
+    let (cancel, mut canceled) = oneshot::channel::<()>();
     let (done, answer) = oneshot::channel();
     let (of_command, its_output) = (flow.clone(), output.clone());
     thread::Builder::new()
@@ -62,7 +62,7 @@ pub(super) fn run(
             let result = with_runtime(async move {
                 tokio::select! {
                     biased;
-                    _ = &mut cancelled => Ok(None),
+                    _ = &mut canceled => Ok(None),
                     result = command(&of_command, &its_output) => result.map(Some),
                 }
             });

@@ -1,4 +1,4 @@
-//! `roledex use`: materialise. The profile's name on stdout, the rest on stderr.
+//! `roledex use`: materialize. The profile's name on stdout, the rest on stderr.
 
 use super::args::Global;
 use super::entry::SamlEntryArgs;
@@ -30,7 +30,7 @@ pub struct Args {
     pub force: bool,
 }
 
-/// Materialises an entry.
+/// Materializes an entry.
 pub(super) async fn run(
     flow: &Flow,
     global: &Global,

@@ -49,7 +49,7 @@ pub struct ManagedProfile {
     pub is_region_assumed: bool,
 }
 
-/// Options of materialising an entry. The default applies when the user sets none.
+/// Options of materializing an entry. The default applies when the user sets none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UseOptions {
     /// The profile's name; else the one it has already, else `ROLE-ACCOUNTID`.
@@ -64,7 +64,7 @@ pub struct UseOptions {
     pub force: bool,
 }
 
-/// A materialised entry.
+/// A materialized entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Used {
     /// The profile's name.

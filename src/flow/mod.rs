@@ -1,4 +1,4 @@
-//! Use cases: sign in, discover, obtain, materialise, refresh, status, sign out.
+//! Use cases: sign in, discover, obtain, materialize, refresh, status, sign out.
 //!
 //! The single path of the switcher and of the commands: `tui::runtime` and `cli` call the same
 //! functions here, and only here do `aws`, `store` and `shell` meet. Nothing here draws, prints or
@@ -26,7 +26,7 @@ pub(crate) mod import_portals;
 pub(crate) mod import_profiles;
 mod live;
 mod main_profile;
-mod materialise;
+mod materialize;
 mod notice;
 mod obtain;
 mod origin;

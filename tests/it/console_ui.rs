@@ -197,7 +197,7 @@ fn every_request_goes_on_after_the_sign_in() {
 }
 
 #[test]
-fn a_denied_sign_in_and_a_cancelled_one_lose_nothing() {
+fn a_denied_sign_in_and_a_canceled_one_lose_nothing() {
     let home = home(true);
     let config = home.read(".aws/config");
     let mut terminal = on(&home, "'console'");

@@ -260,11 +260,11 @@ fn no_color_means_no_colour_and_the_selection_is_still_seen() {
     terminal.press(ENTER);
     terminal.wait("is ready");
     let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
-    let colour = regex::Regex::new(
+    let color = regex::Regex::new(
         r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8[;:][0-9;:]*)(?:;[0-9]+)*m",
     )
     .unwrap();
-    assert!(!colour.is_match(&bytes), "{:?}", colour.find(&bytes));
+    assert!(!color.is_match(&bytes), "{:?}", color.find(&bytes));
     assert!(bytes.contains("\x1b[7m"), "the selected row is reversed");
     assert!(terminal.text().contains('▌'));
 }

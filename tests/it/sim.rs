@@ -96,7 +96,7 @@ same-device as other-device: 400 None
 same-device as cross-device: 400 None
 127.0.0.1%3A4711 as localhost%3A4711: 400 None
 code_challenge= as code_challenge=x: 400 None
-cancelled: http://127.0.0.1:4711/oauth/callback?error=access_denied&state=s
+canceled: http://127.0.0.1:4711/oauth/callback?error=access_denied&state=s
 wrong verifier: ValidationException INVALID_REQUEST 400
 used code: AccessDeniedException AUTHCODE_EXPIRED 401
 other address: ValidationException INVALID_REQUEST 400

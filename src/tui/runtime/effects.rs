@@ -103,7 +103,7 @@ impl Runtime {
             }
             Effect::Discover(portal) => {
                 let priority = Priority::default();
-                let (cancel, cancelled) = oneshot::channel();
+                let (cancel, canceled) = oneshot::channel();
                 let listing = Listing {
                     priority: priority.clone(),
                     _cancel: cancel,
@@ -115,7 +115,7 @@ impl Runtime {
                     let listing = Box::pin(flow.discover(&portal, &priority, sink));
                     let result = tokio::select! {
                         biased;
-                        _ = cancelled => Err(Problem::new(ProblemKind::Cancelled, "stopped")),
+                        _ = canceled => Err(Problem::new(ProblemKind::Cancelled, "stopped")),
                         result = flow.bounded(listing) => result,
                     };
                     Answer::Msg(Msg::Discovered {
@@ -629,13 +629,13 @@ impl Runtime {
         &self,
         work: impl AsyncFnOnce(Flow) -> Answer + Send + 'static,
     ) -> oneshot::Sender<()> {
-        let (cancel, cancelled) = oneshot::channel();
+        let (cancel, canceled) = oneshot::channel();
         let (flow, reader) = (self.flow.with_own_waits(), self.facts_reader.clone());
         self.work.add(Box::new(move || {
             Box::pin(async move {
                 tokio::select! {
                     biased;
-                    _ = cancelled => {}
+                    _ = canceled => {}
                     answer = work(flow.clone()) => reader.finish(&flow, answer),
                 }
             })

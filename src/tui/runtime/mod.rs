@@ -286,8 +286,8 @@ impl Runtime {
 
     /// Applies a reply of the terminal to the theme.
     fn take_background(&mut self) {
-        if let Some(colour) = self.replies.take_background() {
-            self.background = Some(Background::from_rgb(colour));
+        if let Some(color) = self.replies.take_background() {
+            self.background = Some(Background::from_rgb(color));
             self.theme = Theme::on(&self.flow.ctx().env, &self.settings, self.background);
         }
     }

@@ -223,8 +223,8 @@ impl Replies {
 
 /// `11;rgb:1a1a/1d1d/2323`, with one to four digits a part, or `rgba` with a fourth part.
 fn background(said: &str) -> Option<[u8; 3]> {
-    let (_, colour) = said.split_once(':')?;
-    let mut parts = colour.split('/').map(|part| {
+    let (_, color) = said.split_once(':')?;
+    let mut parts = color.split('/').map(|part| {
         let most = 16_u32.checked_pow(u32::try_from(part.len()).ok()?)? - 1;
         let value = u32::from_str_radix(part, 16).ok()?;
         u8::try_from(value.checked_mul(255)?.checked_div(most)?).ok()

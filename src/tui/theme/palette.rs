@@ -36,12 +36,12 @@ impl TryFrom<String> for Words {
             style = match modifier(word) {
                 Some(modifier) => style.add_modifier(modifier),
                 None if word == "on" => {
-                    let background = words.next().and_then(colour);
+                    let background = words.next().and_then(color);
                     style
                         .bg(background
                             .ok_or_else(|| format!("no color after \"on\" in {text:?}"))?)
                 }
-                None => style.fg(colour(word).ok_or_else(|| format!("{word:?} is not a color"))?),
+                None => style.fg(color(word).ok_or_else(|| format!("{word:?} is not a color"))?),
             };
         }
         Ok(Self(style))
@@ -60,10 +60,10 @@ fn modifier(word: &str) -> Option<Modifier> {
 }
 
 /// `#rrggbb`, or one of the sixteen by its name.
-fn colour(word: &str) -> Option<Color> {
+fn color(word: &str) -> Option<Color> {
     let Some(digits) = word.strip_prefix('#') else {
         let known = SIXTEEN.iter().find(|(name, _, _)| *name == word);
-        return known.map(|(_, colour, _)| *colour);
+        return known.map(|(_, color, _)| *color);
     };
     if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
@@ -135,15 +135,15 @@ impl Depth {
     /// A style as this many colors can show it.
     pub(super) fn show(self, style: Style) -> Style {
         Style {
-            fg: style.fg.and_then(|colour| self.nearest(colour)),
-            bg: style.bg.and_then(|colour| self.nearest(colour)),
+            fg: style.fg.and_then(|color| self.nearest(color)),
+            bg: style.bg.and_then(|color| self.nearest(color)),
             ..style
         }
     }
 
-    fn nearest(self, colour: Color) -> Option<Color> {
-        let Color::Rgb(r, g, b) = colour else {
-            return (self != Self::Mono).then_some(colour);
+    fn nearest(self, color: Color) -> Option<Color> {
+        let Color::Rgb(r, g, b) = color else {
+            return (self != Self::Mono).then_some(color);
         };
         let distance = |other: &[u8; 3]| -> u32 {
             let pairs = other.iter().zip([r, g, b]);
@@ -151,7 +151,7 @@ impl Depth {
         };
         match self {
             Self::Mono => None,
-            Self::True => Some(colour),
+            Self::True => Some(color),
             // The first sixteen of the 256 are the terminal's to choose: they are not counted on.
             Self::Indexed => (16..=255)
                 .min_by_key(|index| distance(&indexed(*index)))
@@ -159,7 +159,7 @@ impl Depth {
             Self::Sixteen => SIXTEEN
                 .iter()
                 .min_by_key(|(_, _, rgb)| distance(rgb))
-                .map(|(_, colour, _)| *colour),
+                .map(|(_, color, _)| *color),
         }
     }
 }

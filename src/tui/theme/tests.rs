@@ -210,8 +210,8 @@ impl Theme {
 }
 
 /// Red, green and blue of a color that is the same on every terminal.
-fn rgb(colour: Color) -> Option<[u8; 3]> {
-    match colour {
+fn rgb(color: Color) -> Option<[u8; 3]> {
+    match color {
         Color::Rgb(r, g, b) => Some([r, g, b]),
         Color::Indexed(index @ 16..) => Some(palette::indexed(index)),
         _ => None,

@@ -129,7 +129,7 @@ const OBTAINING: [&str; 8] = [
     "flow/chain.rs",
     "flow/console.rs",
     "flow/live.rs",
-    "flow/materialise.rs",
+    "flow/materialize.rs",
     "flow/renewal.rs",
     "flow/environment.rs",
 ];

@@ -51,7 +51,7 @@ impl Recorder {
 #[test]
 fn recording() {
     let bin = Path::new(ROLEDEX).parent().unwrap().to_str().unwrap();
-    for (colours, theme, ground, text) in [
+    for (colors, theme, ground, text) in [
         ("15;0", "dark", "#1a1d23", "#d7dae0"),
         ("0;15", "light", "#fbfbf9", "#24292f"),
     ] {
@@ -61,7 +61,7 @@ fn recording() {
         let path = format!("{bin}:/usr/bin:/bin");
         let env = [
             ("COLORTERM", "truecolor"),
-            ("COLORFGBG", colours),
+            ("COLORFGBG", colors),
             ("PATH", &path),
             ("PS1", "$ "),
         ];

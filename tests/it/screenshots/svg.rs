@@ -164,8 +164,8 @@ impl Paper {
     }
 }
 
-fn hex(colour: vt100::Color, default: &str) -> String {
-    match colour {
+fn hex(color: vt100::Color, default: &str) -> String {
+    match color {
         vt100::Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
         _ => default.to_owned(),
     }

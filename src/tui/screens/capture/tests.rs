@@ -119,7 +119,7 @@ fn a_capture_that_is_needed_comes_in_between_and_what_was_wanted_goes_on() {
 }
 
 #[test]
-fn a_capture_is_cancelled_and_its_late_answer_dropped() {
+fn a_capture_is_canceled_and_its_late_answer_dropped() {
     let mut state = on_vendor();
     let effects = press(&mut state, Action::Use);
     let [_, Effect::Capture { ticket, .. }] = effects[..] else {

@@ -84,7 +84,7 @@ fn a_sign_in_comes_in_between_and_the_use_goes_on_after_it() {
 }
 
 #[test]
-fn a_sign_in_can_be_cancelled_and_its_late_answer_is_dropped() {
+fn a_sign_in_can_be_canceled_and_its_late_answer_is_dropped() {
     let mut state = sample::signing_in();
     assert_eq!(press(&mut state, Action::Back), [Effect::CancelSignIn]);
     assert!(state.overlays.is_empty());

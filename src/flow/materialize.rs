@@ -1,4 +1,4 @@
-//! Materialising an entry: credentials in the store, a standard profile in the AWS files.
+//! Materializing an entry: credentials in the store, a standard profile in the AWS files.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -73,7 +73,7 @@ impl Flow {
         }
         let plan = self.plan(id, options)?;
         let credentials = self.obtain(id).await?;
-        self.materialise(id, plan, credentials).await
+        self.materialize(id, plan, credentials).await
     }
 
     /// New credentials now, and the profile written: the one that was named, else the main one of the entry.
@@ -115,7 +115,7 @@ impl Flow {
     async fn renew_entry(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
         let plan = self.plan(id, options)?;
         let credentials = self.obtain_new(id).await?;
-        self.materialise(id, plan, credentials).await
+        self.materialize(id, plan, credentials).await
     }
 
     /// Removes a managed profile, and the stored credentials that no other profile uses.
@@ -194,7 +194,7 @@ impl Flow {
         })
     }
 
-    async fn materialise(
+    async fn materialize(
         &self,
         id: &EntryId,
         plan: Plan,
