@@ -10,18 +10,19 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
 
 use super::error::Error;
-use crate::config::file;
+use crate::config::{Owners, file};
 
 /// Reads a bundle, and returns its usable certificates, each in PEM.
 ///
 /// Old bundles hold certificates that no modern verifier takes: those are left out, as OpenSSL's
-/// users expect. A file without any usable one is an error.
-pub(super) fn read(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
+/// users expect. A file without any usable one is an error, and so is one of another user: who decides on
+/// it could read all that is sent.
+pub(super) fn read(owners: &Owners, path: &Path) -> Result<Vec<Vec<u8>>, Error> {
     let problem = |detail: String| Error::CaBundle {
         path: path.to_owned(),
         detail,
     };
-    let text = file::read(path).map_err(|error| problem(error.to_string()))?;
+    let text = file::read_trusted(path, owners).map_err(|error| problem(error.to_string()))?;
     let pem_text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
     let certificates = CertificateDer::pem_slice_iter(pem_text)
         .collect::<Result<Vec<_>, _>>()
@@ -88,6 +89,10 @@ D/STYaMAGmdOVg+fTiX8/SMzu5DfKWASrY9qflFN0KcCIE5B6tpZpmuElbrQ5hAG\n\
 oMCnSle4x0hba02uyy8dQ+Nh\n\
 -----END CERTIFICATE-----\n";
 
+    fn owners() -> Owners {
+        Owners::new(Path::new("/"))
+    }
+
     fn file(text: &str) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
@@ -98,9 +103,9 @@ oMCnSle4x0hba02uyy8dQ+Nh\n\
     fn the_usable_ones_are_kept() {
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let bundle = file(&format!("# a comment\n{broken}{ROOT}{ROOT}"));
-        assert_eq!(read(bundle.path()).unwrap().len(), 2);
+        assert_eq!(read(&owners(), bundle.path()).unwrap().len(), 2);
         let marked = file(&format!("\u{feff}{ROOT}"));
-        assert_eq!(read(marked.path()).unwrap().len(), 1);
+        assert_eq!(read(&owners(), marked.path()).unwrap().len(), 1);
     }
 
     #[test]
@@ -109,7 +114,7 @@ oMCnSle4x0hba02uyy8dQ+Nh\n\
         let half = file("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n");
         let missing = Path::new("/nonexistent/bundle.pem");
         for path in [empty.path(), half.path(), missing] {
-            let problem = Problem::from(read(path).unwrap_err());
+            let problem = Problem::from(read(&owners(), path).unwrap_err());
             assert_eq!(problem.kind, ProblemKind::File);
             assert!(problem.title.contains(path.to_str().unwrap()), "{problem}");
             assert!(problem.hint.unwrap().contains("AWS_CA_BUNDLE"));
@@ -122,7 +127,7 @@ oMCnSle4x0hba02uyy8dQ+Nh\n\
             "{ROOT}{}",
             ROOT.replace("-----END CERTIFICATE-----\n", "")
         ));
-        let problem = Problem::from(read(bundle.path()).unwrap_err());
+        let problem = Problem::from(read(&owners(), bundle.path()).unwrap_err());
         let detail = problem.detail.unwrap();
         assert_eq!(&*detail, "its last certificate is incomplete");
     }

@@ -107,7 +107,7 @@ impl From<Error> for Problem {
         match error {
             Error::CaBundle { detail, .. } => {
                 Self::new(ProblemKind::File, title).detail(detail).hint(
-                    "set AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) to a readable file of PEM certificates",
+                    "set AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) to a readable file of PEM certificates that you or root own",
                 )
             }
             Error::Proxy { variable, detail } => Self::new(ProblemKind::Usage, title)

@@ -31,7 +31,7 @@ use super::ca_bundle;
 use super::error::Error;
 use super::proxy::Proxies;
 use super::unreachable::{Page, Reach, Unreachable};
-use crate::config::Env;
+use crate::config::{Dirs, Env, Owners};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,17 +64,25 @@ impl fmt::Debug for Http {
     }
 }
 
+/// The users whose files an environment trusts; without a home these are the user and root.
+fn owners(env: &Env) -> Owners {
+    Dirs::from_env(env).map_or_else(|_| Owners::new(Path::new("/")), |dirs| dirs.owners())
+}
+
 impl Http {
     /// A client for one environment. `ca_bundle` is the `ca_bundle` of the AWS config; the
     /// variable `AWS_CA_BUNDLE` comes before it.
     ///
     /// # Errors
-    /// A CA bundle without a usable certificate; a proxy variable that is no URL.
+    /// A CA bundle without a usable certificate, or of another user; a proxy variable that is no URL.
     pub fn new(env: &Env, ca_bundle: Option<&Path>) -> Result<Self, Error> {
         let bundle = env.get_os("AWS_CA_BUNDLE").map(Path::new).or(ca_bundle);
         Ok(Self(Arc::new(Inner {
             proxies: Proxies::from_env(env)?,
-            roots: bundle.map(ca_bundle::read).transpose()?.unwrap_or_default(),
+            roots: bundle
+                .map(|bundle| ca_bundle::read(&owners(env), bundle))
+                .transpose()?
+                .unwrap_or_default(),
             secure: OnceLock::new(),
             plain: OnceLock::new(),
             date: Mutex::new(None),

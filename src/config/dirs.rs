@@ -121,7 +121,8 @@ impl Dirs {
     /// The users whose files are read and written in this home.
     #[must_use]
     pub fn owners(&self) -> Owners {
-        Owners::new(&self.home)
+        let own = [&self.config, &self.state, &self.cache, &self.data];
+        Owners::new(&self.home).with_own(own.map(Clone::clone).to_vec())
     }
 
     /// A path of the environment, where a quoted `~/` is still there.

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::owners::Owners;
+use super::owners::{AsOwner, Owners};
 
 /// The maximum size of a file (bytes): far above any file of ours or of AWS, and far below the memory of the machine.
 const MAX_BYTES: u64 = 256 << 20;
@@ -26,6 +26,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read`]; a [`Foreign`](super::owners::Foreign) owner inside of a `PermissionDenied`.
 pub(crate) fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
+    let _as_owner = AsOwner::of(owners, path);
     // The open file is checked, not its path: it cannot be exchanged in between.
     read_checked(path, |metadata| {
         owners

@@ -3,7 +3,8 @@
 //! The SDKs log requests, and requests carry tokens (docs/requirements.md#redaction): their targets are off. Nothing below `info` is
 //! compiled in (`max_level_info` in Cargo.toml).
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::Path;
 
 use tracing::level_filters::LevelFilter;
@@ -11,13 +12,14 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::owners::{AsOwner, Foreign, Owners};
 use crate::domain::{Problem, ProblemKind};
 
 /// The destination of the log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
-    /// Appended to a file, which is made 0600.
-    File(&'a Path),
+    /// Appended to a file, which is made 0600. It belongs to these users.
+    File(&'a Path, &'a Owners),
     /// To stderr.
     Stderr,
 }
@@ -36,12 +38,8 @@ pub(crate) fn start(target: Target<'_>) -> Result<(), Problem> {
             .finish()
             .with(ours)
             .try_init(),
-        Target::File(path) => {
-            let mut options = OpenOptions::new();
-            options.create(true).append(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let file = options.open(path).map_err(|error| {
+        Target::File(path, owners) => {
+            let file = open(path, owners).map_err(|error| {
                 Problem::new(
                     ProblemKind::File,
                     format!("cannot write the log {}", path.display()),
@@ -57,4 +55,43 @@ pub(crate) fn start(target: Target<'_>) -> Result<(), Problem> {
         }
     };
     Ok(())
+}
+
+/// Opens the file. No other user decides which one it is, and a pipe that nobody reads is not waited for.
+fn open(path: &Path, owners: &Owners) -> io::Result<File> {
+    let foreign = |foreign: Foreign| io::Error::new(io::ErrorKind::PermissionDenied, foreign);
+    let _as_owner = AsOwner::of(owners, path);
+    owners.check_directories(path).map_err(foreign)?;
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, super::file::non_blocking());
+    let file = options.open(path).map_err(named)?;
+    let metadata = file.metadata()?;
+    // A terminal may be another user's, after `su`.
+    if metadata.is_file() {
+        owners.check_metadata(path, &metadata).map_err(foreign)?;
+    }
+    #[cfg(unix)]
+    {
+        use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+        fcntl_setfl(&file, fcntl_getfl(&file)?.difference(OFlags::NONBLOCK))?;
+    }
+    Ok(file)
+}
+
+/// The system's words for a pipe that nobody reads are about a device.
+#[cfg(unix)]
+fn named(error: io::Error) -> io::Error {
+    if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {
+        return io::Error::other("it is a pipe that nobody reads");
+    }
+    error
+}
+
+#[cfg(not(unix))]
+fn named(error: io::Error) -> io::Error {
+    error
 }

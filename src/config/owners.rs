@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
 
+/// The most links that a path may go through, as on Linux.
+#[cfg(unix)]
+const MAX_LINKS: usize = 40;
+
 /// The users whose files one home trusts.
 ///
 /// These are root and the user themselves. Root also trusts the owner of the home directory: `sudo`
@@ -17,19 +21,34 @@ use crate::domain::{Problem, ProblemKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owners {
     home: PathBuf,
+    /// The directories in which all is roledex's own.
+    own: Vec<PathBuf>,
 }
 
-/// A file or directory that belongs to another user.
+/// A file, directory or link that belongs to another user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Foreign {
-    /// The file or directory.
+    /// The file, directory or link.
     pub path: PathBuf,
-    /// `true` for a directory.
-    pub is_directory: bool,
+    /// Its kind.
+    pub kind: ForeignKind,
     /// The user id of its owner.
     pub owner: u32,
     /// Our own user id.
     pub user: u32,
+}
+
+/// The kind of what belongs to another user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignKind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// A link, wherever it leads.
+    Link,
+    /// A link that would lead root to a file or directory of root.
+    LinkToRoot,
 }
 
 impl Owners {
@@ -38,7 +57,15 @@ impl Owners {
     pub fn new(home: &Path) -> Self {
         Self {
             home: home.to_owned(),
+            own: Vec::new(),
         }
+    }
+
+    /// The same with directories in which all is roledex's own. They may lie where every user can
+    /// make directories.
+    #[must_use]
+    pub(super) fn with_own(self, own: Vec<PathBuf>) -> Self {
+        Self { own, ..self }
     }
 
     /// Checks a file and its directory, and where it is a link those that it leads to. What is not
@@ -53,11 +80,30 @@ impl Owners {
         self.check_directories(path)
     }
 
-    /// Checks the directory of a file, and the one that it leads to as a link.
+    /// Checks the directory of a file, and the one that it leads to as a link; below a directory of
+    /// roledex all directories from there on.
     ///
     /// # Errors
-    /// The first that belongs to another user.
+    /// The first that belongs to another user; for root in the home of a user, a link of theirs to what
+    /// root owns.
     pub fn check_directories(&self, path: &Path) -> Result<(), Foreign> {
+        self.check_links(path)?;
+        for own in self.own.iter().filter(|own| path.starts_with(own)) {
+            // Who owns the directory around it can put another one in its place.
+            let around = own.parent().filter(|_| !own.starts_with(&self.home));
+            let directories = path.ancestors().skip(1);
+            for directory in directories.take_while(|it| it.starts_with(own) || Some(*it) == around)
+            {
+                for metadata in [fs::symlink_metadata(directory), fs::metadata(directory)] {
+                    metadata.map_or(Ok(()), |it| self.check_metadata(directory, &it))?;
+                }
+            }
+        }
+        if let Ok(link) = fs::symlink_metadata(path)
+            && link.is_symlink()
+        {
+            self.check_metadata(path, &link)?;
+        }
         let real = fs::canonicalize(path).ok();
         for file in [Some(path), real.as_deref()].into_iter().flatten() {
             let directory = match file.parent() {
@@ -80,13 +126,17 @@ impl Owners {
     pub fn check_metadata(&self, path: &Path, metadata: &Metadata) -> Result<(), Foreign> {
         use std::os::unix::fs::MetadataExt as _;
         let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
-        let of_home = || fs::metadata(&self.home).is_ok_and(|home| home.uid() == owner);
-        if owner == user || owner == 0 || (user == 0 && of_home()) {
+        let of_home = || self.other_user().is_some_and(|(home, _)| home == owner);
+        if owner == user || owner == 0 || of_home() {
             return Ok(());
         }
         Err(Foreign {
             path: path.to_owned(),
-            is_directory: metadata.is_dir(),
+            kind: match metadata {
+                link if link.is_symlink() => ForeignKind::Link,
+                directory if directory.is_dir() => ForeignKind::Directory,
+                _ => ForeignKind::File,
+            },
             owner,
             user,
         })
@@ -105,10 +155,120 @@ impl Owners {
     pub fn check_metadata(&self, _: &Path, _: &Metadata) -> Result<(), Foreign> {
         Ok(())
     }
+
+    /// The user and the group of the home, if this is root in the home of another user.
+    #[cfg(unix)]
+    fn other_user(&self) -> Option<(u32, u32)> {
+        use std::os::unix::fs::MetadataExt as _;
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let home = fs::metadata(&self.home).ok()?;
+        (home.uid() != 0).then(|| (home.uid(), home.gid()))
+    }
+
+    /// `true` for root in the home of another user.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn is_root_elsewhere(&self) -> bool {
+        self.other_user().is_some()
+    }
+
+    /// This system has no such user.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "it is used on other systems")]
+    #[must_use]
+    pub fn is_root_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// A user could not read and write what root is led to by their link.
+    #[cfg(unix)]
+    fn check_links(&self, path: &Path) -> Result<(), Foreign> {
+        use std::os::unix::fs::MetadataExt as _;
+        let Some((owner, _)) = self.other_user() else {
+            return Ok(());
+        };
+        let way = Way::along(path, owner);
+        let is_root = |end: &Metadata| end.uid() == 0 && (end.is_file() || end.is_dir());
+        match way.link {
+            Some(path) if way.end.as_ref().is_some_and(is_root) => Err(Foreign {
+                path,
+                kind: ForeignKind::LinkToRoot,
+                owner,
+                user: 0,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "it is used, and fails, on other systems"
+    )]
+    fn check_links(&self, _: &Path) -> Result<(), Foreign> {
+        Ok(())
+    }
 }
 
-/// While it lives, this thread changes files as the owner of a directory: for root in the home of another user
-/// (docs/requirements.md#root-in-the-home-of-a-user).
+/// The way along a path, through all links, and what a user can change on it.
+#[cfg(unix)]
+#[derive(Default)]
+struct Way {
+    /// `true` if a file, directory or link on it is theirs.
+    is_theirs: bool,
+    /// Their first link.
+    link: Option<PathBuf>,
+    /// The last that is there and no link.
+    end: Option<Metadata>,
+}
+
+#[cfg(unix)]
+impl Way {
+    fn along(path: &Path, user: u32) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let names = |path: &Path| {
+            let names = path.components().rev();
+            names.map(|name| name.as_os_str().to_owned()).collect()
+        };
+        let (mut way, mut at, mut links) = (Self::default(), PathBuf::new(), 0);
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut rest: Vec<std::ffi::OsString> = names(&path);
+        while let Some(name) = rest.pop() {
+            if name == ".." {
+                at.pop();
+            } else {
+                at.push(name);
+            }
+            let Ok(metadata) = fs::symlink_metadata(&at) else {
+                break;
+            };
+            way.is_theirs |= metadata.uid() == user;
+            if !metadata.is_symlink() {
+                way.end = Some(metadata);
+                continue;
+            }
+            if metadata.uid() == user && way.link.is_none() {
+                way.link = Some(at.clone());
+            }
+            links += 1;
+            match fs::read_link(&at) {
+                Ok(target) if links <= MAX_LINKS => rest.append(&mut names(&target)),
+                _ => break,
+            }
+            at.pop();
+        }
+        way
+    }
+}
+
+/// While it lives, this thread reads and writes files as the owner of the home: for root in the home of another
+/// user (docs/requirements.md#root-in-the-home-of-a-user).
+///
+/// It begins before the links of a path are followed. They can be changed at any time, and lead nowhere that
+/// their owner may not go. One inside of another changes nothing.
 ///
 /// Only Linux knows users of single threads. On other systems it does nothing, and new files are root's.
 #[derive(Debug)]
@@ -121,20 +281,18 @@ pub(crate) struct AsOwner {
 }
 
 impl AsOwner {
-    /// Begins, if this is root and the directory belongs to another user.
-    pub(crate) fn of(directory: &Path) -> Self {
+    /// Begins, if this is root and the owner of the home can change where a path leads.
+    pub(crate) fn of(owners: &Owners, path: &Path) -> Self {
         #[cfg(not(target_os = "linux"))]
-        let _ = directory;
+        let _ = (owners, path);
         Self {
             #[cfg(target_os = "linux")]
-            root: linux::Root::become_owner(directory),
+            root: owners
+                .other_user()
+                .filter(|(user, _)| Way::along(path, *user).is_theirs)
+                .and_then(|(user, group)| linux::Root::become_user(user, group)),
             _thread: std::marker::PhantomData,
         }
-    }
-
-    /// The same with the directory of a file.
-    pub(crate) fn beside(file: &Path) -> Self {
-        Self::of(file.parent().unwrap_or_else(|| Path::new("/")))
     }
 }
 
@@ -149,10 +307,7 @@ impl Drop for AsOwner {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::os::unix::fs::MetadataExt as _;
-    use std::path::Path;
-
-    use rustix::process::{Gid, Uid, getegid, geteuid, getgroups};
+    use rustix::process::{Gid, Uid, getegid, getgroups};
     use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
     /// The groups that root has.
@@ -163,16 +318,9 @@ mod linux {
     }
 
     impl Root {
-        /// Becomes the owner of a directory, if that is another user. `None`: this is not root, or may not.
-        pub(super) fn become_owner(directory: &Path) -> Option<Self> {
-            if !geteuid().is_root() {
-                return None;
-            }
-            let metadata = std::fs::metadata(directory).ok()?;
-            let (owner, group) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
-            if owner.is_root() {
-                return None;
-            }
+        /// Becomes a user. `None`: root may not.
+        pub(super) fn become_user(user: u32, group: u32) -> Option<Self> {
+            let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
             let root = Self {
                 group: getegid(),
                 groups: getgroups().ok()?,
@@ -180,11 +328,11 @@ mod linux {
             // The user comes last: who is not root may change no group.
             let changed = set_thread_groups(&[group])
                 .and_then(|()| set_thread_res_gid(None, group, None))
-                .and_then(|()| set_thread_res_uid(None, owner, None));
+                .and_then(|()| set_thread_res_uid(None, user, None));
             match changed {
                 Ok(()) => Some(root),
                 Err(error) => {
-                    tracing::info!(%error, "cannot make files as the owner of the directory");
+                    tracing::info!(%error, "cannot use files as the owner of the home");
                     root.restore();
                     None
                 }
@@ -218,19 +366,25 @@ impl Foreign {
     #[must_use]
     pub fn fix(&self) -> String {
         let sudo = if self.user == 0 { "" } else { "sudo " };
+        let link = match self.kind {
+            ForeignKind::Link | ForeignKind::LinkToRoot => "-h ",
+            ForeignKind::File | ForeignKind::Directory => "",
+        };
         let path = word(&self.path.to_string_lossy()).into_owned();
-        format!("{sudo}chown {} {path}", self.user)
+        format!("{sudo}chown {link}{} {path}", self.user)
     }
 }
 
 impl std::fmt::Display for Foreign {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let kind = if self.is_directory {
-            "the directory "
-        } else {
-            ""
+        let (kind, target) = match self.kind {
+            ForeignKind::File => ("", ""),
+            ForeignKind::Directory => ("the directory ", ""),
+            ForeignKind::Link => ("the link ", ""),
+            ForeignKind::LinkToRoot => ("the link ", ", which leads to what root owns,"),
         };
-        write!(f, "{kind}{} {}", self.path.display(), self.reason())
+        let path = self.path.display();
+        write!(f, "{kind}{path}{target} {}", self.reason())
     }
 }
 
@@ -290,14 +444,15 @@ mod tests {
         for path in [&path, &link] {
             let foreign = owners.check(path).unwrap_err();
             assert_eq!((foreign.owner, &foreign.path), (NOBODY, path));
-            assert!(!foreign.is_directory);
+            assert_eq!(foreign.kind, ForeignKind::File);
         }
         fs::remove_file(&path).unwrap();
         give(&directory);
         fs::File::create(&path).unwrap();
         for path in [&path, &link] {
             let foreign = owners.check(path).unwrap_err();
-            assert_eq!((foreign.owner, foreign.is_directory), (NOBODY, true));
+            assert_eq!(foreign.owner, NOBODY);
+            assert_eq!(foreign.kind, ForeignKind::Directory);
             assert!(
                 foreign
                     .to_string()
@@ -308,5 +463,36 @@ mod tests {
         // As with sudo, which keeps the home of the user who runs it.
         give(home.path());
         assert_eq!(owners.check(&path), Ok(()));
+    }
+
+    #[test]
+    fn a_link_that_is_changed_after_the_check_leads_root_nowhere() {
+        let home = tempfile::tempdir().unwrap();
+        let of_root = tempfile::tempdir().unwrap();
+        let (file, link) = (of_root.path().join("file"), home.path().join("link"));
+        fs::File::create(&file).unwrap();
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        if !give(home.path()) || !give(&link) {
+            eprintln!("only root can give files away; the rest is skipped");
+            return;
+        }
+        let owners = Owners::new(home.path());
+        assert_eq!(owners.check(&link), Ok(()), "a device has no content");
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let foreign = owners.check(&link).unwrap_err();
+        assert_eq!(
+            (foreign.kind, &foreign.path),
+            (ForeignKind::LinkToRoot, &link)
+        );
+        if cfg!(target_os = "linux") {
+            let as_owner = AsOwner::of(&owners, &link);
+            assert!(fs::read(&link).is_err());
+            drop(as_owner);
+        }
+        assert!(fs::read(&link).is_ok(), "root again");
+        // A path of root's own is root's.
+        let _as_owner = AsOwner::of(&owners, &file);
+        assert!(fs::read(&file).is_ok());
     }
 }

@@ -479,7 +479,7 @@ impl Flow {
         let &Page { name, url, .. } = page;
         let problem = |error: CaptureError| error.problem_of(name, page.elsewhere);
         let ctx = self.ctx();
-        let (host, profile) = (app_link::host(url), self.browser_profile());
+        let (host, profile) = (app_link::host(url), self.checked_browser_profile()?);
         let was_signed_in = Remembered::load(&ctx.dirs)?.was_signed_in(&host);
         if !interactive && !was_signed_in {
             return Err(needed_for(name, "the browser has not signed in to it yet"));
@@ -580,6 +580,22 @@ impl Flow {
     /// `$XDG_DATA_HOME/roledex/browser`.
     pub(super) fn browser_profile(&self) -> PathBuf {
         self.ctx().dirs.data.join("browser")
+    }
+
+    /// The same for use: no other user decides on what is in it.
+    pub(super) fn checked_browser_profile(&self) -> Result<PathBuf, Problem> {
+        let owners = self.ctx().dirs.owners();
+        if owners.is_root_elsewhere() {
+            // The browser would be root's, in a directory in which the user can put links.
+            let title = "root cannot use the capture browser of another user";
+            return Err(Problem::new(ProblemKind::Failed, title)
+                .detail("the home directory belongs to another user than root")
+                .hint("run roledex as that user, or set HOME to the home directory of root"));
+        }
+        let profile = self.browser_profile();
+        owners.check(&profile)?;
+        owners.check_directories(&profile.join("Default/Preferences"))?;
+        Ok(profile)
     }
 }
 

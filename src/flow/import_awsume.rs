@@ -15,7 +15,8 @@ impl Flow {
         dry_run: bool,
         imported: &mut ImportedPortals,
     ) -> Result<(), Problem> {
-        let known = awsume::settings(&self.file_of(PortalsOf::Awsume))?;
+        let owners = self.ctx().dirs.owners();
+        let known = awsume::settings(&owners, &self.file_of(PortalsOf::Awsume))?;
         if let Some(region) = &known.region {
             self.take_default_region(region, dry_run, imported);
         }

@@ -58,7 +58,11 @@ impl Flow {
         let path = self.file_of(PortalsOf::Leapp);
         // Without an id the file may still be plain.
         let machine = machine::id();
-        match leapp::workspace(&path, machine.as_deref().unwrap_or_default()) {
+        match leapp::workspace(
+            &self.ctx().dirs.owners(),
+            &path,
+            machine.as_deref().unwrap_or_default(),
+        ) {
             Ok(workspace) => Ok(workspace),
             Err(Unreadable::File(error)) => Err(error.into()),
             Err(Unreadable::Encrypted) => {

@@ -188,7 +188,8 @@ impl Flow {
         snapshot: &Snapshot,
         imported: &mut ImportedPortals,
     ) -> Result<Vec<Found>, Problem> {
-        let granted = other_tools::granted(&self.file_of(PortalsOf::Granted))?;
+        let owners = self.ctx().dirs.owners();
+        let granted = other_tools::granted(&owners, &self.file_of(PortalsOf::Granted))?;
         for registry in granted.registries {
             imported.left.push((
                 format!("the profile registry {registry}"),
@@ -207,7 +208,8 @@ impl Flow {
         files: &Snapshot,
         dry_run: bool,
     ) -> Result<ImportedPortals, Problem> {
-        let tool = other_tools::aws_sso_cli(&self.aws_sso_cli_file())?;
+        let owners = self.ctx().dirs.owners();
+        let tool = other_tools::aws_sso_cli(&owners, &self.aws_sso_cli_file())?;
         let mut imported = ImportedPortals::default();
         let found = tool.portals.iter().cloned().map(Found::from_known);
         self.take_portals(found.collect(), files, dry_run, &mut imported)?;

@@ -313,7 +313,7 @@ impl Flow {
     /// # Errors
     /// A capture that is using it, and files that cannot be removed.
     pub async fn forget_browser(&self) -> Result<(), Problem> {
-        browser::forget(&self.browser_profile())
+        browser::forget(&self.checked_browser_profile()?)
             .await
             .map_err(|error| {
                 let directory = self.ctx().dirs.tilde(&self.browser_profile());

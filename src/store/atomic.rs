@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::Error;
 use super::disk::Disk;
 use super::mount::write_error;
+use crate::config::Owners;
 use crate::config::file::not_a_file;
 use crate::config::owners::AsOwner;
 
@@ -38,18 +39,19 @@ pub(super) struct Prepared<'a> {
     target: PathBuf,
 }
 
-/// Writes a file's new version beside it. What can fail for want of room or of rights fails here.
+/// Writes a file's new version beside it. What can fail for want of room or of rights fails here. The caller is
+/// [`AsOwner`] of the path until the new version is in its place.
 pub(super) fn prepare<'a>(
     disk: &'a dyn Disk,
+    owners: &Owners,
     path: &Path,
     bytes: &[u8],
     permissions: Permissions,
     prefix: &str,
 ) -> Result<Prepared<'a>, Error> {
-    let target = follow_links(path)?;
-    refuse_special(&target)?;
+    let target = target(owners, path)?;
     let directory = parent(&target);
-    create_private_dir(directory)?;
+    create_private_dir(owners, directory)?;
     let mut temporary = disk
         .create(directory, prefix)
         .map_err(Error::io("write in", directory))?;
@@ -97,7 +99,8 @@ impl Prepared<'_> {
 }
 
 /// Removes the temporary files of killed writers beside a file. Only for prefixes that no other process uses now.
-pub(super) fn sweep(disk: &dyn Disk, path: &Path, prefix: &str) {
+pub(super) fn sweep(disk: &dyn Disk, owners: &Owners, path: &Path, prefix: &str) {
+    let _as_owner = AsOwner::of(owners, path);
     let Ok(target) = follow_links(path) else {
         return;
     };
@@ -124,6 +127,16 @@ pub(super) fn settle(disk: &dyn Disk, directory: &Path) {
     }
 }
 
+/// The file that a path names in the end, if it may be written: no other user decides on it.
+pub(super) fn target(owners: &Owners, path: &Path) -> Result<PathBuf, Error> {
+    let target = follow_links(path)?;
+    refuse_special(&target)?;
+    owners.check(path)?;
+    // The directory of a file that is not there yet, too.
+    owners.check(&target)?;
+    Ok(target)
+}
+
 /// A rename would put a file in the place of a device: `/dev/null`, which people name to have no such
 /// file, would be missing for the whole machine.
 pub(super) fn refuse_special(target: &Path) -> Result<(), Error> {
@@ -139,18 +152,17 @@ pub(super) fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or_else(|| Path::new("/"))
 }
 
-/// Makes a directory, and its parents, 0700, with the owner of the directory that is there. One that exists keeps its
-/// permissions.
+/// Makes a directory, and its parents, 0700. One that exists keeps its permissions.
 ///
 /// # Errors
-/// Errors of the operating system.
-pub(crate) fn create_private_dir(path: &Path) -> Result<(), Error> {
+/// A directory of another user, and errors of the operating system.
+pub(crate) fn create_private_dir(owners: &Owners, path: &Path) -> Result<(), Error> {
+    owners.check_directories(&path.join("file"))?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let mut ancestors = path.ancestors();
-    let _as_owner = ancestors.find(|path| path.is_dir()).map(AsOwner::of);
+    let _as_owner = AsOwner::of(owners, path);
     builder
         .create(path)
         .map_err(Error::io("create the directory", path))
@@ -190,10 +202,12 @@ mod tests {
     use super::super::disk::Machine;
     use super::super::private_file;
     use super::*;
-    use crate::config::Owners;
-
     fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-        private_file::write(&Owners::new(Path::new("/")), path, bytes)
+        private_file::write(&owners(), path, bytes)
+    }
+
+    fn owners() -> Owners {
+        Owners::new(Path::new("/"))
     }
 
     fn mode(path: &Path) -> u32 {
@@ -215,7 +229,7 @@ mod tests {
         let path = home.path().join("file");
         fs::File::create(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        let new = prepare(&Machine, &path, b"x", Permissions::Keep, PREFIX).unwrap();
+        let new = prepare(&Machine, &owners(), &path, b"x", Permissions::Keep, PREFIX).unwrap();
         new.commit().unwrap();
         assert_eq!(mode(&path), 0o644);
         write_private(&path, b"y").unwrap();
@@ -276,7 +290,17 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("file");
         write_private(&path, b"old").unwrap();
-        drop(prepare(&Machine, &path, b"new", Permissions::Keep, PREFIX).unwrap());
+        drop(
+            prepare(
+                &Machine,
+                &owners(),
+                &path,
+                b"new",
+                Permissions::Keep,
+                PREFIX,
+            )
+            .unwrap(),
+        );
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     }
@@ -290,7 +314,7 @@ mod tests {
         let path = home.path().join("file");
         let write = |mode| {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let new = prepare(&Machine, &path, b"x", Permissions::Keep, PREFIX).unwrap();
+            let new = prepare(&Machine, &owners(), &path, b"x", Permissions::Keep, PREFIX).unwrap();
             new.commit().unwrap();
         };
         fs::File::create(&path).unwrap();

@@ -234,7 +234,7 @@ pub fn save_app(
 /// # Errors
 /// Errors of the operating system; nothing known is none.
 pub(crate) fn forget_app(dirs: &Dirs, app: &str) -> Result<(), Error> {
-    remove(&app_path(dirs, app))
+    remove(&dirs.owners(), &app_path(dirs, app))
 }
 
 fn app_directory(dirs: &Dirs) -> PathBuf {
@@ -322,7 +322,7 @@ impl<T: Clone + Eq + std::hash::Hash> Places<T> {
 /// # Errors
 /// Errors of the operating system; nothing known is none.
 pub(crate) fn forget(dirs: &Dirs, portal: &str) -> Result<(), Error> {
-    remove(&path(dirs, portal))
+    remove(&dirs.owners(), &path(dirs, portal))
 }
 
 fn directory(dirs: &Dirs) -> PathBuf {

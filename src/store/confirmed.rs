@@ -46,7 +46,7 @@ pub(crate) fn change(
     app: &str,
     change: impl FnOnce(&mut Confirmed),
 ) -> Result<Confirmed, Error> {
-    let _lock = Lock::acquire(&lock_file(dirs, b"confirmed"), LOCK_TIMEOUT)?;
+    let _lock = Lock::acquire(&dirs.owners(), &lock_file(dirs, b"confirmed"), LOCK_TIMEOUT)?;
     let before = load(dirs, app)?;
     let mut after = before.clone();
     change(&mut after);

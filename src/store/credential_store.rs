@@ -239,10 +239,10 @@ impl CredentialStore {
             StorePolicy::File => {}
             StorePolicy::Keyring => {
                 self.put_in_keyring(id, item)?;
-                return remove(&self.file(id));
+                return remove(&self.dirs.owners(), &self.file(id));
             }
             StorePolicy::Auto => match self.put_in_keyring(id, item) {
-                Ok(()) => return remove(&self.file(id)),
+                Ok(()) => return remove(&self.dirs.owners(), &self.file(id)),
                 Err(Error::Keyring(reason)) => {
                     tracing::info!(%reason, "storing credentials in a private file");
                 }
@@ -262,7 +262,7 @@ impl CredentialStore {
     /// # Errors
     /// Errors of the operating system and of the keyring; the other place is emptied all the same.
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
-        let in_file = remove(&self.file(id));
+        let in_file = remove(&self.dirs.owners(), &self.file(id));
         self.forget_in_keyring(id)?;
         in_file?;
         // A process that moves what was in the keyring may have written it meanwhile.
@@ -352,7 +352,7 @@ impl CredentialStore {
             {
                 self.move_to_keyring(&id, &item)?;
             }
-            remove(&self.file(&id))?;
+            remove(&self.dirs.owners(), &self.file(&id))?;
         }
         Ok(())
     }
@@ -432,7 +432,7 @@ impl CredentialStore {
             // It may be stored later, when the user answers the keyring's question.
             (Ok(()) | Err(super::keyring::Error::Silent), _) => {}
             (Err(_), Some(validity)) => self.write_end(id, validity)?,
-            (Err(_), None) => remove(&self.end_file(id))?,
+            (Err(_), None) => remove(&self.dirs.owners(), &self.end_file(id))?,
         }
         Ok(put?)
     }
@@ -457,7 +457,7 @@ impl CredentialStore {
             Err(error) if self.keyring.may_ask() && end_file.exists() => return Err(error.into()),
             Err(_) => {}
         }
-        remove(&end_file)
+        remove(&self.dirs.owners(), &end_file)
     }
 
     fn bytes(id: &EntryId, item: &Item) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
@@ -494,7 +494,7 @@ impl CredentialStore {
         let mut result = Ok(());
         for path in files(&self.directory())? {
             if self.read::<Owner>(&path).is_err() {
-                let removed = remove(&path);
+                let removed = remove(&self.dirs.owners(), &path);
                 result = result.and(removed);
             }
         }
@@ -506,7 +506,11 @@ impl CredentialStore {
     /// # Errors
     /// [`Error::Busy`] after `wait`.
     pub fn lock(&self, id: &EntryId, wait: Duration) -> Result<Lock, Error> {
-        Lock::acquire(&lock_file(&self.dirs, id.to_string().as_bytes()), wait)
+        Lock::acquire(
+            &self.dirs.owners(),
+            &lock_file(&self.dirs, id.to_string().as_bytes()),
+            wait,
+        )
     }
 
     fn directory(&self) -> PathBuf {

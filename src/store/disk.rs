@@ -1,7 +1,7 @@
 //! The single steps of a write on the disk, in one place: the seam at which a test makes each of
 //! them fail, or stops there as a crash would.
 //!
-//! Knows no more of files than their names; [`super::atomic`] puts the steps in their order.
+//! Knows no more of files than their names, and works as the user that its caller is; [`super::atomic`] puts the steps in their order.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,7 +16,6 @@ use super::held;
 use super::stat::Stat;
 use super::writers::{self, Writer};
 use crate::config::Clock;
-use crate::config::owners::AsOwner;
 
 /// A file as it was found at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +30,6 @@ pub(super) struct Look {
 pub(super) trait Disk {
     /// Makes a temporary file, 0600, with an unpredictable name.
     fn create(&self, directory: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-        let _as_owner = AsOwner::of(directory);
         tempfile::Builder::new()
             .prefix(prefix)
             .make_in(directory, create_new)
@@ -83,13 +81,11 @@ pub(super) trait Disk {
 
     /// Puts it in its place.
     fn rename(&self, temporary: NamedTempFile, target: &Path) -> io::Result<()> {
-        let _as_owner = AsOwner::beside(target);
         held::persist(temporary, target)
     }
 
     /// Puts it in its place, where there is no file yet.
     fn rename_new(&self, temporary: NamedTempFile, target: &Path) -> Result<(), PersistError> {
-        let _as_owner = AsOwner::beside(target);
         temporary.persist_noclobber(target).map(|_| ())
     }
 
@@ -98,13 +94,11 @@ pub(super) trait Disk {
     /// # Errors
     /// `Unsupported` where the system or the file system cannot.
     fn exchange(&self, temporary: &Path, target: &Path) -> io::Result<()> {
-        let _as_owner = AsOwner::beside(target);
         exchange(temporary, target)
     }
 
     /// Gives a file another name, in the place of the file that has it.
     fn take_away(&self, target: &Path, name: &Path) -> io::Result<()> {
-        let _as_owner = AsOwner::beside(target);
         held::until_free(
             || fs::rename(target, name),
             held::is_held,
@@ -119,7 +113,6 @@ pub(super) trait Disk {
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()> {
-        let _as_owner = AsOwner::beside(path);
         fs::remove_file(path)
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn remember_region(dirs: &Dirs, region: &str) -> Result<(), Error> {
 }
 
 fn change(dirs: &Dirs, change: impl FnOnce(&mut File)) -> Result<(), Error> {
-    let _lock = Lock::acquire(&lock_file(dirs, b"history"), LOCK_WAIT)?;
+    let _lock = Lock::acquire(&dirs.owners(), &lock_file(dirs, b"history"), LOCK_WAIT)?;
     let mut file = read(dirs)?;
     change(&mut file);
     let path = path(dirs);

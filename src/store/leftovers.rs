@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::private_file::{sweep, sweep_all};
 use crate::config::Dirs;
+use crate::config::owners::AsOwner;
 
 /// The depth to which the state and cache directories are searched.
 const MAX_DEPTH: usize = 3;
@@ -17,6 +18,7 @@ const MAX_DEPTH: usize = 3;
 /// and the settings, a file that is less than a minute old may belong to a write that does not start again.
 /// It stays; the holder of the lock removes it.
 pub(crate) fn remove(dirs: &Dirs) {
+    let owners = dirs.owners();
     let backups = dirs.state.join("backups");
     let private = [&dirs.state, &dirs.cache].map(|top| below(top));
     for directory in private
@@ -24,19 +26,22 @@ pub(crate) fn remove(dirs: &Dirs) {
         .flatten()
         .chain([&dirs.sso_cache, &dirs.login_cache])
     {
+        let _as_owner = AsOwner::of(&owners, directory);
         if directory.starts_with(&backups) {
             sweep(directory);
         } else {
             sweep_all(directory);
         }
     }
-    let shared = [&dirs.aws_config, &dirs.aws_credentials].map(|file| {
+    for file in [&dirs.aws_config, &dirs.aws_credentials] {
+        let _as_owner = AsOwner::of(&owners, file);
         // Temporary files are beside what a link leads to.
-        fs::canonicalize(file).unwrap_or_else(|_| file.clone())
-    });
-    for directory in shared.iter().filter_map(|file| file.parent()) {
-        sweep(directory);
+        let real = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        if let Some(directory) = real.parent() {
+            sweep(directory);
+        }
     }
+    let _as_owner = AsOwner::of(&owners, &dirs.config);
     sweep(&dirs.config);
 }
 

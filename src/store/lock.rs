@@ -14,8 +14,8 @@ use sha1::{Digest, Sha1};
 use super::Error;
 use super::atomic::{create_private_dir, follow_links};
 use super::json::hex;
-use crate::config::Dirs;
 use crate::config::owners::AsOwner;
+use crate::config::{Dirs, Owners};
 
 /// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -36,19 +36,20 @@ impl Lock {
     /// Takes the lock of `path`, waiting at most so long. Blocks the thread.
     ///
     /// # Errors
-    /// [`Error::Busy`] after the wait, and those of the operating system.
-    pub fn acquire(path: &Path, wait: Duration) -> Result<Self, Error> {
-        Self::acquire_by(File::try_lock, path, wait)
+    /// [`Error::Busy`] after the wait, a directory of another user, and those of the operating system.
+    pub fn acquire(owners: &Owners, path: &Path, wait: Duration) -> Result<Self, Error> {
+        Self::acquire_by(File::try_lock, owners, path, wait)
     }
 
     /// The same with any way to lock a file: the seam for file systems that tests do not have.
     fn acquire_by(
         try_lock: impl Fn(&File) -> Result<(), TryLockError>,
+        owners: &Owners,
         path: &Path,
         wait: Duration,
     ) -> Result<Self, Error> {
         let directory = path.parent().unwrap_or_else(|| Path::new("/"));
-        create_private_dir(directory)?;
+        create_private_dir(owners, directory)?;
         let mut options = OpenOptions::new();
         // Windows locks only what may be read or written, and appending is neither.
         options.read(true).append(true);
@@ -60,7 +61,7 @@ impl Lock {
             let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
             options.mode(0o600).custom_flags(flags.bits().cast_signed());
         }
-        let as_owner = AsOwner::of(directory);
+        let as_owner = AsOwner::of(owners, path);
         let made = options.clone().create_new(true).open(path);
         drop(as_owner);
         // Root opens a file that is there as root.
@@ -223,15 +224,19 @@ pub(super) fn digest(thing: &[u8]) -> [u8; 20] {
 mod tests {
     use super::*;
 
+    fn owners(home: &tempfile::TempDir) -> Owners {
+        Owners::new(home.path())
+    }
+
     #[test]
     fn one_at_a_time_and_bounded() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("x/lock");
-        let held = Lock::acquire(&path, Duration::ZERO).unwrap();
-        let error = Lock::acquire(&path, Duration::from_millis(50)).unwrap_err();
+        let held = Lock::acquire(&owners(&home), &path, Duration::ZERO).unwrap();
+        let error = Lock::acquire(&owners(&home), &path, Duration::from_millis(50)).unwrap_err();
         assert!(matches!(error, Error::Busy { .. }), "{error}");
         drop(held);
-        Lock::acquire(&path, Duration::ZERO).unwrap();
+        Lock::acquire(&owners(&home), &path, Duration::ZERO).unwrap();
     }
 
     #[test]
@@ -259,7 +264,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lock");
         File::create(&path).unwrap();
-        assert!(Lock::acquire(&path, Duration::ZERO).unwrap().is_held());
+        assert!(
+            Lock::acquire(&owners(&home), &path, Duration::ZERO)
+                .unwrap()
+                .is_held()
+        );
     }
 
     #[test]
@@ -268,10 +277,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (path, target) = (home.path().join("lock"), home.path().join("target"));
         std::os::unix::fs::symlink(&target, &path).unwrap();
-        assert!(Lock::acquire(&path, Duration::ZERO).is_err());
+        assert!(Lock::acquire(&owners(&home), &path, Duration::ZERO).is_err());
         assert!(!target.exists());
         File::create(&target).unwrap();
-        assert!(Lock::acquire(&path, Duration::ZERO).is_err());
+        assert!(Lock::acquire(&owners(&home), &path, Duration::ZERO).is_err());
     }
 
     #[test]
@@ -285,13 +294,14 @@ mod tests {
             rustix::io::Errno::OPNOTSUPP,
         ] {
             let error = || TryLockError::Error(io::Error::from_raw_os_error(errno.raw_os_error()));
-            let lock = Lock::acquire_by(|_| Err(error()), &path, Duration::ZERO).unwrap();
+            let lock =
+                Lock::acquire_by(|_| Err(error()), &owners(&home), &path, Duration::ZERO).unwrap();
             assert!(!lock.is_held(), "{errno}");
         }
         let denied = |_: &File| {
             let error = io::Error::from(io::ErrorKind::PermissionDenied);
             Err(TryLockError::Error(error))
         };
-        assert!(Lock::acquire_by(denied, &path, Duration::ZERO).is_err());
+        assert!(Lock::acquire_by(denied, &owners(&home), &path, Duration::ZERO).is_err());
     }
 }

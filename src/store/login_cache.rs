@@ -133,7 +133,7 @@ impl LoginCache {
     /// # Errors
     /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget(&self, arn: &str) -> Result<(), Error> {
-        remove(&self.file(arn))
+        remove(&self.dirs.owners(), &self.file(arn))
     }
 
     /// Forgets every session.
@@ -153,7 +153,7 @@ impl LoginCache {
                 continue;
             }
             let removed = match cache_file::read::<Mark>(&self.dirs.owners(), &path) {
-                Ok(Some(_)) => remove(&path),
+                Ok(Some(_)) => remove(&self.dirs.owners(), &path),
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
@@ -167,7 +167,11 @@ impl LoginCache {
     /// # Errors
     /// [`Error::Busy`] after `wait`.
     pub(crate) fn lock(&self, arn: &str, wait: Duration) -> Result<Lock, Error> {
-        Lock::acquire(&lock_of(&self.dirs, &self.file(arn)), wait)
+        Lock::acquire(
+            &self.dirs.owners(),
+            &lock_of(&self.dirs, &self.file(arn)),
+            wait,
+        )
     }
 
     fn file(&self, arn: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Reads the files of other tools, for imports. They are never written.
+//! Reads the files of other tools, for imports. They are never written, and those of other users are not read.
 
 pub(crate) mod awsume;
 pub(crate) mod leapp;
@@ -11,7 +11,7 @@ use saphyr::{LoadableYamlNode as _, Yaml};
 use toml::de::{DeTable, DeValue};
 
 use super::Error;
-use crate::config::{document, file};
+use crate::config::{Owners, document, file};
 
 /// One account of saml2aws.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,8 @@ pub(crate) struct SamlAccount {
 ///
 /// # Errors
 /// A file that cannot be read, or is no INI file.
-pub(crate) fn saml2aws(path: &Path) -> Result<Vec<SamlAccount>, Error> {
-    let Some(text) = text(path)? else {
+pub(crate) fn saml2aws(owners: &Owners, path: &Path) -> Result<Vec<SamlAccount>, Error> {
+    let Some(text) = text(owners, path)? else {
         return Ok(Vec::new());
     };
     let options = ParseOption {
@@ -99,8 +99,8 @@ pub(crate) struct AwsSsoCli {
 ///
 /// # Errors
 /// A file that cannot be read, or is no YAML.
-pub(crate) fn aws_sso_cli(path: &Path) -> Result<AwsSsoCli, Error> {
-    let Some(text) = text(path)? else {
+pub(crate) fn aws_sso_cli(owners: &Owners, path: &Path) -> Result<AwsSsoCli, Error> {
+    let Some(text) = text(owners, path)? else {
         return Ok(AwsSsoCli::default());
     };
     let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
@@ -160,8 +160,8 @@ pub(crate) struct Granted {
 ///
 /// # Errors
 /// A file that cannot be read, or is no TOML.
-pub(crate) fn granted(path: &Path) -> Result<Granted, Error> {
-    let Some(text) = text(path)? else {
+pub(crate) fn granted(owners: &Owners, path: &Path) -> Result<Granted, Error> {
+    let Some(text) = text(owners, path)? else {
         return Ok(Granted::default());
     };
     let file = document::table(&text).map_err(|mistake| invalid(path, &mistake))?;
@@ -203,8 +203,8 @@ fn get<'a>(table: &'a DeTable<'a>, key: &str) -> Option<&'a DeValue<'a>> {
 }
 
 /// The text of a file; `None`: there is no such file.
-fn text(path: &Path) -> Result<Option<String>, Error> {
-    let bytes = match file::read(path) {
+fn text(owners: &Owners, path: &Path) -> Result<Option<String>, Error> {
+    let bytes = match file::read_trusted(path, owners) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         read => read.map_err(Error::io("read", path))?,
     };
@@ -222,17 +222,20 @@ fn invalid(path: &Path, error: &dyn std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Owners;
+
+    fn owners() -> Owners {
+        Owners::new(Path::new("/"))
+    }
 
     #[test]
     fn sections_are_accounts() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("saml2aws");
-        assert_eq!(saml2aws(&path).unwrap(), [], "there is no file");
+        assert_eq!(saml2aws(&owners(), &path).unwrap(), [], "there is no file");
         let text = "[default]\nname = default\napp_id =\nurl = https://d-1.awsapps.com/start/#/saml/default/X/ins-0123456789abcdef\nusername = jo\nprovider = Browser\naws_urn = urn:amazon:webservices\naws_session_duration = 3600\n\n[other]\nprovider = Okta\nregion = eu-west-1\nrole_arn =\naws_profile = saml\n";
         super::super::private_file::write(&Owners::new(home.path()), &path, text.as_bytes())
             .unwrap();
-        let accounts = saml2aws(&path).unwrap();
+        let accounts = saml2aws(&owners(), &path).unwrap();
         assert_eq!(accounts.len(), 2);
         assert!(
             accounts[0].url.contains("#/saml/default/X/ins-"),
@@ -255,7 +258,7 @@ mod tests {
         let config = file(
             "SSOConfig:\n    Default:\n        SSORegion: us-east-1\n        StartUrl: https://acme.awsapps.com/start # ours\n        DefaultRegion: eu-west-1\n        Accounts:\n            123456789012:\n                Name: x\n                Tags: {a: b}\n                Roles:\n                    R:\n                        Via: arn\n    Bare: {}\nDefaultSSO: Default\nDefaultRegion: us-west-2\nProfileFormat: x\n",
         );
-        let found = aws_sso_cli(config.path()).unwrap();
+        let found = aws_sso_cli(&owners(), config.path()).unwrap();
         assert_eq!(found.default_region.as_deref(), Some("us-west-2"));
         assert_eq!(found.others, ["ProfileFormat", "Tags", "Via"]);
         let portals = found.portals;
@@ -270,10 +273,13 @@ mod tests {
             }
         );
         assert_eq!(portals[1].start_url, None);
-        assert!(aws_sso_cli(file("a: [").path()).is_err());
-        assert_eq!(aws_sso_cli(file("").path()).unwrap(), AwsSsoCli::default());
+        assert!(aws_sso_cli(&owners(), file("a: [").path()).is_err());
         assert_eq!(
-            aws_sso_cli(file("SSOConfig: 3").path()).unwrap(),
+            aws_sso_cli(&owners(), file("").path()).unwrap(),
+            AwsSsoCli::default()
+        );
+        assert_eq!(
+            aws_sso_cli(&owners(), file("SSOConfig: 3").path()).unwrap(),
             AwsSsoCli::default()
         );
     }
@@ -283,12 +289,12 @@ mod tests {
         let config = file(
             "DefaultBrowser = \"FIREFOX\"\n[ProfileRegistry]\n[[ProfileRegistry.Registries]]\nname = \"team\"\nurl = \"u\"\n[SSO]\n[SSO.prod]\nStartURL = \"https://a.awsapps.com/start\"\nSSORegion = \"eu-west-1\"\nPrefix = \"\"\n",
         );
-        let granted = super::granted(config.path()).unwrap();
+        let granted = super::granted(&owners(), config.path()).unwrap();
         assert_eq!(granted.portals[0].name, "prod");
         assert_eq!(granted.portals[0].region.as_deref(), Some("eu-west-1"));
         assert_eq!(granted.registries, ["team"]);
-        assert!(super::granted(file("=").path()).is_err());
-        let nowhere = super::granted(Path::new("/nowhere")).unwrap();
+        assert!(super::granted(&owners(), file("=").path()).is_err());
+        let nowhere = super::granted(&owners(), Path::new("/nowhere")).unwrap();
         assert_eq!(nowhere, Granted::default());
     }
 }

@@ -103,10 +103,10 @@ pub(crate) const HAS_MODES: bool = cfg!(unix);
 /// # Errors
 /// Errors of the operating system.
 #[cfg(unix)]
-pub(crate) fn set(path: &Path, mode: u32) -> Result<(), Error> {
+pub(crate) fn set(owners: &Owners, path: &Path, mode: u32) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
     // A link that took the file's place leads to what its owner may change anyway.
-    let _as_owner = AsOwner::beside(path);
+    let _as_owner = AsOwner::of(owners, path);
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .map_err(Error::io("change the mode of", path))
 }
@@ -117,6 +117,6 @@ pub(crate) fn set(path: &Path, mode: u32) -> Result<(), Error> {
 /// None.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
-pub(crate) fn set(_: &Path, _: u32) -> Result<(), Error> {
+pub(crate) fn set(_: &Owners, _: &Path, _: u32) -> Result<(), Error> {
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 
 use super::Error;
-use super::atomic::{PREFIX, create_private_dir, follow_links, parent, refuse_special};
+use super::atomic::{self, PREFIX, create_private_dir, parent};
 use super::disk::{Disk as _, Machine};
 use super::held;
 use super::lock::Lock;
@@ -55,15 +55,13 @@ enum Temporary {
 /// # Errors
 /// A file or directory of another user, and those of the operating system; the file is then as it was.
 pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let target = follow_links(path)?;
-    check_target(owners, &target)?;
+    let _as_owner = AsOwner::of(owners, path);
+    let target = atomic::target(owners, path)?;
     let directory = parent(&target);
     let mut result = Ok(());
     for method in ATTEMPTS {
-        create_private_dir(directory)?;
-        let as_owner = AsOwner::of(directory);
+        create_private_dir(owners, directory)?;
         result = attempt(*method, directory, &target, bytes);
-        drop(as_owner);
         match &result {
             Ok(()) => {
                 sweep_old(directory, fs::metadata(&target));
@@ -84,15 +82,15 @@ pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Er
 /// # Errors
 /// As [`write()`].
 pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
-    let target = follow_links(path)?;
-    check_target(owners, &target)?;
+    let _as_owner = AsOwner::of(owners, path);
+    let target = atomic::target(owners, path)?;
     if target.is_dir() {
         return Err(Error::io("write", &target)(
             io::ErrorKind::IsADirectory.into(),
         ));
     }
     let directory = parent(&target);
-    create_private_dir(directory)?;
+    create_private_dir(owners, directory)?;
     try_to_write(directory).map_err(Error::io("write in", directory))
 }
 
@@ -100,14 +98,14 @@ pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> 
 ///
 /// # Errors
 /// Errors of the operating system.
-pub(crate) fn check_directory(directory: &Path) -> Result<(), Error> {
+pub(crate) fn check_directory(owners: &Owners, directory: &Path) -> Result<(), Error> {
+    let _as_owner = AsOwner::of(owners, directory);
     let mut there = directory.ancestors().filter(|it| it.is_dir());
     try_to_write(there.next().unwrap_or(directory)).map_err(Error::io("write in", directory))
 }
 
 fn try_to_write(directory: &Path) -> io::Result<()> {
     let trial = vec![0; TRIAL_BYTES];
-    let _as_owner = AsOwner::of(directory);
     complete(Method::Unnamed, directory, &trial)
         .or_else(|_| complete(Method::Named, directory, &trial))
         .map(drop)
@@ -142,7 +140,6 @@ fn sweep_old(directory: &Path, new: io::Result<fs::Metadata>) {
 
 /// Removes temporary files of ours; `before`: only those that were not changed since then.
 fn sweep_before(directory: &Path, before: Option<SystemTime>) {
-    let _as_owner = AsOwner::of(directory);
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
@@ -188,7 +185,7 @@ fn touched(metadata: &fs::Metadata) -> io::Result<SystemTime> {
 
 #[cfg(unix)]
 fn is_ours(metadata: &fs::Metadata) -> bool {
-    // Root makes files as the owner of the directory.
+    // Root makes files as the owner of the home.
     let us = [rustix::process::geteuid(), rustix::process::getuid()];
     us.contains(&rustix::fs::Uid::from_raw(
         std::os::unix::fs::MetadataExt::uid(metadata),
@@ -198,11 +195,6 @@ fn is_ours(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_ours(_: &fs::Metadata) -> bool {
     true
-}
-
-fn check_target(owners: &Owners, target: &Path) -> Result<(), Error> {
-    refuse_special(target)?;
-    Ok(owners.check(target)?)
 }
 
 /// Writes a new version that is complete and on the disk.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::config::Owners;
 use crate::config::owners::AsOwner;
 
 /// `true` if every user of this system can make links.
@@ -23,14 +24,14 @@ pub(crate) fn leads_to(link: &Path, program: &Path) -> bool {
 /// Makes the link lead to a program, in one step. Returns whether it had to be written.
 ///
 /// # Errors
-/// Errors of the operating system; the link is then as it was.
-pub(crate) fn put(link: &Path, program: &Path) -> Result<bool, Error> {
+/// A directory of another user, and errors of the operating system; the link is then as it was.
+pub(crate) fn put(owners: &Owners, link: &Path, program: &Path) -> Result<bool, Error> {
+    let directory = link.parent().unwrap_or(link);
+    super::atomic::create_private_dir(owners, directory)?;
     if leads_to(link, program) {
         return Ok(false);
     }
-    let directory = link.parent().unwrap_or(link);
-    super::atomic::create_private_dir(directory)?;
-    let _as_owner = AsOwner::of(directory);
+    let _as_owner = AsOwner::of(owners, directory);
     tempfile::Builder::new()
         .prefix(super::atomic::PREFIX)
         .make_in(directory, |path| symlink(program, path))
@@ -59,11 +60,11 @@ mod tests {
     #[test]
     fn it_follows_the_program() {
         let state = tempfile::tempdir().unwrap();
-        let link = path(state.path());
+        let (link, owners) = (path(state.path()), Owners::new(state.path()));
         for program in ["/a b/roledex", "/c d/roledex"] {
             assert!(!leads_to(&link, Path::new(program)));
-            assert!(put(&link, Path::new(program)).unwrap());
-            assert!(!put(&link, Path::new(program)).unwrap());
+            assert!(put(&owners, &link, Path::new(program)).unwrap());
+            assert!(!put(&owners, &link, Path::new(program)).unwrap());
             assert!(leads_to(&link, Path::new(program)));
         }
         let left: Vec<_> = std::fs::read_dir(link.parent().unwrap()).unwrap().collect();

@@ -101,7 +101,7 @@ impl Remembered {
     /// # Errors
     /// Errors of the operating system.
     pub(crate) fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
-        let _lock = Lock::acquire(&lock_file(dirs, b"remembered"), LOCK_WAIT)?;
+        let _lock = Lock::acquire(&dirs.owners(), &lock_file(dirs, b"remembered"), LOCK_WAIT)?;
         let before = Self::load(dirs)?;
         let mut after = before.clone();
         change(&mut after);

@@ -12,12 +12,14 @@ use zeroize::Zeroizing;
 use super::Error;
 use super::json::hex;
 use super::token_cache::remove;
-use crate::config::{Dirs, file};
+use crate::config::owners::AsOwner;
+use crate::config::{Dirs, Owners, file};
 
 /// The directory that the AWS CLI keeps credentials in.
 #[derive(Clone, Debug)]
 pub(crate) struct RoleCache {
     directory: PathBuf,
+    owners: Owners,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +34,7 @@ impl RoleCache {
     pub(crate) fn new(dirs: &Dirs) -> Self {
         Self {
             directory: dirs.home.join(".aws/cli/cache"),
+            owners: dirs.owners(),
         }
     }
 
@@ -50,7 +53,7 @@ impl RoleCache {
         }
         let mut result = Ok(());
         for (account, role) in roles {
-            let forgotten = forget(&self.file(portal, account, role));
+            let forgotten = forget(&self.owners, &self.file(portal, account, role));
             result = result.and(forgotten);
         }
         result
@@ -70,14 +73,15 @@ impl RoleCache {
 
 /// Removes a file if it has the credentials of a role: the name says whose it is, and what cannot be read as that is somebody
 /// else's.
-fn forget(path: &Path) -> Result<(), Error> {
+fn forget(owners: &Owners, path: &Path) -> Result<(), Error> {
+    let _as_owner = AsOwner::of(owners, path);
     let bytes = match file::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io("read", path)(error)),
     };
     match serde_json::from_slice::<RoleFile>(&bytes) {
-        Ok(kept) if kept.provider == "sso" => remove(path),
+        Ok(kept) if kept.provider == "sso" => remove(owners, path),
         _ => Ok(()),
     }
 }

@@ -12,6 +12,7 @@ use super::atomic::{self, Permissions};
 use super::disk::Machine;
 use super::lock::{Lock, lock_file};
 use super::{Error, private_file, read_if_there};
+use crate::config::owners::AsOwner;
 use crate::config::{Dirs, Settings};
 use crate::domain::region::RegionScope;
 use crate::domain::setting::{SETTINGS, Shape};
@@ -238,7 +239,8 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
     let path = dirs.settings_file();
     let owners = dirs.owners();
     owners.check(&path)?;
-    let _lock = Lock::acquire(&lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
+    let _as_owner = AsOwner::of(&owners, &path);
+    let _lock = Lock::acquire(&owners, &lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
     for _ in 0..MAX_TRIES {
         let before = read_if_there(&owners, &path)?;
         let text = text(&path, before.as_deref())?;
@@ -249,7 +251,8 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
             return Ok(());
         }
         let bytes = after.as_bytes();
-        let prepared = atomic::prepare(&Machine, &path, bytes, Permissions::Keep, atomic::PREFIX)?;
+        let keep = Permissions::Keep;
+        let prepared = atomic::prepare(&Machine, &owners, &path, bytes, keep, atomic::PREFIX)?;
         if read_if_there(&owners, &path)? == before {
             prepared.commit()?;
             private_file::sweep(atomic::parent(&path));

@@ -14,7 +14,8 @@ use sha1::{Digest, Sha1};
 use super::json::{hex, python, time};
 use super::lock::{Lock, lock_of};
 use super::{Error, cache_file, private_file};
-use crate::config::Dirs;
+use crate::config::owners::AsOwner;
+use crate::config::{Dirs, Owners};
 use crate::domain::instance::identity;
 use crate::domain::time::{rfc3339, seconds_left};
 use crate::domain::{AccessToken, Portal, Registration, Secret};
@@ -115,7 +116,7 @@ impl TokenCache {
     /// # Errors
     /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget_token(&self, portal: &Portal) -> Result<(), Error> {
-        remove(&self.token_file(portal))
+        remove(&self.dirs.owners(), &self.token_file(portal))
     }
 
     /// A client registration that the device flow can use at `now`: one for PKCE is another grant
@@ -203,7 +204,7 @@ impl TokenCache {
     /// # Errors
     /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget_registration(&self, portal: &Portal) -> Result<(), Error> {
-        remove(&self.registration_file(portal))
+        remove(&self.dirs.owners(), &self.registration_file(portal))
     }
 
     /// Holds off every other roledex that would change the portal's token (docs/requirements.md#one-refresh-for-many-processes). Blocks the thread.
@@ -211,7 +212,11 @@ impl TokenCache {
     /// # Errors
     /// [`Error::Busy`] after `wait`.
     pub(crate) fn lock(&self, portal: &Portal, wait: Duration) -> Result<Lock, Error> {
-        Lock::acquire(&lock_of(&self.dirs, &self.token_file(portal)), wait)
+        Lock::acquire(
+            &self.dirs.owners(),
+            &lock_of(&self.dirs, &self.token_file(portal)),
+            wait,
+        )
     }
 
     /// The file of a portal's access token.
@@ -306,7 +311,8 @@ impl RegistrationFile {
 }
 
 /// Removes a file; one that is not there is removed already.
-pub(super) fn remove(path: &Path) -> Result<(), Error> {
+pub(super) fn remove(owners: &Owners, path: &Path) -> Result<(), Error> {
+    let _as_owner = AsOwner::of(owners, path);
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Error::io("remove", path)(error))

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::lchown;
 use std::path::{Path, PathBuf};
 
-use crate::support::Home;
+use crate::support::{Home, ROLEDEX, Ran};
 
 /// The user `nobody`.
 const NOBODY: u32 = 65_534;
@@ -107,13 +107,209 @@ fn nothing_is_written_into_a_directory_of_another_user() {
 #[test]
 fn root_with_the_home_of_a_user_uses_their_files() {
     let home = home();
-    let give = |path: &Path| lchown(path, Some(NOBODY), None).is_ok();
-    if !give(home.dir.path()) {
+    if !give_all(&home) {
+        return;
+    }
+    home.ok(&["status"]);
+}
+
+/// Gives a home to the user `nobody`. `false`: only root can do that.
+fn give_all(home: &Home) -> bool {
+    let paths = all_in(home.dir.path());
+    let given = |path: &PathBuf| lchown(path, Some(NOBODY), Some(NOBODY)).is_ok();
+    let all_given = paths.iter().all(given);
+    if !all_given {
+        eprintln!("not tested: only root can give files away");
+    }
+    all_given
+}
+
+/// Makes a link of the user `nobody`.
+fn link_of_nobody(target: &Path, link: &Path) {
+    let _ = fs::remove_file(link);
+    std::os::unix::fs::symlink(target, link).unwrap();
+    lchown(link, Some(NOBODY), Some(NOBODY)).unwrap();
+}
+
+#[test]
+fn the_links_of_a_user_do_not_lead_root_to_what_is_roots() {
+    let home = home();
+    if !give_all(&home) {
+        return;
+    }
+    let of_root = tempfile::tempdir().unwrap();
+    let secret = of_root.path().join("secret");
+    fs::File::create(&secret).unwrap();
+    let url = "https://d-1.awsapps.com/start";
+    let add: &[&str] = &[
+        "portal",
+        "add",
+        "q",
+        "--start-url",
+        url,
+        "--region",
+        "eu-west-1",
+    ];
+    let cases: [(&str, &Path, &[&str]); 7] = [
+        (".aws/config", &secret, add),
+        (".aws/credentials", &secret, add),
+        (".config/roledex/config.toml", &secret, add),
+        (
+            ".local/state/roledex/history.json",
+            &secret,
+            &["use", ENTRY],
+        ),
+        (".local/state/roledex/backups", of_root.path(), add),
+        (".local/state/roledex", of_root.path(), add),
+        (".aws/sso/cache", of_root.path(), &["list", "--refresh"]),
+    ];
+    for (name, there, args) in cases {
+        let (path, aside) = (home.path(name), home.path("aside"));
+        let was_there = fs::rename(&path, &aside).is_ok();
+        for target in [there, &of_root.path().join("new")] {
+            link_of_nobody(target, &path);
+            let ran = home.run(args);
+            if target == secret {
+                assert_eq!(ran.code, 7, "{name}: {ran:?}");
+                let told = format!("the link ~/{name}, which leads to what root owns,");
+                assert!(ran.stderr.contains(&told), "{ran:?}");
+            }
+            assert_eq!(fs::read(&secret).unwrap(), b"", "{name}: {ran:?}");
+            assert_eq!(all_in(of_root.path()).len(), 2, "{name}: {ran:?}");
+        }
+        fs::remove_file(&path).unwrap();
+        if was_there {
+            fs::rename(&aside, &path).unwrap();
+        }
+    }
+    let made = owned(all_in(home.dir.path()), false);
+    assert!(made.is_empty(), "{made:?}");
+}
+
+#[test]
+fn root_does_not_use_the_browser_of_a_user() {
+    let home = home();
+    home.write(".local/share/roledex/browser/Default/Preferences", "{}");
+    let profile = home.path(".local/share/roledex/browser");
+    if lchown(&profile, Some(NOBODY), None).is_err() {
+        return;
+    }
+    let ran = home.run(&["logout", "--browser"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.stderr.contains("browser is owned by nobody"), "{ran:?}");
+    assert!(give_all(&home));
+    let ran = home.run(&["logout", "--browser"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("root cannot use the capture browser"),
+        "{ran:?}"
+    );
+    assert!(profile.join("Default/Preferences").exists());
+}
+
+#[test]
+fn a_state_directory_that_another_user_made_first_is_refused() {
+    let home = home();
+    let shared = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = home.command(ROLEDEX);
+        command.env("XDG_STATE_HOME", shared.path()).args(args);
+        Ran::new(&command.output().unwrap())
+    };
+    let url = "https://d-1.awsapps.com/start";
+    let add: &[&str] = &[
+        "portal",
+        "add",
+        "q",
+        "--start-url",
+        url,
+        "--region",
+        "eu-west-1",
+    ];
+    assert_eq!(run(add).code, 0);
+    let before = home.read(".aws/config");
+    let state = shared.path().join("roledex");
+    for directory in [state.as_path(), shared.path()] {
+        let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(directory).unwrap());
+        if lchown(directory, Some(NOBODY), None).is_err() {
+            eprintln!("not tested: only root can give files away");
+            return;
+        }
+        let told = format!("{} is owned by nobody", directory.display());
+        let calls: [&[&str]; 4] = [
+            &["undo", "--yes"],
+            &["portal", "remove", "q", "--yes"],
+            &["use", ENTRY, "--as", "process", "--profile", "x"],
+            &["credentials", ENTRY],
+        ];
+        for args in calls {
+            let ran = run(args);
+            assert_eq!(ran.code, 7, "{args:?}: {ran:?}");
+            assert!(ran.stderr.contains(&told), "{args:?}: {ran:?}");
+            assert_eq!(home.read(".aws/config"), before, "{args:?}");
+        }
+        lchown(directory, Some(owner), None).unwrap();
+    }
+    // A link in the place of the directory, which its owner can change later.
+    let aside = shared.path().join("aside");
+    fs::rename(&state, &aside).unwrap();
+    link_of_nobody(&aside, &state);
+    let ran = run(&["undo", "--yes"]);
+    assert!(ran.stderr.contains("the link "), "{ran:?}");
+    assert_eq!(home.read(".aws/config"), before);
+}
+
+#[test]
+fn imports_and_certificates_of_another_user_are_refused() {
+    let home = home();
+    home.write(".saml2aws", "[default]\nprovider = Browser\n");
+    home.write("ca.pem", "no certificate");
+    for name in [".saml2aws", "ca.pem"] {
+        if lchown(home.path(name), Some(NOBODY), None).is_err() {
+            eprintln!("not tested: only root can give files away");
+            return;
+        }
+    }
+    let ran = home.run(&["import", "saml2aws"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(
+        ran.stderr.contains(".saml2aws is owned by nobody"),
+        "{ran:?}"
+    );
+    let mut command = home.command(ROLEDEX);
+    command.env("AWS_CA_BUNDLE", home.path("ca.pem"));
+    let ran = Ran::new(&command.args(["list", "--refresh"]).output().unwrap());
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("ca.pem is owned by nobody"), "{ran:?}");
+}
+
+#[test]
+fn a_log_is_written_to_no_file_of_another_user_and_waits_for_no_reader() {
+    let home = home();
+    let pipe = home.path("pipe");
+    let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).unwrap();
+    let ran = home.run(&["--log", "pipe", "status"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.stderr.contains("a pipe that nobody reads"), "{ran:?}");
+    home.write("theirs", "");
+    home.write("ours", "");
+    if lchown(home.path("theirs"), Some(NOBODY), None).is_err() {
         eprintln!("not tested: only root can give files away");
         return;
     }
-    assert!(give(&home.path(".aws")) && give(&home.path(".aws/config")));
-    home.ok(&["status"]);
+    link_of_nobody(&home.path("ours"), &home.path("link"));
+    for (log, told) in [
+        ("theirs", "theirs is owned by"),
+        ("link", "link is owned by"),
+    ] {
+        let ran = home.run(&["--log", log, "status"]);
+        assert_eq!(ran.code, 7, "{ran:?}");
+        assert!(ran.stderr.contains(told), "{ran:?}");
+    }
+    assert_eq!(home.read("theirs") + &home.read("ours"), "");
+    home.ok(&["--log", "ours", "status"]);
+    assert!(home.read("ours").contains("roledex started"));
 }
 
 /// Every file and directory below one, without what it links to.
@@ -142,20 +338,13 @@ fn owned(paths: Vec<PathBuf>, by_nobody: bool) -> Vec<PathBuf> {
 #[test]
 fn what_root_makes_in_the_home_of_a_user_is_theirs() {
     let home = Home::new("startup");
-    for path in all_in(home.dir.path()) {
-        if lchown(&path, Some(NOBODY), Some(NOBODY)).is_err() {
-            eprintln!("not tested: only root can give files away");
-            return;
-        }
+    if !give_all(&home) {
+        return;
     }
-    // A link of theirs to a directory that only root may write: what is made there stays root's.
-    let of_root = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(of_root.path(), home.path(".cache")).unwrap();
-    lchown(home.path(".cache"), Some(NOBODY), Some(NOBODY)).unwrap();
     home.sign_in();
     home.ok(&["list"]);
     let roledex = home.path("role dex");
-    fs::copy(crate::support::ROLEDEX, &roledex).unwrap();
+    fs::copy(ROLEDEX, &roledex).unwrap();
     let entry = "org:startup/333333333333/AdministratorAccess";
     let mut by_link = home.command(roledex.to_str().unwrap());
     let made = by_link.args(["use", entry, "--as", "process"]).output();
@@ -175,8 +364,4 @@ fn what_root_makes_in_the_home_of_a_user_is_theirs() {
     }
     let not_theirs = owned(made, false);
     assert!(not_theirs.is_empty(), "{not_theirs:?}");
-    let beside = all_in(of_root.path());
-    assert!(beside.len() > 1, "the catalog is there");
-    let theirs = owned(beside, true);
-    assert!(theirs.is_empty(), "{theirs:?}");
 }

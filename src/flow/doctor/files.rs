@@ -112,9 +112,10 @@ impl Flow {
             &dirs.cache,
         ];
         directories.dedup();
+        let owners = dirs.owners();
         let checks: Vec<Check> = directories
             .iter()
-            .filter_map(|directory| private_file::check_directory(directory).err())
+            .filter_map(|directory| private_file::check_directory(&owners, directory).err())
             .map(|error| {
                 let mut check = failed(id, &error.into());
                 check.state = Status::Warning;

@@ -20,10 +20,11 @@ use super::document::{Document, Section, fingerprint};
 use super::seal::Key;
 use super::settle::look;
 use super::syntax::FileKind;
-use crate::config::{Dirs, file};
+use crate::config::owners::AsOwner;
+use crate::config::{Dirs, Owners, file};
 use crate::store::Error;
 use crate::store::atomic::{self, PREFIX, Permissions};
-use crate::store::disk::Disk;
+use crate::store::disk::{Disk, Look};
 use crate::store::json::hex;
 use crate::store::lock::{digest, real_path};
 
@@ -42,6 +43,7 @@ pub(super) struct Backups {
     /// The directory of the versions of all pairs.
     all: PathBuf,
     config: PathBuf,
+    owners: Owners,
 }
 
 /// The reason for a change.
@@ -90,6 +92,7 @@ impl Backups {
         Self {
             all: dirs.state.join("backups"),
             config: dirs.aws_config.clone(),
+            owners: dirs.owners(),
         }
     }
 
@@ -103,7 +106,7 @@ impl Backups {
     /// The length in bytes that a file had after the last change of it that is known.
     pub(super) fn last_length(&self, kind: FileKind) -> Option<u64> {
         self.numbers().ok()?.into_iter().rev().find_map(|number| {
-            let bytes = file::read(&self.record(number)).ok()?;
+            let bytes = file::read_trusted(&self.record(number), &self.owners).ok()?;
             let record = serde_json::from_slice::<Record>(&bytes).ok()?;
             record.files.iter().find(|file| file.kind == kind)?.length
         })
@@ -135,7 +138,7 @@ impl Backups {
         let key = self.key_or_new(disk)?;
         for change in changes {
             if let Some(bytes) = &change.before {
-                seal(disk, &key, &self.version(number, change.kind), bytes)?;
+                self.seal(disk, &key, &self.version(number, change.kind), bytes)?;
             }
             files.push(FileRecord {
                 kind: change.kind,
@@ -159,11 +162,12 @@ impl Backups {
         let path = self.record(record.number);
         let bytes = serde_json::to_vec_pretty(record)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        put(disk, &path, &bytes)
+        self.put(disk, &path, &bytes)
     }
 
     /// Forgets a change. One of which only a part could be removed no longer counts.
     pub(super) fn discard(&self, disk: &dyn Disk, number: u32) {
+        let _as_owner = AsOwner::of(&self.owners, &self.directory());
         // The record first: without it the versions count for nothing, but not the other way round.
         for path in [
             self.record(number),
@@ -199,7 +203,8 @@ impl Backups {
 
     /// Removes the temporary files of writers that died.
     pub(super) fn sweep(&self, disk: &dyn Disk) {
-        atomic::sweep(disk, &self.directory().join("any"), PREFIX);
+        let file = self.directory().join("any");
+        atomic::sweep(disk, &self.owners, &file, PREFIX);
     }
 
     /// The edits that can be taken back, newest first. Records that cannot be parsed are skipped.
@@ -207,7 +212,7 @@ impl Backups {
         let mut records = Vec::new();
         for number in self.numbers()?.into_iter().rev() {
             let path = self.record(number);
-            let bytes = match file::read(&path) {
+            let bytes = match file::read_trusted(&path, &self.owners) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Error::io("read", &path)(error)),
@@ -243,7 +248,7 @@ impl Backups {
         };
         for number in self.numbers()? {
             let path = self.version(number, FileKind::Credentials);
-            let Some(bytes) = open(disk, &key, &path)? else {
+            let Some(bytes) = self.open(disk, &key, &path)? else {
                 continue;
             };
             let mut document = Document::parse(FileKind::Credentials, &bytes);
@@ -258,7 +263,7 @@ impl Backups {
             }
             // The secrets first: their removal must not depend on anything else.
             document.remove_all(&meant);
-            seal(disk, &key, &path, &document.bytes())?;
+            self.seal(disk, &key, &path, &document.bytes())?;
             self.forget_in_record(disk, number, &meant)?;
         }
         Ok(())
@@ -286,6 +291,7 @@ impl Backups {
 
     /// Removes files of all pairs by their names.
     fn remove_files(&self, disk: &dyn Disk, is_meant: impl Fn(&str) -> bool) -> Result<(), Error> {
+        let _as_owner = AsOwner::of(&self.owners, &self.all);
         for pair in entries(&self.all)? {
             // Pairs have directories; another file here is none of ours.
             for path in entries(&pair).unwrap_or_default() {
@@ -306,7 +312,7 @@ impl Backups {
     /// The key of this pair's versions; `None`: there is none, and no version can be
     /// read.
     fn key(&self, disk: &dyn Disk) -> Result<Option<Key>, Error> {
-        let key = look(disk, &self.directory().join(KEY))?;
+        let key = self.look(disk, &self.directory().join(KEY))?;
         Ok(key.and_then(|look| Key::new(&look.bytes)))
     }
 
@@ -317,7 +323,7 @@ impl Backups {
         let path = self.directory().join(KEY);
         let error = || Error::io("write", &path);
         let bytes = Key::generate().map_err(error())?;
-        put(disk, &path, bytes.as_slice())?;
+        self.put(disk, &path, bytes.as_slice())?;
         Key::new(bytes.as_slice()).ok_or_else(|| error()(io::ErrorKind::InvalidData.into()))
     }
 
@@ -329,7 +335,7 @@ impl Backups {
         sections: &[Section],
     ) -> Result<(), Error> {
         let path = self.record(number);
-        let record = file::read(&path)
+        let record = file::read_trusted(&path, &self.owners)
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
         let Some(mut record) = record else {
@@ -351,6 +357,7 @@ impl Backups {
         record.number = number;
         self.put_record(disk, &record)?;
         // It is as old as it was.
+        let _as_owner = AsOwner::of(&self.owners, &path);
         if let (Ok(made), Ok(file)) = (made, fs::File::options().append(true).open(&path)) {
             let _ = file.set_modified(made);
         }
@@ -369,7 +376,7 @@ impl Backups {
         for file in &record.files {
             let path = self.version(record.number, file.kind);
             let version = match &key {
-                Some(key) if file.existed => open(disk, key, &path)?,
+                Some(key) if file.existed => self.open(disk, key, &path)?,
                 _ => None,
             };
             if file.existed && version.is_none() {
@@ -392,6 +399,37 @@ impl Backups {
         Ok(numbers)
     }
 
+    /// Writes a version, encrypted.
+    fn seal(&self, disk: &dyn Disk, key: &Key, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        let sealed = key.seal(&name_of(path), bytes);
+        self.put(disk, path, &sealed.map_err(Error::io("write", path))?)
+    }
+
+    /// Reads a version; `None`: it is not there, or cannot be read with this key.
+    fn open(&self, disk: &dyn Disk, key: &Key, path: &Path) -> Result<Option<Bytes>, Error> {
+        let sealed = self.look(disk, path)?;
+        Ok(sealed.and_then(|look| key.open(&name_of(path), &look.bytes)))
+    }
+
+    fn look(&self, disk: &dyn Disk, path: &Path) -> Result<Option<Look>, Error> {
+        self.owners.check(path)?;
+        let _as_owner = AsOwner::of(&self.owners, path);
+        look(disk, path)
+    }
+
+    fn put(&self, disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        let _as_owner = AsOwner::of(&self.owners, path);
+        atomic::prepare(
+            disk,
+            &self.owners,
+            path,
+            bytes,
+            Permissions::Private,
+            PREFIX,
+        )?
+        .commit()
+    }
+
     fn record(&self, number: u32) -> PathBuf {
         self.directory().join(format!("{number:06}.json"))
     }
@@ -401,7 +439,9 @@ impl Backups {
     pub(super) fn text(&self, number: u32, kind: FileKind) -> String {
         use crate::store::disk::Machine;
         let key = self.key(&Machine).unwrap().unwrap();
-        let bytes = open(&Machine, &key, &self.version(number, kind)).unwrap();
+        let bytes = self
+            .open(&Machine, &key, &self.version(number, kind))
+            .unwrap();
         String::from_utf8(bytes.unwrap().to_vec()).unwrap()
     }
 
@@ -434,22 +474,6 @@ fn name_of(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into()
-}
-
-/// Writes a version, encrypted.
-fn seal(disk: &dyn Disk, key: &Key, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let sealed = key.seal(&name_of(path), bytes);
-    put(disk, path, &sealed.map_err(Error::io("write", path))?)
-}
-
-/// Reads a version; `None`: it is not there, or cannot be read with this key.
-fn open(disk: &dyn Disk, key: &Key, path: &Path) -> Result<Option<Bytes>, Error> {
-    let sealed = look(disk, path)?;
-    Ok(sealed.and_then(|look| key.open(&name_of(path), &look.bytes)))
-}
-
-fn put(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    atomic::prepare(disk, path, bytes, Permissions::Private, PREFIX)?.commit()
 }
 
 fn is_too_old(at: SystemTime, newest: Option<SystemTime>) -> bool {

@@ -319,13 +319,9 @@ fn linked() -> Home {
             .path()
             .join("dotfiles")
             .join(path.file_name().unwrap());
-        crate::store::private_file::write(
-            &crate::config::Owners::new(&real),
-            &real,
-            text.as_bytes(),
-        )
-        .unwrap();
-        atomic::create_private_dir(path.parent().unwrap()).unwrap();
+        let owners = crate::config::Owners::new(&real);
+        crate::store::private_file::write(&owners, &real, text.as_bytes()).unwrap();
+        atomic::create_private_dir(&owners, path.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(real, path).unwrap();
     }
     home
@@ -564,7 +560,7 @@ fn a_lock_that_somebody_holds_ends_in_an_error_and_nothing_is_changed() {
     home.files.lock_wait = Duration::from_millis(40);
     let locks = home.files.locks();
     for lock in [locks.config, locks.credentials] {
-        let held = Lock::acquire(&lock, Duration::ZERO).unwrap();
+        let held = Lock::acquire(&home.files.dirs.owners(), &lock, Duration::ZERO).unwrap();
         let error = home.put("p", keys()).unwrap_err();
         assert!(matches!(error, Error::Busy { .. }), "{error:?}");
         assert_eq!(home.config(), CONFIG);

@@ -45,6 +45,7 @@ use super::lock::{Lock, lock_of, of_directories, real_path};
 use super::stat::Stat;
 use super::{Error, atomic};
 use crate::config::Dirs;
+use crate::config::owners::AsOwner;
 use crate::domain::EntryId;
 
 /// The key that makes a section ours; its value is the entry's id.
@@ -52,6 +53,10 @@ const ENTRY: &str = "roledex_entry";
 
 /// The longest wait for another roledex that is writing; a write takes milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// The longest wait for another roledex without our lock files that is writing. Every user who may read a directory
+/// can hold its lock, also for ever.
+const DIRECTORY_WAIT: Duration = Duration::from_secs(1);
 
 /// The most attempts at an edit that another program interrupts with a save.
 const MAX_TRIES: usize = 5;
@@ -204,10 +209,13 @@ impl AwsFiles {
         why: Reason,
         make: impl FnMut(&Pair<File>) -> Result<(Vec<Change>, T), Error>,
     ) -> Result<(bool, T), Error> {
+        let owners = self.dirs.owners();
         for path in [&self.config, &self.credentials] {
             // The locks are keyed by the directory's identity.
+            owners.check(path)?;
+            let _as_owner = AsOwner::of(&owners, path);
             let target = atomic::follow_links(path)?;
-            atomic::create_private_dir(atomic::parent(&target))?;
+            atomic::create_private_dir(&owners, atomic::parent(&target))?;
         }
         let locks = self.locks();
         let held = self.hold(&locks)?;
@@ -217,12 +225,12 @@ impl AwsFiles {
         let beside = self.hold_directories()?;
         if beside.is_held() {
             // No other process has temporary files of this name now.
-            atomic::sweep(disk, &self.config, &locks.prefix(FileKind::Config));
-            atomic::sweep(
-                disk,
-                &self.credentials,
-                &locks.prefix(FileKind::Credentials),
-            );
+            for (path, kind) in [
+                (&self.config, FileKind::Config),
+                (&self.credentials, FileKind::Credentials),
+            ] {
+                atomic::sweep(disk, &owners, path, &locks.prefix(kind));
+            }
         }
         self.backups.remove_plain(disk)?;
         let mut partly = None;
@@ -259,7 +267,8 @@ impl AwsFiles {
                 });
             }
             let number = self.backups.keep(disk, &changes, why)?;
-            let saved = save::save(disk, &changes, &|kind| locks.prefix(kind), partly);
+            let prefix = |kind| locks.prefix(kind);
+            let saved = save::save(disk, &self.dirs.owners(), &changes, &prefix, partly);
             if matches!(saved, Ok(true)) {
                 for change in &changes {
                     self.remember(change.kind, change.after.as_ref());
@@ -283,6 +292,7 @@ impl AwsFiles {
         let owners = self.dirs.owners();
         let load = |path, kind| {
             owners.check(path)?;
+            let _as_owner = AsOwner::of(&owners, path);
             let look = settle::read(disk, path, &|| self.expected_length(kind), settled)?;
             let bytes = look.map(|look| look.bytes);
             encoding::check(path, bytes.as_ref().map_or(&[], |bytes| bytes))?;
@@ -327,9 +337,10 @@ impl AwsFiles {
     fn hold(&self, locks: &Locks) -> Result<Held, Error> {
         let mut paths = [&locks.config, &locks.credentials];
         paths.sort_unstable();
-        let mut held = vec![Lock::acquire(paths[0], self.lock_wait)?];
+        let owners = self.dirs.owners();
+        let mut held = vec![Lock::acquire(&owners, paths[0], self.lock_wait)?];
         if paths[0] != paths[1] {
-            held.push(Lock::acquire(paths[1], self.lock_wait)?);
+            held.push(Lock::acquire(&owners, paths[1], self.lock_wait)?);
         }
         Ok(Held(held))
     }
@@ -343,13 +354,15 @@ impl AwsFiles {
             atomic::follow_links(&self.credentials)?,
         ];
         let directories = targets.each_ref().map(|target| atomic::parent(target));
-        Ok(of_directories(&directories, self.lock_wait).map_or_else(
-            |error| {
-                tracing::warn!(%error, "writing without the lock of the directory");
-                Held(Vec::new())
-            },
-            Held,
-        ))
+        Ok(
+            of_directories(&directories, self.lock_wait.min(DIRECTORY_WAIT)).map_or_else(
+                |error| {
+                    tracing::warn!(%error, "writing without the lock of the directory");
+                    Held(Vec::new())
+                },
+                Held,
+            ),
+        )
     }
 }
 

@@ -12,6 +12,8 @@ use tempfile::{NamedTempFile, PersistError};
 use super::change::Change;
 use super::settle::look;
 use super::syntax::FileKind;
+use crate::config::Owners;
+use crate::config::owners::AsOwner;
 use crate::store::Error;
 use crate::store::atomic::{self, Permissions, Prepared};
 use crate::store::disk::Disk;
@@ -23,19 +25,20 @@ use crate::store::stat::Stat;
 /// could not be put back; if somebody saved it again, it has the change as far as they saw it.
 pub(super) fn save(
     disk: &dyn Disk,
+    owners: &Owners,
     changes: &[Change],
     prefix: &dyn Fn(FileKind) -> String,
     partly: &mut Option<PathBuf>,
 ) -> Result<bool, Error> {
     let prepared: Vec<Prepared<'_>> = changes
         .iter()
-        .map(|change| prepare(disk, change, &prefix(change.kind)))
+        .map(|change| prepare(disk, owners, change, &prefix(change.kind)))
         .collect::<Result<_, _>>()?;
     for (at, (change, prepared)) in changes.iter().zip(prepared).enumerate() {
-        let result = put(disk, change, prepared);
+        let result = put(disk, owners, change, prepared);
         if !matches!(result, Ok(true)) {
             for done in changes.iter().take(at) {
-                let restored = put_back(disk, done, &prefix(done.kind));
+                let restored = put_back(disk, owners, done, &prefix(done.kind));
                 if !matches!(restored, Ok(true)) {
                     *partly = Some(done.path.clone());
                 }
@@ -50,13 +53,25 @@ pub(super) fn save(
 }
 
 /// A file's new version; an empty one where the file goes, whose name the old version takes.
-fn prepare<'a>(disk: &'a dyn Disk, change: &Change, prefix: &str) -> Result<Prepared<'a>, Error> {
+fn prepare<'a>(
+    disk: &'a dyn Disk,
+    owners: &Owners,
+    change: &Change,
+    prefix: &str,
+) -> Result<Prepared<'a>, Error> {
+    let _as_owner = AsOwner::of(owners, &change.path);
     let bytes = change.after.as_ref().map_or(&[][..], |bytes| bytes);
-    atomic::prepare(disk, &change.path, bytes, Permissions::Keep, prefix)
+    atomic::prepare(disk, owners, &change.path, bytes, Permissions::Keep, prefix)
 }
 
 /// Puts one new version in its place, unless the old one has changed since it was read.
-fn put(disk: &dyn Disk, change: &Change, prepared: Prepared<'_>) -> Result<bool, Error> {
+fn put(
+    disk: &dyn Disk,
+    owners: &Owners,
+    change: &Change,
+    prepared: Prepared<'_>,
+) -> Result<bool, Error> {
+    let _as_owner = AsOwner::of(owners, &change.path);
     let now = look(disk, &change.path)?;
     if now.as_ref().map(|look| &look.bytes) != change.before.as_ref() {
         return Ok(false);
@@ -221,7 +236,12 @@ fn keep_aside(disk: &dyn Disk, version: NamedTempFile, target: &Path) -> Option<
 
 /// Takes a replaced file back because another one could not be replaced. `false`: somebody saved it in
 /// the meantime, and keeps what they saved.
-fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) -> Result<bool, Error> {
+fn put_back(
+    disk: &dyn Disk,
+    owners: &Owners,
+    change: &Change,
+    prefix: &str,
+) -> Result<bool, Error> {
     let back = Change {
         kind: change.kind,
         sections: Vec::new(),
@@ -229,5 +249,6 @@ fn put_back(disk: &dyn Disk, change: &Change, prefix: &str) -> Result<bool, Erro
         before: change.after.clone(),
         after: change.before.clone(),
     };
-    prepare(disk, &back, prefix).and_then(|prepared| put(disk, &back, prepared))
+    let prepared = prepare(disk, owners, &back, prefix)?;
+    put(disk, owners, &back, prepared)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use saphyr::{LoadableYamlNode as _, Yaml};
 
 use super::{invalid, text};
+use crate::config::Owners;
 use crate::store::Error;
 
 /// The settings in awsume's configuration, as text.
@@ -28,8 +29,8 @@ const OTHER: [&str; 4] = [
 ///
 /// # Errors
 /// A file that cannot be read, or is no YAML.
-pub(crate) fn settings(path: &Path) -> Result<Awsume, Error> {
-    let Some(text) = text(path)? else {
+pub(crate) fn settings(owners: &Owners, path: &Path) -> Result<Awsume, Error> {
+    let Some(text) = text(owners, path)? else {
         return Ok(Awsume::default());
     };
     let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;

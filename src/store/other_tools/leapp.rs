@@ -16,6 +16,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use super::{KnownPortal, invalid, text};
+use crate::config::Owners;
 use crate::store::Error;
 
 /// The first bytes of what `CryptoJS` and OpenSSL encrypt with a passphrase.
@@ -68,8 +69,12 @@ pub(crate) enum Unreadable {
 
 /// A workspace, decrypted with the id of the machine; one in plain JSON is read as it is. It is
 /// empty if there is no file.
-pub(crate) fn workspace(path: &Path, machine: &str) -> Result<Workspace, Unreadable> {
-    let Some(text) = text(path).map_err(Unreadable::File)? else {
+pub(crate) fn workspace(
+    owners: &Owners,
+    path: &Path,
+    machine: &str,
+) -> Result<Workspace, Unreadable> {
+    let Some(text) = text(owners, path).map_err(Unreadable::File)? else {
         return Ok(Workspace::default());
     };
     let text = text.trim();
