@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::owners::{AsOwner, Owners};
+use super::owners::{AsOwner, Foreign, Owners};
 
 /// The maximum size of a file (bytes): far above any file of ours or of AWS, and far below the memory of the machine.
 const MAX_BYTES: u64 = 256 << 20;
@@ -26,13 +26,15 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read`]; a [`Foreign`](super::owners::Foreign) owner inside of a `PermissionDenied`.
 pub(crate) fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
+    let denied = |foreign: Foreign| io::Error::new(io::ErrorKind::PermissionDenied, foreign);
+    owners.check_links(path).map_err(denied)?;
     let _as_owner = AsOwner::of(owners, path);
     // The open file is checked, not its path: it cannot be exchanged in between.
     read_checked(path, |metadata| {
         owners
             .check_metadata(path, metadata)
             .and_then(|()| owners.check_directories(path))
-            .map_err(|foreign| io::Error::new(io::ErrorKind::PermissionDenied, foreign))
+            .map_err(denied)
     })
 }
 

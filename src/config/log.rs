@@ -60,8 +60,8 @@ pub(crate) fn start(target: Target<'_>) -> Result<(), Problem> {
 /// Opens the file. No other user decides which one it is, and a pipe that nobody reads is not waited for.
 fn open(path: &Path, owners: &Owners) -> io::Result<File> {
     let foreign = |foreign: Foreign| io::Error::new(io::ErrorKind::PermissionDenied, foreign);
-    let _as_owner = AsOwner::of(owners, path);
     owners.check_directories(path).map_err(foreign)?;
+    let _as_owner = AsOwner::of(owners, path);
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

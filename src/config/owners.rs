@@ -182,9 +182,12 @@ impl Owners {
         false
     }
 
-    /// A user could not read and write what root is led to by their link.
+    /// Checks that no link leads root to what its owner may not use.
+    ///
+    /// # Errors
+    /// For root in the home of a user, a link of theirs to a file or directory of root.
     #[cfg(unix)]
-    fn check_links(&self, path: &Path) -> Result<(), Foreign> {
+    pub(super) fn check_links(&self, path: &Path) -> Result<(), Foreign> {
         use std::os::unix::fs::MetadataExt as _;
         let Some((owner, _)) = self.other_user() else {
             return Ok(());
@@ -208,7 +211,7 @@ impl Owners {
         clippy::unnecessary_wraps,
         reason = "it is used, and fails, on other systems"
     )]
-    fn check_links(&self, _: &Path) -> Result<(), Foreign> {
+    pub(super) fn check_links(&self, _: &Path) -> Result<(), Foreign> {
         Ok(())
     }
 }
@@ -471,6 +474,8 @@ mod tests {
         let of_root = tempfile::tempdir().unwrap();
         let (file, link) = (of_root.path().join("file"), home.path().join("link"));
         fs::File::create(&file).unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(of_root.path(), private).unwrap();
         std::os::unix::fs::symlink("/dev/null", &link).unwrap();
         if !give(home.path()) || !give(&link) {
             eprintln!("only root can give files away; the rest is skipped");

@@ -55,6 +55,7 @@ enum Temporary {
 /// # Errors
 /// A file or directory of another user, and those of the operating system; the file is then as it was.
 pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    owners.check(path)?;
     let _as_owner = AsOwner::of(owners, path);
     let target = atomic::target(owners, path)?;
     let directory = parent(&target);
@@ -82,6 +83,7 @@ pub(crate) fn write(owners: &Owners, path: &Path, bytes: &[u8]) -> Result<(), Er
 /// # Errors
 /// As [`write()`].
 pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> {
+    owners.check(path)?;
     let _as_owner = AsOwner::of(owners, path);
     let target = atomic::target(owners, path)?;
     if target.is_dir() {

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::lchown;
+use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use crate::support::{Home, ROLEDEX, Ran};
@@ -138,6 +138,7 @@ fn the_links_of_a_user_do_not_lead_root_to_what_is_roots() {
         return;
     }
     let of_root = tempfile::tempdir().unwrap();
+    fs::set_permissions(of_root.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let secret = of_root.path().join("secret");
     fs::File::create(&secret).unwrap();
     let url = "https://d-1.awsapps.com/start";
@@ -237,7 +238,7 @@ fn a_state_directory_that_another_user_made_first_is_refused() {
         }
         let told = format!("{} is owned by nobody", directory.display());
         let calls: [&[&str]; 4] = [
-            &["undo", "--yes"],
+            &["undo"],
             &["portal", "remove", "q", "--yes"],
             &["use", ENTRY, "--as", "process", "--profile", "x"],
             &["credentials", ENTRY],
@@ -254,7 +255,7 @@ fn a_state_directory_that_another_user_made_first_is_refused() {
     let aside = shared.path().join("aside");
     fs::rename(&state, &aside).unwrap();
     link_of_nobody(&aside, &state);
-    let ran = run(&["undo", "--yes"]);
+    let ran = run(&["undo"]);
     assert!(ran.stderr.contains("the link "), "{ran:?}");
     assert_eq!(home.read(".aws/config"), before);
 }
