@@ -485,6 +485,7 @@ mod tests {
         assert_eq!(owners.check(&link), Ok(()), "a device has no content");
         fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
+        give(&link);
         let foreign = owners.check(&link).unwrap_err();
         assert_eq!(
             (foreign.kind, &foreign.path),
