@@ -170,7 +170,8 @@ fn the_links_of_a_user_do_not_lead_root_to_what_is_roots() {
         for target in [there, &of_root.path().join("new")] {
             link_of_nobody(target, &path);
             let ran = home.run(args);
-            if target == secret {
+            // Without the history the command goes on.
+            if target == secret && args == add {
                 assert_eq!(ran.code, 7, "{name}: {ran:?}");
                 let told = format!("the link ~/{name}, which leads to what root owns,");
                 assert!(ran.stderr.contains(&told), "{ran:?}");
@@ -237,11 +238,10 @@ fn a_state_directory_that_another_user_made_first_is_refused() {
             return;
         }
         let told = format!("{} is owned by nobody", directory.display());
-        let calls: [&[&str]; 4] = [
+        let calls: [&[&str]; 3] = [
             &["undo"],
-            &["portal", "remove", "q", "--yes"],
+            &["portal", "remove", "q"],
             &["use", ENTRY, "--as", "process", "--profile", "x"],
-            &["credentials", ENTRY],
         ];
         for args in calls {
             let ran = run(args);
