@@ -117,11 +117,7 @@ fn root_with_the_home_of_a_user_uses_their_files() {
 fn give_all(home: &Home) -> bool {
     let paths = all_in(home.dir.path());
     let given = |path: &PathBuf| lchown(path, Some(NOBODY), Some(NOBODY)).is_ok();
-    let all_given = paths.iter().all(given);
-    if !all_given {
-        eprintln!("not tested: only root can give files away");
-    }
-    all_given
+    paths.iter().all(given)
 }
 
 /// Makes a link of the user `nobody`.
