@@ -227,13 +227,21 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
     let (now_index, old_index) = (index(now), index(before));
     let left: HashSet<&Name> = left.iter().map(|section| &section.name).collect();
     let mut stretches = Vec::new();
+    let gone: Vec<Section> = before
+        .sections()
+        .iter()
+        .filter(|section| left.contains(&section.name) && !now_index.contains_key(&section.name))
+        .cloned()
+        .collect();
+    // All at once, as they were removed: one that is by itself would take other blank lines with it.
+    let mut gone = before.stretches(&gone).into_iter().peekable();
     // A removed section returns after the last earlier section that still exists, and after the lines
     // that were between the two.
     let (mut base, mut gap_from) = (Some(0), 0);
     let mut gap: Vec<&[u8]> = Vec::new();
     for old in before.sections() {
         gap.extend(before.lines(gap_from, old.header));
-        gap_from = old.end;
+        gap_from = gap_from.max(old.end);
         match now_index.get(&old.name) {
             Some((header, end)) => {
                 if left.contains(&old.name) {
@@ -243,8 +251,8 @@ fn inverse(now: &Document, before: &Document, left: &[&SectionRecord]) -> Vec<St
                 gap.clear();
             }
             None if left.contains(&old.name) => {
-                // With the blank line that was removed with it.
-                for (from, to) in before.stretches(std::slice::from_ref(old)) {
+                // With the blank line that was removed with it, and the sections right behind it.
+                if let Some((from, to)) = gone.next_if(|(from, _)| *from <= old.header) {
                     gap.truncate(gap.len() - (old.header - from));
                     gap_from = to;
                     stretches.push(place(now, base, &gap, before.lines(from, to)));

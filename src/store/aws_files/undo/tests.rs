@@ -12,7 +12,7 @@ use crate::domain::{Problem, ProblemKind};
 use crate::store::Error;
 use crate::store::aws_files::document::fingerprint;
 use crate::store::aws_files::syntax::FileKind;
-use crate::store::aws_files::tests::{Hasty, Home, keys, put, sso};
+use crate::store::aws_files::tests::{Hasty, Home, id, keys, put, sso};
 use crate::store::aws_files::{AwsFiles, Body, Edit};
 
 const CONFIG: &str = "# top\n[default]\nregion = x\n\n# of a\n[profile a]\nregion = y # here\n";
@@ -361,25 +361,69 @@ fn a_version_that_lacks_lines_of_others_empties_nothing() {
     assert_eq!(home.config().trim_end(), CONFIG.trim_end());
 }
 
+/// What may be between two sections.
+const GAPS: &[&str] = &["", "\n", "\n", "\n\n", "# c\n", "\n# c\n"];
+
+#[test]
+fn sections_that_were_removed_together_come_back_together() {
+    let entry = id();
+    for gap in ["", "\n", "\n\n", "\n# c\n\n"] {
+        let section = |name| format!("[profile {name}]\nroledex_entry = {entry}\n");
+        let managed = format!("{}{gap}{}", section("a"), section("b"));
+        for start in [
+            format!("{managed}\n[profile o]\nregion = x\n"),
+            format!("[profile o]\nregion = x\n\n{managed}"),
+        ] {
+            let home = Home::new(Some(start.as_bytes()), None);
+            let remove = ["a", "b"].map(|name| Edit::RemoveProfile {
+                name: name.to_owned(),
+            });
+            home.files.edit(&remove).unwrap();
+            let others = |text: &str| text.replace("region = x", "region = y");
+            save(&home.files.config, &others(&home.config()));
+            home.files.undo(false).unwrap().unwrap();
+            assert_eq!(home.config(), others(&start));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
-    /// Any edits, taken back one by one, with other sections changing all the time.
+    /// Any edits, each of some profiles at once, taken back one by one, with other sections changing all the time.
     #[test]
-    fn undone_is_as_before_whatever_others_do(
-        edits in proptest::collection::vec((0..3_usize, 0..4_usize), 1..6),
+    fn undone_is_as_before_to_the_byte_whatever_others_do(
+        there in proptest::collection::vec(proptest::sample::select(GAPS), 0..4),
+        edits in proptest::collection::vec(proptest::collection::btree_map(0..4_usize, 0..5_usize, 1..4), 1..5),
+        comes_first: bool,
         ends_blank: bool,
     ) {
-        let start = format!("{CONFIG}{}", if ends_blank { "\n" } else { "" });
+        let entry = id();
+        let managed: String = there
+            .iter()
+            .enumerate()
+            .map(|(at, gap)| format!("[profile p{at}]\nroledex_entry = {entry}\n{gap}"))
+            .collect();
+        let end = if ends_blank { "\n" } else { "" };
+        let start = if comes_first {
+            format!("{managed}{CONFIG}{end}")
+        } else {
+            format!("{CONFIG}\n{managed}[profile o]\nregion = z\n{end}")
+        };
         let home = Home::new(Some(start.as_bytes()), None);
-        for (name, what) in edits {
-            let name = format!("p{name}");
-            let edit = match what {
-                0 => put(&name, sso(), false),
-                1 => put(&name, keys(), false),
-                2 => put(&name, process(), false),
-                _ => Edit::RemoveProfile { name },
-            };
-            home.files.edit_on(&Hasty, &[edit]).unwrap();
+        for profiles in edits {
+            let edits: Vec<Edit> = profiles
+                .into_iter()
+                .map(|(name, what)| {
+                    let name = format!("p{name}");
+                    match what {
+                        0 => put(&name, sso(), false),
+                        1 => put(&name, keys(), false),
+                        2 => put(&name, process(), false),
+                        _ => Edit::RemoveProfile { name },
+                    }
+                })
+                .collect();
+            home.files.edit_on(&Hasty, &edits).unwrap();
         }
         let mut others = 0;
         loop {
@@ -390,11 +434,8 @@ proptest! {
                 break;
             }
         }
-        let lines = |text: &str| -> Vec<String> {
-            let lines = text.lines().filter(|line| !line.is_empty());
-            lines.map(|line| line.split('y').next().unwrap().to_owned()).collect()
-        };
-        prop_assert_eq!(lines(&home.config()), lines(&start));
+        let changed: String = (1..=others).map(|at| at.to_string()).collect();
+        prop_assert_eq!(home.config().replace(&format!("{changed} # here"), " # here"), start);
         prop_assert_eq!(home.credentials(), "");
     }
 }
