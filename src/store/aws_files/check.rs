@@ -106,9 +106,14 @@ fn meaning(kind: FileKind, bytes: &[u8], ours: &[Name]) -> Option<Meaning> {
         ..ParseOption::default()
     };
     let ini = Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), options).ok()?;
-    // Half a header goes on to the next bracket for rust-ini, and to the end of its line for the SDKs:
-    // such a file it cannot check.
-    if ini.sections().flatten().any(|name| name.contains('\n')) {
+    // Half a header goes on to the next bracket for rust-ini, and a line without a separator to the next
+    // separator; for the SDKs, either ends with its line. What it finds in such a file are other sections
+    // and keys, so that only the comparison of the bytes is left.
+    let spans_lines = |(name, values): (Option<&str>, &ini::Properties)| {
+        name.is_some_and(|name| name.contains('\n'))
+            || values.iter().any(|(key, _)| key.contains('\n'))
+    };
+    if ini.iter().any(spans_lines) {
         return None;
     }
     let ours: HashSet<&Name> = ours.iter().collect();
