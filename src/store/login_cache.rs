@@ -1,6 +1,7 @@
 //! Console sessions in `~/.aws/login/cache`, in the AWS CLI's own names and format, so that a sign-in by
 //! either serves both, and every SDK.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -49,12 +51,7 @@ struct Keys {
 }
 
 /// The field that tells a console session from other files.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Mark {
-    #[serde(rename = "dpopKey")]
-    _dpop_key: Secret,
-}
+const MARK: &str = "dpopKey";
 
 impl LoginCache {
     /// The cache of a user.
@@ -136,7 +133,7 @@ impl LoginCache {
         remove(&self.dirs.owners(), &self.file(arn))
     }
 
-    /// Forgets every session.
+    /// Forgets every session, also one whose file is damaged: it may still have its secrets.
     ///
     /// # Errors
     /// Errors of the operating system; the other sessions are removed all the same.
@@ -152,11 +149,12 @@ impl LoginCache {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            let removed = match cache_file::read::<Mark>(&self.dirs.owners(), &path) {
-                Ok(Some(_)) => remove(&self.dirs.owners(), &path),
-                Ok(None) => Ok(()),
-                Err(error) => Err(error),
-            };
+            let fields =
+                cache_file::read::<HashMap<String, IgnoredAny>>(&self.dirs.owners(), &path);
+            let removed = fields.and_then(|fields| match fields {
+                Some(fields) if !fields.contains_key(MARK) => Ok(()),
+                _ => remove(&self.dirs.owners(), &path),
+            });
             result = result.and(removed);
         }
         result
@@ -296,8 +294,11 @@ mod tests {
         let owners = cache.dirs.owners();
         let other = cache.dirs.login_cache.join("other.json");
         private_file::write(&owners, &other, b"{}").unwrap();
+        let damaged = cache.dirs.login_cache.join("damaged.json");
+        let half = br#"{"accessToken": {"secretAccessKey": "s"#;
+        private_file::write(&owners, &damaged, half).unwrap();
         cache.forget_all().unwrap();
-        assert!(!cache.file(ARN).exists() && other.exists());
+        assert!(!cache.file(ARN).exists() && !damaged.exists() && other.exists());
         cache.forget(ARN).unwrap();
     }
 }
