@@ -64,10 +64,12 @@ impl Lock {
         let as_owner = AsOwner::of(owners, path);
         let made = options.clone().create_new(true).open(path);
         drop(as_owner);
-        // Root opens a file that is there as root.
-        let file = made
-            .or_else(|_| options.open(path))
-            .map_err(Error::io("lock", path))?;
+        let file = match made {
+            // Root opens a file that is there as root.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+            made => made,
+        }
+        .map_err(Error::io("lock", path))?;
         until_locked(|| try_lock(&file), path, wait).map(|is_held| Self {
             file: is_held.then_some(file),
         })
