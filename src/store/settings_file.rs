@@ -210,20 +210,42 @@ fn put(table: &mut dyn TableLike, key: &str, item: Option<Item>) {
     }
 }
 
-/// Text with the byte order mark and the line breaks of the text that it was made of, which `toml_edit` drops.
+/// Text with the byte order mark and the line breaks of the text that it was made of, which `toml_edit` drops. Lines
+/// that are the same at the beginning and at the end keep their own; new ones get that of most lines.
 fn in_form_of(before: &str, after: &str) -> String {
-    let mark = if before.starts_with(BYTE_ORDER_MARK) {
-        BYTE_ORDER_MARK
-    } else {
-        ""
+    let (mark, before) = match before.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => (BYTE_ORDER_MARK, rest),
+        None => ("", before),
     };
-    let line = before.split_once('\n').map_or("", |(line, _)| line);
-    if line.ends_with('\r') {
-        let lines = after.split('\n');
-        let lines: Vec<&str> = lines.map(|line| line.trim_end_matches('\r')).collect();
-        return mark.to_owned() + &lines.join("\r\n");
+    let old: Vec<&str> = before.split_inclusive('\n').collect();
+    let new: Vec<&str> = after.split_inclusive('\n').collect();
+    let breaks = old.iter().filter(|line| line.ends_with('\n')).count();
+    let crlfs = old.iter().filter(|line| line.ends_with("\r\n")).count();
+    let usual = if crlfs * 2 > breaks { "\r\n" } else { "\n" };
+    let text = |line: &str| line.trim_end_matches(['\r', '\n']).to_owned();
+    let same = |(one, other): &(&&str, &&str)| text(one) == text(other);
+    let head = old.iter().zip(&new).take_while(same).count();
+    let rest = old.len().min(new.len()) - head;
+    let tails = old.iter().rev().zip(new.iter().rev());
+    let tail = tails.take(rest).take_while(same).count();
+    let mut out = mark.to_owned();
+    for (at, line) in new.iter().enumerate() {
+        let twin = if at < head || old.len() == new.len() {
+            old.get(at)
+        } else if at + tail >= new.len() {
+            old.get(at + old.len() - new.len())
+        } else {
+            None
+        };
+        out += &text(line);
+        out += match twin {
+            _ if !line.ends_with('\n') => "",
+            Some(twin) if twin.ends_with("\r\n") => "\r\n",
+            Some(twin) if twin.ends_with('\n') => "\n",
+            _ => usual,
+        };
     }
-    mark.to_owned() + after
+    out
 }
 
 fn parse(path: &Path, text: &str) -> Result<DocumentMut, Error> {
@@ -358,6 +380,14 @@ mod tests {
             (
                 "\u{feff}mouse = true\r\n",
                 "\u{feff}mouse = true\r\n\r\n[portals.acme]\r\nregion = \"eu-west-1\"\r\n",
+            ),
+            (
+                "# a\r\n\nmouse = true\n[portals.acme]\nregion = 'x'\n# b\r\n# c",
+                "# a\r\n\nmouse = true\n[portals.acme]\nregion = \"eu-west-1\"\n# b\r\n# c",
+            ),
+            (
+                "# a\r\n\nmouse = true\n[portals.acme]\n# b\r\n# c\n",
+                "# a\r\n\nmouse = true\n[portals.acme]\nregion = \"eu-west-1\"\n# b\r\n# c\n",
             ),
             (
                 "portals.acme = { region = 'x' } # one line\n",
