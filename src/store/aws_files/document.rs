@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 
 use super::outline::{Outline, Role};
 use super::syntax::{
-    FileKind, Name, indent, is_blank, is_blank_or_comment, lossy, parse_header, parse_key,
-    split_lines, value_of, without_break,
+    FileKind, Name, comment_of, indent, is_blank, is_blank_or_comment, lossy, parse_header,
+    parse_key, split_lines, value_of, without_break,
 };
 use crate::domain::Secret;
 use crate::store::json::hex;
@@ -244,7 +244,12 @@ impl Document {
         value
     }
 
-    /// The same, wiped when it is dropped.
+    /// The comment that is cut from the line of a property.
+    pub(super) fn comment(&self, property: &Property) -> Option<String> {
+        comment_of(self.text(property.line))
+    }
+
+    /// The value of a property, wiped when it is dropped.
     pub(super) fn secret(&self, property: &Property) -> Secret {
         Secret::new(self.value(property))
     }
@@ -258,7 +263,8 @@ impl Document {
     }
 
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
-    /// is there already keeps its line as it is; a new key goes after the one that is before it in
+    /// is there already keeps its line as it is, but for a comment behind it, which the AWS CLI takes for a part
+    /// of the value: that gets a line of its own. A new key goes after the one that is before it in
     /// `keys`, so that a section that changes its kind looks like a new one of that kind. Keys are indented
     /// like those around them, and comments stay.
     pub(super) fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
@@ -283,7 +289,13 @@ impl Document {
                     Some(property) => {
                         place = property.end();
                         self.indent(property.line).clone_into(&mut indent);
-                        if self.value(property) != *value {
+                        let comment = self.comment(property);
+                        let is_same = self.value(property) == *value;
+                        if let Some(comment) = comment.as_deref().filter(|_| is_same) {
+                            let line = self.new_line(&format!("{indent}{comment}"));
+                            added.push((property.line, line));
+                        }
+                        if !is_same || comment.is_some() {
                             self.lines[property.line] = self.setting(&indent, key, value);
                             cut.extend(&property.more);
                         }

@@ -38,6 +38,8 @@ pub struct Snapshot {
     names: Vec<String>,
     config: HashMap<String, Values>,
     credentials: HashMap<String, Values>,
+    /// The comments behind values of profiles in the config file, by profile and key.
+    comments: HashMap<(String, String), String>,
     /// True if `[DEFAULT]` of the config file gives its sections credentials.
     is_seeded: bool,
     instances: Instances,
@@ -73,7 +75,15 @@ impl Snapshot {
                 .iter()
                 .map(|property| (property.key.to_ascii_lowercase(), config.secret(property)));
             match section.name.clone() {
-                Name::Profile(name) => snapshot.profile_section(name, values, true),
+                Name::Profile(name) => {
+                    snapshot
+                        .comments
+                        .extend(properties.iter().filter_map(|property| {
+                            let key = property.key.to_ascii_lowercase();
+                            Some(((name.clone(), key), config.comment(property)?))
+                        }));
+                    snapshot.profile_section(name, values, true);
+                }
                 Name::Services(name) => snapshot.services.entry(name).or_default().extend(values),
                 Name::Session(name) => match snapshot
                     .sessions
@@ -278,11 +288,19 @@ impl Snapshot {
             return Vec::new();
         };
         let values = self.config.get(name);
+        // The AWS CLI takes a comment behind a value for a part of it.
+        let before = |key: &str| {
+            let value = text(values?, key)?;
+            match self.comments.get(&(name.clone(), key.to_owned())) {
+                Some(comment) => Some(format!("{value} {comment}")),
+                None => Some(value),
+            }
+        };
         config_keys(entry, body, region.as_deref(), output.as_deref(), false)
             .into_iter()
             .map(|(key, after)| Difference {
                 key,
-                before: values.and_then(|values| text(values, key)),
+                before: before(key),
                 after,
             })
             .filter(|difference| difference.before != difference.after)

@@ -102,6 +102,17 @@ pub(super) fn parse_key(text: &[u8]) -> Option<String> {
 }
 
 pub(super) fn value_of(text: &[u8]) -> String {
+    value_and_comment(text).0
+}
+
+/// The comment behind a value, with its mark.
+pub(super) fn comment_of(text: &[u8]) -> Option<String> {
+    // Almost no line has one, and there may be many lines.
+    let has_mark = text.iter().any(|byte| matches!(byte, b'#' | b';'));
+    has_mark.then(|| value_and_comment(text).1).flatten()
+}
+
+fn value_and_comment(text: &[u8]) -> (String, Option<String>) {
     let at = separator(text).map_or(text.len(), |at| at + 1);
     let value = lossy(text.get(at..).unwrap_or_default());
     let comment =
@@ -111,11 +122,11 @@ pub(super) fn value_of(text: &[u8]) -> String {
             .find_map(|((at, before), mark)| {
                 (before.is_ascii_whitespace() && matches!(mark, '#' | ';')).then_some(at)
             });
-    comment
-        .and_then(|at| value.get(..at))
-        .unwrap_or(&value)
-        .trim_matches(is_space)
-        .to_owned()
+    let part = |text: &str| text.trim_matches(is_space).to_owned();
+    match comment.and_then(|at| value.split_at_checked(at)) {
+        Some((value, comment)) => (part(value), Some(part(comment))),
+        None => (part(&value), None),
+    }
 }
 
 /// Parses the text between the brackets. The text after them is a comment.
