@@ -8,7 +8,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
@@ -94,6 +94,11 @@ pub(crate) fn check_writable(owners: &Owners, path: &Path) -> Result<(), Error> 
     let directory = parent(&target);
     create_private_dir(owners, directory)?;
     try_to_write(directory).map_err(Error::io("write in", directory))
+}
+
+/// The path that the links in the place of a file lead to.
+pub(crate) fn target_of(path: &Path) -> PathBuf {
+    follow_links(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Checks that files could be written in a directory, or that it could be made. Makes nothing.

@@ -644,6 +644,28 @@ fn a_directory_that_cannot_be_written_is_named_with_its_variable() {
 }
 
 #[test]
+fn a_config_that_another_tool_manages_is_told() {
+    let home = home(PORTAL);
+    fs::create_dir(home.path("store")).unwrap();
+    fs::rename(home.path(".aws/config"), home.path("store/config")).unwrap();
+    std::os::unix::fs::symlink(home.path("store/config"), home.path(".aws/config")).unwrap();
+    let doctor = ["doctor", "--json"];
+    let Some(ran) = home.run_read_only("store", &[], &doctor) else {
+        return;
+    };
+    let checks = serde_json::from_str(&ran.stdout).unwrap();
+    let found = one(&checks, "directories");
+    assert!(
+        found.starts_with("warning cannot write in ~/store: "),
+        "{found}"
+    );
+    let hint = "~/.aws/config is a link to it, which another tool may manage";
+    assert!(ran.stdout.contains(hint), "{ran:?}");
+    let checks = serde_json::from_str(&home.run(&doctor).stdout).unwrap();
+    assert!(one(&checks, "directories").starts_with("ok "));
+}
+
+#[test]
 fn the_keys_in_force_and_the_paths() {
     let home = home(PORTAL);
     home.write(

@@ -1,5 +1,7 @@
 //! Lines of the user and of other tools in the AWS files, with botocore as the judge of what they mean.
 
+use std::fs;
+
 use crate::support::{Home, botocore, caller_of};
 
 const READ_ONLY: &str = "org:mixed/333333333333/ReadOnlyAccess";
@@ -324,4 +326,96 @@ fn nothing_is_written_below_a_header_that_the_aws_cli_does_not_read() {
     assert_eq!(used.code, 7, "{used:?}");
     assert!(used.stderr.contains("write it as [profile p]"), "{used:?}");
     assert_eq!(home.read(".aws/config"), before);
+}
+
+#[test]
+fn a_line_that_is_no_setting_is_not_in_the_way() {
+    let home = home(
+        "[profile z]\nregion\n",
+        "[old]\naws_access_key_id = AKIAOLD\nkeys of the old account, ask Jane\n",
+    );
+    let files = || (home.read(".aws/config"), home.read(".aws/credentials"));
+    let before = files();
+    home.ok(&["use", READ_ONLY, "--profile", "st", "--as", "static"]);
+    home.ok(&["refresh", "st"]);
+    home.ok(&["use", "st", "--as", "process"]);
+    home.ok(&["forget", "st"]);
+    assert_eq!(files(), before);
+}
+
+#[test]
+fn a_comment_behind_a_value_gets_a_line_of_its_own() {
+    let Some(python) = botocore() else { return };
+    for write in [&["use", READ_ONLY, "--profile", "st"][..], &["sync"]] {
+        let home = home(
+            &format!(
+                "[profile st]\nsso_session = mixed # our portal\nsso_account_id = 333333333333 ; staging\n\
+                 sso_role_name = ReadOnlyAccess\nregion = eu-west-1\nroledex_entry = {READ_ONLY}\n"
+            ),
+            "",
+        );
+        home.ok(&["list", "--refresh"]);
+        let warning = "the AWS CLI takes a comment behind a value for a part of the value: lines ";
+        let doctor = home.run(&["doctor"]).stdout;
+        assert!(doctor.contains(warning), "{doctor}");
+        home.ok(write);
+        let text = home.read(".aws/config");
+        let lines = "# our portal\nsso_session = mixed\n; staging\nsso_account_id = 333333333333\n\
+            sso_role_name = ReadOnlyAccess\n";
+        assert!(text.contains(lines), "{write:?}: {text}");
+        assert!(caller_of(&home, &python, "st").contains("ReadOnlyAccess"));
+        let doctor = home.run(&["doctor"]).stdout;
+        assert!(!doctor.contains(warning), "{doctor}");
+        // What is as it should be is not written again.
+        home.ok(write);
+        assert_eq!(home.read(".aws/config"), text);
+    }
+}
+
+#[test]
+fn files_that_the_aws_cli_cannot_read_are_found() {
+    let Some(python) = botocore() else { return };
+    let home = Home::new("mixed");
+    let script = "import botocore.session as s; s.Session().full_config";
+    for text in [
+        &b"\xEF\xBB\xBF[default]\nregion = x\n"[..],
+        b"[default]\nregion = \xFF\n",
+        b"[default]\n# \xFF\n",
+        b"region = x\n[default]\n",
+        b"  more\n[default]\n",
+        b"# c\n\n[default]\nregion = x\n  more\n; c\n",
+        b"[default]\nstray\nregion = x\n",
+        b"[default]\nregion = x\nstray\n  region = y\n",
+        b"[default]\n= no key\n",
+        b"[default]\nregion =\n",
+        b"[default]\nregion: x\n",
+        b"[default]\n[half\n",
+        b"[half\nregion = x\n",
+        b"[default]\n[half = x\n",
+        b"[half = x\n",
+        b"[default]\n[]\n",
+        b"[default]\n[]]\n",
+        b"[default] stray\n",
+        b"stray\n",
+        b"\n",
+    ] {
+        fs::create_dir_all(home.path(".aws")).unwrap();
+        fs::write(home.path(".aws/config"), text).unwrap();
+        let mut command = home.command(python.to_str().unwrap());
+        let is_read = command
+            .args(["-c", script])
+            .output()
+            .unwrap()
+            .status
+            .success();
+        let doctor = home.run(&["doctor"]).stdout;
+        let is_told = doctor.contains("the AWS CLI cannot read ~/.aws/config");
+        let text = String::from_utf8_lossy(text);
+        assert_eq!(is_told, !is_read, "{text:?}: {doctor}");
+        assert_eq!(
+            doctor.contains("~/.aws/config can be read: "),
+            is_read,
+            "{text:?}"
+        );
+    }
 }

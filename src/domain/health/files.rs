@@ -1,4 +1,4 @@
-//! Modes and owners of files, and duplicates in the AWS files.
+//! Modes and owners of files, and what tools cannot read in the AWS files.
 
 use std::path::{Path, PathBuf};
 
@@ -109,6 +109,83 @@ impl Duplicate {
         } else {
             "merge them: tools read them as one"
         })
+    }
+}
+
+/// What the AWS CLI cannot read in an AWS file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The file begins with a byte order mark.
+    ByteOrderMark,
+    /// Bytes that are no UTF-8.
+    NotUtf8,
+    /// Something before the first header.
+    NoSection,
+    /// A line that is neither a header nor a key with its value.
+    NoSetting,
+    /// A header without its end.
+    HalfHeader,
+    /// A comment behind a value, which becomes a part of it.
+    Comment,
+}
+
+/// A fault of one AWS file, and the lines that have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub fault: Fault,
+    /// The lines, counted from one.
+    pub lines: Vec<usize>,
+}
+
+impl Unreadable {
+    /// The check of it.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        /// The most lines that are named.
+        const NAMED: usize = 5;
+        let (wrong, hint) = match self.fault {
+            Fault::ByteOrderMark => (
+                "a byte order mark",
+                "save it as UTF-8 without a byte order mark",
+            ),
+            Fault::NotUtf8 => ("bytes that are not UTF-8", "save it as UTF-8"),
+            Fault::NoSection => (
+                "text before the first header",
+                "move it below a header, or remove it",
+            ),
+            Fault::NoSetting => (
+                "neither a header nor a key with its value",
+                "make it a comment with # in front, or remove it",
+            ),
+            Fault::HalfHeader => ("a header without its end", "end it with ]"),
+            Fault::Comment => (
+                "takes a comment behind a value for a part of the value",
+                "move it to a line of its own",
+            ),
+        };
+        let lines: Vec<String> = self.lines.iter().map(usize::to_string).collect();
+        let lines = match lines.as_slice() {
+            [line] => format!("line {line}"),
+            lines if lines.len() > NAMED => {
+                let more = lines.len() - NAMED;
+                let named: Vec<&str> = lines.iter().take(NAMED).map(String::as_str).collect();
+                format!("lines {} and {more} more", named.join(", "))
+            }
+            lines => format!("lines {}", lines.join(" and ")),
+        };
+        let path = self.path.display();
+        let check = if self.fault == Fault::Comment {
+            let what = format!("the AWS CLI {wrong}: {lines} of {path}");
+            Check::new("files", Status::Warning, what).public(format!("the AWS CLI {wrong}"))
+        } else {
+            let what = format!("the AWS CLI cannot read {path}: {wrong}, at {lines}");
+            Check::new("files", Status::Error, what)
+                .public(format!("the AWS CLI cannot read an AWS file: {wrong}"))
+        };
+        check.hint(hint)
     }
 }
 

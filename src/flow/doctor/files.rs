@@ -23,17 +23,28 @@ impl Flow {
         let files = [&dirs.aws_config, &dirs.aws_credentials];
         let files = files.into_iter().filter(|file| file.exists());
         let files: Vec<_> = files.map(|file| self.shown(file)).collect();
-        checks.push(if files.is_empty() {
-            Check::new("files", Status::Ok, "there are no AWS files yet").all_public()
-        } else {
+        let unreadable = self.inner.files.unreadable().unwrap_or_default();
+        let unreadable: Vec<Check> = unreadable
+            .into_iter()
+            .map(|mut found| {
+                found.path = self.shown(&found.path).into();
+                found.check()
+            })
+            .collect();
+        if files.is_empty() {
+            let what = "there are no AWS files yet";
+            checks.push(Check::new("files", Status::Ok, what).all_public());
+        } else if !unreadable.iter().any(|check| check.state == Status::Error) {
             let what = format!(
                 "{} can be read: {}, {}",
                 files.join(" and "),
                 counted(snapshot.portals().len(), "portal"),
                 counted(snapshot.profiles().len(), "profile")
             );
-            Check::new("files", Status::Ok, what).public("the AWS files can be read")
-        });
+            let check = Check::new("files", Status::Ok, what);
+            checks.push(check.public("the AWS files can be read"));
+        }
+        checks.extend(unreadable);
         match self.inner.files.duplicates() {
             Ok(found) if found.is_empty() => checks.push(Check::new(
                 "duplicates",
@@ -103,23 +114,34 @@ impl Flow {
     pub(super) fn directory_checks(&self) -> Vec<Check> {
         let id = "directories";
         let dirs = &self.ctx().dirs;
-        let mut directories = vec![
-            parent(&dirs.aws_config),
-            parent(&dirs.aws_credentials),
-            &dirs.sso_cache,
-            &dirs.login_cache,
-            &dirs.state,
-            &dirs.cache,
-        ];
-        directories.dedup();
+        // A file is replaced where its links lead.
+        let files = [&dirs.aws_config, &dirs.aws_credentials].map(|file| {
+            let target = private_file::target_of(file);
+            (
+                parent(&target).to_owned(),
+                (target != *file).then_some(file),
+            )
+        });
+        let ours = [&dirs.sso_cache, &dirs.login_cache, &dirs.state, &dirs.cache];
+        let ours = ours.map(|directory| (directory.clone(), None));
+        let mut directories: Vec<_> = files.into_iter().chain(ours).collect();
+        directories.dedup_by(|next, one| next.0 == one.0);
         let owners = dirs.owners();
         let checks: Vec<Check> = directories
             .iter()
-            .filter_map(|directory| private_file::check_directory(&owners, directory).err())
-            .map(|error| {
+            .filter_map(|(directory, link)| {
+                let error = private_file::check_directory(&owners, directory).err()?;
                 let mut check = failed(id, &error.into());
                 check.state = Status::Warning;
-                check.public("a directory cannot be written")
+                let check = check.public("a directory cannot be written");
+                Some(match link {
+                    Some(file) => check.hint(format!(
+                        "{} is a link to it, which another tool may manage: make changes with that tool; \
+                         roledex env and roledex exec write no AWS file",
+                        self.shown(file)
+                    )),
+                    None => check,
+                })
             })
             .collect();
         if checks.is_empty() {

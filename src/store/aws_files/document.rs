@@ -136,6 +136,11 @@ impl Document {
         self.kind
     }
 
+    /// True if the file begins with a byte order mark.
+    pub(super) fn has_mark(&self) -> bool {
+        !self.bom.is_empty()
+    }
+
     /// The file again.
     pub(super) fn bytes(&self) -> Text {
         // Large enough from the start: a buffer that grows leaves copies in memory.

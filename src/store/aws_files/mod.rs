@@ -24,6 +24,7 @@ mod settle;
 mod shadow;
 mod syntax;
 mod undo;
+mod unreadable;
 
 use std::path::PathBuf;
 use std::sync::Arc;
