@@ -430,7 +430,11 @@ fn a_role_is_assumed_with_a_session_and_doctor_knows_it() {
     fs::set_permissions(&cache(&home)[0], fs::Permissions::from_mode(0o644)).unwrap();
     let doctor = home.run(&["doctor"]).stdout;
     assert!(doctor.contains(".aws/login/cache/"), "{doctor}");
-    // Nothing of the session is left after it, nor of the role.
+    // Nothing of the session is left after it, nor of the role, nor of a session in a file that is damaged.
+    home.write(
+        ".aws/login/cache/half.json",
+        r#"{"accessToken": {"secretAccessKey": "zz"#,
+    );
     home.ok(&["logout", "--all"]);
     assert!(cache(&home).is_empty());
     assert_eq!(home.run(&["credentials", "profile:via"]).code, 3);

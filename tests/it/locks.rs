@@ -167,3 +167,21 @@ fn credentials_that_live_are_used_where_their_lock_cannot_be_had() {
     home.spoil_locks();
     assert_eq!(ids.map(|id| got(id)["AccessKeyId"].clone()), keys);
 }
+
+#[test]
+fn a_lock_that_cannot_be_made_is_told_with_its_reason() {
+    let home = home();
+    for lock in fs::read_dir(home.path(".local/state/roledex/locks")).unwrap() {
+        fs::remove_file(lock.unwrap().path()).unwrap();
+    }
+    let arguments = ["use", "org:startup/111111111111/ReadOnlyAccess"];
+    let Some(ran) = home.run_read_only(".local/state", &[], &arguments) else {
+        return;
+    };
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("the file system is read-only; set XDG_STATE_HOME to"),
+        "{ran:?}"
+    );
+}
