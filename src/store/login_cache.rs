@@ -1,7 +1,6 @@
 //! Console sessions in `~/.aws/login/cache`, in the AWS CLI's own names and format, so that a sign-in by
 //! either serves both, and every SDK.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -51,7 +50,11 @@ struct Keys {
 }
 
 /// The field that tells a console session from other files.
-const MARK: &str = "dpopKey";
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Mark {
+    dpop_key: Option<IgnoredAny>,
+}
 
 impl LoginCache {
     /// The cache of a user.
@@ -149,10 +152,9 @@ impl LoginCache {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            let fields =
-                cache_file::read::<HashMap<String, IgnoredAny>>(&self.dirs.owners(), &path);
-            let removed = fields.and_then(|fields| match fields {
-                Some(fields) if !fields.contains_key(MARK) => Ok(()),
+            let mark = cache_file::read::<Mark>(&self.dirs.owners(), &path);
+            let removed = mark.and_then(|mark| match mark {
+                Some(Mark { dpop_key: None }) => Ok(()),
                 _ => remove(&self.dirs.owners(), &path),
             });
             result = result.and(removed);
