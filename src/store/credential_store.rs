@@ -262,11 +262,12 @@ impl CredentialStore {
     /// # Errors
     /// Errors of the operating system and of the keyring; the other place is emptied all the same.
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
-        let in_file = remove(&self.dirs.owners(), &self.file(id));
+        let owners = self.dirs.owners();
+        let in_file = remove(&owners, &self.file(id));
         self.forget_in_keyring(id)?;
         in_file?;
         // A process that moves what was in the keyring may have written it meanwhile.
-        remove(&self.file(id))
+        remove(&owners, &self.file(id))
     }
 
     /// The entries that have stored credentials, or had some that are over.
@@ -319,7 +320,7 @@ impl CredentialStore {
     fn move_to_file(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
         self.put_in_file(id, item)?;
         if self.in_keyring(id)?.is_none() {
-            remove(&self.file(id))?;
+            remove(&self.dirs.owners(), &self.file(id))?;
         }
         Ok(())
     }

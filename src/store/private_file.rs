@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 
 use super::Error;
-use super::atomic::{self, PREFIX, create_private_dir, parent};
+use super::atomic::{self, PREFIX, create_private_dir, follow_links, parent};
 use super::disk::{Disk as _, Machine};
 use super::held;
 use super::lock::Lock;

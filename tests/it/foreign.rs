@@ -1,7 +1,5 @@
 //! Lines of the user and of other tools in the AWS files, with botocore as the judge of what they mean.
 
-use std::fs;
-
 use crate::support::{Home, botocore, caller_of};
 
 const READ_ONLY: &str = "org:mixed/333333333333/ReadOnlyAccess";
@@ -399,8 +397,7 @@ fn files_that_the_aws_cli_cannot_read_are_found() {
         b"stray\n",
         b"\n",
     ] {
-        fs::create_dir_all(home.path(".aws")).unwrap();
-        fs::write(home.path(".aws/config"), text).unwrap();
+        home.write_bytes(".aws/config", text);
         let mut command = home.command(python.to_str().unwrap());
         let is_read = command
             .args(["-c", script])

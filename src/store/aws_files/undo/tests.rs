@@ -398,11 +398,11 @@ proptest! {
         ends_blank: bool,
     ) {
         let entry = id();
-        let managed: String = there
+        let managed = there
             .iter()
             .enumerate()
-            .map(|(at, gap)| format!("[profile p{at}]\nroledex_entry = {entry}\n{gap}"))
-            .collect();
+            .map(|(at, gap)| format!("[profile p{at}]\nroledex_entry = {entry}\n{gap}"));
+        let managed = managed.collect::<Vec<_>>().concat();
         let end = if ends_blank { "\n" } else { "" };
         let start = if comes_first {
             format!("{managed}{CONFIG}{end}")
