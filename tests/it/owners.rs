@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
 
-use crate::support::{Home, ROLEDEX, Ran};
+use crate::support::{Home, ROLEDEX, Ran, right};
 
 /// The user `nobody`.
 const NOBODY: u32 = 65_534;
@@ -38,6 +38,12 @@ fn file_with(directory: &Path, word: &str) -> PathBuf {
         .unwrap()
 }
 
+/// Gives a file to another user; only root can.
+fn is_given(path: impl AsRef<Path>) -> bool {
+    let given = lchown(path, Some(NOBODY), None).is_ok();
+    right("the right to give files away", given)
+}
+
 #[test]
 fn what_belongs_to_another_user_is_refused() {
     let home = home();
@@ -64,8 +70,7 @@ fn what_belongs_to_another_user_is_refused() {
     for (path, args) in &cases {
         home.ok(args);
         for path in [path, path.parent().unwrap()] {
-            if lchown(path, Some(NOBODY), None).is_err() {
-                eprintln!("not tested: only root can give files away");
+            if !is_given(path) {
                 return;
             }
             let shown = path.strip_prefix(home.dir.path()).unwrap();
@@ -91,8 +96,7 @@ fn what_belongs_to_another_user_is_refused() {
 fn nothing_is_written_into_a_directory_of_another_user() {
     let home = home();
     let cache = home.path(".aws/sso/cache");
-    if lchown(&cache, Some(NOBODY), None).is_err() {
-        eprintln!("not tested: only root can give files away");
+    if !is_given(&cache) {
         return;
     }
     for file in fs::read_dir(&cache).unwrap().flatten() {
@@ -229,8 +233,7 @@ fn a_state_directory_that_another_user_made_first_is_refused() {
     let state = shared.path().join("roledex");
     for directory in [state.as_path(), shared.path()] {
         let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(directory).unwrap());
-        if lchown(directory, Some(NOBODY), None).is_err() {
-            eprintln!("not tested: only root can give files away");
+        if !is_given(directory) {
             return;
         }
         let told = format!("{} is owned by nobody", directory.display());
@@ -262,8 +265,7 @@ fn imports_and_certificates_of_another_user_are_refused() {
     home.write(".saml2aws", "[default]\nprovider = Browser\n");
     home.write("ca.pem", "no certificate");
     for name in [".saml2aws", "ca.pem"] {
-        if lchown(home.path(name), Some(NOBODY), None).is_err() {
-            eprintln!("not tested: only root can give files away");
+        if !is_given(home.path(name)) {
             return;
         }
     }
@@ -291,8 +293,7 @@ fn a_log_is_written_to_no_file_of_another_user_and_waits_for_no_reader() {
     assert!(ran.stderr.contains("a pipe that nobody reads"), "{ran:?}");
     home.write("theirs", "");
     home.write("ours", "");
-    if lchown(home.path("theirs"), Some(NOBODY), None).is_err() {
-        eprintln!("not tested: only root can give files away");
+    if !is_given(home.path("theirs")) {
         return;
     }
     link_of_nobody(&home.path("ours"), &home.path("link"));

@@ -132,7 +132,7 @@ for old, new in [
     assert old in good
     status, location, _ = load(good.replace(old, new))
     print(f"{old} as {new}:", status, location)
-print("cancelled:", choose(good, ""))
+print("canceled:", choose(good, ""))
 
 key = EC.new_generate(ECType.P_256)
 signin = client(key)
