@@ -55,10 +55,6 @@ const ENTRY: &str = "roledex_entry";
 /// The longest wait for another roledex that is writing; a write takes milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// The longest wait for another roledex without our lock files that is writing. Every user who may read a directory
-/// can hold its lock, also for ever.
-const DIRECTORY_WAIT: Duration = Duration::from_secs(1);
-
 /// The most attempts at an edit that another program interrupts with a save.
 const MAX_TRIES: usize = 5;
 
@@ -355,15 +351,13 @@ impl AwsFiles {
             atomic::follow_links(&self.credentials)?,
         ];
         let directories = targets.each_ref().map(|target| atomic::parent(target));
-        Ok(
-            of_directories(&directories, self.lock_wait.min(DIRECTORY_WAIT)).map_or_else(
-                |error| {
-                    tracing::warn!(%error, "writing without the lock of the directory");
-                    Held(Vec::new())
-                },
-                Held,
-            ),
-        )
+        Ok(of_directories(&directories, self.lock_wait).map_or_else(
+            |error| {
+                tracing::warn!(%error, "writing without the lock of the directory");
+                Held(Vec::new())
+            },
+            Held,
+        ))
     }
 }
 
