@@ -24,7 +24,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// The bytes of a file that no other user decides on.
 ///
 /// # Errors
-/// As [`read`]; a [`Foreign`](super::owners::Foreign) owner inside of a `PermissionDenied`.
+/// As [`read`]; a [`Foreign`] owner inside of a `PermissionDenied`.
 pub(crate) fn read_trusted(path: &Path, owners: &Owners) -> io::Result<Vec<u8>> {
     let denied = |foreign: Foreign| io::Error::new(io::ErrorKind::PermissionDenied, foreign);
     owners.check_links(path).map_err(denied)?;

@@ -37,6 +37,7 @@ pub(super) fn waiting() -> io::Result<Vec<u8>> {
 
 /// The Windows console keeps keys, not what they were in another mode.
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
 pub(super) fn waiting() -> io::Result<Vec<u8>> {
     Ok(Vec::new())
 }
