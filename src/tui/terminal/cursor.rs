@@ -80,7 +80,8 @@ fn exchange(terminal: &mut (impl io::Read + io::Write), times: usize) -> io::Res
 
     let mut asked = Asked::default();
     let mut buffer = [0; 1024];
-    for _ in 0..times {
+    let mut answers = 0;
+    for asked_times in 1..=times {
         terminal.write_all(b"\x1b[6n")?;
         terminal.flush()?;
         for _ in 0..MAX_READS {
@@ -90,11 +91,13 @@ fn exchange(terminal: &mut (impl io::Read + io::Write), times: usize) -> io::Res
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
-            if let Some(cursor) = take_answer(&mut asked.typed) {
+            while let Some(cursor) = take_answer(&mut asked.typed) {
                 asked.cursor = Some(cursor);
+                answers += 1;
             }
-            // The next reader would misread half a character or half a paste.
-            if asked.cursor.is_some() && super::pending_input::is_whole(&asked.typed) {
+            // An answer that is still to come would be taken for that to the next query. The next reader would misread half
+            // a character or half a paste.
+            if answers >= asked_times && super::pending_input::is_whole(&asked.typed) {
                 return Ok(asked);
             }
         }
@@ -188,6 +191,11 @@ mod tests {
             said(&[b"\xe6\x9d", b"\x1b[3;1R"]).0,
             Some((0, 2)),
             "broken text does not hide it"
+        );
+        // Where it was asked twice, the second answer is the newer one.
+        assert_eq!(
+            said(&[b"", b"\x1b[3;1R", b"\x1b[4;1R", b"x"]),
+            (Some((0, 3)), vec![], 2)
         );
         // A partial answer is awaited.
         assert_eq!(
