@@ -146,7 +146,10 @@ fn every_resize_finds_it_again() {
                 return false;
             };
             let header = |row: &&String| row.starts_with(" roledex");
+            // Some sizes differ in their columns only: the count of matches ends the row of the query.
+            let is_as_wide = all[first].chars().count() + 1 == usize::from(size.0);
             last + 1 - first == rows
+                && is_as_wide
                 && first == cursor_row(&terminal)
                 // What is above it ends with the last line that was there before.
                 && (first == 0 || all[first - 1] == "line 40")
