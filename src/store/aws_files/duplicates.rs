@@ -8,11 +8,9 @@ use std::path::Path;
 
 use super::AwsFiles;
 use super::document::Document;
-use super::settle::Settled;
 use super::syntax::{Name, lossy};
 use crate::domain::health::Duplicate;
 use crate::store::Error;
-use crate::store::disk::Machine;
 
 impl AwsFiles {
     /// The duplicates of both files.
@@ -20,10 +18,7 @@ impl AwsFiles {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn duplicates(&self) -> Result<Vec<Duplicate>, Error> {
-        let now = self.load(&Machine, Settled::WhenUnchanged)?;
-        let mut found = duplicates_in(&now.config.document, &self.config);
-        found.extend(duplicates_in(&now.credentials.document, &self.credentials));
-        Ok(found)
+        self.find_in_both(duplicates_in)
     }
 }
 

@@ -1,14 +1,12 @@
 //! Headers that name something here, and something else or nothing for the AWS CLI.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::AwsFiles;
 use super::document::{Document, Section};
-use super::settle::Settled;
 use super::syntax::{FileKind, Name, lossy, without_break};
 use crate::domain::process_line;
 use crate::store::Error;
-use crate::store::disk::Machine;
 
 /// A header that the AWS CLI reads differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,26 +27,20 @@ impl AwsFiles {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn odd_headers(&self) -> Result<Vec<OddHeader>, Error> {
-        let now = self.load(&Machine, Settled::WhenUnchanged)?;
-        let mut found = Vec::new();
-        for (document, path) in [
-            (&now.config.document, &self.config),
-            (&now.credentials.document, &self.credentials),
-        ] {
-            let sections = document.sections().iter();
-            found.extend(
-                sections
-                    .filter(|it| is_odd(document, it))
-                    .map(|section| OddHeader {
-                        path: path.clone(),
-                        line: section.header + 1,
-                        text: text(document, section),
-                        better: better(document.kind(), &section.name),
-                    }),
-            );
-        }
-        Ok(found)
+        self.find_in_both(odd_headers_in)
     }
+}
+
+fn odd_headers_in(document: &Document, path: &Path) -> Vec<OddHeader> {
+    let sections = document.sections().iter();
+    let odd = sections.filter(|it| is_odd(document, it));
+    odd.map(|section| OddHeader {
+        path: path.to_owned(),
+        line: section.header + 1,
+        text: text(document, section),
+        better: better(document.kind(), &section.name),
+    })
+    .collect()
 }
 
 fn text(document: &Document, section: &Section) -> String {

@@ -26,7 +26,7 @@ mod syntax;
 mod undo;
 mod unreadable;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -328,6 +328,14 @@ impl AwsFiles {
             config: lock_of(&self.dirs, &self.config),
             credentials: lock_of(&self.dirs, &self.credentials),
         }
+    }
+
+    /// The findings in both files, those in the config file first.
+    fn find_in_both<T>(&self, find: impl Fn(&Document, &Path) -> Vec<T>) -> Result<Vec<T>, Error> {
+        let now = self.load(&Machine, Settled::WhenUnchanged)?;
+        let mut found = find(&now.config.document, &self.config);
+        found.extend(find(&now.credentials.document, &self.credentials));
+        Ok(found)
     }
 
     /// Takes both locks, always in the same order, so that two processes cannot wait for each other.

@@ -1,4 +1,4 @@
-//! What keeps the AWS CLI from reading an AWS file as it is meant. SDKs and roledex pass over most of it
+//! Text that keeps the AWS CLI from reading an AWS file as it is meant. SDKs and roledex pass over most of it
 //! (docs/protocols.md#aws-config-files).
 
 use std::collections::BTreeMap;
@@ -6,23 +6,18 @@ use std::path::Path;
 
 use super::document::Document;
 use super::outline::{Outline, Role};
-use super::settle::Settled;
 use super::syntax::{Name, indent, parse_key, separator, without_break};
 use super::{AwsFiles, ENTRY};
 use crate::domain::health::{Fault, Unreadable};
 use crate::store::Error;
-use crate::store::disk::Machine;
 
 impl AwsFiles {
-    /// What the AWS CLI cannot read in both files.
+    /// The text of both files that the AWS CLI cannot read.
     ///
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn unreadable(&self) -> Result<Vec<Unreadable>, Error> {
-        let now = self.load(&Machine, Settled::WhenUnchanged)?;
-        let mut found = unreadable_in(&now.config.document, &self.config);
-        found.extend(unreadable_in(&now.credentials.document, &self.credentials));
-        Ok(found)
+        self.find_in_both(unreadable_in)
     }
 }
 
