@@ -122,7 +122,7 @@ impl Dirs {
     #[must_use]
     pub fn owners(&self) -> Owners {
         let own = [&self.config, &self.state, &self.cache, &self.data];
-        Owners::new(&self.home).with_own(own.map(Clone::clone).to_vec())
+        Owners::new(&self.home).with_own(own.map(Clone::clone).into())
     }
 
     /// A path of the environment, where a quoted `~/` is still there.

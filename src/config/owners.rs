@@ -94,8 +94,14 @@ impl Owners {
             let directories = path.ancestors().skip(1);
             for directory in directories.take_while(|it| it.starts_with(own) || Some(*it) == around)
             {
-                for metadata in [fs::symlink_metadata(directory), fs::metadata(directory)] {
-                    metadata.map_or(Ok(()), |it| self.check_metadata(directory, &it))?;
+                let Ok(metadata) = fs::symlink_metadata(directory) else {
+                    continue;
+                };
+                self.check_metadata(directory, &metadata)?;
+                if metadata.is_symlink()
+                    && let Ok(target) = fs::metadata(directory)
+                {
+                    self.check_metadata(directory, &target)?;
                 }
             }
         }

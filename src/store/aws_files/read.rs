@@ -79,8 +79,9 @@ impl Snapshot {
                     snapshot
                         .comments
                         .extend(properties.iter().filter_map(|property| {
+                            let comment = config.comment(property)?;
                             let key = property.key.to_ascii_lowercase();
-                            Some(((name.clone(), key), config.comment(property)?))
+                            Some(((name.clone(), key), comment))
                         }));
                     snapshot.profile_section(name, values, true);
                 }
