@@ -314,8 +314,7 @@ pub(super) fn own_profiles(files: &Snapshot) -> Vec<Own> {
         own::classify(files, files.own_names(), portals)
     });
     for own in &mut all {
-        own.leads_to = listed(files, own.leads_to.take());
-        own.asks_for = listed(files, own.asks_for.take());
+        name_as_listed(files, own);
     }
     all
 }
@@ -325,13 +324,15 @@ pub(super) fn own_of(files: &Snapshot, name: &str) -> Option<Own> {
         return None;
     }
     let mut own = with_portals(files, |portals| own::one(files, name, portals))?;
-    own.leads_to = listed(files, own.leads_to.take());
-    own.asks_for = listed(files, own.asks_for.take());
+    name_as_listed(files, &mut own);
     Some(own)
 }
 
-fn listed(files: &Snapshot, id: Option<EntryId>) -> Option<EntryId> {
-    id.map(|id| files.instances().listed(id))
+/// Gives the entries behind a profile the ids under which they are listed.
+fn name_as_listed(files: &Snapshot, own: &mut Own) {
+    for id in [&mut own.leads_to, &mut own.asks_for] {
+        *id = id.take().map(|id| files.instances().listed(id));
+    }
 }
 
 fn with_portals<T>(files: &Snapshot, work: impl FnOnce(&PortalsByUrl<'_>) -> T) -> T {
