@@ -202,6 +202,7 @@ mod tests {
     use super::super::disk::Machine;
     use super::super::private_file;
     use super::*;
+
     fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         private_file::write(&owners(), path, bytes)
     }

@@ -1,7 +1,8 @@
 //! The single steps of a write on the disk, in one place: the seam at which a test makes each of
 //! them fail, or stops there as a crash would.
 //!
-//! Knows no more of files than their names, and works as the user that its caller is; [`super::atomic`] puts the steps in their order.
+//! Knows no more of files than their names, and works as the user that its caller is; [`super::atomic`] puts the
+//! steps in their order.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

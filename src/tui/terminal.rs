@@ -178,7 +178,7 @@ impl TerminalGuard {
     /// The position of the cursor, and the size of the terminal for which that is true: where a user drags the border of
     /// the window, it is asked again.
     fn ask(&mut self) -> io::Result<(cursor::Asked, Size)> {
-        /// Where the size changes even more often, it is found again later.
+        /// If the size changes even more often, the region is found again later.
         const TIMES: usize = 8;
 
         let mut typed = Vec::new();

@@ -112,7 +112,7 @@ impl Duplicate {
     }
 }
 
-/// What the AWS CLI cannot read in an AWS file.
+/// The kinds of text in an AWS file that the AWS CLI cannot read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// The file begins with a byte order mark.
@@ -134,7 +134,7 @@ pub enum Fault {
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong.
+    /// The kind of the fault.
     pub fault: Fault,
     /// The lines, counted from one.
     pub lines: Vec<usize>,

@@ -255,6 +255,18 @@ mod tests {
         surface.end_frame().unwrap();
     }
 
+    /// The output up to a character.
+    fn written_until(master: &dyn MasterPty, last: char) -> String {
+        let mut reader = master.try_clone_reader().unwrap();
+        let mut read = String::new();
+        while !read.contains(last) {
+            let mut bytes = [0; 1024];
+            let count = reader.read(&mut bytes).unwrap();
+            read.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        }
+        read
+    }
+
     #[test]
     fn a_frame_is_dropped_if_the_terminal_was_resized_while_it_was_drawn() {
         let pair = native_pty_system().openpty(size(24)).unwrap();
@@ -280,17 +292,12 @@ mod tests {
         );
         pair.master.resize(size(50)).unwrap();
         draw(&mut surface, "z");
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let mut read = String::new();
-        while !read.contains('z') {
-            let mut bytes = [0; 1024];
-            let count = reader.read(&mut bytes).unwrap();
-            read.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
-        }
+        let read = written_until(&*pair.master, 'z');
         // The cursor of the dropped frame would have been at row 7, column 8.
         assert!(read.contains("\x1b[7;4H"), "{read:?}");
         assert!(!read.contains("\x1b[7;8H"), "{read:?}");
     }
+
     #[test]
     fn a_frame_that_changes_nothing_is_not_written() {
         let pair = native_pty_system().openpty(size(24)).unwrap();
@@ -305,13 +312,7 @@ mod tests {
         surface.set_cursor(Some(Position::new(4, 2))).unwrap();
         surface.end_frame().unwrap();
         draw(&mut surface, "z");
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let mut read = String::new();
-        while !read.contains('z') {
-            let mut bytes = [0; 1024];
-            let count = reader.read(&mut bytes).unwrap();
-            read.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
-        }
+        let read = written_until(&*pair.master, 'z');
         assert_eq!(read.matches("\x1b[?2026h").count(), 3, "{read:?}");
     }
 }

@@ -361,7 +361,7 @@ fn a_version_that_lacks_lines_of_others_empties_nothing() {
     assert_eq!(home.config().trim_end(), CONFIG.trim_end());
 }
 
-/// What may be between two sections.
+/// Lines that may be between two sections.
 const GAPS: &[&str] = &["", "\n", "\n", "\n\n", "# c\n", "\n# c\n"];
 
 #[test]
