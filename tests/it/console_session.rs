@@ -127,9 +127,9 @@ fn a_session_becomes_a_profile_that_is_used_and_renewed() {
         serde_json::from_str(&home.ok(&["list", "--json", "--kind", "profile"])).unwrap();
     let row = rows.iter().find(|row| row["id"] == id).unwrap();
     assert_eq!(row["expires_at"], file["accessToken"]["expiresAt"], "{row}");
-    // Renewed silently at five minutes before the end, with the next refresh token.
+    // Renewed silently from five minutes before the end, with the next refresh token.
     let asked = token_requests(&home);
-    set_left(&home, 301);
+    set_left(&home, 360);
     home.ok(&["credentials", id]);
     assert_eq!(token_requests(&home), asked);
     set_left(&home, 290);
