@@ -19,6 +19,7 @@ pub(crate) mod id;
 pub(crate) mod instance;
 pub(crate) mod items;
 pub(crate) mod label;
+pub(crate) mod locked;
 pub(crate) mod naming;
 pub(crate) mod ordered;
 pub(crate) mod own;

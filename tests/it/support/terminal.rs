@@ -51,6 +51,8 @@ pub struct Terminal {
     keys: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
+    /// Reads what programs write, until none has the terminal.
+    reader: std::thread::JoinHandle<()>,
     /// `true` if Esc was the last key.
     after_esc: bool,
 }
@@ -111,7 +113,7 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
         let (shared, answering) = (Arc::clone(&screen), Arc::clone(&keys));
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut screen = shared.lock().unwrap();
@@ -130,6 +132,7 @@ impl Terminal {
             keys,
             child,
             master: pair.master,
+            reader,
             after_esc: false,
         }
     }
@@ -241,9 +244,13 @@ impl Terminal {
         self.child.process_id().unwrap()
     }
 
-    /// Waits for the end, and returns the exit code.
+    /// Waits for the end, and for all that was written, and returns the exit code.
     pub fn ended(&mut self) -> u32 {
-        wait_for("the end", || self.child.try_wait().unwrap()).exit_code()
+        let status = wait_for("the end", || self.child.try_wait().unwrap());
+        wait_for("the last output", || {
+            self.reader.is_finished().then_some(())
+        });
+        status.exit_code()
     }
 }
 
