@@ -52,6 +52,8 @@ pub struct PortalPart {
     ranks: Vec<u32>,
     /// Accounts whose roles a refresh has changed, the latest change first.
     changed: Vec<AccountId>,
+    /// The number of accounts with a problem, which each frame shows.
+    failed: usize,
     refresh: Option<Refresh>,
     marks: BTreeMap<(AccountId, Arc<str>), Mark>,
     /// Accounts that the last refresh lost, for the names of their rows.
@@ -232,6 +234,7 @@ impl PortalPart {
                 }
             }
         }
+        self.failed = self.count_failed();
         self.lost_accounts.extend(other.lost_accounts.clone());
         if self.refresh.is_none() {
             self.refresh.clone_from(&other.refresh);
@@ -258,6 +261,17 @@ impl PortalPart {
         self.refresh
             .as_ref()
             .map(|refresh| (refresh.listed, refresh.seen.len()))
+    }
+
+    /// The number of accounts whose roles could not be listed.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
+    fn count_failed(&self) -> usize {
+        let accounts = self.accounts.values();
+        accounts.filter(|part| part.problem.is_some()).count()
     }
 
     /// The roles of each account, as far as they are known.
@@ -306,6 +320,8 @@ impl PortalPart {
         let Some(part) = self.accounts.get_mut(&account) else {
             return;
         };
+        self.failed -= usize::from(part.problem.is_some());
+        self.failed += usize::from(roles.is_err());
         match roles {
             Ok(mut roles) => {
                 sort_roles(&mut roles);
@@ -337,6 +353,7 @@ impl PortalPart {
             .into_iter()
             .partition(|(id, _)| refresh.seen.contains(id));
         self.accounts = kept;
+        self.failed = self.count_failed();
         self.ranks.clear();
         self.ranks = self.ranks().into_owned();
         let lost: BTreeMap<AccountId, AccountPart> = lost;

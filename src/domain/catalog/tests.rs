@@ -125,6 +125,9 @@ fn an_accounts_failure_stays_its_own_and_loses_nothing() {
     assert_eq!(shown[0], "org:acme/000000000001/Admin Known");
     assert!(shown[1].starts_with("a Failed"), "{shown:?}");
     assert_eq!(shown[2], "org:acme/000000000002/View Known");
+    assert_eq!(catalog.portals[&portal()].failed(), 1);
+    catalog.apply(roles("000000000001", &["Admin"]));
+    assert_eq!(catalog.portals[&portal()].failed(), 0);
 }
 
 #[test]

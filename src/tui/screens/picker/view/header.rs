@@ -4,9 +4,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::domain::catalog::PortalPart;
 use crate::domain::credentials::SOON_SECONDS;
 use crate::domain::label::named;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, counted};
 use crate::domain::time::{age, countdown, seconds_left, span};
 use crate::domain::{Freshness, Kind};
 use crate::tui::frame::Frame;
@@ -123,16 +124,21 @@ fn news(state: &State) -> Vec<(String, bool)> {
         ];
     }
     let parts = state.catalog.portals.values();
-    let oldest = parts.filter_map(|part| part.fetched_at).min();
-    oldest
-        .map(|at| {
-            (
-                format!("updated {}", age(seconds_left(at, state.now))),
-                false,
-            )
-        })
-        .into_iter()
-        .collect()
+    let failed = parts.clone().map(PortalPart::failed).sum();
+    let Some(oldest) = parts.filter_map(|part| part.fetched_at).min() else {
+        return Vec::new();
+    };
+    let updated = format!("updated {}", age(seconds_left(oldest, state.now)));
+    if failed == 0 {
+        return vec![(updated, false)];
+    }
+    vec![
+        (
+            format!("{updated}, {} failed", counted(failed, "account")),
+            true,
+        ),
+        (format!("{} failed", number(failed)), true),
+    ]
 }
 
 /// The progress of the refreshes, their rate, and the time left.
