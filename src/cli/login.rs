@@ -45,7 +45,7 @@ pub(super) async fn run(
         return login_console::run(flow, profile, options.no_open, console, output).await;
     }
     let portal = the_portal(flow, global, options.portal.as_deref(), "login")?;
-    let open = !options.no_open && flow.ctx().settings.open_browser.unwrap_or(true);
+    let open = !options.no_open && flow.opens_browser();
     let method = match (options.device, options.browser) {
         (true, _) => SignInMethod::Device,
         (_, true) => SignInMethod::Browser,

@@ -37,7 +37,7 @@ pub(super) async fn run(
     options: &Options,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let open = !no_open && flow.ctx().settings.open_browser.unwrap_or(true);
+    let open = !no_open && flow.opens_browser();
     let attempt = flow
         .start_console_sign_in(ConsoleOptions {
             profile: profile.map(str::to_owned),

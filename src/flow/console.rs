@@ -169,7 +169,8 @@ impl Flow {
     ) -> Result<(), Problem> {
         let id = permit.id();
         let url = self.console_url(permit, place).await?;
-        let command = self.ctx().settings.console_command.as_deref();
+        let settings = self.settings();
+        let command = settings.console_command.as_deref();
         let is_awaited = command.is_none_or(opener::asks_for_address);
         if id.kind == Kind::Org || !is_awaited {
             return self.show(id, &url).await;
@@ -194,7 +195,8 @@ impl Flow {
 
     /// Shows an address in the browser of an entry.
     async fn show(&self, id: &EntryId, url: &Secret) -> Result<(), Problem> {
-        let Some(command) = &self.ctx().settings.console_command else {
+        let settings = self.settings();
+        let Some(command) = &settings.console_command else {
             return self
                 .open_browser(opener::address(url))
                 .await

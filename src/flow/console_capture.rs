@@ -45,7 +45,7 @@ impl Flow {
             .start_console_sign_in(ConsoleOptions {
                 region,
                 expect: expect.and_then(Result::ok),
-                open: self.ctx().settings.open_browser.unwrap_or(true),
+                open: self.opens_browser(),
                 ..ConsoleOptions::default()
             })
             .await?;

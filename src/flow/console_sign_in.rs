@@ -388,7 +388,7 @@ impl Flow {
             .region
             .clone()
             .or_else(|| files.value(profile, "region"))
-            .or_else(|| ctx.settings.default_region.clone());
+            .or_else(|| self.settings().default_region.clone());
         let found = match set {
             Some(name) => Some(name),
             None => ctx.region(|_| true)?,

@@ -58,10 +58,10 @@ impl Flow {
         let ctx = self.ctx();
         let mut child = child::login_shell(&ctx.env);
         let directory = ctx.dirs.state.join("shell");
-        let has_prompt = ctx.settings.subshell_prompt != Some(false);
+        let has_prompt = self.settings().subshell_prompt != Some(false);
         let file = subshell::prepare(&mut child, &directory, &ctx.env, has_terminal, has_prompt);
         if let Some((path, text)) = file {
-            private_file::write(&ctx.dirs.owners(), &path, text.as_bytes())?;
+            private_file::write(ctx.dirs.owners(), &path, text.as_bytes())?;
         }
         Ok(child)
     }

@@ -59,7 +59,7 @@ impl Flow {
         // Without an id the file may still be plain.
         let machine = machine::id();
         match leapp::workspace(
-            &self.ctx().dirs.owners(),
+            self.ctx().dirs.owners(),
             &path,
             machine.as_deref().unwrap_or_default(),
         ) {
@@ -121,8 +121,11 @@ impl Flow {
         let Some(region) = session.region.as_ref().filter(is_special) else {
             return;
         };
-        let entries = &self.ctx().settings.entries;
-        let known = entries.get(id).and_then(|known| known.region.as_ref());
+        let key = format!("[entries.\"{id}\"] region");
+        let settings = self.settings();
+        let known = settings.entries.get(id);
+        let known = known.and_then(|known| known.region.as_deref());
+        let known = known.or_else(|| imported.taken_region(&key));
         if known == Some(region) {
             return;
         }
@@ -144,8 +147,7 @@ impl Flow {
         };
         match result {
             Ok(_) => {
-                let line = format!("[entries.\"{id}\"] region = {region:?}");
-                imported.settings.push(line);
+                imported.settings.push(format!("{key} = {region:?}"));
             }
             Err(problem) => {
                 let label = format!("the region of the session {}", session.name);

@@ -53,6 +53,17 @@ pub struct ImportedPortals {
     pub settings: Vec<String>,
 }
 
+impl ImportedPortals {
+    /// The region that this import has taken, or would take, for a key of the settings.
+    pub(super) fn taken_region(&self, key: &str) -> Option<&str> {
+        let mut lines = self.settings.iter();
+        lines.find_map(|line| {
+            let value = line.strip_prefix(key)?.strip_prefix(" = \"")?;
+            value.strip_suffix('"')
+        })
+    }
+}
+
 /// One portal that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenPortal {
@@ -136,7 +147,8 @@ impl Flow {
         imported: &mut ImportedPortals,
     ) {
         let label = "the default region";
-        let known = self.ctx().settings.default_region.as_deref();
+        let settings = self.settings();
+        let known = settings.default_region.as_deref();
         if known == Some(region) {
             return;
         }
@@ -189,7 +201,7 @@ impl Flow {
         imported: &mut ImportedPortals,
     ) -> Result<Vec<Found>, Problem> {
         let owners = self.ctx().dirs.owners();
-        let granted = other_tools::granted(&owners, &self.file_of(PortalsOf::Granted))?;
+        let granted = other_tools::granted(owners, &self.file_of(PortalsOf::Granted))?;
         for registry in granted.registries {
             imported.left.push((
                 format!("the profile registry {registry}"),
@@ -209,7 +221,7 @@ impl Flow {
         dry_run: bool,
     ) -> Result<ImportedPortals, Problem> {
         let owners = self.ctx().dirs.owners();
-        let tool = other_tools::aws_sso_cli(&owners, &self.aws_sso_cli_file())?;
+        let tool = other_tools::aws_sso_cli(owners, &self.aws_sso_cli_file())?;
         let mut imported = ImportedPortals::default();
         let found = tool.portals.iter().cloned().map(Found::from_known);
         self.take_portals(found.collect(), files, dry_run, &mut imported)?;
@@ -253,8 +265,11 @@ impl Flow {
         let Some(name) = name_of(url, files, imported) else {
             return;
         };
-        let known = self.ctx().settings.portals.get(&*name);
+        let key = format!("[portals.{name:?}] region");
+        let settings = self.settings();
+        let known = settings.portals.get(&*name);
         let known = known.and_then(|known| known.region.as_deref());
+        let known = known.or_else(|| imported.taken_region(&key));
         if known == Some(region) {
             return;
         }
@@ -269,9 +284,7 @@ impl Flow {
             None => self.set_region(&scope, Some(region)).await.map(|_| ()),
         };
         match taken {
-            Ok(()) => imported
-                .settings
-                .push(format!("[portals.{name:?}] region = {region:?}")),
+            Ok(()) => imported.settings.push(format!("{key} = {region:?}")),
             Err(problem) => imported.left.push((label, problem.to_string())),
         }
     }

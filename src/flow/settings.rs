@@ -31,6 +31,11 @@ impl Flow {
         Ok(settings)
     }
 
+    /// `true` if a sign-in opens a browser where there is one.
+    pub(crate) fn opens_browser(&self) -> bool {
+        self.settings().open_browser.unwrap_or(true)
+    }
+
     /// Every plain setting with its value.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ impl Flow {
         method: SignInMethod,
         sink: impl Fn(SignInStep),
     ) -> Result<(), Problem> {
-        let open = self.ctx().settings.open_browser.unwrap_or(true);
+        let open = self.opens_browser();
         self.sign_in_with(portal, method, open, sink).await
     }
 

@@ -31,7 +31,7 @@ impl Flow {
     /// The timeout without progress: the setting `patience_seconds`.
     #[must_use]
     pub fn progress_timeout(&self) -> Duration {
-        let seconds = self.ctx().settings.patience_seconds;
+        let seconds = self.settings().patience_seconds;
         Duration::from_secs(u64::from(
             seconds.unwrap_or(DEFAULT_PROGRESS_SECONDS).max(1),
         ))

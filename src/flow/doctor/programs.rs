@@ -21,7 +21,7 @@ impl Flow {
         let ctx = self.ctx();
         let apps = self.apps().unwrap_or_default();
         let needed = apps.iter().any(|app| app.method.uses_browser());
-        let found = browser::find(&ctx.env, ctx.settings.browser.as_deref());
+        let found = browser::find(&ctx.env, self.settings().browser.as_deref());
         let mut checks = Vec::new();
         checks.push(match found {
             Ok(path) => Check::new(

@@ -31,6 +31,9 @@ use crate::store::lock::{digest, real_path};
 /// The most changes that are kept.
 const MAX_CHANGES: usize = 20;
 
+/// Numbers from here on are not ours: nobody changes their files so often.
+const TOO_MANY: u32 = 1_000_000_000;
+
 /// Name of the file with the key of the versions beside it.
 const KEY: &str = "key";
 
@@ -92,7 +95,7 @@ impl Backups {
         Self {
             all: dirs.state.join("backups"),
             config: dirs.aws_config.clone(),
-            owners: dirs.owners(),
+            owners: dirs.owners().clone(),
         }
     }
 
@@ -393,6 +396,7 @@ impl Backups {
         let mut numbers: Vec<u32> = entries(&self.directory())?
             .iter()
             .filter_map(|path| path.file_stem()?.to_str()?.parse().ok())
+            .filter(|number| *number < TOO_MANY)
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
