@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_sso::config::{AppName, BehaviorVersion, RuntimeComponents};
@@ -32,6 +32,7 @@ use super::error::Error;
 use super::proxy::Proxies;
 use super::unreachable::{Page, Reach, Unreachable};
 use crate::config::{Dirs, Env, Owners};
+use crate::domain::locked::locked;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -66,7 +67,10 @@ impl fmt::Debug for Http {
 
 /// The users whose files an environment trusts; without a home these are the user and root.
 fn owners(env: &Env) -> Owners {
-    Dirs::from_env(env).map_or_else(|_| Owners::new(Path::new("/")), |dirs| dirs.owners())
+    Dirs::from_env(env).map_or_else(
+        |_| Owners::new(Path::new("/")),
+        |dirs| dirs.owners().clone(),
+    )
 }
 
 impl Http {
@@ -92,7 +96,7 @@ impl Http {
     /// The time according to the last server that answered. It reveals a wrong local clock.
     #[must_use]
     pub fn server_time(&self) -> Option<Timestamp> {
-        let (date, came) = (*self.0.date.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let (date, came) = (*locked(&self.0.date))?;
         date.checked_add(came.elapsed()).ok()
     }
 
@@ -149,8 +153,7 @@ impl Http {
                 .ok()
         });
         if let Some(date) = date {
-            *self.0.date.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((date, Instant::now()));
+            *locked(&self.0.date) = Some((date, Instant::now()));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The order in which a listing asks about accounts: those on screen first, then what is new or has changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::domain::AccountId;
 use crate::domain::catalog::PortalPart;
+use crate::domain::locked::locked;
 
 /// The accounts on screen, which are listed first; clones share them, and several listings can follow them.
 #[derive(Clone, Debug, Default)]
@@ -19,14 +20,14 @@ struct Wishes {
 impl Priority {
     /// Moves these accounts, first one first, to the front of the queue; earlier wishes are over.
     pub fn prefer(&self, accounts: Vec<AccountId>) {
-        let mut wishes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wishes = locked(&self.0);
         wishes.version += 1;
         wishes.accounts = accounts.into();
     }
 
     /// The wishes, if they changed since `version`.
     fn since(&self, version: u64) -> Option<(u64, Arc<[AccountId]>)> {
-        let wishes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wishes = locked(&self.0);
         (wishes.version != version).then(|| (wishes.version, Arc::clone(&wishes.accounts)))
     }
 }

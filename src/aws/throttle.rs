@@ -3,9 +3,11 @@
 //! The quota belongs to the whole organization, so the rate also gives way: a refusal for
 //! throttling empties the bucket, and repeated ones lower the rate, which recovers gradually.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::time::{Duration, Instant};
+
+use crate::domain::locked::locked;
 
 /// The published quota, which also holds where the user wants no limit but the service does.
 const PUBLISHED: f64 = 20.0;
@@ -56,7 +58,7 @@ impl Bucket {
     }
 
     fn state<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
-        f(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut locked(&self.0.state))
     }
 }
 

@@ -47,11 +47,11 @@ pub(super) fn run(options: &Args, global: &Global, output: &Output) -> Result<u8
     // Secrets of the demo are deleted with its home.
     ctx.settings.store = StorePolicy::File;
     let ctx = Arc::new(ctx);
-    log::start(global, &ctx.dirs.owners(), true)?;
+    log::start(global, ctx.dirs.owners(), true)?;
     for (path, text) in running.home_files() {
         let text = text.replace("{home}", &home.path().to_string_lossy());
         let path = home.path().join(path);
-        private_file::write(&ctx.dirs.owners(), &path, text.as_bytes())?;
+        private_file::write(ctx.dirs.owners(), &path, text.as_bytes())?;
     }
     let flow = Flow::new(ctx);
     let demo = tui::Demo {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::io::{self, BufRead as _, Read as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tokio::sync::oneshot;
 
 use crate::domain::Secret;
+use crate::domain::locked::locked;
 
 /// The maximum length of a line (bytes): a page with a sign-in code may be pasted.
 const MAX_LINE: u64 = 64 << 10;
@@ -62,7 +63,7 @@ impl Lines {
 
     fn ask(&self) -> oneshot::Receiver<Secret> {
         let (asking, line) = oneshot::channel();
-        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = locked(&self.reading);
         reading.asking = Some(asking);
         if reading.is_running {
             return line;
@@ -73,7 +74,7 @@ impl Lines {
         } = self.clone();
         let read = move || {
             let line = source();
-            let mut reading = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut reading = locked(&shared);
             reading.is_running = false;
             if let (Some(asking), Ok(line)) = (reading.asking.take(), line) {
                 // The question may have been given up.

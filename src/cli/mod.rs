@@ -254,7 +254,7 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     {
         return status::current(&ctx, options, output);
     }
-    log::start(&global, &ctx.dirs.owners(), command.is_none())?;
+    log::start(&global, ctx.dirs.owners(), command.is_none())?;
     let dirs = ctx.dirs.clone();
     supervise::run(ctx, output, async move |flow, output| {
         Box::pin(dispatch(command, &global, &switcher, flow, output)).await

@@ -1,7 +1,7 @@
 //! The only place that prints: data on stdout, words for people on stderr (docs/architecture.md#output).
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::lines::Lines;
 use super::table::Table;
 use crate::config::tty;
+use crate::domain::locked::locked;
 use crate::domain::text::{clean, is_unsafe, width};
 use crate::domain::{Candidate, Problem, ProblemKind, Secret};
 use crate::flow::Confirmation;
@@ -44,7 +45,7 @@ pub struct Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let mut terminal = self.terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut terminal = locked(&self.terminal);
         if self.is_question {
             terminal.questions -= 1;
         } else {
@@ -149,7 +150,7 @@ impl Output {
     }
 
     fn terminal(&self) -> MutexGuard<'_, Terminal> {
-        self.terminal.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.terminal)
     }
 
     /// Writes to stderr; no terminal escape passes, whatever the text. An error is dropped: there

@@ -27,6 +27,7 @@ pub struct Dirs {
     pub cache: PathBuf,
     /// `$XDG_DATA_HOME/roledex`: the capture browser's profile.
     pub data: PathBuf,
+    owners: Owners,
 }
 
 impl Dirs {
@@ -70,15 +71,21 @@ impl Dirs {
             }),
             None => Ok(home.join(".aws").join(default)),
         };
+        let config = xdg("XDG_CONFIG_HOME", ".config");
+        let state = xdg("XDG_STATE_HOME", ".local/state");
+        let cache = xdg("XDG_CACHE_HOME", ".cache");
+        let data = xdg("XDG_DATA_HOME", ".local/share");
+        let own = [&config, &state, &cache, &data].map(Clone::clone);
         Ok(Self {
             aws_config: aws("AWS_CONFIG_FILE", "config")?,
             aws_credentials: aws("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             sso_cache: home.join(".aws/sso/cache"),
             login_cache: aws("AWS_LOGIN_CACHE_DIRECTORY", "login/cache")?,
-            config: xdg("XDG_CONFIG_HOME", ".config"),
-            state: xdg("XDG_STATE_HOME", ".local/state"),
-            cache: xdg("XDG_CACHE_HOME", ".cache"),
-            data: xdg("XDG_DATA_HOME", ".local/share"),
+            owners: Owners::new(&home).with_own(own.into()),
+            config,
+            state,
+            cache,
+            data,
             home,
         })
     }
@@ -120,9 +127,8 @@ impl Dirs {
 
     /// The users whose files are read and written in this home.
     #[must_use]
-    pub fn owners(&self) -> Owners {
-        let own = [&self.config, &self.state, &self.cache, &self.data];
-        Owners::new(&self.home).with_own(own.map(Clone::clone).into())
+    pub fn owners(&self) -> &Owners {
+        &self.owners
     }
 
     /// A path of the environment, where a quoted `~/` is still there.

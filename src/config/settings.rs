@@ -625,7 +625,7 @@ impl Settings {
             .detail(detail)
             .hint("correct the file, or move it away to use the defaults")
         };
-        let text = super::file::read_trusted(path, &dirs.owners())
+        let text = super::file::read_trusted(path, dirs.owners())
             .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
         match text {
             Ok(text) => Self::parse(&text).map_err(|mistake| mistake.problem(&dirs.tilde(path))),
@@ -640,7 +640,7 @@ impl Settings {
     /// The names of the keys and tables that the file sets; `None` if it is not valid.
     #[must_use]
     pub fn names_in(dirs: &Dirs) -> Option<Vec<String>> {
-        match super::file::read_trusted(&dirs.settings_file(), &dirs.owners()) {
+        match super::file::read_trusted(&dirs.settings_file(), dirs.owners()) {
             Ok(bytes) => {
                 let text = String::from_utf8(bytes).ok()?;
                 Self::parse(&text).ok()?;

@@ -4,11 +4,12 @@
 //! [`Waiting::look`], shows it, and ends the work when [`ProgressTimeout`] is over. Nothing here knows a
 //! clock or a terminal.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::locked::locked;
 use super::text::CleanText;
 use super::time::span;
 use super::{Problem, ProblemKind};
@@ -116,7 +117,7 @@ impl Waiting {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }
 

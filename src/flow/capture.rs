@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use crate::aws::app_link;
 use crate::aws::apps::{AppsClient, AppsError};
 use crate::aws::start_url;
 use crate::domain::assertion::{LIFETIME_SECONDS, MAX_RESPONSE_CHARS};
+use crate::domain::locked::locked;
 use crate::domain::text::{clean, word};
 use crate::domain::waiting::Wait;
 use crate::domain::{
@@ -97,7 +98,7 @@ impl Flow {
     /// The timeout of a capture that waits for the user.
     #[must_use]
     pub fn capture_timeout(&self) -> Duration {
-        let seconds = self.ctx().settings.capture_seconds;
+        let seconds = self.settings().capture_seconds;
         Duration::from_secs(u64::from(seconds.unwrap_or(DEFAULT_SECONDS)))
     }
 
@@ -237,11 +238,13 @@ impl Flow {
         self.lock_assertions().remove(&app.name);
     }
 
+    /// Forgets those of all apps, also of apps that the settings no longer have.
+    pub(super) fn forget_assertions(&self) {
+        self.lock_assertions().clear();
+    }
+
     fn lock_assertions(&self) -> std::sync::MutexGuard<'_, Assertions> {
-        self.inner
-            .assertions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner.assertions)
     }
 
     async fn capture_text(
@@ -396,11 +399,7 @@ impl Flow {
     /// True for the first refusal of a portal's own interface in this process: a command that asks
     /// twice must not count twice.
     fn is_first_refusal(&self, portal: &Portal) -> bool {
-        let mut refused = self.inner.apps_refused.lock();
-        let refused = refused
-            .as_mut()
-            .unwrap_or_else(|poisoned| poisoned.get_mut());
-        refused.insert(Arc::clone(&portal.name))
+        locked(&self.inner.apps_refused).insert(Arc::clone(&portal.name))
     }
 
     /// Asks the own interface of a portal again, even if it refused before, and renews in the
@@ -426,8 +425,7 @@ impl Flow {
 
     /// True if no browser is installed that can be driven.
     fn has_no_browser(&self) -> bool {
-        let ctx = self.ctx();
-        browser::find(&ctx.env, ctx.settings.browser.as_deref()).is_err()
+        browser::find(&self.ctx().env, self.settings().browser.as_deref()).is_err()
     }
 
     /// True if a browser cannot show a page to the user.
@@ -484,7 +482,8 @@ impl Flow {
         if !interactive && !was_signed_in {
             return Err(needed_for(name, "the browser has not signed in to it yet"));
         }
-        let program = browser::find(&ctx.env, ctx.settings.browser.as_deref()).map_err(problem)?;
+        let program =
+            browser::find(&ctx.env, self.settings().browser.as_deref()).map_err(problem)?;
         let headless = Visit {
             program: &program,
             profile: &profile,
@@ -571,10 +570,7 @@ impl Flow {
     }
 
     fn lock_headless_failures(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Instant>> {
-        self.inner
-            .headless_failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner.headless_failures)
     }
 
     /// `$XDG_DATA_HOME/roledex/browser`.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::Flow;
 use crate::aws::endpoints::Endpoints;
 use crate::domain::Problem;
 use crate::domain::health::{Check, Status};
+use crate::domain::locked::locked;
 use crate::domain::text::with_tilde;
 use crate::store::aws_files::Snapshot;
 
@@ -25,7 +26,7 @@ pub(super) struct Warnings {
 
 impl Warnings {
     fn sinks(&self) -> MutexGuard<'_, Vec<Sink>> {
-        self.sinks.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.sinks)
     }
 }
 

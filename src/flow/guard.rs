@@ -5,12 +5,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use tokio::sync::Notify;
 
 use super::{Flow, Priority};
 use crate::domain::guard::{describe, is_name_known, needs_confirmation};
+use crate::domain::locked::locked;
 use crate::domain::{Catalog, CatalogEvent, EntryId, Kind, Problem, ProblemKind, ordered};
 
 /// The permission to hand out or write the credentials of one entry.
@@ -164,10 +165,7 @@ impl Flow {
     }
 
     fn confirmed(&self) -> MutexGuard<'_, ConfirmedEntries> {
-        self.inner
-            .confirmed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner.confirmed)
     }
 
     /// Lists the accounts of a portal that was never listed, up to the one of this entry: patterns are

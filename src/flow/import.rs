@@ -32,7 +32,7 @@ impl Flow {
         let mut found = Imported::default();
         let apps = self.apps()?;
         let portals = self.portals()?;
-        for account in other_tools::saml2aws(&self.ctx().dirs.owners(), &path)? {
+        for account in other_tools::saml2aws(self.ctx().dirs.owners(), &path)? {
             let name = account.name.clone();
             let url = match start_page(&account) {
                 Ok(url) => url,

@@ -16,7 +16,7 @@ impl Flow {
         imported: &mut ImportedPortals,
     ) -> Result<(), Problem> {
         let owners = self.ctx().dirs.owners();
-        let known = awsume::settings(&owners, &self.file_of(PortalsOf::Awsume))?;
+        let known = awsume::settings(owners, &self.file_of(PortalsOf::Awsume))?;
         if let Some(region) = &known.region {
             self.take_default_region(region, dry_run, imported);
         }

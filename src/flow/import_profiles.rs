@@ -102,7 +102,7 @@ impl Flow {
         let file = self.aws_sso_cli_file();
         let theirs = file
             .exists()
-            .then(|| other_tools::aws_sso_cli(&self.ctx().dirs.owners(), &file))
+            .then(|| other_tools::aws_sso_cli(self.ctx().dirs.owners(), &file))
             .transpose()?;
         let theirs = theirs.unwrap_or_default().portals;
         for name in files.own_names() {

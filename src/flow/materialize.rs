@@ -1,10 +1,11 @@
 //! Materializing an entry: credentials in the store, a standard profile in the AWS files.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use super::own::used::{check_copy, is_used_as_it_is, never_ends};
 use super::{Flow, Permit};
 use crate::domain::health::{FileRole, check_mode};
+use crate::domain::locked::locked;
 use crate::domain::profile::{self, ManagedProfile, Mode, UseOptions, Used};
 use crate::domain::region::{Region, RegionScope};
 use crate::domain::text::word;
@@ -48,8 +49,7 @@ impl Flow {
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Used>> {
-        let last = self.inner.last_used.lock();
-        last.unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner.last_used)
     }
 
     async fn use_now(&self, id: &EntryId, options: &UseOptions) -> Result<Used, Problem> {
@@ -291,11 +291,7 @@ impl Flow {
     /// The owner of a file chooses its mode (docs/requirements.md#atomic-write); whose keys are in it should know.
     fn open_keys_warning(&self) -> Option<String> {
         let dirs = &self.ctx().dirs;
-        let fact = permissions::look(
-            &dirs.owners(),
-            &dirs.aws_credentials,
-            FileRole::SharedSecret,
-        );
+        let fact = permissions::look(dirs.owners(), &dirs.aws_credentials, FileRole::SharedSecret);
         let (fact, mode) = fact.ok().flatten().and_then(|fact| {
             let (_, mode) = check_mode(&fact)?;
             Some((fact, mode))

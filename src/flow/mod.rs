@@ -48,15 +48,16 @@ mod undo;
 mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use crate::aws::http::Http;
 use crate::aws::throttle::Bucket;
 use crate::config::{Ctx, Settings};
+use crate::domain::locked::locked;
 use crate::domain::profile::Used;
 use crate::domain::waiting::Waiting;
-use crate::domain::{Method, Portal, Problem};
+use crate::domain::{EntryId, Method, Portal, Problem};
 use crate::store::aws_files::{AwsFiles, Edit, Snapshot, Written};
 use crate::store::credential_store::CredentialStore;
 use crate::store::login_cache::LoginCache;
@@ -73,6 +74,9 @@ pub(crate) use sign_out::SignedOut;
 
 /// Timeout of a wait for a lock that another process holds.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// What a command was given so lately, its next step need not ask for again (seconds).
+const JUST_NOW_SECONDS: i64 = 60;
 
 /// The use cases, on one context. Cheap to clone; clones share connections and request budgets.
 #[derive(Clone)]
@@ -109,6 +113,8 @@ struct Inner {
     warnings: endpoints::Warnings,
     /// A code of an MFA device, and the sessions that were made with one.
     mfa: Mutex<own::Mfa>,
+    /// Credentials that are not stored, of this process.
+    unstored: Mutex<BTreeMap<EntryId, obtain::Unstored>>,
     /// The last profile that was used.
     last_used: Mutex<Option<Used>>,
     /// The capture method of this process, in place of the settings'.
@@ -144,6 +150,7 @@ impl Flow {
                 headless_failures: Mutex::default(),
                 warnings: endpoints::Warnings::default(),
                 mfa: Mutex::default(),
+                unstored: Mutex::default(),
                 last_used: Mutex::default(),
                 method: OnceLock::new(),
                 confirmed: Mutex::default(),
@@ -169,7 +176,7 @@ impl Flow {
 
     /// Runs work that may wait for other processes off the runtime's thread: in the switcher, that thread serves all
     /// that is under way. Work that has begun is completed, also where nobody waits for it any more.
-    async fn apart<T: Send + 'static>(
+    pub(crate) async fn apart<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -216,11 +223,7 @@ impl Flow {
         let files = self.snapshot()?;
         let names = files.instances().names(&portal.name);
         let name = names.first().unwrap_or(&portal.name);
-        let mut buckets = self
-            .inner
-            .buckets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = locked(&self.inner.buckets);
         let bucket = buckets
             .entry(Arc::clone(name))
             .or_insert_with(|| Bucket::new(per_second));

@@ -1,14 +1,18 @@
 //! Credentials of an entry: the stored ones while they are valid, else new ones.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard};
+
+use jiff::Timestamp;
 
 use super::console_capture::capture_needed;
 use super::own::Route;
 use super::tokens::blocking;
-use super::{Flow, LOCK_WAIT, Permit, renewal};
+use super::{Flow, JUST_NOW_SECONDS, LOCK_WAIT, Permit, renewal};
 use crate::aws::portal::PortalError;
 use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs};
+use crate::domain::locked::locked;
 use crate::domain::own;
 use crate::domain::text::word;
 use crate::domain::time::seconds_left;
@@ -18,6 +22,10 @@ use crate::store::credential_store::{CredentialStore, Origin};
 
 /// The session of a role lasts twelve hours at most; the clock of this machine may be a day behind.
 const LONGEST_SECONDS: i64 = 36 * 3_600;
+
+/// Credentials without an end, and when they were given (UTC): they are not stored, and one command needs them more than
+/// once.
+pub(super) type Unstored = (Credentials, Timestamp);
 
 /// Stored credentials that can be used without a request: the hot path of `roledex credentials`. No
 /// network, no runtime, no settings, no AWS files; what cannot be read, or may be another portal's by now, counts as none here,
@@ -81,16 +89,35 @@ impl Flow {
     /// stored credentials still live, neither trouble that passes is an error, nor that a user would
     /// have to help, nor that another process renews them for long.
     pub(super) async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        let id = &match self.route(id)? {
-            Route::Files(keys) => return Ok(keys),
-            Route::Entry(entry) => return Box::pin(self.obtain(&entry)).await,
-            Route::Mfa(device) => return self.mfa_session(id, &device, false).await,
+        self.by_route(id, false).await
+    }
+
+    /// New credentials now, even if the stored ones are still fresh.
+    ///
+    /// # Errors
+    /// As [`Flow::obtain`].
+    pub(super) async fn obtain_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
+        self.by_route(id, true).await
+    }
+
+    async fn by_route(&self, id: &EntryId, renew: bool) -> Result<Credentials, Problem> {
+        match self.route(id)? {
+            Route::Files(keys) => Ok(keys),
+            Route::Entry(entry) => Box::pin(self.by_route(&entry, renew)).await,
+            Route::Mfa(device) => self.mfa_session(id, &device, renew).await,
             Route::Console(name) => {
-                let credentials = self.login_credentials(&name, false).await;
-                return credentials.map_err(|problem| of_entry(id, problem));
+                let credentials = self.login_credentials(&name, renew).await;
+                credentials.map_err(|problem| of_entry(id, problem))
             }
-            Route::Stored(id) => id,
-        };
+            Route::Stored(id) if renew => {
+                let _lock = self.credential_lock(&id).await?;
+                self.request(&id).await
+            }
+            Route::Stored(id) => self.stored_or_new(&id).await,
+        }
+    }
+
+    async fn stored_or_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
         if let Some(given) = self.given_just_now(id) {
             return Ok(given);
         }
@@ -141,25 +168,6 @@ impl Flow {
         .await
     }
 
-    /// New credentials now, even if the stored ones are still fresh.
-    ///
-    /// # Errors
-    /// As [`Flow::obtain`].
-    pub(super) async fn obtain_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        let id = &match self.route(id)? {
-            Route::Files(keys) => return Ok(keys),
-            Route::Entry(entry) => return Box::pin(self.obtain_new(&entry)).await,
-            Route::Mfa(device) => return self.mfa_session(id, &device, true).await,
-            Route::Console(name) => {
-                let credentials = self.login_credentials(&name, true).await;
-                return credentials.map_err(|problem| of_entry(id, problem));
-            }
-            Route::Stored(id) => id,
-        };
-        let _lock = self.credential_lock(id).await?;
-        self.request(id).await
-    }
-
     /// The stored credentials, fresh or not; first moved to where they belong, if `settle`. A keyring may be
     /// slow or prompt the user: never call this on the drawing thread (docs/requirements.md#keyring-calls-can-hang).
     pub(super) async fn held(
@@ -176,6 +184,36 @@ impl Flow {
             inner.credentials.get(&id, &origin)
         })
         .await
+    }
+
+    /// Credentials without an end that this process was given just now.
+    fn given_just_now(&self, id: &EntryId) -> Option<Credentials> {
+        let now = self.ctx().clock.now();
+        let unstored = self.unstored();
+        let (credentials, at) = unstored.get(id)?;
+        (seconds_left(*at, now) < JUST_NOW_SECONDS).then(|| credentials.clone())
+    }
+
+    /// Stores credentials. Those without an end are only remembered for a moment: what lives in a file of
+    /// the user's stays there alone.
+    pub(super) async fn keep(
+        &self,
+        id: &EntryId,
+        credentials: &Credentials,
+        origin: &Origin,
+    ) -> Result<(), Problem> {
+        if credentials.ends().is_none() {
+            let given = (credentials.clone(), self.ctx().clock.now());
+            self.unstored().insert(id.clone(), given);
+            return Ok(());
+        }
+        let (inner, id) = (Arc::clone(&self.inner), id.clone());
+        let (new, origin) = (credentials.clone(), origin.clone());
+        blocking(move || inner.credentials.put(&id, &new, &origin)).await
+    }
+
+    fn unstored(&self) -> MutexGuard<'_, BTreeMap<EntryId, Unstored>> {
+        locked(&self.inner.unstored)
     }
 
     /// The portal that credentials of an entry come from now, also those that were stored earlier.

@@ -1,10 +1,11 @@
 //! Portals: the `[sso-session]` sections, and their sign-ins.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::{Flow, SignedOut};
 use crate::aws::{Error, region_finder, start_url};
+use crate::domain::locked::locked;
 use crate::domain::partition;
 use crate::domain::portal::{ACCOUNT_ACCESS_SCOPE, PortalSession, StartUrlFound, is_scope};
 use crate::domain::text::{counted, word};
@@ -120,8 +121,7 @@ impl Flow {
 
     /// The portals that answered last, one of each instance.
     pub(super) fn used(&self) -> BTreeSet<Arc<str>> {
-        let used = self.inner.used.lock();
-        used.unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.inner.used).clone()
     }
 
     /// Remembers for this run that a portal answers, rather than the others of its instance.
@@ -132,11 +132,7 @@ impl Flow {
         if others.len() < 2 {
             return;
         }
-        let mut used = self
-            .inner
-            .used
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut used = locked(&self.inner.used);
         for other in others {
             used.remove(&other.name);
         }

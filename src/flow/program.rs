@@ -67,7 +67,7 @@ impl Flow {
             ProgramName::Path(_) => Ok(None),
             ProgramName::Link(link) => {
                 let written =
-                    program_link::put(&self.ctx().dirs.owners(), Path::new(link), &program.path)?;
+                    program_link::put(self.ctx().dirs.owners(), Path::new(link), &program.path)?;
                 Ok(written.then(|| self.about_program(&program)).flatten())
             }
             ProgramName::Quoted(_) => Ok(self.about_program(&program)),

@@ -117,9 +117,7 @@ impl Flow {
 
     /// Forgets the keys that a sign-in gave, wherever they are.
     fn forget_what_it_gave(&self, portal: &Portal) -> Result<SignedOut, Problem> {
-        for app in &self.apps()? {
-            self.forget_assertion(app);
-        }
+        self.forget_assertions();
         let catalog = self.cached_catalog();
         let for_aws_cli = catalog.and_then(|it| self.forget_for_aws_cli(portal, &it));
         let origins = self.origins()?;
@@ -182,9 +180,7 @@ impl Flow {
         }
         let origins = self.origins()?;
         let is_behind = |id: &EntryId| origins.is_behind(id, &portal.name);
-        for app in origins.apps() {
-            self.forget_assertion(app);
-        }
+        self.forget_assertions();
         let catalog = self.cached_catalog();
         let for_aws_cli = catalog.and_then(|it| self.forget_for_aws_cli(portal, &it));
         self.forget_stored(is_behind)?;

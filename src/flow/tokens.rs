@@ -1,7 +1,7 @@
 //! Access tokens: the cached one, refreshed in time, and renewed once when the service refuses it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::{Flow, LOCK_WAIT};
 use crate::aws::oidc::{Oidc, OidcError};
 use crate::domain::credentials::SOON_SECONDS;
+use crate::domain::locked::locked;
 use crate::domain::text::{with_tilde, word};
 use crate::domain::time::seconds_left;
 use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Secret};
@@ -107,8 +108,7 @@ impl Flow {
 
     /// The newer tokens that could not be saved.
     pub(super) fn unsaved(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Unsaved>> {
-        let unsaved = self.inner.unsaved.lock();
-        unsaved.unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner.unsaved)
     }
 
     /// The number of the sign-in that gave a portal's token, of those that this process has seen.
@@ -123,8 +123,7 @@ impl Flow {
         token: &AccessToken,
         is_same: impl FnOnce(&SignIn) -> bool,
     ) -> u32 {
-        let sign_ins = self.inner.sign_ins.lock();
-        let mut sign_ins = sign_ins.unwrap_or_else(PoisonError::into_inner);
+        let mut sign_ins = locked(&self.inner.sign_ins);
         let number = match sign_ins.get(&portal.name) {
             None => 1,
             Some(known) if is_same(known) => known.number,
@@ -266,8 +265,7 @@ impl Flow {
     /// console session, by its ARN.
     pub(super) async fn turn(&self, of: &str) -> OwnedMutexGuard<()> {
         let turn = {
-            let turns = self.inner.turns.lock();
-            let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
+            let mut turns = locked(&self.inner.turns);
             Arc::clone(turns.entry(of.to_owned()).or_default())
         };
         turn.lock_owned().await
@@ -342,19 +340,11 @@ impl Flow {
     }
 
     pub(super) fn is_refused(&self, portal: &Portal) -> bool {
-        self.inner
-            .refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&portal.name)
+        locked(&self.inner.refused).contains(&portal.name)
     }
 
     pub(super) fn set_refused(&self, portal: &Portal, refused: bool) {
-        let mut set = self
-            .inner
-            .refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut set = locked(&self.inner.refused);
         if refused {
             set.insert(Arc::clone(&portal.name));
         } else {

@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,7 @@ use super::page::{escape, html};
 use super::scenario::ConsoleSession;
 use super::state::{State, random};
 use crate::domain::console_session::ConsoleIdentity;
+use crate::domain::locked::locked;
 
 /// Lifetime of a code (seconds).
 const CODE_SECONDS: i64 = 60;
@@ -175,11 +176,11 @@ pub(super) fn confirmation(call: &Call) -> Reply {
 /// or an account; without one the first session that is allowed.
 pub(super) fn pick(state: &Arc<Mutex<State>>, url: &str, wanted: Option<&str>) {
     let lock = |state: &Arc<Mutex<State>>, arn: Option<String>| {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(state);
         state.console.pick = arn;
     };
     let sessions = {
-        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = locked(state);
         state.scenario.console_sessions()
     };
     let is_wanted = |session: &ConsoleSession| match (session.arn.parse(), wanted) {

@@ -25,12 +25,13 @@ mod sts_reply;
 mod web;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use serde::Serialize;
 
 use crate::config::Clock;
+use crate::domain::locked::locked;
 pub use scenario::{ConsoleFault, Scenario};
 use state::State;
 
@@ -233,12 +234,7 @@ impl Running {
     #[must_use]
     pub fn approver(&self) -> Approver {
         let state = Arc::clone(&self.state);
-        Arc::new(move |code| {
-            state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .decide(code, true)
-        })
+        Arc::new(move |code| locked(&state).decide(code, true))
     }
 
     /// Opens the page of a console sign-in as a browser does, and picks the session of an identity, to hand
@@ -308,7 +304,7 @@ impl Running {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 }
 

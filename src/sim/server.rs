@@ -1,6 +1,6 @@
 //! The HTTP side: connections, routes, trouble, and the log.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
@@ -13,6 +13,7 @@ use super::console_state::Place;
 use super::http::{Answer, Call, Reply, json};
 use super::state::State;
 use super::{apps, authorize, console_page, console_token, device_page, oidc, portal, sts, web};
+use crate::domain::locked::locked;
 
 /// The maximum size of a request; those of these protocols are smaller.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -85,7 +86,7 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
 }
 
 fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(state)
 }
 
 fn route(call: &Call, state: &mut State) -> Answer {

@@ -188,7 +188,7 @@ fn files(
             Err(error) => return pass_over(directory, error).map(|()| found),
         };
         if path.extension().is_some_and(|found| found == wanted) {
-            match file::read_trusted(&path, &dirs.owners()) {
+            match file::read_trusted(&path, dirs.owners()) {
                 Ok(bytes) => found.push((path, bytes)),
                 Err(error) => pass_over(&path, error)?,
             }
@@ -226,7 +226,7 @@ pub fn save_app(
     let path = app_path(dirs, app);
     let bytes = serde_json::to_vec(&file)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-    private_file::write(&dirs.owners(), &path, &bytes)
+    private_file::write(dirs.owners(), &path, &bytes)
 }
 
 /// Forgets the roles of an app.
@@ -234,7 +234,7 @@ pub fn save_app(
 /// # Errors
 /// Errors of the operating system; nothing known is none.
 pub(crate) fn forget_app(dirs: &Dirs, app: &str) -> Result<(), Error> {
-    remove(&dirs.owners(), &app_path(dirs, app))
+    remove(dirs.owners(), &app_path(dirs, app))
 }
 
 fn app_directory(dirs: &Dirs) -> PathBuf {
@@ -285,7 +285,7 @@ pub fn save(dirs: &Dirs, portal: &str, part: &PortalPart) -> Result<(), Error> {
     let header = serde_json::to_string(&header)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
     private_file::write(
-        &dirs.owners(),
+        dirs.owners(),
         &path,
         format!("{header}\n{lines}").as_bytes(),
     )
@@ -322,7 +322,7 @@ impl<T: Clone + Eq + std::hash::Hash> Places<T> {
 /// # Errors
 /// Errors of the operating system; nothing known is none.
 pub(crate) fn forget(dirs: &Dirs, portal: &str) -> Result<(), Error> {
-    remove(&dirs.owners(), &path(dirs, portal))
+    remove(dirs.owners(), &path(dirs, portal))
 }
 
 fn directory(dirs: &Dirs) -> PathBuf {
@@ -581,7 +581,7 @@ mod tests {
         assert_eq!(load(&dirs).unwrap(), catalog);
         forget_app(&dirs, "x/../y").unwrap();
         for text in ["", "{\"version\":0}", "[]"] {
-            private_file::write(&dirs.owners(), &path(&dirs, &portal), text.as_bytes()).unwrap();
+            private_file::write(dirs.owners(), &path(&dirs, &portal), text.as_bytes()).unwrap();
             assert_eq!(load(&dirs).unwrap(), Catalog::default());
         }
         forget(&dirs, &portal).unwrap();

@@ -46,7 +46,7 @@ pub(crate) fn change(
     app: &str,
     change: impl FnOnce(&mut Confirmed),
 ) -> Result<Confirmed, Error> {
-    let _lock = Lock::acquire(&dirs.owners(), &lock_file(dirs, b"confirmed"), LOCK_TIMEOUT)?;
+    let _lock = Lock::acquire(dirs.owners(), &lock_file(dirs, b"confirmed"), LOCK_TIMEOUT)?;
     let before = load(dirs, app)?;
     let mut after = before.clone();
     change(&mut after);
@@ -66,12 +66,12 @@ pub(crate) fn change(
     let path = path(dirs);
     let bytes = serde_json::to_vec(&rows)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-    private_file::write(&dirs.owners(), &path, &bytes)?;
+    private_file::write(dirs.owners(), &path, &bytes)?;
     Ok(after)
 }
 
 fn rows(dirs: &Dirs) -> Result<BTreeMap<String, Row>, Error> {
-    let bytes = read_if_there(&dirs.owners(), &path(dirs))?;
+    let bytes = read_if_there(dirs.owners(), &path(dirs))?;
     Ok(bytes
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default())

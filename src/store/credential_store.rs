@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
@@ -24,6 +24,7 @@ use crate::config::settings::StorePolicy;
 use crate::config::{Clock, Dirs, file};
 use crate::domain::credentials::Validity;
 use crate::domain::instance::identity;
+use crate::domain::locked::locked;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Portal, Secret};
 
@@ -239,10 +240,10 @@ impl CredentialStore {
             StorePolicy::File => {}
             StorePolicy::Keyring => {
                 self.put_in_keyring(id, item)?;
-                return remove(&self.dirs.owners(), &self.file(id));
+                return remove(self.dirs.owners(), &self.file(id));
             }
             StorePolicy::Auto => match self.put_in_keyring(id, item) {
-                Ok(()) => return remove(&self.dirs.owners(), &self.file(id)),
+                Ok(()) => return remove(self.dirs.owners(), &self.file(id)),
                 Err(Error::Keyring(reason)) => {
                     tracing::info!(%reason, "storing credentials in a private file");
                 }
@@ -263,11 +264,11 @@ impl CredentialStore {
     /// Errors of the operating system and of the keyring; the other place is emptied all the same.
     pub fn forget(&self, id: &EntryId) -> Result<(), Error> {
         let owners = self.dirs.owners();
-        let in_file = remove(&owners, &self.file(id));
+        let in_file = remove(owners, &self.file(id));
         self.forget_in_keyring(id)?;
         in_file?;
         // A process that moves what was in the keyring may have written it meanwhile.
-        remove(&owners, &self.file(id))
+        remove(owners, &self.file(id))
     }
 
     /// The entries that have stored credentials, or had some that are over.
@@ -320,7 +321,7 @@ impl CredentialStore {
     fn move_to_file(&self, id: &EntryId, item: &Item) -> Result<(), Error> {
         self.put_in_file(id, item)?;
         if self.in_keyring(id)?.is_none() {
-            remove(&self.dirs.owners(), &self.file(id))?;
+            remove(self.dirs.owners(), &self.file(id))?;
         }
         Ok(())
     }
@@ -353,7 +354,7 @@ impl CredentialStore {
             {
                 self.move_to_keyring(&id, &item)?;
             }
-            remove(&self.dirs.owners(), &self.file(&id))?;
+            remove(self.dirs.owners(), &self.file(&id))?;
         }
         Ok(())
     }
@@ -385,7 +386,7 @@ impl CredentialStore {
         else {
             return Ok(None);
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&self.known);
         if let Some(found) = known
             .get(id)
             .filter(|found| found.credentials.expires_at == end)
@@ -412,7 +413,7 @@ impl CredentialStore {
         let path = self.file(id);
         let bytes = Self::bytes(id, item)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        private_file::write(&self.dirs.owners(), &path, &bytes)
+        private_file::write(self.dirs.owners(), &path, &bytes)
     }
 
     /// The kernel removes them when they expire; it would keep those that have already expired forever.
@@ -433,7 +434,7 @@ impl CredentialStore {
             // It may be stored later, when the user answers the keyring's question.
             (Ok(()) | Err(super::keyring::Error::Silent), _) => {}
             (Err(_), Some(validity)) => self.write_end(id, validity)?,
-            (Err(_), None) => remove(&self.dirs.owners(), &self.end_file(id))?,
+            (Err(_), None) => remove(self.dirs.owners(), &self.end_file(id))?,
         }
         Ok(put?)
     }
@@ -446,7 +447,7 @@ impl CredentialStore {
             obtained_at: validity.obtained_at,
         })
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        private_file::write(&self.dirs.owners(), &path, &end)
+        private_file::write(self.dirs.owners(), &path, &end)
     }
 
     /// Forgets what the keyring has for an entry, and then the record of it. The kernel's keyring has nothing where
@@ -458,7 +459,7 @@ impl CredentialStore {
             Err(error) if self.keyring.may_ask() && end_file.exists() => return Err(error.into()),
             Err(_) => {}
         }
-        remove(&self.dirs.owners(), &end_file)
+        remove(self.dirs.owners(), &end_file)
     }
 
     fn bytes(id: &EntryId, item: &Item) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
@@ -495,7 +496,7 @@ impl CredentialStore {
         let mut result = Ok(());
         for path in files(&self.directory())? {
             if self.read::<Owner>(&path).is_err() {
-                let removed = remove(&self.dirs.owners(), &path);
+                let removed = remove(self.dirs.owners(), &path);
                 result = result.and(removed);
             }
         }
@@ -508,7 +509,7 @@ impl CredentialStore {
     /// [`Error::Busy`] after `wait`.
     pub fn lock(&self, id: &EntryId, wait: Duration) -> Result<Lock, Error> {
         Lock::acquire(
-            &self.dirs.owners(),
+            self.dirs.owners(),
             &lock_file(&self.dirs, id.to_string().as_bytes()),
             wait,
         )
@@ -531,7 +532,7 @@ impl CredentialStore {
     }
 
     fn read<T: for<'a> Deserialize<'a>>(&self, path: &Path) -> Result<Option<T>, Error> {
-        let bytes = match file::read_trusted(path, &self.dirs.owners()) {
+        let bytes = match file::read_trusted(path, self.dirs.owners()) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", path)(error)),
@@ -657,7 +658,7 @@ mod tests {
                 0o600
             );
         }
-        private_file::write(&store.dirs.owners(), &store.file(&id), b"{").unwrap();
+        private_file::write(store.dirs.owners(), &store.file(&id), b"{").unwrap();
         assert_eq!(store.get(&id, &any()).unwrap(), None);
         store.forget(&id).unwrap();
         assert_eq!(store.ids().unwrap(), []);
@@ -684,7 +685,7 @@ mod tests {
             let (id, credentials) = sample();
             let found = || store.find(&id, |_| true);
             let write = |path: &Path, text: &str| {
-                private_file::write(&store.dirs.owners(), path, text.as_bytes()).unwrap();
+                private_file::write(store.dirs.owners(), path, text.as_bytes()).unwrap();
             };
             write(config, "one");
             let acme = origin("https://acme.awsapps.com/start", "eu-west-1");

@@ -99,17 +99,17 @@ pub(crate) fn remember_region(dirs: &Dirs, region: &str) -> Result<(), Error> {
 }
 
 fn change(dirs: &Dirs, change: impl FnOnce(&mut File)) -> Result<(), Error> {
-    let _lock = Lock::acquire(&dirs.owners(), &lock_file(dirs, b"history"), LOCK_WAIT)?;
+    let _lock = Lock::acquire(dirs.owners(), &lock_file(dirs, b"history"), LOCK_WAIT)?;
     let mut file = read(dirs)?;
     change(&mut file);
     let path = path(dirs);
     let bytes = serde_json::to_vec(&file)
         .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-    private_file::write(&dirs.owners(), &path, &bytes)
+    private_file::write(dirs.owners(), &path, &bytes)
 }
 
 fn read(dirs: &Dirs) -> Result<File, Error> {
-    Ok(read_if_there(&dirs.owners(), &path(dirs))?
+    Ok(read_if_there(dirs.owners(), &path(dirs))?
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default())
 }
@@ -159,7 +159,7 @@ mod tests {
         );
         pin(&dirs, &id, false).unwrap();
         assert!(load(&dirs, "").unwrap().pins.is_empty());
-        private_file::write(&dirs.owners(), &path(&dirs), b"[]").unwrap();
+        private_file::write(dirs.owners(), &path(&dirs), b"[]").unwrap();
         assert_eq!(load(&dirs, "").unwrap().uses.len(), 0);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn remove(dirs: &Dirs) {
         .flatten()
         .chain([&dirs.sso_cache, &dirs.login_cache])
     {
-        let _as_owner = AsOwner::of(&owners, directory);
+        let _as_owner = AsOwner::of(owners, directory);
         if directory.starts_with(&backups) {
             sweep(directory);
         } else {
@@ -34,14 +34,14 @@ pub(crate) fn remove(dirs: &Dirs) {
         }
     }
     for file in [&dirs.aws_config, &dirs.aws_credentials] {
-        let _as_owner = AsOwner::of(&owners, file);
+        let _as_owner = AsOwner::of(owners, file);
         // Temporary files are beside what a link leads to.
         let real = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
         if let Some(directory) = real.parent() {
             sweep(directory);
         }
     }
-    let _as_owner = AsOwner::of(&owners, &dirs.config);
+    let _as_owner = AsOwner::of(owners, &dirs.config);
     sweep(&dirs.config);
 }
 

@@ -68,7 +68,7 @@ impl LoginCache {
     /// # Errors
     /// A file that is there and cannot be read.
     pub(crate) fn session(&self, arn: &str) -> Result<Option<ConsoleSession>, Error> {
-        let cached = cache_file::read::<Cached>(&self.dirs.owners(), &self.file(arn))?;
+        let cached = cache_file::read::<Cached>(self.dirs.owners(), &self.file(arn))?;
         Ok(cached.and_then(|cached| cached.into_session(arn)))
     }
 
@@ -88,7 +88,7 @@ impl LoginCache {
     pub(crate) fn save(&self, session: &ConsoleSession) -> Result<(), Error> {
         let path = self.file(&session.arn);
         let owners = self.dirs.owners();
-        let old = cache_file::read::<Map<String, Value>>(&owners, &path)?;
+        let old = cache_file::read::<Map<String, Value>>(owners, &path)?;
         let mut file = Value::Object(old.unwrap_or_default());
         let keys = &session.credentials;
         let mut fresh = json!({
@@ -111,7 +111,7 @@ impl LoginCache {
             fresh["region"] = json!(region);
         }
         lay_over(&mut file, fresh);
-        private_file::write(&owners, &path, python(file).as_bytes())
+        private_file::write(owners, &path, python(file).as_bytes())
     }
 
     /// True if there is no session at all.
@@ -125,7 +125,7 @@ impl LoginCache {
     /// # Errors
     /// As [`LoginCache::save`].
     pub(crate) fn check_writable(&self) -> Result<(), Error> {
-        private_file::check_writable(&self.dirs.owners(), &self.file(""))
+        private_file::check_writable(self.dirs.owners(), &self.file(""))
     }
 
     /// Forgets a session. The service knows no sign-out: keys that were given live out their minutes.
@@ -133,7 +133,7 @@ impl LoginCache {
     /// # Errors
     /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget(&self, arn: &str) -> Result<(), Error> {
-        remove(&self.dirs.owners(), &self.file(arn))
+        remove(self.dirs.owners(), &self.file(arn))
     }
 
     /// Forgets every session, also one whose file is damaged: it may still have its secrets.
@@ -152,10 +152,10 @@ impl LoginCache {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            let mark = cache_file::read::<Mark>(&self.dirs.owners(), &path);
+            let mark = cache_file::read::<Mark>(self.dirs.owners(), &path);
             let removed = mark.and_then(|mark| match mark {
                 Some(Mark { dpop_key: None }) => Ok(()),
-                _ => remove(&self.dirs.owners(), &path),
+                _ => remove(self.dirs.owners(), &path),
             });
             result = result.and(removed);
         }
@@ -168,7 +168,7 @@ impl LoginCache {
     /// [`Error::Busy`] after `wait`.
     pub(crate) fn lock(&self, arn: &str, wait: Duration) -> Result<Lock, Error> {
         Lock::acquire(
-            &self.dirs.owners(),
+            self.dirs.owners(),
             &lock_of(&self.dirs, &self.file(arn)),
             wait,
         )
@@ -271,7 +271,7 @@ mod tests {
         file["new"] = json!([1]);
         file["accessToken"]["new"] = json!("x");
         let owners = cache.dirs.owners();
-        private_file::write(&owners, &path, file.to_string().as_bytes()).unwrap();
+        private_file::write(owners, &path, file.to_string().as_bytes()).unwrap();
         let renewed = ConsoleSession {
             refresh_token: "r2".into(),
             id_token: None,
@@ -295,10 +295,10 @@ mod tests {
         cache.save(&session()).unwrap();
         let owners = cache.dirs.owners();
         let other = cache.dirs.login_cache.join("other.json");
-        private_file::write(&owners, &other, b"{}").unwrap();
+        private_file::write(owners, &other, b"{}").unwrap();
         let damaged = cache.dirs.login_cache.join("damaged.json");
         let half = br#"{"accessToken": {"secretAccessKey": "s"#;
-        private_file::write(&owners, &damaged, half).unwrap();
+        private_file::write(owners, &damaged, half).unwrap();
         cache.forget_all().unwrap();
         assert!(!cache.file(ARN).exists() && !damaged.exists() && other.exists());
         cache.forget(ARN).unwrap();

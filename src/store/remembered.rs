@@ -90,7 +90,7 @@ impl Remembered {
     /// # Errors
     /// A file that is there and cannot be read.
     pub(crate) fn load(dirs: &Dirs) -> Result<Self, Error> {
-        let bytes = read_if_there(&dirs.owners(), &path(dirs))?;
+        let bytes = read_if_there(dirs.owners(), &path(dirs))?;
         Ok(bytes
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default())
@@ -101,7 +101,7 @@ impl Remembered {
     /// # Errors
     /// Errors of the operating system.
     pub(crate) fn change(dirs: &Dirs, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
-        let _lock = Lock::acquire(&dirs.owners(), &lock_file(dirs, b"remembered"), LOCK_WAIT)?;
+        let _lock = Lock::acquire(dirs.owners(), &lock_file(dirs, b"remembered"), LOCK_WAIT)?;
         let before = Self::load(dirs)?;
         let mut after = before.clone();
         change(&mut after);
@@ -111,7 +111,7 @@ impl Remembered {
         let path = path(dirs);
         let bytes = serde_json::to_vec(&after)
             .map_err(|error| Error::io("write", &path)(io::Error::other(error)))?;
-        private_file::write(&dirs.owners(), &path, &bytes)
+        private_file::write(dirs.owners(), &path, &bytes)
     }
 
     /// The shortest session (seconds) that STS refused for a role within the last week.
@@ -266,7 +266,7 @@ mod tests {
         let remembered = Remembered::load(&dirs).unwrap();
         assert_eq!(remembered.too_long(&id, now), Some(7_200));
         assert!(remembered.was_signed_in("x.y"));
-        private_file::write(&dirs.owners(), &path(&dirs), b"{").unwrap();
+        private_file::write(dirs.owners(), &path(&dirs), b"{").unwrap();
         assert_eq!(Remembered::load(&dirs).unwrap(), Remembered::default());
     }
 

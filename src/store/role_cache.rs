@@ -34,7 +34,7 @@ impl RoleCache {
     pub(crate) fn new(dirs: &Dirs) -> Self {
         Self {
             directory: dirs.home.join(".aws/cli/cache"),
-            owners: dirs.owners(),
+            owners: dirs.owners().clone(),
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
         let of_another = cache.file("agency", "333333333333", "Admin");
         let sso = r#"{"ProviderType": "sso", "Credentials": {}}"#;
         for (path, text) in [(&ours, sso), (&assumed, "{}"), (&of_another, sso)] {
-            super::super::private_file::write(&dirs.owners(), path, text.as_bytes()).unwrap();
+            super::super::private_file::write(dirs.owners(), path, text.as_bytes()).unwrap();
         }
         // One that cannot be read keeps none of the others.
         let unreadable = cache.file("startup", "111111111111", "First");

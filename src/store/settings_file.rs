@@ -133,7 +133,7 @@ fn implicit_table() -> Item {
 /// As [`put_app`].
 pub(crate) fn values(dirs: &Dirs) -> Result<BTreeMap<String, String>, Error> {
     let path = dirs.settings_file();
-    let bytes = read_if_there(&dirs.owners(), &path)?;
+    let bytes = read_if_there(dirs.owners(), &path)?;
     let document = parse(&path, text(&path, bytes.as_deref())?)?;
     let plain = |(key, item): (&str, &Item)| {
         let value = match item.as_value()? {
@@ -165,7 +165,7 @@ pub(crate) fn set(dirs: &Dirs, key: &str, to: Option<&str>) -> Result<(), Proble
         (Some(text), _) => Some(value(text)),
     };
     let path = dirs.settings_file();
-    let bytes = read_if_there(&dirs.owners(), &path)?;
+    let bytes = read_if_there(dirs.owners(), &path)?;
     let mut trial = parse(&path, text(&path, bytes.as_deref())?)?;
     put(trial.as_table_mut(), key, item.clone());
     Settings::parse(&trial.to_string()).map_err(|mistake| {
@@ -261,10 +261,10 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
     let path = dirs.settings_file();
     let owners = dirs.owners();
     owners.check(&path)?;
-    let _as_owner = AsOwner::of(&owners, &path);
-    let _lock = Lock::acquire(&owners, &lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
+    let _as_owner = AsOwner::of(owners, &path);
+    let _lock = Lock::acquire(owners, &lock_file(dirs, b"config.toml"), LOCK_WAIT)?;
     for _ in 0..MAX_TRIES {
-        let before = read_if_there(&owners, &path)?;
+        let before = read_if_there(owners, &path)?;
         let text = text(&path, before.as_deref())?;
         let mut document = parse(&path, text)?;
         edit(&mut document);
@@ -274,8 +274,8 @@ fn change(dirs: &Dirs, edit: impl Fn(&mut DocumentMut)) -> Result<(), Error> {
         }
         let bytes = after.as_bytes();
         let keep = Permissions::Keep;
-        let prepared = atomic::prepare(&Machine, &owners, &path, bytes, keep, atomic::PREFIX)?;
-        if read_if_there(&owners, &path)? == before {
+        let prepared = atomic::prepare(&Machine, owners, &path, bytes, keep, atomic::PREFIX)?;
+        if read_if_there(owners, &path)? == before {
             prepared.commit()?;
             private_file::sweep(atomic::parent(&path));
             return Ok(());
@@ -313,7 +313,7 @@ mod tests {
         put_app(&dirs, &app("first")).unwrap();
         assert_eq!(Settings::load(&dirs).unwrap().apps(), [app("first")]);
         let mine = "# mine\nmouse = false # no\n\n[keys.picker]\n\"ctrl-g\" = \"back\"\n";
-        private_file::write(&dirs.owners(), &path, mine.as_bytes()).unwrap();
+        private_file::write(dirs.owners(), &path, mine.as_bytes()).unwrap();
         for name in ["Partner (prod)", "a.b \"c\" \u{1f600}"] {
             put_app(&dirs, &app(name)).unwrap();
             put_app(&dirs, &app(name)).unwrap();
@@ -337,7 +337,7 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let path = dirs.settings_file();
         let mine = "# mine\n[accounts.\"111111111111\"] # why\nalias = \"x\"\n";
-        private_file::write(&dirs.owners(), &path, mine.as_bytes()).unwrap();
+        private_file::write(dirs.owners(), &path, mine.as_bytes()).unwrap();
         let scopes = [
             RegionScope::Entry("org:a b/111111111111/Admin".parse().unwrap()),
             RegionScope::Account("111111111111".parse().unwrap()),
@@ -394,12 +394,12 @@ mod tests {
                 "portals.acme = { region = \"eu-west-1\" } # one line\n",
             ),
         ] {
-            private_file::write(&owners, &path, before.as_bytes()).unwrap();
+            private_file::write(owners, &path, before.as_bytes()).unwrap();
             set_region(&dirs, &region, Some("eu-west-1")).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
         }
         let before = "[apps.first] # keep\n# mine\nurl = 'x' # why\nport = 1\n# end\n";
-        private_file::write(&owners, &path, before.as_bytes()).unwrap();
+        private_file::write(owners, &path, before.as_bytes()).unwrap();
         put_app(&dirs, &app("first")).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let wanted = "[apps.first] # keep\n# mine\nurl = \"https://x.y/#/a\" # why\n";
@@ -414,7 +414,7 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let path = dirs.settings_file();
         let mine = "# mine\nmouse = true # why\n\n[keys.picker]\n\"ctrl-g\" = \"back\"\n";
-        private_file::write(&dirs.owners(), &path, mine.as_bytes()).unwrap();
+        private_file::write(dirs.owners(), &path, mine.as_bytes()).unwrap();
         set(&dirs, "mouse", Some("false")).unwrap();
         set(&dirs, "theme", Some("light")).unwrap();
         set(&dirs, "capture_seconds", Some("60")).unwrap();
@@ -474,7 +474,7 @@ mod tests {
         let dirs = Dirs::from_env(&[("HOME", home.path())].into_iter().collect()).unwrap();
         let path = dirs.settings_file();
         for broken in [&b"mouse = "[..], b"\xff\xfe"] {
-            private_file::write(&dirs.owners(), &path, broken).unwrap();
+            private_file::write(dirs.owners(), &path, broken).unwrap();
             assert!(put_app(&dirs, &app("x")).is_err());
             assert_eq!(std::fs::read(&path).unwrap(), broken);
         }

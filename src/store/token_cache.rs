@@ -97,7 +97,7 @@ impl TokenCache {
             file["refreshToken"] = json!(refresh_token.expose());
         }
         private_file::write(
-            &self.dirs.owners(),
+            self.dirs.owners(),
             &self.token_file(portal),
             python(file).as_bytes(),
         )
@@ -108,7 +108,7 @@ impl TokenCache {
     /// # Errors
     /// As [`TokenCache::save_token`].
     pub(crate) fn check_writable(&self, portal: &Portal) -> Result<(), Error> {
-        private_file::check_writable(&self.dirs.owners(), &self.token_file(portal))
+        private_file::check_writable(self.dirs.owners(), &self.token_file(portal))
     }
 
     /// Forgets a portal's access token.
@@ -116,7 +116,7 @@ impl TokenCache {
     /// # Errors
     /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget_token(&self, portal: &Portal) -> Result<(), Error> {
-        remove(&self.dirs.owners(), &self.token_file(portal))
+        remove(self.dirs.owners(), &self.token_file(portal))
     }
 
     /// A client registration that the device flow can use at `now`: one for PKCE is another grant
@@ -146,7 +146,7 @@ impl TokenCache {
             file["scopes"] = json!(portal.scopes);
         }
         private_file::write(
-            &self.dirs.owners(),
+            self.dirs.owners(),
             &self.registration_file(portal),
             python(file).as_bytes(),
         )
@@ -181,7 +181,7 @@ impl TokenCache {
         file["scopes"] = json!(scopes);
         file["grantTypes"] = json!(["authorization_code", "refresh_token"]);
         private_file::write(
-            &self.dirs.owners(),
+            self.dirs.owners(),
             &self.registration_file(portal),
             python(file).as_bytes(),
         )
@@ -204,7 +204,7 @@ impl TokenCache {
     /// # Errors
     /// Errors of the operating system; a file that is not there is none.
     pub(crate) fn forget_registration(&self, portal: &Portal) -> Result<(), Error> {
-        remove(&self.dirs.owners(), &self.registration_file(portal))
+        remove(self.dirs.owners(), &self.registration_file(portal))
     }
 
     /// Holds off every other roledex that would change the portal's token (docs/requirements.md#one-refresh-for-many-processes). Blocks the thread.
@@ -213,7 +213,7 @@ impl TokenCache {
     /// [`Error::Busy`] after `wait`.
     pub(crate) fn lock(&self, portal: &Portal, wait: Duration) -> Result<Lock, Error> {
         Lock::acquire(
-            &self.dirs.owners(),
+            self.dirs.owners(),
             &lock_of(&self.dirs, &self.token_file(portal)),
             wait,
         )
@@ -247,7 +247,7 @@ impl TokenCache {
     }
 
     fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, Error> {
-        cache_file::read(&self.dirs.owners(), path)
+        cache_file::read(self.dirs.owners(), path)
     }
 }
 
@@ -405,11 +405,11 @@ mod tests {
             r#"{"clientId":"x"}"#,
             r#"{"accessToken":"x","expiresAt":"soon"}"#,
         ] {
-            private_file::write(&cache.dirs.owners(), &path, text.as_bytes()).unwrap();
+            private_file::write(cache.dirs.owners(), &path, text.as_bytes()).unwrap();
             assert_eq!(cache.token(&portal(&[])).unwrap(), None, "{text}");
         }
         private_file::write(
-            &cache.dirs.owners(),
+            cache.dirs.owners(),
             &path,
             br#"{"accessToken":"x","expiresAt":"1970-01-01T00:00:09UTC"}"#,
         )
@@ -433,7 +433,7 @@ mod tests {
         assert_eq!(cache.registration(&portal, at(10_000 - 900)).unwrap(), None);
         let pkce = r#"{"clientId":"c","clientSecret":"s","expiresAt":"2999-01-01T00:00:00Z","grantTypes":["authorization_code"]}"#;
         private_file::write(
-            &cache.dirs.owners(),
+            cache.dirs.owners(),
             &cache.registration_file(&portal),
             pkce.as_bytes(),
         )

@@ -13,7 +13,7 @@ mod surface;
 mod woken;
 
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +40,7 @@ use super::state::State;
 use super::theme::Theme;
 use super::view::draw;
 use crate::config::tty::{self, Tty};
+use crate::domain::locked::locked;
 use crate::domain::text::is_unsafe;
 use crate::domain::{Height, Secret};
 
@@ -75,7 +76,7 @@ static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 
 /// Locked only to copy the value, so that a panic hook never waits for it.
 fn taken() -> MutexGuard<'static, Option<Taken>> {
-    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(&TAKEN)
 }
 
 impl TerminalGuard {

@@ -68,7 +68,7 @@ impl Flow {
         let dirs = &self.ctx().dirs;
         let owners = dirs.owners();
         let (mut facts, mut problems) = (Vec::new(), Vec::new());
-        let mut one = |path: &Path, role| match permissions::look(&owners, path, role) {
+        let mut one = |path: &Path, role| match permissions::look(owners, path, role) {
             Ok(fact) => facts.extend(fact),
             Err(error) => problems.push(error.into()),
         };
@@ -88,7 +88,7 @@ impl Flow {
             (&dirs.login_cache, FileRole::SharedSecret),
             (&dirs.state, FileRole::Ours),
         ] {
-            match permissions::look_through(&owners, directory, role) {
+            match permissions::look_through(owners, directory, role) {
                 Ok(found) => facts.extend(found.into_iter().filter(|fact| {
                     role == FileRole::Ours
                         || (!fact.is_directory
@@ -98,12 +98,12 @@ impl Flow {
             }
         }
         // The cache holds no secrets, but its content is trusted.
-        match permissions::look_through(&owners, &dirs.cache, FileRole::Shared) {
+        match permissions::look_through(owners, &dirs.cache, FileRole::Shared) {
             Ok(found) => facts.extend(found.into_iter().filter(|fact| fact.foreign.is_some())),
             Err(error) => problems.push(error.into()),
         }
         // The mode of this one directory protects everything in it.
-        match permissions::look(&owners, &self.browser_profile(), FileRole::Ours) {
+        match permissions::look(owners, &self.browser_profile(), FileRole::Ours) {
             Ok(fact) => facts.extend(fact),
             Err(error) => problems.push(error.into()),
         }
@@ -130,7 +130,7 @@ impl Flow {
         let checks: Vec<Check> = directories
             .iter()
             .filter_map(|(directory, link)| {
-                let error = private_file::check_directory(&owners, directory).err()?;
+                let error = private_file::check_directory(owners, directory).err()?;
                 let mut check = failed(id, &error.into());
                 check.state = Status::Warning;
                 let check = check.public("a directory cannot be written");

@@ -30,7 +30,7 @@ impl Flow {
         for fix in self.fixes(&snapshot) {
             match fix {
                 Fix::Mode(path, mode) => {
-                    permissions::set(&self.ctx().dirs.owners(), &path, mode)?;
+                    permissions::set(self.ctx().dirs.owners(), &path, mode)?;
                     done.push(format!(
                         "set the mode of {} to {mode:04o}",
                         shown(&path, home)

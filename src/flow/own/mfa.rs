@@ -1,37 +1,30 @@
 //! MFA: one session of a user's own keys, confirmed once, serves every role behind the same device.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::Flow;
-use super::super::tokens::blocking;
+use super::super::{Flow, JUST_NOW_SECONDS};
 use crate::domain::assume::is_mfa_code;
+use crate::domain::locked::locked;
 use crate::domain::own::{self, Sections as _};
 use crate::domain::partition;
 use crate::domain::time::seconds_left;
 use crate::domain::{Credentials, EntryId, Problem, ProblemKind, Secret};
 use crate::shell::process;
 use crate::store::aws_files::Snapshot;
-use crate::store::credential_store::Origin;
 
 /// The length of an MFA session where the profile says nothing else: the service's own default (seconds).
 const SESSION_SECONDS: u32 = 43_200;
 
-/// A session that was made so lately need not be made again by a refresh (seconds).
-const JUST_NOW_SECONDS: i64 = 60;
-
-/// The memory of this process: MFA state, and credentials that are not stored.
+/// What this process remembers of MFA devices.
 #[derive(Debug, Default)]
 pub(crate) struct Mfa {
     /// A code that the user gave and that is not used yet.
     code: Option<Secret>,
     /// The sessions that this process made, and when (UTC).
     made: BTreeMap<EntryId, Timestamp>,
-    /// Credentials without an end, and when they were given (UTC): they are not stored, and one command
-    /// needs them more than once.
-    unstored: BTreeMap<EntryId, (Credentials, Timestamp)>,
 }
 
 /// An MFA device, and the keys that it confirms.
@@ -184,32 +177,6 @@ impl Flow {
         })
     }
 
-    /// Credentials without an end that this process was given just now.
-    pub(in super::super) fn given_just_now(&self, id: &EntryId) -> Option<Credentials> {
-        let now = self.ctx().clock.now();
-        let state = self.mfa_state();
-        let (credentials, at) = state.unstored.get(id)?;
-        (seconds_left(*at, now) < JUST_NOW_SECONDS).then(|| credentials.clone())
-    }
-
-    /// Stores credentials. Those without an end are only remembered for a moment: what lives in a file of
-    /// the user's stays there alone.
-    pub(in super::super) async fn keep(
-        &self,
-        id: &EntryId,
-        credentials: &Credentials,
-        origin: &Origin,
-    ) -> Result<(), Problem> {
-        if credentials.ends().is_none() {
-            let given = (credentials.clone(), self.ctx().clock.now());
-            self.mfa_state().unstored.insert(id.clone(), given);
-            return Ok(());
-        }
-        let (inner, id) = (Arc::clone(&self.inner), id.clone());
-        let (new, origin) = (credentials.clone(), origin.clone());
-        blocking(move || inner.credentials.put(&id, &new, &origin)).await
-    }
-
     /// A code of a device: the one that the user gave, else what `mfa_process` prints.
     pub(super) async fn mfa_code(&self, device: &Device) -> Result<Secret, Problem> {
         let given = self.mfa_state().code.take();
@@ -223,9 +190,6 @@ impl Flow {
     }
 
     fn mfa_state(&self) -> std::sync::MutexGuard<'_, Mfa> {
-        self.inner
-            .mfa
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.inner.mfa)
     }
 }

@@ -560,7 +560,7 @@ fn a_lock_that_somebody_holds_ends_in_an_error_and_nothing_is_changed() {
     home.files.lock_wait = Duration::from_millis(40);
     let locks = home.files.locks();
     for lock in [locks.config, locks.credentials] {
-        let held = Lock::acquire(&home.files.dirs.owners(), &lock, Duration::ZERO).unwrap();
+        let held = Lock::acquire(home.files.dirs.owners(), &lock, Duration::ZERO).unwrap();
         let error = home.put("p", keys()).unwrap_err();
         assert!(matches!(error, Error::Busy { .. }), "{error:?}");
         assert_eq!(home.config(), CONFIG);

@@ -210,9 +210,9 @@ impl AwsFiles {
         for path in [&self.config, &self.credentials] {
             // The locks are keyed by the directory's identity.
             owners.check(path)?;
-            let _as_owner = AsOwner::of(&owners, path);
+            let _as_owner = AsOwner::of(owners, path);
             let target = atomic::follow_links(path)?;
-            atomic::create_private_dir(&owners, atomic::parent(&target))?;
+            atomic::create_private_dir(owners, atomic::parent(&target))?;
         }
         let locks = self.locks();
         let held = self.hold(&locks)?;
@@ -226,7 +226,7 @@ impl AwsFiles {
                 (&self.config, FileKind::Config),
                 (&self.credentials, FileKind::Credentials),
             ] {
-                atomic::sweep(disk, &owners, path, &locks.prefix(kind));
+                atomic::sweep(disk, owners, path, &locks.prefix(kind));
             }
         }
         self.backups.remove_plain(disk)?;
@@ -265,7 +265,7 @@ impl AwsFiles {
             }
             let number = self.backups.keep(disk, &changes, why)?;
             let prefix = |kind| locks.prefix(kind);
-            let saved = save::save(disk, &self.dirs.owners(), &changes, &prefix, partly);
+            let saved = save::save(disk, self.dirs.owners(), &changes, &prefix, partly);
             if matches!(saved, Ok(true)) {
                 for change in &changes {
                     self.remember(change.kind, change.after.as_ref());
@@ -289,7 +289,7 @@ impl AwsFiles {
         let owners = self.dirs.owners();
         let load = |path, kind| {
             owners.check(path)?;
-            let _as_owner = AsOwner::of(&owners, path);
+            let _as_owner = AsOwner::of(owners, path);
             let look = settle::read(disk, path, &|| self.expected_length(kind), settled)?;
             let bytes = look.map(|look| look.bytes);
             encoding::check(path, bytes.as_ref().map_or(&[], |bytes| bytes))?;
@@ -343,9 +343,9 @@ impl AwsFiles {
         let mut paths = [&locks.config, &locks.credentials];
         paths.sort_unstable();
         let owners = self.dirs.owners();
-        let mut held = vec![Lock::acquire(&owners, paths[0], self.lock_wait)?];
+        let mut held = vec![Lock::acquire(owners, paths[0], self.lock_wait)?];
         if paths[0] != paths[1] {
-            held.push(Lock::acquire(&owners, paths[1], self.lock_wait)?);
+            held.push(Lock::acquire(owners, paths[1], self.lock_wait)?);
         }
         Ok(Held(held))
     }

@@ -26,7 +26,7 @@ impl Home {
         let files = AwsFiles::new(&dirs);
         for (path, bytes) in [(&files.config, config), (&files.credentials, credentials)] {
             if let Some(bytes) = bytes {
-                atomic::create_private_dir(&dirs.owners(), path.parent().unwrap()).unwrap();
+                atomic::create_private_dir(dirs.owners(), path.parent().unwrap()).unwrap();
                 // Not waiting for the disk: there are thousands of homes.
                 let mut file = fs::File::create(path).unwrap();
                 file.write_all(bytes).unwrap();

@@ -143,7 +143,12 @@ impl Runtime {
                     let used = async { flow.use_entry(&permit?, &options).await };
                     let result = flow.bounded(Box::pin(used)).await;
                     if result.is_ok() {
-                        flow.remember_use(&id);
+                        let used = id.clone();
+                        let remembered = flow.apart(move |flow| {
+                            flow.remember_use(&used);
+                            Ok(())
+                        });
+                        let _ = remembered.await;
                     }
                     Answer::Msg(Msg::Used { ticket, id, result })
                 });
@@ -516,7 +521,7 @@ impl Runtime {
             let options = ConsoleOptions {
                 profile: profile.as_deref().map(str::to_owned),
                 remote,
-                open: flow.ctx().settings.open_browser.unwrap_or(true),
+                open: flow.opens_browser(),
                 ..ConsoleOptions::default()
             };
             let mut user = AtScreen {
@@ -552,7 +557,7 @@ impl Runtime {
             let result = flow.bounded(captured).await;
             if result.is_ok()
                 && keep_method
-                && let Err(problem) = keep(&flow, app)
+                && let Err(problem) = flow.apart(move |flow| keep(flow, app)).await
             {
                 send(&sender, Answer::Msg(Msg::Failed(problem)));
             }

@@ -1,10 +1,11 @@
 //! Reads the facts on the workers: the sign-ins, profiles and apps as the files have them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, send};
+use crate::domain::locked::locked;
 use crate::domain::{Catalog, Problem};
 use crate::flow::{Flow, Origins};
 use crate::tui::msg::{Facts, Lists, Msg, Reread};
@@ -27,7 +28,7 @@ impl FactsReader {
     /// Reads what the first frame shows, and sends it: the catalog, and then the facts, from the same files. Before a
     /// catalog that is long goes its first part, with the facts.
     pub(super) fn start(&self, flow: &Flow) {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         let msg = |msg| send(&self.sender, Answer::Msg(msg));
         let origins = match flow.origins() {
             Ok(origins) => Arc::new(origins),
@@ -56,7 +57,7 @@ impl FactsReader {
 
     /// Reads the settings and all files again, and sends what they say.
     pub(super) fn read_again(&self, flow: &Flow, lists: Lists) {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         let read = || {
             let settings = flow.read_settings()?;
             let origins = Arc::new(flow.origins()?);
@@ -69,7 +70,7 @@ impl FactsReader {
 
     /// Reads and sends the facts alone.
     pub(super) fn load(&self, flow: &Flow) {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         send(&self.sender, Answer::Msg(Msg::Facts(facts(flow))));
     }
 
@@ -80,7 +81,7 @@ impl FactsReader {
             Answer::Msg(msg) if !matches!(msg, Msg::Cached(_)) => msg,
             answer => return send(&self.sender, answer),
         };
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         send(&self.sender, Answer::Done(msg, Box::new(facts(flow))));
     }
 }

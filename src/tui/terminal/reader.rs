@@ -8,7 +8,9 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::locked::locked;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -30,7 +32,7 @@ struct Passing {
 
 impl Wake for Passing {
     fn wake(self: Arc<Self>) {
-        let to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        let to = locked(&self.to);
         to.wake_by_ref();
     }
 }
@@ -54,11 +56,7 @@ impl Reader {
         &mut self,
         context: &Context<'_>,
     ) -> Poll<Option<io::Result<Event>>> {
-        self.waker
-            .to
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone_from(context.waker());
+        locked(&self.waker.to).clone_from(context.waker());
         let waker = Waker::from(Arc::clone(&self.waker));
         Pin::new(&mut self.stream).poll_next(&mut Context::from_waker(&waker))
     }
