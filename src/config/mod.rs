@@ -9,6 +9,8 @@ pub(crate) mod dirs;
 pub(crate) mod document;
 pub(crate) mod env;
 pub(crate) mod file;
+#[cfg(unix)]
+mod links;
 pub(crate) mod log;
 pub(crate) mod machine;
 pub(crate) mod owners;

@@ -7,12 +7,10 @@
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use super::links;
 use crate::domain::text::word;
 use crate::domain::{Problem, ProblemKind};
-
-/// The most links that a path may go through, as on Linux.
-#[cfg(unix)]
-const MAX_LINKS: usize = 40;
 
 /// The users whose files one home trusts.
 ///
@@ -238,37 +236,18 @@ struct Way {
 impl Way {
     fn along(path: &Path, user: u32) -> Self {
         use std::os::unix::fs::MetadataExt as _;
-        let names = |path: &Path| {
-            let names = path.components().rev();
-            names.map(|name| name.as_os_str().to_owned()).collect()
-        };
-        let (mut way, mut at, mut links) = (Self::default(), PathBuf::new(), 0);
+        let mut way = Self::default();
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut rest: Vec<std::ffi::OsString> = names(&path);
-        while let Some(name) = rest.pop() {
-            if name == ".." {
-                at.pop();
-            } else {
-                at.push(name);
-            }
-            let Ok(metadata) = fs::symlink_metadata(&at) else {
-                break;
-            };
-            way.is_theirs |= metadata.uid() == user;
+        // A path that ends early has what there is of it.
+        let _ = links::follow(&path, |at, metadata| {
+            let is_theirs = metadata.uid() == user;
+            way.is_theirs |= is_theirs;
             if !metadata.is_symlink() {
-                way.end = Some(metadata);
-                continue;
+                way.end = Some(metadata.clone());
+            } else if is_theirs && way.link.is_none() {
+                way.link = Some(at.to_owned());
             }
-            if metadata.uid() == user && way.link.is_none() {
-                way.link = Some(at.clone());
-            }
-            links += 1;
-            match fs::read_link(&at) {
-                Ok(target) if links <= MAX_LINKS => rest.append(&mut names(&target)),
-                _ => break,
-            }
-            at.pop();
-        }
+        });
         way
     }
 }

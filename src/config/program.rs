@@ -6,17 +6,13 @@
 #[cfg(unix)]
 use std::collections::BTreeSet;
 #[cfg(unix)]
-use std::ffi::OsString;
-#[cfg(unix)]
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Env;
-
-/// The most links that a path may go through, as on Linux.
 #[cfg(unix)]
-const MAX_LINKS: usize = 40;
+use super::links;
 
 /// The path of this program for lines that outlive it: a link to it, by which it was called or which is in `PATH`, else
 /// its own path. A link that somebody else could lead elsewhere is not taken.
@@ -77,53 +73,26 @@ struct Way {
 impl Way {
     /// Goes along an absolute path, and through every link on it.
     fn of(path: &Path) -> io::Result<Self> {
-        let mut way = Self {
-            end: PathBuf::from("/"),
-            writers: BTreeSet::new(),
-        };
-        way.add(&fs::symlink_metadata("/")?);
-        let parts = |path: &Path| -> Vec<OsString> {
-            let parts = path.components().rev();
-            parts.map(|part| part.as_os_str().to_owned()).collect()
-        };
-        let mut rest = parts(path);
-        let mut links = 0;
-        while let Some(part) = rest.pop() {
-            if part == ".." {
-                way.end.pop();
-                continue;
-            }
-            // A root begins anew.
-            let next = way.end.join(&part);
-            let metadata = fs::symlink_metadata(&next)?;
-            way.add(&metadata);
-            if metadata.is_symlink() {
-                links += 1;
-                if links > MAX_LINKS {
-                    return Err(io::Error::other("too many levels of symbolic links"));
-                }
-                rest.extend(parts(&fs::read_link(&next)?));
-            } else {
-                way.end = next;
-            }
-        }
-        Ok(way)
+        let mut writers = BTreeSet::new();
+        let end = links::follow(path, |_, metadata| add(&mut writers, metadata))?;
+        Ok(Self { end, writers })
     }
+}
 
-    /// Adds those who may change a file, or the names in a directory. In one like `/tmp`, only the owner of a name may.
-    fn add(&mut self, metadata: &fs::Metadata) {
-        use std::os::unix::fs::MetadataExt as _;
-        self.writers.insert(Writer::User(metadata.uid()));
-        let mode = metadata.mode();
-        if metadata.is_symlink() || (metadata.is_dir() && mode & 0o1000 != 0) {
-            return;
-        }
-        if mode & 0o020 != 0 {
-            self.writers.insert(Writer::Group(metadata.gid()));
-        }
-        if mode & 0o002 != 0 {
-            self.writers.insert(Writer::Everyone);
-        }
+/// Adds those who may change a file, or the names in a directory. In one like `/tmp`, only the owner of a name may.
+#[cfg(unix)]
+fn add(writers: &mut BTreeSet<Writer>, metadata: &fs::Metadata) {
+    use std::os::unix::fs::MetadataExt as _;
+    writers.insert(Writer::User(metadata.uid()));
+    let mode = metadata.mode();
+    if metadata.is_symlink() || (metadata.is_dir() && mode & 0o1000 != 0) {
+        return;
+    }
+    if mode & 0o020 != 0 {
+        writers.insert(Writer::Group(metadata.gid()));
+    }
+    if mode & 0o002 != 0 {
+        writers.insert(Writer::Everyone);
     }
 }
 
