@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use super::arn::Arn;
 use super::assume::RoleRequest;
 use super::id::{AccountId, EntryId};
 
@@ -62,18 +63,10 @@ impl Chain {
 /// Partition, account and role of a role's ARN.
 #[must_use]
 pub fn role_of(arn: &str) -> Option<(&str, AccountId, &str)> {
-    let mut parts = arn.splitn(6, ':');
-    let scheme = parts.next()?;
-    let (partition, service, region) = (parts.next()?, parts.next()?, parts.next()?);
-    let account = parts.next()?.parse().ok()?;
-    let role = parts.next()?.strip_prefix("role/")?.rsplit('/').next()?;
-    let sound = scheme == "arn"
-        && partition.starts_with("aws")
-        && service == "iam"
-        && region.is_empty()
-        && !role.is_empty()
-        && !arn.chars().any(|c| c.is_whitespace() || c.is_control());
-    sound.then_some((partition, account, role))
+    let arn = Arn::parse(arn)?;
+    let role = arn.resource.strip_prefix("role/")?.rsplit('/').next()?;
+    let is_role = arn.service == "iam" && arn.region.is_empty() && !role.is_empty();
+    is_role.then_some((arn.partition, arn.account.parse().ok()?, role))
 }
 
 /// The name of a chain whose sources lead back to it, if there is one.

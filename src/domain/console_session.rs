@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::arn::Arn;
 use super::credentials::Credentials;
 use super::id::AccountId;
 use super::secret::Secret;
@@ -29,24 +30,22 @@ impl FromStr for ConsoleIdentity {
     type Err = BadIdentity;
 
     fn from_str(arn: &str) -> Result<Self, BadIdentity> {
-        let parts: Vec<&str> = arn.trim().splitn(6, ':').collect();
-        let ["arn", partition, "iam" | "sts", "", account, resource] = parts[..] else {
+        let text = arn.trim();
+        let arn = Arn::parse(text).ok_or(BadIdentity)?;
+        if !matches!(arn.service, "iam" | "sts") || !arn.region.is_empty() {
             return Err(BadIdentity);
-        };
-        let is_plain = !arn
-            .trim()
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace());
+        }
+        let resource = arn.resource;
         let (kind, rest) = resource.split_once('/').unwrap_or(("", resource));
         let name = match kind {
             // The rest is the session's name.
             "assumed-role" => rest.split('/').next(),
             _ => rest.rsplit('/').next(),
         };
-        let name = name.filter(|name| !name.is_empty() && !partition.is_empty() && is_plain);
+        let name = name.filter(|name| !name.is_empty());
         Ok(Self {
-            arn: arn.trim().to_owned(),
-            account: account.parse().map_err(|_not_digits| BadIdentity)?,
+            arn: text.to_owned(),
+            account: arn.account.parse().map_err(|_not_digits| BadIdentity)?,
             name: name.ok_or(BadIdentity)?.to_owned(),
         })
     }

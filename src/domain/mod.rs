@@ -4,6 +4,7 @@
 //! [`jiff::Timestamp`] (UTC). Every module may import this one; it imports none.
 
 pub(crate) mod app;
+pub(crate) mod arn;
 pub(crate) mod assertion;
 pub(crate) mod assume;
 pub(crate) mod catalog;

@@ -15,7 +15,9 @@ use jiff::Timestamp;
 use roxmltree::{Document, Node, ParsingOptions};
 use zeroize::Zeroizing;
 
+use crate::domain::arn::Arn;
 use crate::domain::assertion::SESSION_SECONDS;
+use crate::domain::chain::role_of;
 use crate::domain::{Assertion, Problem, ProblemKind, SamlRole, Secret};
 
 /// The maximum size of a response: more than any identity provider sends. STS accepts 75,000 bytes.
@@ -361,46 +363,26 @@ fn role(value: &str) -> Option<SamlRole> {
         rest.starts_with("arn:").then_some((value.get(..at)?, rest))
     })?;
     let (first, second) = (cut.0.trim(), cut.1.trim());
-    let (role_arn, provider_arn) = if resource(first)?.3.starts_with("saml-provider/") {
+    let (role_arn, provider_arn) = if is_provider(first) {
         (second, first)
     } else {
         (first, second)
     };
-    let (partition, service, account, path) = resource(role_arn)?;
-    let (_, provider_service, _, provider) = resource(provider_arn)?;
-    let name = path.strip_prefix("role/")?.rsplit('/').next()?;
-    let sound = value.len() <= MAX_VALUE_BYTES
-        && service == "iam"
-        && provider_service == "iam"
-        && provider
-            .strip_prefix("saml-provider/")
-            .is_some_and(|name| !name.is_empty())
-        && !name.is_empty()
-        && !role_arn
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace());
-    sound.then_some(SamlRole {
+    let (partition, account, role) = role_of(role_arn)?;
+    let is_pair = value.len() <= MAX_VALUE_BYTES && is_provider(provider_arn);
+    is_pair.then(|| SamlRole {
         partition: partition.to_owned(),
-        account: account.parse().ok()?,
-        role: Arc::from(name),
+        account,
+        role: Arc::from(role),
         role_arn: role_arn.to_owned(),
         provider_arn: provider_arn.to_owned(),
     })
 }
 
-/// Partition, service, account, resource of an ARN.
-fn resource(arn: &str) -> Option<(&str, &str, &str, &str)> {
-    let mut parts = arn.splitn(6, ':');
-    let (scheme, partition, service, _region, account, resource) = (
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-    );
-    (scheme == "arn" && partition.starts_with("aws"))
-        .then_some((partition, service, account, resource))
+fn is_provider(arn: &str) -> bool {
+    let arn = Arn::parse(arn).filter(|arn| arn.service == "iam");
+    let name = arn.and_then(|arn| arn.resource.strip_prefix("saml-provider/"));
+    name.is_some_and(|name| !name.is_empty())
 }
 
 #[cfg(test)]

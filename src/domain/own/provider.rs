@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::arn::Arn;
 use super::super::chain::role_of;
 use super::super::id::AccountId;
 use super::Sections;
@@ -181,14 +182,15 @@ fn role_name(arn: &str) -> Option<&str> {
 /// `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION`.
 #[must_use]
 pub(crate) fn login_session(arn: &str) -> (Option<AccountId>, Option<&str>) {
-    let mut parts = arn.splitn(6, ':').skip(4);
-    let account = parts.next().and_then(|id| id.parse().ok());
-    let role = parts
-        .next()
-        .and_then(|rest| rest.strip_prefix("assumed-role/"))
-        .and_then(|rest| rest.split('/').next())
-        .filter(|role| !role.is_empty());
-    (account, role)
+    let Some(arn) = Arn::parse(arn) else {
+        return (None, None);
+    };
+    let session = arn.resource.strip_prefix("assumed-role/");
+    let role = session.and_then(|session| session.split('/').next());
+    (
+        arn.account.parse().ok(),
+        role.filter(|role| !role.is_empty()),
+    )
 }
 
 impl<'a> SsoProvider<'a> {
