@@ -76,12 +76,12 @@ pub struct Settings {
     /// Roles that are assumed with another entry's credentials.
     pub chain: Vec<ChainSettings>,
     /// The user's own words for accounts, by account id.
-    #[serde(deserialize_with = "accounts")]
-    pub accounts: BTreeMap<String, AccountSettings>,
+    #[serde(deserialize_with = "by_id")]
+    pub accounts: BTreeMap<AccountId, AccountSettings>,
     /// Portals, by name.
     pub portals: BTreeMap<String, PortalSettings>,
     /// Entries, by id.
-    #[serde(deserialize_with = "entries")]
+    #[serde(deserialize_with = "by_id")]
     pub entries: BTreeMap<EntryId, EntrySettings>,
     /// Patterns of entries that are colored, and confirmed before their credentials are handed out.
     #[serde(deserialize_with = "guard")]
@@ -400,22 +400,15 @@ impl FromStr for AppName {
     }
 }
 
-fn accounts<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, AccountSettings>, D::Error> {
-    let accounts = BTreeMap::<Parsed<AccountId>, AccountSettings>::deserialize(deserializer)?;
-    let accounts = accounts.into_iter();
-    Ok(ordered::map(
-        accounts.map(|(id, settings)| (id.0.to_string(), settings)),
-    ))
-}
-
-fn entries<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<EntryId, EntrySettings>, D::Error> {
-    let entries = BTreeMap::<Parsed<EntryId>, EntrySettings>::deserialize(deserializer)?;
-    let entries = entries.into_iter();
-    Ok(ordered::map(entries.map(|(id, settings)| (id.0, settings))))
+/// A table with ids as its keys.
+fn by_id<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: FromStr<Err: fmt::Display> + Ord,
+    V: Deserialize<'de>,
+{
+    let rows = BTreeMap::<Parsed<K>, V>::deserialize(deserializer)?;
+    Ok(ordered::map(rows.into_iter().map(|(id, row)| (id.0, row))))
 }
 
 /// A key of a table that has to be an id: a mistake in it has the line of the key.
@@ -526,34 +519,21 @@ impl Settings {
     }
 
     /// The user's own words for accounts.
-    ///
-    /// # Errors
-    /// A key that is no account's id.
-    pub fn labels(&self) -> Result<BTreeMap<AccountId, Arc<Label>>, Problem> {
-        let label = |(id, settings): (&String, &AccountSettings)| {
-            let id: AccountId = id
-                .parse()
-                .map_err(|error: crate::domain::id::BadAccountId| {
-                    Problem::new(
-                        ProblemKind::Usage,
-                        format!("in the settings, [accounts]: {error}"),
-                    )
-                    .hint("correct [accounts] in config.toml")
-                })?;
-            let label = Label {
-                alias: settings
-                    .alias
-                    .as_ref()
-                    .map(|it| Arc::from(it.get_ref().as_str())),
-                tags: settings
-                    .tags
-                    .iter()
-                    .map(|tag| Arc::from(tag.as_str()))
-                    .collect(),
-            };
-            Ok((id, Arc::new(label)))
+    #[must_use]
+    pub fn labels(&self) -> BTreeMap<AccountId, Arc<Label>> {
+        let label = |settings: &AccountSettings| Label {
+            alias: settings
+                .alias
+                .as_ref()
+                .map(|it| Arc::from(it.get_ref().as_str())),
+            tags: settings
+                .tags
+                .iter()
+                .map(|tag| Arc::from(tag.as_str()))
+                .collect(),
         };
-        self.accounts.iter().map(label).collect()
+        let accounts = self.accounts.iter();
+        ordered::map(accounts.map(|(id, settings)| (*id, Arc::new(label(settings)))))
     }
 
     /// The chained roles, in the order of the file.
@@ -674,7 +654,7 @@ impl Settings {
 
     /// Finds an alias that names nothing or several accounts, and its place in the file.
     fn check_aliases(&self) -> Result<(), (usize, String)> {
-        let mut seen: Vec<(String, &str)> = Vec::new();
+        let mut seen: Vec<(String, AccountId)> = Vec::new();
         let aliases = self.accounts.iter();
         for (id, alias) in aliases.filter_map(|(id, account)| Some((id, account.alias.as_ref()?))) {
             let text = alias.get_ref();
@@ -689,7 +669,7 @@ impl Settings {
                     "{text:?} is the alias of two accounts, {other} and {id}"
                 ));
             }
-            seen.push((lower, id.as_str()));
+            seen.push((lower, *id));
         }
         Ok(())
     }

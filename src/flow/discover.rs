@@ -70,7 +70,7 @@ impl Flow {
         catalog.set_own(own_profiles(files));
         let settings = self.settings();
         catalog.set_chains(&settings.chains()?);
-        catalog.labels = settings.labels()?;
+        catalog.labels = settings.labels();
         Ok(catalog)
     }
 

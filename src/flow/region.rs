@@ -97,7 +97,7 @@ impl Origins {
         };
         let account = || {
             let account = self.account_of(id)?;
-            settings.accounts.get(&account.to_string())?.region.clone()
+            settings.accounts.get(&account)?.region.clone()
         };
         let portal = || {
             let portal = self.sign_in_portal(id)?;

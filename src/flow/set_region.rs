@@ -174,7 +174,7 @@ impl Flow {
         match scope {
             RegionScope::Entry(entry) => id == entry,
             RegionScope::Account(account) => {
-                let old = settings.accounts.get(&account.to_string());
+                let old = settings.accounts.get(account);
                 origins.account_of(id) == Some(*account)
                     && is_free(old.and_then(|old| old.region.as_ref()))
             }

@@ -350,7 +350,7 @@ mod tests {
         let settings = Settings::load(&dirs).unwrap();
         let region = Some("eu-west-2".to_owned());
         assert_eq!(settings.entries.values().next().unwrap().region, region);
-        let account = &settings.accounts["111111111111"];
+        let account = &settings.accounts[&"111111111111".parse().unwrap()];
         assert_eq!(account.region, region);
         assert_eq!(account.alias.as_ref().unwrap().get_ref(), "x");
         assert_eq!(settings.portals["a b"].region, region);

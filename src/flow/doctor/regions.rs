@@ -20,12 +20,9 @@ fn ignored(origins: &Origins, catalog: &Catalog) -> Vec<Check> {
         let portal = origins.files().portal(name)?;
         Some(partition::of_region(&portal.region))
     };
-    let of_account = |account: &str| -> Vec<Partition> {
-        let Ok(account) = account.parse() else {
-            return Vec::new();
-        };
+    let of_account = |account| -> Vec<Partition> {
         let parts = catalog.portals.iter();
-        let parts = parts.filter(|(_, part)| part.accounts.contains_key(&account));
+        let parts = parts.filter(|(_, part)| part.accounts.contains_key(account));
         parts.filter_map(|(name, _)| of_portal(name)).collect()
     };
     let entries = settings.entries.iter().map(|(id, entry)| {
