@@ -4,7 +4,8 @@ use std::path::Path;
 use std::pin::Pin;
 
 use super::mfa;
-use super::output::Output;
+use super::output::{Output, stdin_is_terminal};
+use crate::config::tty;
 use crate::domain::claim::{CONSOLE, Claim};
 use crate::domain::text::clean;
 use crate::domain::{App, AppRole, CaptureStep, EntryId, Kind, Problem, ProblemKind, Secret};
@@ -21,7 +22,7 @@ pub(super) async fn roles(
     output: &Output,
 ) -> Result<Vec<AppRole>, Problem> {
     if let Some(path) = assertion {
-        let response = read(path, output)?;
+        let response = read(flow, path, output).await?;
         return Ok(flow.take_assertion(app, wanted, &response)?.app_roles());
     }
     let on_terminal = OnTerminal { output };
@@ -34,10 +35,17 @@ pub(super) async fn roles(
     .await
 }
 
-/// Reads a response; one from standard input may be pasted by the user.
-fn read(path: &Path, output: &Output) -> Result<Secret, Problem> {
-    let _question = output.question();
-    file::read(path)
+/// Reads a response; one from a terminal is pasted by the user.
+async fn read(flow: &Flow, path: &Path, output: &Output) -> Result<Secret, Problem> {
+    let is_pasted = path == Path::new("-") && stdin_is_terminal();
+    let _question = is_pasted.then(|| output.question());
+    let _unseen = is_pasted.then(tty::Unseen::begin);
+    if is_pasted {
+        output.must_see("Paste the SAML response and press Enter. It is not shown.");
+    }
+    let _wait = (!is_pasted).then(|| flow.waiting().start("the SAML response"));
+    let path = path.to_owned();
+    flow.apart(move |_| file::read(&path)).await
 }
 
 /// Asks on the terminal whether a response is for an account of the user.
@@ -88,7 +96,12 @@ impl Confirm for OnTerminal<'_> {
 }
 
 /// Takes a response that the user gave for an entry; new credentials are made of it.
-pub(super) fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> Result<(), Problem> {
+pub(super) async fn take(
+    flow: &Flow,
+    id: &EntryId,
+    path: &Path,
+    output: &Output,
+) -> Result<(), Problem> {
     if id.kind != Kind::External {
         return Err(Problem::new(
             ProblemKind::Usage,
@@ -97,7 +110,8 @@ pub(super) fn take(flow: &Flow, id: &EntryId, path: &Path, output: &Output) -> R
         .hint("remove --assertion"));
     }
     let app = flow.app(&id.source)?;
-    flow.take_assertion(&app, Some(id), &read(path, output)?)?;
+    let response = read(flow, path, output).await?;
+    flow.take_assertion(&app, Some(id), &response)?;
     Ok(())
 }
 

@@ -180,7 +180,7 @@ async fn find(
     let Target { id, profile } = one(flow, global, entry, output).await?;
     let permit = permit(flow, &id, output).await?;
     if let Some(path) = assertion {
-        capture::take(flow, &id, path, output)?;
+        capture::take(flow, &id, path, output).await?;
     }
     Ok(permit.of_profile(profile))
 }

@@ -2,6 +2,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
 
 /// The maximum length of an answer to a question (bytes).
 const MAX_LINE: u64 = 1024;
@@ -97,6 +101,102 @@ pub(crate) fn is_foreground(terminal: &Tty) -> bool {
 #[cfg(not(unix))]
 fn is_foreground(_: &Tty) -> bool {
     true
+}
+
+/// While it lives, standard input, a terminal, shows nothing of what is typed and hands it over at once: its driver
+/// would cut a line after 4 KB.
+#[derive(Debug)]
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct Unseen {
+    #[cfg(unix)]
+    before: rustix::termios::Termios,
+}
+
+impl Unseen {
+    /// # Errors
+    /// Standard input is no terminal.
+    #[cfg(unix)]
+    pub(crate) fn begin() -> io::Result<Self> {
+        use rustix::termios::{
+            LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr,
+        };
+        let before = tcgetattr(io::stdin())?;
+        let mut unseen = before.clone();
+        unseen.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
+        unseen.special_codes[SpecialCodeIndex::VMIN] = 0;
+        unseen.special_codes[SpecialCodeIndex::VTIME] = SILENCE;
+        tcsetattr(io::stdin(), OptionalActions::Now, &unseen)?;
+        Ok(Self { before })
+    }
+
+    /// The console of Windows has no such limit, and shows what is pasted.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(unix))]
+    pub(crate) fn begin() -> io::Result<Self> {
+        Ok(Self {})
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Err(error) = tcsetattr(io::stdin(), OptionalActions::Now, &self.before) {
+            tracing::warn!(%error, "the modes of the terminal cannot be restored");
+        }
+    }
+}
+
+/// The time without input after which a paste is whole (tenths of a second).
+#[cfg(unix)]
+const SILENCE: u8 = 3;
+
+/// Reads a paste of at most so many bytes from an [`Unseen`] terminal. It ends with Ctrl-D, or with Enter after which
+/// nothing more comes: what is left unread would be the shell's next command.
+///
+/// # Errors
+/// Those of the terminal.
+#[cfg(unix)]
+pub(crate) fn read_paste(most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    const CTRL_D: u8 = 4;
+    // A buffer that grows leaves copies in memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    let mut buffer = Zeroizing::new([0; 4096]);
+    while bytes.len() < most {
+        let started = Instant::now();
+        match io::stdin().lock().read(&mut buffer[..]) {
+            Ok(0) if bytes.ends_with(b"\n") => break,
+            // A terminal that has gone away does not wait.
+            Ok(0) if started.elapsed() < Duration::from_millis(50) => break,
+            Ok(0) => {}
+            Ok(count) => {
+                let read = buffer.get(..count).unwrap_or_default();
+                let text = read.split(|byte| *byte == CTRL_D).next();
+                let text = text.unwrap_or_default();
+                bytes.extend_from_slice(text);
+                if text.len() < count {
+                    break;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bytes)
+}
+
+/// Reads a paste of at most so many bytes, up to the end of the input (Ctrl-Z and Enter).
+///
+/// # Errors
+/// Those of the console.
+#[cfg(not(unix))]
+pub(crate) fn read_paste(most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A `y` that was typed before the question is no answer to it.

@@ -285,6 +285,53 @@ fn every_refusal_of_sts_is_explained() {
 }
 
 #[test]
+fn a_long_response_is_pasted_unseen() {
+    let role = |at| format!("\"arn:aws:iam::111111111111:role/Role{at}\"");
+    let roles: Vec<String> = (100..250).map(role).collect();
+    let home = home(
+        "",
+        &format!(
+            "[[portals.apps]]\nname = \"Many\"\nid = \"ins-0123456789abcdef\"\nroles = [{}]\n",
+            roles.join(", ")
+        ),
+    );
+    add(&home, "file");
+    let response = home.sim.saml_response("Many").unwrap();
+    assert!(
+        response.len() > 3 * 4096,
+        "longer than a line of a terminal"
+    );
+    let args = ["use", "ext:Many/111111111111/Role107", "--assertion", "-"];
+    let pastes: [String; 2] = [
+        format!("{response}\r"),
+        // In lines, and with Ctrl-D.
+        response
+            .as_bytes()
+            .chunks(76)
+            .map(|line| String::from_utf8_lossy(line) + "\r")
+            .collect::<String>()
+            + "\x04",
+    ];
+    for pasted in pastes {
+        let mut terminal = Terminal::open(&home, ROLEDEX, &args, (100, 30), &[]);
+        terminal.wait("It is not shown");
+        terminal.press(&pasted);
+        terminal.wait("Role107-111111111111");
+        assert_eq!(terminal.ended(), 0);
+        let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+        assert!(!bytes.contains(response.get(200..240).unwrap()), "{bytes}");
+    }
+    // Ctrl-C gives the terminal back as it was.
+    let script = format!("trap : INT; {ROLEDEX} {}; stty -a", args.join(" "));
+    let mut terminal = Terminal::open(&home, "sh", &["-c", &script], (100, 30), &[]);
+    terminal.wait("It is not shown");
+    terminal.press("PHNh\x03");
+    let screen = terminal.wait("icanon");
+    assert!(!screen.contains("-icanon"), "{screen}");
+    assert!(!screen.contains("-echo "), "{screen}");
+}
+
+#[test]
 fn a_response_from_a_file_or_a_pipe() {
     let apps = "[[portals.apps]]\nname = \"Two\"\nid = \"ins-0123456789abcdef\"\nroles = [\"arn:aws:iam::111111111111:role/A\", \"arn:aws:iam::222222222222:role/x/B\"]\n";
     let home = home("", apps);

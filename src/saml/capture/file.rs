@@ -1,16 +1,20 @@
 //! A response that a user copied: `--assertion FILE`, or `-` for standard input.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::config::tty;
 use crate::domain::{Problem, ProblemKind, Secret};
 
 /// The largest file that is read (bytes). Responses are far smaller, also within a HAR file.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// Reads the file, or standard input for `-`.
+/// The most that is read from a terminal (bytes): a response with hundreds of roles.
+const MAX_PASTED: usize = 512 << 10;
+
+/// Reads the file, or standard input for `-`. Blocks the thread: a pipe may be silent for long.
 ///
 /// # Errors
 /// A file that cannot be read, or is longer than any response.
@@ -23,17 +27,20 @@ pub(crate) fn read(path: &Path) -> Result<Secret, Problem> {
         .detail(detail)
         .hint("give a file with the value of SAMLResponse, or - for standard input")
     };
-    let mut bytes = Zeroizing::new(Vec::new());
-    let read = if path == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MAX_BYTES)
-            .read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+    let all = |input: &mut dyn std::io::Read| {
+        let mut bytes = Zeroizing::new(Vec::new());
+        input.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
     };
-    let read = read.map_err(|error| problem(error.to_string()))?;
-    if read as u64 == MAX_BYTES {
+    let bytes = match path {
+        path if path != Path::new("-") => {
+            std::fs::File::open(path).and_then(|mut file| all(&mut file))
+        }
+        _ if std::io::stdin().is_terminal() => tty::read_paste(MAX_PASTED),
+        _ => all(&mut std::io::stdin().lock()),
+    };
+    let bytes = bytes.map_err(|error| problem(error.to_string()))?;
+    if bytes.len() as u64 >= MAX_BYTES {
         return Err(problem("it is too long for a SAML response".to_owned()));
     }
     text(&bytes).ok_or_else(|| problem("it is neither UTF-8 nor UTF-16 text".to_owned()))
