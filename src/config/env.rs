@@ -145,6 +145,15 @@ impl Env {
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
+    /// The variables for browsers and what opens them: none that gives keys, as those of AWS and the lines of a subshell.
+    pub fn for_browsers(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let gives_keys = |name: &OsStr| {
+            let name = name.as_encoded_bytes();
+            name.starts_with(b"AWS_") || name.starts_with(b"AMAZON_") || name == b"ROLEDEX_LINES"
+        };
+        self.iter().filter(move |(name, _)| !gives_keys(name))
+    }
+
     /// The same environment with one more variable.
     #[must_use]
     pub fn with(self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {

@@ -19,6 +19,19 @@ pub(super) const HANDOVER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Some desktops' openers block until the browser ends (docs/requirements.md#opening-a-browser): after this long it counts as opened.
 const OPENER_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The programs that open a page on free desktops, and browsers where there is none of them.
+const OPENERS: [&str; 9] = [
+    "xdg-open",
+    "x-www-browser",
+    "sensible-browser",
+    "firefox",
+    "google-chrome",
+    "chromium",
+    "chromium-browser",
+    "microsoft-edge",
+    "brave-browser",
+];
+
 /// The time in which a program of `BROWSER` or `console_command` that cannot open a page fails.
 pub(super) const BROWSER_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -130,8 +143,12 @@ impl Flow {
             return self.open_first(&browsers, BROWSER_TIMEOUT).await;
         }
         let is_freedesktop = cfg!(unix) && !cfg!(target_os = "macos") && !env.is_wsl();
-        if is_freedesktop && let Some(program) = env.find_program("xdg-open") {
-            let opener = Child::new(program, [url.into()]);
+        if is_freedesktop {
+            let found = OPENERS.iter().find(|name| env.find_program(name).is_some());
+            let Some(name) = found else {
+                return Err(why_not("no browser was found in PATH"));
+            };
+            let opener = Child::new(*name, [url.into()]);
             return self.open_first(&[opener], OPENER_TIMEOUT).await;
         }
         let opening = tokio::task::spawn_blocking(move || webbrowser::open(&url));

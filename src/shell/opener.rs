@@ -1,6 +1,5 @@
 //! Programs that open a page: the user's choice of browser, and of one for the console.
 
-use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -150,11 +149,14 @@ pub(crate) async fn open(child: &Child, env: &Env, patience: Duration) -> Result
 
 /// Starts a program and leaves it. What is returned tells its end.
 fn start(child: &Child, env: &Env) -> Result<oneshot::Receiver<io::Result<ExitStatus>>, Error> {
-    let mut command = Command::new(&child.program);
+    // Never from the current directory, where `PATH` names it.
+    let program = env.find_program(&child.program);
+    let program = program.ok_or_else(|| start_error(child, io::ErrorKind::NotFound.into()))?;
+    let mut command = Command::new(program);
     command
         .args(&child.args)
         .env_clear()
-        .envs(env.iter().filter(|(name, _)| !is_of_aws(name)))
+        .envs(env.for_browsers())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -170,10 +172,6 @@ fn start(child: &Child, env: &Env) -> Result<oneshot::Receiver<io::Result<ExitSt
         let _ = ended.send(started.wait());
     });
     Ok(end)
-}
-
-fn is_of_aws(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b"AWS_")
 }
 
 #[cfg(test)]

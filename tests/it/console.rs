@@ -65,6 +65,7 @@ fn spawn(home: &Home, browser: &str, args: &[&str]) -> Child {
     home.command(ROLEDEX)
         .args(args)
         .env("BROWSER", browser)
+        .env("ROLEDEX_LINES", "export AWS_SECRET_ACCESS_KEY='x'")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -222,6 +223,27 @@ fn another_user_who_saw_the_address_gets_nothing_and_uses_nothing_up() {
     }
     assert_eq!(browse(&url, None).status, 302);
     assert_eq!(ended(child).code, 0);
+}
+
+#[test]
+fn a_browser_of_the_current_directory_is_not_started() {
+    let home = home();
+    stub(&home);
+    let env = home.env();
+    let path = &env.iter().find(|(name, _)| name == "PATH").unwrap().1;
+    for path in [format!(":{path}"), format!(".:{path}"), format!("{path}:")] {
+        let output = home
+            .command(ROLEDEX)
+            .args(["console", "sandbox"])
+            .current_dir(home.dir.path())
+            .env("BROWSER", "stub.sh")
+            .env("PATH", path)
+            .output()
+            .unwrap();
+        let ran = Ran::new(&output);
+        assert!(ran.stderr.contains("cannot start stub.sh"), "{ran:?}");
+        assert!(!home.path("opened.env").exists());
+    }
 }
 
 #[test]

@@ -89,10 +89,9 @@ pub(super) fn start(visit: &Visit<'_>, lock: File) -> io::Result<(Browser, DevTo
     }
     command.arg("about:blank");
     command.env_clear();
-    command.envs(visit.env.iter().filter(|(name, _)| {
-        let name = name.to_string_lossy();
-        // Another program's libraries break it (docs/requirements.md#installed-browser); our keys are none of its business.
-        !name.starts_with("AWS_") && name != "LD_LIBRARY_PATH" && name != "LD_PRELOAD"
+    command.envs(visit.env.for_browsers().filter(|(name, _)| {
+        // Another program's libraries break it (docs/requirements.md#installed-browser).
+        *name != "LD_LIBRARY_PATH" && *name != "LD_PRELOAD"
     }));
     command
         .stdin(Stdio::null())
