@@ -7,7 +7,8 @@ use std::io;
 use std::path::Path;
 
 use ini::{Ini, ParseOption};
-use saphyr::{LoadableYamlNode as _, Yaml};
+use saphyr::{LoadableYamlNode as _, ScanError, Yaml};
+use saphyr_parser::{Event, Parser};
 use toml::de::{DeTable, DeValue};
 
 use super::Error;
@@ -103,7 +104,7 @@ pub(crate) fn aws_sso_cli(owners: &Owners, path: &Path) -> Result<AwsSsoCli, Err
     let Some(text) = text(owners, path)? else {
         return Ok(AwsSsoCli::default());
     };
-    let documents = Yaml::load_from_str(&text).map_err(|error| invalid(path, &error))?;
+    let documents = yaml(&text).map_err(|error| invalid(path, &error))?;
     let Some(file) = documents.first() else {
         return Ok(AwsSsoCli::default());
     };
@@ -202,6 +203,27 @@ fn get<'a>(table: &'a DeTable<'a>, key: &str) -> Option<&'a DeValue<'a>> {
     Some(value.get_ref())
 }
 
+/// The most levels of a YAML file. That of aws-sso-cli has seven.
+const MAX_DEPTH: u32 = 64;
+
+/// The YAML documents of a text. What builds them calls itself for each level: a short text could overflow the stack.
+fn yaml(text: &str) -> Result<Vec<Yaml<'_>>, ScanError> {
+    let mut depth = 0_u32;
+    for event in Parser::new_from_str(text) {
+        let (event, place) = event?;
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth -= 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            let what = format!("it has more than {MAX_DEPTH} levels");
+            return Err(ScanError::new(place.start, what));
+        }
+    }
+    Yaml::load_from_str(text)
+}
+
 /// The text of a file; `None`: there is no such file.
 fn text(owners: &Owners, path: &Path) -> Result<Option<String>, Error> {
     let bytes = match file::read_trusted(path, owners) {
@@ -251,6 +273,16 @@ mod tests {
         super::super::private_file::write(&Owners::new(file.path()), file.path(), text.as_bytes())
             .unwrap();
         file
+    }
+
+    #[test]
+    fn yaml_of_too_many_levels_is_refused() {
+        for level in ["? ", "- ", "["] {
+            let config = file(&(level.repeat(3_000) + "a"));
+            let error = aws_sso_cli(&owners(), config.path()).unwrap_err();
+            let text = crate::domain::Problem::from(error).to_string();
+            assert!(text.contains("levels"), "{text}");
+        }
     }
 
     #[test]
