@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use url::Url;
 
 use super::error::Error;
-use super::start_url::is_account_access;
+use super::start_url::{is_account_access, shown};
 use crate::domain::app::address;
 use crate::domain::text::clean;
 use crate::domain::{Problem, ProblemKind};
@@ -36,7 +36,7 @@ pub(crate) fn parse(text: &str) -> Result<AppLink, Problem> {
         let problem = if text.is_empty() {
             Problem::new(ProblemKind::Usage, "the link is empty")
         } else {
-            let title = format!("{text} is not a link to an app");
+            let title = format!("{} is not a link to an app", shown(text));
             Problem::new(ProblemKind::Usage, title).detail(why)
         };
         problem.hint(
