@@ -286,7 +286,7 @@ impl Oidc {
             .send()
             .await
             .map_err(|error| self.error(&error))?;
-        required(answer.access_token.clone(), "an access token")?;
+        required(answer.access_token.as_deref(), "an access token")?;
         Ok(answer)
     }
 
@@ -355,9 +355,9 @@ pub(super) fn token(
     })
 }
 
-fn required(field: Option<String>, what: &str) -> Result<String, OidcError> {
+fn required<T: AsRef<str>>(field: Option<T>, what: &str) -> Result<T, OidcError> {
     field
-        .filter(|text| !text.is_empty())
+        .filter(|text| !text.as_ref().is_empty())
         .ok_or_else(|| OidcError::Malformed {
             detail: format!("{what} is missing"),
         })

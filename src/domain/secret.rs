@@ -16,6 +16,15 @@ use zeroize::Zeroizing;
 #[serde(from = "String")]
 pub struct Secret(Zeroizing<String>);
 
+/// The room of [`buffer`], in bytes: more than keys and tokens of AWS need.
+const CAPACITY: usize = 16 * 1024;
+
+/// A buffer for text that has secrets in it, wiped when dropped. One that grows leaves copies in memory: this one has room
+/// from the start.
+pub(crate) fn buffer() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(CAPACITY))
+}
+
 impl Secret {
     /// Wraps a secret; the argument's buffer is taken over, not copied.
     #[must_use]

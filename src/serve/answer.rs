@@ -5,7 +5,8 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use super::{Desk, PATH};
@@ -70,17 +71,25 @@ impl Desk {
 
 /// The document that SDKs read. botocore requires the first four fields; an account that is not known
 /// is left out.
-fn document(account: AccountId, credentials: &Credentials) -> Value {
-    let mut document = json!({
-        "AccessKeyId": credentials.access_key_id,
-        "SecretAccessKey": credentials.secret_access_key.expose(),
-        "Token": credentials.session_token.expose(),
-        "Expiration": rfc3339(credentials.expires_at),
-    });
-    if account != AccountId::NONE {
-        document["AccountId"] = json!(account.to_string());
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    token: &'a str,
+    expiration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<String>,
+}
+
+fn document(account: AccountId, credentials: &Credentials) -> Document<'_> {
+    Document {
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key.expose(),
+        token: credentials.session_token.expose(),
+        expiration: rfc3339(credentials.expires_at),
+        account_id: (account != AccountId::NONE).then(|| account.to_string()),
     }
-    document
 }
 
 /// A problem in the SDKs' terms: they ask again after 5xx and 429, and show the message.
@@ -130,8 +139,10 @@ fn refused(status: StatusCode, code: &str, message: &str) -> Box<Reply> {
     Box::new(refusal)
 }
 
-fn reply(status: StatusCode, body: &Value) -> Reply {
-    let mut reply = Response::new(Full::new(Bytes::from(body.to_string())));
+fn reply(status: StatusCode, body: &impl Serialize) -> Reply {
+    // It has no keys but texts.
+    let body = serde_json::to_string(body).unwrap_or_default();
+    let mut reply = Response::new(Full::new(Bytes::from(body)));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -23,9 +23,8 @@ use std::{fs, io};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha1::{Digest, Sha1};
 
-use super::json::hex;
+use super::json::sha1;
 use super::token_cache::remove;
 use super::{Error, private_file};
 use crate::config::{Dirs, file};
@@ -242,7 +241,7 @@ fn app_directory(dirs: &Dirs) -> PathBuf {
 }
 
 fn app_path(dirs: &Dirs, app: &str) -> PathBuf {
-    app_directory(dirs).join(format!("{}.json", hex(&Sha1::digest(app))))
+    app_directory(dirs).join(format!("{}.json", sha1(app)))
 }
 
 /// Saves what is known of one portal.
@@ -330,7 +329,7 @@ fn directory(dirs: &Dirs) -> PathBuf {
 }
 
 fn path(dirs: &Dirs, portal: &str) -> PathBuf {
-    directory(dirs).join(format!("{}.txt", hex(&Sha1::digest(portal))))
+    directory(dirs).join(format!("{}.txt", sha1(portal)))
 }
 
 /// The first line of a portal's file, with its lists of roles, and what follows.

@@ -12,10 +12,9 @@ use std::{fs, io};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use super::json::hex;
+use super::json::sha1;
 use super::keyring::Keyring;
 use super::lock::{Lock, lock_file};
 use super::token_cache::remove;
@@ -26,7 +25,7 @@ use crate::domain::credentials::Validity;
 use crate::domain::instance::identity;
 use crate::domain::locked::locked;
 use crate::domain::time::seconds_left;
-use crate::domain::{Credentials, EntryId, Portal, Secret};
+use crate::domain::{Credentials, EntryId, Portal, Secret, secret};
 
 /// The stored credentials of a user.
 #[derive(Clone, Debug)]
@@ -464,7 +463,7 @@ impl CredentialStore {
 
     fn bytes(id: &EntryId, item: &Item) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
         let credentials = &item.credentials;
-        serde_json::to_vec(&Stored {
+        let stored = Stored {
             entry: id.to_string(),
             access_key_id: credentials.access_key_id.clone(),
             secret_access_key: credentials.secret_access_key.expose(),
@@ -472,8 +471,10 @@ impl CredentialStore {
             expires_at: credentials.expires_at,
             obtained_at: credentials.obtained_at,
             origin: item.origin.clone(),
-        })
-        .map(Zeroizing::new)
+        };
+        let mut bytes = secret::buffer();
+        serde_json::to_writer(&mut *bytes, &stored)?;
+        Ok(bytes)
     }
 
     /// The entries that a directory has files of. A file that cannot be read has none.
@@ -562,7 +563,7 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn file_name(id: &EntryId) -> String {
-    format!("{}.json", hex(&Sha1::digest(id.to_string())))
+    format!("{}.json", sha1(id.to_string()))
 }
 
 impl Stored<Secret> {
@@ -584,7 +585,7 @@ impl Stored<Secret> {
 /// A text that stands for a portal's instance and region: a short one, for some keyrings have little room.
 fn fingerprint(portal: &Portal) -> String {
     let (instance, region) = (identity(&portal.start_url), &portal.region);
-    let mut text = hex(&Sha1::digest(format!("{instance}\n{region}")));
+    let mut text = sha1(format!("{instance}\n{region}"));
     text.truncate(16);
     text
 }

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha1::{Digest, Sha1};
 
-use super::json::hex;
+use super::json::sha1;
 use super::lock::{Lock, lock_file};
 use super::{Error, private_file, read_if_there};
 use crate::config::Dirs;
@@ -119,7 +118,7 @@ fn path(dirs: &Dirs) -> PathBuf {
 }
 
 fn fingerprint(here: &str) -> String {
-    hex(&Sha1::digest(here)).chars().take(12).collect()
+    sha1(here).chars().take(12).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use sha1::{Digest as _, Sha1};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Enough for any file of the AWS CLI: a buffer that grows leaves copies in memory.
@@ -81,6 +82,11 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// The SHA-1 of some bytes in hexadecimal digits: the AWS CLI and roledex name files by it.
+pub(super) fn sha1(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Sha1::digest(bytes))
 }
 
 /// A time as the AWS CLI and its forebears wrote it: `Z`, `UTC`, an offset, fractions (docs/requirements.md#token-files).

@@ -6,11 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::json::hex;
+use super::json::sha1;
 use super::token_cache::remove;
 use crate::config::owners::AsOwner;
 use crate::config::{Dirs, Owners, file};
@@ -66,7 +65,7 @@ impl RoleCache {
             "roleName": role,
             "sessionName": portal,
         });
-        let name = hex(&Sha1::digest(key.to_string()));
+        let name = sha1(key.to_string());
         self.directory.join(format!("{name}.json"))
     }
 }

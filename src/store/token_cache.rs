@@ -9,9 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use sha1::{Digest, Sha1};
 
-use super::json::{hex, python, time};
+use super::json::{python, sha1, time};
 use super::lock::{Lock, lock_of};
 use super::{Error, cache_file, private_file};
 use crate::config::owners::AsOwner;
@@ -241,9 +240,7 @@ impl TokenCache {
     }
 
     fn file(&self, key: &[u8]) -> PathBuf {
-        self.dirs
-            .sso_cache
-            .join(format!("{}.json", hex(&Sha1::digest(key))))
+        self.dirs.sso_cache.join(format!("{}.json", sha1(key)))
     }
 
     fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, Error> {

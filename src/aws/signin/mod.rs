@@ -14,7 +14,7 @@ use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::time::timeout;
@@ -28,7 +28,7 @@ use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
 use super::unreachable::{Page, Unreachable};
 use crate::config::Clock;
 use crate::domain::waiting::Waiting;
-use crate::domain::{Credentials, Secret};
+use crate::domain::{Credentials, Secret, secret};
 pub(crate) use dpop::DpopKey;
 pub(crate) use error::SignInError;
 
@@ -62,6 +62,32 @@ pub(crate) struct Authorization {
     verifier: Secret,
     /// `None`: the user brings the code.
     callback: Option<Callback>,
+}
+
+/// A request for tokens: with a code, or with a refresh token.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenRequest<'a> {
+    client_id: &'a str,
+    grant_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_verifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+impl TokenRequest<'_> {
+    fn body(&self) -> Result<Zeroizing<Vec<u8>>, SignInError> {
+        let mut body = secret::buffer();
+        serde_json::to_writer(&mut *body, self).map_err(|error| SignInError::Refused {
+            detail: error.to_string(),
+        })?;
+        Ok(body)
+    }
 }
 
 /// The answer to a code or to a refresh token.
@@ -235,14 +261,15 @@ impl SignIn {
         code: &Secret,
         key: &DpopKey,
     ) -> Result<Tokens, SignInError> {
-        let body = serde_json::json!({
-            "clientId": authorization.client_id,
-            "grantType": "authorization_code",
-            "code": code.expose(),
-            "codeVerifier": authorization.verifier.expose(),
-            "redirectUri": authorization.redirect_uri,
-        });
-        self.token(&Zeroizing::new(body.to_string()), key).await
+        let request = TokenRequest {
+            client_id: authorization.client_id,
+            grant_type: "authorization_code",
+            code: Some(code.expose()),
+            code_verifier: Some(authorization.verifier.expose()),
+            redirect_uri: Some(&authorization.redirect_uri),
+            ..TokenRequest::default()
+        };
+        self.token(&request.body()?, key).await
     }
 
     /// Exchanges a refresh token for new credentials.
@@ -255,15 +282,16 @@ impl SignIn {
         refresh_token: &Secret,
         key: &DpopKey,
     ) -> Result<Tokens, SignInError> {
-        let body = serde_json::json!({
-            "clientId": client_id,
-            "grantType": "refresh_token",
-            "refreshToken": refresh_token.expose(),
-        });
-        self.token(&Zeroizing::new(body.to_string()), key).await
+        let request = TokenRequest {
+            client_id,
+            grant_type: "refresh_token",
+            refresh_token: Some(refresh_token.expose()),
+            ..TokenRequest::default()
+        };
+        self.token(&request.body()?, key).await
     }
 
-    async fn token(&self, body: &str, key: &DpopKey) -> Result<Tokens, SignInError> {
+    async fn token(&self, body: &[u8], key: &DpopKey) -> Result<Tokens, SignInError> {
         let attempt = async || self.ask(body, key).await;
         with_retries(&self.waiting, attempt, |error, failures| {
             (failures < MAX_ATTEMPTS && error.is_surely_unused())
@@ -272,7 +300,7 @@ impl SignIn {
         .await
     }
 
-    async fn ask(&self, body: &str, key: &DpopKey) -> Result<Tokens, SignInError> {
+    async fn ask(&self, body: &[u8], key: &DpopKey) -> Result<Tokens, SignInError> {
         let url = format!("{}/v1/token", self.base);
         let proof = key.proof(&url, self.clock.now(), &dpop::request_id());
         let request = Self::request(&url, proof, body);
@@ -303,8 +331,8 @@ impl SignIn {
         self.tokens(answer)
     }
 
-    fn request(url: &str, proof: String, body: &str) -> Result<HttpRequest, String> {
-        let mut request = HttpRequest::new(SdkBody::from(body));
+    fn request(url: &str, proof: String, body: &[u8]) -> Result<HttpRequest, String> {
+        let mut request = HttpRequest::new(SdkBody::from(body.to_vec()));
         request
             .set_method("POST")
             .map_err(|error| error.to_string())?;

@@ -1,5 +1,7 @@
 //! Roles of own profiles, and of the chains of the settings: one way to assume them all.
 
+use zeroize::Zeroizing;
+
 use super::super::Flow;
 use super::mfa::Device;
 use crate::config::file;
@@ -127,7 +129,11 @@ impl Flow {
     ) -> Result<Credentials, Problem> {
         let path = std::path::Path::new(provider.token_file);
         let text = file::read(path).and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|error| std::io::Error::other(error.utf8_error()))
+            String::from_utf8(bytes).map_err(|error| {
+                let cause = error.utf8_error();
+                drop(Zeroizing::new(error.into_bytes()));
+                std::io::Error::other(cause)
+            })
         });
         let token = text.map(Secret::new);
         let token = token.map_err(|error| {

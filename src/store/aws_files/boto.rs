@@ -21,6 +21,6 @@ fn has(path: &Path) -> bool {
     let document = Document::parse(FileKind::Credentials, &bytes);
     let named = |name: &str| document.named(&Name::Profile(name.to_owned()));
     let sections = named("Credentials");
-    let gives_keys = |section| document.get(section, "aws_access_key_id").is_some();
+    let gives_keys = |section| document.has(section, "aws_access_key_id");
     !sections.is_empty() && sections.iter().chain(&named("DEFAULT")).any(gives_keys)
 }

@@ -126,10 +126,7 @@ fn is_without_keys(
     is_meant: &impl Fn(&EntryId) -> bool,
 ) -> bool {
     let keys = credentials.named(&section.name);
-    let has_key = |section: &Section| {
-        KEYS.iter()
-            .any(|key| credentials.get(section, key).is_some())
-    };
+    let has_key = |section: &Section| KEYS.iter().any(|key| credentials.has(section, key));
     entry_of(config, section).is_some_and(|id| is_meant(&id))
         && has_only(config, section, &CONFIG_KEYS)
         && config.named(&section.name).len() == 1
@@ -146,7 +143,7 @@ pub(super) fn entry_of(document: &Document, section: &Section) -> Option<EntryId
 fn sections_of(document: &Document, is_meant: &impl Fn(&EntryId) -> bool) -> Vec<Section> {
     let is_of_meant = |section: &&Section| {
         entry_of(document, section).is_some_and(|id| is_meant(&id))
-            && KEYS.iter().any(|key| document.get(section, key).is_some())
+            && KEYS.iter().any(|key| document.has(section, key))
     };
     let sections = document.sections().iter();
     sections.filter(is_of_meant).cloned().collect()

@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::outline::{Outline, Role};
@@ -20,7 +19,7 @@ use super::syntax::{
     parse_key, split_lines, value_of, without_break,
 };
 use crate::domain::Secret;
-use crate::store::json::hex;
+use crate::store::json::sha1;
 
 /// The three bytes that some editors put in front.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -58,6 +57,9 @@ pub(super) struct Section {
 /// The bytes of some lines; those of the credentials file are secrets.
 pub(super) type Text = Zeroizing<Vec<u8>>;
 
+/// A value that is to be written; it may be a secret.
+pub(super) type Value = Zeroizing<String>;
+
 /// A line with its line break.
 #[derive(Clone, Debug)]
 enum Line {
@@ -89,7 +91,7 @@ pub(super) struct Document {
 /// A hash that identifies a section's text without revealing it, so that records hold no secrets. The
 /// line break at the end does not count, because it depends on the text that follows.
 pub(super) fn fingerprint(text: &[u8]) -> String {
-    hex(&Sha1::digest(without_break(text)))
+    sha1(without_break(text))
 }
 
 impl Document {
@@ -267,12 +269,19 @@ impl Document {
         Some(self.value(property))
     }
 
+    /// True if a section has a key. Its value, which may be a secret, is not looked at.
+    pub(super) fn has(&self, section: &Section, key: &str) -> bool {
+        let properties = self.properties(section);
+        let mut keys = properties.iter().map(|property| &property.key);
+        keys.any(|known| known.eq_ignore_ascii_case(key))
+    }
+
     /// Sets the keys of a section that have a value, and removes those that have none. A value that
     /// is there already keeps its line as it is, but for a comment behind it, which the AWS CLI takes for a part
     /// of the value: that gets a line of its own. A new key goes after the one that is before it in
     /// `keys`, so that a section that changes its kind looks like a new one of that kind. Keys are indented
     /// like those around them, and comments stay.
-    pub(super) fn put(&mut self, section: &Section, keys: &[(&str, Option<String>)]) {
+    pub(super) fn put(&mut self, section: &Section, keys: &[(&str, Option<Value>)]) {
         let properties = self.properties(section);
         let mut cut: Vec<usize> = Vec::new();
         let mut added: Vec<(usize, Line)> = Vec::new();
@@ -295,7 +304,7 @@ impl Document {
                         place = property.end();
                         self.indent(property.line).clone_into(&mut indent);
                         let comment = self.comment(property);
-                        let is_same = self.value(property) == *value;
+                        let is_same = Zeroizing::new(self.value(property)) == *value;
                         if let Some(comment) = comment.as_deref().filter(|_| is_same) {
                             let line = self.new_line(&format!("{indent}{comment}"));
                             added.push((property.line, line));
@@ -386,7 +395,7 @@ impl Document {
 
     /// Adds a section at the end, after a blank line. A file that ends with a blank line ends with one again,
     /// so that [`Document::remove`] knows which lines came with the section.
-    pub(super) fn append(&mut self, header: &str, keys: &[(&str, Option<String>)]) {
+    pub(super) fn append(&mut self, header: &str, keys: &[(&str, Option<Value>)]) {
         self.close_line(self.lines.len());
         let ends_blank = self
             .lines

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::clean::{CONFIG_KEYS, KEYS, has_only, remove_keys};
-use super::document::{Document, Section};
+use super::document::{Document, Section, Value};
 use super::headers::{better, is_odd, profile_header};
 use super::shadow::{OTHER_SOURCES, Shadow, owner_and_keys};
 use super::syntax::Name;
@@ -126,13 +128,18 @@ impl Edit {
             return true;
         };
         let keys = config_keys(entry, body, region.as_deref(), output.as_deref(), false);
-        let mut values = keys.iter().filter_map(|(_, value)| value.as_deref());
-        is_header(&format!("profile {name}")) && values.all(is_writable)
+        let mut values = keys.iter().filter_map(|(_, value)| value.as_ref());
+        is_header(&format!("profile {name}")) && values.all(|value| is_writable(value))
     }
 }
 
 /// Keys and their new values; `None` removes the key.
-pub(super) type Keys = Vec<(&'static str, Option<String>)>;
+pub(super) type Keys = Vec<(&'static str, Option<Value>)>;
+
+/// A key with a new value.
+fn set(key: &'static str, value: impl Into<String>) -> (&'static str, Option<Value>) {
+    (key, Some(Zeroizing::new(value.into())))
+}
 
 /// Applies changes to both documents; nothing is written yet.
 pub(super) fn apply(
@@ -160,7 +167,7 @@ pub(super) fn apply(
             Edit::TakeProfile { name, entry, body } => {
                 let mut keys = body_keys(body);
                 keys.extend(TOOL_KEYS.map(|key| (key, None)));
-                keys.push((ENTRY, Some(entry.to_string())));
+                keys.push(set(ENTRY, entry.to_string()));
                 let section = Name::Profile(name.clone());
                 put(
                     &mut pair.config,
@@ -176,8 +183,8 @@ pub(super) fn apply(
                 region,
             } => {
                 refuse_other_source(pair, name, config, credentials)?;
-                let mut keys = vec![("login_session", Some(session.clone()))];
-                keys.extend(region.clone().map(|region| ("region", Some(region))));
+                let mut keys = vec![set("login_session", session.as_str())];
+                keys.extend(region.as_deref().map(|region| set("region", region)));
                 let section = Name::Profile(name.clone());
                 put(
                     &mut pair.config,
@@ -191,13 +198,13 @@ pub(super) fn apply(
             Edit::RemoveKeys { name } => {
                 let section = find(&pair.credentials, &Name::Profile(name.clone()), credentials)?;
                 if let Some(section) = section
-                    && pair.credentials.get(&section, ENTRY).is_some()
+                    && pair.credentials.has(&section, ENTRY)
                 {
                     remove_keys(&mut pair.credentials, &section, &KEYS);
                 }
                 let section = find(&pair.config, &Name::Profile(name.clone()), config)?;
                 if let Some(section) = section
-                    && pair.config.get(&section, ENTRY).is_some()
+                    && pair.config.has(&section, ENTRY)
                     && has_only(&pair.config, &section, &CONFIG_KEYS)
                 {
                     pair.config.remove(&section);
@@ -221,7 +228,7 @@ fn remove_profiles(document: &mut Document, names: &[&String], path: &Path) -> R
     let mut sections = Vec::new();
     for name in names {
         let section = find(document, &Name::Profile((*name).clone()), path)?;
-        sections.extend(section.filter(|section| document.get(section, ENTRY).is_some()));
+        sections.extend(section.filter(|section| document.has(section, ENTRY)));
     }
     sections.sort_by_key(|section| section.header);
     sections.dedup();
@@ -261,12 +268,12 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
     let found = find(document, &section, path)?;
     let present = found.and_then(|found| document.get(&found, "sso_registration_scopes"));
     let mut keys = vec![
-        ("sso_start_url", Some(portal.start_url.clone())),
-        ("sso_region", Some(portal.region.clone())),
+        set("sso_start_url", portal.start_url.as_str()),
+        set("sso_region", portal.region.as_str()),
     ];
     // Existing scopes stay if the edit has none, and as they are written if it has the same.
     if !portal.scopes.is_empty() && present.is_none_or(|text| scopes(&text) != portal.scopes) {
-        keys.push(("sso_registration_scopes", Some(portal.scopes.join(","))));
+        keys.push(set("sso_registration_scopes", portal.scopes.join(",")));
     }
     put(
         document,
@@ -280,8 +287,8 @@ fn put_portal(document: &mut Document, portal: &Portal, path: &Path) -> Result<(
 fn set_region(document: &mut Document, name: &str, region: &str, path: &Path) -> Result<(), Error> {
     let section = Name::Profile(name.to_owned());
     let found = find(document, &section, path)?;
-    if found.is_some_and(|section| document.get(&section, ENTRY).is_some()) {
-        let keys = [("region", Some(region.to_owned()))];
+    if found.is_some_and(|section| document.has(&section, ENTRY)) {
+        let keys = [set("region", region)];
         put(document, &section, &format!("profile {name}"), &keys, path)?;
     }
     Ok(())
@@ -310,7 +317,7 @@ fn put_profile(
         refuse_foreign(pair, &section, name, entry, config, credentials)?;
     }
     let mut removed = Vec::new();
-    let owner = (ENTRY, Some(entry.to_string()));
+    let owner = set(ENTRY, entry.to_string());
     let keys = config_keys(entry, body, region.as_deref(), output.as_deref(), *force);
     if *force && let Some(found) = find(&pair.config, &section, config)? {
         removed.extend(lost(&pair.config, &found, &keys, &OWN_KEYS));
@@ -330,18 +337,12 @@ fn put_profile(
     }
     if let Body::Static(keys) = body {
         let mut keys = vec![
-            ("aws_access_key_id", Some(keys.access_key_id.clone())),
-            (
-                "aws_secret_access_key",
-                Some(keys.secret_access_key.expose().to_owned()),
-            ),
-            (
-                "aws_session_token",
-                Some(keys.session_token.expose().to_owned()),
-            ),
+            set("aws_access_key_id", keys.access_key_id.as_str()),
+            set("aws_secret_access_key", keys.secret_access_key.expose()),
+            set("aws_session_token", keys.session_token.expose()),
             // An older name that botocore still reads, and reads first.
             ("aws_security_token", None),
-            ("x_security_token_expires", Some(rfc3339(keys.expires_at))),
+            set("x_security_token_expires", rfc3339(keys.expires_at)),
             owner,
         ];
         if *force {
@@ -349,7 +350,7 @@ fn put_profile(
         }
         put(&mut pair.credentials, &section, name, &keys, credentials)?;
     } else if let Some(shadow) = in_credentials {
-        let ours = pair.credentials.get(&shadow, ENTRY).is_some();
+        let ours = pair.credentials.has(&shadow, ENTRY);
         let keys: Vec<&str> = if *force {
             cleared().collect()
         } else if ours {
@@ -427,13 +428,13 @@ impl Body {
 fn lost(
     document: &Document,
     section: &Section,
-    keys: &[(&'static str, Option<String>)],
+    keys: &[(&'static str, Option<Value>)],
     own: &[&str],
 ) -> Vec<&'static str> {
-    let ours = document.get(section, ENTRY).is_some();
+    let ours = document.has(section, ENTRY);
     let none = keys.iter().filter(|(_, value)| value.is_none());
     none.map(|(key, _)| *key)
-        .filter(|key| !(ours && own.contains(key)) && document.get(section, key).is_some())
+        .filter(|key| !(ours && own.contains(key)) && document.has(section, key))
         .collect()
 }
 
@@ -451,7 +452,7 @@ pub(super) fn config_keys(
         keys.extend(others.map(|key| (key, None)));
     }
     let mut put = |key, value: Option<&str>| {
-        keys.extend(value.map(|value| (key, Some(value.to_owned()))));
+        keys.extend(value.map(|value| set(key, value)));
     };
     put("region", region);
     put("output", output);
@@ -486,11 +487,11 @@ fn body_keys(body: &Body) -> Keys {
             account,
             role,
         } => {
-            keys[0].1 = Some(session.clone());
-            keys[1].1 = Some(account.to_string());
-            keys[2].1 = Some(role.clone());
+            keys[0] = set(OWN_KEYS[0], session.as_str());
+            keys[1] = set(OWN_KEYS[1], account.to_string());
+            keys[2] = set(OWN_KEYS[2], role.as_str());
         }
-        Body::Process { command } => keys[3].1 = Some(command.clone()),
+        Body::Process { command } => keys[3] = set(OWN_KEYS[3], command.as_str()),
         Body::Static(_) => {}
     }
     keys
@@ -549,7 +550,7 @@ fn refuse_other_source(
         let Some(section) = find(document, &section, path)? else {
             continue;
         };
-        let has = |key: &&&str| document.get(&section, key).is_some();
+        let has = |key: &&&str| document.has(&section, key);
         if let Some(key) = OTHER_SOURCES.iter().find(has) {
             return Err(Error::OtherSource {
                 name: name.to_owned(),
@@ -578,11 +579,11 @@ fn put(
     document: &mut Document,
     name: &Name,
     header: &str,
-    keys: &[(&'static str, Option<String>)],
+    keys: &[(&'static str, Option<Value>)],
     path: &Path,
 ) -> Result<(), Error> {
     for (key, value) in keys {
-        if value.as_deref().is_some_and(|value| !is_writable(value)) {
+        if value.as_ref().is_some_and(|value| !is_writable(value)) {
             return Err(Error::Unwritable {
                 what: (*key).to_owned(),
             });

@@ -302,7 +302,7 @@ impl Snapshot {
             .map(|(key, after)| Difference {
                 key,
                 before: before(key),
-                after,
+                after: after.map(|value| value.to_string()),
             })
             .filter(|difference| difference.before != difference.after)
             .collect()

@@ -52,7 +52,7 @@ fn unreadable_in(document: &Document, path: &Path) -> Vec<Unreadable> {
         }
     }
     for section in document.sections() {
-        let is_ours = document.get(section, ENTRY).is_some();
+        let is_ours = document.has(section, ENTRY);
         if is_ours || matches!(section.name, Name::Session(_)) {
             let properties = document.properties(section);
             let lines = properties

@@ -12,11 +12,10 @@ use std::thread;
 use std::time::Duration;
 
 use keyring_core::CredentialStore;
-use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
 use super::Error;
-use crate::store::json::hex;
+use crate::store::json::sha1;
 
 /// The time limit of one call.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -172,7 +171,7 @@ fn piece_name(name: &str, piece: usize) -> String {
 /// The items that something is kept in: the first begins with their number and a digest of the whole, so
 /// that pieces of two writers are never taken for one secret.
 fn pieces(bytes: &[u8], most: usize) -> Vec<Zeroizing<Vec<u8>>> {
-    let digest = hex(&Sha1::digest(bytes));
+    let digest = sha1(bytes);
     let head = |count: usize| format!("{count} {digest}\n").into_bytes();
     let room = most.saturating_sub(head(MAX_PIECES).len()).max(1);
     let (first, rest) = bytes.split_at(bytes.len().min(room));
@@ -203,7 +202,7 @@ fn joined(
         };
         bytes.extend_from_slice(&piece);
     }
-    let whole = hex(&Sha1::digest(&*bytes)) == digest;
+    let whole = sha1(&*bytes) == digest;
     Ok(whole.then_some(bytes))
 }
 

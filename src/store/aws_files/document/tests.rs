@@ -4,6 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// A new value of a key.
+#[expect(clippy::unnecessary_wraps, reason = "keys without a value are removed")]
+fn new(value: &str) -> Option<Value> {
+    Some(Value::new(value.to_owned()))
+}
+
 fn config(text: &str) -> Document {
     Document::parse(FileKind::Config, text.as_bytes())
 }
@@ -65,9 +71,9 @@ fn put_changes_its_lines_only() {
     document.put(
         &x,
         &[
-            ("a", Some("1".to_owned())),
-            ("b", Some("4".to_owned())),
-            ("c", Some("5".to_owned())),
+            ("a", new("1")),
+            ("b", new("4")),
+            ("c", new("5")),
             ("z", None),
         ],
     );
@@ -76,18 +82,17 @@ fn put_changes_its_lines_only() {
         "[profile x]\r\n# keep\r\na = 1\r\nb = 4\r\nc = 5\r\n\r\n# next\r\n[profile y]\r\nq=1"
     );
     let y = section(&document, "y");
-    document.put(&y, &[("q", None), ("r", Some("2".to_owned()))]);
+    document.put(&y, &[("q", None), ("r", new("2"))]);
     assert!(text(&document).ends_with("[profile y]\r\nr = 2\r\n"));
 }
 
 #[test]
 fn a_new_key_goes_where_its_neighbours_in_the_list_are() {
-    let some = |text: &str| Some(text.to_owned());
     let kinds = [
         ("sso", None),
-        ("process", some("p")),
-        ("region", some("r")),
-        ("id", some("i")),
+        ("process", new("p")),
+        ("region", new("r")),
+        ("id", new("i")),
     ];
     for (before, after) in [
         (
@@ -127,7 +132,7 @@ fn append_makes_room() {
         ("[a]\r\nb=c\r\n", "[a]\r\nb=c\r\n\r\n[n]\r\nk = v\r\n"),
     ] {
         let mut document = config(before);
-        document.append("n", &[("k", Some("v".to_owned())), ("removed", None)]);
+        document.append("n", &[("k", new("v")), ("removed", None)]);
         assert_eq!(text(&document), after);
         // Removed again, it takes its blank line with it.
         let n = document.sections().last().unwrap().clone();
@@ -198,12 +203,11 @@ fn a_blank_line_goes_with_a_section() {
 
 #[test]
 fn keys_are_indented_like_those_around_them() {
-    let some = |text: &str| Some(text.to_owned());
     let keys = [
-        ("a", some("1")),
-        ("b", some("2")),
+        ("a", new("1")),
+        ("b", new("2")),
         ("gone", None),
-        ("c", some("3")),
+        ("c", new("3")),
     ];
     for (before, after) in [
         (
@@ -239,7 +243,7 @@ fn keys_are_indented_like_those_around_them() {
         assert_eq!(text(&document), after, "{before:?}");
         let x = section(&document, "x");
         for (key, value) in &keys {
-            assert_eq!(document.get(&x, key), *value, "{before:?}");
+            assert_eq!(document.get(&x, key).map(Value::new), *value, "{before:?}");
         }
     }
 }
@@ -251,7 +255,7 @@ fn the_part_that_differs_has_a_section_more_on_either_side() {
     let [a, b] = before.difference(&after).map(|text| text.to_vec());
     assert_eq!(a, b);
     let c = before.sections()[2].clone();
-    after.put(&c, &[("x", Some("2".to_owned()))]);
+    after.put(&c, &[("x", new("2"))]);
     let [a, b] = before.difference(&after).map(|text| text.to_vec());
     assert_eq!(a, b"[b]\nx=1\n[c]\nx=1\n[d]\nx=1\n");
     assert_eq!(b, b"[b]\nx=1\n[c]\nx = 2\n[d]\nx=1\n");
@@ -260,7 +264,7 @@ fn the_part_that_differs_has_a_section_more_on_either_side() {
 #[test]
 fn a_file_whose_only_break_is_a_carriage_return_gets_no_other() {
     let mut document = config("k = v\r[profile a]");
-    document.append("profile new", &[("k", Some("v".to_owned()))]);
+    document.append("profile new", &[("k", new("v"))]);
     let first = document.sections()[0].clone();
     document.remove(&first);
     let text = document.bytes();
@@ -274,7 +278,7 @@ fn a_file_whose_only_break_is_a_carriage_return_gets_no_other() {
 fn a_new_key_does_not_continue_a_value_below_a_line_that_is_none() {
     let mut document = config("[profile a]\njunk\n  k = v\njunk\n");
     let a = document.sections()[0].clone();
-    document.put(&a, &[("new", Some("x".to_owned()))]);
+    document.put(&a, &[("new", new("x"))]);
     let a = document.sections()[0].clone();
     assert_eq!(document.get(&a, "new").as_deref(), Some("x"));
     assert_eq!(document.get(&a, "k").as_deref(), Some("v"));
@@ -311,14 +315,14 @@ proptest! {
         for (change, which) in changes {
             let sections = document.sections().to_vec();
             if change == 0 || sections.is_empty() {
-                document.append("profile new", &[("k", Some("v".to_owned()))]);
+                document.append("profile new", &[("k", new("v"))]);
                 continue;
             }
             let section = which.get(&sections);
             match change {
                 1 => document.remove(section),
-                2 => document.put(section, &[("k", None), ("more", Some("x".to_owned()))]),
-                _ => document.put(section, &[("k", Some("new".to_owned())), ("z", Some("y".to_owned()))]),
+                2 => document.put(section, &[("k", None), ("more", new("x"))]),
+                _ => document.put(section, &[("k", new("new")), ("z", new("y"))]),
             }
             let again = Document::parse(FileKind::Config, &document.bytes());
             prop_assert_eq!(document.sections(), again.sections());
