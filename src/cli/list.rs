@@ -12,10 +12,10 @@ use super::table::Table;
 use crate::domain::Kind;
 use crate::domain::credentials::Validity;
 use crate::domain::profile::ManagedProfile;
-use crate::domain::text::word;
+use crate::domain::text::{counted, word};
 use crate::domain::time::{age, countdown, rfc3339, seconds_left};
 use crate::domain::{
-    self, Catalog, Entry, EntryId, Freshness, GapReason, Item, Problem, ordered, search,
+    self, Catalog, Entry, EntryId, Freshness, GapReason, Problem, ordered, search,
 };
 use crate::flow::Flow;
 
@@ -90,7 +90,13 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     let portal = global.portal.as_deref();
-    let (catalog, problems) = flow.known_catalog(portal, options.refresh).await?;
+    let refresh = options.refresh;
+    let (catalog, problems) = match options.kind {
+        Some(Kind::Org) => flow.listed_catalog(portal, refresh).await?,
+        // The files have them.
+        Some(Kind::Profile) if !refresh => (flow.cached_catalog()?, Vec::new()),
+        _ => flow.known_catalog(portal, refresh).await?,
+    };
     for (name, problem) in problems {
         output.warning(&problem.of_portal(&name));
     }
@@ -165,7 +171,10 @@ pub(super) async fn run(
     }
     output.data(&table.to_string())?;
     if entries.is_empty() {
-        output.note("nothing matches");
+        output.note(match &options.query {
+            Some(_) => "nothing matches",
+            None => "nothing to list",
+        });
     }
     Ok(0)
 }
@@ -210,16 +219,20 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
             ));
         }
     }
-    let items = catalog.items();
-    let failed = items.iter().filter_map(|item| match item {
-        Item::Gap(gap) => match gap.reason {
-            GapReason::Failed(problem) => Some((gap.name, problem)),
-            _ => None,
-        },
-        Item::Entry(_) => None,
-    });
-    for (name, problem) in failed {
-        output.warning(&format!("cannot list the roles of {name}: {problem}"));
+    let mut unknown = 0;
+    for gap in catalog.unlisted_accounts(portal) {
+        match gap.reason {
+            GapReason::Failed(problem) => {
+                output.warning(&format!("cannot list the roles of {}: {problem}", gap.name))
+            }
+            _ => unknown += 1,
+        }
+    }
+    if unknown > 0 {
+        output.warning(&format!(
+            "the roles of {} are not known; to list them, use --refresh",
+            counted(unknown, "account")
+        ));
     }
 }
 

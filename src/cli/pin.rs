@@ -26,6 +26,10 @@ pub(super) async fn run(
         .resolve(&options.entry, global.portal.as_deref())
         .await?;
     let id = target.id;
+    // A pin can outlive its entry.
+    if !options.remove {
+        flow.check_exists(&id)?;
+    }
     flow.pin(&id, !options.remove)?;
     output.line(&id.to_string())?;
     Ok(0)

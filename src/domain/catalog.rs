@@ -358,6 +358,19 @@ impl Catalog {
         entries.collect()
     }
 
+    /// The accounts whose roles were not listed, or not well; `portal` narrows them.
+    #[must_use]
+    pub(crate) fn unlisted_accounts(&self, portal: Option<&str>) -> Vec<Gap> {
+        let items = self.items();
+        let gaps = items.iter().filter_map(|item| match item {
+            Item::Gap(gap) if gap.kind == Kind::Org => Some(gap),
+            _ => None,
+        });
+        gaps.filter(|gap| matches!(gap.reason, GapReason::Unknown | GapReason::Failed(_)))
+            .filter(|gap| self.belongs_to(gap.kind, &gap.source, portal))
+            .collect()
+    }
+
     /// `true` if a row belongs to the portal, or if `portal` is `None`.
     #[must_use]
     pub fn belongs_to(&self, kind: Kind, source: &Arc<str>, portal: Option<&str>) -> bool {

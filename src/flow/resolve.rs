@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Flow, Priority};
-use crate::domain::text::{brief, clean, is_unsafe, word};
+use crate::domain::text::{brief, clean, counted, is_unsafe, word};
 use crate::domain::{
     AccountId, App, Candidate, Catalog, CatalogEvent, Entry, EntryId, Kind, Label, Problem,
     ProblemKind, Target, ordered, search,
@@ -16,13 +16,9 @@ impl Flow {
     /// The one entry that `text` names, with the managed profile if that is what it names. `portal` narrows it.
     ///
     /// # Errors
-    /// `NoSingleMatch` with the candidates; no such portal; trouble of files; and, where no catalog is known yet and
+    /// `NoSingleMatch` with the candidates; trouble of files; and, where no catalog is known yet and
     /// one is needed, that of listing it.
     pub async fn resolve(&self, text: &str, portal: Option<&str>) -> Result<Target, Problem> {
-        if let Some(name) = portal {
-            // One that is mistyped matches nothing.
-            self.portal(name)?;
-        }
         if let Some(target) = self.resolve_known(text)? {
             return if self.belongs_to(&target.id, portal)? {
                 Ok(target)
@@ -31,7 +27,8 @@ impl Flow {
             };
         }
         let (catalog, unlisted) = self.known_catalog(portal, false).await?;
-        let picked = pick(&catalog, &catalog.usable(portal), text, portal);
+        let entries = catalog.usable(portal);
+        let picked = pick(&catalog, &entries, text, portal);
         picked.map(Target::from).map_err(|problem| {
             if text.trim().is_empty() {
                 return problem.titled("no words were given");
@@ -40,12 +37,20 @@ impl Flow {
                 ProblemKind::NoSingleMatch { candidates } if candidates.is_empty() => {}
                 _ => return problem,
             }
+            let app = self.app_like(text, portal);
             // It may be where we could not look.
-            let problem = match unlisted.first() {
+            let problem = match unlisted.into_iter().next() {
+                Some((_, why)) if app.is_none() && !has_roles(&entries) => return why,
                 Some((name, why)) => problem.detail(format!("{name} did not answer: {why}")),
-                None => problem,
+                None => match catalog.unlisted_accounts(portal).len() {
+                    0 => problem,
+                    unlisted => problem.detail(format!(
+                        "the roles of {} are not known",
+                        counted(unlisted, "account")
+                    )),
+                },
             };
-            match self.app_like(text, portal) {
+            match app {
                 Some(app) => problem.hint(format!(
                     "the roles of the app {} may not be known yet; to get them, run: roledex use {}",
                     clean(&app.name),
@@ -65,6 +70,22 @@ impl Flow {
             return Ok(true);
         };
         Ok(self.origins()?.is_behind(id, portal))
+    }
+
+    /// Refuses an id that certainly names nothing.
+    ///
+    /// # Errors
+    /// `NoSingleMatch`; a file that cannot be read.
+    pub fn check_exists(&self, id: &EntryId) -> Result<(), Problem> {
+        match id.kind {
+            Kind::Org => drop(self.portal(&id.source)?),
+            Kind::External => drop(self.app(&id.source)?),
+            Kind::Chain | Kind::Profile => {}
+        }
+        if self.cached_catalog()?.is_lost(id) {
+            return Err(no_match(&id.to_string(), None));
+        }
+        Ok(())
     }
 
     /// The id under which an entry is listed (docs/architecture.md#one-instance-several-portals).
@@ -135,6 +156,22 @@ impl Flow {
         })
     }
 
+    /// [`Flow::known_catalog`] for what needs the roles of a portal.
+    ///
+    /// # Errors
+    /// As [`Flow::known_catalog`]; what kept the portals from being listed, where no role of any is known.
+    pub async fn listed_catalog(
+        &self,
+        portal: Option<&str>,
+        refresh: bool,
+    ) -> Result<(Catalog, Vec<(Arc<str>, Problem)>), Problem> {
+        let (catalog, mut problems) = self.known_catalog(portal, refresh).await?;
+        if !problems.is_empty() && !has_roles(&catalog.usable(portal)) {
+            return Err(problems.swap_remove(0).1);
+        }
+        Ok((catalog, problems))
+    }
+
     /// The catalog as it is known; the portals that were never listed (all of them, for a refresh) are
     /// listed first. With it comes what kept portals from being listed: their cached part is there.
     ///
@@ -202,6 +239,11 @@ impl Flow {
     }
 }
 
+/// True if there is a role of a portal.
+fn has_roles(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.id.kind == Kind::Org)
+}
+
 /// The results of one listing's accounts. The cache does not hold them: failures are in the events only.
 #[derive(Default)]
 struct Tally {
@@ -254,7 +296,9 @@ fn pick(
     text: &str,
     portal: Option<&str>,
 ) -> Result<EntryId, Problem> {
-    let found = by_account_and_role(catalog, entries, text)
+    let found = chain_named(entries, text)
+        .map(|chain| vec![chain])
+        .or_else(|| by_account_and_role(catalog, entries, text))
         .unwrap_or_else(|| search::find_strictly(catalog, entries, text));
     match found.as_slice() {
         [] => Err(no_match(text, portal)),
@@ -288,6 +332,17 @@ fn no_match(text: &str, portal: Option<&str>) -> Problem {
         format!("nothing matches {:?}{place}", brief(text)),
     )
     .hint("to list entries, run: roledex list; if it is new: roledex list --refresh")
+}
+
+/// The chain of a name, else one whose name differs in case only.
+fn chain_named<'a>(entries: &'a [Entry], text: &str) -> Option<&'a Entry> {
+    let chains = || {
+        let entries = entries.iter();
+        entries.filter(|entry| entry.id.kind == Kind::Chain)
+    };
+    let same = |entry: &&Entry| entry.id.source.to_lowercase() == text.to_lowercase();
+    let exact = chains().find(|entry| *entry.id.source == *text);
+    exact.or_else(|| chains().find(same))
 }
 
 /// `ACCOUNT/ROLE`, without regard to case. Both may hold a `/`, so every place to split is tried. The account is

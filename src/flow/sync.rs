@@ -91,10 +91,13 @@ impl Flow {
     /// Plans a sync without writing. Portals that were never listed are listed first.
     ///
     /// # Errors
-    /// As [`Flow::known_catalog`]; nothing that matches; files that cannot be read.
+    /// As [`Flow::listed_catalog`]; nothing that matches; files that cannot be read.
     pub async fn sync_plan(&self, options: &SyncOptions) -> Result<SyncPlan, Problem> {
         let portal = options.scope.portal.as_deref();
-        let (catalog, problems) = self.known_catalog(portal, false).await?;
+        let (catalog, problems) = match options.scope.kind {
+            None | Some(Kind::Org) => self.listed_catalog(portal, false).await?,
+            Some(_) => self.known_catalog(portal, false).await?,
+        };
         let mut plan = self.plan_sync(&catalog, options)?;
         for (name, problem) in problems {
             plan.warnings.push(problem.of_portal(&name));

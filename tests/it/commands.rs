@@ -671,6 +671,13 @@ fn a_chained_role_is_assumed_with_its_sources_credentials() {
         "{list}"
     );
     assert_eq!(home.ok(&["use", "audit"]).trim(), "Audit-999999999999");
+    // The exact name comes before longer ones.
+    let mut both = home.read(settings);
+    both += "\n[[chain]]\nname = \"audit2\"\nsource = \"chain:audit/999999999999/Audit\"\nrole_arn = \"arn:aws:iam::888888888888:role/Audit\"\n";
+    home.write(settings, &both);
+    for name in ["audit", "Audit"] {
+        assert_eq!(home.ok(&["use", name]).trim(), "Audit-999999999999");
+    }
     assert_eq!(home.run(&["use", "audit", "--as", "sso"]).code, 2);
     assert_eq!(home.ok(&["use", "deep/deep"]).trim(), "Deep-888888888888");
     if let Some(python) = botocore() {
@@ -714,6 +721,16 @@ fn pins_aliases_and_forgetting() {
     );
     assert_eq!(home.run(&["forget", name.trim()]).code, 4);
     home.ok(&["pin", "play/AdministratorAccess", "--remove"]);
+    for id in [
+        "profile:nosuch",
+        "org:startup/333333333333/Nobody",
+        "org:nosuch/333333333333/AdministratorAccess",
+        "ext:nosuch/333333333333/X",
+    ] {
+        let ran = home.run(&["pin", id]);
+        assert_eq!((ran.code, &*ran.stdout), (4, ""), "{ran:?}");
+        home.ok(&["pin", id, "--remove"]);
+    }
     assert!(!home.ok(&["list", "--json"]).contains("\"pinned\": true"));
     let mode = fs::metadata(home.path(".local/state/roledex/history.json")).unwrap();
     assert_eq!(

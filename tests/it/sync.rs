@@ -431,6 +431,12 @@ fn prune_leaves_an_incomplete_list_alone() {
         "{ran:?}"
     );
     assert_eq!(home.read(".aws/config"), config);
+    // Every list says so, and so does a search in vain.
+    let list = home.run(&["list"]);
+    let said = "the roles of 1 account are not known";
+    assert!(list.stderr.contains(said), "{list:?}");
+    let ran = home.run(&["use", "nonsense"]);
+    assert!(ran.code == 4 && ran.stderr.contains(said), "{ran:?}");
 }
 
 #[test]
