@@ -1,17 +1,22 @@
 //! Takes over profiles that another tool wrote, if a portal lists their role: they become managed
 //! profiles with the same names, in one write that `undo` undoes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::import_aws_vault::setting;
 use super::{Flow, Permit};
+use crate::config::Settings;
 use crate::domain::chain::role_of;
+use crate::domain::guard::is_guarded;
 use crate::domain::own::Sections as _;
 use crate::domain::own::provider::bare_url;
 use crate::domain::process_line;
 use crate::domain::profile::Mode;
 use crate::domain::text::word;
-use crate::domain::{AccountId, Catalog, EntryId, Kind, Portal, Problem, ProblemKind, ordered};
+use crate::domain::{
+    AccountId, Catalog, Entry, EntryId, Kind, Portal, Problem, ProblemKind, ordered,
+};
 use crate::store::aws_files::{Edit, Snapshot};
 use crate::store::other_tools::{self, KnownPortal};
 
@@ -89,14 +94,15 @@ impl Flow {
     /// Plans which profiles of some tools become managed ones. Portals that were never listed are listed first.
     ///
     /// # Errors
-    /// As [`Flow::known_catalog`]; files that cannot be read.
+    /// As [`Flow::listed_catalog`]; files that cannot be read.
     pub(crate) async fn profiles_plan(
         &self,
         makers: &[Maker],
         portal: Option<&str>,
     ) -> Result<ProfilesPlan, Problem> {
-        let (catalog, problems) = self.known_catalog(portal, false).await?;
+        let (catalog, problems) = self.listed_catalog(portal, false).await?;
         let files = self.snapshot()?;
+        let known = Known::new(&files, &catalog, self.settings());
         let mut plan = ProfilesPlan::default();
         // Only for profiles that name a portal of its configuration.
         let file = self.aws_sso_cli_file();
@@ -112,7 +118,8 @@ impl Flow {
             if !makers.contains(&maker) {
                 continue;
             }
-            match entry_of(&files, name, lead, &catalog) {
+            let entry = entry_of(&files, name, lead, &known);
+            match entry.and_then(|id| known.reference(name, &id).map_or(Ok(id), Err)) {
                 Ok(id) if portal.is_some_and(|portal| *id.source != *portal) => {}
                 Ok(_) if name == "default" => plan.left.push((
                     "the profile default".to_owned(),
@@ -259,12 +266,72 @@ const OTHERS: [&str; 5] = [
     "login_session",
 ];
 
+/// What profiles are looked up in: there may be thousands.
+struct Known<'a> {
+    catalog: &'a Catalog,
+    settings: Arc<Settings>,
+    /// The names of the portals, by their start URLs.
+    portals: BTreeMap<String, Arc<str>>,
+    /// The roles of all portals.
+    roles: BTreeMap<(AccountId, Arc<str>), Vec<EntryId>>,
+    /// What gets its credentials from an own profile, by the name of that.
+    users: BTreeMap<Arc<str>, String>,
+}
+
+impl<'a> Known<'a> {
+    fn new(files: &Snapshot, catalog: &'a Catalog, settings: Arc<Settings>) -> Self {
+        let portals = files.portals().into_iter().rev();
+        let url = |portal: &Portal| bare_url(&portal.start_url).to_owned();
+        let mut roles = BTreeMap::<_, Vec<_>>::new();
+        for Entry { id, .. } in catalog.usable(None) {
+            if id.kind == Kind::Org {
+                let role = (id.account, Arc::clone(&id.role));
+                roles.entry(role).or_default().push(id);
+            }
+        }
+        let chains = settings.chains().unwrap_or_default();
+        let chains = chains.into_iter();
+        let chains = chains.map(|chain| (chain.source, format!("the chain {}", chain.name)));
+        let copies = files.profiles().into_iter();
+        let copies = copies.filter_map(|copy| Some((copy.entry?, copy.name)));
+        let own = catalog.own.values();
+        let own = own.filter_map(|own| Some((own.asks_for.clone()?, own.name.to_string())));
+        let profiles = copies.chain(own);
+        let users = profiles
+            .map(|(id, name)| (id, format!("the profile {name}")))
+            .chain(chains)
+            .filter(|(id, _)| id.kind == Kind::Profile);
+        Self {
+            catalog,
+            portals: ordered::map(portals.map(|portal| (url(&portal), portal.name))),
+            roles,
+            users: ordered::map(users.map(|(id, user)| (id.source, user))),
+            settings,
+        }
+    }
+
+    /// Why an own profile has to stay one: something means it by its id, and would not find it as another entry.
+    fn reference(&self, name: &str, entry: &EntryId) -> Option<String> {
+        if let Some(user) = self.users.get(name) {
+            return Some(format!("{user} gets its credentials from it"));
+        }
+        let id = EntryId::profile(name);
+        let (settings, catalog) = (&self.settings, self.catalog);
+        let is_guarded = |id| is_guarded(&settings.guard, catalog, &catalog.entry(id));
+        if is_guarded(&id) && !is_guarded(entry) {
+            return Some(format!("{id} is guarded, and {entry} is not"));
+        }
+        let set = settings.entries.get(&id)?.region.is_some();
+        set.then(|| format!("the settings have a region for {id}"))
+    }
+}
+
 /// The entry that a profile leads to, if it is known and nothing else is in the profile.
 fn entry_of(
     files: &Snapshot,
     name: &str,
     lead: Lead,
-    catalog: &Catalog,
+    known: &Known<'_>,
 ) -> Result<EntryId, String> {
     let has = |key: &&&str| files.either(name, key).is_some();
     if let Some(key) = OTHERS.iter().find(has) {
@@ -272,34 +339,28 @@ fn entry_of(
     }
     let account = lead.account.ok_or("its account is missing or wrong")?;
     let role = lead.role.ok_or("its role is missing")?;
-    let portals = files.portals();
     let portal = match &lead.portal {
-        LeadPortal::Session(session) => Some(Arc::from(session.as_str())),
+        LeadPortal::Session(session) => Some(session.as_str()),
         LeadPortal::StartUrl(url) => {
-            let is_it = |portal: &&Portal| bare_url(&portal.start_url) == bare_url(url);
-            let portal = portals.iter().find(is_it).ok_or_else(|| {
+            let portal = known.portals.get(bare_url(url)).ok_or_else(|| {
                 format!(
                     "its portal is not saved; run: roledex portal add NAME --start-url {}",
                     word(url)
                 )
             })?;
-            Some(Arc::clone(&portal.name))
+            Some(&**portal)
         }
         LeadPortal::Unknown => None,
     };
-    let entries: Vec<EntryId> = catalog
-        .usable(None)
-        .into_iter()
-        .map(|entry| entry.id)
-        .filter(|id| id.kind == Kind::Org && id.account == account && *id.role == *role)
-        .filter(|id| portal.as_ref().is_none_or(|portal| id.source == *portal))
-        .collect();
-    match (entries.as_slice(), portal) {
-        ([id], _) => Ok(id.clone()),
-        ([], Some(portal)) => Err(format!(
+    let entries = known.roles.get(&(account, role.as_str().into()));
+    let entries = entries.into_iter().flatten();
+    let mut entries = entries.filter(|id| portal.is_none_or(|portal| *id.source == *portal));
+    match (entries.next(), entries.next(), portal) {
+        (Some(id), None, _) => Ok(id.clone()),
+        (None, _, Some(portal)) => Err(format!(
             "the portal {portal} does not list {account}/{role}; if it is new, run: roledex list --refresh"
         )),
-        ([], None) => Err(format!("no portal lists {account}/{role}")),
-        (_, _) => Err(format!("several portals list {account}/{role}")),
+        (None, _, None) => Err(format!("no portal lists {account}/{role}")),
+        (Some(_), Some(_), _) => Err(format!("several portals list {account}/{role}")),
     }
 }

@@ -540,3 +540,36 @@ fn generated_profiles_are_taken_over_in_one_write_that_is_undone() {
     home.ok(&["undo"]);
     assert_eq!(home.read(".aws/config"), before);
 }
+
+#[test]
+fn a_profile_that_something_means_by_its_id_stays_as_it_is() {
+    let home = Home::new("mixed");
+    home.sign_in();
+    home.ok(&["list", "--refresh"]);
+    let role =
+        "sso_session = mixed\nsso_account_id = 333333333333\nsso_role_name = ReadOnlyAccess\n";
+    let names = ["copied", "chained", "watched", "placed", "free"];
+    let own = names
+        .map(|name| format!("[profile {name}]\n{role}"))
+        .concat();
+    home.write(".aws/config", &(home.read(".aws/config") + &own));
+    let copy = ["--as", "process", "--profile", "tool"];
+    home.ok(&[&["use", "profile:copied"], &copy[..]].concat());
+    home.write(
+        ".config/roledex/config.toml",
+        "store = \"file\"\nguard = [\"profile:watched\"]\n[entries.\"profile:placed\"]\nregion = \"eu-north-1\"\n\
+         [[chain]]\nname = \"ch\"\nsource = \"profile:chained\"\nrole_arn = \"arn:aws:iam::333333333333:role/Deploy\"\n",
+    );
+    let ran = home.run(&["import", "--profiles"]);
+    assert_eq!((ran.code, &*ran.stdout), (0, "free\n"), "{ran:?}");
+    for (name, why) in [
+        ("copied", "the profile tool gets its credentials from it"),
+        ("chained", "the chain ch gets its credentials from it"),
+        ("watched", "profile:watched is guarded, and"),
+        ("placed", "the settings have a region for profile:placed"),
+    ] {
+        let said = format!("warning: the profile {name}: not imported, {why}");
+        assert!(ran.stderr.contains(&said), "{said}: {ran:?}");
+    }
+    home.ok(&["credentials", "tool"]);
+}
