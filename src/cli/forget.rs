@@ -21,7 +21,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<u8, Problem> {
     if let Some(portal) = &global.portal {
-        let profiles = flow.profiles_of(Some(portal))?;
+        let profiles = flow.profiles_of(&flow.origins()?, Some(portal))?;
         if !profiles
             .iter()
             .any(|profile| profile.name == options.profile)

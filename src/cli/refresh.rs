@@ -15,7 +15,7 @@ pub struct Args {
     #[command(flatten)]
     pub entry: SamlEntryArgs,
     /// All managed profiles
-    #[arg(long, conflicts_with_all = ["entry", "assertion"])]
+    #[arg(long, conflicts_with_all = ["entry", "assertion", "method"])]
     pub all: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn run(
         return Ok(0);
     }
     options.entry.confirm(flow);
-    let profiles = flow.profiles_of(global.portal.as_deref())?;
+    let profiles = flow.profiles_of(&flow.origins()?, global.portal.as_deref())?;
     if profiles.is_empty() {
         return Err(Problem::new(
             ProblemKind::NoSingleMatch {

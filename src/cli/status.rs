@@ -19,16 +19,17 @@ use crate::shell::current;
 
 /// `roledex status`.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("form").args(["format", "json"])))]
 pub struct Args {
     /// Show only the role of this shell, from its environment
     #[arg(long)]
     pub current: bool,
-    /// With --format: only these states: fresh, soon, expired, none
+    /// With --format or --json: only profiles in these states: fresh, soon, expired, none
     #[arg(
         long,
         value_name = "STATE",
         value_delimiter = ',',
-        requires = "format",
+        requires = "form",
         value_parser = ["fresh", "soon", "expired", "none"],
     )]
     pub state: Vec<String>,
@@ -39,11 +40,17 @@ pub struct Args {
     #[arg(
         long,
         value_name = "TEMPLATE",
-        conflicts_with = "json",
         value_parser = template,
         help = "A line per profile; {name} {account} {account_id} {account_name} {role} {left} {short} {seconds} {state} {mode} {kind} {entry} {expires_at}"
     )]
     pub format: Option<String>,
+}
+
+impl Args {
+    /// True if profiles in this state are shown.
+    fn shows(&self, state: &str) -> bool {
+        self.state.is_empty() || self.state.iter().any(|shown| shown == state)
+    }
 }
 
 /// The fields of `--format`.
@@ -122,25 +129,21 @@ pub(super) fn run(
 ) -> Result<u8, Problem> {
     let now = flow.ctx().clock.now();
     let portal = global.portal.as_deref();
-    let profiles = flow.profiles_of(portal)?;
+    let origins = flow.origins()?;
+    let profiles = flow.profiles_of(&origins, portal)?;
     let names = flow.account_names(profiles.iter().map(|profile| &profile.entry))?;
     let rows: Vec<_> = profiles
         .iter()
         .zip(names)
+        .filter(|(profile, _)| options.shows(Freshness::at(profile.expires_at, now).name()))
         .map(|(profile, name)| {
             let name = name.filter(|name| !name.is_empty());
-            let shown = flow.with_facts(&profile.entry)?;
-            Ok(row(profile, &shown, name.map(|name| name.to_string()), now))
+            let shown = origins.with_facts(&profile.entry);
+            row(profile, &shown, name.map(|name| name.to_string()), now)
         })
-        .collect::<Result<_, Problem>>()?;
+        .collect();
     if let Some(template) = &options.format {
-        let text: String = rows
-            .iter()
-            .filter(|row| {
-                options.state.is_empty() || options.state.iter().any(|state| state == row.state)
-            })
-            .map(|row| fill(template, row) + "\n")
-            .collect();
+        let text: String = rows.iter().map(|row| fill(template, row) + "\n").collect();
         output.data(&text)?;
         return Ok(0);
     }
@@ -184,11 +187,9 @@ pub(super) fn current(ctx: &Ctx, options: &Args, output: &Output) -> Result<u8, 
             ..row(&held, &as_exported(&held.entry, &ctx.env), name, now)
         }
     });
+    let row = row.filter(|row| options.shows(row.state));
     match (&options.format, &row) {
         (_, _) if options.json => output.json(&row)?,
-        (Some(_), Some(row))
-            if !options.state.is_empty()
-                && !options.state.iter().any(|state| state == row.state) => {}
         (Some(template), Some(row)) => output.data(&(fill(template, row) + "\n"))?,
         (None, Some(row)) => {
             let template = match (&row.role, &row.account_id) {

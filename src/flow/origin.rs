@@ -83,6 +83,18 @@ impl Origins {
         self.chains.iter().find(|chain| chain.entry() == *id)
     }
 
+    /// As [`Flow::with_facts`].
+    pub(crate) fn with_facts(&self, id: &EntryId) -> EntryId {
+        let mut id = id.clone();
+        if id.kind == Kind::Profile
+            && let Some(own) = self.own(&id.source)
+        {
+            id.account = own.account.unwrap_or(id.account);
+            id.role = own.role.unwrap_or(id.role);
+        }
+        id
+    }
+
     /// An own profile.
     pub(super) fn own(&self, name: &str) -> Option<Own> {
         own_of(&self.files, name)

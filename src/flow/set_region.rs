@@ -51,9 +51,18 @@ impl Flow {
         self.save_region(scope, region)?;
         let after = self.origins()?;
         let mut edits = Vec::new();
+        // The copies of an own profile that sets a region itself have regions of their own.
+        let asked = match scope {
+            RegionScope::Entry(_) => region.map(|region| Region::set(region.to_owned())),
+            RegionScope::Account(_) | RegionScope::Portal(_) => None,
+        };
         for profile in affected {
+            let region = |id| match &asked {
+                Some(region) => Ok(Some(region.clone())),
+                None => after.region_of(self.ctx(), id, None),
+            };
             if let Some(id) = &profile.entry
-                && let Some(region) = after.region_of(self.ctx(), id, None)?
+                && let Some(region) = region(id)?
                 && profile.region.as_ref() != Some(&region.name)
             {
                 edits.push(Edit::SetRegion {

@@ -12,9 +12,12 @@ impl Flow {
     ///
     /// # Errors
     /// No such portal; a file that cannot be read.
-    pub fn profiles_of(&self, portal: Option<&str>) -> Result<Vec<ManagedProfile>, Problem> {
-        let origins = self.origins()?;
-        let mut profiles = self.profiles_in(&origins)?;
+    pub(crate) fn profiles_of(
+        &self,
+        origins: &Origins,
+        portal: Option<&str>,
+    ) -> Result<Vec<ManagedProfile>, Problem> {
+        let mut profiles = self.profiles_in(origins)?;
         let Some(name) = portal else {
             return Ok(profiles);
         };
@@ -42,7 +45,9 @@ impl Flow {
             let (Some(entry), Some(mode)) = (profile.entry.clone(), profile.mode) else {
                 continue;
             };
+            // Whoever uses a region of the environment is told that it is wrong.
             let region = origins.region_of(self.ctx(), &entry, Some(&profile));
+            let region = region.ok().flatten();
             let validity = self.validity_of(files, &entry)?;
             let expires_at = match mode {
                 Mode::Static => profile.expires_at,
@@ -51,13 +56,13 @@ impl Flow {
             let validity = validity.filter(|validity| Some(validity.expires_at) == expires_at);
             profiles.push(ManagedProfile {
                 is_main: main.contains(&profile.name),
-                is_region_assumed: matches!(region, Ok(Some(region)) if region.is_assumed),
+                is_region_assumed: region.as_ref().is_some_and(|region| region.is_assumed),
                 name: profile.name,
                 entry,
                 mode,
                 expires_at,
                 obtained_at: validity.and_then(|validity| validity.obtained_at),
-                region: profile.region,
+                region: region.map(|region| region.name),
             });
         }
         profiles.sort_by(|a, b| {

@@ -210,6 +210,15 @@ fn the_command_sets_the_region_and_profiles_follow() {
     assert!(shown.stderr.contains("is assumed"), "{shown:?}");
     assert_eq!(home.run(&["region", ADMIN, "--quiet"]).stderr, "");
     home.ok(&["use", ADMIN]);
+    // A profile without a region works in the same one as its entry.
+    let config = home.read(".aws/config");
+    home.write(
+        ".aws/config",
+        &config.replace("\nregion = eu-west-1\n", "\n"),
+    );
+    assert_eq!(written(&home), (json!("eu-west-1"), json!(true)));
+    assert_eq!(listed(&home, ADMIN), written(&home));
+    home.write(".aws/config", &config);
     // An assumed region follows the account; one that was chosen stays.
     assert_eq!(
         region(&home, &[ADMIN, "eu-west-2", "--for", "account"]),

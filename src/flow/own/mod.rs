@@ -53,14 +53,10 @@ impl Flow {
     /// # Errors
     /// A file that cannot be read.
     pub fn with_facts(&self, id: &EntryId) -> Result<EntryId, Problem> {
-        let mut id = id.clone();
-        if id.kind == Kind::Profile
-            && let Some(own) = self.own_profile(&id.source)?
-        {
-            id.account = own.account.unwrap_or(id.account);
-            id.role = own.role.unwrap_or(id.role);
+        match id.kind {
+            Kind::Profile => Ok(self.origins()?.with_facts(id)),
+            Kind::Org | Kind::External | Kind::Chain => Ok(id.clone()),
         }
-        Ok(id)
     }
 
     /// The source of an entry's credentials.
