@@ -280,6 +280,85 @@ mod tests {
         }
     }
 
+    /// Arguments that give an option a value that it takes.
+    fn given(program: &[String], option: &clap::Arg) -> Vec<String> {
+        let flag = format!("--{}", option.get_long().unwrap());
+        if !option.get_action().takes_values() {
+            return vec![flag];
+        }
+        let named = option.get_possible_values().into_iter();
+        let named = named.map(|value| value.get_name().to_owned());
+        let values = named.chain(["x", "15", "111111111111/x"].map(str::to_owned));
+        let given = values.map(|value| vec![flag.clone(), value]);
+        let mut given = given.filter(|given| {
+            let parsed = Args::try_parse_from([program, given].concat());
+            !parsed.is_err_and(|error| {
+                matches!(
+                    error.kind(),
+                    ErrorKind::ValueValidation | ErrorKind::InvalidValue
+                )
+            })
+        });
+        given.next().unwrap()
+    }
+
+    /// The arguments that have to be beside these.
+    fn missing(arguments: &[String]) -> Option<String> {
+        let error = Args::try_parse_from(arguments).err()?;
+        (error.kind() == ErrorKind::MissingRequiredArgument).then(|| error.to_string())
+    }
+
+    /// clap does not require an argument beside one that excludes it, so an option that needs `--console` was
+    /// accepted, and ignored, beside `--device`.
+    #[test]
+    fn no_option_stands_beside_one_that_excludes_what_it_needs() {
+        let mut all = Args::command();
+        all.build();
+        let mut commands = vec![(vec!["roledex".to_owned()], &all)];
+        let mut needing = 0;
+        while let Some((path, command)) = commands.pop() {
+            for inner in command.get_subcommands() {
+                let path = [&path[..], &[inner.get_name().to_owned()]].concat();
+                commands.push((path, inner));
+            }
+            let words = |all: bool| -> Vec<String> {
+                let args = command.get_positionals();
+                let args = args.filter(|arg| all || arg.is_required_set());
+                let words = args.flat_map(|arg| {
+                    let named = arg.get_possible_values().into_iter().next();
+                    let value = named.map_or("x".to_owned(), |value| value.get_name().to_owned());
+                    let before = arg.is_last_set().then(|| "--".to_owned());
+                    before.into_iter().chain([value])
+                });
+                words.collect()
+            };
+            // Some commands need one of several arguments.
+            let mut words = [words(false), words(true)].into_iter();
+            let Some(words) = words.find(|words| missing(&[&path[..], words].concat()).is_none())
+            else {
+                continue;
+            };
+            let options = || {
+                let options = command.get_arguments();
+                options.filter(|arg| arg.get_long().is_some() && arg.get_id() != "help")
+            };
+            for option in options() {
+                let option = given(&path, option);
+                let Some(needed) = missing(&[&path[..], &option, &words].concat()) else {
+                    continue;
+                };
+                needing += 1;
+                for other in options() {
+                    let other = given(&path, other);
+                    let both = [&path[..], &option, &other, &words].concat();
+                    let is_accepted = Args::try_parse_from(&both).is_ok();
+                    assert!(!is_accepted || needed.contains(&other[0]), "{both:?}");
+                }
+            }
+        }
+        assert!(needing > 5, "{needing}");
+    }
+
     #[test]
     fn the_words_that_rdx_passes_on_are_one_entry() {
         for (line, expected) in [

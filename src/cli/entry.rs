@@ -112,6 +112,16 @@ impl SamlEntryArgs {
         output: &Output,
     ) -> Result<Permit, Problem> {
         let permit = self.find(flow, global, output).await?;
+        self.ready(flow, permit, output).await
+    }
+
+    /// The permit of [`SamlEntryArgs::find`], with credentials.
+    pub async fn ready(
+        &self,
+        flow: &Flow,
+        permit: Permit,
+        output: &Output,
+    ) -> Result<Permit, Problem> {
         ready(flow, permit, self.assertion.as_deref(), output).await
     }
 

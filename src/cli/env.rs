@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub shell: Option<crate::shell::Shell>,
     /// Print lines that unset the variables
-    #[arg(long, conflicts_with = "entry")]
+    #[arg(long, conflicts_with_all = ["entry", "assertion", "method", "yes"])]
     pub unset: bool,
     /// Print secrets even to a terminal
     #[arg(long)]

@@ -4,7 +4,7 @@
 use super::args::Global;
 use super::entry::SamlEntryArgs;
 use super::output::Output;
-use crate::domain::Problem;
+use crate::domain::{Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::shell::Error;
 use crate::shell::child::{self, Child};
@@ -31,14 +31,17 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
+    let command = options.command.split_first();
+    let (program, args) = command
+        .filter(|(program, _)| !program.is_empty())
+        .ok_or_else(|| {
+            Problem::new(ProblemKind::Usage, "no command given")
+                .hint("write it after --, as in: roledex exec ENTRY -- aws s3 ls")
+        })?;
     if options.live {
         flow.check_live()?;
     }
     let permit = options.entry.choose(flow, global, output).await?;
-    let (program, args) = options.command.split_first().ok_or_else(|| {
-        Problem::new(crate::domain::ProblemKind::Usage, "no command given")
-            .hint("write it after --, as in: roledex exec ENTRY -- aws s3 ls")
-    })?;
     let child = Child::new(program, args.to_vec());
     if options.live {
         // Before the terminal is lent, so that it shows what they wait for.

@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long)]
     pub dry_run: bool,
     /// Continue with a guarded entry without asking
-    #[arg(long)]
+    #[arg(long, requires = "profiles")]
     pub yes: bool,
 }
 

@@ -9,7 +9,7 @@ use super::choices::Integration;
 use super::output::Output;
 use crate::domain::text::clean;
 use crate::domain::time::countdown;
-use crate::domain::{Problem, search, time};
+use crate::domain::{Problem, ProblemKind, search, time};
 use crate::flow::Flow;
 use crate::shell::hook::{self, Commands, is_plain_word};
 
@@ -44,6 +44,10 @@ pub struct CompleteArgs {
 pub(super) fn run(options: &Args, output: &Output) -> Result<u8, Problem> {
     let shell = match options.shell {
         Integration::Shell(shell) => shell,
+        Integration::Starship if options.prompt => {
+            let title = "--prompt does not apply: starship is a prompt";
+            return Err(Problem::new(ProblemKind::Usage, title).hint("remove --prompt"));
+        }
         Integration::Starship => {
             output.data(hook::starship())?;
             return Ok(0);

@@ -12,20 +12,23 @@ use crate::domain::{EntryId, Problem, ProblemKind};
 use crate::flow::Flow;
 use crate::flow::console_sign_in::{ConsoleAttempt, ConsoleOptions, ConsoleSignedIn};
 
+/// Options for the sign-in to a portal. clap does not require `--console` beside one of them, which excludes it.
+const PORTAL_ONLY: [&str; 2] = ["device", "browser"];
+
 /// Options of `login --console`.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// With --console: the browser is on another device
-    #[arg(long, requires = "console")]
+    #[arg(long, requires = "console", conflicts_with_all = PORTAL_ONLY)]
     pub remote: bool,
     /// With --console: the region of the sign-in and of the profile
-    #[arg(long, value_name = "REGION", requires = "console")]
+    #[arg(long, value_name = "REGION", requires = "console", conflicts_with_all = PORTAL_ONLY)]
     pub region: Option<String>,
     /// With --console: the account, and the role or user, that must be signed in
-    #[arg(long, value_name = "ACCOUNT[/ROLE]", requires = "console")]
+    #[arg(long, value_name = "ACCOUNT[/ROLE]", requires = "console", conflicts_with_all = PORTAL_ONLY)]
     pub expect: Option<ExpectedIdentity>,
     /// With --console: replace the session of another identity in the profile without asking
-    #[arg(long, requires = "console")]
+    #[arg(long, requires = "console", conflicts_with_all = PORTAL_ONLY)]
     pub yes: bool,
 }
 

@@ -225,6 +225,10 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
                 .hint("remove --query, or remove the command"),
         );
     }
+    if global.portal.is_some() && !command.as_ref().is_none_or(has_portals) {
+        let title = "--portal does not apply to this command";
+        return Err(Problem::new(ProblemKind::Usage, title).hint("remove --portal"));
+    }
     let command = match command {
         Some(Command::Standalone(command)) => return standalone(&command, &global, output),
         Some(Command::Regular(Regular::Renew(options))) if !options.work => {
@@ -262,6 +266,21 @@ fn run(args: Args, output: &Output) -> Result<u8, Problem> {
     .map_err(|problem| problem.with_tilde(&dirs.home))
 }
 
+/// True if `--portal` can limit a command.
+fn has_portals(command: &Command) -> bool {
+    let Command::Regular(command) = command else {
+        return false;
+    };
+    match command {
+        Regular::Undo(_) | Regular::Doctor(_) | Regular::Renew(_) | Regular::Complete(_) => false,
+        Regular::Login(options) => !options.console,
+        Regular::Env(options) => !options.unset,
+        Regular::Status(options) => !options.current,
+        Regular::Import(options) => options.profiles,
+        _ => true,
+    }
+}
+
 fn standalone(command: &Standalone, global: &Global, output: &Output) -> Result<u8, Problem> {
     match command {
         Standalone::Demo(options) => demo::run(options, global, output),
@@ -286,6 +305,14 @@ async fn dispatch(
             to.warning(text);
         }
     });
+    // Some commands look first whether their argument names another portal.
+    let names_portal = matches!(
+        command,
+        Some(Regular::Login(_) | Regular::Logout(_) | Regular::Portal(_) | Regular::App(_))
+    );
+    if let Some(name) = global.portal.as_deref().filter(|_| !names_portal) {
+        flow.portal(name)?;
+    }
     if let Some(code) = &global.mfa_code {
         flow.give_mfa_code(code)?;
     }

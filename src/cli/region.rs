@@ -9,6 +9,7 @@ use crate::flow::Flow;
 
 /// `roledex region`.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("change").args(["region", "remove"])))]
 pub struct Args {
     /// A profile, an entry id, ACCOUNT/ROLE, a search, or - for the previous role of this shell
     pub entry: String,
@@ -20,11 +21,12 @@ pub struct Args {
         value_enum,
         value_name = "SCOPE",
         default_value_t,
-        hide_default_value = true
+        hide_default_value = true,
+        requires = "change"
     )]
     pub part: Part,
     /// Remove the region from the settings
-    #[arg(long, conflicts_with = "region")]
+    #[arg(long)]
     pub remove: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::domain::profile::Mode;
 use crate::domain::profile::{UseOptions, Used};
 use crate::domain::text::word;
 use crate::domain::time::{lifetime, seconds_left};
-use crate::domain::{Problem, ProblemKind};
+use crate::domain::{Kind, Problem, ProblemKind};
 use crate::flow::Flow;
 
 /// `roledex use`.
@@ -37,7 +37,14 @@ pub(super) async fn run(
     options: &Args,
     output: &Output,
 ) -> Result<u8, Problem> {
-    let permit = options.entry.choose(flow, global, output).await?;
+    let permit = options.entry.find(flow, global, output).await?;
+    if options.force && options.profile.is_none() && permit.id().kind == Kind::Profile {
+        let title = "--force does not apply: the profile is used as it is";
+        return Err(
+            Problem::new(ProblemKind::Usage, title).hint("remove --force, or add --profile NAME")
+        );
+    }
+    let permit = options.entry.ready(flow, permit, output).await?;
     let options = UseOptions {
         profile: options.profile.clone(),
         region: options.region.clone(),

@@ -11,12 +11,12 @@ const BUILT_IN: [(&str, &str); 7] = [
     ("startup", include_str!("../../assets/sim/startup.toml")),
     ("agency", include_str!("../../assets/sim/agency.toml")),
     ("external", include_str!("../../assets/sim/external.toml")),
+    ("mixed", include_str!("../../assets/sim/mixed.toml")),
     (
         "enterprise",
         include_str!("../../assets/sim/enterprise.toml"),
     ),
     ("hostile", include_str!("../../assets/sim/hostile.toml")),
-    ("mixed", include_str!("../../assets/sim/mixed.toml")),
     ("flaky", include_str!("../../assets/sim/flaky.toml")),
 ];
 

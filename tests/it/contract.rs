@@ -47,6 +47,17 @@ fn wrong_arguments_are_errors_like_all_others() {
         &["shell", "--live", "--replace"],
         &["env", "--unset", "x"],
         &["refresh", "--all", "x"],
+        &["refresh", "--all", "--method", "file"],
+        &["env", "--unset", "--method", "file"],
+        &["env", "--unset", "--assertion", "x"],
+        &["env", "--unset", "--yes"],
+        &["login", "--device", "--expect", "111111111111"],
+        &["login", "--browser", "--region", "eu-west-1"],
+        &["status", "--state", "fresh"],
+        &["region", "x", "--for", "account"],
+        &["import", "legacy", "--yes"],
+        &["init", "starship", "--prompt"],
+        &["exec", "x", "--", ""],
         &["logout", "--all", "--portal", "x"],
         &["status", "--format", "x", "--state", "nope"],
     ] {
@@ -184,6 +195,83 @@ fn a_portal_narrows_every_command_that_takes_an_entry() {
     let refreshed = home.ok(&["refresh", "--all", "--portal", "external"]);
     assert_eq!(refreshed.lines().count(), 2, "{refreshed}");
     is_error(&home.run(&["status", "--portal", "nope"]), 4);
+}
+
+#[test]
+fn a_portal_that_limits_nothing_or_is_none_is_a_mistake() {
+    let home = signed_in("startup");
+    for args in [
+        &["undo"][..],
+        &["doctor"],
+        &["login", "--console"],
+        &["import", "legacy"],
+        &["env", "--unset"],
+        &["status", "--current"],
+        &["completions", "bash"],
+        &["init", "bash"],
+    ] {
+        for name in ["startup", "nope"] {
+            let ran = home.run(&[args, &["--portal", name]].concat());
+            is_error(&ran, 2);
+            assert!(ran.stderr.contains("--portal does not apply"), "{ran:?}");
+        }
+    }
+    for args in [
+        &["list", "--kind", "profile"][..],
+        &["use", "x"],
+        &["refresh"],
+        &["sync"],
+        &["console", "x", "--print"],
+        &["import", "--profiles"],
+        &["forget", "x"],
+        &["status"],
+    ] {
+        let ran = home.run(&[args, &["--portal", "nope"]].concat());
+        is_error(&ran, 4);
+        assert!(
+            ran.stderr.contains("no portal is named \"nope\""),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn a_sign_in_that_is_missing_is_told_whatever_else_the_files_have() {
+    let home = Home::new("startup");
+    home.add_portals();
+    home.write(
+        ".aws/credentials",
+        "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+    );
+    let needing = [
+        &["use", "prod"][..],
+        &["env", "prod"],
+        &["exec", "prod", "--", "true"],
+        &["credentials", "111111111111/ReadOnlyAccess"],
+        &["region", "prod"],
+        &["pin", "prod"],
+        &["sync"],
+        &["sync", "--prune", "--yes"],
+        &["list", "--kind", "org"],
+        &["import", "--profiles"],
+    ];
+    for args in needing {
+        let ran = home.run(args);
+        is_error(&ran, 3);
+        assert!(ran.stderr.contains("run: roledex login startup"), "{ran:?}");
+    }
+    assert_eq!(home.ok(&["use", "profile:k"]), "k\n");
+    assert_eq!(home.run(&["list"]).code, 0);
+    // The files have these.
+    let own = home.run(&["list", "--kind", "profile"]);
+    assert_eq!((own.code, &*own.stderr), (0, ""), "{own:?}");
+    home.login("startup");
+    for args in [needing[3], needing[8]] {
+        let mut command = home.command(ROLEDEX);
+        command.arg("-q").args(args);
+        command.env("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:9");
+        is_error(&Ran::new(&command.output().unwrap()), 6);
+    }
 }
 
 #[test]

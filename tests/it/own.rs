@@ -259,7 +259,14 @@ fn keys_without_an_end_are_not_stored_and_have_none() {
     let lines = home.ok(&["env", "profile:jane", "--shell", "bash"]);
     assert!(lines.contains("unset AWS_SESSION_TOKEN"), "{lines}");
     assert!(!home.path(".local/state/roledex/credentials").exists());
-    let refused = home.run(&["use", "profile:jane", "--as", "static", "--profile", "copy"]);
+    let refused = home.run(&[
+        "use",
+        "profile:jane",
+        "--as",
+        "process",
+        "--profile",
+        "copy",
+    ]);
     assert_eq!(refused.code, 2, "{refused:?}");
 }
 
@@ -530,6 +537,22 @@ fn a_region_for_a_profile_that_is_used_as_it_is_leaves_its_copies_alone() {
     assert_eq!(home.ok(&used), "deploy\n");
     assert_eq!(home.read(".aws/config"), config);
     assert_eq!(home.ok(&["region", "profile:deploy"]), "ap-northeast-1\n");
+    // A copy of one that sets a region itself can have another.
+    let copy = [
+        "use",
+        "profile:jane",
+        "--as",
+        "process",
+        "--profile",
+        "hers",
+    ];
+    home.ok(&[&copy[..], &["--region", "eu-west-3"]].concat());
+    let set = home.run(&["region", "hers", "ap-northeast-1"]);
+    assert_eq!((set.code, &*set.stdout), (0, "ap-northeast-1\n"), "{set:?}");
+    assert_eq!(home.ok(&["region", "hers"]), "ap-northeast-1\n");
+    assert_ne!(home.ok(&["region", "profile:jane"]), "ap-northeast-1\n");
+    let forced = home.run(&["use", "profile:jane", "--force"]);
+    assert_eq!(forced.code, 2, "{forced:?}");
     // It sets a region itself.
     let ran = home.run(&["use", "profile:jane", "--region", "eu-west-1"]);
     assert_eq!(ran.code, 2, "{ran:?}");
