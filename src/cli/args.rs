@@ -326,7 +326,8 @@ mod tests {
                 let args = args.filter(|arg| all || arg.is_required_set());
                 let words = args.flat_map(|arg| {
                     let named = arg.get_possible_values().into_iter().next();
-                    let value = named.map_or("x".to_owned(), |value| value.get_name().to_owned());
+                    let value =
+                        named.map_or_else(|| "x".to_owned(), |value| value.get_name().to_owned());
                     let before = arg.is_last_set().then(|| "--".to_owned());
                     before.into_iter().chain([value])
                 });

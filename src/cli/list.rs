@@ -221,11 +221,10 @@ fn report(catalog: &Catalog, portal: Option<&str>, now: Timestamp, output: &Outp
     }
     let mut unknown = 0;
     for gap in catalog.unlisted_accounts(portal) {
-        match gap.reason {
-            GapReason::Failed(problem) => {
-                output.warning(&format!("cannot list the roles of {}: {problem}", gap.name))
-            }
-            _ => unknown += 1,
+        if let GapReason::Failed(problem) = gap.reason {
+            output.warning(&format!("cannot list the roles of {}: {problem}", gap.name));
+        } else {
+            unknown += 1;
         }
     }
     if unknown > 0 {

@@ -139,7 +139,7 @@ impl Flow {
                 Err(why) => plan.left.push((format!("the profile {name}"), why)),
             }
             let is_anew = maker == Maker::AwsSsoCli && plan.warnings.is_empty();
-            if is_anew && plan.rows.iter().any(|row| row.name == name) {
+            if is_anew && plan.rows.last().is_some_and(|row| row.name == name) {
                 plan.warnings.push(
                     "aws-sso writes its profiles anew between the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI; to keep these, remove both lines"
                         .to_owned(),
