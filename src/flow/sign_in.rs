@@ -262,7 +262,13 @@ impl Flow {
             not_asked_for()
         });
         let polling = oidc.poll(&registration, &device, &self.ctx().clock);
-        Ok(while_given(giving, sink, polling).await?)
+        let result = while_given(giving, sink, polling).await;
+        // The user has seen the code of this client: only the next attempt can have another.
+        if matches!(result, Err(OidcError::InvalidClient)) {
+            let tokens = &self.inner.tokens;
+            tokens.forget_registration(&with_scopes(portal))?;
+        }
+        Ok(result?)
     }
 
     /// A device code, with a registration from the cache or a new one. A cached client that the
