@@ -182,7 +182,8 @@ impl Oidc {
     }
 
     /// Waits until the user has answered: a token, or why there is none. An unreachable or
-    /// failing service is tolerated for as long as the code lives.
+    /// failing service is tolerated for as long as the code lives; also an obstacle that does not pass by itself,
+    /// such as a page of a proxy, once the service has answered.
     ///
     /// # Errors
     /// [`OidcError::Denied`], [`OidcError::CodeExpired`], or what the service says otherwise; never
@@ -201,6 +202,7 @@ impl Oidc {
         let mut troubles = 0;
         let mut last = OidcError::CodeExpired;
         let mut is_answer_lost = false;
+        let mut has_answered = false;
         // The user may have approved it already: the first poll comes at once, as the AWS CLI's does
         // (docs/protocols.md#oidc), and every other one after the interval.
         let mut first = true;
@@ -222,13 +224,17 @@ impl Oidc {
                 Err(OidcError::Pending) => {
                     self.waiting.progress();
                     troubles = 0;
+                    has_answered = true;
                     last = OidcError::CodeExpired;
                 }
                 Err(OidcError::Throttled) => {
                     interval += FIVE_SECONDS;
                     last = OidcError::CodeExpired;
                 }
-                Err(error) if error.is_transient() => {
+                Err(error)
+                    if error.is_transient()
+                        || has_answered && matches!(error, OidcError::Offline(_)) =>
+                {
                     tracing::info!(%error, "a poll of the sign-in failed");
                     troubles += 1;
                     is_answer_lost |= !error.is_surely_unused();

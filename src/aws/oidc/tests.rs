@@ -218,6 +218,28 @@ fn trouble_on_the_way_is_tolerated_until_the_code_ends() {
 }
 
 #[test]
+fn a_page_of_a_proxy_ends_the_wait_only_before_the_service_has_answered() {
+    for (status, kind, body) in [
+        (407, "text/html", "<html>"),
+        (302, "text/plain", ""),
+        (200, "text/html", "<html>"),
+        (400, "text/plain", ""),
+        (404, "text/html", "<html>"),
+    ] {
+        let page = move || Reply::new(status, body).header("content-type", kind);
+        let (result, asked) = poll(60_000, move |n| match n {
+            0 | 2 => pending(),
+            1 => page(),
+            _ => Reply::new(200, TOKEN),
+        });
+        assert!(result.is_ok(), "{status}: {result:?}");
+        assert_eq!(asked.len(), 4, "{status}");
+        let (result, _) = poll(400, move |_| page());
+        assert!(matches!(result, Err(OidcError::Offline(_))), "{status}");
+    }
+}
+
+#[test]
 fn a_jump_of_the_clock_ends_the_code() {
     block_on(async {
         let server = Server::start(|_| pending()).await;
