@@ -98,6 +98,10 @@ pub enum Error {
     },
 }
 
+/// STS answers only in the regions that an account has switched on.
+pub(super) const REGION_DISABLED_HINT: &str =
+    "choose another region: set AWS_REGION or default_region";
+
 const START_URL_HINT: &str =
     "copy the address of your access portal, such as https://d-1234567890.awsapps.com/start";
 
@@ -155,6 +159,16 @@ impl From<Error> for Problem {
                         Self::new(kind, title)
                             .detail(detail)
                             .hint("check this machine's clock")
+                    }
+                    Some("RegionDisabledException" | "RegionDisabled") => Self::new(kind, title)
+                        .detail(detail)
+                        .hint(REGION_DISABLED_HINT),
+                    Some("ValidationError" | "ValidationException")
+                        if detail.to_lowercase().contains("durationseconds") =>
+                    {
+                        Self::new(kind, title).detail(detail).hint(
+                            "set duration_seconds to what the role allows; 3600 always works, and is the most for a role that another role assumes",
+                        )
                     }
                     _ => Self::new(kind, title).detail(detail),
                 }

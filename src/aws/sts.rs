@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::error::Error;
+use super::error::{Error, REGION_DISABLED_HINT};
 use super::failure::Failure;
 use super::http::{Http, Target, sdk_config};
 use super::retry::{MAX_ATTEMPTS, Retry, with_retries};
@@ -152,7 +152,7 @@ impl SamlError {
             Self::Invalid { detail } => denied(detail)
                 .hint("ask the account's administrator; the provider's metadata may be out of date"),
             Self::RegionDisabled { detail } => {
-                denied(detail).hint("choose another region: set AWS_REGION or default_region")
+                denied(detail).hint(REGION_DISABLED_HINT)
             }
             Self::Other(error) => Problem::from(error).causing(format!(
                 "no credentials for {} in {}",

@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::super::Flow;
 use super::mfa::Device;
+use crate::aws::Error;
 use crate::config::file;
 use crate::domain::assume::{self, MfaCode, RoleRequest};
 use crate::domain::chain::role_of;
@@ -112,7 +113,7 @@ impl Flow {
         let sts = self.sts_for(id, partition)?;
         sts.assume_role(source, request).await.map_err(|error| {
             explain(
-                error.into(),
+                error,
                 request,
                 whose,
                 "name the identity that assumes it, and its external id where it asks for one",
@@ -148,7 +149,7 @@ impl Flow {
         let answer = sts.assume_role_with_web_identity(&token, &request).await;
         answer.map_err(|error| {
             explain(
-                error.into(),
+                error,
                 &request,
                 &format!("the profile {name}"),
                 "name the token's issuer, audience and subject",
@@ -225,18 +226,20 @@ fn request(files: &Snapshot, name: &str) -> RoleRequest {
 }
 
 /// A refusal of STS, in terms of the role.
-fn explain(problem: Problem, request: &RoleRequest, whose: &str, must: &str) -> Problem {
+fn explain(error: Error, request: &RoleRequest, whose: &str, must: &str) -> Problem {
+    let is_denied = matches!(
+        &error,
+        Error::Refused { code: Some(code), .. } if code.starts_with("AccessDenied")
+    );
+    let problem = Problem::from(error);
     let cause = problem.to_string();
-    let kind = problem.kind.clone();
-    let told = Problem::new(kind.clone(), format!("no credentials for {whose}")).detail(cause);
-    if kind == ProblemKind::AccessDenied {
-        let arn = &request.role_arn;
-        return told.hint(format!(
-            "ask your administrator: the trust policy of {arn} must {must}"
-        ));
-    }
+    let told = Problem::new(problem.kind, format!("no credentials for {whose}")).detail(cause);
     match problem.hint {
         Some(hint) => told.hint(hint),
+        None if is_denied => told.hint(format!(
+            "ask your administrator: the trust policy of {} must {must}",
+            request.role_arn
+        )),
         None => told,
     }
 }
