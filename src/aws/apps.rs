@@ -3,8 +3,9 @@
 //! answer, a server error); the browser is used instead of either.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::{Duration, Instant, timeout};
 use url::Url;
 
@@ -17,6 +18,12 @@ use crate::domain::app::leads_to_aws;
 use crate::domain::waiting::Waiting;
 use crate::domain::{Problem, ProblemKind, Secret, Tile};
 
+/// What a path does not have as it is (RFC 3986, 2.3): the ids of apps have hyphens, which stay.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// The maximum number of pages of tiles.
 const MAX_PAGES: usize = 100;
@@ -68,19 +75,39 @@ impl From<AppsError> for Problem {
 #[serde(rename_all = "camelCase")]
 struct Listing {
     pagination_token: Option<String>,
-    result: Vec<Instance>,
+    result: Vec<Value>,
 }
 
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Instance {
     id: String,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    application_name: Option<String>,
+    name: String,
+    description: String,
+    application: String,
+}
+
+impl Listing {
+    /// The apps of a page. One that cannot be read does not take the others away.
+    fn instances(&self) -> Vec<Instance> {
+        let instances: Vec<_> = self.result.iter().filter_map(Instance::read).collect();
+        let skipped = self.result.len() - instances.len();
+        if skipped > 0 {
+            tracing::info!(skipped, "apps without an id in the portal's list");
+        }
+        instances
+    }
+}
+
+impl Instance {
+    fn read(row: &Value) -> Option<Self> {
+        let text = |name| row.get(name).and_then(Value::as_str).unwrap_or_default();
+        let id = text("id");
+        (!id.is_empty()).then(|| Self {
+            id: id.to_owned(),
+            name: text("name").to_owned(),
+            description: text("description").to_owned(),
+            application: text("applicationName").to_owned(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -105,7 +132,7 @@ struct Encoded {
 #[must_use]
 pub(crate) fn tiles_in(listing: &[u8], start_url: &str) -> Option<Vec<Tile>> {
     let listing: Listing = serde_json::from_slice(listing).ok()?;
-    Some(offered(&listing.result, start_url))
+    Some(offered(&listing.instances(), start_url))
 }
 
 /// The tiles that lead to AWS accounts outside of the organization.
@@ -113,14 +140,17 @@ fn offered(instances: &[Instance], start_url: &str) -> Vec<Tile> {
     instances
         .iter()
         .filter_map(|instance| {
-            let text = |text: &Option<String>| text.clone().unwrap_or_default();
-            let application = text(&instance.application_name);
-            let (name, description) = (text(&instance.name), text(&instance.description));
-            leads_to_aws(&application, &name, &description).then(|| Tile {
-                url: tile_link(start_url, &application, &instance.id),
-                id: instance.id.clone(),
+            let Instance {
+                id,
                 name,
                 description,
+                application,
+            } = instance;
+            leads_to_aws(application, name, description).then(|| Tile {
+                url: tile_link(start_url, application, id),
+                id: id.clone(),
+                name: name.clone(),
+                description: description.clone(),
             })
         })
         .collect()
@@ -182,7 +212,7 @@ impl AppsClient {
         if !listed.iter().any(|known| known.id == instance) {
             return Err(AppsError::NotAssigned);
         }
-        let id = utf8_percent_encode(instance, NON_ALPHANUMERIC);
+        let id = utf8_percent_encode(instance, IN_PATH);
         let path = format!("{}/instance/appinstance/{id}/profiles", self.endpoint);
         let profiles: Profiles = parse(&self.get(token, &path).await?)?;
         let saml = |profile: &&Profile| {
@@ -225,13 +255,10 @@ impl AppsClient {
         for _ in 0..MAX_PAGES {
             let mut url = format!("{}/instance/appinstances", self.endpoint);
             if let Some(next) = &next {
-                url += &format!(
-                    "?paginationToken={}",
-                    utf8_percent_encode(next, NON_ALPHANUMERIC)
-                );
+                url += &format!("?paginationToken={}", utf8_percent_encode(next, IN_PATH));
             }
             let listing: Listing = parse(&self.get(token, &url).await?)?;
-            instances.extend(listing.result);
+            instances.extend(listing.instances());
             match listing.pagination_token.filter(|token| !token.is_empty()) {
                 None => return Ok(instances),
                 same if same == next => break,
@@ -377,7 +404,7 @@ mod tests {
                     200,
                     listing(if asked.query.is_empty() { "\"a b\"" } else { "null" }),
                 ),
-                "/instance/appinstance/ins%2D0123456789abcdef/profiles" => Reply::new(
+                "/instance/appinstance/ins-0123456789abcdef/profiles" => Reply::new(
                     200,
                     r#"{"result":[{"url":"/x","protocol":"OIDC"},{"url":"/saml/assertion/q","protocol":"SAML"}]}"#,
                 ),
@@ -413,6 +440,16 @@ mod tests {
         let server = Server::start(move |_| reply.clone()).await;
         let result = client(&server).response(&Secret::from("t"), INSTANCE).await;
         (result.unwrap_err(), server.asked().len())
+    }
+
+    #[test]
+    fn a_broken_row_does_not_take_the_others_away() {
+        let row = r#"{"id":"ins-1","name":"Partner","applicationName":"External AWS Account""#;
+        let rows = format!(r#"[7,{{"name":"N"}},{{"id":null}},{row},"description":5}}]"#);
+        let listing = format!(r#"{{"paginationToken":null,"result":{rows}}}"#);
+        let tiles = tiles_in(listing.as_bytes(), "https://d-1.awsapps.com/start").unwrap();
+        assert_eq!(tiles.len(), 1);
+        assert_eq!((&*tiles[0].id, &*tiles[0].name), ("ins-1", "Partner"));
     }
 
     #[test]
