@@ -36,6 +36,9 @@ const MAX_VALUE_BYTES: usize = 4096;
 /// Editors on Windows put it before the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// The names of a response, in a form and in an answer of the portal.
+const NAMES: [&str; 2] = ["SAMLResponse", "encodedResponse"];
+
 const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 
@@ -197,21 +200,47 @@ fn decode(text: &str) -> Result<Vec<u8>, AssertionError> {
     }
 }
 
-/// The value of `SAMLResponse` in a form's body or a query, or the text itself.
+/// The value of `SAMLResponse` in a form's body, a query, or what developer tools show of them; that of
+/// `encodedResponse` in an answer of the portal; or the text itself.
 fn form_value(text: &str) -> Zeroizing<String> {
-    let found = text.match_indices("SAMLResponse").find_map(|(at, name)| {
-        let before = text.get(..at)?.chars().next_back();
-        let rest = text.get(at + name.len()..)?;
-        let rest = rest.trim_start_matches(['"', '\'', ' ']);
-        let value = rest.strip_prefix(['=', ':'])?;
-        let value = value.trim_start_matches(['"', '\'', ' ']);
-        before
-            .is_none_or(|c| !c.is_alphanumeric())
-            .then(|| value.split(['&', '"', '\'', ';']).next().unwrap_or(value))
-    });
-    let value = found.unwrap_or(text);
-    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    let plain;
+    let text = if text.contains("&#") {
+        plain = html::unescape(text);
+        &*plain
+    } else {
+        text
+    };
+    let value = NAMES.iter().find_map(|name| named(text, name));
+    let decoded = percent_encoding::percent_decode_str(value.unwrap_or(text)).decode_utf8_lossy();
     Zeroizing::new(decoded.into_owned())
+}
+
+/// The value behind a name.
+fn named<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.match_indices(name).find_map(|(at, _)| {
+        let before = text.get(..at)?.chars().next_back();
+        if before.is_some_and(char::is_alphanumeric) {
+            return None;
+        }
+        let quoted = |text: &'a str| text.trim_start_matches(['"', '\'', ' ', '\r']);
+        let rest = quoted(text.get(at + name.len()..)?);
+        let value = rest.strip_prefix(['=', ':', '\n', '\t']).or_else(|| {
+            let rest = quoted(rest.strip_prefix(',')?.trim_start());
+            quoted(rest.strip_prefix("value")?).strip_prefix(':')
+        });
+        let value = quoted(value?);
+        let value = value.split(['&', '"', '\'', ';']).next().unwrap_or(value);
+        // The next field is on a line of its own. Base64 has no colon.
+        let is_next = |line: &str| line.contains(':') || line.starts_with("RelayState");
+        let mut end = 0;
+        for line in value.split_inclusive('\n') {
+            if end > 0 && is_next(line) {
+                break;
+            }
+            end += line.len();
+        }
+        value.get(..end)
+    })
 }
 
 /// Base64 with line breaks, blanks that were plus signs, the URL alphabet, or without padding.

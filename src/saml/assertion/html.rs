@@ -64,7 +64,7 @@ fn cut(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
 }
 
 /// Replaces the character references that base64 is written with.
-fn unescape(text: &str) -> Zeroizing<String> {
+pub(super) fn unescape(text: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
