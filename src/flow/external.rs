@@ -55,10 +55,41 @@ impl Flow {
             .map_err(|error| self.explain_saml(error, role, &assertion))
     }
 
+    /// Credentials of a role. A response may name it with several providers, and at several paths: the first that its
+    /// account trusts counts.
+    async fn assume(
+        &self,
+        sts: &Sts,
+        app: &App,
+        id: &EntryId,
+        assertion: &Assertion,
+        role: &SamlRole,
+    ) -> Result<Credentials, SamlError> {
+        let is_other_asked = |result: &Result<_, SamlError>| {
+            matches!(
+                result,
+                Err(SamlError::NotAuthorized { .. } | SamlError::UnknownProvider { .. })
+            )
+        };
+        let first = self.assume_as(sts, app, id, assertion, role).await;
+        if is_other_asked(&first) {
+            let same = |other: &&SamlRole| {
+                *other != role && other.account == role.account && other.role == role.role
+            };
+            for other in assertion.roles.iter().filter(same) {
+                let result = self.assume_as(sts, app, id, assertion, other).await;
+                if !is_other_asked(&result) {
+                    return result;
+                }
+            }
+        }
+        first
+    }
+
     /// Asks STS for the longest session that the role allows. Lengths that STS refuses are remembered
     /// for a while; how long a session became is not, as that also depends on the identity provider's
     /// own session.
-    async fn assume(
+    async fn assume_as(
         &self,
         sts: &Sts,
         app: &App,
