@@ -42,8 +42,8 @@ const LIMITS: Limits = Limits {
     connection_timeout: Duration::from_mins(1),
     keep_alive: true,
 };
-/// Timeout of a request for new credentials while the held ones are still valid: less than
-/// botocore's two seconds.
+/// Timeout of a request for new credentials while the held ones are still valid, or where others could not be had a
+/// moment ago: less than botocore's two seconds.
 const GRACE: Duration = Duration::from_secs(1);
 /// Held credentials are good enough to be handed out while this much is left of them.
 const GOOD_ENOUGH_MS: i64 = 5_000;
@@ -51,7 +51,7 @@ const GOOD_ENOUGH_MS: i64 = 5_000;
 const PAUSE_MS: i64 = 30_000;
 /// The life that is given to credentials without an expiry: twice the window in which SDKs renew.
 const NO_EXPIRY_LIFETIME: Duration = Duration::from_mins(30);
-/// Timeout of a request when there are no valid credentials.
+/// Timeout of a request when there are no valid credentials, and no failure to tell.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A listening endpoint that does not answer yet.
@@ -185,14 +185,27 @@ impl Held {
         self.left_ms(now) <= half.min(SOON_SECONDS * 1_000)
     }
 
+    fn has_just_failed(&self, now: Timestamp) -> bool {
+        self.failure.as_ref().is_some_and(|failure| {
+            let ago = now.as_millisecond() - failure.at.as_millisecond();
+            (0..PAUSE_MS).contains(&ago)
+        })
+    }
+
     /// `true` if a request should ask for newer credentials: where that has just failed, only when it cannot do
     /// without.
     fn is_wanted(&self, now: Timestamp) -> bool {
-        let has_just_failed = self.failure.as_ref().is_some_and(|failure| {
-            let ago = now.as_millisecond() - failure.at.as_millisecond();
-            (0..PAUSE_MS).contains(&ago)
-        });
-        self.is_due(now) && !(has_just_failed && self.left_ms(now) > GOOD_ENOUGH_MS)
+        self.is_due(now) && !(self.has_just_failed(now) && self.left_ms(now) > GOOD_ENOUGH_MS)
+    }
+
+    /// The time that a request waits for newer credentials. With a fresh failure to tell, a client gets that before it
+    /// gives up waiting.
+    fn wait(&self, now: Timestamp) -> Duration {
+        if self.left_ms(now) > GOOD_ENOUGH_MS || self.has_just_failed(now) {
+            GRACE
+        } else {
+            RENEWAL_TIMEOUT
+        }
     }
 }
 
@@ -232,19 +245,14 @@ impl Keeper {
     /// Credentials that are good now.
     async fn credentials(&self) -> Result<Credentials, Problem> {
         let mut news = self.held.subscribe();
-        let left = {
+        let wait = {
             let (held, now) = (self.held.borrow(), self.clock.now());
             if !held.is_wanted(now) {
                 return Ok(held.credentials.clone());
             }
-            held.left_ms(now)
+            held.wait(now)
         };
         self.wanted.notify_one();
-        let wait = if left > GOOD_ENOUGH_MS {
-            GRACE
-        } else {
-            RENEWAL_TIMEOUT
-        };
         // News or none in time: what is held then decides.
         let _ = timeout(wait, news.changed()).await;
         let held = self.held.borrow();

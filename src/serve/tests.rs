@@ -54,7 +54,11 @@ async fn with_server<F: Future>(
             *asked.borrow_mut() += 1;
             // Others may ask meanwhile.
             tokio::task::yield_now().await;
-            answers.borrow_mut().pop_front().unwrap()
+            let answer = answers.borrow_mut().pop_front();
+            match answer {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            }
         },
     );
     tokio::select! {
@@ -199,6 +203,22 @@ fn trouble_is_told_only_when_the_old_ones_are_over() {
             "signed in meanwhile"
         );
         assert_eq!(*stage.asked.borrow(), 3);
+    }));
+}
+
+#[test]
+fn a_failure_of_just_now_is_told_at_once_while_another_renewal_goes_on() {
+    let offline = Problem::new(ProblemKind::Offline, "nothing answered");
+    block_on(with_server(vec![Err(offline)], async |stage| {
+        stage.clock.advance(3_600);
+        for asked in [1, 2, 2] {
+            let (status, body) = timeout(RENEWAL_TIMEOUT / 2, stage.get()).await.unwrap();
+            assert_eq!(
+                (status, &body["message"]),
+                (503, &"nothing answered".into())
+            );
+            assert_eq!(*stage.asked.borrow(), asked);
+        }
     }));
 }
 
