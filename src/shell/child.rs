@@ -85,9 +85,16 @@ pub(crate) fn replace(child: &Child, env: &Env, variables: &Variables) -> Error 
 pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Result<u8, Error> {
     let failed = |source| start_error(child, source);
     let mut signals = Signals::new().map_err(failed)?;
-    let mut running = tokio::process::Command::from(command(child, env, variables)?)
-        .spawn()
-        .map_err(failed)?;
+    let start = |child: &Child| {
+        let command = command(child, env, variables)?;
+        tokio::process::Command::from(command)
+            .spawn()
+            .map_err(|source| start_error(child, source))
+    };
+    let mut running = match start(child) {
+        Err(Error::Start { source, .. }) if is_no_program(&source) => start(&by_shell(child, env))?,
+        started => started?,
+    };
     loop {
         tokio::select! {
             biased;
@@ -95,6 +102,22 @@ pub(crate) async fn run(child: &Child, env: &Env, variables: &Variables) -> Resu
             event = signals.next() => handle(&running, event).await,
         }
     }
+}
+
+/// `true` for a file that may be run and is no program: a script whose first line does not name its shell, too.
+fn is_no_program(error: &std::io::Error) -> bool {
+    const ENOEXEC: i32 = 8;
+    cfg!(unix) && error.raw_os_error() == Some(ENOEXEC)
+}
+
+/// Such a script with the shell that `execvp` runs it with.
+fn by_shell(child: &Child, env: &Env) -> Child {
+    let found = env.find_program(&child.program);
+    let script = found.map_or_else(|| child.program.clone(), OsString::from);
+    let mut by_shell = child.clone();
+    by_shell.program = "/bin/sh".into();
+    by_shell.args.insert(0, script);
+    by_shell
 }
 
 fn command(child: &Child, env: &Env, variables: &Variables) -> Result<Command, Error> {
@@ -229,6 +252,17 @@ mod tests {
     #[test]
     fn killed_by_a_signal() {
         assert_eq!(run_it(&sh("kill -9 $$")).unwrap(), 137);
+    }
+
+    #[test]
+    fn a_script_that_does_not_name_its_shell() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let script = directory.path().join("script");
+        std::fs::write(&script, "test \"$1\" = 'a b' && exit 9\n").unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let child = Child::new(script, ["a b".into()]);
+        assert_eq!(run_it(&child).unwrap(), 9);
     }
 
     #[test]
