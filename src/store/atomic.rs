@@ -158,14 +158,28 @@ pub(super) fn parent(path: &Path) -> &Path {
 /// A directory of another user, and errors of the operating system.
 pub(crate) fn create_private_dir(owners: &Owners, path: &Path) -> Result<(), Error> {
     owners.check_directories(&path.join("file"))?;
+    let _as_owner = AsOwner::of(owners, path);
+    let is_missing = |directory: &&Path| !directory.as_os_str().is_empty() && !directory.is_dir();
+    let missing = path.ancestors().take_while(is_missing);
+    let missing: Vec<&Path> = missing.collect();
+    let created = missing.into_iter().rev().try_for_each(create_one);
+    created.map_err(Error::io("create the directory", path))
+}
+
+fn create_one(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let _as_owner = AsOwner::of(owners, path);
-    builder
-        .create(path)
-        .map_err(Error::io("create the directory", path))
+    match builder.create(directory) {
+        // The umask may take the owner's own permissions away.
+        #[cfg(unix)]
+        Ok(()) => {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            fs::set_permissions(directory, mode)
+        }
+        Err(_) if directory.is_dir() => Ok(()),
+        other => other,
+    }
 }
 
 /// The file that a path names in the end; a dangling link's target is where the file will be.
