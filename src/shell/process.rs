@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use zeroize::Zeroizing;
 
@@ -30,11 +31,11 @@ const RUNNING: &str = "ROLEDEX_PROCESS_PROFILES";
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Document {
-    version: serde_json::Value,
-    access_key_id: Option<String>,
-    secret_access_key: Option<String>,
-    session_token: Option<String>,
-    expiration: Option<String>,
+    version: Option<Value>,
+    access_key_id: Option<Value>,
+    secret_access_key: Option<Value>,
+    session_token: Option<Value>,
+    expiration: Option<Value>,
 }
 
 /// The names of the own profiles whose processes this program runs in.
@@ -89,25 +90,31 @@ fn read(output: &[u8]) -> Result<Credentials, String> {
     // What serde says of a wrong value would repeat it.
     let document: Document = serde_json::from_slice(output)
         .map_err(|error| format!("not a JSON object at line {}", error.line()))?;
-    if document.version != 1 {
-        return Err("its Version is not the number 1".to_owned());
+    match document.version {
+        Some(version) if version == 1 => {}
+        Some(_) => return Err("unsupported version: its Version is not the number 1".to_owned()),
+        None => return Err("unsupported version: its Version is missing".to_owned()),
     }
-    let missing = |name: &str| format!("{name} is missing");
-    let expires_at = match document.expiration {
+    let text = |value: Option<Value>, name: &str| match value {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(format!("{name} is not a text in quotes")),
+    };
+    let required = |value, name: &str| {
+        text(value, name).and_then(|text| text.ok_or_else(|| format!("{name} is missing")))
+    };
+    let expires_at = match text(document.expiration, "Expiration")? {
         None => NEVER,
         Some(text) => text
             .parse::<Timestamp>()
             .map_err(|error| format!("Expiration is not a time: {error}"))?,
     };
     Ok(Credentials {
-        access_key_id: document
-            .access_key_id
-            .ok_or_else(|| missing("AccessKeyId"))?,
-        secret_access_key: document
-            .secret_access_key
+        access_key_id: required(document.access_key_id, "AccessKeyId")?,
+        secret_access_key: Secret::new(required(document.secret_access_key, "SecretAccessKey")?),
+        session_token: text(document.session_token, "SessionToken")?
             .map(Secret::new)
-            .ok_or_else(|| missing("SecretAccessKey"))?,
-        session_token: document.session_token.map(Secret::new).unwrap_or_default(),
+            .unwrap_or_default(),
         expires_at,
         obtained_at: None,
     })
@@ -206,7 +213,12 @@ mod tests {
             ("/no/such/program", "cannot start"),
             ("'", "quotes"),
             ("echo hello", "not a JSON object"),
-            (r#"echo '{"Version": "1"}'"#, "Version"),
+            (r#"echo '{"Version": "1"}'"#, "Version is not the number"),
+            ("echo '{}'", "unsupported version"),
+            (
+                r#"echo '{"Version": 1, "Expiration": 1795000000}'"#,
+                "Expiration is not a text",
+            ),
             (r#"echo '{"Version": 1}'"#, "AccessKeyId is missing"),
         ] {
             let problem = ask(command).unwrap_err().to_string();
