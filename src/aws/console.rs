@@ -162,10 +162,15 @@ pub(crate) async fn federation_url(
             return Err(Unreachable::from_cause(&late, true, &target.host, target.proxy).into());
         }
     };
-    match response.status().as_u16() {
-        200 if Page::of(&response).is_none() => {}
+    let status = response.status().as_u16();
+    let token = match (status, serde_json::from_slice::<Token>(&body)) {
+        // Whatever its type says it is.
+        (200, Ok(token)) => Secret::new(token.signin_token),
+        (200, Err(_would_quote_a_token)) if Page::of(&response).is_none() => {
+            return Err(garbled("the answer has no sign-in token".to_owned()));
+        }
         // It explains a refusal with a page, if at all.
-        status @ (400 | 401 | 403) => {
+        (400 | 401 | 403, _) => {
             return Err(Error::Refused {
                 service: SERVICE,
                 code: None,
@@ -173,10 +178,7 @@ pub(crate) async fn federation_url(
             });
         }
         _ => return Err(Failure::from_response(&response, &body, &target).into_error(SERVICE)),
-    }
-    let token: Token = serde_json::from_slice(&body)
-        .map_err(|_would_quote_a_token| garbled("the answer has no sign-in token".to_owned()))?;
-    let token = Secret::new(token.signin_token);
+    };
     Ok(Secret::new(format!(
         "{endpoint}/federation?Action=login&Issuer={}&Destination={}&SigninToken={}",
         encoded(issuer),
@@ -198,7 +200,7 @@ mod tests {
     use crate::aws::unreachable::Reach;
     use crate::config::Env;
 
-    async fn federation_error(endpoint: &str) -> Error {
+    async fn federation(endpoint: &str) -> Result<Secret, Error> {
         let http = Http::new(&Env::default(), None).unwrap();
         let keys = Credentials {
             access_key_id: "ASIAEXAMPLE".to_owned(),
@@ -207,8 +209,22 @@ mod tests {
             expires_at: jiff::Timestamp::MAX,
             obtained_at: None,
         };
-        let url = federation_url(&http, endpoint, &keys, "issuer", "https://console");
-        url.await.unwrap_err()
+        federation_url(&http, endpoint, &keys, "issuer", "https://console").await
+    }
+
+    async fn federation_error(endpoint: &str) -> Error {
+        federation(endpoint).await.unwrap_err()
+    }
+
+    #[test]
+    fn a_token_counts_whatever_the_type_of_its_answer_is() {
+        block_on(async {
+            let answer = Reply::new(200, r#"{"SigninToken":"t+"}"#);
+            let answer = answer.header("content-type", "text/html;charset=UTF-8");
+            let server = Server::start(move |_| answer.clone()).await;
+            let url = federation(&server.url).await.unwrap();
+            assert!(url.expose().ends_with("&SigninToken=t%2B"));
+        });
     }
 
     #[test]
