@@ -37,6 +37,9 @@ pub enum Reach {
     Gateway,
 }
 
+/// The cause in words, where a CA's certificate is a host's.
+const CA_AS_HOST: &str = "the certificate is that of a CA";
+
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.title())]
@@ -140,7 +143,7 @@ impl Unreachable {
 
     fn hint(&self) -> &'static str {
         match (self.reach, &self.proxy) {
-            (Reach::Certificate, _) if self.detail.contains("CaUsedAsEndEntity") => {
+            (Reach::Certificate, _) if self.detail == CA_AS_HOST => {
                 "the host has the certificate of a CA as its own, which is not accepted; it needs one that the CA signed"
             }
             (Reach::Certificate, _) => {
@@ -244,7 +247,11 @@ fn detail(reach: Reach, causes: &[&(dyn StdError + 'static)]) -> String {
         Reach::ProxyPassword => "HTTP 407".to_owned(),
         Reach::Dropped if has_ended => "its answer is not complete".to_owned(),
         _ if has_ended => "the connection was closed".to_owned(),
-        _ => causes.last().map(ToString::to_string).unwrap_or_default(),
+        _ => match causes.last().map(ToString::to_string) {
+            // The library has no words for it.
+            Some(words) if words.contains("CaUsedAsEndEntity") => CA_AS_HOST.to_owned(),
+            words => words.unwrap_or_default(),
+        },
     }
 }
 
@@ -376,10 +383,15 @@ mod tests {
         assert!(problem.hint.unwrap().contains("HTTPS_PROXY"));
         let problem = Problem::from(unreachable(Reach::Certificate, None));
         assert!(problem.hint.unwrap().contains("AWS_CA_BUNDLE"));
+        let of_ca = nested(
+            CONNECT,
+            "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+        );
         let of_ca = Unreachable {
-            detail: "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))".to_owned(),
-            ..unreachable(Reach::Certificate, None)
+            reach: Reach::Certificate,
+            ..of_ca
         };
+        assert!(!of_ca.detail.contains("EndEntity"), "{of_ca:?}");
         assert!(of_ca.hint().contains("certificate of a CA"));
         let problem = Problem::from(unreachable(Reach::CertificateDate, None));
         assert!(problem.hint.unwrap().contains("clock"));
