@@ -270,6 +270,8 @@ impl Refusal {
         match (&self.code, &self.message) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(code), None) => format!("{code} (HTTP {})", self.status),
+            // The browser brought it, in an address.
+            (None, Some(message)) if self.status == 0 => message.clone(),
             (None, Some(message)) => format!("{message} (HTTP {})", self.status),
             (None, None) => match &self.redirect {
                 Some(host) => format!("HTTP {}, a redirect to {host}", self.status),
