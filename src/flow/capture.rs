@@ -23,7 +23,7 @@ use crate::domain::waiting::Wait;
 use crate::domain::{
     App, AppRole, Assertion, CaptureStep, EntryId, Method, Portal, Problem, ProblemKind, Secret,
 };
-use crate::saml::assertion;
+use crate::saml::assertion::{self, AssertionError};
 use crate::saml::capture::browser::{self, Visit};
 use crate::saml::capture::{self, CaptureError};
 use crate::store::catalog_cache;
@@ -168,7 +168,7 @@ impl Flow {
         wanted: Option<&EntryId>,
         text: &Secret,
     ) -> Result<Arc<Assertion>, Problem> {
-        let assertion = read_assertion(app, text)?;
+        let assertion = read_assertion(app, text, Problem::from)?;
         if let Some(id) = wanted {
             check_role(id, &assertion.app_roles())?;
         }
@@ -183,7 +183,7 @@ impl Flow {
         wanted: Option<&EntryId>,
         text: &Secret,
     ) -> Result<Arc<Assertion>, Problem> {
-        let assertion = read_assertion(app, text)?;
+        let assertion = read_assertion(app, text, AssertionError::of_page)?;
         let missing = wanted.filter(|id| assertion.role(id.account, &id.role).is_none());
         let Some(id) = missing else {
             self.keep_assertion(app, &assertion, false)?;
@@ -605,8 +605,12 @@ pub(super) struct Page<'a> {
 }
 
 /// Reads a response of an app.
-fn read_assertion(app: &App, text: &Secret) -> Result<Arc<Assertion>, Problem> {
-    let assertion = assertion::parse_secret(text)?;
+fn read_assertion(
+    app: &App,
+    text: &Secret,
+    explain: fn(AssertionError) -> Problem,
+) -> Result<Arc<Assertion>, Problem> {
+    let assertion = assertion::parse_secret(text).map_err(explain)?;
     for skipped in &assertion.skipped {
         tracing::warn!(app = %app.name, value = %clean(skipped), "skipped an invalid role in the response");
     }

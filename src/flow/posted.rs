@@ -206,7 +206,7 @@ impl<S: Fn(CaptureStep)> PostCheck<'_, S> {
                                 | AssertionError::Encrypted
                                 | AssertionError::NoRoles { .. }
                         );
-                let problem = Problem::from(error);
+                let problem = error.of_page();
                 // From any other page it may be an attacker's.
                 if is_final {
                     return Take(Err(problem));

@@ -90,6 +90,26 @@ pub enum AssertionError {
     },
 }
 
+impl AssertionError {
+    /// The problem of a response that nobody copied: a page or the portal sent it.
+    pub(crate) fn of_page(self) -> Problem {
+        let is_of_form = matches!(
+            self,
+            Self::Empty
+                | Self::TooLong
+                | Self::NotBase64
+                | Self::NotXml { .. }
+                | Self::NotAResponse { .. }
+        );
+        let problem = Problem::from(self);
+        if is_of_form {
+            problem.hint("try again; if it keeps failing, ask the administrator of the app")
+        } else {
+            problem
+        }
+    }
+}
+
 impl From<AssertionError> for Problem {
     fn from(error: AssertionError) -> Self {
         let problem = Self::new(ProblemKind::Failed, error.to_string());
