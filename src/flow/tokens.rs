@@ -225,8 +225,8 @@ impl Flow {
                     None => Err(Problem::sign_in_needed(&portal.name)),
                 }
             }
-            // The client is gone: a user must act.
-            Err(OidcError::InvalidClient | OidcError::CodeExpired) => {
+            // The client is gone, or the service says no: a user must act.
+            Err(OidcError::InvalidClient | OidcError::CodeExpired | OidcError::Denied { .. }) => {
                 Err(Problem::sign_in_needed(&portal.name))
             }
             Err(error) => Err(error.into()),
