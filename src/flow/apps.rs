@@ -211,7 +211,8 @@ impl Flow {
             Ok(())
         })
         .await?;
-        let mut signed_out = None;
+        let _wait = self.waiting.start(format!("the apps of {}", portal.name));
+        let mut refused = None;
         if method.asks_portal() {
             sink(CaptureStep::AskingPortal);
             let tiles = self
@@ -226,9 +227,10 @@ impl Flow {
                     sink(CaptureStep::MethodFailed {
                         reason: failed.problem.to_string(),
                     });
-                    let is_signed_out =
-                        matches!(failed.problem.kind, ProblemKind::SignInNeeded { .. });
-                    signed_out = is_signed_out.then_some(failed.problem);
+                    let kind = &failed.problem.kind;
+                    let helps =
+                        kind.is_transient() || matches!(kind, ProblemKind::SignInNeeded { .. });
+                    refused = helps.then_some(failed.problem);
                 }
             }
         }
@@ -250,9 +252,9 @@ impl Flow {
                 browser::listing(&visit).await
             })
             .await;
-        let listing = listing.map_err(|problem| match signed_out {
-            // A sign-in is the way then.
-            Some(signed_out) if self.has_no_window() => signed_out,
+        let listing = listing.map_err(|problem| match refused {
+            // A sign-in or another try is the way then.
+            Some(refused) if self.has_no_window() => refused,
             _ => problem,
         })?;
         tiles_in(listing.as_bytes(), start_url).ok_or_else(|| {

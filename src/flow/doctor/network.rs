@@ -102,6 +102,9 @@ impl Flow {
         };
         let mut clock = None;
         for portal in &portals {
+            let _wait = self
+                .waiting
+                .start(format!("the services of {}", portal.name));
             let (time, found) = portal_checks(http, &endpoints, portal).await;
             clock = clock.or(time);
             checks.extend(found);
