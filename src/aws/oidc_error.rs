@@ -205,7 +205,9 @@ impl From<OidcError> for Problem {
             OidcError::WrongRegion { asked, hint } => {
                 new(ProblemKind::Usage).hint(hint.map_or_else(
                     || format!("check that {asked} is the portal's region, and correct sso_region"),
-                    |region| format!("set sso_region of the portal to {region}"),
+                    |region| {
+                        format!("to correct it, run: roledex portal edit NAME --region {region}")
+                    },
                 ))
             }
             OidcError::InvalidRequest { region, detail } => {

@@ -12,6 +12,7 @@ use crate::aws::{Error, region_finder, start_url};
 use crate::config::env::in_container;
 use crate::domain::portal::ACCOUNT_ACCESS_SCOPE;
 use crate::domain::sign_in::{SignInCode, SignInMethod, SignInPage, SignInStep};
+use crate::domain::text::word;
 use crate::domain::{AccessToken, Portal, Problem, ProblemKind, Registration};
 use crate::saml::capture::browser;
 use crate::serve::Peers;
@@ -22,6 +23,13 @@ const CLIENT_NAME: &str = "roledex";
 
 /// Timeout of the browser's return (docs/requirements.md#pkce-callback).
 const BROWSER_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// The sign-in service of a portal.
+struct Service {
+    oidc: Oidc,
+    /// The start URL as the service knows it.
+    start_url: String,
+}
 
 /// A page that waits in the browser.
 struct Page {
@@ -84,13 +92,13 @@ impl Flow {
         let _wait = self
             .waiting
             .start(format!("the sign-in service of {}", portal.name));
-        let oidc = self.oidc(portal)?;
-        let token = match self.start_browser(portal, &oidc, method, open).await? {
+        let service = self.service(portal).await?;
+        let token = match self.start_browser(portal, &service, method, open).await? {
             Some((page, opened)) => {
-                self.wait_for_browser(portal, &oidc, page, opened, &sink)
+                self.wait_for_browser(portal, &service.oidc, page, opened, &sink)
                     .await?
             }
-            None => self.wait_for_code(portal, &oidc, open, &sink).await?,
+            None => self.wait_for_code(portal, &service, open, &sink).await?,
         };
         let lock = self.token_lock(portal).await?;
         let expires_at = token.expires_at;
@@ -122,7 +130,7 @@ impl Flow {
     async fn start_browser(
         &self,
         portal: &Portal,
-        oidc: &Oidc,
+        service: &Service,
         method: SignInMethod,
         open: bool,
     ) -> Result<Option<(Page, SignInStep)>, Problem> {
@@ -139,7 +147,7 @@ impl Flow {
                 true
             }
         };
-        let mut page = match self.browser_page(portal, oidc).await {
+        let mut page = match self.browser_page(portal, service).await {
             Ok(page) => page,
             // An Identity Center that refuses this way may take the other.
             Err(problem) if automatic && !problem.kind.is_transient() => {
@@ -166,7 +174,8 @@ impl Flow {
 
     /// The question for the browser, with a registration from the cache or a new one; its port
     /// listens before the browser is sent there.
-    async fn browser_page(&self, portal: &Portal, oidc: &Oidc) -> Result<Page, Problem> {
+    async fn browser_page(&self, portal: &Portal, service: &Service) -> Result<Page, Problem> {
+        let Service { oidc, start_url } = service;
         let hint = "sign in with a code instead: roledex login --device";
         let callback = callback(self.browser_peers(), hint).await?;
         let scopes = with_scopes(portal).scopes;
@@ -175,9 +184,8 @@ impl Flow {
         let registration = match known {
             Some(known) => known,
             None => {
-                let start_url = self.service_url(portal).await?;
                 let new = oidc
-                    .register_for_browser(CLIENT_NAME, &scopes, &start_url)
+                    .register_for_browser(CLIENT_NAME, &scopes, start_url)
                     .await?;
                 tokens.save_browser_registration(portal, &scopes, &new)?;
                 new
@@ -230,11 +238,11 @@ impl Flow {
     async fn wait_for_code(
         &self,
         portal: &Portal,
-        oidc: &Oidc,
+        service: &Service,
         open: bool,
         sink: &impl Fn(SignInStep),
     ) -> Result<AccessToken, Problem> {
-        let (registration, device) = self.start_device(portal, oidc).await?;
+        let (registration, device) = self.start_device(portal, service).await?;
         let _wait = self.waiting.for_user(
             format!("the approval of the code at {}", portal.name),
             Some(device.expires_at),
@@ -261,7 +269,7 @@ impl Flow {
         } else {
             not_asked_for()
         });
-        let polling = oidc.poll(&registration, &device, &self.ctx().clock);
+        let polling = service.oidc.poll(&registration, &device, &self.ctx().clock);
         let result = while_given(giving, sink, polling).await;
         // The user has seen the code of this client: only the next attempt can have another.
         if matches!(result, Err(OidcError::InvalidClient)) {
@@ -276,14 +284,14 @@ impl Flow {
     async fn start_device(
         &self,
         portal: &Portal,
-        oidc: &Oidc,
+        service: &Service,
     ) -> Result<(Registration, DeviceAuthorization), Problem> {
+        let Service { oidc, start_url } = service;
         let clock = &self.ctx().clock;
         let scoped = with_scopes(portal);
-        let start_url = self.service_url(portal).await?;
         let tokens = &self.inner.tokens;
         if let Some(registration) = tokens.registration(&scoped, clock.now())? {
-            match oidc.start(&registration, &start_url, clock).await {
+            match oidc.start(&registration, start_url, clock).await {
                 Ok(device) => return Ok((registration, device)),
                 Err(OidcError::InvalidClient) => tokens.forget_registration(&scoped)?,
                 Err(error) => return Err(error.into()),
@@ -291,21 +299,30 @@ impl Flow {
         }
         let registration = oidc.register(CLIENT_NAME, &scoped.scopes).await?;
         tokens.save_registration(&scoped, &registration)?;
-        let device = oidc.start(&registration, &start_url, clock).await?;
+        let device = oidc.start(&registration, start_url, clock).await?;
         Ok((registration, device))
     }
 
-    /// The start URL as Identity Center knows it: behind a customer's own host is one of AWS's. The
-    /// configured URL stays the key of the caches (docs/protocols.md#start-url-resolution).
-    async fn service_url(&self, portal: &Portal) -> Result<String, Problem> {
-        match start_url::parse(&portal.start_url) {
+    /// The sign-in service, with the start URL as Identity Center knows it: behind a customer's own host is one of AWS's,
+    /// which tells the endpoint. The configured URL stays the key of the caches (docs/protocols.md#start-url-resolution).
+    async fn service(&self, portal: &Portal) -> Result<Service, Problem> {
+        let start_url = match start_url::parse(&portal.start_url) {
             Ok(parsed) if parsed.vanity => {
-                Ok(region_finder::resolve(self.http()?, &parsed).await?.url)
+                let found = region_finder::resolve(self.http()?, &parsed).await?;
+                if let Some(region) = found.region.filter(|region| *region != portal.region) {
+                    return Err(wrong_region(portal, region));
+                }
+                found.url
             }
-            Err(error @ Error::AccountAccess { .. }) => Err(error.into()),
+            Err(error @ Error::AccountAccess { .. }) => return Err(error.into()),
             // What the AWS CLI takes as it is, so do we; the service is the judge.
-            _ => Ok(portal.start_url.clone()),
-        }
+            _ => portal.start_url.clone(),
+        };
+        let oidc = self.oidc(&Portal {
+            start_url: start_url.clone(),
+            ..portal.clone()
+        })?;
+        Ok(Service { oidc, start_url })
     }
 
     /// `true` if the capture browser has a profile, which holds its sign-ins.
@@ -333,6 +350,19 @@ impl Flow {
             Remembered::forget_sign_ins,
         )?)
     }
+}
+
+/// The host of a portal leads to another region than is set.
+fn wrong_region(portal: &Portal, region: String) -> Problem {
+    let hint = format!(
+        "to correct it, run: roledex portal edit {} --region {region}",
+        word(&portal.name)
+    );
+    let error = OidcError::WrongRegion {
+        asked: portal.region.clone(),
+        hint: Some(region),
+    };
+    Problem::from(error).hint(hint)
 }
 
 /// Waits for a sign-in while its page is handed to the browser. A browser that does not come is reported,
