@@ -22,6 +22,8 @@ pub(super) struct Warnings {
     given: AtomicBool,
     /// `true` once the warning about a catalog that cannot be read is given.
     of_catalog: AtomicBool,
+    /// `true` once the warning about the clock is given.
+    of_clock: AtomicBool,
 }
 
 impl Warnings {
@@ -54,6 +56,15 @@ impl Flow {
         if !self.inner.warnings.of_catalog.swap(true, Ordering::Relaxed) {
             let text = format!("the saved list of accounts and roles is not used ({problem})");
             self.warn(&with_tilde(&text, &self.ctx().dirs.home));
+        }
+    }
+
+    /// Warns once of a clock that is wrong by AWS's answers.
+    pub(super) fn warn_of_clock(&self) {
+        if let Some(text) = self.clock_warning()
+            && !self.inner.warnings.of_clock.swap(true, Ordering::Relaxed)
+        {
+            self.warn(&text);
         }
     }
 

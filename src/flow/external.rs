@@ -157,6 +157,17 @@ impl Flow {
             .unwrap_or_else(|| self.ctx().clock.now())
     }
 
+    /// New credentials with their end by this machine's clock, where that is behind AWS's: SDKs and the store compare the
+    /// end with it, and would use them for as long again as it is behind.
+    pub(super) fn ending_here(&self, mut credentials: Credentials) -> Credentials {
+        let behind = self.aws_time().duration_since(self.ctx().clock.now());
+        if credentials.ends().is_some() && behind.as_secs() >= SKEW_SECONDS {
+            let end = credentials.expires_at.checked_sub(behind);
+            credentials.expires_at = end.unwrap_or(credentials.expires_at);
+        }
+        credentials
+    }
+
     /// Reports that this machine's clock is wrong, if AWS's answers show it.
     pub(super) fn clock_warning(&self) -> Option<String> {
         skew(self.aws_time(), self.ctx().clock.now())

@@ -228,7 +228,6 @@ impl Flow {
             warnings.extend(self.remember_region(id, region));
         }
         warnings.extend(about_program.flatten());
-        warnings.extend(self.clock_warning());
         warnings.extend(self.renewal_warning(id, credentials));
         if plan.mode == Mode::Static {
             warnings.extend(self.open_keys_warning());

@@ -89,7 +89,9 @@ impl Flow {
     /// stored credentials still live, neither trouble that passes is an error, nor that a user would
     /// have to help, nor that another process renews them for long.
     pub(super) async fn obtain(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        self.by_route(id, false).await
+        let credentials = self.by_route(id, false).await?;
+        self.warn_of_clock();
+        Ok(credentials)
     }
 
     /// New credentials now, even if the stored ones are still fresh.
@@ -97,7 +99,9 @@ impl Flow {
     /// # Errors
     /// As [`Flow::obtain`].
     pub(super) async fn obtain_new(&self, id: &EntryId) -> Result<Credentials, Problem> {
-        self.by_route(id, true).await
+        let credentials = self.by_route(id, true).await?;
+        self.warn_of_clock();
+        Ok(credentials)
     }
 
     async fn by_route(&self, id: &EntryId, renew: bool) -> Result<Credentials, Problem> {
@@ -270,6 +274,7 @@ impl Flow {
             Kind::Chain => self.request_chain(id).await?,
             Kind::Profile => self.request_own(id).await?,
         };
+        credentials = self.ending_here(credentials);
         let now = self.ctx().clock.now();
         if !credentials.is_alive(now) {
             return Err(self.over_already(id));

@@ -149,7 +149,8 @@ impl Flow {
             return Ok(held);
         }
         match self.confirm(entry, device).await {
-            Ok(mut session) => {
+            Ok(session) => {
+                let mut session = self.ending_here(session);
                 session.obtained_at = Some(now());
                 self.keep(&id, &session, &origin).await?;
                 self.mfa_state().made.insert(id, now());

@@ -58,6 +58,7 @@ impl Flow {
             let origin = self.origin(&id)?;
             credentials = self.assume_own(&entry, files, role, &credentials).await?;
             if *role != name {
+                credentials = self.ending_here(credentials);
                 credentials.obtained_at = Some(self.ctx().clock.now());
                 self.keep(&id, &credentials, &origin).await?;
             }
