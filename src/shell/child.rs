@@ -256,11 +256,14 @@ mod tests {
 
     #[test]
     fn a_script_that_does_not_name_its_shell() {
-        use std::os::unix::fs::PermissionsExt as _;
         let directory = tempfile::tempdir().unwrap();
         let script = directory.path().join("script");
-        std::fs::write(&script, "test \"$1\" = 'a b' && exit 9\n").unwrap();
-        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Written by another process: one that this one starts meanwhile must not hold it open.
+        let path = script.display();
+        let made = run_it(&sh(&format!(
+            "echo 'test \"$1\" = \"a b\" && exit 9' > '{path}' && chmod 755 '{path}'"
+        )));
+        assert_eq!(made.unwrap(), 0);
         let child = Child::new(script, ["a b".into()]);
         assert_eq!(run_it(&child).unwrap(), 9);
     }
